@@ -1,0 +1,292 @@
+# Makefile - the one build file of gale; `make help` lists what it can do.
+#
+# A source file is registered by its place: bolts/foo.c becomes
+# lib/gale/foo.so, tests/unit/test_foo.c becomes a test, a file of cli/ a part
+# of the command. Everything that is built goes to build/VARIANT/.
+
+VARIANT ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+CC ?= cc
+CXX ?= c++
+AR ?= ar
+export CC CXX
+
+VERSION := $(shell sed -n 's/^\#define GALE_VERSION "\(.*\)"/\1/p' \
+	topology-api/gale/abi.h)
+SONAME := libgale.so.0
+
+# -- variants ------------------------------------------------------------------
+
+OPT.release := -O2
+OPT.debug := -O0
+OPT.asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT.tsan := -O1 -fsanitize=thread
+OPT.coverage := -O0 --coverage
+VARIANTS := release debug asan tsan coverage
+
+ifeq ($(filter $(VARIANT),$(VARIANTS)),)
+$(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
+endif
+
+B := build/$(VARIANT)
+O := $(B)/obj
+P := $(B)/lib/gale
+T := $(B)/tests
+OPT := $(OPT.$(VARIANT))
+
+# -- flags ---------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Werror
+WARN_C := -Wstrict-prototypes -Wmissing-prototypes
+COMMON := -g -fvisibility=hidden -fno-omit-frame-pointer -fPIC $(OPT) $(WARN)
+INCLUDE := -I. -Itopology-api
+CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(COMMON) $(WARN_C) $(CPPFLAGS) $(CFLAGS)
+CXXFLAGS_ALL := -std=c++20 $(COMMON) $(CPPFLAGS) $(CXXFLAGS)
+LDFLAGS_ALL := $(OPT) -Wl,--as-needed $(LDFLAGS)
+LIBS := -lyaml -lpthread -ldl -lm
+
+# -- sources -------------------------------------------------------------------
+
+LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c)
+CLI_SRC := $(filter-out cli/main.c,$(wildcard cli/*.c))
+PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
+TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
+	tests/plugins/bad/*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+CONFORMANCE_SRC := $(wildcard tests/conformance/*.c)
+SUPPORT_SRC := $(wildcard tests/support/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+
+LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
+SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
+
+GALE := $(if $(wildcard cli/main.c),$(B)/bin/gale)
+LIBGALE := $(if $(LIB_SRC),$(B)/lib/libgale.so)
+PLUGINS := $(patsubst %,$(P)/%.so,$(basename $(notdir $(PLUGIN_SRC))))
+TEST_PLUGINS := $(patsubst %,$(T)/plugins/%.so, \
+	$(basename $(notdir $(TEST_PLUGIN_SRC))))
+UNITS := $(UNIT_SRC:tests/%.c=$(T)/%)
+CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
+BENCHES := $(BENCH_SRC:tests/%.c=$(T)/%)
+
+# -- how it is said ------------------------------------------------------------
+
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-8s %s\n' $(1) $(2);
+endif
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# -- what people ask for -------------------------------------------------------
+
+.PHONY: all
+all: gale tests ## everything of VARIANT (release, debug, asan, tsan, coverage)
+
+.PHONY: gale
+gale: $(GALE) $(LIBGALE) $(PLUGINS) ## bin/gale, lib/libgale.so, plugins
+
+.PHONY: tests
+tests: gale $(UNITS) $(CONFORMANCE) $(TEST_PLUGINS) ## build tests, run none
+
+.PHONY: demo
+demo: ## install what is missing, build, count the words of a real text
+	@tests/support/packages.sh install $(PACKAGES)
+	@$(MAKE) gale
+	@tests/support/demo.sh $(B)
+
+.PHONY: test
+test: ## install what is missing, build, run every test
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
+	@$(MAKE) all
+	@tests/support/run_tests.sh $(B) unit conformance scenario
+
+.PHONY: check-unit check-conformance check-scenario check-engine
+check-unit: all ## the unit tests of VARIANT alone
+	@tests/support/run_tests.sh $(B) unit
+
+check-conformance: all ## every plugin against the plugin contract
+	@tests/support/run_tests.sh $(B) conformance
+
+check-scenario: all ## real processes alone; ONLY=NAME for some
+	@tests/support/run_tests.sh $(B) scenario
+
+check-engine: all ## unit tests of worker/ and the stress scenarios
+	@tests/support/run_tests.sh $(B) engine
+
+.PHONY: asan tsan coverage
+asan: ## unit and conformance tests under ASan and UBSan
+	@$(MAKE) VARIANT=asan all
+	@tests/support/run_tests.sh build/asan unit conformance
+
+tsan: ## the engine's tests under TSan
+	@$(MAKE) VARIANT=tsan all
+	@tests/support/run_tests.sh build/tsan engine
+
+coverage: ## all tests, then the share of lines they run, per folder
+	@$(MAKE) VARIANT=coverage all
+	@find build/coverage -name '*.gcda' -delete
+	@tests/support/run_tests.sh build/coverage unit conformance scenario
+	@tests/support/coverage.sh build/coverage
+
+.PHONY: bench
+bench: gale $(BENCHES) $(TEST_PLUGINS) ## measure; table and bench.jsonl
+	@tests/bench/run.sh $(B)
+
+.PHONY: lint format
+lint: ## warnings, format, includes, names, symbols, headers alone …
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) \
+		$(PACKAGES_LINT)
+	@$(MAKE) all
+	@tests/lint/run.sh $(B)
+
+format: ## give every C file the format that lint asks for
+	@tests/lint/format.sh --fix
+
+.PHONY: clean help
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@echo 'make [TARGET] [VARIANT=release|debug|asan|tsan|coverage] [V=1]'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1 \2/p' Makefile | \
+		while read -r name text; do printf '  %-18s %s\n' "$$name" "$$text"; done
+
+# -- packages ------------------------------------------------------------------
+
+PACKAGES := libc6-dev libyaml-dev libxxhash-dev
+PACKAGES_TEST := libcmocka-dev pkg-config g++
+PACKAGES_LINT := clang-format
+
+# Without these headers nothing compiles: say so once, not once a file.
+HAVE := build/.have-headers
+$(HAVE):
+	@mkdir -p $(@D)
+	@tests/support/packages.sh headers $(PACKAGES)
+	@touch $@
+
+HAVE_TEST := build/.have-test-headers
+$(HAVE_TEST): $(HAVE)
+	@tests/support/packages.sh headers $(PACKAGES_TEST)
+	@touch $@
+
+# -- objects -------------------------------------------------------------------
+
+# Rewritten when flags, compiler or the list of sources change.
+FLAGS := $(B)/flags
+FLAGS_TEXT := $(CC) $(CFLAGS_ALL) $(CXX) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) \
+	$(LIBS)
+SOURCES := $(B)/sources
+SOURCES_TEXT := $(LIB_SRC) $(CLI_SRC) $(SUPPORT_SRC)
+
+.PHONY: force
+$(FLAGS): force
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' >$@
+$(SOURCES): force
+	@mkdir -p $(@D)
+	@echo '$(SOURCES_TEXT)' | cmp -s - $@ || echo '$(SOURCES_TEXT)' >$@
+
+COMPILE = $(CC) $(CFLAGS_ALL) $(INCLUDE) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.c $(FLAGS) | $(HAVE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE)
+
+$(O)/tests/%.o: tests/%.c $(FLAGS) | $(HAVE) $(HAVE_TEST)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE)
+
+$(O)/%.o: %.cpp $(FLAGS) | $(HAVE) $(HAVE_TEST)
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) $(INCLUDE) -MMD -MP -c -o $@ $<
+
+# What `gale new` writes, as C strings.
+SKELETONS := $(sort $(wildcard cli/skeleton/*))
+$(O)/cli/skeletons.inc: $(SKELETONS) $(SOURCES)
+	$(call say,EMBED,cli/skeleton)
+	@mkdir -p $(@D)
+	$(Q)for f in $(SKELETONS); do \
+		printf '{"%s",\n' "$${f##*/}"; \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/ "&\\n"/' $$f; \
+		echo '},'; done >$@
+$(O)/cli/skeleton.o: $(O)/cli/skeletons.inc
+$(O)/cli/skeleton.o: INCLUDE += -I$(O)/cli
+
+# -- programs, libraries, plugins ----------------------------------------------
+
+# All of gale but main(): the command links it, and each test what it needs.
+ARCHIVE := $(O)/gale.a
+$(ARCHIVE): $(LIB_OBJ) $(CLI_OBJ) $(SOURCES)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(LIB_OBJ) $(CLI_OBJ)
+
+$(B)/bin/gale: $(O)/cli/main.o $(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(B)/lib/$(SONAME): $(LIB_OBJ) $(SOURCES)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+		-o $@ $(LIB_OBJ) $(LIBS)
+
+$(B)/lib/libgale.so: $(B)/lib/$(SONAME)
+	@ln -sf $(SONAME) $@
+
+# A plugin links nothing of gale.
+LINK_PLUGIN = $(if $(wildcard tests/plugins/$*.cpp),$(CXX),$(CC)) \
+	$(LDFLAGS_ALL) -shared -o $@ $< -lm
+
+define plugin_rule
+$(1)/%.so: $$(O)/$(2)/%.o
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK_PLUGIN)
+endef
+$(foreach d,spouts bolts examples,$(eval $(call plugin_rule,$(P),$(d))))
+$(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
+	plugin_rule,$(T)/plugins,$(d))))
+
+$(UNITS) $(CONFORMANCE): LIBS := -lcmocka $(LIBS)
+$(UNITS) $(CONFORMANCE) $(BENCHES): $(T)/%: $(O)/tests/%.o $(SUPPORT_OBJ) \
+		$(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# -- install -------------------------------------------------------------------
+
+.PHONY: install
+DEST = $(DESTDIR)$(PREFIX)
+install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
+	install -d $(DEST)/bin $(DEST)/lib/gale $(DEST)/lib/pkgconfig \
+		$(DEST)/include/gale $(DEST)/share/gale $(DEST)/share/doc/gale
+	install $(GALE) $(DEST)/bin
+	install -m 644 $(B)/lib/$(SONAME) $(DEST)/lib
+	ln -sf $(SONAME) $(DEST)/lib/libgale.so
+	install -m 644 $(PLUGINS) $(DEST)/lib/gale
+	install -m 644 $(wildcard topology-api/gale/*.h topology-api/gale/*.hpp) \
+		$(DEST)/include/gale
+	install -m 644 $(wildcard conf/*.yaml) $(DEST)/share/gale
+	install -m 644 LICENSE CHANGELOG.md $(wildcard README.md docs/*.md) \
+		$(DEST)/share/doc/gale
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+		topology-api/gale.pc.in >$(DEST)/lib/pkgconfig/gale.pc

@@ -1,0 +1,115 @@
+/*
+ * split.c - bolt: one tuple per word of a text.
+ *
+ * Words are what stands between ASCII white space: space, \t, \n, \v, \f, \r.
+ * All other bytes belong to words.
+ *
+ * The text is looked at 64 bytes at a time: one bit per byte says whether it is
+ * white space, and the places where that changes are the borders of words. So
+ * the work grows with the number of words, not of letters.
+ */
+#include <gale/bolt.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { BLOCK = 64, LANE = 16 };
+
+struct split {
+    gale_str field; /* option */
+};
+
+/* Bit i is set if p[i] is white space, for LANE bytes. */
+#ifdef __SSE2__
+static inline uint64_t blanks_of_lane(const char *p)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i space = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
+    __m128i from_tab = _mm_sub_epi8(bytes, _mm_set1_epi8('\t'));
+    __m128i upto_return = _mm_min_epu8(from_tab, _mm_set1_epi8('\r' - '\t'));
+    __m128i control = _mm_cmpeq_epi8(from_tab, upto_return);
+
+    return (uint64_t)_mm_movemask_epi8(_mm_or_si128(space, control));
+}
+#endif
+
+static inline uint64_t blanks_one_by_one(const char *p, size_t n)
+{
+    uint64_t blanks = 0;
+
+    for (size_t i = 0; i < n; i++)
+        blanks |= (uint64_t)(p[i] == ' ' || (p[i] >= '\t' && p[i] <= '\r'))
+                  << i;
+    return blanks;
+}
+
+#ifndef __SSE2__
+static inline uint64_t blanks_of_lane(const char *p)
+{
+    return blanks_one_by_one(p, LANE);
+}
+#endif
+
+/* The same for n ≤ BLOCK bytes; what lies behind them counts as white space.
+ * behind: so many bytes before p are part of the text, too. */
+static inline uint64_t blanks_of(const char *p, size_t n, size_t behind)
+{
+    uint64_t blanks = n < BLOCK ? UINT64_MAX << n : 0;
+    size_t i, rest;
+
+    for (i = 0; i + LANE <= n; i += LANE)
+        blanks |= blanks_of_lane(p + i) << i;
+    rest = n - i;
+    if (rest == 0)
+        return blanks;
+    if (behind + n < LANE)
+        return blanks | blanks_one_by_one(p + i, rest) << i;
+    return blanks | blanks_of_lane(p + n - LANE) >> (LANE - rest) << i;
+}
+
+static gale_result emit_words(gale_task *task, gale_str text)
+{
+    const char *word = NULL; /* the one that a block leaves open */
+    gale_result result = GALE_OK;
+
+    for (size_t at = 0; at < text.size && result == GALE_OK; at += BLOCK) {
+        const char *p = text.data + at;
+        size_t left = text.size - at;
+        uint64_t words = ~blanks_of(p, left < BLOCK ? left : BLOCK, at);
+        uint64_t borders = words ^ (words << 1 | (word != NULL));
+
+        while (borders && result == GALE_OK) {
+            const char *border = p + __builtin_ctzll(borders);
+
+            borders &= borders - 1;
+            if (!word) {
+                word = border;
+                continue;
+            }
+            result =
+                gale_emit(task, gale_string(word, (size_t)(border - word)));
+            word = NULL;
+        }
+    }
+    if (!word || result != GALE_OK)
+        return result;
+    return gale_emit(task,
+                     gale_string(word, (size_t)(text.data + text.size - word)));
+}
+
+static gale_result execute(gale_task *task, const gale_tuple *in)
+{
+    const struct split *s = gale_instance(task);
+
+    if (s->field.size)
+        return emit_words(task, gale_str_of(in, s->field.data));
+    return emit_words(task, gale_get_str(in, 0));
+}
+
+GALE_BOLT(split, .summary = "one tuple per word of a text", .execute = execute,
+          .instance_size = sizeof(struct split),
+          .streams = GALE_OUTPUTS("word"),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_STR(struct split, field, "field", "",
+                              "name of the field that holds the text; the "
+                              "first one if empty")));

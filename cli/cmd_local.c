@@ -1,0 +1,254 @@
+/*
+ * cmd_local.c - `gale local`: build a topology, run it in this process to its
+ * end, and say what it did.
+ *
+ * The bolts' results go to standard output by their own hands; everything that
+ * is said here goes to standard error.
+ */
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/live.h"
+#include "cli/local_options.h"
+#include "cli/report.h"
+#include "cli/stats_json.h"
+#include "common/env.h"
+#include "topology-api/builder.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+const char cmd_local_details[] =
+    "\n"
+    "FILE.so is a path, or the name of a topology that comes with gale or lies"
+    " on\nGALE_PLUGIN_PATH; FILE.so:ID picks one of several in a file. ARGS go"
+    " to the\ntopology. It runs until every spout is exhausted and everything"
+    " is acked, or\nuntil Ctrl-C: once lets what is pending finish, twice"
+    " stops at once.\n"
+    "\n"
+    "  -c KEY=VALUE         set a configuration key; VALUE is JSON, or text\n"
+    "  --config FILE        read a configuration file (YAML)\n"
+    "  --local-ttl SECONDS  stop as Ctrl-C does after this time\n"
+    "  --state DIR          keep the positions of spouts there, and go on"
+    " from them\n"
+    "  --carriers N         threads that run the topology; as many as CPUs\n"
+    "  --stats FILE         write all counters there at the end (JSON)\n"
+    "  -q, --quiet          no table at the end, no line while it runs\n"
+    "\n"
+    "Results go to standard output, everything else to standard error. On a"
+    " terminal\na line shows tuples executed per second, messages acked,"
+    " failed and pending, and\nthe 99th percentile of the time until a message"
+    " is acked.\n"
+    "\n"
+    "Exit status: 0 done, 1 an error, 2 wrong arguments, 130 Ctrl-C twice.\n";
+
+struct run {
+    struct local_options options;
+    gale_builder *builder;
+    gale_local *local;
+    FILE *stats;     /* NULL: not asked for */
+    int64_t started; /* ns */
+    struct live live;
+};
+
+static int64_t now_ns(void)
+{
+    struct env *env = env_posix();
+
+    return env->ops->now(env);
+}
+
+static void warn(void *arg, const char *text)
+{
+    (void)arg;
+    fprintf(stderr, "gale local: warning: %s\n", text);
+}
+
+/* -- before it runs -------------------------------------------------------- */
+
+static int configure(struct run *r)
+{
+    const struct local_options *o = &r->options;
+    gale_err error;
+
+    for (size_t i = 0; i < o->n_configs; i++)
+        if (gale_builder_config_file(r->builder, o->configs[i], warn, NULL,
+                                     &error) < 0)
+            return command_error("local", "%s", error.text);
+    for (size_t i = 0; i < o->n_overrides; i++)
+        if (gale_builder_override(r->builder, o->overrides[i], warn, NULL,
+                                  &error) < 0)
+            return command_error("local", "%s", error.text);
+    return EXIT_OK;
+}
+
+static int load(struct run *r)
+{
+    const struct local_options *o = &r->options;
+    const char *const *warnings;
+    gale_err error;
+    int loaded = gale_builder_load(r->builder, o->file, o->argc, o->argv,
+                                   &error);
+
+    if (loaded == GALE_USAGE) {
+        command_error("local", "%s", error.text);
+        return EXIT_USAGE;
+    }
+    if (loaded < 0 || gale_builder_check(r->builder, &error) < 0)
+        return command_error("local", "%s", error.text);
+    for (uint32_t i = 0, n = builder_warnings(r->builder, &warnings); i < n;
+         i++)
+        warn(NULL, warnings[i]);
+    return EXIT_OK;
+}
+
+/* Opened before the run, so that a long one does not end in a wrong path. */
+static int open_stats(struct run *r)
+{
+    const char *path = r->options.stats;
+
+    if (path == NULL)
+        return EXIT_OK;
+    r->stats = fopen(path, "we");
+    if (r->stats == NULL)
+        return command_error("local", "--stats: cannot write %s: %s", path,
+                             strerror(errno));
+    return EXIT_OK;
+}
+
+static int start(struct run *r)
+{
+    gale_local_opts opts = {
+        .size = sizeof(opts),
+        .carriers = r->options.carriers,
+        .state_dir = r->options.state_dir,
+    };
+    bool live = !r->options.quiet && isatty(STDERR_FILENO);
+    gale_err error;
+
+    r->started = now_ns();
+    r->local = gale_local_start(r->builder, &opts, &error);
+    if (r->local == NULL)
+        return command_error("local", "%s", error.text);
+    live_init(&r->live, live ? stderr : NULL, r->started);
+    return EXIT_OK;
+}
+
+/* -- while it runs --------------------------------------------------------- */
+
+/* Until the time to live is over or the line is to be drawn again. */
+static int wait_ms(const struct run *r, int64_t ttl_at)
+{
+    int64_t left = (ttl_at - now_ns() + 999999) / 1000000;
+
+    if (r->live.out != NULL && left > LIVE_EVERY_MS)
+        return LIVE_EVERY_MS;
+    if (ttl_at == INT64_MAX || left > INT32_MAX)
+        return ttl_at == INT64_MAX ? -1 : INT32_MAX;
+    return left > 0 ? (int)left : 0;
+}
+
+static gale_local_state run_to_end(struct run *r)
+{
+    int64_t ttl_at = r->options.ttl_ms < 0
+                         ? INT64_MAX
+                         : r->started + r->options.ttl_ms * 1000000;
+    gale_local_state state;
+    struct totals totals;
+
+    for (;;) {
+        state = gale_local_wait(r->local, wait_ms(r, ttl_at));
+        if (state != GALE_LOCAL_RUNNING)
+            break;
+        if (ttl_at != INT64_MAX && now_ns() >= ttl_at) {
+            gale_local_stop(r->local, GALE_STOP_DRAIN);
+            ttl_at = INT64_MAX;
+        }
+        if (r->live.out != NULL) {
+            totals = totals_of(r->local);
+            live_show(&r->live, &totals, now_ns());
+        }
+    }
+    live_clear(&r->live);
+    return state;
+}
+
+/* A complete topology still owes the final results of its bolts. */
+static gale_local_state finish(struct run *r, gale_local_state state)
+{
+    gale_local_state end;
+
+    if (state != GALE_LOCAL_COMPLETE)
+        return state;
+    gale_local_stop(r->local, GALE_STOP_DRAIN);
+    end = gale_local_wait(r->local, -1);
+    return end == GALE_LOCAL_FAILED ? end : GALE_LOCAL_COMPLETE;
+}
+
+/* -- after it ran ---------------------------------------------------------- */
+
+static int write_stats(struct run *r, gale_local_state state, double seconds)
+{
+    struct stats_run run = {model_of(r->builder, NULL)->name, state, seconds};
+    int failed;
+
+    if (r->stats == NULL)
+        return EXIT_OK;
+    failed = stats_json_write(r->local, &run, r->stats);
+    if (fclose(r->stats) != 0 || failed) {
+        r->stats = NULL;
+        return command_error("local", "--stats: cannot write %s: %s",
+                             r->options.stats, strerror(errno));
+    }
+    r->stats = NULL;
+    return EXIT_OK;
+}
+
+static int report(struct run *r, gale_local_state state)
+{
+    double seconds = (double)(now_ns() - r->started) / 1e9;
+    int status;
+
+    if (!r->options.quiet)
+        report_print(r->local, seconds, stderr);
+    status = write_stats(r, state, seconds);
+    if (state == GALE_LOCAL_FAILED)
+        status = command_error("local", "%s", gale_local_error(r->local));
+    return interrupt_count() > 1 ? EXIT_INTERRUPTED : status;
+}
+
+static int run(struct run *r)
+{
+    gale_local_state state;
+    int status = start(r);
+
+    if (status != EXIT_OK)
+        return status;
+    interrupt_stops(r->local);
+    state = finish(r, run_to_end(r));
+    status = report(r, state);
+    interrupt_stops(NULL);
+    gale_local_free(r->local);
+    return status;
+}
+
+int cmd_local(int argc, char **argv)
+{
+    struct run r = {.builder = gale_builder_new()};
+    int status = local_options_parse(&r.options, argc, argv);
+
+    signal(SIGPIPE, SIG_IGN); /* a bolt that writes to a pipe gets EPIPE */
+    if (status == EXIT_OK)
+        status = configure(&r);
+    if (status == EXIT_OK)
+        status = load(&r);
+    if (status == EXIT_OK)
+        status = open_stats(&r);
+    if (status == EXIT_OK)
+        status = run(&r);
+    if (r.stats != NULL)
+        fclose(r.stats);
+    gale_builder_free(r.builder);
+    local_options_free(&r.options);
+    return status;
+}

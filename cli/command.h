@@ -1,0 +1,58 @@
+/*
+ * command.h - what a subcommand of gale is, and how it says what went wrong.
+ *
+ * Each command has its own file, cmd_NAME.c, with its function and its help;
+ * main.c has the table. A command returns the exit status of the process.
+ */
+#ifndef GALE_COMMAND_H
+#define GALE_COMMAND_H
+
+#include <gale/abi.h>
+
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_ERROR = 1,
+    EXIT_USAGE = 2,
+    EXIT_INTERRUPTED = 130, /* as a shell says it of SIGINT */
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* as shown behind the name */
+    const char *summary;   /* one line */
+    const char *details;   /* what `gale help NAME` adds; "" if nothing */
+    int (*run)(int argc, char **argv); /* argv[0] is the name */
+};
+
+/* The table of main.c; ends with a command without a name. */
+extern const struct command commands[];
+
+/* NULL if there is none of that name. */
+const struct command *command_find(const char *name);
+
+/* Say that there is no such command, and which one may be meant. */
+int command_unknown(const char *name);
+
+/* Print `gale NAME: TEXT` to standard error; EXIT_ERROR. */
+int command_error(const char *name, const char *format, ...)
+    GALE_PRINTF(2, 3);
+
+/* The same for arguments that make no sense, with a hint at the help;
+ * EXIT_USAGE. */
+int command_usage(const char *name, const char *format, ...)
+    GALE_PRINTF(2, 3);
+
+/* Flush standard output: status, or EXIT_ERROR and a word if that fails. */
+int command_finish(const char *name, int status);
+
+int cmd_local(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_new(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+extern const char cmd_local_details[];
+extern const char cmd_inspect_details[];
+extern const char cmd_new_details[];
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * local_options.c - the arguments of `gale local`, taken apart and checked.
+ *
+ * Options end at the first argument that is none, or at `--`: what follows the
+ * topology's file is the topology's own.
+ */
+#include "cli/local_options.h"
+#include "cli/command.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+
+#define TTL_MAX_S 1e9
+#define CARRIERS_MAX 1024
+
+enum { OPT_CONFIG = 256, OPT_TTL, OPT_STATE, OPT_CARRIERS, OPT_STATS };
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"local-ttl", required_argument, NULL, OPT_TTL},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"carriers", required_argument, NULL, OPT_CARRIERS},
+    {"stats", required_argument, NULL, OPT_STATS},
+    {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+static int parse_ttl(struct local_options *o, const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    if (end == text || *end != '\0' || !(seconds > 0) || seconds > TTL_MAX_S)
+        return command_usage("local",
+                             "--local-ttl: found \"%s\", expected seconds"
+                             " above 0",
+                             text);
+    o->ttl_ms = (int64_t)ceil(seconds * 1000);
+    return EXIT_OK;
+}
+
+static int parse_carriers(struct local_options *o, const char *text)
+{
+    char *end;
+    long n;
+
+    errno = 0;
+    n = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || n < 1 ||
+        n > CARRIERS_MAX)
+        return command_usage("local",
+                             "--carriers: found \"%s\", expected 1 to %d",
+                             text, CARRIERS_MAX);
+    o->carriers = (uint32_t)n;
+    return EXIT_OK;
+}
+
+static int parse_override(struct local_options *o, const char *text)
+{
+    const char *equals = strchr(text, '=');
+
+    if (equals == NULL || equals == text)
+        return command_usage("local", "-c: found \"%s\", expected key=value",
+                             text);
+    o->overrides[o->n_overrides++] = text;
+    return EXIT_OK;
+}
+
+static int unknown_option(const char *text)
+{
+    struct names_nearest nearest;
+
+    names_start(&nearest, text + strspn(text, "-"));
+    for (const struct option *l = long_options; l->name != NULL; l++)
+        names_consider(&nearest, l->name);
+    return command_usage("local", "unknown option %s%s", text,
+                         names_hint(&nearest));
+}
+
+static int take_option(struct local_options *o, int option, char **argv)
+{
+    switch (option) {
+    case 'c':
+        return parse_override(o, optarg);
+    case 'q':
+        o->quiet = true;
+        return EXIT_OK;
+    case OPT_CONFIG:
+        o->configs[o->n_configs++] = optarg;
+        return EXIT_OK;
+    case OPT_TTL:
+        return parse_ttl(o, optarg);
+    case OPT_STATE:
+        o->state_dir = optarg;
+        return EXIT_OK;
+    case OPT_CARRIERS:
+        return parse_carriers(o, optarg);
+    case OPT_STATS:
+        o->stats = optarg;
+        return EXIT_OK;
+    case ':':
+        return command_usage("local", "%s needs a value", argv[optind - 1]);
+    default:
+        return unknown_option(argv[optind - 1]);
+    }
+}
+
+int local_options_parse(struct local_options *o, int argc, char **argv)
+{
+    int option, status;
+
+    *o = (struct local_options){.ttl_ms = -1};
+    o->configs = xcalloc((size_t)argc, sizeof(*o->configs));
+    o->overrides = xcalloc((size_t)argc, sizeof(*o->overrides));
+    opterr = 0;
+    optind = 0;
+    while ((option = getopt_long(argc, argv, "+:c:q", long_options, NULL)) !=
+           -1) {
+        status = take_option(o, option, argv);
+        if (status != EXIT_OK)
+            return status;
+    }
+    if (optind == argc)
+        return command_usage("local", "expected the topology's file");
+    o->file = argv[optind];
+    o->argc = argc - optind - 1;
+    o->argv = argv + optind + 1;
+    return EXIT_OK;
+}
+
+void local_options_free(struct local_options *o)
+{
+    free(o->configs);
+    free(o->overrides);
+}

@@ -1,0 +1,29 @@
+/*
+ * local_options.h - the arguments of `gale local`, taken apart and checked.
+ */
+#ifndef GALE_LOCAL_OPTIONS_H
+#define GALE_LOCAL_OPTIONS_H
+
+#include <gale/abi.h>
+
+struct local_options {
+    const char **configs; /* files, in the order given */
+    size_t n_configs;
+    const char **overrides; /* key=value, in the order given */
+    size_t n_overrides;
+    int64_t ttl_ms; /* -1: no limit */
+    uint32_t carriers; /* 0: not given */
+    const char *state_dir; /* NULL: not given, as below */
+    const char *stats;
+    bool quiet;
+    const char *file; /* the topology … */
+    int argc; /* … and its arguments */
+    char **argv;
+};
+
+/* Texts stay the caller's. EXIT_OK, or EXIT_USAGE after having said why; to be
+ * freed in either case. */
+int local_options_parse(struct local_options *o, int argc, char **argv);
+void local_options_free(struct local_options *o);
+
+#endif

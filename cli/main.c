@@ -1,0 +1,51 @@
+/*
+ * main.c - the gale command: which subcommands there are, and the way to them.
+ */
+#include "cli/command.h"
+#include <stdio.h>
+#include <string.h>
+
+const struct command commands[] = {
+    {"local", "[OPTIONS] FILE.so [ARGS…]", "run a topology in this process",
+     cmd_local_details, cmd_local},
+    {"inspect", "FILE.so [ARGS…]", "show what a shared object contains",
+     cmd_inspect_details, cmd_inspect},
+    {"new", "bolt|spout|topology NAME", "write the skeleton of a plugin",
+     cmd_new_details, cmd_new},
+    {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
+    {"version", "", "print the version", "", cmd_version},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* `gale --help` and `gale --version` are what people try first. */
+static const char *name_of(const char *word)
+{
+    if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+        return "help";
+    if (!strcmp(word, "--version") || !strcmp(word, "-V"))
+        return "version";
+    return word;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    return argc == 3 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc < 2) {
+        fputs("usage: gale COMMAND [ARGUMENTS]; `gale help` lists the"
+              " commands\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    command = command_find(name_of(argv[1]));
+    if (command == NULL)
+        return command_unknown(argv[1]);
+    if (asks_for_help(argc, argv))
+        return cmd_help(2, (char *[]){"help", argv[1], NULL});
+    return command->run(argc - 1, argv + 1);
+}

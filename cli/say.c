@@ -1,0 +1,52 @@
+/*
+ * say.c - how the command says what went wrong: one sentence to standard
+ * error, beginning with the subcommand.
+ */
+#include "cli/command.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SENTENCE_MAX 2048
+
+/* It may quote a plugin: what would break the line becomes a blank. */
+static void say(const char *name, const char *format, va_list args)
+{
+    char text[SENTENCE_MAX];
+
+    vsnprintf(text, sizeof(text), format, args);
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    fprintf(stderr, "gale %s: %s\n", name, text);
+}
+
+int command_error(const char *name, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(name, format, args);
+    va_end(args);
+    return EXIT_ERROR;
+}
+
+int command_usage(const char *name, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(name, format, args);
+    va_end(args);
+    fprintf(stderr, "`gale help %s` explains it\n", name);
+    return EXIT_USAGE;
+}
+
+int command_finish(const char *name, int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return command_error(name, "cannot write to standard output: %s",
+                         strerror(errno));
+}

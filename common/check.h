@@ -1,0 +1,50 @@
+/*
+ * check.h - assertions that stay on in every build.
+ *
+ * check(x) is for what cannot happen unless gale itself is wrong; what comes
+ * from outside (files, users, plugins) is never checked with it but answered
+ * with an error. A failed check prints file, line and expression to standard
+ * error and aborts the process.
+ *
+ *     check(n > 0);
+ *     check_msg(fd >= 0, "eventfd: %s", strerror(errno));
+ */
+#ifndef GALE_CHECK_H
+#define GALE_CHECK_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define check(expr)                                                            \
+    (__builtin_expect(!!(expr), 1)                                             \
+         ? (void)0                                                             \
+         : check_failed(__FILE__, __LINE__, #expr, NULL))
+
+#define check_msg(expr, ...)                                                   \
+    (__builtin_expect(!!(expr), 1)                                             \
+         ? (void)0                                                             \
+         : check_failed(__FILE__, __LINE__, #expr, __VA_ARGS__))
+
+static void check_failed(const char *file, int line, const char *expr,
+                         const char *format, ...)
+    __attribute__((cold, noinline, noreturn, unused, format(printf, 4, 5)));
+
+static void check_failed(const char *file, int line, const char *expr,
+                         const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "%s:%d: %s", file, line, expr);
+    if (format) {
+        fputs(": ", stderr);
+        va_start(args, format);
+        vfprintf(stderr, format, args);
+        va_end(args);
+    }
+    fputc('\n', stderr);
+    fflush(stderr);
+    abort();
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* config.c - effective values of keys, and their check; see config.h. */
+#include "common/config.h"
+#include "common/check.h"
+#include "common/config_keys.h"
+
+/* -- getters ----------------------------------------------------------------- */
+
+gale_value config_value(const struct model *m, const struct component *c,
+                        const char *name)
+{
+    const gale_value *value = model_config(m, c, name);
+    const struct config_key *key;
+
+    if (value && value->kind != GALE_NIL)
+        return *value;
+    key = config_keys_find(name);
+    return key ? config_keys_default(key) : gale_nil();
+}
+
+static gale_value value_of(const struct model *m, const struct component *c,
+                           const char *name, enum config_type type)
+{
+    const struct config_key *key = config_keys_find(name);
+    gale_value value;
+
+    check_msg(key && key->status == CONFIG_IS_USED, "%s", name);
+    check_msg(key->type == type ||
+                  (key->type == CONFIG_INT && type == CONFIG_FLOAT),
+              "%s", name);
+    value = config_value(m, c, name);
+    check_msg(value.kind != GALE_NIL, "%s is not set", name);
+    return value;
+}
+
+bool config_is_set(const struct model *m, const struct component *c,
+                   const char *name)
+{
+    return config_value(m, c, name).kind != GALE_NIL;
+}
+
+int64_t config_int(const struct model *m, const struct component *c,
+                   const char *name)
+{
+    return value_of(m, c, name, CONFIG_INT).as.i;
+}
+
+double config_float(const struct model *m, const struct component *c,
+                    const char *name)
+{
+    gale_value value = value_of(m, c, name, CONFIG_FLOAT);
+
+    return value.kind == GALE_INT ? (double)value.as.i : value.as.f;
+}
+
+bool config_bool(const struct model *m, const struct component *c,
+                 const char *name)
+{
+    return value_of(m, c, name, CONFIG_BOOL).as.i != 0;
+}
+
+/* -- check ------------------------------------------------------------------- */
+
+/* What is set with a type or in a range that the key does not have. A
+ * component's own options are no keys and have no row. */
+static int check_layer(const struct settings *s, const char *where,
+                       gale_err *error)
+{
+    for (size_t i = 0; s && i < settings_size(s); i++) {
+        char found[128], expected[128];
+        gale_value value;
+        const char *name = settings_at(s, i, &value);
+        const struct config_key *key = config_keys_find(name);
+
+        if (!key || config_keys_accepts(key, value))
+            continue;
+        return error_set(error, "%s: %s: found %s, expected %s", where, name,
+                         value_text(value, found, sizeof(found)),
+                         config_keys_expected(key, expected, sizeof(expected)));
+    }
+    return 0;
+}
+
+int config_check(const struct model *m, gale_err *error)
+{
+    char where[300];
+
+    if (check_layer(m->overrides, "command line", error) ||
+        check_layer(m->file, "configuration file", error))
+        return -1;
+    snprintf(where, sizeof(where), "topology %s", m->name);
+    if (check_layer(m->topology, where, error))
+        return -1;
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        const struct component *c = &m->components[i];
+
+        snprintf(where, sizeof(where), "component %s", c->id);
+        if (check_layer(c->settings, where, error))
+            return -1;
+    }
+    return 0;
+}

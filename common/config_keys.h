@@ -1,0 +1,63 @@
+/*
+ * config_keys.h - the table of configuration keys (config_keys.def), to ask.
+ */
+#ifndef GALE_CONFIG_KEYS_H
+#define GALE_CONFIG_KEYS_H
+
+#include <gale/value.h>
+#include <stdbool.h>
+
+enum config_type {
+    CONFIG_INT,
+    CONFIG_FLOAT, /* an integer will do */
+    CONFIG_BOOL,
+    CONFIG_STRING,
+    CONFIG_STRINGS,
+    CONFIG_INTS,
+    CONFIG_TEXTS, /* a string or a list of strings */
+    CONFIG_MAP,
+    CONFIG_ANY, /* of keys that are not used */
+};
+
+enum config_scope {
+    CONFIG_COMPONENT, /* of a topology or of one component */
+    CONFIG_TOPOLOGY,
+    CONFIG_WORKER,
+    CONFIG_ELSEWHERE, /* of keys that are not used or not used yet */
+};
+
+enum config_status {
+    CONFIG_IS_USED,
+    CONFIG_IS_LATER, /* checked and kept; this version does not use it */
+    CONFIG_IS_UNUSED,
+};
+
+/* A row of the table. */
+struct config_key {
+    const char *name;
+    enum config_type type;
+    enum config_scope scope;
+    enum config_status status;
+    const char *fallback;  /* the default, as in a file; NULL: none */
+    const char *min, *max; /* of numbers, both inclusive; NULL: no bound */
+    const char *unit;      /* "" if there is none */
+    const char *help;      /* a sentence; CONFIG_IS_UNUSED: why, in a clause */
+};
+
+uint32_t config_keys_n(void);
+const struct config_key *config_keys_at(uint32_t i); /* as in the file */
+
+/* NULL if there is no such key. */
+const struct config_key *config_keys_find(const char *name);
+
+/* The default as a value; nil if there is none. Lives for ever. */
+gale_value config_keys_default(const struct config_key *key);
+
+/* Is the value of the key's type and in its range? nil is, for every key. */
+bool config_keys_accepts(const struct config_key *key, gale_value value);
+
+/* "an integer from 1 to 65535", for messages; returns buffer. */
+char *config_keys_expected(const struct config_key *key, char *buffer,
+                           size_t size);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * env.h - the world outside: clock, chance, threads, files.
+ *
+ * Nothing else in gale asks the kernel for these, so that everything that
+ * decides can run in a simulator. `struct env` is what a part gets handed at
+ * its start; env_posix.c is the real one. Members are called from any thread
+ * unless they say otherwise.
+ */
+#ifndef GALE_ENV_H
+#define GALE_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct env;
+
+struct env_thread; /* a started thread; joined exactly once */
+
+/* What a carrier sleeps on: file descriptors and a wake-up from other threads. */
+struct env_waiter;
+
+/* The source of a ready event; `data` is what env_ops.watch was given. */
+struct env_ready {
+    void *data;
+    uint32_t events; /* POLLIN, POLLOUT, POLLERR, POLLHUP bits */
+};
+
+struct env_ops {
+    /* Monotonic nanoseconds; about 25 ns a call. */
+    int64_t (*now)(struct env *env);
+    /* Microseconds since 1970. */
+    int64_t (*wall_us)(struct env *env);
+    /* 64 bits of entropy, to seed generators with. */
+    uint64_t (*entropy)(struct env *env);
+    uint32_t (*n_cpus)(struct env *env); /* this process may run on */
+
+    /* Start a thread named `name` (≤ 15 bytes) with a stack of 8 MB; NULL if
+     * there is none to be had. cpu ≥ 0 binds it to one of the n_cpus (counted
+     * round). Signals from outside go to other threads. */
+    struct env_thread *(*thread_start)(struct env *env, const char *name,
+                                       int cpu, void (*run)(void *arg),
+                                       void *arg);
+    void (*thread_join)(struct env *env, struct env_thread *thread);
+
+    struct env_waiter *(*waiter_new)(struct env *env);
+    void (*waiter_free)(struct env *env, struct env_waiter *w);
+    /* Sleep until a watched fd is ready, until waiter_wake() or until the time
+     * `until` (INT64_MAX: no limit; ≤ now: only look). Fills at most max (≥ 1)
+     * ready entries and returns how many. One thread per waiter. */
+    int (*waiter_wait)(struct env *env, struct env_waiter *w, int64_t until,
+                       struct env_ready *ready, int max);
+    /* Any thread, also a signal handler; a wake-up is never lost. */
+    void (*waiter_wake)(struct env *env, struct env_waiter *w);
+    /* Watch fd for events, once (one-shot); again to re-arm. 0; 1: a regular
+     * file or the like, always ready and not watched; -1 and errno. */
+    int (*waiter_watch)(struct env *env, struct env_waiter *w, int fd,
+                        uint32_t events, void *data);
+    void (*waiter_unwatch)(struct env *env, struct env_waiter *w, int fd);
+
+    /* Replace the file durably: temporary file beside it, fsync, rename, fsync
+     * of the directory. Only its owner may read it. -1 and errno. */
+    int (*file_replace)(struct env *env, const char *path, const void *data,
+                        size_t size);
+    /* Whole file into memory that the caller frees, with a NUL byte behind it;
+     * at most max bytes, else -1 and EFBIG. */
+    int (*file_read)(struct env *env, const char *path, size_t max, void **data,
+                     size_t *size);
+    /* With its parents; 0 if it exists; -1 and errno. */
+    int (*directory_make)(struct env *env, const char *path);
+};
+
+struct env {
+    const struct env_ops *ops;
+};
+
+/* The real world; shared by the whole process, never freed. */
+struct env *env_posix(void);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * env_file.c - replace a file durably, read one whole, make a directory.
+ *
+ * Every function answers 0, or -1 with errno of the step that failed; nothing
+ * is left behind by a failure but the old file.
+ */
+#include "common/env_file.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_quietly(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size);
+
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            data += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+/* A rename is durable once its directory is. */
+static int sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    char *directory;
+    int fd, result;
+
+    if (!slash)
+        directory = xstrdup(".");
+    else if (length == 0)
+        directory = xstrdup("/");
+    else {
+        directory = xstrdup(path);
+        directory[length] = 0;
+    }
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    close_quietly(fd);
+    return result;
+}
+
+/* Write, sync and close fd. */
+static int fill(int fd, const void *data, size_t size)
+{
+    if (write_all(fd, data, size) || fsync(fd)) {
+        close_quietly(fd);
+        return -1;
+    }
+    return close(fd);
+}
+
+int env_file_replace(struct env *env, const char *path, const void *data,
+                     size_t size)
+{
+    size_t length = strlen(path);
+    char *temporary = xcalloc(length + sizeof(".XXXXXX"), 1);
+    int fd, result = -1;
+
+    (void)env;
+    memcpy(temporary, path, length);
+    memcpy(temporary + length, ".XXXXXX", sizeof(".XXXXXX"));
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd >= 0) {
+        result = fill(fd, data, size) || rename(temporary, path) ? -1 : 0;
+        if (result) {
+            int saved = errno;
+
+            unlink(temporary);
+            errno = saved;
+        }
+    }
+    free(temporary);
+    return result ? -1 : sync_directory_of(path);
+}
+
+/* Up to `most` bytes; how many, or -1. */
+static ssize_t read_up_to(int fd, char *to, size_t most)
+{
+    size_t size = 0;
+
+    while (size < most) {
+        ssize_t n = read(fd, to + size, most - size);
+
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0)
+            size += (size_t)n;
+    }
+    return (ssize_t)size;
+}
+
+/* Doubles the buffer until the end comes before it is full: the size that a
+ * file states may be 0 (a pipe, /proc) or out of date. */
+static int read_all(int fd, size_t max, char **data, size_t *size)
+{
+    size_t capacity = 4096;
+
+    *size = 0;
+    *data = NULL;
+    for (;;) {
+        ssize_t n;
+
+        if (capacity > max + 1)
+            capacity = max + 1; /* one more shows that it is too long */
+        *data = xrealloc(*data, capacity + 1);
+        n = read_up_to(fd, *data + *size, capacity - *size);
+        if (n < 0)
+            return -1;
+        *size += (size_t)n;
+        if (*size > max) {
+            errno = EFBIG;
+            return -1;
+        }
+        if (*size < capacity)
+            return 0;
+        capacity *= 2;
+    }
+}
+
+int env_file_read(struct env *env, const char *path, size_t max, void **data,
+                  size_t *size)
+{
+    char *text = NULL;
+    int result, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void)env;
+    check(max < SIZE_MAX / 4);
+    if (fd < 0)
+        return -1;
+    result = read_all(fd, max, &text, size);
+    close_quietly(fd);
+    if (result) {
+        free(text);
+        return -1;
+    }
+    text[*size] = 0;
+    *data = text;
+    return 0;
+}
+
+static int make_one(const char *path)
+{
+    struct stat status;
+
+    if (!mkdir(path, 0777))
+        return 0;
+    if (errno != EEXIST)
+        return -1;
+    if (stat(path, &status))
+        return -1;
+    if (S_ISDIR(status.st_mode))
+        return 0;
+    errno = ENOTDIR;
+    return -1;
+}
+
+int env_file_directory(struct env *env, const char *path)
+{
+    char *parent = xstrdup(path);
+    int result = 0;
+
+    (void)env;
+    for (char *p = parent; *p && !result; p++) {
+        if (*p != '/' || p == parent)
+            continue;
+        *p = 0;
+        result = make_one(parent);
+        *p = '/';
+    }
+    free(parent);
+    return result ? -1 : make_one(path);
+}

@@ -1,0 +1,18 @@
+/*
+ * env_file.h - files of the real world: whole, bounded, durable.
+ *
+ * Private to env_posix.c, whose table these functions fill; what they promise
+ * is said in env.h.
+ */
+#ifndef GALE_ENV_FILE_H
+#define GALE_ENV_FILE_H
+
+#include "common/env.h"
+
+int env_file_replace(struct env *env, const char *path, const void *data,
+                     size_t size);
+int env_file_read(struct env *env, const char *path, size_t max, void **data,
+                  size_t *size);
+int env_file_directory(struct env *env, const char *path);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * env_posix.c - the real world behind env.h: clocks, chance, CPUs, threads.
+ *
+ * Waiting is in env_waiter.c, files are in env_file.c; the table at the end
+ * brings all of it together. There is one env, it has no state but what was
+ * read once at the first use.
+ */
+#include "common/check.h"
+#include "common/env_file.h"
+#include "common/env_waiter.h"
+#include "topology-api/memory.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    STACK_BYTES = 8 << 20,
+    CPUS_MAX = 8192,
+    /* How late a sleep may end for the sake of others; Linux gives 50 000. */
+    TIMER_SLACK_NS = 1000,
+};
+
+struct env_thread {
+    pthread_t thread;
+    char name[16];
+    void (*run)(void *arg);
+    void *arg;
+};
+
+/* The CPUs that the process may run on, as its first thread had them when env
+ * was first used: a thread that was bound has fewer, and so would the threads
+ * that it starts. */
+static struct {
+    pthread_once_t once;
+    cpu_set_t *set;
+    uint32_t n;
+} cpus = {.once = PTHREAD_ONCE_INIT};
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec time;
+
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t now(struct env *env)
+{
+    (void)env;
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static int64_t wall_us(struct env *env)
+{
+    (void)env;
+    return clock_ns(CLOCK_REALTIME) / 1000;
+}
+
+static uint64_t entropy(struct env *env)
+{
+    uint64_t bits;
+    ssize_t n;
+
+    (void)env;
+    do
+        n = getrandom(&bits, sizeof(bits), 0);
+    while (n < 0 && errno == EINTR);
+    check_msg(n == (ssize_t)sizeof(bits), "getrandom: %s", strerror(errno));
+    return bits;
+}
+
+static void cpus_read(void)
+{
+    size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+
+    cpus.set = CPU_ALLOC(CPUS_MAX);
+    check(cpus.set);
+    check_msg(!sched_getaffinity(getpid(), size, cpus.set),
+              "sched_getaffinity: %s", strerror(errno));
+    cpus.n = (uint32_t)CPU_COUNT_S(size, cpus.set);
+    check(cpus.n > 0);
+}
+
+static uint32_t n_cpus(struct env *env)
+{
+    (void)env;
+    pthread_once(&cpus.once, cpus_read);
+    return cpus.n;
+}
+
+/* Number of the i-th CPU of the set. */
+static int cpu_at(uint32_t i)
+{
+    int cpu = 0;
+
+    for (;; cpu++) {
+        check(cpu < CPUS_MAX);
+        if (CPU_ISSET_S(cpu, CPU_ALLOC_SIZE(CPUS_MAX), cpus.set) && i-- == 0)
+            return cpu;
+    }
+}
+
+static void set_cpus(pthread_attr_t *attr, int cpu)
+{
+    size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+    cpu_set_t *set;
+
+    if (cpu < 0) {
+        check(!pthread_attr_setaffinity_np(attr, size, cpus.set));
+        return;
+    }
+    set = CPU_ALLOC(CPUS_MAX);
+    check(set);
+    CPU_ZERO_S(size, set);
+    CPU_SET_S(cpu_at((uint32_t)cpu % cpus.n), size, set);
+    check(!pthread_attr_setaffinity_np(attr, size, set));
+    CPU_FREE(set);
+}
+
+static void *thread_main(void *arg)
+{
+    struct env_thread *thread = arg;
+
+    pthread_setname_np(pthread_self(), thread->name);
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    thread->run(thread->arg);
+    return NULL;
+}
+
+/* All but those that a thread's own mistakes raise. A write to a closed pipe
+ * then answers EPIPE and ends nobody. */
+static void outside_signals(sigset_t *set)
+{
+    static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                              SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+
+    sigfillset(set);
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        sigdelset(set, own[i]);
+}
+
+/* 0, or an error number. */
+static int thread_create(struct env_thread *thread, int cpu)
+{
+    pthread_attr_t attr;
+    sigset_t block, old;
+    int result;
+
+    pthread_attr_init(&attr);
+    check(!pthread_attr_setstacksize(&attr, STACK_BYTES));
+    set_cpus(&attr, cpu);
+    outside_signals(&block);
+    pthread_sigmask(SIG_BLOCK, &block, &old); /* the new thread inherits it */
+    result = pthread_create(&thread->thread, &attr, thread_main, thread);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+    return result;
+}
+
+static struct env_thread *thread_start(struct env *env, const char *name,
+                                       int cpu, void (*run)(void *arg),
+                                       void *arg)
+{
+    struct env_thread *thread = xcalloc(1, sizeof(*thread));
+
+    n_cpus(env);
+    check(strlen(name) < sizeof(thread->name));
+    memcpy(thread->name, name, strlen(name));
+    thread->run = run;
+    thread->arg = arg;
+    if (thread_create(thread, cpu)) {
+        free(thread);
+        return NULL;
+    }
+    return thread;
+}
+
+static void thread_join(struct env *env, struct env_thread *thread)
+{
+    (void)env;
+    check(!pthread_join(thread->thread, NULL));
+    free(thread);
+}
+
+struct env *env_posix(void)
+{
+    static const struct env_ops ops = {
+        .now = now,
+        .wall_us = wall_us,
+        .entropy = entropy,
+        .n_cpus = n_cpus,
+        .thread_start = thread_start,
+        .thread_join = thread_join,
+        .waiter_new = env_waiter_new,
+        .waiter_free = env_waiter_free,
+        .waiter_wait = env_waiter_wait,
+        .waiter_wake = env_waiter_wake,
+        .waiter_watch = env_waiter_watch,
+        .waiter_unwatch = env_waiter_unwatch,
+        .file_replace = env_file_replace,
+        .file_read = env_file_read,
+        .directory_make = env_file_directory,
+    };
+    static struct env env = {.ops = &ops};
+
+    return &env;
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# includes.sh - includes point one way:
+#
+#   spouts bolts examples tests/plugins → <gale/…>
+#   worker cli → common → topology-api → <gale/…>
+#
+# A folder may always use itself. What is private is named by its path from the
+# top.
+set -u
+
+find topology-api common worker cli spouts bolts examples tests/plugins \
+    \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
+    function allowed(folder, target) {
+        if (folder == target)
+            return 1
+        if (target == "topology-api")
+            return folder ~ /^(common|worker|cli)$/
+        return target == "common" && folder ~ /^(worker|cli)$/
+    }
+    function complain(what) {
+        print FILENAME ":" FNR ": includes " what
+        bad = 1
+    }
+    /^#[ ]*include[ ]+"/ {
+        split($0, part, "\"")
+        split(FILENAME, from, "/")
+        split(part[2], to, "/")
+        if (FILENAME ~ /^topology-api\/gale\//)
+            complain("\"" part[2] "\": a public header includes <gale/…> only")
+        else if (part[2] !~ /\//) {
+            if (part[2] !~ /\.inc$/)
+                complain("\"" part[2] "\": expected \"FOLDER/" part[2] "\"")
+        } else if (!allowed(from[1], to[1]))
+            complain("\"" part[2] "\": " from[1] " may not use " to[1])
+    }
+    END { exit bad }'

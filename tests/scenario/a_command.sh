@@ -1,0 +1,159 @@
+#!/bin/sh
+# a_command.sh - the command itself: what it lists, explains and refuses before
+# any topology is loaded.
+. tests/support/scenario.sh
+
+help_lists_every_command() {
+    run "$GALE" help
+    expect_status 0
+    for command in local inspect new help version; do
+        expect_stdout "  $command "
+    done
+    cp out listed
+    run "$GALE" --help
+    expect_same out listed
+}
+
+help_explains_a_command() {
+    for command in local inspect new help version; do
+        run "$GALE" help "$command"
+        expect_status 0
+        expect_stdout "usage: gale $command"
+        cp out explained
+        run "$GALE" "$command" --help
+        expect_status 0
+        expect_same out explained
+    done
+}
+
+help_of_local_names_every_option() {
+    run "$GALE" help local
+    for option in -c --config --local-ttl --state --carriers --stats --quiet; do
+        expect_stdout "$option"
+    done
+}
+
+version_is_that_of_the_headers() {
+    wanted=$(sed -n 's/^#define GALE_VERSION "\(.*\)"/\1/p' \
+        "$TOP/topology-api/gale/abi.h")
+    run "$GALE" version
+    expect_status 0
+    expect_stdout "gale $wanted (plugin ABI 0)"
+    run "$GALE" --version
+    expect_stdout "gale $wanted"
+}
+
+no_command_is_a_usage_error() {
+    run "$GALE"
+    expect_status 2
+    expect_stderr 'usage: gale COMMAND'
+    expect_silence out
+}
+
+an_unknown_command_names_the_nearest() {
+    run "$GALE" lokal
+    expect_status 2
+    expect_stderr 'there is no command "lokal"; did you mean "local"?'
+    run "$GALE" help inspekt
+    expect_status 2
+    expect_stderr 'did you mean "inspect"?'
+}
+
+a_command_far_from_all_names_none() {
+    run "$GALE" xyzzyxyzzy
+    expect_status 2
+    expect_stderr 'there is no command "xyzzyxyzzy" (`gale help` lists them)'
+}
+
+local_without_a_file_is_a_usage_error() {
+    run "$GALE" local
+    expect_status 2
+    expect_stderr "gale local: expected the topology's file"
+    run "$GALE" local -q --
+    expect_status 2
+}
+
+an_unknown_option_names_the_nearest() {
+    run "$GALE" local --carrier 2 wordcount
+    run "$GALE" local --cariers 2 wordcount
+    expect_status 2
+    expect_stderr \
+        'gale local: unknown option --cariers; did you mean "carriers"?'
+    run "$GALE" local -x wordcount
+    expect_status 2
+    expect_stderr 'gale local: unknown option -x'
+}
+
+an_option_needs_its_value() {
+    run "$GALE" local --local-ttl
+    expect_status 2
+    expect_stderr 'gale local: --local-ttl needs a value'
+    run "$GALE" local -c
+    expect_status 2
+    expect_stderr 'gale local: -c needs a value'
+}
+
+carriers_are_a_number_from_1_to_1024() {
+    for value in 0 -1 1025 two 2x '' 99999999999999999999; do
+        run "$GALE" local --carriers "$value" wordcount
+        expect_status 2
+        expect_stderr \
+            "gale local: --carriers: found \"$value\", expected 1 to 1024"
+    done
+}
+
+the_time_to_live_is_above_zero() {
+    for value in 0 -1 soon 5m nan '' 1e99; do
+        run "$GALE" local --local-ttl "$value" wordcount
+        expect_status 2
+        expect_stderr \
+            "gale local: --local-ttl: found \"$value\", expected seconds above 0"
+    done
+}
+
+an_override_is_a_key_and_a_value() {
+    for text in topology.debug =1 ''; do
+        run "$GALE" local -c "$text" wordcount
+        expect_status 2
+        expect_stderr "gale local: -c: found \"$text\", expected key=value"
+    done
+}
+
+new_refuses_what_it_cannot_make() {
+    run "$GALE" new
+    expect_status 2
+    run "$GALE" new bolt
+    expect_status 2
+    run "$GALE" new blot shout
+    expect_status 2
+    expect_stderr 'gale new: found "blot", expected bolt, spout or topology'
+    for name in '' Shout 9lives sh-out ../shout a/b 'sh out' \
+        "$(printf '%065d' 0 | tr 0 a)"; do
+        run "$GALE" new bolt "$name"
+        expect_status 2
+        expect_stderr "\"$name\" is no name for a plugin"
+    done
+    [ -z "$(find . -type d ! -name .)" ] || fail "something was made"
+}
+
+new_leaves_what_exists_alone() {
+    mkdir shout
+    echo mine >shout/shout.c
+    run "$GALE" new bolt shout
+    expect_status 1
+    expect_stderr 'gale new: cannot make the directory shout: File exists'
+    [ "$(cat shout/shout.c)" = mine ] || fail "the file was changed"
+}
+
+output_that_cannot_be_written_is_an_error() {
+    [ -w /dev/full ] || skip "there is no /dev/full"
+    for arguments in help version 'help local'; do
+        status=0
+        # shellcheck disable=SC2086
+        "$GALE" $arguments >/dev/full 2>err || status=$?
+        expect_status 1
+        expect_stderr 'cannot write to standard output: No space left on device'
+    done
+}
+
+scenario

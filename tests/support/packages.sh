@@ -1,0 +1,71 @@
+#!/bin/sh
+# packages.sh - the Debian packages that building and testing need.
+#
+#   packages.sh install PACKAGE…   install those of them that are missing
+#   packages.sh headers PACKAGE…   say what is missing, and how to get it
+#
+# A package counts as there when what it is for is found, however it came.
+# Root installs at once; others see the apt line, and it runs with sudo when
+# YES=1 is set.
+set -eu
+
+compiles() {
+    echo "$1" | "${CC:-cc}" -E -x c - >/dev/null 2>&1
+}
+
+is_there() {
+    case $1 in
+    libc6-dev) compiles '#include <stdio.h>' ;;
+    libyaml-dev) compiles '#include <yaml.h>' ;;
+    libxxhash-dev) compiles '#include <xxhash.h>' ;;
+    libcmocka-dev) compiles '#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>' ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
+}
+
+missing_of() {
+    for package; do
+        is_there "$package" || printf ' %s' "$package"
+    done
+}
+
+apt() {
+    export DEBIAN_FRONTEND=noninteractive
+    $sudo apt-get install -y --no-install-recommends "$@" ||
+        { $sudo apt-get update &&
+            $sudo apt-get install -y --no-install-recommends "$@"; }
+}
+
+what=$1
+shift
+if ! command -v "${CC:-cc}" >/dev/null; then
+    echo "gale: there is no C compiler: apt-get install gcc" >&2
+    exit 1
+fi
+missing=$(missing_of "$@")
+[ -n "$missing" ] || exit 0
+
+line="apt-get install -y --no-install-recommends$missing"
+sudo=
+if [ "$(id -u)" != 0 ]; then
+    line="sudo $line"
+    sudo=sudo
+fi
+if [ "$what" != install ] || ! command -v apt-get >/dev/null; then
+    echo "gale needs packages that are not installed:$missing" >&2
+    echo "    $line" >&2
+    exit 1
+fi
+if [ -n "$sudo" ] && [ "${YES:-}" != 1 ]; then
+    echo "gale needs packages that are not installed; run this, or make" \
+        "again with YES=1:" >&2
+    echo "    $line" >&2
+    exit 1
+fi
+echo "installing$missing"
+# shellcheck disable=SC2086
+apt $missing >&2

@@ -1,0 +1,155 @@
+#!/bin/sh
+# run_tests.sh - run test suites against one build and add up the results.
+#
+#   run_tests.sh BUILD SUITE…      BUILD such as build/release; a SUITE is
+#
+#   unit         tests/unit/test_*.c, one program each (cmocka, TAP)
+#   conformance  tests/conformance/*.c, run over every shipped plugin
+#   scenario     tests/scenario/*.sh, real processes
+#   engine       the unit tests of worker/ and the stress scenarios
+#
+# ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
+# one per CPU; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
+# BUILD/tests/log/. The last line is the sum of all tests:
+# `N passed, N failed, N skipped`; the exit status is 1 if one failed.
+#
+# What a test finds in its environment: GALE, the command; GALE_BUILD, the
+# absolute path of BUILD; an empty directory of its own in TMPDIR.
+set -u
+
+case ${1:-} in
+*asan | *tsan | *coverage) : "${TIMEOUT:=600}" ;;
+*) : "${TIMEOUT:=150}" ;;
+esac
+
+# -- one test -------------------------------------------------------------------
+
+# From TAP to lines `ok NAME`, `not ok NAME REASON`, `skip NAME REASON`.
+from_tap() {
+    awk '
+        /^1\.\.[0-9]+/ { split($0, plan, /\.\./); planned += plan[2]; next }
+        /^ok [0-9]+ - / { sub(/^ok [0-9]+ - /, ""); print "ok " $0; n++; next }
+        /^not ok [0-9]+ # SKIP / {
+            sub(/^not ok [0-9]+ # SKIP /, "")
+            print "skip " $0 " " (why ? why : "no reason given"); n++; next
+        }
+        /^not ok [0-9]+ - / {
+            sub(/^not ok [0-9]+ - /, ""); print "not ok " $0; n++; next
+        }
+        { why = $0 }
+        END {
+            if (n < planned || n == 0)
+                print "not ok " name " ended with status " status " after " \
+                    n + 0 " of " planned + 0 " tests"
+            else if (status == 124)
+                print "not ok " name " took more than " limit " s"
+        }' name="$2" status="$3" limit="$TIMEOUT" "$1"
+}
+
+from_script() {
+    awk '
+        /^(ok|not ok|skip) / { print; n++ }
+        END {
+            if (status == 124)
+                print "not ok " name " took more than " limit " s"
+            else if (status != 0 || n == 0)
+                print "not ok " name " ended with status " status
+        }' name="$2" status="$3" limit="$TIMEOUT" "$1"
+}
+
+run_one() {
+    suite=${1%%/*} name=${1#*/}
+    log=$GALE_BUILD/tests/log/$suite-$name.log
+    TMPDIR=$(mktemp -d)
+    export TMPDIR
+    case $suite in
+    scenario)
+        $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/scenario/$name.sh" >"$log" 2>&1
+        from_script "$log" "$name" $? >"$log.result" ;;
+    unit)
+        $LAUNCH timeout -k 5 "$TIMEOUT" "$GALE_BUILD/tests/unit/$name" \
+            >"$log" 2>&1
+        from_tap "$log" "$name" $? >"$log.result" ;;
+    conformance)
+        $LAUNCH timeout -k 5 "$TIMEOUT" "$GALE_BUILD/tests/conformance/$name" \
+            "$GALE_BUILD"/lib/gale/*.so >"$log" 2>&1
+        from_tap "$log" "$name" $? >"$log.result" ;;
+    esac
+    rm -rf "$TMPDIR"
+    report_one "$suite/$name" "$log"
+}
+
+report_one() {
+    bad=$(grep -c '^not ok' "$2.result")
+    skips=$(sed -n 's/^skip \([^ ]*\) /  skipped: \1: /p' "$2.result")
+    if [ "$bad" = 0 ]; then
+        printf 'ok      %-44s %5s\n' "$1" "$(grep -c . "$2.result")"
+        [ -z "$skips" ] || echo "$skips"
+        return
+    fi
+    {
+        printf 'FAILED  %s\n' "$1"
+        sed -n 's/^not ok /  /p' "$2.result"
+        echo "  --- the end of $2:"
+        tail -n 25 "$2" | sed 's/^/  | /'
+    }
+}
+
+# -- all of them ------------------------------------------------------------------
+
+stems() {
+    for file in $1; do
+        [ ! -e "$file" ] || basename "${file%.*}"
+    done
+}
+
+list() {
+    case $1 in
+    unit) stems 'tests/unit/test_*.c' | sed 's|^|unit/|' ;;
+    conformance) stems 'tests/conformance/*.c' | sed 's|^|conformance/|' ;;
+    scenario) stems 'tests/scenario/*.sh' | sed 's|^|scenario/|' ;;
+    engine)
+        for stem in $(stems 'worker/*.c'); do
+            [ ! -e "tests/unit/test_$stem.c" ] || echo "unit/test_$stem"
+        done
+        stems 'tests/scenario/*stress*.sh' | sed 's|^|scenario/|' ;;
+    *) echo "run_tests.sh: no suite is named $1" >&2 ;;
+    esac
+}
+
+# Sanitizers need the addresses that they expect; some kernels give others.
+launcher() {
+    case $1 in
+    *asan | *tsan) ! setarch -R true 2>/dev/null || echo 'setarch -R' ;;
+    esac
+}
+
+if [ "$1" = --one ]; then
+    run_one "$2"
+    exit 0
+fi
+
+build=$1
+shift
+GALE_BUILD=$PWD/$build
+GALE=$GALE_BUILD/bin/gale
+LAUNCH=$(launcher "$build")
+export GALE_BUILD GALE LAUNCH TIMEOUT
+export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C
+unset GALE_PLUGIN_PATH MAKEFLAGS MAKELEVEL MFLAGS
+
+mkdir -p "$build/tests/log"
+rm -f "$build"/tests/log/*
+for suite; do
+    list "$suite"
+done | grep -F -e "${ONLY:-}" |
+    xargs -r -n 1 -P "$(nproc)" sh "$0" --one
+
+cat "$build"/tests/log/*.result 2>/dev/null | awk '
+    /^ok / { passed++ }
+    /^not ok / { failed++ }
+    /^skip / { skipped++ }
+    END {
+        printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+        exit failed > 0 || passed == 0
+    }'

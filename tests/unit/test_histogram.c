@@ -1,0 +1,222 @@
+/* test_histogram.c - counts in log-linear buckets. */
+#include "common/histogram.h"
+#include "common/random.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static int setup(void **state)
+{
+    struct histogram *h = malloc(sizeof(*h));
+
+    histogram_init(h);
+    *state = h;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    histogram_fini(*state);
+    free(*state);
+    return 0;
+}
+
+static struct histogram_snapshot read_once(const struct histogram *h)
+{
+    struct histogram_snapshot s;
+
+    memset(&s, 0, sizeof(s));
+    histogram_read(h, &s);
+    return s;
+}
+
+static void every_value_lies_in_the_bucket_that_bounds_it(void **state)
+{
+    (void)state;
+    for (uint32_t b = 1; b < HISTOGRAM_BUCKETS; b++) {
+        uint64_t last = (uint64_t)histogram_bound(b);
+        uint64_t first = (uint64_t)histogram_bound(b - 1) + 1;
+
+        assert_true(first <= last);
+        assert_int_equal(histogram_bucket(first), b);
+        assert_int_equal(histogram_bucket(last), b);
+        assert_true(last - first <= first / 16); /* within 1/16 */
+    }
+    assert_int_equal(histogram_bucket(0), 0);
+    assert_true(histogram_bound(0) == 0);
+    assert_true(histogram_bound(HISTOGRAM_BUCKETS - 1) == INT64_MAX);
+}
+
+static void an_empty_histogram_answers_zero(void **state)
+{
+    struct histogram_snapshot s = read_once(*state);
+
+    assert_int_equal(s.n, 0);
+    assert_true(histogram_quantile(&s, 0.5) == 0);
+    assert_true(histogram_mean(&s) == 0);
+    assert_true(s.max == 0);
+}
+
+static void small_values_are_exact(void **state)
+{
+    struct histogram_snapshot s;
+
+    for (int64_t v = 0; v < 32; v++)
+        histogram_add(*state, v, 1);
+    s = read_once(*state);
+    assert_int_equal(s.n, 32);
+    assert_true(histogram_quantile(&s, 0) == 0);
+    assert_true(histogram_quantile(&s, 0.5) == 15);
+    assert_true(histogram_quantile(&s, 1) == 31);
+    assert_true(histogram_mean(&s) == 15.5);
+    assert_true(s.max == 31);
+}
+
+static void a_weight_counts_as_so_many_values(void **state)
+{
+    struct histogram_snapshot s;
+
+    histogram_add(*state, 10, 99);
+    histogram_add(*state, 1000000, 1);
+    s = read_once(*state);
+    assert_int_equal(s.n, 100);
+    assert_true(histogram_quantile(&s, 0.99) == 10);
+    assert_true(histogram_quantile(&s, 0.991) == 1000000); /* max, not bound */
+    assert_true(histogram_mean(&s) == (990 + 1000000) / 100.0);
+}
+
+static void negative_values_count_as_zero(void **state)
+{
+    struct histogram_snapshot s;
+
+    histogram_add(*state, -1, 1);
+    histogram_add(*state, INT64_MIN, 1);
+    s = read_once(*state);
+    assert_int_equal(s.counts[0], 2);
+    assert_true(s.sum == 0 && s.max == 0);
+}
+
+static void the_largest_value_is_taken(void **state)
+{
+    struct histogram_snapshot s;
+
+    histogram_add(*state, INT64_MAX, 3);
+    s = read_once(*state);
+    assert_int_equal(s.counts[HISTOGRAM_BUCKETS - 1], 3);
+    assert_true(histogram_quantile(&s, 0.5) == INT64_MAX);
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void quantiles_are_upper_bounds_within_one_sixteenth(void **state)
+{
+    enum { VALUES = 20000 };
+    static const double quantiles[] = {0, 0.001, 0.25, 0.5, 0.99, 0.999, 1};
+    static int64_t values[VALUES];
+    struct histogram_snapshot s;
+    struct random r;
+
+    random_seed(&r, 5);
+    for (int i = 0; i < VALUES; i++) {
+        values[i] = (int64_t)(random_next(&r) >> (1 + random_below(&r, 60)));
+        histogram_add(*state, values[i], 1);
+    }
+    qsort(values, VALUES, sizeof(values[0]), compare);
+    s = read_once(*state);
+    for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
+        size_t rank = (size_t)ceil(quantiles[i] * VALUES);
+        int64_t exact = values[rank ? rank - 1 : 0];
+        int64_t found = histogram_quantile(&s, quantiles[i]);
+
+        assert_true(found >= exact && found - exact <= exact / 16);
+    }
+    assert_true(histogram_quantile(&s, 1) == values[VALUES - 1]);
+}
+
+static void merging_and_reading_twice_add_up(void **state)
+{
+    struct histogram_snapshot a, b;
+
+    histogram_add(*state, 7, 2);
+    histogram_add(*state, 100, 1);
+    a = read_once(*state);
+    b = a;
+    histogram_merge(&a, &b);
+    histogram_read(*state, &b);
+    assert_memory_equal(&a, &b, sizeof(a));
+    assert_int_equal(a.n, 6);
+    assert_true(a.sum == 228 && a.max == 100);
+}
+
+static void memory_grows_by_groups_of_buckets(void **state)
+{
+    struct histogram *h = *state;
+    int used = 0;
+
+    assert_true(sizeof(*h) <= 512);
+    histogram_add(h, 5, 1);
+    histogram_add(h, 15, 1);
+    histogram_add(h, 1000, 1);
+    for (int g = 0; g < HISTOGRAM_GROUPS; g++)
+        used += h->groups[g] != NULL;
+    assert_int_equal(used, 2);
+}
+
+enum { WRITES = 300000 };
+
+static void *write_all(void *arg)
+{
+    struct random r;
+
+    random_seed(&r, 9);
+    for (int i = 0; i < WRITES; i++)
+        histogram_add(arg, (int64_t)(random_next(&r) >> 20), 1);
+    return NULL;
+}
+
+static void a_reader_beside_the_writer_sees_counts_that_only_grow(void **state)
+{
+    struct histogram_snapshot s;
+    uint64_t before = 0;
+    pthread_t writer;
+
+    assert_int_equal(pthread_create(&writer, NULL, write_all, *state), 0);
+    do {
+        s = read_once(*state);
+        assert_true(s.n >= before && s.n <= WRITES);
+        before = s.n;
+    } while (s.n < WRITES);
+    pthread_join(writer, NULL);
+    assert_true(histogram_quantile(&s, 0.5) > 0);
+}
+
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_value_lies_in_the_bucket_that_bounds_it),
+        test(an_empty_histogram_answers_zero),
+        test(small_values_are_exact),
+        test(a_weight_counts_as_so_many_values),
+        test(negative_values_count_as_zero),
+        test(the_largest_value_is_taken),
+        test(quantiles_are_upper_bounds_within_one_sixteenth),
+        test(merging_and_reading_twice_add_up),
+        test(memory_grows_by_groups_of_buckets),
+        test(a_reader_beside_the_writer_sees_counts_that_only_grow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

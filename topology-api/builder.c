@@ -1,0 +1,152 @@
+/* builder.c - a topology while it is being recorded: what is kept of it. */
+#include "topology-api/builder.h"
+#include "topology-api/memory.h"
+#include "topology-api/text_buffer.h"
+#include "topology-api/topology.h"
+
+struct builder *builder_of(gale_builder *b)
+{
+    return (struct builder *)(void *)b;
+}
+
+/* -- mistakes, warnings ------------------------------------------------------ */
+
+void builder_error(struct builder *b, const char *format, ...)
+{
+    struct text_buffer text;
+    va_list args;
+
+    if (b->error.text[0] != '\0')
+        return;
+    text_buffer_init(&text, b->error.text, sizeof(b->error.text));
+    va_start(args, format);
+    text_buffer_vput(&text, format, args);
+    va_end(args);
+}
+
+void builder_warn(struct builder *b, const char *format, ...)
+{
+    char warning[1024];
+    struct text_buffer text;
+    va_list args;
+
+    text_buffer_init(&text, warning, sizeof(warning));
+    va_start(args, format);
+    text_buffer_vput(&text, format, args);
+    va_end(args);
+    b->warnings =
+        xreallocarray(b->warnings, b->n_warnings + 1, sizeof(*b->warnings));
+    b->warnings[b->n_warnings++] = xstrdup(warning);
+}
+
+uint32_t builder_warnings(gale_builder *b, const char *const **texts)
+{
+    *texts = (const char *const *)builder_of(b)->warnings;
+    return builder_of(b)->n_warnings;
+}
+
+bool builder_recording(struct builder *b)
+{
+    if (b->model != NULL)
+        builder_error(b, "the topology is changed after it was checked; say "
+                         "everything before");
+    return b->error.text[0] == '\0';
+}
+
+/* -- components ---------------------------------------------------------------- */
+
+struct wanted *builder_wanted_new(struct builder *b)
+{
+    struct wanted *w = xcalloc(1, sizeof(*w));
+
+    w->declarer.host = &builder_host;
+    w->builder = b;
+    w->settings = settings_new();
+    return w;
+}
+
+static void input_free(struct wanted_input *input)
+{
+    for (uint32_t i = 0; i < input->n_fields; i++)
+        free(input->fields[i]);
+    free(input->fields);
+    free(input->from);
+    free(input->stream);
+    free(input->custom);
+}
+
+static void wanted_free(struct wanted *w)
+{
+    for (uint32_t i = 0; i < w->n_inputs; i++)
+        input_free(&w->inputs[i]);
+    free(w->inputs);
+    settings_free(w->settings);
+    free(w->id);
+    free(w->plugin);
+    free(w);
+}
+
+uint32_t builder_find(const struct builder *b, const char *id)
+{
+    const gale_value *i = settings_get(b->ids, id);
+
+    return i == NULL ? UINT32_MAX : (uint32_t)i->as.i;
+}
+
+/* -- beginning and end ------------------------------------------------------------- */
+
+gale_builder *gale_builder_new(void)
+{
+    struct builder *b = xcalloc(1, sizeof(*b));
+
+    b->handle.host = &builder_host;
+    b->refused = builder_wanted_new(b);
+    b->ids = settings_new();
+    b->topology = settings_new();
+    b->file = settings_new();
+    b->overrides = settings_new();
+    return &b->handle;
+}
+
+void gale_builder_free(gale_builder *handle)
+{
+    struct builder *b = builder_of(handle);
+
+    if (b == NULL)
+        return;
+    topology_free(b->model);
+    option_texts_free(&b->texts);
+    for (uint32_t i = 0; i < b->n_wanted; i++)
+        wanted_free(b->wanted[i]);
+    free(b->wanted);
+    wanted_free(b->refused);
+    for (uint32_t i = 0; i < b->n_warnings; i++)
+        free(b->warnings[i]);
+    free(b->warnings);
+    settings_free(b->ids);
+    settings_free(b->topology);
+    settings_free(b->file);
+    settings_free(b->overrides);
+    free(b->name);
+    free(b);
+}
+
+static struct settings **layer(struct builder *b, struct settings **settings,
+                               gale_err *error)
+{
+    if (b->model == NULL)
+        return settings;
+    error_set(error, "the configuration is changed after the topology was "
+                     "checked; say everything before");
+    return NULL;
+}
+
+struct settings **builder_file(gale_builder *b, gale_err *error)
+{
+    return layer(builder_of(b), &builder_of(b)->file, error);
+}
+
+struct settings **builder_overrides(gale_builder *b, gale_err *error)
+{
+    return layer(builder_of(b), &builder_of(b)->overrides, error);
+}

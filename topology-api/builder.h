@@ -1,0 +1,90 @@
+/*
+ * builder.h - a topology while it is being recorded; private.
+ *
+ * builder_host.c takes down what gale_add_…(), gale_set() and the others say;
+ * builder.c owns it and keeps the first mistake. topology.c makes the model (model.h) of it when it
+ * is asked for; from then on nothing can be added. One thread at a time.
+ */
+#ifndef GALE_BUILDER_H
+#define GALE_BUILDER_H
+
+#include "topology-api/model.h"
+#include "topology-api/option.h"
+
+struct plugin;
+
+/* A subscription as it was said; topology_inputs.c looks its names up. */
+struct wanted_input {
+    uint32_t kind; /* gale_grouping_kind */
+    uint32_t n_fields;
+    char *from;
+    char *stream;
+    char **fields;
+    char *custom; /* NULL unless kind is GALE_CUSTOM */
+};
+
+/* A component as it was said. */
+struct wanted {
+    gale_declarer declarer; /* first: plugins hold a pointer to it */
+    struct builder *builder;
+    char *id;
+    char *plugin;
+    bool is_spout;
+    uint32_t executors;
+    uint32_t tasks; /* 0: as many as executors */
+    uint32_t n_inputs;
+    struct wanted_input *inputs;
+    struct settings *settings;
+};
+
+struct builder {
+    gale_builder handle; /* first: plugins hold a pointer to it */
+    gale_err error;      /* the first one; "" while there is none */
+    bool usage;          /* it is about the arguments */
+    struct plugin *own;  /* the topology's file; NULL before it is loaded */
+    gale_topology descriptor; /* what was loaded from it */
+    char *name;               /* NULL: none was set */
+    uint32_t n_wanted;
+    struct wanted **wanted; /* in the order in which they were added */
+    struct wanted *refused; /* handed out when there is an error */
+    struct settings *ids;   /* number in `wanted` by component id */
+    struct settings *topology, *file, *overrides; /* layers, see model.h */
+    struct model *model;                          /* NULL until it is checked */
+    struct option_texts texts; /* which the model points to */
+    uint32_t n_warnings;
+    char **warnings;
+};
+
+/* What gale_add_…(), gale_set() and the others call (builder_host.c). */
+extern const gale_builder_host builder_host;
+
+struct builder *builder_of(gale_builder *b);
+
+/* Keep the error unless there is one already. */
+GALE_PRINTF(2, 3)
+void builder_error(struct builder *b, const char *format, ...);
+
+/* Whether what comes now counts: no mistake yet, and not checked yet. */
+bool builder_recording(struct builder *b);
+
+/* A component that is in no list; each is freed with its builder. */
+struct wanted *builder_wanted_new(struct builder *b);
+
+/* The component of this id in `wanted`, UINT32_MAX if there is none. */
+uint32_t builder_find(const struct builder *b, const char *id);
+
+GALE_PRINTF(2, 3)
+void builder_warn(struct builder *b, const char *format, ...);
+
+/* Warnings of the check, in order; *texts lives until gale_builder_free(). */
+uint32_t builder_warnings(gale_builder *b, const char *const **texts);
+
+/*
+ * Where common/config puts what it reads: the merged files, and what the
+ * command line says. The settings may be replaced; the old ones are then freed
+ * by who replaces them. NULL with the error once the topology is checked.
+ */
+struct settings **builder_file(gale_builder *b, gale_err *error);
+struct settings **builder_overrides(gale_builder *b, gale_err *error);
+
+#endif

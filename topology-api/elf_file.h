@@ -1,0 +1,36 @@
+/*
+ * elf_file.h - bytes of a named section of a shared object, read with distrust.
+ *
+ * Nothing is mapped or run. An object is opened, asked, closed, by one thread.
+ */
+#ifndef GALE_ELF_FILE_H
+#define GALE_ELF_FILE_H
+
+#include "topology-api/model.h"
+#include <elf.h>
+#include <sys/stat.h>
+
+struct elf_file {
+    const char *path; /* borrowed */
+    int fd;
+    struct stat stat;
+    uint64_t size; /* of the file */
+    Elf64_Ehdr header;
+    uint32_t n_sections;
+    Elf64_Shdr names; /* the section that holds the sections' names */
+};
+
+/* 0 if path is a shared object for this machine whose parts lie within the
+ * file; -1 with the error, and then there is nothing to close. */
+int elf_file_open(struct elf_file *elf, const char *path, gale_err *error);
+void elf_file_close(struct elf_file *elf);
+
+/*
+ * All bytes of the sections of this name, one behind the other, at most max of
+ * them; the caller frees *data, which is NULL if there is no such section. -1
+ * with the error.
+ */
+int elf_file_section(const struct elf_file *elf, const char *name, size_t max,
+                     char **data, size_t *size, gale_err *error);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * gale/option.h - a component's options, as a table.
+ *
+ * Each row names a key, where its value goes in the task's instance memory,
+ * the default as text, and one sentence of help. The host checks and converts
+ * the configuration against the table before `open` or `prepare` runs, prints
+ * the table in `gale inspect`, and refuses an option of the wrong type or out
+ * of range with component, key, found and expected.
+ *
+ *     struct top { int64_t keep; gale_str label; };
+ *
+ *     GALE_BOLT(top, .summary = "keeps the largest", .execute = execute,
+ *         .instance_size = sizeof(struct top),
+ *         .options = GALE_OPTIONS(
+ *             GALE_OPTION_INT(struct top, keep, "keep", "10", 1, 1000,
+ *                             "how many to keep"),
+ *             GALE_OPTION_STR(struct top, label, "label", "top",
+ *                             "text before each line")));
+ *
+ * A default of NULL makes the option required. Text (gale_str) is owned by
+ * the host, NUL-terminated behind its size, and lives until close or cleanup
+ * has returned.
+ */
+#ifndef GALE_OPTION_H
+#define GALE_OPTION_H
+
+#include <gale/value.h>
+
+typedef enum gale_option_type {
+    GALE_OPTION_TYPE_INT = 1,   /* int64_t, min … max */
+    GALE_OPTION_TYPE_FLOAT = 2, /* double */
+    GALE_OPTION_TYPE_BOOL = 3,  /* bool */
+    GALE_OPTION_TYPE_STR = 4,   /* gale_str; a list becomes one value a line */
+    GALE_OPTION_TYPE_ENUM = 5,  /* int32_t: index into the words of `choices` */
+} gale_option_type;
+
+typedef struct gale_option {
+    uint32_t type;       /* gale_option_type */
+    uint32_t offset;     /* in the instance memory, bytes */
+    const char *name;    /* the key in the component's configuration */
+    const char *fallback; /* default as text; NULL: must be given */
+    const char *help;    /* one sentence */
+    const char *choices; /* GALE_OPTION_TYPE_ENUM: words, one blank between */
+    int64_t min;         /* GALE_OPTION_TYPE_INT only, both inclusive */
+    int64_t max;
+} gale_option;
+
+/* Every array of a descriptor carries the size of its elements. */
+typedef struct gale_options {
+    const gale_option *items;
+    uint32_t n;
+    uint32_t item_size;
+} gale_options;
+
+#define GALE_OPTION_INT(type_, member_, name_, default_, min_, max_, help_)    \
+    {GALE_OPTION_TYPE_INT, offsetof(type_, member_), name_, default_, help_,   \
+     NULL, min_, max_}
+#define GALE_OPTION_FLOAT(type_, member_, name_, default_, help_)              \
+    {GALE_OPTION_TYPE_FLOAT, offsetof(type_, member_), name_, default_, help_, \
+     NULL, 0, 0}
+#define GALE_OPTION_BOOL(type_, member_, name_, default_, help_)               \
+    {GALE_OPTION_TYPE_BOOL, offsetof(type_, member_), name_, default_, help_,  \
+     NULL, 0, 0}
+#define GALE_OPTION_STR(type_, member_, name_, default_, help_)                \
+    {GALE_OPTION_TYPE_STR, offsetof(type_, member_), name_, default_, help_,   \
+     NULL, 0, 0}
+#define GALE_OPTION_ENUM(type_, member_, name_, default_, choices_, help_)     \
+    {GALE_OPTION_TYPE_ENUM, offsetof(type_, member_), name_, default_, help_,  \
+     choices_, 0, 0}
+
+#ifndef __cplusplus
+#define GALE_OPTIONS(...)                                                      \
+    {                                                                          \
+        (const gale_option[]){__VA_ARGS__},                                    \
+            sizeof((gale_option[]){__VA_ARGS__}) / sizeof(gale_option),        \
+            sizeof(gale_option)                                                \
+    }
+#endif
+
+#endif

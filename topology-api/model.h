@@ -1,0 +1,100 @@
+/*
+ * model.h - a built and checked topology: what the worker wires up.
+ *
+ * Made by topology.c from a gale_builder, checked by topology_check.c, ordered
+ * by topology_graph.c; read-only from then on. Everything in it lives until
+ * gale_builder_free(); descriptors are full-size copies in which members that
+ * an older plugin lacks are zero.
+ */
+#ifndef GALE_MODEL_H
+#define GALE_MODEL_H
+
+#include "topology-api/settings.h"
+#include <gale/bolt.h>
+#include <gale/grouping.h>
+#include <gale/local.h>
+#include <gale/spout.h>
+#include <gale/topology.h>
+
+#define MODEL_TASKS_MAX 32767u /* task ids are 16 bits, key groups 2^15 */
+
+struct stream_decl {
+    char *name;
+    uint32_t flags; /* gale_stream_flags */
+    uint32_t n_fields;
+    char **fields;
+};
+
+/* One subscription of a component to a stream of another (or of itself). */
+struct input_decl {
+    uint32_t kind;   /* gale_grouping_kind */
+    uint32_t from;   /* index of the producing component */
+    uint32_t stream; /* index among its streams */
+    uint32_t n_key;
+    uint32_t *key;       /* field indices, in the order given */
+    gale_grouping *custom; /* GALE_CUSTOM, else NULL */
+    bool in_cycle; /* both ends are in the same cycle (strongly connected) */
+};
+
+struct component {
+    char *id;
+    char *plugin;     /* as named in gale_add_…() */
+    char *file;       /* path of the shared object it came from */
+    bool is_spout;
+    gale_spout spout; /* valid if is_spout */
+    gale_bolt bolt;   /* valid otherwise */
+    uint32_t executors;
+    uint32_t tasks;      /* ≥ executors */
+    int32_t first_task;  /* ids first_task … first_task + tasks - 1, from 1 on */
+    uint32_t n_streams;  /* declared by descriptor and by `declare` */
+    struct stream_decl *streams;
+    uint32_t n_inputs; /* bolts */
+    struct input_decl *inputs;
+    struct settings *settings; /* options and keys of this component */
+    void *image;      /* instance memory as the options fill it (option.c) */
+    uint32_t cycle;   /* number of its strongly connected component */
+    bool cyclic;      /* … which has more than one member or a loop */
+};
+
+struct model {
+    char *name;
+    uint32_t n_components; /* in the order in which they were added */
+    struct component *components;
+    uint32_t *order; /* indices of components, upstream first; members of a
+                        cycle next to each other */
+    uint32_t n_tasks;
+    struct settings *topology;  /* gale_configure() */
+    struct settings *file;      /* configuration files, merged */
+    struct settings *overrides; /* -c key=value */
+};
+
+/*
+ * The checked model of a builder; the first call checks (topology_check.c) and
+ * later calls answer the same. NULL with the first error.
+ */
+const struct model *model_of(gale_builder *b, gale_err *error);
+
+/* Index of the component, or UINT32_MAX. */
+uint32_t model_find(const struct model *m, const char *id);
+
+/*
+ * The configured value of a key for a component (NULL: for the topology):
+ * overrides, component, topology, file; NULL if none of them sets it. Defaults
+ * are not applied here (common/config.h).
+ */
+const gale_value *model_config(const struct model *m,
+                               const struct component *c, const char *key);
+
+/*
+ * Fill instance (instance_size zeroed bytes) from the component's options and
+ * configuration. Text it points to lives as long as the model. 0, or -1 with
+ * component, option, found and expected.
+ */
+int model_fill_options(const struct model *m, const struct component *c,
+                       void *instance, gale_err *error);
+
+/* Formats into error and returns -1, so that `return error_set(…)` reads well.
+ * error may be NULL. */
+int error_set(gale_err *error, const char *format, ...) GALE_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * plugin.c - shared objects in this process: read, loaded once, never unloaded.
+ *
+ * The list of loaded files is shared by all builders of the process and guarded
+ * by a lock, which is held while a file is loaded, so that two threads that
+ * want the same file get the same plugin.
+ */
+#include "topology-api/plugin.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+
+struct plugin {
+    struct plugin *next;
+    char *path;
+    void *handle;
+    struct manifest manifest;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct plugin *loaded; /* the latest first; guarded by lock */
+
+static struct plugin *find_loaded(const struct manifest *manifest)
+{
+    struct plugin *p = loaded;
+
+    while (p != NULL && (p->manifest.device != manifest->device ||
+                         p->manifest.inode != manifest->inode))
+        p = p->next;
+    return p;
+}
+
+/* What the dynamic loader said, as a sentence that says what to do. */
+static int explain(const char *path, const char *said, gale_err *error)
+{
+    static const char no_symbol[] = ": undefined symbol: ";
+    static const char no_library[] = ": cannot open shared object file";
+    const char *symbol = strstr(said, no_symbol);
+    const char *library = strstr(said, no_library);
+
+    if (symbol != NULL) {
+        symbol += strlen(no_symbol);
+        return error_set(error,
+                         "%s uses the symbol \"%.*s\", which neither it nor a "
+                         "library that it names defines; link it with what "
+                         "defines the symbol",
+                         path, (int)strcspn(symbol, ", "), symbol);
+    }
+    if (library != NULL)
+        return error_set(error,
+                         "%s needs the shared library \"%.*s\", which is not "
+                         "found; install it or name its directory in "
+                         "LD_LIBRARY_PATH",
+                         path, (int)(library - said), said);
+    return error_set(error, "cannot load %s: %s", path, said);
+}
+
+/* dlopen() looks for a path without '/' where libraries are, not here. */
+static void *open_object(const char *path, gale_err *error)
+{
+    size_t size = strlen(path) + sizeof("./");
+    char *here = xmalloc(size);
+    void *handle;
+
+    snprintf(here, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
+    handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    free(here);
+    if (handle == NULL)
+        explain(path, dlerror(), error);
+    return handle;
+}
+
+/* Takes the manifest. */
+static struct plugin *add(const char *path, struct manifest *manifest,
+                          gale_err *error)
+{
+    void *handle = open_object(path, error);
+    struct plugin *p;
+
+    if (handle == NULL) {
+        manifest_fini(manifest);
+        return NULL;
+    }
+    p = xcalloc(1, sizeof(*p));
+    p->path = xstrdup(path);
+    p->handle = handle;
+    p->manifest = *manifest;
+    p->next = loaded;
+    loaded = p;
+    return p;
+}
+
+struct plugin *plugin_load(const char *path, gale_err *error)
+{
+    struct manifest manifest;
+    struct plugin *p;
+
+    if (manifest_read(path, &manifest, error))
+        return NULL;
+    pthread_mutex_lock(&lock);
+    p = find_loaded(&manifest);
+    if (p != NULL)
+        manifest_fini(&manifest);
+    else
+        p = add(path, &manifest, error);
+    pthread_mutex_unlock(&lock);
+    return p;
+}
+
+const char *plugin_path(const struct plugin *plugin)
+{
+    return plugin->path;
+}
+
+const struct manifest *plugin_manifest(const struct plugin *plugin)
+{
+    return &plugin->manifest;
+}
+
+const void *plugin_symbol(struct plugin *plugin, enum manifest_kind kind,
+                          const char *id, size_t *size, gale_err *error)
+{
+    char name[NAMES_MAX + 32];
+    const ElfW(Sym) *entry = NULL;
+    const void *symbol;
+    Dl_info info;
+
+    snprintf(name, sizeof(name), "gale_%s_%s", manifest_kind_name(kind), id);
+    symbol = dlsym(plugin->handle, name);
+    if (symbol == NULL) {
+        error_set(error,
+                  "%s has %s \"%s\" in its manifest, but does not export the "
+                  "symbol %s; declare it with the macros of <gale/…> or with "
+                  "default visibility",
+                  plugin->path, manifest_kind_name(kind), id, name);
+        return NULL;
+    }
+    *size = 0;
+    if (dladdr1(symbol, &info, (void **)&entry, RTLD_DL_SYMENT) &&
+        entry != NULL && info.dli_saddr == symbol)
+        *size = entry->st_size;
+    return symbol;
+}

@@ -1,0 +1,44 @@
+/*
+ * settings.h - configuration as an ordered map from key to value, owned.
+ *
+ * One object holds one layer (a file, a topology, a component). Layers are
+ * looked up strongest first by settings_find(). Values are deep copies; a value
+ * that comes back is borrowed until the key is set again or the settings are
+ * freed. Not thread-safe while being written.
+ */
+#ifndef GALE_SETTINGS_H
+#define GALE_SETTINGS_H
+
+#include <gale/value.h>
+
+struct settings;
+
+struct settings *settings_new(void);
+void settings_free(struct settings *s); /* NULL is fine */
+
+/* Copies key and value; replaces an earlier value of the key. */
+void settings_set(struct settings *s, const char *key, gale_value value);
+
+/* NULL if the key is not set. */
+const gale_value *settings_get(const struct settings *s, const char *key);
+
+/* The first layer of `layers` (strongest first, NULLs skipped) that has it. */
+const gale_value *settings_find(const struct settings *const *layers,
+                                size_t n_layers, const char *key);
+
+size_t settings_size(const struct settings *s);
+/* i-th entry in the order of first setting; asserts i < settings_size(). */
+const char *settings_at(const struct settings *s, size_t i, gale_value *value);
+
+/* Deep copy of any value / its end; text gets a NUL byte behind its size. */
+gale_value value_copy(gale_value value);
+void value_free(gale_value value);
+
+/* The value as JSON into buffer (cut with "…" if it does not fit), for
+ * messages; returns buffer. */
+char *value_text(gale_value value, char *buffer, size_t size);
+
+/* "an integer", "a string" …, for messages. */
+const char *value_kind_name(uint32_t kind);
+
+#endif

@@ -1,0 +1,154 @@
+/* stream_decl.c - declared streams, checked and copied out of the plugin. */
+#include "topology-api/stream_decl.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+
+/* -- checks ------------------------------------------------------------------ */
+
+static int check_reserved(const gale_stream *stream, const char *owner,
+                          gale_err *error)
+{
+    static const struct {
+        uint32_t flag;
+        const char *name;
+    } reserved[] = {
+        {GALE_STREAM_APPEND, "append"},
+        {GALE_STREAM_CHANGELOG, "changelog"},
+        {GALE_STREAM_LATE, "late"},
+    };
+
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+        if (stream->flags & reserved[i].flag)
+            return error_set(error,
+                             "stream \"%s\" of %s sets the reserved flag "
+                             "\"%s\", which this gale does not run yet",
+                             stream->name, owner, reserved[i].name);
+    if (stream->flags & ~(uint32_t)GALE_STREAM_DIRECT)
+        return error_set(error,
+                         "stream \"%s\" of %s has the flags 0x%x, which this "
+                         "gale does not know",
+                         stream->name, owner, stream->flags);
+    if (stream->reserved != 0 || stream->time_field != NULL)
+        return error_set(error,
+                         "stream \"%s\" of %s fills the reserved slot \"%s\", "
+                         "which this gale does not run yet",
+                         stream->name, owner,
+                         stream->reserved ? "reserved" : "time_field");
+    return 0;
+}
+
+static int check_fields(const gale_stream *stream, const char *owner,
+                        gale_err *error)
+{
+    const gale_fields *fields = &stream->fields;
+
+    if (fields->n > STREAM_DECL_FIELDS_MAX)
+        return error_set(error,
+                         "stream \"%s\" of %s has %u fields, at most %u are "
+                         "allowed",
+                         stream->name, owner, fields->n,
+                         STREAM_DECL_FIELDS_MAX);
+    if (fields->n > 0 &&
+        (fields->names == NULL || fields->item_size != sizeof(char *)))
+        return error_set(error,
+                         "stream \"%s\" of %s has a damaged table of fields: "
+                         "expected %u names of %zu bytes each",
+                         stream->name, owner, fields->n, sizeof(char *));
+    return 0;
+}
+
+static int check_field(const gale_stream *stream, uint32_t i, const char *owner,
+                       gale_err *error)
+{
+    const char *name = stream->fields.names[i];
+    gale_err cause;
+
+    if (names_check("a field", name, &cause))
+        return error_set(error, "stream \"%s\" of %s: %s", stream->name, owner,
+                         cause.text);
+    for (uint32_t j = 0; j < i; j++)
+        if (!strcmp(stream->fields.names[j], name))
+            return error_set(error,
+                             "stream \"%s\" of %s declares the field \"%s\" "
+                             "twice",
+                             stream->name, owner, name);
+    return 0;
+}
+
+static int check_stream(const struct stream_decl_list *list,
+                        const gale_stream *stream, const char *owner,
+                        gale_err *error)
+{
+    gale_err cause;
+
+    if (names_check("a stream", stream->name, &cause))
+        return error_set(error, "%s: %s", owner, cause.text);
+    if (list->n == STREAM_DECL_STREAMS_MAX)
+        return error_set(error,
+                         "%s declares more than %u streams, which is the most "
+                         "that is allowed",
+                         owner, STREAM_DECL_STREAMS_MAX);
+    for (uint32_t i = 0; i < list->n; i++)
+        if (!strcmp(list->items[i].name, stream->name))
+            return error_set(error, "%s declares the stream \"%s\" twice",
+                             owner, stream->name);
+    if (check_reserved(stream, owner, error) ||
+        check_fields(stream, owner, error))
+        return -1;
+    for (uint32_t i = 0; i < stream->fields.n; i++)
+        if (check_field(stream, i, owner, error))
+            return -1;
+    return 0;
+}
+
+/* -- the list ------------------------------------------------------------------ */
+
+int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
+                    const char *owner, gale_err *error)
+{
+    struct stream_decl *copy;
+
+    if (check_stream(list, stream, owner, error))
+        return -1;
+    list->items = xreallocarray(list->items, list->n + 1, sizeof(*list->items));
+    copy = &list->items[list->n++];
+    copy->name = xstrdup(stream->name);
+    copy->flags = stream->flags;
+    copy->n_fields = stream->fields.n;
+    copy->fields = xcalloc(copy->n_fields, sizeof(*copy->fields));
+    for (uint32_t i = 0; i < copy->n_fields; i++)
+        copy->fields[i] = xstrdup(stream->fields.names[i]);
+    return 0;
+}
+
+int stream_decl_add_all(struct stream_decl_list *list,
+                        const gale_streams *streams, const char *owner,
+                        gale_err *error)
+{
+    const char *at = (const char *)streams->items;
+
+    if (streams->n > 0 &&
+        (at == NULL || streams->item_size < sizeof(gale_stream) ||
+         streams->item_size % _Alignof(gale_stream) != 0))
+        return error_set(error,
+                         "%s has a damaged table of streams: expected elements "
+                         "of at least %zu bytes, found %u",
+                         owner, sizeof(gale_stream), streams->item_size);
+    for (uint32_t i = 0; i < streams->n; i++, at += streams->item_size)
+        if (stream_decl_add(list, (const gale_stream *)(const void *)at, owner,
+                            error))
+            return -1;
+    return 0;
+}
+
+void stream_decl_free(struct stream_decl_list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        for (uint32_t j = 0; j < list->items[i].n_fields; j++)
+            free(list->items[i].fields[j]);
+        free(list->items[i].fields);
+        free(list->items[i].name);
+    }
+    free(list->items);
+    *list = (struct stream_decl_list){0, NULL};
+}

@@ -1,0 +1,28 @@
+/*
+ * stream_decl.h - declared streams, checked and copied out of the plugin.
+ */
+#ifndef GALE_STREAM_DECL_H
+#define GALE_STREAM_DECL_H
+
+#include "topology-api/model.h"
+
+#define STREAM_DECL_STREAMS_MAX 255u
+#define STREAM_DECL_FIELDS_MAX 255u
+
+struct stream_decl_list {
+    uint32_t n;
+    struct stream_decl *items;
+};
+
+/* Append a copy; owner (`bolt "x"`) is named by the error. 0, or -1. */
+int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
+                    const char *owner, gale_err *error);
+
+/* All streams of a descriptor's table, which may come from a newer header. */
+int stream_decl_add_all(struct stream_decl_list *list,
+                        const gale_streams *streams, const char *owner,
+                        gale_err *error);
+
+void stream_decl_free(struct stream_decl_list *list);
+
+#endif

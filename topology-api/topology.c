@@ -1,0 +1,215 @@
+/*
+ * topology.c - from what was recorded to the model that the worker wires up.
+ *
+ * gale_builder_load() runs a topology's build function, which only records
+ * (builder.c). The first question for the model loads the plugins, fills the
+ * options, asks each component for its streams, looks subscriptions up, orders
+ * and checks; make() is that in order.
+ */
+#include "topology-api/topology.h"
+#include "topology-api/memory.h"
+#include "topology-api/plugin_check.h"
+#include "topology-api/plugin_find.h"
+#include "topology-api/stream_decl.h"
+#include "topology-api/topology_check.h"
+#include "topology-api/topology_graph.h"
+#include "topology-api/topology_inputs.h"
+#include "topology-api/topology_streams.h"
+
+/* -- loading ------------------------------------------------------------------- */
+
+/* What build() returns matters only if it has recorded no mistake. */
+static void build(struct builder *b, int argc, char **argv)
+{
+    static char *none[] = {NULL};
+    const gale_topology *t = &b->descriptor;
+    gale_result result;
+
+    if (b->name == NULL)
+        gale_set_name(&b->handle, t->name);
+    result = t->build(&b->handle, argc, argv == NULL ? none : argv);
+    if (result != GALE_OK)
+        builder_error(b,
+                      "topology \"%s\" refuses to be built (result %d) without "
+                      "saying why; gale_build_error() sets a text",
+                      t->name, (int)result);
+}
+
+static int load(struct builder *b, const char *file, gale_err *error)
+{
+    struct plugin_found found;
+
+    if (b->own != NULL)
+        return error_set(error,
+                         "a topology is loaded already, from %s; expected one "
+                         "for each builder",
+                         plugin_path(b->own));
+    if (plugin_find(NULL, MANIFEST_TOPOLOGY, file, &found, error) ||
+        plugin_check_topology(found.plugin, found.id, &b->descriptor, error))
+        return -1;
+    b->own = found.plugin;
+    return 0;
+}
+
+int gale_builder_load(gale_builder *handle, const char *file, int argc,
+                      char **argv, gale_err *error)
+{
+    struct builder *b = builder_of(handle);
+    gale_err cause;
+
+    if (load(b, file, &cause))
+        builder_error(b, "%s", cause.text);
+    else if (b->error.text[0] == '\0')
+        build(b, argc, argv);
+    if (b->error.text[0] == '\0')
+        return 0;
+    error_set(error, "%s", b->error.text);
+    return b->usage ? GALE_USAGE : -1;
+}
+
+/* -- components ------------------------------------------------------------------ */
+
+static int resolve_plugin(const struct builder *b, struct component *c,
+                          gale_err *error)
+{
+    enum manifest_kind kind = c->is_spout ? MANIFEST_SPOUT : MANIFEST_BOLT;
+    struct plugin_found found;
+    gale_err cause;
+    int result = plugin_find(b->own, kind, c->plugin, &found, &cause);
+
+    if (result == 0 && c->is_spout)
+        result = plugin_check_spout(found.plugin, found.id, &c->spout, &cause);
+    else if (result == 0)
+        result = plugin_check_bolt(found.plugin, found.id, &c->bolt, &cause);
+    if (result != 0)
+        return error_set(error, "component \"%s\": %s", c->id, cause.text);
+    c->file = xstrdup(plugin_path(found.plugin));
+    return 0;
+}
+
+static int make_component(struct builder *b, struct model *m, uint32_t i,
+                          gale_err *error)
+{
+    const struct wanted *w = b->wanted[i];
+    struct component *c = &m->components[i];
+
+    c->id = xstrdup(w->id);
+    c->plugin = xstrdup(w->plugin);
+    c->is_spout = w->is_spout;
+    c->executors = w->executors;
+    c->tasks = w->tasks ? w->tasks : w->executors;
+    c->first_task = (int32_t)m->n_tasks + 1;
+    c->settings = w->settings;
+    m->n_tasks += c->tasks;
+    if (resolve_plugin(b, c, error))
+        return -1;
+    c->image = xcalloc(1, option_instance_size(c));
+    if (option_fill(m, c, c->image, &b->texts, error))
+        return -1;
+    return topology_streams_declare(c, error);
+}
+
+static void free_component(struct component *c)
+{
+    struct stream_decl_list streams = {c->n_streams, c->streams};
+
+    for (uint32_t i = 0; i < c->n_inputs; i++) {
+        free(c->inputs[i].key);
+        free(c->inputs[i].custom);
+    }
+    free(c->inputs);
+    stream_decl_free(&streams);
+    free(c->image);
+    free(c->file);
+    free(c->plugin);
+    free(c->id);
+}
+
+/* -- the model ---------------------------------------------------------------------- */
+
+void topology_free(struct model *m)
+{
+    if (m == NULL)
+        return;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        free_component(&m->components[i]);
+    free(m->components);
+    free(m->order);
+    free(m->name);
+    free(m);
+}
+
+/* Empty components, and the layers, which stay the builder's. */
+static struct model *new_model(struct builder *b)
+{
+    struct model *m = xcalloc(1, sizeof(*m));
+
+    m->name = xstrdup(b->name == NULL ? "topology" : b->name);
+    m->n_components = b->n_wanted;
+    m->components = xcalloc(b->n_wanted, sizeof(*m->components));
+    m->topology = b->topology;
+    m->file = b->file;
+    m->overrides = b->overrides;
+    return m;
+}
+
+static int make(struct builder *b, struct model *m, gale_err *error)
+{
+    if (topology_check_parts(b, error))
+        return -1;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (make_component(b, m, i, error))
+            return -1;
+    if (topology_inputs_resolve(b, m, error))
+        return -1;
+    topology_graph(m);
+    if (topology_check_reach(m, error))
+        return -1;
+    topology_check_settings(b, m);
+    return 0;
+}
+
+const struct model *model_of(gale_builder *handle, gale_err *error)
+{
+    struct builder *b = builder_of(handle);
+    struct model *m;
+    gale_err cause;
+
+    if (b->error.text[0] == '\0' && b->model == NULL) {
+        m = new_model(b);
+        if (make(b, m, &cause)) {
+            builder_error(b, "%s", cause.text);
+            topology_free(m);
+        } else {
+            b->model = m;
+        }
+    }
+    if (b->error.text[0] == '\0')
+        return b->model;
+    error_set(error, "%s", b->error.text);
+    return NULL;
+}
+
+int gale_builder_check(gale_builder *b, gale_err *error)
+{
+    return model_of(b, error) == NULL ? -1 : 0;
+}
+
+/* -- asking ---------------------------------------------------------------------------- */
+
+uint32_t model_find(const struct model *m, const char *id)
+{
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (!strcmp(m->components[i].id, id))
+            return i;
+    return UINT32_MAX;
+}
+
+const gale_value *model_config(const struct model *m, const struct component *c,
+                               const char *key)
+{
+    const struct settings *layers[] = {
+        m->overrides, c == NULL ? NULL : c->settings, m->topology, m->file};
+
+    return settings_find(layers, sizeof(layers) / sizeof(layers[0]), key);
+}

@@ -1,0 +1,183 @@
+/*
+ * topology_check.c - whether a topology makes sense, beyond its single calls.
+ */
+#include "topology-api/topology_check.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+#include "topology-api/text_buffer.h"
+
+/* -- parts ----------------------------------------------------------------------- */
+
+static int check_part(const struct wanted *w, gale_err *error)
+{
+    if (w->tasks != 0 && w->tasks < w->executors)
+        return error_set(error,
+                         "component \"%s\" has %u executors for %u tasks; "
+                         "expected at least as many tasks as executors",
+                         w->id, w->executors, w->tasks);
+    if (!w->is_spout && w->n_inputs == 0)
+        return error_set(error,
+                         "component \"%s\" is a bolt without an input; "
+                         "subscribe it to a stream, as gale_shuffle() does",
+                         w->id);
+    return 0;
+}
+
+int topology_check_parts(const struct builder *b, gale_err *error)
+{
+    uint64_t n_tasks = 0;
+    bool spout = false;
+
+    for (uint32_t i = 0; i < b->n_wanted; i++) {
+        const struct wanted *w = b->wanted[i];
+
+        if (check_part(w, error))
+            return -1;
+        spout = spout || w->is_spout;
+        n_tasks += w->tasks ? w->tasks : w->executors;
+    }
+    if (!spout)
+        return error_set(error, "the topology has no spout; expected at least "
+                                "one, as gale_add_spout() adds it");
+    if (n_tasks > MODEL_TASKS_MAX)
+        return error_set(error,
+                         "the topology has %llu tasks in all, expected at most "
+                         "%u",
+                         (unsigned long long)n_tasks, MODEL_TASKS_MAX);
+    return 0;
+}
+
+/* -- reach ------------------------------------------------------------------------- */
+
+/* `"a", "b"`: the cycle that begins at order[at]. */
+static void put_cycle(struct text_buffer *text, const struct model *m,
+                      uint32_t at)
+{
+    uint32_t cycle = m->components[m->order[at]].cycle;
+
+    for (uint32_t i = at; i < m->n_components; i++) {
+        const struct component *c = &m->components[m->order[i]];
+
+        if (c->cycle != cycle)
+            break;
+        text_buffer_put(text, "%s\"%s\"", i == at ? "" : ", ", c->id);
+    }
+}
+
+/* Whether something from outside feeds the cycle that begins at order[at], or
+ * it is no cycle. */
+static bool is_entered(const struct model *m, uint32_t at)
+{
+    uint32_t cycle = m->components[m->order[at]].cycle;
+
+    for (uint32_t i = at; i < m->n_components; i++) {
+        const struct component *c = &m->components[m->order[i]];
+
+        if (c->cycle != cycle)
+            break;
+        if (!c->cyclic)
+            return true;
+        for (uint32_t j = 0; j < c->n_inputs; j++)
+            if (!c->inputs[j].in_cycle)
+                return true;
+    }
+    return false;
+}
+
+/*
+ * A bolt has an input, so whoever walks upstream from it ends at a spout or in
+ * a cycle. If every cycle is entered, every walk can end at a spout.
+ */
+int topology_check_reach(const struct model *m, gale_err *error)
+{
+    uint32_t before = UINT32_MAX;
+    struct text_buffer text;
+    char cycle[512];
+
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        const struct component *c = &m->components[m->order[i]];
+
+        if (c->cycle == before || is_entered(m, i)) {
+            before = c->cycle;
+            continue;
+        }
+        text_buffer_init(&text, cycle, sizeof(cycle));
+        put_cycle(&text, m, i);
+        return error_set(error,
+                         "nothing enters the cycle of %s: no spout reaches it; "
+                         "subscribe one of them to a stream from outside",
+                         cycle);
+    }
+    return 0;
+}
+
+/* -- settings ------------------------------------------------------------------------- */
+
+static bool known_by_its_dot(const char *key, char nearest[64])
+{
+    nearest[0] = '\0';
+    return strchr(key, '.') != NULL;
+}
+
+static settings_known_fn *known_key = known_by_its_dot;
+
+void topology_check_keys(settings_known_fn *known)
+{
+    known_key = known;
+}
+
+static void check_component_settings(struct builder *b,
+                                     const struct component *c)
+{
+    const gale_options *options = option_table(c);
+
+    for (size_t i = 0; i < settings_size(c->settings); i++) {
+        const char *key = settings_at(c->settings, i, NULL);
+        struct names_nearest nearest;
+        char near[64];
+
+        if (option_find(options, key) != NULL || known_key(key, near))
+            continue;
+        names_start(&nearest, key);
+        names_consider(&nearest, near);
+        for (uint32_t j = 0; j < options->n; j++)
+            names_consider(&nearest, option_at(options, j)->name);
+        builder_warn(b,
+                     "component \"%s\" sets \"%s\", which is neither an option "
+                     "of %s \"%s\" nor a configuration key%s",
+                     c->id, key, c->is_spout ? "spout" : "bolt", c->plugin,
+                     names_hint(&nearest));
+    }
+}
+
+static bool is_option(const struct model *m, const char *key)
+{
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (option_find(option_table(&m->components[i]), key) != NULL)
+            return true;
+    return false;
+}
+
+static void check_topology_settings(struct builder *b, const struct model *m)
+{
+    for (size_t i = 0; i < settings_size(m->topology); i++) {
+        const char *key = settings_at(m->topology, i, NULL);
+        struct names_nearest nearest;
+        char near[64];
+
+        if (known_key(key, near) || is_option(m, key))
+            continue;
+        names_start(&nearest, key);
+        names_consider(&nearest, near);
+        builder_warn(
+            b, "the topology sets \"%s\", which is no configuration key%s", key,
+            names_hint(&nearest));
+    }
+}
+
+void topology_check_settings(struct builder *b, const struct model *m)
+{
+    check_topology_settings(b, m);
+    for (uint32_t i = 0; i < m->n_components; i++)
+        check_component_settings(b, &m->components[i]);
+}

@@ -1,0 +1,226 @@
+/*
+ * topology_inputs.c - subscriptions: names looked up, groupings checked.
+ *
+ * Each thing that is not found is named with what there is instead: who reads
+ * the error has the two names that do not match before them.
+ */
+#include "topology-api/topology_inputs.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+#include "topology-api/plugin_check.h"
+#include "topology-api/plugin_find.h"
+#include "topology-api/text_buffer.h"
+
+/* The subscription that is looked at. */
+struct subscription {
+    const struct builder *builder;
+    const struct wanted *to;
+    const struct wanted_input *wanted;
+    const struct component *from;
+    const struct stream_decl *stream;
+    struct input_decl *input; /* what becomes of it */
+};
+
+/* -- names -------------------------------------------------------------------- */
+
+static int find_from(struct subscription *s, const struct model *m,
+                     gale_err *error)
+{
+    struct names_nearest nearest;
+
+    s->input->from = builder_find(s->builder, s->wanted->from);
+    if (s->input->from != UINT32_MAX) {
+        s->from = &m->components[s->input->from];
+        return 0;
+    }
+    names_start(&nearest, s->wanted->from);
+    for (uint32_t i = 0; i < m->n_components; i++)
+        names_consider(&nearest, m->components[i].id);
+    return error_set(error,
+                     "component \"%s\" subscribes to \"%s\", but there is no "
+                     "such component%s",
+                     s->to->id, s->wanted->from, names_hint(&nearest));
+}
+
+static int stream_not_found(const struct subscription *s, gale_err *error)
+{
+    const struct component *from = s->from;
+    struct names_nearest nearest;
+    struct text_buffer text;
+    char declared[384];
+
+    if (from->n_streams == 0)
+        return error_set(error,
+                         "component \"%s\" subscribes to \"%s\", which "
+                         "declares no streams",
+                         s->to->id, from->id);
+    names_start(&nearest, s->wanted->stream);
+    text_buffer_init(&text, declared, sizeof(declared));
+    for (uint32_t i = 0; i < from->n_streams; i++) {
+        names_consider(&nearest, from->streams[i].name);
+        text_buffer_put(&text, "%s\"%s\"", i == 0 ? "" : ", ",
+                        from->streams[i].name);
+    }
+    return error_set(error,
+                     "component \"%s\" subscribes to the stream \"%s\" of "
+                     "\"%s\", which declares %s%s",
+                     s->to->id, s->wanted->stream, from->id, declared,
+                     names_hint(&nearest));
+}
+
+static int find_stream(struct subscription *s, gale_err *error)
+{
+    for (uint32_t i = 0; i < s->from->n_streams; i++) {
+        if (strcmp(s->from->streams[i].name, s->wanted->stream))
+            continue;
+        s->stream = &s->from->streams[i];
+        s->input->stream = i;
+        return 0;
+    }
+    return stream_not_found(s, error);
+}
+
+/* -- groupings ------------------------------------------------------------------ */
+
+static int check_direct(const struct subscription *s, gale_err *error)
+{
+    bool stream_is = s->stream->flags & GALE_STREAM_DIRECT;
+    bool grouping_is = s->input->kind == GALE_DIRECT;
+
+    if (stream_is == grouping_is)
+        return 0;
+    return error_set(error,
+                     "component \"%s\" subscribes to the stream \"%s\" of "
+                     "\"%s\" %s; expected %s",
+                     s->to->id, s->stream->name, s->from->id,
+                     stream_is ? "by another grouping than direct, but it is "
+                                 "declared direct"
+                               : "by direct grouping, but it is not declared "
+                                 "direct",
+                     stream_is ? "gale_direct()" : "GALE_DIRECT_STREAM");
+}
+
+static int field_not_found(const struct subscription *s, const char *field,
+                           gale_err *error)
+{
+    struct names_nearest nearest;
+    struct text_buffer text;
+    char declared[384];
+
+    names_start(&nearest, field);
+    text_buffer_init(&text, declared, sizeof(declared));
+    for (uint32_t i = 0; i < s->stream->n_fields; i++) {
+        names_consider(&nearest, s->stream->fields[i]);
+        text_buffer_put(&text, "%s\"%s\"", i == 0 ? "" : ", ",
+                        s->stream->fields[i]);
+    }
+    return error_set(error,
+                     "component \"%s\" groups by the field \"%s\", which the "
+                     "stream \"%s\" of \"%s\" does not declare: it has %s%s",
+                     s->to->id, field, s->stream->name, s->from->id,
+                     s->stream->n_fields == 0 ? "no fields" : declared,
+                     names_hint(&nearest));
+}
+
+static int find_field(const struct subscription *s, const char *field,
+                      gale_err *error)
+{
+    struct input_decl *input = s->input;
+    uint32_t i = 0;
+
+    while (i < s->stream->n_fields && strcmp(s->stream->fields[i], field))
+        i++;
+    if (i == s->stream->n_fields)
+        return field_not_found(s, field, error);
+    for (uint32_t j = 0; j < input->n_key; j++)
+        if (input->key[j] == i)
+            return error_set(error,
+                             "component \"%s\" groups the stream \"%s\" of "
+                             "\"%s\" by the field \"%s\" twice",
+                             s->to->id, s->stream->name, s->from->id, field);
+    input->key[input->n_key++] = i;
+    return 0;
+}
+
+static int find_fields(const struct subscription *s, gale_err *error)
+{
+    s->input->key = xcalloc(s->wanted->n_fields, sizeof(*s->input->key));
+    for (uint32_t i = 0; i < s->wanted->n_fields; i++)
+        if (find_field(s, s->wanted->fields[i], error))
+            return -1;
+    return 0;
+}
+
+static int find_custom(const struct subscription *s, gale_err *error)
+{
+    gale_grouping grouping;
+    struct plugin_found found;
+    gale_err cause;
+
+    if (s->wanted->custom == NULL)
+        return 0;
+    if (plugin_find(s->builder->own, MANIFEST_GROUPING, s->wanted->custom,
+                    &found, &cause) ||
+        plugin_check_grouping(found.plugin, found.id, &grouping, &cause))
+        return error_set(error, "component \"%s\": %s", s->to->id, cause.text);
+    s->input->custom = xmalloc(sizeof(grouping));
+    *s->input->custom = grouping;
+    return 0;
+}
+
+/* -- all of them -------------------------------------------------------------------- */
+
+static bool same(const struct input_decl *a, const struct input_decl *b)
+{
+    return a->from == b->from && a->stream == b->stream && a->kind == b->kind &&
+           a->n_key == b->n_key &&
+           (a->n_key == 0 ||
+            !memcmp(a->key, b->key, a->n_key * sizeof(*a->key))) &&
+           (a->custom == NULL || a->custom->choose == b->custom->choose);
+}
+
+/* Each tuple would come twice, which nobody means. */
+static int check_once(const struct subscription *s, const struct component *to,
+                      gale_err *error)
+{
+    for (const struct input_decl *i = to->inputs; i < s->input; i++)
+        if (same(i, s->input))
+            return error_set(error,
+                             "component \"%s\" subscribes to the stream \"%s\" "
+                             "of \"%s\" twice by the same grouping",
+                             to->id, s->stream->name, s->from->id);
+    return 0;
+}
+
+static int resolve(const struct builder *b, struct model *m, uint32_t i,
+                   gale_err *error)
+{
+    struct component *to = &m->components[i];
+    const struct wanted *w = b->wanted[i];
+
+    to->inputs = xcalloc(w->n_inputs, sizeof(*to->inputs));
+    for (; to->n_inputs < w->n_inputs; to->n_inputs++) {
+        struct subscription s = {.builder = b,
+                                 .to = w,
+                                 .wanted = &w->inputs[to->n_inputs],
+                                 .input = &to->inputs[to->n_inputs]};
+
+        s.input->kind = s.wanted->kind;
+        if (find_from(&s, m, error) || find_stream(&s, error) ||
+            check_direct(&s, error) || find_fields(&s, error) ||
+            find_custom(&s, error) || check_once(&s, to, error)) {
+            to->n_inputs++; /* so that it is freed */
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int topology_inputs_resolve(const struct builder *b, struct model *m,
+                            gale_err *error)
+{
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (resolve(b, m, i, error))
+            return -1;
+    return 0;
+}

@@ -1,0 +1,98 @@
+/*
+ * topology_streams.c - the streams of a component, when they depend on options.
+ *
+ * The callback runs in the process that builds the topology, on its thread,
+ * with a copy of the instance memory that no task will ever see.
+ */
+#include "topology-api/topology_streams.h"
+#include "topology-api/memory.h"
+#include "topology-api/option.h"
+#include "topology-api/stream_decl.h"
+#include <stdio.h>
+
+typedef gale_result declare_fn(gale_outputs *, const void *instance);
+
+/* What a `declare` callback gets. */
+struct declaring {
+    gale_outputs outputs; /* first: the plugin holds a pointer to it */
+    struct stream_decl_list streams;
+    char owner[320];
+    bool failed;
+    gale_err error; /* the first one */
+};
+
+static struct declaring *declaring_of(gale_outputs *outputs)
+{
+    return (struct declaring *)(void *)outputs;
+}
+
+static gale_result declare(gale_outputs *outputs, const gale_stream *stream)
+{
+    struct declaring *d = declaring_of(outputs);
+
+    if (d->failed)
+        return GALE_FATAL;
+    if (stream == NULL) {
+        error_set(&d->error, "%s declares a stream that is NULL", d->owner);
+        d->failed = true;
+    } else if (stream_decl_add(&d->streams, stream, d->owner, &d->error)) {
+        d->failed = true;
+    }
+    return d->failed ? GALE_FATAL : GALE_OK;
+}
+
+static gale_result refuse(gale_outputs *outputs, const char *text)
+{
+    struct declaring *d = declaring_of(outputs);
+
+    if (!d->failed)
+        error_set(&d->error, "%s: %s", d->owner,
+                  text == NULL ? "its configuration is refused" : text);
+    d->failed = true;
+    return GALE_FATAL;
+}
+
+static const gale_outputs_host host = {
+    .size = sizeof(host),
+    .declare = declare,
+    .error = refuse,
+};
+
+static void call(declare_fn *fn, const struct component *c, struct declaring *d)
+{
+    uint32_t size = option_instance_size(c);
+    void *instance = xcalloc(1, size);
+    gale_result result;
+
+    memcpy(instance, c->image, size);
+    result = fn(&d->outputs, instance);
+    free(instance);
+    if (result == GALE_OK || d->failed)
+        return;
+    error_set(&d->error,
+              "%s: its declare callback fails (result %d) without saying why; "
+              "gale_declare_error() sets a text",
+              d->owner, (int)result);
+    d->failed = true;
+}
+
+int topology_streams_declare(struct component *c, gale_err *error)
+{
+    struct declaring d = {.outputs.host = &host};
+    declare_fn *fn = c->is_spout ? c->spout.declare : c->bolt.declare;
+
+    snprintf(d.owner, sizeof(d.owner), "component \"%s\"", c->id);
+    d.failed =
+        stream_decl_add_all(&d.streams,
+                            c->is_spout ? &c->spout.streams : &c->bolt.streams,
+                            d.owner, &d.error) != 0;
+    if (!d.failed && fn != NULL)
+        call(fn, c, &d);
+    if (d.failed) {
+        stream_decl_free(&d.streams);
+        return error_set(error, "%s", d.error.text);
+    }
+    c->n_streams = d.streams.n;
+    c->streams = d.streams.items;
+    return 0;
+}

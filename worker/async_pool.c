@@ -1,0 +1,128 @@
+/* async_pool.c - a queue of work and a few threads; see async_pool.h. */
+#include "worker/async_pool.h"
+#include "topology-api/memory.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <pthread.h>
+#include <stdlib.h>
+
+struct async_work {
+    struct async_work *next;
+    struct task *task;
+    gale_work_fn *work;
+    struct message *done;
+};
+
+struct async_pool {
+    struct worker *worker;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t given;
+    struct async_work *first, *last;
+    struct env_thread **threads;
+    uint32_t n_threads;
+    uint32_t idle;
+    bool stop;
+};
+
+struct async_pool *async_pool_new(struct worker *w)
+{
+    struct async_pool *pool = xcalloc(1, sizeof(*pool));
+
+    pool->worker = w;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->given, NULL);
+    pool->threads = xcalloc(w->config.pool_threads, sizeof(*pool->threads));
+    return pool;
+}
+
+static struct async_work *wait_for_work(struct async_pool *pool)
+{
+    struct async_work *work;
+
+    pthread_mutex_lock(&pool->lock);
+    pool->idle++;
+    while (pool->first == NULL && !pool->stop)
+        pthread_cond_wait(&pool->given, &pool->lock);
+    pool->idle--;
+    work = pool->first;
+    if (work != NULL)
+        pool->first = work->next;
+    pthread_mutex_unlock(&pool->lock);
+    return work;
+}
+
+static void pool_thread(void *arg)
+{
+    struct async_pool *pool = arg;
+    struct async_work *work;
+
+    while ((work = wait_for_work(pool)) != NULL) {
+        work->done->result = work->work(work->done->arg);
+        executor_tell(work->task->executor, work->done, NULL);
+        free(work);
+    }
+}
+
+/* With the lock held. */
+static void start_thread(struct async_pool *pool)
+{
+    struct env *env = pool->worker->env;
+    char name[16];
+    struct env_thread *thread;
+
+    snprintf(name, sizeof(name), "async-%u", pool->n_threads % 10000);
+    thread = env->ops->thread_start(env, name, -1, pool_thread, pool);
+    if (thread != NULL)
+        pool->threads[pool->n_threads++] = thread;
+    else if (pool->n_threads == 0)
+        worker_fail(pool->worker, "cannot start a thread for gale_async()");
+}
+
+bool async_pool_run(struct async_pool *pool, struct task *t, gale_work_fn *work,
+                    gale_done_fn *done, void *arg)
+{
+    struct async_work *w;
+
+    if (t->n_async >= pool->worker->config.max_async)
+        return false;
+    t->n_async++;
+    atomic_fetch_add(&pool->worker->async, 1);
+    w = xcalloc(1, sizeof(*w));
+    w->task = t;
+    w->work = work;
+    w->done = xcalloc(1, sizeof(*w->done));
+    w->done->kind = MESSAGE_DONE;
+    w->done->task = t;
+    w->done->done = done;
+    w->done->arg = arg;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->first == NULL)
+        pool->first = w;
+    else
+        pool->last->next = w;
+    pool->last = w;
+    if (pool->idle == 0 && pool->n_threads < pool->worker->config.pool_threads)
+        start_thread(pool);
+    pthread_cond_signal(&pool->given);
+    pthread_mutex_unlock(&pool->lock);
+    return true;
+}
+
+void async_pool_free(struct async_pool *pool)
+{
+    struct env *env;
+
+    if (pool == NULL)
+        return;
+    env = pool->worker->env;
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->given);
+    pthread_mutex_unlock(&pool->lock);
+    for (uint32_t i = 0; i < pool->n_threads; i++)
+        env->ops->thread_join(env, pool->threads[i]);
+    pthread_cond_destroy(&pool->given);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
+    free(pool);
+}

@@ -1,0 +1,25 @@
+/*
+ * async_pool.h - threads for gale_async(): work that may block.
+ *
+ * Work is taken in the order in which it was given; `done` comes back to the
+ * task as a control message. Threads start when there is work for them.
+ */
+#ifndef GALE_ASYNC_POOL_H
+#define GALE_ASYNC_POOL_H
+
+#include <gale/task.h>
+
+struct async_pool;
+struct task;
+struct worker;
+
+struct async_pool *async_pool_new(struct worker *w);
+
+/* False, and nothing is done, when the task has too much under way. */
+bool async_pool_run(struct async_pool *pool, struct task *t, gale_work_fn *work,
+                    gale_done_fn *done, void *arg);
+
+/* Waits for the work under way; NULL is fine. */
+void async_pool_free(struct async_pool *pool);
+
+#endif

@@ -1,0 +1,162 @@
+/* block.c - pools of blocks and envelopes; see block.h. */
+#include "worker/block.h"
+#include "common/check.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLAB_SIZE (256u * 1024u)
+#define ITEM_SIZE 64u
+#define ITEM_CLASS BLOCK_CLASSES
+
+struct slab {
+    struct slab *next;
+    char *at;  /* what is left to cut from … */
+    char *end; /* … ends here */
+};
+
+void block_pool_init(struct block_pool *pool, struct block_budget *budget)
+{
+    memset(pool, 0, sizeof(*pool));
+    pool->budget = budget;
+}
+
+void block_pool_fini(struct block_pool *pool)
+{
+    while (pool->slabs) {
+        struct slab *next = pool->slabs->next;
+
+        free(pool->slabs);
+        pool->slabs = next;
+    }
+}
+
+uint32_t block_class(uint32_t bytes)
+{
+    uint32_t class = 0;
+
+    while (class < BLOCK_CLASSES && (BLOCK_SIZE_MIN << class) < bytes)
+        class++;
+    return class;
+}
+
+static void *take_memory(struct block_budget *budget, size_t size)
+{
+    uint64_t used = atomic_fetch_add(&budget->used, size) + size;
+    void *p = used > budget->limit ? NULL
+                                   : aligned_alloc(64, (size + 63) & ~(size_t)63);
+
+    if (p == NULL) {
+        fprintf(stderr,
+                "gale: out of memory for tuples: %zu more bytes wanted, %llu "
+                "in use, limit gale.worker.memory.bytes %llu\n",
+                size, (unsigned long long)(used - size),
+                (unsigned long long)budget->limit);
+        abort();
+    }
+    return p;
+}
+
+static char *cut(struct block_pool *pool, size_t size)
+{
+    struct slab *s = pool->slabs;
+
+    if (s == NULL || (size_t)(s->end - s->at) < size) {
+        s = take_memory(pool->budget, SLAB_SIZE);
+        s->next = pool->slabs;
+        s->at = (char *)s + 64;
+        s->end = (char *)s + SLAB_SIZE;
+        pool->slabs = s;
+    }
+    s->at += size;
+    return s->at - size;
+}
+
+/* From the owner's list, then from what others have returned, then new. */
+static struct pooled *take(struct block_pool *pool, uint32_t class, size_t size)
+{
+    struct pooled *p = pool->free[class];
+
+    if (p == NULL)
+        /* Acquire pairs with the release in give_back(). */
+        p = atomic_exchange_explicit(&pool->returned[class], NULL,
+                                     memory_order_acquire);
+    if (p != NULL) {
+        pool->free[class] = p->next;
+        return p;
+    }
+    p = (struct pooled *)(void *)cut(pool, size);
+    p->home = pool;
+    p->class = class;
+    return p;
+}
+
+static void give_back(struct block_pool *pool, struct pooled *p)
+{
+    struct block_pool *home = p->home;
+
+    if (home == pool) {
+        p->next = pool->free[p->class];
+        pool->free[p->class] = p;
+        return;
+    }
+    p->next = atomic_load_explicit(&home->returned[p->class],
+                                   memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(
+        &home->returned[p->class], &p->next, p, memory_order_release,
+        memory_order_relaxed))
+        ;
+}
+
+static struct block *new_own(struct block_pool *pool, size_t bytes)
+{
+    size_t size = (bytes + BLOCK_HEADER + 63) & ~(size_t)63;
+    struct block *b;
+
+    check(size <= UINT32_MAX);
+    b = take_memory(pool->budget, size);
+    b->pooled.home = pool;
+    b->pooled.class = BLOCK_OWN;
+    b->size = (uint32_t)size;
+    return b;
+}
+
+struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes)
+{
+    struct block *b;
+
+    if (class >= BLOCK_OWN) {
+        b = new_own(pool, bytes);
+    } else {
+        uint32_t size = BLOCK_SIZE_MIN << class;
+
+        b = (struct block *)(void *)take(pool, class, size);
+        b->size = size;
+    }
+    atomic_store_explicit(&b->refs, 1, memory_order_relaxed);
+    return b;
+}
+
+void block_unref(struct block_pool *pool, struct block *b)
+{
+    /* Release: our reads are done before another's reuse; acquire: theirs are
+     * before ours. */
+    if (atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (b->pooled.class == BLOCK_OWN) {
+        atomic_fetch_sub(&b->pooled.home->budget->used, b->size);
+        free(b);
+        return;
+    }
+    give_back(pool, &b->pooled);
+}
+
+void *block_pool_item(struct block_pool *pool)
+{
+    return take(pool, ITEM_CLASS, ITEM_SIZE);
+}
+
+void block_pool_item_free(struct block_pool *pool, void *item)
+{
+    give_back(pool, item);
+}

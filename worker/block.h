@@ -1,0 +1,89 @@
+/*
+ * block.h - the memory that tuples travel in.
+ *
+ * A block is written by one producer, front to back, and read by the consumers
+ * of the envelopes that cover slices of it; it goes home when the producer has
+ * closed it and the last envelope is consumed. Sizes come in classes from 256 B
+ * to 16 KiB, so that an executor with thousands of destinations can keep one
+ * open block for each; a tuple larger than half of the largest gets a block of
+ * its own exact size.
+ *
+ * Threads. Each carrier owns one pool and alone allocates from it. Blocks freed
+ * by the same carrier are used again last in, first out (still in the cache);
+ * those freed by another come back through a stack that any thread pushes to
+ * and the owner takes whole.
+ */
+#ifndef GALE_WORKER_BLOCK_H
+#define GALE_WORKER_BLOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BLOCK_SIZE_MIN 256u
+#define BLOCK_SIZE_MAX 16384u
+#define BLOCK_CLASSES 7u /* 256 … 16384 */
+#define BLOCK_HEADER 64u
+#define BLOCK_OWN (BLOCK_CLASSES) /* class of a block of exact size */
+
+struct block_pool;
+
+/* An item of a pool: the first member of whatever is pooled. */
+struct pooled {
+    struct pooled *next;
+    struct block_pool *home;
+    uint32_t class;
+};
+
+struct block {
+    struct pooled pooled;
+    _Atomic(uint32_t) refs; /* the producer's while open, one per envelope */
+    uint32_t size;          /* bytes with the header */
+    char pad[BLOCK_HEADER - sizeof(struct pooled) - 8];
+    char data[];
+};
+
+_Static_assert(sizeof(struct block) == BLOCK_HEADER, "block header");
+
+/* What all pools of a worker have used of its memory budget. */
+struct block_budget {
+    _Atomic(uint64_t) used; /* bytes taken from the system */
+    uint64_t limit;         /* UINT64_MAX: none */
+};
+
+struct slab; /* memory that items are cut from */
+
+struct block_pool {
+    struct block_budget *budget;
+    struct slab *slabs;
+    struct pooled *free[BLOCK_CLASSES + 1]; /* the last one: envelopes */
+    _Atomic(struct pooled *) returned[BLOCK_CLASSES + 1];
+};
+
+void block_pool_init(struct block_pool *pool, struct block_budget *budget);
+/* When no thread uses any block of it any more. */
+void block_pool_fini(struct block_pool *pool);
+
+/* The smallest class that holds `bytes` with the header, or BLOCK_OWN. */
+uint32_t block_class(uint32_t bytes);
+
+/*
+ * An empty block of the class with one reference, the caller's; for BLOCK_OWN of
+ * `bytes` data bytes. Aborts with a clear line when memory or budget is gone.
+ */
+struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes);
+
+/* Give one reference back; `pool` is the pool of the calling carrier. */
+void block_unref(struct block_pool *pool, struct block *b);
+
+static inline void block_ref(struct block *b)
+{
+    atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+}
+
+/* Items of 64 B for envelopes, from the same slabs. */
+void *block_pool_item(struct block_pool *pool);
+void block_pool_item_free(struct block_pool *pool, void *item);
+
+#endif

@@ -1,0 +1,511 @@
+/* bolt_task.c - runs a bolt: execute, settle, tick; see bolt_task.h. */
+#include "worker/bolt_task.h"
+#include "common/check.h"
+#include "common/config.h"
+#include "topology-api/memory.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+#define RUN_NS 50000        /* a run … */
+#define RUN_ENVELOPES 4     /* … or so many envelopes */
+#define CHUNK_NS 50000      /* tuples between looks at the clock … */
+#define CHUNK_TUPLES 256u   /* … or so many */
+
+static struct carrier *carrier_of(const struct task *t)
+{
+    return t->executor->carrier;
+}
+
+/* -- settling ----------------------------------------------------------------- */
+
+static void ack_trees(struct carrier *c, const struct tree *trees, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        carrier_ack(c, trees[i].root, trees[i].sum);
+}
+
+static void fail_trees(struct carrier *c, const struct tree *trees, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        carrier_fail(c, trees[i].root);
+}
+
+static void fail_input(struct task *t)
+{
+    if (t->bolt->current != NULL) {
+        bolt_settle(t, held_handle(t->bolt->current), false);
+        return;
+    }
+    fail_trees(carrier_of(t), t->trees, t->n_trees);
+    counter_add(&t->inputs[t->view.route->input].failed, 1);
+}
+
+static void ack_input(struct task *t)
+{
+    if (t->bolt->current != NULL)
+        return; /* its handle decides */
+    ack_trees(carrier_of(t), t->trees, t->n_trees);
+    counter_add(&t->inputs[t->view.route->input].acked, 1);
+}
+
+static void report_text(struct task *t, const char *otherwise)
+{
+    const char *text = task_take_text(t);
+
+    if (*text != '\0' || otherwise != NULL)
+        task_report(t, *text != '\0' ? text : otherwise);
+}
+
+/* Everything but a plain OK. */
+__attribute__((noinline)) static void settle(struct task *t, gale_result result)
+{
+    if (t->marked && result <= GALE_POISON)
+        result = GALE_RETRY;
+    t->marked = false;
+    switch (result) {
+    case GALE_OK:
+        ack_input(t);
+        break;
+    case GALE_DROP:
+        counter_add(&t->counters.dropped, 1);
+        ack_input(t);
+        break;
+    case GALE_POISON:
+        counter_add(&t->counters.poisoned, 1);
+        report_text(t, "the bolt called a tuple poison and gave no reason");
+        fail_input(t);
+        break;
+    case GALE_RETRY:
+        report_text(t, NULL);
+        fail_input(t);
+        break;
+    default:
+        task_result(t, "execute", result);
+        fail_input(t);
+        break;
+    }
+    t->bolt->current = NULL;
+    t->held = false;
+}
+
+gale_handle bolt_hold(struct task *t, const gale_tuple *in)
+{
+    struct bolt_part *bp = t->bolt;
+
+    if (bp == NULL || in != &t->view.public || t->view.tuple == NULL)
+        return (gale_handle){0};
+    if (bp->current == NULL) {
+        bp->current = held_add(&bp->held, t->trees, t->n_trees);
+        bp->current->since = carrier_of(t)->env->ops->now(carrier_of(t)->env);
+        bp->current->input = t->view.route->input;
+        t->trees = bp->current->trees; /* later emits count there */
+        t->held = true;
+        counter_add(&t->counters.held, 1);
+    }
+    return held_handle(bp->current);
+}
+
+void bolt_settle(struct task *t, gale_handle handle, bool acked)
+{
+    struct bolt_part *bp = t->bolt;
+    struct held_input *in = bp != NULL ? held_find(&bp->held, handle) : NULL;
+    struct carrier *c = carrier_of(t);
+
+    if (in == NULL) {
+        counter_add(&t->counters.stale, 1);
+        return;
+    }
+    if (acked)
+        ack_trees(c, in->trees, in->n_trees);
+    else
+        fail_trees(c, in->trees, in->n_trees);
+    counter_add(acked ? &t->inputs[in->input].acked
+                      : &t->inputs[in->input].failed, 1);
+    histogram_add(&t->process, c->env->ops->now(c->env) - in->since, 1);
+    counter_add(&t->counters.held, (uint64_t)-1);
+    if (bp->current == in) {
+        t->n_trees = 0; /* settled within execute: nothing to anchor to */
+        t->trees = &t->one_tree;
+        bp->current = NULL;
+    }
+    held_remove(&bp->held, in);
+}
+
+/* -- execute ------------------------------------------------------------------- */
+
+/* The trees of a tuple with several anchors; freed by execute_one(). */
+__attribute__((noinline)) static void take_anchors(struct task *t,
+                                                   const struct tuple *tuple)
+{
+    uint32_t n;
+    const struct anchor *a = tuple_anchors(tuple, &n);
+
+    t->trees = xcalloc(n, sizeof(*t->trees));
+    t->n_trees = n;
+    for (uint32_t i = 0; i < n; i++)
+        t->trees[i] = (struct tree){a[i].root, a[i].edge};
+}
+
+static inline void execute_one(struct task *t, const struct tuple *tuple)
+{
+    struct tree *many = NULL;
+    gale_result result;
+
+    t->trees = &t->one_tree;
+    t->n_trees = 0;
+    t->view.tuple = tuple;
+    t->view.slots = (const struct slot *)(const void *)(tuple + 1);
+    if (tuple->flags == TUPLE_ANCHORED) {
+        const struct anchor *a = (const struct anchor *)(const void *)(tuple + 1);
+
+        t->one_tree = (struct tree){a->root, a->edge};
+        t->n_trees = 1;
+        t->view.slots++;
+    } else if (__builtin_expect(tuple->flags != 0, 0)) {
+        take_anchors(t, tuple);
+        many = t->trees;
+        t->view.slots = tuple_slots(tuple);
+    }
+    result = t->component->bolt.execute(&t->public, &t->view.public);
+    if (__builtin_expect(result == GALE_OK && !t->marked && !t->held &&
+                             many == NULL, 1)) {
+        if (t->n_trees > 0)
+            carrier_ack(carrier_of(t), t->one_tree.root, t->one_tree.sum);
+        counter_add(&t->inputs[t->view.route->input].acked, 1);
+        return;
+    }
+    settle(t, result);
+    free(many);
+}
+
+static const struct tuple *next_tuple(struct executor *e)
+{
+    return (const struct tuple *)(const void *)(e->current->block->data +
+                                                e->current_offset);
+}
+
+/* The next `n` tuples of the current envelope. */
+static inline void execute_some(struct executor *e, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tuple *tuple = next_tuple(e);
+        struct task *t = e->tasks[tuple->dst];
+
+        e->current_offset += tuple->size;
+        t->view.route = e->current->route;
+        execute_one(t, tuple);
+    }
+    e->current_done += n;
+}
+
+static int64_t read_clock(struct carrier *c)
+{
+    return c->env->ops->now(c->env);
+}
+
+/*
+ * A chunk is timed as a whole, and one tuple of it by itself, in a place that
+ * moves: that one stands for all of them in the histogram.
+ */
+static void execute_chunk(struct executor *e, uint32_t n)
+{
+    struct carrier *c = e->carrier;
+    struct task *t = e->tasks[next_tuple(e)->dst];
+    int64_t start = c->now, one;
+
+    if (n == 1) {
+        execute_some(e, 1);
+        c->now = read_clock(c);
+        one = c->now - start;
+    } else {
+        uint32_t before = (uint32_t)random_next(&c->random) % n;
+
+        execute_some(e, before);
+        one = read_clock(c);
+        execute_some(e, 1);
+        one = read_clock(c) - one;
+        execute_some(e, n - before - 1);
+        c->now = read_clock(c);
+    }
+    histogram_add(&t->execute, one, n);
+    counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
+    counter_add(&t->inputs[e->current->route->input].executed, n);
+}
+
+static uint32_t chunk_size(const struct executor *e)
+{
+    uint32_t left = e->current->n - e->current_done;
+    double n = e->cost_ns > 0 ? CHUNK_NS / e->cost_ns : 1;
+    uint32_t limit = n < 1 ? 1 : n > CHUNK_TUPLES ? CHUNK_TUPLES : (uint32_t)n;
+
+    return left < limit ? left : limit;
+}
+
+static void envelope_done(struct executor *e)
+{
+    struct carrier *c = e->carrier;
+    struct envelope *env = e->current;
+
+    e->current = NULL;
+    gate_taken(e->gate, env, c);
+    block_unref(&c->pool, env->block);
+    block_pool_item_free(&c->pool, env);
+}
+
+static bool take_envelope(struct executor *e)
+{
+    if (e->current != NULL)
+        return true;
+    e->current = (struct envelope *)(void *)inbox_pop(&e->data);
+    if (e->current == NULL)
+        return false;
+    e->current_done = 0;
+    e->current_offset = e->current->offset;
+    return true;
+}
+
+static void no_input(struct task *t)
+{
+    t->trees = &t->one_tree;
+    t->n_trees = 0;
+    t->view.tuple = NULL;
+}
+
+static void in_callback(struct executor *e, bool on)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
+        e->tasks[i]->in_callback = on;
+        no_input(e->tasks[i]);
+    }
+}
+
+/* The cost of what was executed, for the gate in front. */
+static void update_credit(struct executor *e, int64_t busy, uint64_t n)
+{
+    struct credit credit;
+
+    if (n == 0)
+        return;
+    e->cost_ns = credit_cost(e->cost_ns, busy, e->stalled_ns, n);
+    e->stalled_ns = 0;
+    credit = credit_for(e->cost_ns, e->worker->config.inbox_bytes);
+    gate_limit(e->gate, credit);
+}
+
+static void execute_envelopes(struct executor *e)
+{
+    struct carrier *c = e->carrier;
+    int64_t start = c->now;
+    uint32_t envelopes = 0;
+    uint64_t n = 0;
+
+    in_callback(e, true);
+    while (e->stalled == NULL && envelopes < RUN_ENVELOPES &&
+           c->now - start < RUN_NS && take_envelope(e)) {
+        uint32_t chunk = chunk_size(e);
+
+        execute_chunk(e, chunk);
+        n += chunk;
+        if (worker_halted(e->worker))
+            break;
+        if (e->current_done == e->current->n) {
+            envelope_done(e);
+            envelopes++;
+        }
+    }
+    in_callback(e, false);
+    update_credit(e, c->now - start, n);
+}
+
+/* -- ticks ---------------------------------------------------------------------- */
+
+static void tick_due(struct timer *timer, int64_t now)
+{
+    struct bolt_part *bp = (struct bolt_part *)(void *)(
+        (char *)timer - offsetof(struct bolt_part, tick_timer));
+    struct carrier *c = carrier_of(bp->task);
+
+    bp->tick_due = true;
+    timers_add(&c->timers, timer, now + bp->tick_ns);
+    executor_schedule(bp->task->executor, c);
+}
+
+void bolt_tick_every(struct task *t, int64_t ns)
+{
+    struct bolt_part *bp = t->bolt;
+
+    if (bp == NULL || t->component->bolt.tick == NULL)
+        return;
+    bp->tick_ns = ns > 0 ? ns : 0;
+    if (ns > 0)
+        timers_change(&carrier_of(t)->timers, &bp->tick_timer,
+                      carrier_of(t)->now + ns);
+    else
+        timers_remove(&carrier_of(t)->timers, &bp->tick_timer);
+}
+
+static void tick(struct task *t)
+{
+    t->bolt->tick_due = false;
+    t->in_callback = true;
+    no_input(t);
+    task_result(t, "tick", t->component->bolt.tick(&t->public));
+    t->in_callback = false;
+}
+
+static void tick_tasks(struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        if (e->tasks[i]->bolt->tick_due)
+            tick(e->tasks[i]);
+}
+
+/* -- running --------------------------------------------------------------------- */
+
+enum run_result bolt_run(struct executor *e)
+{
+    executor_control(e);
+    if (worker_halted(e->worker) || e->closed)
+        return RUN_IDLE;
+    executor_unstall(e);
+    if (e->stalled == NULL && e->opened) {
+        tick_tasks(e);
+        execute_envelopes(e);
+    }
+    if (e->stalled != NULL)
+        return RUN_STALLED;
+    return e->current != NULL || !inbox_empty(&e->data) ? RUN_MORE : RUN_IDLE;
+}
+
+/* -- life -------------------------------------------------------------------------- */
+
+static void prepare(struct task *t)
+{
+    const gale_bolt *bolt = &t->component->bolt;
+    const struct model *m = t->executor->worker->model;
+
+    if (worker_halted(t->executor->worker))
+        return;
+    if (config_is_set(m, t->component, "topology.tick.tuple.freq.secs"))
+        bolt_tick_every(t, (int64_t)(1e9 * config_float(
+                               m, t->component,
+                               "topology.tick.tuple.freq.secs")));
+    t->in_callback = true;
+    if (bolt->prepare != NULL)
+        task_result(t, "prepare", bolt->prepare(&t->public));
+    t->in_callback = false;
+    t->can_emit = true;
+}
+
+static void finish(struct task *t)
+{
+    const gale_bolt *bolt = &t->component->bolt;
+
+    if (bolt->end_of_input == NULL || worker_halted(t->executor->worker))
+        return;
+    t->in_callback = true;
+    no_input(t);
+    task_result(t, "end_of_input", bolt->end_of_input(&t->public));
+    t->in_callback = false;
+}
+
+static void cleanup(struct task *t)
+{
+    const gale_bolt *bolt = &t->component->bolt;
+
+    t->can_emit = false;
+    bolt_tick_every(t, 0);
+    t->in_callback = true;
+    no_input(t);
+    if (bolt->cleanup != NULL)
+        bolt->cleanup(&t->public);
+    t->in_callback = false;
+    outbox_close(t);
+}
+
+void bolt_control(struct task *t, enum message_kind kind)
+{
+    switch (kind) {
+    case MESSAGE_OPEN:
+        prepare(t);
+        break;
+    case MESSAGE_FINISH:
+        finish(t);
+        break;
+    case MESSAGE_CLOSE:
+        if (t->executor->opened)
+            cleanup(t);
+        break;
+    default:
+        break;
+    }
+}
+
+/* -- retained tuples ------------------------------------------------------------------ */
+
+struct retained {
+    struct tuple_view view; /* first: what the plugin holds */
+    struct retained *next, *prev;
+    uint64_t bytes;
+    char data[];
+};
+
+const gale_tuple *bolt_retain(struct task *t, const gale_tuple *in)
+{
+    const struct tuple_view *view = (const struct tuple_view *)(const void *)in;
+    struct bolt_part *bp = t->bolt;
+    uint64_t bytes = sizeof(struct retained) + view->tuple->size;
+    struct retained *r;
+
+    if (bp->retained_bytes + bytes >
+        t->executor->worker->config.max_retained_bytes)
+        return NULL;
+    r = xcalloc(1, bytes);
+    memcpy(r->data, view->tuple, view->tuple->size);
+    r->view = *view;
+    tuple_view_set(&r->view, (const struct tuple *)(const void *)r->data);
+    r->bytes = bytes;
+    r->next = bp->retained;
+    if (r->next != NULL)
+        r->next->prev = r;
+    bp->retained = r;
+    bp->retained_bytes += bytes;
+    return &r->view.public;
+}
+
+void bolt_release(struct task *t, const gale_tuple *retained)
+{
+    struct retained *r = (struct retained *)(uintptr_t)retained;
+    struct bolt_part *bp = t->bolt;
+
+    if (r == NULL)
+        return;
+    if (r->prev != NULL)
+        r->prev->next = r->next;
+    else
+        bp->retained = r->next;
+    if (r->next != NULL)
+        r->next->prev = r->prev;
+    bp->retained_bytes -= r->bytes;
+    free(r);
+}
+
+struct bolt_part *bolt_part_new(struct task *t)
+{
+    struct bolt_part *bp = xcalloc(1, sizeof(*bp));
+
+    bp->task = t;
+    bp->tick_timer.fire = tick_due;
+    return bp;
+}
+
+void bolt_part_free(struct bolt_part *bp)
+{
+    if (bp == NULL)
+        return;
+    while (bp->retained != NULL)
+        bolt_release(bp->task, &bp->retained->view.public);
+    held_fini(&bp->held);
+    free(bp);
+}

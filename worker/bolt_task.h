@@ -1,0 +1,47 @@
+/*
+ * bolt_task.h - a task of a bolt: executes envelopes, settles inputs, ticks.
+ *
+ * All of it runs on the task's carrier.
+ */
+#ifndef GALE_BOLT_TASK_H
+#define GALE_BOLT_TASK_H
+
+#include "common/timers.h"
+#include "worker/executor.h"
+#include "worker/held.h"
+
+struct retained; /* a tuple that the plugin keeps */
+
+struct bolt_part {
+    struct task *task;
+    struct held held;
+    struct held_input *current; /* the input under way, if it was held */
+    struct timer tick_timer;
+    int64_t tick_ns; /* 0: none */
+    bool tick_due;
+    struct retained *retained;
+    uint64_t retained_bytes;
+};
+
+struct bolt_part *bolt_part_new(struct task *t);
+void bolt_part_free(struct bolt_part *bp);
+
+/* executor.run of a bolt. */
+enum run_result bolt_run(struct executor *e);
+
+void bolt_control(struct task *t, enum message_kind kind);
+
+/* gale_tick_every(); ns ≤ 0 stops. */
+void bolt_tick_every(struct task *t, int64_t ns);
+
+/* gale_hold(): keep the current input; {0} if there is none to keep. */
+gale_handle bolt_hold(struct task *t, const gale_tuple *in);
+
+/* gale_ack() and gale_fail(). */
+void bolt_settle(struct task *t, gale_handle handle, bool acked);
+
+/* gale_retain() and gale_release(). */
+const gale_tuple *bolt_retain(struct task *t, const gale_tuple *in);
+void bolt_release(struct task *t, const gale_tuple *retained);
+
+#endif

@@ -1,0 +1,356 @@
+/* carrier.c - the loop of a carrier thread, and the way of the acks. */
+#include "worker/carrier.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include "worker/executor.h"
+#include "worker/outbox.h"
+#include "worker/pending.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+#define SPIN_NS 20000        /* before sleeping, when others may hand over */
+#define POLL_EVERY_NS 50000  /* look at file descriptors while busy */
+#define MAX_READY 16
+
+/* -- run queue -------------------------------------------------------------- */
+
+static void push_front(struct carrier *c, struct executor *e)
+{
+    e->next_run = c->front;
+    c->front = e;
+}
+
+static void push_back(struct carrier *c, struct executor *e)
+{
+    e->next_run = NULL;
+    if (c->back == NULL)
+        c->back = e;
+    else
+        c->back_last->next_run = e;
+    c->back_last = e;
+}
+
+static struct executor *pop_front(struct carrier *c)
+{
+    struct executor *e = c->front;
+
+    c->front = e->next_run;
+    return e;
+}
+
+static struct executor *pop_next(struct carrier *c)
+{
+    struct executor *e;
+
+    if (c->front != NULL && c->chained < CARRIER_CHAIN) {
+        c->chained++;
+        return pop_front(c);
+    }
+    while (c->front != NULL)
+        push_back(c, pop_front(c));
+    c->chained = 0;
+    e = c->back;
+    if (e != NULL)
+        c->back = e->next_run;
+    return e;
+}
+
+/* Whoever ends the sleep counts the carrier as active, so that no moment is
+ * without an active carrier while work is on its way. */
+static void wake(struct carrier *c)
+{
+    if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
+        atomic_fetch_add(&c->worker->active, 1);
+        c->env->ops->waiter_wake(c->env, c->waiter);
+    }
+}
+
+void carrier_push(struct carrier *c, struct executor *e, struct carrier *from)
+{
+    if (from == c) {
+        if (c->running)
+            push_front(c, e);
+        else
+            push_back(c, e);
+        return;
+    }
+    inbox_push(&c->injected, &e->inject);
+    wake(c);
+}
+
+static struct executor *of_inject(struct inbox_node *n)
+{
+    return (struct executor *)(void *)((char *)n -
+                                       offsetof(struct executor, inject));
+}
+
+/* -- acks ------------------------------------------------------------------- */
+
+static void apply(struct carrier *c, const struct ack_record *r, bool failed)
+{
+    struct task *t = c->worker->tasks[r->root >> PENDING_SEQ_BITS];
+
+    if (failed)
+        spout_failed(t, r->root & PENDING_SEQ_MASK);
+    else
+        spout_acked(t, r->root & PENDING_SEQ_MASK, r->value);
+}
+
+static struct carrier *home_of(struct carrier *c, uint64_t root)
+{
+    uint64_t id = root >> PENDING_SEQ_BITS;
+
+    check(id >= 1 && id <= c->worker->n_tasks);
+    return c->worker->tasks[id]->executor->carrier;
+}
+
+static void send_batch(struct carrier *c, uint32_t i)
+{
+    struct ack_batch *b = c->batches[i];
+
+    c->batches[i] = c->batches[--c->n_batches];
+    inbox_push(&b->to->mail, &b->node);
+    wake(b->to);
+}
+
+static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
+                                    bool failed)
+{
+    struct ack_batch *b;
+
+    for (uint32_t i = 0; i < c->n_batches; i++)
+        if (c->batches[i]->to == to && c->batches[i]->failed == failed) {
+            if (c->batches[i]->n < ACK_BATCH_RECORDS)
+                return c->batches[i];
+            send_batch(c, i);
+            break;
+        }
+    if (c->n_batches == CARRIER_OPEN_BATCHES)
+        send_batch(c, 0);
+    b = xcalloc(1, sizeof(*b));
+    b->to = to;
+    b->failed = failed;
+    c->batches[c->n_batches++] = b;
+    return b;
+}
+
+static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
+{
+    struct carrier *to = home_of(c, r->root);
+    struct ack_batch *b;
+
+    if (to == c) {
+        apply(c, r, failed);
+        return;
+    }
+    b = open_batch(c, to, failed);
+    b->records[b->n++] = *r;
+}
+
+void carrier_ack_flush_fold(struct carrier *c)
+{
+    if (c->fold_root == 0)
+        return;
+    if (c->n_acks == c->acks_max) {
+        c->acks_max = c->acks_max ? 2 * c->acks_max : 256;
+        c->acks = xrealloc(c->acks, c->acks_max * sizeof(*c->acks));
+    }
+    c->acks[c->n_acks++] = (struct ack_record){c->fold_root, c->fold_value};
+    c->fold_root = 0;
+}
+
+void carrier_fail(struct carrier *c, uint64_t root)
+{
+    struct ack_record r = {root, 0};
+
+    deliver(c, &r, true);
+}
+
+/* After a run: its acks become known to the spouts. */
+static void settle_acks(struct carrier *c)
+{
+    carrier_ack_flush_fold(c);
+    for (uint32_t i = 0; i < c->n_acks; i++)
+        deliver(c, &c->acks[i], false);
+    c->n_acks = 0;
+    while (c->n_batches > 0)
+        send_batch(c, c->n_batches - 1);
+}
+
+static void read_mail(struct carrier *c)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&c->mail)) != NULL) {
+        struct ack_batch *b = (struct ack_batch *)(void *)n;
+
+        for (uint32_t i = 0; i < b->n; i++)
+            apply(c, &b->records[i], b->failed);
+        free(b);
+    }
+}
+
+/* -- the loop --------------------------------------------------------------- */
+
+/* Back to the run queue, or off it without losing a wake-up. */
+static void put_away(struct carrier *c, struct executor *e,
+                     enum run_result result)
+{
+    if (result == RUN_MORE) {
+        outbox_flush(e, false);
+        push_back(c, e);
+        return;
+    }
+    /* An executor that sleeps has sent everything. */
+    outbox_flush(e, true);
+    atomic_store(&e->scheduled, 0);
+    if (result == RUN_STALLED)
+        gate_wait(e->stalled, e, c);
+    if (executor_has_input(e))
+        executor_schedule(e, c);
+}
+
+static void run(struct carrier *c, struct executor *e)
+{
+    enum run_result result;
+
+    c->now = c->env->ops->now(c->env);
+    c->running = true;
+    result = e->run(e);
+    c->running = false; /* spouts wait their turn at the back */
+    settle_acks(c);
+    c->running = true;
+    put_away(c, e, result);
+    c->running = false;
+}
+
+static void take_injected(struct carrier *c)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&c->injected)) != NULL)
+        push_back(c, of_inject(n));
+    if (!inbox_empty(&c->mail))
+        read_mail(c);
+}
+
+static void look_at_fds(struct carrier *c, int64_t until)
+{
+    struct env_ready ready[MAX_READY];
+    int n = c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
+
+    for (int i = 0; i < n; i++)
+        spout_ready(ready[i].data, ready[i].events);
+    c->now = c->polled = c->env->ops->now(c->env);
+}
+
+static bool has_work(struct carrier *c)
+{
+    return c->front != NULL || c->back != NULL || !inbox_empty(&c->injected) ||
+           !inbox_empty(&c->mail);
+}
+
+static bool spin(struct carrier *c)
+{
+    int64_t end = c->now + SPIN_NS;
+
+    if (c->worker->n_carriers == 1)
+        return false;
+    while (!has_work(c)) {
+        for (int i = 0; i < 64; i++)
+            __builtin_ia32_pause();
+        c->now = c->env->ops->now(c->env);
+        if (c->now >= end || c->now >= timers_next_due(&c->timers))
+            return false;
+    }
+    return true;
+}
+
+static void sleep_until_work(struct carrier *c)
+{
+    if (spin(c))
+        return;
+    atomic_store(&c->sleeping, 1);
+    /* Whoever hands over looks at `sleeping` after the push. */
+    if (has_work(c) || atomic_load(&c->stop)) {
+        if (!atomic_exchange(&c->sleeping, 0))
+            atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
+        return;
+    }
+    if (atomic_fetch_sub(&c->worker->active, 1) == 1)
+        worker_notify(c->worker);
+    look_at_fds(c, timers_next_due(&c->timers));
+    if (atomic_exchange(&c->sleeping, 0))
+        atomic_fetch_add(&c->worker->active, 1);
+}
+
+/* One round; everything a carrier does happens in here. */
+static void step(struct carrier *c)
+{
+    struct executor *e;
+
+    take_injected(c);
+    if (c->now >= timers_next_due(&c->timers))
+        timers_expire(&c->timers, c->now);
+    e = pop_next(c);
+    if (e == NULL) {
+        sleep_until_work(c);
+        return;
+    }
+    run(c, e);
+    if (c->n_watched > 0 && c->now - c->polled > POLL_EVERY_NS)
+        look_at_fds(c, 0);
+}
+
+static void carrier_run(void *arg)
+{
+    struct carrier *c = arg;
+
+    c->now = c->env->ops->now(c->env);
+    while (!atomic_load_explicit(&c->stop, memory_order_acquire))
+        step(c);
+}
+
+void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
+{
+    c->worker = w;
+    c->env = w->env;
+    c->index = index;
+    c->waiter = c->env->ops->waiter_new(c->env);
+    timers_init(&c->timers);
+    block_pool_init(&c->pool, &w->budget);
+    random_seed(&c->random, w->seed + index);
+    inbox_init(&c->injected);
+    inbox_init(&c->mail);
+}
+
+void carrier_fini(struct carrier *c)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&c->mail)) != NULL)
+        free(n);
+    c->env->ops->waiter_free(c->env, c->waiter);
+    timers_fini(&c->timers);
+    block_pool_fini(&c->pool);
+    free(c->acks);
+}
+
+void carrier_start(struct carrier *c, const char *name, int cpu)
+{
+    atomic_fetch_add(&c->worker->active, 1);
+    c->thread = c->env->ops->thread_start(c->env, name, cpu, carrier_run, c);
+    check_msg(c->thread != NULL, "cannot start thread %s", name);
+}
+
+void carrier_stop(struct carrier *c)
+{
+    if (c->thread == NULL)
+        return;
+    atomic_store(&c->stop, 1);
+    c->env->ops->waiter_wake(c->env, c->waiter);
+    c->env->ops->thread_join(c->env, c->thread);
+    c->thread = NULL;
+}

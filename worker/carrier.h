@@ -1,0 +1,117 @@
+/*
+ * carrier.h - a thread that runs executors, cooperatively.
+ *
+ * An executor stays on the carrier it was placed on; one that declares
+ * `blocking` has a carrier to itself. A carrier loops: what other threads
+ * handed over, timers that are due, ready file descriptors, one executor's run.
+ * With nothing to do it sleeps in its waiter until a timer, a descriptor or
+ * another thread wakes it.
+ *
+ * The consumer of a slice just sent goes to the front of the run queue, so that
+ * it reads the tuples while they are in the cache ("virtual chaining"); after
+ * CARRIER_CHAIN such turns what is left joins the back, so nobody starves.
+ *
+ * Acks. During a run, consecutive acks of one message fold into one record;
+ * records are applied to the pending tables of this carrier's spouts at the end
+ * of the run, and go in batches to the carriers of other spouts.
+ */
+#ifndef GALE_CARRIER_H
+#define GALE_CARRIER_H
+
+#include "common/env.h"
+#include "common/random.h"
+#include "common/timers.h"
+#include "worker/block.h"
+#include "worker/inbox.h"
+
+struct executor;
+struct worker;
+
+#define CARRIER_CHAIN 8
+
+/* `value` settles part of the tree of `root`; failed: the whole tree fails. */
+struct ack_record {
+    uint64_t root;
+    uint64_t value;
+};
+
+#define ACK_BATCH_RECORDS 1000u
+
+struct ack_batch {
+    struct inbox_node node;
+    struct carrier *to;
+    uint32_t n;
+    bool failed; /* records are fails */
+    struct ack_record records[ACK_BATCH_RECORDS];
+};
+
+#define CARRIER_OPEN_BATCHES 8u
+
+struct carrier {
+    struct worker *worker;
+    struct env *env;
+    struct env_thread *thread;
+    struct env_waiter *waiter;
+    uint32_t index;
+
+    /* Written by this carrier. */
+    int64_t now; /* read at the start of each run and where work was long */
+    struct executor *front;
+    struct executor *back, *back_last;
+    uint32_t chained;
+    bool running; /* inside a run: who is scheduled goes to the front */
+    struct timers timers;
+    struct block_pool pool;
+    struct random random; /* edges */
+    uint64_t fold_root;   /* acks being folded; 0: none */
+    uint64_t fold_value;
+    struct ack_record *acks; /* of this run */
+    uint32_t n_acks, acks_max;
+    struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
+    uint32_t n_batches;
+    uint32_t n_watched; /* file descriptors */
+    int64_t polled;     /* when they were last looked at */
+
+    /* Written by others. */
+    struct inbox injected; /* executors to run */
+    struct inbox mail;     /* ack batches */
+    _Atomic(uint32_t) sleeping;
+    _Atomic(uint32_t) stop;
+};
+
+void carrier_init(struct carrier *c, struct worker *w, uint32_t index);
+void carrier_fini(struct carrier *c);
+void carrier_start(struct carrier *c, const char *name, int cpu);
+/* Ask it to end, and wait until it has. */
+void carrier_stop(struct carrier *c);
+
+/* Put a scheduled executor on the run queue. `from`: calling carrier or NULL. */
+void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
+
+/* A tuple with this root is settled by `value`; called within a run. */
+static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value);
+/* The whole message fails. */
+void carrier_fail(struct carrier *c, uint64_t root);
+
+void carrier_ack_flush_fold(struct carrier *c);
+
+static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
+{
+    if (c->fold_root != root) {
+        carrier_ack_flush_fold(c);
+        c->fold_root = root;
+        c->fold_value = value;
+    } else {
+        c->fold_value ^= value;
+    }
+}
+
+/* Random, never 0. */
+static inline uint64_t carrier_edge(struct carrier *c)
+{
+    uint64_t edge = random_next(&c->random);
+
+    return edge ? edge : 1;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * credit.h - how much may wait in front of an executor, in work-time.
+ *
+ * A queue should hold about CREDIT_WORK_NS of work: enough to ride over a pause
+ * of the machine, little enough that nothing in it times out. So the limit in
+ * tuples follows from the measured cost of one tuple: at 20 ns it is bytes that
+ * count, at 50 ms it is a handful of tuples. The same figure says how long a
+ * producer may fill one slice before the consumer should see it, and whether
+ * shuffle spreads tuple by tuple or slice by slice.
+ *
+ * Pure functions of their arguments.
+ */
+#ifndef GALE_WORKER_CREDIT_H
+#define GALE_WORKER_CREDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CREDIT_WORK_NS 5000000   /* 5 ms */
+#define CREDIT_TUPLES_MIN 4      /* however slow the consumer */
+#define CREDIT_TUPLES_UNKNOWN 64 /* until a cost is measured */
+#define CREDIT_SPREAD_NS 1000    /* above: shuffle tuple by tuple */
+
+struct credit {
+    uint32_t tuples;     /* may wait */
+    uint32_t bytes;      /* may wait */
+    uint32_t slice;      /* tuples a producer may collect before it sends */
+    uint32_t each_tuple; /* shuffle: choose anew for each tuple */
+};
+
+/* cost_ns: mean of one tuple, 0 if none was measured. bytes_max: see wiring. */
+struct credit credit_for(double cost_ns, uint32_t bytes_max);
+
+/*
+ * The mean cost after `n` more tuples took `busy_ns` in the executor and kept it
+ * waiting for room downstream for `stalled_ns`. Waiting counts: what an executor
+ * may hold depends on how fast it gets rid of it.
+ */
+double credit_cost(double cost_ns, int64_t busy_ns, int64_t stalled_ns,
+                   uint64_t n);
+
+#endif

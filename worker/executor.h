@@ -1,0 +1,168 @@
+/*
+ * executor.h - one executor: an actor with an inbox, run by a carrier.
+ *
+ * An executor owns one or more tasks of a component. Nobody calls into it; its
+ * input comes as envelopes (data) and messages (control) through two inboxes,
+ * and it is *scheduled* on its carrier's run queue whenever it may have
+ * something to do. One run handles a bounded piece of work.
+ *
+ * Scheduling protocol, free of lost wake-ups: a producer pushes, then looks at
+ * `scheduled`; whoever turns it from 0 to 1 puts the executor on the run queue.
+ * The carrier turns it back to 0 only after a run that left nothing, and then
+ * looks at the inboxes once more. Push, look and store are sequentially
+ * consistent, so one of the two sees the other.
+ *
+ * Fields are grouped by who writes them.
+ */
+#ifndef GALE_EXECUTOR_H
+#define GALE_EXECUTOR_H
+
+#include "topology-api/model.h"
+#include "worker/block.h"
+#include "worker/credit.h"
+#include "worker/inbox.h"
+
+struct carrier;
+struct executor;
+struct emission;
+struct outlet;
+struct route;
+struct task;
+struct worker;
+
+/*
+ * A gate counts what waits in front of an executor (or, for a cycle, of all its
+ * members) and parks the producers that have to wait for room. Producers never
+ * wait inside a callback: they stop after it and join the waiters.
+ */
+struct gate {
+    _Atomic(uint64_t) sent_tuples; /* by producers … */
+    _Atomic(uint64_t) sent_bytes;
+    _Atomic(uint32_t) max_tuples; /* limits, by the consumer */
+    _Atomic(uint32_t) max_bytes;
+    _Atomic(uint32_t) slice;
+    _Atomic(uint32_t) each_tuple;
+    _Atomic(struct executor *) waiters; /* a stack through next_waiter */
+    char pad[16];
+    _Atomic(uint64_t) taken_tuples; /* by the consumer */
+    _Atomic(uint64_t) taken_bytes;
+};
+
+/* A slice of a block, on its way to one executor. */
+struct envelope {
+    struct inbox_node node;
+    uint64_t pool[2]; /* pooled.home, pooled.class: see block.h */
+    struct block *block;
+    const struct route *route; /* what the tuples are, for whom */
+    struct outlet *outlet;     /* gets its credit back */
+    uint32_t offset;           /* of the first tuple in the block */
+    uint32_t n;                /* tuples */
+    uint32_t bytes;            /* charged to the gate */
+    uint32_t reserved;         /* kind and watermark: DATA is the only kind */
+};
+
+_Static_assert(sizeof(struct envelope) == 64, "an envelope is one line");
+
+enum message_kind {
+    MESSAGE_OPEN,       /* open or prepare all tasks */
+    MESSAGE_ACTIVATE,   /* spouts */
+    MESSAGE_DEACTIVATE, /* spouts */
+    MESSAGE_FINISH,     /* bolts: end_of_input */
+    MESSAGE_CLOSE,      /* close or cleanup all tasks */
+    MESSAGE_POST,       /* run fn(task, arg) */
+    MESSAGE_WAKEUP,     /* end the spout's wait */
+    MESSAGE_DONE,       /* gale_async: run done(task, result, arg) */
+};
+
+/* Allocated by the sender, freed by the executor. */
+struct message {
+    struct inbox_node node;
+    enum message_kind kind;
+    gale_result result;
+    struct task *task; /* NULL: all */
+    gale_post_fn *post;
+    gale_done_fn *done;
+    void *arg;
+};
+
+enum run_result {
+    RUN_MORE,    /* there is more to do: again, after the others */
+    RUN_IDLE,    /* nothing left: sleep until something comes */
+    RUN_STALLED, /* downstream is full: sleep until there is room */
+};
+
+struct executor {
+    /* Set when wired. */
+    struct worker *worker;
+    const struct component *component;
+    struct carrier *carrier; /* the only thread that runs it */
+    struct task **tasks;
+    uint32_t n_tasks;
+    uint32_t index; /* within the component */
+    enum run_result (*run)(struct executor *e);
+    struct gate *gate; /* in front of it: own_gate, or its cycle's */
+
+    /* Written by any thread. */
+    struct inbox data;
+    struct inbox control;
+    _Atomic(uint32_t) scheduled;
+    _Atomic(uint32_t) waiting; /* on some gate's stack */
+    struct executor *next_waiter;
+    struct inbox_node inject; /* on the carrier's queue from other threads */
+
+    /* Written by its carrier. */
+    struct executor *next_run;  /* run queue */
+    struct outlet *dirty;       /* outlets with tuples not sent yet */
+    struct gate *stalled;       /* the full gate, or NULL */
+    int64_t stalled_since; /* 0: not yet waiting */
+    int64_t stalled_ns; /* since the cost was last updated */
+    struct envelope *current; /* being executed; the next tuple of it … */
+    uint32_t current_done;    /* … has this number … */
+    uint32_t current_offset;  /* … and this place */
+    double cost_ns;           /* mean of one tuple, for the gate */
+    bool opened;
+    bool closed;
+
+    struct gate own_gate;
+};
+
+/* Makes e runnable. c: the calling carrier, or NULL on any other thread. */
+void executor_schedule(struct executor *e, struct carrier *c);
+
+/* Any thread. The message belongs to the executor from here on. */
+void executor_tell(struct executor *e, struct message *m, struct carrier *c);
+
+/* Handles what is in the control inbox. */
+void executor_control(struct executor *e);
+
+/* Is there input that executor_schedule() might have been too early for? */
+bool executor_has_input(struct executor *e);
+
+/* At the start of a run: there is room downstream again, unless it was only a
+ * message that made e runnable. */
+void executor_unstall(struct executor *e);
+
+static inline uint64_t gate_queued_tuples(struct gate *g)
+{
+    return atomic_load(&g->sent_tuples) -
+           atomic_load_explicit(&g->taken_tuples, memory_order_acquire);
+}
+
+static inline uint64_t gate_queued_bytes(struct gate *g)
+{
+    return atomic_load(&g->sent_bytes) -
+           atomic_load_explicit(&g->taken_bytes, memory_order_acquire);
+}
+
+void gate_init(struct gate *g, struct credit credit);
+void gate_limit(struct gate *g, struct credit credit);
+/* More than `share` / 2 of a limit is waiting. */
+bool gate_full(struct gate *g, uint32_t halves);
+/* The producer e waits for room; it may be made runnable again at once. */
+void gate_wait(struct gate *g, struct executor *e, struct carrier *c);
+/* The consumer took an envelope. */
+void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c);
+/* Let all waiters run. */
+void gate_open(struct gate *g, struct carrier *c);
+
+#endif

@@ -1,0 +1,441 @@
+/*
+ * local.c - runs a topology in this process (gale/local.h).
+ *
+ * A control thread leads the worker through its life. It sleeps until something
+ * has changed (worker_notify) and then takes one step: what it does is a
+ * function of the phase, of the counters that carriers keep, and of what the
+ * owner has asked for.
+ *
+ *     OPENING   all tasks open or prepare
+ *     RUNNING   spouts are active
+ *     DRAINING  spouts are inactive, what is pending gets settled
+ *     FINISHING bolts get end_of_input, one component after the other
+ *     CLOSING   tasks close or clean up, one component after the other
+ *     ENDED     carriers are stopped
+ */
+#include <gale/local.h>
+
+#include "common/check.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include "worker/carrier.h"
+#include "worker/position_store.h"
+#include "worker/spout_task.h"
+#include "worker/stats.h"
+#include "worker/task_base.h"
+#include "worker/wiring.h"
+#include <errno.h>
+#include <stdlib.h>
+
+enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
+
+enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
+
+struct gale_local {
+    struct env *env;
+    struct worker *worker;
+    struct log *log;
+    struct env_thread *control;
+
+    /* The control thread's own. */
+    enum phase phase;
+    uint32_t turn;    /* FINISHING, CLOSING: place in model.order */
+    int64_t deadline; /* DRAINING */
+    bool active;      /* spouts have been told */
+    enum gale_local_state outcome;
+
+    /* Written by the owner, from any thread or signal handler. */
+    _Atomic(uint32_t) asked;
+    _Atomic(bool) want_active;
+
+    pthread_mutex_t lock; /* of state and opened */
+    pthread_cond_t changed;
+    gale_local_state state;
+    bool opened;
+};
+
+/* -- what is true of the worker --------------------------------------------------- */
+
+/* Nobody runs, nothing is under way, all messages are answered. */
+static bool is_quiet(struct worker *w)
+{
+    return atomic_load(&w->waiting) == 0 && atomic_load(&w->async) == 0 &&
+           atomic_load(&w->active) == 0;
+}
+
+static bool for_all_spouts(struct worker *w, bool (*is)(struct task *))
+{
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->tasks[i]->spout != NULL && !is(w->tasks[i]))
+            return false;
+    return true;
+}
+
+static bool is_exhausted(struct task *t)
+{
+    return atomic_load(&t->spout->exhausted);
+}
+
+static bool has_no_pending(struct task *t)
+{
+    return counter_get(&t->counters.pending) == 0;
+}
+
+static bool is_complete(struct worker *w)
+{
+    return is_quiet(w) && for_all_spouts(w, is_exhausted) &&
+           for_all_spouts(w, has_no_pending);
+}
+
+/* -- steps -------------------------------------------------------------------------- */
+
+static void set_state(struct gale_local *l, gale_local_state state)
+{
+    pthread_mutex_lock(&l->lock);
+    l->state = state;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void tell_spouts(struct gale_local *l, bool active)
+{
+    const struct model *m = l->worker->model;
+
+    l->active = active;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (m->components[i].is_spout)
+            worker_tell(l->worker, i,
+                        active ? MESSAGE_ACTIVATE : MESSAGE_DEACTIVATE);
+}
+
+static void begin_closing(struct gale_local *l, gale_local_state outcome)
+{
+    l->outcome = outcome;
+    l->phase = CLOSING;
+    l->turn = 0;
+}
+
+/* True if the phase was left because of an error or of gale_local_stop(NOW). */
+static bool cut_short(struct gale_local *l)
+{
+    if (worker_halted(l->worker))
+        begin_closing(l, GALE_LOCAL_FAILED);
+    else if (atomic_load(&l->asked) == ASKED_NOW)
+        begin_closing(l, GALE_LOCAL_STOPPED);
+    else
+        return false;
+    worker_halt(l->worker);
+    return true;
+}
+
+static void step_opening(struct gale_local *l)
+{
+    if (atomic_load(&l->worker->waiting) > 0)
+        return;
+    pthread_mutex_lock(&l->lock);
+    l->opened = true;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    if (worker_halted(l->worker)) {
+        begin_closing(l, GALE_LOCAL_FAILED);
+        return;
+    }
+    l->phase = RUNNING;
+    if (atomic_load(&l->want_active))
+        tell_spouts(l, true);
+}
+
+static void step_running(struct gale_local *l)
+{
+    struct worker *w = l->worker;
+
+    if (cut_short(l))
+        return;
+    if (atomic_load(&l->asked) == ASKED_DRAIN) {
+        l->phase = DRAINING;
+        l->deadline = l->env->ops->now(l->env) + w->config.drain_ns;
+        tell_spouts(l, false);
+        return;
+    }
+    if (atomic_load(&l->want_active) != l->active)
+        tell_spouts(l, !l->active);
+    else if (is_complete(w))
+        set_state(l, GALE_LOCAL_COMPLETE);
+}
+
+static void warn_of_pending(struct gale_local *l)
+{
+    uint64_t pending = 0;
+
+    for (uint32_t i = 1; i <= l->worker->n_tasks; i++)
+        pending += counter_get(&l->worker->tasks[i]->counters.pending);
+    log_warn(l->log, "drain",
+             "gave up waiting after %.1f s: %llu messages are not settled and "
+             "will be read again after a restart with --state",
+             (double)l->worker->config.drain_ns / 1e9,
+             (unsigned long long)pending);
+}
+
+static void step_draining(struct gale_local *l)
+{
+    bool late = l->env->ops->now(l->env) >= l->deadline;
+
+    if (cut_short(l))
+        return;
+    if (!late && !(is_quiet(l->worker) &&
+                   for_all_spouts(l->worker, has_no_pending)))
+        return;
+    if (late)
+        warn_of_pending(l);
+    l->phase = FINISHING;
+    l->turn = 0;
+}
+
+/* Tell all bolts of the next cycle or component; a cycle's members together. */
+static void finish_next(struct gale_local *l)
+{
+    const struct model *m = l->worker->model;
+    uint32_t cycle = m->components[m->order[l->turn]].cycle;
+
+    while (l->turn < m->n_components &&
+           m->components[m->order[l->turn]].cycle == cycle)
+        worker_tell(l->worker, m->order[l->turn++], MESSAGE_FINISH);
+}
+
+static void step_finishing(struct gale_local *l)
+{
+    if (cut_short(l))
+        return;
+    if (!is_quiet(l->worker))
+        return;
+    if (l->turn < l->worker->model->n_components)
+        finish_next(l);
+    else
+        begin_closing(l, GALE_LOCAL_STOPPED);
+}
+
+static void step_closing(struct gale_local *l)
+{
+    const struct model *m = l->worker->model;
+
+    if (atomic_load(&l->worker->waiting) > 0 ||
+        atomic_load(&l->worker->async) > 0)
+        return;
+    if (l->turn < m->n_components) {
+        worker_tell(l->worker, m->order[l->turn++], MESSAGE_CLOSE);
+        return;
+    }
+    worker_stop(l->worker);
+    atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
+    l->phase = ENDED;
+    if (l->worker->error[0] != '\0') /* also of a close or end_of_input */
+        l->outcome = GALE_LOCAL_FAILED;
+    set_state(l, l->outcome);
+}
+
+static void step(struct gale_local *l)
+{
+    switch (l->phase) {
+    case OPENING:
+        step_opening(l);
+        break;
+    case RUNNING:
+        step_running(l);
+        break;
+    case DRAINING:
+        step_draining(l);
+        break;
+    case FINISHING:
+        step_finishing(l);
+        break;
+    case CLOSING:
+        step_closing(l);
+        break;
+    case ENDED:
+        break;
+    }
+}
+
+static void control_run(void *arg)
+{
+    struct gale_local *l = arg;
+    struct env_ready ready[1];
+
+    while (l->phase != ENDED) {
+        enum phase before = l->phase;
+        uint32_t turn = l->turn;
+
+        step(l);
+        if (l->phase != before || l->turn != turn)
+            continue; /* the next step may be due at once */
+        l->env->ops->waiter_wait(l->env, l->worker->control,
+                                 l->phase == DRAINING ? l->deadline : INT64_MAX,
+                                 ready, 1);
+    }
+}
+
+/* -- the public functions --------------------------------------------------------------- */
+
+static int open_positions(struct gale_local *l, const char *dir, gale_err *error)
+{
+    struct worker *w = l->worker;
+
+    if (dir == NULL)
+        return 0;
+    w->positions = position_store_open(l->env, dir, w->model->name, l->log,
+                                       error);
+    if (w->positions == NULL)
+        return -1;
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->tasks[i]->spout != NULL &&
+            position_store_load(w->positions, w->tasks[i],
+                                &w->tasks[i]->spout->positions, error) != 0)
+            return -1;
+    return 0;
+}
+
+static void local_free(struct gale_local *l)
+{
+    if (l->worker != NULL) {
+        position_store_close(l->worker->positions);
+        worker_free(l->worker);
+    }
+    log_free(l->log);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+static void init_lock(struct gale_local *l)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static bool begin(struct gale_local *l, gale_err *error)
+{
+    const struct model *m = l->worker->model;
+
+    atomic_init(&l->want_active, true);
+    worker_start(l->worker);
+    for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
+        worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
+    l->control = l->env->ops->thread_start(l->env, "control", -1, control_run,
+                                           l);
+    if (l->control == NULL) {
+        worker_stop(l->worker);
+        error_set(error, "cannot start the control thread");
+        return false;
+    }
+    pthread_mutex_lock(&l->lock);
+    while (!l->opened)
+        pthread_cond_wait(&l->changed, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    if (!worker_halted(l->worker))
+        return true;
+    l->env->ops->thread_join(l->env, l->control);
+    error_set(error, "%s", l->worker->error);
+    return false;
+}
+
+gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
+                             gale_err *error)
+{
+    static const gale_local_opts defaults = {.size = sizeof(defaults)};
+    const struct model *m = model_of(b, error);
+    struct gale_local *l;
+
+    if (m == NULL || config_check(m, error) != 0)
+        return NULL;
+    if (opts == NULL)
+        opts = &defaults;
+    l = xcalloc(1, sizeof(*l));
+    l->env = env_posix();
+    init_lock(l);
+    l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);
+    l->worker = worker_new(l->env, m, l->log, opts->carriers, error);
+    if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
+        begin(l, error))
+        return l;
+    local_free(l);
+    return NULL;
+}
+
+/* With the lock held: a complete one goes on once it is asked to stop. */
+static bool is_going_on(struct gale_local *l)
+{
+    return l->state == GALE_LOCAL_RUNNING ||
+           (l->state == GALE_LOCAL_COMPLETE &&
+            atomic_load(&l->asked) != ASKED_NOTHING);
+}
+
+gale_local_state gale_local_wait(gale_local *l, int timeout_ms)
+{
+    int64_t until = l->env->ops->now(l->env) + (int64_t)timeout_ms * 1000000;
+    struct timespec ts = {until / 1000000000, until % 1000000000};
+    gale_local_state state;
+    int result = 0;
+
+    pthread_mutex_lock(&l->lock);
+    while (is_going_on(l) && result != ETIMEDOUT) {
+        if (timeout_ms < 0)
+            pthread_cond_wait(&l->changed, &l->lock);
+        else
+            result = pthread_cond_timedwait(&l->changed, &l->lock, &ts);
+    }
+    state = l->state;
+    pthread_mutex_unlock(&l->lock);
+    return state;
+}
+
+void gale_local_stop(gale_local *l, gale_stop how)
+{
+    uint32_t asked = how == GALE_STOP_NOW ? ASKED_NOW : ASKED_DRAIN;
+
+    if (asked > atomic_load(&l->asked))
+        atomic_store(&l->asked, asked);
+    worker_notify(l->worker);
+}
+
+void gale_local_activate(gale_local *l, bool active)
+{
+    atomic_store(&l->want_active, active);
+    worker_notify(l->worker);
+}
+
+void gale_local_free(gale_local *l)
+{
+    if (l == NULL)
+        return;
+    if (atomic_load(&l->asked) == ASKED_NOTHING)
+        gale_local_stop(l, GALE_STOP_NOW);
+    l->env->ops->thread_join(l->env, l->control);
+    local_free(l);
+}
+
+const char *gale_local_error(gale_local *l)
+{
+    return l->worker->error;
+}
+
+void gale_local_stats(gale_local *l, gale_component_fn *fn, void *arg)
+{
+    stats_components(l->worker, fn, arg);
+}
+
+void gale_local_metrics(gale_local *l, gale_metric_fn *fn, void *arg)
+{
+    stats_metrics(l->worker, fn, arg);
+}
+
+const char *gale_version(void)
+{
+    return GALE_VERSION;
+}

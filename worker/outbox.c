@@ -1,0 +1,508 @@
+/* outbox.c - choose the tasks, write the tuple, send the slice; see outbox.h. */
+#include "worker/outbox.h"
+#include "topology-api/memory.h"
+#include "worker/carrier.h"
+#include "worker/grouper.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+/* One emit, packed: the same bytes go to every target. */
+struct packed {
+    const gale_value *values;
+    uint32_t n;
+    uint32_t size; /* of the whole tuple */
+    uint32_t slots_at;
+    bool tails; /* some value has bytes beyond its slot */
+    struct slot slots[TUPLE_FIELDS_MAX];
+};
+
+/* -- slices and blocks ------------------------------------------------------ */
+
+static struct carrier *carrier_of(const struct outlet *o)
+{
+    return o->from->carrier;
+}
+
+void outlet_send(struct outlet *o)
+{
+    struct executor *to = o->to;
+    struct carrier *c = carrier_of(o);
+    struct envelope *env;
+
+    if (o->n == 0)
+        return;
+    env = block_pool_item(&c->pool);
+    env->block = o->block;
+    env->route = o->route;
+    env->outlet = o;
+    env->offset = (uint32_t)(o->slice - o->block->data);
+    env->n = o->n;
+    env->bytes = (uint32_t)(o->cursor - o->slice);
+    block_ref(o->block);
+    o->slice = o->cursor;
+    o->n = 0;
+    o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
+
+    uint32_t in_flight = atomic_fetch_add(&o->in_flight, 1);
+
+    atomic_fetch_add(&to->gate->sent_bytes, env->bytes);
+    atomic_fetch_add(&to->gate->sent_tuples, env->n);
+    /* Every producer may have one slice under way however full it is. */
+    if (in_flight > 0 && !o->route->in_cycle && gate_full(to->gate, 2))
+        o->from->stalled = to->gate;
+    inbox_push(&to->data, &env->node);
+    executor_schedule(to, c);
+}
+
+static void close_block(struct outlet *o)
+{
+    outlet_send(o);
+    if (o->block != NULL)
+        block_unref(&carrier_of(o)->pool, o->block);
+    o->block = NULL;
+    o->slice = o->cursor = o->end = NULL;
+}
+
+static void open_block(struct outlet *o, uint32_t size)
+{
+    uint32_t whole = size + BLOCK_HEADER, class = o->block_class;
+
+    if (whole > (BLOCK_SIZE_MIN << class))
+        class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
+    o->block = block_new(&carrier_of(o)->pool, class, size);
+    o->slice = o->cursor = o->block->data;
+    o->end = (char *)o->block + o->block->size;
+    o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
+}
+
+/* Room for `size` bytes of this route. */
+static inline char *reserve(struct outlet *o, const struct route *r,
+                            uint32_t size)
+{
+    if (__builtin_expect(o->route != r, 0)) {
+        outlet_send(o);
+        o->route = r;
+    }
+    if (__builtin_expect((size_t)(o->end - o->cursor) < size, 0)) {
+        close_block(o);
+        open_block(o, size);
+    }
+    return o->cursor;
+}
+
+static inline void written(struct outlet *o, uint32_t size)
+{
+    o->cursor += size;
+    if (o->n++ == 0 && !o->dirty) {
+        o->dirty = true;
+        o->next_dirty = o->from->dirty;
+        o->from->dirty = o;
+    }
+    if (__builtin_expect(o->n >= o->n_max, 0))
+        outlet_send(o);
+}
+
+void outbox_flush(struct executor *e, bool all)
+{
+    struct outlet **link = &e->dirty, *o;
+
+    while ((o = *link) != NULL) {
+        if (!all && o->n > 0 &&
+            atomic_load_explicit(&o->to->scheduled, memory_order_relaxed)) {
+            link = &o->next_dirty;
+            continue;
+        }
+        outlet_send(o);
+        o->dirty = false;
+        *link = o->next_dirty;
+        if (all && o->block_class < BLOCK_CLASSES - 1)
+            close_block(o); /* of very many; an idle one is not kept */
+    }
+}
+
+void outbox_close(struct task *task)
+{
+    for (uint32_t d = 0; d < task->n_destinations; d++) {
+        struct destination *dest = &task->destinations[d];
+
+        for (uint32_t i = 0; i < dest->n_executors; i++)
+            if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL) {
+                block_unref(&task->executor->carrier->pool,
+                            dest->outlets[i]->block);
+                dest->outlets[i]->block = NULL;
+            }
+    }
+}
+
+__attribute__((noinline, cold)) static struct outlet *
+make_outlet(struct task *task, struct destination *to, uint32_t executor)
+{
+    struct outlet *o = xcalloc(1, sizeof(*o));
+
+    o->from = task->executor;
+    o->to = to->executors[executor];
+    o->block_class = to->block_class;
+    to->outlets[executor] = o;
+    return o;
+}
+
+/* -- writing ---------------------------------------------------------------- */
+
+static inline char *write_anchors(char *p, struct carrier *c, struct emission *x)
+{
+    if (x->n_trees == 1) {
+        uint64_t edge = carrier_edge(c);
+        struct anchor a = {x->trees->root, edge};
+
+        x->trees->sum ^= edge;
+        memcpy(p, &a, sizeof(a));
+        return p + sizeof(a);
+    }
+    if (x->n_trees == 0)
+        return p;
+
+    uint64_t n = x->n_trees;
+
+    memcpy(p, &n, sizeof(n));
+    p += sizeof(n);
+    for (uint32_t i = 0; i < x->n_trees; i++) {
+        struct anchor a = {x->trees[i].root, carrier_edge(c)};
+
+        x->trees[i].sum ^= a.edge;
+        memcpy(p, &a, sizeof(a));
+        p += sizeof(a);
+    }
+    return p;
+}
+
+static void write_tails(char *tuple, const struct packed *p)
+{
+    uint64_t offset = p->slots_at + p->n * sizeof(struct slot);
+
+    for (uint32_t i = 0; i < p->n; i++)
+        offset = value_write_tail(tuple, offset, &p->values[i]);
+}
+
+static inline uint8_t anchor_flags(uint32_t n_trees)
+{
+    return n_trees == 0   ? 0
+           : n_trees == 1 ? TUPLE_ANCHORED
+                          : TUPLE_ANCHORED | TUPLE_EXTENDED;
+}
+
+/* Write the tuple for one task of the route's consumer. */
+static inline void put(struct task *task, struct emission *x, struct route *r,
+                       uint32_t target, const struct packed *p)
+{
+    struct destination *to = r->to;
+    uint32_t place = to->place[target];
+    struct outlet *o = to->outlets[place >> 16];
+
+    if (__builtin_expect(o == NULL, 0))
+        o = make_outlet(task, to, place >> 16);
+
+    char *tuple = reserve(o, r, p->size);
+    struct tuple head = {p->size, (uint8_t)p->n, anchor_flags(x->n_trees),
+                         (uint16_t)place};
+    char *slots;
+
+    memcpy(tuple, &head, sizeof(head));
+    slots = write_anchors(tuple + sizeof(head), task->executor->carrier, x);
+    for (uint32_t i = 0; i < p->n; i++)
+        memcpy(slots + i * sizeof(struct slot), &p->slots[i],
+               sizeof(struct slot));
+    if (p->tails)
+        write_tails(tuple, p);
+    written(o, p->size);
+    if (__builtin_expect(x->tasks != NULL, 0) && x->n_tasks < x->tasks_max)
+        x->tasks[x->n_tasks] = to->component->first_task + (int32_t)target;
+    x->n_tasks++;
+}
+
+/* -- choosing --------------------------------------------------------------- */
+
+static inline struct outlet *outlet_of(const struct route *r, uint32_t target)
+{
+    return r->to->outlets[r->to->place[target] >> 16];
+}
+
+static struct gate *gate_of(const struct route *r, uint32_t target)
+{
+    return r->to->executors[r->to->place[target] >> 16]->gate;
+}
+
+/* The next task; a full one is passed over while another is not. */
+static uint32_t shuffle_next(const struct route *r)
+{
+    uint32_t n = r->to->n_tasks, next = r->current;
+
+    for (uint32_t i = 0; i < n && i < 64; i++) {
+        next = next + 1 < n ? next + 1 : 0;
+        if (!gate_full(gate_of(r, next), 2))
+            return next;
+    }
+    return r->current + 1 < n ? r->current + 1 : 0;
+}
+
+/* A slice goes to one task, then comes the next; slow tasks, tuple by tuple. */
+static inline uint32_t shuffle(struct route *r, uint32_t size)
+{
+    struct outlet *o;
+
+    if (r->to->n_tasks == 1)
+        return 0;
+    o = outlet_of(r, r->current);
+    if (o != NULL && (size_t)(o->end - o->cursor) < size)
+        close_block(o);
+    if (o == NULL || o->n == 0 || o->route != r || r->exact ||
+        atomic_load_explicit(&gate_of(r, r->current)->each_tuple,
+                             memory_order_relaxed))
+        r->current = shuffle_next(r);
+    return r->current;
+}
+
+__attribute__((noinline, cold)) static bool
+bad_key(struct task *task, const struct route *r, uint32_t field)
+{
+    char text[TASK_TEXT_MAX];
+
+    snprintf(text, sizeof(text),
+             "field \"%s\" of stream \"%s\" is a list or a map, and \"%s\" "
+             "groups by it: keys are nil, bool, numbers, strings or bytes",
+             r->stream->fields[field], r->stream->name, r->to->component->id);
+    task_fatal(task, "emit", text);
+    return false;
+}
+
+static inline bool key_hash(struct task *task, const struct route *r,
+                            const struct packed *p, uint64_t *hash)
+{
+    struct slot key[GROUPER_KEY_MAX];
+
+    for (uint32_t i = 0; i < r->n_key; i++) {
+        uint32_t field = r->key[i];
+
+        if (!grouper_key(p->slots[field], &p->values[field], r->seed, &key[i]))
+            return bad_key(task, r, field);
+    }
+    *hash = grouper_hash(key, r->n_key, r->seed);
+    return true;
+}
+
+static inline bool put_by_fields(struct task *task, struct emission *x,
+                                 struct route *r, const struct packed *p)
+{
+    uint64_t hash;
+
+    if (!key_hash(task, r, p, &hash))
+        return false;
+    put(task, x, r, grouper_owner(grouper_group(hash), r->to->n_tasks), p);
+    return true;
+}
+
+static bool put_partial_key(struct task *task, struct emission *x,
+                            struct route *r, const struct packed *p)
+{
+    uint32_t candidates[2], target;
+    uint64_t hash;
+
+    if (!key_hash(task, r, p, &hash))
+        return false;
+    grouper_candidates(hash, r->to->n_tasks, candidates);
+    target = r->used[candidates[1]] < r->used[candidates[0]] ? candidates[1]
+                                                             : candidates[0];
+    r->used[target]++;
+    put(task, x, r, target, p);
+    return true;
+}
+
+static bool put_direct(struct task *task, struct emission *x, struct route *r,
+                       const struct packed *p)
+{
+    int64_t target = (int64_t)x->direct_task - r->to->component->first_task;
+
+    if (target >= 0 && target < r->to->n_tasks)
+        put(task, x, r, (uint32_t)target, p);
+    return true;
+}
+
+static bool put_custom(struct task *task, struct emission *x, struct route *r,
+                       const struct packed *p)
+{
+    uint32_t n = r->custom->choose(r->router, p->values, p->n, r->chosen);
+
+    for (uint32_t i = 0; i < n && n <= r->to->n_tasks; i++) {
+        if (r->chosen[i] >= r->to->n_tasks)
+            n = UINT32_MAX;
+        else
+            put(task, x, r, r->chosen[i], p);
+    }
+    if (n <= r->to->n_tasks)
+        return true;
+    task_fatal(task, "emit", "the custom grouping chose a task that is not "
+                             "there: targets are 0 to n_targets - 1");
+    return false;
+}
+
+static bool put_route(struct task *task, struct emission *x, struct route *r,
+                      const struct packed *p)
+{
+    switch (r->kind) {
+    case GALE_BY_FIELDS:
+        return put_by_fields(task, x, r, p);
+    case GALE_PARTIAL_KEY:
+        return put_partial_key(task, x, r, p);
+    case GALE_ALL:
+        for (uint32_t i = 0; i < r->to->n_tasks; i++)
+            put(task, x, r, i, p);
+        return true;
+    case GALE_GLOBAL:
+        put(task, x, r, 0, p);
+        return true;
+    case GALE_DIRECT:
+        return put_direct(task, x, r, p);
+    case GALE_CUSTOM:
+        return put_custom(task, x, r, p);
+    default: /* shuffle, none, local-or-shuffle: all tasks are in here */
+        put(task, x, r, shuffle(r, p->size), p);
+        return true;
+    }
+}
+
+/* -- emit ------------------------------------------------------------------- */
+
+__attribute__((noinline, cold, format(printf, 2, 3))) static gale_result
+refuse(struct task *task, const char *format, ...)
+{
+    char text[TASK_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    task_fatal(task, "emit", text);
+    return GALE_FATAL;
+}
+
+static gale_result refuse_size(struct task *task, const struct emission *x,
+                               uint64_t size)
+{
+    if (size == UINT64_MAX)
+        return refuse(task,
+                      "a value for stream \"%s\" cannot be sent: reserved "
+                      "kind, text without data, or lists nested more than %u "
+                      "deep",
+                      x->stream->decl->name, TUPLE_DEPTH_MAX);
+    return refuse(task,
+                  "a tuple of %llu bytes for stream \"%s\" is larger than "
+                  "gale.topology.max.tuple.bytes, %llu",
+                  (unsigned long long)size, x->stream->decl->name,
+                  (unsigned long long)
+                      task->executor->worker->config.max_tuple_bytes);
+}
+
+/* Slots of values with tails, and the tuple's whole size. */
+static bool pack_long(struct packed *p, uint64_t max, uint64_t *size)
+{
+    uint64_t offset = p->slots_at + p->n * sizeof(struct slot);
+
+    for (uint32_t i = 0; i < p->n; i++) {
+        uint64_t tail = value_tail(&p->values[i], 0);
+
+        if (tail == UINT64_MAX) {
+            *size = UINT64_MAX;
+            return false;
+        }
+        p->slots[i] = slot_of(&p->values[i], offset);
+        offset += tail;
+    }
+    *size = offset;
+    p->size = (uint32_t)offset;
+    return offset <= max;
+}
+
+static inline gale_result pack(struct task *task, const struct emission *x,
+                               struct packed *p)
+{
+    bool simple = true;
+
+    p->slots_at =
+        (uint32_t)sizeof(struct tuple) + anchors_size(x->n_trees);
+    p->size = p->slots_at + p->n * (uint32_t)sizeof(struct slot);
+    for (uint32_t i = 0; i < p->n; i++) {
+        const gale_value *v = &p->values[i];
+        bool text = v->kind == GALE_STRING || v->kind == GALE_BYTES;
+
+        if (text ? v->size <= TUPLE_INLINE_MAX &&
+                       (v->size == 0 || v->as.data != NULL)
+                 : v->kind < GALE_STRING)
+            p->slots[i] = slot_of(v, 0);
+        else
+            simple = false;
+    }
+    p->tails = !simple;
+    if (__builtin_expect(!simple, 0)) {
+        uint64_t size;
+
+        if (!pack_long(p, task->executor->worker->config.max_tuple_bytes,
+                       &size))
+            return refuse_size(task, x, size);
+    }
+    return GALE_OK;
+}
+
+__attribute__((noinline, cold)) static gale_result
+refuse_shape(struct task *task, const struct emission *x, uint32_t n)
+{
+    const struct stream_decl *decl = x->stream->decl;
+
+    if (n != decl->n_fields)
+        return refuse(task,
+                      "%u value%s for stream \"%s\", which declares %u "
+                      "field%s",
+                      n, n == 1 ? "" : "s", decl->name, decl->n_fields,
+                      decl->n_fields == 1 ? "" : "s");
+    if (!task->can_emit)
+        return refuse(task, "nothing can be emitted from close and cleanup, "
+                            "nor before open and prepare have returned");
+    if (x->direct_task == 0)
+        return refuse(task,
+                      "stream \"%s\" is direct: say which task with "
+                      "gale_emit_opts.direct_task",
+                      decl->name);
+    return refuse(task, "direct_task is set, but stream \"%s\" is not direct",
+                  decl->name);
+}
+
+static bool direct_found(const struct emission *x)
+{
+    return x->direct_task == 0 || x->n_tasks > 0 || x->stream->n_routes == 0;
+}
+
+gale_result outbox_emit(struct task *task, struct emission *x,
+                        const gale_value *values, uint32_t n)
+{
+    struct stream_out *s = x->stream;
+    struct packed p;
+
+    if (__builtin_expect(n != s->decl->n_fields || !task->can_emit ||
+                             (x->direct_task != 0) !=
+                                 ((s->decl->flags & GALE_STREAM_DIRECT) != 0),
+                         0))
+        return refuse_shape(task, x, n);
+    p.values = values;
+    p.n = n;
+    if (pack(task, x, &p) != GALE_OK)
+        return GALE_FATAL;
+    x->n_tasks = 0;
+    for (uint32_t i = 0; i < s->n_routes; i++)
+        if (!put_route(task, x, &s->routes[i], &p))
+            return GALE_FATAL;
+    if (__builtin_expect(!direct_found(x), 0))
+        return refuse(task, "direct_task %d is no task that takes stream \"%s\"",
+                      x->direct_task, s->decl->name);
+    counter_add(&s->emitted, 1);
+    counter_add(&s->transferred, x->n_tasks);
+    return GALE_OK;
+}

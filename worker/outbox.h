@@ -1,0 +1,112 @@
+/*
+ * outbox.h - from emit to the inboxes of the consumers.
+ *
+ * A task has one outlet per consuming executor, shared by all its streams, so
+ * that what one task sends another arrives in the order in which it was
+ * emitted. An outlet has at most one open block; tuples are written straight
+ * into it. What is written and not yet covered by an envelope is a *slice*, all
+ * of one route; sending it (outlet_send) makes it visible, and the outlet goes
+ * on writing behind it.
+ *
+ * A slice is sent when the block is full, when another route begins, when the
+ * consumer is slow (gate.slice), and at the end of a run when the consumer is
+ * idle or the producer becomes idle. No timer, no knob.
+ */
+#ifndef GALE_OUTBOX_H
+#define GALE_OUTBOX_H
+
+#include "worker/executor.h"
+#include "worker/tuple_layout.h"
+
+struct counter_pair;
+
+/* A consuming component as one producing task sees it. */
+struct destination {
+    const struct component *component;
+    struct executor **executors; /* of the component; shared, not owned */
+    const uint32_t *place; /* per task: executor << 16 | index in it; shared */
+    uint32_t n_tasks;
+    uint32_t n_executors;
+    uint32_t block_class; /* of its outlets' blocks */
+    struct outlet **outlets; /* per executor, made when first used */
+};
+
+/* One subscription to one stream, as one producing task sees it. */
+struct route {
+    const struct component *from;
+    const struct stream_decl *stream;
+    int32_t source_task;
+    uint32_t input; /* index among the consumer's inputs */
+    uint32_t kind;  /* gale_grouping_kind */
+    uint32_t n_key;
+    const uint32_t *key;
+    bool in_cycle; /* producer and consumer are in the same cycle */
+    bool exact;    /* shuffle: tuple by tuple, always */
+    struct destination *to;
+    uint64_t seed;
+    uint32_t current;     /* shuffle: task of the open slice */
+    uint64_t *used;       /* partial key: tuples sent per task */
+    gale_router *router;  /* custom */
+    const gale_grouping *custom;
+    uint32_t *chosen; /* custom: room for n_tasks */
+};
+
+struct outlet {
+    struct executor *to;
+    struct executor *from;
+    const struct route *route; /* of the slice */
+    struct block *block;       /* open, or NULL */
+    char *slice;               /* first byte not sent */
+    char *cursor;              /* end of what is written */
+    char *end;                 /* of the block */
+    uint32_t n;                /* tuples in the slice */
+    uint32_t n_max;            /* send when it has so many */
+    uint32_t block_class;
+    bool dirty; /* on the executor's list */
+    struct outlet *next_dirty;
+    _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
+};
+
+/* A declared stream of a task. */
+struct stream_out {
+    const struct stream_decl *decl;
+    struct route *routes;
+    uint32_t n_routes;
+    _Atomic(uint64_t) emitted; /* written by the task's thread alone */
+    _Atomic(uint64_t) transferred;
+};
+
+/* The trees that a tuple being emitted becomes part of. */
+struct tree {
+    uint64_t root;
+    uint64_t sum; /* XOR of the edges made so far */
+};
+
+struct emission {
+    struct stream_out *stream;
+    struct tree *trees;
+    uint32_t n_trees;
+    int32_t direct_task; /* 0: none */
+    int32_t *tasks;      /* out, or NULL */
+    uint32_t tasks_max;
+    uint32_t n_tasks; /* out: tuples made */
+};
+
+/*
+ * Send the values to every subscriber of the stream. The trees' sums take up
+ * the new edges. On a refusal nothing is sent, the worker fails with a sentence,
+ * and the result is GALE_FATAL.
+ */
+gale_result outbox_emit(struct task *task, struct emission *x,
+                        const gale_value *values, uint32_t n);
+
+/* Send the slice, if there is one. */
+void outlet_send(struct outlet *o);
+
+/* Send what is written to consumers that are idle, or to all. */
+void outbox_flush(struct executor *e, bool all);
+
+/* Close all blocks; after the last run. */
+void outbox_close(struct task *task);
+
+#endif

@@ -1,0 +1,257 @@
+/* position_store.c - files of positions; see position_store.h. */
+#include "worker/position_store.h"
+#include "common/log.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include "worker/task_base.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define MAGIC "gale position 1\n"
+#define MAGIC_SIZE (sizeof(MAGIC) - 1)
+#define FILE_MAX (2u << 20)
+
+/* A file to write; one per task that has saved. */
+struct saving {
+    struct saving *next;
+    char *path;
+    char *bytes; /* NULL: nothing new */
+    size_t size;
+};
+
+struct position_store {
+    struct env *env;
+    struct log *log;
+    char *dir; /* with the topology's name */
+    struct env_thread *thread;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t changed;
+    struct saving *files;
+    bool stop;
+};
+
+/* -- the file's bytes -------------------------------------------------------- */
+
+static char *put(char *at, const void *data, size_t size)
+{
+    memcpy(at, data, size);
+    return at + size;
+}
+
+static char *encode(const struct positions *p, size_t *size)
+{
+    char *bytes, *at;
+    uint64_t sum;
+
+    *size = MAGIC_SIZE + sizeof(sum);
+    for (uint32_t i = 0; i < p->n; i++)
+        *size += 8 + p->splits[i].name_size + p->splits[i].durable.size;
+    bytes = xcalloc(1, *size);
+    at = put(bytes, MAGIC, MAGIC_SIZE);
+    for (uint32_t i = 0; i < p->n; i++) {
+        const struct split *s = &p->splits[i];
+
+        if (!s->durable.set)
+            continue;
+        at = put(at, &s->name_size, 4);
+        at = put(at, &s->durable.size, 4);
+        at = put(at, s->name, s->name_size);
+        if (s->durable.size > 0)
+            at = put(at, s->durable.bytes, s->durable.size);
+    }
+    sum = XXH3_64bits(bytes, (size_t)(at - bytes));
+    at = put(at, &sum, sizeof(sum));
+    *size = (size_t)(at - bytes);
+    return bytes;
+}
+
+/* NULL, or what is wrong with the bytes. */
+static const char *decode(const char *bytes, size_t size, struct positions *to)
+{
+    size_t at = MAGIC_SIZE, end = size - sizeof(uint64_t);
+    uint64_t sum;
+
+    if (size < MAGIC_SIZE + sizeof(sum) || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+        return "is no position file of this version";
+    memcpy(&sum, bytes + end, sizeof(sum));
+    if (sum != XXH3_64bits(bytes, end))
+        return "is damaged (its checksum is wrong)";
+    while (at < end) {
+        uint32_t name, data;
+
+        if (end - at < 8)
+            return "is cut short";
+        memcpy(&name, bytes + at, 4);
+        memcpy(&data, bytes + at + 4, 4);
+        at += 8;
+        if (end - at < (uint64_t)name + data ||
+            !positions_restore(to, gale_str_make(bytes + at, name),
+                               gale_str_make(bytes + at + name, data)))
+            return "holds a position that is too long";
+        at += (size_t)name + data;
+    }
+    return NULL;
+}
+
+/* -- the files ----------------------------------------------------------------- */
+
+static char *path_of(const struct position_store *s, const struct task *t)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "%s/%s-%u.position", s->dir, t->component->id,
+                 t->index) < 0)
+        abort();
+    return path;
+}
+
+int position_store_load(struct position_store *s, const struct task *t,
+                        struct positions *to, gale_err *error)
+{
+    char *path = path_of(s, t);
+    const char *why = NULL;
+    void *bytes = NULL;
+    size_t size = 0;
+    int result = 0;
+
+    if (s->env->ops->file_read(s->env, path, FILE_MAX, &bytes, &size) == 0)
+        why = decode(bytes, size, to);
+    else if (errno != ENOENT)
+        why = strerror(errno);
+    if (why != NULL)
+        result = error_set(error,
+                           "position file %s: %s; mend it, or remove it to "
+                           "read from the start",
+                           path, why);
+    free(bytes);
+    free(path);
+    return result;
+}
+
+/* With the lock held. */
+static struct saving *saving_of(struct position_store *s, char *path)
+{
+    struct saving *f = s->files;
+
+    while (f != NULL && strcmp(f->path, path) != 0)
+        f = f->next;
+    if (f != NULL) {
+        free(path);
+        return f;
+    }
+    f = xcalloc(1, sizeof(*f));
+    f->path = path;
+    f->next = s->files;
+    s->files = f;
+    return f;
+}
+
+void position_store_save(struct position_store *s, const struct task *t,
+                         const struct positions *p)
+{
+    struct saving *f;
+    size_t size;
+    char *bytes = encode(p, &size);
+
+    pthread_mutex_lock(&s->lock);
+    f = saving_of(s, path_of(s, t));
+    free(f->bytes);
+    f->bytes = bytes;
+    f->size = size;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* With the lock held, which is given up meanwhile. */
+static void write_file(struct position_store *s, struct saving *f)
+{
+    char *bytes = f->bytes;
+    size_t size = f->size;
+
+    f->bytes = NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0)
+        log_error(s->log, "positions",
+                  "cannot write %s: %s; after a restart the spout begins at an "
+                  "earlier position",
+                  f->path, strerror(errno));
+    free(bytes);
+    pthread_mutex_lock(&s->lock);
+}
+
+static struct saving *changed_file(struct position_store *s)
+{
+    struct saving *f = s->files;
+
+    while (f != NULL && f->bytes == NULL)
+        f = f->next;
+    return f;
+}
+
+static void store_thread(void *arg)
+{
+    struct position_store *s = arg;
+    struct saving *f;
+
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        while ((f = changed_file(s)) == NULL && !s->stop)
+            pthread_cond_wait(&s->changed, &s->lock);
+        if (f == NULL)
+            break;
+        write_file(s, f);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+struct position_store *position_store_open(struct env *env, const char *dir,
+                                           const char *topology,
+                                           struct log *log, gale_err *error)
+{
+    struct position_store *s = xcalloc(1, sizeof(*s));
+
+    s->env = env;
+    s->log = log;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->changed, NULL);
+    if (asprintf(&s->dir, "%s/%s", dir, topology) < 0)
+        abort();
+    if (env->ops->directory_make(env, s->dir) != 0)
+        error_set(error, "cannot make the state directory %s: %s", s->dir,
+                  strerror(errno));
+    else
+        s->thread = env->ops->thread_start(env, "positions", -1, store_thread,
+                                           s);
+    if (s->thread != NULL)
+        return s;
+    position_store_close(s);
+    return NULL;
+}
+
+void position_store_close(struct position_store *s)
+{
+    if (s == NULL)
+        return;
+    if (s->thread != NULL) {
+        pthread_mutex_lock(&s->lock);
+        s->stop = true;
+        pthread_cond_signal(&s->changed);
+        pthread_mutex_unlock(&s->lock);
+        s->env->ops->thread_join(s->env, s->thread);
+    }
+    while (s->files != NULL) {
+        struct saving *next = s->files->next;
+
+        free(s->files->path);
+        free(s->files->bytes);
+        free(s->files);
+        s->files = next;
+    }
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    free(s->dir);
+    free(s);
+}

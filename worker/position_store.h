@@ -1,0 +1,37 @@
+/*
+ * position_store.h - durable positions: one small file per spout task.
+ *
+ * DIR/TOPOLOGY/COMPONENT-INDEX.position holds a magic line, the splits with
+ * their positions, and a checksum. Files are replaced whole (written, synced,
+ * renamed), by a thread of the store's own, so that no carrier waits for a disk;
+ * of several positions saved meanwhile the last one is written.
+ */
+#ifndef GALE_POSITION_STORE_H
+#define GALE_POSITION_STORE_H
+
+#include "common/env.h"
+#include "worker/position.h"
+#include <gale/local.h>
+
+struct log;
+struct position_store;
+struct task;
+
+/* Makes the directory. NULL with the error. */
+struct position_store *position_store_open(struct env *env, const char *dir,
+                                           const char *topology,
+                                           struct log *log, gale_err *error);
+
+/* What an earlier run left for the task, if anything; -1 with the error if the
+ * file is there and cannot be read or is damaged. */
+int position_store_load(struct position_store *s, const struct task *t,
+                        struct positions *to, gale_err *error);
+
+/* Copies the durable positions and returns at once. */
+void position_store_save(struct position_store *s, const struct task *t,
+                         const struct positions *p);
+
+/* Writes what is left; NULL is fine. */
+void position_store_close(struct position_store *s);
+
+#endif

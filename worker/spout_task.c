@@ -1,0 +1,481 @@
+/* spout_task.c - runs a spout: next, ack, fail, waiting; see spout_task.h. */
+#include "worker/spout_task.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include "worker/position_store.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+#define RUN_NS 50000      /* a run of `next` calls */
+#define RUN_EMITS 1024    /* … or so many emits */
+#define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
+#define SETTLE_PER_RUN 4096
+#define BACKOFF_MIN_NS 50000
+#define BACKOFF_MAX_NS 1000000
+
+static struct carrier *carrier_of(const struct task *t)
+{
+    return t->executor->carrier;
+}
+
+static struct env *env_of(const struct task *t)
+{
+    return t->executor->worker->env;
+}
+
+/* -- what became of the messages --------------------------------------------- */
+
+static void settled_push(struct settled_queue *q, struct settled item)
+{
+    if (q->n == q->capacity) {
+        uint32_t capacity = q->capacity ? 2 * q->capacity : 64;
+        struct settled *items = xcalloc(capacity, sizeof(*items));
+
+        for (uint32_t i = 0; i < q->n; i++)
+            items[i] = q->items[(q->first + i) & (q->capacity - 1)];
+        free(q->items);
+        *q = (struct settled_queue){items, capacity, 0, q->n};
+    }
+    q->items[(q->first + q->n++) & (q->capacity - 1)] = item;
+}
+
+static struct settled settled_pop(struct settled_queue *q)
+{
+    struct settled item = q->items[q->first];
+
+    q->first = (q->first + 1) & (q->capacity - 1);
+    q->n--;
+    return item;
+}
+
+static void tell_spout(struct task *t, gale_msgid id, bool acked)
+{
+    const gale_spout *spout = &t->component->spout;
+
+    if (acked ? spout->ack != NULL : spout->fail != NULL)
+        settled_push(&t->spout->settled, (struct settled){id, acked});
+    executor_schedule(t->executor, carrier_of(t));
+}
+
+static void settle_acked(struct task *t, const struct pending_entry *e)
+{
+    if (e->born != e->seq)
+        owed_remove(&t->spout->owed, e->id);
+    counter_add(&t->counters.acked, 1);
+    histogram_add(&t->complete, carrier_of(t)->now - e->emitted, 1);
+    tell_spout(t, e->id, true);
+}
+
+static void settle_failed(struct task *t, const struct pending_entry *e)
+{
+    if (t->spout->positions.n > 0)
+        owed_add(&t->spout->owed, e->id, e->born);
+    counter_add(&t->counters.failed, 1);
+    tell_spout(t, e->id, false);
+}
+
+void spout_acked(struct task *t, uint64_t seq, uint64_t value)
+{
+    struct pending_entry e;
+
+    if (pending_ack(&t->spout->pending, seq, value, &e) == PENDING_SETTLED)
+        settle_acked(t, &e);
+}
+
+void spout_failed(struct task *t, uint64_t seq)
+{
+    struct pending_entry e;
+
+    if (pending_fail(&t->spout->pending, seq, &e) == PENDING_SETTLED)
+        settle_failed(t, &e);
+}
+
+static int64_t expire_period(const struct worker_config *config)
+{
+    int64_t period = config->message_timeout_ns / 64;
+
+    return period < 1000000 ? 1000000 : period > 1000000000 ? 1000000000 : period;
+}
+
+/* Expiry falls between T and 1.125 T (and a period): the whole ring is looked
+ * at once per T / 8. */
+static void expire(struct timer *timer, int64_t now)
+{
+    struct spout_part *sp = (struct spout_part *)(void *)(
+        (char *)timer - offsetof(struct spout_part, expire_timer));
+    const struct worker_config *config = &sp->task->executor->worker->config;
+    int64_t period = expire_period(config);
+    double share = 8.0 * (double)period / (double)config->message_timeout_ns;
+    uint32_t slots = (uint32_t)(share * sp->pending.capacity) + 1;
+    struct pending_entry e;
+
+    if (slots > sp->pending.capacity)
+        slots = sp->pending.capacity;
+    while (pending_expire(&sp->pending, now - config->message_timeout_ns,
+                          &slots, &e)) {
+        counter_add(&sp->task->counters.timed_out, 1);
+        settle_failed(sp->task, &e);
+    }
+    if (sp->pending.n > 0)
+        timers_add(&carrier_of(sp->task)->timers, timer, now + period);
+}
+
+static void arm_expiry(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    const struct worker_config *config = &t->executor->worker->config;
+
+    if (config->timeouts && sp->pending.n > 0 && !timers_has(&sp->expire_timer))
+        timers_add(&carrier_of(t)->timers, &sp->expire_timer,
+                   carrier_of(t)->now + expire_period(config));
+}
+
+gale_result spout_emit_tracked(struct task *t, struct emission *x,
+                               gale_msgid id, const gale_value *values,
+                               uint32_t n)
+{
+    struct spout_part *sp = t->spout;
+    struct tree tree = {0, 0};
+    struct pending_entry e;
+    gale_result result;
+    uint64_t seq;
+
+    if (!t->executor->worker->config.acking) {
+        result = outbox_emit(t, x, values, n);
+        if (result == GALE_OK) {
+            counter_add(&t->counters.acked, 1);
+            tell_spout(t, id, true);
+        }
+        return result;
+    }
+    seq = pending_add(&sp->pending, id, carrier_of(t)->now);
+    if (__builtin_expect(sp->owed.n > 0, 0))
+        pending_find(&sp->pending, seq)->born = owed_born(&sp->owed, id, seq);
+    tree.root = (uint64_t)t->id << PENDING_SEQ_BITS | seq;
+    x->trees = &tree;
+    x->n_trees = 1;
+    result = outbox_emit(t, x, values, n);
+    if (result != GALE_OK)
+        pending_fail(&sp->pending, seq, &e);
+    else if (pending_seal(&sp->pending, seq, tree.sum, &e) == PENDING_SETTLED)
+        settle_acked(t, &e);
+    return result;
+}
+
+/* -- positions ---------------------------------------------------------------- */
+
+static void save_positions(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    uint64_t oldest = pending_oldest(&sp->pending), owed;
+
+    owed = owed_oldest(&sp->owed);
+    positions_advance(&sp->positions, owed < oldest ? owed : oldest);
+    if (sp->positions.changed && t->executor->worker->positions != NULL)
+        position_store_save(t->executor->worker->positions, t,
+                            &sp->positions);
+    sp->positions.changed = false;
+}
+
+static void position_due(struct timer *timer, int64_t now)
+{
+    struct spout_part *sp = (struct spout_part *)(void *)(
+        (char *)timer - offsetof(struct spout_part, position_timer));
+    const struct worker_config *config = &sp->task->executor->worker->config;
+
+    save_positions(sp->task);
+    timers_add(&carrier_of(sp->task)->timers, timer,
+               now + config->position_interval_ns);
+}
+
+/* -- waiting ------------------------------------------------------------------ */
+
+static void unwatch(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    struct carrier *c = carrier_of(t);
+
+    if (sp->watched < 0)
+        return;
+    env_of(t)->ops->waiter_unwatch(env_of(t), c->waiter, sp->watched);
+    sp->watched = -1;
+    c->n_watched--;
+}
+
+void spout_wake(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+
+    atomic_store_explicit(&sp->exhausted, false, memory_order_relaxed);
+    sp->waiting = false;
+    sp->backoff_ns = 0;
+    timers_remove(&carrier_of(t)->timers, &sp->wait_timer);
+    unwatch(t);
+    executor_schedule(t->executor, carrier_of(t));
+}
+
+static void wait_over(struct timer *timer, int64_t now)
+{
+    struct spout_part *sp = (struct spout_part *)(void *)(
+        (char *)timer - offsetof(struct spout_part, wait_timer));
+    int64_t backoff = sp->backoff_ns;
+
+    (void)now;
+    spout_wake(sp->task);
+    sp->backoff_ns = backoff;
+}
+
+void spout_ready(void *data, uint32_t events)
+{
+    (void)events; /* whatever it is, `next` will see it */
+    spout_wake(data);
+}
+
+/* True if the descriptor is always ready (a regular file). */
+static bool watch(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    struct carrier *c = carrier_of(t);
+    int result = env_of(t)->ops->waiter_watch(env_of(t), c->waiter,
+                                              sp->says_fd, sp->says_events, t);
+
+    if (result == 0) {
+        sp->watched = sp->says_fd;
+        c->n_watched++;
+    }
+    return result != 0;
+}
+
+/* `next` emitted nothing or said what it waits for: stop calling it. */
+static void begin_wait(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    struct timers *timers = &carrier_of(t)->timers;
+
+    if (!sp->says_something) {
+        sp->backoff_ns = sp->backoff_ns ? sp->backoff_ns * 2 : BACKOFF_MIN_NS;
+        if (sp->backoff_ns > BACKOFF_MAX_NS)
+            sp->backoff_ns = BACKOFF_MAX_NS;
+        sp->says_until = carrier_of(t)->now + sp->backoff_ns;
+    }
+    if (sp->says_fd >= 0 && watch(t))
+        return;
+    sp->waiting = true;
+    if (sp->says_until != INT64_MAX)
+        timers_change(timers, &sp->wait_timer, sp->says_until);
+}
+
+static void forget_wait(struct spout_part *sp)
+{
+    sp->says_something = false;
+    sp->says_wakeup = false;
+    sp->says_fd = -1;
+    sp->says_until = INT64_MAX;
+}
+
+/* -- running -------------------------------------------------------------------- */
+
+static bool can_call_next(const struct task *t)
+{
+    const struct spout_part *sp = t->spout;
+
+    return sp->active && !sp->waiting && !sp->exhausted &&
+           sp->pending.n < t->executor->worker->config.max_pending &&
+           t->executor->stalled == NULL;
+}
+
+static bool call_next(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    uint64_t emits = t->n_emits;
+    gale_result result;
+
+    forget_wait(sp);
+    result = t->component->spout.next(&t->public);
+    if (__builtin_expect(result != GALE_OK, 0)) {
+        if (!task_result(t, "next", result))
+            return false;
+    }
+    if (t->n_emits == emits || sp->says_something) {
+        if (!sp->exhausted)
+            begin_wait(t);
+        return !sp->waiting && !sp->exhausted;
+    }
+    sp->backoff_ns = 0;
+    return true;
+}
+
+/* Calls `next` for a while; true if there is more to come. */
+static bool work(struct task *t)
+{
+    struct carrier *c = carrier_of(t);
+    int64_t start = c->now;
+    uint64_t emits = t->n_emits;
+    uint32_t calls = 0;
+
+    t->in_callback = true;
+    while (can_call_next(t) && call_next(t)) {
+        if (t->n_emits - emits >= RUN_EMITS)
+            break;
+        if (++calls % CALLS_PER_LOOK != 0)
+            continue;
+        c->now = c->env->ops->now(c->env);
+        if (c->now - start > RUN_NS)
+            break;
+    }
+    t->in_callback = false;
+    arm_expiry(t);
+    return can_call_next(t);
+}
+
+static void tell_one(struct task *t, struct settled s)
+{
+    const gale_spout *spout = &t->component->spout;
+
+    if (s.acked) {
+        spout->ack(&t->public, s.id);
+        return;
+    }
+    spout->fail(&t->public, s.id);
+    /* There may be something to emit again. */
+    if (t->spout->exhausted || t->spout->waiting)
+        spout_wake(t);
+}
+
+/* True if some are left for the next run. */
+static bool tell_settled(struct task *t)
+{
+    struct settled_queue *q = &t->spout->settled;
+
+    t->in_callback = true;
+    for (uint32_t i = 0; i < SETTLE_PER_RUN && q->n > 0; i++)
+        tell_one(t, settled_pop(q));
+    t->in_callback = false;
+    return q->n > 0;
+}
+
+static void count_pending(struct task *t)
+{
+    atomic_store_explicit(&t->counters.pending,
+                          t->spout->pending.n + t->spout->settled.n,
+                          memory_order_relaxed);
+}
+
+enum run_result spout_run(struct executor *e)
+{
+    bool more = false;
+
+    executor_control(e);
+    if (worker_halted(e->worker) || e->closed)
+        return RUN_IDLE;
+    executor_unstall(e);
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        more |= tell_settled(e->tasks[i]);
+    for (uint32_t i = 0; i < e->n_tasks && e->stalled == NULL; i++)
+        more |= work(e->tasks[i]);
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        count_pending(e->tasks[i]);
+    if (e->stalled != NULL)
+        return RUN_STALLED;
+    return more ? RUN_MORE : RUN_IDLE;
+}
+
+/* -- life ------------------------------------------------------------------------ */
+
+static void open(struct task *t)
+{
+    const gale_spout *spout = &t->component->spout;
+    struct worker *w = t->executor->worker;
+
+    if (worker_halted(w))
+        return;
+    t->in_callback = true;
+    if (spout->open != NULL)
+        task_result(t, "open", spout->open(&t->public));
+    t->in_callback = false;
+    t->can_emit = true;
+    if (w->positions != NULL)
+        timers_add(&carrier_of(t)->timers, &t->spout->position_timer,
+                   carrier_of(t)->now + w->config.position_interval_ns);
+}
+
+static void close(struct task *t)
+{
+    const gale_spout *spout = &t->component->spout;
+    struct spout_part *sp = t->spout;
+    struct timers *timers = &carrier_of(t)->timers;
+
+    tell_settled(t);
+    save_positions(t);
+    count_pending(t);
+    t->can_emit = false;
+    sp->active = false;
+    timers_remove(timers, &sp->wait_timer);
+    timers_remove(timers, &sp->expire_timer);
+    timers_remove(timers, &sp->position_timer);
+    unwatch(t);
+    t->in_callback = true;
+    if (spout->close != NULL)
+        spout->close(&t->public, GALE_CLOSE_END);
+    t->in_callback = false;
+    outbox_close(t);
+}
+
+static void set_active(struct task *t, bool active)
+{
+    const gale_spout *spout = &t->component->spout;
+    void (*fn)(gale_task *) = active ? spout->activate : spout->deactivate;
+
+    if (t->spout->active == active || worker_halted(t->executor->worker))
+        return;
+    t->spout->active = active;
+    t->in_callback = true;
+    if (fn != NULL)
+        fn(&t->public);
+    t->in_callback = false;
+}
+
+void spout_control(struct task *t, enum message_kind kind)
+{
+    switch (kind) {
+    case MESSAGE_OPEN:
+        open(t);
+        break;
+    case MESSAGE_CLOSE:
+        if (t->executor->opened)
+            close(t);
+        break;
+    case MESSAGE_ACTIVATE:
+    case MESSAGE_DEACTIVATE:
+        set_active(t, kind == MESSAGE_ACTIVATE);
+        break;
+    default:
+        break;
+    }
+}
+
+struct spout_part *spout_part_new(struct task *t)
+{
+    struct spout_part *sp = xcalloc(1, sizeof(*sp));
+
+    sp->task = t;
+    sp->watched = -1;
+    pending_init(&sp->pending, random_next(&t->random));
+    forget_wait(sp);
+    sp->wait_timer.fire = wait_over;
+    sp->expire_timer.fire = expire;
+    sp->position_timer.fire = position_due;
+    return sp;
+}
+
+void spout_part_free(struct spout_part *sp)
+{
+    if (sp == NULL)
+        return;
+    pending_fini(&sp->pending);
+    positions_fini(&sp->positions);
+    owed_fini(&sp->owed);
+    free(sp->settled.items);
+    free(sp);
+}

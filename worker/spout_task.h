@@ -1,0 +1,80 @@
+/*
+ * spout_task.h - a task of a spout: when `next` is called, what became of each
+ * message, and what the spout waits for.
+ *
+ * All of it runs on the task's carrier. Completions arrive by spout_acked() and
+ * spout_failed() from the carrier, between runs; the spout's own `ack` and
+ * `fail` are called from its own run only.
+ */
+#ifndef GALE_SPOUT_TASK_H
+#define GALE_SPOUT_TASK_H
+
+#include "common/timers.h"
+#include "worker/executor.h"
+#include "worker/owed.h"
+#include "worker/pending.h"
+#include "worker/position.h"
+
+/* A message that is settled and waits for the spout's `ack` or `fail`. */
+struct settled {
+    gale_msgid id;
+    bool acked;
+};
+
+/* Settled messages in order: a growing ring. */
+struct settled_queue {
+    struct settled *items;
+    uint32_t capacity; /* a power of two, or 0 */
+    uint32_t first;
+    uint32_t n;
+};
+
+struct spout_part {
+    struct task *task;
+    struct pending pending;
+    struct settled_queue settled;
+    struct owed owed;
+    struct positions positions;
+    bool active;
+    bool closed;
+    _Atomic(bool) exhausted; /* also read by the control thread */
+
+    /* What the last `next` said it waits for. */
+    bool waiting;
+    bool says_wakeup;
+    int says_fd; /* -1: none */
+    uint32_t says_events;
+    int64_t says_until; /* INT64_MAX: none */
+    bool says_something;
+    int watched; /* fd in the waiter, -1: none */
+    int64_t backoff_ns;
+
+    struct timer wait_timer;
+    struct timer expire_timer;
+    struct timer position_timer;
+};
+
+struct spout_part *spout_part_new(struct task *t);
+void spout_part_free(struct spout_part *sp);
+
+/* executor.run of a spout. */
+enum run_result spout_run(struct executor *e);
+
+void spout_control(struct task *t, enum message_kind kind);
+
+/* End the wait: let `next` be called again. */
+void spout_wake(struct task *t);
+
+/* A watched descriptor is ready; data is the task. */
+void spout_ready(void *data, uint32_t events);
+
+/* An ack value, or a fail, for the message with this number. */
+void spout_acked(struct task *t, uint64_t seq, uint64_t value);
+void spout_failed(struct task *t, uint64_t seq);
+
+/* gale_emit_msg(): enter the message, emit, seal. */
+gale_result spout_emit_tracked(struct task *t, struct emission *x,
+                               gale_msgid id, const gale_value *values,
+                               uint32_t n);
+
+#endif

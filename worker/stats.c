@@ -1,0 +1,216 @@
+/* stats.c - from the tasks' counters to what people read; see stats.h. */
+#include "worker/stats.h"
+#include "topology-api/memory.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include "worker/user_metrics.h"
+#include <stdlib.h>
+
+/* What one component adds up to, with room for its texts. */
+struct sum {
+    gale_component_stats stats;
+    gale_stream_stats *outputs;
+    gale_stream_stats *inputs;
+    struct histogram_snapshot execute, process, complete;
+    uint64_t busy_ns;
+    char last_error[TASK_TEXT_MAX];
+};
+
+static gale_latency latency(const struct histogram_snapshot *s)
+{
+    return (gale_latency){
+        .n = s->n,
+        .mean = histogram_mean(s),
+        .p50 = histogram_quantile(s, 0.5),
+        .p99 = histogram_quantile(s, 0.99),
+        .p999 = histogram_quantile(s, 0.999),
+        .max = s->max,
+    };
+}
+
+static void add_outputs(struct sum *sum, struct task *t)
+{
+    for (uint32_t i = 0; i < t->n_streams; i++) {
+        struct stream_out *s = &t->streams[i];
+
+        sum->outputs[i].emitted += counter_get(&s->emitted);
+        sum->outputs[i].transferred += counter_get(&s->transferred);
+        sum->stats.emitted += counter_get(&s->emitted);
+        sum->stats.transferred += counter_get(&s->transferred);
+    }
+}
+
+static void add_inputs(struct sum *sum, struct task *t)
+{
+    for (uint32_t i = 0; i < t->component->n_inputs; i++) {
+        gale_stream_stats *in = &sum->inputs[i];
+
+        in->emitted += counter_get(&t->inputs[i].executed);
+        in->acked += counter_get(&t->inputs[i].acked);
+        in->failed += counter_get(&t->inputs[i].failed);
+        sum->stats.executed += counter_get(&t->inputs[i].executed);
+        sum->stats.acked += counter_get(&t->inputs[i].acked);
+        sum->stats.failed += counter_get(&t->inputs[i].failed);
+    }
+}
+
+static void add_counters(struct sum *sum, struct task *t)
+{
+    struct task_counters *c = &t->counters;
+    gale_component_stats *s = &sum->stats;
+
+    s->acked += counter_get(&c->acked);
+    s->failed += counter_get(&c->failed);
+    s->timed_out += counter_get(&c->timed_out);
+    s->pending += counter_get(&c->pending);
+    s->dropped += counter_get(&c->dropped);
+    s->poisoned += counter_get(&c->poisoned);
+    s->held += counter_get(&c->held);
+    s->errors += counter_get(&c->errors);
+    sum->busy_ns += counter_get(&c->busy_ns);
+}
+
+static void add_task(struct sum *sum, struct task *t)
+{
+    struct worker *w = t->executor->worker;
+
+    add_outputs(sum, t);
+    add_inputs(sum, t);
+    add_counters(sum, t);
+    histogram_read(&t->execute, &sum->execute);
+    histogram_read(&t->process, &sum->process);
+    histogram_read(&t->complete, &sum->complete);
+    pthread_mutex_lock(&w->lock);
+    if (t->last_error != NULL)
+        memcpy(sum->last_error, t->last_error, TASK_TEXT_MAX);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void name_streams(struct sum *sum, const struct model *m,
+                         const struct component *c)
+{
+    for (uint32_t i = 0; i < c->n_streams; i++) {
+        sum->outputs[i].component = c->id;
+        sum->outputs[i].stream = c->streams[i].name;
+    }
+    for (uint32_t i = 0; i < c->n_inputs; i++) {
+        const struct component *from = &m->components[c->inputs[i].from];
+
+        sum->inputs[i].component = from->id;
+        sum->inputs[i].stream = from->streams[c->inputs[i].stream].name;
+    }
+}
+
+static void describe(struct sum *sum, const struct model *m,
+                     const struct component *c)
+{
+    sum->stats.id = c->id;
+    sum->stats.plugin = c->plugin;
+    sum->stats.spout = c->is_spout;
+    sum->stats.executors = c->executors;
+    sum->stats.tasks = c->tasks;
+    sum->stats.outputs = sum->outputs;
+    sum->stats.n_outputs = c->n_streams;
+    sum->stats.inputs = sum->inputs;
+    sum->stats.n_inputs = c->n_inputs;
+    sum->stats.last_error = sum->last_error;
+    name_streams(sum, m, c);
+}
+
+/* Without held inputs, a tuple is processed when its execute returns. */
+static void finish(struct sum *sum, struct worker *w)
+{
+    double ns = (double)(w->env->ops->now(w->env) - w->started);
+
+    if (w->stopped != 0)
+        ns = (double)(w->stopped - w->started);
+    sum->stats.execute = latency(&sum->execute);
+    sum->stats.process = latency(sum->process.n > 0 ? &sum->process
+                                                    : &sum->execute);
+    sum->stats.complete = latency(&sum->complete);
+    sum->stats.capacity =
+        ns > 0 ? (double)sum->busy_ns / ns / sum->stats.executors : 0;
+}
+
+static void add_queue(struct sum *sum, struct executor *e)
+{
+    sum->stats.queued += gate_queued_tuples(&e->own_gate);
+}
+
+static void one_component(struct worker *w, uint32_t i, gale_component_fn *fn,
+                          void *arg)
+{
+    const struct component *c = &w->model->components[i];
+    struct crew *crew = &w->crews[i];
+    struct sum *sum = xcalloc(1, sizeof(*sum));
+
+    sum->outputs = xcalloc(c->n_streams + 1, sizeof(*sum->outputs));
+    sum->inputs = xcalloc(c->n_inputs + 1, sizeof(*sum->inputs));
+    describe(sum, w->model, c);
+    for (uint32_t e = 0; e < crew->n; e++) {
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+            add_task(sum, crew->executors[e]->tasks[k]);
+        add_queue(sum, crew->executors[e]);
+    }
+    if (c->cyclic)
+        sum->stats.queued = gate_queued_tuples(&w->cycles[c->cycle]);
+    finish(sum, w);
+    fn(arg, &sum->stats);
+    free(sum->outputs);
+    free(sum->inputs);
+    free(sum);
+}
+
+void stats_components(struct worker *w, gale_component_fn *fn, void *arg)
+{
+    for (uint32_t i = 0; i < w->model->n_components; i++)
+        one_component(w, w->model->order[i], fn, arg);
+}
+
+/* -- metrics of plugins ---------------------------------------------------------- */
+
+/* Adds one metric of every task of the component; `first` names it. */
+static void one_metric(struct crew *crew, const struct user_metric *first,
+                       gale_metric_stats *stats)
+{
+    struct histogram_snapshot *all = xcalloc(1, sizeof(*all));
+    double sum = 0;
+    uint32_t n = 0;
+
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++) {
+            struct user_metric *m =
+                user_metrics_first(crew->executors[e]->tasks[k]);
+
+            for (; m != NULL; m = m->next) {
+                if (m->kind != first->kind || strcmp(m->name, first->name) != 0)
+                    continue;
+                sum += m->kind == GALE_METRIC_COUNTER ? (double)m->count
+                                                      : m->level;
+                histogram_read(&m->histogram, all);
+                n++;
+            }
+        }
+    stats->name = first->name;
+    stats->kind = first->kind;
+    stats->value = first->kind == GALE_METRIC_GAUGE && n > 0 ? sum / n : sum;
+    stats->histogram = latency(all);
+    free(all);
+}
+
+/* The metrics that the component's first task has made stand for all. */
+void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
+{
+    for (uint32_t i = 0; i < w->model->n_components; i++) {
+        struct crew *crew = &w->crews[w->model->order[i]];
+        struct user_metric *m = user_metrics_first(crew->executors[0]->tasks[0]);
+
+        for (; m != NULL; m = m->next) {
+            gale_metric_stats stats = {
+                .component = w->model->components[w->model->order[i]].id};
+
+            one_metric(crew, m, &stats);
+            fn(arg, &stats);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/* task_base.c - errors of the user's code: kept, reported, or the end. */
+#include "worker/task_base.h"
+#include "common/log.h"
+#include "topology-api/memory.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+char *task_name(const struct task *t, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "%s-%d", t->component->id, t->id);
+    return buffer;
+}
+
+void task_set_text(struct task *t, const char *format, ...)
+{
+    va_list args;
+
+    if (t->text == NULL)
+        t->text = xcalloc(1, TASK_TEXT_MAX);
+    va_start(args, format);
+    vsnprintf(t->text, TASK_TEXT_MAX, format, args);
+    va_end(args);
+}
+
+/* Two halves would be one too many: the text is copied where it must last. */
+const char *task_take_text(struct task *t)
+{
+    static const char none[] = "";
+    static _Thread_local char taken[TASK_TEXT_MAX];
+
+    if (t->text == NULL || t->text[0] == '\0')
+        return none;
+    memcpy(taken, t->text, TASK_TEXT_MAX);
+    t->text[0] = '\0';
+    return taken;
+}
+
+static void keep_last_error(struct task *t, const char *text)
+{
+    struct worker *w = t->executor->worker;
+
+    pthread_mutex_lock(&w->lock);
+    if (t->last_error == NULL)
+        t->last_error = xcalloc(1, TASK_TEXT_MAX);
+    snprintf(t->last_error, TASK_TEXT_MAX, "%s", text);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void task_report(struct task *t, const char *text)
+{
+    struct carrier *c = t->executor->carrier;
+    char name[300];
+    uint64_t cut;
+
+    counter_add(&t->counters.errors, 1);
+    if (!throttle_allow(&t->throttle, c->env->ops->now(c->env)))
+        return;
+    keep_last_error(t, text);
+    cut = throttle_take_cut(&t->throttle);
+    task_name(t, name, sizeof(name));
+    if (cut > 0)
+        log_error(t->executor->worker->log, name,
+                  "%s (and %llu more errors were not shown)", text,
+                  (unsigned long long)cut);
+    else
+        log_error(t->executor->worker->log, name, "%s", text);
+}
+
+void task_fatal(struct task *t, const char *doing, const char *text)
+{
+    char whole[TASK_TEXT_MAX + 512];
+
+    snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
+             t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
+             doing, *text != '\0' ? text : "failed and gave no reason");
+    keep_last_error(t, whole);
+    counter_add(&t->counters.errors, 1);
+    worker_fail(t->executor->worker, whole);
+}
+
+static bool is_start(const char *doing)
+{
+    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0;
+}
+
+bool task_result(struct task *t, const char *doing, gale_result result)
+{
+    const char *text = task_take_text(t);
+    char unknown[100];
+
+    if (t->marked) { /* an accessor, outside execute */
+        t->marked = false;
+        result = result == GALE_OK ? GALE_RETRY : result;
+    }
+    if (result == GALE_OK || result == GALE_DROP)
+        return true;
+    if (result > GALE_FATAL) {
+        snprintf(unknown, sizeof(unknown),
+                 "returned %d, which is no result that this gale knows",
+                 (int)result);
+        text = unknown;
+    }
+    if (result >= GALE_FATAL || is_start(doing)) {
+        task_fatal(t, doing, text);
+        return false;
+    }
+    task_report(t, *text != '\0' ? text : "failed and gave no reason");
+    return true;
+}

@@ -1,0 +1,124 @@
+/*
+ * task_base.h - one task: an instance of a component, and what it is doing.
+ *
+ * `public` is what plugins hold; the host functions (task_host.c) find the rest
+ * behind it. All of it is written by the task's carrier alone; counters are
+ * relaxed atomics so that the control thread can read them at any time.
+ */
+#ifndef GALE_TASK_BASE_H
+#define GALE_TASK_BASE_H
+
+#include "common/histogram.h"
+#include "common/random.h"
+#include "common/throttle.h"
+#include "worker/carrier.h"
+#include "worker/outbox.h"
+#include <gale/task.h>
+
+struct spout_part; /* spout_task.h */
+struct bolt_part;  /* bolt_task.h */
+struct user_metric; /* user_metrics.h */
+
+typedef _Atomic(uint64_t) counter;
+
+/* The only writer adds; a plain load and store. */
+static inline void counter_add(counter *c, uint64_t n)
+{
+    atomic_store_explicit(
+        c, atomic_load_explicit(c, memory_order_relaxed) + n,
+        memory_order_relaxed);
+}
+
+static inline uint64_t counter_get(counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* Of one subscription of a bolt. */
+struct input_counters {
+    counter executed;
+    counter acked;
+    counter failed;
+};
+
+struct task_counters {
+    counter acked;     /* spout: messages */
+    counter failed;    /* spout: messages, timed out ones, too */
+    counter timed_out; /* spout */
+    counter pending;   /* spout: copied from the ring after each run */
+    counter dropped;   /* bolt */
+    counter poisoned;  /* bolt */
+    counter held;      /* bolt: inputs held and not settled */
+    counter stale;     /* bolt: acks and fails of unknown handles */
+    counter errors;    /* reported */
+    counter busy_ns;   /* in callbacks that handle tuples */
+};
+
+/* Why the input must fail although execute said otherwise; see tuple_view.c. */
+#define TASK_TEXT_MAX 1024
+
+struct task {
+    gale_task public; /* first: handles are pointers to it */
+    struct executor *executor;
+    const struct component *component;
+    int32_t id;
+    uint32_t index; /* within the component */
+    uint32_t place; /* within the executor */
+    uint32_t n_streams;
+    struct stream_out *streams;
+    uint32_t n_destinations;
+    struct destination *destinations;
+    struct spout_part *spout; /* one of these two */
+    struct bolt_part *bolt;
+    struct random random; /* gale_random() */
+
+    /* The call under way. */
+    struct tree *trees; /* of the current input */
+    uint32_t n_trees;
+    bool in_callback; /* a callback is under way */
+    bool held;        /* the current input was held */
+    bool marked;      /* an accessor refused a field of it */
+    bool can_emit;    /* not before open, not in close and cleanup */
+    uint32_t n_async; /* gale_async() under way */
+    uint64_t n_emits; /* calls, to see whether a callback emitted */
+    struct tuple_view view;
+    struct tree one_tree;
+    char *text; /* gale_error() or the mark; NULL until first used */
+
+    struct task_counters counters;
+    struct input_counters *inputs; /* bolt: per subscription */
+    struct histogram execute;      /* bolt: ns */
+    struct histogram process;      /* bolt: ns, only of held inputs */
+    struct histogram complete;     /* spout: ns */
+    struct throttle throttle;      /* reported errors */
+    char *last_error; /* NULL or TASK_TEXT_MAX bytes; under worker->lock */
+    struct user_metric *_Atomic metrics;
+};
+
+static inline struct task *task_of(gale_task *public)
+{
+    return (struct task *)(void *)public;
+}
+
+/* The host functions; task_host.c. */
+extern const gale_task_host task_host;
+
+/* "component-index", for logs and errors; returns buffer. */
+char *task_name(const struct task *t, char *buffer, size_t size);
+
+/* Remember why; the latest text before the result is looked at wins. */
+void task_set_text(struct task *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The text, "" if there is none; it is forgotten. */
+const char *task_take_text(struct task *t);
+
+/* Count, throttle and log an error of the user's code. */
+void task_report(struct task *t, const char *text);
+
+/* The worker stops: component, task, what it was doing, and the text. */
+void task_fatal(struct task *t, const char *doing, const char *text);
+
+/* What a callback other than execute returned; false if the worker stops. */
+bool task_result(struct task *t, const char *doing, gale_result result);
+
+#endif

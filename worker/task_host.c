@@ -1,0 +1,565 @@
+/*
+ * task_host.c - the host functions behind gale/task.h: the border between a
+ * plugin and the engine. Each does little and calls the part that knows.
+ */
+#include "common/config.h"
+#include "common/log.h"
+#include "worker/async_pool.h"
+#include "worker/bolt_task.h"
+#include "worker/resources.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include "worker/user_metrics.h"
+#include "worker/worker.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+static struct worker *worker_of(const struct task *t)
+{
+    return t->executor->worker;
+}
+
+static struct env *env_of(const struct task *t)
+{
+    return worker_of(t)->env;
+}
+
+/* -- emit --------------------------------------------------------------------- */
+
+__attribute__((noinline, cold)) static gale_result
+no_stream(struct task *t, uint32_t stream)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "there is no stream number %u: the component declares %u", stream,
+             t->n_streams);
+    task_fatal(t, "emit", text);
+    return GALE_FATAL;
+}
+
+static inline gale_result emit_stream(struct task *t, uint32_t stream,
+                                      const gale_value *values, uint32_t n)
+{
+    struct emission x;
+
+    if (__builtin_expect(stream >= t->n_streams, 0))
+        return no_stream(t, stream);
+    x.stream = &t->streams[stream];
+    x.trees = t->trees;
+    x.n_trees = t->n_trees;
+    x.direct_task = 0;
+    x.tasks = NULL;
+    t->n_emits++;
+    return outbox_emit(t, &x, values, n);
+}
+
+static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
+{
+    return emit_stream(task_of(public), 0, values, n);
+}
+
+static gale_result emit_to(gale_task *public, uint32_t stream,
+                           const gale_value *values, uint32_t n)
+{
+    return emit_stream(task_of(public), stream, values, n);
+}
+
+static gale_result refuse_id(struct task *t)
+{
+    task_fatal(t, "emit", "only a spout emits with a message id");
+    return GALE_FATAL;
+}
+
+static gale_result emit_msg(gale_task *public, gale_msgid id,
+                            const gale_value *values, uint32_t n)
+{
+    struct task *t = task_of(public);
+    struct emission x;
+
+    if (t->spout == NULL)
+        return refuse_id(t);
+    if (t->n_streams == 0)
+        return no_stream(t, 0);
+    x.stream = &t->streams[0];
+    x.direct_task = 0;
+    x.tasks = NULL;
+    x.n_trees = 0;
+    t->n_emits++;
+    return spout_emit_tracked(t, &x, id, values, n);
+}
+
+/* The anchors' trees one after the other, with sums of their own; NULL and an
+ * error for a handle that is not open. */
+static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
+                                 uint32_t *n)
+{
+    struct tree *trees;
+    uint32_t all = 0;
+
+    for (uint32_t i = 0; i < opts->n_anchors; i++) {
+        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+
+        if (in == NULL)
+            return NULL;
+        all += in->n_trees;
+    }
+    trees = xcalloc(all + 1, sizeof(*trees));
+    *n = 0;
+    for (uint32_t i = 0; i < opts->n_anchors; i++) {
+        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+
+        for (uint32_t k = 0; k < in->n_trees; k++)
+            trees[(*n)++].root = in->trees[k].root;
+    }
+    return trees;
+}
+
+static void scatter_sums(struct task *t, const gale_emit_opts *opts,
+                         const struct tree *trees)
+{
+    for (uint32_t i = 0; i < opts->n_anchors; i++) {
+        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+
+        for (uint32_t k = 0; k < in->n_trees; k++)
+            in->trees[k].sum ^= (trees++)->sum;
+    }
+}
+
+static gale_result emit_anchored(struct task *t, struct emission *x,
+                                 const gale_emit_opts *opts,
+                                 const gale_value *values, uint32_t n)
+{
+    struct tree *trees =
+        t->bolt != NULL ? gather_trees(t, opts, &x->n_trees) : NULL;
+    gale_result result;
+
+    if (trees == NULL) {
+        task_fatal(t, "emit", "an anchor is not a held input of this task, or "
+                              "was acked or failed before");
+        return GALE_FATAL;
+    }
+    x->trees = trees;
+    result = outbox_emit(t, x, values, n);
+    scatter_sums(t, opts, trees);
+    free(trees);
+    return result;
+}
+
+static const char *refused_opts(const struct task *t, const gale_emit_opts *o)
+{
+    if (o->size < sizeof(gale_emit_opts))
+        return "gale_emit_opts.size is less than sizeof(gale_emit_opts)";
+    if (o->time_us != 0 || o->kind != 0 || o->reserved != 0)
+        return "gale_emit_opts.time_us and .kind are reserved and must be 0";
+    if (o->id != NULL && t->spout == NULL)
+        return "only a spout emits with a message id";
+    return NULL;
+}
+
+static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
+                             const gale_value *values, uint32_t n)
+{
+    struct task *t = task_of(public);
+    const char *why = refused_opts(t, opts);
+    struct emission x = {.trees = t->trees,
+                         .n_trees = t->n_trees,
+                         .direct_task = opts->direct_task,
+                         .tasks = opts->tasks,
+                         .tasks_max = opts->tasks_max};
+    gale_result result;
+
+    if (why != NULL) {
+        task_fatal(t, "emit", why);
+        return GALE_FATAL;
+    }
+    if (opts->stream >= t->n_streams)
+        return no_stream(t, opts->stream);
+    x.stream = &t->streams[opts->stream];
+    t->n_emits++;
+    if (opts->flags & GALE_EMIT_UNANCHORED)
+        x.n_trees = 0;
+    if (opts->id != NULL)
+        result = spout_emit_tracked(t, &x, *opts->id, values, n);
+    else if (opts->n_anchors > 0 && x.n_trees + opts->n_anchors > 0 &&
+             !(opts->flags & GALE_EMIT_UNANCHORED))
+        result = emit_anchored(t, &x, opts, values, n);
+    else
+        result = outbox_emit(t, &x, values, n);
+    opts->n_tasks = x.n_tasks;
+    return result;
+}
+
+static void flush(gale_task *public)
+{
+    outbox_flush(task_of(public)->executor, true);
+}
+
+/* -- settle ---------------------------------------------------------------------- */
+
+static gale_handle hold(gale_task *public, const gale_tuple *in)
+{
+    struct task *t = task_of(public);
+
+    if (t->bolt == NULL ||
+        !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
+        task_fatal(t, "hold", "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
+                              "hold its inputs");
+        return (gale_handle){0};
+    }
+    return bolt_hold(t, in);
+}
+
+static void ack(gale_task *public, gale_handle handle)
+{
+    bolt_settle(task_of(public), handle, true);
+}
+
+static void fail(gale_task *public, gale_handle handle)
+{
+    bolt_settle(task_of(public), handle, false);
+}
+
+static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
+{
+    struct task *t = task_of(public);
+
+    return t->bolt != NULL ? bolt_retain(t, in) : NULL;
+}
+
+static void release(gale_task *public, const gale_tuple *retained)
+{
+    struct task *t = task_of(public);
+
+    if (t->bolt != NULL)
+        bolt_release(t, retained);
+}
+
+/* -- ticks, waiting, positions ------------------------------------------------------ */
+
+static void tick_every(gale_task *public, int64_t ms)
+{
+    bolt_tick_every(task_of(public),
+                    ms > INT64_MAX / 1000000 ? INT64_MAX / 4 : ms * 1000000);
+}
+
+static void wait_fd(gale_task *public, int fd, uint32_t events)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    if (sp == NULL || fd < 0)
+        return;
+    sp->says_fd = fd;
+    sp->says_events = events;
+    sp->says_something = true;
+}
+
+static void wait_until(gale_task *public, int64_t ns)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    if (sp == NULL)
+        return;
+    if (ns < sp->says_until)
+        sp->says_until = ns;
+    sp->says_something = true;
+}
+
+static void wait_wakeup(gale_task *public)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    if (sp == NULL)
+        return;
+    sp->says_wakeup = true;
+    sp->says_something = true;
+}
+
+static void exhausted(gale_task *public)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    if (sp != NULL)
+        atomic_store_explicit(&sp->exhausted, true, memory_order_relaxed);
+}
+
+static void give_up(gale_task *public, gale_msgid id)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    if (sp != NULL)
+        owed_remove(&sp->owed, id);
+}
+
+static uint64_t n_pending(gale_task *public)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    return sp != NULL ? sp->pending.n : 0;
+}
+
+static gale_result position_set(gale_task *public, gale_str split,
+                                gale_str position)
+{
+    struct task *t = task_of(public);
+    const char *why = "only a spout has positions";
+
+    if (t->spout != NULL)
+        why = positions_set(&t->spout->positions, split, position,
+                            t->spout->pending.next);
+    if (why == NULL)
+        return GALE_OK;
+    task_fatal(t, "position", why);
+    return GALE_FATAL;
+}
+
+static gale_str position_get(gale_task *public, gale_str split)
+{
+    struct spout_part *sp = task_of(public)->spout;
+
+    return sp != NULL ? positions_get(&sp->positions, split)
+                      : gale_str_make(NULL, 0);
+}
+
+/* -- time, chance, threads ------------------------------------------------------------ */
+
+static int64_t now(gale_task *public)
+{
+    struct env *env = env_of(task_of(public));
+
+    return env->ops->now(env);
+}
+
+static int64_t wall_us(gale_task *public)
+{
+    struct env *env = env_of(task_of(public));
+
+    return env->ops->wall_us(env);
+}
+
+static uint64_t random_bits(gale_task *public)
+{
+    return random_next(&task_of(public)->random);
+}
+
+static gale_result async(gale_task *public, gale_work_fn *work,
+                         gale_done_fn *done, void *arg)
+{
+    struct task *t = task_of(public);
+
+    return async_pool_run(worker_of(t)->pool, t, work, done, arg) ? GALE_OK
+                                                                 : GALE_RETRY;
+}
+
+static void tell(gale_task *public, enum message_kind kind, gale_post_fn *fn,
+                 void *arg)
+{
+    struct task *t = task_of(public);
+    struct message *m = xcalloc(1, sizeof(*m));
+
+    m->kind = kind;
+    m->task = t;
+    m->post = fn;
+    m->arg = arg;
+    executor_tell(t->executor, m, NULL);
+}
+
+static void post(gale_task *public, gale_post_fn *fn, void *arg)
+{
+    tell(public, MESSAGE_POST, fn, arg);
+}
+
+static void wakeup(gale_task *public)
+{
+    tell(public, MESSAGE_WAKEUP, NULL, NULL);
+}
+
+/* -- context ----------------------------------------------------------------------------- */
+
+static int32_t id(gale_task *public)
+{
+    return task_of(public)->id;
+}
+
+static uint32_t index_in(gale_task *public)
+{
+    return task_of(public)->index;
+}
+
+static uint32_t n_tasks(gale_task *public)
+{
+    return task_of(public)->component->tasks;
+}
+
+static uint32_t n_executors(gale_task *public)
+{
+    return task_of(public)->component->executors;
+}
+
+static const char *component(gale_task *public)
+{
+    return task_of(public)->component->id;
+}
+
+static const char *topology(gale_task *public)
+{
+    return worker_of(task_of(public))->model->name;
+}
+
+static uint32_t stream(gale_task *public, const char *name)
+{
+    const struct task *t = task_of(public);
+
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        if (strcmp(t->streams[i].decl->name, name) == 0)
+            return i;
+    return GALE_NO_STREAM;
+}
+
+static const char *target(gale_task *public, uint32_t number, uint32_t i)
+{
+    const struct task *t = task_of(public);
+
+    if (number >= t->n_streams || i >= t->streams[number].n_routes)
+        return NULL;
+    return t->streams[number].routes[i].to->component->id;
+}
+
+static uint32_t tasks_of(gale_task *public, const char *name, int32_t *tasks,
+                         uint32_t max)
+{
+    const struct model *m = worker_of(task_of(public))->model;
+    uint32_t found = model_find(m, name);
+
+    if (found == UINT32_MAX)
+        return 0;
+    for (uint32_t i = 0; i < m->components[found].tasks && i < max; i++)
+        tasks[i] = m->components[found].first_task + (int32_t)i;
+    return m->components[found].tasks;
+}
+
+static const char *field_of(gale_task *public, const char *name,
+                            const char *stream_name, uint32_t i)
+{
+    const struct model *m = worker_of(task_of(public))->model;
+    uint32_t found = model_find(m, name);
+
+    for (uint32_t k = 0; found != UINT32_MAX && k < m->components[found].n_streams;
+         k++) {
+        const struct stream_decl *s = &m->components[found].streams[k];
+
+        if (strcmp(s->name, stream_name) == 0)
+            return i < s->n_fields ? s->fields[i] : NULL;
+    }
+    return NULL;
+}
+
+static gale_value config(gale_task *public, const char *key)
+{
+    const struct task *t = task_of(public);
+
+    return config_value(worker_of(t)->model, t->component, key);
+}
+
+static gale_value config_item(gale_task *public, gale_value v, uint32_t i)
+{
+    uint64_t n = v.kind == GALE_MAP    ? 2 * (uint64_t)v.size
+                 : v.kind == GALE_LIST ? v.size
+                                       : 0;
+
+    (void)public;
+    return i < n ? v.as.items[i] : gale_nil();
+}
+
+static void *resource(gale_task *public, const char *name,
+                      gale_create_fn *create, gale_destroy_fn *destroy,
+                      void *arg)
+{
+    struct task *t = task_of(public);
+
+    return resources_get(worker_of(t)->resources, t, name, create, destroy,
+                         arg);
+}
+
+/* -- talk ------------------------------------------------------------------------------------ */
+
+static bool log_is_on(gale_task *public, uint32_t level)
+{
+    return log_on(worker_of(task_of(public))->log, (gale_log_level)level);
+}
+
+static void log_line(gale_task *public, uint32_t level, const char *text)
+{
+    struct task *t = task_of(public);
+    char name[300];
+
+    log_write(worker_of(t)->log, (gale_log_level)level,
+              task_name(t, name, sizeof(name)), text, strlen(text));
+}
+
+static gale_result error(gale_task *public, gale_result result,
+                         const char *text)
+{
+    task_set_text(task_of(public), "%s", text);
+    return result;
+}
+
+static void report_error(gale_task *public, const char *text)
+{
+    task_report(task_of(public), text);
+}
+
+static gale_metric *metric(gale_task *public, uint32_t kind, const char *name)
+{
+    return user_metrics_get(task_of(public), kind, name);
+}
+
+const gale_task_host task_host = {
+    .size = sizeof(gale_task_host),
+    .emit = emit,
+    .emit_to = emit_to,
+    .emit_msg = emit_msg,
+    .emit_with = emit_with,
+    .flush = flush,
+    .hold = hold,
+    .ack = ack,
+    .fail = fail,
+    .retain = retain,
+    .release = release,
+    .tick_every = tick_every,
+    .wait_fd = wait_fd,
+    .wait_until = wait_until,
+    .wait_wakeup = wait_wakeup,
+    .exhausted = exhausted,
+    .give_up = give_up,
+    .n_pending = n_pending,
+    .position_set = position_set,
+    .position_get = position_get,
+    .now = now,
+    .wall_us = wall_us,
+    .random = random_bits,
+    .async = async,
+    .post = post,
+    .wakeup = wakeup,
+    .id = id,
+    .index = index_in,
+    .n_tasks = n_tasks,
+    .n_executors = n_executors,
+    .component = component,
+    .topology = topology,
+    .stream = stream,
+    .target = target,
+    .tasks_of = tasks_of,
+    .field_of = field_of,
+    .config = config,
+    .config_item = config_item,
+    .resource = resource,
+    .log_on = log_is_on,
+    .log = log_line,
+    .error = error,
+    .report_error = report_error,
+    .metric = metric,
+    .metric_add = user_metric_add,
+    .metric_set = user_metric_set,
+    .metric_record = user_metric_record,
+};

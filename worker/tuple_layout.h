@@ -1,0 +1,198 @@
+/*
+ * tuple_layout.h - a tuple in memory, and the view of it that plugins get.
+ *
+ * A tuple is one run of bytes without pointers, so it can be copied, shared and
+ * sent as it is:
+ *
+ *     struct tuple          8 B header
+ *     struct anchor         16 B, if TUPLE_ANCHORED
+ *       or u64 n, n anchors      if TUPLE_ANCHORED | TUPLE_EXTENDED
+ *     struct slot × n_fields     16 B each
+ *     long text, list and map elements, at offsets from the header
+ *
+ * A slot is two words. Byte 0 is the gale_kind; text of up to 14 bytes lies in
+ * bytes 2…15 with its length in byte 1, zero padded; longer text has 255 in
+ * byte 1, its length in bytes 4…7 and its offset in the second word, as lists
+ * and maps have their element count and the offset of their elements' slots.
+ * Numbers are the second word. The same two words, with the offset replaced by
+ * a hash of the text, are the canonical key of the field (grouper.h), so that
+ * the bytes that are sent are the bytes that are hashed.
+ *
+ * Nothing here is thread-aware: a tuple is written by its producer alone and
+ * read-only once an envelope covers it.
+ */
+#ifndef GALE_TUPLE_LAYOUT_H
+#define GALE_TUPLE_LAYOUT_H
+
+#include "common/check.h"
+#include <gale/tuple.h>
+
+#define TUPLE_FIELDS_MAX 255u
+#define TUPLE_DEPTH_MAX 16u /* lists within lists */
+#define TUPLE_INLINE_MAX 14u
+#define TUPLE_LONG 255u
+
+enum tuple_flags {
+    TUPLE_ANCHORED = 1u << 0,
+    TUPLE_HAS_TIME = 1u << 1, /* reserved: 8 B before the slots */
+    TUPLE_KIND_1 = 1u << 2,   /* reserved: changelog kind, two bits */
+    TUPLE_KIND_2 = 1u << 3,
+    TUPLE_TRACED = 1u << 4,   /* reserved */
+    TUPLE_EXTENDED = 1u << 5, /* several anchors */
+};
+
+struct tuple {
+    uint32_t size; /* bytes, all of it, a multiple of 8 */
+    uint8_t n_fields;
+    uint8_t flags;
+    uint16_t dst; /* index of the consuming task in its executor */
+};
+
+/* The tuple is a child, by `edge`, in the tree of the message `root`. */
+struct anchor {
+    uint64_t root;
+    uint64_t edge;
+};
+
+struct slot {
+    uint64_t head;
+    uint64_t word;
+};
+
+_Static_assert(sizeof(struct tuple) == 8, "tuple header");
+_Static_assert(sizeof(struct slot) == 16, "tuple slot");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "layout of slots");
+
+/* -- writing ---------------------------------------------------------------- */
+
+/* Up to 14 bytes of text as the 56 and 56 bits of a slot behind byte 1. */
+static inline struct slot slot_inline(uint32_t kind, const char *p, size_t size)
+{
+    uint64_t first = 0, rest = 0;
+
+    if (size >= 8) {
+        uint64_t last;
+
+        memcpy(&first, p, 8);
+        memcpy(&last, p + size - 8, 8);
+        if (size > 8)
+            rest = last >> (16 - size) * 8;
+    } else if (size >= 4) {
+        uint32_t a, b;
+
+        memcpy(&a, p, 4);
+        memcpy(&b, p + size - 4, 4);
+        first = a | (uint64_t)b << (size - 4) * 8;
+    } else if (size > 0) {
+        first = (uint64_t)(uint8_t)p[0] |
+                (uint64_t)(uint8_t)p[size / 2] << size / 2 * 8 |
+                (uint64_t)(uint8_t)p[size - 1] << (size - 1) * 8;
+    }
+    return (struct slot){kind | (uint64_t)size << 8 | first << 16,
+                         first >> 48 | rest << 16};
+}
+
+/* The slot of a value whose bytes beyond the slot, if any, begin at `offset`. */
+static inline struct slot slot_of(const gale_value *v, uint64_t offset)
+{
+    if (v->kind == GALE_STRING || v->kind == GALE_BYTES) {
+        if (v->size <= TUPLE_INLINE_MAX)
+            return slot_inline(v->kind, v->as.data, v->size);
+        return (struct slot){v->kind | TUPLE_LONG << 8 | (uint64_t)v->size << 32,
+                             offset};
+    }
+    if (v->kind == GALE_LIST || v->kind == GALE_MAP)
+        return (struct slot){v->kind | (uint64_t)v->size << 32, offset};
+    return (struct slot){v->kind, (uint64_t)v->as.i};
+}
+
+/* Does the value need bytes beyond its slot? */
+static inline bool value_is_long(const gale_value *v)
+{
+    if (v->kind == GALE_STRING || v->kind == GALE_BYTES)
+        return v->size > TUPLE_INLINE_MAX;
+    return v->kind == GALE_LIST || v->kind == GALE_MAP;
+}
+
+/* Bytes beyond the slot, a multiple of 8. UINT64_MAX: a kind that cannot be
+ * sent, text without data, or lists deeper than TUPLE_DEPTH_MAX. */
+uint64_t value_tail(const gale_value *v, uint32_t depth);
+
+/* Write those bytes at base + offset; returns the offset behind them. */
+uint64_t value_write_tail(char *base, uint64_t offset, const gale_value *v);
+
+/* -- reading ---------------------------------------------------------------- */
+
+static inline const struct anchor *tuple_anchors(const struct tuple *t,
+                                                 uint32_t *n)
+{
+    const char *p = (const char *)(t + 1);
+
+    if (!(t->flags & TUPLE_ANCHORED)) {
+        *n = 0;
+        return NULL;
+    }
+    if (!(t->flags & TUPLE_EXTENDED)) {
+        *n = 1;
+        return (const struct anchor *)(const void *)p;
+    }
+    uint64_t count;
+
+    memcpy(&count, p, sizeof(count));
+    *n = (uint32_t)count;
+    return (const struct anchor *)(const void *)(p + 8);
+}
+
+static inline uint32_t anchors_size(uint32_t n)
+{
+    return n == 0 ? 0 : n == 1 ? 16 : 8 + 16 * n;
+}
+
+static inline const struct slot *tuple_slots(const struct tuple *t)
+{
+    uint32_t n;
+
+    tuple_anchors(t, &n);
+    return (const struct slot *)(const void *)((const char *)(t + 1) +
+                                               anchors_size(n));
+}
+
+/* The value in a slot; text and elements are borrowed from the tuple. */
+gale_value slot_value(const struct tuple *t, const struct slot *s);
+
+static inline gale_str slot_str(const struct tuple *t, const struct slot *s)
+{
+    const char *p = (const char *)s;
+    uint8_t length = (uint8_t)(s->head >> 8);
+
+    if (length != TUPLE_LONG)
+        return gale_str_make(p + 2, length);
+    return gale_str_make((const char *)t + s->word, s->head >> 32);
+}
+
+/* -- the plugin's view -------------------------------------------------------- */
+
+struct route;
+struct task;
+
+/*
+ * What a `const gale_tuple *` points at: the task's one view, moved from tuple
+ * to tuple, or the view of a retained copy.
+ */
+struct tuple_view {
+    gale_tuple public; /* first: handles are pointers to it */
+    const struct tuple *tuple;
+    const struct slot *slots;
+    const struct route *route; /* where it came from */
+    struct task *task;         /* the reader, who gets the errors */
+};
+
+extern const gale_tuple_host tuple_view_host;
+
+static inline void tuple_view_set(struct tuple_view *v, const struct tuple *t)
+{
+    v->tuple = t;
+    v->slots = tuple_slots(t);
+}
+
+#endif

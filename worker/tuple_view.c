@@ -1,0 +1,206 @@
+/*
+ * tuple_view.c - the host functions behind gale/tuple.h.
+ *
+ * A refused access marks the reading task; what that means for the input is
+ * decided when the callback has returned (bolt_task.c).
+ */
+#include "topology-api/settings.h"
+#include "worker/task_base.h"
+
+static const struct tuple_view *view_of(const gale_tuple *t)
+{
+    return (const struct tuple_view *)(const void *)t;
+}
+
+static const char *field_label(const struct tuple_view *v, uint32_t field)
+{
+    return field < v->route->stream->n_fields ? v->route->stream->fields[field]
+                                              : "?";
+}
+
+__attribute__((noinline, cold)) static void
+mark_type(const struct tuple_view *v, uint32_t field, uint32_t wanted)
+{
+    if (v->task->marked)
+        return; /* the first one is what to mend */
+    v->task->marked = true;
+    task_set_text(v->task,
+                  "field \"%s\" of stream \"%s\" from \"%s\": wanted %s, "
+                  "found %s",
+                  field_label(v, field), v->route->stream->name,
+                  v->route->from->id, value_kind_name(wanted),
+                  value_kind_name((uint8_t)v->slots[field].head));
+}
+
+__attribute__((noinline, cold)) static void
+mark_missing(const struct tuple_view *v, uint32_t field)
+{
+    if (v->task->marked)
+        return;
+    v->task->marked = true;
+    if (field == GALE_NO_FIELD)
+        task_set_text(v->task,
+                      "stream \"%s\" from \"%s\" has no field of the name that "
+                      "was asked for",
+                      v->route->stream->name, v->route->from->id);
+    else
+        task_set_text(v->task,
+                      "stream \"%s\" from \"%s\" has %u field%s, number %u was "
+                      "asked for (numbers begin with 0)",
+                      v->route->stream->name, v->route->from->id,
+                      v->tuple->n_fields, v->tuple->n_fields == 1 ? "" : "s",
+                      field);
+}
+
+/* The slot of a field of this kind, or NULL and a mark. */
+static inline const struct slot *slot_at(const struct tuple_view *v,
+                                         uint32_t field, uint32_t kind)
+{
+    if (__builtin_expect(field >= v->tuple->n_fields, 0)) {
+        mark_missing(v, field);
+        return NULL;
+    }
+    if (__builtin_expect((uint8_t)v->slots[field].head != kind, 0)) {
+        mark_type(v, field, kind);
+        return NULL;
+    }
+    return &v->slots[field];
+}
+
+static gale_str get_str(const gale_tuple *t, uint32_t field)
+{
+    const struct tuple_view *v = view_of(t);
+    const struct slot *s = slot_at(v, field, GALE_STRING);
+
+    return s != NULL ? slot_str(v->tuple, s) : gale_str_make(NULL, 0);
+}
+
+static gale_str get_bytes(const gale_tuple *t, uint32_t field)
+{
+    const struct tuple_view *v = view_of(t);
+    const struct slot *s = slot_at(v, field, GALE_BYTES);
+
+    return s != NULL ? slot_str(v->tuple, s) : gale_str_make(NULL, 0);
+}
+
+static int64_t get_int(const gale_tuple *t, uint32_t field)
+{
+    const struct slot *s = slot_at(view_of(t), field, GALE_INT);
+
+    return s != NULL ? (int64_t)s->word : 0;
+}
+
+static bool get_bool(const gale_tuple *t, uint32_t field)
+{
+    const struct slot *s = slot_at(view_of(t), field, GALE_BOOL);
+
+    return s != NULL && s->word != 0;
+}
+
+static double get_float(const gale_tuple *t, uint32_t field)
+{
+    const struct tuple_view *v = view_of(t);
+    const struct slot *s;
+    double f = 0;
+
+    if (field < v->tuple->n_fields && (uint8_t)v->slots[field].head == GALE_INT)
+        return (double)(int64_t)v->slots[field].word;
+    s = slot_at(v, field, GALE_FLOAT);
+    if (s != NULL)
+        memcpy(&f, &s->word, sizeof(f));
+    return f;
+}
+
+static gale_value get(const gale_tuple *t, uint32_t field)
+{
+    const struct tuple_view *v = view_of(t);
+
+    if (field >= v->tuple->n_fields) {
+        mark_missing(v, field);
+        return gale_nil();
+    }
+    return slot_value(v->tuple, &v->slots[field]);
+}
+
+static uint32_t n_fields(const gale_tuple *t)
+{
+    return view_of(t)->tuple->n_fields;
+}
+
+static uint32_t index_of(const gale_tuple *t, const char *name)
+{
+    const struct stream_decl *stream = view_of(t)->route->stream;
+
+    for (uint32_t i = 0; i < stream->n_fields; i++)
+        if (strcmp(stream->fields[i], name) == 0)
+            return i;
+    return GALE_NO_FIELD;
+}
+
+static const char *field_name(const gale_tuple *t, uint32_t field)
+{
+    const struct stream_decl *stream = view_of(t)->route->stream;
+
+    return field < stream->n_fields ? stream->fields[field] : NULL;
+}
+
+/* Is the element's place inside the tuple? A plugin can hand in any value. */
+static bool inside(const struct tuple_view *v, const char *p)
+{
+    const char *base = (const char *)v->tuple;
+
+    return p >= base && p + sizeof(struct slot) <= base + v->tuple->size;
+}
+
+static gale_value item(const gale_tuple *t, gale_value container, uint32_t i)
+{
+    const struct tuple_view *v = view_of(t);
+    uint64_t n = container.kind == GALE_MAP ? 2 * (uint64_t)container.size
+                                            : container.size;
+    const char *p;
+
+    if (container.kind != GALE_LIST && container.kind != GALE_MAP)
+        n = 0;
+    p = container.as.data + (uint64_t)i * sizeof(struct slot);
+    if (i >= n || !inside(v, p)) {
+        if (!v->task->marked)
+            task_set_text(v->task,
+                          "element %u of %s with %u was asked for", i,
+                          value_kind_name(container.kind), container.size);
+        v->task->marked = true;
+        return gale_nil();
+    }
+    return slot_value(v->tuple, (const struct slot *)(const void *)p);
+}
+
+static const char *component(const gale_tuple *t)
+{
+    return view_of(t)->route->from->id;
+}
+
+static const char *stream(const gale_tuple *t)
+{
+    return view_of(t)->route->stream->name;
+}
+
+static int32_t source_task(const gale_tuple *t)
+{
+    return view_of(t)->route->source_task;
+}
+
+const gale_tuple_host tuple_view_host = {
+    .size = sizeof(gale_tuple_host),
+    .get_str = get_str,
+    .get_int = get_int,
+    .get_float = get_float,
+    .get_bool = get_bool,
+    .get_bytes = get_bytes,
+    .get = get,
+    .n_fields = n_fields,
+    .index_of = index_of,
+    .field_name = field_name,
+    .item = item,
+    .component = component,
+    .stream = stream,
+    .source_task = source_task,
+};

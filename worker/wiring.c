@@ -1,0 +1,442 @@
+/* wiring.c - makes tasks, routes and executors; see wiring.h. */
+#include "worker/wiring.h"
+#include "common/check.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "topology-api/memory.h"
+#include "worker/async_pool.h"
+#include "worker/bolt_task.h"
+#include "worker/grouper.h"
+#include "worker/resources.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include "worker/user_metrics.h"
+#include <stdlib.h>
+
+#define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
+#define INBOX_BYTES_ONE (128u << 10) /* one carrier: stay in the cache */
+#define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
+
+/* -- configuration ------------------------------------------------------------- */
+
+static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
+{
+    return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
+}
+
+static uint32_t max_pending(const struct model *m)
+{
+    int64_t n = int_or(m, "topology.max.spout.pending", PENDING_MAX);
+
+    return n > PENDING_MAX ? PENDING_MAX : (uint32_t)n;
+}
+
+static void read_config(struct worker *w)
+{
+    const struct model *m = w->model;
+    struct worker_config *c = &w->config;
+
+    c->acking = int_or(m, "topology.acker.executors", 1) > 0;
+    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
+    c->message_timeout_ns =
+        (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
+    c->max_pending = max_pending(m);
+    c->max_tuple_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
+    c->max_retained_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.retained.bytes");
+    c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
+    c->pool_threads = (uint32_t)config_int(
+        m, NULL, "topology.worker.shared.thread.pool.size");
+    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
+    c->errors_max = (uint32_t)config_int(
+        m, NULL, "topology.max.error.report.per.interval");
+    c->errors_interval_ns =
+        config_int(m, NULL, "topology.error.throttle.interval.secs") *
+        1000000000;
+    c->drain_ns = c->message_timeout_ns;
+    if (config_is_set(m, NULL, "gale.topology.drain.secs"))
+        c->drain_ns =
+            (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
+    c->position_interval_ns =
+        config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
+    w->budget.limit =
+        (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
+}
+
+/* -- routes ---------------------------------------------------------------------- */
+
+/* Few destinations: large blocks; thousands: small ones, for each is open. */
+static uint32_t block_class_for(uint32_t kind, uint32_t n_executors)
+{
+    uint32_t bytes = OPEN_BLOCKS_BYTES / n_executors, class = BLOCK_CLASSES - 1;
+
+    if (kind == GALE_SHUFFLE || kind == GALE_NONE ||
+        kind == GALE_LOCAL_OR_SHUFFLE || kind == GALE_GLOBAL)
+        return class; /* one open block at a time */
+    while (class > 0 && (BLOCK_SIZE_MIN << class) > bytes)
+        class--;
+    return class;
+}
+
+static struct destination *destination_of(struct task *t,
+                                          const struct component *to,
+                                          uint32_t kind)
+{
+    struct worker *w = t->executor->worker;
+    struct crew *crew = &w->crews[to - w->model->components];
+    struct destination *d = t->destinations;
+    uint32_t class = block_class_for(kind, crew->n);
+
+    for (; d < t->destinations + t->n_destinations; d++)
+        if (d->component == to) {
+            d->block_class = class < d->block_class ? class : d->block_class;
+            return d;
+        }
+    t->n_destinations++;
+    d->component = to;
+    d->executors = crew->executors;
+    d->place = crew->place;
+    d->n_tasks = to->tasks;
+    d->n_executors = crew->n;
+    d->block_class = class;
+    d->outlets = xcalloc(crew->n, sizeof(struct outlet *));
+    return d;
+}
+
+static int make_router(struct route *r, gale_err *error)
+{
+    gale_router *router = xcalloc(1, sizeof(*router));
+    int32_t *ids = xcalloc(r->to->n_tasks, sizeof(*ids));
+
+    for (uint32_t i = 0; i < r->to->n_tasks; i++)
+        ids[i] = r->to->component->first_task + (int32_t)i;
+    router->size = sizeof(*router);
+    router->instance = xcalloc(1, r->custom->instance_size + 1);
+    router->from = r->from->id;
+    router->stream = r->stream->name;
+    router->to = r->to->component->id;
+    router->fields = (const char *const *)r->stream->fields;
+    router->n_fields = r->stream->n_fields;
+    router->n_targets = r->to->n_tasks;
+    router->target_ids = ids;
+    router->seed = r->seed;
+    r->router = router;
+    r->chosen = xcalloc(r->to->n_tasks, sizeof(*r->chosen));
+    if (r->custom->prepare != NULL &&
+        r->custom->prepare(router) != GALE_OK)
+        return error_set(error,
+                         "grouping \"%s\" of bolt \"%s\" refused to prepare "
+                         "for stream \"%s\" of \"%s\"",
+                         r->custom->name, router->to, router->stream,
+                         router->from);
+    return 0;
+}
+
+static void free_router(struct route *r)
+{
+    if (r->router == NULL)
+        return;
+    if (r->custom->cleanup != NULL)
+        r->custom->cleanup(r->router);
+    free(r->router->instance);
+    free((void *)(uintptr_t)r->router->target_ids);
+    free(r->router);
+    free(r->chosen);
+}
+
+static int make_route(struct task *t, struct stream_out *s,
+                      const struct component *to, uint32_t input,
+                      gale_err *error)
+{
+    struct worker *w = t->executor->worker;
+    const struct input_decl *in = &to->inputs[input];
+    struct route *r;
+
+    s->routes = xrealloc(s->routes, (s->n_routes + 1) * sizeof(*s->routes));
+    r = &s->routes[s->n_routes++];
+    memset(r, 0, sizeof(*r));
+    r->from = t->component;
+    r->stream = s->decl;
+    r->source_task = t->id;
+    r->input = input;
+    r->kind = in->kind;
+    r->n_key = in->n_key;
+    r->key = in->key;
+    r->in_cycle = in->in_cycle;
+    r->exact = w->config.shuffle_exact;
+    r->seed = w->key_seed;
+    r->to = destination_of(t, to, in->kind);
+    r->current = t->index % r->to->n_tasks; /* not all begin with the same */
+    if (r->kind == GALE_PARTIAL_KEY)
+        r->used = xcalloc(r->to->n_tasks, sizeof(*r->used));
+    if (r->kind != GALE_CUSTOM)
+        return 0;
+    r->custom = in->custom;
+    return make_router(r, error);
+}
+
+/* All subscriptions to the task's streams. */
+static int make_routes(struct task *t, gale_err *error)
+{
+    const struct model *m = t->executor->worker->model;
+    uint32_t me = (uint32_t)(t->component - m->components);
+
+    t->destinations = xcalloc(m->n_components, sizeof(*t->destinations));
+    for (uint32_t c = 0; c < m->n_components; c++) {
+        const struct component *to = &m->components[c];
+
+        for (uint32_t i = 0; i < to->n_inputs; i++)
+            if (to->inputs[i].from == me &&
+                make_route(t, &t->streams[to->inputs[i].stream], to, i,
+                           error) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+static void free_routes(struct task *t)
+{
+    for (uint32_t s = 0; s < t->n_streams; s++) {
+        for (uint32_t i = 0; i < t->streams[s].n_routes; i++) {
+            free(t->streams[s].routes[i].used);
+            free_router(&t->streams[s].routes[i]);
+        }
+        free(t->streams[s].routes);
+    }
+    for (uint32_t d = 0; d < t->n_destinations; d++) {
+        for (uint32_t i = 0; i < t->destinations[d].n_executors; i++)
+            free(t->destinations[d].outlets[i]);
+        free(t->destinations[d].outlets);
+    }
+    free(t->destinations);
+    free(t->streams);
+}
+
+/* -- tasks -------------------------------------------------------------------------- */
+
+static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
+{
+    const struct component *c = e->component;
+    struct worker *w = e->worker;
+    struct task *t = xcalloc(1, sizeof(*t));
+
+    t->public.host = &task_host;
+    t->executor = e;
+    t->component = c;
+    t->id = c->first_task + (int32_t)index;
+    t->index = index;
+    t->place = place;
+    t->n_streams = c->n_streams;
+    t->streams = xcalloc(c->n_streams + 1, sizeof(*t->streams));
+    for (uint32_t i = 0; i < c->n_streams; i++)
+        t->streams[i].decl = &c->streams[i];
+    t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
+    t->trees = &t->one_tree;
+    t->view.public.host = &tuple_view_host;
+    t->view.task = t;
+    random_seed(&t->random, w->seed ^ ((uint64_t)t->id << 32));
+    throttle_init(&t->throttle, w->config.errors_max,
+                  w->config.errors_interval_ns);
+    if (c->is_spout)
+        t->spout = spout_part_new(t);
+    else
+        t->bolt = bolt_part_new(t);
+    w->tasks[t->id] = t;
+    return t;
+}
+
+static void task_free(struct task *t)
+{
+    free_routes(t);
+    spout_part_free(t->spout);
+    bolt_part_free(t->bolt);
+    user_metrics_fini(t);
+    histogram_fini(&t->execute);
+    histogram_fini(&t->process);
+    histogram_fini(&t->complete);
+    free(t->inputs);
+    free(t->text);
+    free(t->last_error);
+    free(t->public.instance);
+    free(t);
+}
+
+static int fill_instance(struct task *t, gale_err *error)
+{
+    const struct component *c = t->component;
+    size_t size = c->is_spout ? c->spout.instance_size : c->bolt.instance_size;
+
+    t->public.instance = xcalloc(1, size + 1);
+    return model_fill_options(t->executor->worker->model, c, t->public.instance,
+                              error);
+}
+
+/* -- executors ------------------------------------------------------------------------ */
+
+static bool is_blocking(const struct component *c)
+{
+    return c->is_spout ? c->spout.flags & GALE_SPOUT_BLOCKING
+                       : c->bolt.flags & GALE_BOLT_BLOCKING;
+}
+
+static struct carrier *add_carrier(struct worker *w)
+{
+    struct carrier *c = xcalloc(1, sizeof(*c));
+
+    w->carriers = xrealloc(w->carriers,
+                           (w->n_carriers + 1) * sizeof(*w->carriers));
+    carrier_init(c, w, w->n_carriers);
+    w->carriers[w->n_carriers++] = c;
+    return c;
+}
+
+static void init_gate(struct executor *e)
+{
+    const struct component *c = e->component;
+    struct credit credit = credit_for(0, e->worker->config.inbox_bytes);
+
+    gate_init(&e->own_gate, credit);
+    e->gate = c->cyclic ? &e->worker->cycles[c->cycle] : &e->own_gate;
+}
+
+/* Executor i of n has tasks i * T / n … (i + 1) * T / n - 1. */
+static struct executor *executor_new(struct worker *w, const struct component *c,
+                                     uint32_t index, struct carrier *carrier)
+{
+    struct executor *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
+    struct crew *crew = &w->crews[c - w->model->components];
+    uint32_t first = (uint32_t)((uint64_t)index * c->tasks / c->executors);
+    uint32_t end = (uint32_t)((uint64_t)(index + 1) * c->tasks / c->executors);
+
+    check(e != NULL);
+    memset(e, 0, sizeof(*e));
+    e->worker = w;
+    e->component = c;
+    e->carrier = carrier;
+    e->index = index;
+    e->run = c->is_spout ? spout_run : bolt_run;
+    e->n_tasks = end - first;
+    e->tasks = xcalloc(e->n_tasks, sizeof(struct task *));
+    inbox_init(&e->data);
+    inbox_init(&e->control);
+    init_gate(e);
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
+        e->tasks[i] = task_new(e, first + i, i);
+        crew->place[first + i] = index << 16 | i;
+    }
+    return e;
+}
+
+static void executor_free(struct executor *e)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&e->control)) != NULL)
+        free(n);
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        task_free(e->tasks[i]);
+    free(e->tasks);
+    free(e);
+}
+
+/* Executor i of every component on carrier i mod n: chains stay together, and
+ * only keyed streams cross. */
+static void make_crew(struct worker *w, const struct component *c, uint32_t n)
+{
+    struct crew *crew = &w->crews[c - w->model->components];
+
+    crew->n = c->executors;
+    crew->executors = xcalloc(crew->n, sizeof(struct executor *));
+    crew->place = xcalloc(c->tasks, sizeof(*crew->place));
+    for (uint32_t i = 0; i < crew->n; i++)
+        crew->executors[i] =
+            executor_new(w, c, i, is_blocking(c) ? add_carrier(w)
+                                                 : w->carriers[i % n]);
+}
+
+static void make_cycles(struct worker *w)
+{
+    const struct model *m = w->model;
+
+    w->cycles = aligned_alloc(64, m->n_components * ((sizeof(struct gate) + 63) &
+                                                     ~(size_t)63));
+    check(w->cycles != NULL);
+    for (uint32_t i = 0; i < m->n_components; i++)
+        gate_init(&w->cycles[i], credit_for(0, w->config.inbox_bytes));
+}
+
+static uint32_t carriers_wanted(struct worker *w, uint32_t n)
+{
+    if (n == 0)
+        n = (uint32_t)int_or(w->model, "gale.worker.carriers", 0);
+    if (n == 0)
+        n = w->env->ops->n_cpus(w->env);
+    return n;
+}
+
+static void make_executors(struct worker *w, uint32_t n)
+{
+    const struct model *m = w->model;
+
+    for (uint32_t i = 0; i < n; i++)
+        add_carrier(w);
+    w->config.inbox_bytes = n == 1 ? INBOX_BYTES_ONE : INBOX_BYTES_MANY;
+    w->crews = xcalloc(m->n_components, sizeof(*w->crews));
+    w->n_tasks = m->n_tasks;
+    w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));
+    make_cycles(w);
+    for (uint32_t i = 0; i < m->n_components; i++)
+        make_crew(w, &m->components[i], n);
+}
+
+struct worker *worker_new(struct env *env, const struct model *m,
+                          struct log *log, uint32_t n_carriers, gale_err *error)
+{
+    struct worker *w = xcalloc(1, sizeof(*w));
+
+    w->model = m;
+    w->env = env;
+    w->log = log;
+    w->seed = env->ops->entropy(env);
+    w->key_seed = XXH3_64bits(m->name, strlen(m->name));
+    w->started = env->ops->now(env);
+    pthread_mutex_init(&w->lock, NULL);
+    w->control = env->ops->waiter_new(env);
+    read_config(w);
+    w->resources = resources_new();
+    w->pool = async_pool_new(w);
+    make_executors(w, carriers_wanted(w, n_carriers));
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (make_routes(w->tasks[i], error) != 0 ||
+            fill_instance(w->tasks[i], error) != 0) {
+            worker_free(w);
+            return NULL;
+        }
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL)
+        return;
+    async_pool_free(w->pool);
+    for (uint32_t c = 0; c < w->model->n_components; c++) {
+        for (uint32_t i = 0; i < w->crews[c].n; i++)
+            executor_free(w->crews[c].executors[i]);
+        free(w->crews[c].executors);
+        free(w->crews[c].place);
+    }
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        carrier_fini(w->carriers[i]);
+        free(w->carriers[i]);
+    }
+    resources_free(w->resources);
+    w->env->ops->waiter_free(w->env, w->control);
+    pthread_mutex_destroy(&w->lock);
+    free(w->carriers);
+    free(w->crews);
+    free(w->tasks);
+    free(w->cycles);
+    free(w);
+}

@@ -1,0 +1,55 @@
+/* worker.c - the worker as a whole: start, stop, fail, tell everybody. */
+#include "worker/worker.h"
+#include "topology-api/memory.h"
+#include "worker/carrier.h"
+#include "worker/executor.h"
+#include "worker/wiring.h"
+
+void worker_notify(struct worker *w)
+{
+    w->env->ops->waiter_wake(w->env, w->control);
+}
+
+void worker_halt(struct worker *w)
+{
+    atomic_store(&w->halted, true);
+    worker_notify(w);
+}
+
+void worker_fail(struct worker *w, const char *text)
+{
+    pthread_mutex_lock(&w->lock);
+    if (w->error[0] == '\0')
+        snprintf(w->error, sizeof(w->error), "%s", text);
+    pthread_mutex_unlock(&w->lock);
+    worker_halt(w);
+}
+
+void worker_start(struct worker *w)
+{
+    char name[16];
+
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        snprintf(name, sizeof(name), "carrier-%u", i % 100000);
+        carrier_start(w->carriers[i], name, -1);
+    }
+}
+
+void worker_stop(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_carriers; i++)
+        carrier_stop(w->carriers[i]);
+}
+
+void worker_tell(struct worker *w, uint32_t component, int kind)
+{
+    struct crew *crew = &w->crews[component];
+
+    atomic_fetch_add(&w->waiting, crew->n);
+    for (uint32_t i = 0; i < crew->n; i++) {
+        struct message *m = xcalloc(1, sizeof(*m));
+
+        m->kind = (enum message_kind)kind;
+        executor_tell(crew->executors[i], m, NULL);
+    }
+}

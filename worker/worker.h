@@ -1,0 +1,96 @@
+/*
+ * worker.h - a topology's executors, wired, in this process.
+ *
+ * Made by wiring.c, driven by local.c. Read-only once the carriers run, but for
+ * what is marked.
+ */
+#ifndef GALE_WORKER_H
+#define GALE_WORKER_H
+
+#include "common/env.h"
+#include "topology-api/model.h"
+#include "worker/block.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+struct async_pool;
+struct carrier;
+struct executor;
+struct log;
+struct position_store;
+struct resources;
+struct task;
+
+/* What the engine needs of the configuration, read once. */
+struct worker_config {
+    bool acking;
+    bool timeouts;
+    int64_t message_timeout_ns;
+    uint32_t max_pending; /* per spout task */
+    uint64_t max_tuple_bytes;
+    uint64_t max_emit_bytes;
+    uint64_t max_retained_bytes;
+    uint32_t max_async;
+    uint32_t pool_threads;
+    uint32_t inbox_bytes; /* what may wait in front of an executor */
+    bool shuffle_exact;
+    uint32_t errors_max;
+    int64_t errors_interval_ns;
+    int64_t drain_ns;
+    int64_t position_interval_ns;
+};
+
+/* The executors of one component. */
+struct crew {
+    struct executor **executors;
+    uint32_t n;
+    uint32_t *place; /* per task: executor << 16 | place in it */
+};
+
+struct worker {
+    const struct model *model;
+    struct env *env;
+    struct worker_config config;
+    uint64_t seed;     /* of ids and generators */
+    uint64_t key_seed; /* of key hashes: a topology's name, so that a key goes
+                          to the same task in every run */
+    struct crew *crews;  /* per component */
+    struct task **tasks; /* by id; [0] is NULL */
+    uint32_t n_tasks;
+    struct carrier **carriers;
+    uint32_t n_carriers;
+    struct gate *cycles; /* gates shared by the members of a cycle */
+    struct log *log;
+    struct async_pool *pool;
+    struct resources *resources;
+    struct position_store *positions; /* NULL: nothing is kept */
+    int64_t started; /* ns; */
+    _Atomic(int64_t) stopped; /* 0 while it runs */
+
+    /* Written by any thread. */
+    struct block_budget budget;
+    _Atomic(uint32_t) active;  /* carriers that do not sleep */
+    _Atomic(uint32_t) async;   /* gale_async under way */
+    _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
+    _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
+    pthread_mutex_t lock;      /* of error, and of the tasks' last_error */
+    char error[1200];
+    struct env_waiter *control; /* woken when something above has changed */
+};
+
+/* Keep the first error, and halt. Any thread. */
+void worker_fail(struct worker *w, const char *text);
+
+/* No more callbacks but close and cleanup; what is queued stays. Any thread. */
+void worker_halt(struct worker *w);
+
+/* Something may have come to an end: let the control thread look. */
+void worker_notify(struct worker *w);
+
+static inline bool worker_halted(struct worker *w)
+{
+    return atomic_load_explicit(&w->halted, memory_order_relaxed);
+}
+
+#endif
