@@ -28,23 +28,28 @@ static void add_plugin_path(struct plugin_places *places)
     }
 }
 
+/* The first n bytes of start, then end. */
+static char *join(const char *start, size_t n, const char *end)
+{
+    char *path = xmalloc(n + strlen(end) + 1);
+
+    memcpy(path, start, n);
+    memcpy(path + n, end, strlen(end) + 1);
+    return path;
+}
+
 /* `DIRECTORY/lib/gale` for the program DIRECTORY/bin/gale. */
 static void add_beside_program(struct plugin_places *places)
 {
-    char path[PATH_MAX], *directory;
+    char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
-    size_t up = 0;
 
-    if (n <= 0 || n == sizeof(path))
+    if (n <= 0)
         return;
-    for (size_t i = (size_t)n; i > 0 && up < 2; i--) {
-        up += path[i - 1] == '/';
-        n = (ssize_t)i - 1;
-    }
-    directory = xmalloc((size_t)n + sizeof("/lib/gale"));
-    snprintf(directory, (size_t)n + sizeof("/lib/gale"), "%.*s/lib/gale",
-             (int)n, path);
-    add_place(places, directory, "");
+    for (int up = 0; up < 2; up++)
+        while (n > 0 && path[--n] != '/')
+            ;
+    add_place(places, join(path, (size_t)n, "/lib/gale"), "");
 }
 
 /* `DIRECTORY/gale` for DIRECTORY/libgale.so, if that is where this code is. */
@@ -53,19 +58,15 @@ static void add_beside_library(struct plugin_places *places)
     static const char here;
     Dl_info info;
     const char *base;
-    size_t size;
-    char *directory;
 
     if (!dladdr(&here, &info) || info.dli_fname == NULL)
         return;
     base = strrchr(info.dli_fname, '/');
     if (base == NULL || strncmp(base + 1, "libgale.so", 10))
         return;
-    size = (size_t)(base - info.dli_fname) + sizeof("/gale");
-    directory = xmalloc(size);
-    snprintf(directory, size, "%.*s/gale", (int)(base - info.dli_fname),
-             info.dli_fname);
-    add_place(places, directory, "");
+    add_place(places,
+              join(info.dli_fname, (size_t)(base - info.dli_fname), "/gale"),
+              "");
 }
 
 void plugin_places_init(struct plugin_places *places)
@@ -94,10 +95,12 @@ char *plugin_places_search(const struct plugin_places *places, const char *stem)
 {
     for (uint32_t i = 0; i < places->n; i++) {
         const char *directory = places->items[i].directory;
-        size_t size = strlen(directory) + strlen(stem) + sizeof("/.so");
-        char *path = xmalloc(size);
+        char *base = join(directory, strlen(directory), "/");
+        char *with_stem = join(base, strlen(base), stem);
+        char *path = join(with_stem, strlen(with_stem), ".so");
 
-        snprintf(path, size, "%s/%s.so", directory, stem);
+        free(base);
+        free(with_stem);
         if (plugin_places_is_file(path))
             return path;
         free(path);

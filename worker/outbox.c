@@ -77,7 +77,7 @@ static void open_block(struct outlet *o, uint32_t size)
 }
 
 /* Room for `size` bytes of this route. */
-static inline char *reserve(struct outlet *o, const struct route *r,
+static inline __attribute__((always_inline)) char *reserve(struct outlet *o, const struct route *r,
                             uint32_t size)
 {
     if (__builtin_expect(o->route != r, 0)) {
@@ -91,7 +91,7 @@ static inline char *reserve(struct outlet *o, const struct route *r,
     return o->cursor;
 }
 
-static inline void written(struct outlet *o, uint32_t size)
+static inline __attribute__((always_inline)) void written(struct outlet *o, uint32_t size)
 {
     o->cursor += size;
     if (o->n++ == 0 && !o->dirty) {
@@ -432,11 +432,8 @@ static inline gale_result pack(struct task *task, const struct emission *x,
     p->size = p->slots_at + p->n * (uint32_t)sizeof(struct slot);
     for (uint32_t i = 0; i < p->n; i++) {
         const gale_value *v = &p->values[i];
-        bool text = v->kind == GALE_STRING || v->kind == GALE_BYTES;
 
-        if (text ? v->size <= TUPLE_INLINE_MAX &&
-                       (v->size == 0 || v->as.data != NULL)
-                 : v->kind < GALE_STRING)
+        if (value_is_short(v))
             p->slots[i] = slot_of(v, 0);
         else
             simple = false;
@@ -504,5 +501,97 @@ gale_result outbox_emit(struct task *task, struct emission *x,
                       x->direct_task, s->decl->name);
     counter_add(&s->emitted, 1);
     counter_add(&s->transferred, x->n_tasks);
+    return GALE_OK;
+}
+
+/* -- the usual case: one subscriber, few short fields --------------------------- */
+
+#define FAST_FIELDS 4
+
+void outbox_wire(struct stream_out *s)
+{
+    const struct route *r = s->routes;
+
+    s->fast = FAST_NONE;
+    if (s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
+        s->decl->n_fields > FAST_FIELDS)
+        return;
+    if (r->kind == GALE_GLOBAL || (r->to->n_tasks == 1 &&
+                                   (r->kind == GALE_SHUFFLE ||
+                                    r->kind == GALE_NONE ||
+                                    r->kind == GALE_LOCAL_OR_SHUFFLE ||
+                                    r->kind == GALE_ALL)))
+        s->fast = FAST_FIRST;
+    else if (r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
+             r->kind == GALE_LOCAL_OR_SHUFFLE)
+        s->fast = FAST_SHUFFLE;
+    else if (r->kind == GALE_BY_FIELDS && r->n_key == 1)
+        s->fast = FAST_KEYED;
+}
+
+static gale_result emit_slow(struct task *task, struct stream_out *s,
+                             struct tree *trees, uint32_t n_trees,
+                             const gale_value *values, uint32_t n)
+{
+    struct emission x = {.stream = s, .trees = trees, .n_trees = n_trees};
+
+    return outbox_emit(task, &x, values, n);
+}
+
+static inline uint32_t fast_target(const struct stream_out *s, struct route *r,
+                                   const struct slot *slots,
+                                   const gale_value *values, uint32_t size)
+{
+    struct slot key;
+    uint32_t field;
+
+    if (s->fast == FAST_SHUFFLE)
+        return shuffle(r, size);
+    if (s->fast == FAST_FIRST)
+        return 0;
+    field = r->key[0];
+    grouper_key(slots[field], &values[field], r->seed, &key);
+    return grouper_owner(grouper_group(grouper_hash(&key, 1, r->seed)),
+                         r->to->n_tasks);
+}
+
+gale_result outbox_emit_fast(struct task *task, struct stream_out *s,
+                             struct tree *trees, uint32_t n_trees,
+                             const gale_value *values, uint32_t n)
+{
+    struct slot slots[FAST_FIELDS];
+    struct route *r = s->routes;
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + n);
+    uint32_t place;
+    struct outlet *o;
+    char *p;
+
+    if (__builtin_expect(s->fast == FAST_NONE || n != s->decl->n_fields ||
+                             !task->can_emit || n_trees > 1, 0))
+        return emit_slow(task, s, trees, n_trees, values, n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (__builtin_expect(!value_is_short(&values[i]), 0))
+            return emit_slow(task, s, trees, n_trees, values, n);
+        slots[i] = slot_of(&values[i], 0);
+    }
+    place = r->to->place[fast_target(s, r, slots, values, size)];
+    o = r->to->outlets[place >> 16];
+    if (__builtin_expect(o == NULL, 0))
+        o = make_outlet(task, r->to, place >> 16);
+    p = reserve(o, r, size);
+    *(struct tuple *)(void *)p = (struct tuple){
+        size, (uint8_t)n, (uint8_t)n_trees, (uint16_t)place};
+    p += sizeof(struct tuple);
+    if (n_trees > 0) {
+        struct anchor a = {trees->root, carrier_edge(task->executor->carrier)};
+
+        trees->sum ^= a.edge;
+        *(struct anchor *)(void *)p = a;
+        p += sizeof(a);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        ((struct slot *)(void *)p)[i] = slots[i];
+    written(o, size);
+    counter_add(&s->emitted_fast, 1);
     return GALE_OK;
 }

@@ -155,7 +155,9 @@ gale_result spout_emit_tracked(struct task *t, struct emission *x,
     tree.root = (uint64_t)t->id << PENDING_SEQ_BITS | seq;
     x->trees = &tree;
     x->n_trees = 1;
-    result = outbox_emit(t, x, values, n);
+    result = x->tasks == NULL && x->direct_task == 0
+                 ? outbox_emit_fast(t, x->stream, &tree, 1, values, n)
+                 : outbox_emit(t, x, values, n);
     if (result != GALE_OK)
         pending_fail(&sp->pending, seq, &e);
     else if (pending_seal(&sp->pending, seq, tree.sum, &e) == PENDING_SETTLED)
@@ -288,7 +290,7 @@ static bool can_call_next(const struct task *t)
 static bool call_next(struct task *t)
 {
     struct spout_part *sp = t->spout;
-    uint64_t emits = t->n_emits;
+    uint64_t emits = task_emits(t);
     gale_result result;
 
     forget_wait(sp);
@@ -297,7 +299,7 @@ static bool call_next(struct task *t)
         if (!task_result(t, "next", result))
             return false;
     }
-    if (t->n_emits == emits || sp->says_something) {
+    if (task_emits(t) == emits || sp->says_something) {
         if (!sp->exhausted)
             begin_wait(t);
         return !sp->waiting && !sp->exhausted;
@@ -311,12 +313,12 @@ static bool work(struct task *t)
 {
     struct carrier *c = carrier_of(t);
     int64_t start = c->now;
-    uint64_t emits = t->n_emits;
+    uint64_t emits = task_emits(t);
     uint32_t calls = 0;
 
     t->in_callback = true;
     while (can_call_next(t) && call_next(t)) {
-        if (t->n_emits - emits >= RUN_EMITS)
+        if (task_emits(t) - emits >= RUN_EMITS)
             break;
         if (++calls % CALLS_PER_LOOK != 0)
             continue;

@@ -33,10 +33,14 @@ static void add_outputs(struct sum *sum, struct task *t)
     for (uint32_t i = 0; i < t->n_streams; i++) {
         struct stream_out *s = &t->streams[i];
 
-        sum->outputs[i].emitted += counter_get(&s->emitted);
-        sum->outputs[i].transferred += counter_get(&s->transferred);
-        sum->stats.emitted += counter_get(&s->emitted);
-        sum->stats.transferred += counter_get(&s->transferred);
+        uint64_t fast = counter_get(&s->emitted_fast);
+        uint64_t emitted = counter_get(&s->emitted) + fast;
+        uint64_t transferred = counter_get(&s->transferred) + fast;
+
+        sum->outputs[i].emitted += emitted;
+        sum->outputs[i].transferred += transferred;
+        sum->stats.emitted += emitted;
+        sum->stats.transferred += transferred;
     }
 }
 

@@ -80,7 +80,6 @@ struct task {
     bool marked;      /* an accessor refused a field of it */
     bool can_emit;    /* not before open, not in close and cleanup */
     uint32_t n_async; /* gale_async() under way */
-    uint64_t n_emits; /* calls, to see whether a callback emitted */
     struct tuple_view view;
     struct tree one_tree;
     char *text; /* gale_error() or the mark; NULL until first used */
@@ -94,6 +93,17 @@ struct task {
     char *last_error; /* NULL or TASK_TEXT_MAX bytes; under worker->lock */
     struct user_metric *_Atomic metrics;
 };
+
+/* Calls of emit so far, to see whether a callback emitted. */
+static inline uint64_t task_emits(struct task *t)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        n += counter_get(&t->streams[i].emitted) +
+             counter_get(&t->streams[i].emitted_fast);
+    return n;
+}
 
 static inline struct task *task_of(gale_task *public)
 {

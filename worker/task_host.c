@@ -41,17 +41,10 @@ no_stream(struct task *t, uint32_t stream)
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
                                       const gale_value *values, uint32_t n)
 {
-    struct emission x;
-
     if (__builtin_expect(stream >= t->n_streams, 0))
         return no_stream(t, stream);
-    x.stream = &t->streams[stream];
-    x.trees = t->trees;
-    x.n_trees = t->n_trees;
-    x.direct_task = 0;
-    x.tasks = NULL;
-    t->n_emits++;
-    return outbox_emit(t, &x, values, n);
+    return outbox_emit_fast(t, &t->streams[stream], t->trees, t->n_trees,
+                            values, n);
 }
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
@@ -75,17 +68,13 @@ static gale_result emit_msg(gale_task *public, gale_msgid id,
                             const gale_value *values, uint32_t n)
 {
     struct task *t = task_of(public);
-    struct emission x;
+    struct emission x = {.n_trees = 0};
 
     if (t->spout == NULL)
         return refuse_id(t);
     if (t->n_streams == 0)
         return no_stream(t, 0);
     x.stream = &t->streams[0];
-    x.direct_task = 0;
-    x.tasks = NULL;
-    x.n_trees = 0;
-    t->n_emits++;
     return spout_emit_tracked(t, &x, id, values, n);
 }
 
@@ -176,7 +165,6 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
     if (opts->stream >= t->n_streams)
         return no_stream(t, opts->stream);
     x.stream = &t->streams[opts->stream];
-    t->n_emits++;
     if (opts->flags & GALE_EMIT_UNANCHORED)
         x.n_trees = 0;
     if (opts->id != NULL)

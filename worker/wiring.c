@@ -192,6 +192,8 @@ static int make_routes(struct task *t, gale_err *error)
                            error) != 0)
                 return -1;
     }
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        outbox_wire(&t->streams[i]);
     return 0;
 }
 

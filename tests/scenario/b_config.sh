@@ -1,0 +1,77 @@
+#!/bin/sh
+# b_config.sh - configuration that is wrong, in files and on the command line.
+. tests/support/scenario.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+_with_file() { # text of the file
+    printf '%s\n' "$1" >gale.yaml
+    run "$GALE" local -q --config gale.yaml tarpit 3 0 1
+}
+
+a_file_that_is_not_there() {
+    run "$GALE" local --config nowhere.yaml tarpit 3 0 1
+    expect_refusal nowhere.yaml 'No such file or directory'
+}
+
+an_unknown_key_is_a_warning_with_line_and_nearest() {
+    _with_file '# a comment
+topology.max.spuot.pending: 10'
+    expect_status 0
+    expect_stderr 'gale local: warning: gale.yaml:2: '
+    expect_stderr 'topology.max.spuot.pending: unknown key'
+    expect_stderr 'did you mean "topology.max.spout.pending"?'
+}
+
+a_wrong_type_is_an_error_with_file_line_key_and_type() {
+    _with_file '
+topology.workers: 1
+topology.max.spout.pending: many'
+    expect_refusal 'gale.yaml:3: ' topology.max.spout.pending '"many"' \
+        'expected an integer'
+}
+
+a_value_out_of_range_is_an_error() {
+    run "$GALE" local -c topology.message.timeout.secs=0 tarpit 3 0 1
+    expect_refusal topology.message.timeout.secs 0 expected
+}
+
+yaml_that_is_none_is_an_error_with_its_line() {
+    _with_file 'a: [1, 2
+b: 3'
+    expect_refusal 'gale.yaml:'
+    _with_file '- a list'
+    expect_refusal gale.yaml expected
+}
+
+an_override_of_the_wrong_type() {
+    run "$GALE" local -c 'topology.max.spout.pending="x"' tarpit 3 0 1
+    expect_refusal topology.max.spout.pending '"x"' 'expected an integer'
+}
+
+an_unknown_key_on_the_command_line_is_a_warning() {
+    run "$GALE" local -q -c topology.acker.executor=0 tarpit 3 0 1
+    expect_status 0
+    expect_stderr 'gale local: warning: '
+    expect_stderr 'did you mean "topology.acker.executors"?'
+}
+
+# Without ackers there are no trees, and so no latencies of trees ("n").
+the_command_line_wins_over_files() {
+    printf 'topology.acker.executors: 0\n' >gale.yaml
+    run "$GALE" local -q --stats off.json --config gale.yaml tarpit 3 0 1
+    expect_status 0
+    expect_equal "$(counter off.json numbers n)" 0 'complete latencies'
+    run "$GALE" local -q --stats on.json --config gale.yaml \
+        -c topology.acker.executors=1 tarpit 3 0 1
+    expect_status 0
+    expect_equal "$(counter on.json numbers n)" 3 'complete latencies'
+}
+
+the_file_that_explains_every_key_is_accepted() {
+    run "$GALE" local -q --config "$TOP/conf/gale.yaml" tarpit 3 0 1
+    expect_status 0
+    expect_silence err
+}
+
+scenario

@@ -1,0 +1,130 @@
+#!/bin/sh
+# b_files.sh - files that are no topology: refused before any code of them runs.
+. tests/support/scenario.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+# Compile a shared object from standard input.
+_compile() { # name of the .so, further arguments
+    so=$1
+    shift
+    ${CC:-cc} -x c -shared -fPIC -I"$TOP/topology-api" -o "$so" - "$@"
+}
+
+# A topology of no interest, of the ABI that is given.
+_empty_topology() {
+    cat <<'END'
+#include <gale/topology.h>
+static gale_result build(gale_builder *b, int argc, char **argv)
+{
+    (void)b; (void)argc; (void)argv;
+    return GALE_OK;
+}
+GALE_TOPOLOGY(empty, .summary = "of no interest", .build = build);
+END
+}
+
+_refused() { # file, texts
+    file=$1
+    shift
+    run "$GALE" local "$file"
+    expect_refusal "$@"
+    run "$GALE" inspect "$file"
+    expect_status 1
+    expect_stderr 'gale inspect: '
+    expect_silence out
+}
+
+a_file_that_is_not_there() {
+    _refused ./nowhere.so nowhere.so 'No such file or directory'
+}
+
+a_name_that_is_nowhere_lists_the_places_searched() {
+    run "$GALE" local wordcuont
+    expect_refusal '"wordcuont" is not found' "$TEST_PLUGINS" "$PLUGINS" \
+        'did you mean "wordcount"?'
+}
+
+a_file_that_cannot_be_read() {
+    cp "$PLUGINS/split.so" secret.so
+    chmod 0 secret.so
+    [ ! -r secret.so ] || skip "this user may read everything"
+    _refused ./secret.so secret.so 'Permission denied'
+}
+
+a_directory() {
+    mkdir folder.so
+    _refused ./folder.so 'folder.so is a directory'
+}
+
+an_empty_file() {
+    : >empty.so
+    _refused ./empty.so 'empty.so is empty'
+}
+
+a_text() {
+    echo 'int main(void);' >text.so
+    _refused ./text.so 'text.so is not an ELF file'
+}
+
+half_of_a_file() {
+    head -c 2000 "$PLUGINS/split.so" >half.so
+    _refused ./half.so half.so
+}
+
+a_program() {
+    _refused "$GALE" "$GALE"
+}
+
+the_plugin_of_another_machine() {
+    cp "$PLUGINS/split.so" arm.so
+    printf '\267\000' | dd of=arm.so bs=1 seek=18 conv=notrunc 2>/dev/null
+    _refused ./arm.so arm.so x86-64
+}
+
+a_library_without_a_manifest() {
+    echo 'int f(void) { return 1; }' | _compile plain.so
+    _refused ./plain.so 'plain.so' manifest
+}
+
+the_plugin_of_another_abi() {
+    _empty_topology | sed '1i #include <gale/abi.h>\n#undef GALE_ABI\n#define GALE_ABI 99' |
+        _compile later.so
+    _refused ./later.so later.so 99 'ABI 0'
+}
+
+a_manifest_without_its_symbol() {
+    printf '%s\n' '#include <gale/topology.h>' \
+        'GALE_MANIFEST(topology, absent);' | _compile absent.so
+    run "$GALE" local ./absent.so
+    expect_refusal absent.so gale_topology_absent
+}
+
+a_library_that_is_needed_and_not_there() {
+    echo 'int gone(void) { return 1; }' | _compile libgone.so
+    _empty_topology | _compile needy.so -L. -Wl,--no-as-needed -lgone
+    rm libgone.so
+    run "$GALE" local ./needy.so
+    expect_refusal needy.so libgone.so
+}
+
+a_symbol_that_nobody_has() {
+    { _empty_topology; echo 'int nobody(void); int f(void) { return nobody(); }'
+    } | _compile dangling.so
+    run "$GALE" local ./dangling.so
+    expect_refusal dangling.so nobody
+}
+
+a_bolt_is_no_topology() {
+    run "$GALE" local split
+    expect_refusal 'split.so has no topology, but bolt "split"'
+}
+
+a_topology_of_several_is_picked_by_id() {
+    run "$GALE" inspect tarpit:tarpit 3 0 1
+    expect_status 0
+    run "$GALE" local tarpit:nothing
+    expect_refusal tarpit.so '"nothing"'
+}
+
+scenario

@@ -1,0 +1,236 @@
+/* test_count_bolt.c - what bolts/count.c takes for the same key, and when it
+ * says how often. */
+#include "tests/support/fake_host.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static struct fake_host *counting(const char *emit)
+{
+    struct fake_host *f = fake_host_new("count", false);
+
+    fake_host_set(f, "emit", gale_cstr(emit));
+    fake_host_set(f, "emit.ms", gale_int(250));
+    assert_int_equal(fake_host_start(f), GALE_OK);
+    return f;
+}
+
+static void count(struct fake_host *f, gale_value key)
+{
+    assert_int_equal(fake_host_execute(f, &key, 1), GALE_OK);
+}
+
+static bool same(gale_value a, gale_value b)
+{
+    if (a.kind != b.kind)
+        return false;
+    if (a.kind == GALE_STRING || a.kind == GALE_BYTES)
+        return gale_str_eq(gale_value_str(a), gale_value_str(b));
+    return a.as.i == b.as.i;
+}
+
+/* What was emitted for the key; 0 for nothing, -1 for more than one tuple. */
+static int64_t counted(const struct fake_host *f, gale_value key)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < f->n_emitted; i++)
+        if (same(f->emitted[i].values[0], key))
+            n = n ? -1 : f->emitted[i].values[1].as.i;
+    return n;
+}
+
+static gale_result end(struct fake_host *f)
+{
+    fake_host_clear(f);
+    return f->component.bolt.end_of_input(&f->task);
+}
+
+static void totals_come_at_the_end_of_the_input(void **state)
+{
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    count(f, gale_cstr("cow"));
+    count(f, gale_cstr("moon"));
+    count(f, gale_cstr("cow"));
+    f->component.bolt.tick(&f->task);
+    assert_int_equal(f->n_emitted, 0);
+    assert_int_equal(end(f), GALE_OK);
+    assert_int_equal(f->n_emitted, 2);
+    assert_int_equal(counted(f, gale_cstr("cow")), 2);
+    assert_int_equal(counted(f, gale_cstr("moon")), 1);
+    fake_host_free(f);
+}
+
+static void a_tick_says_what_has_changed(void **state)
+{
+    struct fake_host *f = counting("tick");
+
+    (void)state;
+    assert_int_equal(f->tick_ms, 250);
+    count(f, gale_cstr("cow"));
+    count(f, gale_cstr("moon"));
+    f->component.bolt.tick(&f->task);
+    assert_int_equal(f->n_emitted, 2);
+    fake_host_clear(f);
+    count(f, gale_cstr("cow"));
+    f->component.bolt.tick(&f->task);
+    assert_int_equal(f->n_emitted, 1);
+    assert_int_equal(counted(f, gale_cstr("cow")), 2);
+    end(f);
+    assert_int_equal(f->n_emitted, 0);
+    fake_host_free(f);
+}
+
+static void each_says_every_count(void **state)
+{
+    struct fake_host *f = counting("each");
+
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        fake_host_clear(f);
+        count(f, gale_cstr("cow"));
+        assert_int_equal(counted(f, gale_cstr("cow")), i);
+    }
+    end(f);
+    assert_int_equal(f->n_emitted, 0);
+    fake_host_free(f);
+}
+
+static void keys_of_different_kind_or_value_differ(void **state)
+{
+    static const char one = 1;
+    const gale_value keys[] = {
+        gale_nil(),
+        gale_bool(false),
+        gale_bool(true),
+        gale_int(0),
+        gale_int(1),
+        gale_int(INT64_MIN),
+        gale_float(0),
+        gale_float(1),
+        gale_float(HUGE_VAL),
+        gale_string("", 0),
+        gale_string("\0", 1),
+        gale_string("\0\0", 2),
+        gale_string("\1", 1),
+        gale_bytes(&one, 1),
+        gale_bytes("", 0),
+        gale_cstr("thirteen byte"),
+        gale_cstr("fourteen bytes"),
+        gale_cstr("a fifteenth one"),
+        gale_cstr("a fifteenth two"),
+        gale_bytes("a fifteenth two", 15),
+        gale_cstr("snow white and the seven dwarfs, who were seven"),
+        gale_cstr("snow white and the seven dwarfs, who were eight"),
+    };
+    size_t n = sizeof(keys) / sizeof(keys[0]);
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k <= i; k++)
+            count(f, keys[i]);
+    end(f);
+    assert_int_equal(f->n_emitted, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(counted(f, keys[i]), i + 1);
+    fake_host_free(f);
+}
+
+static void words_of_every_size_are_told_apart(void **state)
+{
+    char text[41] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    for (size_t size = 0; size <= 40; size++) {
+        count(f, gale_string(text, size));
+        for (size_t i = 0; i < size; i++) {
+            text[i] ^= 1;
+            count(f, gale_string(text, size));
+            text[i] ^= 1;
+        }
+        count(f, gale_string(text, size));
+    }
+    end(f);
+    assert_int_equal(f->n_emitted, 41 + 40 * 41 / 2);
+    for (size_t size = 0; size <= 40; size++)
+        assert_int_equal(counted(f, gale_string(text, size)), 2);
+    fake_host_free(f);
+}
+
+static void minus_zero_is_zero_and_every_nan_the_same(void **state)
+{
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    count(f, gale_float(0.0));
+    count(f, gale_float(-0.0));
+    count(f, gale_float((double)NAN));
+    count(f, gale_float(-(double)NAN));
+    end(f);
+    assert_int_equal(f->n_emitted, 2);
+    assert_int_equal(counted(f, gale_float(0)), 2);
+    fake_host_free(f);
+}
+
+static void a_hundred_thousand_words_are_counted(void **state)
+{
+    enum { WORDS = 100000 };
+    struct fake_host *f = counting("end");
+    int64_t sum = 0;
+    char word[32];
+
+    (void)state;
+    for (int i = 0; i < 3 * WORDS; i++) {
+        int n = i % WORDS;
+
+        snprintf(word, sizeof(word), n % 10 ? "w%d" : "a longer word, %d", n);
+        count(f, gale_cstr(word));
+    }
+    end(f);
+    assert_int_equal(f->n_emitted, WORDS);
+    for (size_t i = 0; i < f->n_emitted; i++) {
+        assert_int_equal(f->emitted[i].values[1].as.i, 3);
+        sum += strtoll(strpbrk(f->emitted[i].values[0].as.data, "0123456789"),
+                       NULL, 10);
+    }
+    assert_int_equal(sum, (int64_t)WORDS * (WORDS - 1) / 2);
+    fake_host_free(f);
+}
+
+static void a_list_is_no_key(void **state)
+{
+    const gale_value items[] = {gale_int(1)};
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    assert_int_equal(fake_host_execute(f, GALE_VALUES(gale_list(items, 1))),
+                     GALE_POISON);
+    assert_string_equal(f->text, "a list or a map (from source, stream source) "
+                                 "cannot be counted: give a number or text");
+    end(f);
+    assert_int_equal(f->n_emitted, 0);
+    fake_host_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(totals_come_at_the_end_of_the_input),
+        cmocka_unit_test(a_tick_says_what_has_changed),
+        cmocka_unit_test(each_says_every_count),
+        cmocka_unit_test(keys_of_different_kind_or_value_differ),
+        cmocka_unit_test(words_of_every_size_are_told_apart),
+        cmocka_unit_test(minus_zero_is_zero_and_every_nan_the_same),
+        cmocka_unit_test(a_hundred_thousand_words_are_counted),
+        cmocka_unit_test(a_list_is_no_key),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
