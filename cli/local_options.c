@@ -13,7 +13,7 @@
 #include <math.h>
 
 #define TTL_MAX_S 1e9
-#define CARRIERS_MAX 1024
+#define CARRIERS_MAX 4096 /* as gale.worker.carriers */
 
 enum { OPT_CONFIG = 256, OPT_TTL, OPT_STATE, OPT_CARRIERS, OPT_STATS };
 

@@ -2,8 +2,11 @@
  * main.c - the gale command: which subcommands there are, and the way to them.
  */
 #include "cli/command.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
     {"local", "[OPTIONS] FILE.so [ARGS…]", "run a topology in this process",
@@ -32,10 +35,20 @@ static bool asks_for_help(int argc, char **argv)
     return argc == 3 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h"));
 }
 
+/* What was closed by the caller (`>&-`) must not become some other file: its
+ * place is taken by one that cannot be used, so that using it is an error. */
+static void keep_standard_places(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
 
+    keep_standard_places();
     if (argc < 2) {
         fputs("usage: gale COMMAND [ARGUMENTS]; `gale help` lists the"
               " commands\n",

@@ -158,7 +158,8 @@ static char *without_underscores(const char *text, size_t size)
     const char *p = text + (*text == '+' || *text == '-');
     char *copy, *to;
 
-    if (!isdigit((unsigned char)*p) || !strchr(text, '_'))
+    if (!isdigit((unsigned char)*p) || !strchr(text, '_') ||
+        !strncmp(p, "0_", 2)) /* or 0_x1 would be 0x1 */
         return NULL;
     copy = to = xmalloc(size + 1);
     for (p = text; *p; p++)

@@ -83,9 +83,11 @@ static int fail_yaml(struct reader *r)
     const char *context = r->yaml.context;
 
     check_msg(r->yaml.error != YAML_MEMORY_ERROR, "out of memory");
+    if (r->yaml.error == YAML_READER_ERROR && r->yaml.problem_value >= 0)
+        return fail_at(r, mark_of_offset(r), "not valid YAML: %s (0x%02x)",
+                       problem, (unsigned)r->yaml.problem_value);
     if (r->yaml.error == YAML_READER_ERROR)
-        return fail_at(r, mark_of_offset(r), "not valid YAML: %s (byte 0x%02x)",
-                       problem, (unsigned)r->yaml.problem_value & 0xff);
+        return fail_at(r, mark_of_offset(r), "not valid YAML: %s", problem);
     return fail_at(r, r->yaml.problem_mark, "not valid YAML: %s%s%s", problem,
                    context ? " " : "", context ? context : "");
 }
@@ -248,7 +250,8 @@ static int read_key(struct reader *r, const struct items *items)
                              r->event.type == YAML_SCALAR_EVENT
                                  ? (char *)r->event.data.scalar.value
                                  : "of this alias");
-    if (r->event.type == YAML_SCALAR_EVENT && !strcmp(key.as.data, "<<") &&
+    if (key.kind == GALE_STRING && !strcmp(key.as.data, "<<") &&
+        r->event.type == YAML_SCALAR_EVENT &&
         r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         return fail_here(r, "merge keys (<<) are not supported");
     return 0;
@@ -272,6 +275,13 @@ static int read_items(struct reader *r, yaml_event_type_t end,
     return -1;
 }
 
+static bool is_flow(const yaml_event_t *event)
+{
+    return event->type == YAML_MAPPING_START_EVENT
+               ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+               : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+}
+
 static int read_container(struct reader *r, gale_value *value)
 {
     bool map = r->event.type == YAML_MAPPING_START_EVENT;
@@ -281,6 +291,8 @@ static int read_container(struct reader *r, gale_value *value)
 
     if (tag)
         return fail_here(r, "the tag %s is not supported", tag);
+    if (r->json && !is_flow(&r->event))
+        return fail_here(r, "not JSON");
     if (r->depth == CONFIG_YAML_DEPTH_MAX)
         return fail_here(r, "nested deeper than %d", CONFIG_YAML_DEPTH_MAX);
     r->depth++;
@@ -335,7 +347,8 @@ static int read_entry_key(struct reader *r, struct config_entry *entry)
         return fail_here(r, "expected a key and a colon");
     if (size == 0 || strlen(text) != size)
         return fail_here(r, "a key must not be empty or hold a NUL byte");
-    if (!strcmp(text, "<<"))
+    if (!strcmp(text, "<<") &&
+        r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         return fail_here(r, "merge keys (<<) are not supported");
     for (uint32_t i = 0; i < r->to->n; i++)
         if (!strcmp(r->to->entries[i].key, text))

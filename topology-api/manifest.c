@@ -83,7 +83,16 @@ static int parse_line(struct manifest *manifest, const char *path,
 
 /* -- all lines -------------------------------------------------------------- */
 
-/* data has a NUL byte behind its size; a linker may pad between two lines. */
+static int compare(const void *a, const void *b)
+{
+    const struct manifest_entry *x = a, *y = b;
+
+    return x->kind != y->kind ? (int)x->kind - (int)y->kind
+                              : strcmp(x->id, y->id);
+}
+
+/* data has a NUL byte behind its size; a linker may pad between two lines. The
+ * order of lines is the compiler's whim. */
 static int parse(struct manifest *manifest, const char *path, const char *data,
                  size_t size, gale_err *error)
 {
@@ -97,6 +106,7 @@ static int parse(struct manifest *manifest, const char *path, const char *data,
                          "GALE_SPOUT(…), GALE_GROUPING(…) or GALE_TOPOLOGY(…) "
                          "in its source",
                          path);
+    qsort(manifest->entries, manifest->n, sizeof(*manifest->entries), compare);
     return 0;
 }
 

@@ -31,7 +31,7 @@ struct manifest {
     dev_t device; /* of the file that was read */
     ino_t inode;
     uint32_t n;
-    struct manifest_entry *entries; /* in the order of the file */
+    struct manifest_entry *entries; /* by kind, then by id */
 };
 
 /* 0 with at least one entry, all of this gale's ABI; or -1 with the error. */

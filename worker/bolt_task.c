@@ -147,36 +147,43 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
         t->trees[i] = (struct tree){a[i].root, a[i].edge};
 }
 
-static inline void execute_one(struct task *t, const struct tuple *tuple)
+/* What remains to be done for a tuple that is not simply acked. */
+__attribute__((noinline)) static void execute_slow(struct task *t,
+                                                   const struct tuple *tuple)
 {
-    struct tree *many = NULL;
+    struct tree *many;
+
+    take_anchors(t, tuple);
+    many = t->trees;
+    t->view.slots = tuple_slots(tuple);
+    settle(t, t->component->bolt.execute(&t->public, &t->view.public));
+    free(many);
+}
+
+/* One tuple; 1 if it was acked, 0 if settle() counted it. */
+static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
+{
     gale_result result;
 
     t->trees = &t->one_tree;
-    t->n_trees = 0;
+    t->n_trees = tuple->flags;
     t->view.tuple = tuple;
     t->view.slots = (const struct slot *)(const void *)(tuple + 1);
     if (tuple->flags == TUPLE_ANCHORED) {
-        const struct anchor *a = (const struct anchor *)(const void *)(tuple + 1);
-
-        t->one_tree = (struct tree){a->root, a->edge};
-        t->n_trees = 1;
+        memcpy(&t->one_tree, tuple + 1, sizeof(t->one_tree));
         t->view.slots++;
     } else if (__builtin_expect(tuple->flags != 0, 0)) {
-        take_anchors(t, tuple);
-        many = t->trees;
-        t->view.slots = tuple_slots(tuple);
+        execute_slow(t, tuple);
+        return 0;
     }
     result = t->component->bolt.execute(&t->public, &t->view.public);
-    if (__builtin_expect(result == GALE_OK && !t->marked && !t->held &&
-                             many == NULL, 1)) {
-        if (t->n_trees > 0)
-            carrier_ack(carrier_of(t), t->one_tree.root, t->one_tree.sum);
-        counter_add(&t->inputs[t->view.route->input].acked, 1);
-        return;
+    if (__builtin_expect(result != GALE_OK || t->marked || t->held, 0)) {
+        settle(t, result);
+        return 0;
     }
-    settle(t, result);
-    free(many);
+    if (t->n_trees > 0)
+        carrier_ack(carrier_of(t), t->one_tree.root, t->one_tree.sum);
+    return 1;
 }
 
 static const struct tuple *next_tuple(struct executor *e)
@@ -186,17 +193,39 @@ static const struct tuple *next_tuple(struct executor *e)
 }
 
 /* The next `n` tuples of the current envelope. */
-static inline void execute_some(struct executor *e, uint32_t n)
+static void execute_some(struct executor *e, uint32_t n)
 {
+    const char *at = (const char *)next_tuple(e), *from = at;
+
     for (uint32_t i = 0; i < n; i++) {
-        const struct tuple *tuple = next_tuple(e);
+        const struct tuple *tuple = (const struct tuple *)(const void *)at;
         struct task *t = e->tasks[tuple->dst];
 
-        e->current_offset += tuple->size;
-        t->view.route = e->current->route;
-        execute_one(t, tuple);
+        at += tuple->size;
+        t->n_acked += execute_one(t, tuple);
     }
+    e->current_offset += (uint32_t)(at - from);
     e->current_done += n;
+}
+
+/* The tasks learn where the tuples of this envelope come from … */
+static void begin_envelope(struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
+        e->tasks[i]->view.route = e->current->route;
+        e->tasks[i]->n_acked = 0;
+    }
+}
+
+/* … and count what they have acked of it. */
+static void count_acked(struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
+        struct task *t = e->tasks[i];
+
+        counter_add(&t->inputs[e->current->route->input].acked, t->n_acked);
+        t->n_acked = 0;
+    }
 }
 
 static int64_t read_clock(struct carrier *c)
@@ -305,7 +334,9 @@ static void execute_envelopes(struct executor *e)
            c->now - start < RUN_NS && take_envelope(e)) {
         uint32_t chunk = chunk_size(e);
 
+        begin_envelope(e);
         execute_chunk(e, chunk);
+        count_acked(e);
         n += chunk;
         if (worker_halted(e->worker))
             break;

@@ -7,6 +7,13 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define FAST_FIELDS 4
+#define FAST_TEXT_MAX 2048u
+
+/* How the target of a stream with one subscriber is chosen. */
+enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
+
 /* One emit, packed: the same bytes go to every target. */
 struct packed {
     const gale_value *values;
@@ -77,7 +84,7 @@ static void open_block(struct outlet *o, uint32_t size)
 }
 
 /* Room for `size` bytes of this route. */
-static inline __attribute__((always_inline)) char *reserve(struct outlet *o, const struct route *r,
+static ALWAYS_INLINE char *reserve(struct outlet *o, const struct route *r,
                             uint32_t size)
 {
     if (__builtin_expect(o->route != r, 0)) {
@@ -91,7 +98,7 @@ static inline __attribute__((always_inline)) char *reserve(struct outlet *o, con
     return o->cursor;
 }
 
-static inline __attribute__((always_inline)) void written(struct outlet *o, uint32_t size)
+static ALWAYS_INLINE void written(struct outlet *o, uint32_t size)
 {
     o->cursor += size;
     if (o->n++ == 0 && !o->dirty) {
@@ -504,30 +511,7 @@ gale_result outbox_emit(struct task *task, struct emission *x,
     return GALE_OK;
 }
 
-/* -- the usual case: one subscriber, few short fields --------------------------- */
-
-#define FAST_FIELDS 4
-
-void outbox_wire(struct stream_out *s)
-{
-    const struct route *r = s->routes;
-
-    s->fast = FAST_NONE;
-    if (s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
-        s->decl->n_fields > FAST_FIELDS)
-        return;
-    if (r->kind == GALE_GLOBAL || (r->to->n_tasks == 1 &&
-                                   (r->kind == GALE_SHUFFLE ||
-                                    r->kind == GALE_NONE ||
-                                    r->kind == GALE_LOCAL_OR_SHUFFLE ||
-                                    r->kind == GALE_ALL)))
-        s->fast = FAST_FIRST;
-    else if (r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
-             r->kind == GALE_LOCAL_OR_SHUFFLE)
-        s->fast = FAST_SHUFFLE;
-    else if (r->kind == GALE_BY_FIELDS && r->n_key == 1)
-        s->fast = FAST_KEYED;
-}
+/* -- the usual case: one subscriber, few fields --------------------------------- */
 
 static gale_result emit_slow(struct task *task, struct stream_out *s,
                              struct tree *trees, uint32_t n_trees,
@@ -538,60 +522,148 @@ static gale_result emit_slow(struct task *task, struct stream_out *s,
     return outbox_emit(task, &x, values, n);
 }
 
-static inline uint32_t fast_target(const struct stream_out *s, struct route *r,
-                                   const struct slot *slots,
-                                   const gale_value *values, uint32_t size)
+/*
+ * The bytes behind the slots that the values need; false if one of them takes
+ * the slow way. `slots` are filled in.
+ */
+static ALWAYS_INLINE bool fast_pack(const gale_value *values, uint32_t n,
+                                    uint32_t size, struct slot *slots,
+                                    uint32_t *tail)
+{
+    *tail = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const gale_value *v = &values[i];
+
+        if (__builtin_expect(value_is_short(v), 1)) {
+            slots[i] = slot_of(v, 0);
+        } else if ((v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
+                   v->size <= FAST_TEXT_MAX && v->as.data != NULL) {
+            slots[i] = slot_long(v, size + *tail);
+            *tail += (v->size + 7) & ~7u;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static ALWAYS_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
+                                          const struct slot *slots,
+                                          const gale_value *values,
+                                          uint32_t size)
 {
     struct slot key;
     uint32_t field;
 
-    if (s->fast == FAST_SHUFFLE)
+    if (kind == FAST_SHUFFLE)
         return shuffle(r, size);
-    if (s->fast == FAST_FIRST)
+    if (kind == FAST_FIRST)
         return 0;
-    field = r->key[0];
+    field = r->fast_key;
     grouper_key(slots[field], &values[field], r->seed, &key);
     return grouper_owner(grouper_group(grouper_hash(&key, 1, r->seed)),
                          r->to->n_tasks);
 }
 
-gale_result outbox_emit_fast(struct task *task, struct stream_out *s,
-                             struct tree *trees, uint32_t n_trees,
-                             const gale_value *values, uint32_t n)
+static ALWAYS_INLINE void fast_write(char *p, struct tuple head,
+                                     const struct slot *slots,
+                                     const gale_value *values, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(p + i * sizeof(struct slot), &slots[i], sizeof(struct slot));
+    p += n * sizeof(struct slot);
+    for (uint32_t i = 0; i < n && head.size > 0; i++)
+        if ((uint8_t)(slots[i].head >> 8) == TUPLE_LONG) {
+            uint32_t tail = (values[i].size + 7) & ~7u;
+
+            memset(p + tail - 8, 0, 8);
+            memcpy(p, values[i].as.data, values[i].size);
+            p += tail;
+        }
+}
+
+/* kind and n_fields (0: any) are constants, so that each use is its own code. */
+static ALWAYS_INLINE gale_result
+fast_emit(struct task *task, struct stream_out *s, struct tree *trees,
+          uint32_t n_trees, const gale_value *values, uint32_t n,
+          const uint32_t kind, const uint32_t n_fields)
 {
     struct slot slots[FAST_FIELDS];
     struct route *r = s->routes;
-    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + n);
-    uint32_t place;
+    uint32_t fixed, tail, place;
     struct outlet *o;
     char *p;
 
-    if (__builtin_expect(s->fast == FAST_NONE || n != s->decl->n_fields ||
-                             !task->can_emit || n_trees > 1, 0))
+    if (__builtin_expect(n != s->decl->n_fields || !task->can_emit ||
+                             n_trees > 1, 0))
         return emit_slow(task, s, trees, n_trees, values, n);
-    for (uint32_t i = 0; i < n; i++) {
-        if (__builtin_expect(!value_is_short(&values[i]), 0))
-            return emit_slow(task, s, trees, n_trees, values, n);
-        slots[i] = slot_of(&values[i], 0);
-    }
-    place = r->to->place[fast_target(s, r, slots, values, size)];
+    if (n_fields != 0)
+        n = n_fields;
+    fixed = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + n);
+    if (__builtin_expect(!fast_pack(values, n, fixed, slots, &tail), 0))
+        return emit_slow(task, s, trees, n_trees, values, n);
+    place = r->to->place[fast_target(r, kind, slots, values, fixed + tail)];
     o = r->to->outlets[place >> 16];
     if (__builtin_expect(o == NULL, 0))
         o = make_outlet(task, r->to, place >> 16);
-    p = reserve(o, r, size);
-    *(struct tuple *)(void *)p = (struct tuple){
-        size, (uint8_t)n, (uint8_t)n_trees, (uint16_t)place};
-    p += sizeof(struct tuple);
+    p = reserve(o, r, fixed + tail);
+
+    struct tuple head = {fixed + tail, (uint8_t)n, (uint8_t)n_trees,
+                         (uint16_t)place};
+
+    memcpy(p, &head, sizeof(head));
+    p += sizeof(head);
     if (n_trees > 0) {
         struct anchor a = {trees->root, carrier_edge(task->executor->carrier)};
 
         trees->sum ^= a.edge;
-        *(struct anchor *)(void *)p = a;
+        memcpy(p, &a, sizeof(a));
         p += sizeof(a);
     }
-    for (uint32_t i = 0; i < n; i++)
-        ((struct slot *)(void *)p)[i] = slots[i];
-    written(o, size);
+    head.size = tail;
+    fast_write(p, head, slots, values, n);
+    written(o, fixed + tail);
     counter_add(&s->emitted_fast, 1);
     return GALE_OK;
+}
+
+#define FAST_EMIT(name, kind, n_fields)                                        \
+    static gale_result name(struct task *task, struct stream_out *s,           \
+                            struct tree *trees, uint32_t n_trees,              \
+                            const gale_value *values, uint32_t n)              \
+    {                                                                          \
+        return fast_emit(task, s, trees, n_trees, values, n, kind, n_fields);  \
+    }
+
+FAST_EMIT(emit_keyed, FAST_KEYED, 0)
+FAST_EMIT(emit_keyed_one, FAST_KEYED, 1)
+FAST_EMIT(emit_shuffle, FAST_SHUFFLE, 0)
+FAST_EMIT(emit_shuffle_one, FAST_SHUFFLE, 1)
+FAST_EMIT(emit_first, FAST_FIRST, 0)
+FAST_EMIT(emit_first_one, FAST_FIRST, 1)
+
+static bool is_shuffle(const struct route *r)
+{
+    return r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
+           r->kind == GALE_LOCAL_OR_SHUFFLE;
+}
+
+void outbox_wire(struct stream_out *s)
+{
+    struct route *r = s->routes;
+    bool one = s->decl->n_fields == 1;
+
+    s->emit = emit_slow;
+    if (s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
+        s->decl->n_fields > FAST_FIELDS)
+        return;
+    if (r->kind == GALE_GLOBAL ||
+        (r->to->n_tasks == 1 && (is_shuffle(r) || r->kind == GALE_ALL))) {
+        s->emit = one ? emit_first_one : emit_first;
+    } else if (is_shuffle(r)) {
+        s->emit = one ? emit_shuffle_one : emit_shuffle;
+    } else if (r->kind == GALE_BY_FIELDS && r->n_key == 1) {
+        r->fast_key = r->key[0];
+        s->emit = one ? emit_keyed_one : emit_keyed;
+    }
 }

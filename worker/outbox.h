@@ -44,6 +44,7 @@ struct route {
     bool exact;    /* shuffle: tuple by tuple, always */
     struct destination *to;
     uint64_t seed;
+    uint32_t fast_key;    /* key[0] */
     uint32_t current;     /* shuffle: task of the open slice */
     uint64_t *used;       /* partial key: tuples sent per task */
     gale_router *router;  /* custom */
@@ -67,29 +68,28 @@ struct outlet {
     _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
 };
 
-/* How the target of a stream with one subscriber is chosen; see outbox_wire(). */
-enum fast_kind {
-    FAST_NONE = 0, /* the general way */
-    FAST_KEYED,    /* by one field */
-    FAST_SHUFFLE,
-    FAST_FIRST, /* one task: always the same */
-};
-
-/* A declared stream of a task. */
-struct stream_out {
-    const struct stream_decl *decl;
-    enum fast_kind fast;
-    struct route *routes;
-    uint32_t n_routes;
-    _Atomic(uint64_t) emitted; /* written by the task's thread alone */
-    _Atomic(uint64_t) transferred; /* less what went the fast way */
-    _Atomic(uint64_t) emitted_fast; /* part of neither: one tuple each */
-};
-
 /* The trees that a tuple being emitted becomes part of. */
 struct tree {
     uint64_t root;
     uint64_t sum; /* XOR of the edges made so far */
+};
+
+struct stream_out;
+
+/* Emits to a stream that is not direct; chosen when the stream is wired. */
+typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
+                                   struct tree *trees, uint32_t n_trees,
+                                   const gale_value *values, uint32_t n);
+
+/* A declared stream of a task. */
+struct stream_out {
+    const struct stream_decl *decl;
+    stream_emit_fn *emit;
+    struct route *routes;
+    uint32_t n_routes;
+    _Atomic(uint64_t) emitted; /* written by the task's thread alone */
+    _Atomic(uint64_t) transferred; /* less what went the fast way */
+    _Atomic(uint64_t) emitted_fast; /* part of neither; one tuple each */
 };
 
 struct emission {
@@ -110,12 +110,7 @@ struct emission {
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n);
 
-/* The same for a stream that is not direct, with at most one tree. */
-gale_result outbox_emit_fast(struct task *task, struct stream_out *s,
-                             struct tree *trees, uint32_t n_trees,
-                             const gale_value *values, uint32_t n);
-
-/* Once a stream's routes are known: choose its way. */
+/* Once a stream's routes are known: choose its `emit`. */
 void outbox_wire(struct stream_out *s);
 
 /* Send the slice, if there is one. */

@@ -156,7 +156,7 @@ gale_result spout_emit_tracked(struct task *t, struct emission *x,
     x->trees = &tree;
     x->n_trees = 1;
     result = x->tasks == NULL && x->direct_task == 0
-                 ? outbox_emit_fast(t, x->stream, &tree, 1, values, n)
+                 ? x->stream->emit(t, x->stream, &tree, 1, values, n)
                  : outbox_emit(t, x, values, n);
     if (result != GALE_OK)
         pending_fail(&sp->pending, seq, &e);

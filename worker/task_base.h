@@ -82,6 +82,7 @@ struct task {
     uint32_t n_async; /* gale_async() under way */
     struct tuple_view view;
     struct tree one_tree;
+    uint64_t n_acked; /* of the envelope, not counted yet */
     char *text; /* gale_error() or the mark; NULL until first used */
 
     struct task_counters counters;

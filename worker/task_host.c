@@ -43,8 +43,8 @@ static inline gale_result emit_stream(struct task *t, uint32_t stream,
 {
     if (__builtin_expect(stream >= t->n_streams, 0))
         return no_stream(t, stream);
-    return outbox_emit_fast(t, &t->streams[stream], t->trees, t->n_trees,
-                            values, n);
+    return t->streams[stream].emit(t, &t->streams[stream], t->trees,
+                                   t->n_trees, values, n);
 }
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)

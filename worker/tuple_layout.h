@@ -131,14 +131,20 @@ static inline struct slot slot_inline(uint32_t kind, const char *p, size_t size)
                          lo >> 48 | hi << 16};
 }
 
+/* Of text that lies at `offset`. */
+static inline struct slot slot_long(const gale_value *v, uint64_t offset)
+{
+    return (struct slot){v->kind | TUPLE_LONG << 8 | (uint64_t)v->size << 32,
+                         offset};
+}
+
 /* The slot of a value whose bytes beyond the slot, if any, begin at `offset`. */
 static inline struct slot slot_of(const gale_value *v, uint64_t offset)
 {
     if (v->kind == GALE_STRING || v->kind == GALE_BYTES) {
         if (v->size <= TUPLE_INLINE_MAX)
             return slot_inline(v->kind, v->as.data, v->size);
-        return (struct slot){v->kind | TUPLE_LONG << 8 | (uint64_t)v->size << 32,
-                             offset};
+        return slot_long(v, offset);
     }
     if (v->kind == GALE_LIST || v->kind == GALE_MAP)
         return (struct slot){v->kind | (uint64_t)v->size << 32, offset};

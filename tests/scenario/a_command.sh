@@ -93,12 +93,12 @@ an_option_needs_its_value() {
     expect_stderr 'gale local: -c needs a value'
 }
 
-carriers_are_a_number_from_1_to_1024() {
-    for value in 0 -1 1025 two 2x '' 99999999999999999999; do
+carriers_are_a_number_from_1_to_4096() {
+    for value in 0 -1 4097 two 2x '' 99999999999999999999; do
         run "$GALE" local --carriers "$value" wordcount
         expect_status 2
         expect_stderr \
-            "gale local: --carriers: found \"$value\", expected 1 to 1024"
+            "gale local: --carriers: found \"$value\", expected 1 to 4096"
     done
 }
 

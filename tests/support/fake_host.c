@@ -325,6 +325,18 @@ gale_result fake_host_execute(struct fake_host *f, const gale_value *values,
     return f->component.bolt.execute(&f->task, &f->tuple);
 }
 
+void fake_host_ack(struct fake_host *f, gale_msgid id)
+{
+    if (f->component.spout.ack)
+        f->component.spout.ack(&f->task, id);
+}
+
+void fake_host_fail(struct fake_host *f, gale_msgid id)
+{
+    if (f->component.spout.fail)
+        f->component.spout.fail(&f->task, id);
+}
+
 void fake_host_clear(struct fake_host *f)
 {
     for (size_t i = 0; i < f->n_emitted; i++)

@@ -69,6 +69,10 @@ gale_result fake_host_drain(struct fake_host *f);
 gale_result fake_host_execute(struct fake_host *f, const gale_value *values,
                               uint32_t n);
 
+/* A message of a spout. */
+void fake_host_ack(struct fake_host *f, gale_msgid id);
+void fake_host_fail(struct fake_host *f, gale_msgid id);
+
 /* Forget what has been emitted. */
 void fake_host_clear(struct fake_host *f);
 

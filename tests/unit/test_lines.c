@@ -56,16 +56,6 @@ static struct fake_host *started(const char *files)
     return f;
 }
 
-static void ack(struct fake_host *f, gale_msgid id)
-{
-    f->component.spout.ack(&f->task, id);
-}
-
-static void fail(struct fake_host *f, gale_msgid id)
-{
-    f->component.spout.fail(&f->task, id);
-}
-
 static void expect_line(const struct fake_host *f, size_t i, const char *line,
                         int64_t offset)
 {
@@ -232,8 +222,8 @@ static size_t fill_lines(char *text, size_t size, unsigned seed)
     size_t n = 0;
 
     for (size_t at = 0; at < size; n++) {
-        unsigned most = random_below(&seed, 20) ? 200
-                                                : sizes[random_below(&seed, 5)];
+        unsigned most =
+            random_below(&seed, 20) ? 200 : sizes[random_below(&seed, 5)];
         size_t end = at + random_below(&seed, most);
 
         for (; at < end && at < size; at++)
@@ -332,9 +322,9 @@ static void a_failed_line_is_read_again_from_its_file(void **state)
     write_file("the\ncow\nmoon", 12);
     f = started(path);
     fake_host_drain(f);
-    fail(f, f->emitted[1].id);
-    fail(f, f->emitted[2].id);
-    ack(f, f->emitted[0].id);
+    fake_host_fail(f, f->emitted[1].id);
+    fake_host_fail(f, f->emitted[2].id);
+    fake_host_ack(f, f->emitted[0].id);
     fake_host_clear(f);
     assert_int_equal(fake_host_drain(f), GALE_OK);
     assert_int_equal(f->n_emitted, 2);
@@ -354,7 +344,7 @@ static void a_long_failed_line_is_read_again_whole(void **state)
     write_file(text, CHUNK);
     f = started(path);
     fake_host_drain(f);
-    fail(f, (gale_msgid){0, 11});
+    fake_host_fail(f, (gale_msgid){0, 11});
     fake_host_clear(f);
     assert_int_equal(fake_host_drain(f), GALE_OK);
     assert_int_equal(f->emitted[0].values[0].size, CHUNK - 11);
@@ -371,7 +361,7 @@ static void a_file_that_is_cut_under_a_failed_line_is_an_error(void **state)
     f = started(path);
     fake_host_drain(f);
     write_file("", 0);
-    fail(f, (gale_msgid){0, 4});
+    fake_host_fail(f, (gale_msgid){0, 4});
     assert_int_equal(fake_host_drain(f), GALE_FATAL);
     assert_non_null(strstr(f->text, "at byte 4: it was cut while"));
     fake_host_free(f);
@@ -420,18 +410,18 @@ static void a_failed_line_of_a_pipe_is_kept_until_it_is_acked(void **state)
     assert_int_equal(write(writer, "a\nb\nc\n", 6), 6);
     close(writer);
     fake_host_drain(f);
-    ack(f, (gale_msgid){0, 0});
-    ack(f, (gale_msgid){0, 4});
+    fake_host_ack(f, (gale_msgid){0, 0});
+    fake_host_ack(f, (gale_msgid){0, 4});
     for (int i = 0; i < 2; i++) {
         fake_host_clear(f);
-        fail(f, (gale_msgid){0, 2});
+        fake_host_fail(f, (gale_msgid){0, 2});
         fake_host_drain(f);
         assert_int_equal(f->n_emitted, 1);
         expect_line(f, 0, "b", 2);
     }
-    ack(f, (gale_msgid){0, 2});
+    fake_host_ack(f, (gale_msgid){0, 2});
     fake_host_clear(f);
-    fail(f, (gale_msgid){0, 2}); /* of an earlier run: not known */
+    fake_host_fail(f, (gale_msgid){0, 2}); /* of an earlier run: not known */
     fake_host_drain(f);
     assert_int_equal(f->n_emitted, 0);
     fake_host_free(f);

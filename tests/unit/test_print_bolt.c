@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static int output;      /* what stands for standard output; read from the start */
+static int output; /* what stands for standard output; read from the start */
 static int real_output; /* the test's own */
 
 /* Standard output is `fd` while the bolt runs. */
@@ -120,7 +120,8 @@ static void a_format_names_fields_in_braces(void **state)
 
 static void a_wrong_format_is_refused(void **state)
 {
-    static const char *const formats[] = {"{", "a {", "{}", "{f0", "}", "{a{b}"};
+    static const char *const formats[] = {"{",   "a {", "{}",
+                                          "{f0", "}",   "{a{b}"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {

@@ -1,0 +1,93 @@
+#!/bin/sh
+# d_signals.sh - Ctrl-C once lets what is pending finish, twice stops at once.
+#
+# SIGTERM counts as SIGINT does. The second signal is a SIGTERM here, because
+# two SIGINTs in a row may arrive as one.
+. tests/support/scenario.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+# Start gale local with these arguments; its output can be read from 3.
+_start() {
+    mkfifo pipe
+    "$GALE" local --stats s.json "$@" >pipe 2>err &
+    pid=$!
+    exec 3<pipe
+}
+
+# Read the rest of its output, and its exit status.
+_await() {
+    cat <&3 >rest
+    status=0
+    wait "$pid" || status=$?
+}
+
+_state_is() {
+    grep -q "\"state\":\"$1\"" s.json || fail "not $1: $(_said s.json)"
+}
+
+once_drains_what_is_pending_and_prints_the_table() {
+    _start -c topology.max.spout.pending=50 tarpit 1000000000 1 2
+    read -r first <&3
+    kill -INT "$pid"
+    _await
+    expect_status 0
+    expect_stderr 'messages acked'
+    _state_is stopped
+    expect_equal "$(counter s.json numbers pending)" 0 pending
+    expect_equal "$(counter s.json numbers failed)" 0 failed
+    expect_equal "$(counter s.json numbers acked)" \
+        "$(counter s.json numbers emitted)" acked
+    expect_equal "$(($(grep -c . rest) + 1))" \
+        "$(counter s.json numbers acked)" printed
+}
+
+sigterm_drains_too() {
+    _start -c topology.max.spout.pending=50 tarpit 1000000000 1 2
+    read -r first <&3
+    kill -TERM "$pid"
+    _await
+    expect_status 0
+    expect_equal "$(counter s.json numbers pending)" 0 pending
+}
+
+twice_stops_at_once_with_the_table() {
+    _start -c topology.max.spout.pending=100000 tarpit 1000000000 20 1
+    read -r first <&3
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    _await
+    expect_status 130
+    expect_stderr 'messages acked'
+    _state_is stopped
+    [ "$(counter s.json numbers pending)" -gt 0 ] ||
+        fail "it waited until nothing was pending"
+}
+
+twice_does_not_wait_for_a_callback_that_never_returns() {
+    _start tarpit 10 1 1 5
+    read -r first <&3
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    _await
+    expect_status 130
+    expect_stderr 'gale local: ended at once; a callback was still under way'
+}
+
+once_gives_the_final_results() {
+    mkfifo text
+    "$GALE" local -q wordcount text >counts 2>err &
+    pid=$!
+    exec 4>text
+    printf 'the cow the moon\n' >&4
+    _until_taken
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    expect_status 0
+    sort counts >out
+    printf '1 cow\n1 moon\n2 the\n' >wanted
+    expect_same out wanted
+}
+
+scenario
