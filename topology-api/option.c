@@ -62,11 +62,13 @@ static int32_t choice_of(const gale_option *option, gale_str word)
 static void put_range(struct text_buffer *text, const gale_option *option)
 {
     text_buffer_put(text, "an integer");
-    if (option->max < INT64_MAX)
+    if (option->min > INT64_MIN && option->max < INT64_MAX)
         text_buffer_put(text, " from %" PRId64 " to %" PRId64, option->min,
                         option->max);
     else if (option->min > INT64_MIN)
         text_buffer_put(text, " of at least %" PRId64, option->min);
+    else if (option->max < INT64_MAX)
+        text_buffer_put(text, " of at most %" PRId64, option->max);
 }
 
 char *option_expected(const gale_option *option, char *buffer, size_t size)
@@ -85,7 +87,8 @@ char *option_expected(const gale_option *option, char *buffer, size_t size)
         text_buffer_put(&text, "true or false");
         break;
     case GALE_OPTION_TYPE_STR:
-        text_buffer_put(&text, "a string or a list of strings");
+        text_buffer_put(&text, "a string or a list of strings "
+                               "without line breaks");
         break;
     case GALE_OPTION_TYPE_ENUM:
         text_buffer_put(&text, "one of ");

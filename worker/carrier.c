@@ -70,8 +70,8 @@ static void wake(struct carrier *c)
 void carrier_push(struct carrier *c, struct executor *e, struct carrier *from)
 {
     if (from == c) {
-        if (c->running)
-            push_front(c, e);
+        if (c->running && !e->component->is_spout)
+            push_front(c, e); /* it was sent tuples */
         else
             push_back(c, e);
         return;
@@ -151,14 +151,11 @@ static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
 
 void carrier_ack_flush_fold(struct carrier *c)
 {
-    if (c->fold_root == 0)
-        return;
-    if (c->n_acks == c->acks_max) {
-        c->acks_max = c->acks_max ? 2 * c->acks_max : 256;
-        c->acks = xrealloc(c->acks, c->acks_max * sizeof(*c->acks));
-    }
-    c->acks[c->n_acks++] = (struct ack_record){c->fold_root, c->fold_value};
+    struct ack_record r = {c->fold_root, c->fold_value};
+
     c->fold_root = 0;
+    if (r.root != 0)
+        deliver(c, &r, false);
 }
 
 void carrier_fail(struct carrier *c, uint64_t root)
@@ -168,13 +165,10 @@ void carrier_fail(struct carrier *c, uint64_t root)
     deliver(c, &r, true);
 }
 
-/* After a run: its acks become known to the spouts. */
-static void settle_acks(struct carrier *c)
+/* After a run: its last ack, and those for spouts elsewhere. */
+static void send_acks(struct carrier *c)
 {
     carrier_ack_flush_fold(c);
-    for (uint32_t i = 0; i < c->n_acks; i++)
-        deliver(c, &c->acks[i], false);
-    c->n_acks = 0;
     while (c->n_batches > 0)
         send_batch(c, c->n_batches - 1);
 }
@@ -219,9 +213,7 @@ static void run(struct carrier *c, struct executor *e)
     c->now = c->env->ops->now(c->env);
     c->running = true;
     result = e->run(e);
-    c->running = false; /* spouts wait their turn at the back */
-    settle_acks(c);
-    c->running = true;
+    send_acks(c);
     put_away(c, e, result);
     c->running = false;
 }
@@ -335,7 +327,6 @@ void carrier_fini(struct carrier *c)
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
     block_pool_fini(&c->pool);
-    free(c->acks);
 }
 
 void carrier_start(struct carrier *c, const char *name, int cpu)

@@ -11,9 +11,9 @@
  * it reads the tuples while they are in the cache ("virtual chaining"); after
  * CARRIER_CHAIN such turns what is left joins the back, so nobody starves.
  *
- * Acks. During a run, consecutive acks of one message fold into one record;
- * records are applied to the pending tables of this carrier's spouts at the end
- * of the run, and go in batches to the carriers of other spouts.
+ * Acks. Consecutive acks of one message fold into one record; records are
+ * applied at once to the pending tables of this carrier's spouts, none of which
+ * is running, and go in batches to the carriers of other spouts.
  */
 #ifndef GALE_CARRIER_H
 #define GALE_CARRIER_H
@@ -65,8 +65,6 @@ struct carrier {
     struct random random; /* edges */
     uint64_t fold_root;   /* acks being folded; 0: none */
     uint64_t fold_value;
-    struct ack_record *acks; /* of this run */
-    uint32_t n_acks, acks_max;
     struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
     uint32_t n_batches;
     uint32_t n_watched; /* file descriptors */

@@ -25,7 +25,7 @@
 #define GROUPER_GROUP_BITS 15
 #define GROUPER_KEY_MAX 16 /* fields of one key */
 
-static inline uint64_t grouper_hash(const struct slot *key, uint32_t n,
+static TUPLE_INLINE uint64_t grouper_hash(const struct slot *key, uint32_t n,
                                      uint64_t seed)
 {
     if (n == 1) /* a constant length: no dispatch inside */
@@ -33,20 +33,20 @@ static inline uint64_t grouper_hash(const struct slot *key, uint32_t n,
     return XXH3_64bits_withSeed(key, n * sizeof(*key), seed);
 }
 
-static inline uint32_t grouper_group(uint64_t hash)
+static TUPLE_INLINE uint32_t grouper_group(uint64_t hash)
 {
     return (uint32_t)(hash >> (64 - GROUPER_GROUP_BITS));
 }
 
 /* The task, 0 … n - 1, that owns the group; 1 ≤ n ≤ 32 768. */
-static inline uint32_t grouper_owner(uint32_t group, uint32_t n)
+static TUPLE_INLINE uint32_t grouper_owner(uint32_t group, uint32_t n)
 {
     return (uint32_t)((uint64_t)group * n >> GROUPER_GROUP_BITS);
 }
 
 /* The canonical words of one field; false for a list or a map. `s` is the
  * field's slot, `v` its value. */
-static inline bool grouper_key(struct slot s, const gale_value *v,
+static TUPLE_INLINE bool grouper_key(struct slot s, const gale_value *v,
                                 uint64_t seed, struct slot *key)
 {
     uint32_t kind = v->kind;
@@ -72,7 +72,7 @@ static inline bool grouper_key(struct slot s, const gale_value *v,
  * The two tasks that may get a key under partial-key grouping: different ones if
  * n ≥ 2. The sender takes the one it has used less.
  */
-static inline void grouper_candidates(uint64_t hash, uint32_t n,
+static TUPLE_INLINE void grouper_candidates(uint64_t hash, uint32_t n,
                                        uint32_t candidates[2])
 {
     uint64_t other = hash * UINT64_C(0x9e3779b97f4a7c15);

@@ -7,7 +7,6 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define FAST_FIELDS 4
 #define FAST_TEXT_MAX 2048u
 
@@ -84,7 +83,7 @@ static void open_block(struct outlet *o, uint32_t size)
 }
 
 /* Room for `size` bytes of this route. */
-static ALWAYS_INLINE char *reserve(struct outlet *o, const struct route *r,
+static TUPLE_INLINE char *reserve(struct outlet *o, const struct route *r,
                             uint32_t size)
 {
     if (__builtin_expect(o->route != r, 0)) {
@@ -98,7 +97,7 @@ static ALWAYS_INLINE char *reserve(struct outlet *o, const struct route *r,
     return o->cursor;
 }
 
-static ALWAYS_INLINE void written(struct outlet *o, uint32_t size)
+static TUPLE_INLINE void written(struct outlet *o, uint32_t size)
 {
     o->cursor += size;
     if (o->n++ == 0 && !o->dirty) {
@@ -526,7 +525,7 @@ static gale_result emit_slow(struct task *task, struct stream_out *s,
  * The bytes behind the slots that the values need; false if one of them takes
  * the slow way. `slots` are filled in.
  */
-static ALWAYS_INLINE bool fast_pack(const gale_value *values, uint32_t n,
+static TUPLE_INLINE bool fast_pack(const gale_value *values, uint32_t n,
                                     uint32_t size, struct slot *slots,
                                     uint32_t *tail)
 {
@@ -547,7 +546,7 @@ static ALWAYS_INLINE bool fast_pack(const gale_value *values, uint32_t n,
     return true;
 }
 
-static ALWAYS_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
+static TUPLE_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
                                           const struct slot *slots,
                                           const gale_value *values,
                                           uint32_t size)
@@ -565,7 +564,7 @@ static ALWAYS_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
                          r->to->n_tasks);
 }
 
-static ALWAYS_INLINE void fast_write(char *p, struct tuple head,
+static TUPLE_INLINE void fast_write(char *p, struct tuple head,
                                      const struct slot *slots,
                                      const gale_value *values, uint32_t n)
 {
@@ -583,7 +582,7 @@ static ALWAYS_INLINE void fast_write(char *p, struct tuple head,
 }
 
 /* kind and n_fields (0: any) are constants, so that each use is its own code. */
-static ALWAYS_INLINE gale_result
+static TUPLE_INLINE gale_result
 fast_emit(struct task *task, struct stream_out *s, struct tree *trees,
           uint32_t n_trees, const gale_value *values, uint32_t n,
           const uint32_t kind, const uint32_t n_fields)

@@ -7,11 +7,6 @@
 
 #define CAPACITY_MIN 256u
 
-static struct pending_entry *slot_at(const struct pending *p, uint64_t seq)
-{
-    return &p->ring[seq & (p->capacity - 1)];
-}
-
 void pending_init(struct pending *p, uint64_t start)
 {
     memset(p, 0, sizeof(*p));
@@ -28,81 +23,19 @@ void pending_fini(struct pending *p)
 }
 
 /* Two entries that differ in the old, shorter index differ in the new one. */
-static void grow(struct pending *p)
+void pending_grow(struct pending *p)
 {
     struct pending_entry *old = p->ring;
     uint32_t capacity = p->capacity;
 
+    check(p->next <= PENDING_SEQ_MASK);
     p->capacity *= 2;
     p->ring = xcalloc(p->capacity, sizeof(*p->ring));
     for (uint32_t i = 0; i < capacity; i++)
         if (old[i].seq != 0)
-            *slot_at(p, old[i].seq) = old[i];
+            *pending_slot(p, old[i].seq) = old[i];
     p->scan = 0;
     free(old);
-}
-
-uint64_t pending_add(struct pending *p, gale_msgid id, int64_t now)
-{
-    struct pending_entry *e;
-
-    if (p->n >= p->capacity / 2)
-        grow(p);
-    while ((e = slot_at(p, p->next))->seq != 0)
-        p->next++;
-    check(p->next <= PENDING_SEQ_MASK);
-    e->seq = p->next;
-    e->sum = 0;
-    e->id = id;
-    e->emitted = now;
-    e->born = p->next;
-    p->n++;
-    return p->next++;
-}
-
-struct pending_entry *pending_find(struct pending *p, uint64_t seq)
-{
-    struct pending_entry *e = slot_at(p, seq);
-
-    return e->seq == seq && seq != 0 ? e : NULL;
-}
-
-static enum pending_result settle(struct pending *p, struct pending_entry *e,
-                                  struct pending_entry *out)
-{
-    *out = *e;
-    e->seq = 0;
-    p->n--;
-    return PENDING_SETTLED;
-}
-
-enum pending_result pending_seal(struct pending *p, uint64_t seq, uint64_t sum,
-                                 struct pending_entry *out)
-{
-    struct pending_entry *e = pending_find(p, seq);
-
-    check(e != NULL);
-    e->sum = sum;
-    return sum == 0 ? settle(p, e, out) : PENDING_OPEN;
-}
-
-enum pending_result pending_ack(struct pending *p, uint64_t seq, uint64_t value,
-                                struct pending_entry *out)
-{
-    struct pending_entry *e = pending_find(p, seq);
-
-    if (e == NULL)
-        return PENDING_UNKNOWN;
-    e->sum ^= value;
-    return e->sum == 0 ? settle(p, e, out) : PENDING_OPEN;
-}
-
-enum pending_result pending_fail(struct pending *p, uint64_t seq,
-                                 struct pending_entry *out)
-{
-    struct pending_entry *e = pending_find(p, seq);
-
-    return e == NULL ? PENDING_UNKNOWN : settle(p, e, out);
 }
 
 bool pending_expire(struct pending *p, int64_t before, uint32_t *n_slots,
@@ -114,7 +47,7 @@ bool pending_expire(struct pending *p, int64_t before, uint32_t *n_slots,
         p->scan = (p->scan + 1) & (p->capacity - 1);
         --*n_slots;
         if (e->seq != 0 && e->emitted <= before) {
-            settle(p, e, out);
+            pending_settle(p, e, out);
             return true;
         }
     }
@@ -125,7 +58,7 @@ uint64_t pending_oldest(struct pending *p)
 {
     if (p->n == 0)
         p->oldest = p->next;
-    while (p->oldest < p->next && slot_at(p, p->oldest)->seq != p->oldest)
+    while (p->oldest < p->next && pending_slot(p, p->oldest)->seq != p->oldest)
         p->oldest++;
     return p->oldest;
 }

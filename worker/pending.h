@@ -51,20 +51,76 @@ enum pending_result {
 void pending_init(struct pending *p, uint64_t start);
 void pending_fini(struct pending *p);
 
-/* Enter a message; returns its number. Its sum is 0 until pending_seal(). */
-uint64_t pending_add(struct pending *p, gale_msgid id, int64_t now);
+void pending_grow(struct pending *p);
 
-/* All tuples of the message are out, `sum` is the XOR of their edges: settled at
- * once if there were none. */
-enum pending_result pending_seal(struct pending *p, uint64_t seq, uint64_t sum,
-                                 struct pending_entry *out);
+static inline struct pending_entry *pending_slot(const struct pending *p,
+                                                 uint64_t seq)
+{
+    return &p->ring[seq & (p->capacity - 1)];
+}
+
+/*
+ * Enter a message; the entry stays where it is until the next one is entered.
+ * When all its tuples are out, the caller stores the XOR of their edges in
+ * `sum`, and settles the entry if that is 0.
+ */
+static inline struct pending_entry *pending_add(struct pending *p,
+                                                gale_msgid id, int64_t now)
+{
+    struct pending_entry *e;
+
+    if (__builtin_expect(p->n >= p->capacity / 2, 0))
+        pending_grow(p);
+    while ((e = pending_slot(p, p->next))->seq != 0)
+        p->next++;
+    e->seq = e->born = p->next++;
+    e->sum = 0;
+    e->id = id;
+    e->emitted = now;
+    p->n++;
+    return e;
+}
+
+/* The entry of a number that is in use, else NULL. */
+static inline struct pending_entry *pending_find(const struct pending *p,
+                                                 uint64_t seq)
+{
+    struct pending_entry *e = pending_slot(p, seq);
+
+    return e->seq == seq && seq != 0 ? e : NULL;
+}
+
+/* Take the entry out. */
+static inline enum pending_result pending_settle(struct pending *p,
+                                                 struct pending_entry *e,
+                                                 struct pending_entry *out)
+{
+    *out = *e;
+    e->seq = 0;
+    p->n--;
+    return PENDING_SETTLED;
+}
 
 /* A bolt acked: `value` is the edge of its input XOR those it made. */
-enum pending_result pending_ack(struct pending *p, uint64_t seq, uint64_t value,
-                                struct pending_entry *out);
+static inline enum pending_result pending_ack(struct pending *p, uint64_t seq,
+                                              uint64_t value,
+                                              struct pending_entry *out)
+{
+    struct pending_entry *e = pending_find(p, seq);
 
-enum pending_result pending_fail(struct pending *p, uint64_t seq,
-                                 struct pending_entry *out);
+    if (e == NULL)
+        return PENDING_UNKNOWN;
+    e->sum ^= value;
+    return e->sum == 0 ? pending_settle(p, e, out) : PENDING_OPEN;
+}
+
+static inline enum pending_result pending_fail(struct pending *p, uint64_t seq,
+                                               struct pending_entry *out)
+{
+    struct pending_entry *e = pending_find(p, seq);
+
+    return e == NULL ? PENDING_UNKNOWN : pending_settle(p, e, out);
+}
 
 /*
  * Look at the next `n_slots` slots for an entry emitted at or before `before`;
@@ -76,8 +132,5 @@ bool pending_expire(struct pending *p, int64_t before, uint32_t *n_slots,
 
 /* The least number in use, or the next one if none is. */
 uint64_t pending_oldest(struct pending *p);
-
-/* The entry of a number that is in use, else NULL. */
-struct pending_entry *pending_find(struct pending *p, uint64_t seq);
 
 #endif

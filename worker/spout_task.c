@@ -49,21 +49,38 @@ static struct settled settled_pop(struct settled_queue *q)
     return item;
 }
 
-static void tell_spout(struct task *t, gale_msgid id, bool acked)
+static inline void tell_spout(struct task *t, gale_msgid id, bool acked)
 {
     const gale_spout *spout = &t->component->spout;
 
     if (acked ? spout->ack != NULL : spout->fail != NULL)
         settled_push(&t->spout->settled, (struct settled){id, acked});
-    executor_schedule(t->executor, carrier_of(t));
+    if (!atomic_load_explicit(&t->executor->scheduled, memory_order_relaxed))
+        executor_schedule(t->executor, carrier_of(t));
 }
 
-static void settle_acked(struct task *t, const struct pending_entry *e)
+static void count_lag(struct task *t, int64_t lag)
 {
-    if (e->born != e->seq)
-        owed_remove(&t->spout->owed, e->id);
-    counter_add(&t->counters.acked, 1);
-    histogram_add(&t->complete, carrier_of(t)->now - e->emitted, 1);
+    struct spout_part *sp = t->spout;
+
+    if (sp->lag_n > 0)
+        histogram_add(&t->complete, sp->lag, sp->lag_n);
+    sp->lag = lag;
+    sp->lag_n = 0;
+}
+
+/* Messages of one run, settled by one run, have the same latency. */
+static inline void settle_acked(struct task *t, const struct pending_entry *e)
+{
+    struct spout_part *sp = t->spout;
+    int64_t lag = carrier_of(t)->now - e->emitted;
+
+    if (__builtin_expect(e->born != e->seq, 0))
+        owed_remove(&sp->owed, e->id);
+    if (lag != sp->lag)
+        count_lag(t, lag);
+    sp->lag_n++;
+    sp->n_acked++;
     tell_spout(t, e->id, true);
 }
 
@@ -131,38 +148,70 @@ static void arm_expiry(struct task *t)
                    carrier_of(t)->now + expire_period(config));
 }
 
-gale_result spout_emit_tracked(struct task *t, struct emission *x,
+/* Without ackers a message is done when it is out. */
+static gale_result not_tracked(struct task *t, gale_msgid id, gale_result result)
+{
+    if (result == GALE_OK) {
+        t->spout->n_acked++;
+        tell_spout(t, id, true);
+    }
+    return result;
+}
+
+static inline struct pending_entry *enter(struct task *t, gale_msgid id,
+                                          struct tree *tree)
+{
+    struct spout_part *sp = t->spout;
+    struct pending_entry *e = pending_add(&sp->pending, id, carrier_of(t)->now);
+
+    if (__builtin_expect(sp->owed.n > 0, 0))
+        e->born = owed_born(&sp->owed, id, e->seq);
+    tree->root = (uint64_t)t->id << PENDING_SEQ_BITS | e->seq;
+    tree->sum = 0;
+    return e;
+}
+
+/* All tuples are out: nothing to wait for if there were none. */
+static inline gale_result entered(struct task *t, struct pending_entry *e,
+                                  const struct tree *tree, gale_result result)
+{
+    struct pending_entry out;
+
+    e->sum = tree->sum;
+    if (__builtin_expect(tree->sum == 0 || result != GALE_OK, 0)) {
+        pending_settle(&t->spout->pending, e, &out);
+        if (result == GALE_OK)
+            settle_acked(t, &out);
+    }
+    return result;
+}
+
+gale_result spout_emit_tracked(struct task *t, struct stream_out *s,
                                gale_msgid id, const gale_value *values,
                                uint32_t n)
 {
-    struct spout_part *sp = t->spout;
-    struct tree tree = {0, 0};
-    struct pending_entry e;
-    gale_result result;
-    uint64_t seq;
+    struct pending_entry *e;
+    struct tree tree;
 
-    if (!t->executor->worker->config.acking) {
-        result = outbox_emit(t, x, values, n);
-        if (result == GALE_OK) {
-            counter_add(&t->counters.acked, 1);
-            tell_spout(t, id, true);
-        }
-        return result;
-    }
-    seq = pending_add(&sp->pending, id, carrier_of(t)->now);
-    if (__builtin_expect(sp->owed.n > 0, 0))
-        pending_find(&sp->pending, seq)->born = owed_born(&sp->owed, id, seq);
-    tree.root = (uint64_t)t->id << PENDING_SEQ_BITS | seq;
+    if (__builtin_expect(!t->executor->worker->config.acking, 0))
+        return not_tracked(t, id, s->emit(t, s, NULL, 0, values, n));
+    e = enter(t, id, &tree);
+    return entered(t, e, &tree, s->emit(t, s, &tree, 1, values, n));
+}
+
+gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
+                                    gale_msgid id, const gale_value *values,
+                                    uint32_t n)
+{
+    struct pending_entry *e;
+    struct tree tree;
+
+    if (!t->executor->worker->config.acking)
+        return not_tracked(t, id, outbox_emit(t, x, values, n));
+    e = enter(t, id, &tree);
     x->trees = &tree;
     x->n_trees = 1;
-    result = x->tasks == NULL && x->direct_task == 0
-                 ? x->stream->emit(t, x->stream, &tree, 1, values, n)
-                 : outbox_emit(t, x, values, n);
-    if (result != GALE_OK)
-        pending_fail(&sp->pending, seq, &e);
-    else if (pending_seal(&sp->pending, seq, tree.sum, &e) == PENDING_SETTLED)
-        settle_acked(t, &e);
-    return result;
+    return entered(t, e, &tree, outbox_emit(t, x, values, n));
 }
 
 /* -- positions ---------------------------------------------------------------- */
@@ -357,8 +406,12 @@ static bool tell_settled(struct task *t)
     return q->n > 0;
 }
 
-static void count_pending(struct task *t)
+/* What was settled since the last run becomes visible. */
+static void count_settled(struct task *t)
 {
+    counter_add(&t->counters.acked, t->spout->n_acked);
+    t->spout->n_acked = 0;
+    count_lag(t, t->spout->lag);
     atomic_store_explicit(&t->counters.pending,
                           t->spout->pending.n + t->spout->settled.n,
                           memory_order_relaxed);
@@ -377,7 +430,7 @@ enum run_result spout_run(struct executor *e)
     for (uint32_t i = 0; i < e->n_tasks && e->stalled == NULL; i++)
         more |= work(e->tasks[i]);
     for (uint32_t i = 0; i < e->n_tasks; i++)
-        count_pending(e->tasks[i]);
+        count_settled(e->tasks[i]);
     if (e->stalled != NULL)
         return RUN_STALLED;
     return more ? RUN_MORE : RUN_IDLE;
@@ -410,7 +463,7 @@ static void close(struct task *t)
 
     tell_settled(t);
     save_positions(t);
-    count_pending(t);
+    count_settled(t);
     t->can_emit = false;
     sp->active = false;
     timers_remove(timers, &sp->wait_timer);

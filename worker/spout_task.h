@@ -11,6 +11,7 @@
 
 #include "common/timers.h"
 #include "worker/executor.h"
+#include "worker/outbox.h"
 #include "worker/owed.h"
 #include "worker/pending.h"
 #include "worker/position.h"
@@ -33,6 +34,9 @@ struct spout_part {
     struct task *task;
     struct pending pending;
     struct settled_queue settled;
+    uint64_t n_acked; /* not yet in the counters … */
+    int64_t lag;      /* … nor in the histogram: so many took so long */
+    uint64_t lag_n;
     struct owed owed;
     struct positions positions;
     bool active;
@@ -72,9 +76,14 @@ void spout_ready(void *data, uint32_t events);
 void spout_acked(struct task *t, uint64_t seq, uint64_t value);
 void spout_failed(struct task *t, uint64_t seq);
 
-/* gale_emit_msg(): enter the message, emit, seal. */
-gale_result spout_emit_tracked(struct task *t, struct emission *x,
+/* gale_emit_msg(): enter the message and emit it. */
+gale_result spout_emit_tracked(struct task *t, struct stream_out *s,
                                gale_msgid id, const gale_value *values,
                                uint32_t n);
+
+/* The same with all options. */
+gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
+                                    gale_msgid id, const gale_value *values,
+                                    uint32_t n);
 
 #endif

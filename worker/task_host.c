@@ -68,14 +68,12 @@ static gale_result emit_msg(gale_task *public, gale_msgid id,
                             const gale_value *values, uint32_t n)
 {
     struct task *t = task_of(public);
-    struct emission x = {.n_trees = 0};
 
-    if (t->spout == NULL)
+    if (__builtin_expect(t->spout == NULL, 0))
         return refuse_id(t);
-    if (t->n_streams == 0)
+    if (__builtin_expect(t->n_streams == 0, 0))
         return no_stream(t, 0);
-    x.stream = &t->streams[0];
-    return spout_emit_tracked(t, &x, id, values, n);
+    return spout_emit_tracked(t, &t->streams[0], id, values, n);
 }
 
 /* The anchors' trees one after the other, with sums of their own; NULL and an
@@ -168,7 +166,7 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
     if (opts->flags & GALE_EMIT_UNANCHORED)
         x.n_trees = 0;
     if (opts->id != NULL)
-        result = spout_emit_tracked(t, &x, *opts->id, values, n);
+        result = spout_emit_tracked_with(t, &x, *opts->id, values, n);
     else if (opts->n_anchors > 0 && x.n_trees + opts->n_anchors > 0 &&
              !(opts->flags & GALE_EMIT_UNANCHORED))
         result = emit_anchored(t, &x, opts, values, n);

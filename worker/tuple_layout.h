@@ -32,6 +32,9 @@
 #define TUPLE_INLINE_MAX 14u
 #define TUPLE_LONG 255u
 
+/* On the way of every tuple. */
+#define TUPLE_INLINE inline __attribute__((always_inline))
+
 enum tuple_flags {
     TUPLE_ANCHORED = 1u << 0,
     TUPLE_HAS_TIME = 1u << 1, /* reserved: 8 B before the slots */
@@ -99,7 +102,7 @@ static inline void text_words_exact(const char *p, size_t size, uint64_t *lo,
  * reads 16 bytes wherever these lie in one page, and masks. Tools that watch
  * every read get the exact form.
  */
-static inline void text_words(const char *p, size_t size, uint64_t *lo,
+static TUPLE_INLINE void text_words(const char *p, size_t size, uint64_t *lo,
                               uint64_t *hi)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -122,7 +125,7 @@ static inline void text_words(const char *p, size_t size, uint64_t *lo,
 }
 
 /* Up to 14 bytes of text as the 112 bits of a slot behind byte 1. */
-static inline struct slot slot_inline(uint32_t kind, const char *p, size_t size)
+static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p, size_t size)
 {
     uint64_t lo, hi;
 
@@ -139,7 +142,7 @@ static inline struct slot slot_long(const gale_value *v, uint64_t offset)
 }
 
 /* The slot of a value whose bytes beyond the slot, if any, begin at `offset`. */
-static inline struct slot slot_of(const gale_value *v, uint64_t offset)
+static TUPLE_INLINE struct slot slot_of(const gale_value *v, uint64_t offset)
 {
     if (v->kind == GALE_STRING || v->kind == GALE_BYTES) {
         if (v->size <= TUPLE_INLINE_MAX)
@@ -152,7 +155,7 @@ static inline struct slot slot_of(const gale_value *v, uint64_t offset)
 }
 
 /* Is the value whole in its slot, and fit to be sent? */
-static inline bool value_is_short(const gale_value *v)
+static TUPLE_INLINE bool value_is_short(const gale_value *v)
 {
     if (v->kind == GALE_STRING || v->kind == GALE_BYTES)
         return v->size <= TUPLE_INLINE_MAX &&

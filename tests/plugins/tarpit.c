@@ -21,6 +21,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct tarpit *t = gale_instance(task);
     struct timespec time = {t->ms / 1000, t->ms % 1000 * 1000000};
 
+    if (gale_get_int(in, 0) == t->stuck)
+        gale_log(task, GALE_LOG_WARN, "stuck");
     do
         nanosleep(&time, NULL);
     while (gale_get_int(in, 0) == t->stuck);

@@ -49,7 +49,7 @@ a_reader_that_goes_away_ends_it_with_a_sentence() {
     } | head -n 1 >first
     status=$(cat status)
     expect_equal "$(cat first)" 1 'the first line'
-    expect_refusal 'bolt "print"' 'standard output' 'Broken pipe'
+    expect_refusal 'bolt "print"' 'standard output was closed by its reader'
 }
 
 a_full_disk_ends_it_with_a_sentence() {

@@ -10,11 +10,10 @@ static void names_follow_the_rule(void **state)
         const char *name;
         bool valid;
     } cases[] = {
-        {"a", true},       {"a.b_c-9", true}, {"_a", true},
-        {"-", true},       {longest, true},   {too_long, false},
-        {"", false},       {NULL, false},     {"__acker", false},
-        {"__", false},     {"a b", false},    {"a/b", false},
-        {"\xc3\xa4", false}, {"a\n", false},  {"a:b", false},
+        {"a", true},         {"a.b_c-9", true}, {"_a", true},   {"-", true},
+        {longest, true},     {too_long, false}, {"", false},    {NULL, false},
+        {"__acker", false},  {"__", false},     {"a b", false}, {"a/b", false},
+        {"\xc3\xa4", false}, {"a\n", false},    {"a:b", false},
     };
 
     (void)state;
@@ -43,17 +42,18 @@ static void a_bad_name_is_shown_escaped(void **state)
 
 static void the_nearest_known_name_is_offered_if_it_is_close(void **state)
 {
-    static const char *const known[] = {"split", "count", "print", "wordcount",
-                                        "topology.max.spout.pending", "ab"};
+    static const char *const known[] = {
+        "split", "count", "print", "wordcount", "topology.max.spout.pending",
+        "ab"};
     static const struct {
         const char *wanted;
         const char *hint;
     } cases[] = {
-        {"spilt", "; did you mean \"split\"?"},   /* swapped */
-        {"splt", "; did you mean \"split\"?"},    /* left out */
-        {"countt", "; did you mean \"count\"?"},  /* added */
-        {"cound", "; did you mean \"count\"?"},   /* changed */
-        {"PRINT", "; did you mean \"print\"?"},   /* another case */
+        {"spilt", "; did you mean \"split\"?"},  /* swapped */
+        {"splt", "; did you mean \"split\"?"},   /* left out */
+        {"countt", "; did you mean \"count\"?"}, /* added */
+        {"cound", "; did you mean \"count\"?"},  /* changed */
+        {"PRINT", "; did you mean \"print\"?"},  /* another case */
         {"word_count", "; did you mean \"wordcount\"?"},
         {"topology.max.spout.pendng",
          "; did you mean \"topology.max.spout.pending\"?"},

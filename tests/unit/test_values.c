@@ -45,8 +45,10 @@ static void empty_text_and_lists_can_be_copied(void **state)
 static void values_as_text_are_json(void **state)
 {
     static const gale_value map[] = {
-        {GALE_STRING, 1, {.data = "k"}}, {GALE_LIST, 2, {.items = words}},
-        {GALE_STRING, 1, {.data = "l"}}, {GALE_NIL, 0, {.i = 0}},
+        {GALE_STRING, 1, {.data = "k"}},
+        {GALE_LIST, 2, {.items = words}},
+        {GALE_STRING, 1, {.data = "l"}},
+        {GALE_NIL, 0, {.i = 0}},
     };
     const struct {
         gale_value value;
@@ -58,11 +60,12 @@ static void values_as_text_are_json(void **state)
         {gale_int(INT64_MIN), "-9223372036854775808"},
         {gale_float(0.1), "0.1"},
         {gale_float(1), "1.0"},
-        {gale_float(-1e300), "-1.0e+300"},
+        {gale_float(-1e300), "-1e+300"},
         {gale_float(1.0 / 3), "0.3333333333333333"},
         {gale_float(NAN), "nan"},
         {gale_cstr("plain"), "\"plain\""},
-        {gale_cstr("a\"b\\c\n\t\x01\x7f"), "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\""},
+        {gale_cstr("a\"b\\c\n\t\x01\x7f"),
+         "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\""},
         {gale_string("a\0b", 3), "\"a\\u0000b\""},
         {gale_cstr("\xc3\xa4\xe2\x82\xac"), "\"\xc3\xa4\xe2\x82\xac\""},
         {gale_cstr("\xff\xc3(\xe2\x82"), "\"\\ufffd\\ufffd(\\ufffd\\ufffd\""},
@@ -75,8 +78,8 @@ static void values_as_text_are_json(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_string_equal(
-            value_text(cases[i].value, buffer, sizeof(buffer)), cases[i].text);
+        assert_string_equal(value_text(cases[i].value, buffer, sizeof(buffer)),
+                            cases[i].text);
 }
 
 static void a_text_that_does_not_fit_says_so(void **state)
@@ -86,9 +89,9 @@ static void a_text_that_does_not_fit_says_so(void **state)
         size_t size;
         const char *text;
     } cases[] = {
-        {"abcdef", 9, "\"abcdef\""},     {"abcdef", 8, "\"abc…"},
-        {"abcdef", 4, "…"},              {"aäöü", 8, "\"aä…"},
-        {"aäöü", 9, "\"aä…"},            {"\n\n\n\n", 9, "\"\\n\\n…"},
+        {"abcdef", 9, "\"abcdef\""}, {"abcdef", 8, "\"abc…"},
+        {"abcdef", 4, "…"},          {"aäöü", 8, "\"aä…"},
+        {"aäöü", 9, "\"aä…"},        {"\n\n\n\n", 9, "\"\\n\\n…"},
     };
     char buffer[16];
 

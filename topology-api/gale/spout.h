@@ -10,7 +10,7 @@
  *             return GALE_OK;
  *         }
  *         s->n++;
- *         return gale_emit_msg(task, (gale_msgid){0, s->n}, gale_int(s->n));
+ *         return gale_emit_msg(task, ((gale_msgid){0, s->n}), gale_int(s->n));
  *     }
  *
  *     GALE_SPOUT(numbers, .summary = "counts", .next = next,

@@ -1,0 +1,149 @@
+#!/bin/sh
+# e_author.sh - the path of an author outside of the tree: install gale, let
+# `gale new` write a plugin, build, test and run it.
+. tests/support/scenario.sh
+
+# Installed once, for all tests of this file.
+PREFIX=$(mktemp -d)
+trap 'rm -rf "$PREFIX"' EXIT
+make -s -C "$TOP" VARIANT="${GALE_BUILD##*/}" PREFIX="$PREFIX" install \
+    >"$PREFIX/install.log" 2>&1 || cat "$PREFIX/install.log"
+PATH=$PREFIX/bin:$PATH
+PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig
+LD_LIBRARY_PATH=$PREFIX/lib
+export PATH PKG_CONFIG_PATH LD_LIBRARY_PATH
+unset GALE_PLUGIN_PATH CFLAGS LDFLAGS CPPFLAGS
+
+# Sanitized, plugins of others would need the same flags.
+case $GALE_BUILD in
+*asan | *tsan) CFLAGS="-g $(cut -d' ' -f1- "$GALE_BUILD/flags" |
+    grep -o -e '-fsanitize=[a-z,]*' | head -n 1)"
+    export CFLAGS ;;
+esac
+
+_new() { # kind, name
+    run gale new "$1" "$2"
+    expect_status 0
+    expect_stdout "$2/ has a $1"
+    cd "$2" || fail "there is no directory $2"
+    : >reason
+}
+
+# What goes wrong below must be found beside the other files of the test.
+_make() { # targets
+    run make "$@"
+    [ "$status" = 0 ] || {
+        cat out err
+        cp err ../err
+        echo "make $*: $(_said err)" >../reason
+        exit 1
+    }
+}
+
+an_installation_is_whole() {
+    for file in bin/gale lib/libgale.so lib/libgale.so.0 include/gale/bolt.h \
+        include/gale/local.h lib/gale/split.so lib/gale/wordcount.so \
+        lib/pkgconfig/gale.pc share/doc/gale/LICENSE; do
+        [ -e "$PREFIX/$file" ] || fail "$file is missing"
+    done
+    run pkg-config --modversion gale
+    expect_status 0
+    version=$(cat out)
+    run gale version
+    expect_stdout "gale $version"
+}
+
+an_installed_gale_finds_its_plugins() {
+    printf 'a b\na\n' >text
+    run gale local -q wordcount text
+    expect_status 0
+    sort out >found
+    printf '1 b\n2 a\n' >wanted
+    expect_same found wanted
+}
+
+a_new_bolt_builds_and_passes_its_test() {
+    _new bolt shout
+    _make
+    _make test
+    expect_stdout 'test.sh: all is well'
+}
+
+a_new_bolt_runs_as_its_readme_says() {
+    _new bolt shout
+    _make
+    echo 'hello world' >hello
+    GALE_PLUGIN_PATH=. gale local -q ./try_shout.so <hello >out 2>../err
+    echo 'HELLO WORLD!' >wanted
+    cmp out wanted
+    run gale inspect ./shout.so
+    expect_stdout 'bolt shout'
+    expect_stdout 'option mark'
+}
+
+a_new_spout_builds_and_passes_its_test() {
+    _new spout numbers
+    _make
+    _make test
+    expect_stdout 'test.sh: all is well'
+}
+
+a_new_topology_builds_and_passes_its_test() {
+    _new topology my_words
+    _make
+    _make test
+    expect_stdout 'test.sh: all is well'
+}
+
+a_name_that_is_a_word_of_c_works() {
+    _new bolt int
+    _make test
+    cd ..
+    _new spout for
+    _make test
+}
+
+a_test_of_a_skeleton_can_fail() {
+    _new bolt shout
+    sed -i 's/"!"/"?"/' shout.c
+    run make test
+    [ "$status" != 0 ] || fail "the test passes although the bolt is changed"
+}
+
+a_program_can_embed_gale() {
+    cat >embed.c <<'END'
+#include <gale/local.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    gale_builder *b = gale_builder_new();
+    gale_local *l = NULL;
+    gale_err error;
+
+    if (gale_builder_load(b, "wordcount", argc - 1, argv + 1, &error) == 0)
+        l = gale_local_start(b, NULL, &error);
+    if (l == NULL) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    gale_local_wait(l, -1);
+    gale_local_stop(l, GALE_STOP_DRAIN);
+    gale_local_free(l);
+    gale_builder_free(b);
+    return 0;
+}
+END
+    # shellcheck disable=SC2046
+    run ${CC:-cc} -std=c11 -Wall -Wextra -Werror ${CFLAGS:-} -o embed embed.c \
+        $(pkg-config --cflags --libs gale)
+    expect_status 0
+    printf 'a b\na\n' >text
+    run ./embed text
+    expect_status 0
+    sort out >found
+    printf '1 b\n2 a\n' >wanted
+    expect_same found wanted
+}
+
+scenario

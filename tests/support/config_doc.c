@@ -1,0 +1,168 @@
+/*
+ * config_doc.c - conf/gale.yaml and docs/configuration.md, from the table of
+ * keys (common/config_keys.def).
+ *
+ * tests/unit/test_config_keys.c compares them with the files, and writes these
+ * if it is told to.
+ */
+#include "tests/support/config_doc.h"
+#include "common/config_keys.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { COLUMNS = 80 };
+
+/* text in lines that begin with indent. */
+static void put_wrapped(FILE *to, const char *indent, const char *text)
+{
+    while (*text) {
+        size_t room = COLUMNS - strlen(indent), n = strlen(text);
+
+        if (n > room) {
+            n = room;
+            while (n > 0 && text[n] != ' ')
+                n--;
+        }
+        fprintf(to, "%s%.*s\n", indent, (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+}
+
+/* "an integer from 1 to 7, seconds; default 3; of a topology" */
+static void describe(const struct config_key *key, char *text, size_t size)
+{
+    static const char *const scopes[] = {
+        [CONFIG_COMPONENT] = "of a topology or one of its components",
+        [CONFIG_TOPOLOGY] = "of a topology",
+        [CONFIG_WORKER] = "of a worker",
+        [CONFIG_ELSEWHERE] = "",
+    };
+    char expected[128];
+
+    config_keys_expected(key, expected, sizeof(expected));
+    snprintf(text, size, "%s%s%s; %s", expected, key->unit[0] ? ", " : "",
+             key->unit, scopes[key->scope]);
+}
+
+static const char *default_of(const struct config_key *key)
+{
+    return key->fallback ? key->fallback : "null";
+}
+
+/* -- conf/gale.yaml ---------------------------------------------------------- */
+
+static void put_yaml_key(FILE *to, const struct config_key *key)
+{
+    char text[256];
+
+    describe(key, text, sizeof(text));
+    fputc('\n', to);
+    put_wrapped(to, "# ", key->help);
+    put_wrapped(to, "# ", text);
+    fprintf(to, "#%s: %s\n", key->name, default_of(key));
+}
+
+void config_doc_yaml(FILE *to)
+{
+    fputs(
+        "# gale.yaml - every key that gale obeys, commented out at its "
+        "default.\n"
+        "#\n"
+        "# Give the file to gale with --config FILE. What a topology sets "
+        "itself is\n"
+        "# stronger, and -c key=value on the command line is stronger still. "
+        "null says\n"
+        "# \"as if it were not set\". docs/configuration.md tells the rest.\n",
+        to);
+    for (uint32_t i = 0; i < config_keys_n(); i++)
+        if (config_keys_at(i)->status == CONFIG_IS_USED)
+            put_yaml_key(to, config_keys_at(i));
+}
+
+/* -- docs/configuration.md ---------------------------------------------------- */
+
+static const char intro[] =
+    "# Configuration\n"
+    "\n"
+    "This page is written from `common/config_keys.def`; change it there.\n"
+    "\n"
+    "A key has a value from the first of these that sets it:\n"
+    "\n"
+    "1. the command line: `-c key=value`, the value in JSON; what is no JSON "
+    "is a\n"
+    "   string\n"
+    "2. a component, by `gale_set()` in the topology\n"
+    "3. the topology, by `gale_configure()`\n"
+    "4. the files of `--config FILE`, the last one first\n"
+    "5. the default\n"
+    "\n"
+    "`null` says \"as if it were not set\" and ends the search: the default "
+    "holds.\n"
+    "\n"
+    "A file is YAML: one map of keys and values, as Storm's `storm.yaml`, of "
+    "at most\n"
+    "1 MiB. A value of the wrong type or out of range is an error that names "
+    "file,\n"
+    "line, key, what was found and what was expected; so is a key that is "
+    "there twice.\n"
+    "A key that gale does not know, or does not use, is named in a warning; "
+    "its value\n"
+    "is kept all the same, and plugins can ask for it with `gale_config()`.\n"
+    "`conf/gale.yaml` has every key that gale obeys, ready to be edited.\n";
+
+static void put_used(FILE *to)
+{
+    fputs("\n## Keys that gale obeys\n", to);
+    for (uint32_t i = 0; i < config_keys_n(); i++) {
+        const struct config_key *key = config_keys_at(i);
+        char text[256];
+
+        if (key->status != CONFIG_IS_USED)
+            continue;
+        describe(key, text, sizeof(text));
+        text[0] = (char)toupper((unsigned char)text[0]);
+        fprintf(to, "\n### `%s`\n\n", key->name);
+        put_wrapped(to, "", key->help);
+        fprintf(to, "\n%s. Default: `%s`\n", text, default_of(key));
+    }
+}
+
+static void put_later(FILE *to)
+{
+    fputs("\n## Keys that this version does not use yet\n\n"
+          "They are checked and kept, and a warning says that they have no "
+          "effect.\n\n"
+          "| key | default | |\n|---|---|---|\n",
+          to);
+    for (uint32_t i = 0; i < config_keys_n(); i++) {
+        const struct config_key *key = config_keys_at(i);
+
+        if (key->status == CONFIG_IS_LATER)
+            fprintf(to, "| `%s` | `%s` | %s |\n", key->name, default_of(key),
+                    key->help);
+    }
+}
+
+static void put_unused(FILE *to)
+{
+    fputs("\n## Keys of Storm's that gale does not use\n\n"
+          "A file may hold them; a warning names each with the reason.\n\n"
+          "| key | why |\n|---|---|\n",
+          to);
+    for (uint32_t i = 0; i < config_keys_n(); i++) {
+        const struct config_key *key = config_keys_at(i);
+
+        if (key->status == CONFIG_IS_UNUSED)
+            fprintf(to, "| `%s` | %s |\n", key->name, key->help);
+    }
+}
+
+void config_doc_markdown(FILE *to)
+{
+    fputs(intro, to);
+    put_used(to);
+    put_later(to);
+    put_unused(to);
+}
