@@ -3,7 +3,7 @@
 #include "common/check.h"
 #include "common/config_keys.h"
 
-/* -- getters ----------------------------------------------------------------- */
+/* -- getters --------------------------------------------------------------- */
 
 gale_value config_value(const struct model *m, const struct component *c,
                         const char *name)
@@ -58,7 +58,7 @@ bool config_bool(const struct model *m, const struct component *c,
     return value_of(m, c, name, CONFIG_BOOL).as.i != 0;
 }
 
-/* -- check ------------------------------------------------------------------- */
+/* -- check ----------------------------------------------------------------- */
 
 /* What is set with a type or in a range that the key does not have. A
  * component's own options are no keys and have no row. */

@@ -85,7 +85,7 @@ static void warn_of_entry(const struct source *source, const char *name)
     source->warn(source->arg, text);
 }
 
-/* -- files ------------------------------------------------------------------- */
+/* -- files ----------------------------------------------------------------- */
 
 /* The caller's to free; NULL with the error. */
 static char *read_text(const char *path, size_t *size, gale_err *error)
@@ -148,7 +148,7 @@ int gale_builder_config_file(gale_builder *b, const char *path,
     return result;
 }
 
-/* -- the command line -------------------------------------------------------- */
+/* -- the command line ------------------------------------------------------ */
 
 /* JSON if it is any, else a string. *lists: what the value lies in, to free. */
 static gale_value read_override(const char *text, struct config_yaml **lists)

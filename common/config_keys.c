@@ -131,7 +131,7 @@ gale_value config_keys_default(const struct config_key *key)
     return table.fallbacks[key - keys];
 }
 
-/* -- types and ranges -------------------------------------------------------- */
+/* -- types and ranges ------------------------------------------------------ */
 
 static bool int_in_range(const struct config_key *key, int64_t i)
 {

@@ -134,7 +134,7 @@ static int count_values(struct reader *r, uint32_t n)
     return 0;
 }
 
-/* -- scalars ---------------------------------------------------------------- */
+/* -- scalars --------------------------------------------------------------- */
 
 static bool is_string_tag(const yaml_char_t *tag)
 {
@@ -167,7 +167,7 @@ static int read_scalar(struct reader *r, gale_value *value)
     return 0;
 }
 
-/* -- anchors ---------------------------------------------------------------- */
+/* -- anchors --------------------------------------------------------------- */
 
 static char *anchor_of(const struct reader *r)
 {
@@ -226,7 +226,7 @@ static int read_alias(struct reader *r, gale_value *value)
     return fail_here(r, "the alias *%s has no anchor before it", name);
 }
 
-/* -- lists and maps --------------------------------------------------------- */
+/* -- lists and maps -------------------------------------------------------- */
 
 static bool same_key(gale_value a, gale_value b)
 {
@@ -336,7 +336,7 @@ static int read_value(struct reader *r, gale_value *value)
     return 0;
 }
 
-/* -- the file --------------------------------------------------------------- */
+/* -- the file -------------------------------------------------------------- */
 
 static int read_entry_key(struct reader *r, struct config_entry *entry)
 {
@@ -454,7 +454,7 @@ struct config_yaml *config_yaml_read(const char *name, const char *text,
     return reader_close(&r, read_file(&r));
 }
 
-/* -- JSON -------------------------------------------------------------------- */
+/* -- JSON ------------------------------------------------------------------ */
 
 /* Characters up to the end without the blanks there: where a value that fills
  * the text ends. */

@@ -17,7 +17,7 @@ struct env;
 
 struct env_thread; /* a started thread; joined exactly once */
 
-/* What a carrier sleeps on: file descriptors and a wake-up from other threads. */
+/* What a carrier sleeps on: file descriptors and wake-ups by other threads. */
 struct env_waiter;
 
 /* The source of a ready event; `data` is what env_ops.watch was given. */

@@ -197,6 +197,16 @@ static inline uint8_t anchor_flags(uint32_t n_trees)
                           : TUPLE_ANCHORED | TUPLE_EXTENDED;
 }
 
+static TUPLE_INLINE char *tuple_head(char *p, uint32_t size, uint32_t n_fields,
+                                     uint32_t flags, uint32_t place)
+{
+    uint64_t head = size | (uint64_t)n_fields << 32 | (uint64_t)flags << 40 |
+                    (uint64_t)(place & 0xffff) << 48;
+
+    memcpy(p, &head, sizeof(head));
+    return p + sizeof(head);
+}
+
 /* Write the tuple for one task of the route's consumer. */
 static inline void put(struct task *task, struct emission *x, struct route *r,
                        uint32_t target, const struct packed *p)
@@ -209,15 +219,12 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
         o = make_outlet(task, to, place >> 16);
 
     char *tuple = reserve(o, r, p->size);
-    struct tuple head = {p->size, (uint8_t)p->n, anchor_flags(x->n_trees),
-                         (uint16_t)place};
-    char *slots;
+    char *slots = tuple_head(tuple, p->size, p->n, anchor_flags(x->n_trees),
+                             place);
 
-    memcpy(tuple, &head, sizeof(head));
-    slots = write_anchors(tuple + sizeof(head), task->executor->carrier, x);
+    slots = write_anchors(slots, task->executor->carrier, x);
     for (uint32_t i = 0; i < p->n; i++)
-        memcpy(slots + i * sizeof(struct slot), &p->slots[i],
-               sizeof(struct slot));
+        slot_store(slots + i * sizeof(struct slot), &p->slots[i]);
     if (p->tails)
         write_tails(tuple, p);
     written(o, p->size);
@@ -564,21 +571,19 @@ static TUPLE_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
                          r->to->n_tasks);
 }
 
-static TUPLE_INLINE void fast_write(char *p, struct tuple head,
-                                     const struct slot *slots,
-                                     const gale_value *values, uint32_t n)
+/* The texts that lie behind the slots, in the order of their fields. */
+static void fast_write_tails(char *p, const struct slot *slots,
+                             const gale_value *values, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        memcpy(p + i * sizeof(struct slot), &slots[i], sizeof(struct slot));
-    p += n * sizeof(struct slot);
-    for (uint32_t i = 0; i < n && head.size > 0; i++)
-        if ((uint8_t)(slots[i].head >> 8) == TUPLE_LONG) {
-            uint32_t tail = (values[i].size + 7) & ~7u;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t tail = (values[i].size + 7) & ~7u;
 
-            memset(p + tail - 8, 0, 8);
-            memcpy(p, values[i].as.data, values[i].size);
-            p += tail;
-        }
+        if ((uint8_t)(slots[i].head >> 8) != TUPLE_LONG)
+            continue;
+        memset(p + tail - 8, 0, 8);
+        memcpy(p, values[i].as.data, values[i].size);
+        p += tail;
+    }
 }
 
 /* kind and n_fields (0: any) are constants, so that each use is its own code. */
@@ -605,22 +610,19 @@ fast_emit(struct task *task, struct stream_out *s, struct tree *trees,
     o = r->to->outlets[place >> 16];
     if (__builtin_expect(o == NULL, 0))
         o = make_outlet(task, r->to, place >> 16);
-    p = reserve(o, r, fixed + tail);
-
-    struct tuple head = {fixed + tail, (uint8_t)n, (uint8_t)n_trees,
-                         (uint16_t)place};
-
-    memcpy(p, &head, sizeof(head));
-    p += sizeof(head);
+    p = tuple_head(reserve(o, r, fixed + tail), fixed + tail, n, n_trees,
+                   place);
     if (n_trees > 0) {
-        struct anchor a = {trees->root, carrier_edge(task->executor->carrier)};
+        uint64_t edge = carrier_edge(task->executor->carrier);
 
-        trees->sum ^= a.edge;
-        memcpy(p, &a, sizeof(a));
-        p += sizeof(a);
+        trees->sum ^= edge;
+        words_store(p, trees->root, edge);
+        p += sizeof(struct anchor);
     }
-    head.size = tail;
-    fast_write(p, head, slots, values, n);
+    for (uint32_t i = 0; i < n; i++)
+        slot_store(p + i * sizeof(struct slot), &slots[i]);
+    if (__builtin_expect(tail > 0, 0))
+        fast_write_tails(p + n * sizeof(struct slot), slots, values, n);
     written(o, fixed + tail);
     counter_add(&s->emitted_fast, 1);
     return GALE_OK;
@@ -647,6 +649,14 @@ static bool is_shuffle(const struct route *r)
            r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
+/* With one task there is nothing to choose; what a key may be is still checked
+ * by the general way. */
+static bool has_one_way(const struct route *r)
+{
+    return is_shuffle(r) || r->kind == GALE_ALL ||
+           (r->kind == GALE_BY_FIELDS && r->n_key == 1);
+}
+
 void outbox_wire(struct stream_out *s)
 {
     struct route *r = s->routes;
@@ -657,7 +667,7 @@ void outbox_wire(struct stream_out *s)
         s->decl->n_fields > FAST_FIELDS)
         return;
     if (r->kind == GALE_GLOBAL ||
-        (r->to->n_tasks == 1 && (is_shuffle(r) || r->kind == GALE_ALL))) {
+        (r->to->n_tasks == 1 && has_one_way(r))) {
         s->emit = one ? emit_first_one : emit_first;
     } else if (is_shuffle(r)) {
         s->emit = one ? emit_shuffle_one : emit_shuffle;

@@ -134,6 +134,21 @@ static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p, size_t
                          lo >> 48 | hi << 16};
 }
 
+/*
+ * Two stores of a word each: a wider copy of words just written to the stack
+ * would wait until these are in the cache.
+ */
+static TUPLE_INLINE void words_store(char *p, uint64_t first, uint64_t second)
+{
+    __atomic_store_n((uint64_t *)(void *)p, first, __ATOMIC_RELAXED);
+    __atomic_store_n((uint64_t *)(void *)(p + 8), second, __ATOMIC_RELAXED);
+}
+
+static TUPLE_INLINE void slot_store(char *p, const struct slot *s)
+{
+    words_store(p, s->head, s->word);
+}
+
 /* Of text that lies at `offset`. */
 static inline struct slot slot_long(const gale_value *v, uint64_t offset)
 {

@@ -30,13 +30,13 @@ static void put_wrapped(FILE *to, const char *indent, const char *text)
     }
 }
 
-/* "an integer from 1 to 7, seconds; default 3; of a topology" */
+/* "an integer from 1 to 7, seconds; per topology" */
 static void describe(const struct config_key *key, char *text, size_t size)
 {
     static const char *const scopes[] = {
-        [CONFIG_COMPONENT] = "of a topology or one of its components",
-        [CONFIG_TOPOLOGY] = "of a topology",
-        [CONFIG_WORKER] = "of a worker",
+        [CONFIG_COMPONENT] = "per topology or component",
+        [CONFIG_TOPOLOGY] = "per topology",
+        [CONFIG_WORKER] = "per worker process",
         [CONFIG_ELSEWHERE] = "",
     };
     char expected[128];
@@ -51,16 +51,17 @@ static const char *default_of(const struct config_key *key)
     return key->fallback ? key->fallback : "null";
 }
 
-/* -- conf/gale.yaml ---------------------------------------------------------- */
+/* -- conf/gale.yaml -------------------------------------------------------- */
 
 static void put_yaml_key(FILE *to, const struct config_key *key)
 {
-    char text[256];
+    char text[256], type[260];
 
     describe(key, text, sizeof(text));
+    snprintf(type, sizeof(type), "(%s)", text);
     fputc('\n', to);
     put_wrapped(to, "# ", key->help);
-    put_wrapped(to, "# ", text);
+    put_wrapped(to, "# ", type);
     fprintf(to, "#%s: %s\n", key->name, default_of(key));
 }
 
@@ -81,7 +82,7 @@ void config_doc_yaml(FILE *to)
             put_yaml_key(to, config_keys_at(i));
 }
 
-/* -- docs/configuration.md ---------------------------------------------------- */
+/* -- docs/configuration.md ------------------------------------------------- */
 
 static const char intro[] =
     "# Configuration\n"
@@ -125,7 +126,7 @@ static void put_used(FILE *to)
         text[0] = (char)toupper((unsigned char)text[0]);
         fprintf(to, "\n### `%s`\n\n", key->name);
         put_wrapped(to, "", key->help);
-        fprintf(to, "\n%s. Default: `%s`\n", text, default_of(key));
+        fprintf(to, "\n%s. Default: `%s`.\n", text, default_of(key));
     }
 }
 

@@ -197,7 +197,7 @@ static void what_is_expected_is_said(void **state)
     }
 }
 
-/* -- documents ----------------------------------------------------------------- */
+/* -- documents ------------------------------------------------------------- */
 
 static char *made(void (*make)(FILE *to))
 {

@@ -1,4 +1,4 @@
-/* test_config_yaml.c - read a configuration file: one map of keys and values. */
+/* test_config_yaml.c - read configuration files: one map of keys and values. */
 #include "common/config_yaml.h"
 #include "common/json.h"
 

@@ -1,0 +1,374 @@
+/*
+ * test_config_file.c - what a user writes into files and behind -c. It runs in
+ * the top folder of the tree.
+ */
+#include "common/config_keys.h"
+#include "common/config_yaml.h"
+#include "topology-api/builder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char path[64]; /* of the file that takes what a test writes */
+static char warnings[65536];
+static int n_warnings;
+
+static int setup(void **state)
+{
+    int fd;
+
+    memcpy(path, "/tmp/gale-conf-XXXXXX", sizeof("/tmp/gale-conf-XXXXXX"));
+    fd = mkstemp(path);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    warnings[0] = 0;
+    n_warnings = 0;
+    *state = gale_builder_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    gale_builder_free(*state);
+    return unlink(path);
+}
+
+static void note(void *arg, const char *text)
+{
+    size_t n = strlen(warnings);
+
+    assert_ptr_equal(arg, &n_warnings);
+    snprintf(warnings + n, sizeof(warnings) - n, "%s\n", text);
+    n_warnings++;
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int load(gale_builder *b, const char *text, gale_err *error)
+{
+    write_file(text);
+    return gale_builder_config_file(b, path, note, &n_warnings, error);
+}
+
+static int override(gale_builder *b, const char *text, gale_err *error)
+{
+    return gale_builder_override(b, text, note, &n_warnings, error);
+}
+
+/* The sentence with the file's path before it. */
+static void assert_sentence(const char *found, const char *behind_path)
+{
+    assert_memory_equal(found, path, strlen(path));
+    assert_string_equal(found + strlen(path), behind_path);
+}
+
+static const gale_value *in_file(gale_builder *b, const char *key)
+{
+    return settings_get(*builder_file(b, NULL), key);
+}
+
+static const gale_value *in_overrides(gale_builder *b, const char *key)
+{
+    return settings_get(*builder_overrides(b, NULL), key);
+}
+
+static void a_file_fills_its_layer(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(load(*state,
+                          "topology.message.timeout.secs: 7\n"
+                          "topology.debug: true\n"
+                          "topology.max.spout.pending: null\n",
+                          &error),
+                     0);
+    assert_int_equal(n_warnings, 0);
+    assert_true(in_file(*state, "topology.message.timeout.secs")->as.i == 7);
+    assert_true(in_file(*state, "topology.debug")->as.i == 1);
+    assert_int_equal(in_file(*state, "topology.max.spout.pending")->kind,
+                     GALE_NIL);
+}
+
+static void a_later_file_is_stronger(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(load(*state,
+                          "topology.message.timeout.secs: 7\n"
+                          "topology.tick.tuple.freq.secs: 1\n",
+                          &error),
+                     0);
+    assert_int_equal(load(*state, "topology.message.timeout.secs: 8\n", &error),
+                     0);
+    assert_true(in_file(*state, "topology.message.timeout.secs")->as.i == 8);
+    assert_true(in_file(*state, "topology.tick.tuple.freq.secs")->as.i == 1);
+}
+
+static void warnings_name_file_line_and_key(void **state)
+{
+    static const struct {
+        const char *text, *warning;
+    } cases[] = {
+        {"topology.worker: 2\n", ":1: topology.worker: unknown key; did you "
+                                 "mean \"topology.workers\"?\n"},
+        {"\ntopology.max.spout.pendign: 2\n",
+         ":2: topology.max.spout.pendign: unknown key; did you mean "
+         "\"topology.max.spout.pending\"?\n"},
+        {"my.own.settings.of.a.bolt: 2\n",
+         ":1: my.own.settings.of.a.bolt: unknown key\n"},
+        {"\"a\\eb\": 2\n", ":1: \"a\\u001bb\": unknown key\n"},
+        {"storm.zookeeper.port: 2181\n",
+         ":1: storm.zookeeper.port: gale " GALE_VERSION
+         " does not use this key yet\n"},
+        {"worker.childopts: -Xmx1g\n",
+         ":1: worker.childopts: gale does not use this key: there is no Java "
+         "virtual machine\n"},
+    };
+    gale_err error;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        warnings[0] = 0;
+        assert_int_equal(load(*state, cases[i].text, &error), 0);
+        assert_sentence(warnings, cases[i].warning);
+    }
+    /* Kept all the same: plugins may ask for them. */
+    assert_true(in_file(*state, "my.own.settings.of.a.bolt")->as.i == 2);
+}
+
+static void errors_name_file_line_key_found_and_expected(void **state)
+{
+    static const struct {
+        const char *text, *sentence;
+    } cases[] = {
+        {"topology.debug: no\ntopology.message.timeout.secs: four\n",
+         ":2: topology.message.timeout.secs: found \"four\", expected an "
+         "integer from 1 to 2147483647"},
+        {"topology.message.timeout.secs: 0\n",
+         ":1: topology.message.timeout.secs: found 0, expected an integer from "
+         "1 to 2147483647"},
+        {"topology.debug: 'true'\n",
+         ":1: topology.debug: found \"true\", expected true or false"},
+        {"ui.title: 7\n",
+         ":1: ui.title: found 7, expected a string (in quotes)"},
+        {"supervisor.slots.ports: [6700, x]\n",
+         ":1: supervisor.slots.ports: found [6700, \"x\"], expected a list of "
+         "integers"},
+        {"nimbus.seeds: localhost\n",
+         ":1: nimbus.seeds: found \"localhost\", expected a list of strings"},
+        {"a: [1\n", ":2:1: not valid YAML: did not find expected ',' or ']' "
+                    "while parsing a flow sequence"},
+        {"topology.debug: true\ntopology.debug: true\n",
+         ":2:1: topology.debug: is there twice, first in line 1"},
+    };
+    gale_err error;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(load(*state, cases[i].text, &error), -1);
+        assert_sentence(error.text, cases[i].sentence);
+    }
+    assert_int_equal(n_warnings, 0);
+}
+
+static void a_file_with_an_error_changes_nothing_and_warns_of_nothing(
+    void **state)
+{
+    gale_err error;
+
+    assert_int_equal(load(*state,
+                          "topology.debug: true\nunknown: 1\n"
+                          "topology.workers: four\n",
+                          &error),
+                     -1);
+    assert_int_equal(settings_size(*builder_file(*state, NULL)), 0);
+    assert_int_equal(n_warnings, 0);
+}
+
+static void a_file_that_cannot_be_read_says_why(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(gale_builder_config_file(*state, "/nowhere/gale.yaml",
+                                              NULL, NULL, &error),
+                     -1);
+    assert_string_equal(error.text, "/nowhere/gale.yaml: cannot read this "
+                                    "configuration file: No such file or "
+                                    "directory");
+    assert_int_equal(
+        gale_builder_config_file(*state, "/dev/zero", NULL, NULL, &error), -1);
+    assert_string_equal(error.text, "/dev/zero: larger than 1048576 bytes, the "
+                                    "most that a configuration file may have");
+    assert_int_equal(gale_builder_config_file(*state, "/tmp", NULL, NULL, NULL),
+                     -1);
+}
+
+static void nobody_has_to_listen_to_warnings(void **state)
+{
+    gale_err error;
+
+    write_file("unknown: 1\n");
+    assert_int_equal(gale_builder_config_file(*state, path, NULL, NULL, &error),
+                     0);
+    assert_int_equal(
+        gale_builder_override(*state, "unknown=1", NULL, NULL, &error), 0);
+}
+
+/* Storm's own defaults.yaml, key by key. */
+static void all_of_storms_defaults_load_with_warnings_only(void **state)
+{
+    const char *defaults = "tests/unit/data/storm-defaults.yaml";
+    uint32_t n_used = 0;
+    gale_err error;
+    size_t n;
+
+    if (gale_builder_config_file(*state, defaults, note, &n_warnings, &error))
+        fail_msg("%s", error.text);
+    n = settings_size(*builder_file(*state, NULL));
+    assert_true(n >= 300);
+    assert_null(strstr(warnings, "unknown key"));
+    for (size_t i = 0; i < n; i++) {
+        gale_value value;
+        const struct config_key *key = config_keys_find(
+            settings_at(*builder_file(*state, NULL), i, &value));
+
+        assert_non_null(key);
+        n_used += key->status == CONFIG_IS_USED;
+    }
+    assert_int_equal(n_warnings, n - n_used); /* one each */
+    assert_true(n_used >= 10);
+}
+
+static void storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm(
+    void **state)
+{
+    const char *defaults = "tests/unit/data/storm-defaults.yaml";
+    struct settings *file;
+    gale_err error;
+
+    assert_int_equal(
+        gale_builder_config_file(*state, defaults, NULL, NULL, &error), 0);
+    file = *builder_file(*state, NULL);
+    for (size_t i = 0; i < settings_size(file); i++) {
+        char storms[128], ours[128];
+        gale_value value;
+        const struct config_key *key =
+            config_keys_find(settings_at(file, i, &value));
+
+        if (key->status == CONFIG_IS_UNUSED)
+            continue;
+        value_text(value, storms, sizeof(storms));
+        value_text(config_keys_default(key), ours, sizeof(ours));
+        if (strcmp(storms, ours))
+            fail_msg("%s: %s, not %s", key->name, ours, storms);
+    }
+}
+
+static void overrides_are_json_or_strings(void **state)
+{
+    static const struct {
+        const char *text, *key, *json;
+    } cases[] = {
+        {"topology.message.timeout.secs=7", "topology.message.timeout.secs",
+         "7"},
+        {"topology.tick.tuple.freq.secs=0.5", "topology.tick.tuple.freq.secs",
+         "0.5"},
+        {"topology.debug=true", "topology.debug", "true"},
+        {"topology.debug=null", "topology.debug", "null"},
+        {"a=yes", "a", "\"yes\""},
+        {"a=", "a", "\"\""},
+        {"a=b=c", "a", "\"b=c\""},
+        {"a=\"quoted\\n\"", "a", "\"quoted\\n\""},
+        {"a= 1", "a", "\" 1\""},
+        {"a=01", "a", "\"01\""},
+        {"a=[1,\"x\",{\"y\":null}]", "a", "[1, \"x\", {\"y\": null}]"},
+        {"a=[1,x]", "a", "\"[1,x]\""},
+        {"a=[1", "a", "\"[1\""},
+        {"a={}", "a", "{}"},
+        {"a=\xff", "a", NULL},
+        {"nimbus.seeds=[\"a\",\"b\"]", "nimbus.seeds", "[\"a\", \"b\"]"},
+    };
+    gale_err error;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const gale_value *value;
+        char text[128];
+
+        if (override(*state, cases[i].text, &error))
+            fail_msg("%s: %s", cases[i].text, error.text);
+        value = in_overrides(*state, cases[i].key);
+        assert_non_null(value);
+        if (cases[i].json)
+            assert_string_equal(value_text(*value, text, sizeof(text)),
+                                cases[i].json);
+        else
+            assert_int_equal(value->size, 1);
+    }
+}
+
+static void wrong_overrides_are_refused(void **state)
+{
+    static const struct {
+        const char *text, *sentence;
+    } cases[] = {
+        {"topology.debug", "-c topology.debug: expected key=value"},
+        {"=1", "-c =1: expected key=value"},
+        {"", "-c : expected key=value"},
+        {"topology.debug=1",
+         "command line: topology.debug: found 1, expected true or false"},
+        {"topology.max.spout.pending=many",
+         "command line: topology.max.spout.pending: found \"many\", expected "
+         "an integer from 1 to 2147483647"},
+        {"nimbus.seeds=[1]",
+         "command line: nimbus.seeds: found [1], expected a list of strings"},
+    };
+    gale_err error;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(override(*state, cases[i].text, &error), -1);
+        assert_string_equal(error.text, cases[i].sentence);
+    }
+    assert_int_equal(settings_size(*builder_overrides(*state, NULL)), 0);
+}
+
+static void overrides_warn_as_files_do(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(override(*state, "topology.debgu=true", &error), 0);
+    assert_string_equal(warnings, "command line: topology.debgu: unknown key; "
+                                  "did you mean \"topology.debug\"?\n");
+    assert_non_null(in_overrides(*state, "topology.debgu"));
+}
+
+#define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(a_file_fills_its_layer),
+        test(a_later_file_is_stronger),
+        test(warnings_name_file_line_and_key),
+        test(errors_name_file_line_key_found_and_expected),
+        test(a_file_with_an_error_changes_nothing_and_warns_of_nothing),
+        test(a_file_that_cannot_be_read_says_why),
+        test(nobody_has_to_listen_to_warnings),
+        test(all_of_storms_defaults_load_with_warnings_only),
+        test(storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm),
+        test(overrides_are_json_or_strings),
+        test(wrong_overrides_are_refused),
+        test(overrides_warn_as_files_do),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
