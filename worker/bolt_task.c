@@ -426,7 +426,7 @@ static void prepare(struct task *t)
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
     t->in_callback = false;
-    t->can_emit = true;
+    task_allow_emit(t, true);
 }
 
 static void finish(struct task *t)
@@ -445,7 +445,7 @@ static void cleanup(struct task *t)
 {
     const gale_bolt *bolt = &t->component->bolt;
 
-    t->can_emit = false;
+    task_allow_emit(t, false);
     bolt_tick_every(t, 0);
     t->in_callback = true;
     no_input(t);

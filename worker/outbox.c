@@ -7,12 +7,6 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define FAST_FIELDS 4
-#define FAST_TEXT_MAX 2048u
-
-/* How the target of a stream with one subscriber is chosen. */
-enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
-
 /* One emit, packed: the same bytes go to every target. */
 struct packed {
     const gale_value *values;
@@ -97,14 +91,20 @@ static TUPLE_INLINE char *reserve(struct outlet *o, const struct route *r,
     return o->cursor;
 }
 
+static TUPLE_INLINE void mark_dirty(struct outlet *o)
+{
+    if (o->dirty)
+        return;
+    o->dirty = true;
+    o->next_dirty = o->from->dirty;
+    o->from->dirty = o;
+}
+
 static TUPLE_INLINE void written(struct outlet *o, uint32_t size)
 {
     o->cursor += size;
-    if (o->n++ == 0 && !o->dirty) {
-        o->dirty = true;
-        o->next_dirty = o->from->dirty;
-        o->from->dirty = o;
-    }
+    if (o->n++ == 0)
+        mark_dirty(o);
     if (__builtin_expect(o->n >= o->n_max, 0))
         outlet_send(o);
 }
@@ -517,101 +517,104 @@ gale_result outbox_emit(struct task *task, struct emission *x,
     return GALE_OK;
 }
 
-/* -- the usual case: one subscriber, few fields --------------------------------- */
+/* -- the usual case: one subscriber, one field ----------------------------------- */
 
-static gale_result emit_slow(struct task *task, struct stream_out *s,
-                             struct tree *trees, uint32_t n_trees,
-                             const gale_value *values, uint32_t n)
+/*
+ * A stream with one field and one subscriber has an emit of its own, chosen when
+ * it is wired. It does the common thing without calling anything; whatever else
+ * there is to do (a long text, no room in the block) is left to emit_general()
+ * and make_room(), as last calls, so that it needs no stack.
+ */
+
+gale_result outbox_emit_general(struct task *task, struct stream_out *s,
+                                struct tree *trees, uint32_t n_trees,
+                                const gale_value *values, uint32_t n)
 {
     struct emission x = {.stream = s, .trees = trees, .n_trees = n_trees};
 
     return outbox_emit(task, &x, values, n);
 }
 
-/*
- * The bytes behind the slots that the values need; false if one of them takes
- * the slow way. `slots` are filled in.
- */
-static TUPLE_INLINE bool fast_pack(const gale_value *values, uint32_t n,
-                                    uint32_t size, struct slot *slots,
-                                    uint32_t *tail)
-{
-    *tail = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const gale_value *v = &values[i];
+/* How the target is chosen. */
+enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
 
-        if (__builtin_expect(value_is_short(v), 1)) {
-            slots[i] = slot_of(v, 0);
-        } else if ((v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
-                   v->size <= FAST_TEXT_MAX && v->as.data != NULL) {
-            slots[i] = slot_long(v, size + *tail);
-            *tail += (v->size + 7) & ~7u;
-        } else {
-            return false;
-        }
-    }
-    return true;
+__attribute__((noinline)) static gale_result
+make_room(struct task *task, struct stream_out *s, struct tree *trees,
+          uint32_t n_trees, const gale_value *values, uint32_t target)
+{
+    struct route *r = s->routes;
+    uint32_t place = r->to->place[target];
+    struct outlet *o = r->to->outlets[place >> 16];
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
+
+    if (o == NULL)
+        o = make_outlet(task, r->to, place >> 16);
+    reserve(o, r, size);
+    return s->emit(task, s, trees, n_trees, values, 1);
 }
 
-static TUPLE_INLINE uint32_t fast_target(struct route *r, uint32_t kind,
-                                          const struct slot *slots,
-                                          const gale_value *values,
-                                          uint32_t size)
+__attribute__((noinline)) static gale_result send_slice(struct outlet *o)
+{
+    outlet_send(o);
+    return GALE_OK;
+}
+
+static TUPLE_INLINE uint32_t fast_target(struct route *r, const uint32_t kind,
+                                         struct slot slot,
+                                         const gale_value *value, uint32_t size)
 {
     struct slot key;
-    uint32_t field;
 
     if (kind == FAST_SHUFFLE)
         return shuffle(r, size);
     if (kind == FAST_FIRST)
         return 0;
-    field = r->fast_key;
-    grouper_key(slots[field], &values[field], r->seed, &key);
+    grouper_key(slot, value, r->seed, &key);
     return grouper_owner(grouper_group(grouper_hash(&key, 1, r->seed)),
                          r->to->n_tasks);
 }
 
-/* The texts that lie behind the slots, in the order of their fields. */
-static void fast_write_tails(char *p, const struct slot *slots,
-                             const gale_value *values, uint32_t n)
+/* False: a value for the general way. */
+static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t tail = (values[i].size + 7) & ~7u;
+    uint64_t lo, hi;
 
-        if ((uint8_t)(slots[i].head >> 8) != TUPLE_LONG)
-            continue;
-        memset(p + tail - 8, 0, 8);
-        memcpy(p, values[i].as.data, values[i].size);
-        p += tail;
+    if (__builtin_expect((v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
+                             v->size <= TUPLE_INLINE_MAX &&
+                             text_is_wide(v->as.data) && v->as.data != NULL,
+                         1)) {
+        text_words_wide(v->as.data, v->size, &lo, &hi);
+        *slot = slot_words(v->kind, v->size, lo, hi);
+        return true;
     }
+    slot->head = v->kind;
+    slot->word = (uint64_t)v->as.i;
+    return v->kind < GALE_STRING;
 }
 
-/* kind and n_fields (0: any) are constants, so that each use is its own code. */
-static TUPLE_INLINE gale_result
-fast_emit(struct task *task, struct stream_out *s, struct tree *trees,
-          uint32_t n_trees, const gale_value *values, uint32_t n,
-          const uint32_t kind, const uint32_t n_fields)
+static TUPLE_INLINE gale_result fast_emit(struct task *task,
+                                          struct stream_out *s,
+                                          struct tree *trees, uint32_t n_trees,
+                                          const gale_value *values, uint32_t n,
+                                          const uint32_t kind)
 {
-    struct slot slots[FAST_FIELDS];
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
     struct route *r = s->routes;
-    uint32_t fixed, tail, place;
+    struct slot slot;
+    uint32_t target, place;
     struct outlet *o;
     char *p;
 
-    if (__builtin_expect(n != s->decl->n_fields || !task->can_emit ||
-                             n_trees > 1, 0))
-        return emit_slow(task, s, trees, n_trees, values, n);
-    if (n_fields != 0)
-        n = n_fields;
-    fixed = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + n);
-    if (__builtin_expect(!fast_pack(values, n, fixed, slots, &tail), 0))
-        return emit_slow(task, s, trees, n_trees, values, n);
-    place = r->to->place[fast_target(r, kind, slots, values, fixed + tail)];
+    if (__builtin_expect((n != 1) | (n_trees > 1), 0) ||
+        !fast_slot(values, &slot))
+        return outbox_emit_general(task, s, trees, n_trees, values, n);
+    target = fast_target(r, kind, slot, values, size);
+    place = r->to->place[target];
     o = r->to->outlets[place >> 16];
-    if (__builtin_expect(o == NULL, 0))
-        o = make_outlet(task, r->to, place >> 16);
-    p = tuple_head(reserve(o, r, fixed + tail), fixed + tail, n, n_trees,
-                   place);
+    if (__builtin_expect(o == NULL || o->route != r ||
+                             (size_t)(o->end - o->cursor) < size, 0))
+        return make_room(task, s, trees, n_trees, values, target);
+    p = tuple_head(o->cursor, size, 1, n_trees, place);
     if (n_trees > 0) {
         uint64_t edge = carrier_edge(task->executor->carrier);
 
@@ -619,29 +622,27 @@ fast_emit(struct task *task, struct stream_out *s, struct tree *trees,
         words_store(p, trees->root, edge);
         p += sizeof(struct anchor);
     }
-    for (uint32_t i = 0; i < n; i++)
-        slot_store(p + i * sizeof(struct slot), &slots[i]);
-    if (__builtin_expect(tail > 0, 0))
-        fast_write_tails(p + n * sizeof(struct slot), slots, values, n);
-    written(o, fixed + tail);
+    slot_store(p, &slot);
     counter_add(&s->emitted_fast, 1);
+    o->cursor += size;
+    if (o->n++ == 0)
+        mark_dirty(o);
+    if (__builtin_expect(o->n >= o->n_max, 0))
+        return send_slice(o);
     return GALE_OK;
 }
 
-#define FAST_EMIT(name, kind, n_fields)                                        \
+#define FAST_EMIT(name, kind)                                                  \
     static gale_result name(struct task *task, struct stream_out *s,           \
                             struct tree *trees, uint32_t n_trees,              \
                             const gale_value *values, uint32_t n)              \
     {                                                                          \
-        return fast_emit(task, s, trees, n_trees, values, n, kind, n_fields);  \
+        return fast_emit(task, s, trees, n_trees, values, n, kind);            \
     }
 
-FAST_EMIT(emit_keyed, FAST_KEYED, 0)
-FAST_EMIT(emit_keyed_one, FAST_KEYED, 1)
-FAST_EMIT(emit_shuffle, FAST_SHUFFLE, 0)
-FAST_EMIT(emit_shuffle_one, FAST_SHUFFLE, 1)
-FAST_EMIT(emit_first, FAST_FIRST, 0)
-FAST_EMIT(emit_first_one, FAST_FIRST, 1)
+FAST_EMIT(emit_keyed, FAST_KEYED)
+FAST_EMIT(emit_shuffle, FAST_SHUFFLE)
+FAST_EMIT(emit_first, FAST_FIRST)
 
 static bool is_shuffle(const struct route *r)
 {
@@ -649,30 +650,17 @@ static bool is_shuffle(const struct route *r)
            r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
-/* With one task there is nothing to choose; what a key may be is still checked
- * by the general way. */
-static bool has_one_way(const struct route *r)
+stream_emit_fn *outbox_emit_for(const struct stream_out *s)
 {
-    return is_shuffle(r) || r->kind == GALE_ALL ||
-           (r->kind == GALE_BY_FIELDS && r->n_key == 1);
-}
+    const struct route *r = s->routes;
 
-void outbox_wire(struct stream_out *s)
-{
-    struct route *r = s->routes;
-    bool one = s->decl->n_fields == 1;
-
-    s->emit = emit_slow;
     if (s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
-        s->decl->n_fields > FAST_FIELDS)
-        return;
-    if (r->kind == GALE_GLOBAL ||
-        (r->to->n_tasks == 1 && has_one_way(r))) {
-        s->emit = one ? emit_first_one : emit_first;
-    } else if (is_shuffle(r)) {
-        s->emit = one ? emit_shuffle_one : emit_shuffle;
-    } else if (r->kind == GALE_BY_FIELDS && r->n_key == 1) {
-        r->fast_key = r->key[0];
-        s->emit = one ? emit_keyed_one : emit_keyed;
-    }
+        s->decl->n_fields != 1 || r->kind == GALE_CUSTOM ||
+        r->kind == GALE_PARTIAL_KEY)
+        return outbox_emit_general;
+    if (r->to->n_tasks == 1 || r->kind == GALE_GLOBAL)
+        return emit_first;
+    if (is_shuffle(r))
+        return emit_shuffle;
+    return r->kind == GALE_BY_FIELDS ? emit_keyed : outbox_emit_general;
 }

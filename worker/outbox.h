@@ -44,7 +44,6 @@ struct route {
     bool exact;    /* shuffle: tuple by tuple, always */
     struct destination *to;
     uint64_t seed;
-    uint32_t fast_key;    /* key[0] */
     uint32_t current;     /* shuffle: task of the open slice */
     uint64_t *used;       /* partial key: tuples sent per task */
     gale_router *router;  /* custom */
@@ -76,7 +75,7 @@ struct tree {
 
 struct stream_out;
 
-/* Emits to a stream that is not direct; chosen when the stream is wired. */
+/* Emits to a stream that is not direct. */
 typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
                                    struct tree *trees, uint32_t n_trees,
                                    const gale_value *values, uint32_t n);
@@ -84,7 +83,7 @@ typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
 /* A declared stream of a task. */
 struct stream_out {
     const struct stream_decl *decl;
-    stream_emit_fn *emit;
+    stream_emit_fn *emit; /* outbox_emit_for(), while emitting is allowed */
     struct route *routes;
     uint32_t n_routes;
     _Atomic(uint64_t) emitted; /* written by the task's thread alone */
@@ -110,8 +109,11 @@ struct emission {
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n);
 
-/* Once a stream's routes are known: choose its `emit`. */
-void outbox_wire(struct stream_out *s);
+/* The `emit` of any stream that is not direct. */
+stream_emit_fn outbox_emit_general;
+
+/* The best one for the stream, once its routes are known. */
+stream_emit_fn *outbox_emit_for(const struct stream_out *s);
 
 /* Send the slice, if there is one. */
 void outlet_send(struct outlet *o);

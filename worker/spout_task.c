@@ -449,7 +449,7 @@ static void open(struct task *t)
     if (spout->open != NULL)
         task_result(t, "open", spout->open(&t->public));
     t->in_callback = false;
-    t->can_emit = true;
+    task_allow_emit(t, true);
     if (w->positions != NULL)
         timers_add(&carrier_of(t)->timers, &t->spout->position_timer,
                    carrier_of(t)->now + w->config.position_interval_ns);
@@ -464,7 +464,7 @@ static void close(struct task *t)
     tell_settled(t);
     save_positions(t);
     count_settled(t);
-    t->can_emit = false;
+    task_allow_emit(t, false);
     sp->active = false;
     timers_remove(timers, &sp->wait_timer);
     timers_remove(timers, &sp->expire_timer);

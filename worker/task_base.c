@@ -11,6 +11,14 @@ char *task_name(const struct task *t, char *buffer, size_t size)
     return buffer;
 }
 
+void task_allow_emit(struct task *t, bool allowed)
+{
+    t->can_emit = allowed;
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        t->streams[i].emit = allowed ? outbox_emit_for(&t->streams[i])
+                                     : outbox_emit_general;
+}
+
 void task_set_text(struct task *t, const char *format, ...)
 {
     va_list args;

@@ -111,6 +111,9 @@ static inline struct task *task_of(gale_task *public)
     return (struct task *)(void *)public;
 }
 
+/* Emitting is allowed between open or prepare and close or cleanup. */
+void task_allow_emit(struct task *t, bool allowed);
+
 /* The host functions; task_host.c. */
 extern const gale_task_host task_host;
 

@@ -97,41 +97,70 @@ static inline void text_words_exact(const char *p, size_t size, uint64_t *lo,
     *hi = rest;
 }
 
-/*
- * The same without a branch on the length, which is as random as the text: it
- * reads 16 bytes wherever these lie in one page, and masks. Tools that watch
- * every read get the exact form.
- */
-static TUPLE_INLINE void text_words(const char *p, size_t size, uint64_t *lo,
-                              uint64_t *hi)
+/* Which bits of the two words belong to a text of so many bytes. */
+#define TEXT_BITS(n) ((UINT64_C(1) << (8 * (n))) - 1)
+static const uint64_t text_masks[TUPLE_INLINE_MAX + 1][2] = {
+    {0, 0},
+    {TEXT_BITS(1), 0},
+    {TEXT_BITS(2), 0},
+    {TEXT_BITS(3), 0},
+    {TEXT_BITS(4), 0},
+    {TEXT_BITS(5), 0},
+    {TEXT_BITS(6), 0},
+    {TEXT_BITS(7), 0},
+    {UINT64_MAX, 0},
+    {UINT64_MAX, TEXT_BITS(1)},
+    {UINT64_MAX, TEXT_BITS(2)},
+    {UINT64_MAX, TEXT_BITS(3)},
+    {UINT64_MAX, TEXT_BITS(4)},
+    {UINT64_MAX, TEXT_BITS(5)},
+    {UINT64_MAX, TEXT_BITS(6)},
+};
+
+/* May 16 bytes be read at p, whatever the text's length? */
+static TUPLE_INLINE bool text_is_wide(const char *p)
 {
 #if defined(__SANITIZE_ADDRESS__)
-    text_words_exact(p, size, lo, hi);
+    (void)p;
+    return false; /* tools that watch every read get the exact form */
 #else
-    uint64_t bits = 8 * (uint64_t)size;
-    uint64_t lo_mask = bits >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << bits) - 1;
-    uint64_t hi_mask = bits <= 64 ? 0 : (UINT64_C(1) << (bits - 64)) - 1;
-
-    if (__builtin_expect(((uintptr_t)p & 4095) > 4080, 0)) {
-        text_words_exact(p, size, lo, hi);
-        return;
-    }
-    __asm__("movq (%2), %0\n\tmovq 8(%2), %1"
-            : "=&r"(*lo), "=&r"(*hi)
-            : "r"(p), "m"(*(const char (*)[16])p));
-    *lo &= lo_mask;
-    *hi &= hi_mask;
+    return ((uintptr_t)p & 4095) <= 4080;
 #endif
 }
 
+/*
+ * text_words_exact() without a branch on the length, which is as random as the
+ * text: reads 16 bytes, which must lie in one page, and masks.
+ */
+static TUPLE_INLINE void text_words_wide(const char *p, size_t size,
+                                         uint64_t *lo, uint64_t *hi)
+{
+    /* In assembly, since the compiler may know how long the text is. */
+    __asm__("movq (%2), %0\n\tmovq 8(%2), %1"
+            : "=&r"(*lo), "=&r"(*hi)
+            : "r"(p), "m"(*(const char (*)[16])p));
+    *lo &= text_masks[size][0];
+    *hi &= text_masks[size][1];
+}
+
 /* Up to 14 bytes of text as the 112 bits of a slot behind byte 1. */
-static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p, size_t size)
+static TUPLE_INLINE struct slot slot_words(uint32_t kind, size_t size,
+                                           uint64_t lo, uint64_t hi)
+{
+    return (struct slot){kind | (uint64_t)size << 8 | lo << 16,
+                         lo >> 48 | hi << 16};
+}
+
+static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p,
+                                            size_t size)
 {
     uint64_t lo, hi;
 
-    text_words(p, size, &lo, &hi);
-    return (struct slot){kind | (uint64_t)size << 8 | lo << 16,
-                         lo >> 48 | hi << 16};
+    if (text_is_wide(p))
+        text_words_wide(p, size, &lo, &hi);
+    else
+        text_words_exact(p, size, &lo, &hi);
+    return slot_words(kind, size, lo, hi);
 }
 
 /*

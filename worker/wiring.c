@@ -192,8 +192,6 @@ static int make_routes(struct task *t, gale_err *error)
                            error) != 0)
                 return -1;
     }
-    for (uint32_t i = 0; i < t->n_streams; i++)
-        outbox_wire(&t->streams[i]);
     return 0;
 }
 
@@ -233,6 +231,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     t->streams = xcalloc(c->n_streams + 1, sizeof(*t->streams));
     for (uint32_t i = 0; i < c->n_streams; i++)
         t->streams[i].decl = &c->streams[i];
+    task_allow_emit(t, false);
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
     t->trees = &t->one_tree;
     t->view.public.host = &tuple_view_host;

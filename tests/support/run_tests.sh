@@ -36,7 +36,7 @@ from_tap() {
         /^not ok [0-9]+ - / {
             sub(/^not ok [0-9]+ - /, ""); print "not ok " $0; n++; next
         }
-        { why = $0 }
+        { why = $0; sub(/^#? *skip(ped)?: */, "", why) }
         END {
             if (n < planned || n == 0)
                 print "not ok " name " ended with status " status " after " \

@@ -8,6 +8,7 @@
 #ifndef PLUGIN_FILES_H
 #define PLUGIN_FILES_H
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,21 @@ static inline void file_copy_free(struct file_copy *copy)
     if (copy->data != NULL)
         munmap(copy->data, copy->size);
     close(copy->fd);
+}
+
+/* The header of a section of a copy of a shared object, NULL if it has none. */
+static inline Elf64_Shdr *file_copy_section(struct file_copy *copy,
+                                            const char *name)
+{
+    Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)copy->data;
+    Elf64_Shdr *sections = (Elf64_Shdr *)(void *)(copy->data + header->e_shoff);
+    const char *names =
+        (const char *)copy->data + sections[header->e_shstrndx].sh_offset;
+
+    for (uint32_t i = 0; i < header->e_shnum; i++)
+        if (!strcmp(names + sections[i].sh_name, name))
+            return &sections[i];
+    return NULL;
 }
 
 #endif

@@ -341,6 +341,22 @@ static void wrong_overrides_are_refused(void **state)
     assert_int_equal(settings_size(*builder_overrides(*state, NULL)), 0);
 }
 
+static void an_override_is_bounded(void **state)
+{
+    size_t size = CONFIG_YAML_SIZE_MAX + 3;
+    char *text = malloc(size + 1);
+    gale_err error;
+
+    memset(text, 'x', size);
+    text[size] = 0;
+    text[1] = '=';
+    assert_int_equal(override(*state, text, &error), -1);
+    assert_non_null(strstr(error.text, "a value longer than 1048576 bytes"));
+    text[size - 1] = 0;
+    assert_int_equal(override(*state, text, &error), 0);
+    free(text);
+}
+
 static void overrides_warn_as_files_do(void **state)
 {
     gale_err error;
@@ -367,6 +383,7 @@ int main(void)
         test(storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm),
         test(overrides_are_json_or_strings),
         test(wrong_overrides_are_refused),
+        test(an_override_is_bounded),
         test(overrides_warn_as_files_do),
     };
 

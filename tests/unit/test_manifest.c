@@ -5,7 +5,6 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/plugin_files.h"
 #include "topology-api/manifest.h"
-#include <elf.h>
 
 /* What the error of reading the file must hold. */
 static void expect_refused(const char *path, const char *expected)
@@ -187,20 +186,6 @@ static Elf64_Ehdr *header_of(struct file_copy *copy)
     return (Elf64_Ehdr *)(void *)copy->data;
 }
 
-static Elf64_Shdr *section_of(struct file_copy *copy, const char *name)
-{
-    Elf64_Ehdr *header = header_of(copy);
-    Elf64_Shdr *sections = (Elf64_Shdr *)(void *)(copy->data + header->e_shoff);
-    const char *names =
-        (const char *)copy->data + sections[header->e_shstrndx].sh_offset;
-
-    for (uint32_t i = 0; i < header->e_shnum; i++)
-        if (!strcmp(names + sections[i].sh_name, name))
-            return &sections[i];
-    fail_msg("there is no section %s", name);
-    return NULL;
-}
-
 static void many_sections(struct file_copy *copy)
 {
     Elf64_Ehdr *header = header_of(copy);
@@ -242,33 +227,33 @@ static void far_code(struct file_copy *copy)
 
 static void large_manifest(struct file_copy *copy)
 {
-    section_of(copy, "gale_manifest")->sh_offset = 0;
-    section_of(copy, "gale_manifest")->sh_size = copy->size;
+    file_copy_section(copy, "gale_manifest")->sh_offset = 0;
+    file_copy_section(copy, "gale_manifest")->sh_size = copy->size;
 }
 
 static void endless_manifest(struct file_copy *copy)
 {
-    section_of(copy, "gale_manifest")->sh_size = UINT64_MAX;
+    file_copy_section(copy, "gale_manifest")->sh_size = UINT64_MAX;
 }
 
 static void manifest_of_no_bytes(struct file_copy *copy)
 {
-    section_of(copy, "gale_manifest")->sh_size = 0;
+    file_copy_section(copy, "gale_manifest")->sh_size = 0;
 }
 
 static void manifest_not_in_the_file(struct file_copy *copy)
 {
-    section_of(copy, "gale_manifest")->sh_type = SHT_NOBITS;
+    file_copy_section(copy, "gale_manifest")->sh_type = SHT_NOBITS;
 }
 
 static void manifest_of_elf_bytes(struct file_copy *copy)
 {
-    section_of(copy, "gale_manifest")->sh_offset = 0;
+    file_copy_section(copy, "gale_manifest")->sh_offset = 0;
 }
 
 static void far_names(struct file_copy *copy)
 {
-    section_of(copy, ".shstrtab")->sh_offset = UINT64_MAX - 8;
+    file_copy_section(copy, ".shstrtab")->sh_offset = UINT64_MAX - 8;
 }
 
 static void no_names(struct file_copy *copy)
@@ -373,7 +358,7 @@ static void lines_are_read_with_distrust(void **state)
         Elf64_Shdr *section;
 
         file_copy_of(&copy, "parts.so");
-        section = section_of(&copy, "gale_manifest");
+        section = file_copy_section(&copy, "gale_manifest");
         assert_true(cases[i].size <= section->sh_size);
         section->sh_size = cases[i].size;
         memcpy(copy.data + section->sh_offset, cases[i].lines, cases[i].size);
