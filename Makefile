@@ -79,7 +79,7 @@ ifeq ($(V),0)
 Q := @
 say = @printf '  %-8s %s\n' $(1) $(2);
 endif
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-builtin-rules --no-print-directory

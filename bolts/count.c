@@ -20,6 +20,9 @@ enum {
     SLOTS_FIRST = 1024, /* a power of two, as are all sizes of the table */
 };
 
+/* Out of the way of the usual word. */
+#define RARE __attribute__((noinline, cold))
+
 enum emit { AT_END, AT_TICK, EACH };
 
 /* Bits of key.hi: bytes 8 … 13 of the text, its size, its kind. */
@@ -161,12 +164,16 @@ static void *memory(size_t n, size_t size)
     return p;
 }
 
-/* A long key's place depends on its text's hash alone, not on the pointer. */
-static inline size_t place(const struct count *c, struct key key)
+/* The slot where the search for a key begins. */
+static inline size_t place(const struct count *c, uint64_t lo, uint64_t hi)
 {
-    uint64_t lo = key.hi & LONG_BIT ? 0 : key.lo;
+    return fold(lo ^ c->seed[0], hi ^ c->seed[1]) & (c->n_slots - 1);
+}
 
-    return fold(lo ^ c->seed[0], key.hi ^ c->seed[1]) & (c->n_slots - 1);
+/* For a long key, that is not where its copy lies but what it says. */
+static size_t place_of(const struct count *c, const struct key *key)
+{
+    return place(c, key->hi & LONG_BIT ? 0 : key->lo, key->hi);
 }
 
 static inline size_t behind(const struct count *c, size_t i)
@@ -186,7 +193,7 @@ static void grow(struct count *c)
 
         if (!old[i].key.hi)
             continue;
-        for (to = place(c, old[i].key); c->slots[to].key.hi;)
+        for (to = place_of(c, &old[i].key); c->slots[to].key.hi;)
             to = behind(c, to);
         c->slots[to] = old[i];
     }
@@ -194,12 +201,11 @@ static void grow(struct count *c)
 }
 
 /* Take the free slot i for the key, or another one after growing. */
-static __attribute__((noinline)) struct slot *add(struct count *c, size_t i,
-                                                  struct key key)
+RARE static struct slot *add(struct count *c, size_t i, struct key key)
 {
     if (++c->n_used > c->n_slots / 8 * 5) {
         grow(c);
-        for (i = place(c, key); c->slots[i].key.hi;)
+        for (i = place_of(c, &key); c->slots[i].key.hi;)
             i = behind(c, i);
     }
     c->slots[i].key = key;
@@ -208,14 +214,13 @@ static __attribute__((noinline)) struct slot *add(struct count *c, size_t i,
 
 static inline struct slot *find(struct count *c, struct key key)
 {
-    size_t i = place(c, key);
+    size_t i = place(c, key.lo, key.hi);
 
-    while (c->slots[i].key.hi) {
-        struct key *at = &c->slots[i].key;
+    for (; c->slots[i].key.hi; i = behind(c, i)) {
+        const struct key *at = &c->slots[i].key;
 
         if (((at->lo ^ key.lo) | (at->hi ^ key.hi)) == 0)
             return &c->slots[i];
-        i = behind(c, i);
     }
     return add(c, i, key);
 }
@@ -235,7 +240,7 @@ static struct slot *find_long(struct count *c, uint32_t kind, const char *p,
     size_t i;
 
     key.hi |= long_hash(c, p, n) & HASH_BITS;
-    for (i = place(c, key); c->slots[i].key.hi; i = behind(c, i))
+    for (i = place(c, 0, key.hi); c->slots[i].key.hi; i = behind(c, i))
         if (c->slots[i].key.hi == key.hi && is_text(&c->slots[i].key, p, n))
             return &c->slots[i];
     copy = memory(1, sizeof(*copy) + n);
@@ -245,8 +250,8 @@ static struct slot *find_long(struct count *c, uint32_t kind, const char *p,
     return add(c, i, key);
 }
 
-/* NULL if a value of this kind is no key. */
-static inline struct slot *slot_of(struct count *c, gale_value v)
+/* Of any value but short text; NULL if a value of this kind is no key. */
+RARE static struct slot *find_other(struct count *c, gale_value v)
 {
     struct key key = {0, kind_bits(v.kind)};
 
@@ -294,23 +299,36 @@ static void cleanup(gale_task *task)
     free(c->slots);
 }
 
+RARE static gale_result refuse(gale_task *task, const gale_tuple *in)
+{
+    return gale_error(task, GALE_POISON,
+                      "a list or a map (from %s, stream %s) cannot be "
+                      "counted: give a number or text",
+                      gale_source_component(in), gale_source_stream(in));
+}
+
+RARE static gale_result emit_now(gale_task *task, struct slot *slot)
+{
+    slot->n_marked &= ~(uint64_t)1;
+    return gale_emit(task, key_value(&slot->key),
+                     gale_int((int64_t)(slot->n_marked / 2)));
+}
+
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct count *c = gale_instance(task);
     gale_value key =
         c->field.size ? gale_value_of(in, c->field.data) : gale_get(in, 0);
-    struct slot *slot = slot_of(c, key);
+    struct slot *slot;
 
+    if (key.kind == GALE_STRING && key.size <= INLINE_MAX)
+        slot = find(c, short_key(GALE_STRING, key.as.data, key.size));
+    else
+        slot = find_other(c, key);
     if (!slot)
-        return gale_error(task, GALE_POISON,
-                          "a list or a map (from %s, stream %s) cannot be "
-                          "counted: give a number or text",
-                          gale_source_component(in), gale_source_stream(in));
+        return refuse(task, in);
     slot->n_marked = (slot->n_marked + 2) | 1;
-    if (c->emit != EACH)
-        return GALE_OK;
-    slot->n_marked &= ~(uint64_t)1;
-    return gale_emit(task, key, gale_int((int64_t)(slot->n_marked / 2)));
+    return c->emit == EACH ? emit_now(task, slot) : GALE_OK;
 }
 
 /* All that has not been emitted with its present count. */
@@ -320,13 +338,8 @@ static gale_result emit_changed(gale_task *task)
     gale_result result = GALE_OK;
 
     for (size_t i = 0; i < c->n_slots && result == GALE_OK; i++) {
-        struct slot *slot = &c->slots[i];
-
-        if (!(slot->n_marked & 1))
-            continue;
-        slot->n_marked &= ~(uint64_t)1;
-        result = gale_emit(task, key_value(&slot->key),
-                           gale_int((int64_t)(slot->n_marked / 2)));
+        if (c->slots[i].n_marked & 1)
+            result = emit_now(task, &c->slots[i]);
     }
     return result;
 }

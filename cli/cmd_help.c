@@ -22,8 +22,9 @@ int command_unknown(const char *name)
     names_start(&nearest, name);
     for (const struct command *c = commands; c->name != NULL; c++)
         names_consider(&nearest, c->name);
-    fprintf(stderr, "gale: there is no command \"%s\"%s (`gale help` lists"
-                    " them)\n",
+    fprintf(stderr,
+            "gale: there is no command \"%s\"%s (`gale help` lists"
+            " them)\n",
             name, names_hint(&nearest));
     return EXIT_USAGE;
 }
@@ -51,7 +52,7 @@ int cmd_help(int argc, char **argv)
     if (command == NULL)
         return command_unknown(argv[1]);
     printf("usage: gale %s%s%s\n\n%s.\n%s", command->name,
-           *command->arguments ? " " : "", command->arguments,
-           command->summary, command->details);
+           *command->arguments ? " " : "", command->arguments, command->summary,
+           command->details);
     return command_finish("help", EXIT_OK);
 }

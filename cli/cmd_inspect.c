@@ -62,9 +62,8 @@ int cmd_inspect(int argc, char **argv)
     if (has_topology(argv[1]))
         status = show_graph(builder, argv[1], argc - 2, argv + 2);
     else if (argc > 2)
-        status = command_usage("inspect",
-                               "%s has no topology that takes arguments",
-                               argv[1]);
+        status = command_usage(
+            "inspect", "%s has no topology that takes arguments", argv[1]);
     gale_builder_free(builder);
     return command_finish("inspect", status);
 }

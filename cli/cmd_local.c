@@ -87,8 +87,8 @@ static int load(struct run *r)
     const struct local_options *o = &r->options;
     const char *const *warnings;
     gale_err error;
-    int loaded = gale_builder_load(r->builder, o->file, o->argc, o->argv,
-                                   &error);
+    int loaded =
+        gale_builder_load(r->builder, o->file, o->argc, o->argv, &error);
 
     if (loaded == GALE_USAGE) {
         command_error("local", "%s", error.text);

@@ -65,16 +65,15 @@ static bool valid_name(const char *name)
     static const char others[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
     return *name != '\0' && strchr(first, *name) != NULL &&
-           name[strspn(name, others)] == '\0' &&
-           strlen(name) <= NAME_SIZE_MAX;
+           name[strspn(name, others)] == '\0' && strlen(name) <= NAME_SIZE_MAX;
 }
 
 /* 0, or -1 and errno. */
 static int write_text(int directory, const char *path, mode_t mode,
                       const char *text)
 {
-    int fd = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                    mode);
+    int fd =
+        openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     bool failed;
 
@@ -88,8 +87,7 @@ static int write_file(int directory, const struct file *file,
                       const struct kind *kind, const char *name)
 {
     char *path = skeleton_fill(file->path, kind->name, name);
-    char *text =
-        skeleton_fill(skeleton_text(file->skeleton), kind->name, name);
+    char *text = skeleton_fill(skeleton_text(file->skeleton), kind->name, name);
     int status = EXIT_OK;
 
     if (write_text(directory, path, file->mode, text) < 0)
@@ -140,17 +138,19 @@ int cmd_new(int argc, char **argv)
                                     " name");
     kind = find_kind(argv[1]);
     if (kind == NULL)
-        return command_usage("new", "found \"%s\", expected bolt, spout or"
-                                    " topology",
+        return command_usage("new",
+                             "found \"%s\", expected bolt, spout or"
+                             " topology",
                              argv[1]);
     if (!valid_name(argv[2]))
-        return command_usage("new", "\"%s\" is no name for a plugin: expected"
-                                    " small letters, digits and _, beginning"
-                                    " with a letter, at most %d",
+        return command_usage("new",
+                             "\"%s\" is no name for a plugin: expected"
+                             " small letters, digits and _, beginning"
+                             " with a letter, at most %d",
                              argv[2], NAME_SIZE_MAX);
     if (mkdir(argv[2], 0777) < 0)
-        return command_error("new", "cannot make the directory %s: %s",
-                             argv[2], strerror(errno));
+        return command_error("new", "cannot make the directory %s: %s", argv[2],
+                             strerror(errno));
     status = write_files(kind, argv[2]);
     if (status == EXIT_OK)
         printf("%s/ has a %s, its test and its Makefile: cd %s && make &&"

@@ -34,13 +34,11 @@ const struct command *command_find(const char *name);
 int command_unknown(const char *name);
 
 /* Print `gale NAME: TEXT` to standard error; EXIT_ERROR. */
-int command_error(const char *name, const char *format, ...)
-    GALE_PRINTF(2, 3);
+int command_error(const char *name, const char *format, ...) GALE_PRINTF(2, 3);
 
 /* The same for arguments that make no sense, with a hint at the help;
  * EXIT_USAGE. */
-int command_usage(const char *name, const char *format, ...)
-    GALE_PRINTF(2, 3);
+int command_usage(const char *name, const char *format, ...) GALE_PRINTF(2, 3);
 
 /* Flush standard output: status, or EXIT_ERROR and a word if that fails. */
 int command_finish(const char *name, int status);

@@ -17,7 +17,7 @@ static const char *scaled(char *buffer, double x, const char *const *units,
         unit++;
     }
     snprintf(buffer, HUMAN_MAX, "%.*f%s",
-             fabs(x) >= 99.95  ? 0
+             fabs(x) >= 99.95   ? 0
              : fabs(x) >= 9.995 ? 1
                                 : 2,
              x, units[unit]);

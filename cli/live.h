@@ -13,10 +13,10 @@
 #define LIVE_EVERY_MS 250
 
 struct live {
-    FILE *out;           /* NULL: nothing is shown */
-    int64_t started;     /* ns, as all times here */
-    int64_t shown;       /* the last time */
-    uint64_t executed;   /* until then */
+    FILE *out;         /* NULL: nothing is shown */
+    int64_t started;   /* ns, as all times here */
+    int64_t shown;     /* the last time */
+    uint64_t executed; /* until then */
 };
 
 /* out: a terminal, or NULL. */

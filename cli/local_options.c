@@ -48,11 +48,10 @@ static int parse_carriers(struct local_options *o, const char *text)
 
     errno = 0;
     n = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || n < 1 ||
-        n > CARRIERS_MAX)
+    if (end == text || *end != '\0' || errno != 0 || n < 1 || n > CARRIERS_MAX)
         return command_usage("local",
-                             "--carriers: found \"%s\", expected 1 to %d",
-                             text, CARRIERS_MAX);
+                             "--carriers: found \"%s\", expected 1 to %d", text,
+                             CARRIERS_MAX);
     o->carriers = (uint32_t)n;
     return EXIT_OK;
 }

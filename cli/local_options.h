@@ -11,13 +11,13 @@ struct local_options {
     size_t n_configs;
     const char **overrides; /* key=value, in the order given */
     size_t n_overrides;
-    int64_t ttl_ms; /* -1: no limit */
-    uint32_t carriers; /* 0: not given */
+    int64_t ttl_ms;        /* -1: no limit */
+    uint32_t carriers;     /* 0: not given */
     const char *state_dir; /* NULL: not given, as below */
     const char *stats;
     bool quiet;
     const char *file; /* the topology … */
-    int argc; /* … and its arguments */
+    int argc;         /* … and its arguments */
     char **argv;
 };
 

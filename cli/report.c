@@ -128,8 +128,7 @@ static void print_sums(gale_local *l, double seconds, FILE *out)
     fprintf(out, "%s: %s tuples, %s/s; messages acked %s, failed %s\n",
             human_time(time, seconds * 1e9),
             human_count(executed, totals.executed),
-            human_number(rate, per_second),
-            human_count(acked, totals.acked),
+            human_number(rate, per_second), human_count(acked, totals.acked),
             human_count(failed, totals.failed));
 }
 
@@ -139,14 +138,14 @@ void report_print(gale_local *l, double seconds, FILE *out)
         "spout",     "tasks",   "emitted",      "acked", "failed",
         "timed out", "pending", "complete p50", "p99",   "p99.9"};
     static const char *const bolt_titles[] = {
-        "bolt",     "tasks",       "executed", "emitted", "acked",       "failed",
-        "capacity", "execute p50", "p99",      "p99.9",   "process p50", "p99"};
+        "bolt",  "tasks",  "executed",    "emitted",
+        "acked", "failed", "capacity",    "execute p50",
+        "p99",   "p99.9",  "process p50", "p99"};
     static const char *const metric_titles[] = {
         "metric", "value", "samples", "p50", "p99", "p99.9", "max"};
-    struct report r = {
-        out, table_new(spout_titles, COUNT_OF(spout_titles)),
-        table_new(bolt_titles, COUNT_OF(bolt_titles)),
-        table_new(metric_titles, COUNT_OF(metric_titles))};
+    struct report r = {out, table_new(spout_titles, COUNT_OF(spout_titles)),
+                       table_new(bolt_titles, COUNT_OF(bolt_titles)),
+                       table_new(metric_titles, COUNT_OF(metric_titles))};
 
     gale_local_stats(l, add_component, &r);
     gale_local_metrics(l, add_metric, &r);

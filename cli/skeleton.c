@@ -25,8 +25,8 @@ const char *skeleton_text(const char *file)
 }
 
 /* What to write instead of the place holder at text; *skip is its length. */
-static const char *filling(const char *text, const char *kind,
-                           const char *name, size_t *skip)
+static const char *filling(const char *text, const char *kind, const char *name,
+                           size_t *skip)
 {
     static const char kind_mark[] = "@KIND@", name_mark[] = "@NAME@";
 

@@ -123,8 +123,8 @@ static int pick_failed(const struct plugin *plugin, enum manifest_kind kind,
     if (n == 0)
         return error_set(error, "%s has no %s, but %s", path, kind_name,
                          content);
-    return error_set(error, "%s has %u of the kind %s (%s): pick one as %s:ID",
-                     path, n, kind_name, content, path);
+    return error_set(error, "%s has more than one %s: %s; pick one as %s:ID",
+                     path, kind_name, content, path);
 }
 
 static int pick(struct plugin *plugin, const struct wanted_plugin *wanted,

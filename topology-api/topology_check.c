@@ -150,11 +150,17 @@ static void check_component_settings(struct builder *b,
     }
 }
 
-static bool is_option(const struct model *m, const char *key)
+/* What the topology sets holds for all its components. */
+static bool is_option(const struct model *m, struct names_nearest *nearest)
 {
-    for (uint32_t i = 0; i < m->n_components; i++)
-        if (option_find(option_table(&m->components[i]), key) != NULL)
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        const gale_options *options = option_table(&m->components[i]);
+
+        if (option_find(options, nearest->wanted) != NULL)
             return true;
+        for (uint32_t j = 0; j < options->n; j++)
+            names_consider(nearest, option_at(options, j)->name);
+    }
     return false;
 }
 
@@ -165,13 +171,14 @@ static void check_topology_settings(struct builder *b, const struct model *m)
         struct names_nearest nearest;
         char near[64];
 
-        if (known_key(key, near) || is_option(m, key))
-            continue;
         names_start(&nearest, key);
+        if (known_key(key, near) || is_option(m, &nearest))
+            continue;
         names_consider(&nearest, near);
-        builder_warn(
-            b, "the topology sets \"%s\", which is no configuration key%s", key,
-            names_hint(&nearest));
+        builder_warn(b,
+                     "the topology sets \"%s\", which is no configuration "
+                     "key%s",
+                     key, names_hint(&nearest));
     }
 }
 

@@ -157,6 +157,7 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     many = t->trees;
     t->view.slots = tuple_slots(tuple);
     settle(t, t->component->bolt.execute(&t->public, &t->view.public));
+    t->trees = &t->one_tree;
     free(many);
 }
 
@@ -165,7 +166,6 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
 {
     gale_result result;
 
-    t->trees = &t->one_tree;
     t->n_trees = tuple->flags;
     t->view.tuple = tuple;
     t->view.slots = (const struct slot *)(const void *)(tuple + 1);
@@ -177,8 +177,9 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
         return 0;
     }
     result = t->component->bolt.execute(&t->public, &t->view.public);
-    if (__builtin_expect(result != GALE_OK || t->marked || t->held, 0)) {
+    if (__builtin_expect((result != GALE_OK) | t->marked | t->held, 0)) {
         settle(t, result);
+        t->trees = &t->one_tree;
         return 0;
     }
     if (t->n_trees > 0)
@@ -192,17 +193,31 @@ static const struct tuple *next_tuple(struct executor *e)
                                                 e->current_offset);
 }
 
-/* The next `n` tuples of the current envelope. */
+/* The next `n` tuples of the current envelope, all for one task. */
+static const char *execute_for_one(struct task *t, const char *at, uint32_t n)
+{
+    uint64_t acked = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tuple *tuple = (const struct tuple *)(const void *)at;
+
+        at += tuple->size;
+        acked += execute_one(t, tuple);
+    }
+    t->n_acked += acked;
+    return at;
+}
+
 static void execute_some(struct executor *e, uint32_t n)
 {
     const char *at = (const char *)next_tuple(e), *from = at;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const struct tuple *tuple = (const struct tuple *)(const void *)at;
-        struct task *t = e->tasks[tuple->dst];
-
-        at += tuple->size;
-        t->n_acked += execute_one(t, tuple);
+    if (e->n_tasks == 1) {
+        at = execute_for_one(e->tasks[0], at, n);
+    } else {
+        for (uint32_t i = 0; i < n; i++)
+            at = execute_for_one(
+                e->tasks[((const struct tuple *)(const void *)at)->dst], at, 1);
     }
     e->current_offset += (uint32_t)(at - from);
     e->current_done += n;

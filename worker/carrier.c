@@ -314,6 +314,7 @@ void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
     random_seed(&c->random, w->seed + index);
+    c->edges = random_next(&c->random);
     inbox_init(&c->injected);
     inbox_init(&c->mail);
 }

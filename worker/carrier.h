@@ -62,7 +62,8 @@ struct carrier {
     bool running; /* inside a run: who is scheduled goes to the front */
     struct timers timers;
     struct block_pool pool;
-    struct random random; /* edges */
+    struct random random;
+    uint64_t edges; /* state of carrier_edge() */
     uint64_t fold_root;   /* acks being folded; 0: none */
     uint64_t fold_value;
     struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
@@ -104,11 +105,20 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
     }
 }
 
-/* Random, never 0. */
+/*
+ * Random, never 0: a Weyl sequence whose values are multiplied with themselves
+ * and folded (the generator "wyrand"), for two instructions' worth of latency. A
+ * plain sequence would not do: XORs of its values cancel.
+ */
 static inline uint64_t carrier_edge(struct carrier *c)
 {
-    uint64_t edge = random_next(&c->random);
+    unsigned __int128 product;
+    uint64_t edge;
 
+    c->edges += UINT64_C(0xa0761d6478bd642f);
+    product = (unsigned __int128)c->edges *
+              (c->edges ^ UINT64_C(0xe7037ed1a0b428db));
+    edge = (uint64_t)product ^ (uint64_t)(product >> 64);
     return edge ? edge : 1;
 }
 

@@ -535,21 +535,30 @@ gale_result outbox_emit_general(struct task *task, struct stream_out *s,
     return outbox_emit(task, &x, values, n);
 }
 
+#define FAST_TEXT_MAX 2048u
+
 /* How the target is chosen. */
 enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
+
+/* An outlet with room for one tuple of the route. */
+static struct outlet *outlet_ready(struct task *task, struct route *r,
+                                   uint32_t target, uint32_t size)
+{
+    uint32_t place = r->to->place[target];
+    struct outlet *o = r->to->outlets[place >> 16];
+
+    if (o == NULL)
+        o = make_outlet(task, r->to, place >> 16);
+    reserve(o, r, size);
+    return o;
+}
 
 __attribute__((noinline)) static gale_result
 make_room(struct task *task, struct stream_out *s, struct tree *trees,
           uint32_t n_trees, const gale_value *values, uint32_t target)
 {
-    struct route *r = s->routes;
-    uint32_t place = r->to->place[target];
-    struct outlet *o = r->to->outlets[place >> 16];
-    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
-
-    if (o == NULL)
-        o = make_outlet(task, r->to, place >> 16);
-    reserve(o, r, size);
+    outlet_ready(task, s->routes, target,
+                 (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1));
     return s->emit(task, s, trees, n_trees, values, 1);
 }
 
@@ -574,7 +583,7 @@ static TUPLE_INLINE uint32_t fast_target(struct route *r, const uint32_t kind,
                          r->to->n_tasks);
 }
 
-/* False: a value for the general way. */
+/* False: a value for another way. */
 static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
 {
     uint64_t lo, hi;
@@ -592,11 +601,60 @@ static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
     return v->kind < GALE_STRING;
 }
 
+/* Head and anchor; returns where the slot goes. */
+static TUPLE_INLINE char *fast_head(char *p, struct task *task,
+                                    struct tree *trees, uint32_t n_trees,
+                                    uint64_t size_and_place)
+{
+    uint64_t head = size_and_place | UINT64_C(1) << 32 | (uint64_t)n_trees << 40;
+
+    memcpy(p, &head, sizeof(head));
+    p += sizeof(head);
+    if (n_trees > 0) {
+        uint64_t edge = carrier_edge(task->executor->carrier);
+
+        trees->sum ^= edge;
+        words_store(p, trees->root, edge);
+        p += sizeof(struct anchor);
+    }
+    return p;
+}
+
+/* One text that does not fit into its slot. */
+static TUPLE_INLINE gale_result
+emit_text(struct task *task, struct stream_out *s, struct tree *trees,
+          uint32_t n_trees, const gale_value *v, const uint32_t kind)
+{
+    uint32_t fixed = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
+    uint32_t size = fixed + ((v->size + 7) & ~7u);
+    struct slot slot = slot_long(v, fixed);
+    struct route *r = s->routes;
+    uint32_t target = fast_target(r, kind, slot, v, size);
+    struct outlet *o = outlet_ready(task, r, target, size);
+    char *p = fast_head(o->cursor, task, trees, n_trees,
+                        size | (uint64_t)r->to->place[target] << 48);
+
+    slot_store(p, &slot);
+    memset(o->cursor + size - 8, 0, 8);
+    memcpy(p + sizeof(slot), v->as.data, v->size);
+    counter_add(&s->emitted_fast, 1);
+    written(o, size);
+    return GALE_OK;
+}
+
+static TUPLE_INLINE bool is_plain_text(const gale_value *v)
+{
+    return (v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
+           v->size > TUPLE_INLINE_MAX && v->size <= FAST_TEXT_MAX &&
+           v->as.data != NULL;
+}
+
 static TUPLE_INLINE gale_result fast_emit(struct task *task,
                                           struct stream_out *s,
                                           struct tree *trees, uint32_t n_trees,
-                                          const gale_value *values, uint32_t n,
-                                          const uint32_t kind)
+                                          const gale_value *values,
+                                          const uint32_t kind,
+                                          stream_emit_fn *otherwise)
 {
     uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
     struct route *r = s->routes;
@@ -605,23 +663,16 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
     struct outlet *o;
     char *p;
 
-    if (__builtin_expect((n != 1) | (n_trees > 1), 0) ||
-        !fast_slot(values, &slot))
-        return outbox_emit_general(task, s, trees, n_trees, values, n);
+    if (__builtin_expect(n_trees > 1, 0) || !fast_slot(values, &slot))
+        return otherwise(task, s, trees, n_trees, values, 1);
     target = fast_target(r, kind, slot, values, size);
     place = r->to->place[target];
     o = r->to->outlets[place >> 16];
     if (__builtin_expect(o == NULL || o->route != r ||
                              (size_t)(o->end - o->cursor) < size, 0))
         return make_room(task, s, trees, n_trees, values, target);
-    p = tuple_head(o->cursor, size, 1, n_trees, place);
-    if (n_trees > 0) {
-        uint64_t edge = carrier_edge(task->executor->carrier);
-
-        trees->sum ^= edge;
-        words_store(p, trees->root, edge);
-        p += sizeof(struct anchor);
-    }
+    p = fast_head(o->cursor, task, trees, n_trees,
+                  size | (uint64_t)place << 48);
     slot_store(p, &slot);
     counter_add(&s->emitted_fast, 1);
     o->cursor += size;
@@ -632,12 +683,24 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
     return GALE_OK;
 }
 
+/* The two functions of one kind: the common case, and what it leaves. */
 #define FAST_EMIT(name, kind)                                                  \
+    __attribute__((noinline)) static gale_result name##_other(                 \
+        struct task *task, struct stream_out *s, struct tree *trees,           \
+        uint32_t n_trees, const gale_value *values, uint32_t n)                \
+    {                                                                          \
+        if (n == 1 && n_trees <= 1 && is_plain_text(values))                   \
+            return emit_text(task, s, trees, n_trees, values, kind);           \
+        return outbox_emit_general(task, s, trees, n_trees, values, n);        \
+    }                                                                          \
+                                                                               \
     static gale_result name(struct task *task, struct stream_out *s,           \
                             struct tree *trees, uint32_t n_trees,              \
                             const gale_value *values, uint32_t n)              \
     {                                                                          \
-        return fast_emit(task, s, trees, n_trees, values, n, kind);            \
+        if (__builtin_expect(n != 1, 0))                                       \
+            return outbox_emit_general(task, s, trees, n_trees, values, n);    \
+        return fast_emit(task, s, trees, n_trees, values, kind, name##_other); \
     }
 
 FAST_EMIT(emit_keyed, FAST_KEYED)

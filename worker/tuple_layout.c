@@ -75,20 +75,3 @@ uint64_t value_write_tail(char *base, uint64_t offset, const gale_value *v)
     }
     return offset;
 }
-
-gale_value slot_value(const struct tuple *t, const struct slot *s)
-{
-    uint32_t kind = (uint8_t)s->head;
-    gale_value v = gale_make_(kind, 0, (int64_t)s->word);
-
-    if (kind == GALE_STRING || kind == GALE_BYTES) {
-        gale_str text = slot_str(t, s);
-
-        v.size = (uint32_t)text.size;
-        v.as.data = text.data;
-    } else if (kind == GALE_LIST || kind == GALE_MAP) {
-        v.size = (uint32_t)(s->head >> 32);
-        v.as.data = (const char *)t + s->word; /* only gale_item() reads it */
-    }
-    return v;
-}

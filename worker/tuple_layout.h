@@ -258,9 +258,6 @@ static inline const struct slot *tuple_slots(const struct tuple *t)
                                                anchors_size(n));
 }
 
-/* The value in a slot; text and elements are borrowed from the tuple. */
-gale_value slot_value(const struct tuple *t, const struct slot *s);
-
 static inline gale_str slot_str(const struct tuple *t, const struct slot *s)
 {
     const char *p = (const char *)s;
@@ -269,6 +266,24 @@ static inline gale_str slot_str(const struct tuple *t, const struct slot *s)
     if (length != TUPLE_LONG)
         return gale_str_make(p + 2, length);
     return gale_str_make((const char *)t + s->word, s->head >> 32);
+}
+
+/* The value in a slot; text and elements are borrowed from the tuple. */
+static inline gale_value slot_value(const struct tuple *t, const struct slot *s)
+{
+    uint32_t kind = (uint8_t)s->head;
+    gale_value v = gale_make_(kind, 0, (int64_t)s->word);
+
+    if (kind == GALE_STRING || kind == GALE_BYTES) {
+        gale_str text = slot_str(t, s);
+
+        v.size = (uint32_t)text.size;
+        v.as.data = text.data;
+    } else if (kind == GALE_LIST || kind == GALE_MAP) {
+        v.size = (uint32_t)(s->head >> 32);
+        v.as.data = (const char *)t + s->word; /* only gale_item() reads it */
+    }
+    return v;
 }
 
 /* -- the plugin's view -------------------------------------------------------- */

@@ -22,5 +22,5 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     return GALE_OK;
 }
 
-GALE_TOPOLOGY(relay, .summary = "lines to standard output",
-              .usage = "[FILE…]", .build = build);
+GALE_TOPOLOGY(relay, .summary = "lines to standard output", .usage = "[FILE…]",
+              .build = build);

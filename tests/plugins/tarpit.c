@@ -34,8 +34,8 @@ GALE_BOLT(tarpit, .summary = "numbers that take their time",
           .options = GALE_OPTIONS(
               GALE_OPTION_INT(struct tarpit, ms, "ms", "0", 0, 60000,
                               "milliseconds per number"),
-              GALE_OPTION_INT(struct tarpit, stuck, "stuck", "-1", -1, INT64_MAX,
-                              "the number that is never done with")),
+              GALE_OPTION_INT(struct tarpit, stuck, "stuck", "-1", -1,
+                              INT64_MAX, "the number that is never done with")),
           .streams = GALE_OUTPUTS("number"), .execute = execute);
 
 static gale_result build(gale_builder *b, int argc, char **argv)
@@ -46,7 +46,8 @@ static gale_result build(gale_builder *b, int argc, char **argv)
         return gale_usage(b, "tarpit NUMBERS MS EXECUTORS [STUCK]");
     gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to",
              gale_int(strtoll(argv[0], NULL, 10)));
-    tarpit = gale_add_bolt(b, "tarpit", "tarpit", (int)strtol(argv[2], NULL, 10));
+    tarpit =
+        gale_add_bolt(b, "tarpit", "tarpit", (int)strtol(argv[2], NULL, 10));
     gale_set(tarpit, "ms", gale_int(strtoll(argv[1], NULL, 10)));
     if (argc > 3)
         gale_set(tarpit, "stuck", gale_int(strtoll(argv[3], NULL, 10)));

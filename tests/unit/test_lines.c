@@ -33,8 +33,12 @@ static int remove_directory(void **state)
 
 static void write_file(const char *data, size_t size)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    struct stat st;
+    int fd;
 
+    if (!stat(path, &st) && !S_ISREG(st.st_mode))
+        unlink(path); /* a pipe of an earlier test */
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, data, size), size);
     close(fd);

@@ -189,8 +189,8 @@ static void a_wrong_name_gets_one_sentence(void **state)
                  "has no bolt \"snik\", but spout \"numbers\"");
     expect_error(NULL, MANIFEST_BOLT, "parts:snik", "; did you mean \"sink\"?");
     expect_error(NULL, MANIFEST_BOLT, "parts",
-                 "parts.so has 4 of the kind bolt (spout \"numbers\", bolt ");
-    expect_error(NULL, MANIFEST_TOPOLOGY, "parts", ": pick one as ");
+                 "parts.so has more than one bolt: spout \"numbers\", bolt ");
+    expect_error(NULL, MANIFEST_TOPOLOGY, "parts", "; pick one as ");
     /* a file that is found is not searched for any further */
     expect_error(NULL, MANIFEST_BOLT, "broken", "b/broken.so has no gale man");
     expect_error(NULL, MANIFEST_BOLT, "./lone.so", "No such file or directory");
