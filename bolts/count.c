@@ -70,14 +70,6 @@ static inline uint64_t load8(const char *p)
     return v;
 }
 
-static inline uint64_t load4(const char *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 static inline uint64_t fold(uint64_t a, uint64_t b)
 {
     __uint128_t product = (__uint128_t)a * b;
@@ -90,21 +82,36 @@ static inline uint64_t kind_bits(uint32_t kind)
     return (uint64_t)(kind + 1) << KIND_SHIFT;
 }
 
-/* At most INLINE_MAX bytes. */
+/* May sixteen bytes be read from here on, whoever owns them? Within one page
+ * the processor does not mind, only the sanitizers do. */
+static inline bool can_read_16(const char *p)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)p;
+    return false;
+#else
+    return ((uintptr_t)p & 4095) <= 4096 - 16;
+#endif
+}
+
+/*
+ * At most INLINE_MAX bytes. All sixteen that a key can take are read and the
+ * ones behind the text masked out: a branch on the size would be guessed wrong
+ * for every other word.
+ */
 static inline struct key short_key(uint32_t kind, const char *p, uint64_t n)
 {
-    struct key key = {0, kind_bits(kind) | n << SIZE_SHIFT};
+    static const char mask[32] = "\xff\xff\xff\xff\xff\xff\xff\xff"
+                                 "\xff\xff\xff\xff\xff\xff\xff\xff";
+    struct key key = {0, 0};
 
-    if (n > 8) {
-        key.lo = load8(p);
-        key.hi |= load8(p + n - 8) >> (16 - n) * 8;
-    } else if (n >= 4) {
-        key.lo = load4(p) | load4(p + n - 4) << (n - 4) * 8;
-    } else if (n > 0) {
-        key.lo = (uint64_t)(unsigned char)p[0] |
-                 (uint64_t)(unsigned char)p[n / 2] << n / 2 * 8 |
-                 (uint64_t)(unsigned char)p[n - 1] << (n - 1) * 8;
+    if (__builtin_expect(can_read_16(p), 1)) {
+        key.lo = load8(p) & load8(mask + 16 - n);
+        key.hi = load8(p + 8) & load8(mask + 24 - n);
+    } else if (n) {
+        memcpy(&key, p, n);
     }
+    key.hi |= kind_bits(kind) | n << SIZE_SHIFT;
     return key;
 }
 
@@ -203,7 +210,7 @@ static void grow(struct count *c)
 /* Take the free slot i for the key, or another one after growing. */
 RARE static struct slot *add(struct count *c, size_t i, struct key key)
 {
-    if (++c->n_used > c->n_slots / 8 * 5) {
+    if (++c->n_used > c->n_slots / 16 * 13) {
         grow(c);
         for (i = place_of(c, &key); c->slots[i].key.hi;)
             i = behind(c, i);

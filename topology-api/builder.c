@@ -9,7 +9,7 @@ struct builder *builder_of(gale_builder *b)
     return (struct builder *)(void *)b;
 }
 
-/* -- mistakes, warnings ------------------------------------------------------ */
+/* -- mistakes, warnings ---------------------------------------------------- */
 
 void builder_error(struct builder *b, const char *format, ...)
 {
@@ -53,7 +53,7 @@ bool builder_recording(struct builder *b)
     return b->error.text[0] == '\0';
 }
 
-/* -- components ---------------------------------------------------------------- */
+/* -- components ------------------------------------------------------------ */
 
 struct wanted *builder_wanted_new(struct builder *b)
 {
@@ -93,7 +93,7 @@ uint32_t builder_find(const struct builder *b, const char *id)
     return i == NULL ? UINT32_MAX : (uint32_t)i->as.i;
 }
 
-/* -- beginning and end ------------------------------------------------------------- */
+/* -- beginning and end ----------------------------------------------------- */
 
 gale_builder *gale_builder_new(void)
 {

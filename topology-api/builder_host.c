@@ -20,7 +20,7 @@ static struct wanted *wanted_of(gale_declarer *d)
     return (struct wanted *)(void *)d;
 }
 
-/* -- components ------------------------------------------------------------- */
+/* -- components ------------------------------------------------------------ */
 
 static void check_component(struct builder *b, const char *id,
                             const char *plugin, int executors)
@@ -98,7 +98,7 @@ static void set_tasks(gale_declarer *d, int tasks)
         w->tasks = (uint32_t)tasks;
 }
 
-/* -- inputs ---------------------------------------------------------------------- */
+/* -- inputs ---------------------------------------------------------------- */
 
 static bool takes_fields(uint32_t kind)
 {
@@ -169,7 +169,7 @@ static void add_input(gale_declarer *d, const gale_input *input)
         record_input(w, input);
 }
 
-/* -- configuration --------------------------------------------------------------- */
+/* -- configuration --------------------------------------------------------- */
 
 /* owner: `component "x"` or `the topology`. */
 static void set_value(struct builder *b, struct settings *settings,

@@ -7,11 +7,12 @@
 #include "topology-api/describe.h"
 #include "topology-api/memory.h"
 #include "topology-api/option.h"
+#include "topology-api/option_value.h"
 #include "topology-api/plugin_check.h"
 #include "topology-api/plugin_find.h"
 #include "topology-api/stream_decl.h"
 
-/* -- streams, options ---------------------------------------------------------- */
+/* -- streams, options ------------------------------------------------------ */
 
 static void put_streams(FILE *out, const gale_streams *table, bool declares)
 {
@@ -39,7 +40,7 @@ static void put_option(FILE *out, const gale_option *option)
     char expected[512], text[256];
 
     fprintf(out, "  option %s: %s, ", option->name,
-            option_expected(option, expected, sizeof(expected)));
+            option_value_expected(option, expected, sizeof(expected)));
     if (option->fallback == NULL)
         fputs("must be given\n", out);
     else if (option->type == GALE_OPTION_TYPE_STR)
@@ -57,7 +58,7 @@ static void put_options(FILE *out, const gale_options *options)
         put_option(out, option_at(options, i));
 }
 
-/* -- descriptors ------------------------------------------------------------------ */
+/* -- descriptors ----------------------------------------------------------- */
 
 static void put_title(FILE *out, enum manifest_kind kind, const char *name,
                       const char *summary)
@@ -122,7 +123,7 @@ static int put_topology(FILE *out, struct plugin *plugin, const char *id,
     return 0;
 }
 
-/* -- a file --------------------------------------------------------------------------- */
+/* -- a file ---------------------------------------------------------------- */
 
 typedef int put_fn(FILE *, struct plugin *, const char *id, gale_err *);
 

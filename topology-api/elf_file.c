@@ -35,7 +35,7 @@
 #define BYTE_ORDER_HERE ELFDATA2MSB
 #endif
 
-/* -- reading ---------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------- */
 
 static bool within(const struct elf_file *elf, uint64_t offset, uint64_t size)
 {
@@ -75,7 +75,7 @@ static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
     return 0;
 }
 
-/* -- the header --------------------------------------------------------------- */
+/* -- the header ------------------------------------------------------------ */
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 static int open_regular(struct elf_file *elf, gale_err *error)
@@ -168,7 +168,7 @@ static int check_type(const struct elf_file *elf, gale_err *error)
     return error_set(error, "%s is %s; " EXPECTED, elf->path, found);
 }
 
-/* -- its tables ---------------------------------------------------------------- */
+/* -- its tables ------------------------------------------------------------ */
 
 /* The dynamic loader maps these without asking whether the file is that long. */
 static int check_segments(const struct elf_file *elf, gale_err *error)
@@ -257,7 +257,7 @@ void elf_file_close(struct elf_file *elf)
     elf->fd = -1;
 }
 
-/* -- sections by name ------------------------------------------------------------ */
+/* -- sections by name ------------------------------------------------------ */
 
 /* A name that lies outside the table of names is no name. */
 static bool has_name(const struct elf_file *elf, const Elf64_Shdr *section,

@@ -15,7 +15,7 @@ static const char *const kind_names[MANIFEST_KINDS] = {
     [MANIFEST_TOPOLOGY] = "topology",
 };
 
-/* -- one line --------------------------------------------------------------- */
+/* -- one line -------------------------------------------------------------- */
 
 /* The digits of the ABI number; NULL if there are none or too many. */
 static const char *parse_abi(const char *at, uint32_t *abi)
@@ -81,7 +81,7 @@ static int parse_line(struct manifest *manifest, const char *path,
     return 0;
 }
 
-/* -- all lines -------------------------------------------------------------- */
+/* -- all lines ------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {
@@ -145,7 +145,7 @@ void manifest_fini(struct manifest *manifest)
     manifest->n = 0;
 }
 
-/* -- asking ------------------------------------------------------------------ */
+/* -- asking ---------------------------------------------------------------- */
 
 const char *manifest_kind_name(enum manifest_kind kind)
 {

@@ -31,29 +31,29 @@ struct input_decl {
     uint32_t from;   /* index of the producing component */
     uint32_t stream; /* index among its streams */
     uint32_t n_key;
-    uint32_t *key;       /* field indices, in the order given */
+    uint32_t *key;         /* field indices, in the order given */
     gale_grouping *custom; /* GALE_CUSTOM, else NULL */
     bool in_cycle; /* both ends are in the same cycle (strongly connected) */
 };
 
 struct component {
     char *id;
-    char *plugin;     /* as named in gale_add_…() */
-    char *file;       /* path of the shared object it came from */
+    char *plugin; /* as named in gale_add_…() */
+    char *file;   /* path of the shared object it came from */
     bool is_spout;
     gale_spout spout; /* valid if is_spout */
     gale_bolt bolt;   /* valid otherwise */
     uint32_t executors;
-    uint32_t tasks;      /* ≥ executors */
-    int32_t first_task;  /* ids first_task … first_task + tasks - 1, from 1 on */
-    uint32_t n_streams;  /* declared by descriptor and by `declare` */
+    uint32_t tasks;     /* ≥ executors */
+    int32_t first_task; /* ids first_task … first_task + tasks - 1, from 1 on */
+    uint32_t n_streams; /* declared by descriptor and by `declare` */
     struct stream_decl *streams;
     uint32_t n_inputs; /* bolts */
     struct input_decl *inputs;
     struct settings *settings; /* options and keys of this component */
-    void *image;      /* instance memory as the options fill it (option.c) */
-    uint32_t cycle;   /* number of its strongly connected component */
-    bool cyclic;      /* … which has more than one member or a loop */
+    void *image;    /* instance memory as the options fill it (option.c) */
+    uint32_t cycle; /* number of its strongly connected component */
+    bool cyclic;    /* … which has more than one member or a loop */
 };
 
 struct model {
@@ -82,8 +82,8 @@ uint32_t model_find(const struct model *m, const char *id);
  * overrides, component, topology, file; NULL if none of them sets it. Defaults
  * are not applied here (common/config.h).
  */
-const gale_value *model_config(const struct model *m,
-                               const struct component *c, const char *key);
+const gale_value *model_config(const struct model *m, const struct component *c,
+                               const char *key);
 
 /*
  * Fill instance (instance_size zeroed bytes) from the component's options and

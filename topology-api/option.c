@@ -1,20 +1,15 @@
 /*
- * option.c - options tables: checked, explained, applied to instance memory.
+ * option.c - options tables: checked, applied to instance memory.
  *
- * A default is text and goes the way of a configured value: it is parsed into a
- * gale_value, which must suit the row, and is then stored at its offset. So a
- * checked table has no default that could fail later.
+ * What holds for one row and one value is in option_value.c. A checked table has
+ * no default that could fail later.
  */
 #include "topology-api/option.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
-#include "topology-api/text_buffer.h"
-#include <errno.h>
-#include <inttypes.h>
-#include <locale.h>
-#include <math.h>
+#include "topology-api/option_value.h"
 
-/* -- rows -------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------ */
 
 const gale_options *option_table(const struct component *c)
 {
@@ -42,145 +37,7 @@ const gale_option *option_find(const gale_options *options, const char *name)
     return NULL;
 }
 
-/* The number of a word in `choices`, -1 if it is none of them. */
-static int32_t choice_of(const gale_option *option, gale_str word)
-{
-    const char *at = option->choices;
-
-    for (int32_t i = 0; word.size > 0; i++) {
-        size_t size = strcspn(at, " ");
-
-        if (size == word.size && !memcmp(at, word.data, size))
-            return i;
-        if (at[size] == '\0')
-            break;
-        at += size + 1;
-    }
-    return -1;
-}
-
-static void put_range(struct text_buffer *text, const gale_option *option)
-{
-    text_buffer_put(text, "an integer");
-    if (option->min > INT64_MIN && option->max < INT64_MAX)
-        text_buffer_put(text, " from %" PRId64 " to %" PRId64, option->min,
-                        option->max);
-    else if (option->min > INT64_MIN)
-        text_buffer_put(text, " of at least %" PRId64, option->min);
-    else if (option->max < INT64_MAX)
-        text_buffer_put(text, " of at most %" PRId64, option->max);
-}
-
-char *option_expected(const gale_option *option, char *buffer, size_t size)
-{
-    struct text_buffer text;
-
-    text_buffer_init(&text, buffer, size);
-    switch (option->type) {
-    case GALE_OPTION_TYPE_INT:
-        put_range(&text, option);
-        break;
-    case GALE_OPTION_TYPE_FLOAT:
-        text_buffer_put(&text, "a number");
-        break;
-    case GALE_OPTION_TYPE_BOOL:
-        text_buffer_put(&text, "true or false");
-        break;
-    case GALE_OPTION_TYPE_STR:
-        text_buffer_put(&text, "a string or a list of strings "
-                               "without line breaks");
-        break;
-    case GALE_OPTION_TYPE_ENUM:
-        text_buffer_put(&text, "one of ");
-        for (const char *at = option->choices; *at != '\0'; at++)
-            text_buffer_put(&text, "%s%c", *at == ' ' ? "," : "", *at);
-        break;
-    }
-    return buffer;
-}
-
-/* -- values ---------------------------------------------------------------------- */
-
-/* A number with a point, whatever the locale of the embedding program. */
-static bool parse_float(const char *text, double *f)
-{
-    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    char *end = NULL;
-
-    if (c == (locale_t)0)
-        return false;
-    *f = strtod_l(text, &end, c);
-    freelocale(c);
-    return *text != '\0' && *end == '\0' && isfinite(*f);
-}
-
-/* What a default says; nil, which suits no row, if it cannot be read. */
-static gale_value parse_default(const gale_option *option)
-{
-    const char *text = option->fallback;
-    char *end;
-    long long i;
-    double f;
-
-    switch (option->type) {
-    case GALE_OPTION_TYPE_INT:
-        errno = 0;
-        i = strtoll(text, &end, 10);
-        return *text == '\0' || *end != '\0' || errno ? gale_nil()
-                                                      : gale_int(i);
-    case GALE_OPTION_TYPE_FLOAT:
-        return parse_float(text, &f) ? gale_float(f) : gale_nil();
-    case GALE_OPTION_TYPE_BOOL:
-        return !strcmp(text, "true")    ? gale_bool(true)
-               : !strcmp(text, "false") ? gale_bool(false)
-                                        : gale_nil();
-    default:
-        return gale_cstr(text);
-    }
-}
-
-static bool suits(const gale_option *option, gale_value v)
-{
-    switch (option->type) {
-    case GALE_OPTION_TYPE_INT:
-        return v.kind == GALE_INT && v.as.i >= option->min &&
-               v.as.i <= option->max;
-    case GALE_OPTION_TYPE_FLOAT:
-        return v.kind == GALE_INT || (v.kind == GALE_FLOAT && isfinite(v.as.f));
-    case GALE_OPTION_TYPE_BOOL:
-        return v.kind == GALE_BOOL;
-    case GALE_OPTION_TYPE_STR:
-        return v.kind == GALE_STRING;
-    default:
-        return v.kind == GALE_STRING &&
-               choice_of(option, gale_value_str(v)) >= 0;
-    }
-}
-
-/* The value suits; member is aligned, or so option_check_table() said. */
-static void store(const gale_option *option, gale_value v, void *instance)
-{
-    void *member = (char *)instance + option->offset;
-
-    switch (option->type) {
-    case GALE_OPTION_TYPE_INT:
-        *(int64_t *)member = v.as.i;
-        break;
-    case GALE_OPTION_TYPE_FLOAT:
-        *(double *)member = v.kind == GALE_INT ? (double)v.as.i : v.as.f;
-        break;
-    case GALE_OPTION_TYPE_BOOL:
-        *(bool *)member = v.as.i != 0;
-        break;
-    case GALE_OPTION_TYPE_STR:
-        *(gale_str *)member = gale_value_str(v);
-        break;
-    default:
-        *(int32_t *)member = choice_of(option, gale_value_str(v));
-    }
-}
-
-/* -- the table ----------------------------------------------------------------------- */
+/* -- the table ------------------------------------------------------------- */
 
 /* Bytes of the member, which is also its alignment, but for text. */
 static uint32_t member_size(uint32_t type)
@@ -207,7 +64,7 @@ static bool choices_valid(const gale_option *option)
     for (;; i++) {
         size_t size = strcspn(at, " ");
 
-        if (choice_of(option, gale_str_make(at, size)) != i)
+        if (option_value_choice(option, gale_str_make(at, size)) != i)
             return false;
         if (at[size] == '\0')
             return true;
@@ -240,13 +97,14 @@ static int check_default(const gale_option *option, const char *owner,
 {
     char found[128], expected[256];
 
-    if (option->fallback == NULL || suits(option, parse_default(option)))
+    if (option->fallback == NULL ||
+        option_value_suits(option, option_value_default(option)))
         return 0;
     value_text(gale_cstr(option->fallback), found, sizeof(found));
     return error_set(error,
                      "option \"%s\" of %s has the default %s, expected %s",
                      option->name, owner, found,
-                     option_expected(option, expected, sizeof(expected)));
+                     option_value_expected(option, expected, sizeof(expected)));
 }
 
 static int check_row(const gale_options *options, uint32_t i,
@@ -287,7 +145,7 @@ int option_check_table(const gale_options *options, uint32_t instance_size,
     return 0;
 }
 
-/* -- filling --------------------------------------------------------------------------- */
+/* -- filling --------------------------------------------------------------- */
 
 /* Whether each item can be a line of its own. */
 static bool is_lines(gale_value list)
@@ -334,7 +192,7 @@ static int refuse(const struct component *c, const gale_option *option,
 {
     char text[128], expected[512];
 
-    option_expected(option, expected, sizeof(expected));
+    option_value_expected(option, expected, sizeof(expected));
     if (found == NULL)
         return error_set(error,
                          "component \"%s\": the option \"%s\" of %s \"%s\" is "
@@ -358,7 +216,7 @@ static int value_of(const struct model *m, const struct component *c,
         found = NULL;
     if (found == NULL && option->fallback == NULL)
         return -1;
-    *value = found == NULL ? parse_default(option) : *found;
+    *value = found == NULL ? option_value_default(option) : *found;
     if (value->kind == GALE_LIST && option->type == GALE_OPTION_TYPE_STR &&
         texts != NULL && is_lines(*value))
         *value = join_lines(*value, texts);
@@ -376,9 +234,9 @@ int option_fill(const struct model *m, const struct component *c,
 
         if (value_of(m, c, option, texts, &value))
             return refuse(c, option, NULL, error);
-        if (!suits(option, value))
+        if (!option_value_suits(option, value))
             return refuse(c, option, &value, error);
-        store(option, value, instance);
+        option_value_store(option, value, instance);
     }
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * option.h - options tables (gale/option.h): checked, explained, applied.
+ * option.h - options tables (gale/option.h): checked, applied.
  *
  * option_fill() is what model_fill_options() (model.h) stands on: it is called
  * once per component while the topology is checked.
@@ -22,9 +22,6 @@ uint32_t option_instance_size(const struct component *c);
 /* A row of a checked table, whose rows may be longer than this gale knows. */
 const gale_option *option_at(const gale_options *options, uint32_t i);
 const gale_option *option_find(const gale_options *options, const char *name);
-
-/* "an integer from 1 to 10", "one of red, green" …; returns buffer. */
-char *option_expected(const gale_option *option, char *buffer, size_t size);
 
 /* Texts that were made while filling; they live until option_texts_free(). */
 struct option_texts {

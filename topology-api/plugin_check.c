@@ -117,7 +117,7 @@ struct head {
     uint32_t size;
 };
 
-/* -- one descriptor ---------------------------------------------------------- */
+/* -- one descriptor -------------------------------------------------------- */
 
 static uint32_t read_u32(const void *descriptor, const struct member *member)
 {
@@ -241,7 +241,7 @@ static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
                : 0;
 }
 
-/* -- the four kinds ------------------------------------------------------------ */
+/* -- the four kinds -------------------------------------------------------- */
 
 static int check_tables(const gale_streams *streams,
                         const gale_options *options, uint32_t instance_size,

@@ -15,7 +15,7 @@ struct wanted_plugin {
     bool is_file;             /* it is said as a file, not as a name */
 };
 
-/* -- the name ------------------------------------------------------------------- */
+/* -- the name -------------------------------------------------------------- */
 
 /* Takes wanted->name apart. */
 static int wanted_init(struct wanted_plugin *wanted, gale_err *error)
@@ -52,7 +52,7 @@ static void wanted_fini(struct wanted_plugin *wanted)
     free(wanted->stem);
 }
 
-/* -- not found --------------------------------------------------------------------- */
+/* -- not found ------------------------------------------------------------- */
 
 static void consider_manifest(struct names_nearest *nearest,
                               const struct plugin *plugin,
@@ -103,7 +103,7 @@ static int not_found(const struct wanted_plugin *wanted,
                          : "; name its directory in GALE_PLUGIN_PATH");
 }
 
-/* -- which of the file's ------------------------------------------------------------- */
+/* -- which of the file's --------------------------------------------------- */
 
 static int pick_failed(const struct plugin *plugin, enum manifest_kind kind,
                        const char *id, uint32_t n, gale_err *error)
@@ -149,7 +149,7 @@ static int pick(struct plugin *plugin, const struct wanted_plugin *wanted,
     return 0;
 }
 
-/* -- finding ------------------------------------------------------------------------- */
+/* -- finding --------------------------------------------------------------- */
 
 /* The path of the file; NULL with the error. The caller frees it. */
 static char *path_of(const struct wanted_plugin *wanted, gale_err *error)

@@ -3,7 +3,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 
-/* -- checks ------------------------------------------------------------------ */
+/* -- checks ---------------------------------------------------------------- */
 
 static int check_reserved(const gale_stream *stream, const char *owner,
                           gale_err *error)
@@ -101,7 +101,7 @@ static int check_stream(const struct stream_decl_list *list,
     return 0;
 }
 
-/* -- the list ------------------------------------------------------------------ */
+/* -- the list -------------------------------------------------------------- */
 
 int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
                     const char *owner, gale_err *error)

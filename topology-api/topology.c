@@ -16,7 +16,7 @@
 #include "topology-api/topology_inputs.h"
 #include "topology-api/topology_streams.h"
 
-/* -- loading ------------------------------------------------------------------- */
+/* -- loading --------------------------------------------------------------- */
 
 /* What build() returns matters only if it has recorded no mistake. */
 static void build(struct builder *b, int argc, char **argv)
@@ -67,7 +67,7 @@ int gale_builder_load(gale_builder *handle, const char *file, int argc,
     return b->usage ? GALE_USAGE : -1;
 }
 
-/* -- components ------------------------------------------------------------------ */
+/* -- components ------------------------------------------------------------ */
 
 static int resolve_plugin(const struct builder *b, struct component *c,
                           gale_err *error)
@@ -125,7 +125,7 @@ static void free_component(struct component *c)
     free(c->id);
 }
 
-/* -- the model ---------------------------------------------------------------------- */
+/* -- the model ------------------------------------------------------------- */
 
 void topology_free(struct model *m)
 {
@@ -195,7 +195,7 @@ int gale_builder_check(gale_builder *b, gale_err *error)
     return model_of(b, error) == NULL ? -1 : 0;
 }
 
-/* -- asking ---------------------------------------------------------------------------- */
+/* -- asking ---------------------------------------------------------------- */
 
 uint32_t model_find(const struct model *m, const char *id)
 {

@@ -6,7 +6,7 @@
 #include "topology-api/names.h"
 #include "topology-api/text_buffer.h"
 
-/* -- parts ----------------------------------------------------------------------- */
+/* -- parts ----------------------------------------------------------------- */
 
 static int check_part(const struct wanted *w, gale_err *error)
 {
@@ -47,7 +47,7 @@ int topology_check_parts(const struct builder *b, gale_err *error)
     return 0;
 }
 
-/* -- reach ------------------------------------------------------------------------- */
+/* -- reach ----------------------------------------------------------------- */
 
 /* `"a", "b"`: the cycle that begins at order[at]. */
 static void put_cycle(struct text_buffer *text, const struct model *m,
@@ -111,7 +111,7 @@ int topology_check_reach(const struct model *m, gale_err *error)
     return 0;
 }
 
-/* -- settings ------------------------------------------------------------------------- */
+/* -- settings -------------------------------------------------------------- */
 
 static bool known_by_its_dot(const char *key, char nearest[64])
 {

@@ -21,7 +21,7 @@ struct subscription {
     struct input_decl *input; /* what becomes of it */
 };
 
-/* -- names -------------------------------------------------------------------- */
+/* -- names ----------------------------------------------------------------- */
 
 static int find_from(struct subscription *s, const struct model *m,
                      gale_err *error)
@@ -80,7 +80,7 @@ static int find_stream(struct subscription *s, gale_err *error)
     return stream_not_found(s, error);
 }
 
-/* -- groupings ------------------------------------------------------------------ */
+/* -- groupings ------------------------------------------------------------- */
 
 static int check_direct(const struct subscription *s, gale_err *error)
 {
@@ -168,7 +168,7 @@ static int find_custom(const struct subscription *s, gale_err *error)
     return 0;
 }
 
-/* -- all of them -------------------------------------------------------------------- */
+/* -- all of them ----------------------------------------------------------- */
 
 static bool same(const struct input_decl *a, const struct input_decl *b)
 {

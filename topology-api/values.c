@@ -73,7 +73,7 @@ const char *values_defect(gale_value value)
     return defect_within(value, 0);
 }
 
-/* -- as text ------------------------------------------------------------------ */
+/* -- as text --------------------------------------------------------------- */
 
 const char *value_kind_name(uint32_t kind)
 {

@@ -39,6 +39,7 @@ void executor_unstall(struct executor *e)
         e->stalled_ns += e->carrier->now - e->stalled_since;
     e->stalled = NULL;
     e->stalled_since = 0;
+    e->excess = 0;
 }
 
 /* -- control ---------------------------------------------------------------- */

@@ -115,6 +115,7 @@ struct executor {
     struct outlet *dirty;       /* outlets with tuples not sent yet */
     struct gate *stalled;       /* the full gate, or NULL */
     int64_t stalled_since; /* 0: not yet waiting */
+    uint64_t excess; /* bytes sent although the gate was full */
     int64_t stalled_ns; /* since the cost was last updated */
     struct envelope *current; /* being executed; the next tuple of it … */
     uint32_t current_done;    /* … has this number … */

@@ -1,5 +1,6 @@
 /* outbox.c - choose the tasks, write the tuple, send the slice; see outbox.h. */
 #include "worker/outbox.h"
+#include "common/log.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
 #include "worker/grouper.h"
@@ -22,6 +23,25 @@ struct packed {
 static struct carrier *carrier_of(const struct outlet *o)
 {
     return o->from->carrier;
+}
+
+/* The producer stops after this callback; until then it may go on for a while. */
+static void stall(struct outlet *o, uint32_t bytes)
+{
+    struct executor *e = o->from;
+    struct worker *w = e->worker;
+    char text[600];
+
+    e->stalled = o->to->gate;
+    e->excess += bytes;
+    if (e->excess <= w->config.max_emit_bytes || worker_halted(w))
+        return;
+    snprintf(text, sizeof(text),
+             "\"%s\" emitted more than gale.topology.max.emit.bytes, %llu, from "
+             "one callback while \"%s\" was full: emit less at a time",
+             e->component->id, (unsigned long long)w->config.max_emit_bytes,
+             o->to->component->id);
+    worker_fail(w, text);
 }
 
 void outlet_send(struct outlet *o)
@@ -50,7 +70,7 @@ void outlet_send(struct outlet *o)
     atomic_fetch_add(&to->gate->sent_tuples, env->n);
     /* Every producer may have one slice under way however full it is. */
     if (in_flight > 0 && !o->route->in_cycle && gate_full(to->gate, 2))
-        o->from->stalled = to->gate;
+        stall(o, env->bytes);
     inbox_push(&to->data, &env->node);
     executor_schedule(to, c);
 }
@@ -490,6 +510,19 @@ static bool direct_found(const struct emission *x)
     return x->direct_task == 0 || x->n_tasks > 0 || x->stream->n_routes == 0;
 }
 
+/* topology.debug: every tuple in the log. */
+__attribute__((noinline, cold)) static void
+log_emit(struct task *task, const struct emission *x, const gale_value *values,
+         uint32_t n)
+{
+    char name[300], text[LOG_TEXT_MAX];
+
+    log_info(task->executor->worker->log, task_name(task, name, sizeof(name)),
+             "emit %s %s to %u task%s", x->stream->decl->name,
+             value_text(gale_list(values, n), text, sizeof(text)), x->n_tasks,
+             x->n_tasks == 1 ? "" : "s");
+}
+
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n)
 {
@@ -514,6 +547,8 @@ gale_result outbox_emit(struct task *task, struct emission *x,
                       x->direct_task, s->decl->name);
     counter_add(&s->emitted, 1);
     counter_add(&s->transferred, x->n_tasks);
+    if (__builtin_expect(task->debug, 0))
+        log_emit(task, x, values, n);
     return GALE_OK;
 }
 
@@ -713,11 +748,11 @@ static bool is_shuffle(const struct route *r)
            r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
-stream_emit_fn *outbox_emit_for(const struct stream_out *s)
+stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug)
 {
     const struct route *r = s->routes;
 
-    if (s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
+    if (debug || s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
         s->decl->n_fields != 1 || r->kind == GALE_CUSTOM ||
         r->kind == GALE_PARTIAL_KEY)
         return outbox_emit_general;

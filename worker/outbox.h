@@ -113,7 +113,7 @@ gale_result outbox_emit(struct task *task, struct emission *x,
 stream_emit_fn outbox_emit_general;
 
 /* The best one for the stream, once its routes are known. */
-stream_emit_fn *outbox_emit_for(const struct stream_out *s);
+stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug);
 
 /* Send the slice, if there is one. */
 void outlet_send(struct outlet *o);

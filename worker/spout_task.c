@@ -1,6 +1,7 @@
 /* spout_task.c - runs a spout: next, ack, fail, waiting; see spout_task.h. */
 #include "worker/spout_task.h"
 #include "common/check.h"
+#include "common/config.h"
 #include "topology-api/memory.h"
 #include "worker/position_store.h"
 #include "worker/task_base.h"
@@ -332,7 +333,7 @@ static bool can_call_next(const struct task *t)
     const struct spout_part *sp = t->spout;
 
     return sp->active && !sp->waiting && !sp->exhausted &&
-           sp->pending.n < t->executor->worker->config.max_pending &&
+           sp->pending.n < sp->max_pending &&
            t->executor->stalled == NULL;
 }
 
@@ -510,12 +511,23 @@ void spout_control(struct task *t, enum message_kind kind)
     }
 }
 
+static uint32_t max_pending(const struct model *m, const struct component *c)
+{
+    static const char key[] = "topology.max.spout.pending";
+    int64_t n = PENDING_MAX;
+
+    if (config_is_set(m, c, key) && config_int(m, c, key) < n)
+        n = config_int(m, c, key);
+    return (uint32_t)n;
+}
+
 struct spout_part *spout_part_new(struct task *t)
 {
     struct spout_part *sp = xcalloc(1, sizeof(*sp));
 
     sp->task = t;
     sp->watched = -1;
+    sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);
     sp->wait_timer.fire = wait_over;

@@ -15,7 +15,7 @@ void task_allow_emit(struct task *t, bool allowed)
 {
     t->can_emit = allowed;
     for (uint32_t i = 0; i < t->n_streams; i++)
-        t->streams[i].emit = allowed ? outbox_emit_for(&t->streams[i])
+        t->streams[i].emit = allowed ? outbox_emit_for(&t->streams[i], t->debug)
                                      : outbox_emit_general;
 }
 

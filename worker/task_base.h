@@ -75,6 +75,7 @@ struct task {
     /* The call under way. */
     struct tree *trees; /* of the current input */
     uint32_t n_trees;
+    bool debug;       /* topology.debug: log what is emitted */
     bool in_callback; /* a callback is under way */
     bool held;        /* the current input was held */
     bool marked;      /* an accessor refused a field of it */

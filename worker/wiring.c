@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
-#define INBOX_BYTES_ONE (128u << 10) /* one carrier: stay in the cache */
+#define INBOX_BYTES_ONE (48u << 10) /* one carrier: stay in the cache */
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
 
 /* -- configuration ------------------------------------------------------------- */
@@ -22,13 +22,6 @@
 static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
 {
     return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
-}
-
-static uint32_t max_pending(const struct model *m)
-{
-    int64_t n = int_or(m, "topology.max.spout.pending", PENDING_MAX);
-
-    return n > PENDING_MAX ? PENDING_MAX : (uint32_t)n;
 }
 
 static void read_config(struct worker *w)
@@ -40,9 +33,10 @@ static void read_config(struct worker *w)
     c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
     c->message_timeout_ns =
         (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
-    c->max_pending = max_pending(m);
     c->max_tuple_bytes =
         (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
+    c->max_emit_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.emit.bytes");
     c->max_retained_bytes =
         (uint64_t)config_int(m, NULL, "gale.topology.max.retained.bytes");
     c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
@@ -233,6 +227,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
         t->streams[i].decl = &c->streams[i];
     task_allow_emit(t, false);
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
+    t->debug = config_bool(w->model, c, "topology.debug");
     t->trees = &t->one_tree;
     t->view.public.host = &tuple_view_host;
     t->view.task = t;

@@ -27,7 +27,6 @@ struct worker_config {
     bool acking;
     bool timeouts;
     int64_t message_timeout_ns;
-    uint32_t max_pending; /* per spout task */
     uint64_t max_tuple_bytes;
     uint64_t max_emit_bytes;
     uint64_t max_retained_bytes;

@@ -22,7 +22,7 @@ quiet_leaves_only_the_results() {
 }
 
 on_a_terminal_a_line_shows_how_it_goes() {
-    command -v script >/dev/null || skip "there is no script(1)"
+    script -qec true /dev/null >shown 2>&1 || skip "script(1) makes no terminal"
     script -qec "'$GALE' local --local-ttl 1 tarpit 1000000 1 2 >/dev/null" \
         /dev/null </dev/null >shown
     grep -q ' tuples/s  acked .* pending .* p99 ' shown ||

@@ -12,7 +12,7 @@ static const char *error_of(gale_builder *b)
     return builder_of(b)->error.text;
 }
 
-/* -- what is recorded ------------------------------------------------------- */
+/* -- what is recorded ------------------------------------------------------ */
 
 static void everything_is_recorded_and_copied(void **state)
 {
@@ -86,7 +86,7 @@ static void each_short_form_names_its_grouping(void **state)
     gale_builder_free(b);
 }
 
-/* -- mistakes ------------------------------------------------------------------ */
+/* -- mistakes -------------------------------------------------------------- */
 
 static void nothing(gale_builder *b, gale_declarer *d)
 {
@@ -249,7 +249,7 @@ static void there_are_at_most_32767_components(void **state)
     gale_builder_free(b);
 }
 
-/* -- what common/config and the command get -------------------------------------- */
+/* -- what common/config and the command get -------------------------------- */
 
 static void layers_can_be_written_and_replaced(void **state)
 {

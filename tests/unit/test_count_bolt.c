@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static struct fake_host *counting(const char *emit)
@@ -164,6 +166,30 @@ static void words_of_every_size_are_told_apart(void **state)
     fake_host_free(f);
 }
 
+/* Where the next page cannot be read. */
+static void words_at_the_end_of_memory_are_read_and_no_further(void **state)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(mprotect(memory + page, page, PROT_NONE), 0);
+    memset(memory, 'x', page);
+    for (size_t size = 0; size <= 20; size++) {
+        count(f, gale_string(memory + page - size, size));
+        count(f, gale_string(memory, size));
+    }
+    end(f);
+    assert_int_equal(f->n_emitted, 21);
+    for (size_t size = 0; size <= 20; size++)
+        assert_int_equal(counted(f, gale_string(memory, size)), 2);
+    fake_host_free(f);
+    munmap(memory, 2 * page);
+}
+
 static void minus_zero_is_zero_and_every_nan_the_same(void **state)
 {
     struct fake_host *f = counting("end");
@@ -227,6 +253,7 @@ int main(void)
         cmocka_unit_test(each_says_every_count),
         cmocka_unit_test(keys_of_different_kind_or_value_differ),
         cmocka_unit_test(words_of_every_size_are_told_apart),
+        cmocka_unit_test(words_at_the_end_of_memory_are_read_and_no_further),
         cmocka_unit_test(minus_zero_is_zero_and_every_nan_the_same),
         cmocka_unit_test(a_hundred_thousand_words_are_counted),
         cmocka_unit_test(a_list_is_no_key),

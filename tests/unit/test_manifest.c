@@ -30,7 +30,7 @@ static void expect_bytes_refused(const void *data, size_t size,
     file_copy_free(&copy);
 }
 
-/* -- what is there ---------------------------------------------------------- */
+/* -- what is there --------------------------------------------------------- */
 
 static void every_descriptor_is_listed_by_kind_and_id(void **state)
 {
@@ -73,7 +73,7 @@ static void a_manifest_reads_as_a_sentence(void **state)
     manifest_fini(&manifest);
 }
 
-/* -- what is no plugin -------------------------------------------------------- */
+/* -- what is no plugin ----------------------------------------------------- */
 
 static void what_cannot_be_read_is_named(void **state)
 {
@@ -129,7 +129,7 @@ static void a_manifest_line_of_another_form_is_shown(void **state)
                    "\"gale:0:bolt:not\\na name\", expected gale:0:KIND:ID");
 }
 
-/* -- other machines and types ---------------------------------------------------- */
+/* -- other machines and types ---------------------------------------------- */
 
 static void what_is_built_for_something_else_is_refused(void **state)
 {
@@ -166,7 +166,7 @@ static void what_is_built_for_something_else_is_refused(void **state)
     }
 }
 
-/* -- damaged files ------------------------------------------------------------------ */
+/* -- damaged files --------------------------------------------------------- */
 
 static void a_file_that_is_cut_off_is_refused_wherever_it_ends(void **state)
 {
@@ -318,7 +318,7 @@ static void a_manifest_of_more_than_64_kib_is_refused(void **state)
     file_copy_free(&copy);
 }
 
-/* -- lines ---------------------------------------------------------------------------- */
+/* -- lines ----------------------------------------------------------------- */
 
 /* The manifest's bytes are replaced; it is long enough for all of these. */
 static void lines_are_read_with_distrust(void **state)
@@ -374,7 +374,7 @@ static void lines_are_read_with_distrust(void **state)
     }
 }
 
-/* -- anything ---------------------------------------------------------------------------- */
+/* -- anything -------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t *seed)
 {

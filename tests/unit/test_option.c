@@ -1,6 +1,10 @@
-/* test_option.c - options tables: checked, explained, applied. */
+/*
+ * test_option.c - options tables: checked, explained, applied: option.c and
+ * option_value.c.
+ */
 #include "tests/support/cmocka_all.h"
 #include "topology-api/option.h"
+#include "topology-api/option_value.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -60,7 +64,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* -- filling ------------------------------------------------------------------ */
+/* -- filling --------------------------------------------------------------- */
 
 static void what_is_not_set_has_its_default(void **state)
 {
@@ -270,7 +274,7 @@ static void rows_may_be_longer_than_known(void **state)
     assert_null(option_find(&options, "keen"));
 }
 
-/* -- tables -------------------------------------------------------------------- */
+/* -- tables ---------------------------------------------------------------- */
 
 static void what_is_expected_is_said_in_words(void **state)
 {
@@ -282,15 +286,16 @@ static void what_is_expected_is_said_in_words(void **state)
     char text[64];
 
     (void)state;
-    assert_string_equal(option_expected(&ranges[0], text, sizeof(text)),
+    assert_string_equal(option_value_expected(&ranges[0], text, sizeof(text)),
                         "an integer");
-    assert_string_equal(option_expected(&ranges[1], text, sizeof(text)),
+    assert_string_equal(option_value_expected(&ranges[1], text, sizeof(text)),
                         "an integer of at least -1");
-    assert_string_equal(option_expected(&ranges[2], text, sizeof(text)),
+    assert_string_equal(option_value_expected(&ranges[2], text, sizeof(text)),
                         "an integer of at most 5");
-    assert_string_equal(option_expected(&rows[3], text, sizeof(text)),
+    assert_string_equal(option_value_expected(&rows[3], text, sizeof(text)),
                         "one of red, green, blue");
-    assert_string_equal(option_expected(&rows[3], text, 16), "one of red, …");
+    assert_string_equal(option_value_expected(&rows[3], text, 16),
+                        "one of red, …");
 }
 
 #define ROW(...) (&(const gale_option){__VA_ARGS__}), 1

@@ -31,7 +31,7 @@ static void expect_error(build_fn *build, const char *expected)
     gale_builder_free(b);
 }
 
-/* -- parts ------------------------------------------------------------------ */
+/* -- parts ----------------------------------------------------------------- */
 
 static void nothing_at_all(gale_builder *b)
 {
@@ -97,7 +97,7 @@ static void the_parts_of_a_topology_must_fit(void **state)
     expect_error(spout_as_bolt, "has a spout \"numbers\", expected a bolt");
 }
 
-/* -- subscriptions ------------------------------------------------------------ */
+/* -- subscriptions --------------------------------------------------------- */
 
 /* The spout "in" (streams default, late, orders), the bolt "pass" behind it,
  * and the bolt "end", which declares nothing; returns the bolt "out". */
@@ -217,7 +217,7 @@ static void subscriptions_become_numbers(void **state)
     gale_builder_free(b);
 }
 
-/* -- cycles -------------------------------------------------------------------- */
+/* -- cycles ---------------------------------------------------------------- */
 
 static void unfed_ring(gale_builder *b)
 {
@@ -269,7 +269,7 @@ static void a_cycle_that_is_entered_is_fine(void **state)
     gale_builder_free(b);
 }
 
-/* -- settings -------------------------------------------------------------------- */
+/* -- settings -------------------------------------------------------------- */
 
 static bool knows_workers(const char *key, char nearest[64])
 {

@@ -122,7 +122,7 @@ static void an_input_is_in_a_cycle_if_both_ends_are(void **state)
     model_free(m);
 }
 
-/* -- random graphs ------------------------------------------------------------- */
+/* -- random graphs --------------------------------------------------------- */
 
 static uint64_t mix(uint64_t *seed)
 {

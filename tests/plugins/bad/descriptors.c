@@ -52,7 +52,7 @@ static void callback(void)
     GALE_EXPORT extern const gale_bolt gale_bolt_##id_;                        \
     GALE_EXPORT const gale_bolt gale_bolt_##id_ = {__VA_ARGS__}
 
-/* -- heads and members ---------------------------------------------------------- */
+/* -- heads and members ----------------------------------------------------- */
 
 SPOUT(other_abi, .abi = 9, .size = sizeof(gale_spout), .name = "other_abi",
       .next = next);
@@ -73,7 +73,7 @@ GALE_MANIFEST(spout, tiny);
 GALE_EXPORT extern const char gale_spout_tiny[4];
 GALE_EXPORT const char gale_spout_tiny[4] = "abc";
 
-/* -- reserved slots --------------------------------------------------------------- */
+/* -- reserved slots -------------------------------------------------------- */
 
 GALE_SPOUT(features, .next = next, .features = 1ull << 40);
 GALE_SPOUT(state_version, .next = next, .state_version = 1);
@@ -112,7 +112,7 @@ GALE_GROUPING(reserved, .choose = choose, .reserved = 1);
 GALE_TOPOLOGY(features, .build = build, .features = 1);
 GALE_TOPOLOGY(reserved, .build = build, .reserved = 1);
 
-/* -- tables ------------------------------------------------------------------------- */
+/* -- tables ---------------------------------------------------------------- */
 
 GALE_BOLT(small_streams, .execute = execute,
           .streams = {&(const gale_stream){.name = "a"}, 1, 8});
@@ -124,7 +124,7 @@ GALE_BOLT(twice, .execute = execute,
           .streams = GALE_STREAMS(GALE_STREAM("a", "x"),
                                   GALE_STREAM("a", "y")));
 
-/* -- other sizes ----------------------------------------------------------------------- */
+/* -- other sizes ----------------------------------------------------------- */
 
 /* As far as `execute`: what is behind it is absent. */
 struct older {

@@ -7,7 +7,7 @@
 #include <gale/spout.h>
 #include <gale/topology.h>
 
-/* -- components ------------------------------------------------------------- */
+/* -- components ------------------------------------------------------------ */
 
 static gale_result next(gale_task *task)
 {
@@ -63,7 +63,7 @@ GALE_BOLT(needy, .summary = "has an option without default", .execute = execute,
           .options = GALE_OPTIONS(GALE_OPTION_STR(struct needy, file, "file",
                                                   NULL, "what to read")));
 
-/* -- streams from options --------------------------------------------------- */
+/* -- streams from options -------------------------------------------------- */
 
 struct fork {
     gale_str streams; /* a name a line */
@@ -110,7 +110,7 @@ static uint32_t choose(gale_router *router, const gale_value *values,
 
 GALE_GROUPING(odd_even, .summary = "odd numbers to task 1", .choose = choose);
 
-/* -- topologies ----------------------------------------------------------------- */
+/* -- topologies ------------------------------------------------------------ */
 
 /* A name for the topology may be given. */
 static gale_result build_good(gale_builder *b, int argc, char **argv)
