@@ -82,15 +82,16 @@ static inline uint64_t kind_bits(uint32_t kind)
     return (uint64_t)(kind + 1) << KIND_SHIFT;
 }
 
-/* May sixteen bytes be read from here on, whoever owns them? Within one page
- * the processor does not mind, only the sanitizers do. */
-static inline bool can_read_16(const char *p)
+/* May sixteen bytes be read from here on, whoever owns them? Within the page of
+ * a text the processor does not mind, only the sanitizers do. */
+static inline bool can_read_16(const char *p, uint64_t n)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     (void)p;
+    (void)n;
     return false;
 #else
-    return ((uintptr_t)p & 4095) <= 4096 - 16;
+    return n > 0 && ((uintptr_t)p & 4095) <= 4096 - 16;
 #endif
 }
 
@@ -105,7 +106,7 @@ static inline struct key short_key(uint32_t kind, const char *p, uint64_t n)
                                  "\xff\xff\xff\xff\xff\xff\xff\xff";
     struct key key = {0, 0};
 
-    if (__builtin_expect(can_read_16(p), 1)) {
+    if (__builtin_expect(can_read_16(p, n), 1)) {
         key.lo = load8(p) & load8(mask + 16 - n);
         key.hi = load8(p + 8) & load8(mask + 24 - n);
     } else if (n) {

@@ -2,8 +2,9 @@
  * builder.h - a topology while it is being recorded; private.
  *
  * builder_host.c takes down what gale_add_…(), gale_set() and the others say;
- * builder.c owns it and keeps the first mistake. topology.c makes the model (model.h) of it when it
- * is asked for; from then on nothing can be added. One thread at a time.
+ * builder.c owns it and keeps the first mistake. topology.c makes the model
+ * (model.h) of it when it is asked for; from then on nothing can be added. One
+ * thread at a time.
  */
 #ifndef GALE_BUILDER_H
 #define GALE_BUILDER_H

@@ -170,7 +170,7 @@ static int check_type(const struct elf_file *elf, gale_err *error)
 
 /* -- its tables ------------------------------------------------------------ */
 
-/* The dynamic loader maps these without asking whether the file is that long. */
+/* The dynamic loader maps these and does not ask how long the file is. */
 static int check_segments(const struct elf_file *elf, gale_err *error)
 {
     const Elf64_Ehdr *header = &elf->header;

@@ -179,14 +179,18 @@ uint32_t manifest_count(const struct manifest *manifest,
     return n;
 }
 
-char *manifest_text(const struct manifest *manifest, char *buffer, size_t size)
+char *manifest_text(const struct manifest *manifest, uint32_t kinds,
+                    char *buffer, size_t size)
 {
     struct text_buffer text;
 
     text_buffer_init(&text, buffer, size);
-    for (uint32_t i = 0; i < manifest->n && !text.full; i++)
-        text_buffer_put(&text, "%s%s \"%s\"", i == 0 ? "" : ", ",
-                        kind_names[manifest->entries[i].kind],
-                        manifest->entries[i].id);
+    for (uint32_t i = 0; i < manifest->n && !text.full; i++) {
+        const struct manifest_entry *entry = &manifest->entries[i];
+
+        if (kinds & (1u << entry->kind))
+            text_buffer_put(&text, "%s%s \"%s\"", text.n == 0 ? "" : ", ",
+                            kind_names[entry->kind], entry->id);
+    }
     return buffer;
 }

@@ -50,7 +50,10 @@ uint32_t manifest_count(const struct manifest *manifest,
                         enum manifest_kind kind,
                         const struct manifest_entry **only);
 
-/* `bolt "a", bolt "b", topology "t"`, cut with "…"; returns buffer. */
-char *manifest_text(const struct manifest *manifest, char *buffer, size_t size);
+/* `bolt "a", topology "t"` of these kinds (bits 1u << kind), cut with "…";
+ * returns buffer. */
+#define MANIFEST_ALL_KINDS ((1u << MANIFEST_KINDS) - 1)
+char *manifest_text(const struct manifest *manifest, uint32_t kinds,
+                    char *buffer, size_t size);
 
 #endif

@@ -44,7 +44,7 @@ static inline void *xreallocarray(void *p, size_t n, size_t size)
     return memory_check(reallocarray(p, n ? n : 1, size ? size : 1), n, size);
 }
 
-/* The n bytes at data and a NUL byte behind them; data may be NULL if n is 0. */
+/* The n bytes at data and a NUL byte; data may be NULL if n is 0. */
 static inline char *xstrndup(const char *data, size_t n)
 {
     char *copy = (char *)xmalloc(n + 1);

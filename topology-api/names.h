@@ -29,7 +29,7 @@ struct names_nearest {
 void names_start(struct names_nearest *nearest, const char *wanted);
 void names_consider(struct names_nearest *nearest, const char *known);
 
-/* `; did you mean "…"?`, or "" if nothing is close; lives as long as nearest. */
+/* `; did you mean "…"?`, "" if nothing is close; lives as long as nearest. */
 const char *names_hint(struct names_nearest *nearest);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * option.c - options tables: checked, applied to instance memory.
  *
- * What holds for one row and one value is in option_value.c. A checked table has
- * no default that could fail later.
+ * What holds for one row and one value is in option_value.c. A checked table
+ * has no default that could fail later.
  */
 #include "topology-api/option.h"
 #include "topology-api/memory.h"

@@ -113,7 +113,9 @@ static int pick_failed(const struct plugin *plugin, enum manifest_kind kind,
     struct names_nearest nearest;
     char content[512];
 
-    manifest_text(plugin_manifest(plugin), content, sizeof(content));
+    manifest_text(plugin_manifest(plugin),
+                  n > 0 ? 1u << kind : MANIFEST_ALL_KINDS, content,
+                  sizeof(content));
     if (id != NULL) {
         names_start(&nearest, id);
         consider_manifest(&nearest, plugin, kind);

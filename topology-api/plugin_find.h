@@ -28,8 +28,8 @@ int plugin_find(struct plugin *own, enum manifest_kind kind, const char *name,
                 struct plugin_found *found, gale_err *error);
 
 /*
- * The file alone, whatever it holds; *id is what stands behind the ':', or NULL,
- * and points into name. NULL with the error.
+ * The file alone, whatever it holds; *id is what stands behind the ':', or
+ * NULL, and points into name. NULL with the error.
  */
 struct plugin *plugin_find_file(const char *name, const char **id,
                                 gale_err *error);

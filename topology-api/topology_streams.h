@@ -1,6 +1,6 @@
 /*
- * topology_streams.h - the streams of a component: those of its descriptor, then
- * those that its `declare` callback adds.
+ * topology_streams.h - the streams of a component: those of its descriptor,
+ * then those that its `declare` callback adds.
  */
 #ifndef GALE_TOPOLOGY_STREAMS_H
 #define GALE_TOPOLOGY_STREAMS_H

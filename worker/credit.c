@@ -12,8 +12,9 @@ struct credit credit_for(double cost_ns, uint32_t bytes_max)
         c.tuples = CREDIT_TUPLES_MIN;
     else
         c.tuples = tuples > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)tuples;
+    c.cost_ns = cost_ns < UINT32_MAX ? (uint32_t)(cost_ns + 0.999) : UINT32_MAX;
     c.each_tuple = cost_ns <= 0 || cost_ns > CREDIT_SPREAD_NS;
-    c.slice = c.each_tuple ? c.tuples / 16 + 1 : UINT32_MAX;
+    c.slice = c.each_tuple ? c.tuples / 16 + 1 : c.tuples / 8;
     return c;
 }
 

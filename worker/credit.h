@@ -19,13 +19,14 @@
 #define CREDIT_WORK_NS 5000000   /* 5 ms */
 #define CREDIT_TUPLES_MIN 4      /* however slow the consumer */
 #define CREDIT_TUPLES_UNKNOWN 64 /* until a cost is measured */
-#define CREDIT_SPREAD_NS 1000    /* above: shuffle tuple by tuple */
+#define CREDIT_SPREAD_NS 10000   /* above: shuffle tuple by tuple */
 
 struct credit {
     uint32_t tuples;     /* may wait */
     uint32_t bytes;      /* may wait */
     uint32_t slice;      /* tuples a producer may collect before it sends */
     uint32_t each_tuple; /* shuffle: choose anew for each tuple */
+    uint32_t cost_ns;    /* of one tuple, rounded up; 0: not known */
 };
 
 /* cost_ns: mean of one tuple, 0 if none was measured. bytes_max: see wiring. */

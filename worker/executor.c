@@ -35,8 +35,12 @@ void executor_unstall(struct executor *e)
 {
     if (e->stalled == NULL || atomic_load(&e->waiting))
         return;
-    if (e->stalled_since != 0)
-        e->stalled_ns += e->carrier->now - e->stalled_since;
+    if (e->stalled_since != 0) {
+        int64_t wall = e->carrier->now - e->stalled_since;
+
+        /* Not the time in which others had their turn. */
+        e->stalled_ns += wall < e->stalled_work ? wall : e->stalled_work;
+    }
     e->stalled = NULL;
     e->stalled_since = 0;
     e->excess = 0;
@@ -132,6 +136,7 @@ void gate_limit(struct gate *g, struct credit credit)
     atomic_store_explicit(&g->slice, credit.slice, memory_order_relaxed);
     atomic_store_explicit(&g->each_tuple, credit.each_tuple,
                           memory_order_relaxed);
+    atomic_store_explicit(&g->cost_ns, credit.cost_ns, memory_order_relaxed);
 }
 
 bool gate_full(struct gate *g, uint32_t halves)
@@ -162,6 +167,9 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
     if (atomic_load_explicit(&e->waiting, memory_order_acquire))
         return; /* still on a stack: whoever opens it will schedule e */
     e->stalled_since = e->carrier->now;
+    e->stalled_work =
+        (int64_t)(gate_queued_tuples(g) *
+                  atomic_load_explicit(&g->cost_ns, memory_order_relaxed));
     atomic_store(&e->waiting, 1);
     e->next_waiter = atomic_load(&g->waiters);
     while (!atomic_compare_exchange_weak(&g->waiters, &e->next_waiter, e))

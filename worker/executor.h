@@ -42,8 +42,9 @@ struct gate {
     _Atomic(uint32_t) max_bytes;
     _Atomic(uint32_t) slice;
     _Atomic(uint32_t) each_tuple;
+    _Atomic(uint32_t) cost_ns;
     _Atomic(struct executor *) waiters; /* a stack through next_waiter */
-    char pad[16];
+    char pad[12];
     _Atomic(uint64_t) taken_tuples; /* by the consumer */
     _Atomic(uint64_t) taken_bytes;
 };
@@ -91,6 +92,13 @@ enum run_result {
     RUN_STALLED, /* downstream is full: sleep until there is room */
 };
 
+/* An open block that no outlet of the executor is writing to. */
+struct outbox_spare {
+    struct block *block; /* NULL: none */
+    char *cursor;
+    char *end;
+};
+
 struct executor {
     /* Set when wired. */
     struct worker *worker;
@@ -113,8 +121,10 @@ struct executor {
     /* Written by its carrier. */
     struct executor *next_run;  /* run queue */
     struct outlet *dirty;       /* outlets with tuples not sent yet */
+    struct outbox_spare spare;
     struct gate *stalled;       /* the full gate, or NULL */
     int64_t stalled_since; /* 0: not yet waiting */
+    int64_t stalled_work;  /* ns of work that waits before the gate */
     uint64_t excess; /* bytes sent although the gate was full */
     int64_t stalled_ns; /* since the cost was last updated */
     struct envelope *current; /* being executed; the next tuple of it … */

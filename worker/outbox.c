@@ -44,21 +44,19 @@ static void stall(struct outlet *o, uint32_t bytes)
     worker_fail(w, text);
 }
 
-void outlet_send(struct outlet *o)
+/* Send the slice, charged with `waste` bytes more. */
+static void send_charged(struct outlet *o, uint32_t waste)
 {
     struct executor *to = o->to;
     struct carrier *c = carrier_of(o);
-    struct envelope *env;
+    struct envelope *env = block_pool_item(&c->pool);
 
-    if (o->n == 0)
-        return;
-    env = block_pool_item(&c->pool);
     env->block = o->block;
     env->route = o->route;
     env->outlet = o;
     env->offset = (uint32_t)(o->slice - o->block->data);
     env->n = o->n;
-    env->bytes = (uint32_t)(o->cursor - o->slice);
+    env->bytes = (uint32_t)(o->cursor - o->slice) + waste;
     block_ref(o->block);
     o->slice = o->cursor;
     o->n = 0;
@@ -75,25 +73,80 @@ void outlet_send(struct outlet *o)
     executor_schedule(to, c);
 }
 
-static void close_block(struct outlet *o)
+void outlet_send(struct outlet *o)
 {
-    outlet_send(o);
-    if (o->block != NULL)
-        block_unref(&carrier_of(o)->pool, o->block);
+    if (o->n > 0)
+        send_charged(o, 0);
+}
+
+static void drop_block(struct outlet *o)
+{
+    block_unref(&carrier_of(o)->pool, o->block);
     o->block = NULL;
     o->slice = o->cursor = o->end = NULL;
+}
+
+/* The block is full: the next one may be larger. */
+static void close_block(struct outlet *o)
+{
+    if (o->block == NULL)
+        return;
+    outlet_send(o);
+    drop_block(o);
+    if (o->block_class < o->block_class_max)
+        o->block_class++;
+}
+
+/*
+ * Send what there is and part with the block. The executor keeps the block with
+ * the most room as its spare, for whichever outlet writes next; any other is
+ * closed, its unused rest charged to the consumer, and the outlet's next block
+ * is smaller if most of it was rest.
+ */
+static void release_block(struct outlet *o)
+{
+    struct outbox_spare *spare = &o->from->spare;
+    uint32_t room = (uint32_t)(o->end - o->cursor);
+    bool keep = spare->block == NULL && room >= BLOCK_SIZE_MIN / 2;
+
+    if (o->n > 0)
+        send_charged(o, keep ? 0 : room);
+    if (keep) {
+        *spare = (struct outbox_spare){o->block, o->cursor, o->end};
+        o->block = NULL;
+        o->slice = o->cursor = o->end = NULL;
+        return;
+    }
+    if (o->block_class > 0 && room > o->block->size / 4 * 3)
+        o->block_class--;
+    drop_block(o);
+}
+
+static bool take_spare(struct outlet *o, uint32_t size)
+{
+    struct outbox_spare *spare = &o->from->spare;
+
+    if (spare->block == NULL || (size_t)(spare->end - spare->cursor) < size)
+        return false;
+    o->block = spare->block;
+    o->slice = o->cursor = spare->cursor;
+    o->end = spare->end;
+    spare->block = NULL;
+    return true;
 }
 
 static void open_block(struct outlet *o, uint32_t size)
 {
     uint32_t whole = size + BLOCK_HEADER, class = o->block_class;
 
+    o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
+    if (take_spare(o, size))
+        return;
     if (whole > (BLOCK_SIZE_MIN << class))
         class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
     o->block = block_new(&carrier_of(o)->pool, class, size);
     o->slice = o->cursor = o->block->data;
     o->end = (char *)o->block + o->block->size;
-    o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
 }
 
 /* Room for `size` bytes of this route. */
@@ -139,26 +192,27 @@ void outbox_flush(struct executor *e, bool all)
             link = &o->next_dirty;
             continue;
         }
-        outlet_send(o);
+        if (o->block != NULL)
+            release_block(o);
         o->dirty = false;
         *link = o->next_dirty;
-        if (all && o->block_class < BLOCK_CLASSES - 1)
-            close_block(o); /* of very many; an idle one is not kept */
     }
 }
 
 void outbox_close(struct task *task)
 {
+    struct executor *e = task->executor;
+
     for (uint32_t d = 0; d < task->n_destinations; d++) {
         struct destination *dest = &task->destinations[d];
 
         for (uint32_t i = 0; i < dest->n_executors; i++)
-            if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL) {
-                block_unref(&task->executor->carrier->pool,
-                            dest->outlets[i]->block);
-                dest->outlets[i]->block = NULL;
-            }
+            if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL)
+                drop_block(dest->outlets[i]);
     }
+    if (e->spare.block != NULL)
+        block_unref(&e->carrier->pool, e->spare.block);
+    e->spare.block = NULL;
 }
 
 __attribute__((noinline, cold)) static struct outlet *
@@ -168,7 +222,8 @@ make_outlet(struct task *task, struct destination *to, uint32_t executor)
 
     o->from = task->executor;
     o->to = to->executors[executor];
-    o->block_class = to->block_class;
+    o->block_class_max = to->block_class;
+    o->block_class = to->block_class < 2 ? to->block_class : 2;
     to->outlets[executor] = o;
     return o;
 }
@@ -286,7 +341,7 @@ static inline uint32_t shuffle(struct route *r, uint32_t size)
     if (r->to->n_tasks == 1)
         return 0;
     o = outlet_of(r, r->current);
-    if (o != NULL && (size_t)(o->end - o->cursor) < size)
+    if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
         close_block(o);
     if (o == NULL || o->n == 0 || o->route != r || r->exact ||
         atomic_load_explicit(&gate_of(r, r->current)->each_tuple,

@@ -4,7 +4,8 @@
  * A task has one outlet per consuming executor, shared by all its streams, so
  * that what one task sends another arrives in the order in which it was
  * emitted. An outlet has at most one open block; tuples are written straight
- * into it. What is written and not yet covered by an envelope is a *slice*, all
+ * into it; when they are sent, the rest of the block is free for another outlet
+ * of the executor. What is written and not yet covered by an envelope is a *slice*, all
  * of one route; sending it (outlet_send) makes it visible, and the outlet goes
  * on writing behind it.
  *
@@ -61,7 +62,8 @@ struct outlet {
     char *end;                 /* of the block */
     uint32_t n;                /* tuples in the slice */
     uint32_t n_max;            /* send when it has so many */
-    uint32_t block_class;
+    uint32_t block_class;     /* of the next block … */
+    uint32_t block_class_max; /* … at most */
     bool dirty; /* on the executor's list */
     struct outlet *next_dirty;
     _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 
 #define RUN_NS 50000      /* a run of `next` calls */
-#define RUN_EMITS 1024    /* … or so many emits */
+#define RUN_EMITS 256    /* … or so many emits */
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
+#define COUNT_EVERY 1024 /* settled messages between looks at the counters */
 #define BACKOFF_MIN_NS 50000
 #define BACKOFF_MAX_NS 1000000
 
@@ -54,8 +55,13 @@ static inline void tell_spout(struct task *t, gale_msgid id, bool acked)
 {
     const gale_spout *spout = &t->component->spout;
 
+    struct spout_part *sp = t->spout;
+
     if (acked ? spout->ack != NULL : spout->fail != NULL)
-        settled_push(&t->spout->settled, (struct settled){id, acked});
+        settled_push(&sp->settled, (struct settled){id, acked});
+    else if (sp->n_acked % COUNT_EVERY != 0 && sp->pending.n > 0 &&
+             sp->pending.n + 1 != sp->max_pending)
+        return; /* nothing that it would do differently now */
     if (!atomic_load_explicit(&t->executor->scheduled, memory_order_relaxed))
         executor_schedule(t->executor, carrier_of(t));
 }

@@ -16,6 +16,8 @@
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
 #define INBOX_BYTES_ONE (48u << 10) /* one carrier: stay in the cache */
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
+#define INBOX_BYTES_ALL (8u << 20)   /* in front of all of a carrier, about */
+#define INBOX_BYTES_MIN (4u << 10)
 
 /* -- configuration ------------------------------------------------------------- */
 
@@ -60,40 +62,36 @@ static void read_config(struct worker *w)
 
 /* -- routes ---------------------------------------------------------------------- */
 
-/* Few destinations: large blocks; thousands: small ones, for each is open. */
-static uint32_t block_class_for(uint32_t kind, uint32_t n_executors)
+/* Few destinations: large blocks; thousands: small ones, for each is open. None
+ * is larger than what may wait in front of an executor. */
+static uint32_t block_class_for(const struct worker *w, uint32_t n_executors)
 {
     uint32_t bytes = OPEN_BLOCKS_BYTES / n_executors, class = BLOCK_CLASSES - 1;
 
-    if (kind == GALE_SHUFFLE || kind == GALE_NONE ||
-        kind == GALE_LOCAL_OR_SHUFFLE || kind == GALE_GLOBAL)
-        return class; /* one open block at a time */
+    if (bytes > w->config.inbox_bytes)
+        bytes = w->config.inbox_bytes;
     while (class > 0 && (BLOCK_SIZE_MIN << class) > bytes)
         class--;
     return class;
 }
 
 static struct destination *destination_of(struct task *t,
-                                          const struct component *to,
-                                          uint32_t kind)
+                                          const struct component *to)
 {
     struct worker *w = t->executor->worker;
     struct crew *crew = &w->crews[to - w->model->components];
     struct destination *d = t->destinations;
-    uint32_t class = block_class_for(kind, crew->n);
 
     for (; d < t->destinations + t->n_destinations; d++)
-        if (d->component == to) {
-            d->block_class = class < d->block_class ? class : d->block_class;
+        if (d->component == to)
             return d;
-        }
     t->n_destinations++;
     d->component = to;
     d->executors = crew->executors;
     d->place = crew->place;
     d->n_tasks = to->tasks;
     d->n_executors = crew->n;
-    d->block_class = class;
+    d->block_class = block_class_for(w, crew->n);
     d->outlets = xcalloc(crew->n, sizeof(struct outlet *));
     return d;
 }
@@ -160,7 +158,7 @@ static int make_route(struct task *t, struct stream_out *s,
     r->in_cycle = in->in_cycle;
     r->exact = w->config.shuffle_exact;
     r->seed = w->key_seed;
-    r->to = destination_of(t, to, in->kind);
+    r->to = destination_of(t, to);
     r->current = t->index % r->to->n_tasks; /* not all begin with the same */
     if (r->kind == GALE_PARTIAL_KEY)
         r->used = xcalloc(r->to->n_tasks, sizeof(*r->used));
@@ -371,13 +369,28 @@ static uint32_t carriers_wanted(struct worker *w, uint32_t n)
     return n;
 }
 
+/* What may wait in front of an executor; with very many it is less, so that all
+ * that waits on a carrier stays near. */
+static uint32_t inbox_bytes(const struct model *m, uint32_t n_carriers)
+{
+    uint32_t bytes = n_carriers == 1 ? INBOX_BYTES_ONE : INBOX_BYTES_MANY;
+    uint32_t executors = 0, share;
+
+    for (uint32_t i = 0; i < m->n_components; i++)
+        executors += m->components[i].executors;
+    share = INBOX_BYTES_ALL / (executors / n_carriers + 1);
+    if (bytes > share)
+        bytes = share;
+    return bytes < INBOX_BYTES_MIN ? INBOX_BYTES_MIN : bytes;
+}
+
 static void make_executors(struct worker *w, uint32_t n)
 {
     const struct model *m = w->model;
 
     for (uint32_t i = 0; i < n; i++)
         add_carrier(w);
-    w->config.inbox_bytes = n == 1 ? INBOX_BYTES_ONE : INBOX_BYTES_MANY;
+    w->config.inbox_bytes = inbox_bytes(m, n);
     w->crews = xcalloc(m->n_components, sizeof(*w->crews));
     w->n_tasks = m->n_tasks;
     w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));

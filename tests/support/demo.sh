@@ -1,21 +1,22 @@
 #!/bin/sh
 # demo.sh BUILD - count the words of a real text: the licences that every
-# Debian machine has and gale's own pages, as often as it takes for 2 MB; then
-# the same text again and again, so that there is something to watch.
+# Debian machine has (elsewhere: gale's own), as often as it takes for 2 MB; and
+# this text again and again, so that there is something to watch.
 set -eu
 
 gale=$1/bin/gale
 text=build/demo.txt
 counts=build/demo.counts
-times=40
+times=100
 
 size_of() {
     wc -c <"$1"
 }
 
 make_text() {
-    find /usr/share/common-licenses ./*.md docs -type f -print 2>/dev/null |
-        sort | xargs cat >"$text.part"
+    licences=/usr/share/common-licenses
+    [ -e $licences/GPL-3 ] || licences=LICENSE
+    find $licences -type f -print | sort | xargs cat >"$text.part"
     : >"$text.new"
     while [ "$(size_of "$text.new")" -lt 2000000 ]; do
         cat "$text.part" >>"$text.new"

@@ -1,6 +1,6 @@
 /*
- * test_builder.c - recording a topology: builder.c and builder_host.c. The first
- * mistake is kept, every later call is harmless.
+ * test_builder.c - recording a topology: builder.c and builder_host.c. The
+ * first mistake is kept, every later call is harmless.
  */
 #include "tests/support/cmocka_all.h"
 #include "topology-api/builder.h"

@@ -66,9 +66,13 @@ static void a_manifest_reads_as_a_sentence(void **state)
     (void)state;
     assert_int_equal(
         manifest_read(plugin_files_path("lone.so"), &manifest, NULL), 0);
-    assert_string_equal(manifest_text(&manifest, text, sizeof(text)),
-                        "bolt \"hermit\", topology \"crossed\"");
-    assert_string_equal(manifest_text(&manifest, text, 20),
+    assert_string_equal(
+        manifest_text(&manifest, MANIFEST_ALL_KINDS, text, sizeof(text)),
+        "bolt \"hermit\", topology \"crossed\"");
+    assert_string_equal(
+        manifest_text(&manifest, 1u << MANIFEST_TOPOLOGY, text, sizeof(text)),
+        "topology \"crossed\"");
+    assert_string_equal(manifest_text(&manifest, MANIFEST_ALL_KINDS, text, 20),
                         "bolt \"hermit\", t…");
     manifest_fini(&manifest);
 }
@@ -225,6 +229,20 @@ static void far_code(struct file_copy *copy)
     segment->p_filesz = UINT64_MAX - 1;
 }
 
+/* One byte too many, in the last segment. */
+static void late_code(struct file_copy *copy)
+{
+    Elf64_Phdr *segment =
+        (Elf64_Phdr *)(void *)(copy->data + header_of(copy)->e_phoff);
+    Elf64_Phdr *last = segment;
+
+    for (uint32_t i = 0; i < header_of(copy)->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD)
+            last = &segment[i];
+    assert_true(last->p_offset > 0);
+    last->p_filesz = copy->size - last->p_offset + 1;
+}
+
 static void large_manifest(struct file_copy *copy)
 {
     file_copy_section(copy, "gale_manifest")->sh_offset = 0;
@@ -283,6 +301,7 @@ static void damage_is_found_before_it_is_believed(void **state)
         {odd_segments, "its segment headers have 1 bytes, expected 56"},
         {far_segments, "its table of segments lies beyond its end"},
         {far_code, "its code or data lies beyond its end"},
+        {late_code, "its code or data lies beyond its end"},
         {endless_manifest, "its manifest lies beyond its end"},
         {manifest_not_in_the_file, "its manifest lies beyond its end"},
         {manifest_of_elf_bytes, "has a damaged gale manifest"},

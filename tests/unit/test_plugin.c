@@ -37,25 +37,26 @@ static void a_path_without_slash_is_in_this_directory(void **state)
     assert_non_null(plugin);
 }
 
-static void *load_parts(void *arg)
+static void *load(void *path)
 {
-    (void)arg;
-    return plugin_load(plugin_files_path("parts.so"), NULL);
+    return plugin_load(path, NULL);
 }
 
+/* None of them is the first: the file has not been loaded before. */
 static void threads_that_want_the_same_file_get_the_same_plugin(void **state)
 {
+    void *path = (void *)plugin_files_path("hidden_symbol.so");
     pthread_t threads[4];
-    void *plugin, *expected = load_parts(NULL);
+    void *plugins[4];
 
     (void)state;
     for (int i = 0; i < 4; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, load_parts, NULL),
-                         0);
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(pthread_join(threads[i], &plugin), 0);
-        assert_ptr_equal(plugin, expected);
-    }
+        assert_int_equal(pthread_create(&threads[i], NULL, load, path), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_join(threads[i], &plugins[i]), 0);
+    assert_non_null(plugins[0]);
+    for (int i = 1; i < 4; i++)
+        assert_ptr_equal(plugins[i], plugins[0]);
 }
 
 static void a_descriptor_is_found_by_its_symbol(void **state)

@@ -189,7 +189,7 @@ static void a_wrong_name_gets_one_sentence(void **state)
                  "has no bolt \"snik\", but spout \"numbers\"");
     expect_error(NULL, MANIFEST_BOLT, "parts:snik", "; did you mean \"sink\"?");
     expect_error(NULL, MANIFEST_BOLT, "parts",
-                 "parts.so has more than one bolt: spout \"numbers\", bolt ");
+                 "parts.so has more than one bolt: bolt \"fork\", bolt ");
     expect_error(NULL, MANIFEST_TOPOLOGY, "parts", "; pick one as ");
     /* a file that is found is not searched for any further */
     expect_error(NULL, MANIFEST_BOLT, "broken", "b/broken.so has no gale man");

@@ -10,7 +10,7 @@
 
 #define N_MAX 64u
 
-/* A model of n components, of which only inputs and what the graph sets count. */
+/* A model of n components; only inputs and what the graph sets count. */
 static struct model *model_new(uint32_t n)
 {
     struct model *m = calloc(1, sizeof(*m));
