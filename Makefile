@@ -70,7 +70,9 @@ TEST_PLUGINS := $(patsubst %,$(T)/plugins/%.so, \
 	$(basename $(notdir $(TEST_PLUGIN_SRC))))
 UNITS := $(UNIT_SRC:tests/%.c=$(T)/%)
 CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
-BENCHES := $(BENCH_SRC:tests/%.c=$(T)/%)
+BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
+BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
+	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
 # -- how it is said ------------------------------------------------------------
 
@@ -140,7 +142,7 @@ coverage: ## all tests, then the share of lines they run, per folder
 	@tests/support/coverage.sh build/coverage
 
 .PHONY: bench
-bench: gale $(BENCHES) $(TEST_PLUGINS) ## measure; table and bench.jsonl
+bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 	@tests/bench/run.sh $(B)
 
 .PHONY: lint format
@@ -187,7 +189,7 @@ FLAGS := $(B)/flags
 FLAGS_TEXT := $(CC) $(CFLAGS_ALL) $(CXX) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) \
 	$(LIBS)
 SOURCES := $(B)/sources
-SOURCES_TEXT := $(LIB_SRC) $(CLI_SRC) $(SUPPORT_SRC)
+SOURCES_TEXT := $(LIB_SRC) $(CLI_SRC) $(SUPPORT_SRC) $(BENCH_SRC)
 
 .PHONY: force
 $(FLAGS): force
@@ -235,6 +237,13 @@ $(ARCHIVE): $(LIB_OBJ) $(CLI_OBJ) $(SOURCES)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(LIB_OBJ) $(CLI_OBJ)
 
+# The same of tests/support.
+SUPPORT := $(O)/tests/support.a
+$(SUPPORT): $(SUPPORT_OBJ) $(SOURCES)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(SUPPORT_OBJ)
+
 $(B)/bin/gale: $(O)/cli/main.o $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -262,13 +271,18 @@ endef
 $(foreach d,spouts bolts examples,$(eval $(call plugin_rule,$(P),$(d))))
 $(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
 	plugin_rule,$(T)/plugins,$(d))))
+$(eval $(call plugin_rule,$(T)/bench/plugins,tests/bench/plugins))
 
 $(UNITS) $(CONFORMANCE): LIBS := -lcmocka $(LIBS)
-$(UNITS) $(CONFORMANCE) $(BENCHES): $(T)/%: $(O)/tests/%.o $(SUPPORT_OBJ) \
-		$(ARCHIVE)
+$(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(ARCHIVE) $(SOURCES)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 

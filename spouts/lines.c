@@ -167,24 +167,6 @@ static void name_split(gale_task *task, uint32_t i, struct split *split)
     split->size = kept && !s->no_positions ? (size_t)n : 0;
 }
 
-static void restore_position(gale_task *task, uint32_t i)
-{
-    struct lines *s = gale_instance(task);
-    char text[POSITION_MAX + 1];
-    struct split split;
-    gale_str at;
-
-    name_split(task, i, &split);
-    if (!split.size)
-        return;
-    at = gale_position_get(task, gale_str_make(split.name, split.size));
-    if (at.size == 0 || at.size > POSITION_MAX)
-        return;
-    memcpy(text, at.data, at.size);
-    text[at.size] = '\0';
-    s->inputs[i].start = strtoll(text, NULL, 10);
-}
-
 static void restore_positions(gale_task *task, struct lines *s)
 {
     struct split split;
@@ -200,20 +182,18 @@ static void restore_positions(gale_task *task, struct lines *s)
                  "%u files are too many to keep a position for each: after a "
                  "restart, all are read from their start",
                  s->n_inputs);
-    for (uint32_t i = 0; i < s->n_inputs; i++)
-        restore_position(task, i);
+    for (uint32_t i = 0; i < s->n_inputs; i++) {
+        name_split(task, i, &split);
+        if (split.size)
+            s->inputs[i].start = gale_offset_get(task, split.name);
+    }
 }
 
-static gale_result save_position(gale_task *task, struct lines *s)
+static gale_result save_position(gale_task *task, const struct lines *s)
 {
-    char text[POSITION_MAX + 1];
-    int n;
-
     if (!s->split.size)
         return GALE_OK;
-    n = snprintf(text, sizeof(text), "%" PRId64, s->reader.offset);
-    return gale_position_set(task, gale_str_make(s->split.name, s->split.size),
-                             gale_str_make(text, (size_t)n));
+    return gale_offset_set(task, s->split.name, s->reader.offset);
 }
 
 /* -- chunks ---------------------------------------------------------------- */

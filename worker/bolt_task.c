@@ -331,7 +331,7 @@ static void update_credit(struct executor *e, int64_t busy, uint64_t n)
 
     if (n == 0)
         return;
-    e->cost_ns = credit_cost(e->cost_ns, busy, e->stalled_ns, n);
+    e->cost_ns = credit_measure(&e->meter, busy, e->stalled_ns, n);
     e->stalled_ns = 0;
     credit = credit_for(e->cost_ns, e->worker->config.inbox_bytes);
     gate_limit(e->gate, credit);
@@ -421,7 +421,10 @@ enum run_result bolt_run(struct executor *e)
     }
     if (e->stalled != NULL)
         return RUN_STALLED;
-    return e->current != NULL || !inbox_empty(&e->data) ? RUN_MORE : RUN_IDLE;
+    if (e->current != NULL || !inbox_empty(&e->data))
+        return RUN_MORE;
+    gate_drained(e->gate, e->carrier);
+    return RUN_IDLE;
 }
 
 /* -- life -------------------------------------------------------------------------- */

@@ -70,10 +70,11 @@ static void wake(struct carrier *c)
 void carrier_push(struct carrier *c, struct executor *e, struct carrier *from)
 {
     if (from == c) {
-        if (c->running && !e->component->is_spout)
-            push_front(c, e); /* it was sent tuples */
+        if (c->chain)
+            push_front(c, e);
         else
             push_back(c, e);
+        c->chain = false;
         return;
     }
     inbox_push(&c->injected, &e->inject);
@@ -211,11 +212,9 @@ static void run(struct carrier *c, struct executor *e)
     enum run_result result;
 
     c->now = c->env->ops->now(c->env);
-    c->running = true;
     result = e->run(e);
     send_acks(c);
     put_away(c, e, result);
-    c->running = false;
 }
 
 static void take_injected(struct carrier *c)

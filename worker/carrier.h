@@ -7,9 +7,11 @@
  * With nothing to do it sleeps in its waiter until a timer, a descriptor or
  * another thread wakes it.
  *
- * The consumer of a slice just sent goes to the front of the run queue, so that
- * it reads the tuples while they are in the cache ("virtual chaining"); after
- * CARRIER_CHAIN such turns what is left joins the back, so nobody starves.
+ * The consumer of a large slice just sent goes to the front of the run queue, so
+ * that it reads the tuples while they are in the cache ("virtual chaining");
+ * after CARRIER_CHAIN such turns what is left joins the back, so nobody starves.
+ * The consumer of a small slice joins the back: until its turn comes, more may
+ * have come for it.
  *
  * Acks. Consecutive acks of one message fold into one record; records are
  * applied at once to the pending tables of this carrier's spouts, none of which
@@ -28,6 +30,7 @@ struct executor;
 struct worker;
 
 #define CARRIER_CHAIN 8
+#define CARRIER_CHAIN_BYTES 1024
 
 /* `value` settles part of the tree of `root`; failed: the whole tree fails. */
 struct ack_record {
@@ -59,7 +62,7 @@ struct carrier {
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
-    bool running; /* inside a run: who is scheduled goes to the front */
+    bool chain; /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
     struct random random;

@@ -18,23 +18,17 @@ struct credit credit_for(double cost_ns, uint32_t bytes_max)
     return c;
 }
 
-double credit_cost(double cost_ns, int64_t busy_ns, int64_t stalled_ns,
-                   uint64_t n)
+double credit_measure(struct credit_meter *meter, int64_t busy_ns,
+                      int64_t stalled_ns, uint64_t n)
 {
-    double seen, weight;
+    double cost;
 
-    if (n == 0)
-        return cost_ns;
-    seen = (double)(busy_ns + stalled_ns) / (double)n;
-    if (seen < 0.1)
-        seen = 0.1;
-    if (cost_ns <= 0)
-        return seen;
-    /* About a millisecond of work, or 16 slow tuples, is worth one half. */
-    weight = (double)(busy_ns + stalled_ns) / 1e6 + (double)n / 4096.0;
-    if (seen > 1e5)
-        weight = (double)n / 16.0;
-    if (weight > 0.5)
-        weight = 0.5;
-    return cost_ns + (seen - cost_ns) * weight;
+    meter->ns += (double)(busy_ns + stalled_ns);
+    meter->n += (double)n;
+    cost = meter->n > 0 ? meter->ns / meter->n : 0;
+    if (meter->n > CREDIT_WINDOW) {
+        meter->ns = cost * CREDIT_WINDOW / 2;
+        meter->n = CREDIT_WINDOW / 2.0;
+    }
+    return meter->n > 0 && cost < 0.1 ? 0.1 : cost; /* 0 means unknown */
 }

@@ -32,12 +32,23 @@ struct credit {
 /* cost_ns: mean of one tuple, 0 if none was measured. bytes_max: see wiring. */
 struct credit credit_for(double cost_ns, uint32_t bytes_max);
 
+/* What the last few thousand tuples cost; all zero at first. */
+struct credit_meter {
+    double ns;
+    double n;
+};
+
 /*
- * The mean cost after `n` more tuples took `busy_ns` in the executor and kept it
- * waiting for room downstream for `stalled_ns`. Waiting counts: what an executor
- * may hold depends on how fast it gets rid of it.
+ * `n` more tuples took `busy_ns` in the executor and kept it waiting for room
+ * downstream for `stalled_ns`. Waiting counts: what an executor may hold depends
+ * on how fast it gets rid of it. Returns the mean of one tuple, in ns, over a
+ * window of about CREDIT_WINDOW tuples: long enough that one pause of the
+ * machine does not make a fast consumer look slow, short enough that a few slow
+ * tuples show at once.
  */
-double credit_cost(double cost_ns, int64_t busy_ns, int64_t stalled_ns,
-                   uint64_t n);
+#define CREDIT_WINDOW 4096
+
+double credit_measure(struct credit_meter *meter, int64_t busy_ns,
+                      int64_t stalled_ns, uint64_t n);
 
 #endif

@@ -9,11 +9,16 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
+#define OPEN_AT_ONCE 2 /* waiters per envelope that makes room */
+
 void executor_schedule(struct executor *e, struct carrier *c)
 {
     /* After the push (seq_cst): see the protocol in executor.h. */
-    if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1))
+    if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1)) {
+        if (c != NULL)
+            c->chain = false;
         return;
+    }
     carrier_push(e->carrier, e, c);
 }
 
@@ -119,8 +124,10 @@ void executor_control(struct executor *e)
 
 /* -- gates ------------------------------------------------------------------ */
 
-void gate_init(struct gate *g, struct credit credit)
+void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 {
+    g->owner = owner;
+    g->parked = g->parked_last = NULL;
     atomic_init(&g->sent_tuples, 0);
     atomic_init(&g->sent_bytes, 0);
     atomic_init(&g->taken_tuples, 0);
@@ -148,17 +155,58 @@ bool gate_full(struct gate *g, uint32_t halves)
            gate_queued_bytes(g) * 2 > bytes * halves;
 }
 
-void gate_open(struct gate *g, struct carrier *c)
+static void let_run(struct executor *e, struct carrier *c)
+{
+    /* Release: next_waiter was read before e may wait again. */
+    atomic_store_explicit(&e->waiting, 0, memory_order_release);
+    executor_schedule(e, c);
+}
+
+/* Any thread. */
+static void open_all(struct gate *g, struct carrier *c)
 {
     struct executor *e = atomic_exchange(&g->waiters, NULL);
 
     while (e != NULL) {
         struct executor *next = e->next_waiter;
 
-        /* Release: next_waiter was read before e may wait again. */
-        atomic_store_explicit(&e->waiting, 0, memory_order_release);
-        executor_schedule(e, c);
+        let_run(e, c);
         e = next;
+    }
+}
+
+/* The stack, oldest first, behind those that are parked already. */
+static void park_waiters(struct gate *g)
+{
+    struct executor *e = atomic_exchange(&g->waiters, NULL), *first = NULL;
+    struct executor *last = e;
+
+    while (e != NULL) {
+        struct executor *next = e->next_waiter;
+
+        e->next_waiter = first;
+        first = e;
+        e = next;
+    }
+    if (first == NULL)
+        return;
+    if (g->parked == NULL)
+        g->parked = first;
+    else
+        g->parked_last->next_waiter = first;
+    g->parked_last = last;
+}
+
+/* The owner's carrier. */
+static void open_some(struct gate *g, uint32_t n, struct carrier *c)
+{
+    if (g->parked == NULL || n > OPEN_AT_ONCE)
+        park_waiters(g);
+    for (uint32_t i = 0; i < n && g->parked != NULL; i++) {
+        struct executor *e = g->parked;
+
+        g->parked = e->next_waiter;
+        let_run(e, c);
     }
 }
 
@@ -175,8 +223,18 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
     while (!atomic_compare_exchange_weak(&g->waiters, &e->next_waiter, e))
         ;
     /* The consumer may have looked before e was there. */
-    if (!gate_full(g, 1))
-        gate_open(g, c);
+    if (gate_full(g, 1))
+        return;
+    if (g->owner != NULL)
+        executor_schedule(g->owner, c);
+    else
+        open_all(g, c);
+}
+
+static bool has_waiters(struct gate *g)
+{
+    /* seq_cst: pairs with the push and the look in gate_wait(). */
+    return atomic_load(&g->waiters) != NULL || g->parked != NULL;
 }
 
 void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c)
@@ -184,8 +242,20 @@ void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c)
     atomic_fetch_add(&g->taken_tuples, env->n);
     atomic_fetch_add(&g->taken_bytes, env->bytes);
     atomic_fetch_sub(&env->outlet->in_flight, 1);
-    /* seq_cst: pairs with the push and the look in gate_wait(). */
-    if (__builtin_expect(atomic_load(&g->waiters) != NULL, 0) &&
-        !gate_full(g, 1))
-        gate_open(g, c);
+    if (__builtin_expect(!has_waiters(g), 1) || gate_full(g, 1))
+        return;
+    if (g->owner != NULL)
+        open_some(g, OPEN_AT_ONCE, c);
+    else
+        open_all(g, c);
+}
+
+void gate_drained(struct gate *g, struct carrier *c)
+{
+    if (__builtin_expect(has_waiters(g), 0) && !gate_full(g, 1)) {
+        if (g->owner != NULL)
+            open_some(g, UINT32_MAX, c);
+        else
+            open_all(g, c);
+    }
 }

@@ -44,9 +44,11 @@ struct gate {
     _Atomic(uint32_t) each_tuple;
     _Atomic(uint32_t) cost_ns;
     _Atomic(struct executor *) waiters; /* a stack through next_waiter */
-    char pad[12];
+    struct executor *owner;             /* the consumer; NULL: a cycle */
+    char pad[4];
     _Atomic(uint64_t) taken_tuples; /* by the consumer */
     _Atomic(uint64_t) taken_bytes;
+    struct executor *parked, *parked_last; /* waiters taken over, in order */
 };
 
 /* A slice of a block, on its way to one executor. */
@@ -130,7 +132,8 @@ struct executor {
     struct envelope *current; /* being executed; the next tuple of it … */
     uint32_t current_done;    /* … has this number … */
     uint32_t current_offset;  /* … and this place */
-    double cost_ns;           /* mean of one tuple, for the gate */
+    struct credit_meter meter; /* what tuples cost lately, … */
+    double cost_ns;            /* … the mean of one, for the gate */
     bool opened;
     bool closed;
 
@@ -165,15 +168,16 @@ static inline uint64_t gate_queued_bytes(struct gate *g)
            atomic_load_explicit(&g->taken_bytes, memory_order_acquire);
 }
 
-void gate_init(struct gate *g, struct credit credit);
+void gate_init(struct gate *g, struct executor *owner, struct credit credit);
 void gate_limit(struct gate *g, struct credit credit);
 /* More than `share` / 2 of a limit is waiting. */
 bool gate_full(struct gate *g, uint32_t halves);
 /* The producer e waits for room; it may be made runnable again at once. */
 void gate_wait(struct gate *g, struct executor *e, struct carrier *c);
-/* The consumer took an envelope. */
+/* The consumer took an envelope: a few waiters may run, in the order in which
+ * they came, as long as there is room. */
 void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c);
-/* Let all waiters run. */
-void gate_open(struct gate *g, struct carrier *c);
+/* The consumer has nothing left: all waiters may run. */
+void gate_drained(struct gate *g, struct carrier *c);
 
 #endif

@@ -8,6 +8,15 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
+#define FAST_TEXT_MAX 2048u
+
+/*
+ * However full a consumer is, every producer may have one small slice under way
+ * to it: who has nothing there need not wait for what others have there. A
+ * shuffle has looked for room elsewhere and found none.
+ */
+#define EXCLUSIVE_BYTES 512u
+
 /* One emit, packed: the same bytes go to every target. */
 struct packed {
     const gale_value *values;
@@ -23,6 +32,12 @@ struct packed {
 static struct carrier *carrier_of(const struct outlet *o)
 {
     return o->from->carrier;
+}
+
+static bool is_shuffle(const struct route *r)
+{
+    return r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
+           r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
 /* The producer stops after this callback; until then it may go on for a while. */
@@ -66,10 +81,11 @@ static void send_charged(struct outlet *o, uint32_t waste)
 
     atomic_fetch_add(&to->gate->sent_bytes, env->bytes);
     atomic_fetch_add(&to->gate->sent_tuples, env->n);
-    /* Every producer may have one slice under way however full it is. */
-    if (in_flight > 0 && !o->route->in_cycle && gate_full(to->gate, 2))
+    if (!o->route->in_cycle && gate_full(to->gate, 2) &&
+        (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES || is_shuffle(o->route)))
         stall(o, env->bytes);
     inbox_push(&to->data, &env->node);
+    c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
     executor_schedule(to, c);
 }
 
@@ -117,7 +133,8 @@ static void release_block(struct outlet *o)
         o->slice = o->cursor = o->end = NULL;
         return;
     }
-    if (o->block_class > 0 && room > o->block->size / 4 * 3)
+    if (o->block_class > 0 && !is_shuffle(o->route) &&
+        room > o->block->size / 4 * 3)
         o->block_class--;
     drop_block(o);
 }
@@ -215,15 +232,18 @@ void outbox_close(struct task *task)
     e->spare.block = NULL;
 }
 
+/* Shuffle fills one block after the other; with keys, one is open for each
+ * destination, so they begin small and grow when they get full. */
 __attribute__((noinline, cold)) static struct outlet *
-make_outlet(struct task *task, struct destination *to, uint32_t executor)
+make_outlet(struct task *task, const struct route *r, uint32_t executor)
 {
     struct outlet *o = xcalloc(1, sizeof(*o));
+    struct destination *to = r->to;
 
     o->from = task->executor;
     o->to = to->executors[executor];
     o->block_class_max = to->block_class;
-    o->block_class = to->block_class < 2 ? to->block_class : 2;
+    o->block_class = is_shuffle(r) || to->block_class < 2 ? to->block_class : 2;
     to->outlets[executor] = o;
     return o;
 }
@@ -291,7 +311,7 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
     struct outlet *o = to->outlets[place >> 16];
 
     if (__builtin_expect(o == NULL, 0))
-        o = make_outlet(task, to, place >> 16);
+        o = make_outlet(task, r, place >> 16);
 
     char *tuple = reserve(o, r, p->size);
     char *slots = tuple_head(tuple, p->size, p->n, anchor_flags(x->n_trees),
@@ -625,7 +645,6 @@ gale_result outbox_emit_general(struct task *task, struct stream_out *s,
     return outbox_emit(task, &x, values, n);
 }
 
-#define FAST_TEXT_MAX 2048u
 
 /* How the target is chosen. */
 enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
@@ -638,7 +657,7 @@ static struct outlet *outlet_ready(struct task *task, struct route *r,
     struct outlet *o = r->to->outlets[place >> 16];
 
     if (o == NULL)
-        o = make_outlet(task, r->to, place >> 16);
+        o = make_outlet(task, r, place >> 16);
     reserve(o, r, size);
     return o;
 }
@@ -796,12 +815,6 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
 FAST_EMIT(emit_keyed, FAST_KEYED)
 FAST_EMIT(emit_shuffle, FAST_SHUFFLE)
 FAST_EMIT(emit_first, FAST_FIRST)
-
-static bool is_shuffle(const struct route *r)
-{
-    return r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
-           r->kind == GALE_LOCAL_OR_SHUFFLE;
-}
 
 stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug)
 {

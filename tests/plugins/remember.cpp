@@ -1,8 +1,9 @@
 /* remember.cpp - a C++ bolt with state that is a string, and that throws. */
 #include <gale/gale.hpp>
 
-class remember {
-public:
+class remember
+{
+  public:
     static constexpr auto streams = gale::outputs<"sentence", "words">();
 
     struct options {
@@ -11,7 +12,9 @@ public:
     static constexpr gale_option option_table[] = {
         GALE_OPTION_STR(options, until, "until", "moon", "the last word")};
 
-    remember(gale::task, const options &o) : until(gale::view(o.until)) {}
+    remember(gale::task, const options &o) : until(gale::view(o.until))
+    {
+    }
 
     void execute(gale::task task, gale::tuple in)
     {
@@ -31,7 +34,7 @@ public:
         words = 0;
     }
 
-private:
+  private:
     std::string until;
     std::string sentence;
     int words = 0;

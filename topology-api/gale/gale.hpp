@@ -61,16 +61,20 @@
 #include <type_traits>
 
 #pragma GCC visibility push(hidden)
-namespace gale {
+namespace gale
+{
 
 /* -- values -------------------------------------------------------------------- */
 
 /* Borrows text: it must live until emit has returned. */
 struct value : gale_value {
-    value(std::nullptr_t) : gale_value(gale_nil()) {}
-    value(std::same_as<bool> auto b) : gale_value(gale_bool(b)) {}
-    value(std::integral auto i)
-        requires(!std::same_as<decltype(i), bool>)
+    value(std::nullptr_t) : gale_value(gale_nil())
+    {
+    }
+    value(std::same_as<bool> auto b) : gale_value(gale_bool(b))
+    {
+    }
+    value(std::integral auto i) requires(!std::same_as<decltype(i), bool>)
         : gale_value(gale_int(static_cast<int64_t>(i)))
     {
     }
@@ -78,10 +82,18 @@ struct value : gale_value {
         : gale_value(gale_float(static_cast<double>(f)))
     {
     }
-    value(std::string_view s) : gale_value(gale_string(s.data(), s.size())) {}
-    value(const std::string &s) : value(std::string_view(s)) {}
-    value(const char *s) : value(std::string_view(s)) {}
-    value(gale_value v) : gale_value(v) {}
+    value(std::string_view s) : gale_value(gale_string(s.data(), s.size()))
+    {
+    }
+    value(const std::string &s) : value(std::string_view(s))
+    {
+    }
+    value(const char *s) : value(std::string_view(s))
+    {
+    }
+    value(gale_value v) : gale_value(v)
+    {
+    }
 };
 
 inline std::string_view view(gale_str s)
@@ -91,39 +103,81 @@ inline std::string_view view(gale_str s)
 
 /* -- handles --------------------------------------------------------------------- */
 
-class tuple {
-public:
-    explicit tuple(const gale_tuple *t) : t_(t) {}
+class tuple
+{
+  public:
+    explicit tuple(const gale_tuple *t) : t_(t)
+    {
+    }
 
-    std::string_view str(uint32_t i) const { return view(gale_get_str(t_, i)); }
-    int64_t integer(uint32_t i) const { return gale_get_int(t_, i); }
-    double number(uint32_t i) const { return gale_get_float(t_, i); }
-    bool boolean(uint32_t i) const { return gale_get_bool(t_, i); }
-    gale_value get(uint32_t i) const { return gale_get(t_, i); }
+    std::string_view str(uint32_t i) const
+    {
+        return view(gale_get_str(t_, i));
+    }
+    int64_t integer(uint32_t i) const
+    {
+        return gale_get_int(t_, i);
+    }
+    double number(uint32_t i) const
+    {
+        return gale_get_float(t_, i);
+    }
+    bool boolean(uint32_t i) const
+    {
+        return gale_get_bool(t_, i);
+    }
+    gale_value get(uint32_t i) const
+    {
+        return gale_get(t_, i);
+    }
 
     std::string_view str(const char *name) const
     {
         return view(gale_str_of(t_, name));
     }
-    int64_t integer(const char *name) const { return gale_int_of(t_, name); }
-    double number(const char *name) const { return gale_float_of(t_, name); }
-    bool boolean(const char *name) const { return gale_bool_of(t_, name); }
-    gale_value get(const char *name) const { return gale_value_of(t_, name); }
+    int64_t integer(const char *name) const
+    {
+        return gale_int_of(t_, name);
+    }
+    double number(const char *name) const
+    {
+        return gale_float_of(t_, name);
+    }
+    bool boolean(const char *name) const
+    {
+        return gale_bool_of(t_, name);
+    }
+    gale_value get(const char *name) const
+    {
+        return gale_value_of(t_, name);
+    }
 
-    uint32_t size() const { return gale_n_fields(t_); }
-    const gale_tuple *c() const { return t_; }
+    uint32_t size() const
+    {
+        return gale_n_fields(t_);
+    }
+    const gale_tuple *c() const
+    {
+        return t_;
+    }
 
-private:
+  private:
     const gale_tuple *t_;
 };
 
 using values = std::initializer_list<value>;
 
-class task {
-public:
-    explicit task(gale_task *t) : t_(t) {}
+class task
+{
+  public:
+    explicit task(gale_task *t) : t_(t)
+    {
+    }
 
-    gale_result emit(values v) { return emit_to(0, v); }
+    gale_result emit(values v)
+    {
+        return emit_to(0, v);
+    }
     gale_result emit_to(uint32_t stream, values v)
     {
         gale_value plain[256];
@@ -134,18 +188,36 @@ public:
         gale_value plain[256];
         return gale_emit_values_msg(t_, id, plain, copy(v, plain));
     }
-    gale_handle hold(tuple in) { return gale_hold(t_, in.c()); }
-    void ack(gale_handle handle) { gale_ack(t_, handle); }
-    void fail(gale_handle handle) { gale_fail(t_, handle); }
-    void tick_every(int64_t ms) { gale_tick_every(t_, ms); }
-    void exhausted() { gale_exhausted(t_); }
+    gale_handle hold(tuple in)
+    {
+        return gale_hold(t_, in.c());
+    }
+    void ack(gale_handle handle)
+    {
+        gale_ack(t_, handle);
+    }
+    void fail(gale_handle handle)
+    {
+        gale_fail(t_, handle);
+    }
+    void tick_every(int64_t ms)
+    {
+        gale_tick_every(t_, ms);
+    }
+    void exhausted()
+    {
+        gale_exhausted(t_);
+    }
     void log(gale_log_level level, const std::string &text)
     {
         gale_log(t_, level, "%s", text.c_str());
     }
-    gale_task *c() { return t_; }
+    gale_task *c()
+    {
+        return t_;
+    }
 
-private:
+  private:
     static uint32_t copy(values v, gale_value *to)
     {
         if (v.size() > 255)
@@ -186,8 +258,8 @@ template <name... Fields> struct field_names {
 };
 
 template <name Id, name... Fields> struct stream {
-    static constexpr gale_stream row = {
-        Id.text, 0, 0, field_names<Fields...>::all, nullptr};
+    static constexpr gale_stream row = {Id.text, 0, 0,
+                                        field_names<Fields...>::all, nullptr};
 };
 
 template <name Id, name... Fields> struct direct_stream {
@@ -213,7 +285,8 @@ template <name... Fields> consteval gale_streams outputs()
 
 /* -- the instance -------------------------------------------------------------------- */
 
-namespace detail {
+namespace detail
+{
 
 struct no_options {
 };
@@ -222,7 +295,10 @@ template <class C> struct options_of {
     using type = no_options;
 };
 template <class C>
-    requires requires { typename C::options; }
+requires requires
+{
+    typename C::options;
+}
 struct options_of<C> {
     using type = typename C::options;
 };
@@ -318,8 +394,14 @@ template <class C> struct calls {
     {
         return guarded(t, GALE_FATAL, [t] { at::make(t); });
     }
-    static void close(gale_task *t, gale_close_reason) { at::end(t); }
-    static void cleanup(gale_task *t) { at::end(t); }
+    static void close(gale_task *t, gale_close_reason)
+    {
+        at::end(t);
+    }
+    static void cleanup(gale_task *t)
+    {
+        at::end(t);
+    }
     static gale_result next(gale_task *t)
     {
         return guarded(t, GALE_RETRY,
@@ -385,7 +467,8 @@ consteval D describe(const char *id, const char *summary)
 
 } // namespace detail
 
-template <class C> consteval gale_spout make_spout(const char *id, const char *s)
+template <class C>
+consteval gale_spout make_spout(const char *id, const char *s)
 {
     using calls = detail::calls<C>;
     gale_spout d = detail::describe<C, gale_spout>(id, s);

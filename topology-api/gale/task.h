@@ -206,6 +206,23 @@ static inline gale_result gale_emit_values_with(gale_task *task,
     return task->host->emit_with(task, opts, values, n);
 }
 
+/* Anchored to these held inputs, not to the current one unless it is among
+ * them: gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
+static inline gale_result gale_emit_values_anchored(gale_task *task,
+                                                    const gale_handle *anchors,
+                                                    uint32_t n_anchors,
+                                                    const gale_value *values,
+                                                    uint32_t n)
+{
+    gale_emit_opts opts;
+
+    memset(&opts, 0, sizeof(opts));
+    opts.size = sizeof(opts);
+    opts.anchors = anchors;
+    opts.n_anchors = n_anchors;
+    return task->host->emit_with(task, &opts, values, n);
+}
+
 #ifndef __cplusplus
 #define gale_emit(task, ...) gale_emit_values(task, GALE_VALUES(__VA_ARGS__))
 #define gale_emit_to(task, stream, ...)                                        \
@@ -214,6 +231,13 @@ static inline gale_result gale_emit_values_with(gale_task *task,
     gale_emit_values_msg(task, id, GALE_VALUES(__VA_ARGS__))
 #define gale_emit_with(task, opts, ...)                                        \
     gale_emit_values_with(task, opts, GALE_VALUES(__VA_ARGS__))
+#define gale_emit_anchored(task, handles, ...)                                 \
+    gale_emit_values_anchored(task, handles, GALE_VALUES(__VA_ARGS__))
+/* The two arguments "array of these, how many". */
+#define GALE_HANDLES(...)                                                      \
+    ((const gale_handle[]){__VA_ARGS__}),                                      \
+        ((uint32_t)(sizeof((gale_handle[]){__VA_ARGS__}) /                     \
+                    sizeof(gale_handle)))
 #endif
 
 /* Send what has been emitted on its way now; needed only for latency inside

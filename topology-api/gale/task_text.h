@@ -2,7 +2,8 @@
  * gale/task_text.h - the printf forms of gale/task.h, which includes it.
  *
  * They format here, in the plugin, so that no va_list crosses the border; the
- * host gets one text of at most 1023 bytes.
+ * host gets one text of at most 1023 bytes. Positions that are numbers are kept
+ * as text, too, for people.
  */
 #ifndef GALE_TASK_TEXT_H
 #define GALE_TASK_TEXT_H
@@ -10,6 +11,7 @@
 #include <gale/task.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define GALE_TEXT_MAX 1024
 
@@ -59,6 +61,31 @@ static inline void gale_report_error(gale_task *task, const char *format, ...)
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     task->host->report_error(task, text);
+}
+
+/* gale_position_set() for a position that is an offset. */
+static inline gale_result gale_offset_set(gale_task *task, const char *split,
+                                          int64_t offset)
+{
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%lld", (long long)offset);
+
+    return task->host->position_set(task, gale_str_make(split, strlen(split)),
+                                    gale_str_make(text, (size_t)n));
+}
+
+/* gale_position_get() of such a one, in `open`; 0 if there is none. */
+static inline int64_t gale_offset_get(gale_task *task, const char *split)
+{
+    gale_str at =
+        task->host->position_get(task, gale_str_make(split, strlen(split)));
+    char text[24];
+
+    if (at.size == 0 || at.size >= sizeof(text))
+        return 0;
+    memcpy(text, at.data, at.size);
+    text[at.size] = '\0';
+    return strtoll(text, NULL, 10);
 }
 
 #endif

@@ -1,0 +1,85 @@
+/*
+ * bench.h - what is measured: cases, and the figures that each of them gives.
+ *
+ * `bench` takes the cases of cases.c in turn, round by round, and starts itself
+ * again for every run of one (`bench --run ID`): a run has a process of its
+ * own, writes its figures as lines `NAME VALUE` to standard output and ends.
+ * The parent gathers them (rounds.c) and prints the table (verdict.c).
+ *
+ * Everything here is one thread's.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BENCH_FIGURES_MAX = 6, /* of one case */
+    BENCH_RUNS_MAX = 1000,
+};
+
+/* From the environment; the names are BENCH_… of docs/benchmarks.md. */
+struct bench_options {
+    double seconds;         /* measured by a run, after the warm-up */
+    double latency_seconds; /* the same for latencies */
+    uint32_t runs;          /* of each case */
+    uint32_t file_mb;       /* size of the text, 10^6 bytes */
+    const char *only;       /* run the cases whose id contains this */
+};
+
+/* 0, or -1 after saying what is wrong. */
+int bench_options_read(struct bench_options *o);
+
+enum must {
+    MUST_NOTHING,
+    MUST_AT_LEAST, /* the median */
+    MUST_AT_MOST,
+    MUST_SHARE, /* at least so much of what it is compared with */
+};
+
+struct figure {
+    const char *name;
+    const char *unit;
+    enum must kind;
+    double must;
+};
+
+/* What a run is told. */
+struct bench_run {
+    const struct bench_case *of;
+    const struct bench_options *options;
+    double rate; /* of the case that `paced_by` names, in messages a second */
+};
+
+struct bench_case {
+    const char *id;
+    bool acked;
+    uint32_t carriers; /* 0: the engine takes no part */
+    /* 0, or -1 after saying what is wrong. NULL: the case is the ratio of the
+     * first figures of `over` to `under`, within one round. */
+    int (*run)(const struct bench_run *r);
+    const char *topology;  /* for run, and … */
+    uint32_t parallelism;  /* … executors of each component */
+    const char *paced_by;  /* a case whose rate it needs */
+    double messages;       /* … in its figures' unit, per message */
+    const char *over;      /* of a ratio */
+    const char *under;     /* of a ratio; else: what the first figure is a
+                              share of */
+    bool once;             /* takes long and is for orientation only */
+    struct figure figures[BENCH_FIGURES_MAX]; /* up to a name of NULL */
+};
+
+extern const struct bench_case cases[];
+extern const uint32_t cases_n;
+
+const struct bench_case *cases_find(const char *id); /* NULL if there is none */
+
+/* For a run: its figure. */
+void bench_figure(const char *name, double value);
+
+/* Monotonic seconds. */
+double bench_now(void);
+
+#endif

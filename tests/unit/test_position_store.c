@@ -1,0 +1,345 @@
+/* test_position_store.c - files of positions: what comes back, what is said. */
+#include "tests/support/cmocka_all.h"
+#include "common/log.h"
+#include "tests/support/captured.h"
+#include "worker/position_store.h"
+#include "worker/task_base.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct component component = {.id = (char *)"lines"};
+static struct task task = {.component = &component, .index = 3};
+
+struct place {
+    char dir[64];
+    char file[128];
+    struct captured captured;
+    struct log *log;
+    gale_err error;
+    struct positions positions;
+};
+
+static int setup(void **state)
+{
+    struct place *p = calloc(1, sizeof(*p));
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(p->dir, sizeof(p->dir), "%s/positionsXXXXXX", tmp ? tmp : "/tmp");
+    if (mkdtemp(p->dir) == NULL)
+        return -1;
+    snprintf(p->file, sizeof(p->file), "%s/topo/lines-3.position", p->dir);
+    p->log = log_new(env_posix(), captured_open(&p->captured), "topo");
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct place *p = *state;
+    char directory[128];
+
+    positions_fini(&p->positions);
+    log_free(p->log);
+    captured_text(&p->captured);
+    free(p->captured.text);
+    snprintf(directory, sizeof(directory), "%s/topo", p->dir);
+    unlink(p->file);
+    rmdir(directory);
+    unlink(directory);
+    rmdir(p->dir);
+    free(p);
+    return 0;
+}
+
+static gale_str str(const char *text)
+{
+    return gale_str_make(text, strlen(text));
+}
+
+static struct position_store *open_store(struct place *p)
+{
+    struct position_store *s =
+        position_store_open(env_posix(), p->dir, "topo", p->log, &p->error);
+
+    if (s == NULL)
+        fail_msg("%s", p->error.text);
+    return s;
+}
+
+static void make_durable(struct place *p, const char *split, gale_str position)
+{
+    assert_null(positions_set(&p->positions, str(split), position, 1));
+    positions_advance(&p->positions, 1);
+}
+
+static void save_and_close(struct place *p)
+{
+    struct position_store *s = open_store(p);
+
+    position_store_save(s, &task, &p->positions);
+    position_store_close(s);
+}
+
+/* What a new run finds; to be freed. */
+static int load(struct place *p, struct positions *to)
+{
+    struct position_store *s = open_store(p);
+    int result;
+
+    memset(to, 0, sizeof(*to));
+    result = position_store_load(s, &task, to, &p->error);
+    position_store_close(s);
+    return result;
+}
+
+static void write_file(const char *path, const void *data, size_t size)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, size, f), size);
+    assert_int_equal(fclose(f), 0);
+}
+
+static size_t read_file(const char *path, char *data, size_t max)
+{
+    FILE *f = fopen(path, "r");
+    size_t size;
+
+    assert_non_null(f);
+    size = fread(data, 1, max, f);
+    fclose(f);
+    return size;
+}
+
+/* -- round trips ------------------------------------------------------------------ */
+
+static void a_first_start_finds_nothing(void **state)
+{
+    struct positions found;
+
+    assert_int_equal(load(*state, &found), 0);
+    assert_int_equal(found.n, 0);
+}
+
+static void what_was_saved_comes_back(void **state)
+{
+    static char big[POSITION_BYTES_MAX];
+    struct place *p = *state;
+    struct positions found;
+
+    memset(big, 0xa5, sizeof(big));
+    make_durable(p, "", str("17"));
+    make_durable(p, "big", gale_str_make(big, sizeof(big)));
+    make_durable(p, "empty", str(""));
+    make_durable(p, "bytes", gale_str_make("\0\n\xff", 3));
+    save_and_close(p);
+    assert_int_equal(load(p, &found), 0);
+    assert_int_equal(found.n, 4);
+    assert_true(gale_str_eq(positions_get(&found, str("")), str("17")));
+    assert_true(gale_str_eq(positions_get(&found, str("big")),
+                            gale_str_make(big, sizeof(big))));
+    assert_int_equal(positions_get(&found, str("empty")).size, 0);
+    assert_true(gale_str_eq(positions_get(&found, str("bytes")),
+                            gale_str_make("\0\n\xff", 3)));
+    positions_fini(&found);
+}
+
+static void what_is_not_durable_is_not_saved(void **state)
+{
+    struct place *p = *state;
+    struct positions found;
+
+    make_durable(p, "a", str("old"));
+    positions_set(&p->positions, str("a"), str("new"), 100);
+    positions_set(&p->positions, str("b"), str("new"), 100);
+    save_and_close(p);
+    assert_int_equal(load(p, &found), 0);
+    assert_int_equal(found.n, 1);
+    assert_true(gale_str_eq(positions_get(&found, str("a")), str("old")));
+    positions_fini(&found);
+}
+
+static void of_many_saves_the_last_one_stays(void **state)
+{
+    struct place *p = *state;
+    struct position_store *s = open_store(p);
+    struct positions found;
+    char text[20];
+
+    for (int i = 0; i <= 200; i++) {
+        snprintf(text, sizeof(text), "%d", i);
+        make_durable(p, "", str(text));
+        position_store_save(s, &task, &p->positions);
+    }
+    position_store_close(s);
+    assert_int_equal(load(p, &found), 0);
+    assert_true(gale_str_eq(positions_get(&found, str("")), str("200")));
+    positions_fini(&found);
+}
+
+static void tasks_have_files_of_their_own(void **state)
+{
+    struct place *p = *state;
+    struct task other = {.component = &component, .index = 4};
+    struct position_store *s = open_store(p);
+    struct positions found = {0};
+
+    make_durable(p, "", str("three"));
+    position_store_save(s, &task, &p->positions);
+    position_store_close(s);
+    s = open_store(p);
+    assert_int_equal(position_store_load(s, &other, &found, &p->error), 0);
+    assert_int_equal(found.n, 0);
+    position_store_close(s);
+}
+
+static void the_most_that_a_task_may_keep_comes_back(void **state)
+{
+    struct place *p = *state;
+    struct positions found;
+    static const char bytes[300];
+    char name[20];
+    int n = 0;
+
+    do
+        snprintf(name, sizeof(name), "%d", n++);
+    while (positions_set(&p->positions, str(name),
+                         gale_str_make(bytes, sizeof(bytes)), 1) == NULL);
+    positions_advance(&p->positions, 1);
+    save_and_close(p);
+    if (load(p, &found) != 0)
+        fail_msg("%d splits: %s", n, p->error.text);
+    assert_int_equal(found.n, p->positions.n);
+    positions_fini(&found);
+}
+
+/* -- damage -------------------------------------------------------------------------- */
+
+static void refused_with(struct place *p, const char *part)
+{
+    struct positions found;
+
+    assert_int_equal(load(p, &found), -1);
+    positions_fini(&found);
+    if (strstr(p->error.text, part) == NULL ||
+        strstr(p->error.text, p->file) == NULL)
+        fail_msg("%s", p->error.text);
+}
+
+static void every_damaged_byte_is_noticed(void **state)
+{
+    struct place *p = *state;
+    char bytes[1000];
+    size_t size;
+
+    make_durable(p, "split", str("position"));
+    save_and_close(p);
+    size = read_file(p->file, bytes, sizeof(bytes));
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] ^= 0x10;
+        write_file(p->file, bytes, size);
+        refused_with(p, "remove it");
+        bytes[i] ^= 0x10;
+    }
+}
+
+static void every_shortened_file_is_noticed(void **state)
+{
+    struct place *p = *state;
+    char bytes[1000];
+    size_t size;
+
+    make_durable(p, "split", str("position"));
+    save_and_close(p);
+    size = read_file(p->file, bytes, sizeof(bytes));
+    for (size_t i = 0; i < size; i++) {
+        write_file(p->file, bytes, i);
+        refused_with(p, "remove it");
+    }
+}
+
+static void another_kind_of_file_is_named_as_such(void **state)
+{
+    struct place *p = *state;
+
+    save_and_close(p); /* makes the directory */
+    write_file(p->file, "gale position 2\nwhatever follows here", 37);
+    refused_with(p, "no position file of this version");
+}
+
+static void a_file_that_cannot_be_read_is_an_error(void **state)
+{
+    struct place *p = *state;
+
+    save_and_close(p);
+    unlink(p->file);
+    assert_int_equal(mkdir(p->file, 0700), 0);
+    refused_with(p, strerror(EISDIR));
+    rmdir(p->file);
+}
+
+static void a_directory_that_cannot_be_made_is_an_error(void **state)
+{
+    struct place *p = *state;
+    char in_the_way[128];
+
+    snprintf(in_the_way, sizeof(in_the_way), "%s/topo", p->dir);
+    write_file(in_the_way, "", 0);
+    assert_null(
+        position_store_open(env_posix(), p->dir, "topo", p->log, &p->error));
+    assert_non_null(strstr(p->error.text, in_the_way));
+}
+
+static void a_position_that_cannot_be_written_is_logged(void **state)
+{
+    struct place *p = *state;
+    struct position_store *s = open_store(p);
+    char directory[128];
+
+    snprintf(directory, sizeof(directory), "%s/topo", p->dir);
+    rmdir(directory); /* behind its back */
+    make_durable(p, "", str("1"));
+    position_store_save(s, &task, &p->positions);
+    position_store_close(s);
+    fflush(p->captured.stream);
+    assert_non_null(strstr(p->captured.text, p->file));
+    assert_non_null(strstr(p->captured.text, strerror(ENOENT)));
+}
+
+static void nobody_else_may_read_a_position(void **state)
+{
+    struct place *p = *state;
+    struct stat status;
+
+    make_durable(p, "", str("1"));
+    save_and_close(p);
+    assert_int_equal(stat(p->file, &status), 0);
+    assert_int_equal(status.st_mode & 077, 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_first_start_finds_nothing),
+        TEST(what_was_saved_comes_back),
+        TEST(what_is_not_durable_is_not_saved),
+        TEST(of_many_saves_the_last_one_stays),
+        TEST(tasks_have_files_of_their_own),
+        TEST(the_most_that_a_task_may_keep_comes_back),
+        TEST(every_damaged_byte_is_noticed),
+        TEST(every_shortened_file_is_noticed),
+        TEST(another_kind_of_file_is_named_as_such),
+        TEST(a_file_that_cannot_be_read_is_an_error),
+        TEST(a_directory_that_cannot_be_made_is_an_error),
+        TEST(a_position_that_cannot_be_written_is_logged),
+        TEST(nobody_else_may_read_a_position),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
