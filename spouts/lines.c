@@ -502,7 +502,6 @@ static void fail(gale_task *task, gale_msgid id)
     if (id.hi >= s->n_inputs)
         return;
     replay_push(&s->failed, id);
-    gale_wakeup(task);
 }
 
 GALE_SPOUT(lines, .summary = "the lines of files and of standard input",

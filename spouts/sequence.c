@@ -129,7 +129,6 @@ static void fail(gale_task *task, gale_msgid id)
     struct sequence *s = gale_instance(task);
 
     replay_push(&s->failed, id);
-    gale_wakeup(task);
 }
 
 GALE_SPOUT(sequence, .summary = "the numbers from … to, at a rate if wanted",

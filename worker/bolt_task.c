@@ -33,17 +33,17 @@ static void fail_trees(struct carrier *c, const struct tree *trees, uint32_t n)
 
 static void fail_input(struct task *t)
 {
-    if (t->bolt->current != NULL) {
+    if (t->bolt->current != NULL)
         bolt_settle(t, held_handle(t->bolt->current), false);
-        return;
-    }
+    if (t->held)
+        return; /* that was it, or it was settled within execute */
     fail_trees(carrier_of(t), t->trees, t->n_trees);
     counter_add(&t->inputs[t->view.route->input].failed, 1);
 }
 
 static void ack_input(struct task *t)
 {
-    if (t->bolt->current != NULL)
+    if (t->held)
         return; /* its handle decides */
     ack_trees(carrier_of(t), t->trees, t->n_trees);
     counter_add(&t->inputs[t->view.route->input].acked, 1);
@@ -451,6 +451,8 @@ static void finish(struct task *t)
 {
     const gale_bolt *bolt = &t->component->bolt;
 
+    bolt_tick_every(t, 0); /* nothing may come after the end */
+    t->bolt->tick_due = false;
     if (bolt->end_of_input == NULL || worker_halted(t->executor->worker))
         return;
     t->in_callback = true;
@@ -546,6 +548,7 @@ struct bolt_part *bolt_part_new(struct task *t)
 
     bp->task = t;
     bp->tick_timer.fire = tick_due;
+    held_init(&bp->held, (uint32_t)random_next(&t->random));
     return bp;
 }
 

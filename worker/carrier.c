@@ -57,12 +57,18 @@ static struct executor *pop_next(struct carrier *c)
     return e;
 }
 
+static void now_active(struct carrier *c)
+{
+    atomic_fetch_add(&c->worker->active, 1);
+    atomic_fetch_add(&c->worker->wakeups, 1);
+}
+
 /* Whoever ends the sleep counts the carrier as active, so that no moment is
  * without an active carrier while work is on its way. */
 static void wake(struct carrier *c)
 {
     if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
-        atomic_fetch_add(&c->worker->active, 1);
+        now_active(c);
         c->env->ops->waiter_wake(c->env, c->waiter);
     }
 }
@@ -274,7 +280,7 @@ static void sleep_until_work(struct carrier *c)
         worker_notify(c->worker);
     look_at_fds(c, timers_next_due(&c->timers));
     if (atomic_exchange(&c->sleeping, 0))
-        atomic_fetch_add(&c->worker->active, 1);
+        now_active(c);
 }
 
 /* One round; everything a carrier does happens in here. */

@@ -79,6 +79,7 @@ static void handle_done(struct executor *e, struct message *m)
         t->in_callback = true;
         m->done(&t->public, m->result, m->arg);
         t->in_callback = false;
+        task_result(t, "done", GALE_OK); /* what accessors refused */
     }
     atomic_fetch_sub(&e->worker->async, 1);
     worker_notify(e->worker);
@@ -92,6 +93,7 @@ static void handle(struct executor *e, struct message *m)
             m->task->in_callback = true;
             m->post(&m->task->public, m->arg);
             m->task->in_callback = false;
+            task_result(m->task, "post", GALE_OK);
         }
         break;
     case MESSAGE_DONE:

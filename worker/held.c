@@ -6,6 +6,12 @@
 
 #define CHUNK 256u
 
+void held_init(struct held *h, uint32_t start)
+{
+    memset(h, 0, sizeof(*h));
+    h->start = start & ~UINT32_C(1);
+}
+
 void held_fini(struct held *h)
 {
     for (uint32_t i = 0; i < h->n_chunks; i++) {
@@ -29,6 +35,7 @@ static void add_chunk(struct held *h)
     h->chunks = xrealloc(h->chunks, (h->n_chunks + 1) * sizeof(*h->chunks));
     for (uint32_t i = CHUNK; i-- > 0;) {
         chunk[i].place = h->n_chunks * CHUNK + i;
+        chunk[i].generation = h->start;
         chunk[i].next_free = h->free;
         h->free = &chunk[i];
     }

@@ -26,10 +26,13 @@ struct held_input {
 struct held {
     struct held_input **chunks;
     uint32_t n_chunks;
-    uint32_t n; /* in use */
+    uint32_t n;     /* in use */
+    uint32_t start; /* first generation, even */
     struct held_input *free;
 };
 
+/* start: random, so that a handle of another run names nothing here. */
+void held_init(struct held *h, uint32_t start);
 void held_fini(struct held *h);
 
 /* A new entry with a copy of the trees; at most 2^31 at a time. */

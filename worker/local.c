@@ -54,6 +54,7 @@ struct gale_local {
     pthread_cond_t changed;
     gale_local_state state;
     bool opened;
+    bool open_failed;
 };
 
 /* -- what is true of the worker --------------------------------------------------- */
@@ -83,10 +84,14 @@ static bool has_no_pending(struct task *t)
     return counter_get(&t->counters.pending) == 0;
 }
 
+/* All of it at one time: nobody has woken up while we looked. */
 static bool is_complete(struct worker *w)
 {
+    uint64_t wakeups = atomic_load(&w->wakeups);
+
     return is_quiet(w) && for_all_spouts(w, is_exhausted) &&
-           for_all_spouts(w, has_no_pending);
+           for_all_spouts(w, has_no_pending) && is_quiet(w) &&
+           wakeups == atomic_load(&w->wakeups);
 }
 
 /* -- steps -------------------------------------------------------------------------- */
@@ -136,9 +141,10 @@ static void step_opening(struct gale_local *l)
         return;
     pthread_mutex_lock(&l->lock);
     l->opened = true;
+    l->open_failed = worker_halted(l->worker);
     pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&l->lock);
-    if (worker_halted(l->worker)) {
+    if (l->open_failed) {
         begin_closing(l, GALE_LOCAL_FAILED);
         return;
     }
@@ -338,7 +344,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     while (!l->opened)
         pthread_cond_wait(&l->changed, &l->lock);
     pthread_mutex_unlock(&l->lock);
-    if (!worker_halted(l->worker))
+    if (!l->open_failed)
         return true;
     l->env->ops->thread_join(l->env, l->control);
     error_set(error, "%s", l->worker->error);

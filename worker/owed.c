@@ -1,55 +1,102 @@
-/* owed.c - the list of failed messages that hold positions back. */
+/* owed.c - the table of failed messages that hold positions back. */
 #include "worker/owed.h"
+#include "common/random.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-static struct owed_message *find(const struct owed *o, gale_msgid id)
+#define CAPACITY_MIN 16u
+
+static uint32_t home_of(const struct owed *o, gale_msgid id)
 {
-    for (uint32_t i = 0; i < o->n; i++)
-        if (o->items[i].id.hi == id.hi && o->items[i].id.lo == id.lo)
-            return &o->items[i];
-    return NULL;
+    return (uint32_t)mix64(id.lo ^ mix64(id.hi)) & (o->capacity - 1);
+}
+
+static bool is_same(gale_msgid a, gale_msgid b)
+{
+    return a.hi == b.hi && a.lo == b.lo;
+}
+
+/* The message's slot, or the free one where it belongs; capacity > n. */
+static struct owed_message *slot_of(const struct owed *o, gale_msgid id)
+{
+    uint32_t i = home_of(o, id);
+
+    while (o->slots[i].born != 0 && !is_same(o->slots[i].id, id))
+        i = (i + 1) & (o->capacity - 1);
+    return &o->slots[i];
+}
+
+static void grow(struct owed *o)
+{
+    struct owed old = *o;
+
+    o->capacity = old.capacity ? 2 * old.capacity : CAPACITY_MIN;
+    o->slots = xcalloc(o->capacity, sizeof(*o->slots));
+    for (uint32_t i = 0; i < old.capacity; i++)
+        if (old.slots[i].born != 0)
+            *slot_of(o, old.slots[i].id) = old.slots[i];
+    free(old.slots);
 }
 
 void owed_fini(struct owed *o)
 {
-    free(o->items);
-    o->items = NULL;
-    o->n = o->capacity = 0;
+    free(o->slots);
+    *o = (struct owed){0};
 }
 
 void owed_add(struct owed *o, gale_msgid id, uint64_t born)
 {
-    if (find(o, id) != NULL)
+    struct owed_message *m;
+
+    if (2 * (o->n + 1) > o->capacity)
+        grow(o);
+    m = slot_of(o, id);
+    if (m->born != 0)
         return;
-    if (o->n == o->capacity) {
-        o->capacity = o->capacity ? 2 * o->capacity : 16;
-        o->items = xrealloc(o->items, o->capacity * sizeof(*o->items));
+    *m = (struct owed_message){id, born};
+    o->n++;
+}
+
+/* Close the gap: what follows it may have been pushed past its place. */
+static void close_gap(struct owed *o, uint32_t gap)
+{
+    uint32_t mask = o->capacity - 1, i = gap;
+
+    for (;;) {
+        i = (i + 1) & mask;
+        if (o->slots[i].born == 0)
+            break;
+        if (((i - home_of(o, o->slots[i].id)) & mask) >= ((i - gap) & mask)) {
+            o->slots[gap] = o->slots[i];
+            gap = i;
+        }
     }
-    o->items[o->n++] = (struct owed_message){id, born};
+    o->slots[gap].born = 0;
 }
 
 void owed_remove(struct owed *o, gale_msgid id)
 {
-    struct owed_message *m = find(o, id);
+    struct owed_message *m = o->n > 0 ? slot_of(o, id) : NULL;
 
-    if (m != NULL)
-        *m = o->items[--o->n];
+    if (m == NULL || m->born == 0)
+        return;
+    close_gap(o, (uint32_t)(m - o->slots));
+    o->n--;
 }
 
 uint64_t owed_born(const struct owed *o, gale_msgid id, uint64_t seq)
 {
-    const struct owed_message *m = o->n > 0 ? find(o, id) : NULL;
+    const struct owed_message *m = o->n > 0 ? slot_of(o, id) : NULL;
 
-    return m != NULL ? m->born : seq;
+    return m != NULL && m->born != 0 ? m->born : seq;
 }
 
 uint64_t owed_oldest(const struct owed *o)
 {
     uint64_t oldest = UINT64_MAX;
 
-    for (uint32_t i = 0; i < o->n; i++)
-        if (o->items[i].born < oldest)
-            oldest = o->items[i].born;
+    for (uint32_t i = 0; i < o->capacity; i++)
+        if (o->slots[i].born != 0 && o->slots[i].born < oldest)
+            oldest = o->slots[i].born;
     return oldest;
 }

@@ -69,14 +69,20 @@ static struct split *find_or_add(struct positions *p, gale_str name)
     return s;
 }
 
-static size_t all_bytes(const struct positions *p)
+/* As the split takes in a file, and more: all three of its positions. */
+static size_t split_bytes(const struct split *s)
 {
-    size_t sum = 0;
+    return 8 + s->name_size + s->durable.size + s->candidate.size +
+           s->latest.size;
+}
+
+static bool is_too_much(const struct positions *p, gale_str split, gale_str bytes)
+{
+    size_t sum = 8 + split.size + bytes.size;
 
     for (uint32_t i = 0; i < p->n; i++)
-        sum += p->splits[i].name_size + p->splits[i].latest.size +
-               p->splits[i].candidate.size;
-    return sum;
+        sum += split_bytes(&p->splits[i]);
+    return sum > POSITION_TASK_MAX;
 }
 
 static const char *refused(const struct positions *p, gale_str split,
@@ -86,8 +92,7 @@ static const char *refused(const struct positions *p, gale_str split,
         return "the name of a split is longer than 255 bytes";
     if (bytes.size > POSITION_BYTES_MAX)
         return "a position is longer than 4096 bytes";
-    if (find(p, split) == NULL &&
-        all_bytes(p) + split.size + bytes.size > POSITION_TASK_MAX)
+    if (is_too_much(p, split, bytes))
         return "the positions of this task take more than 1 MiB in all";
     return NULL;
 }

@@ -93,7 +93,9 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
 
 static void settle_failed(struct task *t, const struct pending_entry *e)
 {
-    if (t->spout->positions.n > 0)
+    /* A spout that hears of no failure will not emit again. */
+    if (t->executor->worker->positions != NULL &&
+        t->component->spout.fail != NULL)
         owed_add(&t->spout->owed, e->id, e->born);
     counter_add(&t->counters.failed, 1);
     tell_spout(t, e->id, false);
@@ -419,8 +421,7 @@ static void count_settled(struct task *t)
     counter_add(&t->counters.acked, t->spout->n_acked);
     t->spout->n_acked = 0;
     count_lag(t, t->spout->lag);
-    atomic_store_explicit(&t->counters.pending,
-                          t->spout->pending.n + t->spout->settled.n,
+    atomic_store_explicit(&t->counters.pending, t->spout->pending.n,
                           memory_order_relaxed);
 }
 

@@ -70,6 +70,7 @@ static void add_counters(struct sum *sum, struct task *t)
     s->dropped += counter_get(&c->dropped);
     s->poisoned += counter_get(&c->poisoned);
     s->held += counter_get(&c->held);
+    s->stale += counter_get(&c->stale);
     s->errors += counter_get(&c->errors);
     sum->busy_ns += counter_get(&c->busy_ns);
 }

@@ -322,12 +322,22 @@ static struct executor *executor_new(struct worker *w, const struct component *c
     return e;
 }
 
+/* What was not executed any more; blocks of their own size are not the pool's. */
+static void free_envelope(struct executor *e, struct envelope *env)
+{
+    if (env != NULL)
+        block_unref(&e->carrier->pool, env->block);
+}
+
 static void executor_free(struct executor *e)
 {
     struct inbox_node *n;
 
     while ((n = inbox_pop(&e->control)) != NULL)
         free(n);
+    free_envelope(e, e->current);
+    while ((n = inbox_pop(&e->data)) != NULL)
+        free_envelope(e, (struct envelope *)(void *)n);
     for (uint32_t i = 0; i < e->n_tasks; i++)
         task_free(e->tasks[i]);
     free(e->tasks);

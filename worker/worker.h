@@ -70,6 +70,7 @@ struct worker {
     /* Written by any thread. */
     struct block_budget budget;
     _Atomic(uint32_t) active;  /* carriers that do not sleep */
+    _Atomic(uint64_t) wakeups; /* how often one has stopped sleeping */
     _Atomic(uint32_t) async;   /* gale_async under way */
     _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */

@@ -66,21 +66,13 @@ static inline uint64_t lowest(uint64_t *bits)
     return i;
 }
 
-static inline void count(struct word_table *t, const char *word, size_t size)
-{
-    struct word_key key;
+typedef void take_fn(void *arg, const char *word, size_t size);
 
-    if (__builtin_expect(size > WORD_TABLE_INLINE, 0)) {
-        word_table_count_long(t, word, size);
-        return;
-    }
-    key = word_table_key(word, size);
-    word_table_count(t, key, word_table_place(t, key));
-}
+#define INLINE static inline __attribute__((always_inline))
 
-/* How many words there were. */
-static inline uint64_t count_words(struct word_table *t, const char *text,
-                                   size_t size)
+/* Calls take, which is inlined, for each word; how many there were. */
+INLINE uint64_t for_words(const char *text, size_t size, take_fn *take,
+                          void *arg)
 {
     const char *open = NULL; /* the word that a block leaves open */
     uint64_t n = 0;
@@ -91,7 +83,7 @@ static inline uint64_t count_words(struct word_table *t, const char *text,
         uint64_t borders = words ^ (words << 1 | (open != NULL));
 
         if (open && borders) {
-            count(t, open, (size_t)(p + lowest(&borders) - open));
+            take(arg, open, (size_t)(p + lowest(&borders) - open));
             open = NULL;
             n++;
         }
@@ -102,12 +94,12 @@ static inline uint64_t count_words(struct word_table *t, const char *text,
                 open = word;
                 break;
             }
-            count(t, word, (size_t)(p + lowest(&borders) - word));
+            take(arg, word, (size_t)(p + lowest(&borders) - word));
             n++;
         }
     }
     if (open) {
-        count(t, open, (size_t)(text + size - open));
+        take(arg, open, (size_t)(text + size - open));
         n++;
     }
     return n;
@@ -126,6 +118,24 @@ struct sentences {
 };
 
 typedef uint64_t sentences_fn(struct sentences *s);
+
+INLINE void count(void *arg, const char *word, size_t size)
+{
+    struct word_table *t = arg;
+    struct word_key key;
+
+    if (__builtin_expect(size > WORD_TABLE_INLINE, 0)) {
+        word_table_count_long(t, word, size);
+        return;
+    }
+    key = word_table_key(word, size);
+    word_table_count(t, key, word_table_place(t, key));
+}
+
+static uint64_t count_words(struct word_table *t, const char *text, size_t size)
+{
+    return for_words(text, size, count, t);
+}
 
 static uint64_t round_in_turn(struct sentences *s)
 {
@@ -202,18 +212,94 @@ int fused_at_random(const struct bench_run *r)
 
 /* -- the large text ----------------------------------------------------------------- */
 
-/* Words wait here while the cache fetches their slots: those of a large table
- * are far away. */
+/* Words wait while the cache fetches their slots: those of a large table are
+ * far away. */
 enum { WAITING = 32 };
-
-struct waiting {
-    struct word_key key;
-    uint64_t place;
-};
 
 struct reader {
     struct word_table table;
+    struct word_key waiting[WAITING]; /* size 0: none waits here */
+    uint64_t turn;
+    uint64_t n; /* words */
     int fd;
     char *data;
-    size_t size; /* unread bytes, at the front */
+    size_t size; /* bytes at hand */
 };
+
+static void count_waiting(struct reader *f, struct word_key *key)
+{
+    if (key->hi != 0)
+        word_table_count(&f->table, *key, word_table_place(&f->table, *key));
+}
+
+INLINE void put(void *arg, const char *word, size_t size)
+{
+    struct reader *f = arg;
+    struct word_key *key = &f->waiting[f->turn++ % WAITING];
+
+    count_waiting(f, key);
+    if (__builtin_expect(size > WORD_TABLE_INLINE, 0)) {
+        key->hi = 0;
+        word_table_count_long(&f->table, word, size);
+        return;
+    }
+    *key = word_table_key(word, size);
+    __builtin_prefetch(&f->table.slots[word_table_place(&f->table, *key)]);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* All but a word at the end that may go on. */
+static void count_whole_words(struct reader *f)
+{
+    size_t size = f->size;
+
+    while (size > 0 && !is_blank(f->data[size - 1]))
+        size--;
+    f->n += for_words(f->data, size, put, f);
+    f->size -= size;
+    memmove(f->data, f->data + size, f->size);
+}
+
+static int read_all(struct reader *f)
+{
+    ssize_t n;
+
+    while ((n = read(f->fd, f->data + f->size, BUFFER - f->size)) > 0) {
+        f->size += (size_t)n;
+        count_whole_words(f);
+        check(f->size < BUFFER);
+    }
+    f->n += for_words(f->data, f->size, put, f);
+    for (uint32_t i = 0; i < WAITING; i++)
+        count_waiting(f, &f->waiting[i]);
+    return n < 0 ? -1 : 0;
+}
+
+int fused_file(const struct bench_run *r)
+{
+    struct reader f = {.fd = -1};
+    struct zipf_text text;
+    double start;
+    int rc;
+
+    if (zipf_text_get(&text, r->options->file_mb))
+        return -1;
+    start = bench_now();
+    word_table_init(&f.table);
+    f.data = xmalloc(BUFFER + BEHIND);
+    f.fd = open(text.path, O_RDONLY | O_CLOEXEC);
+    rc = f.fd < 0 ? -1 : read_all(&f);
+    if (rc)
+        fprintf(stderr, "bench: cannot read %s: %s\n", text.path,
+                strerror(errno));
+    bench_figure("rate", (double)f.n / (bench_now() - start) / 1e6);
+    check(rc || (f.n == text.words && word_table_sum(&f.table) == f.n));
+    word_table_free(&f.table);
+    free(f.data);
+    close(f.fd);
+    return rc;
+}

@@ -20,7 +20,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 
     length.kind = 2; /* an int */
     length.size = 0;
-    length.as.i = (int64_t)text.size;
+    length.as.i = text.size;
     return task->host->emit(task, &length, 1);
 }
 

@@ -18,9 +18,9 @@ struct sink {
 
 static gale_result write_batch(void *batch)
 {
-    FILE *file = ((struct batch *)batch)->file;
+    struct batch *b = batch;
 
-    return fflush(file) || fsync(fileno(file)) ? GALE_RETRY : GALE_OK;
+    return fflush(b->file) || fsync(fileno(b->file)) ? GALE_RETRY : GALE_OK;
 }
 
 static void settle(gale_task *task, gale_result result, void *batch)
@@ -55,7 +55,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
             return gale_error(task, GALE_FATAL, "cannot open %s", s->path.data);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
-    fprintf(s->batch->file, "%.*s\n", (int)line.size, line.data);
+    fwrite(line.data, 1, line.size, s->batch->file);
+    fputc('\n', s->batch->file);
     s->batch->inputs[s->batch->n++] = gale_hold(task, in);
     return s->batch->n == BATCH ? commit(task) : GALE_OK;
 }
@@ -63,5 +64,5 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 GALE_BOLT(batch_sink, .summary = "appends lines to a file, safely",
           .flags = GALE_BOLT_MANUAL_ACK, .execute = execute, .tick = commit,
           .end_of_input = commit, .instance_size = sizeof(struct sink),
-          .options = GALE_OPTIONS(GALE_OPTION_STR(
-              struct sink, path, "path", NULL, "file to append to")));
+          .options = GALE_OPTIONS(GALE_OPTION_STR(struct sink, path, "path",
+                                                  NULL, "file to append to")));

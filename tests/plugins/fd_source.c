@@ -1,4 +1,5 @@
-/* fd_source.c - the numbers in a file that grows, as they are written. */
+/* fd_source.c - the numbers in a file that grows, as they are written; from a
+ * number that failed on, they come again. */
 #include <fcntl.h>
 #include <gale/spout.h>
 #include <poll.h>
@@ -26,7 +27,6 @@ static gale_result open_source(gale_task *task)
 static gale_result next(gale_task *task)
 {
     struct source *s = gale_instance(task);
-    gale_msgid id = {0, s->at};
     char events[4096];
     int64_t n;
 
@@ -36,12 +36,11 @@ static gale_result next(gale_task *task)
         gale_wait_fd(task, s->watch, POLLIN);
         return GALE_OK;
     }
+    gale_emit_msg(task, ((gale_msgid){0, s->at}), gale_int(n));
     s->at += sizeof(n);
-    gale_emit_msg(task, id, gale_int(n));
     return gale_offset_set(task, "", s->at);
 }
 
-/* Go back to the number that failed; later ones come once more, too. */
 static void fail(gale_task *task, gale_msgid id)
 {
     struct source *s = gale_instance(task);

@@ -20,7 +20,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     a->sum += value - a->last[a->n % a->over];
     a->last[a->n++ % a->over] = value;
     size = a->n < a->over ? a->n : a->over;
-    return gale_emit(task, gale_float(a->sum / (double)size));
+    return gale_emit(task, gale_float(a->sum / size));
 }
 
 GALE_BOLT(moving_average, .summary = "the average over the last tuples",

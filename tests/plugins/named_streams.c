@@ -26,10 +26,10 @@ static gale_result declare(gale_outputs *out, const void *instance)
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     gale_str name = gale_get_str(in, 0);
-    char text[256];
+    char text[256] = "";
     uint32_t stream;
 
-    snprintf(text, sizeof(text), "%.*s", (int)name.size, name.data);
+    memcpy(text, name.data, name.size < 255 ? name.size : 255);
     stream = gale_stream_of(task, text);
     if (stream == GALE_NO_STREAM)
         return gale_error(task, GALE_POISON, "there is no stream %s", text);

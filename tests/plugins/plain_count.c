@@ -21,7 +21,7 @@ static struct entry **find(struct counts *c, gale_str word)
     struct entry **at;
 
     for (size_t i = 0; i < word.size; i++)
-        hash = (hash ^ (unsigned char)word.data[i]) * 16777619;
+        hash = (hash ^ word.data[i]) * 16777619;
     for (at = &c->buckets[hash % BUCKETS]; *at; at = &(*at)->next)
         if (gale_str_eq(word, gale_str_make((*at)->word, (*at)->size)))
             break;

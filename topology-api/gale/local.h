@@ -137,6 +137,7 @@ typedef struct gale_component_stats {
     uint64_t timed_out, pending;   /* spouts; timed_out is part of failed */
     uint64_t dropped, poisoned;    /* bolts; part of acked, of failed */
     uint64_t held;                 /* bolts: inputs held and not settled */
+    uint64_t stale; /* bolts: acks and fails of handles that name nothing */
     uint64_t queued;               /* tuples waiting to be executed */
     uint64_t errors;               /* reported */
     gale_latency execute;          /* bolts: one call of execute */
