@@ -1,6 +1,7 @@
 /*
  * main.c - the gale command: which subcommands there are, and the way to them.
  */
+#include "common/config.h"
 #include "cli/command.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
     const struct command *command;
 
     keep_standard_places();
+    config_register();
     if (argc < 2) {
         fputs("usage: gale COMMAND [ARGUMENTS]; `gale help` lists the"
               " commands\n",

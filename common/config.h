@@ -17,6 +17,10 @@
 
 #include "topology-api/model.h"
 
+/* Tell the topology's check which keys there are (topology_check.h). Before a
+ * topology is checked; again is harmless. */
+void config_register(void);
+
 /*
  * Types and ranges of what the topology, its components and the layers above
  * set. 0, or -1 with component, key, found and expected.

@@ -7,6 +7,7 @@
  * then the warnings, then the values.
  */
 #include "common/check.h"
+#include "common/config.h"
 #include "common/config_keys.h"
 #include "common/config_scalar.h"
 #include "common/config_yaml.h"
@@ -14,6 +15,7 @@
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
+#include "topology-api/topology_check.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,20 +42,44 @@ static int check_entry(const struct source *source, const char *name,
                      config_keys_expected(key, expected, sizeof(expected)));
 }
 
-static void warn_unknown(const struct source *source, const char *name)
+/* Among all keys. */
+static void find_nearest(const char *name, struct names_nearest *nearest)
 {
-    struct names_nearest nearest;
-    char text[1024], escaped[300];
     long length = (long)strlen(name);
 
-    names_start(&nearest, name);
+    names_start(nearest, name);
     for (uint32_t i = 0; i < config_keys_n(); i++) {
         const char *known = config_keys_at(i)->name;
 
         /* Lengths alone say that most are too far away. */
-        if (labs((long)strlen(known) - length) < (long)nearest.distance)
-            names_consider(&nearest, known);
+        if (labs((long)strlen(known) - length) < (long)nearest->distance)
+            names_consider(nearest, known);
     }
+}
+
+static bool is_known(const char *name, char near[64])
+{
+    struct names_nearest nearest;
+
+    near[0] = '\0';
+    if (config_keys_find(name))
+        return true;
+    find_nearest(name, &nearest);
+    snprintf(near, 64, "%.63s", nearest.best);
+    return false;
+}
+
+void config_register(void)
+{
+    topology_check_keys(is_known);
+}
+
+static void warn_unknown(const struct source *source, const char *name)
+{
+    struct names_nearest nearest;
+    char text[1024], escaped[300];
+
+    find_nearest(name, &nearest);
     snprintf(text, sizeof(text), "%s: %s: unknown key%s", source->place,
              names_valid(name)
                  ? name
@@ -188,7 +214,9 @@ int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
     value = read_override(equals + 1, &lists);
     result = check_entry(&source, key, value);
     if (!result) {
-        warn_of_entry(&source, key);
+        /* One that is unknown may be an option: the check will see. */
+        if (config_keys_find(key))
+            warn_of_entry(&source, key);
         settings_set(*to, key, value);
     }
     config_yaml_free(lists);

@@ -16,6 +16,7 @@
 #include <gale/spout.h>
 #include <gale/topology.h>
 
+#define MODEL_KEY_MAX 16u      /* fields that one grouping groups by */
 #define MODEL_TASKS_MAX 32767u /* task ids are 16 bits, key groups 2^15 */
 
 struct stream_decl {

@@ -87,6 +87,45 @@ static int resolve_plugin(const struct builder *b, struct component *c,
     return 0;
 }
 
+/* A key's positive number; 0 if it is not set (or wrong: config_check says). */
+static uint32_t number_of(const struct model *m, const struct component *c,
+                          const char *key)
+{
+    const gale_value *v = model_config(m, c, key);
+
+    if (v == NULL || v->kind != GALE_INT || v->as.i < 1)
+        return 0;
+    return v->as.i > MODEL_TASKS_MAX ? MODEL_TASKS_MAX + 1 : (uint32_t)v->as.i;
+}
+
+/* As Storm: tasks by name, else topology.tasks, else one per executor; and
+ * topology.max.task.parallelism caps both. */
+static int set_parallelism(const struct model *m, struct component *c,
+                           const struct wanted *w, gale_err *error)
+{
+    uint32_t tasks = w->tasks ? w->tasks : number_of(m, c, "topology.tasks");
+    uint32_t cap = number_of(m, c, "topology.max.task.parallelism");
+
+    c->executors = w->executors;
+    c->tasks = tasks ? tasks : w->executors;
+    if (c->tasks < c->executors)
+        return error_set(error,
+                         "component \"%s\" has %u executors for %u tasks "
+                         "(topology.tasks); expected at least as many tasks as "
+                         "executors",
+                         c->id, c->executors, c->tasks);
+    if (cap != 0 && c->tasks > cap)
+        c->tasks = cap;
+    if (c->executors > c->tasks)
+        c->executors = c->tasks;
+    c->first_task = (int32_t)m->n_tasks + 1;
+    if (m->n_tasks + c->tasks > MODEL_TASKS_MAX)
+        return error_set(error,
+                         "component \"%s\" makes more than %u tasks in all",
+                         c->id, MODEL_TASKS_MAX);
+    return 0;
+}
+
 static int make_component(struct builder *b, struct model *m, uint32_t i,
                           gale_err *error)
 {
@@ -96,10 +135,9 @@ static int make_component(struct builder *b, struct model *m, uint32_t i,
     c->id = xstrdup(w->id);
     c->plugin = xstrdup(w->plugin);
     c->is_spout = w->is_spout;
-    c->executors = w->executors;
-    c->tasks = w->tasks ? w->tasks : w->executors;
-    c->first_task = (int32_t)m->n_tasks + 1;
     c->settings = w->settings;
+    if (set_parallelism(m, c, w, error))
+        return -1;
     m->n_tasks += c->tasks;
     if (resolve_plugin(b, c, error))
         return -1;

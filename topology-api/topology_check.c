@@ -164,10 +164,12 @@ static bool is_option(const struct model *m, struct names_nearest *nearest)
     return false;
 }
 
-static void check_topology_settings(struct builder *b, const struct model *m)
+/* Of a layer that holds for all components; `who` sets it. */
+static void check_common_settings(struct builder *b, const struct model *m,
+                                  const struct settings *layer, const char *who)
 {
-    for (size_t i = 0; i < settings_size(m->topology); i++) {
-        const char *key = settings_at(m->topology, i, NULL);
+    for (size_t i = 0; i < settings_size(layer); i++) {
+        const char *key = settings_at(layer, i, NULL);
         struct names_nearest nearest;
         char near[64];
 
@@ -176,15 +178,16 @@ static void check_topology_settings(struct builder *b, const struct model *m)
             continue;
         names_consider(&nearest, near);
         builder_warn(b,
-                     "the topology sets \"%s\", which is no configuration "
-                     "key%s",
-                     key, names_hint(&nearest));
+                     "%s sets \"%s\", which is neither a configuration key nor "
+                     "an option of a component%s",
+                     who, key, names_hint(&nearest));
     }
 }
 
 void topology_check_settings(struct builder *b, const struct model *m)
 {
-    check_topology_settings(b, m);
+    check_common_settings(b, m, m->topology, "the topology");
+    check_common_settings(b, m, m->overrides, "the command line");
     for (uint32_t i = 0; i < m->n_components; i++)
         check_component_settings(b, &m->components[i]);
 }

@@ -144,6 +144,12 @@ static int find_field(const struct subscription *s, const char *field,
 
 static int find_fields(const struct subscription *s, gale_err *error)
 {
+    if (s->wanted->n_fields > MODEL_KEY_MAX)
+        return error_set(error,
+                         "component \"%s\" groups the stream \"%s\" of \"%s\" "
+                         "by %u fields, expected at most %u",
+                         s->to->id, s->stream->name, s->from->id,
+                         s->wanted->n_fields, MODEL_KEY_MAX);
     s->input->key = xcalloc(s->wanted->n_fields, sizeof(*s->input->key));
     for (uint32_t i = 0; i < s->wanted->n_fields; i++)
         if (find_field(s, s->wanted->fields[i], error))

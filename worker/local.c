@@ -355,9 +355,11 @@ gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
                              gale_err *error)
 {
     static const gale_local_opts defaults = {.size = sizeof(defaults)};
-    const struct model *m = model_of(b, error);
+    const struct model *m;
     struct gale_local *l;
 
+    config_register();
+    m = model_of(b, error);
     if (m == NULL || config_check(m, error) != 0)
         return NULL;
     if (opts == NULL)

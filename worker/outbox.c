@@ -698,7 +698,7 @@ static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
     uint64_t lo, hi;
 
     if (__builtin_expect((v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
-                             v->size <= TUPLE_INLINE_MAX &&
+                             v->size - 1u < TUPLE_INLINE_MAX &&
                              text_is_wide(v->as.data) && v->as.data != NULL,
                          1)) {
         text_words_wide(v->as.data, v->size, &lo, &hi);

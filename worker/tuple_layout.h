@@ -156,7 +156,7 @@ static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p,
 {
     uint64_t lo, hi;
 
-    if (text_is_wide(p))
+    if (text_is_wide(p) && size > 0) /* an empty text may be anywhere */
         text_words_wide(p, size, &lo, &hi);
     else
         text_words_exact(p, size, &lo, &hi);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# format.sh - every C file looks as .clang-format says; --fix makes it so.
+# format.sh - every C file looks as .clang-format says; --fix makes it so, and
+# gives the lines between the sections of a file their width.
 #
 # Other versions of clang-format decide otherwise in places, so only the one
 # of Debian 12 is asked.
@@ -10,13 +11,30 @@ sources() {
         \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print
 }
 
-version=$(clang-format --version 2>/dev/null | sed 's/.*version \([0-9]*\).*/\1/')
+# Section lines, "/* -- name --- */", to 80 columns.
+rule() {
+    for file in $(sources | xargs grep -lE '^/\* -- .* -+ \*/$'); do
+        awk '/^\/\* -- .* -+ \*\/$/ {
+            sub(/ -+ \*\/$/, " ")
+            while (length($0) < 77)
+                $0 = $0 "-"
+            $0 = $0 " */"
+        } { print }' "$file" >build/ruled
+        cmp -s build/ruled "$file" || cat build/ruled >"$file"
+    done
+    rm -f build/ruled
+}
+
+version=$(clang-format --version 2>/dev/null |
+    sed 's/.*version \([0-9]*\).*/\1/')
 if [ "$version" != 14 ]; then
     echo "format: skipped: needs clang-format 14, found ${version:-none}"
     exit 0
 fi
 if [ "${1:-}" = --fix ]; then
     sources | xargs clang-format -i
+    mkdir -p build
+    rule
     exit 0
 fi
 sources | xargs clang-format --dry-run 2>&1 |

@@ -1,5 +1,4 @@
-/* fd_source.c - the numbers in a file that grows, as they are written; from a
- * number that failed on, they come again. */
+/* fd_source.c - the numbers in a growing file; from a failed one on, again. */
 #include <fcntl.h>
 #include <gale/spout.h>
 #include <poll.h>

@@ -1,0 +1,133 @@
+/* embedded.c - a topology that runs in this process; see embedded.h. */
+#include "tests/bench/embedded.h"
+#include <gale/topology.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static int refused(const char *what, const char *why)
+{
+    fprintf(stderr, "bench: %s: %s\n", what, why);
+    return -1;
+}
+
+/* -- building ---------------------------------------------------------------- */
+
+static void build_wordcount(gale_builder *b, const struct bench_case *c)
+{
+    int n = (int)c->parallelism;
+    gale_declarer *spout = gale_add_spout(b, "sentences", "sentences", n);
+
+    gale_set(spout, "order", gale_cstr(c->topology));
+    gale_set(spout, "tracked", gale_bool(c->acked));
+    gale_shuffle(gale_add_bolt(b, "split", "split", n), "sentences");
+    gale_by_fields(gale_add_bolt(b, "count", "count", n), "split", "word");
+}
+
+static void build_const(gale_builder *b, const struct bench_case *c)
+{
+    int n = (int)c->parallelism;
+    bool id = !strcmp(c->topology, "const-id");
+    gale_declarer *spout = gale_add_spout(b, "const", "const", n);
+
+    gale_set(spout, "tracked", gale_bool(c->acked));
+    if (id)
+        gale_shuffle(gale_set(gale_add_bolt(b, "id", "identity", n), "fields",
+                              gale_cstr("value")),
+                     "const");
+    gale_shuffle(gale_add_bolt(b, "null", "null", n), id ? "id" : "const");
+}
+
+int embedded_build(struct embedded *e, const struct bench_case *c)
+{
+    *e = (struct embedded){.builder = gale_builder_new(), .acked = c->acked};
+    gale_set_name(e->builder, "bench");
+    if (!strncmp(c->topology, "const", 5))
+        build_const(e->builder, c);
+    else
+        build_wordcount(e->builder, c);
+    return 0;
+}
+
+/* -- running ------------------------------------------------------------------ */
+
+int embedded_start(struct embedded *e, uint32_t carriers)
+{
+    gale_local_opts opts = {.size = sizeof(opts), .carriers = carriers};
+    gale_err error;
+
+    e->local = gale_local_start(e->builder, &opts, &error);
+    return e->local ? 0 : refused("cannot start", error.text);
+}
+
+int embedded_run(struct embedded *e, double seconds)
+{
+    gale_local_state state = gale_local_wait(e->local, (int)(seconds * 1e3));
+
+    if (state == GALE_LOCAL_RUNNING)
+        return 0;
+    return refused("it did not go on running", gale_local_error(e->local));
+}
+
+static void add_up(void *arg, const gale_component_stats *s)
+{
+    struct embedded_counts *c = arg;
+
+    c->sent += s->transferred;
+    c->executed += s->executed;
+    if (s->spout) {
+        c->messages += s->emitted;
+        c->acked += s->acked;
+        c->failed += s->failed;
+        c->pending += s->pending;
+    } else if (strcmp(s->plugin, "print") != 0) {
+        c->last = s->executed;
+    }
+}
+
+void embedded_count(struct embedded *e, struct embedded_counts *counts)
+{
+    *counts = (struct embedded_counts){.messages = 0};
+    gale_local_stats(e->local, add_up, counts);
+}
+
+/* -- the end --------------------------------------------------------------------- */
+
+static int account(struct embedded *e)
+{
+    struct embedded_counts c;
+
+    embedded_count(e, &c);
+    if (c.sent != c.executed) {
+        fprintf(stderr,
+                "bench: %" PRIu64 " tuples were sent, %" PRIu64 " executed\n",
+                c.sent, c.executed);
+        return -1;
+    }
+    if (e->acked && (c.pending || c.acked + c.failed != c.messages)) {
+        fprintf(stderr,
+                "bench: of %" PRIu64 " messages %" PRIu64 " were acked, %" PRIu64
+                " failed, %" PRIu64 " are pending\n",
+                c.messages, c.acked, c.failed, c.pending);
+        return -1;
+    }
+    if (c.failed > 0)
+        fprintf(stderr, "bench: note: %" PRIu64 " of %" PRIu64 " messages "
+                        "failed and were emitted again\n",
+                c.failed, c.messages);
+    return 0;
+}
+
+int embedded_stop(struct embedded *e)
+{
+    gale_local_stop(e->local, GALE_STOP_DRAIN);
+    if (gale_local_wait(e->local, -1) == GALE_LOCAL_FAILED)
+        return refused("it failed", gale_local_error(e->local));
+    return account(e);
+}
+
+void embedded_free(struct embedded *e)
+{
+    if (e->local)
+        gale_local_free(e->local);
+    gale_builder_free(e->builder);
+}

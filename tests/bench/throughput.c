@@ -1,0 +1,99 @@
+/* throughput.c - how many tuples a second a running topology executes. */
+#include "tests/bench/throughput.h"
+#include "tests/bench/embedded.h"
+#include "tests/bench/resident.h"
+#include "tests/bench/zipf_text.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Many executors take their time until they have all come to run. */
+#define MANY 100
+#define MANY_WARMUP 3.0
+
+static int measure(struct embedded *e, const struct bench_run *r)
+{
+    double warmup = r->of->parallelism < MANY ? 0.3 : MANY_WARMUP;
+    struct embedded_counts before, after;
+    double start;
+
+    if (embedded_start(e, r->of->carriers) || embedded_run(e, warmup))
+        return -1;
+    embedded_count(e, &before);
+    start = bench_now();
+    if (embedded_run(e, r->options->seconds))
+        return -1;
+    embedded_count(e, &after);
+    bench_figure("rate", (double)(after.last - before.last) /
+                             (bench_now() - start) / 1e6);
+    bench_figure("resident", resident_bytes(getpid()) / 1024 / 1024);
+    return embedded_stop(e);
+}
+
+int throughput(const struct bench_run *r)
+{
+    struct embedded e;
+    int rc = embedded_build(&e, r->of);
+
+    if (!rc)
+        rc = measure(&e, r);
+    embedded_free(&e);
+    return rc;
+}
+
+/* -- the large text ------------------------------------------------------------ */
+
+static int load(struct embedded *e, struct zipf_text *text)
+{
+    char *argv[] = {text->path};
+    gale_err error;
+
+    *e = (struct embedded){.builder = gale_builder_new(), .acked = true};
+    if (!gale_builder_load(e->builder, "wordcount", 1, argv, &error))
+        return 0;
+    fprintf(stderr, "bench: %s\n", error.text);
+    return -1;
+}
+
+static int to_nowhere(void)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    return fd < 0 || dup2(fd, STDOUT_FILENO) < 0 ? -1 : close(fd);
+}
+
+static int read_to_the_end(struct embedded *e, const struct bench_run *r,
+                           const struct zipf_text *text)
+{
+    struct embedded_counts counts;
+    double start = bench_now();
+
+    if (embedded_start(e, r->of->carriers))
+        return -1;
+    gale_local_wait(e->local, -1);
+    if (embedded_stop(e))
+        return -1;
+    bench_figure("rate", (double)text->words / (bench_now() - start) / 1e6);
+    embedded_count(e, &counts);
+    if (counts.last == text->words)
+        return 0;
+    fprintf(stderr, "bench: the text has %llu words, %llu were counted\n",
+            (unsigned long long)text->words, (unsigned long long)counts.last);
+    return -1;
+}
+
+int throughput_file(const struct bench_run *r)
+{
+    struct zipf_text text;
+    struct embedded e;
+    int rc;
+
+    if (zipf_text_get(&text, r->options->file_mb) || to_nowhere())
+        return -1;
+    rc = load(&e, &text);
+    if (!rc)
+        rc = read_to_the_end(&e, r, &text);
+    embedded_free(&e);
+    return rc;
+}
