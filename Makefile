@@ -279,7 +279,7 @@ $(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(ARCHIVE) $(SOURCES)
+$(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^) $(LIBS)

@@ -159,7 +159,7 @@ static gale_value key_value(const struct key *key)
     return v;
 }
 
-/* -- the table --------------------------------------------------------------- */
+/* -- the table ------------------------------------------------------------- */
 
 static void *memory(size_t n, size_t size)
 {
@@ -283,7 +283,7 @@ RARE static struct slot *find_other(struct count *c, gale_value v)
     }
 }
 
-/* -- callbacks ------------------------------------------------------------------ */
+/* -- callbacks ------------------------------------------------------------- */
 
 static gale_result prepare(gale_task *task)
 {

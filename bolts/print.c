@@ -56,7 +56,7 @@ static void *grown(void *memory, size_t size)
     return more;
 }
 
-/* -- the line's parts ------------------------------------------------------- */
+/* -- the line's parts ------------------------------------------------------ */
 
 static void add_piece(struct print *p, bool field, const char *text,
                       size_t size)
@@ -115,7 +115,7 @@ static gale_result pieces_of_format(gale_task *task, struct print *p)
     return GALE_OK;
 }
 
-/* -- values as text ------------------------------------------------------------ */
+/* -- values as text -------------------------------------------------------- */
 
 static void append(struct print *p, const char *data, size_t size)
 {
@@ -236,7 +236,7 @@ static gale_result append_line(gale_task *task, struct print *p,
     return result;
 }
 
-/* -- output ----------------------------------------------------------------------- */
+/* -- output ---------------------------------------------------------------- */
 
 /* 0, or the errno. */
 static int write_all(const char *data, size_t size)
@@ -297,7 +297,7 @@ static void end_turn(void *turn)
     free(turn);
 }
 
-/* -- callbacks ---------------------------------------------------------------------- */
+/* -- callbacks ------------------------------------------------------------- */
 
 static gale_result prepare(gale_task *task)
 {

@@ -60,7 +60,7 @@ GALE_SPOUT(words, .summary = "random words", .open = open_words,
                GALE_OPTION_INT(struct words, count, "count", "1000", 0,
                                INT64_MAX, "how many, by all tasks together")));
 
-/* -- the bolt ----------------------------------------------------------------- */
+/* -- the bolt -------------------------------------------------------------- */
 
 static gale_result exclaim(gale_task *task, const gale_tuple *in)
 {
@@ -75,7 +75,7 @@ static gale_result exclaim(gale_task *task, const gale_tuple *in)
 GALE_BOLT(exclaim, .summary = "puts three exclamation marks behind a word",
           .execute = exclaim, .streams = GALE_OUTPUTS("word"));
 
-/* -- the topology --------------------------------------------------------------- */
+/* -- the topology ---------------------------------------------------------- */
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {

@@ -36,7 +36,7 @@ static char *copy_word(gale_str word)
     return memcpy(copy, word.data, word.size);
 }
 
-/* -- words: a random word for each number, each half as often as the last ---- */
+/* -- words: a random word for each number, each half as often as the last -- */
 
 static gale_result draw(gale_task *task, const gale_tuple *in)
 {
@@ -51,7 +51,7 @@ static gale_result draw(gale_task *task, const gale_tuple *in)
 GALE_BOLT(draw_word, .summary = "a random word for each input", .execute = draw,
           .streams = GALE_OUTPUTS("word"));
 
-/* -- rolling_count: how often each word came within a window --------------------- */
+/* -- rolling_count: how often each word came within a window --------------- */
 
 struct counter {
     char *word;
@@ -169,7 +169,7 @@ GALE_BOLT(rolling_count, .summary = "how often each word came of late",
               GALE_OPTION_INT(struct rolling, emit_ms, "emit.ms", "3000", 1,
                               86400000, "how often the counts are emitted")));
 
-/* -- rank: the words with the largest counts ---------------------------------------- */
+/* -- rank: the words with the largest counts ------------------------------- */
 
 struct ranked {
     char *word;
@@ -283,7 +283,7 @@ GALE_BOLT(rank, .summary = "the words with the largest counts",
               GALE_OPTION_INT(struct rank, emit_ms, "emit.ms", "3000", 1,
                               86400000, "how often they are emitted")));
 
-/* -- the topology ---------------------------------------------------------------------- */
+/* -- the topology ---------------------------------------------------------- */
 
 #define USAGE                                                                  \
     "[WORDS [RATE [WINDOW_MS [EMIT_MS]]]]  (30000 words at 1000 a second, "    \

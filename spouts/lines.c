@@ -65,6 +65,7 @@ struct lines {
     struct line_reader reader;
     bool skip;    /* inside a line of another task */
     int64_t stop; /* a line that starts here is of another chunk */
+    int64_t done; /* behind the last line emitted: the position */
     struct split split;
 
     struct replay failed;
@@ -193,7 +194,7 @@ static gale_result save_position(gale_task *task, const struct lines *s)
 {
     if (!s->split.size)
         return GALE_OK;
-    return gale_offset_set(task, s->split.name, s->reader.offset);
+    return gale_offset_set(task, s->split.name, s->done);
 }
 
 /* -- chunks ---------------------------------------------------------------- */
@@ -299,6 +300,7 @@ static gale_result take_line(gale_task *task, struct lines *s, size_t size,
     if (s->tracked && !r->regular)
         kept_add(&s->kept, id, text);
     line_reader_skip(r, used);
+    s->done = r->offset;
     return emit_line(task, id, text);
 }
 

@@ -36,15 +36,16 @@ uint32_t block_class(uint32_t bytes)
     uint32_t class = 0;
 
     while (class < BLOCK_CLASSES && (BLOCK_SIZE_MIN << class) < bytes)
-        class++;
+        class ++;
     return class;
 }
 
 static void *take_memory(struct block_budget *budget, size_t size)
 {
     uint64_t used = atomic_fetch_add(&budget->used, size) + size;
-    void *p = used > budget->limit ? NULL
-                                   : aligned_alloc(64, (size + 63) & ~(size_t)63);
+    void *p = used > budget->limit
+                  ? NULL
+                  : aligned_alloc(64, (size + 63) & ~(size_t)63);
 
     if (p == NULL) {
         fprintf(stderr,
@@ -100,8 +101,8 @@ static void give_back(struct block_pool *pool, struct pooled *p)
         pool->free[p->class] = p;
         return;
     }
-    p->next = atomic_load_explicit(&home->returned[p->class],
-                                   memory_order_relaxed);
+    p->next =
+        atomic_load_explicit(&home->returned[p->class], memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(
         &home->returned[p->class], &p->next, p, memory_order_release,
         memory_order_relaxed))

@@ -7,17 +7,17 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define RUN_NS 50000        /* a run … */
-#define RUN_ENVELOPES 4     /* … or so many envelopes */
-#define CHUNK_NS 50000      /* tuples between looks at the clock … */
-#define CHUNK_TUPLES 256u   /* … or so many */
+#define RUN_NS 50000      /* a run … */
+#define RUN_ENVELOPES 4   /* … or so many envelopes */
+#define CHUNK_NS 50000    /* tuples between looks at the clock … */
+#define CHUNK_TUPLES 256u /* … or so many */
 
 static struct carrier *carrier_of(const struct task *t)
 {
     return t->executor->carrier;
 }
 
-/* -- settling ----------------------------------------------------------------- */
+/* -- settling -------------------------------------------------------------- */
 
 static void ack_trees(struct carrier *c, const struct tree *trees, uint32_t n)
 {
@@ -120,8 +120,8 @@ void bolt_settle(struct task *t, gale_handle handle, bool acked)
         ack_trees(c, in->trees, in->n_trees);
     else
         fail_trees(c, in->trees, in->n_trees);
-    counter_add(acked ? &t->inputs[in->input].acked
-                      : &t->inputs[in->input].failed, 1);
+    counter_add(
+        acked ? &t->inputs[in->input].acked : &t->inputs[in->input].failed, 1);
     histogram_add(&t->process, c->env->ops->now(c->env) - in->since, 1);
     counter_add(&t->counters.held, (uint64_t)-1);
     if (bp->current == in) {
@@ -132,7 +132,7 @@ void bolt_settle(struct task *t, gale_handle handle, bool acked)
     held_remove(&bp->held, in);
 }
 
-/* -- execute ------------------------------------------------------------------- */
+/* -- execute --------------------------------------------------------------- */
 
 /* The trees of a tuple with several anchors; freed by execute_one(). */
 __attribute__((noinline)) static void take_anchors(struct task *t,
@@ -364,12 +364,13 @@ static void execute_envelopes(struct executor *e)
     update_credit(e, c->now - start, n);
 }
 
-/* -- ticks ---------------------------------------------------------------------- */
+/* -- ticks ----------------------------------------------------------------- */
 
 static void tick_due(struct timer *timer, int64_t now)
 {
-    struct bolt_part *bp = (struct bolt_part *)(void *)(
-        (char *)timer - offsetof(struct bolt_part, tick_timer));
+    struct bolt_part *bp =
+        (struct bolt_part *)(void *)((char *)timer -
+                                     offsetof(struct bolt_part, tick_timer));
     struct carrier *c = carrier_of(bp->task);
 
     bp->tick_due = true;
@@ -407,7 +408,7 @@ static void tick_tasks(struct executor *e)
             tick(e->tasks[i]);
 }
 
-/* -- running --------------------------------------------------------------------- */
+/* -- running --------------------------------------------------------------- */
 
 enum run_result bolt_run(struct executor *e)
 {
@@ -427,7 +428,7 @@ enum run_result bolt_run(struct executor *e)
     return RUN_IDLE;
 }
 
-/* -- life -------------------------------------------------------------------------- */
+/* -- life ------------------------------------------------------------------ */
 
 static void prepare(struct task *t)
 {
@@ -437,9 +438,9 @@ static void prepare(struct task *t)
     if (worker_halted(t->executor->worker))
         return;
     if (config_is_set(m, t->component, "topology.tick.tuple.freq.secs"))
-        bolt_tick_every(t, (int64_t)(1e9 * config_float(
-                               m, t->component,
-                               "topology.tick.tuple.freq.secs")));
+        bolt_tick_every(
+            t, (int64_t)(1e9 * config_float(m, t->component,
+                                            "topology.tick.tuple.freq.secs")));
     t->in_callback = true;
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
@@ -493,7 +494,7 @@ void bolt_control(struct task *t, enum message_kind kind)
     }
 }
 
-/* -- retained tuples ------------------------------------------------------------------ */
+/* -- retained tuples ------------------------------------------------------- */
 
 struct retained {
     struct tuple_view view; /* first: what the plugin holds */

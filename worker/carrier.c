@@ -10,11 +10,11 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define SPIN_NS 20000        /* before sleeping, when others may hand over */
-#define POLL_EVERY_NS 50000  /* look at file descriptors while busy */
+#define SPIN_NS 20000       /* before sleeping, when others may hand over */
+#define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define MAX_READY 16
 
-/* -- run queue -------------------------------------------------------------- */
+/* -- run queue ------------------------------------------------------------- */
 
 static void push_front(struct carrier *c, struct executor *e)
 {
@@ -93,7 +93,7 @@ static struct executor *of_inject(struct inbox_node *n)
                                        offsetof(struct executor, inject));
 }
 
-/* -- acks ------------------------------------------------------------------- */
+/* -- acks ------------------------------------------------------------------ */
 
 static void apply(struct carrier *c, const struct ack_record *r, bool failed)
 {
@@ -116,10 +116,11 @@ static struct carrier *home_of(struct carrier *c, uint64_t root)
 static void send_batch(struct carrier *c, uint32_t i)
 {
     struct ack_batch *b = c->batches[i];
+    struct carrier *to = b->to;
 
     c->batches[i] = c->batches[--c->n_batches];
-    inbox_push(&b->to->mail, &b->node);
-    wake(b->to);
+    inbox_push(&to->mail, &b->node); /* it is the receiver's now */
+    wake(to);
 }
 
 static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
@@ -193,7 +194,7 @@ static void read_mail(struct carrier *c)
     }
 }
 
-/* -- the loop --------------------------------------------------------------- */
+/* -- the loop -------------------------------------------------------------- */
 
 /* Back to the run queue, or off it without losing a wake-up. */
 static void put_away(struct carrier *c, struct executor *e,
@@ -236,7 +237,8 @@ static void take_injected(struct carrier *c)
 static void look_at_fds(struct carrier *c, int64_t until)
 {
     struct env_ready ready[MAX_READY];
-    int n = c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
+    int n =
+        c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
 
     for (int i = 0; i < n; i++)
         spout_ready(ready[i].data, ready[i].events);

@@ -66,8 +66,8 @@ struct carrier {
     struct timers timers;
     struct block_pool pool;
     struct random random;
-    uint64_t edges; /* state of carrier_edge() */
-    uint64_t fold_root;   /* acks being folded; 0: none */
+    uint64_t edges;     /* state of carrier_edge() */
+    uint64_t fold_root; /* acks being folded; 0: none */
     uint64_t fold_value;
     struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
     uint32_t n_batches;
@@ -91,7 +91,8 @@ void carrier_stop(struct carrier *c);
 void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
 
 /* A tuple with this root is settled by `value`; called within a run. */
-static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value);
+static inline void carrier_ack(struct carrier *c, uint64_t root,
+                               uint64_t value);
 /* The whole message fails. */
 void carrier_fail(struct carrier *c, uint64_t root);
 
@@ -119,8 +120,8 @@ static inline uint64_t carrier_edge(struct carrier *c)
     uint64_t edge;
 
     c->edges += UINT64_C(0xa0761d6478bd642f);
-    product = (unsigned __int128)c->edges *
-              (c->edges ^ UINT64_C(0xe7037ed1a0b428db));
+    product =
+        (unsigned __int128)c->edges * (c->edges ^ UINT64_C(0xe7037ed1a0b428db));
     edge = (uint64_t)product ^ (uint64_t)(product >> 64);
     return edge ? edge : 1;
 }

@@ -51,7 +51,7 @@ void executor_unstall(struct executor *e)
     e->excess = 0;
 }
 
-/* -- control ---------------------------------------------------------------- */
+/* -- control --------------------------------------------------------------- */
 
 static void handle_all(struct executor *e, enum message_kind kind)
 {
@@ -124,7 +124,7 @@ void executor_control(struct executor *e)
     }
 }
 
-/* -- gates ------------------------------------------------------------------ */
+/* -- gates ----------------------------------------------------------------- */
 
 void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 {
@@ -150,7 +150,8 @@ void gate_limit(struct gate *g, struct credit credit)
 
 bool gate_full(struct gate *g, uint32_t halves)
 {
-    uint64_t tuples = atomic_load_explicit(&g->max_tuples, memory_order_relaxed);
+    uint64_t tuples =
+        atomic_load_explicit(&g->max_tuples, memory_order_relaxed);
     uint64_t bytes = atomic_load_explicit(&g->max_bytes, memory_order_relaxed);
 
     return gate_queued_tuples(g) * 2 > tuples * halves ||

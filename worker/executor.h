@@ -121,17 +121,17 @@ struct executor {
     struct inbox_node inject; /* on the carrier's queue from other threads */
 
     /* Written by its carrier. */
-    struct executor *next_run;  /* run queue */
-    struct outlet *dirty;       /* outlets with tuples not sent yet */
+    struct executor *next_run; /* run queue */
+    struct outlet *dirty;      /* outlets with tuples not sent yet */
     struct outbox_spare spare;
-    struct gate *stalled;       /* the full gate, or NULL */
-    int64_t stalled_since; /* 0: not yet waiting */
-    int64_t stalled_work;  /* ns of work that waits before the gate */
-    uint64_t excess; /* bytes sent although the gate was full */
-    int64_t stalled_ns; /* since the cost was last updated */
-    struct envelope *current; /* being executed; the next tuple of it … */
-    uint32_t current_done;    /* … has this number … */
-    uint32_t current_offset;  /* … and this place */
+    struct gate *stalled;      /* the full gate, or NULL */
+    int64_t stalled_since;     /* 0: not yet waiting */
+    int64_t stalled_work;      /* ns of work that waits before the gate */
+    uint64_t excess;           /* bytes sent although the gate was full */
+    int64_t stalled_ns;        /* since the cost was last updated */
+    struct envelope *current;  /* being executed; the next tuple of it … */
+    uint32_t current_done;     /* … has this number … */
+    uint32_t current_offset;   /* … and this place */
     struct credit_meter meter; /* what tuples cost lately, … */
     double cost_ns;            /* … the mean of one, for the gate */
     bool opened;

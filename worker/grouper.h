@@ -26,7 +26,7 @@
 #define GROUPER_KEY_MAX 16 /* fields of one key */
 
 static TUPLE_INLINE uint64_t grouper_hash(const struct slot *key, uint32_t n,
-                                     uint64_t seed)
+                                          uint64_t seed)
 {
     if (n == 1) /* a constant length: no dispatch inside */
         return XXH3_64bits_withSeed(key, sizeof(*key), seed);
@@ -47,7 +47,7 @@ static TUPLE_INLINE uint32_t grouper_owner(uint32_t group, uint32_t n)
 /* The canonical words of one field; false for a list or a map. `s` is the
  * field's slot, `v` its value. */
 static TUPLE_INLINE bool grouper_key(struct slot s, const gale_value *v,
-                                uint64_t seed, struct slot *key)
+                                     uint64_t seed, struct slot *key)
 {
     uint32_t kind = v->kind;
 
@@ -73,7 +73,7 @@ static TUPLE_INLINE bool grouper_key(struct slot s, const gale_value *v,
  * n ≥ 2. The sender takes the one it has used less.
  */
 static TUPLE_INLINE void grouper_candidates(uint64_t hash, uint32_t n,
-                                       uint32_t candidates[2])
+                                            uint32_t candidates[2])
 {
     uint64_t other = hash * UINT64_C(0x9e3779b97f4a7c15);
 

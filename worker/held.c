@@ -69,7 +69,8 @@ gale_handle held_handle(const struct held_input *in)
 
 struct held_input *held_find(const struct held *h, gale_handle handle)
 {
-    uint32_t place = (uint32_t)handle.id, generation = (uint32_t)(handle.id >> 32);
+    uint32_t place = (uint32_t)handle.id,
+             generation = (uint32_t)(handle.id >> 32);
     struct held_input *in;
 
     if (generation % 2 == 0 || place / CHUNK >= h->n_chunks)

@@ -57,7 +57,7 @@ struct gale_local {
     bool open_failed;
 };
 
-/* -- what is true of the worker --------------------------------------------------- */
+/* -- what is true of the worker -------------------------------------------- */
 
 /* Nobody runs, nothing is under way, all messages are answered. */
 static bool is_quiet(struct worker *w)
@@ -94,7 +94,7 @@ static bool is_complete(struct worker *w)
            wakeups == atomic_load(&w->wakeups);
 }
 
-/* -- steps -------------------------------------------------------------------------- */
+/* -- steps ----------------------------------------------------------------- */
 
 static void set_state(struct gale_local *l, gale_local_state state)
 {
@@ -190,8 +190,8 @@ static void step_draining(struct gale_local *l)
 
     if (cut_short(l))
         return;
-    if (!late && !(is_quiet(l->worker) &&
-                   for_all_spouts(l->worker, has_no_pending)))
+    if (!late &&
+        !(is_quiet(l->worker) && for_all_spouts(l->worker, has_no_pending)))
         return;
     if (late)
         warn_of_pending(l);
@@ -282,16 +282,17 @@ static void control_run(void *arg)
     }
 }
 
-/* -- the public functions --------------------------------------------------------------- */
+/* -- the public functions -------------------------------------------------- */
 
-static int open_positions(struct gale_local *l, const char *dir, gale_err *error)
+static int open_positions(struct gale_local *l, const char *dir,
+                          gale_err *error)
 {
     struct worker *w = l->worker;
 
     if (dir == NULL)
         return 0;
-    w->positions = position_store_open(l->env, dir, w->model->name, l->log,
-                                       error);
+    w->positions =
+        position_store_open(l->env, dir, w->model->name, l->log, error);
     if (w->positions == NULL)
         return -1;
     for (uint32_t i = 1; i <= w->n_tasks; i++)
@@ -333,8 +334,8 @@ static bool begin(struct gale_local *l, gale_err *error)
     worker_start(l->worker);
     for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
         worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
-    l->control = l->env->ops->thread_start(l->env, "control", -1, control_run,
-                                           l);
+    l->control =
+        l->env->ops->thread_start(l->env, "control", -1, control_run, l);
     if (l->control == NULL) {
         worker_stop(l->worker);
         error_set(error, "cannot start the control thread");

@@ -27,17 +27,11 @@ struct packed {
     struct slot slots[TUPLE_FIELDS_MAX];
 };
 
-/* -- slices and blocks ------------------------------------------------------ */
+/* -- slices and blocks ----------------------------------------------------- */
 
 static struct carrier *carrier_of(const struct outlet *o)
 {
     return o->from->carrier;
-}
-
-static bool is_shuffle(const struct route *r)
-{
-    return r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
-           r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
 /* The producer stops after this callback; until then it may go on for a while. */
@@ -51,11 +45,12 @@ static void stall(struct outlet *o, uint32_t bytes)
     e->excess += bytes;
     if (e->excess <= w->config.max_emit_bytes || worker_halted(w))
         return;
-    snprintf(text, sizeof(text),
-             "\"%s\" emitted more than gale.topology.max.emit.bytes, %llu, from "
-             "one callback while \"%s\" was full: emit less at a time",
-             e->component->id, (unsigned long long)w->config.max_emit_bytes,
-             o->to->component->id);
+    snprintf(
+        text, sizeof(text),
+        "\"%s\" emitted more than gale.topology.max.emit.bytes, %llu, from "
+        "one callback while \"%s\" was full: emit less at a time",
+        e->component->id, (unsigned long long)w->config.max_emit_bytes,
+        o->to->component->id);
     worker_fail(w, text);
 }
 
@@ -82,7 +77,8 @@ static void send_charged(struct outlet *o, uint32_t waste)
     atomic_fetch_add(&to->gate->sent_bytes, env->bytes);
     atomic_fetch_add(&to->gate->sent_tuples, env->n);
     if (!o->route->in_cycle && gate_full(to->gate, 2) &&
-        (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES || is_shuffle(o->route)))
+        (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
+         route_is_shuffle(o->route)))
         stall(o, env->bytes);
     inbox_push(&to->data, &env->node);
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
@@ -123,7 +119,7 @@ static void release_block(struct outlet *o)
 {
     struct outbox_spare *spare = &o->from->spare;
     uint32_t room = (uint32_t)(o->end - o->cursor);
-    bool keep = spare->block == NULL && room >= BLOCK_SIZE_MIN / 2;
+    bool keep = spare->block == NULL && room >= o->block->size / 4;
 
     if (o->n > 0)
         send_charged(o, keep ? 0 : room);
@@ -133,7 +129,7 @@ static void release_block(struct outlet *o)
         o->slice = o->cursor = o->end = NULL;
         return;
     }
-    if (o->block_class > 0 && !is_shuffle(o->route) &&
+    if (o->block_class > 0 && !route_is_shuffle(o->route) &&
         room > o->block->size / 4 * 3)
         o->block_class--;
     drop_block(o);
@@ -168,7 +164,7 @@ static void open_block(struct outlet *o, uint32_t size)
 
 /* Room for `size` bytes of this route. */
 static TUPLE_INLINE char *reserve(struct outlet *o, const struct route *r,
-                            uint32_t size)
+                                  uint32_t size)
 {
     if (__builtin_expect(o->route != r, 0)) {
         outlet_send(o);
@@ -234,8 +230,8 @@ void outbox_close(struct task *task)
 
 /* Shuffle fills one block after the other; with keys, one is open for each
  * destination, so they begin small and grow when they get full. */
-__attribute__((noinline, cold)) static struct outlet *
-make_outlet(struct task *task, const struct route *r, uint32_t executor)
+__attribute__((noinline, cold)) static struct outlet *make_outlet(
+    struct task *task, const struct route *r, uint32_t executor)
 {
     struct outlet *o = xcalloc(1, sizeof(*o));
     struct destination *to = r->to;
@@ -243,14 +239,16 @@ make_outlet(struct task *task, const struct route *r, uint32_t executor)
     o->from = task->executor;
     o->to = to->executors[executor];
     o->block_class_max = to->block_class;
-    o->block_class = is_shuffle(r) || to->block_class < 2 ? to->block_class : 2;
+    o->block_class =
+        route_is_shuffle(r) || to->block_class < 2 ? to->block_class : 2;
     to->outlets[executor] = o;
     return o;
 }
 
-/* -- writing ---------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------- */
 
-static inline char *write_anchors(char *p, struct carrier *c, struct emission *x)
+static inline char *write_anchors(char *p, struct carrier *c,
+                                  struct emission *x)
 {
     if (x->n_trees == 1) {
         uint64_t edge = carrier_edge(c);
@@ -314,8 +312,8 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
         o = make_outlet(task, r, place >> 16);
 
     char *tuple = reserve(o, r, p->size);
-    char *slots = tuple_head(tuple, p->size, p->n, anchor_flags(x->n_trees),
-                             place);
+    char *slots =
+        tuple_head(tuple, p->size, p->n, anchor_flags(x->n_trees), place);
 
     slots = write_anchors(slots, task->executor->carrier, x);
     for (uint32_t i = 0; i < p->n; i++)
@@ -328,7 +326,7 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
     x->n_tasks++;
 }
 
-/* -- choosing --------------------------------------------------------------- */
+/* -- choosing -------------------------------------------------------------- */
 
 static inline struct outlet *outlet_of(const struct route *r, uint32_t target)
 {
@@ -370,8 +368,9 @@ static inline uint32_t shuffle(struct route *r, uint32_t size)
     return r->current;
 }
 
-__attribute__((noinline, cold)) static bool
-bad_key(struct task *task, const struct route *r, uint32_t field)
+__attribute__((noinline, cold)) static bool bad_key(struct task *task,
+                                                    const struct route *r,
+                                                    uint32_t field)
 {
     char text[TASK_TEXT_MAX];
 
@@ -448,8 +447,9 @@ static bool put_custom(struct task *task, struct emission *x, struct route *r,
     }
     if (n <= r->to->n_tasks)
         return true;
-    task_fatal(task, "emit", "the custom grouping chose a task that is not "
-                             "there: targets are 0 to n_targets - 1");
+    task_fatal(task, "emit",
+               "the custom grouping chose a task that is not "
+               "there: targets are 0 to n_targets - 1");
     return false;
 }
 
@@ -478,10 +478,10 @@ static bool put_route(struct task *task, struct emission *x, struct route *r,
     }
 }
 
-/* -- emit ------------------------------------------------------------------- */
+/* -- emit ------------------------------------------------------------------ */
 
-__attribute__((noinline, cold, format(printf, 2, 3))) static gale_result
-refuse(struct task *task, const char *format, ...)
+__attribute__((noinline, cold, format(printf, 2, 3))) static gale_result refuse(
+    struct task *task, const char *format, ...)
 {
     char text[TASK_TEXT_MAX];
     va_list args;
@@ -502,12 +502,12 @@ static gale_result refuse_size(struct task *task, const struct emission *x,
                       "kind, text without data, or lists nested more than %u "
                       "deep",
                       x->stream->decl->name, TUPLE_DEPTH_MAX);
-    return refuse(task,
-                  "a tuple of %llu bytes for stream \"%s\" is larger than "
-                  "gale.topology.max.tuple.bytes, %llu",
-                  (unsigned long long)size, x->stream->decl->name,
-                  (unsigned long long)
-                      task->executor->worker->config.max_tuple_bytes);
+    return refuse(
+        task,
+        "a tuple of %llu bytes for stream \"%s\" is larger than "
+        "gale.topology.max.tuple.bytes, %llu",
+        (unsigned long long)size, x->stream->decl->name,
+        (unsigned long long)task->executor->worker->config.max_tuple_bytes);
 }
 
 /* Slots of values with tails, and the tuple's whole size. */
@@ -535,8 +535,7 @@ static inline gale_result pack(struct task *task, const struct emission *x,
 {
     bool simple = true;
 
-    p->slots_at =
-        (uint32_t)sizeof(struct tuple) + anchors_size(x->n_trees);
+    p->slots_at = (uint32_t)sizeof(struct tuple) + anchors_size(x->n_trees);
     p->size = p->slots_at + p->n * (uint32_t)sizeof(struct slot);
     for (uint32_t i = 0; i < p->n; i++) {
         const gale_value *v = &p->values[i];
@@ -557,8 +556,8 @@ static inline gale_result pack(struct task *task, const struct emission *x,
     return GALE_OK;
 }
 
-__attribute__((noinline, cold)) static gale_result
-refuse_shape(struct task *task, const struct emission *x, uint32_t n)
+__attribute__((noinline, cold)) static gale_result refuse_shape(
+    struct task *task, const struct emission *x, uint32_t n)
 {
     const struct stream_decl *decl = x->stream->decl;
 
@@ -586,9 +585,10 @@ static bool direct_found(const struct emission *x)
 }
 
 /* topology.debug: every tuple in the log. */
-__attribute__((noinline, cold)) static void
-log_emit(struct task *task, const struct emission *x, const gale_value *values,
-         uint32_t n)
+__attribute__((noinline, cold)) static void log_emit(struct task *task,
+                                                     const struct emission *x,
+                                                     const gale_value *values,
+                                                     uint32_t n)
 {
     char name[300], text[LOG_TEXT_MAX];
 
@@ -618,7 +618,8 @@ gale_result outbox_emit(struct task *task, struct emission *x,
         if (!put_route(task, x, &s->routes[i], &p))
             return GALE_FATAL;
     if (__builtin_expect(!direct_found(x), 0))
-        return refuse(task, "direct_task %d is no task that takes stream \"%s\"",
+        return refuse(task,
+                      "direct_task %d is no task that takes stream \"%s\"",
                       x->direct_task, s->decl->name);
     counter_add(&s->emitted, 1);
     counter_add(&s->transferred, x->n_tasks);
@@ -627,7 +628,7 @@ gale_result outbox_emit(struct task *task, struct emission *x,
     return GALE_OK;
 }
 
-/* -- the usual case: one subscriber, one field ----------------------------------- */
+/* -- the usual case: one subscriber, one field ----------------------------- */
 
 /*
  * A stream with one field and one subscriber has an emit of its own, chosen when
@@ -645,7 +646,6 @@ gale_result outbox_emit_general(struct task *task, struct stream_out *s,
     return outbox_emit(task, &x, values, n);
 }
 
-
 /* How the target is chosen. */
 enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
 
@@ -662,9 +662,9 @@ static struct outlet *outlet_ready(struct task *task, struct route *r,
     return o;
 }
 
-__attribute__((noinline)) static gale_result
-make_room(struct task *task, struct stream_out *s, struct tree *trees,
-          uint32_t n_trees, const gale_value *values, uint32_t target)
+__attribute__((noinline)) static gale_result make_room(
+    struct task *task, struct stream_out *s, struct tree *trees,
+    uint32_t n_trees, const gale_value *values, uint32_t target)
 {
     outlet_ready(task, s->routes, target,
                  (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1));
@@ -715,7 +715,8 @@ static TUPLE_INLINE char *fast_head(char *p, struct task *task,
                                     struct tree *trees, uint32_t n_trees,
                                     uint64_t size_and_place)
 {
-    uint64_t head = size_and_place | UINT64_C(1) << 32 | (uint64_t)n_trees << 40;
+    uint64_t head =
+        size_and_place | UINT64_C(1) << 32 | (uint64_t)n_trees << 40;
 
     memcpy(p, &head, sizeof(head));
     p += sizeof(head);
@@ -730,9 +731,11 @@ static TUPLE_INLINE char *fast_head(char *p, struct task *task,
 }
 
 /* One text that does not fit into its slot. */
-static TUPLE_INLINE gale_result
-emit_text(struct task *task, struct stream_out *s, struct tree *trees,
-          uint32_t n_trees, const gale_value *v, const uint32_t kind)
+static TUPLE_INLINE gale_result emit_text(struct task *task,
+                                          struct stream_out *s,
+                                          struct tree *trees, uint32_t n_trees,
+                                          const gale_value *v,
+                                          const uint32_t kind)
 {
     uint32_t fixed = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
     uint32_t size = fixed + ((v->size + 7) & ~7u);
@@ -778,7 +781,8 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
     place = r->to->place[target];
     o = r->to->outlets[place >> 16];
     if (__builtin_expect(o == NULL || o->route != r ||
-                             (size_t)(o->end - o->cursor) < size, 0))
+                             (size_t)(o->end - o->cursor) < size,
+                         0))
         return make_room(task, s, trees, n_trees, values, target);
     p = fast_head(o->cursor, task, trees, n_trees,
                   size | (uint64_t)place << 48);
@@ -826,7 +830,7 @@ stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug)
         return outbox_emit_general;
     if (r->to->n_tasks == 1 || r->kind == GALE_GLOBAL)
         return emit_first;
-    if (is_shuffle(r))
+    if (route_is_shuffle(r))
         return emit_shuffle;
     return r->kind == GALE_BY_FIELDS ? emit_keyed : outbox_emit_general;
 }

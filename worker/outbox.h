@@ -28,7 +28,7 @@ struct destination {
     const uint32_t *place; /* per task: executor << 16 | index in it; shared */
     uint32_t n_tasks;
     uint32_t n_executors;
-    uint32_t block_class; /* of its outlets' blocks */
+    uint32_t block_class;    /* of its outlets' blocks */
     struct outlet **outlets; /* per executor, made when first used */
 };
 
@@ -45,12 +45,18 @@ struct route {
     bool exact;    /* shuffle: tuple by tuple, always */
     struct destination *to;
     uint64_t seed;
-    uint32_t current;     /* shuffle: task of the open slice */
-    uint64_t *used;       /* partial key: tuples sent per task */
-    gale_router *router;  /* custom */
+    uint32_t current;    /* shuffle: task of the open slice */
+    uint64_t *used;      /* partial key: tuples sent per task */
+    gale_router *router; /* custom */
     const gale_grouping *custom;
     uint32_t *chosen; /* custom: room for n_tasks */
 };
+
+static inline bool route_is_shuffle(const struct route *r)
+{
+    return r->kind == GALE_SHUFFLE || r->kind == GALE_NONE ||
+           r->kind == GALE_LOCAL_OR_SHUFFLE;
+}
 
 struct outlet {
     struct executor *to;
@@ -62,9 +68,9 @@ struct outlet {
     char *end;                 /* of the block */
     uint32_t n;                /* tuples in the slice */
     uint32_t n_max;            /* send when it has so many */
-    uint32_t block_class;     /* of the next block … */
-    uint32_t block_class_max; /* … at most */
-    bool dirty; /* on the executor's list */
+    uint32_t block_class;      /* of the next block … */
+    uint32_t block_class_max;  /* … at most */
+    bool dirty;                /* on the executor's list */
     struct outlet *next_dirty;
     _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
 };
@@ -88,8 +94,8 @@ struct stream_out {
     stream_emit_fn *emit; /* outbox_emit_for(), while emitting is allowed */
     struct route *routes;
     uint32_t n_routes;
-    _Atomic(uint64_t) emitted; /* written by the task's thread alone */
-    _Atomic(uint64_t) transferred; /* less what went the fast way */
+    _Atomic(uint64_t) emitted;      /* written by the task's thread alone */
+    _Atomic(uint64_t) transferred;  /* less what went the fast way */
     _Atomic(uint64_t) emitted_fast; /* part of neither; one tuple each */
 };
 

@@ -42,9 +42,9 @@ struct pending {
 };
 
 enum pending_result {
-    PENDING_OPEN,     /* something of the tree is still under way */
-    PENDING_SETTLED,  /* the entry was removed and copied out */
-    PENDING_UNKNOWN,  /* no such message: settled before, or of another run */
+    PENDING_OPEN,    /* something of the tree is still under way */
+    PENDING_SETTLED, /* the entry was removed and copied out */
+    PENDING_UNKNOWN, /* no such message: settled before, or of another run */
 };
 
 /* start: a random number; only its low 40 bits count. */

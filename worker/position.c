@@ -76,7 +76,8 @@ static size_t split_bytes(const struct split *s)
            s->latest.size;
 }
 
-static bool is_too_much(const struct positions *p, gale_str split, gale_str bytes)
+static bool is_too_much(const struct positions *p, gale_str split,
+                        gale_str bytes)
 {
     size_t sum = 8 + split.size + bytes.size;
 

@@ -33,7 +33,7 @@ struct position_store {
     bool stop;
 };
 
-/* -- the file's bytes -------------------------------------------------------- */
+/* -- the file's bytes ------------------------------------------------------ */
 
 static char *put(char *at, const void *data, size_t size)
 {
@@ -74,7 +74,8 @@ static const char *decode(const char *bytes, size_t size, struct positions *to)
     size_t at = MAGIC_SIZE, end = size - sizeof(uint64_t);
     uint64_t sum;
 
-    if (size < MAGIC_SIZE + sizeof(sum) || memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
+    if (size < MAGIC_SIZE + sizeof(sum) ||
+        memcmp(bytes, MAGIC, MAGIC_SIZE) != 0)
         return "is no position file of this version";
     memcpy(&sum, bytes + end, sizeof(sum));
     if (sum != XXH3_64bits(bytes, end))
@@ -96,7 +97,7 @@ static const char *decode(const char *bytes, size_t size, struct positions *to)
     return NULL;
 }
 
-/* -- the files ----------------------------------------------------------------- */
+/* -- the files ------------------------------------------------------------- */
 
 static char *path_of(const struct position_store *s, const struct task *t)
 {
@@ -223,8 +224,8 @@ struct position_store *position_store_open(struct env *env, const char *dir,
         error_set(error, "cannot make the state directory %s: %s", s->dir,
                   strerror(errno));
     else
-        s->thread = env->ops->thread_start(env, "positions", -1, store_thread,
-                                           s);
+        s->thread =
+            env->ops->thread_start(env, "positions", -1, store_thread, s);
     if (s->thread != NULL)
         return s;
     position_store_close(s);

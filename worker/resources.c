@@ -41,7 +41,8 @@ static void add_user(struct resource *res, struct task *t)
     for (uint32_t i = 0; i < res->n_users; i++)
         if (res->users[i] == t)
             return;
-    res->users = xrealloc(res->users, (res->n_users + 1) * sizeof(struct task *));
+    res->users =
+        xrealloc(res->users, (res->n_users + 1) * sizeof(struct task *));
     res->users[res->n_users++] = t;
 }
 

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #define RUN_NS 50000      /* a run of `next` calls */
-#define RUN_EMITS 256    /* … or so many emits */
+#define RUN_EMITS_MIN 16  /* so many emits at first … */
+#define RUN_EMITS 512     /* … or so many emits */
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
 #define COUNT_EVERY 1024 /* settled messages between looks at the counters */
@@ -26,7 +27,7 @@ static struct env *env_of(const struct task *t)
     return t->executor->worker->env;
 }
 
-/* -- what became of the messages --------------------------------------------- */
+/* -- what became of the messages ------------------------------------------- */
 
 static void settled_push(struct settled_queue *q, struct settled item)
 {
@@ -121,15 +122,19 @@ static int64_t expire_period(const struct worker_config *config)
 {
     int64_t period = config->message_timeout_ns / 64;
 
-    return period < 1000000 ? 1000000 : period > 1000000000 ? 1000000000 : period;
+    return period < 1000000      ? 1000000
+           : period > 1000000000 ? 1000000000
+                                 : period;
 }
 
 /* Expiry falls between T and 1.125 T (and a period): the whole ring is looked
  * at once per T / 8. */
 static void expire(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp = (struct spout_part *)(void *)(
-        (char *)timer - offsetof(struct spout_part, expire_timer));
+    struct spout_part *sp =
+        (struct spout_part *)(void *)((char *)timer -
+                                      offsetof(struct spout_part,
+                                               expire_timer));
     const struct worker_config *config = &sp->task->executor->worker->config;
     int64_t period = expire_period(config);
     double share = 8.0 * (double)period / (double)config->message_timeout_ns;
@@ -158,7 +163,8 @@ static void arm_expiry(struct task *t)
 }
 
 /* Without ackers a message is done when it is out. */
-static gale_result not_tracked(struct task *t, gale_msgid id, gale_result result)
+static gale_result not_tracked(struct task *t, gale_msgid id,
+                               gale_result result)
 {
     if (result == GALE_OK) {
         t->spout->n_acked++;
@@ -223,7 +229,7 @@ gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
     return entered(t, e, &tree, outbox_emit(t, x, values, n));
 }
 
-/* -- positions ---------------------------------------------------------------- */
+/* -- positions ------------------------------------------------------------- */
 
 static void save_positions(struct task *t)
 {
@@ -233,15 +239,16 @@ static void save_positions(struct task *t)
     owed = owed_oldest(&sp->owed);
     positions_advance(&sp->positions, owed < oldest ? owed : oldest);
     if (sp->positions.changed && t->executor->worker->positions != NULL)
-        position_store_save(t->executor->worker->positions, t,
-                            &sp->positions);
+        position_store_save(t->executor->worker->positions, t, &sp->positions);
     sp->positions.changed = false;
 }
 
 static void position_due(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp = (struct spout_part *)(void *)(
-        (char *)timer - offsetof(struct spout_part, position_timer));
+    struct spout_part *sp =
+        (struct spout_part *)(void *)((char *)timer -
+                                      offsetof(struct spout_part,
+                                               position_timer));
     const struct worker_config *config = &sp->task->executor->worker->config;
 
     save_positions(sp->task);
@@ -249,7 +256,7 @@ static void position_due(struct timer *timer, int64_t now)
                now + config->position_interval_ns);
 }
 
-/* -- waiting ------------------------------------------------------------------ */
+/* -- waiting --------------------------------------------------------------- */
 
 static void unwatch(struct task *t)
 {
@@ -277,8 +284,9 @@ void spout_wake(struct task *t)
 
 static void wait_over(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp = (struct spout_part *)(void *)(
-        (char *)timer - offsetof(struct spout_part, wait_timer));
+    struct spout_part *sp =
+        (struct spout_part *)(void *)((char *)timer -
+                                      offsetof(struct spout_part, wait_timer));
     int64_t backoff = sp->backoff_ns;
 
     (void)now;
@@ -297,8 +305,8 @@ static bool watch(struct task *t)
 {
     struct spout_part *sp = t->spout;
     struct carrier *c = carrier_of(t);
-    int result = env_of(t)->ops->waiter_watch(env_of(t), c->waiter,
-                                              sp->says_fd, sp->says_events, t);
+    int result = env_of(t)->ops->waiter_watch(env_of(t), c->waiter, sp->says_fd,
+                                              sp->says_events, t);
 
     if (result == 0) {
         sp->watched = sp->says_fd;
@@ -334,15 +342,14 @@ static void forget_wait(struct spout_part *sp)
     sp->says_until = INT64_MAX;
 }
 
-/* -- running -------------------------------------------------------------------- */
+/* -- running --------------------------------------------------------------- */
 
 static bool can_call_next(const struct task *t)
 {
     const struct spout_part *sp = t->spout;
 
     return sp->active && !sp->waiting && !sp->exhausted &&
-           sp->pending.n < sp->max_pending &&
-           t->executor->stalled == NULL;
+           sp->pending.n < sp->max_pending && t->executor->stalled == NULL;
 }
 
 static bool call_next(struct task *t)
@@ -366,6 +373,14 @@ static bool call_next(struct task *t)
     return true;
 }
 
+/* The first runs are short: until consumers have executed something, nobody
+ * knows how much may be sent to them. */
+static void speed_up(struct spout_part *sp)
+{
+    if (sp->run_emits < RUN_EMITS)
+        sp->run_emits *= 2;
+}
+
 /* Calls `next` for a while; true if there is more to come. */
 static bool work(struct task *t)
 {
@@ -376,8 +391,10 @@ static bool work(struct task *t)
 
     t->in_callback = true;
     while (can_call_next(t) && call_next(t)) {
-        if (task_emits(t) - emits >= RUN_EMITS)
+        if (task_emits(t) - emits >= t->spout->run_emits) {
+            speed_up(t->spout);
             break;
+        }
         if (++calls % CALLS_PER_LOOK != 0)
             continue;
         c->now = c->env->ops->now(c->env);
@@ -444,7 +461,7 @@ enum run_result spout_run(struct executor *e)
     return more ? RUN_MORE : RUN_IDLE;
 }
 
-/* -- life ------------------------------------------------------------------------ */
+/* -- life ------------------------------------------------------------------ */
 
 static void open(struct task *t)
 {
@@ -534,6 +551,7 @@ struct spout_part *spout_part_new(struct task *t)
 
     sp->task = t;
     sp->watched = -1;
+    sp->run_emits = RUN_EMITS_MIN;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);

@@ -33,6 +33,7 @@ struct settled_queue {
 struct spout_part {
     struct task *task;
     struct pending pending;
+    uint32_t run_emits;   /* after so many a run ends */
     uint32_t max_pending; /* topology.max.spout.pending, or PENDING_MAX */
     struct settled_queue settled;
     uint64_t n_acked; /* not yet in the counters … */

@@ -130,8 +130,8 @@ static void finish(struct sum *sum, struct worker *w)
     if (w->stopped != 0)
         ns = (double)(w->stopped - w->started);
     sum->stats.execute = latency(&sum->execute);
-    sum->stats.process = latency(sum->process.n > 0 ? &sum->process
-                                                    : &sum->execute);
+    sum->stats.process =
+        latency(sum->process.n > 0 ? &sum->process : &sum->execute);
     sum->stats.complete = latency(&sum->complete);
     sum->stats.capacity =
         ns > 0 ? (double)sum->busy_ns / ns / sum->stats.executors : 0;
@@ -172,7 +172,7 @@ void stats_components(struct worker *w, gale_component_fn *fn, void *arg)
         one_component(w, w->model->order[i], fn, arg);
 }
 
-/* -- metrics of plugins ---------------------------------------------------------- */
+/* -- metrics of plugins ---------------------------------------------------- */
 
 /* Adds one metric of every task of the component; `first` names it. */
 static void one_metric(struct crew *crew, const struct user_metric *first,
@@ -208,7 +208,8 @@ void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
 {
     for (uint32_t i = 0; i < w->model->n_components; i++) {
         struct crew *crew = &w->crews[w->model->order[i]];
-        struct user_metric *m = user_metrics_first(crew->executors[0]->tasks[0]);
+        struct user_metric *m =
+            user_metrics_first(crew->executors[0]->tasks[0]);
 
         for (; m != NULL; m = m->next) {
             gale_metric_stats stats = {

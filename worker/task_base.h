@@ -15,8 +15,8 @@
 #include "worker/outbox.h"
 #include <gale/task.h>
 
-struct spout_part; /* spout_task.h */
-struct bolt_part;  /* bolt_task.h */
+struct spout_part;  /* spout_task.h */
+struct bolt_part;   /* bolt_task.h */
 struct user_metric; /* user_metrics.h */
 
 typedef _Atomic(uint64_t) counter;
@@ -24,9 +24,8 @@ typedef _Atomic(uint64_t) counter;
 /* The only writer adds; a plain load and store. */
 static inline void counter_add(counter *c, uint64_t n)
 {
-    atomic_store_explicit(
-        c, atomic_load_explicit(c, memory_order_relaxed) + n,
-        memory_order_relaxed);
+    atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
+                          memory_order_relaxed);
 }
 
 static inline uint64_t counter_get(counter *c)
@@ -84,7 +83,7 @@ struct task {
     struct tuple_view view;
     struct tree one_tree;
     uint64_t n_acked; /* of the envelope, not counted yet */
-    char *text; /* gale_error() or the mark; NULL until first used */
+    char *text;       /* gale_error() or the mark; NULL until first used */
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */

@@ -24,10 +24,10 @@ static struct env *env_of(const struct task *t)
     return worker_of(t)->env;
 }
 
-/* -- emit --------------------------------------------------------------------- */
+/* -- emit ------------------------------------------------------------------ */
 
-__attribute__((noinline, cold)) static gale_result
-no_stream(struct task *t, uint32_t stream)
+__attribute__((noinline, cold)) static gale_result no_stream(struct task *t,
+                                                             uint32_t stream)
 {
     char text[200];
 
@@ -43,8 +43,8 @@ static inline gale_result emit_stream(struct task *t, uint32_t stream,
 {
     if (__builtin_expect(stream >= t->n_streams, 0))
         return no_stream(t, stream);
-    return t->streams[stream].emit(t, &t->streams[stream], t->trees,
-                                   t->n_trees, values, n);
+    return t->streams[stream].emit(t, &t->streams[stream], t->trees, t->n_trees,
+                                   values, n);
 }
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
@@ -122,8 +122,9 @@ static gale_result emit_anchored(struct task *t, struct emission *x,
     gale_result result;
 
     if (trees == NULL) {
-        task_fatal(t, "emit", "an anchor is not a held input of this task, or "
-                              "was acked or failed before");
+        task_fatal(t, "emit",
+                   "an anchor is not a held input of this task, or "
+                   "was acked or failed before");
         return GALE_FATAL;
     }
     x->trees = trees;
@@ -181,16 +182,16 @@ static void flush(gale_task *public)
     outbox_flush(task_of(public)->executor, true);
 }
 
-/* -- settle ---------------------------------------------------------------------- */
+/* -- settle ---------------------------------------------------------------- */
 
 static gale_handle hold(gale_task *public, const gale_tuple *in)
 {
     struct task *t = task_of(public);
 
-    if (t->bolt == NULL ||
-        !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
-        task_fatal(t, "hold", "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
-                              "hold its inputs");
+    if (t->bolt == NULL || !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
+        task_fatal(t, "hold",
+                   "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
+                   "hold its inputs");
         return (gale_handle){0};
     }
     return bolt_hold(t, in);
@@ -221,7 +222,7 @@ static void release(gale_task *public, const gale_tuple *retained)
         bolt_release(t, retained);
 }
 
-/* -- ticks, waiting, positions ------------------------------------------------------ */
+/* -- ticks, waiting, positions --------------------------------------------- */
 
 static void tick_every(gale_task *public, int64_t ms)
 {
@@ -307,7 +308,7 @@ static gale_str position_get(gale_task *public, gale_str split)
                       : gale_str_make(NULL, 0);
 }
 
-/* -- time, chance, threads ------------------------------------------------------------ */
+/* -- time, chance, threads ------------------------------------------------- */
 
 static int64_t now(gale_task *public)
 {
@@ -334,7 +335,7 @@ static gale_result async(gale_task *public, gale_work_fn *work,
     struct task *t = task_of(public);
 
     return async_pool_run(worker_of(t)->pool, t, work, done, arg) ? GALE_OK
-                                                                 : GALE_RETRY;
+                                                                  : GALE_RETRY;
 }
 
 static void tell(gale_task *public, enum message_kind kind, gale_post_fn *fn,
@@ -360,7 +361,7 @@ static void wakeup(gale_task *public)
     tell(public, MESSAGE_WAKEUP, NULL, NULL);
 }
 
-/* -- context ----------------------------------------------------------------------------- */
+/* -- context --------------------------------------------------------------- */
 
 static int32_t id(gale_task *public)
 {
@@ -430,8 +431,8 @@ static const char *field_of(gale_task *public, const char *name,
     const struct model *m = worker_of(task_of(public))->model;
     uint32_t found = model_find(m, name);
 
-    for (uint32_t k = 0; found != UINT32_MAX && k < m->components[found].n_streams;
-         k++) {
+    for (uint32_t k = 0;
+         found != UINT32_MAX && k < m->components[found].n_streams; k++) {
         const struct stream_decl *s = &m->components[found].streams[k];
 
         if (strcmp(s->name, stream_name) == 0)
@@ -467,7 +468,7 @@ static void *resource(gale_task *public, const char *name,
                          arg);
 }
 
-/* -- talk ------------------------------------------------------------------------------------ */
+/* -- talk ------------------------------------------------------------------ */
 
 static bool log_is_on(gale_task *public, uint32_t level)
 {

@@ -66,7 +66,7 @@ _Static_assert(sizeof(struct tuple) == 8, "tuple header");
 _Static_assert(sizeof(struct slot) == 16, "tuple slot");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "layout of slots");
 
-/* -- writing ---------------------------------------------------------------- */
+/* -- writing --------------------------------------------------------------- */
 
 /* The first and the second eight bytes of text, zero behind its end; size ≤ 14.
  * Reads nothing but the text. */
@@ -138,7 +138,7 @@ static TUPLE_INLINE void text_words_wide(const char *p, size_t size,
     /* In assembly, since the compiler may know how long the text is. */
     __asm__("movq (%2), %0\n\tmovq 8(%2), %1"
             : "=&r"(*lo), "=&r"(*hi)
-            : "r"(p), "m"(*(const char (*)[16])p));
+            : "r"(p), "m"(*(const char(*)[16])p));
     *lo &= text_masks[size][0];
     *hi &= text_masks[size][1];
 }
@@ -222,7 +222,7 @@ uint64_t value_tail(const gale_value *v, uint32_t depth);
 /* Write those bytes at base + offset; returns the offset behind them. */
 uint64_t value_write_tail(char *base, uint64_t offset, const gale_value *v);
 
-/* -- reading ---------------------------------------------------------------- */
+/* -- reading --------------------------------------------------------------- */
 
 static inline const struct anchor *tuple_anchors(const struct tuple *t,
                                                  uint32_t *n)
@@ -286,7 +286,7 @@ static inline gale_value slot_value(const struct tuple *t, const struct slot *s)
     return v;
 }
 
-/* -- the plugin's view -------------------------------------------------------- */
+/* -- the plugin's view ----------------------------------------------------- */
 
 struct route;
 struct task;

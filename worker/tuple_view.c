@@ -18,8 +18,8 @@ static const char *field_label(const struct tuple_view *v, uint32_t field)
                                               : "?";
 }
 
-__attribute__((noinline, cold)) static void
-mark_type(const struct tuple_view *v, uint32_t field, uint32_t wanted)
+__attribute__((noinline, cold)) static void mark_type(
+    const struct tuple_view *v, uint32_t field, uint32_t wanted)
 {
     if (v->task->marked)
         return; /* the first one is what to mend */
@@ -32,8 +32,8 @@ mark_type(const struct tuple_view *v, uint32_t field, uint32_t wanted)
                   value_kind_name((uint8_t)v->slots[field].head));
 }
 
-__attribute__((noinline, cold)) static void
-mark_missing(const struct tuple_view *v, uint32_t field)
+__attribute__((noinline, cold)) static void mark_missing(
+    const struct tuple_view *v, uint32_t field)
 {
     if (v->task->marked)
         return;
@@ -164,8 +164,7 @@ static gale_value item(const gale_tuple *t, gale_value container, uint32_t i)
     p = container.as.data + (uint64_t)i * sizeof(struct slot);
     if (i >= n || !inside(v, p)) {
         if (!v->task->marked)
-            task_set_text(v->task,
-                          "element %u of %s with %u was asked for", i,
+            task_set_text(v->task, "element %u of %s with %u was asked for", i,
                           value_kind_name(container.kind), container.size);
         v->task->marked = true;
         return gale_nil();

@@ -34,9 +34,9 @@ void user_metric_add(gale_metric *m, int64_t n)
 {
     _Atomic(int64_t) *count = &of(m)->count;
 
-    atomic_store_explicit(
-        count, atomic_load_explicit(count, memory_order_relaxed) + n,
-        memory_order_relaxed);
+    atomic_store_explicit(count,
+                          atomic_load_explicit(count, memory_order_relaxed) + n,
+                          memory_order_relaxed);
 }
 
 void user_metric_set(gale_metric *m, double value)

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
-#define INBOX_BYTES_ONE (48u << 10) /* one carrier: stay in the cache */
+#define INBOX_BYTES_ONE (48u << 10)  /* one carrier: stay in the cache */
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
 #define INBOX_BYTES_ALL (8u << 20)   /* in front of all of a carrier, about */
 #define INBOX_BYTES_MIN (4u << 10)
 
-/* -- configuration ------------------------------------------------------------- */
+/* -- configuration --------------------------------------------------------- */
 
 static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
 {
@@ -45,8 +45,8 @@ static void read_config(struct worker *w)
     c->pool_threads = (uint32_t)config_int(
         m, NULL, "topology.worker.shared.thread.pool.size");
     c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
-    c->errors_max = (uint32_t)config_int(
-        m, NULL, "topology.max.error.report.per.interval");
+    c->errors_max =
+        (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
     c->errors_interval_ns =
         config_int(m, NULL, "topology.error.throttle.interval.secs") *
         1000000000;
@@ -60,38 +60,50 @@ static void read_config(struct worker *w)
         (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
 }
 
-/* -- routes ---------------------------------------------------------------------- */
+/* -- routes ---------------------------------------------------------------- */
 
-/* Few destinations: large blocks; thousands: small ones, for each is open. None
- * is larger than what may wait in front of an executor. */
-static uint32_t block_class_for(const struct worker *w, uint32_t n_executors)
+static uint32_t largest_class(uint32_t bytes)
 {
-    uint32_t bytes = OPEN_BLOCKS_BYTES / n_executors, class = BLOCK_CLASSES - 1;
+    uint32_t class = BLOCK_CLASSES - 1;
 
-    if (bytes > w->config.inbox_bytes)
-        bytes = w->config.inbox_bytes;
     while (class > 0 && (BLOCK_SIZE_MIN << class) > bytes)
-        class--;
+        class --;
     return class;
 }
 
+/* With keys a block is open for each destination: large ones for few, small ones
+ * for thousands. None is larger than what may wait in front of an executor. */
+static uint32_t block_class_for(const struct worker *w, const struct route *r,
+                                uint32_t n_executors)
+{
+    uint32_t bytes = w->config.inbox_bytes;
+
+    if (!route_is_shuffle(r) && bytes > OPEN_BLOCKS_BYTES / n_executors)
+        bytes = OPEN_BLOCKS_BYTES / n_executors;
+    return largest_class(bytes);
+}
+
 static struct destination *destination_of(struct task *t,
-                                          const struct component *to)
+                                          const struct component *to,
+                                          const struct route *r)
 {
     struct worker *w = t->executor->worker;
     struct crew *crew = &w->crews[to - w->model->components];
     struct destination *d = t->destinations;
+    uint32_t class = block_class_for(w, r, crew->n);
 
     for (; d < t->destinations + t->n_destinations; d++)
-        if (d->component == to)
+        if (d->component == to) {
+            d->block_class = class < d->block_class ? class : d->block_class;
             return d;
+        }
     t->n_destinations++;
     d->component = to;
     d->executors = crew->executors;
     d->place = crew->place;
     d->n_tasks = to->tasks;
     d->n_executors = crew->n;
-    d->block_class = block_class_for(w, crew->n);
+    d->block_class = class;
     d->outlets = xcalloc(crew->n, sizeof(struct outlet *));
     return d;
 }
@@ -115,8 +127,7 @@ static int make_router(struct route *r, gale_err *error)
     router->seed = r->seed;
     r->router = router;
     r->chosen = xcalloc(r->to->n_tasks, sizeof(*r->chosen));
-    if (r->custom->prepare != NULL &&
-        r->custom->prepare(router) != GALE_OK)
+    if (r->custom->prepare != NULL && r->custom->prepare(router) != GALE_OK)
         return error_set(error,
                          "grouping \"%s\" of bolt \"%s\" refused to prepare "
                          "for stream \"%s\" of \"%s\"",
@@ -158,7 +169,7 @@ static int make_route(struct task *t, struct stream_out *s,
     r->in_cycle = in->in_cycle;
     r->exact = w->config.shuffle_exact;
     r->seed = w->key_seed;
-    r->to = destination_of(t, to);
+    r->to = destination_of(t, to, r);
     r->current = t->index % r->to->n_tasks; /* not all begin with the same */
     if (r->kind == GALE_PARTIAL_KEY)
         r->used = xcalloc(r->to->n_tasks, sizeof(*r->used));
@@ -205,7 +216,7 @@ static void free_routes(struct task *t)
     free(t->streams);
 }
 
-/* -- tasks -------------------------------------------------------------------------- */
+/* -- tasks ----------------------------------------------------------------- */
 
 static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
 {
@@ -266,7 +277,7 @@ static int fill_instance(struct task *t, gale_err *error)
                               error);
 }
 
-/* -- executors ------------------------------------------------------------------------ */
+/* -- executors ------------------------------------------------------------- */
 
 static bool is_blocking(const struct component *c)
 {
@@ -278,8 +289,8 @@ static struct carrier *add_carrier(struct worker *w)
 {
     struct carrier *c = xcalloc(1, sizeof(*c));
 
-    w->carriers = xrealloc(w->carriers,
-                           (w->n_carriers + 1) * sizeof(*w->carriers));
+    w->carriers =
+        xrealloc(w->carriers, (w->n_carriers + 1) * sizeof(*w->carriers));
     carrier_init(c, w, w->n_carriers);
     w->carriers[w->n_carriers++] = c;
     return c;
@@ -295,8 +306,9 @@ static void init_gate(struct executor *e)
 }
 
 /* Executor i of n has tasks i * T / n … (i + 1) * T / n - 1. */
-static struct executor *executor_new(struct worker *w, const struct component *c,
-                                     uint32_t index, struct carrier *carrier)
+static struct executor *executor_new(struct worker *w,
+                                     const struct component *c, uint32_t index,
+                                     struct carrier *carrier)
 {
     struct executor *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
     struct crew *crew = &w->crews[c - w->model->components];
@@ -354,17 +366,16 @@ static void make_crew(struct worker *w, const struct component *c, uint32_t n)
     crew->executors = xcalloc(crew->n, sizeof(struct executor *));
     crew->place = xcalloc(c->tasks, sizeof(*crew->place));
     for (uint32_t i = 0; i < crew->n; i++)
-        crew->executors[i] =
-            executor_new(w, c, i, is_blocking(c) ? add_carrier(w)
-                                                 : w->carriers[i % n]);
+        crew->executors[i] = executor_new(
+            w, c, i, is_blocking(c) ? add_carrier(w) : w->carriers[i % n]);
 }
 
 static void make_cycles(struct worker *w)
 {
     const struct model *m = w->model;
 
-    w->cycles = aligned_alloc(64, m->n_components * ((sizeof(struct gate) + 63) &
-                                                     ~(size_t)63));
+    w->cycles = aligned_alloc(
+        64, m->n_components * ((sizeof(struct gate) + 63) & ~(size_t)63));
     check(w->cycles != NULL);
     for (uint32_t i = 0; i < m->n_components; i++)
         gate_init(&w->cycles[i], NULL, credit_for(0, w->config.inbox_bytes));

@@ -51,8 +51,8 @@ struct worker {
     const struct model *model;
     struct env *env;
     struct worker_config config;
-    uint64_t seed;     /* of ids and generators */
-    uint64_t key_seed; /* of key hashes: a topology's name, so that a key goes
+    uint64_t seed;       /* of ids and generators */
+    uint64_t key_seed;   /* of key hashes: a topology's name, so that a key goes
                           to the same task in every run */
     struct crew *crews;  /* per component */
     struct task **tasks; /* by id; [0] is NULL */
@@ -64,8 +64,8 @@ struct worker {
     struct async_pool *pool;
     struct resources *resources;
     struct position_store *positions; /* NULL: nothing is kept */
-    int64_t started; /* ns; */
-    _Atomic(int64_t) stopped; /* 0 while it runs */
+    int64_t started;                  /* ns; */
+    _Atomic(int64_t) stopped;         /* 0 while it runs */
 
     /* Written by any thread. */
     struct block_budget budget;

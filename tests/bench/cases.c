@@ -15,7 +15,7 @@
 #define TUPLES "M tuples/s"
 #define WORDS_A_SENTENCE 6.4 /* of the five, on average */
 
-/* -- figures ----------------------------------------------------------------- */
+/* -- figures --------------------------------------------------------------- */
 
 #define RATE(unit_)                                                            \
     {                                                                          \
@@ -30,7 +30,8 @@
         }                                                                      \
     }
 #define LATENCY(of_)                                                           \
-    {of_ " p50", "us", MUST_AT_MOST, 0.3}, {of_ " p99", "us", MUST_AT_MOST, 15}, \
+    {of_ " p50", "us", MUST_AT_MOST, 0.3},                                     \
+        {of_ " p99", "us", MUST_AT_MOST, 15},                                  \
     {                                                                          \
         of_ " p99.9", "us", MUST_NOTHING, 0                                    \
     }
@@ -42,7 +43,7 @@
         }                                                                      \
     }
 
-/* -- cases --------------------------------------------------------------------- */
+/* -- cases ----------------------------------------------------------------- */
 
 #define LIMIT(id_, run_, unit_)                                                \
     {                                                                          \
@@ -85,18 +86,14 @@ const struct bench_case cases[] = {
     RATIO("wordcount-random-acked-to-not", "wordcount-random-acked",
           "wordcount-random", 0.85),
     {ENGINE("wordcount-turn-acked-2", true, 2, "turn", 2),
-     .under = "limit-wordcount-turn",
-     .figures = RATE(WORDS)},
+     .under = "limit-wordcount-turn", .figures = RATE(WORDS)},
 
-    {ENGINE("const-null", false, 1, "const", 1),
-     .under = "limit-callback",
+    {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
      .figures = RATE(TUPLES)},
-    {ENGINE("const-null-acked", true, 1, "const", 1),
-     .under = "limit-callback",
+    {ENGINE("const-null-acked", true, 1, "const", 1), .under = "limit-callback",
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 35)},
     {ENGINE("const-id-null", false, 1, "const-id", 1),
-     .under = "limit-callback-id",
-     .figures = RATE(TUPLES)},
+     .under = "limit-callback-id", .figures = RATE(TUPLES)},
     {ENGINE("const-id-null-acked", true, 1, "const-id", 1),
      .under = "limit-callback-id",
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 20)},
@@ -136,14 +133,11 @@ const struct bench_case cases[] = {
 
     {ENGINE("growth-9", true, 1, "turn", 3),
      .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},
-    {ENGINE("growth-99", true, 1, "turn", 33),
-     .under = "growth-9",
+    {ENGINE("growth-99", true, 1, "turn", 33), .under = "growth-9",
      .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},
-    {ENGINE("growth-999", true, 1, "turn", 333),
-     .under = "growth-9",
+    {ENGINE("growth-999", true, 1, "turn", 333), .under = "growth-9",
      .figures = RATE_RESIDENT(MUST_SHARE, 0.4, MUST_AT_MOST, 1024)},
-    {ENGINE("growth-9999", true, 1, "turn", 3333),
-     .under = "growth-9",
+    {ENGINE("growth-9999", true, 1, "turn", 3333), .under = "growth-9",
      .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_AT_MOST, 4096)},
 };
 

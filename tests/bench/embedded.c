@@ -10,7 +10,7 @@ static int refused(const char *what, const char *why)
     return -1;
 }
 
-/* -- building ---------------------------------------------------------------- */
+/* -- building -------------------------------------------------------------- */
 
 static void build_wordcount(gale_builder *b, const struct bench_case *c)
 {
@@ -48,7 +48,7 @@ int embedded_build(struct embedded *e, const struct bench_case *c)
     return 0;
 }
 
-/* -- running ------------------------------------------------------------------ */
+/* -- running --------------------------------------------------------------- */
 
 int embedded_start(struct embedded *e, uint32_t carriers)
 {
@@ -90,7 +90,7 @@ void embedded_count(struct embedded *e, struct embedded_counts *counts)
     gale_local_stats(e->local, add_up, counts);
 }
 
-/* -- the end --------------------------------------------------------------------- */
+/* -- the end --------------------------------------------------------------- */
 
 static int account(struct embedded *e)
 {
@@ -105,14 +105,15 @@ static int account(struct embedded *e)
     }
     if (e->acked && (c.pending || c.acked + c.failed != c.messages)) {
         fprintf(stderr,
-                "bench: of %" PRIu64 " messages %" PRIu64 " were acked, %" PRIu64
-                " failed, %" PRIu64 " are pending\n",
+                "bench: of %" PRIu64 " messages %" PRIu64
+                " were acked, %" PRIu64 " failed, %" PRIu64 " are pending\n",
                 c.messages, c.acked, c.failed, c.pending);
         return -1;
     }
     if (c.failed > 0)
-        fprintf(stderr, "bench: note: %" PRIu64 " of %" PRIu64 " messages "
-                        "failed and were emitted again\n",
+        fprintf(stderr,
+                "bench: note: %" PRIu64 " of %" PRIu64 " messages "
+                "failed and were emitted again\n",
                 c.failed, c.messages);
     return 0;
 }

@@ -5,8 +5,8 @@
 enum { FIVE_SENTENCES = 5 };
 
 static const char *const five_sentences[FIVE_SENTENCES] = {
-    "the cow jumped over the moon",    "an apple a day keeps the doctor away",
-    "four score and seven years ago",  "snow white and the seven dwarfs",
+    "the cow jumped over the moon",   "an apple a day keeps the doctor away",
+    "four score and seven years ago", "snow white and the seven dwarfs",
     "i am at two with nature",
 };
 

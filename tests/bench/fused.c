@@ -30,7 +30,7 @@ enum {
     ROUND = 10000, /* sentences between looks at the clock */
 };
 
-/* -- splitting ----------------------------------------------------------------- */
+/* -- splitting ------------------------------------------------------------- */
 
 /* Bit i is set if p[i] is white space: ' ' or one of \t \n \v \f \r. */
 static inline uint64_t blanks_of_lane(const char *p)
@@ -105,7 +105,7 @@ INLINE uint64_t for_words(const char *text, size_t size, take_fn *take,
     return n;
 }
 
-/* -- the five sentences ----------------------------------------------------------- */
+/* -- the five sentences ---------------------------------------------------- */
 
 struct sentences {
     struct word_table table;
@@ -210,7 +210,7 @@ int fused_at_random(const struct bench_run *r)
     return run_sentences(r, round_at_random);
 }
 
-/* -- the large text ----------------------------------------------------------------- */
+/* -- the large text -------------------------------------------------------- */
 
 /* Words wait while the cache fetches their slots: those of a large table are
  * far away. */

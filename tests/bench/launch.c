@@ -21,13 +21,14 @@ static char *command(void)
     return gale ? gale : "build/release/bin/gale";
 }
 
-/* -- gale local ------------------------------------------------------------------ */
+/* -- gale local ------------------------------------------------------------ */
 
 /* -1 if no time of an ack came. */
 static int start_once(double *ms)
 {
-    char *argv[] = {command(), "local", "-q", "--carriers", "1",
-                    "launched.so:first_ack", "1", NULL};
+    char *argv[] = {command(),    "local", "-q",
+                    "--carriers", "1",     "launched.so:first_ack",
+                    "1",          NULL};
     struct spawned s;
     int64_t acked = 0;
 
@@ -75,8 +76,9 @@ static double look_at(pid_t pid, double seconds)
 
 int launch_resident(const struct bench_run *r)
 {
-    char *argv[] = {command(), "local", "-q", "--carriers", "1",
-                    "launched.so:five_sentences", NULL};
+    char *argv[] = {command(),    "local", "-q",
+                    "--carriers", "1",     "launched.so:five_sentences",
+                    NULL};
     struct spawned s;
 
     if (spawn(&s, argv))
@@ -86,7 +88,7 @@ int launch_resident(const struct bench_run *r)
     return spawn_end(&s);
 }
 
-/* -- tr | sort | uniq -c ------------------------------------------------------------ */
+/* -- tr | sort | uniq -c --------------------------------------------------- */
 
 int launch_pipeline(const struct bench_run *r)
 {
@@ -104,7 +106,7 @@ int launch_pipeline(const struct bench_run *r)
     start = bench_now();
     if (spawn(&s, argv) || spawn_end(&s))
         return -1;
-    bench_figure("rate", share * (double)text.words / (bench_now() - start) /
-                             1e6);
+    bench_figure("rate",
+                 share * (double)text.words / (bench_now() - start) / 1e6);
     return 0;
 }

@@ -42,7 +42,7 @@ int throughput(const struct bench_run *r)
     return rc;
 }
 
-/* -- the large text ------------------------------------------------------------ */
+/* -- the large text -------------------------------------------------------- */
 
 static int load(struct embedded *e, struct zipf_text *text)
 {

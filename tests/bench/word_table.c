@@ -111,7 +111,8 @@ static uint64_t hash_of(const char *word, size_t size)
     uint64_t hash = size;
 
     for (size_t i = 0; i + 8 <= size; i += 8) {
-        hash = (hash ^ word_table_load(word + i)) * UINT64_C(0x9e3779b97f4a7c15);
+        hash =
+            (hash ^ word_table_load(word + i)) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 29;
     }
     hash ^= word_table_load(word + size - 8);

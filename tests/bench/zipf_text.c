@@ -20,7 +20,7 @@
 
 enum {
     N_WORDS = 100000,
-    WORD_MAX = 18, /* letters */
+    WORD_MAX = 18,   /* letters */
     LINE_WORDS = 23, /* words, at most */
     BUFFER = 1024 * 1024,
     GUIDES = 1 << 16,
@@ -41,7 +41,7 @@ struct vocabulary {
     uint32_t first[GUIDES]; /* the first word of the numbers i * 2^16 … */
 };
 
-/* -- words --------------------------------------------------------------------- */
+/* -- words ----------------------------------------------------------------- */
 
 static uint32_t hash_of(const struct word *w)
 {
@@ -94,7 +94,7 @@ static void make_words(struct vocabulary *v)
     free(seen);
 }
 
-/* -- drawing --------------------------------------------------------------------- */
+/* -- drawing --------------------------------------------------------------- */
 
 static void share_out(struct vocabulary *v)
 {
@@ -131,7 +131,8 @@ static uint32_t append_line(struct vocabulary *v, char **at)
     uint32_t n = 1 + (uint32_t)((bits & 0xffff) * LINE_WORDS >> 16);
 
     for (uint32_t i = 0; i < n; i++) {
-        const struct word *w = draw(v, (uint32_t)(random_next(&v->random) >> 32));
+        const struct word *w =
+            draw(v, (uint32_t)(random_next(&v->random) >> 32));
 
         memcpy(*at, w->text, w->size);
         *at += w->size;
@@ -140,7 +141,7 @@ static uint32_t append_line(struct vocabulary *v, char **at)
     return n;
 }
 
-/* -- files ----------------------------------------------------------------------- */
+/* -- files ----------------------------------------------------------------- */
 
 static int cannot(const char *what, const char *path)
 {

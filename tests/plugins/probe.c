@@ -43,7 +43,7 @@ static void close_spout(gale_task *task, gale_close_reason reason)
     cleanup(task);
 }
 
-/* -- spouts ------------------------------------------------------------------ */
+/* -- spouts ---------------------------------------------------------------- */
 
 static void activate(gale_task *task)
 {
@@ -93,7 +93,7 @@ GALE_SPOUT(probe_spout_bare, .summary = "a test's own spout, next alone",
            .instance_size = sizeof(struct probe_task),
            .options = GALE_OPTIONS(ADDRESS), .declare = declare, .next = next);
 
-/* -- bolts ------------------------------------------------------------------- */
+/* -- bolts ----------------------------------------------------------------- */
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {

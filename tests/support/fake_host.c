@@ -10,7 +10,7 @@ static struct fake_host *of(gale_task *task)
     return (struct fake_host *)(void *)task;
 }
 
-/* -- tuples ------------------------------------------------------------------ */
+/* -- tuples ---------------------------------------------------------------- */
 
 static const struct fake_host *of_tuple(const gale_tuple *t)
 {
@@ -73,7 +73,7 @@ static const gale_tuple_host tuple_host = {
     .stream = source,
 };
 
-/* -- emit and settle ------------------------------------------------------------ */
+/* -- emit and settle ------------------------------------------------------- */
 
 static struct fake_emitted *write_down(gale_task *t, const gale_value *values,
                                        uint32_t n)
@@ -120,7 +120,7 @@ static void ack(gale_task *t, gale_handle handle)
     check(handle.id == ++of(t)->n_acked);
 }
 
-/* -- the rest of the task --------------------------------------------------------- */
+/* -- the rest of the task -------------------------------------------------- */
 
 static void tick_every(gale_task *t, int64_t ms)
 {
@@ -244,7 +244,7 @@ static const gale_task_host task_host = {
     .error = error,
 };
 
-/* -- what tests call ----------------------------------------------------------------- */
+/* -- what tests call ------------------------------------------------------- */
 
 static const void *load(const char *name, bool spout)
 {

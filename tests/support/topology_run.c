@@ -9,8 +9,8 @@
 
 enum { COMPONENTS_MAX = 64, STREAMS_MAX = 16 };
 
-__attribute__((noreturn, format(printf, 1, 2))) static void
-give_up(const char *format, ...)
+__attribute__((noreturn, format(printf, 1, 2))) static void give_up(
+    const char *format, ...)
 {
     va_list args;
 
@@ -93,7 +93,7 @@ gale_declarer *topology_run_bolt(struct topology_run *r, const char *id,
     return topology_run_bolt_as(r, id, "probe_bolt", probe, executors);
 }
 
-/* -- its life -------------------------------------------------------------------- */
+/* -- its life -------------------------------------------------------------- */
 
 bool topology_run_tries(struct topology_run *r)
 {
@@ -166,7 +166,7 @@ const char *topology_run_fails(struct topology_run *r)
     return gale_local_error(r->local);
 }
 
-/* -- counters ----------------------------------------------------------------------- */
+/* -- counters -------------------------------------------------------------- */
 
 /* Copies of all components' counters: the originals die with the callback. */
 struct all_stats {
@@ -311,7 +311,7 @@ const char *topology_run_log(struct topology_run *r)
     return r->log.text;
 }
 
-/* -- waiting ------------------------------------------------------------------------- */
+/* -- waiting --------------------------------------------------------------- */
 
 void tally_add(struct tally *t, uint64_t n)
 {
@@ -372,8 +372,8 @@ uint64_t topology_run_seed(const char *test)
 {
     const char *given = getenv("GALE_TEST_SEED");
     struct env *env = env_posix();
-    uint64_t seed = given != NULL ? strtoull(given, NULL, 0)
-                                  : env->ops->entropy(env) >> 32;
+    uint64_t seed =
+        given != NULL ? strtoull(given, NULL, 0) : env->ops->entropy(env) >> 32;
 
     fprintf(stderr, "# replay: GALE_TEST_SEED=%" PRIu64 " %s\n", seed, test);
     return seed;

@@ -66,7 +66,7 @@ void topology_run_complete(struct topology_run *r);
  * while it starts. */
 const char *topology_run_fails(struct topology_run *r);
 
-/* -- counters ----------------------------------------------------------------- */
+/* -- counters -------------------------------------------------------------- */
 
 /* Of one component; borrowed until the next call for the same run. */
 gale_component_stats topology_run_stats(struct topology_run *r, const char *id);
@@ -98,7 +98,7 @@ const char *topology_run_unbalanced(struct topology_run *r);
 /* What the log holds by now. */
 const char *topology_run_log(struct topology_run *r);
 
-/* -- waiting -------------------------------------------------------------------- */
+/* -- waiting --------------------------------------------------------------- */
 
 /* A number that threads raise and wait for. */
 struct tally {
@@ -121,7 +121,7 @@ void tally_await(struct tally *t, uint64_t at_least, const char *what);
 /* Ask `is` until it says true. */
 void topology_run_until(bool (*is)(void *arg), void *arg, const char *what);
 
-/* -- chance ---------------------------------------------------------------------- */
+/* -- chance ---------------------------------------------------------------- */
 
 /* GALE_TEST_SEED if it is set, else a new one; prints how to replay it. */
 uint64_t topology_run_seed(const char *test);

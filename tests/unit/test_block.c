@@ -32,7 +32,7 @@ static void a_class_is_the_smallest_that_holds_it(void **state)
 {
     (void)state;
     assert_int_equal(block_class(0), 0);
-    for (uint32_t class = 0; class < BLOCK_CLASSES; class++) {
+    for (uint32_t class = 0; class < BLOCK_CLASSES; class ++) {
         uint32_t size = BLOCK_SIZE_MIN << class;
 
         assert_int_equal(block_class(size - 1), class);
@@ -48,7 +48,7 @@ static void a_block_has_the_size_of_its_class_and_can_be_filled(void **state)
     struct block *blocks[BLOCK_CLASSES][20];
 
     (void)state;
-    for (uint32_t class = 0; class < BLOCK_CLASSES; class++)
+    for (uint32_t class = 0; class < BLOCK_CLASSES; class ++)
         for (int i = 0; i < 20; i++) {
             struct block *b = block_new(&pool, class, 0);
 
@@ -57,7 +57,7 @@ static void a_block_has_the_size_of_its_class_and_can_be_filled(void **state)
             memset(b->data, i, b->size - BLOCK_HEADER);
             blocks[class][i] = b;
         }
-    for (uint32_t class = 0; class < BLOCK_CLASSES; class++)
+    for (uint32_t class = 0; class < BLOCK_CLASSES; class ++)
         for (int i = 0; i < 20; i++) {
             struct block *b = blocks[class][i];
 
@@ -154,7 +154,7 @@ static void a_huge_tuple_has_a_block_of_its_own_that_is_given_back(void **state)
     assert_int_equal(atomic_load(&budget.used), before);
 }
 
-/* -- the budget -------------------------------------------------------------------- */
+/* -- the budget ------------------------------------------------------------ */
 
 static void take_too_much(void *arg)
 {
@@ -170,7 +170,7 @@ static void beyond_the_budget_the_process_ends_with_a_clear_line(void **state)
     block_unref(&pool, block_new(&pool, BLOCK_OWN, 1 << 19));
 }
 
-/* -- two carriers ------------------------------------------------------------------- */
+/* -- two carriers ---------------------------------------------------------- */
 
 enum { BLOCKS = 100000 };
 

@@ -24,8 +24,7 @@ static void however_slow_a_few_tuples_may_wait(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++)
-        assert_int_equal(credit_for(costs[i], BYTES).tuples,
-                         CREDIT_TUPLES_MIN);
+        assert_int_equal(credit_for(costs[i], BYTES).tuples, CREDIT_TUPLES_MIN);
 }
 
 static void however_fast_the_number_of_tuples_is_finite(void **state)

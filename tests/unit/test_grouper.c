@@ -32,7 +32,7 @@ static struct slot key_of(gale_value v)
     return key;
 }
 
-/* -- frozen -------------------------------------------------------------------- */
+/* -- frozen ---------------------------------------------------------------- */
 
 static void the_canonical_key_and_its_hash_are_frozen(void **state)
 {
@@ -157,7 +157,7 @@ static void the_bytes_of_a_key_are_frozen(void **state)
 {
     static const unsigned char cow[16] = {4, 3, 'c', 'o', 'w'};
     static const unsigned char three[16] = {2, 0, 0, 0, 0, 0, 0, 0, 3};
-    static const unsigned char half[16] = {3, 0, 0, 0, 0, 0,    0,   0,
+    static const unsigned char half[16] = {3, 0, 0, 0, 0, 0, 0,    0,
                                            0, 0, 0, 0, 0, 0, 0xe0, 0x3f};
     struct slot keys[3] = {key_of(gale_cstr("cow")), key_of(gale_int(3)),
                            key_of(gale_float(0.5))};
@@ -166,20 +166,16 @@ static void the_bytes_of_a_key_are_frozen(void **state)
     assert_memory_equal(&keys[0], cow, 16);
     assert_memory_equal(&keys[1], three, 16);
     assert_memory_equal(&keys[2], half, 16);
-    assert_int_equal(grouper_hash(keys, 1, SEED),
-                     UINT64_C(0xf13fce714a07e8ba));
-    assert_int_equal(grouper_hash(keys, 2, SEED),
-                     UINT64_C(0x7ba871b8a30e8437));
-    assert_int_equal(grouper_hash(keys, 3, SEED),
-                     UINT64_C(0x63d91d469d6b33d4));
+    assert_int_equal(grouper_hash(keys, 1, SEED), UINT64_C(0xf13fce714a07e8ba));
+    assert_int_equal(grouper_hash(keys, 2, SEED), UINT64_C(0x7ba871b8a30e8437));
+    assert_int_equal(grouper_hash(keys, 3, SEED), UINT64_C(0x63d91d469d6b33d4));
 }
 
 static void the_way_from_hash_to_tasks_is_frozen(void **state)
 {
     static const uint32_t frozen[][3] = {
-        {1, 0, 0},      {2, 1, 0},       {3, 2, 0},
-        {7, 6, 2},      {16, 15, 2},     {100, 94, 90},
-        {1000, 942, 659}, {32768, 30879, 8837},
+        {1, 0, 0},   {2, 1, 0},     {3, 2, 0},        {7, 6, 2},
+        {16, 15, 2}, {100, 94, 90}, {1000, 942, 659}, {32768, 30879, 8837},
     };
     const uint64_t hash = UINT64_C(0xf13fce714a07e8ba); /* of "cow" */
 
@@ -195,7 +191,7 @@ static void the_way_from_hash_to_tasks_is_frozen(void **state)
     }
 }
 
-/* -- keys ---------------------------------------------------------------------- */
+/* -- keys ------------------------------------------------------------------ */
 
 static bool same_key(gale_value a, gale_value b)
 {
@@ -207,10 +203,10 @@ static bool same_key(gale_value a, gale_value b)
 static void kinds_make_different_keys(void **state)
 {
     const gale_value ones[] = {
-        gale_nil(),        gale_bool(true),     gale_bool(false),
-        gale_int(1),       gale_int(0),         gale_float(1),
-        gale_float(0),     gale_cstr("1"),      gale_bytes("1", 1),
-        gale_cstr(""),     gale_bytes("", 0),   gale_cstr("\1"),
+        gale_nil(),          gale_bool(true),      gale_bool(false),
+        gale_int(1),         gale_int(0),          gale_float(1),
+        gale_float(0),       gale_cstr("1"),       gale_bytes("1", 1),
+        gale_cstr(""),       gale_bytes("", 0),    gale_cstr("\1"),
         gale_string("1", 2), gale_string("\0", 1),
     };
     size_t n = sizeof(ones) / sizeof(*ones);
@@ -258,12 +254,12 @@ static void each_byte_of_a_text_counts_and_so_does_its_length(void **state)
     (void)state;
     memcpy(text, letters, sizeof(text));
     for (uint32_t size = 1; size < 280; size++) {
-        assert_false(same_key(gale_string(text, size),
-                              gale_string(text, size - 1)));
+        assert_false(
+            same_key(gale_string(text, size), gale_string(text, size - 1)));
         for (uint32_t i = 0; i < size; i++) {
             text[i] ^= 1;
-            assert_false(same_key(gale_string(text, size),
-                                  gale_string(letters, size)));
+            assert_false(
+                same_key(gale_string(text, size), gale_string(letters, size)));
             text[i] ^= 1;
         }
     }
@@ -289,7 +285,7 @@ static void lists_and_maps_are_no_keys(void **state)
     assert_false(grouper_key(any, &map, SEED, &key));
 }
 
-/* -- groups and their owners ----------------------------------------------------- */
+/* -- groups and their owners ----------------------------------------------- */
 
 /* Ascending, without a gap, each with as many as any other, but one. */
 static void owners_of(uint32_t n)
@@ -373,7 +369,7 @@ static void many_keys_spread_evenly(void **state)
                         KEYS / TASKS * 105 / 100);
 }
 
-/* -- partial key --------------------------------------------------------------------- */
+/* -- partial key ----------------------------------------------------------- */
 
 static void candidates_are_the_owner_and_another(void **state)
 {

@@ -8,6 +8,7 @@ static int setup(void **state)
 {
     static struct held h;
 
+    held_init(&h, 0);
     *state = &h;
     return 0;
 }
@@ -58,8 +59,8 @@ static void handles_of_nobody_find_nothing(void **state)
     uint64_t mine = held_handle(add(h, 1)).id;
     uint64_t ids[] = {0,
                       1,
-                      mine + 1,          /* another place */
-                      mine ^ 1u << 20,   /* one far beyond */
+                      mine + 1,        /* another place */
+                      mine ^ 1u << 20, /* one far beyond */
                       mine + (UINT64_C(1) << 32),
                       mine + (UINT64_C(2) << 32), /* later generations */
                       UINT64_MAX};
@@ -67,6 +68,38 @@ static void handles_of_nobody_find_nothing(void **state)
     for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
         assert_null(held_find(h, (gale_handle){ids[i]}));
     assert_non_null(held_find(h, (gale_handle){mine}));
+}
+
+static void handles_of_another_run_find_nothing(void **state)
+{
+    struct held *h = *state, later;
+    gale_handle mine = held_handle(add(h, 1)), theirs;
+
+    held_init(&later, 0x76543210);
+    theirs = held_handle(add(&later, 1));
+    assert_null(held_find(&later, mine));
+    assert_null(held_find(h, theirs));
+    assert_non_null(held_find(&later, theirs));
+    held_fini(&later);
+}
+
+static void generations_go_round(void **state)
+{
+    struct held last;
+    gale_handle old;
+
+    (void)state;
+    held_init(&last, UINT32_MAX - 3);
+    for (int i = 0; i < 4; i++) {
+        struct held_input *in = add(&last, 1);
+
+        old = held_handle(in);
+        assert_int_not_equal(old.id, 0);
+        assert_ptr_equal(held_find(&last, old), in);
+        held_remove(&last, in);
+        assert_null(held_find(&last, old));
+    }
+    held_fini(&last);
 }
 
 static void an_input_may_have_no_tree_or_many(void **state)
@@ -131,8 +164,8 @@ static void random_holds_and_settles_agree_with_a_list(void **state)
         }
         assert_int_equal(h->n, n);
         if (n_old > 0)
-            assert_null(held_find(
-                h, old[random_next(&r) % (n_old < N ? n_old : N)]));
+            assert_null(
+                held_find(h, old[random_next(&r) % (n_old < N ? n_old : N)]));
     }
 }
 
@@ -144,6 +177,8 @@ int main(void)
         TEST(a_handle_finds_its_input),
         TEST(a_settled_handle_finds_nothing_not_even_a_successor),
         TEST(handles_of_nobody_find_nothing),
+        TEST(handles_of_another_run_find_nothing),
+        TEST(generations_go_round),
         TEST(an_input_may_have_no_tree_or_many),
         TEST(entries_stay_where_they_are),
         TEST(random_holds_and_settles_agree_with_a_list),

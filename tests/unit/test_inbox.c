@@ -93,7 +93,7 @@ static void a_node_may_go_in_again_once_it_is_out(void **state)
     }
 }
 
-/* -- many producers ---------------------------------------------------------------- */
+/* -- many producers -------------------------------------------------------- */
 
 enum { PRODUCERS = 4, EACH = 20000 };
 

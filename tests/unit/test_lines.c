@@ -72,7 +72,7 @@ static void expect_line(const struct fake_host *f, size_t i, const char *line,
     assert_int_equal(e->id.lo, offset);
 }
 
-/* -- one task ------------------------------------------------------------------ */
+/* -- one task -------------------------------------------------------------- */
 
 static void a_file_is_cut_at_newlines_and_nowhere_else(void **state)
 {
@@ -154,7 +154,7 @@ static void a_small_pending_limit_makes_small_batches(void **state)
     fake_host_free(f);
 }
 
-/* -- errors ------------------------------------------------------------------------ */
+/* -- errors ---------------------------------------------------------------- */
 
 static void expect_refusal(const char *files, const char *text)
 {
@@ -211,7 +211,7 @@ static void a_line_at_the_limit_is_a_line(void **state)
     fake_host_free(f);
 }
 
-/* -- several tasks -------------------------------------------------------------------- */
+/* -- several tasks --------------------------------------------------------- */
 
 static unsigned random_below(unsigned *seed, unsigned n)
 {
@@ -219,15 +219,15 @@ static unsigned random_below(unsigned *seed, unsigned n)
     return (*seed >> 8) % n;
 }
 
-/* Lines whose sizes are around 100 bytes, 5000 or a chunk. */
+/* Lines of up to 200 bytes, now and then of up to 10000, and a few that are
+ * longer than a chunk; how many. */
 static size_t fill_lines(char *text, size_t size, unsigned seed)
 {
-    static const unsigned sizes[] = {200, 200, 200, 10000, 2 * CHUNK};
     size_t n = 0;
 
     for (size_t at = 0; at < size; n++) {
-        unsigned most =
-            random_below(&seed, 20) ? 200 : sizes[random_below(&seed, 5)];
+        unsigned kind = random_below(&seed, 4000);
+        unsigned most = kind == 0 ? 2 * CHUNK : kind < 100 ? 10000 : 200;
         size_t end = at + random_below(&seed, most);
 
         for (; at < end && at < size; at++)
@@ -316,7 +316,7 @@ static void a_pipe_is_read_by_the_first_task_alone(void **state)
     fake_host_free(f);
 }
 
-/* -- failing and going on ---------------------------------------------------------------- */
+/* -- failing and going on -------------------------------------------------- */
 
 static void a_failed_line_is_read_again_from_its_file(void **state)
 {
@@ -465,37 +465,52 @@ static void a_position_behind_the_end_is_of_another_file(void **state)
     fake_host_free(f);
 }
 
+/* Lines that a task emits in so many calls of next (0: until it is exhausted),
+ * going on from `positions` and leaving them changed. */
+static size_t lines_of_task(uint32_t index, struct settings *positions,
+                            int calls)
+{
+    struct fake_host *f = lines_of(path);
+    size_t n;
+
+    f->index = index;
+    f->n_tasks = 2;
+    settings_free(f->positions);
+    f->positions = positions;
+    fake_host_start(f);
+    if (calls == 0)
+        fake_host_drain(f);
+    for (; calls > 0; calls--)
+        f->component.spout.next(&f->task);
+    n = f->n_emitted;
+    f->positions = settings_new();
+    fake_host_free(f);
+    return n;
+}
+
+/* Stopped after any number of calls, the lines of all runs are those of the
+ * file; a third run has nothing left. */
 static void tasks_go_on_from_their_positions(void **state)
 {
-    size_t size = 5 * CHUNK, wanted = 0, n = 0;
-    struct settings *positions[2];
+    size_t size = 4 * CHUNK + CHUNK / 3;
     char *text = malloc(size);
+    size_t n_lines = fill_lines(text, size, 99);
 
     (void)state;
-    fill_lines(text, size, 99);
-    for (size_t at = 0; at < size; at++)
-        wanted += at == 0 || text[at - 1] == '\n';
     write_file(text, size);
-    for (uint32_t round = 0; round < 4; round++) {
-        struct fake_host *f = lines_of(path);
+    for (int calls = 0; calls < 90; calls += 3) {
+        struct settings *positions[2] = {settings_new(), settings_new()};
+        size_t n = 0;
 
-        f->index = round % 2;
-        f->n_tasks = 2;
-        if (round >= 2) {
-            settings_free(f->positions);
-            f->positions = positions[round % 2];
+        for (uint32_t run = 0; run < 4; run++)
+            n +=
+                lines_of_task(run % 2, positions[run % 2], run < 2 ? calls : 0);
+        assert_int_equal(n, n_lines);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(lines_of_task(i, positions[i], 0), 0);
+            settings_free(positions[i]);
         }
-        fake_host_start(f);
-        if (round >= 2)
-            fake_host_drain(f);
-        for (int calls = 0; round < 2 && calls < 150; calls++)
-            f->component.spout.next(&f->task);
-        n += f->n_emitted;
-        positions[round % 2] = f->positions;
-        f->positions = round < 2 ? settings_new() : f->positions;
-        fake_host_free(f);
     }
-    assert_int_equal(n, wanted);
     free(text);
 }
 

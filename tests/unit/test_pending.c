@@ -34,7 +34,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* -- numbers ------------------------------------------------------------------ */
+/* -- numbers --------------------------------------------------------------- */
 
 static void numbers_ascend_from_the_start(void **state)
 {
@@ -67,7 +67,7 @@ static void no_start_gives_the_number_0_or_one_beyond_48_bits(void **state)
     }
 }
 
-/* -- settling ------------------------------------------------------------------ */
+/* -- settling -------------------------------------------------------------- */
 
 static void a_tree_is_complete_when_its_edges_cancel(void **state)
 {
@@ -117,8 +117,8 @@ static void numbers_that_were_never_given_are_unknown(void **state)
 {
     struct pending *p = *state;
     uint64_t seq = add(p, 1, 0, 5);
-    uint64_t strangers[] = {0, seq - 1, seq + 1, seq + CAPACITY,
-                            seq - CAPACITY, PENDING_SEQ_MASK};
+    uint64_t strangers[] = {
+        0, seq - 1, seq + 1, seq + CAPACITY, seq - CAPACITY, PENDING_SEQ_MASK};
     struct pending_entry out;
 
     for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
@@ -148,7 +148,7 @@ static void a_late_ack_does_not_touch_who_has_the_slot_now(void **state)
     assert_int_equal(pending_ack(p, seq, 5, &out), PENDING_SETTLED);
 }
 
-/* -- stragglers and growth -------------------------------------------------------- */
+/* -- stragglers and growth ------------------------------------------------- */
 
 static void a_straggler_keeps_its_slot_and_its_numbers_are_skipped(void **state)
 {
@@ -215,7 +215,7 @@ static void growth_loses_nobody_and_invents_nobody(void **state)
     free(seqs);
 }
 
-/* -- the oldest -------------------------------------------------------------------- */
+/* -- the oldest ------------------------------------------------------------ */
 
 static void the_oldest_is_the_least_open_number_or_the_next(void **state)
 {
@@ -262,7 +262,7 @@ static void the_oldest_agrees_with_a_search_in_any_order(void **state)
     }
 }
 
-/* -- expiry -------------------------------------------------------------------------- */
+/* -- expiry ---------------------------------------------------------------- */
 
 static void only_entries_that_are_old_enough_expire_each_once(void **state)
 {

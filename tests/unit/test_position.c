@@ -151,7 +151,7 @@ static void shorter_positions_take_the_place_of_longer_ones(void **state)
     }
 }
 
-/* -- limits ---------------------------------------------------------------------- */
+/* -- limits ---------------------------------------------------------------- */
 
 static void what_is_too_long_is_refused_with_the_limit(void **state)
 {
@@ -159,8 +159,8 @@ static void what_is_too_long_is_refused_with_the_limit(void **state)
     struct positions *p = *state;
     const char *why;
 
-    assert_null(positions_set(p, gale_str_make(big, 255),
-                              gale_str_make(big, 4096), 1));
+    assert_null(
+        positions_set(p, gale_str_make(big, 255), gale_str_make(big, 4096), 1));
     why = positions_set(p, gale_str_make(big, 256), str("x"), 1);
     assert_non_null(why);
     assert_non_null(strstr(why, "255"));

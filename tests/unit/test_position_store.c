@@ -115,7 +115,7 @@ static size_t read_file(const char *path, char *data, size_t max)
     return size;
 }
 
-/* -- round trips ------------------------------------------------------------------ */
+/* -- round trips ----------------------------------------------------------- */
 
 static void a_first_start_finds_nothing(void **state)
 {
@@ -217,7 +217,7 @@ static void the_most_that_a_task_may_keep_comes_back(void **state)
     positions_fini(&found);
 }
 
-/* -- damage -------------------------------------------------------------------------- */
+/* -- damage ---------------------------------------------------------------- */
 
 static void refused_with(struct place *p, const char *part)
 {

@@ -23,13 +23,13 @@ static int free_split(void **state)
 static void expect(struct fake_host *f, gale_str text, const char *words)
 {
     char found[512] = "";
+    size_t n = 0;
 
     fake_host_clear(f);
     assert_int_equal(fake_host_execute(f, GALE_VALUES(gale_s(text))), GALE_OK);
-    for (size_t i = 0; i < f->n_emitted; i++) {
-        strcat(found, f->emitted[i].values[0].as.data);
-        strcat(found, "|");
-    }
+    for (size_t i = 0; i < f->n_emitted; i++)
+        n += (size_t)snprintf(found + n, sizeof(found) - n, "%s|",
+                              f->emitted[i].values[0].as.data);
     assert_string_equal(found, words);
 }
 

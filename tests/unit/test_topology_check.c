@@ -304,9 +304,11 @@ static void check_warnings(const char *const *expected, uint32_t n)
 static void settings_that_mean_nothing_are_warned_of(void **state)
 {
     static const char *const registered[] = {
-        "the topology sets \"topology.workres\", which is neither a configuration "
+        "the topology sets \"topology.workres\", which is neither a "
+        "configuration "
         "key nor an option of a component; did you mean \"topology.workers\"?",
-        "the topology sets \"sahre\", which is neither a configuration key nor an option of a component; did you "
+        "the topology sets \"sahre\", which is neither a configuration key nor "
+        "an option of a component; did you "
         "mean \"share\"?",
         "component \"out\" sets \"lable\", which is neither an option of bolt "
         "\"pass\" nor a configuration key; did you mean \"label\"?",

@@ -27,8 +27,8 @@ static struct tuple *tuple_of(uint32_t n_anchors, const gale_value *values,
     memset(t, 0xa5, size);
     *t = (struct tuple){.size = (uint32_t)size, .n_fields = (uint8_t)n};
     if (n_anchors > 0)
-        t->flags = n_anchors == 1 ? TUPLE_ANCHORED
-                                  : TUPLE_ANCHORED | TUPLE_EXTENDED;
+        t->flags =
+            n_anchors == 1 ? TUPLE_ANCHORED : TUPLE_ANCHORED | TUPLE_EXTENDED;
     if (n_anchors > 1) {
         uint64_t count = n_anchors;
 
@@ -65,8 +65,7 @@ static void assert_same(const struct tuple *t, gale_value found,
         break;
     case GALE_STRING:
     case GALE_BYTES:
-        assert_true(
-            gale_str_eq(gale_value_str(found), gale_value_str(wanted)));
+        assert_true(gale_str_eq(gale_value_str(found), gale_value_str(wanted)));
         break;
     case GALE_LIST:
     case GALE_MAP:
@@ -93,15 +92,15 @@ static void round_trip(const gale_value *values, uint32_t n)
     }
 }
 
-/* -- round trips ------------------------------------------------------------------ */
+/* -- round trips ----------------------------------------------------------- */
 
 static void numbers_come_back_bit_by_bit(void **state)
 {
     const gale_value values[] = {
-        gale_nil(),           gale_bool(true),         gale_bool(false),
-        gale_int(0),          gale_int(-1),            gale_int(INT64_MIN),
-        gale_int(INT64_MAX),  gale_float(0.0),         gale_float(-0.0),
-        gale_float(0.1),      gale_float(-INFINITY),   gale_float(NAN),
+        gale_nil(),          gale_bool(true),       gale_bool(false),
+        gale_int(0),         gale_int(-1),          gale_int(INT64_MIN),
+        gale_int(INT64_MAX), gale_float(0.0),       gale_float(-0.0),
+        gale_float(0.1),     gale_float(-INFINITY), gale_float(NAN),
         gale_float(5e-324),
     };
 
@@ -151,8 +150,8 @@ static void the_padding_of_a_text_is_zero(void **state)
 
     (void)state;
     for (uint32_t size = 15; size < 40; size++) {
-        gale_value v = gale_string("........................................",
-                                   size);
+        gale_value v =
+            gale_string("........................................", size);
         struct tuple *t = tuple_of(0, &v, 1);
 
         assert_memory_equal((char *)t + 24 + size, zeros, t->size - 24 - size);
@@ -175,12 +174,15 @@ static void lists_and_maps_come_back_with_all_that_is_in_them(void **state)
 {
     gale_value inner[] = {gale_cstr("key"), gale_cstr("a value of some length"),
                           gale_int(2), gale_nil()};
-    gale_value pairs[] = {gale_cstr("list"), gale_list(inner, 4),
-                          gale_cstr("map"), gale_map(inner, 2),
+    gale_value pairs[] = {gale_cstr("list"),  gale_list(inner, 4),
+                          gale_cstr("map"),   gale_map(inner, 2),
                           gale_list(NULL, 0), gale_map(NULL, 0)};
     const gale_value values[] = {
-        gale_int(1), gale_map(pairs, 3), gale_cstr("between the two of them"),
-        gale_list(pairs, 6), gale_list(NULL, 0),
+        gale_int(1),
+        gale_map(pairs, 3),
+        gale_cstr("between the two of them"),
+        gale_list(pairs, 6),
+        gale_list(NULL, 0),
     };
 
     (void)state;
@@ -202,7 +204,8 @@ static gale_value any_value(struct random *r, uint32_t depth, gale_value **pool)
         return v;
     }
     if (kind < GALE_STRING)
-        return gale_make_(kind, 0, (int64_t)random_next(r) % (kind == 1 ? 2 : 99));
+        return gale_make_(kind, 0,
+                          (int64_t)random_next(r) % (kind == 1 ? 2 : 99));
     *pool += kind == GALE_MAP ? 2 * size : size;
     for (uint32_t i = 0; i < (kind == GALE_MAP ? 2 * size : size); i++)
         items[i] = any_value(r, depth - 1, pool);
@@ -228,15 +231,19 @@ static void random_values_come_back(void **state)
     free(pool);
 }
 
-/* -- refusals -------------------------------------------------------------------- */
+/* -- refusals -------------------------------------------------------------- */
 
 static void what_cannot_be_sent_has_no_size(void **state)
 {
     gale_value bad[] = {
-        gale_make_(GALE_UINT, 0, 1),      gale_make_(GALE_DECIMAL, 0, 1),
-        gale_make_(GALE_TIMESTAMP, 0, 1), gale_make_(11, 0, 1),
-        gale_make_(UINT32_MAX, 0, 1),     gale_string(NULL, 5),
-        gale_bytes(NULL, 100),            gale_list(NULL, 1),
+        gale_make_(GALE_UINT, 0, 1),
+        gale_make_(GALE_DECIMAL, 0, 1),
+        gale_make_(GALE_TIMESTAMP, 0, 1),
+        gale_make_(11, 0, 1),
+        gale_make_(UINT32_MAX, 0, 1),
+        gale_string(NULL, 5),
+        gale_bytes(NULL, 100),
+        gale_list(NULL, 1),
         gale_map(NULL, 1),
     };
 
@@ -262,7 +269,7 @@ static void lists_nest_sixteen_deep_and_no_deeper(void **state)
     assert_true(value_tail(&lists[TUPLE_DEPTH_MAX], 0) == UINT64_MAX);
 }
 
-/* -- short texts ------------------------------------------------------------------- */
+/* -- short texts ----------------------------------------------------------- */
 
 static void both_ways_to_read_a_short_text_agree(void **state)
 {
@@ -342,7 +349,9 @@ static void of_an_empty_text_nothing_is_read(void **state)
 {
     char *end = end_of_page();
     const gale_value values[] = {
-        gale_string(end, 0), gale_bytes(end, 0), gale_string(NULL, 0),
+        gale_string(end, 0),
+        gale_bytes(end, 0),
+        gale_string(NULL, 0),
         gale_bytes(NULL, 0),
     };
 
@@ -351,7 +360,7 @@ static void of_an_empty_text_nothing_is_read(void **state)
     free_pages(end);
 }
 
-/* -- anchors ------------------------------------------------------------------------ */
+/* -- anchors --------------------------------------------------------------- */
 
 static void anchors_stand_before_the_slots(void **state)
 {

@@ -54,7 +54,8 @@
 #define GALE_TEXT(x) GALE_TEXT_(x)
 #if defined(__has_attribute)
 #if __has_attribute(retain)
-#define GALE_RETAIN_ __attribute__((used, retain, aligned(1), section("gale_manifest")))
+#define GALE_RETAIN_                                                           \
+    __attribute__((used, retain, aligned(1), section("gale_manifest")))
 #endif
 #endif
 #ifndef GALE_RETAIN_
@@ -74,13 +75,13 @@
  * whose text is what gale_error() set. A value outside this list is fatal.
  */
 typedef enum gale_result {
-    GALE_OK = 0,    /* done; the input is acked unless it is held */
-    GALE_DROP = 1,  /* acked, and counted as dropped on purpose */
-    GALE_RETRY = 2, /* failed: the spout is told and may emit it again; the
+    GALE_OK = 0,     /* done; the input is acked unless it is held */
+    GALE_DROP = 1,   /* acked, and counted as dropped on purpose */
+    GALE_RETRY = 2,  /* failed: the spout is told and may emit it again; the
                        host may also run `execute` again */
     GALE_POISON = 3, /* this input can never succeed: failed, counted as
                         poison and reported as an error */
-    GALE_FATAL = 4, /* the worker stops with the text of gale_error() */
+    GALE_FATAL = 4,  /* the worker stops with the text of gale_error() */
     /* Reserved for checkpoints and sinks; fatal until these exist. */
     GALE_AGAIN = 5,
     GALE_ALREADY = 6,

@@ -90,12 +90,12 @@ typedef struct gale_bolt {
 #define GALE_BOLT(id_, ...)                                                    \
     GALE_MANIFEST(bolt, id_);                                                  \
     GALE_EXPORT extern const gale_bolt gale_bolt_##id_;                        \
-    GALE_EXPORT const gale_bolt gale_bolt_##id_ = {                            \
-        .abi = GALE_ABI,                                                       \
-        .size = sizeof(gale_bolt),                                             \
-        .host_needs = sizeof(gale_task_host),                                  \
-        .name = #id_,                                                          \
-        __VA_ARGS__}
+    GALE_EXPORT const gale_bolt gale_bolt_##id_ = {.abi = GALE_ABI,            \
+                                                   .size = sizeof(gale_bolt),  \
+                                                   .host_needs =               \
+                                                       sizeof(gale_task_host), \
+                                                   .name = #id_,               \
+                                                   __VA_ARGS__}
 #endif
 
 #endif

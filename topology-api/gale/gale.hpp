@@ -64,7 +64,7 @@
 namespace gale
 {
 
-/* -- values -------------------------------------------------------------------- */
+/* -- values ---------------------------------------------------------------- */
 
 /* Borrows text: it must live until emit has returned. */
 struct value : gale_value {
@@ -101,7 +101,7 @@ inline std::string_view view(gale_str s)
     return {s.data, s.size};
 }
 
-/* -- handles --------------------------------------------------------------------- */
+/* -- handles --------------------------------------------------------------- */
 
 class tuple
 {
@@ -239,7 +239,7 @@ struct failure : std::runtime_error {
     gale_result result;
 };
 
-/* -- streams ------------------------------------------------------------------------ */
+/* -- streams --------------------------------------------------------------- */
 
 /* Text as a template argument. */
 template <size_t N> struct name {
@@ -283,7 +283,7 @@ template <name... Fields> consteval gale_streams outputs()
     return streams<stream<"default", Fields...>>();
 }
 
-/* -- the instance -------------------------------------------------------------------- */
+/* -- the instance ---------------------------------------------------------- */
 
 namespace detail
 {

@@ -21,16 +21,16 @@
 #include <gale/value.h>
 
 typedef struct gale_router {
-    size_t size;    /* of this struct */
-    void *instance; /* instance_size bytes, zeroed, owned by the host */
-    const char *from;          /* the producing component … */
-    const char *stream;        /* … its stream … */
-    const char *to;            /* … and the consuming component */
+    size_t size;        /* of this struct */
+    void *instance;     /* instance_size bytes, zeroed, owned by the host */
+    const char *from;   /* the producing component … */
+    const char *stream; /* … its stream … */
+    const char *to;     /* … and the consuming component */
     const char *const *fields; /* names of the stream's fields */
     uint32_t n_fields;
-    uint32_t n_targets;       /* tasks of the consumer */
+    uint32_t n_targets;        /* tasks of the consumer */
     const int32_t *target_ids; /* their task ids, ascending */
-    uint64_t seed;            /* random, the same for a whole run */
+    uint64_t seed;             /* random, the same for a whole run */
 } gale_router;
 
 typedef struct gale_grouping {

@@ -32,7 +32,7 @@ typedef struct gale_err {
 
 GALE_EXPORT const char *gale_version(void);
 
-/* -- building --------------------------------------------------------------- */
+/* -- building -------------------------------------------------------------- */
 
 /* Never NULL. Free it after the gale_local that runs it. */
 GALE_EXPORT gale_builder *gale_builder_new(void);
@@ -62,7 +62,7 @@ GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
  * it, too. 0, or -1 with the first error. */
 GALE_EXPORT int gale_builder_check(gale_builder *b, gale_err *error);
 
-/* -- running ----------------------------------------------------------------- */
+/* -- running --------------------------------------------------------------- */
 
 typedef struct gale_local_opts {
     size_t size;           /* of this struct */
@@ -107,7 +107,7 @@ GALE_EXPORT void gale_local_free(gale_local *l);
 /* "" while all is well; lives until gale_local_free(). */
 GALE_EXPORT const char *gale_local_error(gale_local *l);
 
-/* -- counters ------------------------------------------------------------------- */
+/* -- counters -------------------------------------------------------------- */
 
 /* Nanoseconds; a quantile is exact within 1/16; 0 when there is no sample. */
 typedef struct gale_latency {
@@ -137,13 +137,13 @@ typedef struct gale_component_stats {
     uint64_t timed_out, pending;   /* spouts; timed_out is part of failed */
     uint64_t dropped, poisoned;    /* bolts; part of acked, of failed */
     uint64_t held;                 /* bolts: inputs held and not settled */
-    uint64_t stale; /* bolts: acks and fails of handles that name nothing */
-    uint64_t queued;               /* tuples waiting to be executed */
-    uint64_t errors;               /* reported */
-    gale_latency execute;          /* bolts: one call of execute */
-    gale_latency process;          /* bolts: execute until ack or fail */
-    gale_latency complete;         /* spouts: emit until ack */
-    double capacity;               /* bolts: busy share of an executor */
+    uint64_t stale;  /* bolts: acks and fails of handles that name nothing */
+    uint64_t queued; /* tuples waiting to be executed */
+    uint64_t errors; /* reported */
+    gale_latency execute;  /* bolts: one call of execute */
+    gale_latency process;  /* bolts: execute until ack or fail */
+    gale_latency complete; /* spouts: emit until ack */
+    double capacity;       /* bolts: busy share of an executor */
     const gale_stream_stats *outputs;
     uint32_t n_outputs;
     const gale_stream_stats *inputs;

@@ -35,13 +35,13 @@ typedef enum gale_option_type {
 } gale_option_type;
 
 typedef struct gale_option {
-    uint32_t type;       /* gale_option_type */
-    uint32_t offset;     /* in the instance memory, bytes */
-    const char *name;    /* the key in the component's configuration */
+    uint32_t type;        /* gale_option_type */
+    uint32_t offset;      /* in the instance memory, bytes */
+    const char *name;     /* the key in the component's configuration */
     const char *fallback; /* default as text; NULL: must be given */
-    const char *help;    /* one sentence */
-    const char *choices; /* GALE_OPTION_TYPE_ENUM: words, one blank between */
-    int64_t min;         /* GALE_OPTION_TYPE_INT only, both inclusive */
+    const char *help;     /* one sentence */
+    const char *choices;  /* GALE_OPTION_TYPE_ENUM: words, one blank between */
+    int64_t min;          /* GALE_OPTION_TYPE_INT only, both inclusive */
     int64_t max;
 } gale_option;
 
@@ -53,20 +53,30 @@ typedef struct gale_options {
 } gale_options;
 
 #define GALE_OPTION_INT(type_, member_, name_, default_, min_, max_, help_)    \
-    {GALE_OPTION_TYPE_INT, offsetof(type_, member_), name_, default_, help_,   \
-     NULL, min_, max_}
+    {                                                                          \
+        GALE_OPTION_TYPE_INT, offsetof(type_, member_), name_, default_,       \
+            help_, NULL, min_, max_                                            \
+    }
 #define GALE_OPTION_FLOAT(type_, member_, name_, default_, help_)              \
-    {GALE_OPTION_TYPE_FLOAT, offsetof(type_, member_), name_, default_, help_, \
-     NULL, 0, 0}
+    {                                                                          \
+        GALE_OPTION_TYPE_FLOAT, offsetof(type_, member_), name_, default_,     \
+            help_, NULL, 0, 0                                                  \
+    }
 #define GALE_OPTION_BOOL(type_, member_, name_, default_, help_)               \
-    {GALE_OPTION_TYPE_BOOL, offsetof(type_, member_), name_, default_, help_,  \
-     NULL, 0, 0}
+    {                                                                          \
+        GALE_OPTION_TYPE_BOOL, offsetof(type_, member_), name_, default_,      \
+            help_, NULL, 0, 0                                                  \
+    }
 #define GALE_OPTION_STR(type_, member_, name_, default_, help_)                \
-    {GALE_OPTION_TYPE_STR, offsetof(type_, member_), name_, default_, help_,   \
-     NULL, 0, 0}
+    {                                                                          \
+        GALE_OPTION_TYPE_STR, offsetof(type_, member_), name_, default_,       \
+            help_, NULL, 0, 0                                                  \
+    }
 #define GALE_OPTION_ENUM(type_, member_, name_, default_, choices_, help_)     \
-    {GALE_OPTION_TYPE_ENUM, offsetof(type_, member_), name_, default_, help_,  \
-     choices_, 0, 0}
+    {                                                                          \
+        GALE_OPTION_TYPE_ENUM, offsetof(type_, member_), name_, default_,      \
+            help_, choices_, 0, 0                                              \
+    }
 
 #ifndef __cplusplus
 #define GALE_OPTIONS(...)                                                      \

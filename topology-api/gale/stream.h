@@ -51,9 +51,14 @@ typedef struct gale_streams {
             sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *),            \
             sizeof(char *)                                                     \
     }
-#define GALE_STREAM(name_, ...) {name_, 0, 0, GALE_FIELDS(__VA_ARGS__), NULL}
+#define GALE_STREAM(name_, ...)                                                \
+    {                                                                          \
+        name_, 0, 0, GALE_FIELDS(__VA_ARGS__), NULL                            \
+    }
 #define GALE_DIRECT_STREAM(name_, ...)                                         \
-    {name_, GALE_STREAM_DIRECT, 0, GALE_FIELDS(__VA_ARGS__), NULL}
+    {                                                                          \
+        name_, GALE_STREAM_DIRECT, 0, GALE_FIELDS(__VA_ARGS__), NULL           \
+    }
 #define GALE_STREAMS(...)                                                      \
     {                                                                          \
         (const gale_stream[]){__VA_ARGS__},                                    \

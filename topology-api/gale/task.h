@@ -50,10 +50,11 @@ typedef enum gale_emit_flags {
 
 /* The long form of emit. Start from `{.size = sizeof(gale_emit_opts)}`. */
 typedef struct gale_emit_opts {
-    size_t size;         /* of this struct */
-    uint32_t stream;     /* number of the stream; 0 is the first declared */
-    uint32_t flags;      /* gale_emit_flags */
-    int32_t direct_task; /* the consuming task's id on a direct stream, else 0 */
+    size_t size;     /* of this struct */
+    uint32_t stream; /* number of the stream; 0 is the first declared */
+    uint32_t flags;  /* gale_emit_flags */
+    int32_t
+        direct_task; /* the consuming task's id on a direct stream, else 0 */
     uint32_t n_anchors;
     const gale_handle *anchors; /* held inputs; then the current input is an
                                    anchor only if it is among them */
@@ -132,7 +133,8 @@ typedef struct gale_task_host {
     const char *(*topology)(gale_task *);
     uint32_t (*stream)(gale_task *, const char *name);
     const char *(*target)(gale_task *, uint32_t stream, uint32_t i);
-    uint32_t (*tasks_of)(gale_task *, const char *component, int32_t *, uint32_t);
+    uint32_t (*tasks_of)(gale_task *, const char *component, int32_t *,
+                         uint32_t);
     const char *(*field_of)(gale_task *, const char *component,
                             const char *stream, uint32_t i);
     gale_value (*config)(gale_task *, const char *key);
@@ -163,7 +165,7 @@ static inline void *gale_instance(gale_task *task)
     return task->instance;
 }
 
-/* -- emit ----------------------------------------------------------------- */
+/* -- emit ------------------------------------------------------------------ */
 
 /*
  * gale_emit(task, values…) emits to the first declared stream. From `execute`
@@ -247,7 +249,7 @@ static inline void gale_flush(gale_task *task)
     task->host->flush(task);
 }
 
-/* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK ---------------------- */
+/* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK --------------------- */
 
 /*
  * Keep the current input open beyond `execute`: its result then says nothing
@@ -288,7 +290,7 @@ static inline void gale_release(gale_task *task, const gale_tuple *retained)
     task->host->release(task, retained);
 }
 
-/* -- ticks ------------------------------------------------------------------ */
+/* -- ticks ----------------------------------------------------------------- */
 
 /* Call the bolt's `tick` every ms milliseconds from now on; 0 stops. A late
  * tick comes once, not several times. */
@@ -297,7 +299,7 @@ static inline void gale_tick_every(gale_task *task, int64_t ms)
     task->host->tick_every(task, ms);
 }
 
-/* -- waiting, for spouts ---------------------------------------------------- */
+/* -- waiting, for spouts --------------------------------------------------- */
 
 /*
  * Said from within `next` when there is nothing to emit now: do not call `next`
@@ -341,7 +343,7 @@ static inline uint64_t gale_n_pending(gale_task *task)
     return task->host->n_pending(task);
 }
 
-/* -- positions, for spouts --------------------------------------------------- */
+/* -- positions, for spouts ------------------------------------------------- */
 
 /*
  * "All that this split held up to here has been emitted": where to go on after
@@ -374,7 +376,7 @@ static inline void gale_give_up(gale_task *task, gale_msgid id)
     task->host->give_up(task, id);
 }
 
-/* -- time, chance, threads ---------------------------------------------------- */
+/* -- time, chance, threads ------------------------------------------------- */
 
 /* Monotonic nanoseconds. */
 static inline int64_t gale_now(gale_task *task)
@@ -420,7 +422,7 @@ static inline void gale_wakeup(gale_task *task)
     task->host->wakeup(task);
 }
 
-/* -- context ------------------------------------------------------------------ */
+/* -- context --------------------------------------------------------------- */
 
 /* Unique in the topology, from 1 on. */
 static inline int32_t gale_task_id(gale_task *task)
@@ -511,7 +513,7 @@ static inline void *gale_resource(gale_task *task, const char *name,
     return task->host->resource(task, name, create, destroy, arg);
 }
 
-/* -- log, errors, metrics ------------------------------------------------------ */
+/* -- log, errors, metrics -------------------------------------------------- */
 
 /* gale_log(), gale_error() and gale_report_error() are in gale/task_text.h. */
 

@@ -50,11 +50,11 @@ typedef enum gale_grouping_kind {
 
 /* A subscription to a stream. Start from {.size = sizeof(gale_input)}. */
 typedef struct gale_input {
-    size_t size;               /* of this struct */
-    uint32_t kind;             /* gale_grouping_kind */
-    uint32_t n_fields;         /* GALE_BY_FIELDS, GALE_PARTIAL_KEY: at least 1 */
-    const char *from;          /* component */
-    const char *stream;        /* NULL: "default" */
+    size_t size;        /* of this struct */
+    uint32_t kind;      /* gale_grouping_kind */
+    uint32_t n_fields;  /* GALE_BY_FIELDS, GALE_PARTIAL_KEY: at least 1 */
+    const char *from;   /* component */
+    const char *stream; /* NULL: "default" */
     const char *const *fields; /* names of the fields that are the key */
     const char *custom;        /* GALE_CUSTOM: the plugin's name */
 } gale_input;
@@ -136,12 +136,9 @@ static inline gale_declarer *gale_subscribe(gale_declarer *d,
 }
 
 /* The short forms take the stream "default"; `…_stream` any other. */
-static inline gale_declarer *gale_subscribe_(gale_declarer *d, uint32_t kind,
-                                             const char *from,
-                                             const char *stream,
-                                             const char *const *fields,
-                                             uint32_t n_fields,
-                                             const char *custom)
+static inline gale_declarer *gale_subscribe_(
+    gale_declarer *d, uint32_t kind, const char *from, const char *stream,
+    const char *const *fields, uint32_t n_fields, const char *custom)
 {
     gale_input input;
 

@@ -48,7 +48,7 @@ typedef struct gale_value {
     union {
         int64_t i; /* GALE_INT; 0 or 1 for GALE_BOOL */
         double f;
-        const char *data;              /* GALE_STRING, GALE_BYTES */
+        const char *data;               /* GALE_STRING, GALE_BYTES */
         const struct gale_value *items; /* GALE_LIST, GALE_MAP, as you made it;
                               of a tuple's field only gale_item() can read it */
     } as;

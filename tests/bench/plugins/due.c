@@ -50,8 +50,7 @@ static gale_result open_due(gale_task *task)
 static gale_result emit(gale_task *task, const struct due *s, int64_t due)
 {
     const char *sentence = five_sentences[s->n % FIVE_SENTENCES];
-    gale_value value =
-        s->emits == NUMBER ? gale_int(due) : gale_cstr(sentence);
+    gale_value value = s->emits == NUMBER ? gale_int(due) : gale_cstr(sentence);
 
     if (!s->tracked)
         return gale_emit(task, value);
@@ -85,7 +84,7 @@ static void ack(gale_task *task, gale_msgid id)
     int64_t due = due_at(s, id.lo);
 
     if (due - s->start >= s->warmup_ms * 1000000)
-        gale_record(task, s->took, gale_now(task) - due);
+        gale_histogram_record(task, s->took, gale_now(task) - due);
 }
 
 GALE_SPOUT(due, .summary = "messages at the times when they are due",
@@ -105,7 +104,7 @@ GALE_SPOUT(due, .summary = "messages at the times when they are due",
                GALE_OPTION_BOOL(struct due, poll, "poll", "false",
                                 "look again at once, and never wait")));
 
-/* -- the sink --------------------------------------------------------------------- */
+/* -- the sink -------------------------------------------------------------- */
 
 struct stamp {
     int64_t warmup_ms; /* option */
@@ -129,7 +128,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     if (!s->start)
         s->start = due;
     if (due - s->start >= s->warmup_ms * 1000000)
-        gale_record(task, s->took, gale_now(task) - due);
+        gale_histogram_record(task, s->took, gale_now(task) - due);
     return GALE_OK;
 }
 

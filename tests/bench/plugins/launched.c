@@ -40,12 +40,12 @@ static void ack(gale_task *task, gale_msgid id)
         gale_report_error(task, "cannot say when the first ack came");
 }
 
-GALE_SPOUT(once, .summary = "one sentence; says when it is acked",
-           .next = next, .ack = ack, .instance_size = sizeof(struct once),
+GALE_SPOUT(once, .summary = "one sentence; says when it is acked", .next = next,
+           .ack = ack, .instance_size = sizeof(struct once),
            .streams = GALE_OUTPUTS("sentence"),
-           .options = GALE_OPTIONS(GALE_OPTION_INT(
-               struct once, fd, "fd", NULL, 0, INT32_MAX,
-               "where the time of the ack is written to")));
+           .options = GALE_OPTIONS(
+               GALE_OPTION_INT(struct once, fd, "fd", NULL, 0, INT32_MAX,
+                               "where the time of the ack is written to")));
 
 static void add_bolts(gale_builder *b, const char *from)
 {

@@ -1,0 +1,135 @@
+/*
+ * bench.c - measures gale: `bench FILE.jsonl`, called by run.sh for `make
+ * bench`; docs/benchmarks.md says how to read what it prints.
+ *
+ * `bench --run CASE [RATE]` is one run of one case, in this process: what the
+ * parent starts, and what a profiler is pointed at. RATE: messages a second for
+ * a case that is paced by the rate of another.
+ */
+#include "tests/bench/bench.h"
+#include "tests/bench/rounds.h"
+#include "tests/bench/verdict.h"
+#include "topology-api/memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Where figures go: the standard output that the process was started with. */
+static FILE *figures;
+
+void bench_figure(const char *name, double value)
+{
+    fprintf(figures, "%s\t%.17g\n", name, value);
+    fflush(figures);
+}
+
+double bench_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* -- options --------------------------------------------------------------- */
+
+static int read_number(const char *name, double least, double most, double *to)
+{
+    const char *text = getenv(name);
+    char *end;
+
+    if (!text || !*text)
+        return 0;
+    *to = strtod(text, &end);
+    if (!*end && *to >= least && *to <= most)
+        return 0;
+    fprintf(stderr, "bench: %s is \"%s\": give a number from %g to %g\n", name,
+            text, least, most);
+    return -1;
+}
+
+int bench_options_read(struct bench_options *o)
+{
+    double runs = 5, mb = 1000;
+
+    *o = (struct bench_options){.seconds = 1, .latency_seconds = 10};
+    if (read_number("BENCH_SECONDS", 0.05, 3600, &o->seconds) ||
+        read_number("BENCH_LATENCY_SECONDS", 0.1, 3600, &o->latency_seconds) ||
+        read_number("BENCH_RUNS", 1, BENCH_RUNS_MAX, &runs) ||
+        read_number("BENCH_FILE_MB", 1, 100000, &mb))
+        return -1;
+    o->runs = (uint32_t)runs;
+    o->file_mb = (uint32_t)mb;
+    o->only = getenv("ONLY") ? getenv("ONLY") : "";
+    return 0;
+}
+
+/* -- one run --------------------------------------------------------------- */
+
+static int run_one(int argc, char **argv, const struct bench_options *o)
+{
+    struct bench_run r = {.of = cases_find(argv[2]), .options = o};
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (!r.of || !r.of->run) {
+        fprintf(stderr, "bench: there is no case %s that can be run\n",
+                argv[2]);
+        return -1;
+    }
+    if (argc > 3)
+        r.rate = strtod(argv[3], NULL);
+    if (r.of->paced_by && r.rate <= 0) {
+        fprintf(stderr, "bench: %s needs a rate, the messages a second of %s\n",
+                r.of->id, r.of->paced_by);
+        return -1;
+    }
+    figures = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!figures) {
+        fprintf(stderr, "bench: standard output: %s\n", strerror(errno));
+        return -1;
+    }
+    return r.of->run(&r);
+}
+
+/* -- all of them ----------------------------------------------------------- */
+
+static int run_all(char **argv, const struct bench_options *o)
+{
+    struct found *found = xcalloc(cases_n, sizeof(*found));
+    FILE *json = fopen(argv[1], "we");
+    int rc = -1;
+
+    if (json) {
+        rc = rounds_run(found, o, argv[0]);
+        verdict_table(found, stdout);
+        if (verdict_json(found, json) || fclose(json))
+            json = NULL;
+    }
+    if (!json) {
+        fprintf(stderr, "bench: cannot write %s: %s\n", argv[1],
+                strerror(errno));
+        rc = -1;
+    }
+    free(found);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct bench_options o;
+
+    if (argc < 2 || (!strcmp(argv[1], "--run") && argc < 3)) {
+        fprintf(stderr,
+                "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n");
+        return 2;
+    }
+    if (bench_options_read(&o))
+        return 2;
+    if (!strcmp(argv[1], "--run"))
+        return run_one(argc, argv, &o) ? 1 : 0;
+    return run_all(argv, &o) ? 1 : 0;
+}
