@@ -46,7 +46,7 @@ struct credit_meter {
  * machine does not make a fast consumer look slow, short enough that a few slow
  * tuples show at once.
  */
-#define CREDIT_WINDOW 4096
+#define CREDIT_WINDOW 1024
 
 double credit_measure(struct credit_meter *meter, int64_t busy_ns,
                       int64_t stalled_ns, uint64_t n);

@@ -17,6 +17,8 @@
  */
 #define EXCLUSIVE_BYTES 512u
 
+#define SHUFFLE_WINDOW 64u /* tasks that one choice looks at */
+
 /* One emit, packed: the same bytes go to every target. */
 struct packed {
     const gale_value *values;
@@ -338,26 +340,39 @@ static struct gate *gate_of(const struct route *r, uint32_t target)
     return r->to->executors[r->to->place[target] >> 16]->gate;
 }
 
-/* The next task; a full one is passed over while another is not. */
-static uint32_t shuffle_next(const struct route *r)
+/*
+ * The task that got least so far, among those that are not full; of equals, the
+ * next in turn. With very many tasks, a window of them that moves on.
+ */
+static uint32_t shuffle_next(struct route *r)
 {
-    uint32_t n = r->to->n_tasks, next = r->current;
+    uint32_t n = r->to->n_tasks, next = r->current, best = UINT32_MAX;
 
-    for (uint32_t i = 0; i < n && i < 64; i++) {
+    r->used[r->current] += r->taken;
+    r->taken = 0;
+    for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {
         next = next + 1 < n ? next + 1 : 0;
-        if (!gate_full(gate_of(r, next), 2))
-            return next;
+        if (!gate_full(gate_of(r, next), 2) &&
+            (best == UINT32_MAX || r->used[next] < r->used[best]))
+            best = next;
     }
+    if (best != UINT32_MAX && !r->exact)
+        return best;
     return r->current + 1 < n ? r->current + 1 : 0;
 }
 
-/* A slice goes to one task, then comes the next; slow tasks, tuple by tuple. */
+/* A slice goes to one task, then comes another; slow tasks, tuple by tuple. */
 static inline uint32_t shuffle(struct route *r, uint32_t size)
 {
     struct outlet *o;
 
     if (r->to->n_tasks == 1)
         return 0;
+    r->taken++;
+    if (__builtin_expect(r->keep, 0)) {
+        r->keep = false;
+        return r->current;
+    }
     o = outlet_of(r, r->current);
     if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
         close_block(o);
@@ -668,6 +683,7 @@ __attribute__((noinline)) static gale_result make_room(
 {
     outlet_ready(task, s->routes, target,
                  (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1));
+    s->routes->keep = true;
     return s->emit(task, s, trees, n_trees, values, 1);
 }
 

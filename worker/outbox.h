@@ -46,7 +46,9 @@ struct route {
     struct destination *to;
     uint64_t seed;
     uint32_t current;    /* shuffle: task of the open slice */
-    uint64_t *used;      /* partial key: tuples sent per task */
+    uint32_t taken;      /* … tuples for it, not in `used` yet */
+    bool keep;           /* … the choice is made: do not make it again */
+    uint64_t *used;      /* shuffle, partial key: tuples sent per task */
     gale_router *router; /* custom */
     const gale_grouping *custom;
     uint32_t *chosen; /* custom: room for n_tasks */

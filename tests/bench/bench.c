@@ -95,24 +95,30 @@ static int run_one(int argc, char **argv, const struct bench_options *o)
     return r.of->run(&r);
 }
 
-/* -- all of them ----------------------------------------------------------- */
+/* -- all of them ------------------------------------------------------------ */
+
+static int write_json(const char *path, const struct found *found)
+{
+    FILE *f = fopen(path, "we");
+    int rc = f ? verdict_json(found, f) : -1;
+
+    if (f && fclose(f))
+        rc = -1;
+    if (rc)
+        fprintf(stderr, "bench: cannot write %s: %s\n", path, strerror(errno));
+    return rc;
+}
 
 static int run_all(char **argv, const struct bench_options *o)
 {
     struct found *found = xcalloc(cases_n, sizeof(*found));
-    FILE *json = fopen(argv[1], "we");
-    int rc = -1;
+    int rc = rounds_choose(found, o);
 
-    if (json) {
+    if (!rc) {
         rc = rounds_run(found, o, argv[0]);
         verdict_table(found, stdout);
-        if (verdict_json(found, json) || fclose(json))
-            json = NULL;
-    }
-    if (!json) {
-        fprintf(stderr, "bench: cannot write %s: %s\n", argv[1],
-                strerror(errno));
-        rc = -1;
+        if (write_json(argv[1], found))
+            rc = -1;
     }
     free(found);
     return rc;

@@ -125,7 +125,7 @@ const struct bench_case cases[] = {
      .run = launch_start,
      .figures = {{"first ack p50", "ms", MUST_AT_MOST, 10},
                  {"first ack max", "ms", MUST_NOTHING, 0}}},
-    {.id = "resident",
+    {.id = "memory",
      .acked = true,
      .carriers = 1,
      .run = launch_resident,

@@ -11,7 +11,6 @@
 #include "tests/bench/embedded.h"
 #include <gale/topology.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LOAD 0.1
@@ -32,7 +31,6 @@ static void build(struct embedded *e, const struct bench_run *r, double rate)
     gale_set_name(b, "bench");
     gale_set(due, "rate", gale_float(rate));
     gale_set(due, "tracked", gale_bool(r->of->acked));
-    gale_set(due, "poll", gale_bool(getenv("BENCH_POLL") != NULL));
     set_warmup(due);
     if (words) {
         gale_set(due, "emits", gale_cstr("sentence"));

@@ -1,6 +1,6 @@
 /* rounds.c - runs the cases, round by round, and keeps what they found. */
 #include "tests/bench/rounds.h"
-#include "tests/bench/probe.h"
+#include "tests/bench/placement.h"
 #include "tests/bench/spawn.h"
 #include <fnmatch.h>
 #include <math.h>
@@ -50,7 +50,7 @@ static bool wanted(const struct bench_case *c, const char *only)
     return !fnmatch(pattern, c->id, 0);
 }
 
-static bool choose(struct found *found, uint32_t i)
+static void choose(struct found *found, uint32_t i)
 {
     const char *needs[] = {cases[i].paced_by, cases[i].over, cases[i].under};
 
@@ -58,18 +58,19 @@ static bool choose(struct found *found, uint32_t i)
     for (int k = 0; k < 3; k++)
         if (needs[k])
             choose(found, rounds_index(needs[k]));
-    return true;
 }
 
-static int choose_all(struct found *found, const struct bench_options *o)
+int rounds_choose(struct found *found, const struct bench_options *o)
 {
     bool any = false;
 
     for (uint32_t i = 0; i < cases_n; i++)
         forget(&found[i]);
     for (uint32_t i = 0; i < cases_n; i++)
-        if (wanted(&cases[i], o->only))
-            any = choose(found, i);
+        if (wanted(&cases[i], o->only)) {
+            choose(found, i);
+            any = true;
+        }
     if (any)
         return 0;
     fprintf(stderr, "bench: ONLY=%s: no case is named like that; there are:\n",
@@ -97,10 +98,10 @@ static void keep(struct found *f, const struct bench_case *c, uint32_t round,
 
 static void probe(struct found *f)
 {
-    double ns = probe_ns();
+    double ns = placement_ns();
 
     samples_add(&f->placement, ns);
-    f->classes |= 1u << probe_class(ns);
+    f->classes |= 1u << placement_class(ns);
 }
 
 static void show(const struct found *f, const struct bench_case *c,
@@ -184,10 +185,9 @@ static void divide(struct found *found)
 int rounds_run(struct found *found, const struct bench_options *o,
                const char *program)
 {
-    int rc = choose_all(found, o);
+    int rc = 0;
 
-    for (uint32_t round = 0; round < o->runs && (rc == 0 || round > 0);
-         round++) {
+    for (uint32_t round = 0; round < o->runs; round++) {
         fprintf(stderr, "round %u of %u\n", round + 1, o->runs);
         if (run_round(found, round, program))
             rc = -1;

@@ -16,11 +16,15 @@ struct found {
     bool failed; /* a run did: its figures say nothing */
     double values[BENCH_FIGURES_MAX][BENCH_RUNS_MAX]; /* by round; NAN: none */
     struct samples placement; /* ns, before and after each run */
-    uint32_t classes;         /* bits 1 << enum probe_class */
+    uint32_t classes;         /* bits 1 << enum placement_class */
 };
 
-/* One for each of `cases`; program: the path of this one. 0, or -1 if a run
- * failed or no case was chosen, which has been said. */
+/* found: one for each of `cases`. Choose what the options name, and what that
+ * is compared with. 0, or -1 after saying that nothing has that name. */
+int rounds_choose(struct found *found, const struct bench_options *o);
+
+/* Run what is chosen; program: the path of this one. 0, or -1 if a run failed,
+ * which has been said. */
 int rounds_run(struct found *found, const struct bench_options *o,
                const char *program);
 

@@ -7,7 +7,7 @@
 #include "tests/bench/verdict.h"
 #include "cli/table.h"
 #include "common/json.h"
-#include "tests/bench/probe.h"
+#include "tests/bench/placement.h"
 #include <math.h>
 
 /* One line of both. */
@@ -98,14 +98,14 @@ static void add_placement(struct table *t, const struct found *f)
 {
     char names[64] = "";
 
-    for (uint32_t c = PROBE_NONE; c <= PROBE_FAR; c++)
+    for (uint32_t c = PLACEMENT_NONE; c <= PLACEMENT_FAR; c++)
         if (f->classes & 1u << c) {
             size_t used = strlen(names);
 
             snprintf(names + used, sizeof(names) - used, "%s%s",
-                     used ? "+" : "", probe_name((enum probe_class)c));
+                     used ? "+" : "", placement_name((enum placement_class)c));
         }
-    if (f->classes == 1u << PROBE_NONE)
+    if (f->classes == 1u << PLACEMENT_NONE)
         table_add(t, "none");
     else
         table_add(t, "%s %.0f ns", names, samples_median(&f->placement));
@@ -158,6 +158,26 @@ static void count_must(void *arg, const struct line *l)
     t->missed += !l->ok;
 }
 
+/* The cases whose share is one of this case; nothing if there are none. */
+static void print_shares_of(const struct found *found, const char *id,
+                            FILE *out)
+{
+    const char *before = NULL;
+
+    for (uint32_t i = 0; i < cases_n; i++) {
+        if (!found[i].chosen || !cases[i].run || !cases[i].under ||
+            strcmp(cases[i].under, id) != 0)
+            continue;
+        if (before)
+            fprintf(out, ", %s", cases[i].id);
+        else
+            fprintf(out, "share of %s: %s", id, cases[i].id);
+        before = id;
+    }
+    if (before)
+        fprintf(out, "\n");
+}
+
 void verdict_table(const struct found *found, FILE *out)
 {
     static const char *const titles[] = {
@@ -169,6 +189,8 @@ void verdict_table(const struct found *found, FILE *out)
     for_lines(found, add_row, t);
     for_lines(found, count_must, &tally);
     table_print(t, out);
+    for (uint32_t i = 0; i < cases_n; i++)
+        print_shares_of(found, cases[i].id, out);
     fprintf(out, "%u of %u requirements are met\n", tally.musts - tally.missed,
             tally.musts);
     table_free(t);

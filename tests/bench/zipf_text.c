@@ -1,9 +1,9 @@
 /*
  * zipf_text.c - makes the large text.
  *
- * A random number is looked up among the cumulated shares of the words. A word's
- * letters are random, its size grows with its rank as in natural languages: two
- * letters for the most frequent, up to 18 for the rarest.
+ * A random number is looked up among the cumulated shares of the words. The
+ * letters of a word are random, its size grows with its rank as in natural
+ * languages: two letters for the most frequent, up to 18 for the rarest.
  *
  * The text is written under another name and renamed once it is whole. A small
  * file beside it says how many words it has.

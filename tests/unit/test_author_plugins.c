@@ -391,7 +391,7 @@ static bool has_acked(void *arg)
 {
     struct topology_run *r = arg;
 
-    return topology_run_stats(r, "source").acked == said.n && said.n > 0;
+    return topology_run_stats(r, "source").acked > 0;
 }
 
 /* The file grows by n while the source follows it: that alone comes. */

@@ -23,7 +23,6 @@ struct due {
     int64_t warmup_ms;
     int32_t emits; /* enum emits */
     bool tracked;
-    bool poll;
 
     int64_t start;     /* of message 0; 0: not yet */
     double interval;   /* ns */
@@ -69,7 +68,7 @@ static gale_result next(gale_task *task)
         int64_t due = due_at(s, s->n);
 
         if (due > now) {
-            gale_wait_until(task, s->poll ? now : due);
+            gale_wait_until(task, due);
             break;
         }
         result = emit(task, s, due);
@@ -100,9 +99,7 @@ GALE_SPOUT(due, .summary = "messages at the times when they are due",
                                 "number sentence",
                                 "the time when it is due, or a sentence"),
                GALE_OPTION_BOOL(struct due, tracked, "tracked", "true",
-                                "emit with message ids, to be acked"),
-               GALE_OPTION_BOOL(struct due, poll, "poll", "false",
-                                "look again at once, and never wait")));
+                                "emit with message ids, to be acked")));
 
 /* -- the sink -------------------------------------------------------------- */
 

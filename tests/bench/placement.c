@@ -1,10 +1,10 @@
 /*
- * probe.c - two pinned threads play ping-pong with one cache line.
+ * placement.c - two pinned threads play ping-pong with one cache line.
  *
  * The line holds a number: one side makes odd numbers of even ones, the other
  * even ones of odd ones. Threads live for the length of one probe.
  */
-#include "tests/bench/probe.h"
+#include "tests/bench/placement.h"
 #include "common/check.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/samples.h"
@@ -97,7 +97,7 @@ static int two_cpus(const cpu_set_t *allowed, int cpus[2])
     return n;
 }
 
-double probe_ns(void)
+double placement_ns(void)
 {
     cpu_set_t allowed;
     double ns = 0;
@@ -112,16 +112,16 @@ double probe_ns(void)
     return ns;
 }
 
-enum probe_class probe_class(double ns)
+enum placement_class placement_class(double ns)
 {
     if (ns <= 0)
-        return PROBE_NONE;
-    return ns < SMT_BELOW_NS    ? PROBE_SMT
-           : ns < NEAR_BELOW_NS ? PROBE_NEAR
-                                : PROBE_FAR;
+        return PLACEMENT_NONE;
+    return ns < SMT_BELOW_NS    ? PLACEMENT_SMT
+           : ns < NEAR_BELOW_NS ? PLACEMENT_NEAR
+                                : PLACEMENT_FAR;
 }
 
-const char *probe_name(enum probe_class c)
+const char *placement_name(enum placement_class c)
 {
     static const char *const names[] = {"none", "smt", "near", "far"};
 
