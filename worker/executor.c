@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "worker/bolt_task.h"
 #include "worker/carrier.h"
+#include "worker/outlet.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"

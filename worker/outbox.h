@@ -60,23 +60,6 @@ static inline bool route_is_shuffle(const struct route *r)
            r->kind == GALE_LOCAL_OR_SHUFFLE;
 }
 
-struct outlet {
-    struct executor *to;
-    struct executor *from;
-    const struct route *route; /* of the slice */
-    struct block *block;       /* open, or NULL */
-    char *slice;               /* first byte not sent */
-    char *cursor;              /* end of what is written */
-    char *end;                 /* of the block */
-    uint32_t n;                /* tuples in the slice */
-    uint32_t n_max;            /* send when it has so many */
-    uint32_t block_class;      /* of the next block … */
-    uint32_t block_class_max;  /* … at most */
-    bool dirty;                /* on the executor's list */
-    struct outlet *next_dirty;
-    _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
-};
-
 /* The trees that a tuple being emitted becomes part of. */
 struct tree {
     uint64_t root;
@@ -124,9 +107,6 @@ stream_emit_fn outbox_emit_general;
 
 /* The best one for the stream, once its routes are known. */
 stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug);
-
-/* Send the slice, if there is one. */
-void outlet_send(struct outlet *o);
 
 /* Send what is written to consumers that are idle, or to all. */
 void outbox_flush(struct executor *e, bool all);

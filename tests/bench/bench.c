@@ -95,7 +95,7 @@ static int run_one(int argc, char **argv, const struct bench_options *o)
     return r.of->run(&r);
 }
 
-/* -- all of them ------------------------------------------------------------ */
+/* -- all of them ----------------------------------------------------------- */
 
 static int write_json(const char *path, const struct found *found)
 {

@@ -1,4 +1,4 @@
-/* word_table.c - the rare ways of word_table.h: new words, long ones, growth. */
+/* word_table.c - the rare ways of word_table.h: new words, long ones, growth */
 #include "tests/bench/word_table.h"
 #include "topology-api/memory.h"
 #include <stdbool.h>

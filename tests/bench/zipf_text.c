@@ -229,6 +229,23 @@ static bool known(struct zipf_text *t, const char *words)
     return is;
 }
 
+/* So that nobody has to wait for the disk when it counts. */
+static int read_once(const struct zipf_text *t)
+{
+    char *buffer = xmalloc(BUFFER);
+    int fd = open(t->path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : 1;
+
+    while (n > 0)
+        n = read(fd, buffer, BUFFER);
+    if (n < 0)
+        cannot("read", t->path);
+    if (fd >= 0)
+        close(fd);
+    free(buffer);
+    return n < 0 ? -1 : 0;
+}
+
 int zipf_text_get(struct zipf_text *t, uint32_t mb)
 {
     char words[sizeof(t->path) + 8];
@@ -239,5 +256,7 @@ int zipf_text_get(struct zipf_text *t, uint32_t mb)
         return cannot("make", "build");
     if (mkdir(DIRECTORY, 0777) && errno != EEXIST)
         return cannot("make", DIRECTORY);
-    return known(t, words) ? 0 : make(t, words, mb);
+    if (!known(t, words) && make(t, words, mb))
+        return -1;
+    return read_once(t);
 }

@@ -14,7 +14,8 @@ struct zipf_text {
     uint64_t bytes, words;
 };
 
-/* Makes it if it is not there. 0, or -1 after saying what is wrong. */
+/* Makes it if it is not there, and reads it once, so that it lies in the page
+ * cache. 0, or -1 after saying what is wrong. */
 int zipf_text_get(struct zipf_text *t, uint32_t mb);
 
 #endif

@@ -1,0 +1,213 @@
+/*
+ * emit_fast.c - emit for the usual case: one subscriber, one field.
+ *
+ * A stream with one field and one subscriber has an emit of its own, chosen when
+ * it is wired. It does the common thing without calling anything; whatever else
+ * there is to do (a long text, no room in the block) is left to emit_general()
+ * and make_room(), as last calls, so that it needs no stack.
+ */
+#include "worker/carrier.h"
+#include "worker/grouper.h"
+#include "worker/outlet.h"
+#include "worker/task_base.h"
+
+gale_result outbox_emit_general(struct task *task, struct stream_out *s,
+                                struct tree *trees, uint32_t n_trees,
+                                const gale_value *values, uint32_t n)
+{
+    struct emission x = {.stream = s, .trees = trees, .n_trees = n_trees};
+
+    return outbox_emit(task, &x, values, n);
+}
+
+/* How the target is chosen. */
+#define FAST_TEXT_MAX 2048u
+
+enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
+
+/* An outlet with room for one tuple of the route. */
+static struct outlet *outlet_ready(struct task *task, struct route *r,
+                                   uint32_t target, uint32_t size)
+{
+    uint32_t place = r->to->place[target];
+    struct outlet *o = r->to->outlets[place >> 16];
+
+    if (o == NULL)
+        o = outlet_new(task, r, place >> 16);
+    outlet_reserve(o, r, size);
+    return o;
+}
+
+__attribute__((noinline)) static gale_result make_room(
+    struct task *task, struct stream_out *s, struct tree *trees,
+    uint32_t n_trees, const gale_value *values, uint32_t target)
+{
+    outlet_ready(task, s->routes, target,
+                 (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1));
+    s->routes->keep = true;
+    return s->emit(task, s, trees, n_trees, values, 1);
+}
+
+__attribute__((noinline)) static gale_result send_slice(struct outlet *o)
+{
+    outlet_send(o);
+    return GALE_OK;
+}
+
+static TUPLE_INLINE uint32_t fast_target(struct route *r, const uint32_t kind,
+                                         struct slot slot,
+                                         const gale_value *value, uint32_t size)
+{
+    struct slot key;
+
+    if (kind == FAST_SHUFFLE)
+        return outlet_shuffle(r, size);
+    if (kind == FAST_FIRST)
+        return 0;
+    grouper_key(slot, value, r->seed, &key);
+    return grouper_owner(grouper_group(grouper_hash(&key, 1, r->seed)),
+                         r->to->n_tasks);
+}
+
+/* False: a value for another way. */
+static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
+{
+    uint64_t lo, hi;
+
+    if (__builtin_expect((v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
+                             v->size - 1u < TUPLE_INLINE_MAX &&
+                             text_is_wide(v->as.data) && v->as.data != NULL,
+                         1)) {
+        text_words_wide(v->as.data, v->size, &lo, &hi);
+        *slot = slot_words(v->kind, v->size, lo, hi);
+        return true;
+    }
+    slot->head = v->kind;
+    slot->word = (uint64_t)v->as.i;
+    return v->kind < GALE_STRING;
+}
+
+/* Head and anchor; returns where the slot goes. */
+static TUPLE_INLINE char *fast_head(char *p, struct task *task,
+                                    struct tree *trees, uint32_t n_trees,
+                                    uint64_t size_and_place)
+{
+    uint64_t head =
+        size_and_place | UINT64_C(1) << 32 | (uint64_t)n_trees << 40;
+
+    memcpy(p, &head, sizeof(head));
+    p += sizeof(head);
+    if (n_trees > 0) {
+        uint64_t edge = carrier_edge(task->executor->carrier);
+
+        trees->sum ^= edge;
+        words_store(p, trees->root, edge);
+        p += sizeof(struct anchor);
+    }
+    return p;
+}
+
+/* One text that does not fit into its slot. */
+static TUPLE_INLINE gale_result emit_text(struct task *task,
+                                          struct stream_out *s,
+                                          struct tree *trees, uint32_t n_trees,
+                                          const gale_value *v,
+                                          const uint32_t kind)
+{
+    uint32_t fixed = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
+    uint32_t size = fixed + ((v->size + 7) & ~7u);
+    struct slot slot = slot_long(v, fixed);
+    struct route *r = s->routes;
+    uint32_t target = fast_target(r, kind, slot, v, size);
+    struct outlet *o = outlet_ready(task, r, target, size);
+    char *p = fast_head(o->cursor, task, trees, n_trees,
+                        size | (uint64_t)r->to->place[target] << 48);
+
+    slot_store(p, &slot);
+    memset(o->cursor + size - 8, 0, 8);
+    memcpy(p + sizeof(slot), v->as.data, v->size);
+    counter_add(&s->emitted_fast, 1);
+    outlet_written(o, size);
+    return GALE_OK;
+}
+
+static TUPLE_INLINE bool is_plain_text(const gale_value *v)
+{
+    return (v->kind == GALE_STRING || v->kind == GALE_BYTES) &&
+           v->size > TUPLE_INLINE_MAX && v->size <= FAST_TEXT_MAX &&
+           v->as.data != NULL;
+}
+
+static TUPLE_INLINE gale_result fast_emit(struct task *task,
+                                          struct stream_out *s,
+                                          struct tree *trees, uint32_t n_trees,
+                                          const gale_value *values,
+                                          const uint32_t kind,
+                                          stream_emit_fn *otherwise)
+{
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
+    struct route *r = s->routes;
+    struct slot slot;
+    uint32_t target, place;
+    struct outlet *o;
+    char *p;
+
+    if (__builtin_expect(n_trees > 1, 0) || !fast_slot(values, &slot))
+        return otherwise(task, s, trees, n_trees, values, 1);
+    target = fast_target(r, kind, slot, values, size);
+    place = r->to->place[target];
+    o = r->to->outlets[place >> 16];
+    if (__builtin_expect(o == NULL || o->route != r ||
+                             (size_t)(o->end - o->cursor) < size,
+                         0))
+        return make_room(task, s, trees, n_trees, values, target);
+    p = fast_head(o->cursor, task, trees, n_trees,
+                  size | (uint64_t)place << 48);
+    slot_store(p, &slot);
+    counter_add(&s->emitted_fast, 1);
+    o->cursor += size;
+    if (o->n++ == 0)
+        outlet_mark_dirty(o);
+    if (__builtin_expect(o->n >= o->n_max, 0))
+        return send_slice(o);
+    return GALE_OK;
+}
+
+/* The two functions of one kind: the common case, and what it leaves. */
+#define FAST_EMIT(name, kind)                                                  \
+    __attribute__((noinline)) static gale_result name##_other(                 \
+        struct task *task, struct stream_out *s, struct tree *trees,           \
+        uint32_t n_trees, const gale_value *values, uint32_t n)                \
+    {                                                                          \
+        if (n == 1 && n_trees <= 1 && is_plain_text(values))                   \
+            return emit_text(task, s, trees, n_trees, values, kind);           \
+        return outbox_emit_general(task, s, trees, n_trees, values, n);        \
+    }                                                                          \
+                                                                               \
+    static gale_result name(struct task *task, struct stream_out *s,           \
+                            struct tree *trees, uint32_t n_trees,              \
+                            const gale_value *values, uint32_t n)              \
+    {                                                                          \
+        if (__builtin_expect(n != 1, 0))                                       \
+            return outbox_emit_general(task, s, trees, n_trees, values, n);    \
+        return fast_emit(task, s, trees, n_trees, values, kind, name##_other); \
+    }
+
+FAST_EMIT(emit_keyed, FAST_KEYED)
+FAST_EMIT(emit_shuffle, FAST_SHUFFLE)
+FAST_EMIT(emit_first, FAST_FIRST)
+
+stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug)
+{
+    const struct route *r = s->routes;
+
+    if (debug || s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
+        s->decl->n_fields != 1 || r->kind == GALE_CUSTOM ||
+        r->kind == GALE_PARTIAL_KEY)
+        return outbox_emit_general;
+    if (r->to->n_tasks == 1 || r->kind == GALE_GLOBAL)
+        return emit_first;
+    if (route_is_shuffle(r))
+        return emit_shuffle;
+    return r->kind == GALE_BY_FIELDS ? emit_keyed : outbox_emit_general;
+}

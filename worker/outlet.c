@@ -1,0 +1,223 @@
+/* outlet.c - slices and blocks: from what is written to envelopes; see outlet.h.
+ */
+#include "worker/outlet.h"
+#include "topology-api/memory.h"
+#include "worker/carrier.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <stdlib.h>
+
+/*
+ * However full a consumer is, every producer may have one small slice under way
+ * to it: who has nothing there need not wait for what others have there. A
+ * shuffle has looked for room elsewhere and found none.
+ */
+#define EXCLUSIVE_BYTES 512u
+
+#define SHUFFLE_WINDOW 64u /* tasks that one choice looks at */
+
+static struct carrier *carrier_of(const struct outlet *o)
+{
+    return o->from->carrier;
+}
+
+/* The producer stops after this callback; until then it may go on for a while. */
+static void stall(struct outlet *o, uint32_t bytes)
+{
+    struct executor *e = o->from;
+    struct worker *w = e->worker;
+    char text[600];
+
+    e->stalled = o->to->gate;
+    e->excess += bytes;
+    if (e->excess <= w->config.max_emit_bytes || worker_halted(w))
+        return;
+    snprintf(
+        text, sizeof(text),
+        "\"%s\" emitted more than gale.topology.max.emit.bytes, %llu, from "
+        "one callback while \"%s\" was full: emit less at a time",
+        e->component->id, (unsigned long long)w->config.max_emit_bytes,
+        o->to->component->id);
+    worker_fail(w, text);
+}
+
+/* Send the slice, charged with `waste` bytes more. */
+static void send_charged(struct outlet *o, uint32_t waste)
+{
+    struct executor *to = o->to;
+    struct carrier *c = carrier_of(o);
+    struct envelope *env = block_pool_item(&c->pool);
+
+    env->block = o->block;
+    env->route = o->route;
+    env->outlet = o;
+    env->offset = (uint32_t)(o->slice - o->block->data);
+    env->n = o->n;
+    env->bytes = (uint32_t)(o->cursor - o->slice) + waste;
+    block_ref(o->block);
+    o->slice = o->cursor;
+    o->n = 0;
+    o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
+
+    uint32_t in_flight = atomic_fetch_add(&o->in_flight, 1);
+
+    atomic_fetch_add(&to->gate->sent_bytes, env->bytes);
+    atomic_fetch_add(&to->gate->sent_tuples, env->n);
+    if (!o->route->in_cycle && gate_full(to->gate, 2) &&
+        (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
+         route_is_shuffle(o->route)))
+        stall(o, env->bytes);
+    inbox_push(&to->data, &env->node);
+    c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    executor_schedule(to, c);
+}
+
+void outlet_send(struct outlet *o)
+{
+    if (o->n > 0)
+        send_charged(o, 0);
+}
+
+static void drop_block(struct outlet *o)
+{
+    block_unref(&carrier_of(o)->pool, o->block);
+    o->block = NULL;
+    o->slice = o->cursor = o->end = NULL;
+}
+
+/* The block is full: the next one may be larger. */
+void outlet_close(struct outlet *o)
+{
+    if (o->block == NULL)
+        return;
+    outlet_send(o);
+    drop_block(o);
+    if (o->block_class < o->block_class_max)
+        o->block_class++;
+}
+
+/*
+ * Send what there is and part with the block. The executor keeps the block with
+ * the most room as its spare, for whichever outlet writes next; any other is
+ * closed, its unused rest charged to the consumer, and the outlet's next block
+ * is smaller if most of it was rest.
+ */
+static void release(struct outlet *o)
+{
+    struct outbox_spare *spare = &o->from->spare;
+    uint32_t room = (uint32_t)(o->end - o->cursor);
+    bool keep = spare->block == NULL && room >= o->block->size / 4;
+
+    if (o->n > 0)
+        send_charged(o, keep ? 0 : room);
+    if (keep) {
+        *spare = (struct outbox_spare){o->block, o->cursor, o->end};
+        o->block = NULL;
+        o->slice = o->cursor = o->end = NULL;
+        return;
+    }
+    if (o->block_class > 0 && !route_is_shuffle(o->route) &&
+        room > o->block->size / 4 * 3)
+        o->block_class--;
+    drop_block(o);
+}
+
+static bool take_spare(struct outlet *o, uint32_t size)
+{
+    struct outbox_spare *spare = &o->from->spare;
+
+    if (spare->block == NULL || (size_t)(spare->end - spare->cursor) < size)
+        return false;
+    o->block = spare->block;
+    o->slice = o->cursor = spare->cursor;
+    o->end = spare->end;
+    spare->block = NULL;
+    return true;
+}
+
+void outlet_open(struct outlet *o, uint32_t size)
+{
+    uint32_t whole = size + BLOCK_HEADER, class = o->block_class;
+
+    o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
+    if (take_spare(o, size))
+        return;
+    if (whole > (BLOCK_SIZE_MIN << class))
+        class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
+    o->block = block_new(&carrier_of(o)->pool, class, size);
+    o->slice = o->cursor = o->block->data;
+    o->end = (char *)o->block + o->block->size;
+}
+
+void outbox_flush(struct executor *e, bool all)
+{
+    struct outlet **link = &e->dirty, *o;
+
+    while ((o = *link) != NULL) {
+        if (!all && o->n > 0 &&
+            atomic_load_explicit(&o->to->scheduled, memory_order_relaxed)) {
+            link = &o->next_dirty;
+            continue;
+        }
+        if (o->block != NULL)
+            release(o);
+        o->dirty = false;
+        *link = o->next_dirty;
+    }
+}
+
+void outbox_close(struct task *task)
+{
+    struct executor *e = task->executor;
+
+    for (uint32_t d = 0; d < task->n_destinations; d++) {
+        struct destination *dest = &task->destinations[d];
+
+        for (uint32_t i = 0; i < dest->n_executors; i++)
+            if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL)
+                drop_block(dest->outlets[i]);
+    }
+    if (e->spare.block != NULL)
+        block_unref(&e->carrier->pool, e->spare.block);
+    e->spare.block = NULL;
+}
+
+/* Shuffle fills one block after the other; with keys, one is open for each
+ * destination, so they begin small and grow when they get full. */
+struct outlet *outlet_new(struct task *task, const struct route *r,
+                          uint32_t executor)
+{
+    struct outlet *o = xcalloc(1, sizeof(*o));
+    struct destination *to = r->to;
+
+    o->from = task->executor;
+    o->to = to->executors[executor];
+    o->block_class_max = to->block_class;
+    o->block_class =
+        route_is_shuffle(r) || to->block_class < 2 ? to->block_class : 2;
+    to->outlets[executor] = o;
+    return o;
+}
+
+/* -- shuffle ---------------------------------------------------------------- */
+
+/*
+ * The task that got least so far, among those that are not full; of equals, the
+ * next in turn. With very many tasks, a window of them that moves on.
+ */
+uint32_t outlet_shuffle_next(struct route *r)
+{
+    uint32_t n = r->to->n_tasks, next = r->current, best = UINT32_MAX;
+
+    r->used[r->current] += r->taken;
+    r->taken = 0;
+    for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {
+        next = next + 1 < n ? next + 1 : 0;
+        if (!gate_full(outlet_gate(r, next), 2) &&
+            (best == UINT32_MAX || r->used[next] < r->used[best]))
+            best = next;
+    }
+    if (best != UINT32_MAX && !r->exact)
+        return best;
+    return r->current + 1 < n ? r->current + 1 : 0;
+}

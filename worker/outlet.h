@@ -1,0 +1,131 @@
+/*
+ * outlet.h - where a task writes the tuples for one executor.
+ *
+ * A task has one outlet per consuming executor, shared by all its streams, so
+ * that what one task sends another arrives in the order in which it was
+ * emitted. An outlet has at most one open block; tuples are written straight
+ * into it. What is written and not yet covered by an envelope is a *slice*, all
+ * of one route; sending it makes it visible, and the outlet goes on writing
+ * behind it, or leaves the rest of the block to another outlet of the executor.
+ *
+ * A slice is sent when the block is full, when another route begins, when the
+ * consumer is slow (gate.slice), and at the end of a run when the consumer is
+ * idle or the producer becomes idle. No timer, no knob.
+ *
+ * The functions that every tuple passes are inline.
+ */
+#ifndef GALE_OUTLET_H
+#define GALE_OUTLET_H
+
+#include "worker/outbox.h"
+
+struct outlet {
+    struct executor *to;
+    struct executor *from;
+    const struct route *route; /* of the slice */
+    struct block *block;       /* open, or NULL */
+    char *slice;               /* first byte not sent */
+    char *cursor;              /* end of what is written */
+    char *end;                 /* of the block */
+    uint32_t n;                /* tuples in the slice */
+    uint32_t n_max;            /* send when it has so many */
+    uint32_t block_class;      /* of the next block … */
+    uint32_t block_class_max;  /* … at most */
+    bool dirty;                /* on the executor's list */
+    struct outlet *next_dirty;
+    _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
+};
+
+/* Send the slice, if there is one. */
+void outlet_send(struct outlet *o);
+
+/* Send it, and part with the block, which is full. */
+void outlet_close(struct outlet *o);
+
+/* A block with room for a tuple of `size` bytes; there is none open. */
+void outlet_open(struct outlet *o, uint32_t size);
+
+/* The outlet for an executor of the route's consumer; made once. */
+struct outlet *outlet_new(struct task *task, const struct route *r,
+                          uint32_t executor);
+
+/* The next task of a shuffle; outlet_shuffle() calls it. */
+uint32_t outlet_shuffle_next(struct route *r);
+
+static inline struct outlet *outlet_of(const struct route *r, uint32_t target)
+{
+    return r->to->outlets[r->to->place[target] >> 16];
+}
+
+static inline struct gate *outlet_gate(const struct route *r, uint32_t target)
+{
+    return r->to->executors[r->to->place[target] >> 16]->gate;
+}
+
+/* A slice goes to one task, then comes another; slow tasks, tuple by tuple. */
+static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
+{
+    struct outlet *o;
+
+    if (r->to->n_tasks == 1)
+        return 0;
+    r->taken++;
+    if (__builtin_expect(r->keep, 0)) {
+        r->keep = false;
+        return r->current;
+    }
+    o = outlet_of(r, r->current);
+    if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
+        outlet_close(o);
+    if (o == NULL || o->n == 0 || o->route != r || r->exact ||
+        atomic_load_explicit(&outlet_gate(r, r->current)->each_tuple,
+                             memory_order_relaxed))
+        r->current = outlet_shuffle_next(r);
+    return r->current;
+}
+
+/* Room for `size` bytes of this route. */
+static TUPLE_INLINE char *outlet_reserve(struct outlet *o,
+                                         const struct route *r, uint32_t size)
+{
+    if (__builtin_expect(o->route != r, 0)) {
+        outlet_send(o);
+        o->route = r;
+    }
+    if (__builtin_expect((size_t)(o->end - o->cursor) < size, 0)) {
+        outlet_close(o);
+        outlet_open(o, size);
+    }
+    return o->cursor;
+}
+
+static TUPLE_INLINE void outlet_mark_dirty(struct outlet *o)
+{
+    if (o->dirty)
+        return;
+    o->dirty = true;
+    o->next_dirty = o->from->dirty;
+    o->from->dirty = o;
+}
+
+static TUPLE_INLINE void outlet_written(struct outlet *o, uint32_t size)
+{
+    o->cursor += size;
+    if (o->n++ == 0)
+        outlet_mark_dirty(o);
+    if (__builtin_expect(o->n >= o->n_max, 0))
+        outlet_send(o);
+}
+
+static TUPLE_INLINE char *outlet_tuple_head(char *p, uint32_t size,
+                                            uint32_t n_fields, uint32_t flags,
+                                            uint32_t place)
+{
+    uint64_t head = size | (uint64_t)n_fields << 32 | (uint64_t)flags << 40 |
+                    (uint64_t)(place & 0xffff) << 48;
+
+    memcpy(p, &head, sizeof(head));
+    return p + sizeof(head);
+}
+
+#endif
