@@ -292,7 +292,7 @@ $(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 DEST = $(DESTDIR)$(PREFIX)
 install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	install -d $(DEST)/bin $(DEST)/lib/gale $(DEST)/lib/pkgconfig \
-		$(DEST)/include/gale $(DEST)/share/gale $(DEST)/share/doc/gale
+		$(DEST)/include/gale $(DEST)/share/gale $(DEST)/share/doc/gale/docs
 	install $(GALE) $(DEST)/bin
 	install -m 644 $(B)/lib/$(SONAME) $(DEST)/lib
 	ln -sf $(SONAME) $(DEST)/lib/libgale.so
@@ -300,7 +300,7 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	install -m 644 $(wildcard topology-api/gale/*.h topology-api/gale/*.hpp) \
 		$(DEST)/include/gale
 	install -m 644 $(wildcard conf/*.yaml) $(DEST)/share/gale
-	install -m 644 LICENSE CHANGELOG.md $(wildcard README.md docs/*.md) \
-		$(DEST)/share/doc/gale
+	install -m 644 LICENSE CHANGELOG.md README.md $(DEST)/share/doc/gale
+	install -m 644 $(wildcard docs/*.md) $(DEST)/share/doc/gale/docs
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
 		topology-api/gale.pc.in >$(DEST)/lib/pkgconfig/gale.pc

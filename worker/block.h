@@ -69,8 +69,9 @@ void block_pool_fini(struct block_pool *pool);
 uint32_t block_class(uint32_t bytes);
 
 /*
- * An empty block of the class with one reference, the caller's; for BLOCK_OWN of
- * `bytes` data bytes. Aborts with a clear line when memory or budget is gone.
+ * An empty block of the class with one reference, the caller's; for
+ * BLOCK_OWN of `bytes` data bytes. Aborts with a clear line when memory or
+ * budget is gone.
  */
 struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes);
 

@@ -218,7 +218,9 @@ static void run(struct carrier *c, struct executor *e)
 {
     enum run_result result;
 
-    c->now = c->env->ops->now(c->env);
+    if (!c->fresh)
+        c->now = c->env->ops->now(c->env);
+    c->fresh = false;
     result = e->run(e);
     send_acks(c);
     put_away(c, e, result);
@@ -295,6 +297,7 @@ static void step(struct carrier *c)
         timers_expire(&c->timers, c->now);
     e = pop_next(c);
     if (e == NULL) {
+        c->fresh = false;
         sleep_until_work(c);
         return;
     }

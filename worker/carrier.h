@@ -7,11 +7,11 @@
  * With nothing to do it sleeps in its waiter until a timer, a descriptor or
  * another thread wakes it.
  *
- * The consumer of a large slice just sent goes to the front of the run queue, so
- * that it reads the tuples while they are in the cache ("virtual chaining");
- * after CARRIER_CHAIN such turns what is left joins the back, so nobody starves.
- * The consumer of a small slice joins the back: until its turn comes, more may
- * have come for it.
+ * The consumer of a large slice just sent goes to the front of the run
+ * queue, so that it reads the tuples while they are in the cache ("virtual
+ * chaining"); after CARRIER_CHAIN such turns what is left joins the back, so
+ * nobody starves. The consumer of a small slice joins the back: until its
+ * turn comes, more may have come for it.
  *
  * Acks. Consecutive acks of one message fold into one record; records are
  * applied at once to the pending tables of this carrier's spouts, none of which
@@ -62,6 +62,7 @@ struct carrier {
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
+    bool fresh; /* `now` was read at the end of the run before */
     bool chain; /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
@@ -87,7 +88,8 @@ void carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 
-/* Put a scheduled executor on the run queue. `from`: calling carrier or NULL. */
+/* Put a scheduled executor on the run queue. `from`: calling carrier or
+ * NULL. */
 void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
 
 /* A tuple with this root is settled by `value`; called within a run. */
@@ -111,8 +113,8 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
 
 /*
  * Random, never 0: a Weyl sequence whose values are multiplied with themselves
- * and folded (the generator "wyrand"), for two instructions' worth of latency. A
- * plain sequence would not do: XORs of its values cancel.
+ * and folded (the generator "wyrand"), for two instructions' worth of
+ * latency. A plain sequence would not do: XORs of its values cancel.
  */
 static inline uint64_t carrier_edge(struct carrier *c)
 {

@@ -40,11 +40,11 @@ struct credit_meter {
 
 /*
  * `n` more tuples took `busy_ns` in the executor and kept it waiting for room
- * downstream for `stalled_ns`. Waiting counts: what an executor may hold depends
- * on how fast it gets rid of it. Returns the mean of one tuple, in ns, over a
- * window of about CREDIT_WINDOW tuples: long enough that one pause of the
- * machine does not make a fast consumer look slow, short enough that a few slow
- * tuples show at once.
+ * downstream for `stalled_ns`. Waiting counts: what an executor may hold
+ * depends on how fast it gets rid of it. Returns the mean of one tuple, in
+ * ns, over a window of about CREDIT_WINDOW tuples: long enough that one
+ * pause of the machine does not make a fast consumer look slow, short enough
+ * that a few slow tuples show at once.
  */
 #define CREDIT_WINDOW 1024
 

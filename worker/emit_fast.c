@@ -1,10 +1,10 @@
 /*
  * emit_fast.c - emit for the usual case: one subscriber, one field.
  *
- * A stream with one field and one subscriber has an emit of its own, chosen when
- * it is wired. It does the common thing without calling anything; whatever else
- * there is to do (a long text, no room in the block) is left to emit_general()
- * and make_room(), as last calls, so that it needs no stack.
+ * A stream with one field and one subscriber has an emit of its own, chosen
+ * when it is wired. It does the common thing without calling anything;
+ * whatever else there is to do (a long text, no room in the block) is left
+ * to emit_general() and make_room(), as last calls, so that it needs no stack.
  */
 #include "worker/carrier.h"
 #include "worker/grouper.h"

@@ -10,7 +10,7 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define OPEN_AT_ONCE 2 /* waiters per envelope that makes room */
+#define OPEN_AT_ONCE 6 /* waiters per envelope that makes room */
 
 void executor_schedule(struct executor *e, struct carrier *c)
 {
@@ -131,10 +131,8 @@ void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 {
     g->owner = owner;
     g->parked = g->parked_last = NULL;
-    atomic_init(&g->sent_tuples, 0);
-    atomic_init(&g->sent_bytes, 0);
-    atomic_init(&g->taken_tuples, 0);
-    atomic_init(&g->taken_bytes, 0);
+    atomic_init(&g->sent, 0);
+    atomic_init(&g->taken, 0);
     atomic_init(&g->waiters, NULL);
     gate_limit(g, credit);
 }
@@ -154,9 +152,10 @@ bool gate_full(struct gate *g, uint32_t halves)
     uint64_t tuples =
         atomic_load_explicit(&g->max_tuples, memory_order_relaxed);
     uint64_t bytes = atomic_load_explicit(&g->max_bytes, memory_order_relaxed);
+    uint64_t load = gate_queued(g);
 
-    return gate_queued_tuples(g) * 2 > tuples * halves ||
-           gate_queued_bytes(g) * 2 > bytes * halves;
+    return (load >> GATE_BYTES_BITS) * 2 > tuples * halves ||
+           (load & ((UINT64_C(1) << GATE_BYTES_BITS) - 1)) * 2 > bytes * halves;
 }
 
 static void let_run(struct executor *e, struct carrier *c)
@@ -237,15 +236,24 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
 
 static bool has_waiters(struct gate *g)
 {
-    /* seq_cst: pairs with the push and the look in gate_wait(). */
     return atomic_load(&g->waiters) != NULL || g->parked != NULL;
 }
 
 void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c)
 {
-    atomic_fetch_add(&g->taken_tuples, env->n);
-    atomic_fetch_add(&g->taken_bytes, env->bytes);
-    atomic_fetch_sub(&env->outlet->in_flight, 1);
+    uint64_t load = gate_load(env->n, env->bytes);
+
+    if (g->owner != NULL) /* the only one who takes */
+        atomic_store_explicit(
+            &g->taken,
+            atomic_load_explicit(&g->taken, memory_order_relaxed) + load,
+            memory_order_release);
+    else
+        atomic_fetch_add(&g->taken, load);
+    atomic_store_explicit(
+        &env->outlet->done,
+        atomic_load_explicit(&env->outlet->done, memory_order_relaxed) + 1,
+        memory_order_release);
     if (__builtin_expect(!has_waiters(g), 1) || gate_full(g, 1))
         return;
     if (g->owner != NULL)
@@ -256,6 +264,10 @@ void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c)
 
 void gate_drained(struct gate *g, struct carrier *c)
 {
+    /* What was taken is visible before we look for waiters: pairs with the push
+     * and the look in gate_wait(). So whoever comes too late to be seen here
+     * sees the room himself. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (__builtin_expect(has_waiters(g), 0) && !gate_full(g, 1)) {
         if (g->owner != NULL)
             open_some(g, UINT32_MAX, c);

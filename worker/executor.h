@@ -36,20 +36,30 @@ struct worker;
  * wait inside a callback: they stop after it and join the waiters.
  */
 struct gate {
-    _Atomic(uint64_t) sent_tuples; /* by producers … */
-    _Atomic(uint64_t) sent_bytes;
-    _Atomic(uint32_t) max_tuples; /* limits, by the consumer */
+    _Alignas(64) _Atomic(uint64_t) sent; /* loads, by producers */
+    _Atomic(struct executor *) waiters;  /* a stack through next_waiter */
+    _Atomic(uint32_t) max_tuples;        /* limits, by the consumer */
     _Atomic(uint32_t) max_bytes;
     _Atomic(uint32_t) slice;
     _Atomic(uint32_t) each_tuple;
     _Atomic(uint32_t) cost_ns;
-    _Atomic(struct executor *) waiters; /* a stack through next_waiter */
-    struct executor *owner;             /* the consumer; NULL: a cycle */
-    char pad[4];
-    _Atomic(uint64_t) taken_tuples; /* by the consumer */
-    _Atomic(uint64_t) taken_bytes;
+    struct executor *owner; /* the consumer; NULL: a cycle's members */
+
+    _Alignas(64) _Atomic(uint64_t) taken;  /* loads, by the consumer */
     struct executor *parked, *parked_last; /* waiters taken over, in order */
 };
+
+/*
+ * A load is a number of tuples and of bytes in one word, so that one addition
+ * counts both; the difference of two sums is the load between them, as long as
+ * less than 2^28 tuples and 64 GiB wait.
+ */
+#define GATE_BYTES_BITS 36
+
+static inline uint64_t gate_load(uint32_t tuples, uint32_t bytes)
+{
+    return (uint64_t)tuples << GATE_BYTES_BITS | bytes;
+}
 
 /* A slice of a block, on its way to one executor. */
 struct envelope {
@@ -156,16 +166,16 @@ bool executor_has_input(struct executor *e);
  * message that made e runnable. */
 void executor_unstall(struct executor *e);
 
-static inline uint64_t gate_queued_tuples(struct gate *g)
+/* What is sent and not taken. */
+static inline uint64_t gate_queued(struct gate *g)
 {
-    return atomic_load(&g->sent_tuples) -
-           atomic_load_explicit(&g->taken_tuples, memory_order_acquire);
+    return atomic_load(&g->sent) -
+           atomic_load_explicit(&g->taken, memory_order_acquire);
 }
 
-static inline uint64_t gate_queued_bytes(struct gate *g)
+static inline uint64_t gate_queued_tuples(struct gate *g)
 {
-    return atomic_load(&g->sent_bytes) -
-           atomic_load_explicit(&g->taken_bytes, memory_order_acquire);
+    return gate_queued(g) >> GATE_BYTES_BITS;
 }
 
 void gate_init(struct gate *g, struct executor *owner, struct credit credit);

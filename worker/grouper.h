@@ -2,13 +2,13 @@
  * grouper.h - which task gets a tuple: the pure part of every grouping.
  *
  * Keys. A fields grouping hashes the canonical key: per field the two words of
- * its slot (tuple_layout.h), where long text has the XXH3-64 of its bytes in place of
- * its offset, -0.0 is written as 0.0 and every NaN as one NaN. Type and length
- * are part of it: the int 1, the float 1.0 and the text "1" are different keys.
- * Lists and maps are no keys. The key's XXH3-64, seeded per topology, gives one
- * of 32 768 key groups by its upper 15 bits, and n tasks own the groups in n
- * contiguous ranges. These bytes are frozen; tests/unit/test_grouper.c holds
- * the vectors.
+ * its slot (tuple_layout.h), where long text has the XXH3-64 of its bytes in
+ * place of its offset, -0.0 is written as 0.0 and every NaN as one NaN. Type
+ * and length are part of it: the int 1, the float 1.0 and the text "1" are
+ * different keys. Lists and maps are no keys. The key's XXH3-64, seeded per
+ * topology, gives one of 32 768 key groups by its upper 15 bits, and n tasks
+ * own the groups in n contiguous ranges. These bytes are frozen;
+ * tests/unit/test_grouper.c holds the vectors.
  *
  * Everything here is a function of its arguments.
  */
@@ -69,8 +69,8 @@ static TUPLE_INLINE bool grouper_key(struct slot s, const gale_value *v,
 }
 
 /*
- * The two tasks that may get a key under partial-key grouping: different ones if
- * n ≥ 2. The sender takes the one it has used less.
+ * The two tasks that may get a key under partial-key grouping: different
+ * ones if n ≥ 2. The sender takes the one it has used less.
  */
 static TUPLE_INLINE void grouper_candidates(uint64_t hash, uint32_t n,
                                             uint32_t candidates[2])

@@ -3,8 +3,8 @@
  *
  * An entry has what is needed to settle the input, and nothing of its bytes. A
  * handle is the entry's place and generation, so that settling twice, or by a
- * handle of an older run, finds nothing. Entries do not move: the emit under way
- * may point at their trees. Pure, one thread.
+ * handle of an older run, finds nothing. Entries do not move: the emit under
+ * way may point at their trees. Pure, one thread.
  */
 #ifndef GALE_HELD_H
 #define GALE_HELD_H

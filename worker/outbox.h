@@ -5,9 +5,9 @@
  * that what one task sends another arrives in the order in which it was
  * emitted. An outlet has at most one open block; tuples are written straight
  * into it; when they are sent, the rest of the block is free for another outlet
- * of the executor. What is written and not yet covered by an envelope is a *slice*, all
- * of one route; sending it (outlet_send) makes it visible, and the outlet goes
- * on writing behind it.
+ * of the executor. What is written and not yet covered by an envelope is a
+ * *slice*, all of one route; sending it (outlet_send) makes it visible, and
+ * the outlet goes on writing behind it.
  *
  * A slice is sent when the block is full, when another route begins, when the
  * consumer is slow (gate.slice), and at the end of a run when the consumer is
@@ -96,8 +96,8 @@ struct emission {
 
 /*
  * Send the values to every subscriber of the stream. The trees' sums take up
- * the new edges. On a refusal nothing is sent, the worker fails with a sentence,
- * and the result is GALE_FATAL.
+ * the new edges. On a refusal nothing is sent, the worker fails with a
+ * sentence, and the result is GALE_FATAL.
  */
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n);

@@ -1,4 +1,5 @@
-/* outlet.c - slices and blocks: from what is written to envelopes; see outlet.h.
+/* outlet.c - slices and blocks: from what is written to envelopes; see
+ * outlet.h.
  */
 #include "worker/outlet.h"
 #include "topology-api/memory.h"
@@ -21,7 +22,8 @@ static struct carrier *carrier_of(const struct outlet *o)
     return o->from->carrier;
 }
 
-/* The producer stops after this callback; until then it may go on for a while. */
+/* The producer stops after this callback; until then it may go on for a
+ * while. */
 static void stall(struct outlet *o, uint32_t bytes)
 {
     struct executor *e = o->from;
@@ -59,10 +61,10 @@ static void send_charged(struct outlet *o, uint32_t waste)
     o->n = 0;
     o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
 
-    uint32_t in_flight = atomic_fetch_add(&o->in_flight, 1);
+    uint32_t in_flight =
+        o->sent++ - atomic_load_explicit(&o->done, memory_order_acquire);
 
-    atomic_fetch_add(&to->gate->sent_bytes, env->bytes);
-    atomic_fetch_add(&to->gate->sent_tuples, env->n);
+    atomic_fetch_add(&to->gate->sent, gate_load(env->n, env->bytes));
     if (!o->route->in_cycle && gate_full(to->gate, 2) &&
         (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
          route_is_shuffle(o->route)))
@@ -199,7 +201,8 @@ struct outlet *outlet_new(struct task *task, const struct route *r,
     return o;
 }
 
-/* -- shuffle ---------------------------------------------------------------- */
+/* -- shuffle
+ * ---------------------------------------------------------------- */
 
 /*
  * The task that got least so far, among those that are not full; of equals, the

@@ -33,7 +33,8 @@ struct outlet {
     uint32_t block_class_max;  /* … at most */
     bool dirty;                /* on the executor's list */
     struct outlet *next_dirty;
-    _Atomic(uint32_t) in_flight; /* envelopes sent and not consumed */
+    uint32_t sent;          /* envelopes … */
+    _Atomic(uint32_t) done; /* … that the consumer has executed */
 };
 
 /* Send the slice, if there is one. */

@@ -3,8 +3,8 @@
  *
  * DIR/TOPOLOGY/COMPONENT-INDEX.position holds a magic line, the splits with
  * their positions, and a checksum. Files are replaced whole (written, synced,
- * renamed), by a thread of the store's own, so that no carrier waits for a disk;
- * of several positions saved meanwhile the last one is written.
+ * renamed), by a thread of the store's own, so that no carrier waits for a
+ * disk; of several positions saved meanwhile the last one is written.
  */
 #ifndef GALE_POSITION_STORE_H
 #define GALE_POSITION_STORE_H

@@ -185,7 +185,8 @@ static inline struct slot slot_long(const gale_value *v, uint64_t offset)
                          offset};
 }
 
-/* The slot of a value whose bytes beyond the slot, if any, begin at `offset`. */
+/* The slot of a value whose bytes beyond the slot, if any, begin at
+ * `offset`. */
 static TUPLE_INLINE struct slot slot_of(const gale_value *v, uint64_t offset)
 {
     if (v->kind == GALE_STRING || v->kind == GALE_BYTES) {

@@ -71,8 +71,9 @@ static uint32_t largest_class(uint32_t bytes)
     return class;
 }
 
-/* With keys a block is open for each destination: large ones for few, small ones
- * for thousands. None is larger than what may wait in front of an executor. */
+/* With keys a block is open for each destination: large ones for few, small
+ * ones for thousands. None is larger than what may wait in front of an
+ * executor. */
 static uint32_t block_class_for(const struct worker *w, const struct route *r,
                                 uint32_t n_executors)
 {
@@ -334,7 +335,8 @@ static struct executor *executor_new(struct worker *w,
     return e;
 }
 
-/* What was not executed any more; blocks of their own size are not the pool's. */
+/* What was not executed any more; blocks of their own size are not the
+ * pool's. */
 static void free_envelope(struct executor *e, struct envelope *env)
 {
     if (env != NULL)

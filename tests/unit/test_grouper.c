@@ -1,8 +1,8 @@
 /*
  * test_grouper.c - the pure part of the groupings.
  *
- * The vectors are frozen: they say to which task a key went yesterday. If one of
- * them fails, the code is wrong, not the vector.
+ * The vectors are frozen: they say to which task a key went yesterday. If
+ * one of them fails, the code is wrong, not the vector.
  */
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"

@@ -67,7 +67,8 @@ static gale_result emit_one(gale_task *task, int64_t number)
                          gale_int(number));
 }
 
-/* A key of each kind and length, and beside it the number that it stands for. */
+/* A key of each kind and length, and beside it the number that it stands
+ * for. */
 static gale_value key_of(int64_t number, char *room, size_t size)
 {
     static const char stuffing[] = "and some more bytes to make it long";

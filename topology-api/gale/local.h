@@ -84,13 +84,14 @@ typedef enum gale_stop {
     GALE_STOP_NOW = 1,   /* as soon as the callbacks under way return */
 } gale_stop;
 
-/* NULL with the error if the topology is refused or an open or prepare fails. */
+/* NULL with the error if the topology is refused or an open or prepare
+ * fails. */
 GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
                                          const gale_local_opts *opts,
                                          gale_err *error);
 
-/* Until it is complete, stopped or failed, at most timeout_ms (-1: for ever). After
- * gale_local_stop(): until the stop has come to its end. */
+/* Until it is complete, stopped or failed, at most timeout_ms (-1: for
+ * ever). After gale_local_stop(): until the stop has come to its end. */
 GALE_EXPORT gale_local_state gale_local_wait(gale_local *l, int timeout_ms);
 
 /* Ask it to stop, and return at once; the second call may ask for more. A

@@ -8,7 +8,8 @@
  *         gale_declarer *lines = gale_add_spout(b, "lines", "lines", 1);
  *         gale_set(lines, "files", gale_cstr(argv[0]));
  *         gale_shuffle(gale_add_bolt(b, "split", "split", 2), "lines");
- *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split", "word");
+ *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split",
+ * "word");
  *         gale_global(gale_add_bolt(b, "print", "print", 1), "count");
  *         return GALE_OK;
  *     }
@@ -17,8 +18,9 @@
  *                   .usage = "FILE…");
  *
  * The first mistake is kept, with component and cause, and reported at the end;
- * every later call is harmless. So straight code needs no checks, and NULL never
- * comes back from gale_add_…(). Components may be named before they are added.
+ * every later call is harmless. So straight code needs no checks, and NULL
+ * never comes back from gale_add_…(). Components may be named before they
+ * are added.
  *
  * Component ids and topology names: 1 to 255 bytes of letters, digits, '.', '_'
  * and '-' (a topology's name no '.'); "__…" is reserved.

@@ -1,0 +1,213 @@
+#!/bin/sh
+# f_readme.sh - what the pages say is so: every command in them runs and says
+# what they show; links, files, functions and keys that they name are there.
+#
+# A page's fenced blocks are its test. One shell runs them in their order:
+#
+#   sh                    commands, which succeed; `sh fails`: which do not
+#   c, yaml               a file whose name is the first word of its comment
+#   text                  what the block before it says; … leaves lines out
+#   text numbers differ   the same, but any number may stand for a number
+#
+# Everything else (drawings) is for people alone.
+. tests/support/scenario.sh
+
+VARIANT=${GALE_BUILD##*/} # for the make of the pages
+export VARIANT
+
+# -- pages that run ---------------------------------------------------------------
+
+# _blocks PAGE: each block becomes a file NUMBER.KIND, blanks in KIND are "-".
+_blocks() {
+    mkdir blocks
+    sed "s|build/release|build/$VARIANT|g" "$1" | awk '
+        /^```/ && file == "" {
+            kind = substr($0, 4)
+            gsub(/ /, "-", kind)
+            file = sprintf("blocks/%03d.%s", ++n, kind == "" ? "none" : kind)
+            printf "" >file
+            next
+        }
+        /^```/ { close(file); file = ""; next }
+        file != "" { print >file }
+        END { exit file != "" }' || fail "$1: a block has no end"
+}
+
+_name_of() { # the file that a block of code is
+    sed -n '1s|^[^a-zA-Z]*\([a-z_0-9]*\.[a-z]*\).*|\1|p' "$1"
+}
+
+# The shell script that a page is; each block says its things to NUMBER.out.
+_session() {
+    echo 'set -e'
+    for block in "$PWD"/blocks/*; do
+        out=${block%.*}.out
+        case ${block##*.} in
+        sh)
+            echo "exec >'$out' 2>&1"
+            cat "$block" ;;
+        sh-fails)
+            echo "exec >'$out' 2>&1; set +e"
+            cat "$block"
+            echo '[ $? != 0 ] || exit 1; set -e' ;;
+        c | yaml)
+            echo "cp '$block' '$(_name_of "$block")'" ;;
+        text | text-numbers-differ)
+            ;;
+        *)
+            [ "${block##*.}" = none ] ||
+                echo "echo 'unknown kind of block: ${block##*.}'; exit 1" ;;
+        esac
+    done
+}
+
+# _compare WANTED FOUND NUMBERS: nothing if they agree; else the line that does
+# not. NUMBERS is 1 if numbers, with their units, may differ.
+_compare() {
+    awk -v numbers="$3" '
+        function norm(line) {
+            sub(/ +$/, "", line)
+            if (numbers) {
+                gsub(/[0-9][0-9.,]*( [kMGT])?( ?(ns|µs|ms|s))?(\/s)?/, "#",
+                     line)
+                gsub(/ +/, " ", line)
+            }
+            return line
+        }
+        FNR == NR { wanted[++w] = norm($0); next }
+        { found[++f] = norm($0); real[f] = $0 }
+        END {
+            j = 1
+            for (i = 1; i <= w; i++) {
+                if (wanted[i] == "…") {
+                    skip = 1
+                    continue
+                }
+                while (skip && j <= f && found[j] != wanted[i])
+                    j++
+                if (j > f || found[j] != wanted[i]) {
+                    print "expected \"" wanted[i] "\", found \"" \
+                        (skip || j > f ? "no such line" : real[j]) "\""
+                    exit
+                }
+                j++
+                skip = 0
+            }
+            if (!skip && j <= f)
+                print "there is more: \"" real[j] "\""
+        }' "$1" "$2"
+}
+
+_compare_all() {
+    out=
+    for block in blocks/*; do
+        case $block in
+        *.sh | *.sh-fails) out=${block%.*}.out; continue ;;
+        *.text) numbers=0 ;;
+        *.text-numbers-differ) numbers=1 ;;
+        *) continue ;;
+        esac
+        difference=$(_compare "$block" "$out" "$numbers")
+        [ -z "$difference" ] || fail "$1: $difference (what $out holds)"
+    done
+}
+
+# Run a page from the top of the tree, with a home of its own.
+_page_works() {
+    _blocks "$TOP/$1"
+    [ -n "$(ls blocks/*.sh)" ] || fail "$1 has no commands"
+    _session >session
+    mkdir home
+    here=$PWD
+    (
+        unset GALE_PLUGIN_PATH PKG_CONFIG_PATH CFLAGS CPPFLAGS LDFLAGS
+        cd "$TOP" && HOME=$here/home sh "$here/session"
+    ) || {
+        last=$(ls blocks/*.out | tail -n 1)
+        cat "$last"
+        fail "$1: block ${last%.out} ended with: $(tail -n 3 "$last" |
+            tr '\n' ' ')"
+    }
+    _compare_all "$1"
+}
+
+the_tour_of_the_readme_works() {
+    _page_works README.md
+}
+
+the_commands_about_the_architecture_work() {
+    _page_works docs/architecture.md
+}
+
+# -- what pages name --------------------------------------------------------------
+
+# Pages about the tree as it is.
+PAGES='README.md CONTRIBUTING.md docs/README.md docs/architecture.md
+    docs/dependencies.md common/README.md conf/README.md
+    topology-api/README.md worker/README.md'
+
+links_lead_to_files_of_the_tree() {
+    for page in $(cd "$TOP" && ls ./*.md ./*/*.md); do
+        for link in $(grep -o '](\([^)#:]*\)[^):]*)' "$TOP/$page" |
+            sed 's/^](//; s/[#)].*//'); do
+            [ -e "$TOP/$(dirname "$page")/$link" ] ||
+                fail "$page: $link is not there"
+        done
+    done
+}
+
+# A module is named by its .c or its .h; a folder by its name and "/".
+folders_name_all_their_files() {
+    for page in $(cd "$TOP" && ls ./*/README.md); do
+        folder=$(dirname "$page")
+        [ "$folder" != ./tests ] || continue
+        for path in "$TOP/$folder"/*; do
+            file=$(basename "$path")
+            [ "$file" != README.md ] || continue
+            grep -q "[\`/(]${file%.*}[./]" "$TOP/$page" ||
+                fail "$page does not name $file"
+        done
+    done
+}
+
+# Words in backquotes that match.
+_named() {
+    for page in $PAGES; do
+        awk '/^```/ { inside = !inside; next } !inside' "$TOP/$page" |
+            grep -o '`[^`]*`' | tr -d '`' | grep -E "$1" | sed "s|^|$page |"
+    done | sort -u
+}
+
+files_that_pages_name_exist() {
+    _named '^[a-z_/-]+\.(c|h|hpp|def|sh|yaml)$' >names
+    while read -r page name; do
+        case $name in
+        initial.c | letters.c | shout.c) continue ;; # of the tour
+        esac
+        [ -n "$(find "$TOP" -path "$TOP/build" -prune -o \
+            -path "*/$name" -print | head -n 1)" ] ||
+            fail "$page: there is no $name"
+    done <names
+    [ -s names ] || fail "no page names a file"
+}
+
+functions_that_pages_name_exist() {
+    _named '^[a-z_0-9]+\(\)$' >names
+    while read -r page name; do
+        grep -rqwF "${name%()}" "$TOP/topology-api" "$TOP/common" \
+            "$TOP/worker" "$TOP/cli" "$TOP/tests/support" ||
+            fail "$page: there is no $name"
+    done <names
+    [ -s names ] || fail "no page names a function"
+}
+
+keys_that_pages_name_exist() {
+    _named '^(topology|gale|storm|nimbus|supervisor)\.[a-z.]+$' >names
+    while read -r page name; do
+        grep -qF "\"$name\"" "$TOP/common/config_keys.def" ||
+            fail "$page: there is no key $name"
+    done <names
+    [ -s names ] || fail "no page names a key"
+}
+
+scenario
