@@ -95,6 +95,8 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
 
     if (bp == NULL || in != &t->view.public || t->view.tuple == NULL)
         return (gale_handle){0};
+    if (bp->current == NULL && t->held)
+        return (gale_handle){0}; /* held and settled in this very call */
     if (bp->current == NULL) {
         bp->current = held_add(&bp->held, t->trees, t->n_trees);
         bp->current->since = carrier_of(t)->env->ops->now(carrier_of(t)->env);

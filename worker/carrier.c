@@ -95,22 +95,22 @@ static struct executor *of_inject(struct inbox_node *n)
 
 /* -- acks ------------------------------------------------------------------ */
 
+static struct task *spout_of(struct carrier *c, uint64_t root)
+{
+    uint64_t id = root >> PENDING_SEQ_BITS;
+
+    check(id >= 1 && id <= c->worker->n_tasks);
+    return c->worker->tasks[id];
+}
+
 static void apply(struct carrier *c, const struct ack_record *r, bool failed)
 {
-    struct task *t = c->worker->tasks[r->root >> PENDING_SEQ_BITS];
+    struct task *t = spout_of(c, r->root);
 
     if (failed)
         spout_failed(t, r->root & PENDING_SEQ_MASK);
     else
         spout_acked(t, r->root & PENDING_SEQ_MASK, r->value);
-}
-
-static struct carrier *home_of(struct carrier *c, uint64_t root)
-{
-    uint64_t id = root >> PENDING_SEQ_BITS;
-
-    check(id >= 1 && id <= c->worker->n_tasks);
-    return c->worker->tasks[id]->executor->carrier;
 }
 
 static void send_batch(struct carrier *c, uint32_t i)
@@ -146,7 +146,7 @@ static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
 
 static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
 {
-    struct carrier *to = home_of(c, r->root);
+    struct carrier *to = spout_of(c, r->root)->executor->carrier;
     struct ack_batch *b;
 
     if (to == c) {
@@ -160,9 +160,15 @@ static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
 void carrier_ack_flush_fold(struct carrier *c)
 {
     struct ack_record r = {c->fold_root, c->fold_value};
+    struct task *t;
 
+    if (r.root == 0)
+        return;
     c->fold_root = 0;
-    if (r.root != 0)
+    t = spout_of(c, r.root);
+    if (t->executor->carrier == c)
+        spout_acked(t, r.root & PENDING_SEQ_MASK, r.value);
+    else
         deliver(c, &r, false);
 }
 

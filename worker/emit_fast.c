@@ -34,6 +34,8 @@ static struct outlet *outlet_ready(struct task *task, struct route *r,
 
     if (o == NULL)
         o = outlet_new(task, r, place >> 16);
+    if (target == 0)
+        r->first = o;
     outlet_reserve(o, r, size);
     return o;
 }
@@ -155,8 +157,9 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
     if (__builtin_expect(n_trees > 1, 0) || !fast_slot(values, &slot))
         return otherwise(task, s, trees, n_trees, values, 1);
     target = fast_target(r, kind, slot, values, size);
-    place = r->to->place[target];
-    o = r->to->outlets[place >> 16];
+    /* Task 0 is the first of the first executor: no tables on the way to it. */
+    place = kind == FAST_FIRST ? 0 : r->to->place[target];
+    o = kind == FAST_FIRST ? r->first : r->to->outlets[place >> 16];
     if (__builtin_expect(o == NULL || o->route != r ||
                              (size_t)(o->end - o->cursor) < size,
                          0))

@@ -44,6 +44,7 @@ struct route {
     bool in_cycle; /* producer and consumer are in the same cycle */
     bool exact;    /* shuffle: tuple by tuple, always */
     struct destination *to;
+    struct outlet *first; /* of task 0, once there is one */
     uint64_t seed;
     uint32_t current;    /* shuffle: task of the open slice */
     uint32_t taken;      /* … tuples for it, not in `used` yet */

@@ -252,10 +252,11 @@ static inline void gale_flush(gale_task *task)
 /* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK --------------------- */
 
 /*
- * Keep the current input open beyond `execute`: its result then says nothing
- * about it, and gale_ack() or gale_fail() must follow, once, from any later
- * callback of this task. What is neither acked nor failed times out at its
- * spout. An input that is not held is settled by the result as usual.
+ * Keep the current input open beyond `execute`: GALE_OK and GALE_DROP then say
+ * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
+ * or any later callback of this task. Any other result fails it all the same
+ * (unless it is settled by then). What is neither acked nor failed times out at
+ * its spout. An input that is not held is settled by the result as usual.
  */
 static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 {

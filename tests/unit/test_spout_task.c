@@ -1,0 +1,1059 @@
+/*
+ * test_spout_task.c - a spout in a running topology: when next is called, what
+ * becomes of its messages, what it may wait for, and its positions.
+ */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include "tests/support/topology_run.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { N = 1000 };
+
+static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
+#define ONE_FIELD                                                              \
+    {                                                                          \
+        one_field, 1, sizeof(one_field[0])                                     \
+    }
+
+struct setting {
+    struct topology_run r;
+    struct number_source numbers; /* not part of the topology by itself */
+};
+
+static int setup(void **state)
+{
+    struct setting *s = calloc(1, sizeof(*s));
+
+    topology_run_begin(&s->r, "spouts");
+    number_source_init(&s->numbers, N);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct setting *s = *state;
+
+    topology_run_end(&s->r);
+    number_source_fini(&s->numbers);
+    free(s);
+    return 0;
+}
+
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static const struct probe taker = {.execute = take};
+
+static gale_component_stats spout_stats(struct setting *s)
+{
+    return topology_run_stats(&s->r, "spout");
+}
+
+/* Adds the spout and a bolt that takes everything. */
+static gale_declarer *add(struct setting *s, const struct probe *spout,
+                          int executors)
+{
+    gale_declarer *d = topology_run_spout(&s->r, "spout", spout, executors);
+
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "spout");
+    return d;
+}
+
+/* -- acks and fails --------------------------------------------------------------- */
+
+static void every_message_is_acked_once(void **state)
+{
+    struct setting *s = *state;
+
+    gale_set_tasks(add(s, &s->numbers.probe, 2), 5);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(number_source_unacked(&s->numbers), 0);
+    assert_int_equal(s->numbers.strangers, 0);
+    assert_int_equal(spout_stats(s).acked, N);
+    assert_int_equal(spout_stats(s).emitted, N);
+    assert_int_equal(spout_stats(s).complete.n, N);
+}
+
+static void a_message_that_nobody_takes_is_acked(void **state)
+{
+    struct setting *s = *state;
+
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(number_source_unacked(&s->numbers), 0);
+    assert_int_equal(spout_stats(s).emitted, N);
+    assert_int_equal(spout_stats(s).transferred, 0);
+}
+
+static void a_spout_needs_next_alone(void **state)
+{
+    struct setting *s = *state;
+
+    s->numbers.probe.state_size = 0;
+    s->numbers.untracked = true;
+    topology_run_spout_as(&s->r, "spout", "probe_spout_bare",
+                          &(const struct probe){0}, 1);
+    topology_run_end(&s->r);
+    topology_run_begin(&s->r, "bare");
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1), "spout");
+    gale_set(gale_add_spout(s->r.builder, "spout", "sequence", 1), "to",
+             gale_int(N));
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+}
+
+static void untracked_tuples_get_no_ack(void **state)
+{
+    struct setting *s = *state;
+
+    s->numbers.untracked = true;
+    add(s, &s->numbers.probe, 2);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(s->numbers.acked.n + s->numbers.failed.n, 0);
+    assert_int_equal(topology_run_stats(&s->r, "bolt").executed, N);
+}
+
+static gale_result fail_all(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_RETRY;
+}
+
+static void without_ackers_a_message_is_done_when_it_is_out(void **state)
+{
+    static const struct probe failer = {.execute = fail_all};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.acker.executors", gale_int(0));
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &failer, 2), "spout");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(number_source_unacked(&s->numbers), 0);
+    assert_int_equal(number_source_failed(&s->numbers), 0);
+    assert_int_equal(topology_run_stats(&s->r, "bolt").failed, N);
+}
+
+/* Fails each number as often as it says modulo 5. */
+static _Atomic(uint32_t) attempts[N];
+
+static gale_result fail_by_number(gale_task *task, const gale_tuple *in)
+{
+    int64_t k = gale_get_int(in, 0);
+
+    (void)task;
+    return attempts[k]++ < k % 5 ? GALE_RETRY : GALE_OK;
+}
+
+static void what_fails_is_emitted_again_until_it_is_acked(void **state)
+{
+    static const struct probe failer = {.execute = fail_by_number};
+    struct setting *s = *state;
+
+    s->numbers.replays = true;
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &failer, 3), "spout");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.fails[k], k % 5);
+        assert_int_equal(s->numbers.acks[k], 1);
+    }
+    assert_int_equal(spout_stats(s).emitted,
+                     spout_stats(s).acked + spout_stats(s).failed);
+    assert_int_equal(spout_stats(s).failed, N / 5 * (0 + 1 + 2 + 3 + 4));
+}
+
+/* The tree of a message grows: each tuple makes two, ten levels deep. */
+static gale_result split_in_two(gale_task *task, const gale_tuple *in)
+{
+    int64_t level = gale_get_int(in, 0);
+    gale_result result = GALE_OK;
+
+    for (int i = 0; i < 2 && level < 10 && result == GALE_OK; i++)
+        result = gale_emit(task, gale_int(level + 1));
+    return result;
+}
+
+static gale_result emit_roots(gale_task *task)
+{
+    uint32_t *n = probe_state(task);
+
+    if (*n == 20) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    return gale_emit_msg(task, ((gale_msgid){1, (*n)++}), gale_int(0));
+}
+
+static void a_tree_is_acked_when_all_of_it_is(void **state)
+{
+    static const struct probe spout = {.state_size = sizeof(uint32_t),
+                                       .streams = ONE_FIELD,
+                                       .next = emit_roots};
+    static const struct probe splitter = {.streams = ONE_FIELD,
+                                          .execute = split_in_two};
+    struct setting *s = *state;
+    gale_declarer *d;
+
+    topology_run_spout(&s->r, "spout", &spout, 1);
+    d = topology_run_bolt(&s->r, "bolt", &splitter, 3);
+    gale_shuffle(d, "spout");
+    gale_shuffle(d, "bolt");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 20);
+    assert_int_equal(topology_run_stats(&s->r, "bolt").executed,
+                     20 * ((1 << 11) - 1));
+}
+
+/* -- max spout pending ---------------------------------------------------------------- */
+
+struct bounded {
+    uint64_t max;
+    _Atomic(uint64_t) exceeded, reached, emitted;
+};
+
+struct bounded_task {
+    uint64_t open; /* as the spout itself counts */
+    uint64_t sent;
+};
+
+static gale_result next_bounded(gale_task *task)
+{
+    struct bounded *b = probe_arg(task);
+    struct bounded_task *t = probe_state(task);
+
+    if (t->sent == N) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    /* Called only when there is room: for the one that it emits. */
+    if (gale_n_pending(task) >= b->max || t->open >= b->max + N)
+        b->exceeded++;
+    b->reached += gale_n_pending(task) == b->max - 1;
+    b->emitted++;
+    t->open++;
+    return gale_emit_msg(task, ((gale_msgid){0, t->sent++}), gale_int(1));
+}
+
+static void end_bounded(gale_task *task, gale_msgid id)
+{
+    (void)id;
+    ((struct bounded_task *)probe_state(task))->open--;
+}
+
+static void no_more_than_max_spout_pending_are_under_way(void **state)
+{
+    static const int64_t maxima[] = {1, 2, 10, 300};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(maxima) / sizeof(*maxima); i++) {
+        struct bounded b = {.max = (uint64_t)maxima[i]};
+        const struct probe spout = {.arg = &b,
+                                    .state_size = sizeof(struct bounded_task),
+                                    .streams = ONE_FIELD,
+                                    .next = next_bounded,
+                                    .ack = end_bounded,
+                                    .fail = end_bounded};
+        struct setting *s;
+        void *own;
+
+        setup(&own);
+        s = own;
+        gale_configure(s->r.builder, "topology.max.spout.pending",
+                       gale_int(maxima[i]));
+        add(s, &spout, 3);
+        topology_run_complete(&s->r);
+        assert_balanced(&s->r);
+        assert_int_equal(b.exceeded, 0);
+        assert_true(b.reached > 0);
+        assert_int_equal(b.emitted, 3 * N);
+        teardown(&own);
+    }
+}
+
+/* Holds everything: so no more than max are ever emitted. */
+static gale_result hold(gale_task *task, const gale_tuple *in)
+{
+    struct tally *held = probe_arg(task);
+
+    gale_hold(task, in);
+    tally_add(held, 1);
+    return GALE_OK;
+}
+
+static void the_limit_of_a_component_is_its_own(void **state)
+{
+    static struct tally held = TALLY_INIT;
+    static const struct probe holder = {.arg = &held, .execute = hold};
+    struct setting *s = *state;
+    gale_declarer *d;
+
+    gale_configure(s->r.builder, "topology.max.spout.pending", gale_int(500));
+    gale_configure(s->r.builder, "gale.topology.drain.secs", gale_int(0));
+    d = topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
+    gale_set(d, "topology.max.spout.pending", gale_int(7));
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
+                                      &holder, 1),
+                 "spout");
+    topology_run_start(&s->r);
+    tally_await(&held, 2 * 7, "as many as may be pending are held");
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_int_equal(spout_stats(s).emitted, 2 * 7);
+    assert_int_equal(spout_stats(s).pending, 2 * 7);
+}
+
+/* -- timeouts --------------------------------------------------------------------------- */
+
+/* The first time a number comes it is held for ever. */
+static gale_result hold_first(gale_task *task, const gale_tuple *in)
+{
+    if (attempts[gale_get_int(in, 0)]++ == 0)
+        gale_hold(task, in);
+    return GALE_OK;
+}
+
+static void what_is_never_acked_times_out_and_fails(void **state)
+{
+    static const struct probe holder = {.execute = hold_first};
+    struct setting *s = *state;
+
+    for (int k = 0; k < N; k++)
+        attempts[k] = 0;
+    s->numbers.replays = true;
+    gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
+                                      &holder, 2),
+                 "spout");
+    topology_run_complete(&s->r);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.fails[k], 1);
+        assert_int_equal(s->numbers.acks[k], 1);
+    }
+    assert_int_equal(spout_stats(s).timed_out, N);
+    assert_int_equal(spout_stats(s).failed, N);
+    assert_int_equal(spout_stats(s).acked, N);
+    assert_int_equal(topology_run_stats(&s->r, "bolt").held, N);
+}
+
+/* Holds the first ones, and acks or fails them when the second ones come. */
+struct late {
+    gale_handle handles[N];
+};
+
+static gale_result settle_late(gale_task *task, const gale_tuple *in)
+{
+    struct late *l = probe_state(task);
+    int64_t k = gale_get_int(in, 0);
+
+    if (l->handles[k].id == 0) {
+        l->handles[k] = gale_hold(task, in);
+        return GALE_OK;
+    }
+    if (k % 2)
+        gale_ack(task, l->handles[k]);
+    else
+        gale_fail(task, l->handles[k]);
+    return GALE_OK;
+}
+
+static void a_late_ack_or_fail_is_too_late_and_changes_nothing(void **state)
+{
+    static const struct probe holder = {.state_size = sizeof(struct late),
+                                        .execute = settle_late};
+    struct setting *s = *state;
+
+    s->numbers.replays = true;
+    gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 1);
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
+                                      &holder, 1),
+                 "spout");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.fails[k], 1);
+        assert_int_equal(s->numbers.acks[k], 1);
+    }
+    assert_int_equal(spout_stats(s).timed_out, N);
+}
+
+/* Waits, by the engine's own clock, for longer than the timeout. */
+static gale_result wait_longer(gale_task *task)
+{
+    int64_t *until = probe_state(task);
+
+    if (*until == 0)
+        *until = gale_now(task) + INT64_C(1300000000);
+    if (gale_now(task) < *until)
+        gale_wait_until(task, *until);
+    else
+        gale_exhausted(task);
+    return GALE_OK;
+}
+
+static bool is_over(void *arg)
+{
+    return tally_get(arg) > 0;
+}
+
+static void close_over(gale_task *task)
+{
+    (void)task;
+}
+
+static gale_result wait_then_say(gale_task *task)
+{
+    int64_t *until = probe_state(task);
+    gale_result result = wait_longer(task);
+
+    if (gale_now(task) >= *until)
+        tally_add(probe_arg(task), 1);
+    return result;
+}
+
+static void timeouts_may_be_switched_off(void **state)
+{
+    static struct tally over = TALLY_INIT, held = TALLY_INIT;
+    static const struct probe holder = {.arg = &held, .execute = hold};
+    static const struct probe clock = {.arg = &over,
+                                       .state_size = sizeof(int64_t),
+                                       .next = wait_then_say,
+                                       .close = close_over};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
+    gale_configure(s->r.builder, "topology.enable.message.timeouts",
+                   gale_bool(false));
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 1);
+    topology_run_spout(&s->r, "clock", &clock, 1);
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
+                                      &holder, 1),
+                 "spout");
+    topology_run_start(&s->r);
+    tally_await(&held, N, "all are held");
+    topology_run_until(is_over, &over, "the timeout is over");
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_NOW),
+                     GALE_LOCAL_STOPPED);
+    assert_int_equal(spout_stats(s).timed_out, 0);
+    assert_int_equal(spout_stats(s).pending, N);
+}
+
+/* -- waiting -------------------------------------------------------------------------------- */
+
+struct waiter {
+    int fds[2];
+    uint32_t limit; /* exhausted after so many bytes */
+    _Atomic(uint32_t) calls, bytes;
+    gale_task *_Atomic task;
+};
+
+/* One tuple a byte. */
+static gale_result read_pipe(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    char c;
+
+    w->calls++;
+    if (read(w->fds[0], &c, 1) != 1) {
+        gale_wait_fd(task, w->fds[0], POLLIN);
+        return GALE_OK;
+    }
+    if (++w->bytes == w->limit)
+        gale_exhausted(task);
+    return gale_emit_msg(task, ((gale_msgid){0, w->bytes}), gale_int(c));
+}
+
+static void open_pipe(struct waiter *w)
+{
+    assert_int_equal(pipe2(w->fds, O_NONBLOCK | O_CLOEXEC), 0);
+}
+
+static void close_pipe(struct waiter *w)
+{
+    close(w->fds[0]);
+    close(w->fds[1]);
+}
+
+static bool all_read(void *arg)
+{
+    struct waiter *w = arg;
+
+    return w->bytes == w->limit;
+}
+
+static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = read_pipe};
+    struct setting *s = *state;
+
+    w.limit = 200;
+    open_pipe(&w);
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uint32_t i = 0; i < w.limit; i++) {
+        bool last = i + 1 == w.limit;
+        uint32_t calls;
+
+        assert_int_equal(write(w.fds[1], "x", 1), 1);
+        if (!last) { /* read, and waiting again */
+            w.limit = i + 1;
+            topology_run_until(all_read, &w, "the byte is read");
+            w.limit = 200;
+        }
+        calls = w.calls;
+        assert_true(calls <= 2 * (i + 1) + 1); /* nobody asks in vain */
+    }
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 200);
+    close_pipe(&w);
+}
+
+/* Two tasks of one executor wait for the same descriptor. */
+static void tasks_may_wait_for_the_same_descriptor(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = read_pipe};
+    static struct tally seen = TALLY_INIT;
+    struct setting *s = *state;
+
+    (void)seen;
+    w.limit = 0;
+    w.bytes = 0;
+    open_pipe(&w);
+    gale_set_tasks(add(s, &spout, 1), 3);
+    topology_run_start(&s->r);
+    for (uint32_t i = 1; i <= 100; i++) {
+        assert_int_equal(write(w.fds[1], "x", 1), 1);
+        w.limit = i;
+        topology_run_until(all_read, &w, "the byte is read");
+        w.limit = 0;
+    }
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 100);
+    close_pipe(&w);
+}
+
+/* The other end is closed: next learns it by reading. */
+static gale_result read_to_end(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    char c;
+    ssize_t n = read(w->fds[0], &c, 1);
+
+    w->calls++;
+    if (n < 0)
+        gale_wait_fd(task, w->fds[0], POLLIN);
+    else if (n == 0)
+        gale_exhausted(task);
+    else
+        return gale_emit(task, gale_int(c));
+    return GALE_OK;
+}
+
+static void a_descriptor_that_hangs_up_wakes_too(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = read_to_end};
+    struct setting *s = *state;
+
+    open_pipe(&w);
+    assert_int_equal(write(w.fds[1], "abc", 3), 3);
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    close(w.fds[1]);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).emitted, 3);
+    close(w.fds[0]);
+}
+
+static gale_result read_file(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    gale_wait_fd(task, w->fds[0], POLLIN);
+    if (++w->calls == 50)
+        gale_exhausted(task);
+    return GALE_OK;
+}
+
+static void a_regular_file_is_always_ready(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = read_file};
+    struct setting *s = *state;
+
+    w.fds[0] = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    assert_true(w.fds[0] >= 0);
+    add(s, &spout, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(w.calls, 50);
+    close(w.fds[0]);
+}
+
+/* -- time, wake-ups, posts */
+
+struct timed {
+    int64_t due;
+    uint32_t n, early;
+};
+
+static gale_result emit_when_due(gale_task *task)
+{
+    struct timed *t = probe_state(task);
+    _Atomic(uint32_t) *early = probe_arg(task);
+    int64_t now = gale_now(task);
+
+    if (now < t->due)
+        ++*early;
+    if (t->n == 20) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    t->n++;
+    t->due = now + 1000000;
+    gale_wait_until(task, t->due + 3600 * INT64_C(1000000000));
+    gale_wait_until(task, t->due); /* the first that comes counts */
+    gale_wait_wakeup(task);
+    return gale_emit(task, gale_int(t->n));
+}
+
+static void a_spout_sleeps_until_the_first_of_its_times(void **state)
+{
+    static _Atomic(uint32_t) early;
+    static const struct probe spout = {.arg = &early,
+                                       .state_size = sizeof(struct timed),
+                                       .streams = ONE_FIELD,
+                                       .next = emit_when_due};
+    struct setting *s = *state;
+
+    add(s, &spout, 2);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(early, 0);
+    assert_int_equal(spout_stats(s).emitted, 2 * 20);
+}
+
+static gale_result note_task(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    w->task = task;
+    return GALE_OK;
+}
+
+/* One tuple each time it is woken. */
+static gale_result emit_when_woken(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    uint32_t *mine = probe_state(task);
+
+    w->calls++;
+    if (*mine == w->bytes) {
+        gale_wait_wakeup(task);
+        return GALE_OK;
+    }
+    ++*mine;
+    if (*mine == w->limit)
+        gale_exhausted(task);
+    return gale_emit(task, gale_int(*mine));
+}
+
+static bool has_emitted(void *arg)
+{
+    struct setting *s = arg;
+
+    return spout_stats(s).emitted ==
+           ((struct waiter *)s->numbers.probe.arg)->bytes;
+}
+
+static void a_foreign_thread_wakes_a_spout(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .state_size = sizeof(uint32_t),
+                                       .streams = ONE_FIELD,
+                                       .open = note_task,
+                                       .next = emit_when_woken};
+    struct setting *s = *state;
+
+    w.limit = 500;
+    s->numbers.probe.arg = &w;
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uint32_t i = 1; i <= w.limit; i++) {
+        w.bytes = i;
+        gale_wakeup(w.task);
+        if (i % 7 == 0) /* also when it sleeps for sure */
+            topology_run_until(has_emitted, s, "the tuple is emitted");
+    }
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).emitted, 500);
+}
+
+struct posted {
+    struct tally done;
+    _Atomic(uint32_t) wrong;
+    uint64_t next; /* only the task looks at it */
+    gale_task *_Atomic task;
+};
+
+static void run_post(gale_task *task, void *arg)
+{
+    struct posted *p = probe_arg(task);
+
+    if ((uint64_t)(uintptr_t)arg != p->next++)
+        p->wrong++;
+    if (gale_emit(task, gale_int((intptr_t)arg)) != GALE_OK)
+        p->wrong++;
+    tally_add(&p->done, 1);
+}
+
+static gale_result note_poster(gale_task *task)
+{
+    struct posted *p = probe_arg(task);
+
+    p->task = task;
+    return GALE_OK;
+}
+
+static gale_result wait_for_posts(gale_task *task)
+{
+    struct posted *p = probe_arg(task);
+
+    if (p->next == N)
+        gale_exhausted(task);
+    else
+        gale_wait_wakeup(task);
+    return GALE_OK;
+}
+
+static void posts_of_a_foreign_thread_run_in_the_task_in_order(void **state)
+{
+    static struct posted p = {.done = TALLY_INIT};
+    static const struct probe spout = {.arg = &p,
+                                       .streams = ONE_FIELD,
+                                       .open = note_poster,
+                                       .next = wait_for_posts};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uintptr_t i = 0; i < N; i++)
+        gale_post(p.task, run_post, (void *)i);
+    tally_await(&p.done, N, "posts");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(p.wrong, 0);
+    assert_int_equal(spout_stats(s).emitted, N);
+}
+
+/* -- exhausted ------------------------------------------------------------------------------- */
+
+static gale_result count_calls(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    w->calls++;
+    gale_exhausted(task);
+    return GALE_OK;
+}
+
+static bool called_again(void *arg)
+{
+    struct waiter *w = arg;
+
+    return w->calls > w->bytes;
+}
+
+static void nothing(gale_task *task, void *arg)
+{
+    (void)task;
+    (void)arg;
+}
+
+static void an_exhausted_spout_is_called_again_when_something_happens(
+    void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .open = note_task,
+                                       .next = count_calls};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_until_complete(&s->r);
+    assert_int_equal(w.calls, 1);
+    w.bytes = w.calls;
+    gale_wakeup(w.task);
+    topology_run_until(called_again, &w, "next after a wake-up");
+    w.bytes = w.calls;
+    gale_post(w.task, nothing, NULL);
+    topology_run_until(called_again, &w, "next after a post");
+}
+
+/* Says nothing at all for a while, and is asked again and again. */
+static gale_result say_nothing(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    if (++w->calls < 20)
+        return GALE_OK;
+    gale_exhausted(task);
+    return GALE_OK;
+}
+
+static void a_next_that_says_nothing_is_called_again(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = say_nothing};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(w.calls, 20);
+}
+
+/* -- life ------------------------------------------------------------------------------------- */
+
+/* Every callback in turn, as letters. */
+struct diary {
+    char text[64];
+    uint32_t n;
+    struct tally emitted, settled;
+};
+
+static void write_down(gale_task *task, char letter)
+{
+    struct diary *d = probe_arg(task);
+
+    if (d->n > 0 && d->text[d->n - 1] == letter)
+        return;
+    if (d->n < sizeof(d->text) - 1)
+        d->text[d->n++] = letter;
+}
+
+static gale_result diary_open(gale_task *task)
+{
+    write_down(task, 'o');
+    return GALE_OK;
+}
+
+static void diary_close(gale_task *task)
+{
+    write_down(task, 'c');
+}
+
+static void diary_activate(gale_task *task)
+{
+    write_down(task, 'a');
+}
+
+static void diary_deactivate(gale_task *task)
+{
+    write_down(task, 'd');
+}
+
+static gale_result diary_next(gale_task *task)
+{
+    struct diary *d = probe_arg(task);
+
+    write_down(task, 'n');
+    tally_add(&d->emitted, 1);
+    gale_wait_until(task, gale_now(task) + 100000);
+    return gale_emit_msg(task, ((gale_msgid){0, 0}), gale_int(1));
+}
+
+static void diary_settled(gale_task *task, gale_msgid id)
+{
+    struct diary *d = probe_arg(task);
+
+    (void)id;
+    tally_add(&d->settled, 1);
+}
+
+static void a_spout_lives_in_this_order(void **state)
+{
+    static struct diary d = {.emitted = TALLY_INIT, .settled = TALLY_INIT};
+    static const struct probe spout = {.arg = &d,
+                                       .streams = ONE_FIELD,
+                                       .open = diary_open,
+                                       .close = diary_close,
+                                       .activate = diary_activate,
+                                       .deactivate = diary_deactivate,
+                                       .next = diary_next,
+                                       .ack = diary_settled};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    tally_await(&d.emitted, 3, "tuples");
+    gale_local_activate(s->r.local, false);
+    /* Acks come while it is inactive, too; then nothing is under way. */
+    while (tally_get(&d.settled) < tally_get(&d.emitted))
+        tally_await(&d.settled, tally_get(&d.emitted), "acks");
+    gale_local_activate(s->r.local, true);
+    tally_await(&d.emitted, tally_get(&d.emitted) + 3, "more tuples");
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_balanced(&s->r);
+    assert_int_equal(d.settled.n, d.emitted.n);
+    /* The first pause may have been too short to be noticed. */
+    if (strcmp(d.text, "oandandc") != 0)
+        assert_string_equal(d.text, "oandc");
+}
+
+static gale_result refuse_open(gale_task *task)
+{
+    return gale_error(task, GALE_FATAL, "no such queue: %s", "orders");
+}
+
+static void an_error_of_open_refuses_the_start(void **state)
+{
+    static const struct probe spout = {.streams = ONE_FIELD,
+                                       .open = refuse_open,
+                                       .next = count_calls};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    assert_false(topology_run_tries(&s->r));
+    assert_says(s->r.error.text, "no such queue: orders");
+    assert_says(s->r.error.text, "spout \"spout\"");
+    assert_says(s->r.error.text, "open");
+}
+
+static gale_result err_in_next(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    uint32_t n = ++w->calls;
+
+    if (n < 4)
+        return gale_error(task, GALE_RETRY, "try %u", n);
+    return gale_error(task, GALE_FATAL, "gave up after %u tries", n);
+}
+
+static void an_error_of_next_is_reported_or_stops_the_worker(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .streams = ONE_FIELD,
+                                       .next = err_in_next};
+    struct setting *s = *state;
+    const char *why;
+
+    add(s, &spout, 1);
+    why = topology_run_fails(&s->r);
+    assert_says(why, "gave up after 4 tries");
+    assert_says(why, "next:");
+    assert_says(topology_run_log(&s->r), "try 1");
+    assert_says(topology_run_log(&s->r), "try 3");
+}
+
+static gale_result tick_nothing(gale_task *task)
+{
+    (void)task;
+    return GALE_OK;
+}
+
+/* A blocking spout waits within next for what another topology's thread does. */
+static gale_result next_blocking(gale_task *task)
+{
+    struct tally *t = probe_arg(task);
+    uint64_t *n = probe_state(task);
+
+    tally_await(t, *n + 1, "the test lets it go on");
+    if (++*n == 10)
+        gale_exhausted(task);
+    return gale_emit_msg(task, ((gale_msgid){0, *n}), gale_int(1));
+}
+
+static void a_blocking_spout_holds_nobody_up(void **state)
+{
+    static struct tally go = TALLY_INIT;
+    static const struct probe spout = {.arg = &go,
+                                       .state_size = sizeof(uint64_t),
+                                       .streams = ONE_FIELD,
+                                       .next = next_blocking,
+                                       .tick = tick_nothing};
+    struct setting *s = *state;
+
+    s->r.carriers = 1;
+    topology_run_spout_as(&s->r, "spout", "probe_spout_blocking", &spout, 1);
+    topology_run_spout(&s->r, "other", &s->numbers.probe, 1);
+    gale_shuffle(gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1),
+                              "spout"),
+                 "other");
+    topology_run_start(&s->r);
+    tally_await(&s->numbers.acked, N, "the other spout's acks");
+    tally_add(&go, 10);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 10);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_message_is_acked_once),
+        TEST(a_message_that_nobody_takes_is_acked),
+        TEST(a_spout_needs_next_alone),
+        TEST(untracked_tuples_get_no_ack),
+        TEST(without_ackers_a_message_is_done_when_it_is_out),
+        TEST(what_fails_is_emitted_again_until_it_is_acked),
+        TEST(a_tree_is_acked_when_all_of_it_is),
+        cmocka_unit_test(no_more_than_max_spout_pending_are_under_way),
+        TEST(the_limit_of_a_component_is_its_own),
+        TEST(what_is_never_acked_times_out_and_fails),
+        TEST(a_late_ack_or_fail_is_too_late_and_changes_nothing),
+        TEST(timeouts_may_be_switched_off),
+        TEST(a_spout_wakes_when_its_descriptor_is_ready),
+        TEST(tasks_may_wait_for_the_same_descriptor),
+        TEST(a_descriptor_that_hangs_up_wakes_too),
+        TEST(a_regular_file_is_always_ready),
+        TEST(a_spout_sleeps_until_the_first_of_its_times),
+        TEST(a_foreign_thread_wakes_a_spout),
+        TEST(posts_of_a_foreign_thread_run_in_the_task_in_order),
+        TEST(an_exhausted_spout_is_called_again_when_something_happens),
+        TEST(a_next_that_says_nothing_is_called_again),
+        TEST(a_spout_lives_in_this_order),
+        TEST(an_error_of_open_refuses_the_start),
+        TEST(an_error_of_next_is_reported_or_stops_the_worker),
+        TEST(a_blocking_spout_holds_nobody_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
