@@ -437,6 +437,7 @@ static void prepare(struct task *t)
         bolt_tick_every(
             t, (int64_t)(1e9 * config_float(m, t->component,
                                             "topology.tick.tuple.freq.secs")));
+    t->opened = true;
     t->in_callback = true;
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
@@ -482,7 +483,7 @@ void bolt_control(struct task *t, enum message_kind kind)
         finish(t);
         break;
     case MESSAGE_CLOSE:
-        if (t->executor->opened)
+        if (t->opened)
             cleanup(t);
         break;
     default:

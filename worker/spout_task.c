@@ -470,6 +470,7 @@ static void open(struct task *t)
 
     if (worker_halted(w))
         return;
+    t->opened = true;
     t->in_callback = true;
     if (spout->open != NULL)
         task_result(t, "open", spout->open(&t->public));
@@ -523,7 +524,7 @@ void spout_control(struct task *t, enum message_kind kind)
         open(t);
         break;
     case MESSAGE_CLOSE:
-        if (t->executor->opened)
+        if (t->opened)
             close(t);
         break;
     case MESSAGE_ACTIVATE:

@@ -74,6 +74,7 @@ struct task {
     /* The call under way. */
     struct tree *trees; /* of the current input */
     uint32_t n_trees;
+    bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
     bool in_callback; /* a callback is under way */
     bool held;        /* the current input was held */

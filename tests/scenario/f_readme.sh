@@ -19,6 +19,7 @@ export VARIANT
 
 # _blocks PAGE: each block becomes a file NUMBER.KIND, blanks in KIND are "-".
 _blocks() {
+    [ -e "$1" ] || fail "there is no $1"
     mkdir blocks
     sed "s|build/release|build/$VARIANT|g" "$1" | awk '
         /^```/ && file == "" {
@@ -139,12 +140,19 @@ the_commands_about_the_architecture_work() {
     _page_works docs/architecture.md
 }
 
+the_commands_about_libraries_work() {
+    _page_works docs/dependencies.md
+}
+
+the_commands_about_configuration_work() {
+    _page_works conf/README.md
+}
+
 # -- what pages name --------------------------------------------------------------
 
 # Pages about the tree as it is.
-PAGES='README.md CONTRIBUTING.md docs/README.md docs/architecture.md
-    docs/dependencies.md common/README.md conf/README.md
-    topology-api/README.md worker/README.md'
+PAGES='README.md docs/README.md docs/architecture.md docs/dependencies.md
+    common/README.md conf/README.md topology-api/README.md worker/README.md'
 
 links_lead_to_files_of_the_tree() {
     for page in $(cd "$TOP" && ls ./*.md ./*/*.md); do
@@ -161,9 +169,9 @@ folders_name_all_their_files() {
     for page in $(cd "$TOP" && ls ./*/README.md); do
         folder=$(dirname "$page")
         [ "$folder" != ./tests ] || continue
-        for path in "$TOP/$folder"/*; do
+        for path in "$TOP/$folder"/* "$TOP/$folder"/gale/*; do
             file=$(basename "$path")
-            [ "$file" != README.md ] || continue
+            [ "$file" != README.md ] && [ -e "$path" ] || continue
             grep -q "[\`/(]${file%.*}[./]" "$TOP/$page" ||
                 fail "$page does not name $file"
         done
@@ -202,7 +210,8 @@ functions_that_pages_name_exist() {
 }
 
 keys_that_pages_name_exist() {
-    _named '^(topology|gale|storm|nimbus|supervisor)\.[a-z.]+$' >names
+    _named '^(topology|gale|storm|nimbus|supervisor)\.[a-z.]+$' |
+        grep -vE '\.(c|h|pc|hpp|yaml)$' >names
     while read -r page name; do
         grep -qF "\"$name\"" "$TOP/common/config_keys.def" ||
             fail "$page: there is no key $name"

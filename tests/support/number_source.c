@@ -2,7 +2,7 @@
 #include "tests/support/number_source.h"
 #include <stdlib.h>
 
-enum { BATCH = 16, ID_HI = 7 };
+enum { ID_HI = 7 };
 
 struct source_task {
     uint64_t next; /* the k-th number of this task */
@@ -33,7 +33,7 @@ static gale_result next(gale_task *task)
     uint64_t step = gale_n_tasks(task), number;
     gale_result result = GALE_OK;
 
-    for (int i = 0; i < BATCH && result == GALE_OK; i++) {
+    for (uint32_t i = 0; i < s->batch && result == GALE_OK; i++) {
         if (t->n_again > 0) {
             result = emit(task, t->again[--t->n_again]);
             continue;
@@ -101,6 +101,7 @@ void number_source_init(struct number_source *s, uint64_t n)
 
     memset(s, 0, sizeof(*s));
     s->n = n;
+    s->batch = 16;
     s->emitted = s->acked = s->failed = zero;
     s->acks = calloc(n + 1, sizeof(*s->acks));
     s->fails = calloc(n + 1, sizeof(*s->fails));

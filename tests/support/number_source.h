@@ -22,6 +22,7 @@
 struct number_source {
     struct probe probe;
     uint64_t n;
+    uint32_t batch; /* emitted by one call of next; 16 at first */
     bool replays;   /* what failed is emitted again */
     bool untracked; /* no message ids */
     bool endless;   /* exhausted never; numbers go on beyond n, not noted */

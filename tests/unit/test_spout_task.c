@@ -95,21 +95,30 @@ static void a_message_that_nobody_takes_is_acked(void **state)
     assert_int_equal(spout_stats(s).transferred, 0);
 }
 
+static gale_result next_of_bare(gale_task *task)
+{
+    _Atomic(uint32_t) *sent = probe_arg(task);
+
+    if (*sent == N) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    return gale_emit_msg(task, ((gale_msgid){0, ++*sent}), gale_int(*sent));
+}
+
 static void a_spout_needs_next_alone(void **state)
 {
+    static _Atomic(uint32_t) sent;
+    static const struct probe spout = {.arg = &sent,
+                                       .streams = ONE_FIELD,
+                                       .next = next_of_bare};
     struct setting *s = *state;
 
-    s->numbers.probe.state_size = 0;
-    s->numbers.untracked = true;
-    topology_run_spout_as(&s->r, "spout", "probe_spout_bare",
-                          &(const struct probe){0}, 1);
-    topology_run_end(&s->r);
-    topology_run_begin(&s->r, "bare");
+    topology_run_spout_as(&s->r, "spout", "probe_spout_bare", &spout, 1);
     gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1), "spout");
-    gale_set(gale_add_spout(s->r.builder, "spout", "sequence", 1), "to",
-             gale_int(N));
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, N);
 }
 
 static void untracked_tuples_get_no_ack(void **state)
@@ -304,6 +313,7 @@ static void the_limit_of_a_component_is_its_own(void **state)
 
     gale_configure(s->r.builder, "topology.max.spout.pending", gale_int(500));
     gale_configure(s->r.builder, "gale.topology.drain.secs", gale_int(0));
+    s->numbers.batch = 1;
     d = topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
     gale_set(d, "topology.max.spout.pending", gale_int(7));
     gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
@@ -412,11 +422,6 @@ static bool is_over(void *arg)
     return tally_get(arg) > 0;
 }
 
-static void close_over(gale_task *task)
-{
-    (void)task;
-}
-
 static gale_result wait_then_say(gale_task *task)
 {
     int64_t *until = probe_state(task);
@@ -433,8 +438,7 @@ static void timeouts_may_be_switched_off(void **state)
     static const struct probe holder = {.arg = &held, .execute = hold};
     static const struct probe clock = {.arg = &over,
                                        .state_size = sizeof(int64_t),
-                                       .next = wait_then_say,
-                                       .close = close_over};
+                                       .next = wait_then_say};
     struct setting *s = *state;
 
     gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
@@ -458,7 +462,8 @@ static void timeouts_may_be_switched_off(void **state)
 
 struct waiter {
     int fds[2];
-    uint32_t limit; /* exhausted after so many bytes */
+    uint32_t limit;    /* exhausted after so many bytes */
+    uint32_t expected; /* what the test waits for */
     _Atomic(uint32_t) calls, bytes;
     gale_task *_Atomic task;
 };
@@ -494,7 +499,7 @@ static bool all_read(void *arg)
 {
     struct waiter *w = arg;
 
-    return w->bytes == w->limit;
+    return w->bytes == w->expected;
 }
 
 static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
@@ -510,17 +515,10 @@ static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
     add(s, &spout, 1);
     topology_run_start(&s->r);
     for (uint32_t i = 0; i < w.limit; i++) {
-        bool last = i + 1 == w.limit;
-        uint32_t calls;
-
         assert_int_equal(write(w.fds[1], "x", 1), 1);
-        if (!last) { /* read, and waiting again */
-            w.limit = i + 1;
-            topology_run_until(all_read, &w, "the byte is read");
-            w.limit = 200;
-        }
-        calls = w.calls;
-        assert_true(calls <= 2 * (i + 1) + 1); /* nobody asks in vain */
+        w.expected = i + 1;
+        topology_run_until(all_read, &w, "the byte is read");
+        assert_true(w.calls <= 2 * (i + 1) + 1); /* nobody asks in vain */
     }
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
@@ -535,20 +533,15 @@ static void tasks_may_wait_for_the_same_descriptor(void **state)
     static const struct probe spout = {.arg = &w,
                                        .streams = ONE_FIELD,
                                        .next = read_pipe};
-    static struct tally seen = TALLY_INIT;
     struct setting *s = *state;
 
-    (void)seen;
-    w.limit = 0;
-    w.bytes = 0;
     open_pipe(&w);
     gale_set_tasks(add(s, &spout, 1), 3);
     topology_run_start(&s->r);
     for (uint32_t i = 1; i <= 100; i++) {
         assert_int_equal(write(w.fds[1], "x", 1), 1);
-        w.limit = i;
+        w.expected = i;
         topology_run_until(all_read, &w, "the byte is read");
-        w.limit = 0;
     }
     assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
                      GALE_LOCAL_STOPPED);
@@ -981,12 +974,6 @@ static void an_error_of_next_is_reported_or_stops_the_worker(void **state)
     assert_says(topology_run_log(&s->r), "try 3");
 }
 
-static gale_result tick_nothing(gale_task *task)
-{
-    (void)task;
-    return GALE_OK;
-}
-
 /* A blocking spout waits within next for what another topology's thread does. */
 static gale_result next_blocking(gale_task *task)
 {
@@ -1005,8 +992,7 @@ static void a_blocking_spout_holds_nobody_up(void **state)
     static const struct probe spout = {.arg = &go,
                                        .state_size = sizeof(uint64_t),
                                        .streams = ONE_FIELD,
-                                       .next = next_blocking,
-                                       .tick = tick_nothing};
+                                       .next = next_blocking};
     struct setting *s = *state;
 
     s->r.carriers = 1;
