@@ -2,15 +2,12 @@
 #include <gale/bolt.h>
 #include <stdlib.h>
 #include <unistd.h>
-
 enum { BATCH = 100 };
-
 struct batch {
     FILE *file;
     int n;
     gale_handle inputs[BATCH];
 };
-
 struct sink {
     gale_str path;       /* option */
     struct batch *batch; /* being filled */
@@ -19,14 +16,12 @@ struct sink {
 static gale_result write_batch(void *batch)
 {
     struct batch *b = batch;
-
     return fflush(b->file) || fsync(fileno(b->file)) ? GALE_RETRY : GALE_OK;
 }
 
 static void settle(gale_task *task, gale_result result, void *batch)
 {
     struct batch *b = batch;
-
     for (int i = 0; i < b->n; i++)
         (result == GALE_OK ? gale_ack : gale_fail)(task, b->inputs[i]);
     fclose(b->file);
@@ -37,7 +32,6 @@ static gale_result commit(gale_task *task)
 {
     struct sink *s = gale_instance(task);
     struct batch *b = s->batch;
-
     s->batch = NULL;
     if (b && gale_async(task, write_batch, settle, b) != GALE_OK)
         settle(task, GALE_RETRY, b); /* too many are under way */
@@ -48,7 +42,6 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct sink *s = gale_instance(task);
     gale_str line = gale_get_str(in, 0);
-
     if (!s->batch) {
         s->batch = calloc(1, sizeof(*s->batch));
         if (!s->batch || !(s->batch->file = fopen(s->path.data, "a")))

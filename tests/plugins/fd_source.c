@@ -14,7 +14,6 @@ struct source {
 static gale_result open_source(gale_task *task)
 {
     struct source *s = gale_instance(task);
-
     s->file = open(s->path.data, O_RDONLY | O_CLOEXEC);
     s->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     s->at = gale_offset_get(task, "");
@@ -28,7 +27,6 @@ static gale_result next(gale_task *task)
     struct source *s = gale_instance(task);
     char events[4096];
     int64_t n;
-
     while (read(s->watch, events, sizeof(events)) > 0)
         ; /* before looking, so that no growth goes unseen */
     if (pread(s->file, &n, sizeof(n), s->at) != sizeof(n)) {
@@ -43,7 +41,6 @@ static gale_result next(gale_task *task)
 static void fail(gale_task *task, gale_msgid id)
 {
     struct source *s = gale_instance(task);
-
     s->at = id.lo < s->at ? id.lo : s->at;
 }
 
