@@ -251,9 +251,9 @@ static int64_t read_clock(struct carrier *c)
 }
 
 /*
- * A chunk is timed as a whole, and its last tuple by itself: that one stands for
- * all of them in the histogram. (The first would not do: it pays for the caches
- * that are cold.)
+ * A chunk is timed as a whole, and its last tuple by itself: that one stands
+ * for all of them in the histogram. (The first would not do: it pays for the
+ * caches that are cold.)
  */
 static void execute_chunk(struct executor *e, uint32_t n)
 {

@@ -97,29 +97,31 @@ static int run_one(int argc, char **argv, const struct bench_options *o)
 
 /* -- all of them ----------------------------------------------------------- */
 
-static int write_json(const char *path, const struct found *found)
+static int report(const struct found *found, FILE *json)
 {
-    FILE *f = fopen(path, "we");
-    int rc = f ? verdict_json(found, f) : -1;
-
-    if (f && fclose(f))
-        rc = -1;
-    if (rc)
-        fprintf(stderr, "bench: cannot write %s: %s\n", path, strerror(errno));
-    return rc;
+    verdict_table(found, stdout);
+    return verdict_json(found, json) || fflush(stdout) ? -1 : 0;
 }
 
 static int run_all(char **argv, const struct bench_options *o)
 {
     struct found *found = xcalloc(cases_n, sizeof(*found));
-    int rc = rounds_choose(found, o);
+    FILE *json = fopen(argv[1], "we");
+    int rc = json ? rounds_choose(found, o) : -1;
 
     if (!rc) {
         rc = rounds_run(found, o, argv[0]);
-        verdict_table(found, stdout);
-        if (write_json(argv[1], found))
+        if (report(found, json)) {
+            fprintf(stderr, "bench: cannot write the figures: %s\n",
+                    strerror(errno));
             rc = -1;
+        }
     }
+    if (json)
+        fclose(json);
+    else
+        fprintf(stderr, "bench: cannot write %s: %s\n", argv[1],
+                strerror(errno));
     free(found);
     return rc;
 }

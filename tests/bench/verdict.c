@@ -165,8 +165,8 @@ static void print_shares_of(const struct found *found, const char *id,
     const char *before = NULL;
 
     for (uint32_t i = 0; i < cases_n; i++) {
-        if (!found[i].chosen || !cases[i].run || !cases[i].under ||
-            strcmp(cases[i].under, id) != 0)
+        if (!found[i].chosen || found[i].failed || !cases[i].run ||
+            !cases[i].under || strcmp(cases[i].under, id) != 0)
             continue;
         if (before)
             fprintf(out, ", %s", cases[i].id);

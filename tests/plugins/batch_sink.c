@@ -48,8 +48,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
             return gale_error(task, GALE_FATAL, "cannot open %s", s->path.data);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
-    fwrite(line.data, 1, line.size, s->batch->file);
-    fputc('\n', s->batch->file);
+    fprintf(s->batch->file, "%.*s\n", (int)line.size, line.data);
     s->batch->inputs[s->batch->n++] = gale_hold(task, in);
     return s->batch->n == BATCH ? commit(task) : GALE_OK;
 }

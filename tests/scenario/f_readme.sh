@@ -115,6 +115,9 @@ _compare_all() {
 
 # Run a page from the top of the tree, with a home of its own.
 _page_works() {
+    case $VARIANT in
+    asan | tsan) skip "the pages are about builds without sanitizers" ;;
+    esac
     _blocks "$TOP/$1"
     [ -n "$(ls blocks/*.sh)" ] || fail "$1 has no commands"
     _session >session
