@@ -162,7 +162,8 @@ static char *path_of(const struct wanted_plugin *wanted, gale_err *error)
     if (strchr(wanted->file, '/') != NULL ||
         (wanted->is_file && plugin_places_is_file(wanted->file)))
         return xstrdup(wanted->file);
-    plugin_places_init(&places);
+    plugin_places_init(&places,
+                       wanted->own == NULL ? NULL : plugin_path(wanted->own));
     path = plugin_places_search(&places, wanted->stem);
     if (path == NULL)
         not_found(wanted, &places, error);

@@ -69,10 +69,22 @@ static void add_beside_library(struct plugin_places *places)
               "");
 }
 
-void plugin_places_init(struct plugin_places *places)
+static void add_beside_file(struct plugin_places *places, const char *own)
+{
+    const char *base = own == NULL ? NULL : strrchr(own, '/');
+
+    if (own != NULL)
+        add_place(places,
+                  base == NULL ? xstrdup(".")
+                               : join(own, (size_t)(base - own), ""),
+                  "");
+}
+
+void plugin_places_init(struct plugin_places *places, const char *own)
 {
     *places = (struct plugin_places){0, NULL};
     add_plugin_path(places);
+    add_beside_file(places, own);
     add_beside_program(places);
     add_beside_library(places);
 }

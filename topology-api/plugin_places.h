@@ -1,8 +1,8 @@
 /*
  * plugin_places.h - the directories in which plugins are searched for.
  *
- * Those of GALE_PLUGIN_PATH (colons between, empty ones skipped), then beside
- * gale: ../lib/gale as seen from the program's directory, and gale/ beside
+ * Those of GALE_PLUGIN_PATH (colons between, empty ones skipped), the directory
+ * of the file that names the plugin, then beside gale: ../lib/gale as seen from the program's directory, and gale/ beside
  * libgale.so.
  */
 #ifndef GALE_PLUGIN_PLACES_H
@@ -19,7 +19,8 @@ struct plugin_places {
     } * items;           /* in the order of the search */
 };
 
-void plugin_places_init(struct plugin_places *places);
+/* own: the file that names the plugin, or NULL. */
+void plugin_places_init(struct plugin_places *places, const char *own);
 void plugin_places_fini(struct plugin_places *places);
 
 bool plugin_places_is_file(const char *path);

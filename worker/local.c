@@ -197,6 +197,7 @@ static void step_draining(struct gale_local *l)
         warn_of_pending(l);
     l->phase = FINISHING;
     l->turn = 0;
+    l->deadline = l->env->ops->now(l->env) + l->worker->config.drain_ns;
 }
 
 /* Tell all bolts of the next cycle or component; a cycle's members together. */
@@ -210,12 +211,26 @@ static void finish_next(struct gale_local *l)
         worker_tell(l->worker, m->order[l->turn++], MESSAGE_FINISH);
 }
 
+/* What is queued takes too long: no more callbacks but the last. */
+static void give_up_finishing(struct gale_local *l)
+{
+    log_warn(l->log, "drain",
+             "gave up waiting for queued tuples after another %.1f s: bolts "
+             "that had no end_of_input yet get none",
+             (double)l->worker->config.drain_ns / 1e9);
+    worker_halt(l->worker);
+    begin_closing(l, GALE_LOCAL_STOPPED);
+}
+
 static void step_finishing(struct gale_local *l)
 {
     if (cut_short(l))
         return;
-    if (!is_quiet(l->worker))
+    if (!is_quiet(l->worker)) {
+        if (l->env->ops->now(l->env) >= l->deadline)
+            give_up_finishing(l);
         return;
+    }
     if (l->turn < l->worker->model->n_components)
         finish_next(l);
     else
@@ -264,6 +279,11 @@ static void step(struct gale_local *l)
     }
 }
 
+static bool has_deadline(enum phase phase)
+{
+    return phase == DRAINING || phase == FINISHING;
+}
+
 static void control_run(void *arg)
 {
     struct gale_local *l = arg;
@@ -276,9 +296,9 @@ static void control_run(void *arg)
         step(l);
         if (l->phase != before || l->turn != turn)
             continue; /* the next step may be due at once */
-        l->env->ops->waiter_wait(l->env, l->worker->control,
-                                 l->phase == DRAINING ? l->deadline : INT64_MAX,
-                                 ready, 1);
+        l->env->ops->waiter_wait(
+            l->env, l->worker->control,
+            has_deadline(l->phase) ? l->deadline : INT64_MAX, ready, 1);
     }
 }
 

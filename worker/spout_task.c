@@ -106,6 +106,8 @@ void spout_acked(struct task *t, uint64_t seq, uint64_t value)
 {
     struct pending_entry e;
 
+    if (t->spout->closed)
+        return; /* it has been counted: what comes now is too late */
     if (pending_ack(&t->spout->pending, seq, value, &e) == PENDING_SETTLED)
         settle_acked(t, &e);
 }
@@ -114,7 +116,8 @@ void spout_failed(struct task *t, uint64_t seq)
 {
     struct pending_entry e;
 
-    if (pending_fail(&t->spout->pending, seq, &e) == PENDING_SETTLED)
+    if (!t->spout->closed &&
+        pending_fail(&t->spout->pending, seq, &e) == PENDING_SETTLED)
         settle_failed(t, &e);
 }
 
@@ -490,6 +493,7 @@ static void close(struct task *t)
     tell_settled(t);
     save_positions(t);
     count_settled(t);
+    sp->closed = true;
     task_allow_emit(t, false);
     sp->active = false;
     timers_remove(timers, &sp->wait_timer);

@@ -203,20 +203,47 @@ static void one_metric(struct crew *crew, const struct user_metric *first,
     free(all);
 }
 
-/* The metrics that the component's first task has made stand for all. */
+/* Has a task of the crew before this one made the metric, too? */
+static bool is_seen(struct crew *crew, const struct task *until,
+                    const struct user_metric *m)
+{
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++) {
+            struct task *t = crew->executors[e]->tasks[k];
+            struct user_metric *other = user_metrics_first(t);
+
+            if (t == until)
+                return false;
+            for (; other != NULL; other = other->next)
+                if (other->kind == m->kind && strcmp(other->name, m->name) == 0)
+                    return true;
+        }
+    return false;
+}
+
+/* Each metric once, at the first task that has it. */
+static void task_metrics(struct crew *crew, struct task *t, gale_metric_fn *fn,
+                         void *arg)
+{
+    struct user_metric *m = user_metrics_first(t);
+
+    for (; m != NULL; m = m->next) {
+        gale_metric_stats stats = {.component = t->component->id};
+
+        if (is_seen(crew, t, m))
+            continue;
+        one_metric(crew, m, &stats);
+        fn(arg, &stats);
+    }
+}
+
 void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
 {
     for (uint32_t i = 0; i < w->model->n_components; i++) {
         struct crew *crew = &w->crews[w->model->order[i]];
-        struct user_metric *m =
-            user_metrics_first(crew->executors[0]->tasks[0]);
 
-        for (; m != NULL; m = m->next) {
-            gale_metric_stats stats = {
-                .component = w->model->components[w->model->order[i]].id};
-
-            one_metric(crew, m, &stats);
-            fn(arg, &stats);
-        }
+        for (uint32_t e = 0; e < crew->n; e++)
+            for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+                task_metrics(crew, crew->executors[e]->tasks[k], fn, arg);
     }
 }

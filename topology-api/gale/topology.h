@@ -8,8 +8,7 @@
  *         gale_declarer *lines = gale_add_spout(b, "lines", "lines", 1);
  *         gale_set(lines, "files", gale_cstr(argv[0]));
  *         gale_shuffle(gale_add_bolt(b, "split", "split", 2), "lines");
- *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split",
- * "word");
+ *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split", "w");
  *         gale_global(gale_add_bolt(b, "print", "print", 1), "count");
  *         return GALE_OK;
  *     }
@@ -86,7 +85,8 @@ struct gale_declarer {
 
 /*
  * plugin: the id of a spout or bolt, searched for in this file, then as
- * PLUGIN.so on GALE_PLUGIN_PATH and beside gale; or "FILE.so", or "FILE.so:ID".
+ * PLUGIN.so on GALE_PLUGIN_PATH, beside this file and beside gale; or "FILE.so",
+ * or "FILE.so:ID".
  * executors: how many run in parallel; also the number of tasks, unless
  * gale_set_tasks() gives more.
  */

@@ -1,0 +1,364 @@
+/*
+ * test_async_pool.c - gale_async(): work on other threads, its end in the task.
+ */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include "tests/support/topology_run.h"
+#include <stdatomic.h>
+#include <string.h>
+
+enum { N = 1000 };
+
+static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
+#define ONE_FIELD                                                              \
+    {                                                                          \
+        one_field, 1, sizeof(one_field[0])                                     \
+    }
+
+struct setting {
+    struct topology_run r;
+    struct number_source numbers;
+};
+
+static int setup(void **state)
+{
+    struct setting *s = calloc(1, sizeof(*s));
+
+    topology_run_begin(&s->r, "async");
+    number_source_init(&s->numbers, N);
+    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct setting *s = *state;
+
+    topology_run_end(&s->r);
+    number_source_fini(&s->numbers);
+    free(s);
+    return 0;
+}
+
+/* One job per input: held until its end. */
+struct job {
+    struct job_log *log;
+    gale_handle input;
+    int64_t number;
+    pthread_t worker;
+};
+
+struct job_log {
+    _Atomic(uint32_t) same_thread, wrong, done;
+    _Atomic(uint32_t) in_task; /* callbacks of the task under way */
+    _Atomic(uint32_t) working, most_working;
+    struct tally started, go;
+};
+
+static gale_result work(void *arg)
+{
+    struct job *job = arg;
+    uint32_t now = ++job->log->working, most = job->log->most_working;
+
+    while (now > most &&
+           !atomic_compare_exchange_weak(&job->log->most_working, &most, now))
+        ;
+    job->worker = pthread_self();
+    job->log->working--;
+    return job->number % 10 == 0 ? GALE_RETRY : GALE_OK;
+}
+
+static void enter(struct job_log *log)
+{
+    log->wrong += log->in_task++ != 0; /* one callback at a time */
+}
+
+static void leave(struct job_log *log)
+{
+    log->in_task--;
+}
+
+static void done(gale_task *task, gale_result result, void *arg)
+{
+    struct job *job = arg;
+    struct job_log *log = job->log;
+
+    enter(log);
+    log->same_thread += pthread_equal(job->worker, pthread_self()) != 0;
+    log->wrong += result != (job->number % 10 == 0 ? GALE_RETRY : GALE_OK);
+    if (result == GALE_OK) {
+        gale_emit_opts opts = {.size = sizeof(opts), .n_anchors = 1,
+                               .anchors = &job->input};
+
+        log->wrong +=
+            gale_emit_with(task, &opts, gale_int(job->number)) != GALE_OK;
+        gale_ack(task, job->input);
+    } else {
+        gale_fail(task, job->input);
+    }
+    log->done++;
+    free(job);
+    leave(log);
+}
+
+static gale_result start_job(gale_task *task, const gale_tuple *in)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    gale_result result;
+
+    job->log = probe_arg(task);
+    enter(job->log);
+    job->number = gale_get_int(in, 0);
+    job->input = gale_hold(task, in);
+    result = gale_async(task, work, done, job);
+    if (result != GALE_OK) {
+        gale_fail(task, job->input);
+        job->log->wrong++;
+        free(job);
+        result = GALE_OK;
+    }
+    leave(probe_arg(task));
+    return result;
+}
+
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static const struct probe taker = {.execute = take};
+
+static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
+{
+    static struct job_log log;
+    static const struct probe bolt = {.arg = &log,
+                                      .streams = ONE_FIELD,
+                                      .execute = start_job};
+    struct setting *s = *state;
+
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt,
+                                      1),
+                 "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "sink", &taker, 1), "bolt");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(log.done, N);
+    assert_int_equal(log.wrong, 0);
+    assert_int_equal(log.same_thread, 0);
+    assert_true(log.most_working <= 4); /* the default */
+    assert_int_equal(topology_run_stats(&s->r, "sink").executed, N - N / 10);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.acks[k], k % 10 != 0);
+        assert_int_equal(s->numbers.fails[k], k % 10 == 0);
+    }
+}
+
+/* -- as many as there are threads, and no more ------------------------------------- */
+
+enum { THREADS = 3 };
+
+static gale_result wait_for_go(void *arg)
+{
+    struct job_log *log = arg;
+    uint32_t now = ++log->working, most = log->most_working;
+
+    while (now > most &&
+           !atomic_compare_exchange_weak(&log->most_working, &most, now))
+        ;
+    tally_add(&log->started, 1);
+    tally_await(&log->go, 1, "the test lets it go");
+    log->working--;
+    return GALE_OK;
+}
+
+static void count_done(gale_task *task, gale_result result, void *arg)
+{
+    struct job_log *log = arg;
+
+    (void)task;
+    log->wrong += result != GALE_OK;
+    log->done++;
+}
+
+static gale_result start_waiting(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return gale_async(task, wait_for_go, count_done, probe_arg(task));
+}
+
+static void the_pool_has_as_many_threads_as_configured(void **state)
+{
+    static struct job_log log = {.started = TALLY_INIT, .go = TALLY_INIT};
+    static const struct probe bolt = {.arg = &log, .execute = start_waiting};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.worker.shared.thread.pool.size",
+                   gale_int(THREADS));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 2), "numbers");
+    topology_run_start(&s->r);
+    tally_await(&log.started, THREADS, "all threads work");
+    assert_int_equal(log.done, 0);
+    /* While work is under way, the run is not complete. */
+    tally_await(&s->numbers.acked, N, "acks");
+    assert_int_equal(gale_local_wait(s->r.local, 1), GALE_LOCAL_RUNNING);
+    tally_add(&log.go, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(log.done, N);
+    assert_int_equal(log.most_working, THREADS);
+    assert_int_equal(log.wrong, 0);
+}
+
+/* -- the limit ------------------------------------------------------------------------ */
+
+static gale_result start_or_count(gale_task *task, const gale_tuple *in)
+{
+    struct job_log *log = probe_arg(task);
+    gale_result result = gale_async(task, wait_for_go, count_done, log);
+
+    (void)in;
+    log->same_thread += result == GALE_RETRY; /* here: what was refused */
+    log->wrong += result != GALE_OK && result != GALE_RETRY;
+    return GALE_OK;
+}
+
+static void beyond_the_limit_of_a_task_nothing_is_started(void **state)
+{
+    static struct job_log log = {.started = TALLY_INIT, .go = TALLY_INIT};
+    static const struct probe bolt = {.arg = &log, .execute = start_or_count};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "gale.topology.max.async", gale_int(10));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 2), "numbers");
+    topology_run_start(&s->r);
+    tally_await(&s->numbers.acked, N, "acks");
+    assert_int_equal(log.done, 0);
+    tally_add(&log.go, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(log.done, 2 * 10);
+    assert_int_equal(log.same_thread, N - 2 * 10);
+    assert_int_equal(log.wrong, 0);
+}
+
+/* -- spouts, posts, ends --------------------------------------------------------------- */
+
+static void emit_done(gale_task *task, gale_result result, void *arg)
+{
+    struct job_log *log = arg;
+
+    log->wrong += result != GALE_OK;
+    log->done++;
+    gale_emit(task, gale_int(1));
+}
+
+static gale_result quick(void *arg)
+{
+    (void)arg;
+    return GALE_OK;
+}
+
+/* Each call starts one job and sleeps until its end. */
+static gale_result next_async(gale_task *task)
+{
+    struct job_log *log = probe_arg(task);
+    uint32_t *calls = probe_state(task);
+
+    if (log->done < *calls) {
+        log->wrong++; /* woken before the end */
+        return GALE_OK;
+    }
+    if (*calls == 100) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    ++*calls;
+    gale_wait_wakeup(task);
+    return gale_async(task, quick, emit_done, log);
+}
+
+static void the_end_of_its_work_wakes_a_spout(void **state)
+{
+    static struct job_log log;
+    static const struct probe spout = {.arg = &log,
+                                       .state_size = sizeof(uint32_t),
+                                       .streams = ONE_FIELD,
+                                       .next = next_async};
+    struct setting *s = *state;
+
+    topology_run_spout(&s->r, "spout", &spout, 1);
+    gale_shuffle(gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1),
+                              "spout"),
+                 "numbers");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(log.done, 100);
+    assert_int_equal(log.wrong, 0);
+    assert_int_equal(topology_run_stats(&s->r, "spout").emitted, 100);
+}
+
+/* Work that is under way at the end: cleanup waits for it. */
+struct ending {
+    struct job_log log;
+    _Atomic(uint32_t) cleaned_too_early;
+};
+
+static gale_result start_one(gale_task *task, const gale_tuple *in)
+{
+    struct ending *e = probe_arg(task);
+
+    return gale_get_int(in, 0) == 0
+               ? gale_async(task, wait_for_go, count_done, &e->log)
+               : GALE_OK;
+}
+
+static void check_done(gale_task *task)
+{
+    struct ending *e = probe_arg(task);
+
+    e->cleaned_too_early += e->log.done != 1;
+}
+
+static void cleanup_waits_for_the_end_of_all_work(void **state)
+{
+    static const gale_stop hows[] = {GALE_STOP_NOW, GALE_STOP_DRAIN};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct ending e = {.log = {.started = TALLY_INIT, .go = TALLY_INIT}};
+        const struct probe bolt = {.arg = &e,
+                                   .execute = start_one,
+                                   .close = check_done};
+        struct setting *s;
+        void *own;
+
+        setup(&own);
+        s = own;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+        topology_run_start(&s->r);
+        tally_await(&e.log.started, 1, "the work");
+        gale_local_stop(s->r.local, hows[i]);
+        assert_int_equal(gale_local_wait(s->r.local, 1), GALE_LOCAL_RUNNING);
+        tally_add(&e.log.go, 1);
+        topology_run_stop(&s->r, hows[i]);
+        assert_int_equal(e.log.done, 1);
+        assert_int_equal(e.cleaned_too_early, 0);
+        teardown(&own);
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(work_runs_elsewhere_and_its_end_in_the_task),
+        TEST(the_pool_has_as_many_threads_as_configured),
+        TEST(beyond_the_limit_of_a_task_nothing_is_started),
+        TEST(the_end_of_its_work_wakes_a_spout),
+        cmocka_unit_test(cleanup_waits_for_the_end_of_all_work),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,324 @@
+/*
+ * test_gate.c - back pressure: what may wait in front of an executor is bounded,
+ * and whoever waits for room gets it.
+ */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include "tests/support/topology_run.h"
+#include "worker/executor.h"
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
+#define ONE_FIELD                                                              \
+    {                                                                          \
+        one_field, 1, sizeof(one_field[0])                                     \
+    }
+
+/* -- counting -------------------------------------------------------------------- */
+
+static struct gate gate;
+
+static int setup_gate(void **state)
+{
+    (void)state;
+    gate_init(&gate, NULL, (struct credit){.tuples = 100, .bytes = 10000});
+    return 0;
+}
+
+static void send_to(struct gate *g, uint32_t tuples, uint32_t bytes)
+{
+    atomic_fetch_add(&g->sent, gate_load(tuples, bytes));
+}
+
+static void take_from(struct gate *g, uint32_t tuples, uint32_t bytes)
+{
+    atomic_fetch_add(&g->taken, gate_load(tuples, bytes));
+}
+
+static void a_gate_is_full_beyond_its_tuples(void **state)
+{
+    (void)state;
+    assert_false(gate_full(&gate, 2));
+    send_to(&gate, 100, 0);
+    assert_false(gate_full(&gate, 2));
+    send_to(&gate, 1, 0);
+    assert_true(gate_full(&gate, 2));
+    take_from(&gate, 1, 0);
+    assert_false(gate_full(&gate, 2));
+}
+
+static void a_gate_is_full_beyond_its_bytes(void **state)
+{
+    (void)state;
+    send_to(&gate, 1, 10000);
+    assert_false(gate_full(&gate, 2));
+    send_to(&gate, 1, 1);
+    assert_true(gate_full(&gate, 2));
+    take_from(&gate, 1, 10000);
+    assert_false(gate_full(&gate, 2));
+}
+
+static void half_of_the_limit_counts_as_half(void **state)
+{
+    (void)state;
+    send_to(&gate, 50, 5000);
+    assert_false(gate_full(&gate, 1));
+    send_to(&gate, 1, 0);
+    assert_true(gate_full(&gate, 1));
+    assert_false(gate_full(&gate, 2));
+}
+
+static void counting_goes_on_for_ever(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000000; i++) { /* round 2^28 tuples and 64 GiB */
+        send_to(&gate, 90, 1000000);
+        assert_int_equal(gate_queued_tuples(&gate), 90);
+        take_from(&gate, 90, 1000000);
+    }
+    assert_int_equal(gate_queued(&gate), 0);
+    assert_false(gate_full(&gate, 1));
+}
+
+static void a_limit_may_change(void **state)
+{
+    (void)state;
+    send_to(&gate, 60, 0);
+    assert_false(gate_full(&gate, 2));
+    gate_limit(&gate, (struct credit){.tuples = 50, .bytes = 10000});
+    assert_true(gate_full(&gate, 2));
+}
+
+/* -- in a running topology ---------------------------------------------------------- */
+
+/* Endless producers against a consumer that takes its time. */
+struct press {
+    _Atomic(uint64_t) emitted, executed, most;
+    _Atomic(uint64_t) by_task[64]; /* executed of each producing task */
+    struct tally done;
+    uint64_t until;
+};
+
+static gale_result next_of_press(gale_task *task)
+{
+    struct press *p = probe_arg(task);
+
+    p->emitted++;
+    return gale_emit(task, gale_int(gale_task_index(task)));
+}
+
+static gale_result press_slowly(gale_task *task, const gale_tuple *in)
+{
+    struct press *p = probe_arg(task);
+    uint64_t waiting = p->emitted - p->executed;
+
+    (void)task;
+    for (int i = 0; i < 20; i++)
+        sched_yield();
+    if (waiting > p->most)
+        p->most = waiting;
+    p->by_task[gale_get_int(in, 0)]++;
+    if (++p->executed == p->until)
+        tally_add(&p->done, 1);
+    return GALE_OK;
+}
+
+enum { PRODUCERS = 20 };
+
+/* What a producer may emit beyond the limits before it looks at them. */
+enum { RUN_OF_A_SPOUT = 2048, ROOM = 50000 };
+
+static void run_press(struct press *p, const char *bolt_plugin, uint32_t kind)
+{
+    const struct probe spout = {.arg = p,
+                                .streams = ONE_FIELD,
+                                .next = next_of_press};
+    const struct probe bolt = {.arg = p, .execute = press_slowly};
+    gale_input input = {.size = sizeof(input), .kind = kind, .from = "spout"};
+    struct topology_run r;
+
+    memset(p, 0, sizeof(*p));
+    p->done = (struct tally)TALLY_INIT;
+    p->until = 20000;
+    topology_run_begin(&r, "press");
+    topology_run_spout(&r, "spout", &spout, PRODUCERS);
+    gale_subscribe(topology_run_bolt_as(&r, "bolt", bolt_plugin, &bolt, 1),
+                   &input);
+    topology_run_start(&r);
+    tally_await(&p->done, 1, "the consumer has taken its share");
+    assert_int_equal(topology_run_stop(&r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_balanced(&r);
+    topology_run_end(&r);
+    assert_int_equal(p->emitted, p->executed);
+}
+
+static void what_waits_before_a_slow_consumer_is_bounded(void **state)
+{
+    static struct press p;
+
+    (void)state;
+    run_press(&p, "probe_bolt_blocking", GALE_SHUFFLE);
+    assert_true(p.most <= ROOM + PRODUCERS * RUN_OF_A_SPOUT);
+    run_press(&p, "probe_bolt", GALE_GLOBAL);
+    assert_true(p.most <= ROOM + PRODUCERS * RUN_OF_A_SPOUT);
+}
+
+static void all_producers_get_room_in_turn(void **state)
+{
+    static struct press p;
+
+    (void)state;
+    run_press(&p, "probe_bolt_blocking", GALE_SHUFFLE);
+    for (int i = 0; i < PRODUCERS; i++)
+        assert_true(p.by_task[i] > 0);
+}
+
+/* -- slow and fast side by side -------------------------------------------------------- */
+
+/* Holds its thread until the test has seen the others go on. */
+static gale_result wait_in_execute(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    tally_await(probe_arg(task), 1, "the test lets it go");
+    return GALE_OK;
+}
+
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static const struct probe taker = {.execute = take};
+
+static void who_waits_for_nobody_slow_goes_on(void **state)
+{
+    static struct tally go = TALLY_INIT;
+    static const struct probe slow = {.arg = &go, .execute = wait_in_execute};
+    struct number_source stuck, free_one;
+    struct topology_run r;
+
+    (void)state;
+    number_source_init(&stuck, 1000);
+    number_source_init(&free_one, 100000);
+    topology_run_begin(&r, "beside");
+    r.carriers = 1;
+    topology_run_spout(&r, "stuck", &stuck.probe, 2);
+    topology_run_spout(&r, "free", &free_one.probe, 2);
+    gale_shuffle(topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow,
+                                      1),
+                 "stuck");
+    gale_shuffle(topology_run_bolt(&r, "fast", &taker, 2), "free");
+    topology_run_start(&r);
+    tally_await(&free_one.acked, 100000, "acks of the free one");
+    tally_add(&go, 1);
+    topology_run_complete(&r);
+    assert_balanced(&r);
+    topology_run_end(&r);
+    number_source_fini(&stuck);
+    number_source_fini(&free_one);
+}
+
+/*
+ * A diamond: two ways lead to one bolt. Room on one way must not depend on the
+ * other's.
+ */
+static gale_result pass_on(gale_task *task, const gale_tuple *in)
+{
+    return gale_emit(task, gale_get(in, 0));
+}
+
+static gale_result pass_slowly(gale_task *task, const gale_tuple *in)
+{
+    for (int i = 0; i < 10; i++)
+        sched_yield();
+    return gale_emit(task, gale_get(in, 0));
+}
+
+static void a_diamond_with_a_slow_side_does_not_freeze(void **state)
+{
+    static const struct probe quick = {.streams = ONE_FIELD,
+                                       .execute = pass_on};
+    static const struct probe slow = {.streams = ONE_FIELD,
+                                      .execute = pass_slowly};
+    struct number_source numbers;
+    struct topology_run r;
+
+    (void)state;
+    number_source_init(&numbers, 20000);
+    topology_run_begin(&r, "diamond");
+    topology_run_spout(&r, "numbers", &numbers.probe, 2);
+    gale_shuffle(topology_run_bolt(&r, "quick", &quick, 2), "numbers");
+    gale_shuffle(topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow,
+                                      1),
+                 "numbers");
+    gale_shuffle(gale_shuffle(topology_run_bolt(&r, "end", &taker, 1), "quick"),
+                 "slow");
+    topology_run_complete(&r);
+    assert_balanced(&r);
+    assert_int_equal(number_source_unacked(&numbers), 0);
+    topology_run_end(&r);
+    number_source_fini(&numbers);
+}
+
+/* A cycle that multiplies: each input goes round and makes more on its way. */
+static gale_result multiply(gale_task *task, const gale_tuple *in)
+{
+    int64_t n = gale_get_int(in, 0) % 8;
+    gale_result result = GALE_OK;
+
+    for (int64_t i = 0; i < 2 && n > 0 && result == GALE_OK; i++)
+        result = gale_emit(task, gale_int(n - 1));
+    return result;
+}
+
+static void a_full_cycle_does_not_freeze(void **state)
+{
+    static const struct probe bolt = {.streams = ONE_FIELD,
+                                      .execute = multiply};
+    static const struct probe slow = {.streams = ONE_FIELD,
+                                      .execute = pass_slowly};
+    struct number_source numbers;
+    struct topology_run r;
+    gale_declarer *d;
+
+    (void)state;
+    number_source_init(&numbers, 800);
+    topology_run_begin(&r, "cycle");
+    topology_run_spout(&r, "numbers", &numbers.probe, 2);
+    d = topology_run_bolt(&r, "multiply", &bolt, 2);
+    gale_shuffle(d, "numbers");
+    gale_shuffle(d, "back");
+    gale_shuffle(topology_run_bolt_as(&r, "back", "probe_bolt_blocking", &slow,
+                                      2),
+                 "multiply");
+    topology_run_complete(&r);
+    assert_balanced(&r);
+    assert_int_equal(number_source_unacked(&numbers), 0);
+    topology_run_end(&r);
+    number_source_fini(&numbers);
+}
+
+#define GATE_TEST(f) cmocka_unit_test_setup(f, setup_gate)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        GATE_TEST(a_gate_is_full_beyond_its_tuples),
+        GATE_TEST(a_gate_is_full_beyond_its_bytes),
+        GATE_TEST(half_of_the_limit_counts_as_half),
+        GATE_TEST(counting_goes_on_for_ever),
+        GATE_TEST(a_limit_may_change),
+        cmocka_unit_test(what_waits_before_a_slow_consumer_is_bounded),
+        cmocka_unit_test(all_producers_get_room_in_turn),
+        cmocka_unit_test(who_waits_for_nobody_slow_goes_on),
+        cmocka_unit_test(a_diamond_with_a_slow_side_does_not_freeze),
+        cmocka_unit_test(a_full_cycle_does_not_freeze),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
