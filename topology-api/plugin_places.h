@@ -2,8 +2,8 @@
  * plugin_places.h - the directories in which plugins are searched for.
  *
  * Those of GALE_PLUGIN_PATH (colons between, empty ones skipped), the directory
- * of the file that names the plugin, then beside gale: ../lib/gale as seen from the program's directory, and gale/ beside
- * libgale.so.
+ * of the file that names the plugin, then beside gale: ../lib/gale as seen
+ * from the program's directory, and gale/ beside libgale.so.
  */
 #ifndef GALE_PLUGIN_PLACES_H
 #define GALE_PLUGIN_PLACES_H

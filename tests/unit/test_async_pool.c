@@ -88,8 +88,8 @@ static void done(gale_task *task, gale_result result, void *arg)
     log->same_thread += pthread_equal(job->worker, pthread_self()) != 0;
     log->wrong += result != (job->number % 10 == 0 ? GALE_RETRY : GALE_OK);
     if (result == GALE_OK) {
-        gale_emit_opts opts = {.size = sizeof(opts), .n_anchors = 1,
-                               .anchors = &job->input};
+        gale_emit_opts opts = {
+            .size = sizeof(opts), .n_anchors = 1, .anchors = &job->input};
 
         log->wrong +=
             gale_emit_with(task, &opts, gale_int(job->number)) != GALE_OK;
@@ -134,14 +134,13 @@ static const struct probe taker = {.execute = take};
 static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
 {
     static struct job_log log;
-    static const struct probe bolt = {.arg = &log,
-                                      .streams = ONE_FIELD,
-                                      .execute = start_job};
+    static const struct probe bolt = {
+        .arg = &log, .streams = ONE_FIELD, .execute = start_job};
     struct setting *s = *state;
 
-    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt,
-                                      1),
-                 "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt, 1),
+        "numbers");
     gale_shuffle(topology_run_bolt(&s->r, "sink", &taker, 1), "bolt");
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
@@ -156,7 +155,8 @@ static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
     }
 }
 
-/* -- as many as there are threads, and no more ------------------------------------- */
+/* -- as many as there are threads, and no more
+ * ------------------------------------- */
 
 enum { THREADS = 3 };
 
@@ -211,7 +211,8 @@ static void the_pool_has_as_many_threads_as_configured(void **state)
     assert_int_equal(log.wrong, 0);
 }
 
-/* -- the limit ------------------------------------------------------------------------ */
+/* -- the limit
+ * ------------------------------------------------------------------------ */
 
 static gale_result start_or_count(gale_task *task, const gale_tuple *in)
 {
@@ -242,7 +243,8 @@ static void beyond_the_limit_of_a_task_nothing_is_started(void **state)
     assert_int_equal(log.wrong, 0);
 }
 
-/* -- spouts, posts, ends --------------------------------------------------------------- */
+/* -- spouts, posts, ends
+ * --------------------------------------------------------------- */
 
 static void emit_done(gale_task *task, gale_result result, void *arg)
 {
@@ -288,9 +290,9 @@ static void the_end_of_its_work_wakes_a_spout(void **state)
     struct setting *s = *state;
 
     topology_run_spout(&s->r, "spout", &spout, 1);
-    gale_shuffle(gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1),
-                              "spout"),
-                 "numbers");
+    gale_shuffle(
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1), "spout"),
+        "numbers");
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(log.done, 100);
@@ -327,9 +329,8 @@ static void cleanup_waits_for_the_end_of_all_work(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct ending e = {.log = {.started = TALLY_INIT, .go = TALLY_INIT}};
-        const struct probe bolt = {.arg = &e,
-                                   .execute = start_one,
-                                   .close = check_done};
+        const struct probe bolt = {
+            .arg = &e, .execute = start_one, .close = check_done};
         struct setting *s;
         void *own;
 

@@ -1,6 +1,6 @@
 /*
- * test_gate.c - back pressure: what may wait in front of an executor is bounded,
- * and whoever waits for room gets it.
+ * test_gate.c - back pressure: what may wait in front of an executor is
+ * bounded, and whoever waits for room gets it.
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
@@ -16,7 +16,8 @@ static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
         one_field, 1, sizeof(one_field[0])                                     \
     }
 
-/* -- counting -------------------------------------------------------------------- */
+/* -- counting
+ * -------------------------------------------------------------------- */
 
 static struct gate gate;
 
@@ -91,7 +92,8 @@ static void a_limit_may_change(void **state)
     assert_true(gate_full(&gate, 2));
 }
 
-/* -- in a running topology ---------------------------------------------------------- */
+/* -- in a running topology
+ * ---------------------------------------------------------- */
 
 /* Endless producers against a consumer that takes its time. */
 struct press {
@@ -132,16 +134,15 @@ enum { RUN_OF_A_SPOUT = 2048, ROOM = 50000 };
 
 static void run_press(struct press *p, const char *bolt_plugin, uint32_t kind)
 {
-    const struct probe spout = {.arg = p,
-                                .streams = ONE_FIELD,
-                                .next = next_of_press};
+    const struct probe spout = {
+        .arg = p, .streams = ONE_FIELD, .next = next_of_press};
     const struct probe bolt = {.arg = p, .execute = press_slowly};
     gale_input input = {.size = sizeof(input), .kind = kind, .from = "spout"};
     struct topology_run r;
 
     memset(p, 0, sizeof(*p));
     p->done = (struct tally)TALLY_INIT;
-    p->until = 20000;
+    p->until = 4000;
     topology_run_begin(&r, "press");
     topology_run_spout(&r, "spout", &spout, PRODUCERS);
     gale_subscribe(topology_run_bolt_as(&r, "bolt", bolt_plugin, &bolt, 1),
@@ -176,7 +177,8 @@ static void all_producers_get_room_in_turn(void **state)
         assert_true(p.by_task[i] > 0);
 }
 
-/* -- slow and fast side by side -------------------------------------------------------- */
+/* -- slow and fast side by side
+ * -------------------------------------------------------- */
 
 /* Holds its thread until the test has seen the others go on. */
 static gale_result wait_in_execute(gale_task *task, const gale_tuple *in)
@@ -209,9 +211,9 @@ static void who_waits_for_nobody_slow_goes_on(void **state)
     r.carriers = 1;
     topology_run_spout(&r, "stuck", &stuck.probe, 2);
     topology_run_spout(&r, "free", &free_one.probe, 2);
-    gale_shuffle(topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow,
-                                      1),
-                 "stuck");
+    gale_shuffle(
+        topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow, 1),
+        "stuck");
     gale_shuffle(topology_run_bolt(&r, "fast", &taker, 2), "free");
     topology_run_start(&r);
     tally_await(&free_one.acked, 100000, "acks of the free one");
@@ -253,9 +255,9 @@ static void a_diamond_with_a_slow_side_does_not_freeze(void **state)
     topology_run_begin(&r, "diamond");
     topology_run_spout(&r, "numbers", &numbers.probe, 2);
     gale_shuffle(topology_run_bolt(&r, "quick", &quick, 2), "numbers");
-    gale_shuffle(topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow,
-                                      1),
-                 "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&r, "slow", "probe_bolt_blocking", &slow, 1),
+        "numbers");
     gale_shuffle(gale_shuffle(topology_run_bolt(&r, "end", &taker, 1), "quick"),
                  "slow");
     topology_run_complete(&r);
@@ -293,9 +295,9 @@ static void a_full_cycle_does_not_freeze(void **state)
     d = topology_run_bolt(&r, "multiply", &bolt, 2);
     gale_shuffle(d, "numbers");
     gale_shuffle(d, "back");
-    gale_shuffle(topology_run_bolt_as(&r, "back", "probe_bolt_blocking", &slow,
-                                      2),
-                 "multiply");
+    gale_shuffle(
+        topology_run_bolt_as(&r, "back", "probe_bolt_blocking", &slow, 2),
+        "multiply");
     topology_run_complete(&r);
     assert_balanced(&r);
     assert_int_equal(number_source_unacked(&numbers), 0);

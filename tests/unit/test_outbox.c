@@ -12,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* -- what must arrive ------------------------------------------------------------ */
+/* -- what must arrive
+ * ------------------------------------------------------------ */
 
 /* One tuple: the spout emits it, the bolt calls check. */
 struct parcel {
@@ -96,8 +97,8 @@ static bool check_no_field(const gale_tuple *in)
 
 static void a_tuple_without_fields_arrives(void **state)
 {
-    struct parcel p = {.stream = 2, .send = send_no_field,
-                       .check = check_no_field};
+    struct parcel p = {
+        .stream = 2, .send = send_no_field, .check = check_no_field};
 
     (void)state;
     arrives_everywhere(&p);
@@ -169,9 +170,8 @@ static void texts_of_all_sizes_arrive_in_order(void **state)
 {
     static struct parcel p = {.send = send_sizes};
     static _Atomic(uint32_t) wrong;
-    static const struct probe bolt = {.arg = &wrong,
-                                      .state_size = sizeof(uint32_t),
-                                      .execute = check_sizes};
+    static const struct probe bolt = {
+        .arg = &wrong, .state_size = sizeof(uint32_t), .execute = check_sizes};
     struct probe spout = {.arg = &p,
                           .state_size = sizeof(uint32_t),
                           .streams = {streams, 4, sizeof(streams[0])},
@@ -202,9 +202,8 @@ static void texts_of_all_sizes_arrive_at_a_single_subscriber(void **state)
     static const uint32_t kinds[] = {GALE_SHUFFLE, GALE_GLOBAL};
     static struct parcel p = {.send = send_alone};
     static _Atomic(uint32_t) wrong;
-    static const struct probe bolt = {.arg = &wrong,
-                                      .state_size = sizeof(uint32_t),
-                                      .execute = check_sizes};
+    static const struct probe bolt = {
+        .arg = &wrong, .state_size = sizeof(uint32_t), .execute = check_sizes};
     struct probe spout = {.arg = &p,
                           .state_size = sizeof(uint32_t),
                           .streams = {streams, 4, sizeof(streams[0])},
@@ -212,8 +211,8 @@ static void texts_of_all_sizes_arrive_at_a_single_subscriber(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        gale_input input = {.size = sizeof(input), .kind = kinds[i],
-                            .from = "spout"};
+        gale_input input = {
+            .size = sizeof(input), .kind = kinds[i], .from = "spout"};
         struct topology_run r;
 
         topology_run_begin(&r, "single");
@@ -226,15 +225,17 @@ static void texts_of_all_sizes_arrive_at_a_single_subscriber(void **state)
     }
 }
 
-/* -- values of all kinds ----------------------------------------------------------- */
+/* -- values of all kinds
+ * ----------------------------------------------------------- */
 
 static gale_result send_kinds(gale_task *task)
 {
     gale_value inner[] = {gale_nil(), gale_bool(true), gale_int(INT64_MIN),
                           gale_float(-0.0), gale_bytes("\0\1", 2)};
-    gale_value pairs[] = {gale_cstr("list"), gale_list(inner, 5),
-                          gale_int(7), gale_cstr("a text of more than fourteen"),
-                          gale_cstr("empty"), gale_map(NULL, 0)};
+    gale_value pairs[] = {
+        gale_cstr("list"),  gale_list(inner, 5),
+        gale_int(7),        gale_cstr("a text of more than fourteen"),
+        gale_cstr("empty"), gale_map(NULL, 0)};
     gale_value list[] = {gale_map(pairs, 3), gale_list(NULL, 0)};
 
     return gale_emit_to(task, 1, gale_list(list, 2), gale_map(pairs, 3));
@@ -322,8 +323,8 @@ static void of_a_text_at_the_end_of_its_page_nothing_more_is_read(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        gale_input input = {.size = sizeof(input), .kind = kinds[i],
-                            .from = "spout"};
+        gale_input input = {
+            .size = sizeof(input), .kind = kinds[i], .from = "spout"};
         struct topology_run r;
 
         topology_run_begin(&r, "pages");
@@ -344,9 +345,9 @@ static gale_result send_and_ask(gale_task *task)
     gale_emit_opts opts = {.size = sizeof(opts), .tasks = told, .tasks_max = 2};
     gale_result result = gale_emit_with(task, &opts, gale_int(1));
 
-    if (result == GALE_OK && (opts.n_tasks != n || n != 3 ||
-                              told[0] != ids[0] || told[1] != ids[1] ||
-                              told[2] != 0))
+    if (result == GALE_OK &&
+        (opts.n_tasks != n || n != 3 || told[0] != ids[0] ||
+         told[1] != ids[1] || told[2] != 0))
         return gale_error(task, GALE_FATAL, "went to %u tasks", opts.n_tasks);
     return result;
 }
@@ -364,7 +365,8 @@ static void emit_says_to_which_tasks_a_tuple_went(void **state)
     arrives(&p, GALE_ALL, 3);
 }
 
-/* -- misuse ------------------------------------------------------------------------- */
+/* -- misuse
+ * ------------------------------------------------------------------------- */
 
 static gale_result emit_too_many(gale_task *task)
 {
@@ -424,8 +426,7 @@ static gale_result emit_with(gale_task *task, gale_emit_opts opts)
 
 static gale_result emit_direct_to_stranger(gale_task *task)
 {
-    return emit_with(task,
-                     (gale_emit_opts){.stream = 3, .direct_task = 4711});
+    return emit_with(task, (gale_emit_opts){.stream = 3, .direct_task = 4711});
 }
 
 static gale_result emit_not_direct(gale_task *task)
@@ -464,10 +465,10 @@ static void what_cannot_be_emitted_stops_the_worker(void **state)
         {emit_to_no_stream, {"no stream", "declares 4", "", ""}},
         {emit_reserved, {"\"default\"", "reserved kind", "", ""}},
         {emit_nothing_at_all, {"\"default\"", "without data", "", ""}},
-        {emit_too_large, {"\"default\"", "gale.topology.max.tuple.bytes",
-                          "2000", "30"}},
-        {emit_too_large_beside, {"\"two\"", "gale.topology.max.tuple.bytes",
-                                 "2000", "30"}},
+        {emit_too_large,
+         {"\"default\"", "gale.topology.max.tuple.bytes", "2000", "30"}},
+        {emit_too_large_beside,
+         {"\"two\"", "gale.topology.max.tuple.bytes", "2000", "30"}},
         {emit_direct_nowhere, {"\"direct\"", "direct_task", "", ""}},
         {emit_direct_to_stranger, {"4711", "\"direct\"", "", ""}},
         {emit_not_direct, {"\"default\"", "not direct", "", ""}},
@@ -489,12 +490,11 @@ static void what_cannot_be_emitted_stops_the_worker(void **state)
         gale_configure(r.builder, "gale.topology.max.tuple.bytes",
                        gale_int(2000));
         topology_run_spout(&r, "spout", &spout, 1);
-        gale_direct_stream(gale_shuffle_stream(
-                               gale_shuffle(topology_run_bolt(&r, "bolt", &bolt,
-                                                              2),
-                                            "spout"),
-                               "spout", "two"),
-                           "spout", "direct");
+        gale_direct_stream(
+            gale_shuffle_stream(
+                gale_shuffle(topology_run_bolt(&r, "bolt", &bolt, 2), "spout"),
+                "spout", "two"),
+            "spout", "direct");
         why = topology_run_fails(&r);
         for (int k = 0; k < 4; k++)
             assert_says(why, cases[i].says[k]);
@@ -572,7 +572,8 @@ static void what_a_bolt_may_not_emit_stops_the_worker(void **state)
     }
 }
 
-/* -- the rest -------------------------------------------------------------------------- */
+/* -- the rest
+ * -------------------------------------------------------------------------- */
 
 static void topology_debug_logs_what_is_emitted(void **state)
 {
@@ -601,8 +602,9 @@ static gale_result emit_and_wait(gale_task *task, const gale_tuple *in)
     gale_result result = gale_emit(task, gale_get(in, 0));
 
     gale_flush(task);
-    tally_await(arrived, before + 1, "the tuple arrives before its producer "
-                                     "returns");
+    tally_await(arrived, before + 1,
+                "the tuple arrives before its producer "
+                "returns");
     return result;
 }
 
@@ -616,12 +618,10 @@ static gale_result note_arrival(gale_task *task, const gale_tuple *in)
 static void flush_sends_what_is_emitted_at_once(void **state)
 {
     static struct tally arrived = TALLY_INIT;
-    const struct probe middle = {
-        .arg = &arrived,
-        .streams = {streams, 1, sizeof(streams[0])},
-        .execute = emit_and_wait};
-    static const struct probe sink = {.arg = &arrived,
-                                      .execute = note_arrival};
+    const struct probe middle = {.arg = &arrived,
+                                 .streams = {streams, 1, sizeof(streams[0])},
+                                 .execute = emit_and_wait};
+    static const struct probe sink = {.arg = &arrived, .execute = note_arrival};
     struct number_source numbers;
     struct topology_run r;
 
@@ -629,9 +629,9 @@ static void flush_sends_what_is_emitted_at_once(void **state)
     number_source_init(&numbers, 100);
     topology_run_begin(&r, "flush");
     topology_run_spout(&r, "numbers", &numbers.probe, 1);
-    gale_shuffle(topology_run_bolt_as(&r, "middle", "probe_bolt_blocking",
-                                      &middle, 1),
-                 "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&r, "middle", "probe_bolt_blocking", &middle, 1),
+        "numbers");
     gale_shuffle(topology_run_bolt(&r, "sink", &sink, 1), "middle");
     topology_run_complete(&r);
     assert_balanced(&r);

@@ -146,7 +146,7 @@ static void expect_error(struct plugin *own, enum manifest_kind kind,
 static void what_is_not_found_names_the_places_and_the_nearest_name(
     void **state)
 {
-    char expected[8192], program[4096];
+    char expected[3 * 8192], program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
     (void)state;
@@ -157,9 +157,10 @@ static void what_is_not_found_names_the_places_and_the_nearest_name(
     snprintf(
         expected, sizeof(expected),
         "bolt \"hermti\" is not found; searched %s, %s/a "
-        "(GALE_PLUGIN_PATH), %s/b (GALE_PLUGIN_PATH), %s/lib/gale; did you "
-        "mean \"hermit\"?",
-        plugin_files_path("lone.so"), root, root, program);
+        "(GALE_PLUGIN_PATH), %s/b (GALE_PLUGIN_PATH), %s, %s/lib/gale; did "
+        "you mean \"hermit\"?",
+        plugin_files_path("lone.so"), root, root, plugin_files_directory(),
+        program);
     expect_error(load("lone.so"), MANIFEST_BOLT, "hermti", expected);
     snprintf(expected, sizeof(expected),
              "spout \"nothing_like_it\" is not found; searched %s/a "

@@ -78,7 +78,8 @@ static void begin(struct place *p)
                    gale_int(1));
 }
 
-/* -- a tape ------------------------------------------------------------------------ */
+/* -- a tape
+ * ------------------------------------------------------------------------ */
 
 /*
  * Task i of n reads the splits s with s mod n = i; split s holds the numbers
@@ -212,8 +213,7 @@ static void run_with_crashes(struct place *p, struct tape *t, uint32_t carriers)
         topology_run_spout(&p->r, "tape", &spout, TASKS);
         gale_shuffle(topology_run_bolt(&p->r, "bolt", &middle, 2), "tape");
         topology_run_start(&p->r);
-        while (tally_get(&t->arrived) < t->until &&
-               state == GALE_LOCAL_RUNNING)
+        while (tally_get(&t->arrived) < t->until && state == GALE_LOCAL_RUNNING)
             state = gale_local_wait(p->r.local, 1);
         topology_run_stop(&p->r, GALE_STOP_NOW);
         topology_run_end(&p->r);
@@ -268,7 +268,8 @@ static void after_a_graceful_stop_nothing_comes_twice(void **state)
     free(t);
 }
 
-/* -- a script ------------------------------------------------------------------------ */
+/* -- a script
+ * ------------------------------------------------------------------------ */
 
 /*
  * A spout that does one step of a script per call of next, each when the step
@@ -386,25 +387,16 @@ static void a_position_holds_what_was_acked_and_no_more(void **state)
     static const struct {
         const char *steps, *position;
     } cases[] = {
-        {"", ""},
-        {"1", "1"},
-        {"a1", "1"},
-        {"a1b2c3", "3"},
-        {"A1", ""},          /* a failed, and is not emitted again */
-        {"a1B2c3", "1"},     /* all after b waits for it */
-        {"a1B2bc3", "3"},    /* b was emitted again and acked */
-        {"a1B2c3b", "3"},
-        {"a1BBB2c3b4", "4"}, /* however often it failed */
-        {"a1BBB2c3", "1"},
-        {"A1b2x3", "3"},     /* given up */
-        {"A1b2", ""},
-        {"Ab1", ""},         /* it failed before the first position was set */
-        {"Ab1a2", "2"},
-        {"AB1b2", ""},       /* one of two is still owed */
-        {"AB1a2b", "2"},
-        {"aaa1", "1"},       /* the same id again and again */
-        {"a1a2A", "2"},
-        {"a1a2A3a", "3"},
+        {"", ""},          {"1", "1"},          {"a1", "1"},
+        {"a1b2c3", "3"},   {"A1", ""}, /* a failed, and is not emitted again */
+        {"a1B2c3", "1"},               /* all after b waits for it */
+        {"a1B2bc3", "3"},              /* b was emitted again and acked */
+        {"a1B2c3b", "3"},  {"a1BBB2c3b4", "4"}, /* however often it failed */
+        {"a1BBB2c3", "1"}, {"A1b2x3", "3"},     /* given up */
+        {"A1b2", ""},      {"Ab1", ""}, /* it failed before the first position was set */
+        {"Ab1a2", "2"},    {"AB1b2", ""}, /* one of two is still owed */
+        {"AB1a2b", "2"},   {"aaa1", "1"}, /* the same id again and again */
+        {"a1a2A", "2"},    {"a1a2A3a", "3"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -416,7 +408,8 @@ static void a_position_holds_what_was_acked_and_no_more(void **state)
     }
 }
 
-/* -- without tracking, without state, without sense ------------------------------------- */
+/* -- without tracking, without state, without sense
+ * ------------------------------------- */
 
 static gale_result next_untracked(gale_task *task)
 {

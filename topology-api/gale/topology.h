@@ -85,8 +85,8 @@ struct gale_declarer {
 
 /*
  * plugin: the id of a spout or bolt, searched for in this file, then as
- * PLUGIN.so on GALE_PLUGIN_PATH, beside this file and beside gale; or "FILE.so",
- * or "FILE.so:ID".
+ * PLUGIN.so on GALE_PLUGIN_PATH, beside this file and beside gale; or
+ * "FILE.so", or "FILE.so:ID".
  * executors: how many run in parallel; also the number of tasks, unless
  * gale_set_tasks() gives more.
  */

@@ -1,0 +1,294 @@
+/* test_stats.c - counters: exact, per component, stream and input. */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include "tests/support/topology_run.h"
+#include <stdatomic.h>
+#include <string.h>
+
+enum { N = 5000 };
+
+struct setting {
+    struct topology_run r;
+    struct number_source numbers;
+};
+
+static int setup(void **state)
+{
+    struct setting *s = calloc(1, sizeof(*s));
+
+    topology_run_begin(&s->r, "stats");
+    number_source_init(&s->numbers, N);
+    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 2);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct setting *s = *state;
+
+    topology_run_end(&s->r);
+    number_source_fini(&s->numbers);
+    free(s);
+    return 0;
+}
+
+/* Two streams; how much of each, and the results, follow from the number. */
+static const gale_stream two_streams[] = {GALE_STREAM("default", "n"),
+                                          GALE_STREAM("odd", "n", "text")};
+
+static gale_result fork(gale_task *task, const gale_tuple *in)
+{
+    int64_t k = gale_get_int(in, 0);
+
+    gale_emit(task, gale_int(k));
+    if (k % 2)
+        gale_emit_to(task, 1, gale_int(k), gale_cstr("some text to go with"));
+    return k % 5 == 0 ? GALE_RETRY : k % 7 == 0 ? GALE_DROP : GALE_OK;
+}
+
+static gale_result fail_thirds(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    return gale_get_int(in, 0) % 3 == 0 ? GALE_RETRY : GALE_OK;
+}
+
+static uint64_t count_of(bool (*is)(uint64_t k))
+{
+    uint64_t n = 0;
+
+    for (uint64_t k = 0; k < N; k++)
+        n += is(k);
+    return n;
+}
+
+static bool fifth(uint64_t k)
+{
+    return k % 5 == 0;
+}
+
+static bool dropped(uint64_t k)
+{
+    return k % 5 != 0 && k % 7 == 0;
+}
+
+static bool third(uint64_t k)
+{
+    return k % 3 == 0;
+}
+
+static bool odd_third(uint64_t k)
+{
+    return k % 2 && k % 3 == 0;
+}
+
+static bool fails(uint64_t k) /* at fork, or at a sink */
+{
+    return k % 5 == 0 || k % 3 == 0;
+}
+
+static void assert_input(struct setting *s, const char *stream, uint64_t n,
+                         uint64_t failed)
+{
+    gale_stream_stats in = topology_run_input(&s->r, "sink", "fork", stream);
+
+    assert_int_equal(in.emitted, n);
+    assert_int_equal(in.acked, n - failed);
+    assert_int_equal(in.failed, failed);
+}
+
+static void every_counter_is_exact(void **state)
+{
+    static const struct probe forker = {
+        .streams = {two_streams, 2, sizeof(two_streams[0])}, .execute = fork};
+    static const struct probe sink = {.execute = fail_thirds};
+    struct setting *s = *state;
+    gale_component_stats c;
+    gale_declarer *d;
+
+    gale_shuffle(
+        gale_set_tasks(topology_run_bolt(&s->r, "fork", &forker, 2), 3),
+        "numbers");
+    d = topology_run_bolt(&s->r, "sink", &sink, 2);
+    gale_shuffle(d, "fork");
+    gale_all_stream(d, "fork", "odd");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+
+    c = topology_run_stats(&s->r, "numbers");
+    assert_true(c.spout);
+    assert_int_equal(c.emitted, N);
+    assert_int_equal(c.transferred, N);
+    assert_int_equal(c.failed, count_of(fails));
+    assert_int_equal(c.acked, N - count_of(fails));
+    assert_int_equal(c.timed_out, 0);
+    assert_int_equal(c.complete.n, c.acked);
+
+    c = topology_run_stats(&s->r, "fork");
+    assert_false(c.spout);
+    assert_int_equal(c.executors, 2);
+    assert_int_equal(c.tasks, 3);
+    assert_int_equal(c.executed, N);
+    assert_int_equal(c.failed, count_of(fifth));
+    assert_int_equal(c.acked, N - count_of(fifth));
+    assert_int_equal(c.dropped, count_of(dropped));
+    assert_int_equal(c.emitted, N + N / 2);
+    assert_int_equal(c.transferred, N + 2 * (N / 2));
+    assert_int_equal(c.n_outputs, 2);
+    assert_string_equal(c.outputs[1].stream, "odd");
+    assert_int_equal(c.outputs[0].emitted, N);
+    assert_int_equal(c.outputs[1].emitted, N / 2);
+    assert_int_equal(c.outputs[1].transferred, 2 * (N / 2));
+    assert_int_equal(c.execute.n, N);
+
+    assert_input(s, "default", N, count_of(third));
+    assert_input(s, "odd", 2 * (N / 2), 2 * count_of(odd_third));
+}
+
+/* In one call all settle: counted while none has been told to the spout. */
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static const struct probe taker = {.execute = take};
+
+struct order {
+    uint32_t n;
+    char ids[200];
+};
+
+static void note_id(void *arg, const gale_component_stats *c)
+{
+    struct order *o = arg;
+
+    o->n++;
+    strncat(o->ids, c->id, sizeof(o->ids) - strlen(o->ids) - 1);
+    strncat(o->ids, " ", sizeof(o->ids) - strlen(o->ids) - 1);
+}
+
+static gale_result pass_on(gale_task *task, const gale_tuple *in)
+{
+    return gale_emit(task, gale_get(in, 0));
+}
+
+static void components_come_in_the_order_of_the_stream(void **state)
+{
+    static const struct probe passer = {
+        .streams = {two_streams, 2, sizeof(two_streams[0])},
+        .execute = pass_on};
+    struct setting *s = *state;
+    struct order o = {0, ""};
+
+    gale_shuffle(topology_run_bolt(&s->r, "last", &taker, 1), "middle");
+    gale_shuffle(topology_run_bolt(&s->r, "middle", &passer, 1), "first");
+    gale_shuffle(topology_run_bolt(&s->r, "first", &passer, 1), "numbers");
+    topology_run_complete(&s->r);
+    gale_local_stats(s->r.local, note_id, &o);
+    assert_int_equal(o.n, 4);
+    assert_string_equal(o.ids, "numbers first middle last ");
+}
+
+/* -- while it runs
+ * ------------------------------------------------------------------ */
+
+static void counters_never_go_back_or_say_too_much(void **state)
+{
+    struct setting *s = *state;
+    gale_component_stats last = {0};
+
+    s->numbers.endless = true;
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "numbers");
+    topology_run_start(&s->r);
+    for (int i = 0; i < 200 || last.acked < N; i++) {
+        gale_component_stats c = topology_run_stats(&s->r, "bolt"), spout;
+
+        spout = topology_run_stats(&s->r, "numbers");
+        assert_true(c.executed >= last.executed);
+        assert_true(c.acked >= last.acked);
+        assert_true(c.executed <= spout.transferred);
+        assert_true(c.capacity >= 0);
+        last = c;
+    }
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_balanced(&s->r);
+}
+
+/* -- errors
+ * -------------------------------------------------------------------------- */
+
+static gale_result report_each(gale_task *task, const gale_tuple *in)
+{
+    gale_report_error(task, "number %d is odd", (int)gale_get_int(in, 0));
+    return GALE_OK;
+}
+
+static uint32_t lines_with(const char *log, const char *part)
+{
+    uint32_t n = 0;
+
+    for (const char *p = log; (p = strstr(p, part)) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void all_errors_are_counted_and_a_few_are_shown(void **state)
+{
+    static const struct probe bolt = {.execute = report_each};
+    struct setting *s = *state;
+    gale_component_stats c;
+
+    gale_configure(s->r.builder, "topology.max.error.report.per.interval",
+                   gale_int(3));
+    gale_configure(s->r.builder, "topology.error.throttle.interval.secs",
+                   gale_int(100000));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 2), "numbers");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    c = topology_run_stats(&s->r, "bolt");
+    assert_int_equal(c.errors, N);
+    assert_int_equal(c.failed, 0);
+    assert_says(c.last_error, "is odd");
+    assert_int_equal(lines_with(topology_run_log(&s->r), "is odd"), 2 * 3);
+    assert_says(topology_run_log(&s->r), "bolt-");
+}
+
+static gale_result report_some(gale_task *task, const gale_tuple *in)
+{
+    int64_t k = gale_get_int(in, 0);
+
+    if (k % 100 == 0)
+        gale_log(task, k ? GALE_LOG_INFO : GALE_LOG_WARN, "line\nof %d",
+                 (int)k);
+    return GALE_OK;
+}
+
+static void log_lines_name_the_task_and_stay_one_line(void **state)
+{
+    static const struct probe bolt = {.execute = report_some};
+    struct setting *s = *state;
+
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    topology_run_complete(&s->r);
+    assert_says(topology_run_log(&s->r), "line\\nof 0");
+    assert_says(topology_run_log(&s->r), "bolt-3");
+    assert_int_equal(lines_with(topology_run_log(&s->r), "line\n"), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_counter_is_exact),
+        TEST(components_come_in_the_order_of_the_stream),
+        TEST(counters_never_go_back_or_say_too_much),
+        TEST(all_errors_are_counted_and_a_few_are_shown),
+        TEST(log_lines_name_the_task_and_stay_one_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
