@@ -1,0 +1,423 @@
+/*
+ * test_acker_property.c - the acker against explicit trees.
+ *
+ * A world of spout tasks with their pending tables (pending.h), of tuples under
+ * way, and of acks and fails on their way home, in which everything happens in
+ * random order: messages are emitted to none, one or several tasks; bolts take
+ * one to three tuples, make new ones anchored to any of them, and ack or fail
+ * what they took; tuples get lost; acks are folded, overtake each other, and
+ * come late; time passes. Beside each message the model keeps its tree: which
+ * tuples were made, and which are acked.
+ *
+ * A message is acked if and only if its whole tree is, it ends once, and all
+ * that were emitted are acked, failed, timed out or pending.
+ */
+#include "tests/support/cmocka_all.h"
+#include "common/random.h"
+#include "tests/support/topology_run.h"
+#include "worker/pending.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SPOUTS = 3,
+    STEPS = 6000,
+    LINKS_MAX = 16 * STEPS,
+    ANCHORS_MAX = 12, /* of one tuple */
+    TIMEOUT = 2000,
+};
+
+enum outcome { OPEN, ACKED, FAILED, TIMED_OUT };
+
+struct message {
+    uint32_t spout;
+    uint64_t seq;
+    int64_t emitted;
+    enum outcome outcome;
+    uint32_t uneven; /* links made and not acked, or acked and not made, as far
+                        as the spout has heard */
+    bool fail_heard;
+};
+
+/* A tuple's place in the tree of one message. */
+struct link {
+    uint32_t message;
+    uint64_t edge;
+    bool uneven;
+};
+
+struct tuple_on_way {
+    uint32_t n;
+    uint32_t links[ANCHORS_MAX];
+};
+
+/* An ack or a fail that has not arrived. */
+struct record {
+    uint32_t message;
+    bool fail;
+    uint64_t value;
+    uint32_t n;
+    uint32_t *links; /* what it says: acked one, made the others */
+};
+
+struct world {
+    struct random random;
+    int64_t now;
+    struct pending pending[SPOUTS];
+    struct message *messages;
+    uint32_t n_messages;
+    struct link *links;
+    uint32_t n_links;
+    struct tuple_on_way *tuples;
+    uint32_t n_tuples;
+    struct record *records;
+    uint32_t n_records;
+    bool may_lose; /* tuples and acks get lost, so that messages time out */
+};
+
+static uint32_t chance(struct world *w, uint32_t n)
+{
+    return (uint32_t)(random_next(&w->random) % n);
+}
+
+static uint32_t new_link(struct world *w, uint32_t message)
+{
+    struct link *l = &w->links[w->n_links];
+
+    assert_true(w->n_links < LINKS_MAX);
+    l->message = message;
+    l->edge = random_next(&w->random) | 1;
+    l->uneven = false;
+    return w->n_links++;
+}
+
+/* The model hears of one more made or acked tuple. */
+static void toggle(struct world *w, uint32_t link)
+{
+    struct link *l = &w->links[link];
+
+    l->uneven = !l->uneven;
+    w->messages[l->message].uneven += l->uneven ? 1 : UINT32_MAX;
+}
+
+static void end_message(struct world *w, const struct pending_entry *e,
+                        enum outcome outcome)
+{
+    struct message *m = &w->messages[e->id.lo];
+
+    assert_int_equal(m->outcome, OPEN); /* never twice */
+    assert_int_equal(e->seq, m->seq);
+    assert_int_equal(e->emitted, m->emitted);
+    m->outcome = outcome;
+}
+
+/* -- what happens ------------------------------------------------------------------ */
+
+static void emit_message(struct world *w)
+{
+    uint32_t number = w->n_messages++, n = chance(w, 4), spout;
+    struct message *m = &w->messages[number];
+    struct pending_entry *e, out;
+
+    spout = chance(w, SPOUTS);
+    e = pending_add(&w->pending[spout], (gale_msgid){spout, number}, w->now);
+    *m = (struct message){.spout = spout, .seq = e->seq, .emitted = w->now};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t link = new_link(w, number);
+
+        e->sum ^= w->links[link].edge;
+        toggle(w, link);
+        w->tuples[w->n_tuples++] =
+            (struct tuple_on_way){.n = 1, .links = {link}};
+    }
+    if (e->sum == 0) { /* nobody takes it */
+        pending_settle(&w->pending[spout], e, &out);
+        end_message(w, &out, ACKED);
+    }
+}
+
+static struct tuple_on_way take_tuple(struct world *w)
+{
+    uint32_t i = chance(w, w->n_tuples);
+    struct tuple_on_way t = w->tuples[i];
+
+    w->tuples[i] = w->tuples[--w->n_tuples];
+    return t;
+}
+
+static struct record *new_record(struct world *w, uint32_t message, bool failed)
+{
+    struct record *r = &w->records[w->n_records++];
+
+    *r = (struct record){.message = message, .fail = failed};
+    return r;
+}
+
+static void add_to_record(struct world *w, struct record *r, uint32_t link)
+{
+    r->links = realloc(r->links, (r->n + 1) * sizeof(*r->links));
+    assert_non_null(r->links);
+    r->links[r->n++] = link;
+    r->value ^= w->links[link].edge;
+}
+
+/* Ack records of the tuples that a bolt took: one per link. */
+static void ack_tuple(struct world *w, const struct tuple_on_way *t,
+                      struct record **records)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        records[i] = new_record(w, w->links[t->links[i]].message, false);
+        add_to_record(w, records[i], t->links[i]);
+    }
+}
+
+/* A bolt takes some tuples, makes some that are anchored to them, and acks. */
+static void execute(struct world *w)
+{
+    struct tuple_on_way inputs[3];
+    struct record *records[3][ANCHORS_MAX];
+    uint32_t n = 0, wanted = 1 + chance(w, 3), children = chance(w, 3);
+
+    while (n < wanted && w->n_tuples > 0)
+        inputs[n++] = take_tuple(w);
+    for (uint32_t i = 0; i < n; i++)
+        ack_tuple(w, &inputs[i], records[i]);
+    for (uint32_t c = 0; c < children; c++) {
+        struct tuple_on_way child = {.n = 0};
+
+        for (uint32_t i = 0; i < n; i++) {
+            if (chance(w, 3) == 0 || child.n + inputs[i].n > ANCHORS_MAX)
+                continue; /* this one is no anchor */
+            for (uint32_t k = 0; k < inputs[i].n; k++) {
+                uint32_t link = new_link(w, records[i][k]->message);
+
+                child.links[child.n++] = link;
+                add_to_record(w, records[i][k], link);
+            }
+        }
+        if (child.n > 0)
+            w->tuples[w->n_tuples++] = child;
+    }
+}
+
+static void fail_tuple(struct world *w)
+{
+    struct tuple_on_way t = take_tuple(w);
+
+    for (uint32_t i = 0; i < t.n; i++) {
+        uint32_t message = w->links[t.links[i]].message;
+
+        new_record(w, message, true);
+        if (chance(w, 4) == 0)
+            new_record(w, message, true); /* twice does no harm */
+    }
+}
+
+/* -- what the spout hears -------------------------------------------------------------- */
+
+static void hear_fail(struct world *w, const struct record *r)
+{
+    struct message *m = &w->messages[r->message];
+    struct pending_entry out;
+    enum pending_result result =
+        pending_fail(&w->pending[m->spout], m->seq, &out);
+
+    assert_int_equal(result,
+                     m->outcome == OPEN ? PENDING_SETTLED : PENDING_UNKNOWN);
+    if (result == PENDING_SETTLED)
+        end_message(w, &out, FAILED);
+}
+
+static void hear_ack(struct world *w, const struct record *r)
+{
+    struct message *m = &w->messages[r->message];
+    struct pending_entry out;
+    enum pending_result result, expected = PENDING_UNKNOWN;
+
+    for (uint32_t i = 0; i < r->n; i++)
+        toggle(w, r->links[i]);
+    if (m->outcome == OPEN)
+        expected = m->uneven == 0 ? PENDING_SETTLED : PENDING_OPEN;
+    result = pending_ack(&w->pending[m->spout], m->seq, r->value, &out);
+    assert_int_equal(result, expected);
+    if (result == PENDING_SETTLED)
+        end_message(w, &out, ACKED);
+}
+
+/* Any one arrives, whichever was sent first. */
+static void deliver(struct world *w)
+{
+    uint32_t i = chance(w, w->n_records);
+    struct record r = w->records[i];
+
+    w->records[i] = w->records[--w->n_records];
+    if (r.fail)
+        hear_fail(w, &r);
+    else
+        hear_ack(w, &r);
+    free(r.links);
+}
+
+/* Two acks of one message become one, as carriers do. */
+static void fold(struct world *w)
+{
+    struct record *a = &w->records[chance(w, w->n_records)], *b;
+    uint32_t i = chance(w, w->n_records);
+
+    b = &w->records[i];
+    if (a == b || a->fail || b->fail || a->message != b->message)
+        return;
+    for (uint32_t k = 0; k < b->n; k++)
+        add_to_record(w, a, b->links[k]);
+    free(b->links);
+    w->records[i] = w->records[--w->n_records];
+}
+
+static void lose(struct world *w)
+{
+    if (w->n_tuples > 0 && chance(w, 2) == 0) {
+        take_tuple(w);
+    } else if (w->n_records > 0) {
+        uint32_t i = chance(w, w->n_records);
+
+        free(w->records[i].links);
+        w->records[i] = w->records[--w->n_records];
+    }
+}
+
+/* The whole ring is looked at once per TIMEOUT / 8. */
+static void pass_time(struct world *w)
+{
+    int64_t step = TIMEOUT / 64;
+
+    w->now += step;
+    for (uint32_t s = 0; s < SPOUTS; s++) {
+        uint32_t slots = w->pending[s].capacity / 8 + 1;
+        struct pending_entry out;
+
+        while (pending_expire(&w->pending[s], w->now - TIMEOUT, &slots, &out)) {
+            assert_true(w->now - out.emitted >= TIMEOUT);
+            assert_int_equal(out.id.hi, s);
+            end_message(w, &out, TIMED_OUT);
+        }
+    }
+}
+
+/* -- runs ------------------------------------------------------------------------------ */
+
+static void balance(struct world *w)
+{
+    uint32_t counts[4] = {0}, pending = 0;
+
+    for (uint32_t i = 0; i < w->n_messages; i++)
+        counts[w->messages[i].outcome]++;
+    for (uint32_t s = 0; s < SPOUTS; s++)
+        pending += w->pending[s].n;
+    assert_int_equal(counts[OPEN], pending);
+    assert_int_equal(w->n_messages, counts[ACKED] + counts[FAILED] +
+                                        counts[TIMED_OUT] + pending);
+}
+
+static void step(struct world *w)
+{
+    uint32_t what = chance(w, 100);
+
+    if (what < 15)
+        emit_message(w);
+    else if (what < 45 && w->n_tuples > 0)
+        execute(w);
+    else if (what < 47 && w->n_tuples > 0)
+        fail_tuple(w);
+    else if (what < 85 && w->n_records > 0)
+        deliver(w);
+    else if (what < 90 && w->n_records > 1)
+        fold(w);
+    else if (what < 92 && w->may_lose)
+        lose(w);
+    else if (what < 93)
+        pass_time(w);
+}
+
+/* Everything under way comes to its end; then whatever is open times out. */
+static void come_to_an_end(struct world *w)
+{
+    while (w->n_tuples > 0 || w->n_records > 0) {
+        if (w->n_records > 0)
+            deliver(w);
+        if (w->n_tuples > 0) {
+            struct tuple_on_way t = take_tuple(w);
+            struct record *records[ANCHORS_MAX];
+
+            ack_tuple(w, &t, records);
+        }
+    }
+    balance(w);
+    if (!w->may_lose)
+        for (uint32_t s = 0; s < SPOUTS; s++)
+            assert_int_equal(w->pending[s].n, 0);
+    for (int i = 0; i < 80; i++) /* T, and 1.125 T at the latest */
+        pass_time(w);
+    balance(w);
+    for (uint32_t s = 0; s < SPOUTS; s++)
+        assert_int_equal(w->pending[s].n, 0);
+}
+
+static void run_world(uint64_t seed, bool may_lose)
+{
+    struct world *w = calloc(1, sizeof(*w));
+
+    random_seed(&w->random, seed);
+    w->may_lose = may_lose;
+    w->messages = calloc(STEPS, sizeof(*w->messages));
+    w->links = calloc(LINKS_MAX, sizeof(*w->links));
+    w->tuples = calloc(LINKS_MAX, sizeof(*w->tuples));
+    w->records = calloc(LINKS_MAX, sizeof(*w->records));
+    for (uint32_t s = 0; s < SPOUTS; s++)
+        pending_init(&w->pending[s], random_next(&w->random));
+    for (int i = 0; i < STEPS; i++)
+        step(w);
+    balance(w);
+    come_to_an_end(w);
+    for (uint32_t s = 0; s < SPOUTS; s++)
+        pending_fini(&w->pending[s]);
+    free(w->messages);
+    free(w->links);
+    free(w->tuples);
+    free(w->records);
+    free(w);
+}
+
+static uint64_t base_seed;
+
+static int choose_seed(void **state)
+{
+    (void)state;
+    base_seed = topology_run_seed("build/release/tests/unit/"
+                                  "test_acker_property");
+    return 0;
+}
+
+static void a_message_is_acked_when_its_tree_is_and_ends_once(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 60; i++)
+        run_world(base_seed + i, false);
+}
+
+static void what_is_lost_on_the_way_times_out(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 60; i++)
+        run_world(base_seed + i, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_is_acked_when_its_tree_is_and_ends_once),
+        cmocka_unit_test(what_is_lost_on_the_way_times_out),
+    };
+
+    return cmocka_run_group_tests(tests, choose_seed, NULL);
+}
