@@ -358,7 +358,7 @@ static void a_key_of_very_many_fields_works_or_is_refused(void **state)
 
     (void)state;
     for (int i = 0; i < 255; i++) {
-        snprintf(names[i], sizeof(names[i]), "f%d", i);
+        snprintf(names[i], sizeof(names[i]), "f%u", (unsigned)i % 1000);
         fields[i] = names[i];
     }
     topology_run_begin(&r, "wide");
