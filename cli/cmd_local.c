@@ -127,6 +127,7 @@ static int start(struct run *r)
     gale_err error;
 
     r->started = now_ns();
+    gale_local_name_crashes();
     r->local = gale_local_start(r->builder, &opts, &error);
     if (r->local == NULL)
         return command_error("local", "%s", error.text);

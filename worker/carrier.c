@@ -2,6 +2,7 @@
 #include "worker/carrier.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
 #include "worker/pending.h"
@@ -10,7 +11,8 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define SPIN_NS 20000       /* before sleeping, when others may hand over */
+#define SPIN_NS 20000 /* before sleeping, when others may hand over */
+#define SPIN_FOR_TIMER_NS 50000
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define MAX_READY 16
 
@@ -227,7 +229,9 @@ static void run(struct carrier *c, struct executor *e)
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
+    crash_note(e);
     result = e->run(e);
+    crash_note(NULL);
     send_acks(c);
     put_away(c, e, result);
 }
@@ -259,18 +263,26 @@ static bool has_work(struct carrier *c)
            !inbox_empty(&c->mail);
 }
 
+/*
+ * Sleeping and waking costs more than a short wait: look on for a while when
+ * another carrier may hand something over, or when a timer is due at once. True
+ * if there is something to do.
+ */
 static bool spin(struct carrier *c)
 {
-    int64_t end = c->now + SPIN_NS;
+    int64_t due = timers_next_due(&c->timers), end = c->now + SPIN_NS;
 
-    if (c->worker->n_carriers == 1)
+    if (due - c->now < SPIN_FOR_TIMER_NS)
+        end = due;
+    else if (c->worker->n_carriers == 1)
         return false;
-    while (!has_work(c)) {
-        for (int i = 0; i < 64; i++)
+    while (!has_work(c) &&
+           !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
+        for (int i = 0; i < 32; i++)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
-        if (c->now >= end || c->now >= timers_next_due(&c->timers))
-            return false;
+        if (c->now >= end)
+            return c->now >= due;
     }
     return true;
 }
@@ -287,7 +299,7 @@ static void sleep_until_work(struct carrier *c)
         return;
     }
     if (atomic_fetch_sub(&c->worker->active, 1) == 1)
-        worker_notify(c->worker);
+        worker_quiet(c->worker);
     look_at_fds(c, timers_next_due(&c->timers));
     if (atomic_exchange(&c->sleeping, 0))
         now_active(c);
@@ -316,9 +328,11 @@ static void carrier_run(void *arg)
 {
     struct carrier *c = arg;
 
+    crash_thread_begin();
     c->now = c->env->ops->now(c->env);
     while (!atomic_load_explicit(&c->stop, memory_order_acquire))
         step(c);
+    crash_thread_end();
 }
 
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index)

@@ -83,7 +83,7 @@ static void handle_done(struct executor *e, struct message *m)
         task_result(t, "done", GALE_OK); /* what accessors refused */
     }
     atomic_fetch_sub(&e->worker->async, 1);
-    worker_notify(e->worker);
+    worker_quiet(e->worker);
 }
 
 static void handle(struct executor *e, struct message *m)

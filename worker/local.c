@@ -256,8 +256,17 @@ static void step_closing(struct gale_local *l)
     set_state(l, l->outcome);
 }
 
+/* Set before it is looked at: whoever comes later tells us. */
+static void want_quiet(struct gale_local *l)
+{
+    atomic_store(&l->worker->want_quiet,
+                 l->phase != RUNNING ||
+                     for_all_spouts(l->worker, is_exhausted));
+}
+
 static void step(struct gale_local *l)
 {
+    want_quiet(l);
     switch (l->phase) {
     case OPENING:
         step_opening(l);

@@ -266,8 +266,10 @@ static void exhausted(gale_task *public)
 {
     struct spout_part *sp = task_of(public)->spout;
 
-    if (sp != NULL)
-        atomic_store_explicit(&sp->exhausted, true, memory_order_relaxed);
+    if (sp == NULL || sp->exhausted)
+        return;
+    atomic_store(&sp->exhausted, true);
+    worker_notify(worker_of(sp->task)); /* the run may be complete soon */
 }
 
 static void give_up(gale_task *public, gale_msgid id)

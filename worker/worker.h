@@ -73,6 +73,7 @@ struct worker {
     _Atomic(uint64_t) wakeups; /* how often one has stopped sleeping */
     _Atomic(uint32_t) async;   /* gale_async under way */
     _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
+    _Atomic(bool) want_quiet;  /* control waits for active and async to be 0 */
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
     pthread_mutex_t lock;      /* of error, and of the tasks' last_error */
     char error[1200];
@@ -87,6 +88,14 @@ void worker_halt(struct worker *w);
 
 /* Something may have come to an end: let the control thread look. */
 void worker_notify(struct worker *w);
+
+/* Nobody is active, or an async has ended: only if control wants to know, since
+ * between two tuples of a slow stream there is nothing to be done. */
+static inline void worker_quiet(struct worker *w)
+{
+    if (atomic_load(&w->want_quiet))
+        worker_notify(w);
+}
 
 static inline bool worker_halted(struct worker *w)
 {

@@ -105,6 +105,11 @@ GALE_EXPORT void gale_local_activate(gale_local *l, bool active);
  * everything. */
 GALE_EXPORT void gale_local_free(gale_local *l);
 
+/* When a plugin crashes the process, say in which component, in one line to
+ * standard error, before the signal takes its course. Installs handlers for
+ * SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that has none. */
+GALE_EXPORT void gale_local_name_crashes(void);
+
 /* "" while all is well; lives until gale_local_free(). */
 GALE_EXPORT const char *gale_local_error(gale_local *l);
 
