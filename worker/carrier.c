@@ -278,7 +278,7 @@ static bool spin(struct carrier *c)
         return false;
     while (!has_work(c) &&
            !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
-        for (int i = 0; i < 32; i++)
+        for (int i = 0; i < 2; i++)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
         if (c->now >= end)
