@@ -457,8 +457,11 @@ enum run_result spout_run(struct executor *e)
         more |= tell_settled(e->tasks[i]);
     for (uint32_t i = 0; i < e->n_tasks && e->stalled == NULL; i++)
         more |= work(e->tasks[i]);
-    for (uint32_t i = 0; i < e->n_tasks; i++)
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
         count_settled(e->tasks[i]);
+        /* What nobody took was settled by `next` itself. */
+        more |= e->tasks[i]->spout->settled.n > 0;
+    }
     if (e->stalled != NULL)
         return RUN_STALLED;
     return more ? RUN_MORE : RUN_IDLE;

@@ -89,6 +89,8 @@ static void a_message_that_nobody_takes_is_acked(void **state)
     struct setting *s = *state;
 
     topology_run_spout(&s->r, "spout", &s->numbers.probe, 1);
+    topology_run_start(&s->r);
+    tally_await(&s->numbers.acked, N, "acks before anybody stops it");
     topology_run_complete(&s->r);
     assert_int_equal(number_source_unacked(&s->numbers), 0);
     assert_int_equal(spout_stats(s).emitted, N);
@@ -147,6 +149,8 @@ static void without_ackers_a_message_is_done_when_it_is_out(void **state)
     gale_configure(s->r.builder, "topology.acker.executors", gale_int(0));
     topology_run_spout(&s->r, "spout", &s->numbers.probe, 2);
     gale_shuffle(topology_run_bolt(&s->r, "bolt", &failer, 2), "spout");
+    topology_run_start(&s->r);
+    tally_await(&s->numbers.acked, N, "acks before anybody stops it");
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(number_source_unacked(&s->numbers), 0);
