@@ -210,13 +210,16 @@ static void put_away(struct carrier *c, struct executor *e,
 {
     if (result == RUN_MORE) {
         outbox_flush(e, false);
-        push_back(c, e);
-        return;
+        if (e->stalled == NULL) {
+            push_back(c, e);
+            return;
+        }
     }
-    /* An executor that sleeps has sent everything. */
+    /* An executor that sleeps has sent everything; what it sends now may fill
+     * the consumer, too. */
     outbox_flush(e, true);
     atomic_store(&e->scheduled, 0);
-    if (result == RUN_STALLED)
+    if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
     if (executor_has_input(e))
         executor_schedule(e, c);

@@ -29,12 +29,20 @@ void executor_tell(struct executor *e, struct message *m, struct carrier *c)
     executor_schedule(e, c);
 }
 
+/* A producer that found e scheduled, although e had looked for waiters before:
+ * gate_wait() left it to this look. */
+static bool owes_room(struct executor *e)
+{
+    return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL;
+}
+
 bool executor_has_input(struct executor *e)
 {
     if (!inbox_empty(&e->control))
         return true;
-    return e->stalled == NULL && !e->closed && !worker_halted(e->worker) &&
-           (e->current != NULL || !inbox_empty(&e->data));
+    if (e->stalled != NULL || e->closed || worker_halted(e->worker))
+        return false;
+    return e->current != NULL || !inbox_empty(&e->data) || owes_room(e);
 }
 
 void executor_unstall(struct executor *e)

@@ -23,7 +23,7 @@
 #include <gale/local.h>
 #include <pthread.h>
 
-enum { TOPOLOGY_RUN_PATIENCE = 10 };
+enum { TOPOLOGY_RUN_PATIENCE = 100 };
 
 struct topology_run {
     gale_builder *builder;
