@@ -112,7 +112,7 @@ static void end_message(struct world *w, const struct pending_entry *e,
     m->outcome = outcome;
 }
 
-/* -- what happens ------------------------------------------------------------------ */
+/* -- what happens ---------------------------------------------------------- */
 
 static void emit_message(struct world *w)
 {
@@ -214,7 +214,7 @@ static void fail_tuple(struct world *w)
     }
 }
 
-/* -- what the spout hears -------------------------------------------------------------- */
+/* -- what the spout hears -------------------------------------------------- */
 
 static void hear_fail(struct world *w, const struct record *r)
 {
@@ -304,7 +304,7 @@ static void pass_time(struct world *w)
     }
 }
 
-/* -- runs ------------------------------------------------------------------------------ */
+/* -- runs ------------------------------------------------------------------ */
 
 static void balance(struct world *w)
 {

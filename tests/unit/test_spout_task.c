@@ -969,7 +969,8 @@ static void an_error_of_next_is_reported_or_stops_the_worker(void **state)
     assert_says(topology_run_log(&s->r), "try 3");
 }
 
-/* A blocking spout waits within next for what another topology's thread does. */
+/* A blocking spout waits within next for what another topology's thread
+ * does. */
 static gale_result next_blocking(gale_task *task)
 {
     struct tally *t = probe_arg(task);

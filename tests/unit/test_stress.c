@@ -1,7 +1,7 @@
 /*
- * test_stress.c - many small topologies drawn by lot (random_topology.h), run to
- * their end or stopped under way, on one to four carriers. Each must do exactly
- * what its seed says; the thread sanitizer watches.
+ * test_stress.c - many small topologies drawn by lot (random_topology.h), run
+ * to their end or stopped under way, on one to four carriers. Each must do
+ * exactly what its seed says; the thread sanitizer watches.
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/random_topology.h"
