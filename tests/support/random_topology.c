@@ -17,7 +17,7 @@ static const gale_stream streams[2] = {
     {"other", 0, 0, {fields, FIELDS, sizeof(char *)}, NULL},
 };
 
-/* -- what is decided by salt ------------------------------------------------------- */
+/* -- what is decided by salt ----------------------------------------------- */
 
 /* A tuple, as far as anything depends on it. */
 struct content {
@@ -54,9 +54,8 @@ static bool makes(const struct random_part *p, const struct content *c,
 
     *stream = bits >> 32 & 1;
     fan = p->fan[*stream];
-    *child = (struct content){.salt = mix64(bits),
-                              .hop = c->hop - 1,
-                              .attempt = c->attempt};
+    *child = (struct content){
+        .salt = mix64(bits), .hop = c->hop - 1, .attempt = c->attempt};
     return bits % (fan > 0 ? fan : 1) == 0;
 }
 
@@ -65,13 +64,13 @@ static struct content first_content(const struct random_part *spout,
 {
     struct random_topology *t = spout->topology;
 
-    return (struct content){.salt = mix64(t->seed + spout->number * 100000000 +
-                                          message),
-                            .hop = HOPS,
-                            .attempt = attempt};
+    return (struct content){
+        .salt = mix64(t->seed + spout->number * 100000000 + message),
+        .hop = HOPS,
+        .attempt = attempt};
 }
 
-/* -- the model ------------------------------------------------------------------------ */
+/* -- the model ------------------------------------------------------------- */
 
 static bool follow(struct random_topology *t, uint32_t from, uint32_t stream,
                    const struct content *c);
@@ -115,7 +114,7 @@ static bool follow(struct random_topology *t, uint32_t from, uint32_t stream,
     return failed;
 }
 
-/* -- spouts ------------------------------------------------------------------------------ */
+/* -- spouts ---------------------------------------------------------------- */
 
 struct spout_state {
     uint32_t next;
@@ -148,8 +147,7 @@ static gale_result emit_attempt(gale_task *task, uint64_t id)
     const struct random_part *p = probe_arg(task);
     gale_msgid msgid = {p->number, id};
     gale_emit_opts opts = {.size = sizeof(opts), .id = &msgid};
-    struct content c =
-        first_content(p, (uint32_t)id, (uint32_t)(id >> 32));
+    struct content c = first_content(p, (uint32_t)id, (uint32_t)(id >> 32));
 
     message_of(p->topology, p, (uint32_t)id)->emitted++;
     return emit_content(task, &opts, &c);
@@ -159,8 +157,7 @@ static gale_result next(gale_task *task)
 {
     const struct random_part *p = probe_arg(task);
     struct spout_state *s = probe_state(task);
-    uint32_t message =
-        s->next * gale_n_tasks(task) + gale_task_index(task);
+    uint32_t message = s->next * gale_n_tasks(task) + gale_task_index(task);
 
     if (s->n_again > 0)
         return emit_attempt(task, s->again[--s->n_again]);
@@ -169,8 +166,8 @@ static gale_result next(gale_task *task)
         return GALE_OK;
     }
     if (gale_random(task) % 64 == 0) { /* now and then it has nothing */
-        gale_wait_until(task, gale_now(task) +
-                                  (int64_t)(gale_random(task) % 200000));
+        gale_wait_until(task,
+                        gale_now(task) + (int64_t)(gale_random(task) % 200000));
         return GALE_OK;
     }
     s->next++;
@@ -206,7 +203,7 @@ static void close_spout(gale_task *task)
     free(((struct spout_state *)probe_state(task))->again);
 }
 
-/* -- bolts --------------------------------------------------------------------------------- */
+/* -- bolts ----------------------------------------------------------------- */
 
 /* An input that is held. */
 struct held_one {
@@ -282,8 +279,8 @@ static gale_result emit_joined(gale_task *task, const struct content *c)
     struct bolt_state *s = probe_state(task);
     struct content child = {.salt = c->salt, .joined = true};
     gale_handle anchors[HELD];
-    gale_emit_opts opts = {.size = sizeof(opts), .n_anchors = s->n,
-                           .anchors = anchors};
+    gale_emit_opts opts = {
+        .size = sizeof(opts), .n_anchors = s->n, .anchors = anchors};
 
     for (uint32_t i = 0; i < s->n; i++)
         anchors[i] = s->held[i].handle;
@@ -365,7 +362,7 @@ static gale_result tick_each_ms(gale_task *task)
     return GALE_OK;
 }
 
-/* -- drawing ---------------------------------------------------------------------------------- */
+/* -- drawing --------------------------------------------------------------- */
 
 static uint32_t lot(struct random_topology *t, uint32_t n)
 {
@@ -381,8 +378,8 @@ static void draw_part(struct random_topology *t, uint32_t number, bool spout)
     p->executors = 1 + (int)lot(t, 3);
     p->tasks = p->executors + (lot(t, 3) == 0 ? (int)lot(t, 4) : 0);
     snprintf(p->id, sizeof(p->id), "%s%u", spout ? "spout" : "bolt", number);
-    p->probe = (struct probe){.arg = p,
-                              .streams = {streams, 2, sizeof(streams[0])}};
+    p->probe =
+        (struct probe){.arg = p, .streams = {streams, 2, sizeof(streams[0])}};
     p->blocking = lot(t, 6) == 0;
     if (spout) {
         p->probe.state_size = sizeof(struct spout_state);
@@ -446,8 +443,7 @@ static void expect(struct random_topology *t)
 {
     for (uint32_t s = 0; s < t->n_spouts; s++)
         for (uint32_t m = 0; m < t->n_messages; m++) {
-            struct random_message *message =
-                message_of(t, &t->parts[s], m);
+            struct random_message *message = message_of(t, &t->parts[s], m);
 
             for (uint32_t a = 0; a < message->emitted; a++) {
                 struct content c = first_content(&t->parts[s], m, a);
@@ -484,7 +480,7 @@ void random_topology_fini(struct random_topology *t)
     free(t->messages);
 }
 
-/* -- building ---------------------------------------------------------------------------------- */
+/* -- building -------------------------------------------------------------- */
 
 static const char *plugin_of(const struct random_part *p, bool spout)
 {
@@ -536,7 +532,7 @@ void random_topology_build(struct random_topology *t, struct topology_run *r)
     }
 }
 
-/* -- judging ------------------------------------------------------------------------------------ */
+/* -- judging --------------------------------------------------------------- */
 
 static char why[400];
 
@@ -578,9 +574,8 @@ static const char *wrong_spout(struct random_topology *t,
                : why;
 }
 
-static const char *wrong_bolt(struct random_topology *t,
-                              struct topology_run *r, uint32_t bolt,
-                              bool settled)
+static const char *wrong_bolt(struct random_topology *t, struct topology_run *r,
+                              uint32_t bolt, bool settled)
 {
     const struct random_part *p = &t->parts[bolt];
     gale_component_stats c = topology_run_stats(r, p->id);
@@ -592,9 +587,9 @@ static const char *wrong_bolt(struct random_topology *t,
              c.failed, c.held);
     if (c.executed != p->executed || c.executed != c.acked + c.failed + c.held)
         return why;
-    return settled ? c.executed != p->expected ? why : NULL
-           : c.executed > p->expected          ? why
-                                               : NULL;
+    return settled                    ? c.executed != p->expected ? why : NULL
+           : c.executed > p->expected ? why
+                                      : NULL;
 }
 
 const char *random_topology_wrong(struct random_topology *t,

@@ -1,13 +1,13 @@
 /*
  * random_topology.h - a topology drawn by lot, and what must come of it.
  *
- * One or two spouts and a handful of bolts, wired by all groupings, with several
- * streams and often with cycles. Bolts ack by their result, or hold inputs and
- * settle them later, join them, work asynchronously, block; some are slow, some
- * tuples are large. What a bolt does with a tuple (how many it emits, to which
- * stream, whether it fails) is a function of the tuple's salt, so that the tree
- * of every message is known beforehand: which attempts are acked, which fail,
- * and how many tuples each bolt executes.
+ * One or two spouts and a handful of bolts, wired by all groupings, with
+ * several streams and often with cycles. Bolts ack by their result, or hold
+ * inputs and settle them later, join them, work asynchronously, block; some
+ * are slow, some tuples are large. What a bolt does with a tuple (how many it
+ * emits, to which stream, whether it fails) is a function of the tuple's salt,
+ * so that the tree of every message is known beforehand: which attempts are
+ * acked, which fail, and how many tuples each bolt executes.
  *
  *     struct random_topology t;
  *
@@ -55,7 +55,7 @@ struct random_part {
     bool blocking, slow;
     uint32_t n_inputs;
     struct random_input inputs[RANDOM_TOPOLOGY_INPUTS];
-    uint32_t fan[2];  /* tasks that get one tuple of a stream */
+    uint32_t fan[2];   /* tasks that get one tuple of a stream */
     uint64_t expected; /* executed, if all attempts that were made run out */
     _Atomic(uint64_t) executed;
 };

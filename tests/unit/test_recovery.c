@@ -393,8 +393,8 @@ static void a_position_holds_what_was_acked_and_no_more(void **state)
         {"a1B2bc3", "3"},              /* b was emitted again and acked */
         {"a1B2c3b", "3"},  {"a1BBB2c3b4", "4"}, /* however often it failed */
         {"a1BBB2c3", "1"}, {"A1b2x3", "3"},     /* given up */
-        {"A1b2", ""},      {"Ab1", ""}, /* failed before any position */
-        {"Ab1a2", "2"},    {"AB1b2", ""}, /* one of two is still owed */
+        {"A1b2", ""},      {"Ab1", ""},         /* failed before any position */
+        {"Ab1a2", "2"},    {"AB1b2", ""},       /* one of two is still owed */
         {"AB1a2b", "2"},   {"aaa1", "1"}, /* the same id again and again */
         {"a1a2A", "2"},    {"a1a2A3a", "3"},
     };
