@@ -79,7 +79,7 @@ static void setting_often_never_stops_the_advance(void **state)
         set(p, "", text, i);
         positions_advance(p, i > 10 ? i - 10 : 0); /* ten are under way */
         if (i > 100)
-            assert_true(atoi(durable(p, "")) >= (int)i - 30);
+            assert_true(strtol(durable(p, ""), NULL, 10) >= (int)i - 30);
     }
     positions_advance(p, 1000);
     assert_string_equal(durable(p, ""), "1000");
@@ -94,7 +94,7 @@ static void a_position_is_never_ahead_of_its_messages(void **state)
         snprintf(text, sizeof(text), "%d", (int)i);
         set(p, "", text, i);
         positions_advance(p, i * 7 / 10);
-        assert_true(atoi(durable(p, "")) <= (int)(i * 7 / 10));
+        assert_true(strtol(durable(p, ""), NULL, 10) <= (int)(i * 7 / 10));
     }
 }
 

@@ -165,8 +165,8 @@ static void note_id(void *arg, const gale_component_stats *c)
     struct order *o = arg;
 
     o->n++;
-    strncat(o->ids, c->id, sizeof(o->ids) - strlen(o->ids) - 1);
-    strncat(o->ids, " ", sizeof(o->ids) - strlen(o->ids) - 1);
+    snprintf(o->ids + strlen(o->ids), sizeof(o->ids) - strlen(o->ids), "%s ",
+             c->id);
 }
 
 static gale_result pass_on(gale_task *task, const gale_tuple *in)
