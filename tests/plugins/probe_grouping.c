@@ -37,7 +37,7 @@ static gale_result prepare_turn(gale_router *r)
 {
     struct turn *turn = r->instance;
 
-    if (r->size < sizeof(*r) || r->n_fields != 1 || turn->step != 0)
+    if (r->size < sizeof(*r) || turn->step != 0)
         return GALE_FATAL;
     turn->step = 1;
     return GALE_OK;

@@ -7,21 +7,24 @@
 
 enum { HOPS = 6, LARGE = 20000, HELD = 4 };
 
-/* Fields of every tuple. */
+/* Fields of a tuple, in the three shapes that tuples have. */
 enum { SALT, HOP, ATTEMPT, JOINED, PAYLOAD, FIELDS };
 
 static const char *const fields[FIELDS] = {"salt", "hop", "attempt", "joined",
                                            "payload"};
-static const gale_stream streams[2] = {
-    {"default", 0, 0, {fields, FIELDS, sizeof(char *)}, NULL},
-    {"other", 0, 0, {fields, FIELDS, sizeof(char *)}, NULL},
-};
+#define STREAM(name_, n_) {name_, 0, 0, {fields, n_, sizeof(char *)}, NULL}
+static const gale_stream streams[2] = {STREAM("default", FIELDS),
+                                       STREAM("other", FIELDS)};
+static const gale_stream short_streams[2] = {STREAM("default", 1),
+                                             STREAM("other", 1)};
 
 /* -- what is decided by salt ----------------------------------------------- */
 
 /* A tuple, as far as anything depends on it. */
+#define SALT_MASK (UINT64_MAX >> 8)
+
 struct content {
-    uint64_t salt;
+    uint64_t salt; /* 56 bits */
     uint32_t hop, attempt;
     bool joined; /* made by a join: makes nothing, never fails */
 };
@@ -129,16 +132,61 @@ static struct random_message *message_of(struct random_topology *t,
     return &t->messages[spout->number * t->n_messages + message];
 }
 
+/* All but the payload in one number. */
+static uint64_t pack(const struct content *c)
+{
+    return c->salt << 8 | c->hop << 4 | c->attempt << 1 | c->joined;
+}
+
+static struct content unpack(uint64_t number)
+{
+    return (struct content){.salt = number >> 8,
+                            .hop = number >> 4 & 15,
+                            .attempt = number >> 1 & 7,
+                            .joined = number & 1};
+}
+
+/* Mostly short, sometimes large. */
+static uint32_t payload_size(const struct content *c)
+{
+    uint32_t size = (uint32_t)(mix64(c->salt + 5) % 1000);
+
+    return size < 5    ? size * (LARGE / 5)
+           : size < 50 ? size * 40
+                       : size % 30;
+}
+
+/* By the shortest way there is. */
+static gale_result emit_values(gale_task *task, gale_emit_opts *opts,
+                               const gale_value *values, uint32_t n)
+{
+    if (opts->n_anchors > 0)
+        return gale_emit_values_with(task, opts, values, n);
+    if (opts->id != NULL && opts->stream == 0)
+        return gale_emit_values_msg(task, *opts->id, values, n);
+    return opts->stream == 0
+               ? gale_emit_values(task, values, n)
+               : gale_emit_values_to(task, opts->stream, values, n);
+}
+
 static gale_result emit_content(gale_task *task, gale_emit_opts *opts,
                                 const struct content *c)
 {
-    static const char bytes[LARGE];
-    uint32_t size = (uint32_t)(mix64(c->salt + 5) % 1000);
+    const struct random_part *p = probe_arg(task);
+    char bytes[LARGE + 8] = {0};
+    gale_value one;
 
-    size = size < 5 ? size * (LARGE / 5) : size % 30;
-    return gale_emit_with(task, opts, gale_int((int64_t)c->salt),
-                          gale_int(c->hop), gale_int(c->attempt),
-                          gale_bool(c->joined), gale_string(bytes, size));
+    if (p->topology->shape == SHAPE_FIELDS)
+        return gale_emit_with(task, opts, gale_int((int64_t)c->salt),
+                              gale_int(c->hop), gale_int(c->attempt),
+                              gale_bool(c->joined),
+                              gale_string(bytes, payload_size(c)));
+    one = gale_int((int64_t)pack(c));
+    if (p->topology->shape == SHAPE_BYTES) {
+        memcpy(bytes, &one.as.i, 8);
+        one = gale_bytes(bytes, 8 + payload_size(c));
+    }
+    return emit_values(task, opts, &one, 1);
 }
 
 /* Message id: attempt << 32 | message. */
@@ -217,8 +265,17 @@ struct bolt_state {
     uint32_t n;
 };
 
-static struct content content_of(const gale_tuple *in)
+static struct content content_of(const struct random_topology *t,
+                                 const gale_tuple *in)
 {
+    uint64_t number;
+
+    if (t->shape == SHAPE_INT)
+        return unpack((uint64_t)gale_get_int(in, 0));
+    if (t->shape == SHAPE_BYTES) {
+        memcpy(&number, gale_get_bytes(in, 0).data, sizeof(number));
+        return unpack(number);
+    }
     return (struct content){.salt = (uint64_t)gale_get_int(in, SALT),
                             .hop = (uint32_t)gale_get_int(in, HOP),
                             .attempt = (uint32_t)gale_get_int(in, ATTEMPT),
@@ -331,7 +388,7 @@ static void be_slow(uint64_t salt)
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct random_part *p = probe_arg(task);
-    struct content c = content_of(in);
+    struct content c = content_of(p->topology, in);
     gale_emit_opts opts = {.size = sizeof(opts)};
     gale_result result;
 
@@ -378,8 +435,10 @@ static void draw_part(struct random_topology *t, uint32_t number, bool spout)
     p->executors = 1 + (int)lot(t, 3);
     p->tasks = p->executors + (lot(t, 3) == 0 ? (int)lot(t, 4) : 0);
     snprintf(p->id, sizeof(p->id), "%s%u", spout ? "spout" : "bolt", number);
-    p->probe =
-        (struct probe){.arg = p, .streams = {streams, 2, sizeof(streams[0])}};
+    p->probe = (struct probe){.arg = p};
+    p->probe.streams = (gale_streams){
+        t->shape == SHAPE_FIELDS ? streams : short_streams, 2,
+        sizeof(streams[0])};
     p->blocking = lot(t, 6) == 0;
     if (spout) {
         p->probe.state_size = sizeof(struct spout_state);
@@ -465,6 +524,7 @@ void random_topology_init(struct random_topology *t, uint64_t seed)
     t->n_bolts = 1 + lot(t, RANDOM_TOPOLOGY_BOLTS);
     t->n_messages = 100 + lot(t, 500);
     t->max_pending = limits[lot(t, 6)];
+    t->shape = (enum random_shape)lot(t, SHAPES);
     t->attempts = 1 + lot(t, RANDOM_TOPOLOGY_ATTEMPTS);
     t->messages = calloc(t->n_spouts * t->n_messages, sizeof(*t->messages));
     if (t->messages == NULL)
@@ -505,7 +565,7 @@ static void subscribe(struct random_topology *t, gale_declarer *d,
         input.n_fields = 1;
     }
     if (in->kind == GALE_CUSTOM)
-        input.custom = "probe_grouping.so:by_value";
+        input.custom = "probe_grouping.so:turns";
     gale_subscribe(d, &input);
 }
 

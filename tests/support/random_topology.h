@@ -38,6 +38,9 @@ enum bolt_style {
     STYLES
 };
 
+/* What a tuple is made of: the engine has shorter ways for one field. */
+enum random_shape { SHAPE_FIELDS, SHAPE_INT, SHAPE_BYTES, SHAPES };
+
 struct random_input {
     uint32_t from; /* component: spouts first, then bolts */
     uint32_t stream;
@@ -73,6 +76,7 @@ struct random_topology {
     uint32_t n_spouts, n_bolts;
     uint32_t n_messages; /* of each spout */
     int64_t max_pending; /* 0: no limit */
+    enum random_shape shape;
     struct random_part parts[RANDOM_TOPOLOGY_SPOUTS + RANDOM_TOPOLOGY_BOLTS];
     struct random_message *messages;
     struct tally settled; /* acks and fails that spouts were told */

@@ -668,14 +668,13 @@ static gale_result emit_when_woken(gale_task *task)
     uint32_t *mine = probe_state(task);
 
     w->calls++;
-    if (*mine == w->bytes) {
-        gale_wait_wakeup(task);
-        return GALE_OK;
-    }
-    ++*mine;
     if (*mine == w->limit)
         gale_exhausted(task);
-    return gale_emit(task, gale_int(*mine));
+    else if (*mine == w->bytes)
+        gale_wait_wakeup(task);
+    else
+        return gale_emit(task, gale_int(++*mine));
+    return GALE_OK;
 }
 
 static bool has_emitted(void *arg)
