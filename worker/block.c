@@ -142,7 +142,11 @@ void block_unref(struct block_pool *pool, struct block *b)
 {
     /* Release: our reads are done before another's reuse; acquire: theirs are
      * before ours. */
-    if (atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+    uint32_t refs =
+        atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel);
+
+    check(refs > 0);
+    if (refs != 1)
         return;
     if (b->pooled.class == BLOCK_OWN) {
         atomic_fetch_sub(&b->pooled.home->budget->used, b->size);

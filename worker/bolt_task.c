@@ -286,6 +286,7 @@ static void envelope_done(struct executor *e)
     struct carrier *c = e->carrier;
     struct envelope *env = e->current;
 
+    check(e->current_done == env->n);
     e->current = NULL;
     gate_taken(e->gate, env, c);
     block_unref(&c->pool, env->block);

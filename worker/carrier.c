@@ -156,6 +156,7 @@ static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
         return;
     }
     b = open_batch(c, to, failed);
+    check(b->n < ACK_BATCH_RECORDS);
     b->records[b->n++] = *r;
 }
 
@@ -208,6 +209,7 @@ static void read_mail(struct carrier *c)
 static void put_away(struct carrier *c, struct executor *e,
                      enum run_result result)
 {
+    check(atomic_load_explicit(&e->scheduled, memory_order_relaxed) == 1);
     if (result == RUN_MORE) {
         outbox_flush(e, false);
         if (e->stalled == NULL) {
@@ -218,6 +220,7 @@ static void put_away(struct carrier *c, struct executor *e,
     /* An executor that sleeps has sent everything; what it sends now may fill
      * the consumer, too. */
     outbox_flush(e, true);
+    check(e->dirty == NULL);
     atomic_store(&e->scheduled, 0);
     if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
@@ -229,6 +232,7 @@ static void run(struct carrier *c, struct executor *e)
 {
     enum run_result result;
 
+    check(e->carrier == c);
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
@@ -365,6 +369,7 @@ void carrier_fini(struct carrier *c)
 
 void carrier_start(struct carrier *c, const char *name, int cpu)
 {
+    check(c->thread == NULL);
     atomic_fetch_add(&c->worker->active, 1);
     c->thread = c->env->ops->thread_start(c->env, name, cpu, carrier_run, c);
     check_msg(c->thread != NULL, "cannot start thread %s", name);

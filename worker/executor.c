@@ -70,6 +70,7 @@ static void handle_all(struct executor *e, enum message_kind kind)
         else
             bolt_control(e->tasks[i], kind);
     }
+    check(!e->closed);
     if (kind == MESSAGE_OPEN)
         e->opened = true;
     if (kind != MESSAGE_CLOSE)
@@ -83,6 +84,7 @@ static void handle_done(struct executor *e, struct message *m)
 {
     struct task *t = m->task;
 
+    check(t->n_async > 0);
     t->n_async--;
     if (!e->closed) {
         t->in_callback = true;
@@ -225,6 +227,7 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
 {
     if (atomic_load_explicit(&e->waiting, memory_order_acquire))
         return; /* still on a stack: whoever opens it will schedule e */
+    check(e->gate != g || g->owner == NULL);
     e->stalled_since = e->carrier->now;
     e->stalled_work =
         (int64_t)(gate_queued_tuples(g) *

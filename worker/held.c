@@ -81,6 +81,7 @@ struct held_input *held_find(const struct held *h, gale_handle handle)
 
 void held_remove(struct held *h, struct held_input *in)
 {
+    check(in->generation % 2 == 1 && h->n > 0);
     if (in->trees != &in->one)
         free(in->trees);
     in->trees = NULL;

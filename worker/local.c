@@ -117,6 +117,7 @@ static void tell_spouts(struct gale_local *l, bool active)
 
 static void begin_closing(struct gale_local *l, gale_local_state outcome)
 {
+    check(l->phase < CLOSING);
     l->outcome = outcome;
     l->phase = CLOSING;
     l->turn = 0;

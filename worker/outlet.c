@@ -2,6 +2,7 @@
  * outlet.h.
  */
 #include "worker/outlet.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
 #include "worker/task_base.h"
@@ -50,6 +51,8 @@ static void send_charged(struct outlet *o, uint32_t waste)
     struct carrier *c = carrier_of(o);
     struct envelope *env = block_pool_item(&c->pool);
 
+    check(o->n > 0 && o->slice < o->cursor && o->cursor <= o->end);
+
     env->block = o->block;
     env->route = o->route;
     env->outlet = o;
@@ -82,6 +85,7 @@ void outlet_send(struct outlet *o)
 
 static void drop_block(struct outlet *o)
 {
+    check(o->block != NULL);
     block_unref(&carrier_of(o)->pool, o->block);
     o->block = NULL;
     o->slice = o->cursor = o->end = NULL;

@@ -47,6 +47,8 @@ static struct settled settled_pop(struct settled_queue *q)
 {
     struct settled item = q->items[q->first];
 
+    check(q->n > 0);
+
     q->first = (q->first + 1) & (q->capacity - 1);
     q->n--;
     return item;

@@ -248,6 +248,8 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
         t->spout = spout_part_new(t);
     else
         t->bolt = bolt_part_new(t);
+    check(t->id >= 1 && (uint32_t)t->id <= w->n_tasks &&
+          w->tasks[t->id] == NULL);
     w->tasks[t->id] = t;
     return t;
 }
@@ -323,6 +325,7 @@ static struct executor *executor_new(struct worker *w,
     e->carrier = carrier;
     e->index = index;
     e->run = c->is_spout ? spout_run : bolt_run;
+    check(first < end && end <= c->tasks);
     e->n_tasks = end - first;
     e->tasks = xcalloc(e->n_tasks, sizeof(struct task *));
     inbox_init(&e->data);

@@ -1,5 +1,6 @@
 /* worker.c - the worker as a whole: start, stop, fail, tell everybody. */
 #include "worker/worker.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
 #include "worker/executor.h"
@@ -45,6 +46,7 @@ void worker_tell(struct worker *w, uint32_t component, int kind)
 {
     struct crew *crew = &w->crews[component];
 
+    check(component < w->model->n_components);
     atomic_fetch_add(&w->waiting, crew->n);
     for (uint32_t i = 0; i < crew->n; i++) {
         struct message *m = xcalloc(1, sizeof(*m));

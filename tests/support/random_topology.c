@@ -57,8 +57,9 @@ static bool makes(const struct random_part *p, const struct content *c,
 
     *stream = bits >> 32 & 1;
     fan = p->fan[*stream];
-    *child = (struct content){
-        .salt = mix64(bits), .hop = c->hop - 1, .attempt = c->attempt};
+    *child = (struct content){.salt = mix64(bits) & SALT_MASK,
+                              .hop = c->hop - 1,
+                              .attempt = c->attempt};
     return bits % (fan > 0 ? fan : 1) == 0;
 }
 
@@ -67,10 +68,10 @@ static struct content first_content(const struct random_part *spout,
 {
     struct random_topology *t = spout->topology;
 
+    uint64_t salt = mix64(t->seed + spout->number * 100000000 + message);
+
     return (struct content){
-        .salt = mix64(t->seed + spout->number * 100000000 + message),
-        .hop = HOPS,
-        .attempt = attempt};
+        .salt = salt & SALT_MASK, .hop = HOPS, .attempt = attempt};
 }
 
 /* -- the model ------------------------------------------------------------- */
@@ -522,7 +523,7 @@ void random_topology_init(struct random_topology *t, uint64_t seed)
     random_seed(&t->random, seed);
     t->n_spouts = 1 + lot(t, RANDOM_TOPOLOGY_SPOUTS);
     t->n_bolts = 1 + lot(t, RANDOM_TOPOLOGY_BOLTS);
-    t->n_messages = 100 + lot(t, 500);
+    t->n_messages = (100 + lot(t, 500)) * (lot(t, 8) == 0 ? 10 : 1);
     t->max_pending = limits[lot(t, 6)];
     t->shape = (enum random_shape)lot(t, SHAPES);
     t->attempts = 1 + lot(t, RANDOM_TOPOLOGY_ATTEMPTS);

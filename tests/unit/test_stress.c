@@ -9,7 +9,7 @@
 #include <string.h>
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { ROUNDS = 15 };
+enum { ROUNDS = 40 };
 #else
 enum { ROUNDS = 60 };
 #endif
