@@ -12,7 +12,10 @@ enum { SALT, HOP, ATTEMPT, JOINED, PAYLOAD, FIELDS };
 
 static const char *const fields[FIELDS] = {"salt", "hop", "attempt", "joined",
                                            "payload"};
-#define STREAM(name_, n_) {name_, 0, 0, {fields, n_, sizeof(char *)}, NULL}
+#define STREAM(name_, n_)                                                      \
+    {                                                                          \
+        name_, 0, 0, {fields, n_, sizeof(char *)}, NULL                        \
+    }
 static const gale_stream streams[2] = {STREAM("default", FIELDS),
                                        STREAM("other", FIELDS)};
 static const gale_stream short_streams[2] = {STREAM("default", 1),
@@ -152,9 +155,7 @@ static uint32_t payload_size(const struct content *c)
 {
     uint32_t size = (uint32_t)(mix64(c->salt + 5) % 1000);
 
-    return size < 5    ? size * (LARGE / 5)
-           : size < 50 ? size * 40
-                       : size % 30;
+    return size < 5 ? size * (LARGE / 5) : size < 50 ? size * 40 : size % 30;
 }
 
 /* By the shortest way there is. */
@@ -437,9 +438,9 @@ static void draw_part(struct random_topology *t, uint32_t number, bool spout)
     p->tasks = p->executors + (lot(t, 3) == 0 ? (int)lot(t, 4) : 0);
     snprintf(p->id, sizeof(p->id), "%s%u", spout ? "spout" : "bolt", number);
     p->probe = (struct probe){.arg = p};
-    p->probe.streams = (gale_streams){
-        t->shape == SHAPE_FIELDS ? streams : short_streams, 2,
-        sizeof(streams[0])};
+    p->probe.streams =
+        (gale_streams){t->shape == SHAPE_FIELDS ? streams : short_streams, 2,
+                       sizeof(streams[0])};
     p->blocking = lot(t, 6) == 0;
     if (spout) {
         p->probe.state_size = sizeof(struct spout_state);

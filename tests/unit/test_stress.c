@@ -9,7 +9,7 @@
 #include <string.h>
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { ROUNDS = 40 };
+enum { ROUNDS = 25 };
 #else
 enum { ROUNDS = 60 };
 #endif
