@@ -6,7 +6,7 @@
 #   unit         tests/unit/test_*.c, one program each (cmocka, TAP)
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
-#   engine       the unit tests of worker/ and the stress scenarios
+#   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
 # one per CPU; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
@@ -103,15 +103,17 @@ stems() {
     done
 }
 
+# Who tests a part of the engine, or runs it.
+OF_ENGINE='"worker/|tests/support/(topology_run|number_source|random_topology)\.h'
+OF_ENGINE="$OF_ENGINE|gale_local_start\\("
+
 list() {
     case $1 in
     unit) stems 'tests/unit/test_*.c' | sed 's|^|unit/|' ;;
     conformance) stems 'tests/conformance/*.c' | sed 's|^|conformance/|' ;;
     scenario) stems 'tests/scenario/*.sh' | sed 's|^|scenario/|' ;;
     engine)
-        for stem in $(stems 'worker/*.c'); do
-            [ ! -e "tests/unit/test_$stem.c" ] || echo "unit/test_$stem"
-        done
+        stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
         stems 'tests/scenario/*stress*.sh' | sed 's|^|scenario/|' ;;
     *) echo "run_tests.sh: no suite is named $1" >&2 ;;
     esac
