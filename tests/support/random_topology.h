@@ -94,6 +94,10 @@ void random_topology_build(struct random_topology *t, struct topology_run *r);
 const char *random_topology_wrong(struct random_topology *t,
                                   struct topology_run *r, bool settled);
 
+struct random_message *random_topology_message(struct random_topology *t,
+                                               const struct random_part *spout,
+                                               uint32_t message);
+
 /* All messages were acked at last. */
 bool random_topology_all_acked(const struct random_topology *t);
 

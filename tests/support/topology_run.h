@@ -34,6 +34,13 @@ struct topology_run {
     const char *state_dir; /* NULL: none; to be set before the start */
 };
 
+/* Streams of a probe that emits one value, the field "n" of "default". */
+static const gale_stream topology_run_stream[] = {GALE_STREAM("default", "n")};
+#define OUTPUT_N                                                               \
+    {                                                                          \
+        topology_run_stream, 1, sizeof(topology_run_stream[0])                 \
+    }
+
 /* Acks on, no state, the plugins of this build, two carriers. */
 void topology_run_begin(struct topology_run *r, const char *name);
 /* Stops what still runs. */

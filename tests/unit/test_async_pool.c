@@ -9,12 +9,6 @@
 
 enum { N = 1000 };
 
-static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
-#define ONE_FIELD                                                              \
-    {                                                                          \
-        one_field, 1, sizeof(one_field[0])                                     \
-    }
-
 struct setting {
     struct topology_run r;
     struct number_source numbers;
@@ -135,7 +129,7 @@ static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
 {
     static struct job_log log;
     static const struct probe bolt = {
-        .arg = &log, .streams = ONE_FIELD, .execute = start_job};
+        .arg = &log, .streams = OUTPUT_N, .execute = start_job};
     struct setting *s = *state;
 
     gale_shuffle(
@@ -285,7 +279,7 @@ static void the_end_of_its_work_wakes_a_spout(void **state)
     static struct job_log log;
     static const struct probe spout = {.arg = &log,
                                        .state_size = sizeof(uint32_t),
-                                       .streams = ONE_FIELD,
+                                       .streams = OUTPUT_N,
                                        .next = next_async};
     struct setting *s = *state;
 

@@ -10,12 +10,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
-#define ONE_FIELD                                                              \
-    {                                                                          \
-        one_field, 1, sizeof(one_field[0])                                     \
-    }
-
 /* -- counting
  * -------------------------------------------------------------------- */
 
@@ -135,7 +129,7 @@ enum { RUN_OF_A_SPOUT = 2048, ROOM = 50000 };
 static void run_press(struct press *p, const char *bolt_plugin, uint32_t kind)
 {
     const struct probe spout = {
-        .arg = p, .streams = ONE_FIELD, .next = next_of_press};
+        .arg = p, .streams = OUTPUT_N, .next = next_of_press};
     const struct probe bolt = {.arg = p, .execute = press_slowly};
     gale_input input = {.size = sizeof(input), .kind = kind, .from = "spout"};
     struct topology_run r;
@@ -243,9 +237,8 @@ static gale_result pass_slowly(gale_task *task, const gale_tuple *in)
 
 static void a_diamond_with_a_slow_side_does_not_freeze(void **state)
 {
-    static const struct probe quick = {.streams = ONE_FIELD,
-                                       .execute = pass_on};
-    static const struct probe slow = {.streams = ONE_FIELD,
+    static const struct probe quick = {.streams = OUTPUT_N, .execute = pass_on};
+    static const struct probe slow = {.streams = OUTPUT_N,
                                       .execute = pass_slowly};
     struct number_source numbers;
     struct topology_run r;
@@ -280,9 +273,8 @@ static gale_result multiply(gale_task *task, const gale_tuple *in)
 
 static void a_full_cycle_does_not_freeze(void **state)
 {
-    static const struct probe bolt = {.streams = ONE_FIELD,
-                                      .execute = multiply};
-    static const struct probe slow = {.streams = ONE_FIELD,
+    static const struct probe bolt = {.streams = OUTPUT_N, .execute = multiply};
+    static const struct probe slow = {.streams = OUTPUT_N,
                                       .execute = pass_slowly};
     struct number_source numbers;
     struct topology_run r;

@@ -12,12 +12,6 @@
 
 enum { N = 2000 };
 
-static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
-#define ONE_FIELD                                                              \
-    {                                                                          \
-        one_field, 1, sizeof(one_field[0])                                     \
-    }
-
 struct setting {
     struct topology_run r;
     struct number_source numbers;
@@ -58,7 +52,7 @@ static gale_result pass_on(gale_task *task, const gale_tuple *in)
     return gale_emit(task, gale_get(in, 0));
 }
 
-static const struct probe passer = {.streams = ONE_FIELD, .execute = pass_on};
+static const struct probe passer = {.streams = OUTPUT_N, .execute = pass_on};
 
 /* numbers → a → b */
 static void add_bolts(struct setting *s)
@@ -269,7 +263,7 @@ static void tuples_under_way_are_freed_when_it_stops_at_once(void **state)
 {
     static struct tally sent[2] = {TALLY_INIT, TALLY_INIT};
     static const struct probe large = {
-        .arg = sent, .streams = ONE_FIELD, .next = next_large};
+        .arg = sent, .streams = OUTPUT_N, .next = next_large};
     static const struct probe slow = {.arg = sent, .execute = wait_for_good};
     struct setting *s = *state;
 
@@ -368,7 +362,7 @@ static gale_result fail_at_once(gale_task *task)
 /* However soon it fails: it has started, and the failure is its outcome. */
 static void a_failure_after_the_start_is_no_failure_to_start(void **state)
 {
-    static const struct probe broken = {.streams = ONE_FIELD,
+    static const struct probe broken = {.streams = OUTPUT_N,
                                         .next = fail_at_once};
 
     (void)state;
@@ -448,7 +442,7 @@ static void a_task_knows_where_it_is(void **state)
 {
     static _Atomic(uint32_t) right;
     static const struct probe knower = {.arg = &right,
-                                        .streams = ONE_FIELD,
+                                        .streams = OUTPUT_N,
                                         .open = note_topology,
                                         .execute = pass_on};
     struct setting *s = *state;
@@ -475,7 +469,7 @@ static gale_result count_down(gale_task *task, const gale_tuple *in)
 
 static void a_cycle_comes_to_an_end(void **state)
 {
-    static const struct probe down = {.streams = ONE_FIELD,
+    static const struct probe down = {.streams = OUTPUT_N,
                                       .execute = count_down};
     struct setting *s = *state;
     gale_declarer *d = topology_run_bolt(&s->r, "down", &down, 3);
@@ -494,7 +488,7 @@ static void a_cycle_comes_to_an_end(void **state)
 /* Round over three components, one of them with threads of its own. */
 static void a_cycle_over_blocking_bolts_comes_to_an_end(void **state)
 {
-    static const struct probe down = {.streams = ONE_FIELD,
+    static const struct probe down = {.streams = OUTPUT_N,
                                       .execute = count_down};
     struct setting *s = *state;
     gale_declarer *d = topology_run_bolt(&s->r, "down", &down, 2);

@@ -1,7 +1,6 @@
 /*
  * test_outbox.c - from emit to execute in a running topology: every value
- * arrives as it was sent, and what cannot be sent stops the worker with a
- * sentence.
+ * arrives as it was sent.
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
@@ -11,9 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* -- what must arrive
- * ------------------------------------------------------------ */
 
 /* One tuple: the spout emits it, the bolt calls check. */
 struct parcel {
@@ -148,10 +144,6 @@ static gale_result send_sizes(gale_task *task)
     return result;
 }
 
-struct sizes {
-    uint32_t next;
-};
-
 static gale_result check_sizes(gale_task *task, const gale_tuple *in)
 {
     _Atomic(uint32_t) *wrong = probe_arg(task);
@@ -224,9 +216,6 @@ static void texts_of_all_sizes_arrive_at_a_single_subscriber(void **state)
         assert_int_equal(wrong, 0);
     }
 }
-
-/* -- values of all kinds
- * ----------------------------------------------------------- */
 
 static gale_result send_kinds(gale_task *task)
 {
@@ -365,215 +354,12 @@ static void emit_says_to_which_tasks_a_tuple_went(void **state)
     arrives(&p, GALE_ALL, 3);
 }
 
-/* -- misuse
- * ------------------------------------------------------------------------- */
-
-static gale_result emit_too_many(gale_task *task)
-{
-    return gale_emit(task, gale_int(1), gale_int(2));
-}
-
-static gale_result emit_too_few(gale_task *task)
-{
-    return gale_emit_to(task, 1, gale_int(1));
-}
-
-static gale_result emit_to_stranger(gale_task *task)
-{
-    return gale_emit_to(task, 7, gale_int(1));
-}
-
-static gale_result emit_to_no_stream(gale_task *task)
-{
-    return gale_emit_to(task, gale_stream_of(task, "nobody's"), gale_int(1));
-}
-
-static gale_result emit_reserved(gale_task *task)
-{
-    return gale_emit(task, gale_make_(GALE_TIMESTAMP, 0, 1));
-}
-
-static gale_result emit_nothing_at_all(gale_task *task)
-{
-    return gale_emit(task, gale_string(NULL, 3));
-}
-
-static gale_result emit_too_large(gale_task *task)
-{
-    static char large[3000];
-
-    return gale_emit(task, gale_string(large, sizeof(large)));
-}
-
-static gale_result emit_too_large_beside(gale_task *task)
-{
-    static char large[3000];
-
-    return gale_emit_to(task, 1, gale_int(1),
-                        gale_string(large, sizeof(large)));
-}
-
-static gale_result emit_direct_nowhere(gale_task *task)
-{
-    return gale_emit_to(task, 3, gale_int(1));
-}
-
-static gale_result emit_with(gale_task *task, gale_emit_opts opts)
-{
-    opts.size = sizeof(opts);
-    return gale_emit_with(task, &opts, gale_int(1));
-}
-
-static gale_result emit_direct_to_stranger(gale_task *task)
-{
-    return emit_with(task, (gale_emit_opts){.stream = 3, .direct_task = 4711});
-}
-
-static gale_result emit_not_direct(gale_task *task)
-{
-    return emit_with(task, (gale_emit_opts){.direct_task = 2});
-}
-
-static gale_result emit_with_time(gale_task *task)
-{
-    return emit_with(task, (gale_emit_opts){.time_us = 1});
-}
-
-static gale_result emit_with_short_options(gale_task *task)
-{
-    gale_emit_opts opts = {.size = 8};
-
-    return gale_emit_with(task, &opts, gale_int(1));
-}
-
-static gale_result emit_with_anchors(gale_task *task)
-{
-    gale_handle h = {0};
-
-    return emit_with(task, (gale_emit_opts){.n_anchors = 1, .anchors = &h});
-}
-
-static void what_cannot_be_emitted_stops_the_worker(void **state)
-{
-    static const struct {
-        gale_result (*next)(gale_task *task);
-        const char *says[4];
-    } cases[] = {
-        {emit_too_many, {"2 values", "\"default\"", "1 field", "\"spout\""}},
-        {emit_too_few, {"1 value ", "\"two\"", "2 fields", "\"spout\""}},
-        {emit_to_stranger, {"stream number 7", "declares 4", "", ""}},
-        {emit_to_no_stream, {"no stream", "declares 4", "", ""}},
-        {emit_reserved, {"\"default\"", "reserved kind", "", ""}},
-        {emit_nothing_at_all, {"\"default\"", "without data", "", ""}},
-        {emit_too_large,
-         {"\"default\"", "gale.topology.max.tuple.bytes", "2000", "30"}},
-        {emit_too_large_beside,
-         {"\"two\"", "gale.topology.max.tuple.bytes", "2000", "30"}},
-        {emit_direct_nowhere, {"\"direct\"", "direct_task", "", ""}},
-        {emit_direct_to_stranger, {"4711", "\"direct\"", "", ""}},
-        {emit_not_direct, {"\"default\"", "not direct", "", ""}},
-        {emit_with_time, {"time_us", "reserved", "", ""}},
-        {emit_with_short_options, {"gale_emit_opts.size", "", "", ""}},
-        {emit_with_anchors, {"anchor", "", "", ""}},
-    };
-    static struct parcel p = {.check = check_one};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct probe spout = {.streams = {streams, 4, sizeof(streams[0])},
-                              .next = cases[i].next};
-        struct probe bolt = {.arg = &p, .execute = check_parcel};
-        struct topology_run r;
-        const char *why;
-
-        topology_run_begin(&r, "misuse");
-        gale_configure(r.builder, "gale.topology.max.tuple.bytes",
-                       gale_int(2000));
-        topology_run_spout(&r, "spout", &spout, 1);
-        gale_direct_stream(
-            gale_shuffle_stream(
-                gale_shuffle(topology_run_bolt(&r, "bolt", &bolt, 2), "spout"),
-                "spout", "two"),
-            "spout", "direct");
-        why = topology_run_fails(&r);
-        for (int k = 0; k < 4; k++)
-            assert_says(why, cases[i].says[k]);
-        assert_says(why, "spout \"spout\"");
-        topology_run_end(&r);
-        assert_int_equal(p.right, 0); /* nothing of it arrived */
-    }
-}
-
-static gale_result execute_with_id(gale_task *task, const gale_tuple *in)
-{
-    (void)in;
-    return gale_emit_msg(task, ((gale_msgid){0, 1}), gale_int(1));
-}
-
-static gale_result execute_with_id_in_options(gale_task *task,
-                                              const gale_tuple *in)
-{
-    gale_msgid id = {0, 1};
-
-    (void)in;
-    return emit_with(task, (gale_emit_opts){.id = &id});
-}
-
-static gale_result emit_early(gale_task *task)
-{
-    return gale_emit(task, gale_int(1));
-}
-
 static gale_result take(gale_task *task, const gale_tuple *in)
 {
     (void)task;
     (void)in;
     return GALE_OK;
 }
-
-static void emit_late(gale_task *task)
-{
-    (void)gale_emit(task, gale_int(1));
-}
-
-static void what_a_bolt_may_not_emit_stops_the_worker(void **state)
-{
-    const struct {
-        struct probe bolt;
-        const char *says;
-    } cases[] = {
-        {{.execute = execute_with_id}, "only a spout"},
-        {{.execute = execute_with_id_in_options}, "only a spout"},
-        {{.execute = take, .open = emit_early}, "before open and prepare"},
-        {{.execute = take, .close = emit_late}, "from close and cleanup"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct probe bolt = cases[i].bolt;
-        struct number_source numbers;
-        struct topology_run r;
-        const char *why;
-
-        bolt.streams = (gale_streams){streams, 1, sizeof(streams[0])};
-        number_source_init(&numbers, 10);
-        topology_run_begin(&r, "misuse");
-        topology_run_spout(&r, "numbers", &numbers.probe, 1);
-        gale_shuffle(topology_run_bolt(&r, "bolt", &bolt, 1), "numbers");
-        if (bolt.close != NULL) {
-            topology_run_until_complete(&r);
-            gale_local_stop(r.local, GALE_STOP_DRAIN);
-        }
-        why = topology_run_fails(&r);
-        assert_says(why, cases[i].says);
-        assert_says(why, "bolt \"bolt\"");
-        topology_run_end(&r);
-        number_source_fini(&numbers);
-    }
-}
-
-/* -- the rest
- * -------------------------------------------------------------------------- */
 
 static void topology_debug_logs_what_is_emitted(void **state)
 {
@@ -649,8 +435,6 @@ int main(void)
         cmocka_unit_test(lists_and_maps_arrive_with_all_that_is_in_them),
         cmocka_unit_test(of_a_text_at_the_end_of_its_page_nothing_more_is_read),
         cmocka_unit_test(emit_says_to_which_tasks_a_tuple_went),
-        cmocka_unit_test(what_cannot_be_emitted_stops_the_worker),
-        cmocka_unit_test(what_a_bolt_may_not_emit_stops_the_worker),
         cmocka_unit_test(topology_debug_logs_what_is_emitted),
         cmocka_unit_test(flush_sends_what_is_emitted_at_once),
     };

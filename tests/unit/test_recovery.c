@@ -13,12 +13,6 @@
 
 enum { N = 20000, TASKS = 3, SPLITS = 4 };
 
-static const gale_stream one_field[] = {GALE_STREAM("default", "n")};
-#define ONE_FIELD                                                              \
-    {                                                                          \
-        one_field, 1, sizeof(one_field[0])                                     \
-    }
-
 struct place {
     char dir[64];
     struct topology_run r;
@@ -194,7 +188,7 @@ static void run_with_crashes(struct place *p, struct tape *t, uint32_t carriers)
 {
     const struct probe spout = {.arg = t,
                                 .state_size = sizeof(struct tape_task),
-                                .streams = ONE_FIELD,
+                                .streams = OUTPUT_N,
                                 .open = open_tape,
                                 .next = next_of_tape,
                                 .fail = fail_of_tape};
@@ -245,7 +239,7 @@ static void after_a_graceful_stop_nothing_comes_twice(void **state)
     struct tape *t = calloc(1, sizeof(*t));
     const struct probe spout = {.arg = t,
                                 .state_size = sizeof(struct tape_task),
-                                .streams = ONE_FIELD,
+                                .streams = OUTPUT_N,
                                 .open = open_tape,
                                 .next = next_of_tape,
                                 .fail = fail_of_tape};
@@ -359,7 +353,7 @@ static const char *position_after(struct place *p, const char *steps)
     static struct script s;
     static const struct probe spout = {.arg = &s,
                                        .state_size = sizeof(struct script_task),
-                                       .streams = ONE_FIELD,
+                                       .streams = OUTPUT_N,
                                        .open = open_script,
                                        .next = next_of_script,
                                        .ack = script_settled,
@@ -451,7 +445,7 @@ static void without_tracking_emitting_is_enough(void **state)
     static _Atomic(uint64_t) found;
     static const struct probe spout = {.arg = &found,
                                        .state_size = sizeof(uint64_t),
-                                       .streams = ONE_FIELD,
+                                       .streams = OUTPUT_N,
                                        .open = note_found,
                                        .next = next_untracked};
     struct place *p = *state;
@@ -471,7 +465,7 @@ static void without_a_state_directory_every_run_begins_anew(void **state)
     static _Atomic(uint64_t) found;
     static const struct probe spout = {.arg = &found,
                                        .state_size = sizeof(uint64_t),
-                                       .streams = ONE_FIELD,
+                                       .streams = OUTPUT_N,
                                        .open = note_found,
                                        .next = next_untracked};
     struct place *p = *state;
@@ -502,7 +496,7 @@ static void a_damaged_position_refuses_the_start(void **state)
     static _Atomic(uint64_t) found;
     static const struct probe spout = {.arg = &found,
                                        .state_size = sizeof(uint64_t),
-                                       .streams = ONE_FIELD,
+                                       .streams = OUTPUT_N,
                                        .open = note_found,
                                        .next = next_untracked};
     struct place *p = *state;
@@ -538,11 +532,11 @@ static gale_result execute_position(gale_task *task, const gale_tuple *in)
 static void a_position_that_cannot_be_is_fatal(void **state)
 {
     static _Atomic(uint64_t) found;
-    static const struct probe too_long = {.streams = ONE_FIELD,
+    static const struct probe too_long = {.streams = OUTPUT_N,
                                           .next = next_too_long};
     static const struct probe good = {.arg = &found,
                                       .state_size = sizeof(uint64_t),
-                                      .streams = ONE_FIELD,
+                                      .streams = OUTPUT_N,
                                       .open = note_found,
                                       .next = next_untracked};
     static const struct probe bolt = {.execute = execute_position};

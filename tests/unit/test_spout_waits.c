@@ -1,0 +1,457 @@
+/*
+ * test_spout_waits.c - what a spout may wait for, and that it is called again
+ * when that has come.
+ */
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include "tests/support/topology_run.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { N = 1000 };
+
+struct setting {
+    struct topology_run r;
+    struct number_source numbers; /* not part of the topology by itself */
+};
+
+static int setup(void **state)
+{
+    struct setting *s = calloc(1, sizeof(*s));
+
+    topology_run_begin(&s->r, "spouts");
+    number_source_init(&s->numbers, N);
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct setting *s = *state;
+
+    topology_run_end(&s->r);
+    number_source_fini(&s->numbers);
+    free(s);
+    return 0;
+}
+
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static const struct probe taker = {.execute = take};
+
+static gale_component_stats spout_stats(struct setting *s)
+{
+    return topology_run_stats(&s->r, "spout");
+}
+
+/* Adds the spout and a bolt that takes everything. */
+static gale_declarer *add(struct setting *s, const struct probe *spout,
+                          int executors)
+{
+    gale_declarer *d = topology_run_spout(&s->r, "spout", spout, executors);
+
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "spout");
+    return d;
+}
+
+/* -- acks and fails -------------------------------------------------------- */
+
+/* -- waiting --------------------------------------------------------------- */
+
+struct waiter {
+    int fds[2];
+    uint32_t limit;    /* exhausted after so many bytes */
+    uint32_t expected; /* what the test waits for */
+    _Atomic(uint32_t) calls, bytes;
+    gale_task *_Atomic task;
+};
+
+/* One tuple a byte. */
+static gale_result read_pipe(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    char c;
+
+    w->calls++;
+    if (read(w->fds[0], &c, 1) != 1) {
+        gale_wait_fd(task, w->fds[0], POLLIN);
+        return GALE_OK;
+    }
+    if (++w->bytes == w->limit)
+        gale_exhausted(task);
+    return gale_emit_msg(task, ((gale_msgid){0, w->bytes}), gale_int(c));
+}
+
+static void open_pipe(struct waiter *w)
+{
+    assert_int_equal(pipe2(w->fds, O_NONBLOCK | O_CLOEXEC), 0);
+}
+
+static void close_pipe(struct waiter *w)
+{
+    close(w->fds[0]);
+    close(w->fds[1]);
+}
+
+static bool all_read(void *arg)
+{
+    struct waiter *w = arg;
+
+    return w->bytes == w->expected;
+}
+
+static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .next = read_pipe};
+    struct setting *s = *state;
+
+    w.limit = 200;
+    open_pipe(&w);
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uint32_t i = 0; i < w.limit; i++) {
+        assert_int_equal(write(w.fds[1], "x", 1), 1);
+        w.expected = i + 1;
+        topology_run_until(all_read, &w, "the byte is read");
+        assert_true(w.calls <= 2 * (i + 1) + 1); /* nobody asks in vain */
+    }
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 200);
+    close_pipe(&w);
+}
+
+/* Two tasks of one executor wait for the same descriptor. */
+static void tasks_may_wait_for_the_same_descriptor(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .next = read_pipe};
+    struct setting *s = *state;
+
+    open_pipe(&w);
+    gale_set_tasks(add(s, &spout, 1), 3);
+    topology_run_start(&s->r);
+    for (uint32_t i = 1; i <= 100; i++) {
+        assert_int_equal(write(w.fds[1], "x", 1), 1);
+        w.expected = i;
+        topology_run_until(all_read, &w, "the byte is read");
+    }
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).acked, 100);
+    close_pipe(&w);
+}
+
+/* The other end is closed: next learns it by reading. */
+static gale_result read_to_end(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    char c;
+    ssize_t n = read(w->fds[0], &c, 1);
+
+    w->calls++;
+    if (n < 0)
+        gale_wait_fd(task, w->fds[0], POLLIN);
+    else if (n == 0)
+        gale_exhausted(task);
+    else
+        return gale_emit(task, gale_int(c));
+    return GALE_OK;
+}
+
+static void a_descriptor_that_hangs_up_wakes_too(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .next = read_to_end};
+    struct setting *s = *state;
+
+    open_pipe(&w);
+    assert_int_equal(write(w.fds[1], "abc", 3), 3);
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    close(w.fds[1]);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).emitted, 3);
+    close(w.fds[0]);
+}
+
+static gale_result read_file(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    gale_wait_fd(task, w->fds[0], POLLIN);
+    if (++w->calls == 50)
+        gale_exhausted(task);
+    return GALE_OK;
+}
+
+static void a_regular_file_is_always_ready(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .next = read_file};
+    struct setting *s = *state;
+
+    w.fds[0] = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    assert_true(w.fds[0] >= 0);
+    add(s, &spout, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(w.calls, 50);
+    close(w.fds[0]);
+}
+
+/* -- time, wake-ups, posts */
+
+struct timed {
+    int64_t due;
+    uint32_t n, early;
+};
+
+static gale_result emit_when_due(gale_task *task)
+{
+    struct timed *t = probe_state(task);
+    _Atomic(uint32_t) *early = probe_arg(task);
+    int64_t now = gale_now(task);
+
+    if (now < t->due)
+        ++*early;
+    if (t->n == 20) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    t->n++;
+    t->due = now + 1000000;
+    gale_wait_until(task, t->due + 3600 * INT64_C(1000000000));
+    gale_wait_until(task, t->due); /* the first that comes counts */
+    gale_wait_wakeup(task);
+    return gale_emit(task, gale_int(t->n));
+}
+
+static void a_spout_sleeps_until_the_first_of_its_times(void **state)
+{
+    static _Atomic(uint32_t) early;
+    static const struct probe spout = {.arg = &early,
+                                       .state_size = sizeof(struct timed),
+                                       .streams = OUTPUT_N,
+                                       .next = emit_when_due};
+    struct setting *s = *state;
+
+    add(s, &spout, 2);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(early, 0);
+    assert_int_equal(spout_stats(s).emitted, 2 * 20);
+}
+
+static gale_result note_task(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    w->task = task;
+    return GALE_OK;
+}
+
+/* One tuple each time it is woken. */
+static gale_result emit_when_woken(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+    uint32_t *mine = probe_state(task);
+
+    w->calls++;
+    if (*mine == w->limit)
+        gale_exhausted(task);
+    else if (*mine == w->bytes)
+        gale_wait_wakeup(task);
+    else
+        return gale_emit(task, gale_int(++*mine));
+    return GALE_OK;
+}
+
+static bool has_emitted(void *arg)
+{
+    struct setting *s = arg;
+
+    return spout_stats(s).emitted ==
+           ((struct waiter *)s->numbers.probe.arg)->bytes;
+}
+
+static void a_foreign_thread_wakes_a_spout(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {.arg = &w,
+                                       .state_size = sizeof(uint32_t),
+                                       .streams = OUTPUT_N,
+                                       .open = note_task,
+                                       .next = emit_when_woken};
+    struct setting *s = *state;
+
+    w.limit = 500;
+    s->numbers.probe.arg = &w;
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uint32_t i = 1; i <= w.limit; i++) {
+        w.bytes = i;
+        gale_wakeup(w.task);
+        if (i % 7 == 0) /* also when it sleeps for sure */
+            topology_run_until(has_emitted, s, "the tuple is emitted");
+    }
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(spout_stats(s).emitted, 500);
+}
+
+struct posted {
+    struct tally done;
+    _Atomic(uint32_t) wrong;
+    uint64_t next; /* only the task looks at it */
+    gale_task *_Atomic task;
+};
+
+static void run_post(gale_task *task, void *arg)
+{
+    struct posted *p = probe_arg(task);
+
+    if ((uint64_t)(uintptr_t)arg != p->next++)
+        p->wrong++;
+    if (gale_emit(task, gale_int((intptr_t)arg)) != GALE_OK)
+        p->wrong++;
+    tally_add(&p->done, 1);
+}
+
+static gale_result note_poster(gale_task *task)
+{
+    struct posted *p = probe_arg(task);
+
+    p->task = task;
+    return GALE_OK;
+}
+
+static gale_result wait_for_posts(gale_task *task)
+{
+    struct posted *p = probe_arg(task);
+
+    if (p->next == N)
+        gale_exhausted(task);
+    else
+        gale_wait_wakeup(task);
+    return GALE_OK;
+}
+
+static void posts_of_a_foreign_thread_run_in_the_task_in_order(void **state)
+{
+    static struct posted p = {.done = TALLY_INIT};
+    static const struct probe spout = {.arg = &p,
+                                       .streams = OUTPUT_N,
+                                       .open = note_poster,
+                                       .next = wait_for_posts};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (uintptr_t i = 0; i < N; i++)
+        gale_post(p.task, run_post, (void *)i);
+    tally_await(&p.done, N, "posts");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(p.wrong, 0);
+    assert_int_equal(spout_stats(s).emitted, N);
+}
+
+/* -- exhausted ------------------------------------------------------------- */
+
+static gale_result count_calls(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    w->calls++;
+    gale_exhausted(task);
+    return GALE_OK;
+}
+
+static bool called_again(void *arg)
+{
+    struct waiter *w = arg;
+
+    return w->calls > w->bytes;
+}
+
+static void nothing(gale_task *task, void *arg)
+{
+    (void)task;
+    (void)arg;
+}
+
+static void an_exhausted_spout_is_called_again_when_something_happens(
+    void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .open = note_task, .next = count_calls};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_until_complete(&s->r);
+    assert_int_equal(w.calls, 1);
+    w.bytes = w.calls;
+    gale_wakeup(w.task);
+    topology_run_until(called_again, &w, "next after a wake-up");
+    w.bytes = w.calls;
+    gale_post(w.task, nothing, NULL);
+    topology_run_until(called_again, &w, "next after a post");
+}
+
+/* Says nothing at all for a while, and is asked again and again. */
+static gale_result say_nothing(gale_task *task)
+{
+    struct waiter *w = probe_arg(task);
+
+    if (++w->calls < 20)
+        return GALE_OK;
+    gale_exhausted(task);
+    return GALE_OK;
+}
+
+static void a_next_that_says_nothing_is_called_again(void **state)
+{
+    static struct waiter w;
+    static const struct probe spout = {
+        .arg = &w, .streams = OUTPUT_N, .next = say_nothing};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(w.calls, 20);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_spout_wakes_when_its_descriptor_is_ready),
+        TEST(tasks_may_wait_for_the_same_descriptor),
+        TEST(a_descriptor_that_hangs_up_wakes_too),
+        TEST(a_regular_file_is_always_ready),
+        TEST(a_spout_sleeps_until_the_first_of_its_times),
+        TEST(a_foreign_thread_wakes_a_spout),
+        TEST(posts_of_a_foreign_thread_run_in_the_task_in_order),
+        TEST(an_exhausted_spout_is_called_again_when_something_happens),
+        TEST(a_next_that_says_nothing_is_called_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
