@@ -6,9 +6,9 @@
  * says. A key is the value of one field: nil, a bool, a number or text; values
  * of different kinds are different keys, except that a float's -0 is 0.
  *
- * The table is open addressing over slots of 24 bytes. A key of up to 14 bytes
- * lies in its slot, so that the usual word costs one multiplication for its
- * hash and one cache line; a longer one is a copy that the slot points at. The
+ * The table is open addressing over slots of 24 bytes. The usual key is a
+ * gale_key and lies in its slot, so that it costs one multiplication for its
+ * hash and one cache line; longer text is a copy that the slot points at. The
  * hash is seeded: nobody can choose words that collide.
  */
 #include <gale/bolt.h>
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 enum {
-    INLINE_MAX = 14,    /* bytes of text in a slot */
+    AT_ONCE = 64,       /* keys looked up at a time */
     SLOTS_FIRST = 1024, /* a power of two, as are all sizes of the table */
 };
 
@@ -25,28 +25,16 @@ enum {
 
 enum emit { AT_END, AT_TICK, EACH };
 
-/* Bits of key.hi: bytes 8 … 13 of the text, its size, its kind. */
-#define SIZE_SHIFT 48
-#define KIND_SHIFT 56
-#define LONG_BIT ((uint64_t)1 << 63)
-#define HASH_BITS (((uint64_t)1 << KIND_SHIFT) - 1)
-
-/*
- * Text of up to INLINE_MAX bytes: lo has the first eight, hi as above. Longer
- * text: lo points to a struct text, hi has LONG_BIT, the kind and the text's
- * hash. Else: lo is the value's bits. hi is never 0: its kind is kind + 1.
- */
-struct key {
-    uint64_t lo, hi;
-};
-
 struct slot {
-    struct key key;    /* hi 0: free */
+    gale_key key;      /* none: the slot is free. Or words[0] points to a struct
+                          text, words[1] is its hash; see is_long() */
     uint64_t n_marked; /* 2 * count + 1 if that is not yet emitted */
 };
 
+/* Text that has no gale_key; allocated, so at a multiple of 16. */
 struct text {
-    size_t size;
+    uint32_t kind; /* GALE_STRING or GALE_BYTES */
+    uint32_t size;
     char data[];
 };
 
@@ -77,43 +65,15 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t kind_bits(uint32_t kind)
+/* The first word of a gale_key is 0, or no multiple of 16: it holds a kind. */
+static bool is_long(const gale_key *key)
 {
-    return (uint64_t)(kind + 1) << KIND_SHIFT;
+    return key->words[0] != 0 && key->words[0] % 16 == 0;
 }
 
-/* May sixteen bytes be read from here on, whoever owns them? Within the page of
- * a text the processor does not mind, only the sanitizers do. */
-static inline bool can_read_16(const char *p, uint64_t n)
+static struct text *text_of(const gale_key *key)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    (void)p;
-    (void)n;
-    return false;
-#else
-    return n > 0 && ((uintptr_t)p & 4095) <= 4096 - 16;
-#endif
-}
-
-/*
- * At most INLINE_MAX bytes. All sixteen that a key can take are read and the
- * ones behind the text masked out: a branch on the size would be guessed wrong
- * for every other word.
- */
-static inline struct key short_key(uint32_t kind, const char *p, uint64_t n)
-{
-    static const char mask[32] = "\xff\xff\xff\xff\xff\xff\xff\xff"
-                                 "\xff\xff\xff\xff\xff\xff\xff\xff";
-    struct key key = {0, 0};
-
-    if (__builtin_expect(can_read_16(p, n), 1)) {
-        key.lo = load8(p) & load8(mask + 16 - n);
-        key.hi = load8(p + 8) & load8(mask + 24 - n);
-    } else if (n) {
-        memcpy(&key, p, n);
-    }
-    key.hi |= kind_bits(kind) | n << SIZE_SHIFT;
-    return key;
+    return (struct text *)(uintptr_t)key->words[0];
 }
 
 /* Of at least eight bytes. */
@@ -126,36 +86,15 @@ static uint64_t long_hash(const struct count *c, const char *p, size_t n)
     return fold(hash ^ load8(p + n - 8), c->seed[1]);
 }
 
-static uint64_t float_bits(double f)
-{
-    uint64_t bits;
-
-    if (f != f)
-        return UINT64_MAX; /* any NaN is the same key */
-    if (f == 0)
-        f = 0; /* -0, too */
-    memcpy(&bits, &f, sizeof(bits));
-    return bits;
-}
-
 /* The slot's key as the value it was made of. */
-static gale_value key_value(const struct key *key)
+static gale_value key_value(gale_task *task, const gale_key *key)
 {
-    uint32_t kind = (uint32_t)((key->hi & ~LONG_BIT) >> KIND_SHIFT) - 1;
-    gale_value v = gale_nil();
+    gale_value v;
 
-    v.kind = kind;
-    if (kind != GALE_STRING && kind != GALE_BYTES) {
-        memcpy(&v.as, &key->lo, sizeof(v.as));
-    } else if (key->hi & LONG_BIT) {
-        const struct text *t = (const struct text *)(uintptr_t)key->lo;
-
-        v.size = (uint32_t)t->size;
-        v.as.data = t->data;
-    } else {
-        v.size = (uint32_t)(key->hi >> SIZE_SHIFT & 0xff);
-        v.as.data = (const char *)key;
-    }
+    if (!is_long(key))
+        return gale_key_value(task, key);
+    v = gale_string(text_of(key)->data, text_of(key)->size);
+    v.kind = text_of(key)->kind;
     return v;
 }
 
@@ -172,16 +111,21 @@ static void *memory(size_t n, size_t size)
     return p;
 }
 
-/* The slot where the search for a key begins. */
-static inline size_t place(const struct count *c, uint64_t lo, uint64_t hi)
+static inline uint64_t hash_of(const struct count *c, gale_key key)
 {
-    return fold(lo ^ c->seed[0], hi ^ c->seed[1]) & (c->n_slots - 1);
+    return fold(key.words[0] ^ c->seed[0], key.words[1] ^ c->seed[1]);
 }
 
-/* For a long key, that is not where its copy lies but what it says. */
-static size_t place_of(const struct count *c, const struct key *key)
+/* The slot where the search for a key begins. */
+static inline size_t place(const struct count *c, uint64_t hash)
 {
-    return place(c, key->hi & LONG_BIT ? 0 : key->lo, key->hi);
+    return hash & (c->n_slots - 1);
+}
+
+/* Of a key in the table: for long text, not where its copy lies. */
+static size_t place_of(const struct count *c, const gale_key *key)
+{
+    return place(c, is_long(key) ? key->words[1] : hash_of(c, *key));
 }
 
 static inline size_t behind(const struct count *c, size_t i)
@@ -199,9 +143,10 @@ static void grow(struct count *c)
     for (size_t i = 0; i < n; i++) {
         size_t to;
 
-        if (!old[i].key.hi)
+        if (gale_key_is_none(old[i].key))
             continue;
-        for (to = place_of(c, &old[i].key); c->slots[to].key.hi;)
+        for (to = place_of(c, &old[i].key);
+             !gale_key_is_none(c->slots[to].key);)
             to = behind(c, to);
         c->slots[to] = old[i];
     }
@@ -209,78 +154,61 @@ static void grow(struct count *c)
 }
 
 /* Take the free slot i for the key, or another one after growing. */
-RARE static struct slot *add(struct count *c, size_t i, struct key key)
+RARE static struct slot *add(struct count *c, size_t i, gale_key key)
 {
     if (++c->n_used > c->n_slots / 16 * 13) {
         grow(c);
-        for (i = place_of(c, &key); c->slots[i].key.hi;)
+        for (i = place_of(c, &key); !gale_key_is_none(c->slots[i].key);)
             i = behind(c, i);
     }
     c->slots[i].key = key;
     return &c->slots[i];
 }
 
-static inline struct slot *find(struct count *c, struct key key)
+static inline struct slot *find(struct count *c, uint64_t hash, gale_key key)
 {
-    size_t i = place(c, key.lo, key.hi);
-
-    for (; c->slots[i].key.hi; i = behind(c, i)) {
-        const struct key *at = &c->slots[i].key;
-
-        if (((at->lo ^ key.lo) | (at->hi ^ key.hi)) == 0)
+    for (size_t i = place(c, hash);; i = behind(c, i)) {
+        if (gale_key_eq(c->slots[i].key, key))
             return &c->slots[i];
+        if (gale_key_is_none(c->slots[i].key))
+            return add(c, i, key);
     }
-    return add(c, i, key);
 }
 
-static bool is_text(const struct key *key, const char *p, size_t n)
+static bool is_text(const gale_key *key, gale_value v)
 {
-    const struct text *t = (const struct text *)(uintptr_t)key->lo;
+    const struct text *t = text_of(key);
 
-    return t->size == n && !memcmp(t->data, p, n);
+    return is_long(key) && t->kind == v.kind && t->size == v.size &&
+           !memcmp(t->data, v.as.data, v.size);
 }
 
-static struct slot *find_long(struct count *c, uint32_t kind, const char *p,
-                              size_t n)
+/* Of text that has no gale_key. */
+static struct slot *find_long(struct count *c, gale_value v)
 {
-    struct key key = {0, LONG_BIT | kind_bits(kind)};
+    gale_key key = {{0, long_hash(c, v.as.data, v.size)}};
     struct text *copy;
     size_t i;
 
-    key.hi |= long_hash(c, p, n) & HASH_BITS;
-    for (i = place(c, 0, key.hi); c->slots[i].key.hi; i = behind(c, i))
-        if (c->slots[i].key.hi == key.hi && is_text(&c->slots[i].key, p, n))
+    for (i = place(c, key.words[1]); !gale_key_is_none(c->slots[i].key);
+         i = behind(c, i))
+        if (c->slots[i].key.words[1] == key.words[1] &&
+            is_text(&c->slots[i].key, v))
             return &c->slots[i];
-    copy = memory(1, sizeof(*copy) + n);
-    copy->size = n;
-    memcpy(copy->data, p, n);
-    key.lo = (uint64_t)(uintptr_t)copy;
+    copy = memory(1, sizeof(*copy) + v.size);
+    copy->kind = v.kind;
+    copy->size = v.size;
+    memcpy(copy->data, v.as.data, v.size);
+    key.words[0] = (uint64_t)(uintptr_t)copy;
     return add(c, i, key);
 }
 
-/* Of any value but short text; NULL if a value of this kind is no key. */
+/* Of a value without a gale_key; NULL for a list or a map. */
 RARE static struct slot *find_other(struct count *c, gale_value v)
 {
-    struct key key = {0, kind_bits(v.kind)};
-
-    switch (v.kind) {
-    case GALE_STRING:
-    case GALE_BYTES:
-        if (v.size > INLINE_MAX)
-            return find_long(c, v.kind, v.as.data, v.size);
-        return find(c, short_key(v.kind, v.as.data, v.size));
-    case GALE_NIL:
-        return find(c, key);
-    case GALE_BOOL:
-    case GALE_INT:
-        key.lo = (uint64_t)v.as.i;
-        return find(c, key);
-    case GALE_FLOAT:
-        key.lo = float_bits(v.as.f);
-        return find(c, key);
-    default:
+    if (v.kind != GALE_STRING && v.kind != GALE_BYTES)
         return NULL;
-    }
+    return find_long(c, v);
 }
 
 /* -- callbacks ------------------------------------------------------------- */
@@ -302,8 +230,8 @@ static void cleanup(gale_task *task)
     struct count *c = gale_instance(task);
 
     for (size_t i = 0; i < c->n_slots; i++)
-        if (c->slots[i].key.hi & LONG_BIT)
-            free((void *)(uintptr_t)c->slots[i].key.lo);
+        if (is_long(&c->slots[i].key))
+            free(text_of(&c->slots[i].key));
     free(c->slots);
 }
 
@@ -318,25 +246,86 @@ RARE static gale_result refuse(gale_task *task, const gale_tuple *in)
 RARE static gale_result emit_now(gale_task *task, struct slot *slot)
 {
     slot->n_marked &= ~(uint64_t)1;
-    return gale_emit(task, key_value(&slot->key),
+    return gale_emit(task, key_value(task, &slot->key),
                      gale_int((int64_t)(slot->n_marked / 2)));
+}
+
+static inline void add_one(struct slot *slot)
+{
+    slot->n_marked = (slot->n_marked + 2) | 1;
+}
+
+static uint32_t field_of(const struct count *c, const gale_tuple *in)
+{
+    return c->field.size ? gale_index_of(in, c->field.data) : 0;
 }
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct count *c = gale_instance(task);
-    gale_value key =
-        c->field.size ? gale_value_of(in, c->field.data) : gale_get(in, 0);
+    uint32_t field = field_of(c, in);
+    gale_key key = gale_get_key(in, field);
     struct slot *slot;
 
-    if (key.kind == GALE_STRING && key.size <= INLINE_MAX)
-        slot = find(c, short_key(GALE_STRING, key.as.data, key.size));
+    if (gale_key_is_none(key))
+        slot = find_other(c, gale_get(in, field));
     else
-        slot = find_other(c, key);
+        slot = find(c, hash_of(c, key), key);
     if (!slot)
         return refuse(task, in);
-    slot->n_marked = (slot->n_marked + 2) | 1;
+    add_one(slot);
     return c->emit == EACH ? emit_now(task, slot) : GALE_OK;
+}
+
+/* A key that the others need not wait for. */
+RARE static void count_other(gale_task *task, gale_batch *in, uint32_t i,
+                             uint32_t field)
+{
+    struct count *c = gale_instance(task);
+    const gale_tuple *tuple = gale_batch_tuple(in, i);
+    struct slot *slot = find_other(c, gale_get(tuple, field));
+
+    if (slot)
+        add_one(slot);
+    else
+        gale_batch_settle(in, i, refuse(task, tuple));
+}
+
+/*
+ * Many keys at a time: all their places are known before the first one is
+ * needed, so that memory can bring a large table's slots side by side.
+ */
+static void count_some(gale_task *task, gale_batch *in, uint32_t field,
+                       uint32_t from)
+{
+    struct count *c = gale_instance(task);
+    gale_key keys[AT_ONCE];
+    uint64_t hashes[AT_ONCE];
+    uint32_t n = gale_batch_keys(in, field, from, keys, AT_ONCE);
+
+    for (uint32_t i = 0; i < n; i++) {
+        hashes[i] = hash_of(c, keys[i]);
+        __builtin_prefetch(&c->slots[place(c, hashes[i])], 1);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (gale_key_is_none(keys[i]))
+            count_other(task, in, from + i, field);
+        else
+            add_one(find(c, hashes[i], keys[i]));
+    }
+}
+
+static gale_result execute_batch(gale_task *task, gale_batch *in)
+{
+    struct count *c = gale_instance(task);
+    uint32_t field;
+
+    if (c->emit == EACH)
+        return gale_batch_each(task, in, execute);
+    field = field_of(c, gale_batch_tuple(in, 0));
+    for (uint32_t from = 0; from < in->n; from += AT_ONCE)
+        count_some(task, in, field, from);
+    return GALE_OK;
 }
 
 /* All that has not been emitted with its present count. */
@@ -362,7 +351,7 @@ static gale_result tick(gale_task *task)
 
 GALE_BOLT(
     count, .summary = "how often each key came", .prepare = prepare,
-    .cleanup = cleanup, .execute = execute, .tick = tick,
+    .cleanup = cleanup, .execute = execute, .execute_batch = execute_batch, .tick = tick,
     .end_of_input = emit_changed, .instance_size = sizeof(struct count),
     .streams = GALE_OUTPUTS("word", "count"),
     .options = GALE_OPTIONS(

@@ -13,7 +13,12 @@
 #include <emmintrin.h>
 #endif
 
-enum { BLOCK = 64, LANE = 16 };
+enum {
+    BLOCK = 64,
+    LANE = 16,
+    WORDS_IN_BLOCK = BLOCK / 2 + 1, /* that may end in it */
+    WORDS = 3 * WORDS_IN_BLOCK,
+};
 
 struct split {
     gale_str field; /* option */
@@ -67,34 +72,77 @@ static inline uint64_t blanks_of(const char *p, size_t n, size_t behind)
     return blanks | blanks_of_lane(p + n - LANE) >> (LANE - rest) << i;
 }
 
+/* Words on their way out: as many tuples in one call as there is room for. */
+struct words {
+    gale_value values[WORDS];
+    uint32_t n;
+};
+
+static inline gale_result send(gale_task *task, struct words *out)
+{
+    uint32_t n = out->n;
+
+    out->n = 0;
+    return gale_emit_rows(task, 0, out->values, n);
+}
+
+static inline void add_word(struct words *out, const char *word,
+                            const char *end)
+{
+    out->values[out->n++] = gale_string(word, (size_t)(end - word));
+}
+
+/* Takes out the lowest bit. */
+static inline uint64_t lowest(uint64_t *bits)
+{
+    uint64_t i = (uint64_t)__builtin_ctzll(*bits);
+
+    *bits &= *bits - 1;
+    return i;
+}
+
+/* The words that end in a block, which has bits where words are. *open: the
+ * word that the block before leaves open, or NULL; then what this one does. */
+static inline void add_words(struct words *out, const char *p, uint64_t words,
+                             const char **open)
+{
+    uint64_t before = words << 1 | (*open != NULL);
+    uint64_t begins = words & ~before, ends = before & ~words;
+
+    if (*open && ends) {
+        add_word(out, *open, p + lowest(&ends));
+        *open = NULL;
+    }
+    while (ends) {
+        const char *word = p + lowest(&begins);
+
+        add_word(out, word, p + lowest(&ends));
+    }
+    if (begins)
+        *open = p + lowest(&begins);
+}
+
 static gale_result emit_words(gale_task *task, gale_str text)
 {
-    const char *word = NULL; /* the one that a block leaves open */
+    const char *open = NULL;
     gale_result result = GALE_OK;
+    struct words out;
 
+    out.n = 0;
     for (size_t at = 0; at < text.size && result == GALE_OK; at += BLOCK) {
         const char *p = text.data + at;
         size_t left = text.size - at;
-        uint64_t words = ~blanks_of(p, left < BLOCK ? left : BLOCK, at);
-        uint64_t borders = words ^ (words << 1 | (word != NULL));
 
-        while (borders && result == GALE_OK) {
-            const char *border = p + __builtin_ctzll(borders);
-
-            borders &= borders - 1;
-            if (!word) {
-                word = border;
-                continue;
-            }
-            result =
-                gale_emit(task, gale_string(word, (size_t)(border - word)));
-            word = NULL;
-        }
+        add_words(&out, p, ~blanks_of(p, left < BLOCK ? left : BLOCK, at),
+                  &open);
+        if (out.n > WORDS - WORDS_IN_BLOCK - 1)
+            result = send(task, &out);
     }
-    if (!word || result != GALE_OK)
+    if (result != GALE_OK)
         return result;
-    return gale_emit(task,
-                     gale_string(word, (size_t)(text.data + text.size - word)));
+    if (open)
+        add_word(&out, open, text.data + text.size);
+    return send(task, &out);
 }
 
 static gale_result execute(gale_task *task, const gale_tuple *in)

@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "common/config.h"
 #include "topology-api/memory.h"
+#include "worker/batch.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -19,10 +20,10 @@ static struct carrier *carrier_of(const struct task *t)
 
 /* -- settling -------------------------------------------------------------- */
 
-static void ack_trees(struct carrier *c, const struct tree *trees, uint32_t n)
+static void ack_trees(struct executor *e, const struct tree *trees, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        carrier_ack(c, trees[i].root, trees[i].sum);
+        executor_ack(e, trees[i].root, trees[i].sum);
 }
 
 static void fail_trees(struct carrier *c, const struct tree *trees, uint32_t n)
@@ -45,7 +46,7 @@ static void ack_input(struct task *t)
 {
     if (t->held)
         return; /* its handle decides */
-    ack_trees(carrier_of(t), t->trees, t->n_trees);
+    ack_trees(t->executor, t->trees, t->n_trees);
     counter_add(&t->inputs[t->view.route->input].acked, 1);
 }
 
@@ -57,8 +58,8 @@ static void report_text(struct task *t, const char *otherwise)
         task_report(t, *text != '\0' ? text : otherwise);
 }
 
-/* Everything but a plain OK. */
-__attribute__((noinline)) static void settle(struct task *t, gale_result result)
+__attribute__((noinline)) void bolt_settle_input(struct task *t,
+                                                 gale_result result)
 {
     if (t->marked && result <= GALE_POISON)
         result = GALE_RETRY;
@@ -119,7 +120,7 @@ void bolt_settle(struct task *t, gale_handle handle, bool acked)
         return;
     }
     if (acked)
-        ack_trees(c, in->trees, in->n_trees);
+        ack_trees(t->executor, in->trees, in->n_trees);
     else
         fail_trees(c, in->trees, in->n_trees);
     counter_add(
@@ -158,12 +159,12 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     take_anchors(t, tuple);
     many = t->trees;
     t->view.slots = tuple_slots(tuple);
-    settle(t, t->component->bolt.execute(&t->public, &t->view.public));
+    bolt_settle_input(t, t->component->bolt.execute(&t->public, &t->view.public));
     t->trees = &t->one_tree;
     free(many);
 }
 
-/* One tuple; 1 if it was acked, 0 if settle() counted it. */
+/* One tuple; 1 if it was acked, 0 if bolt_settle_input() counted it. */
 static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
 {
     gale_result result;
@@ -180,12 +181,12 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
     }
     result = t->component->bolt.execute(&t->public, &t->view.public);
     if (__builtin_expect((result != GALE_OK) | t->marked | t->held, 0)) {
-        settle(t, result);
+        bolt_settle_input(t, result);
         t->trees = &t->one_tree;
         return 0;
     }
     if (t->n_trees > 0)
-        carrier_ack(carrier_of(t), t->one_tree.root, t->one_tree.sum);
+        executor_ack(t->executor, t->one_tree.root, t->one_tree.sum);
     return 1;
 }
 
@@ -210,11 +211,35 @@ static const char *execute_for_one(struct task *t, const char *at, uint32_t n)
     return at;
 }
 
+/* The same, many at a time. */
+static const char *execute_batches(struct executor *e, const char *at,
+                                   uint32_t n)
+{
+    for (uint32_t done = 0; done < n;) {
+        struct task *t =
+            e->tasks[((const struct tuple *)(const void *)at)->dst];
+        uint32_t some = batch_execute(e->carrier->batch, t, &at, n - done,
+                                      e->current->stride);
+
+        if (some == 0)
+            at = execute_for_one(t, at, 1);
+        done += some > 0 ? some : 1;
+    }
+    return at;
+}
+
+static bool takes_batches(const struct executor *e)
+{
+    return e->component->bolt.execute_batch != NULL;
+}
+
 static void execute_some(struct executor *e, uint32_t n)
 {
     const char *at = (const char *)next_tuple(e), *from = at;
 
-    if (e->n_tasks == 1) {
+    if (takes_batches(e)) {
+        at = execute_batches(e, at, n);
+    } else if (e->n_tasks == 1) {
         at = execute_for_one(e->tasks[0], at, n);
     } else {
         for (uint32_t i = 0; i < n; i++)
@@ -253,21 +278,23 @@ static int64_t read_clock(struct carrier *c)
 /*
  * A chunk is timed as a whole, and its last tuple by itself: that one stands
  * for all of them in the histogram. (The first would not do: it pays for the
- * caches that are cold.)
+ * caches that are cold.) Of a bolt that takes batches, each tuple has its share
+ * of the time.
  */
 static void execute_chunk(struct executor *e, uint32_t n)
 {
     struct carrier *c = e->carrier;
     struct task *t = e->tasks[next_tuple(e)->dst];
     int64_t start = c->now, last = start;
+    uint32_t timed = takes_batches(e) ? n : 1;
 
-    if (n > 1) {
-        execute_some(e, n - 1);
+    if (n > timed) {
+        execute_some(e, n - timed);
         last = read_clock(c);
     }
-    execute_some(e, 1);
+    execute_some(e, timed);
     c->now = read_clock(c);
-    histogram_add(&t->execute, c->now - last, n);
+    histogram_add(&t->execute, (c->now - last) / timed, n);
     counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
     counter_add(&t->inputs[e->current->route->input].executed, n);
 }

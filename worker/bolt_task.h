@@ -37,6 +37,10 @@ void bolt_tick_every(struct task *t, int64_t ns);
 /* gale_hold(): keep the current input; {0} if there is none to keep. */
 gale_handle bolt_hold(struct task *t, const gale_tuple *in);
 
+/* What a result, other than a plain OK, or a mark means for the current input;
+ * it has no input any more afterwards. */
+void bolt_settle_input(struct task *t, gale_result result);
+
 /* gale_ack() and gale_fail(). */
 void bolt_settle(struct task *t, gale_handle handle, bool acked);
 

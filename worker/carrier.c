@@ -2,6 +2,7 @@
 #include "worker/carrier.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include "worker/batch.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
@@ -105,14 +106,9 @@ static struct task *spout_of(struct carrier *c, uint64_t root)
     return c->worker->tasks[id];
 }
 
-static void apply(struct carrier *c, const struct ack_record *r, bool failed)
+static bool is_near(const struct carrier *c, const struct task *t)
 {
-    struct task *t = spout_of(c, r->root);
-
-    if (failed)
-        spout_failed(t, r->root & PENDING_SEQ_MASK);
-    else
-        spout_acked(t, r->root & PENDING_SEQ_MASK, r->value);
+    return t->executor->carrier == c;
 }
 
 static void send_batch(struct carrier *c, uint32_t i)
@@ -146,48 +142,88 @@ static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
     return b;
 }
 
-static void deliver(struct carrier *c, const struct ack_record *r, bool failed)
+static void send_record(struct carrier *c, struct task *spout,
+                        const struct ack_record *r, bool failed)
 {
-    struct carrier *to = spout_of(c, r->root)->executor->carrier;
-    struct ack_batch *b;
+    struct ack_batch *b = open_batch(c, spout->executor->carrier, failed);
 
-    if (to == c) {
-        apply(c, r, failed);
-        return;
-    }
-    b = open_batch(c, to, failed);
     check(b->n < ACK_BATCH_RECORDS);
     b->records[b->n++] = *r;
 }
 
-void carrier_ack_flush_fold(struct carrier *c)
+/* How many of the records, from the first on, are for the same spout. */
+static uint32_t run_length(const struct ack_record *r, uint32_t n)
 {
-    struct ack_record r = {c->fold_root, c->fold_value};
-    struct task *t;
+    uint32_t i = 1;
 
-    if (r.root == 0)
-        return;
-    c->fold_root = 0;
-    t = spout_of(c, r.root);
-    if (t->executor->carrier == c)
-        spout_acked(t, r.root & PENDING_SEQ_MASK, r.value);
-    else
-        deliver(c, &r, false);
+    while (i < n && r[i].root >> PENDING_SEQ_BITS ==
+                        r[0].root >> PENDING_SEQ_BITS)
+        i++;
+    return i;
+}
+
+static void apply_acks(struct carrier *c, const struct ack_record *r,
+                       uint32_t n)
+{
+    for (uint32_t done = 0, some; done < n; done += some) {
+        struct task *t = spout_of(c, r[done].root);
+
+        some = run_length(r + done, n - done);
+        if (is_near(c, t)) {
+            spout_acked(t, r + done, some);
+            continue;
+        }
+        for (uint32_t i = 0; i < some; i++)
+            send_record(c, t, &r[done + i], false);
+    }
+}
+
+static void apply_open_acks(struct carrier *c)
+{
+    uint32_t n = c->n_acks;
+
+    c->n_acks = 0;
+    apply_acks(c, c->acks + 1, n);
+}
+
+/* The record before is complete. The entry that this one is about is on its way
+ * from memory while tuples are added up. */
+void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
+{
+    struct task *t = spout_of(c, root);
+
+    if (is_near(c, t))
+        __builtin_prefetch(
+            pending_slot(&t->spout->pending, root & PENDING_SEQ_MASK), 1);
+    if (c->n_acks == CARRIER_OPEN_ACKS)
+        apply_open_acks(c);
+    c->acks[++c->n_acks] = (struct ack_record){root, value};
 }
 
 void carrier_fail(struct carrier *c, uint64_t root)
 {
     struct ack_record r = {root, 0};
+    struct task *t = spout_of(c, root);
 
-    deliver(c, &r, true);
+    if (is_near(c, t))
+        spout_failed(t, root & PENDING_SEQ_MASK);
+    else
+        send_record(c, t, &r, true);
 }
 
-/* After a run: its last ack, and those for spouts elsewhere. */
+/* After a run: its acks, those for spouts elsewhere, too. */
 static void send_acks(struct carrier *c)
 {
-    carrier_ack_flush_fold(c);
+    apply_open_acks(c);
     while (c->n_batches > 0)
         send_batch(c, c->n_batches - 1);
+}
+
+static void apply_fails(struct carrier *c, const struct ack_batch *b)
+{
+    for (uint32_t i = 0; i < b->n; i++)
+        spout_failed(spout_of(c, b->records[i].root),
+                     b->records[i].root & PENDING_SEQ_MASK);
 }
 
 static void read_mail(struct carrier *c)
@@ -197,8 +233,10 @@ static void read_mail(struct carrier *c)
     while ((n = inbox_pop(&c->mail)) != NULL) {
         struct ack_batch *b = (struct ack_batch *)(void *)n;
 
-        for (uint32_t i = 0; i < b->n; i++)
-            apply(c, &b->records[i], b->failed);
+        if (b->failed)
+            apply_fails(c, b);
+        else
+            apply_acks(c, b->records, b->n);
         free(b);
     }
 }
@@ -350,6 +388,7 @@ void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
     c->waiter = c->env->ops->waiter_new(c->env);
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
+    c->batch = batch_new();
     random_seed(&c->random, w->seed + index);
     c->edges = random_next(&c->random);
     inbox_init(&c->injected);
@@ -364,6 +403,7 @@ void carrier_fini(struct carrier *c)
         free(n);
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
+    batch_free(c->batch);
     block_pool_fini(&c->pool);
 }
 

@@ -13,9 +13,11 @@
  * nobody starves. The consumer of a small slice joins the back: until its
  * turn comes, more may have come for it.
  *
- * Acks. Consecutive acks of one message fold into one record; records are
- * applied at once to the pending tables of this carrier's spouts, none of which
- * is running, and go in batches to the carriers of other spouts.
+ * Acks. Consecutive acks of one message fold into one record. Records are
+ * applied some at a time, at the latest after the run, to the pending tables of
+ * this carrier's spouts, none of which is running then or has been told of a
+ * message that is not yet out; to the carriers of other spouts they go in
+ * batches.
  */
 #ifndef GALE_CARRIER_H
 #define GALE_CARRIER_H
@@ -26,6 +28,7 @@
 #include "worker/block.h"
 #include "worker/inbox.h"
 
+struct batch;
 struct executor;
 struct worker;
 
@@ -49,6 +52,7 @@ struct ack_batch {
 };
 
 #define CARRIER_OPEN_BATCHES 8u
+#define CARRIER_OPEN_ACKS 32u
 
 struct carrier {
     struct worker *worker;
@@ -66,10 +70,11 @@ struct carrier {
     bool chain; /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
+    struct batch *batch; /* for whichever bolt is executing one */
     struct random random;
     uint64_t edges;     /* state of carrier_edge() */
-    uint64_t fold_root; /* acks being folded; 0: none */
-    uint64_t fold_value;
+    struct ack_record acks[1 + CARRIER_OPEN_ACKS]; /* the first is none */
+    uint32_t n_acks;
     struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
     uint32_t n_batches;
     uint32_t n_watched; /* file descriptors */
@@ -98,17 +103,16 @@ static inline void carrier_ack(struct carrier *c, uint64_t root,
 /* The whole message fails. */
 void carrier_fail(struct carrier *c, uint64_t root);
 
-void carrier_ack_flush_fold(struct carrier *c);
+void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value);
 
 static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
 {
-    if (c->fold_root != root) {
-        carrier_ack_flush_fold(c);
-        c->fold_root = root;
-        c->fold_value = value;
-    } else {
-        c->fold_value ^= value;
-    }
+    struct ack_record *last = &c->acks[c->n_acks];
+
+    if (last->root == root)
+        last->value ^= value;
+    else
+        carrier_ack_next(c, root, value);
 }
 
 /*
@@ -116,16 +120,20 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
  * and folded (the generator "wyrand"), for two instructions' worth of
  * latency. A plain sequence would not do: XORs of its values cancel.
  */
-static inline uint64_t carrier_edge(struct carrier *c)
+static inline uint64_t edge_next(uint64_t *state)
 {
     unsigned __int128 product;
     uint64_t edge;
 
-    c->edges += UINT64_C(0xa0761d6478bd642f);
-    product =
-        (unsigned __int128)c->edges * (c->edges ^ UINT64_C(0xe7037ed1a0b428db));
+    *state += UINT64_C(0xa0761d6478bd642f);
+    product = (unsigned __int128)*state * (*state ^ UINT64_C(0xe7037ed1a0b428db));
     edge = (uint64_t)product ^ (uint64_t)(product >> 64);
     return edge ? edge : 1;
+}
+
+static inline uint64_t carrier_edge(struct carrier *c)
+{
+    return edge_next(&c->edges);
 }
 
 #endif

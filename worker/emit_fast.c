@@ -90,20 +90,18 @@ static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
 }
 
 /* Head and anchor; returns where the slot goes. */
-static TUPLE_INLINE char *fast_head(char *p, struct task *task,
+static TUPLE_INLINE char *fast_head(char *p, struct executor *e,
                                     struct tree *trees, uint32_t n_trees,
-                                    uint64_t size_and_place)
+                                    uint64_t head)
 {
-    uint64_t head =
-        size_and_place | UINT64_C(1) << 32 | (uint64_t)n_trees << 40;
-
     memcpy(p, &head, sizeof(head));
     p += sizeof(head);
     if (n_trees > 0) {
-        uint64_t edge = carrier_edge(task->executor->carrier);
+        uint64_t edge = carrier_edge(e->carrier);
 
         trees->sum ^= edge;
         words_store(p, trees->root, edge);
+        e->last_anchor = (struct anchor *)(void *)p;
         p += sizeof(struct anchor);
     }
     return p;
@@ -122,14 +120,14 @@ static TUPLE_INLINE gale_result emit_text(struct task *task,
     struct route *r = s->routes;
     uint32_t target = fast_target(r, kind, slot, v, size);
     struct outlet *o = outlet_ready(task, r, target, size);
-    char *p = fast_head(o->cursor, task, trees, n_trees,
-                        size | (uint64_t)r->to->place[target] << 48);
+    uint64_t head = outlet_tuple_head(size, 1, n_trees, r->to->place[target]);
+    char *p = fast_head(o->cursor, task->executor, trees, n_trees, head);
 
     slot_store(p, &slot);
     memset(o->cursor + size - 8, 0, 8);
     memcpy(p + sizeof(slot), v->as.data, v->size);
     counter_add(&s->emitted_fast, 1);
-    outlet_written(o, size);
+    outlet_written(o, size, head);
     return GALE_OK;
 }
 
@@ -152,6 +150,7 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
     struct slot slot;
     uint32_t target, place;
     struct outlet *o;
+    uint64_t head;
     char *p;
 
     if (__builtin_expect(n_trees > 1, 0) || !fast_slot(values, &slot))
@@ -164,19 +163,100 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
                              (size_t)(o->end - o->cursor) < size,
                          0))
         return make_room(task, s, trees, n_trees, values, target);
-    p = fast_head(o->cursor, task, trees, n_trees,
-                  size | (uint64_t)place << 48);
+    head = outlet_tuple_head(size, 1, n_trees, place);
+    p = fast_head(o->cursor, task->executor, trees, n_trees, head);
     slot_store(p, &slot);
     counter_add(&s->emitted_fast, 1);
     o->cursor += size;
-    if (o->n++ == 0)
-        outlet_mark_dirty(o);
+    outlet_count(o, head);
     if (__builtin_expect(o->n >= o->n_max, 0))
         return send_slice(o);
     return GALE_OK;
 }
 
-/* The two functions of one kind: the common case, and what it leaves. */
+/* What rows_first() keeps in registers instead of looking it up each time. */
+struct run {
+    char *p;   /* where the next tuple goes */
+    char *end; /* of the block */
+    uint64_t head;
+    struct tree tree;
+    uint64_t edges; /* of the carrier */
+};
+
+/* Rows that are short, as long as there is room; returns how many. */
+static TUPLE_INLINE uint32_t write_run(struct run *run,
+                                       const gale_value *values, uint32_t n,
+                                       const bool anchored)
+{
+    const uint32_t size = sizeof(struct tuple) + (anchored ? 32 : 16);
+    struct run r = *run;
+    struct slot slot;
+    uint32_t i;
+
+    for (i = 0; i < n && (size_t)(r.end - r.p) >= size; i++) {
+        if (!fast_slot(&values[i], &slot))
+            break;
+        memcpy(r.p, &r.head, sizeof(r.head));
+        if (anchored) {
+            uint64_t edge = edge_next(&r.edges);
+
+            r.tree.sum ^= edge;
+            words_store(r.p + sizeof(r.head), r.tree.root, edge);
+        }
+        r.p += size;
+        slot_store(r.p - sizeof(slot), &slot);
+    }
+    *run = r;
+    return i;
+}
+
+static uint32_t write_anchored(struct executor *e, struct run *run,
+                               struct tree *tree, const gale_value *values,
+                               uint32_t n)
+{
+    uint32_t done;
+
+    run->tree = *tree;
+    run->edges = e->carrier->edges;
+    done = write_run(run, values, n, true);
+    *tree = run->tree;
+    e->carrier->edges = run->edges;
+    if (done > 0)
+        e->last_anchor =
+            (struct anchor *)(void *)(run->p - sizeof(struct slot) -
+                                      sizeof(struct anchor));
+    return done;
+}
+
+/* Rows for the one task, as many as the slice takes without being the first of
+ * it, or the one that sends it; returns how many. */
+static uint32_t rows_first(struct task *task, struct stream_out *s,
+                           const gale_value *values, uint32_t n)
+{
+    uint32_t n_trees = task->n_trees;
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1), done;
+    struct outlet *o = s->routes->first;
+    struct run run;
+
+    if (o == NULL || o->route != s->routes || o->n == 0 || n_trees > 1)
+        return 0;
+    if (n >= o->n_max - o->n)
+        n = o->n_max - o->n - 1;
+    run.p = o->cursor;
+    run.end = o->end;
+    run.head = outlet_tuple_head(size, 1, n_trees, 0);
+    if (n_trees > 0)
+        done = write_anchored(task->executor, &run, task->trees, values, n);
+    else
+        done = write_run(&run, values, n, false);
+    o->cursor = run.p;
+    o->n += done;
+    o->unlike |= done > 0 ? o->head ^ run.head : 0;
+    counter_add(&s->emitted_fast, done);
+    return done;
+}
+
+/* The functions of one kind: the common case, what it leaves, and rows. */
 #define FAST_EMIT(name, kind)                                                  \
     __attribute__((noinline)) static gale_result name##_other(                 \
         struct task *task, struct stream_out *s, struct tree *trees,           \
@@ -194,23 +274,70 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
         if (__builtin_expect(n != 1, 0))                                       \
             return outbox_emit_general(task, s, trees, n_trees, values, n);    \
         return fast_emit(task, s, trees, n_trees, values, kind, name##_other); \
+    }                                                                          \
+                                                                               \
+    static gale_result name##_rows(struct task *task, struct stream_out *s,    \
+                                   const gale_value *values, uint32_t n_rows)  \
+    {                                                                          \
+        struct tree *trees = task->trees;                                      \
+        uint32_t n_trees = task->n_trees;                                      \
+        gale_result result = GALE_OK;                                          \
+                                                                               \
+        for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++) {           \
+            if (kind == FAST_FIRST)                                            \
+                i += rows_first(task, s, values + i, n_rows - i);              \
+            if (i < n_rows)                                                    \
+                result = fast_emit(task, s, trees, n_trees, values + i, kind,  \
+                                   name##_other);                              \
+        }                                                                      \
+        return result;                                                         \
     }
 
 FAST_EMIT(emit_keyed, FAST_KEYED)
 FAST_EMIT(emit_shuffle, FAST_SHUFFLE)
 FAST_EMIT(emit_first, FAST_FIRST)
 
-stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug)
+static gale_result general_rows(struct task *task, struct stream_out *s,
+                                const gale_value *values, uint32_t n_rows)
+{
+    uint32_t n = s->decl->n_fields;
+    gale_result result = GALE_OK;
+
+    for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++)
+        result = s->emit(task, s, task->trees, task->n_trees, values + i * n, n);
+    return result;
+}
+
+static bool has_fast_emit(const struct stream_out *s, bool debug)
+{
+    return !debug && s->n_routes == 1 && s->decl->n_fields == 1 &&
+           !(s->decl->flags & GALE_STREAM_DIRECT);
+}
+
+static void emit_by(struct stream_out *s, stream_emit_fn *emit,
+                    stream_rows_fn *rows)
+{
+    s->emit = emit;
+    s->emit_rows = rows;
+}
+
+void outbox_emit_refused(struct stream_out *s)
+{
+    emit_by(s, outbox_emit_general, general_rows);
+}
+
+void outbox_emit_for(struct stream_out *s, bool debug)
 {
     const struct route *r = s->routes;
 
-    if (debug || s->n_routes != 1 || (s->decl->flags & GALE_STREAM_DIRECT) ||
-        s->decl->n_fields != 1 || r->kind == GALE_CUSTOM ||
+    emit_by(s, outbox_emit_general, general_rows);
+    if (!has_fast_emit(s, debug) || r->kind == GALE_CUSTOM ||
         r->kind == GALE_PARTIAL_KEY)
-        return outbox_emit_general;
+        return;
     if (r->to->n_tasks == 1 || r->kind == GALE_GLOBAL)
-        return emit_first;
-    if (route_is_shuffle(r))
-        return emit_shuffle;
-    return r->kind == GALE_BY_FIELDS ? emit_keyed : outbox_emit_general;
+        emit_by(s, emit_first, emit_first_rows);
+    else if (route_is_shuffle(r))
+        emit_by(s, emit_shuffle, emit_shuffle_rows);
+    else if (r->kind == GALE_BY_FIELDS)
+        emit_by(s, emit_keyed, emit_keyed_rows);
 }

@@ -22,6 +22,7 @@
 #include "worker/credit.h"
 #include "worker/inbox.h"
 
+struct anchor;
 struct carrier;
 struct executor;
 struct emission;
@@ -71,7 +72,9 @@ struct envelope {
     uint32_t offset;           /* of the first tuple in the block */
     uint32_t n;                /* tuples */
     uint32_t bytes;            /* charged to the gate */
-    uint32_t reserved;         /* kind and watermark: DATA is the only kind */
+    uint16_t kind;             /* reserved: DATA is the only one, 0 */
+    uint16_t stride;           /* bytes of each of its tuples, which have equal
+                                  heads; 0: they may differ */
 };
 
 _Static_assert(sizeof(struct envelope) == 64, "an envelope is one line");
@@ -134,6 +137,8 @@ struct executor {
     struct executor *next_run; /* run queue */
     struct outlet *dirty;      /* outlets with tuples not sent yet */
     struct outbox_spare spare;
+    struct anchor *last_anchor; /* of the last tuple written, until it is sent;
+                                   see executor_ack() */
     struct gate *stalled;      /* the full gate, or NULL */
     int64_t stalled_since;     /* 0: not yet waiting */
     int64_t stalled_work;      /* ns of work that waits before the gate */

@@ -20,15 +20,18 @@ struct packed {
 
 /* -- writing --------------------------------------------------------------- */
 
-static inline char *write_anchors(char *p, struct carrier *c,
+static inline char *write_anchors(char *p, struct executor *e,
                                   struct emission *x)
 {
+    struct carrier *c = e->carrier;
+
     if (x->n_trees == 1) {
         uint64_t edge = carrier_edge(c);
         struct anchor a = {x->trees->root, edge};
 
         x->trees->sum ^= edge;
         memcpy(p, &a, sizeof(a));
+        e->last_anchor = (struct anchor *)(void *)p;
         return p + sizeof(a);
     }
     if (x->n_trees == 0)
@@ -75,15 +78,17 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
         o = outlet_new(task, r, place >> 16);
 
     char *tuple = outlet_reserve(o, r, p->size);
-    char *slots = outlet_tuple_head(tuple, p->size, p->n,
-                                    anchor_flags(x->n_trees), place);
+    uint64_t head =
+        outlet_tuple_head(p->size, p->n, anchor_flags(x->n_trees), place);
+    char *slots;
 
-    slots = write_anchors(slots, task->executor->carrier, x);
+    memcpy(tuple, &head, sizeof(head));
+    slots = write_anchors(tuple + sizeof(head), task->executor, x);
     for (uint32_t i = 0; i < p->n; i++)
         slot_store(slots + i * sizeof(struct slot), &p->slots[i]);
     if (p->tails)
         write_tails(tuple, p);
-    outlet_written(o, p->size);
+    outlet_written(o, p->size, head);
     if (__builtin_expect(x->tasks != NULL, 0) && x->n_tasks < x->tasks_max)
         x->tasks[x->n_tasks] = to->component->first_task + (int32_t)target;
     x->n_tasks++;

@@ -74,10 +74,16 @@ typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
                                    struct tree *trees, uint32_t n_trees,
                                    const gale_value *values, uint32_t n);
 
+/* Emits rows of as many values as the stream has fields, anchored to the task's
+ * input. */
+typedef gale_result stream_rows_fn(struct task *task, struct stream_out *s,
+                                   const gale_value *values, uint32_t n_rows);
+
 /* A declared stream of a task. */
 struct stream_out {
     const struct stream_decl *decl;
     stream_emit_fn *emit; /* outbox_emit_for(), while emitting is allowed */
+    stream_rows_fn *emit_rows; /* … its companion */
     struct route *routes;
     uint32_t n_routes;
     _Atomic(uint64_t) emitted;      /* written by the task's thread alone */
@@ -106,8 +112,11 @@ gale_result outbox_emit(struct task *task, struct emission *x,
 /* The `emit` of any stream that is not direct. */
 stream_emit_fn outbox_emit_general;
 
-/* The best one for the stream, once its routes are known. */
-stream_emit_fn *outbox_emit_for(const struct stream_out *s, bool debug);
+/* Choose the best for the stream, once its routes are known. */
+void outbox_emit_for(struct stream_out *s, bool debug);
+
+/* The general ones, which refuse when emitting is not allowed. */
+void outbox_emit_refused(struct stream_out *s);
 
 /* Send what is written to consumers that are idle, or to all. */
 void outbox_flush(struct executor *e, bool all);

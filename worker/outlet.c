@@ -44,6 +44,13 @@ static void stall(struct outlet *o, uint32_t bytes)
     worker_fail(w, text);
 }
 
+static uint16_t stride_of(const struct outlet *o)
+{
+    uint32_t size = (uint32_t)o->head;
+
+    return o->unlike == 0 && size <= UINT16_MAX ? (uint16_t)size : 0;
+}
+
 /* Send the slice, charged with `waste` bytes more. */
 static void send_charged(struct outlet *o, uint32_t waste)
 {
@@ -59,7 +66,10 @@ static void send_charged(struct outlet *o, uint32_t waste)
     env->offset = (uint32_t)(o->slice - o->block->data);
     env->n = o->n;
     env->bytes = (uint32_t)(o->cursor - o->slice) + waste;
+    env->kind = 0;
+    env->stride = stride_of(o);
     block_ref(o->block);
+    o->from->last_anchor = NULL; /* it is the consumer's now */
     o->slice = o->cursor;
     o->n = 0;
     o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
@@ -183,6 +193,7 @@ void outbox_close(struct task *task)
             if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL)
                 drop_block(dest->outlets[i]);
     }
+    e->last_anchor = NULL;
     if (e->spare.block != NULL)
         block_unref(&e->carrier->pool, e->spare.block);
     e->spare.block = NULL;

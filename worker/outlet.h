@@ -29,6 +29,8 @@ struct outlet {
     char *end;                 /* of the block */
     uint32_t n;                /* tuples in the slice */
     uint32_t n_max;            /* send when it has so many */
+    uint64_t head;             /* of the first tuple of the slice … */
+    uint64_t unlike;           /* … and the bits in which others differ */
     uint32_t block_class;      /* of the next block … */
     uint32_t block_class_max;  /* … at most */
     bool dirty;                /* on the executor's list */
@@ -109,24 +111,31 @@ static TUPLE_INLINE void outlet_mark_dirty(struct outlet *o)
     o->from->dirty = o;
 }
 
-static TUPLE_INLINE void outlet_written(struct outlet *o, uint32_t size)
+/* The slice has one more tuple, with this head. */
+static TUPLE_INLINE void outlet_count(struct outlet *o, uint64_t head)
+{
+    if (o->n++ == 0) {
+        o->head = head;
+        o->unlike = 0;
+        outlet_mark_dirty(o);
+    }
+    o->unlike |= o->head ^ head;
+}
+
+static TUPLE_INLINE void outlet_written(struct outlet *o, uint32_t size,
+                                        uint64_t head)
 {
     o->cursor += size;
-    if (o->n++ == 0)
-        outlet_mark_dirty(o);
+    outlet_count(o, head);
     if (__builtin_expect(o->n >= o->n_max, 0))
         outlet_send(o);
 }
 
-static TUPLE_INLINE char *outlet_tuple_head(char *p, uint32_t size,
-                                            uint32_t n_fields, uint32_t flags,
-                                            uint32_t place)
+static TUPLE_INLINE uint64_t outlet_tuple_head(uint32_t size, uint32_t n_fields,
+                                               uint32_t flags, uint32_t place)
 {
-    uint64_t head = size | (uint64_t)n_fields << 32 | (uint64_t)flags << 40 |
-                    (uint64_t)(place & 0xffff) << 48;
-
-    memcpy(p, &head, sizeof(head));
-    return p + sizeof(head);
+    return size | (uint64_t)n_fields << 32 | (uint64_t)flags << 40 |
+           (uint64_t)(place & 0xffff) << 48;
 }
 
 #endif

@@ -54,17 +54,16 @@ static struct settled settled_pop(struct settled_queue *q)
     return item;
 }
 
-static inline void tell_spout(struct task *t, gale_msgid id, bool acked)
+static void tell(struct task *t, gale_msgid id, bool acked)
 {
     const gale_spout *spout = &t->component->spout;
 
-    struct spout_part *sp = t->spout;
-
     if (acked ? spout->ack != NULL : spout->fail != NULL)
-        settled_push(&sp->settled, (struct settled){id, acked});
-    else if (sp->n_acked % COUNT_EVERY != 0 && sp->pending.n > 0 &&
-             sp->pending.n + 1 != sp->max_pending)
-        return; /* nothing that it would do differently now */
+        settled_push(&t->spout->settled, (struct settled){id, acked});
+}
+
+static void schedule(struct task *t)
+{
     if (!atomic_load_explicit(&t->executor->scheduled, memory_order_relaxed))
         executor_schedule(t->executor, carrier_of(t));
 }
@@ -91,7 +90,7 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
         count_lag(t, lag);
     sp->lag_n++;
     sp->n_acked++;
-    tell_spout(t, e->id, true);
+    tell(t, e->id, true);
 }
 
 static void settle_failed(struct task *t, const struct pending_entry *e)
@@ -101,17 +100,32 @@ static void settle_failed(struct task *t, const struct pending_entry *e)
         t->component->spout.fail != NULL)
         owed_add(&t->spout->owed, e->id, e->born);
     counter_add(&t->counters.failed, 1);
-    tell_spout(t, e->id, false);
+    tell(t, e->id, false);
+    schedule(t);
 }
 
-void spout_acked(struct task *t, uint64_t seq, uint64_t value)
+/* Is there something that the spout would do differently now? n: acked since
+ * `pending` messages were. */
+static bool must_run(const struct spout_part *sp, uint32_t pending)
 {
+    return sp->settled.n > 0 || sp->n_acked >= COUNT_EVERY ||
+           sp->pending.n == 0 || pending >= sp->max_pending;
+}
+
+void spout_acked(struct task *t, const struct ack_record *r, uint32_t n)
+{
+    struct spout_part *sp = t->spout;
+    uint32_t pending = sp->pending.n;
     struct pending_entry e;
 
-    if (t->spout->closed)
+    if (sp->closed)
         return; /* it has been counted: what comes now is too late */
-    if (pending_ack(&t->spout->pending, seq, value, &e) == PENDING_SETTLED)
-        settle_acked(t, &e);
+    for (uint32_t i = 0; i < n; i++)
+        if (pending_ack(&sp->pending, r[i].root & PENDING_SEQ_MASK, r[i].value,
+                        &e) == PENDING_SETTLED)
+            settle_acked(t, &e);
+    if (sp->pending.n < pending && must_run(sp, pending))
+        schedule(t);
 }
 
 void spout_failed(struct task *t, uint64_t seq)
@@ -173,7 +187,7 @@ static gale_result not_tracked(struct task *t, gale_msgid id,
 {
     if (result == GALE_OK) {
         t->spout->n_acked++;
-        tell_spout(t, id, true);
+        tell(t, id, true);
     }
     return result;
 }

@@ -30,6 +30,8 @@ struct settled_queue {
     uint32_t n;
 };
 
+struct ack_record;
+
 struct spout_part {
     struct task *task;
     struct pending pending;
@@ -74,8 +76,9 @@ void spout_wake(struct task *t);
 /* A watched descriptor is ready; data is the task. */
 void spout_ready(void *data, uint32_t events);
 
-/* An ack value, or a fail, for the message with this number. */
-void spout_acked(struct task *t, uint64_t seq, uint64_t value);
+/* Ack values for n ≥ 1 of its messages. */
+void spout_acked(struct task *t, const struct ack_record *records, uint32_t n);
+/* A fail, for the message with this number. */
 void spout_failed(struct task *t, uint64_t seq);
 
 /* gale_emit_msg(): enter the message and emit it. */

@@ -14,9 +14,12 @@ char *task_name(const struct task *t, char *buffer, size_t size)
 void task_allow_emit(struct task *t, bool allowed)
 {
     t->can_emit = allowed;
-    for (uint32_t i = 0; i < t->n_streams; i++)
-        t->streams[i].emit = allowed ? outbox_emit_for(&t->streams[i], t->debug)
-                                     : outbox_emit_general;
+    for (uint32_t i = 0; i < t->n_streams; i++) {
+        if (allowed)
+            outbox_emit_for(&t->streams[i], t->debug);
+        else
+            outbox_emit_refused(&t->streams[i]);
+    }
 }
 
 void task_set_text(struct task *t, const char *format, ...)

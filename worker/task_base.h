@@ -96,6 +96,24 @@ struct task {
     struct user_metric *_Atomic metrics;
 };
 
+/*
+ * A tuple with this root is settled by `value`, within a run. If a tuple of the
+ * same message is written and not yet sent, the value becomes part of its edge:
+ * the sum over the tree is the same, and nothing need be told to the spout.
+ * So what a bolt acks travels on with what it emitted, and only tuples that
+ * nothing comes from cost a record.
+ */
+static inline void executor_ack(struct executor *e, uint64_t root,
+                                uint64_t value)
+{
+    struct anchor *last = e->last_anchor;
+
+    if (last != NULL && last->root == root)
+        last->edge ^= value;
+    else
+        carrier_ack(e->carrier, root, value);
+}
+
 /* Calls of emit so far, to see whether a callback emitted. */
 static inline uint64_t task_emits(struct task *t)
 {

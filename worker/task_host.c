@@ -58,6 +58,16 @@ static gale_result emit_to(gale_task *public, uint32_t stream,
     return emit_stream(task_of(public), stream, values, n);
 }
 
+static gale_result emit_rows(gale_task *public, uint32_t stream,
+                             const gale_value *values, uint32_t n_rows)
+{
+    struct task *t = task_of(public);
+
+    if (__builtin_expect(stream >= t->n_streams, 0))
+        return no_stream(t, stream);
+    return t->streams[stream].emit_rows(t, &t->streams[stream], values, n_rows);
+}
+
 static gale_result refuse_id(struct task *t)
 {
     task_fatal(t, "emit", "only a spout emits with a message id");
@@ -550,5 +560,7 @@ const gale_task_host task_host = {
     .metric = metric,
     .metric_add = user_metric_add,
     .metric_set = user_metric_set,
+    .emit_rows = emit_rows,
+    .key_value = slot_key_value,
     .metric_record = user_metric_record,
 };

@@ -287,6 +287,57 @@ static inline gale_value slot_value(const struct tuple *t, const struct slot *s)
     return v;
 }
 
+/* The canonical words, as grouper.h has them, of what lies whole in its slot;
+ * none for the rest. Nil's slot would be none. */
+static inline gale_key slot_key(const struct slot *s)
+{
+    gale_value v = {(uint8_t)s->head, 0, {(int64_t)s->word}};
+
+    switch (v.kind) {
+    case GALE_NIL:
+        return (gale_key){{0, 1}};
+    case GALE_FLOAT:
+        if (v.as.f == 0)
+            return (gale_key){{s->head, 0}};
+        if (v.as.f != v.as.f)
+            return (gale_key){{s->head, UINT64_C(0x7ff8000000000000)}};
+        return (gale_key){{s->head, s->word}};
+    case GALE_STRING:
+    case GALE_BYTES:
+        if ((uint8_t)(s->head >> 8) == TUPLE_LONG)
+            return (gale_key){{0, 0}};
+        return (gale_key){{s->head, s->word}};
+    case GALE_BOOL:
+    case GALE_INT:
+        return (gale_key){{s->head, s->word}};
+    default:
+        return (gale_key){{0, 0}};
+    }
+}
+
+/* The same, quickly for short text. */
+static TUPLE_INLINE gale_key slot_key_fast(const struct slot *s)
+{
+    if (__builtin_expect((uint8_t)s->head == GALE_STRING &&
+                             (uint8_t)(s->head >> 8) != TUPLE_LONG,
+                         1))
+        return (gale_key){{s->head, s->word}};
+    return slot_key(s);
+}
+
+/* The way back; text is borrowed from *key. */
+static inline gale_value slot_key_value(const gale_key *key)
+{
+    uint32_t kind = (uint8_t)key->words[0];
+
+    if (kind == GALE_STRING || kind == GALE_BYTES)
+        return (gale_value){kind,
+                            (uint8_t)(key->words[0] >> 8),
+                            {.data = (const char *)key + 2}};
+    return kind == GALE_NIL ? gale_nil()
+                            : gale_make_(kind, 0, (int64_t)key->words[1]);
+}
+
 /* -- the plugin's view ----------------------------------------------------- */
 
 struct route;

@@ -122,6 +122,17 @@ static gale_value get(const gale_tuple *t, uint32_t field)
     return slot_value(v->tuple, &v->slots[field]);
 }
 
+static gale_key key(const gale_tuple *t, uint32_t field)
+{
+    const struct tuple_view *v = view_of(t);
+
+    if (__builtin_expect(field >= v->tuple->n_fields, 0)) {
+        mark_missing(v, field);
+        return (gale_key){{0, 0}};
+    }
+    return slot_key_fast(&v->slots[field]);
+}
+
 static uint32_t n_fields(const gale_tuple *t)
 {
     return view_of(t)->tuple->n_fields;
@@ -202,4 +213,5 @@ const gale_tuple_host tuple_view_host = {
     .component = component,
     .stream = stream,
     .source_task = source_task,
+    .key = key,
 };

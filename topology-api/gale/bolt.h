@@ -16,7 +16,7 @@
  *
  * The host calls, one at a time: prepare, then execute and tick as they come,
  * end_of_input when no more input comes in this run, cleanup. Only `execute` is
- * required.
+ * required; a bolt that gains from many tuples at a time adds `execute_batch`.
  *
  * `execute` may take its time, but while it runs the other executors of its
  * carrier wait; a bolt that calls something that blocks sets
@@ -25,6 +25,7 @@
 #ifndef GALE_BOLT_H
 #define GALE_BOLT_H
 
+#include <gale/batch.h>
 #include <gale/option.h>
 #include <gale/stream.h>
 #include <gale/task.h>
@@ -61,6 +62,8 @@ typedef struct gale_bolt {
     void (*cleanup)(gale_task *task);
     /* One input tuple, borrowed until the return. */
     gale_result (*execute)(gale_task *task, const gale_tuple *in);
+    /* Many input tuples at a time, if the bolt has it: see gale/batch.h. */
+    gale_result (*execute_batch)(gale_task *task, gale_batch *in);
     /* The period of gale_tick_every() or topology.tick.tuple.freq.secs has
      * passed. What is emitted has no anchor unless it names one. */
     gale_result (*tick)(gale_task *task);

@@ -150,6 +150,10 @@ typedef struct gale_task_host {
     void (*metric_add)(gale_metric *, int64_t n);
     void (*metric_set)(gale_metric *, double value);
     void (*metric_record)(gale_metric *, int64_t value);
+    /* emit */
+    gale_result (*emit_rows)(gale_task *, uint32_t stream, const gale_value *,
+                             uint32_t n_rows);
+    gale_value (*key_value)(const gale_key *);
 } gale_task_host;
 
 struct gale_task {
@@ -189,6 +193,18 @@ static inline gale_result gale_emit_values_to(gale_task *task, uint32_t stream,
                                               uint32_t n)
 {
     return task->host->emit_to(task, stream, values, n);
+}
+
+/*
+ * Many tuples in one call, which costs less than as many calls: n_rows times
+ * as many values as the stream declares fields, row after row. Each is a tuple
+ * of its own, as if emitted by itself. On an error the rows before it are out.
+ */
+static inline gale_result gale_emit_rows(gale_task *task, uint32_t stream,
+                                         const gale_value *values,
+                                         uint32_t n_rows)
+{
+    return task->host->emit_rows(task, stream, values, n_rows);
 }
 
 /* Spouts: emit to the first stream and track the tuple's tree under id. */
@@ -512,6 +528,12 @@ static inline void *gale_resource(gale_task *task, const char *name,
                                   gale_destroy_fn *destroy, void *arg)
 {
     return task->host->resource(task, name, create, destroy, arg);
+}
+
+/* The value that a key was made of; text is borrowed from *key. Nil for none. */
+static inline gale_value gale_key_value(gale_task *task, const gale_key *key)
+{
+    return task->host->key_value(key);
 }
 
 /* -- log, errors, metrics -------------------------------------------------- */

@@ -26,6 +26,27 @@
 
 typedef struct gale_tuple gale_tuple;
 
+/*
+ * A value in 16 bytes, to look things up by. Two values are equal, as keys of a
+ * fields grouping are, if and only if their gale_keys are. Nil, bools, numbers
+ * and text of up to 14 bytes have one; longer text, lists and maps have none.
+ * The bytes belong to the host: keep them within the process as long as you
+ * like, and turn them into a value again by gale_key_value() (gale/task.h).
+ */
+typedef struct gale_key {
+    uint64_t words[2]; /* both 0: none */
+} gale_key;
+
+static inline bool gale_key_is_none(gale_key key)
+{
+    return (key.words[0] | key.words[1]) == 0;
+}
+
+static inline bool gale_key_eq(gale_key a, gale_key b)
+{
+    return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1])) == 0;
+}
+
 /* The host's side; members are only ever added at the end. */
 typedef struct gale_tuple_host {
     size_t size; /* of this table, in bytes */
@@ -42,6 +63,7 @@ typedef struct gale_tuple_host {
     const char *(*component)(const gale_tuple *t);
     const char *(*stream)(const gale_tuple *t);
     int32_t (*source_task)(const gale_tuple *t);
+    gale_key (*key)(const gale_tuple *t, uint32_t field);
 } gale_tuple_host;
 
 struct gale_tuple {
@@ -81,6 +103,12 @@ static inline gale_str gale_get_bytes(const gale_tuple *t, uint32_t field)
 static inline gale_value gale_get(const gale_tuple *t, uint32_t field)
 {
     return t->host->get(t, field);
+}
+
+/* The field's key; none, and a mark, if there is no such field. */
+static inline gale_key gale_get_key(const gale_tuple *t, uint32_t field)
+{
+    return t->host->key(t, field);
 }
 
 static inline uint32_t gale_n_fields(const gale_tuple *t)

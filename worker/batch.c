@@ -1,0 +1,310 @@
+/* batch.c - execute_batch: collects, hands over, settles; see batch.h. */
+#include "worker/batch.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include "worker/bolt_task.h"
+#include "worker/task_base.h"
+#include <gale/batch.h>
+#include <stdlib.h>
+
+struct batch {
+    gale_batch public; /* first: handles are pointers to it */
+    struct task *task;
+    char *base;        /* the first tuple */
+    uint32_t stride;   /* from one to the next; 0: they differ */
+    uint32_t current;  /* the task's input */
+    uint32_t n_done;   /* settled by themselves */
+    uint32_t missing;  /* a field that was asked for; GALE_NO_FIELD: none */
+    uint32_t at[GALE_BATCH_MAX]; /* offsets from base */
+    bool done[GALE_BATCH_MAX];
+};
+
+static struct batch *batch_of(gale_batch *public)
+{
+    return (struct batch *)(void *)public;
+}
+
+static struct tuple *tuple_at(const struct batch *b, uint32_t i)
+{
+    return (struct tuple *)(void *)(b->base + b->at[i]);
+}
+
+/* -- the current tuple ----------------------------------------------------- */
+
+static void enter(struct batch *b, uint32_t i)
+{
+    struct task *t = b->task;
+    const struct tuple *tuple = tuple_at(b, i);
+
+    b->current = i;
+    tuple_view_set(&t->view, tuple);
+    t->n_trees = b->done[i] ? 0 : tuple->flags;
+    t->held = b->done[i]; /* it cannot be held again */
+    if (tuple->flags == TUPLE_ANCHORED)
+        memcpy(&t->one_tree, tuple + 1, sizeof(t->one_tree));
+}
+
+/* The current tuple is settled otherwise than by the result of the batch. */
+static void settle_current(struct batch *b, gale_result result)
+{
+    struct task *t = b->task;
+
+    check(!b->done[b->current]);
+    bolt_settle_input(t, result);
+    t->trees = &t->one_tree;
+    t->n_trees = 0;
+    t->held = true;
+    b->done[b->current] = true;
+    b->n_done++;
+}
+
+static void leave(struct batch *b)
+{
+    struct task *t = b->task;
+
+    if (b->done[b->current]) {
+        task_result(t, "execute_batch", GALE_OK); /* what accessors refused */
+    } else if (t->marked || t->held) {
+        settle_current(b, GALE_OK);
+    } else if (t->n_trees > 0) {
+        memcpy(tuple_at(b, b->current) + 1, &t->one_tree, sizeof(t->one_tree));
+    }
+    t->held = false;
+}
+
+static const gale_tuple *move_to(struct batch *b, uint32_t i)
+{
+    if (i != b->current) {
+        leave(b);
+        enter(b, i);
+    }
+    return &b->task->view.public;
+}
+
+/* -- the host functions ---------------------------------------------------- */
+
+__attribute__((noinline, cold)) static void no_tuple(struct batch *b,
+                                                     uint32_t i)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "asked for tuple number %u of a batch of %u (numbers begin with "
+             "0)",
+             i, b->public.n);
+    task_fatal(b->task, "execute_batch", text);
+}
+
+static const gale_tuple *tuple(gale_batch *public, uint32_t i)
+{
+    struct batch *b = batch_of(public);
+
+    if (__builtin_expect(i >= public->n, 0)) {
+        no_tuple(b, i);
+        i = b->current;
+    }
+    return move_to(b, i);
+}
+
+static void settle(gale_batch *public, uint32_t i, gale_result result)
+{
+    struct batch *b = batch_of(public);
+
+    if (__builtin_expect(i >= public->n, 0)) {
+        no_tuple(b, i);
+        return;
+    }
+    move_to(b, i);
+    if (!b->done[i])
+        settle_current(b, result);
+}
+
+/* How many of `max` there are from `from` on; false if the stream has no such
+ * field. */
+static inline bool column(struct batch *b, uint32_t field, uint32_t from,
+                          uint32_t max, uint32_t *n)
+{
+    uint32_t left = from < b->public.n ? b->public.n - from : 0;
+
+    *n = left < max ? left : max;
+    if (__builtin_expect(field < tuple_at(b, 0)->n_fields, 1))
+        return true;
+    b->missing = field;
+    return false;
+}
+
+static inline const struct slot *slot_in(const struct batch *b, uint32_t i,
+                                         uint32_t field)
+{
+    return tuple_slots(tuple_at(b, i)) + field;
+}
+
+static uint32_t keys(gale_batch *public, uint32_t field, uint32_t from,
+                     gale_key *keys, uint32_t max)
+{
+    struct batch *b = batch_of(public);
+    uint32_t n;
+
+    if (!column(b, field, from, max, &n)) {
+        memset(keys, 0, n * sizeof(*keys));
+        return n;
+    }
+    if (b->stride > 0) {
+        const char *slot = (const char *)slot_in(b, from, field);
+
+        for (uint32_t i = 0; i < n; i++, slot += b->stride)
+            keys[i] = slot_key_fast((const struct slot *)(const void *)slot);
+        return n;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        keys[i] = slot_key_fast(slot_in(b, from + i, field));
+    return n;
+}
+
+static uint32_t values(gale_batch *public, uint32_t field, uint32_t from,
+                       gale_value *values, uint32_t max)
+{
+    struct batch *b = batch_of(public);
+    uint32_t n;
+
+    if (!column(b, field, from, max, &n)) {
+        for (uint32_t i = 0; i < n; i++)
+            values[i] = gale_nil();
+        return n;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = slot_value(tuple_at(b, from + i),
+                               slot_in(b, from + i, field));
+    return n;
+}
+
+static const gale_batch_host batch_host = {
+    .size = sizeof(gale_batch_host),
+    .tuple = tuple,
+    .values = values,
+    .keys = keys,
+    .settle = settle,
+};
+
+/* -- executing ------------------------------------------------------------- */
+
+/* Tuples with equal heads need not be looked at. */
+static uint32_t collect_equal(struct batch *b, uint32_t n, uint32_t stride)
+{
+    for (uint32_t i = 0; i < n; i++)
+        b->at[i] = i * stride;
+    b->public.n = n;
+    return n * stride;
+}
+
+/* Neighbours for the same task with at most one anchor; returns their size. */
+static uint32_t collect(struct batch *b, uint32_t n, uint32_t stride)
+{
+    char *at = b->base;
+    const struct tuple *first = (const struct tuple *)(void *)at;
+    uint32_t size = 0, i;
+
+    if (n > GALE_BATCH_MAX)
+        n = GALE_BATCH_MAX;
+    b->stride = stride;
+    if (stride > 0 && !(first->flags & ~TUPLE_ANCHORED))
+        return collect_equal(b, n, stride);
+    for (i = 0; i < n; i++) {
+        const struct tuple *tuple = (const struct tuple *)(void *)(at + size);
+
+        if ((tuple->flags & ~TUPLE_ANCHORED) || tuple->dst != first->dst)
+            break;
+        b->at[i] = size;
+        size += tuple->size;
+    }
+    b->public.n = i;
+    return size;
+}
+
+/* Each one that is left gets the result, the first one's text with it. */
+static void settle_rest(struct batch *b, gale_result result)
+{
+    struct task *t = b->task;
+    char text[TASK_TEXT_MAX];
+
+    snprintf(text, sizeof(text), "%s", task_take_text(t));
+    for (uint32_t i = 0; i < b->public.n; i++) {
+        if (b->done[i])
+            continue;
+        move_to(b, i);
+        if (b->missing != GALE_NO_FIELD)
+            gale_get(&t->view.public, b->missing); /* marks the input */
+        else if (text[0] != '\0')
+            task_set_text(t, "%s", text);
+        if (!b->done[i])
+            settle_current(b, result);
+    }
+}
+
+/* Consecutive tuples of one message fold into one ack. */
+static uint32_t ack_rest(const struct batch *b)
+{
+    struct executor *e = b->task->executor;
+    struct anchor fold = {0, 0};
+    uint32_t n = b->public.n;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct tuple *tuple = tuple_at(b, i);
+        struct anchor a;
+
+        if (!(tuple->flags & TUPLE_ANCHORED) || b->done[i])
+            continue;
+        memcpy(&a, tuple + 1, sizeof(a));
+        if (a.root != fold.root && fold.root != 0)
+            executor_ack(e, fold.root, fold.edge);
+        fold.edge = a.root == fold.root ? fold.edge ^ a.edge : a.edge;
+        fold.root = a.root;
+    }
+    if (fold.root != 0)
+        executor_ack(e, fold.root, fold.edge);
+    return n - b->n_done;
+}
+
+static void begin(struct batch *b, struct task *t)
+{
+    b->task = t;
+    b->n_done = 0;
+    b->missing = GALE_NO_FIELD;
+    enter(b, 0);
+}
+
+uint32_t batch_execute(struct batch *b, struct task *t, const char **at,
+                       uint32_t n, uint32_t stride)
+{
+    gale_result result;
+    uint32_t size;
+
+    b->base = (char *)(uintptr_t)*at; /* the slice is the consumer's alone */
+    size = collect(b, n, stride);
+    if (b->public.n == 0)
+        return 0;
+    begin(b, t);
+    result = t->component->bolt.execute_batch(&t->public, &b->public);
+    leave(b);
+    if (__builtin_expect(result != GALE_OK || b->missing != GALE_NO_FIELD, 0))
+        settle_rest(b, result);
+    t->n_acked += ack_rest(b);
+    if (b->n_done > 0)
+        memset(b->done, 0, sizeof(b->done));
+    t->held = false;
+    *at += size;
+    return b->public.n;
+}
+
+struct batch *batch_new(void)
+{
+    struct batch *b = xcalloc(1, sizeof(*b));
+
+    b->public.host = &batch_host;
+    return b;
+}
+
+void batch_free(struct batch *b)
+{
+    free(b);
+}
