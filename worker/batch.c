@@ -15,8 +15,9 @@ struct batch {
     uint32_t current;  /* the task's input */
     uint32_t n_done;   /* settled by themselves */
     uint32_t missing;  /* a field that was asked for; GALE_NO_FIELD: none */
-    uint32_t at[GALE_BATCH_MAX]; /* offsets from base */
+    uint32_t at[GALE_BATCH_MAX]; /* if so, offsets from base */
     bool done[GALE_BATCH_MAX];
+    struct ack_record acks[1 + GALE_BATCH_MAX]; /* the first is none */
 };
 
 static struct batch *batch_of(gale_batch *public)
@@ -24,9 +25,11 @@ static struct batch *batch_of(gale_batch *public)
     return (struct batch *)(void *)public;
 }
 
-static struct tuple *tuple_at(const struct batch *b, uint32_t i)
+static inline struct tuple *tuple_at(const struct batch *b, uint32_t i)
 {
-    return (struct tuple *)(void *)(b->base + b->at[i]);
+    uint32_t at = b->stride > 0 ? i * b->stride : b->at[i];
+
+    return (struct tuple *)(void *)(b->base + at);
 }
 
 /* -- the current tuple ----------------------------------------------------- */
@@ -41,7 +44,7 @@ static void enter(struct batch *b, uint32_t i)
     t->n_trees = b->done[i] ? 0 : tuple->flags;
     t->held = b->done[i]; /* it cannot be held again */
     if (tuple->flags == TUPLE_ANCHORED)
-        memcpy(&t->one_tree, tuple + 1, sizeof(t->one_tree));
+        tree_begin(&t->one_tree, (const struct anchor *)(tuple + 1));
 }
 
 /* The current tuple is settled otherwise than by the result of the batch. */
@@ -67,7 +70,8 @@ static void leave(struct batch *b)
     } else if (t->marked || t->held) {
         settle_current(b, GALE_OK);
     } else if (t->n_trees > 0) {
-        memcpy(tuple_at(b, b->current) + 1, &t->one_tree, sizeof(t->one_tree));
+        memcpy(tuple_at(b, b->current) + 1, &t->one_tree,
+               sizeof(struct anchor));
     }
     t->held = false;
 }
@@ -188,15 +192,6 @@ static const gale_batch_host batch_host = {
 
 /* -- executing ------------------------------------------------------------- */
 
-/* Tuples with equal heads need not be looked at. */
-static uint32_t collect_equal(struct batch *b, uint32_t n, uint32_t stride)
-{
-    for (uint32_t i = 0; i < n; i++)
-        b->at[i] = i * stride;
-    b->public.n = n;
-    return n * stride;
-}
-
 /* Neighbours for the same task with at most one anchor; returns their size. */
 static uint32_t collect(struct batch *b, uint32_t n, uint32_t stride)
 {
@@ -207,8 +202,10 @@ static uint32_t collect(struct batch *b, uint32_t n, uint32_t stride)
     if (n > GALE_BATCH_MAX)
         n = GALE_BATCH_MAX;
     b->stride = stride;
-    if (stride > 0 && !(first->flags & ~TUPLE_ANCHORED))
-        return collect_equal(b, n, stride);
+    if (stride > 0 && !(first->flags & ~TUPLE_ANCHORED)) {
+        b->public.n = n; /* equal heads need not be looked at */
+        return n * stride;
+    }
     for (i = 0; i < n; i++) {
         const struct tuple *tuple = (const struct tuple *)(void *)(at + size);
 
@@ -241,28 +238,75 @@ static void settle_rest(struct batch *b, gale_result result)
     }
 }
 
-/* Consecutive tuples of one message fold into one ack. */
-static uint32_t ack_rest(const struct batch *b)
+/* Acks being folded: consecutive ones of one message are one record. */
+struct fold {
+    struct ack_record *records; /* the first is none */
+    struct ack_record open;
+    uint64_t n;
+};
+
+/* How many there are of each message is anybody's guess, so nothing branches on
+ * it: a record is written again and again until the root changes. */
+static inline void fold_add(struct fold *f, const char *anchor)
+{
+    struct anchor a;
+    bool other;
+
+    memcpy(&a, anchor, sizeof(a));
+    other = a.root != f->open.root;
+    f->open.value = a.edge + (other ? 0 : f->open.value);
+    f->open.root = a.root;
+    f->n += other;
+    f->records[f->n] = f->open;
+}
+
+static const char *anchor_at(const struct batch *b, uint32_t i)
+{
+    return (const char *)(tuple_at(b, i) + 1);
+}
+
+/* All tuples of a batch of equal heads; returns how many records. */
+static uint32_t fold_equal(struct batch *b)
+{
+    struct fold f = {b->acks, {0, 0}, 0};
+    const char *at = anchor_at(b, 0);
+    uint32_t stride = b->stride;
+
+    for (uint32_t i = 0; i < b->public.n; i++, at += stride)
+        fold_add(&f, at);
+    return (uint32_t)f.n;
+}
+
+/* Those that are not settled yet. */
+static uint32_t fold_others(struct batch *b)
+{
+    struct fold f = {b->acks, {0, 0}, 0};
+
+    for (uint32_t i = 0; i < b->public.n; i++)
+        if ((tuple_at(b, i)->flags & TUPLE_ANCHORED) && !b->done[i])
+            fold_add(&f, anchor_at(b, i));
+    return (uint32_t)f.n;
+}
+
+static uint32_t fold_acks(struct batch *b)
+{
+    if (b->stride == 0 || b->n_done > 0)
+        return fold_others(b);
+    return tuple_at(b, 0)->flags & TUPLE_ANCHORED ? fold_equal(b) : 0;
+}
+
+/* The others are acked as the batch is; returns how many. */
+static uint32_t ack_rest(struct batch *b)
 {
     struct executor *e = b->task->executor;
-    struct anchor fold = {0, 0};
-    uint32_t n = b->public.n;
+    uint32_t n = fold_acks(b);
 
-    for (uint32_t i = 0; i < n; i++) {
-        const struct tuple *tuple = tuple_at(b, i);
-        struct anchor a;
-
-        if (!(tuple->flags & TUPLE_ANCHORED) || b->done[i])
-            continue;
-        memcpy(&a, tuple + 1, sizeof(a));
-        if (a.root != fold.root && fold.root != 0)
-            executor_ack(e, fold.root, fold.edge);
-        fold.edge = a.root == fold.root ? fold.edge ^ a.edge : a.edge;
-        fold.root = a.root;
-    }
-    if (fold.root != 0)
-        executor_ack(e, fold.root, fold.edge);
-    return n - b->n_done;
+    if (e->last_anchor == NULL)
+        carrier_acks(e->carrier, b->acks + 1, n);
+    else
+        for (uint32_t i = 1; i <= n; i++)
+            executor_ack(e, b->acks[i].root, b->acks[i].value);
+    return b->public.n - b->n_done;
 }
 
 static void begin(struct batch *b, struct task *t)

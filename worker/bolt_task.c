@@ -147,7 +147,7 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
     t->trees = xcalloc(n, sizeof(*t->trees));
     t->n_trees = n;
     for (uint32_t i = 0; i < n; i++)
-        t->trees[i] = (struct tree){a[i].root, a[i].edge};
+        t->trees[i] = (struct tree){a[i].root, a[i].edge, 0};
 }
 
 /* What remains to be done for a tuple that is not simply acked. */
@@ -173,7 +173,7 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
     t->view.tuple = tuple;
     t->view.slots = (const struct slot *)(const void *)(tuple + 1);
     if (tuple->flags == TUPLE_ANCHORED) {
-        memcpy(&t->one_tree, tuple + 1, sizeof(t->one_tree));
+        tree_begin(&t->one_tree, (const struct anchor *)(const void *)(tuple + 1));
         t->view.slots++;
     } else if (__builtin_expect(tuple->flags != 0, 0)) {
         execute_slow(t, tuple);

@@ -162,8 +162,7 @@ static uint32_t run_length(const struct ack_record *r, uint32_t n)
     return i;
 }
 
-static void apply_acks(struct carrier *c, const struct ack_record *r,
-                       uint32_t n)
+void carrier_acks(struct carrier *c, const struct ack_record *r, uint32_t n)
 {
     for (uint32_t done = 0, some; done < n; done += some) {
         struct task *t = spout_of(c, r[done].root);
@@ -183,18 +182,11 @@ static void apply_open_acks(struct carrier *c)
     uint32_t n = c->n_acks;
 
     c->n_acks = 0;
-    apply_acks(c, c->acks + 1, n);
+    carrier_acks(c, c->acks + 1, n);
 }
 
-/* The record before is complete. The entry that this one is about is on its way
- * from memory while tuples are added up. */
 void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
 {
-    struct task *t = spout_of(c, root);
-
-    if (is_near(c, t))
-        __builtin_prefetch(
-            pending_slot(&t->spout->pending, root & PENDING_SEQ_MASK), 1);
     if (c->n_acks == CARRIER_OPEN_ACKS)
         apply_open_acks(c);
     c->acks[++c->n_acks] = (struct ack_record){root, value};
@@ -236,7 +228,7 @@ static void read_mail(struct carrier *c)
         if (b->failed)
             apply_fails(c, b);
         else
-            apply_acks(c, b->records, b->n);
+            carrier_acks(c, b->records, b->n);
         free(b);
     }
 }

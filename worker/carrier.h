@@ -100,6 +100,9 @@ void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
 /* A tuple with this root is settled by `value`; called within a run. */
 static inline void carrier_ack(struct carrier *c, uint64_t root,
                                uint64_t value);
+/* The same for n of them, folded already. */
+void carrier_acks(struct carrier *c, const struct ack_record *records,
+                  uint32_t n);
 /* The whole message fails. */
 void carrier_fail(struct carrier *c, uint64_t root);
 
@@ -110,30 +113,24 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
     struct ack_record *last = &c->acks[c->n_acks];
 
     if (last->root == root)
-        last->value ^= value;
+        last->value += value;
     else
         carrier_ack_next(c, root, value);
 }
 
 /*
- * Random, never 0: a Weyl sequence whose values are multiplied with themselves
- * and folded (the generator "wyrand"), for two instructions' worth of
- * latency. A plain sequence would not do: XORs of its values cancel.
+ * Random and odd, so that no number of equal edges adds up to 0: a Weyl sequence
+ * whose values are multiplied with themselves and folded (the generator
+ * "wyrand"). A plain sequence would not do: sums of its values cancel.
  */
-static inline uint64_t edge_next(uint64_t *state)
-{
-    unsigned __int128 product;
-    uint64_t edge;
-
-    *state += UINT64_C(0xa0761d6478bd642f);
-    product = (unsigned __int128)*state * (*state ^ UINT64_C(0xe7037ed1a0b428db));
-    edge = (uint64_t)product ^ (uint64_t)(product >> 64);
-    return edge ? edge : 1;
-}
-
 static inline uint64_t carrier_edge(struct carrier *c)
 {
-    return edge_next(&c->edges);
+    unsigned __int128 product;
+
+    c->edges += UINT64_C(0xa0761d6478bd642f);
+    product =
+        (unsigned __int128)c->edges * (c->edges ^ UINT64_C(0xe7037ed1a0b428db));
+    return ((uint64_t)product ^ (uint64_t)(product >> 64)) | 1;
 }
 
 #endif

@@ -90,18 +90,16 @@ static TUPLE_INLINE bool fast_slot(const gale_value *v, struct slot *slot)
 }
 
 /* Head and anchor; returns where the slot goes. */
-static TUPLE_INLINE char *fast_head(char *p, struct executor *e,
-                                    struct tree *trees, uint32_t n_trees,
-                                    uint64_t head)
+static TUPLE_INLINE char *fast_head(struct outlet *o, struct tree *trees,
+                                    uint32_t n_trees, uint64_t head)
 {
+    char *p = o->cursor;
+
     memcpy(p, &head, sizeof(head));
     p += sizeof(head);
     if (n_trees > 0) {
-        uint64_t edge = carrier_edge(e->carrier);
-
-        trees->sum ^= edge;
-        words_store(p, trees->root, edge);
-        e->last_anchor = (struct anchor *)(void *)p;
+        words_store(p, trees->root, outlet_edge(o, trees));
+        o->from->last_anchor = (struct anchor *)(void *)p;
         p += sizeof(struct anchor);
     }
     return p;
@@ -119,10 +117,14 @@ static TUPLE_INLINE gale_result emit_text(struct task *task,
     struct slot slot = slot_long(v, fixed);
     struct route *r = s->routes;
     uint32_t target = fast_target(r, kind, slot, v, size);
-    struct outlet *o = outlet_ready(task, r, target, size);
-    uint64_t head = outlet_tuple_head(size, 1, n_trees, r->to->place[target]);
-    char *p = fast_head(o->cursor, task->executor, trees, n_trees, head);
+    uint32_t place = kind == FAST_FIRST ? 0 : r->to->place[target];
+    struct outlet *o = kind == FAST_FIRST ? r->first : NULL;
+    uint64_t head = outlet_tuple_head(size, 1, n_trees, place);
+    char *p;
 
+    if (o == NULL || o->route != r || (size_t)(o->end - o->cursor) < size)
+        o = outlet_ready(task, r, target, size);
+    p = fast_head(o, trees, n_trees, head);
     slot_store(p, &slot);
     memset(o->cursor + size - 8, 0, 8);
     memcpy(p + sizeof(slot), v->as.data, v->size);
@@ -164,7 +166,7 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
                          0))
         return make_room(task, s, trees, n_trees, values, target);
     head = outlet_tuple_head(size, 1, n_trees, place);
-    p = fast_head(o->cursor, task->executor, trees, n_trees, head);
+    p = fast_head(o, trees, n_trees, head);
     slot_store(p, &slot);
     counter_add(&s->emitted_fast, 1);
     o->cursor += size;
@@ -179,8 +181,7 @@ struct run {
     char *p;   /* where the next tuple goes */
     char *end; /* of the block */
     uint64_t head;
-    struct tree tree;
-    uint64_t edges; /* of the carrier */
+    struct anchor anchor;
 };
 
 /* Rows that are short, as long as there is room; returns how many. */
@@ -194,35 +195,33 @@ static TUPLE_INLINE uint32_t write_run(struct run *run,
     uint32_t i;
 
     for (i = 0; i < n && (size_t)(r.end - r.p) >= size; i++) {
-        if (!fast_slot(&values[i], &slot))
-            break;
-        memcpy(r.p, &r.head, sizeof(r.head));
-        if (anchored) {
-            uint64_t edge = edge_next(&r.edges);
-
-            r.tree.sum ^= edge;
-            words_store(r.p + sizeof(r.head), r.tree.root, edge);
+        if (!slot_put_short(r.p + size - sizeof(slot), &values[i])) {
+            if (!fast_slot(&values[i], &slot))
+                break;
+            slot_store(r.p + size - sizeof(slot), &slot);
         }
+        memcpy(r.p, &r.head, sizeof(r.head));
+        if (anchored)
+            memcpy(r.p + sizeof(r.head), &r.anchor, sizeof(r.anchor));
         r.p += size;
-        slot_store(r.p - sizeof(slot), &slot);
     }
     *run = r;
     return i;
 }
 
-static uint32_t write_anchored(struct executor *e, struct run *run,
+static uint32_t write_anchored(struct outlet *o, struct run *run,
                                struct tree *tree, const gale_value *values,
                                uint32_t n)
 {
     uint32_t done;
 
-    run->tree = *tree;
-    run->edges = e->carrier->edges;
+    if (tree->edge == 0)
+        tree->edge = carrier_edge(o->from->carrier);
+    run->anchor = (struct anchor){tree->root, tree->edge};
     done = write_run(run, values, n, true);
-    *tree = run->tree;
-    e->carrier->edges = run->edges;
+    tree->sum -= done * tree->edge;
     if (done > 0)
-        e->last_anchor =
+        o->from->last_anchor =
             (struct anchor *)(void *)(run->p - sizeof(struct slot) -
                                       sizeof(struct anchor));
     return done;
@@ -246,7 +245,7 @@ static uint32_t rows_first(struct task *task, struct stream_out *s,
     run.end = o->end;
     run.head = outlet_tuple_head(size, 1, n_trees, 0);
     if (n_trees > 0)
-        done = write_anchored(task->executor, &run, task->trees, values, n);
+        done = write_anchored(o, &run, task->trees, values, n);
     else
         done = write_run(&run, values, n, false);
     o->cursor = run.p;

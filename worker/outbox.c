@@ -20,18 +20,14 @@ struct packed {
 
 /* -- writing --------------------------------------------------------------- */
 
-static inline char *write_anchors(char *p, struct executor *e,
+static inline char *write_anchors(char *p, struct outlet *o,
                                   struct emission *x)
 {
-    struct carrier *c = e->carrier;
-
     if (x->n_trees == 1) {
-        uint64_t edge = carrier_edge(c);
-        struct anchor a = {x->trees->root, edge};
+        struct anchor a = {x->trees->root, outlet_edge(o, x->trees)};
 
-        x->trees->sum ^= edge;
         memcpy(p, &a, sizeof(a));
-        e->last_anchor = (struct anchor *)(void *)p;
+        o->from->last_anchor = (struct anchor *)(void *)p;
         return p + sizeof(a);
     }
     if (x->n_trees == 0)
@@ -42,9 +38,8 @@ static inline char *write_anchors(char *p, struct executor *e,
     memcpy(p, &n, sizeof(n));
     p += sizeof(n);
     for (uint32_t i = 0; i < x->n_trees; i++) {
-        struct anchor a = {x->trees[i].root, carrier_edge(c)};
+        struct anchor a = {x->trees[i].root, outlet_edge(o, &x->trees[i])};
 
-        x->trees[i].sum ^= a.edge;
         memcpy(p, &a, sizeof(a));
         p += sizeof(a);
     }
@@ -83,7 +78,7 @@ static inline void put(struct task *task, struct emission *x, struct route *r,
     char *slots;
 
     memcpy(tuple, &head, sizeof(head));
-    slots = write_anchors(tuple + sizeof(head), task->executor, x);
+    slots = write_anchors(tuple + sizeof(head), o, x);
     for (uint32_t i = 0; i < p->n; i++)
         slot_store(slots + i * sizeof(struct slot), &p->slots[i]);
     if (p->tails)

@@ -64,7 +64,8 @@ static inline bool route_is_shuffle(const struct route *r)
 /* The trees that a tuple being emitted becomes part of. */
 struct tree {
     uint64_t root;
-    uint64_t sum; /* XOR of the edges made so far */
+    uint64_t sum;  /* of the input's edge, less those made so far */
+    uint64_t edge; /* of what is emitted; 0: not drawn yet */
 };
 
 struct stream_out;

@@ -17,6 +17,7 @@
 #ifndef GALE_OUTLET_H
 #define GALE_OUTLET_H
 
+#include "worker/carrier.h"
 #include "worker/outbox.h"
 
 struct outlet {
@@ -129,6 +130,15 @@ static TUPLE_INLINE void outlet_written(struct outlet *o, uint32_t size,
     outlet_count(o, head);
     if (__builtin_expect(o->n >= o->n_max, 0))
         outlet_send(o);
+}
+
+/* A tuple that is being written becomes a child in the tree; the edge. */
+static TUPLE_INLINE uint64_t outlet_edge(struct outlet *o, struct tree *tree)
+{
+    if (tree->edge == 0)
+        tree->edge = carrier_edge(o->from->carrier);
+    tree->sum -= tree->edge;
+    return tree->edge;
 }
 
 static TUPLE_INLINE uint64_t outlet_tuple_head(uint32_t size, uint32_t n_fields,

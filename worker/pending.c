@@ -7,11 +7,19 @@
 
 #define CAPACITY_MIN 256u
 
+static struct pending_entry *new_ring(uint32_t capacity)
+{
+    size_t bytes = capacity * sizeof(struct pending_entry);
+    void *ring = memory_check(aligned_alloc(64, bytes), 1, bytes);
+
+    return memset(ring, 0, bytes);
+}
+
 void pending_init(struct pending *p, uint64_t start)
 {
     memset(p, 0, sizeof(*p));
     p->capacity = CAPACITY_MIN;
-    p->ring = xcalloc(p->capacity, sizeof(*p->ring));
+    p->ring = new_ring(p->capacity);
     p->next = (start & ((UINT64_C(1) << 40) - 1)) + 1; /* never 0 */
     p->oldest = p->next;
 }
@@ -30,7 +38,7 @@ void pending_grow(struct pending *p)
 
     check(p->next <= PENDING_SEQ_MASK);
     p->capacity *= 2;
-    p->ring = xcalloc(p->capacity, sizeof(*p->ring));
+    p->ring = new_ring(p->capacity);
     for (uint32_t i = 0; i < capacity; i++)
         if (old[i].seq != 0)
             *pending_slot(p, old[i].seq) = old[i];

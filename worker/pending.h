@@ -4,9 +4,13 @@
  * This is the acker: beside the spout, no component and no messages of its own.
  * A tracked message has a 48-bit sequence number; root = task id << 48 | number
  * travels in its tuples. The table is a ring indexed by the number's low bits,
- * so that finding an entry is one load. Every tuple of the tree has a random
- * edge id; an entry holds the XOR of all edges that were made and not yet
- * acked, and the tree is complete when it is 0 (Storm's algorithm).
+ * so that finding an entry is one load.
+ *
+ * Every tuple of the tree has an edge: a random odd number, drawn once for all
+ * that one execution emits for the tree. An entry holds the sum, modulo 2^64, of
+ * the edges acked less those made, and the tree is complete when it is 0. Storm
+ * takes the XOR of edges drawn one by one; sums do the same for less, and a
+ * tuple that comes twice cannot complete a tree.
  *
  * A number whose slot is still taken by a straggler is skipped; when more than
  * half of the ring is taken, the ring doubles. Numbers begin at a random place
@@ -24,9 +28,9 @@
 #define PENDING_SEQ_MASK ((UINT64_C(1) << PENDING_SEQ_BITS) - 1)
 #define PENDING_MAX (UINT32_C(1) << 22) /* a spout task is not called beyond */
 
-struct pending_entry {
-    uint64_t seq; /* 0: free */
-    uint64_t sum; /* XOR of the open edges */
+struct pending_entry { /* a cache line of its own */
+    _Alignas(64) uint64_t seq; /* 0: free */
+    uint64_t sum; /* of the edges acked, less those made */
     gale_msgid id;
     int64_t emitted; /* ns */
     uint64_t born;   /* number under which the message was emitted first */
@@ -43,7 +47,7 @@ struct pending {
 
 enum pending_result {
     PENDING_OPEN,    /* something of the tree is still under way */
-    PENDING_SETTLED, /* the entry was removed and copied out */
+    PENDING_SETTLED, /* it is complete, or failed */
     PENDING_UNKNOWN, /* no such message: settled before, or of another run */
 };
 
@@ -61,8 +65,8 @@ static inline struct pending_entry *pending_slot(const struct pending *p,
 
 /*
  * Enter a message; the entry stays where it is until the next one is entered.
- * When all its tuples are out, the caller stores the XOR of their edges in
- * `sum`, and settles the entry if that is 0.
+ * When all its tuples are out, the caller takes their edges off `sum`, and
+ * settles the entry if that is 0.
  */
 static inline struct pending_entry *pending_add(struct pending *p,
                                                 gale_msgid id, int64_t now)
@@ -90,28 +94,38 @@ static inline struct pending_entry *pending_find(const struct pending *p,
     return e->seq == seq && seq != 0 ? e : NULL;
 }
 
+/* What is settled makes room. */
+static inline void pending_remove(struct pending *p, struct pending_entry *e)
+{
+    e->seq = 0;
+    p->n--;
+}
+
 /* Take the entry out. */
 static inline enum pending_result pending_settle(struct pending *p,
                                                  struct pending_entry *e,
                                                  struct pending_entry *out)
 {
     *out = *e;
-    e->seq = 0;
-    p->n--;
+    pending_remove(p, e);
     return PENDING_SETTLED;
 }
 
-/* A bolt acked: `value` is the edge of its input XOR those it made. */
+/*
+ * A bolt acked: `value` is the edge of its input less those it made. If that
+ * completes the tree, *settled is the entry, for the caller to remove.
+ */
 static inline enum pending_result pending_ack(struct pending *p, uint64_t seq,
                                               uint64_t value,
-                                              struct pending_entry *out)
+                                              struct pending_entry **settled)
 {
     struct pending_entry *e = pending_find(p, seq);
 
-    if (e == NULL)
+    if (__builtin_expect(e == NULL, 0))
         return PENDING_UNKNOWN;
-    e->sum ^= value;
-    return e->sum == 0 ? pending_settle(p, e, out) : PENDING_OPEN;
+    e->sum += value;
+    *settled = e;
+    return e->sum == 0 ? PENDING_SETTLED : PENDING_OPEN;
 }
 
 static inline enum pending_result pending_fail(struct pending *p, uint64_t seq,

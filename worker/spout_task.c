@@ -14,6 +14,7 @@
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
 #define COUNT_EVERY 1024 /* settled messages between looks at the counters */
+#define AHEAD 4         /* entries on their way from memory */
 #define BACKOFF_MIN_NS 50000
 #define BACKOFF_MAX_NS 1000000
 
@@ -54,7 +55,7 @@ static struct settled settled_pop(struct settled_queue *q)
     return item;
 }
 
-static void tell(struct task *t, gale_msgid id, bool acked)
+static inline void tell(struct task *t, gale_msgid id, bool acked)
 {
     const gale_spout *spout = &t->component->spout;
 
@@ -115,15 +116,22 @@ static bool must_run(const struct spout_part *sp, uint32_t pending)
 void spout_acked(struct task *t, const struct ack_record *r, uint32_t n)
 {
     struct spout_part *sp = t->spout;
-    uint32_t pending = sp->pending.n;
-    struct pending_entry e;
+    struct pending *p = &sp->pending;
+    uint32_t pending = p->n;
 
     if (sp->closed)
         return; /* it has been counted: what comes now is too late */
-    for (uint32_t i = 0; i < n; i++)
-        if (pending_ack(&sp->pending, r[i].root & PENDING_SEQ_MASK, r[i].value,
-                        &e) == PENDING_SETTLED)
-            settle_acked(t, &e);
+    for (uint32_t i = 0; i < n; i++) {
+        struct pending_entry *e;
+
+        if (i + AHEAD < n)
+            __builtin_prefetch(pending_slot(p, r[i + AHEAD].root), 1);
+        if (pending_ack(p, r[i].root & PENDING_SEQ_MASK, r[i].value, &e) !=
+            PENDING_SETTLED)
+            continue;
+        settle_acked(t, e);
+        pending_remove(p, e);
+    }
     if (sp->pending.n < pending && must_run(sp, pending))
         schedule(t);
 }
@@ -201,7 +209,7 @@ static inline struct pending_entry *enter(struct task *t, gale_msgid id,
     if (__builtin_expect(sp->owed.n > 0, 0))
         e->born = owed_born(&sp->owed, id, e->seq);
     tree->root = (uint64_t)t->id << PENDING_SEQ_BITS | e->seq;
-    tree->sum = 0;
+    tree->sum = tree->edge = 0;
     return e;
 }
 

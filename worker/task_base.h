@@ -96,6 +96,14 @@ struct task {
     struct user_metric *_Atomic metrics;
 };
 
+/* The tree of an input with one anchor. */
+static inline void tree_begin(struct tree *tree, const struct anchor *a)
+{
+    tree->root = a->root;
+    tree->sum = a->edge;
+    tree->edge = 0;
+}
+
 /*
  * A tuple with this root is settled by `value`, within a run. If a tuple of the
  * same message is written and not yet sent, the value becomes part of its edge:
@@ -109,7 +117,7 @@ static inline void executor_ack(struct executor *e, uint64_t root,
     struct anchor *last = e->last_anchor;
 
     if (last != NULL && last->root == root)
-        last->edge ^= value;
+        last->edge += value;
     else
         carrier_ack(e->carrier, root, value);
 }

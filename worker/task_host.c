@@ -119,7 +119,7 @@ static void scatter_sums(struct task *t, const gale_emit_opts *opts,
         struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
 
         for (uint32_t k = 0; k < in->n_trees; k++)
-            in->trees[k].sum ^= (trees++)->sum;
+            in->trees[k].sum += (trees++)->sum;
     }
 }
 

@@ -18,14 +18,18 @@
  * a hash of the text, are the canonical key of the field (grouper.h), so that
  * the bytes that are sent are the bytes that are hashed.
  *
- * Nothing here is thread-aware: a tuple is written by its producer alone and
- * read-only once an envelope covers it.
+ * Nothing here is thread-aware: a tuple is its producer's alone until an
+ * envelope covers it, and its consumer's alone from then on. All that a
+ * consumer writes is the edge, once it has read it (batch.c).
  */
 #ifndef GALE_TUPLE_LAYOUT_H
 #define GALE_TUPLE_LAYOUT_H
 
 #include "common/check.h"
 #include <gale/tuple.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define TUPLE_FIELDS_MAX 255u
 #define TUPLE_DEPTH_MAX 16u /* lists within lists */
@@ -149,6 +153,56 @@ static TUPLE_INLINE struct slot slot_words(uint32_t kind, size_t size,
 {
     return (struct slot){kind | (uint64_t)size << 8 | lo << 16,
                          lo >> 48 | hi << 16};
+}
+
+/* Which bits of a slot belong to a text of so many bytes. */
+static const _Alignas(16) uint64_t slot_masks[TUPLE_INLINE_MAX + 1][2] = {
+    {0, 0},
+    {TEXT_BITS(1) << 16, 0},
+    {TEXT_BITS(2) << 16, 0},
+    {TEXT_BITS(3) << 16, 0},
+    {TEXT_BITS(4) << 16, 0},
+    {TEXT_BITS(5) << 16, 0},
+    {TEXT_BITS(6) << 16, 0},
+    {UINT64_MAX << 16, TEXT_BITS(1)},
+    {UINT64_MAX << 16, TEXT_BITS(2)},
+    {UINT64_MAX << 16, TEXT_BITS(3)},
+    {UINT64_MAX << 16, TEXT_BITS(4)},
+    {UINT64_MAX << 16, TEXT_BITS(5)},
+    {UINT64_MAX << 16, TEXT_BITS(6)},
+    {UINT64_MAX << 16, TEXT_BITS(7)},
+    {UINT64_MAX << 16, UINT64_MAX},
+};
+
+/*
+ * Writes the slot of short text, if that can be done at once; false if not. The
+ * text comes from memory at its place in the slot, with the two bytes before
+ * it, and what does not belong to it is masked out: no shifts over two words.
+ */
+static TUPLE_INLINE bool slot_put_short(char *p, const gale_value *v)
+{
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+    uintptr_t text = (uintptr_t)v->as.data - 2;
+    __m128i slot;
+
+    if (__builtin_expect((v->kind != GALE_STRING && v->kind != GALE_BYTES) ||
+                             v->size - 1u >= TUPLE_INLINE_MAX ||
+                             (text & 4095) > 4080,
+                         0))
+        return false;
+    slot = _mm_loadu_si128((const __m128i *)(const void *)text);
+    slot = _mm_and_si128(
+        slot, *(const __m128i *)(const void *)slot_masks[v->size]);
+    slot = _mm_or_si128(slot,
+                        _mm_cvtsi32_si128((int)(v->kind | v->size << 8)));
+    _mm_storeu_si128((__m128i *)(void *)p, slot);
+    return true;
+#else
+    (void)p;
+    (void)v;
+    return false;
+#endif
 }
 
 static TUPLE_INLINE struct slot slot_inline(uint32_t kind, const char *p,

@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "topology-api/plugin.h"
+#include "worker/tuple_layout.h"
 #include <stddef.h>
 
 static struct fake_host *of(gale_task *task)
@@ -62,6 +63,18 @@ static const char *source(const gale_tuple *t)
     return "source";
 }
 
+static gale_key key_of(gale_value v)
+{
+    struct slot slot = slot_of(&v, 0);
+
+    return slot_key(&slot);
+}
+
+static gale_key key(const gale_tuple *t, uint32_t i)
+{
+    return key_of(get(t, i));
+}
+
 static const gale_tuple_host tuple_host = {
     .size = sizeof(gale_tuple_host),
     .get_str = get_str,
@@ -71,6 +84,67 @@ static const gale_tuple_host tuple_host = {
     .item = item,
     .component = source,
     .stream = source,
+    .key = key,
+};
+
+/* -- batches --------------------------------------------------------------- */
+
+static struct fake_host *of_batch(gale_batch *b)
+{
+    return (
+        struct fake_host *)(void *)((char *)b -
+                                    offsetof(struct fake_host, batch));
+}
+
+static const gale_tuple *batch_tuple(gale_batch *b, uint32_t i)
+{
+    struct fake_host *f = of_batch(b);
+
+    check(i < b->n);
+    f->values = f->batch_values + i * f->n_values;
+    return &f->tuple;
+}
+
+static uint32_t batch_left(gale_batch *b, uint32_t from, uint32_t max)
+{
+    return b->n - from < max ? b->n - from : max;
+}
+
+static uint32_t batch_values(gale_batch *b, uint32_t field, uint32_t from,
+                             gale_value *values, uint32_t max)
+{
+    uint32_t n = batch_left(b, from, max);
+
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = get(batch_tuple(b, from + i), field);
+    return n;
+}
+
+static uint32_t batch_keys(gale_batch *b, uint32_t field, uint32_t from,
+                           gale_key *keys, uint32_t max)
+{
+    uint32_t n = batch_left(b, from, max);
+
+    for (uint32_t i = 0; i < n; i++)
+        keys[i] = key(batch_tuple(b, from + i), field);
+    return n;
+}
+
+static void batch_settle(gale_batch *b, uint32_t i, gale_result result)
+{
+    struct fake_host *f = of_batch(b);
+
+    batch_tuple(b, i);
+    f->n_settled++;
+    f->settled = result;
+}
+
+static const gale_batch_host batch_host = {
+    .size = sizeof(gale_batch_host),
+    .tuple = batch_tuple,
+    .values = batch_values,
+    .keys = batch_keys,
+    .settle = batch_settle,
 };
 
 /* -- emit and settle ------------------------------------------------------- */
@@ -96,6 +170,16 @@ static struct fake_emitted *write_down(gale_task *t, const gale_value *values,
 static gale_result emit(gale_task *t, const gale_value *values, uint32_t n)
 {
     write_down(t, values, n);
+    return GALE_OK;
+}
+
+static gale_result emit_rows(gale_task *t, uint32_t stream,
+                             const gale_value *values, uint32_t n_rows)
+{
+    uint32_t n = of(t)->component.bolt.streams.items[stream].fields.n;
+
+    for (uint32_t i = 0; i < n_rows; i++)
+        write_down(t, values + i * n, n);
     return GALE_OK;
 }
 
@@ -224,6 +308,8 @@ static const gale_task_host task_host = {
     .size = sizeof(gale_task_host),
     .emit = emit,
     .emit_msg = emit_msg,
+    .emit_rows = emit_rows,
+    .key_value = slot_key_value,
     .hold = hold,
     .ack = ack,
     .tick_every = tick_every,
@@ -273,6 +359,7 @@ struct fake_host *fake_host_new(const char *name, bool spout)
 
     f->task.host = &task_host;
     f->tuple.host = &tuple_host;
+    f->batch.host = &batch_host;
     f->n_tasks = 1;
     f->positions = settings_new();
     f->component.id = f->component.plugin = xstrdup(name);
@@ -323,6 +410,17 @@ gale_result fake_host_execute(struct fake_host *f, const gale_value *values,
     f->values = values;
     f->n_values = n;
     return f->component.bolt.execute(&f->task, &f->tuple);
+}
+
+gale_result fake_host_execute_batch(struct fake_host *f,
+                                    const gale_value *values, uint32_t n_fields,
+                                    uint32_t n)
+{
+    check(n > 0 && n <= GALE_BATCH_MAX);
+    f->batch.n = n;
+    f->batch_values = f->values = values;
+    f->n_values = n_fields;
+    return f->component.bolt.execute_batch(&f->task, &f->batch);
 }
 
 void fake_host_ack(struct fake_host *f, gale_msgid id)

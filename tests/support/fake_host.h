@@ -36,6 +36,10 @@ struct fake_host {
     gale_tuple tuple; /* the input; its fields are called f0, f1 … */
     const gale_value *values;
     uint32_t n_values;
+    gale_batch batch; /* or many of them */
+    const gale_value *batch_values;
+    uint32_t n_settled;  /* by gale_batch_settle() … */
+    gale_result settled; /* … and how, the last time */
 
     struct fake_emitted *emitted;
     size_t n_emitted, capacity;
@@ -68,6 +72,11 @@ gale_result fake_host_drain(struct fake_host *f);
 
 gale_result fake_host_execute(struct fake_host *f, const gale_value *values,
                               uint32_t n);
+
+/* n tuples, one after the other. */
+gale_result fake_host_execute_batch(struct fake_host *f,
+                                    const gale_value *values, uint32_t n_fields,
+                                    uint32_t n);
 
 /* A message of a spout. */
 void fake_host_ack(struct fake_host *f, gale_msgid id);

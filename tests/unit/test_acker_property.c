@@ -5,8 +5,8 @@
  * way, and of acks and fails on their way home, in which everything happens in
  * random order: messages are emitted to none, one or several tasks; bolts take
  * one to three tuples, make new ones anchored to any of them, and ack or fail
- * what they took; tuples get lost; acks are folded, overtake each other, and
- * come late; time passes. Beside each message the model keeps its tree: which
+ * what they took; tuples get lost; acks travel on with what was made, are
+ * folded, overtake each other, and come late; time passes. Beside each message the model keeps its tree: which
  * tuples were made, and which are acked.
  *
  * A message is acked if and only if its whole tree is, it ends once, and all
@@ -35,16 +35,26 @@ struct message {
     uint64_t seq;
     int64_t emitted;
     enum outcome outcome;
-    uint32_t uneven; /* links made and not acked, or acked and not made, as far
-                        as the spout has heard */
+    uint32_t uneven; /* links made more or less often than acked, as far as the
+                        spout has heard */
     bool fail_heard;
+};
+
+/* What a spout is to hear: that links were made, or acked. */
+struct news {
+    uint32_t n;
+    struct said {
+        uint32_t link;
+        int32_t made; /* 1, or -1: acked */
+    } *said;
 };
 
 /* A tuple's place in the tree of one message. */
 struct link {
     uint32_t message;
     uint64_t edge;
-    bool uneven;
+    int32_t balance;     /* made less acked, as far as the spout has heard */
+    struct news carried; /* acks that travel with it */
 };
 
 struct tuple_on_way {
@@ -57,8 +67,8 @@ struct record {
     uint32_t message;
     bool fail;
     uint64_t value;
-    uint32_t n;
-    uint32_t *links; /* what it says: acked one, made the others */
+    uint64_t edge; /* of what is made from the tuple that it is about */
+    struct news news;
 };
 
 struct world {
@@ -81,24 +91,47 @@ static uint32_t chance(struct world *w, uint32_t n)
     return (uint32_t)(random_next(&w->random) % n);
 }
 
-static uint32_t new_link(struct world *w, uint32_t message)
+static void say(struct news *news, uint32_t link, int32_t made)
+{
+    news->said =
+        realloc(news->said, (news->n + 1) * sizeof(*news->said));
+    assert_non_null(news->said);
+    news->said[news->n++] = (struct said){link, made};
+}
+
+/* All that `from` has to say, which is nothing from here on. */
+static void say_all(struct news *to, struct news *from)
+{
+    for (uint32_t i = 0; i < from->n; i++)
+        say(to, from->said[i].link, from->said[i].made);
+    free(from->said);
+    *from = (struct news){0};
+}
+
+static uint32_t new_link(struct world *w, uint32_t message, uint64_t edge)
 {
     struct link *l = &w->links[w->n_links];
 
     assert_true(w->n_links < LINKS_MAX);
     l->message = message;
-    l->edge = random_next(&w->random) | 1;
-    l->uneven = false;
+    l->edge = edge;
     return w->n_links++;
 }
 
+static uint64_t new_edge(struct world *w)
+{
+    return random_next(&w->random) | 1;
+}
+
 /* The model hears of one more made or acked tuple. */
-static void toggle(struct world *w, uint32_t link)
+static void hear(struct world *w, uint32_t link, int32_t made)
 {
     struct link *l = &w->links[link];
+    struct message *m = &w->messages[l->message];
 
-    l->uneven = !l->uneven;
-    w->messages[l->message].uneven += l->uneven ? 1 : UINT32_MAX;
+    m->uneven -= l->balance != 0;
+    l->balance += made;
+    m->uneven += l->balance != 0;
 }
 
 static void end_message(struct world *w, const struct pending_entry *e,
@@ -118,16 +151,17 @@ static void emit_message(struct world *w)
 {
     uint32_t number = w->n_messages++, n = chance(w, 4), spout;
     struct message *m = &w->messages[number];
+    uint64_t edge = new_edge(w);
     struct pending_entry *e, out;
 
     spout = chance(w, SPOUTS);
     e = pending_add(&w->pending[spout], (gale_msgid){spout, number}, w->now);
     *m = (struct message){.spout = spout, .seq = e->seq, .emitted = w->now};
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t link = new_link(w, number);
+        uint32_t link = new_link(w, number, edge);
 
-        e->sum ^= w->links[link].edge;
-        toggle(w, link);
+        e->sum -= edge;
+        hear(w, link, 1);
         w->tuples[w->n_tuples++] =
             (struct tuple_on_way){.n = 1, .links = {link}};
     }
@@ -150,26 +184,58 @@ static struct record *new_record(struct world *w, uint32_t message, bool failed)
 {
     struct record *r = &w->records[w->n_records++];
 
-    *r = (struct record){.message = message, .fail = failed};
+    *r = (struct record){
+        .message = message, .fail = failed, .edge = new_edge(w)};
     return r;
 }
 
-static void add_to_record(struct world *w, struct record *r, uint32_t link)
-{
-    r->links = realloc(r->links, (r->n + 1) * sizeof(*r->links));
-    assert_non_null(r->links);
-    r->links[r->n++] = link;
-    r->value ^= w->links[link].edge;
-}
-
-/* Ack records of the tuples that a bolt took: one per link. */
+/* Ack records of the tuples that a bolt took: one per link, with all that it
+ * carries. */
 static void ack_tuple(struct world *w, const struct tuple_on_way *t,
                       struct record **records)
 {
     for (uint32_t i = 0; i < t->n; i++) {
-        records[i] = new_record(w, w->links[t->links[i]].message, false);
-        add_to_record(w, records[i], t->links[i]);
+        struct link *l = &w->links[t->links[i]];
+
+        records[i] = new_record(w, l->message, false);
+        records[i]->value = l->edge;
+        say(&records[i]->news, t->links[i], -1);
+        say_all(&records[i]->news, &l->carried);
     }
+}
+
+static uint32_t make_child(struct world *w, struct record *r)
+{
+    uint32_t link = new_link(w, r->message, r->edge);
+
+    r->value -= r->edge;
+    say(&r->news, link, 1);
+    return link;
+}
+
+/* The ack travels on with a tuple of the same message that is not sent yet. The
+ * record that is left says nothing. */
+static void carry(struct world *w, struct record *r, uint32_t link)
+{
+    assert_int_equal(w->links[link].message, r->message);
+    w->links[link].edge += r->value;
+    r->value = 0;
+    say_all(&w->links[link].carried, &r->news);
+}
+
+/* With one of the tuples made last, if there is one of the message. */
+static void maybe_carry(struct world *w, struct record *r, uint32_t children)
+{
+    uint32_t n = children < w->n_tuples ? children : w->n_tuples;
+
+    if (n == 0 || chance(w, 2) == 0)
+        return;
+    for (uint32_t i = w->n_tuples - n; i < w->n_tuples; i++)
+        for (uint32_t k = 0; k < w->tuples[i].n; k++)
+            if (w->links[w->tuples[i].links[k]].message == r->message) {
+                carry(w, r, w->tuples[i].links[k]);
+                return;
+            }
 }
 
 /* A bolt takes some tuples, makes some that are anchored to them, and acks. */
@@ -190,15 +256,15 @@ static void execute(struct world *w)
             if (chance(w, 3) == 0 || child.n + inputs[i].n > ANCHORS_MAX)
                 continue; /* this one is no anchor */
             for (uint32_t k = 0; k < inputs[i].n; k++) {
-                uint32_t link = new_link(w, records[i][k]->message);
-
-                child.links[child.n++] = link;
-                add_to_record(w, records[i][k], link);
+                child.links[child.n++] = make_child(w, records[i][k]);
             }
         }
         if (child.n > 0)
             w->tuples[w->n_tuples++] = child;
     }
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < inputs[i].n; k++)
+            maybe_carry(w, records[i][k], children);
 }
 
 static void fail_tuple(struct world *w)
@@ -232,17 +298,20 @@ static void hear_fail(struct world *w, const struct record *r)
 static void hear_ack(struct world *w, const struct record *r)
 {
     struct message *m = &w->messages[r->message];
-    struct pending_entry out;
+    struct pending *p = &w->pending[m->spout];
     enum pending_result result, expected = PENDING_UNKNOWN;
+    struct pending_entry *e, out;
 
-    for (uint32_t i = 0; i < r->n; i++)
-        toggle(w, r->links[i]);
+    for (uint32_t i = 0; i < r->news.n; i++)
+        hear(w, r->news.said[i].link, r->news.said[i].made);
     if (m->outcome == OPEN)
         expected = m->uneven == 0 ? PENDING_SETTLED : PENDING_OPEN;
-    result = pending_ack(&w->pending[m->spout], m->seq, r->value, &out);
+    result = pending_ack(p, m->seq, r->value, &e);
     assert_int_equal(result, expected);
-    if (result == PENDING_SETTLED)
-        end_message(w, &out, ACKED);
+    if (result != PENDING_SETTLED)
+        return;
+    pending_settle(p, e, &out);
+    end_message(w, &out, ACKED);
 }
 
 /* Any one arrives, whichever was sent first. */
@@ -256,7 +325,7 @@ static void deliver(struct world *w)
         hear_fail(w, &r);
     else
         hear_ack(w, &r);
-    free(r.links);
+    free(r.news.said);
 }
 
 /* Two acks of one message become one, as carriers do. */
@@ -268,9 +337,8 @@ static void fold(struct world *w)
     b = &w->records[i];
     if (a == b || a->fail || b->fail || a->message != b->message)
         return;
-    for (uint32_t k = 0; k < b->n; k++)
-        add_to_record(w, a, b->links[k]);
-    free(b->links);
+    a->value += b->value;
+    say_all(&a->news, &b->news);
     w->records[i] = w->records[--w->n_records];
 }
 
@@ -281,7 +349,7 @@ static void lose(struct world *w)
     } else if (w->n_records > 0) {
         uint32_t i = chance(w, w->n_records);
 
-        free(w->records[i].links);
+        free(w->records[i].news.said);
         w->records[i] = w->records[--w->n_records];
     }
 }
@@ -381,6 +449,8 @@ static void run_world(uint64_t seed, bool may_lose)
     come_to_an_end(w);
     for (uint32_t s = 0; s < SPOUTS; s++)
         pending_fini(&w->pending[s]);
+    for (uint32_t i = 0; i < w->n_links; i++)
+        free(w->links[i].carried.said);
     free(w->messages);
     free(w->links);
     free(w->tuples);

@@ -1,5 +1,6 @@
 /* test_count_bolt.c - what bolts/count.c takes for the same key, and when it
  * says how often. */
+#include "common/random.h"
 #include "tests/support/fake_host.h"
 #include <math.h>
 #include <setjmp.h>
@@ -230,6 +231,88 @@ static void a_hundred_thousand_words_are_counted(void **state)
     fake_host_free(f);
 }
 
+/* Some of them new, so that the table grows in the middle of a batch. */
+static gale_value some_key(struct random *r, char *text)
+{
+    uint32_t n = (uint32_t)(random_next(r) % 9000);
+
+    switch (random_next(r) % 5) {
+    case 0:
+        return gale_int(n);
+    case 1:
+        return gale_float(n);
+    case 2:
+        return gale_nil();
+    case 3:
+        snprintf(text, 64, "a word of more than 14 bytes, %u", n % 1000);
+        return gale_cstr(text);
+    default:
+        snprintf(text, 64, "w%u", n);
+        return gale_cstr(text);
+    }
+}
+
+static void batches_are_counted_as_their_tuples_are(const char *emit)
+{
+    struct fake_host *one = counting(emit), *many = counting(emit);
+    gale_value keys[GALE_BATCH_MAX];
+    char texts[GALE_BATCH_MAX][64];
+    struct random r;
+
+    random_seed(&r, 5);
+    for (int i = 0; i < 300; i++) {
+        uint32_t n = 1 + (uint32_t)(random_next(&r) % GALE_BATCH_MAX);
+
+        for (uint32_t k = 0; k < n; k++) {
+            keys[k] = some_key(&r, texts[k]);
+            count(one, keys[k]);
+        }
+        assert_int_equal(fake_host_execute_batch(many, keys, 1, n), GALE_OK);
+    }
+    assert_int_equal(many->n_settled, 0);
+    assert_int_equal(one->n_emitted, many->n_emitted);
+    if (strcmp(emit, "end") == 0) {
+        end(one);
+        end(many);
+    }
+    assert_int_equal(one->n_emitted, many->n_emitted);
+    assert_true(one->n_emitted > 10000);
+    for (size_t i = 0; i < one->n_emitted; i += 97) {
+        gale_value key = one->emitted[i].values[0];
+
+        assert_int_equal(counted(one, key), counted(many, key));
+    }
+    fake_host_free(one);
+    fake_host_free(many);
+}
+
+static void a_batch_is_counted_as_its_tuples_are(void **state)
+{
+    (void)state;
+    batches_are_counted_as_their_tuples_are("end");
+    batches_are_counted_as_their_tuples_are("each");
+}
+
+static void of_a_batch_only_the_list_is_poison(void **state)
+{
+    const gale_value items[] = {gale_int(1)};
+    struct fake_host *f = counting("end");
+
+    (void)state;
+    assert_int_equal(
+        fake_host_execute_batch(f, (gale_value[]){gale_cstr("cow"),
+                                                  gale_list(items, 1),
+                                                  gale_cstr("cow")},
+                                1, 3),
+        GALE_OK);
+    assert_int_equal(f->n_settled, 1);
+    assert_int_equal(f->settled, GALE_POISON);
+    end(f);
+    assert_int_equal(f->n_emitted, 1);
+    assert_int_equal(counted(f, gale_cstr("cow")), 2);
+    fake_host_free(f);
+}
+
 static void a_list_is_no_key(void **state)
 {
     const gale_value items[] = {gale_int(1)};
@@ -256,6 +339,8 @@ int main(void)
         cmocka_unit_test(words_at_the_end_of_memory_are_read_and_no_further),
         cmocka_unit_test(minus_zero_is_zero_and_every_nan_the_same),
         cmocka_unit_test(a_hundred_thousand_words_are_counted),
+        cmocka_unit_test(a_batch_is_counted_as_its_tuples_are),
+        cmocka_unit_test(of_a_batch_only_the_list_is_poison),
         cmocka_unit_test(a_list_is_no_key),
     };
 

@@ -21,7 +21,7 @@ static int teardown(void **state)
 
 static struct held_input *add(struct held *h, uint64_t root)
 {
-    struct tree tree = {root, ~root};
+    struct tree tree = {root, ~root, 0};
 
     return held_add(h, &tree, 1);
 }
@@ -109,7 +109,7 @@ static void an_input_may_have_no_tree_or_many(void **state)
     struct held_input *in;
 
     for (uint64_t i = 0; i < 1000; i++)
-        trees[i] = (struct tree){i, i * i};
+        trees[i] = (struct tree){i, i * i, 0};
     assert_int_equal(held_add(h, NULL, 0)->n_trees, 0);
     in = held_add(h, trees, 1000);
     memset(trees, 0, sizeof(trees)); /* they were copied */
