@@ -3,14 +3,17 @@
  *
  * Waiting is in env_waiter.c, files are in env_file.c; the table at the end
  * brings all of it together. There is one env, it has no state but what was
- * read once at the first use.
+ * read once at the first use, and a clock that is kept in step with the
+ * kernel's.
  */
 #include "common/check.h"
 #include "common/env_file.h"
 #include "common/env_waiter.h"
+#include "common/tick_clock.h"
 #include "topology-api/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +28,8 @@ enum {
     CPUS_MAX = 8192,
     /* How late a sleep may end for the sake of others; Linux gives 50 000. */
     TIMER_SLACK_NS = 1000,
+    /* The counter may run so far while the clock is read: about 1 µs. */
+    ANCHOR_TICKS = 4000,
 };
 
 struct env_thread {
@@ -51,11 +56,62 @@ static int64_t clock_ns(clockid_t clock)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+#ifdef __x86_64__
+
+/* The counter, and whether it may be taken for time: it must run at one rate on
+ * all CPUs, whatever they do, which the kernel has found out by using it. */
+static struct {
+    pthread_once_t once;
+    bool usable;
+    struct tick_clock clock;
+} ticks = {.once = PTHREAD_ONCE_INIT};
+
+static void find_ticks(void)
+{
+    static const char path[] =
+        "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    char name[8] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    ticks.usable = read(fd, name, sizeof(name) - 1) >= 4 &&
+                   memcmp(name, "tsc\n", 4) == 0;
+    close(fd);
+}
+
+/* The pair is of no use if something came between the two. */
+static int64_t anchored_now(int64_t least)
+{
+    uint64_t before = __builtin_ia32_rdtsc();
+    int64_t ns = clock_ns(CLOCK_MONOTONIC);
+
+    if (__builtin_ia32_rdtsc() - before < ANCHOR_TICKS)
+        tick_clock_anchor(&ticks.clock, before, ns);
+    return ns > least ? ns : least;
+}
+
+static int64_t now(struct env *env)
+{
+    int64_t ns;
+
+    (void)env;
+    if (__builtin_expect(!ticks.usable, 0))
+        return clock_ns(CLOCK_MONOTONIC);
+    if (tick_clock_read(&ticks.clock, __builtin_ia32_rdtsc(), &ns))
+        return ns;
+    return anchored_now(ns);
+}
+
+#else
+
 static int64_t now(struct env *env)
 {
     (void)env;
     return clock_ns(CLOCK_MONOTONIC);
 }
+
+#endif
 
 static int64_t wall_us(struct env *env)
 {
@@ -210,5 +266,8 @@ struct env *env_posix(void)
     };
     static struct env env = {.ops = &ops};
 
+#ifdef __x86_64__
+    pthread_once(&ticks.once, find_ticks);
+#endif
     return &env;
 }

@@ -14,6 +14,7 @@
 
 #define SPIN_NS 20000 /* before sleeping, when others may hand over */
 #define SPIN_FOR_TIMER_NS 50000
+#define NO_PAUSE_NS 1000 /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define MAX_READY 16
 
@@ -315,9 +316,10 @@ static bool spin(struct carrier *c)
         return false;
     while (!has_work(c) &&
            !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
-        for (int i = 0; i < 2; i++)
+        if (due - c->now > NO_PAUSE_NS)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
+        c->fresh = true;
         if (c->now >= end)
             return c->now >= due;
     }

@@ -66,7 +66,7 @@ struct carrier {
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
-    bool fresh; /* `now` was read at the end of the run before */
+    bool fresh; /* `now` was read just before */
     bool chain; /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
