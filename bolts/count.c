@@ -351,8 +351,9 @@ static gale_result tick(gale_task *task)
 
 GALE_BOLT(
     count, .summary = "how often each key came", .prepare = prepare,
-    .cleanup = cleanup, .execute = execute, .execute_batch = execute_batch, .tick = tick,
-    .end_of_input = emit_changed, .instance_size = sizeof(struct count),
+    .cleanup = cleanup, .execute = execute, .execute_batch = execute_batch,
+    .tick = tick, .end_of_input = emit_changed,
+    .instance_size = sizeof(struct count),
     .streams = GALE_OUTPUTS("word", "count"),
     .options = GALE_OPTIONS(
         GALE_OPTION_STR(struct count, field, "field", "",

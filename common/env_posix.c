@@ -75,8 +75,8 @@ static void find_ticks(void)
 
     if (fd < 0)
         return;
-    ticks.usable = read(fd, name, sizeof(name) - 1) >= 4 &&
-                   memcmp(name, "tsc\n", 4) == 0;
+    ticks.usable =
+        read(fd, name, sizeof(name) - 1) >= 4 && memcmp(name, "tsc\n", 4) == 0;
     close(fd);
 }
 

@@ -58,8 +58,8 @@ static bool is_plausible(const struct tick_clock *c, uint64_t rate)
 static void go_on(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
     int64_t lead = ahead(c, ticks, ns);
-    uint64_t slower = (uint64_t)((__uint128_t)c->rate * (uint64_t)lead /
-                                 TICK_CLOCK_SPAN_NS);
+    uint64_t slower =
+        (uint64_t)((__uint128_t)c->rate * (uint64_t)lead / TICK_CLOCK_SPAN_NS);
 
     if (slower > c->rate / SLOWER_MAX)
         slower = c->rate / SLOWER_MAX;

@@ -68,8 +68,8 @@ static inline bool tick_clock_read(struct tick_clock *c, uint64_t ticks,
         generation !=
             atomic_load_explicit(&c->generation, memory_order_relaxed),
         0));
-    *ns += (int64_t)((since < span ? since : span) * rate >>
-                     TICK_CLOCK_RATE_BITS);
+    *ns +=
+        (int64_t)((since < span ? since : span) * rate >> TICK_CLOCK_RATE_BITS);
     return since < span;
 }
 

@@ -138,12 +138,23 @@ struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes)
     return b;
 }
 
-void block_unref(struct block_pool *pool, struct block *b)
+/* How many there were. */
+static uint32_t drop_ref(struct block *b)
 {
+    uint32_t refs;
+
     /* Release: our reads are done before another's reuse; acquire: theirs are
      * before ours. */
-    uint32_t refs =
-        atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel);
+    if (!b->pooled.home->alone)
+        return atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel);
+    refs = atomic_load_explicit(&b->refs, memory_order_relaxed);
+    atomic_store_explicit(&b->refs, refs - 1, memory_order_relaxed);
+    return refs;
+}
+
+void block_unref(struct block_pool *pool, struct block *b)
+{
+    uint32_t refs = drop_ref(b);
 
     check(refs > 0);
     if (refs != 1)

@@ -56,6 +56,7 @@ struct slab; /* memory that items are cut from */
 
 struct block_pool {
     struct block_budget *budget;
+    bool alone; /* no other thread uses its blocks: nothing is locked */
     struct slab *slabs;
     struct pooled *free[BLOCK_CLASSES + 1]; /* the last one: envelopes */
     _Atomic(struct pooled *) returned[BLOCK_CLASSES + 1];
@@ -80,7 +81,12 @@ void block_unref(struct block_pool *pool, struct block *b);
 
 static inline void block_ref(struct block *b)
 {
-    atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+    if (b->pooled.home->alone)
+        atomic_store_explicit(
+            &b->refs, atomic_load_explicit(&b->refs, memory_order_relaxed) + 1,
+            memory_order_relaxed);
+    else
+        atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
 }
 
 /* Items of 64 B for envelopes, from the same slabs. */

@@ -3,7 +3,7 @@
 #include "common/check.h"
 #include "common/config.h"
 #include "topology-api/memory.h"
-#include "worker/batch.h"
+#include "worker/batch_view.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -159,7 +159,8 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     take_anchors(t, tuple);
     many = t->trees;
     t->view.slots = tuple_slots(tuple);
-    bolt_settle_input(t, t->component->bolt.execute(&t->public, &t->view.public));
+    bolt_settle_input(t,
+                      t->component->bolt.execute(&t->public, &t->view.public));
     t->trees = &t->one_tree;
     free(many);
 }
@@ -173,7 +174,8 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
     t->view.tuple = tuple;
     t->view.slots = (const struct slot *)(const void *)(tuple + 1);
     if (tuple->flags == TUPLE_ANCHORED) {
-        tree_begin(&t->one_tree, (const struct anchor *)(const void *)(tuple + 1));
+        tree_begin(&t->one_tree,
+                   (const struct anchor *)(const void *)(tuple + 1));
         t->view.slots++;
     } else if (__builtin_expect(tuple->flags != 0, 0)) {
         execute_slow(t, tuple);
@@ -294,7 +296,8 @@ static void execute_chunk(struct executor *e, uint32_t n)
     }
     execute_some(e, timed);
     c->now = read_clock(c);
-    histogram_add(&t->execute, (c->now - last) / timed, n);
+    histogram_add(&t->execute,
+                  timed > 1 ? (c->now - last) / timed : c->now - last, n);
     counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
     counter_add(&t->inputs[e->current->route->input].executed, n);
 }

@@ -2,7 +2,7 @@
 #include "worker/carrier.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
-#include "worker/batch.h"
+#include "worker/batch_view.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
@@ -14,7 +14,7 @@
 
 #define SPIN_NS 20000 /* before sleeping, when others may hand over */
 #define SPIN_FOR_TIMER_NS 50000
-#define NO_PAUSE_NS 1000 /* a pause takes up to 100 ns */
+#define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define MAX_READY 16
 
@@ -157,8 +157,8 @@ static uint32_t run_length(const struct ack_record *r, uint32_t n)
 {
     uint32_t i = 1;
 
-    while (i < n && r[i].root >> PENDING_SEQ_BITS ==
-                        r[0].root >> PENDING_SEQ_BITS)
+    while (i < n &&
+           r[i].root >> PENDING_SEQ_BITS == r[0].root >> PENDING_SEQ_BITS)
         i++;
     return i;
 }
@@ -382,7 +382,7 @@ void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
     c->waiter = c->env->ops->waiter_new(c->env);
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
-    c->batch = batch_new();
+    c->batch = batch_view_new();
     random_seed(&c->random, w->seed + index);
     c->edges = random_next(&c->random);
     inbox_init(&c->injected);
@@ -397,7 +397,7 @@ void carrier_fini(struct carrier *c)
         free(n);
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
-    batch_free(c->batch);
+    batch_view_free(c->batch);
     block_pool_fini(&c->pool);
 }
 

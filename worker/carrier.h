@@ -28,7 +28,7 @@
 #include "worker/block.h"
 #include "worker/inbox.h"
 
-struct batch;
+struct batch_view;
 struct executor;
 struct worker;
 
@@ -70,9 +70,9 @@ struct carrier {
     bool chain; /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
-    struct batch *batch; /* for whichever bolt is executing one */
+    struct batch_view *batch; /* for whichever bolt is executing one */
     struct random random;
-    uint64_t edges;     /* state of carrier_edge() */
+    uint64_t edges;                                /* state of carrier_edge() */
     struct ack_record acks[1 + CARRIER_OPEN_ACKS]; /* the first is none */
     uint32_t n_acks;
     struct ack_batch *batches[CARRIER_OPEN_BATCHES]; /* for other carriers */
@@ -119,9 +119,9 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
 }
 
 /*
- * Random and odd, so that no number of equal edges adds up to 0: a Weyl sequence
- * whose values are multiplied with themselves and folded (the generator
- * "wyrand"). A plain sequence would not do: sums of its values cancel.
+ * Random and odd, so that no number of equal edges adds up to 0: a Weyl
+ * sequence whose values are multiplied with themselves and folded (the
+ * generator "wyrand"). A plain sequence would not do: sums of its values cancel.
  */
 static inline uint64_t carrier_edge(struct carrier *c)
 {

@@ -140,40 +140,49 @@ static TUPLE_INLINE bool is_plain_text(const gale_value *v)
            v->as.data != NULL;
 }
 
-static TUPLE_INLINE gale_result fast_emit(struct task *task,
-                                          struct stream_out *s,
-                                          struct tree *trees, uint32_t n_trees,
-                                          const gale_value *values,
-                                          const uint32_t kind,
-                                          stream_emit_fn *otherwise)
+/* Write one tuple with this slot for the target, which is in its slot whole. */
+static TUPLE_INLINE gale_result fast_put(struct task *task,
+                                         struct stream_out *s,
+                                         struct tree *trees, uint32_t n_trees,
+                                         const gale_value *value,
+                                         const struct slot *slot,
+                                         uint32_t target, const uint32_t kind)
 {
     uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
     struct route *r = s->routes;
-    struct slot slot;
-    uint32_t target, place;
-    struct outlet *o;
-    uint64_t head;
-    char *p;
-
-    if (__builtin_expect(n_trees > 1, 0) || !fast_slot(values, &slot))
-        return otherwise(task, s, trees, n_trees, values, 1);
-    target = fast_target(r, kind, slot, values, size);
     /* Task 0 is the first of the first executor: no tables on the way to it. */
-    place = kind == FAST_FIRST ? 0 : r->to->place[target];
-    o = kind == FAST_FIRST ? r->first : r->to->outlets[place >> 16];
+    uint32_t place = kind == FAST_FIRST ? 0 : r->to->place[target];
+    struct outlet *o =
+        kind == FAST_FIRST ? r->first : r->to->outlets[place >> 16];
+    uint64_t head = outlet_tuple_head(size, 1, n_trees, place);
+
     if (__builtin_expect(o == NULL || o->route != r ||
                              (size_t)(o->end - o->cursor) < size,
                          0))
-        return make_room(task, s, trees, n_trees, values, target);
-    head = outlet_tuple_head(size, 1, n_trees, place);
-    p = fast_head(o, trees, n_trees, head);
-    slot_store(p, &slot);
+        return make_room(task, s, trees, n_trees, value, target);
+    slot_store(fast_head(o, trees, n_trees, head), slot);
     counter_add(&s->emitted_fast, 1);
     o->cursor += size;
     outlet_count(o, head);
     if (__builtin_expect(o->n >= o->n_max, 0))
         return send_slice(o);
     return GALE_OK;
+}
+
+static TUPLE_INLINE gale_result fast_emit(struct task *task,
+                                          struct stream_out *s,
+                                          struct tree *trees, uint32_t n_trees,
+                                          const gale_value *value,
+                                          const uint32_t kind,
+                                          stream_emit_fn *otherwise)
+{
+    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1);
+    struct slot slot;
+
+    if (__builtin_expect(n_trees > 1, 0) || !fast_slot(value, &slot))
+        return otherwise(task, s, trees, n_trees, value, 1);
+    return fast_put(task, s, trees, n_trees, value, &slot,
+                    fast_target(s->routes, kind, slot, value, size), kind);
 }
 
 /* What rows_first() keeps in registers instead of looking it up each time. */
@@ -255,6 +264,46 @@ static uint32_t rows_first(struct task *task, struct stream_out *s,
     return done;
 }
 
+#define KEYED_AT_ONCE 16u
+
+/* Where rows with keys go: looked up for several before the first is written,
+ * so that with many targets their outlets come from memory side by side. */
+struct keyed {
+    struct slot slots[KEYED_AT_ONCE];
+    uint32_t targets[KEYED_AT_ONCE];
+};
+
+/* Returns how many are short, from the first one on. */
+static uint32_t look_up(struct keyed *k, struct route *r,
+                        const gale_value *values, uint32_t n)
+{
+    const struct destination *to = r->to;
+    uint32_t i;
+
+    for (i = 0; i < n && i < KEYED_AT_ONCE; i++) {
+        if (!fast_slot(&values[i], &k->slots[i]))
+            break;
+        k->targets[i] = fast_target(r, FAST_KEYED, k->slots[i], &values[i], 0);
+        __builtin_prefetch(to->outlets[to->place[k->targets[i]] >> 16], 1);
+    }
+    return i;
+}
+
+/* As many rows as are short, which are never refused; returns how many. */
+static uint32_t rows_keyed(struct task *task, struct stream_out *s,
+                           const gale_value *values, uint32_t n)
+{
+    struct keyed k;
+
+    if (task->n_trees > 1)
+        return 0;
+    n = look_up(&k, s->routes, values, n);
+    for (uint32_t i = 0; i < n; i++)
+        fast_put(task, s, task->trees, task->n_trees, &values[i], &k.slots[i],
+                 k.targets[i], FAST_KEYED);
+    return n;
+}
+
 /* The functions of one kind: the common case, what it leaves, and rows. */
 #define FAST_EMIT(name, kind)                                                  \
     __attribute__((noinline)) static gale_result name##_other(                 \
@@ -285,6 +334,8 @@ static uint32_t rows_first(struct task *task, struct stream_out *s,
         for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++) {           \
             if (kind == FAST_FIRST)                                            \
                 i += rows_first(task, s, values + i, n_rows - i);              \
+            if (kind == FAST_KEYED)                                            \
+                i += rows_keyed(task, s, values + i, n_rows - i);              \
             if (i < n_rows)                                                    \
                 result = fast_emit(task, s, trees, n_trees, values + i, kind,  \
                                    name##_other);                              \
@@ -303,7 +354,8 @@ static gale_result general_rows(struct task *task, struct stream_out *s,
     gale_result result = GALE_OK;
 
     for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++)
-        result = s->emit(task, s, task->trees, task->n_trees, values + i * n, n);
+        result =
+            s->emit(task, s, task->trees, task->n_trees, values + i * n, n);
     return result;
 }
 

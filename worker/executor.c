@@ -140,6 +140,7 @@ void executor_control(struct executor *e)
 void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 {
     g->owner = owner;
+    g->alone = false;
     g->parked = g->parked_last = NULL;
     atomic_init(&g->sent, 0);
     atomic_init(&g->taken, 0);
@@ -278,7 +279,8 @@ void gate_drained(struct gate *g, struct carrier *c)
     /* What was taken is visible before we look for waiters: pairs with the push
      * and the look in gate_wait(). So whoever comes too late to be seen here
      * sees the room himself. */
-    atomic_thread_fence(memory_order_seq_cst);
+    if (!g->alone)
+        atomic_thread_fence(memory_order_seq_cst);
     if (__builtin_expect(has_waiters(g), 0) && !gate_full(g, 1)) {
         if (g->owner != NULL)
             open_some(g, UINT32_MAX, c);

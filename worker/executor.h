@@ -45,6 +45,7 @@ struct gate {
     _Atomic(uint32_t) each_tuple;
     _Atomic(uint32_t) cost_ns;
     struct executor *owner; /* the consumer; NULL: a cycle's members */
+    bool alone;             /* only one carrier sends and takes */
 
     _Alignas(64) _Atomic(uint64_t) taken;  /* loads, by the consumer */
     struct executor *parked, *parked_last; /* waiters taken over, in order */
@@ -139,16 +140,16 @@ struct executor {
     struct outbox_spare spare;
     struct anchor *last_anchor; /* of the last tuple written, until it is sent;
                                    see executor_ack() */
-    struct gate *stalled;      /* the full gate, or NULL */
-    int64_t stalled_since;     /* 0: not yet waiting */
-    int64_t stalled_work;      /* ns of work that waits before the gate */
-    uint64_t excess;           /* bytes sent although the gate was full */
-    int64_t stalled_ns;        /* since the cost was last updated */
-    struct envelope *current;  /* being executed; the next tuple of it … */
-    uint32_t current_done;     /* … has this number … */
-    uint32_t current_offset;   /* … and this place */
-    struct credit_meter meter; /* what tuples cost lately, … */
-    double cost_ns;            /* … the mean of one, for the gate */
+    struct gate *stalled;       /* the full gate, or NULL */
+    int64_t stalled_since;      /* 0: not yet waiting */
+    int64_t stalled_work;       /* ns of work that waits before the gate */
+    uint64_t excess;            /* bytes sent although the gate was full */
+    int64_t stalled_ns;         /* since the cost was last updated */
+    struct envelope *current;   /* being executed; the next tuple of it … */
+    uint32_t current_done;      /* … has this number … */
+    uint32_t current_offset;    /* … and this place */
+    struct credit_meter meter;  /* what tuples cost lately, … */
+    double cost_ns;             /* … the mean of one, for the gate */
     bool opened;
     bool closed;
 
@@ -181,6 +182,17 @@ static inline uint64_t gate_queued(struct gate *g)
 static inline uint64_t gate_queued_tuples(struct gate *g)
 {
     return gate_queued(g) >> GATE_BYTES_BITS;
+}
+
+static inline void gate_sent(struct gate *g, uint64_t load)
+{
+    if (g->alone)
+        atomic_store_explicit(
+            &g->sent,
+            atomic_load_explicit(&g->sent, memory_order_relaxed) + load,
+            memory_order_relaxed);
+    else
+        atomic_fetch_add(&g->sent, load);
 }
 
 void gate_init(struct gate *g, struct executor *owner, struct credit credit);

@@ -24,6 +24,7 @@ struct inbox {
     _Atomic(struct inbox_node *) head; /* producers: last pushed */
     char pad[64 - sizeof(void *)];     /* producers and consumer apart */
     struct inbox_node *tail;           /* consumer: next to pop */
+    bool alone; /* the one that pops is the only one that pushes */
     struct inbox_node stub;
 };
 
@@ -34,15 +35,27 @@ static inline void inbox_init(struct inbox *q)
     q->tail = &q->stub;
 }
 
+static inline struct inbox_node *inbox_exchange(struct inbox *q,
+                                                struct inbox_node *n)
+{
+    struct inbox_node *prev;
+
+    /* Releases the node's content to the consumer; seq_cst, because the push
+     * must be ordered before the look at `scheduled`. */
+    if (!q->alone)
+        return atomic_exchange(&q->head, n);
+    prev = atomic_load_explicit(&q->head, memory_order_relaxed);
+    atomic_store_explicit(&q->head, n, memory_order_relaxed);
+    return prev;
+}
+
 /* Any thread. */
 static inline void inbox_push(struct inbox *q, struct inbox_node *n)
 {
     struct inbox_node *prev;
 
     atomic_store_explicit(&n->next, NULL, memory_order_relaxed);
-    /* Releases the node's content to the consumer; seq_cst, because the push
-     * must be ordered before the look at `scheduled`. */
-    prev = atomic_exchange(&q->head, n);
+    prev = inbox_exchange(q, n);
     /* Pairs with the acquire loads in inbox_pop(). */
     atomic_store_explicit(&prev->next, n, memory_order_release);
 }

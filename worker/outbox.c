@@ -20,8 +20,7 @@ struct packed {
 
 /* -- writing --------------------------------------------------------------- */
 
-static inline char *write_anchors(char *p, struct outlet *o,
-                                  struct emission *x)
+static inline char *write_anchors(char *p, struct outlet *o, struct emission *x)
 {
     if (x->n_trees == 1) {
         struct anchor a = {x->trees->root, outlet_edge(o, x->trees)};

@@ -77,7 +77,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
     uint32_t in_flight =
         o->sent++ - atomic_load_explicit(&o->done, memory_order_acquire);
 
-    atomic_fetch_add(&to->gate->sent, gate_load(env->n, env->bytes));
+    gate_sent(to->gate, gate_load(env->n, env->bytes));
     if (!o->route->in_cycle && gate_full(to->gate, 2) &&
         (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
          route_is_shuffle(o->route)))
@@ -204,9 +204,11 @@ void outbox_close(struct task *task)
 struct outlet *outlet_new(struct task *task, const struct route *r,
                           uint32_t executor)
 {
-    struct outlet *o = xcalloc(1, sizeof(*o));
+    struct outlet *o =
+        memory_check(aligned_alloc(64, sizeof(*o)), 1, sizeof(*o));
     struct destination *to = r->to;
 
+    memset(o, 0, sizeof(*o));
     o->from = task->executor;
     o->to = to->executors[executor];
     o->block_class_max = to->block_class;

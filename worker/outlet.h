@@ -21,20 +21,22 @@
 #include "worker/outbox.h"
 
 struct outlet {
-    struct executor *to;
-    struct executor *from;
-    const struct route *route; /* of the slice */
-    struct block *block;       /* open, or NULL */
-    char *slice;               /* first byte not sent */
-    char *cursor;              /* end of what is written */
-    char *end;                 /* of the block */
-    uint32_t n;                /* tuples in the slice */
-    uint32_t n_max;            /* send when it has so many */
-    uint64_t head;             /* of the first tuple of the slice … */
-    uint64_t unlike;           /* … and the bits in which others differ */
-    uint32_t block_class;      /* of the next block … */
-    uint32_t block_class_max;  /* … at most */
-    bool dirty;                /* on the executor's list */
+    /* What every emit looks at: one cache line. */
+    _Alignas(64) const struct route *route; /* of the slice */
+    char *cursor;                           /* end of what is written */
+    char *end;                              /* of the block */
+    uint32_t n;                             /* tuples in the slice */
+    uint32_t n_max;                         /* send when it has so many */
+    uint64_t head;         /* of the first tuple of the slice … */
+    uint64_t unlike;       /* … and the bits in which others differ */
+    struct executor *from; /* the producer */
+    bool dirty;            /* on its list */
+
+    _Alignas(64) struct executor *to;
+    struct block *block;      /* open, or NULL */
+    char *slice;              /* first byte not sent */
+    uint32_t block_class;     /* of the next block … */
+    uint32_t block_class_max; /* … at most */
     struct outlet *next_dirty;
     uint32_t sent;          /* envelopes … */
     _Atomic(uint32_t) done; /* … that the consumer has executed */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_MIN 256u
+#define CAPACITY_MIN 32u /* of many spouts, each has few under way */
 
 static struct pending_entry *new_ring(uint32_t capacity)
 {

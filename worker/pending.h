@@ -7,10 +7,10 @@
  * so that finding an entry is one load.
  *
  * Every tuple of the tree has an edge: a random odd number, drawn once for all
- * that one execution emits for the tree. An entry holds the sum, modulo 2^64, of
- * the edges acked less those made, and the tree is complete when it is 0. Storm
- * takes the XOR of edges drawn one by one; sums do the same for less, and a
- * tuple that comes twice cannot complete a tree.
+ * that one execution emits for the tree. An entry holds the sum, modulo 2^64,
+ * of the edges acked less those made, and the tree is complete when it is 0.
+ * Storm takes the XOR of edges drawn one by one; sums do the same for less, and
+ * a tuple that comes twice cannot complete a tree.
  *
  * A number whose slot is still taken by a straggler is skipped; when more than
  * half of the ring is taken, the ring doubles. Numbers begin at a random place
@@ -28,9 +28,9 @@
 #define PENDING_SEQ_MASK ((UINT64_C(1) << PENDING_SEQ_BITS) - 1)
 #define PENDING_MAX (UINT32_C(1) << 22) /* a spout task is not called beyond */
 
-struct pending_entry { /* a cache line of its own */
+struct pending_entry {         /* a cache line of its own */
     _Alignas(64) uint64_t seq; /* 0: free */
-    uint64_t sum; /* of the edges acked, less those made */
+    uint64_t sum;              /* of the edges acked, less those made */
     gale_msgid id;
     int64_t emitted; /* ns */
     uint64_t born;   /* number under which the message was emitted first */

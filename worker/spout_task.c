@@ -14,7 +14,7 @@
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
 #define COUNT_EVERY 1024 /* settled messages between looks at the counters */
-#define AHEAD 4         /* entries on their way from memory */
+#define AHEAD 4          /* entries on their way from memory */
 #define BACKOFF_MIN_NS 50000
 #define BACKOFF_MAX_NS 1000000
 

@@ -20,7 +20,7 @@
  *
  * Nothing here is thread-aware: a tuple is its producer's alone until an
  * envelope covers it, and its consumer's alone from then on. All that a
- * consumer writes is the edge, once it has read it (batch.c).
+ * consumer writes is the edge, once it has read it (batch_view.c).
  */
 #ifndef GALE_TUPLE_LAYOUT_H
 #define GALE_TUPLE_LAYOUT_H
@@ -181,7 +181,7 @@ static const _Alignas(16) uint64_t slot_masks[TUPLE_INLINE_MAX + 1][2] = {
  */
 static TUPLE_INLINE bool slot_put_short(char *p, const gale_value *v)
 {
-#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && \
+#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) &&                     \
     !defined(__SANITIZE_THREAD__)
     uintptr_t text = (uintptr_t)v->as.data - 2;
     __m128i slot;
@@ -192,10 +192,9 @@ static TUPLE_INLINE bool slot_put_short(char *p, const gale_value *v)
                          0))
         return false;
     slot = _mm_loadu_si128((const __m128i *)(const void *)text);
-    slot = _mm_and_si128(
-        slot, *(const __m128i *)(const void *)slot_masks[v->size]);
-    slot = _mm_or_si128(slot,
-                        _mm_cvtsi32_si128((int)(v->kind | v->size << 8)));
+    slot = _mm_and_si128(slot,
+                         *(const __m128i *)(const void *)slot_masks[v->size]);
+    slot = _mm_or_si128(slot, _mm_cvtsi32_si128((int)(v->kind | v->size << 8)));
     _mm_storeu_si128((__m128i *)(void *)p, slot);
     return true;
 #else

@@ -410,6 +410,22 @@ static uint32_t inbox_bytes(const struct model *m, uint32_t n_carriers)
     return bytes < INBOX_BYTES_MIN ? INBOX_BYTES_MIN : bytes;
 }
 
+/* One carrier does everything: what carriers share otherwise is its own, and
+ * needs no locked instructions. */
+static void set_alone(struct worker *w)
+{
+    const struct model *m = w->model;
+
+    w->carriers[0]->pool.alone = true;
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        w->cycles[i].alone = true;
+        for (uint32_t k = 0; k < w->crews[i].n; k++) {
+            w->crews[i].executors[k]->data.alone = true;
+            w->crews[i].executors[k]->own_gate.alone = true;
+        }
+    }
+}
+
 static void make_executors(struct worker *w, uint32_t n)
 {
     const struct model *m = w->model;
@@ -423,6 +439,8 @@ static void make_executors(struct worker *w, uint32_t n)
     make_cycles(w);
     for (uint32_t i = 0; i < m->n_components; i++)
         make_crew(w, &m->components[i], n);
+    if (w->n_carriers == 1)
+        set_alone(w);
 }
 
 struct worker *worker_new(struct env *env, const struct model *m,

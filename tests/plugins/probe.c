@@ -124,6 +124,21 @@ PROBE_BOLT(probe_bolt_manual, GALE_BOLT_MANUAL_ACK);
 PROBE_BOLT(probe_bolt_blocking, GALE_BOLT_BLOCKING);
 PROBE_BOLT(probe_bolt_slow_join, GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK);
 
+static gale_result execute_batch(gale_task *task, gale_batch *in)
+{
+    return probe_of(task)->execute_batch(task, in);
+}
+
+#define PROBE_BATCH_BOLT(id_, flags_)                                          \
+    GALE_BOLT(id_, .summary = "a test's own bolt, of batches",                 \
+              .flags = flags_, .instance_size = sizeof(struct probe_task),     \
+              .options = GALE_OPTIONS(ADDRESS), .declare = declare,            \
+              .prepare = open_probe, .cleanup = cleanup, .execute = execute,   \
+              .execute_batch = execute_batch)
+
+PROBE_BATCH_BOLT(probe_bolt_batch, 0);
+PROBE_BATCH_BOLT(probe_bolt_batch_manual, GALE_BOLT_MANUAL_ACK);
+
 /* Only what a bolt must have. */
 GALE_BOLT(probe_bolt_bare, .summary = "a test's own bolt, execute alone",
           .instance_size = sizeof(struct probe_task),

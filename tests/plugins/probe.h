@@ -30,6 +30,7 @@ struct probe {
     void (*fail)(gale_task *task, gale_msgid id);
 
     gale_result (*execute)(gale_task *task, const gale_tuple *in);
+    gale_result (*execute_batch)(gale_task *task, gale_batch *in);
     gale_result (*tick)(gale_task *task);
     gale_result (*end_of_input)(gale_task *task);
 };

@@ -91,9 +91,8 @@ static const gale_tuple_host tuple_host = {
 
 static struct fake_host *of_batch(gale_batch *b)
 {
-    return (
-        struct fake_host *)(void *)((char *)b -
-                                    offsetof(struct fake_host, batch));
+    return (struct fake_host *)(void *)((char *)b -
+                                        offsetof(struct fake_host, batch));
 }
 
 static const gale_tuple *batch_tuple(gale_batch *b, uint32_t i)

@@ -6,8 +6,8 @@
  * random order: messages are emitted to none, one or several tasks; bolts take
  * one to three tuples, make new ones anchored to any of them, and ack or fail
  * what they took; tuples get lost; acks travel on with what was made, are
- * folded, overtake each other, and come late; time passes. Beside each message the model keeps its tree: which
- * tuples were made, and which are acked.
+ * folded, overtake each other, and come late; time passes. Beside each message
+ * the model keeps its tree: which tuples were made, and which are acked.
  *
  * A message is acked if and only if its whole tree is, it ends once, and all
  * that were emitted are acked, failed, timed out or pending.
@@ -46,7 +46,7 @@ struct news {
     struct said {
         uint32_t link;
         int32_t made; /* 1, or -1: acked */
-    } *said;
+    } * said;
 };
 
 /* A tuple's place in the tree of one message. */
@@ -93,8 +93,7 @@ static uint32_t chance(struct world *w, uint32_t n)
 
 static void say(struct news *news, uint32_t link, int32_t made)
 {
-    news->said =
-        realloc(news->said, (news->n + 1) * sizeof(*news->said));
+    news->said = realloc(news->said, (news->n + 1) * sizeof(*news->said));
     assert_non_null(news->said);
     news->said[news->n++] = (struct said){link, made};
 }

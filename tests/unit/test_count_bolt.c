@@ -299,12 +299,12 @@ static void of_a_batch_only_the_list_is_poison(void **state)
     struct fake_host *f = counting("end");
 
     (void)state;
-    assert_int_equal(
-        fake_host_execute_batch(f, (gale_value[]){gale_cstr("cow"),
-                                                  gale_list(items, 1),
-                                                  gale_cstr("cow")},
-                                1, 3),
-        GALE_OK);
+    assert_int_equal(fake_host_execute_batch(f,
+                                             (gale_value[]){gale_cstr("cow"),
+                                                            gale_list(items, 1),
+                                                            gale_cstr("cow")},
+                                             1, 3),
+                     GALE_OK);
     assert_int_equal(f->n_settled, 1);
     assert_int_equal(f->settled, GALE_POISON);
     end(f);

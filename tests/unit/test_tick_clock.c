@@ -42,7 +42,7 @@ static int64_t ask(struct machine *m, struct tick_clock *c, bool *known)
 
 static void begin(struct machine *m, uint64_t seed, double per_ns)
 {
-    *m = (struct machine){.ns = 1000000007, .ticks = 5e15, .per_ns = per_ns};
+    *m = (struct machine){.ns = 1000000007, .ticks = 5e11, .per_ns = per_ns};
     random_seed(&m->random, seed);
 }
 

@@ -530,7 +530,8 @@ static inline void *gale_resource(gale_task *task, const char *name,
     return task->host->resource(task, name, create, destroy, arg);
 }
 
-/* The value that a key was made of; text is borrowed from *key. Nil for none. */
+/* The value that a key was made of, nil for none; text is borrowed from
+ * *key. */
 static inline gale_value gale_key_value(gale_task *task, const gale_key *key)
 {
     return task->host->key_value(key);

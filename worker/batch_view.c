@@ -1,5 +1,6 @@
-/* batch.c - execute_batch: collects, hands over, settles; see batch.h. */
-#include "worker/batch.h"
+/* batch_view.c - execute_batch: collects, hands over, settles; see
+ * batch_view.h. */
+#include "worker/batch_view.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/bolt_task.h"
@@ -7,25 +8,25 @@
 #include <gale/batch.h>
 #include <stdlib.h>
 
-struct batch {
+struct batch_view {
     gale_batch public; /* first: handles are pointers to it */
     struct task *task;
-    char *base;        /* the first tuple */
-    uint32_t stride;   /* from one to the next; 0: they differ */
-    uint32_t current;  /* the task's input */
-    uint32_t n_done;   /* settled by themselves */
-    uint32_t missing;  /* a field that was asked for; GALE_NO_FIELD: none */
+    char *base;       /* the first tuple */
+    uint32_t stride;  /* from one to the next; 0: they differ */
+    uint32_t current; /* the task's input */
+    uint32_t n_done;  /* settled by themselves */
+    uint32_t missing; /* a field that was asked for; GALE_NO_FIELD: none */
     uint32_t at[GALE_BATCH_MAX]; /* if so, offsets from base */
     bool done[GALE_BATCH_MAX];
     struct ack_record acks[1 + GALE_BATCH_MAX]; /* the first is none */
 };
 
-static struct batch *batch_of(gale_batch *public)
+static struct batch_view *batch_of(gale_batch *public)
 {
-    return (struct batch *)(void *)public;
+    return (struct batch_view *)(void *)public;
 }
 
-static inline struct tuple *tuple_at(const struct batch *b, uint32_t i)
+static inline struct tuple *tuple_at(const struct batch_view *b, uint32_t i)
 {
     uint32_t at = b->stride > 0 ? i * b->stride : b->at[i];
 
@@ -34,7 +35,7 @@ static inline struct tuple *tuple_at(const struct batch *b, uint32_t i)
 
 /* -- the current tuple ----------------------------------------------------- */
 
-static void enter(struct batch *b, uint32_t i)
+static void enter(struct batch_view *b, uint32_t i)
 {
     struct task *t = b->task;
     const struct tuple *tuple = tuple_at(b, i);
@@ -48,7 +49,7 @@ static void enter(struct batch *b, uint32_t i)
 }
 
 /* The current tuple is settled otherwise than by the result of the batch. */
-static void settle_current(struct batch *b, gale_result result)
+static void settle_current(struct batch_view *b, gale_result result)
 {
     struct task *t = b->task;
 
@@ -61,7 +62,7 @@ static void settle_current(struct batch *b, gale_result result)
     b->n_done++;
 }
 
-static void leave(struct batch *b)
+static void leave(struct batch_view *b)
 {
     struct task *t = b->task;
 
@@ -76,7 +77,7 @@ static void leave(struct batch *b)
     t->held = false;
 }
 
-static const gale_tuple *move_to(struct batch *b, uint32_t i)
+static const gale_tuple *move_to(struct batch_view *b, uint32_t i)
 {
     if (i != b->current) {
         leave(b);
@@ -87,7 +88,7 @@ static const gale_tuple *move_to(struct batch *b, uint32_t i)
 
 /* -- the host functions ---------------------------------------------------- */
 
-__attribute__((noinline, cold)) static void no_tuple(struct batch *b,
+__attribute__((noinline, cold)) static void no_tuple(struct batch_view *b,
                                                      uint32_t i)
 {
     char text[200];
@@ -101,7 +102,7 @@ __attribute__((noinline, cold)) static void no_tuple(struct batch *b,
 
 static const gale_tuple *tuple(gale_batch *public, uint32_t i)
 {
-    struct batch *b = batch_of(public);
+    struct batch_view *b = batch_of(public);
 
     if (__builtin_expect(i >= public->n, 0)) {
         no_tuple(b, i);
@@ -112,7 +113,7 @@ static const gale_tuple *tuple(gale_batch *public, uint32_t i)
 
 static void settle(gale_batch *public, uint32_t i, gale_result result)
 {
-    struct batch *b = batch_of(public);
+    struct batch_view *b = batch_of(public);
 
     if (__builtin_expect(i >= public->n, 0)) {
         no_tuple(b, i);
@@ -125,7 +126,7 @@ static void settle(gale_batch *public, uint32_t i, gale_result result)
 
 /* How many of `max` there are from `from` on; false if the stream has no such
  * field. */
-static inline bool column(struct batch *b, uint32_t field, uint32_t from,
+static inline bool column(struct batch_view *b, uint32_t field, uint32_t from,
                           uint32_t max, uint32_t *n)
 {
     uint32_t left = from < b->public.n ? b->public.n - from : 0;
@@ -137,7 +138,7 @@ static inline bool column(struct batch *b, uint32_t field, uint32_t from,
     return false;
 }
 
-static inline const struct slot *slot_in(const struct batch *b, uint32_t i,
+static inline const struct slot *slot_in(const struct batch_view *b, uint32_t i,
                                          uint32_t field)
 {
     return tuple_slots(tuple_at(b, i)) + field;
@@ -146,7 +147,7 @@ static inline const struct slot *slot_in(const struct batch *b, uint32_t i,
 static uint32_t keys(gale_batch *public, uint32_t field, uint32_t from,
                      gale_key *keys, uint32_t max)
 {
-    struct batch *b = batch_of(public);
+    struct batch_view *b = batch_of(public);
     uint32_t n;
 
     if (!column(b, field, from, max, &n)) {
@@ -168,7 +169,7 @@ static uint32_t keys(gale_batch *public, uint32_t field, uint32_t from,
 static uint32_t values(gale_batch *public, uint32_t field, uint32_t from,
                        gale_value *values, uint32_t max)
 {
-    struct batch *b = batch_of(public);
+    struct batch_view *b = batch_of(public);
     uint32_t n;
 
     if (!column(b, field, from, max, &n)) {
@@ -177,8 +178,8 @@ static uint32_t values(gale_batch *public, uint32_t field, uint32_t from,
         return n;
     }
     for (uint32_t i = 0; i < n; i++)
-        values[i] = slot_value(tuple_at(b, from + i),
-                               slot_in(b, from + i, field));
+        values[i] =
+            slot_value(tuple_at(b, from + i), slot_in(b, from + i, field));
     return n;
 }
 
@@ -193,7 +194,7 @@ static const gale_batch_host batch_host = {
 /* -- executing ------------------------------------------------------------- */
 
 /* Neighbours for the same task with at most one anchor; returns their size. */
-static uint32_t collect(struct batch *b, uint32_t n, uint32_t stride)
+static uint32_t collect(struct batch_view *b, uint32_t n, uint32_t stride)
 {
     char *at = b->base;
     const struct tuple *first = (const struct tuple *)(void *)at;
@@ -219,7 +220,7 @@ static uint32_t collect(struct batch *b, uint32_t n, uint32_t stride)
 }
 
 /* Each one that is left gets the result, the first one's text with it. */
-static void settle_rest(struct batch *b, gale_result result)
+static void settle_rest(struct batch_view *b, gale_result result)
 {
     struct task *t = b->task;
     char text[TASK_TEXT_MAX];
@@ -260,13 +261,13 @@ static inline void fold_add(struct fold *f, const char *anchor)
     f->records[f->n] = f->open;
 }
 
-static const char *anchor_at(const struct batch *b, uint32_t i)
+static const char *anchor_at(const struct batch_view *b, uint32_t i)
 {
     return (const char *)(tuple_at(b, i) + 1);
 }
 
 /* All tuples of a batch of equal heads; returns how many records. */
-static uint32_t fold_equal(struct batch *b)
+static uint32_t fold_equal(struct batch_view *b)
 {
     struct fold f = {b->acks, {0, 0}, 0};
     const char *at = anchor_at(b, 0);
@@ -278,7 +279,7 @@ static uint32_t fold_equal(struct batch *b)
 }
 
 /* Those that are not settled yet. */
-static uint32_t fold_others(struct batch *b)
+static uint32_t fold_others(struct batch_view *b)
 {
     struct fold f = {b->acks, {0, 0}, 0};
 
@@ -288,7 +289,7 @@ static uint32_t fold_others(struct batch *b)
     return (uint32_t)f.n;
 }
 
-static uint32_t fold_acks(struct batch *b)
+static uint32_t fold_acks(struct batch_view *b)
 {
     if (b->stride == 0 || b->n_done > 0)
         return fold_others(b);
@@ -296,7 +297,7 @@ static uint32_t fold_acks(struct batch *b)
 }
 
 /* The others are acked as the batch is; returns how many. */
-static uint32_t ack_rest(struct batch *b)
+static uint32_t ack_rest(struct batch_view *b)
 {
     struct executor *e = b->task->executor;
     uint32_t n = fold_acks(b);
@@ -309,7 +310,7 @@ static uint32_t ack_rest(struct batch *b)
     return b->public.n - b->n_done;
 }
 
-static void begin(struct batch *b, struct task *t)
+static void begin(struct batch_view *b, struct task *t)
 {
     b->task = t;
     b->n_done = 0;
@@ -317,7 +318,7 @@ static void begin(struct batch *b, struct task *t)
     enter(b, 0);
 }
 
-uint32_t batch_execute(struct batch *b, struct task *t, const char **at,
+uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
                        uint32_t n, uint32_t stride)
 {
     gale_result result;
@@ -340,15 +341,15 @@ uint32_t batch_execute(struct batch *b, struct task *t, const char **at,
     return b->public.n;
 }
 
-struct batch *batch_new(void)
+struct batch_view *batch_view_new(void)
 {
-    struct batch *b = xcalloc(1, sizeof(*b));
+    struct batch_view *b = xcalloc(1, sizeof(*b));
 
     b->public.host = &batch_host;
     return b;
 }
 
-void batch_free(struct batch *b)
+void batch_view_free(struct batch_view *b)
 {
     free(b);
 }
