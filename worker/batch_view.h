@@ -20,8 +20,8 @@ void batch_view_free(struct batch_view *b);
 
 /*
  * Execute up to n ≥ 1 tuples, which begin at *at, for the task of the first
- * one, and move *at behind them. stride: envelope.stride. Returns how many there
- * were; 0 if the first one must be executed by itself. Those that were simply
+ * one, and move *at behind them. stride: envelope.stride. Returns how many
+ * there were; 0 if the first one must be executed by itself. Those simply
  * acked are added to the task's n_acked; the others are counted.
  */
 uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,

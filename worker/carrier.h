@@ -121,7 +121,7 @@ static inline void carrier_ack(struct carrier *c, uint64_t root, uint64_t value)
 /*
  * Random and odd, so that no number of equal edges adds up to 0: a Weyl
  * sequence whose values are multiplied with themselves and folded (the
- * generator "wyrand"). A plain sequence would not do: sums of its values cancel.
+ * generator "wyrand"). A plain sequence would not do: its sums cancel.
  */
 static inline uint64_t carrier_edge(struct carrier *c)
 {

@@ -134,7 +134,8 @@ static gale_result execute_batch(gale_task *task, gale_batch *in)
               .flags = flags_, .instance_size = sizeof(struct probe_task),     \
               .options = GALE_OPTIONS(ADDRESS), .declare = declare,            \
               .prepare = open_probe, .cleanup = cleanup, .execute = execute,   \
-              .execute_batch = execute_batch)
+              .execute_batch = execute_batch, .tick = tick,                    \
+              .end_of_input = end_of_input)
 
 PROBE_BATCH_BOLT(probe_bolt_batch, 0);
 PROBE_BATCH_BOLT(probe_bolt_batch_manual, GALE_BOLT_MANUAL_ACK);
