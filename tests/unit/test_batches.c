@@ -504,12 +504,12 @@ static gale_result emit_rows(gale_task *task, const gale_tuple *in)
 
 static int64_t number_in(gale_value v)
 {
-    const char *digits;
+    char text[32] = "";
 
     if (v.kind == GALE_INT)
         return v.as.i;
-    digits = memchr(v.as.data, 'o', v.size);
-    return strtoll(digits != NULL ? digits + 2 : v.as.data, NULL, 10);
+    memcpy(text, v.as.data, v.size < 31 ? v.size : 31); /* it has no NUL */
+    return strtoll(strpbrk(text, "0123456789"), NULL, 10);
 }
 
 /* One tuple of each number that has any fails once. */
@@ -520,15 +520,8 @@ static gale_result take_rows(gale_task *task, gale_batch *in)
 
     (void)task;
     for (uint32_t i = 0; i < n; i++) {
-        char text[32] = "";
         int64_t k = number_in(values[i]);
 
-        if (values[i].kind == GALE_STRING) { /* it is not terminated */
-            uint32_t size = values[i].size < 31 ? values[i].size : 31;
-
-            memcpy(text, values[i].as.data, size);
-            k = number_in(gale_cstr(text));
-        }
         if (!atomic_exchange(&failed_once[k], true))
             gale_batch_settle(in, i, GALE_RETRY);
         else
