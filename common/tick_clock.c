@@ -23,11 +23,10 @@ static void publish(struct tick_clock *c, uint64_t ticks, int64_t ns,
         atomic_load_explicit(&c->generation, memory_order_relaxed) + 1;
     struct tick_anchor *a = &c->anchors[generation & 1];
 
-    atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&a->ticks, ticks, memory_order_relaxed);
-    atomic_store_explicit(&a->ns, ns, memory_order_relaxed);
-    atomic_store_explicit(&a->rate, rate, memory_order_relaxed);
-    atomic_store_explicit(&a->span, span, memory_order_relaxed);
+    atomic_store_explicit(&a->ticks, ticks, memory_order_release);
+    atomic_store_explicit(&a->ns, ns, memory_order_release);
+    atomic_store_explicit(&a->rate, rate, memory_order_release);
+    atomic_store_explicit(&a->span, span, memory_order_release);
     atomic_store_explicit(&c->generation, generation, memory_order_release);
 }
 

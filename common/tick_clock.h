@@ -59,11 +59,12 @@ static inline bool tick_clock_read(struct tick_clock *c, uint64_t ticks,
 
         generation = atomic_load_explicit(&c->generation, memory_order_acquire);
         a = &c->anchors[generation & 1];
-        since = ticks - atomic_load_explicit(&a->ticks, memory_order_relaxed);
-        rate = atomic_load_explicit(&a->rate, memory_order_relaxed);
-        span = atomic_load_explicit(&a->span, memory_order_relaxed);
-        *ns = atomic_load_explicit(&a->ns, memory_order_relaxed);
-        atomic_thread_fence(memory_order_acquire);
+        /* Acquire: who sees something of the next but one generation will see
+         * below that there was a next one. */
+        since = ticks - atomic_load_explicit(&a->ticks, memory_order_acquire);
+        rate = atomic_load_explicit(&a->rate, memory_order_acquire);
+        span = atomic_load_explicit(&a->span, memory_order_acquire);
+        *ns = atomic_load_explicit(&a->ns, memory_order_acquire);
     } while (__builtin_expect(
         generation !=
             atomic_load_explicit(&c->generation, memory_order_relaxed),

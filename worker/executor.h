@@ -175,8 +175,7 @@ void executor_unstall(struct executor *e);
 /* What is sent and not taken. */
 static inline uint64_t gate_queued(struct gate *g)
 {
-    return atomic_load(&g->sent) -
-           atomic_load_explicit(&g->taken, memory_order_acquire);
+    return atomic_load(&g->sent) - atomic_load(&g->taken);
 }
 
 static inline uint64_t gate_queued_tuples(struct gate *g)
