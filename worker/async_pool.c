@@ -1,5 +1,6 @@
 /* async_pool.c - a queue of work and a few threads; see async_pool.h. */
 #include "worker/async_pool.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
@@ -43,6 +44,7 @@ static struct async_work *wait_for_work(struct async_pool *pool)
     pool->idle++;
     while (pool->first == NULL && !pool->stop)
         pthread_cond_wait(&pool->given, &pool->lock);
+    check(pool->idle > 0);
     pool->idle--;
     work = pool->first;
     if (work != NULL)
@@ -72,6 +74,7 @@ static void start_thread(struct async_pool *pool)
 
     snprintf(name, sizeof(name), "async-%u", pool->n_threads % 10000);
     thread = env->ops->thread_start(env, name, -1, pool_thread, pool);
+    check(pool->n_threads < pool->worker->config.pool_threads);
     if (thread != NULL)
         pool->threads[pool->n_threads++] = thread;
     else if (pool->n_threads == 0)
@@ -116,6 +119,7 @@ void async_pool_free(struct async_pool *pool)
         return;
     env = pool->worker->env;
     pthread_mutex_lock(&pool->lock);
+    check(!pool->stop);
     pool->stop = true;
     pthread_cond_broadcast(&pool->given);
     pthread_mutex_unlock(&pool->lock);

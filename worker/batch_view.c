@@ -40,6 +40,7 @@ static void enter(struct batch_view *b, uint32_t i)
     struct task *t = b->task;
     const struct tuple *tuple = tuple_at(b, i);
 
+    check(i < b->public.n);
     b->current = i;
     tuple_view_set(&t->view, tuple);
     t->n_trees = b->done[i] ? 0 : tuple->flags;
@@ -200,6 +201,7 @@ static uint32_t collect(struct batch_view *b, uint32_t n, uint32_t stride)
     const struct tuple *first = (const struct tuple *)(void *)at;
     uint32_t size = 0, i;
 
+    check(n > 0);
     if (n > GALE_BATCH_MAX)
         n = GALE_BATCH_MAX;
     b->stride = stride;
@@ -307,6 +309,7 @@ static uint32_t ack_rest(struct batch_view *b)
     else
         for (uint32_t i = 1; i <= n; i++)
             executor_ack(e, b->acks[i].root, b->acks[i].value);
+    check(b->n_done <= b->public.n && n <= b->public.n);
     return b->public.n - b->n_done;
 }
 

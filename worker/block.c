@@ -62,6 +62,8 @@ static char *cut(struct block_pool *pool, size_t size)
 {
     struct slab *s = pool->slabs;
 
+    check(size <= SLAB_SIZE - 64);
+
     if (s == NULL || (size_t)(s->end - s->at) < size) {
         s = take_memory(pool->budget, SLAB_SIZE);
         s->next = pool->slabs;
@@ -95,6 +97,8 @@ static struct pooled *take(struct block_pool *pool, uint32_t class, size_t size)
 static void give_back(struct block_pool *pool, struct pooled *p)
 {
     struct block_pool *home = p->home;
+
+    check(home != NULL && p->class <= BLOCK_CLASSES);
 
     if (home == pool) {
         p->next = pool->free[p->class];

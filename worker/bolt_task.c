@@ -144,6 +144,8 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
     uint32_t n;
     const struct anchor *a = tuple_anchors(tuple, &n);
 
+    check(n > 1);
+
     t->trees = xcalloc(n, sizeof(*t->trees));
     t->n_trees = n;
     for (uint32_t i = 0; i < n; i++)
@@ -239,6 +241,8 @@ static void execute_some(struct executor *e, uint32_t n)
 {
     const char *at = (const char *)next_tuple(e), *from = at;
 
+    check(n > 0 && n <= e->current->n - e->current_done);
+
     if (takes_batches(e)) {
         at = execute_batches(e, at, n);
     } else if (e->n_tasks == 1) {
@@ -250,6 +254,7 @@ static void execute_some(struct executor *e, uint32_t n)
     }
     e->current_offset += (uint32_t)(at - from);
     e->current_done += n;
+    check(e->current_offset <= e->current->offset + e->current->bytes);
 }
 
 /* The tasks learn where the tuples of this envelope come from … */
@@ -330,6 +335,7 @@ static bool take_envelope(struct executor *e)
     e->current = (struct envelope *)(void *)inbox_pop(&e->data);
     if (e->current == NULL)
         return false;
+    check(e->current->n > 0 && e->current->route != NULL);
     e->current_done = 0;
     e->current_offset = e->current->offset;
     return true;
@@ -400,6 +406,7 @@ static void tick_due(struct timer *timer, int64_t now)
                                      offsetof(struct bolt_part, tick_timer));
     struct carrier *c = carrier_of(bp->task);
 
+    check(bp->tick_ns > 0);
     bp->tick_due = true;
     timers_add(&c->timers, timer, now + bp->tick_ns);
     executor_schedule(bp->task->executor, c);
@@ -567,6 +574,7 @@ void bolt_release(struct task *t, const gale_tuple *retained)
         bp->retained = r->next;
     if (r->next != NULL)
         r->next->prev = r->prev;
+    check(bp->retained_bytes >= r->bytes);
     bp->retained_bytes -= r->bytes;
     free(r);
 }

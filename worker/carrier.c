@@ -40,6 +40,7 @@ static struct executor *pop_front(struct carrier *c)
 {
     struct executor *e = c->front;
 
+    check(e != NULL);
     c->front = e->next_run;
     return e;
 }
@@ -117,6 +118,8 @@ static void send_batch(struct carrier *c, uint32_t i)
     struct ack_batch *b = c->batches[i];
     struct carrier *to = b->to;
 
+    check(i < c->n_batches && to != c && b->n > 0);
+
     c->batches[i] = c->batches[--c->n_batches];
     inbox_push(&to->mail, &b->node); /* it is the receiver's now */
     wake(to);
@@ -139,6 +142,7 @@ static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
     b = xcalloc(1, sizeof(*b));
     b->to = to;
     b->failed = failed;
+    check(c->n_batches < CARRIER_OPEN_BATCHES);
     c->batches[c->n_batches++] = b;
     return b;
 }
@@ -188,6 +192,7 @@ static void apply_open_acks(struct carrier *c)
 
 void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
 {
+    check(root != 0 && c->n_acks <= CARRIER_OPEN_ACKS);
     if (c->n_acks == CARRIER_OPEN_ACKS)
         apply_open_acks(c);
     c->acks[++c->n_acks] = (struct ack_record){root, value};
@@ -208,6 +213,7 @@ void carrier_fail(struct carrier *c, uint64_t root)
 static void send_acks(struct carrier *c)
 {
     apply_open_acks(c);
+    check(c->n_acks == 0);
     while (c->n_batches > 0)
         send_batch(c, c->n_batches - 1);
 }
@@ -226,6 +232,7 @@ static void read_mail(struct carrier *c)
     while ((n = inbox_pop(&c->mail)) != NULL) {
         struct ack_batch *b = (struct ack_batch *)(void *)n;
 
+        check(b->to == c && b->n <= ACK_BATCH_RECORDS);
         if (b->failed)
             apply_fails(c, b);
         else
@@ -278,8 +285,10 @@ static void take_injected(struct carrier *c)
 {
     struct inbox_node *n;
 
-    while ((n = inbox_pop(&c->injected)) != NULL)
+    while ((n = inbox_pop(&c->injected)) != NULL) {
+        check(of_inject(n)->carrier == c);
         push_back(c, of_inject(n));
+    }
     if (!inbox_empty(&c->mail))
         read_mail(c);
 }

@@ -25,6 +25,7 @@ void executor_schedule(struct executor *e, struct carrier *c)
 
 void executor_tell(struct executor *e, struct message *m, struct carrier *c)
 {
+    check(m->task == NULL || m->task->executor == e);
     inbox_push(&e->control, &m->node);
     executor_schedule(e, c);
 }
@@ -51,6 +52,8 @@ void executor_unstall(struct executor *e)
         return;
     if (e->stalled_since != 0) {
         int64_t wall = e->carrier->now - e->stalled_since;
+
+        check(wall >= 0 && e->stalled_work >= 0);
 
         /* Not the time in which others had their turn. */
         e->stalled_ns += wall < e->stalled_work ? wall : e->stalled_work;
@@ -92,7 +95,7 @@ static void handle_done(struct executor *e, struct message *m)
         t->in_callback = false;
         task_result(t, "done", GALE_OK); /* what accessors refused */
     }
-    atomic_fetch_sub(&e->worker->async, 1);
+    check(atomic_fetch_sub(&e->worker->async, 1) > 0);
     worker_quiet(e->worker);
 }
 
@@ -111,11 +114,12 @@ static void handle(struct executor *e, struct message *m)
         handle_done(e, m);
         break;
     case MESSAGE_WAKEUP:
+        check(m->task != NULL);
         break;
     default:
         handle_all(e, m->kind);
         outbox_flush(e, true);
-        atomic_fetch_sub(&e->worker->waiting, 1);
+        check(atomic_fetch_sub(&e->worker->waiting, 1) > 0);
         worker_notify(e->worker);
         return;
     }
@@ -171,6 +175,7 @@ bool gate_full(struct gate *g, uint32_t halves)
 
 static void let_run(struct executor *e, struct carrier *c)
 {
+    check(atomic_load_explicit(&e->waiting, memory_order_relaxed) == 1);
     /* Release: next_waiter was read before e may wait again. */
     atomic_store_explicit(&e->waiting, 0, memory_order_release);
     executor_schedule(e, c);
@@ -214,6 +219,7 @@ static void park_waiters(struct gate *g)
 /* The owner's carrier. */
 static void open_some(struct gate *g, uint32_t n, struct carrier *c)
 {
+    check(g->owner != NULL);
     if (g->parked == NULL || n > OPEN_AT_ONCE)
         park_waiters(g);
     for (uint32_t i = 0; i < n && g->parked != NULL; i++) {
@@ -255,6 +261,7 @@ void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c)
 {
     uint64_t load = gate_load(env->n, env->bytes);
 
+    check(gate_queued_tuples(g) >= env->n);
     if (g->owner != NULL) /* the only one who takes */
         atomic_store_explicit(
             &g->taken,

@@ -51,6 +51,7 @@ struct held_input *held_add(struct held *h, const struct tree *trees,
         add_chunk(h);
     in = h->free;
     h->free = in->next_free;
+    check(in->generation % 2 == 0);
     in->generation++;
     in->n_trees = n_trees;
     in->trees = &in->one;
@@ -64,6 +65,7 @@ struct held_input *held_add(struct held *h, const struct tree *trees,
 
 gale_handle held_handle(const struct held_input *in)
 {
+    check(in->generation % 2 == 1);
     return (gale_handle){(uint64_t)in->generation << 32 | in->place};
 }
 

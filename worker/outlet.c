@@ -122,7 +122,10 @@ static void release(struct outlet *o)
 {
     struct outbox_spare *spare = &o->from->spare;
     uint32_t room = (uint32_t)(o->end - o->cursor);
-    bool keep = spare->block == NULL && room >= o->block->size / 4;
+    bool keep;
+
+    check(o->block != NULL && o->cursor <= o->end);
+    keep = spare->block == NULL && room >= o->block->size / 4;
 
     if (o->n > 0)
         send_charged(o, keep ? 0 : room);
@@ -144,6 +147,7 @@ static bool take_spare(struct outlet *o, uint32_t size)
 
     if (spare->block == NULL || (size_t)(spare->end - spare->cursor) < size)
         return false;
+    check(spare->block != o->block);
     o->block = spare->block;
     o->slice = o->cursor = spare->cursor;
     o->end = spare->end;
@@ -156,6 +160,7 @@ void outlet_open(struct outlet *o, uint32_t size)
     uint32_t whole = size + BLOCK_HEADER, class = o->block_class;
 
     o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
+    check(o->block == NULL && o->n == 0);
     if (take_spare(o, size))
         return;
     if (whole > (BLOCK_SIZE_MIN << class))
@@ -163,6 +168,7 @@ void outlet_open(struct outlet *o, uint32_t size)
     o->block = block_new(&carrier_of(o)->pool, class, size);
     o->slice = o->cursor = o->block->data;
     o->end = (char *)o->block + o->block->size;
+    check((size_t)(o->end - o->cursor) >= size);
 }
 
 void outbox_flush(struct executor *e, bool all)
@@ -175,6 +181,7 @@ void outbox_flush(struct executor *e, bool all)
             link = &o->next_dirty;
             continue;
         }
+        check(o->from == e && o->dirty);
         if (o->block != NULL)
             release(o);
         o->dirty = false;
@@ -208,6 +215,7 @@ struct outlet *outlet_new(struct task *task, const struct route *r,
         memory_check(aligned_alloc(64, sizeof(*o)), 1, sizeof(*o));
     struct destination *to = r->to;
 
+    check(executor < to->n_executors && to->outlets[executor] == NULL);
     memset(o, 0, sizeof(*o));
     o->from = task->executor;
     o->to = to->executors[executor];
@@ -228,6 +236,8 @@ struct outlet *outlet_new(struct task *task, const struct route *r,
 uint32_t outlet_shuffle_next(struct route *r)
 {
     uint32_t n = r->to->n_tasks, next = r->current, best = UINT32_MAX;
+
+    check(next < n);
 
     r->used[r->current] += r->taken;
     r->taken = 0;

@@ -1,5 +1,6 @@
 /* owed.c - the table of failed messages that hold positions back. */
 #include "worker/owed.h"
+#include "common/check.h"
 #include "common/random.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -35,6 +36,7 @@ static void grow(struct owed *o)
     for (uint32_t i = 0; i < old.capacity; i++)
         if (old.slots[i].born != 0)
             *slot_of(o, old.slots[i].id) = old.slots[i];
+    check(2 * o->n < o->capacity);
     free(old.slots);
 }
 
@@ -48,6 +50,7 @@ void owed_add(struct owed *o, gale_msgid id, uint64_t born)
 {
     struct owed_message *m;
 
+    check(born != 0);
     if (2 * (o->n + 1) > o->capacity)
         grow(o);
     m = slot_of(o, id);
@@ -61,6 +64,8 @@ void owed_add(struct owed *o, gale_msgid id, uint64_t born)
 static void close_gap(struct owed *o, uint32_t gap)
 {
     uint32_t mask = o->capacity - 1, i = gap;
+
+    check(o->n > 0 && o->slots[gap].born != 0);
 
     for (;;) {
         i = (i + 1) & mask;

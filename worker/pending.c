@@ -37,6 +37,7 @@ void pending_grow(struct pending *p)
     uint32_t capacity = p->capacity;
 
     check(p->next <= PENDING_SEQ_MASK);
+    check(p->capacity <= UINT32_MAX / 2);
     p->capacity *= 2;
     p->ring = new_ring(p->capacity);
     for (uint32_t i = 0; i < capacity; i++)
@@ -68,5 +69,6 @@ uint64_t pending_oldest(struct pending *p)
         p->oldest = p->next;
     while (p->oldest < p->next && pending_slot(p, p->oldest)->seq != p->oldest)
         p->oldest++;
+    check(p->oldest <= p->next);
     return p->oldest;
 }

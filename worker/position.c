@@ -1,10 +1,12 @@
 /* position.c - positions that wait for their acks; see position.h. */
 #include "worker/position.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
 static void mark_set(struct position_mark *m, gale_str bytes, uint64_t before)
 {
+    check(bytes.size <= POSITION_BYTES_MAX);
     if (bytes.size > m->capacity) {
         m->capacity = (uint32_t)bytes.size;
         m->bytes = xrealloc(m->bytes, m->capacity);
@@ -20,6 +22,8 @@ static void mark_set(struct position_mark *m, gale_str bytes, uint64_t before)
 static void mark_move(struct position_mark *to, struct position_mark *from)
 {
     struct position_mark old = *to;
+
+    check(from->set);
 
     *to = *from;
     *from = old;
@@ -116,6 +120,7 @@ void positions_advance(struct positions *p, uint64_t oldest)
     for (uint32_t i = 0; i < p->n; i++) {
         struct split *s = &p->splits[i];
 
+        check(s->candidate.set || !s->latest.set);
         while (s->candidate.set && s->candidate.before <= oldest) {
             mark_move(&s->durable, &s->candidate);
             p->changed = true;

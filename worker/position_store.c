@@ -1,5 +1,6 @@
 /* position_store.c - files of positions; see position_store.h. */
 #include "worker/position_store.h"
+#include "common/check.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
@@ -65,6 +66,7 @@ static char *encode(const struct positions *p, size_t *size)
     sum = XXH3_64bits(bytes, (size_t)(at - bytes));
     at = put(at, &sum, sizeof(sum));
     *size = (size_t)(at - bytes);
+    check(*size <= FILE_MAX);
     return bytes;
 }
 
@@ -172,6 +174,7 @@ static void write_file(struct position_store *s, struct saving *f)
     char *bytes = f->bytes;
     size_t size = f->size;
 
+    check(bytes != NULL);
     f->bytes = NULL;
     pthread_mutex_unlock(&s->lock);
     if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0)

@@ -1,5 +1,6 @@
 /* resources.c - shared by name, counted by users; see resources.h. */
 #include "worker/resources.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/task_base.h"
 #include <pthread.h>
@@ -72,6 +73,7 @@ void *resources_get(struct resources *r, struct task *t, const char *name,
         r->first = res;
     }
     if (res != NULL) {
+        check(res->thing != NULL);
         add_user(res, t);
         thing = res->thing;
     }

@@ -293,6 +293,7 @@ static void unwatch(struct task *t)
     if (sp->watched < 0)
         return;
     env_of(t)->ops->waiter_unwatch(env_of(t), c->waiter, sp->watched);
+    check(c->n_watched > 0);
     sp->watched = -1;
     c->n_watched--;
 }
@@ -347,6 +348,8 @@ static void begin_wait(struct task *t)
 {
     struct spout_part *sp = t->spout;
     struct timers *timers = &carrier_of(t)->timers;
+
+    check(!sp->waiting && sp->watched < 0);
 
     if (!sp->says_something) {
         sp->backoff_ns = sp->backoff_ns ? sp->backoff_ns * 2 : BACKOFF_MIN_NS;
