@@ -12,6 +12,8 @@
 #define RUN_ENVELOPES 4   /* … or so many envelopes */
 #define CHUNK_NS 50000    /* tuples between looks at the clock … */
 #define CHUNK_TUPLES 256u /* … or so many */
+#define MEASURE_NS 20000  /* what is measured at least, for a cost … */
+#define MEASURE_TUPLES 32 /* … or so many tuples */
 
 static struct carrier *carrier_of(const struct task *t)
 {
@@ -310,10 +312,8 @@ static void execute_chunk(struct executor *e, uint32_t n)
 static uint32_t chunk_size(const struct executor *e)
 {
     uint32_t left = e->current->n - e->current_done;
-    double n = e->cost_ns > 0 ? CHUNK_NS / e->cost_ns : 1;
-    uint32_t limit = n < 1 ? 1 : n > CHUNK_TUPLES ? CHUNK_TUPLES : (uint32_t)n;
 
-    return left < limit ? left : limit;
+    return left < e->chunk ? left : e->chunk;
 }
 
 static void envelope_done(struct executor *e)
@@ -356,17 +356,29 @@ static void in_callback(struct executor *e, bool on)
     }
 }
 
-/* The cost of what was executed, for the gate in front. */
+static uint32_t chunk_for(double cost_ns)
+{
+    double n = CHUNK_NS / cost_ns;
+
+    return n < 1 ? 1 : n > CHUNK_TUPLES ? CHUNK_TUPLES : (uint32_t)n;
+}
+
+/* The cost of what was executed, for the gate in front; of a few quick tuples,
+ * together with the next ones. */
 static void update_credit(struct executor *e, int64_t busy, uint64_t n)
 {
-    struct credit credit;
-
-    if (n == 0)
+    e->measured_ns += busy;
+    e->measured_n += n;
+    if (n == 0 || (e->cost_ns > 0 && e->measured_n < MEASURE_TUPLES &&
+                   e->measured_ns + e->stalled_ns < MEASURE_NS))
         return;
-    e->cost_ns = credit_measure(&e->meter, busy, e->stalled_ns, n);
-    e->stalled_ns = 0;
-    credit = credit_for(e->cost_ns, e->worker->config.inbox_bytes);
-    gate_limit(e->gate, credit);
+    e->cost_ns = credit_measure(&e->meter, e->measured_ns, e->stalled_ns,
+                                e->measured_n);
+    e->chunk = chunk_for(e->cost_ns);
+    e->measured_ns = e->stalled_ns = 0;
+    e->measured_n = 0;
+    gate_limit(e->gate,
+               credit_for(e->cost_ns, e->worker->config.inbox_bytes));
 }
 
 static void execute_envelopes(struct executor *e)

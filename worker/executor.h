@@ -150,6 +150,9 @@ struct executor {
     uint32_t current_offset;    /* … and this place */
     struct credit_meter meter;  /* what tuples cost lately, … */
     double cost_ns;             /* … the mean of one, for the gate */
+    int64_t measured_ns;        /* not yet in the meter: so long … */
+    uint64_t measured_n;        /* … for so many tuples */
+    uint32_t chunk;             /* tuples between looks at the clock, ≥ 1 */
     bool opened;
     bool closed;
 

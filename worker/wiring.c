@@ -325,6 +325,7 @@ static struct executor *executor_new(struct worker *w,
     e->carrier = carrier;
     e->index = index;
     e->run = c->is_spout ? spout_run : bolt_run;
+    e->chunk = 1;
     check(first < end && end <= c->tasks);
     e->n_tasks = end - first;
     e->tasks = xcalloc(e->n_tasks, sizeof(struct task *));
