@@ -3,7 +3,6 @@
 #include "common/tick_clock.h"
 
 #define BASE_NS 1000000000 /* the rate is measured over so long, or twice */
-#define SLOWER_MAX 16      /* by at most this part of it */
 #define OTHER_RATE 1024    /* a rate that differs by this part of it is wrong */
 
 static uint64_t rate_since_base(const struct tick_clock *c, uint64_t ticks,
@@ -30,18 +29,9 @@ static void publish(struct tick_clock *c, uint64_t ticks, int64_t ns,
     atomic_store_explicit(&c->generation, generation, memory_order_release);
 }
 
-/* By how much what may have been told is ahead of the clock. */
-static int64_t ahead(struct tick_clock *c, uint64_t ticks, int64_t ns)
-{
-    int64_t told;
-
-    tick_clock_read(c, ticks, &told);
-    return told > ns ? told - ns : 0;
-}
-
 static void begin(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
-    publish(c, ticks, ns + ahead(c, ticks, ns), 0, 0);
+    publish(c, ticks, ns, 0, 0);
     c->base_ticks = ticks;
     c->base_ns = ns;
     c->rate = 0;
@@ -56,39 +46,44 @@ static bool is_plausible(const struct tick_clock *c, uint64_t rate)
 
 static void go_on(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
-    int64_t lead = ahead(c, ticks, ns);
-    uint64_t slower =
-        (uint64_t)((__uint128_t)c->rate * (uint64_t)lead / TICK_CLOCK_SPAN_NS);
-
-    if (slower > c->rate / SLOWER_MAX)
-        slower = c->rate / SLOWER_MAX;
-    publish(c, ticks, ns + lead, c->rate - slower,
+    publish(c, ticks, ns, c->rate,
             ((uint64_t)TICK_CLOCK_SPAN_NS << TICK_CLOCK_RATE_BITS) / c->rate);
+    if (ns - c->base_ns > BASE_NS) {
+        c->base_ticks = ticks;
+        c->base_ns = ns;
+    }
+}
+
+/* Whoever read counter and clock and was kept from saying so. */
+static bool is_late(struct tick_clock *c, uint64_t ticks)
+{
+    int64_t ns;
+
+    return tick_clock_read(c, ticks, &ns);
 }
 
 static void set(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
     uint64_t rate;
 
-    if (c->base_ns == 0 || ticks <= c->base_ticks || ns < c->base_ns) {
+    if (is_late(c, ticks))
+        return;
+    if (c->base_ns == 0 || ticks <= c->base_ticks || ns <= c->base_ns) {
         begin(c, ticks, ns);
         return;
     }
-    if (ns - c->base_ns < TICK_CLOCK_LEARN_NS && c->rate == 0)
+    if (ns - c->base_ns < TICK_CLOCK_LEARN_NS) {
+        if (c->rate > 0)
+            go_on(c, ticks, ns);
         return;
-    rate = ns - c->base_ns < TICK_CLOCK_LEARN_NS
-               ? c->rate
-               : rate_since_base(c, ticks, ns);
+    }
+    rate = rate_since_base(c, ticks, ns);
     if (!is_plausible(c, rate)) {
         begin(c, ticks, ns);
         return;
     }
     c->rate = rate;
     go_on(c, ticks, ns);
-    if (ns - c->base_ns > BASE_NS) {
-        c->base_ticks = ticks;
-        c->base_ns = ns;
-    }
 }
 
 void tick_clock_anchor(struct tick_clock *c, uint64_t ticks, int64_t ns)

@@ -5,13 +5,15 @@
  * takes, and a message that waits for nothing spends most of its time in
  * looking at the clock. So now and then the two are read together (an
  * *anchor*), and in between time is the anchor's plus the ticks since then at
- * the rate that the anchors show. It does not go back: where it is ahead of the
- * clock at an anchor, it runs slower until the next one.
+ * the rate that the anchors show.
  *
  * Nothing is known for the first TICK_CLOCK_LEARN_NS, nor when the last anchor
  * is more than TICK_CLOCK_SPAN_NS old, nor after counter and clock have
  * disagreed (a machine that slept, or moved): then the caller reads the counter
  * and after it the clock, sets an anchor, and takes what the clock says.
+ *
+ * From one anchor to the next, time may go back by as much as they err, some
+ * tens of nanoseconds: who minds takes the later of two times (env_posix.c).
  *
  * Pure: ticks and time come in as arguments. Any thread may read and set;
  * neither waits for the other.
@@ -46,8 +48,7 @@ struct tick_clock {
     uint64_t rate;       /* as measured last; 0: not yet */
 };
 
-/* The time at `ticks`. False if it is not known: *ns is the latest that anybody
- * may have been told. */
+/* The time at `ticks`; false if it is not known. */
 static inline bool tick_clock_read(struct tick_clock *c, uint64_t ticks,
                                    int64_t *ns)
 {
@@ -69,12 +70,14 @@ static inline bool tick_clock_read(struct tick_clock *c, uint64_t ticks,
         generation !=
             atomic_load_explicit(&c->generation, memory_order_relaxed),
         0));
-    *ns +=
-        (int64_t)((since < span ? since : span) * rate >> TICK_CLOCK_RATE_BITS);
+    /* Another thread may have set the anchor since `ticks` were read. */
+    if (__builtin_expect((int64_t)since < 0 && -since < span, 0))
+        since = 0;
+    *ns += (int64_t)(since * rate >> TICK_CLOCK_RATE_BITS);
     return since < span;
 }
 
-/* The clock showed ns at `ticks`. */
+/* The clock showed ns at `ticks`. Of no effect if there is a later anchor. */
 void tick_clock_anchor(struct tick_clock *c, uint64_t ticks, int64_t ns);
 
 #endif

@@ -372,13 +372,12 @@ static void update_credit(struct executor *e, int64_t busy, uint64_t n)
     if (n == 0 || (e->cost_ns > 0 && e->measured_n < MEASURE_TUPLES &&
                    e->measured_ns + e->stalled_ns < MEASURE_NS))
         return;
-    e->cost_ns = credit_measure(&e->meter, e->measured_ns, e->stalled_ns,
-                                e->measured_n);
+    e->cost_ns =
+        credit_measure(&e->meter, e->measured_ns, e->stalled_ns, e->measured_n);
     e->chunk = chunk_for(e->cost_ns);
     e->measured_ns = e->stalled_ns = 0;
     e->measured_n = 0;
-    gate_limit(e->gate,
-               credit_for(e->cost_ns, e->worker->config.inbox_bytes));
+    gate_limit(e->gate, credit_for(e->cost_ns, e->worker->config.inbox_bytes));
 }
 
 static void execute_envelopes(struct executor *e)

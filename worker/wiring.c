@@ -16,7 +16,7 @@
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
 #define INBOX_BYTES_ONE (48u << 10)  /* one carrier: stay in the cache */
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
-#define INBOX_BYTES_ALL (16u << 20)   /* in front of all of a carrier, about */
+#define INBOX_BYTES_ALL (16u << 20)  /* in front of all of a carrier, about */
 #define INBOX_BYTES_MIN (16u << 10)
 
 /* -- configuration --------------------------------------------------------- */

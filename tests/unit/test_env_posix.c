@@ -139,6 +139,41 @@ static void starting_a_thread_leaves_the_starters_signals_alone(void **state)
     assert_false(sigismember(&blocked, SIGINT));
 }
 
+enum { CLOCK_THREADS = 4, CLOCK_READS = 3000000 };
+
+/* How often time went back, for one thread. */
+static void read_clock(void *arg)
+{
+    struct env *env = env_posix();
+    int64_t last = 0, *n_back = arg;
+
+    for (int i = 0; i < CLOCK_READS; i++) {
+        int64_t now = env->ops->now(env);
+
+        *n_back += now < last;
+        last = now;
+    }
+}
+
+/* They share a clock, and each sets it right now and then. */
+static void now_goes_back_for_none_of_many_threads(void **state)
+{
+    struct env *env = env_posix();
+    struct env_thread *threads[CLOCK_THREADS];
+    int64_t n_back[CLOCK_THREADS] = {0};
+
+    (void)state;
+    for (int i = 0; i < CLOCK_THREADS; i++) {
+        threads[i] = env->ops->thread_start(env, "clock", i % 2 ? -1 : i / 2,
+                                            read_clock, &n_back[i]);
+        assert_non_null(threads[i]);
+    }
+    for (int i = 0; i < CLOCK_THREADS; i++) {
+        env->ops->thread_join(env, threads[i]);
+        assert_int_equal(n_back[i], 0);
+    }
+}
+
 static void a_thread_is_bound_to_a_cpu_counted_round(void **state)
 {
     struct env *env = env_posix();
@@ -178,6 +213,7 @@ int main(void)
         cmocka_unit_test(
             a_thread_has_its_name_and_stack_and_no_outside_signals),
         cmocka_unit_test(starting_a_thread_leaves_the_starters_signals_alone),
+        cmocka_unit_test(now_goes_back_for_none_of_many_threads),
         cmocka_unit_test(a_thread_is_bound_to_a_cpu_counted_round),
         cmocka_unit_test(a_thread_of_a_bound_thread_may_use_all_cpus),
     };
