@@ -114,7 +114,7 @@ static void what_is_wrong_is_not_wrong_for_long(void **state)
         for (uint32_t k = 0; k < 20000; k++) {
             double ticks = m.ticks, rate = m.per_ns;
             int64_t step = chance(&m, k % 100 ? 30000 : 30000000), told;
-            int64_t slack = 400 + (int64_t)(5 / m.per_ns), ns = m.ns;
+            int64_t slack = TICK_CLOCK_SPAN_NS / 100, ns = m.ns;
             bool known;
 
             pass(&m, step);
