@@ -29,29 +29,33 @@ static void publish(struct tick_clock *c, uint64_t ticks, int64_t ns,
     atomic_store_explicit(&c->generation, generation, memory_order_release);
 }
 
+static void measure_from(struct tick_clock *c, uint64_t ticks, int64_t ns)
+{
+    c->base_ticks = ticks;
+    c->base_ns = ns;
+}
+
 static void begin(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
     publish(c, ticks, ns, 0, 0);
-    c->base_ticks = ticks;
-    c->base_ns = ns;
+    measure_from(c, ticks, ns);
     c->rate = 0;
+    c->learnt = false;
 }
 
 static bool is_plausible(const struct tick_clock *c, uint64_t rate)
 {
     uint64_t apart = rate > c->rate ? rate - c->rate : c->rate - rate;
 
-    return rate > 0 && (c->rate == 0 || apart < c->rate / OTHER_RATE);
+    return rate > 0 && apart < c->rate / OTHER_RATE;
 }
 
 static void go_on(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
     publish(c, ticks, ns, c->rate,
             ((uint64_t)TICK_CLOCK_SPAN_NS << TICK_CLOCK_RATE_BITS) / c->rate);
-    if (ns - c->base_ns > BASE_NS) {
-        c->base_ticks = ticks;
-        c->base_ns = ns;
-    }
+    if (ns - c->base_ns > BASE_NS)
+        measure_from(c, ticks, ns);
 }
 
 /* Whoever read counter and clock and was kept from saying so. */
@@ -62,28 +66,35 @@ static bool is_late(struct tick_clock *c, uint64_t ticks)
     return tick_clock_read(c, ticks, &ns);
 }
 
-static void set(struct tick_clock *c, uint64_t ticks, int64_t ns)
+/* Two rates, one after the other, must agree before the first is believed. */
+static void learn(struct tick_clock *c, uint64_t ticks, int64_t ns)
 {
-    uint64_t rate;
+    uint64_t rate = rate_since_base(c, ticks, ns);
 
-    if (is_late(c, ticks))
-        return;
-    if (c->base_ns == 0 || ticks <= c->base_ticks || ns <= c->base_ns) {
-        begin(c, ticks, ns);
-        return;
-    }
-    if (ns - c->base_ns < TICK_CLOCK_LEARN_NS) {
-        if (c->rate > 0)
-            go_on(c, ticks, ns);
+    if (c->rate == 0) {
+        c->rate = rate;
+        measure_from(c, ticks, ns);
         return;
     }
-    rate = rate_since_base(c, ticks, ns);
     if (!is_plausible(c, rate)) {
         begin(c, ticks, ns);
         return;
     }
     c->rate = rate;
+    c->learnt = true;
     go_on(c, ticks, ns);
+}
+
+static void set(struct tick_clock *c, uint64_t ticks, int64_t ns)
+{
+    if (is_late(c, ticks))
+        return;
+    if (c->base_ns == 0 || ticks <= c->base_ticks || ns <= c->base_ns)
+        begin(c, ticks, ns);
+    else if (ns - c->base_ns >= TICK_CLOCK_LEARN_NS)
+        learn(c, ticks, ns);
+    else if (c->learnt)
+        go_on(c, ticks, ns);
 }
 
 void tick_clock_anchor(struct tick_clock *c, uint64_t ticks, int64_t ns)

@@ -7,7 +7,7 @@
  * *anchor*), and in between time is the anchor's plus the ticks since then at
  * the rate that the anchors show.
  *
- * Nothing is known for the first TICK_CLOCK_LEARN_NS, nor when the last anchor
+ * Nothing is known for the first two TICK_CLOCK_LEARN_NS, nor when the last anchor
  * is more than TICK_CLOCK_SPAN_NS old, nor after counter and clock have
  * disagreed (a machine that slept, or moved): then the caller reads the counter
  * and after it the clock, sets an anchor, and takes what the clock says.
@@ -46,6 +46,7 @@ struct tick_clock {
     uint64_t base_ticks; /* where the rate is measured from */
     int64_t base_ns;     /* 0: nowhere yet */
     uint64_t rate;       /* as measured last; 0: not yet */
+    bool learnt;         /* … and the one before it was the same */
 };
 
 /* The time at `ticks`; false if it is not known. */
