@@ -250,6 +250,17 @@ RARE static gale_result emit_now(gale_task *task, struct slot *slot)
                      gale_int((int64_t)(slot->n_marked / 2)));
 }
 
+RARE static gale_result no_field(gale_task *task, const gale_tuple *in)
+{
+    const struct count *c = gale_instance(task);
+
+    return gale_error(task, GALE_FATAL,
+                      "option field: stream \"%s\" of \"%s\" has no field "
+                      "\"%.*s\"",
+                      gale_source_stream(in), gale_source_component(in),
+                      (int)c->field.size, c->field.data);
+}
+
 static inline void add_one(struct slot *slot)
 {
     slot->n_marked = (slot->n_marked + 2) | 1;
@@ -264,9 +275,12 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct count *c = gale_instance(task);
     uint32_t field = field_of(c, in);
-    gale_key key = gale_get_key(in, field);
     struct slot *slot;
+    gale_key key;
 
+    if (field == GALE_NO_FIELD)
+        return no_field(task, in);
+    key = gale_get_key(in, field);
     if (gale_key_is_none(key))
         slot = find_other(c, gale_get(in, field));
     else
@@ -323,6 +337,8 @@ static gale_result execute_batch(gale_task *task, gale_batch *in)
     if (c->emit == EACH)
         return gale_batch_each(task, in, execute);
     field = field_of(c, gale_batch_tuple(in, 0));
+    if (field == GALE_NO_FIELD)
+        return no_field(task, gale_batch_tuple(in, 0));
     for (uint32_t from = 0; from < in->n; from += AT_ONCE)
         count_some(task, in, field, from);
     return GALE_OK;

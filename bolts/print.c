@@ -266,6 +266,8 @@ static gale_result flush(gale_task *task)
     pthread_mutex_lock(p->turn);
     error = write_all(p->data, p->size);
     pthread_mutex_unlock(p->turn);
+    if (error) /* what was not written stays unacked */
+        p->n_held = p->size = 0;
     if (error == EPIPE)
         return gale_error(task, GALE_FATAL,
                           "standard output was closed by its reader");

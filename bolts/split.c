@@ -148,10 +148,15 @@ static gale_result emit_words(gale_task *task, gale_str text)
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     const struct split *s = gale_instance(task);
+    uint32_t field = s->field.size ? gale_index_of(in, s->field.data) : 0;
 
-    if (s->field.size)
-        return emit_words(task, gale_str_of(in, s->field.data));
-    return emit_words(task, gale_get_str(in, 0));
+    if (field == GALE_NO_FIELD)
+        return gale_error(task, GALE_FATAL,
+                          "option field: stream \"%s\" of \"%s\" has no field "
+                          "\"%.*s\"",
+                          gale_source_stream(in), gale_source_component(in),
+                          (int)s->field.size, s->field.data);
+    return emit_words(task, gale_get_str(in, field));
 }
 
 GALE_BOLT(split, .summary = "one tuple per word of a text", .execute = execute,

@@ -221,8 +221,10 @@ static int report(struct run *r, gale_local_state state)
 static int run(struct run *r)
 {
     gale_local_state state;
-    int status = start(r);
+    int status;
 
+    interrupt_stops(NULL); /* nothing to stop yet: it is noted */
+    status = start(r);
     if (status != EXIT_OK)
         return status;
     interrupt_stops(r->local);

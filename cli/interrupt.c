@@ -30,9 +30,11 @@ static void interrupted(int signal)
     gale_local *l = atomic_load(&running);
     int n = atomic_fetch_add(&count, 1) + 1;
 
-    if (l == NULL || n > 2) {
+    if (n > 2 || (l == NULL && n > 1))
         end_process(signal);
-    } else if (n == 1) {
+    if (l == NULL)
+        return; /* it is being opened: interrupt_stops() will see */
+    if (n == 1) {
         gale_local_stop(l, GALE_STOP_DRAIN);
     } else {
         gale_local_stop(l, GALE_STOP_NOW);
@@ -53,6 +55,8 @@ void interrupt_stops(gale_local *l)
     action.sa_handler = interrupted;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (l != NULL && atomic_load(&count) > 0)
+        gale_local_stop(l, GALE_STOP_DRAIN);
 }
 
 int interrupt_count(void)

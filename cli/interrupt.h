@@ -1,7 +1,8 @@
 /*
  * interrupt.h - Ctrl-C while a topology runs.
  *
- * The first SIGINT (or SIGTERM) asks for a drain, the second for a stop at
+ * The first SIGINT (or SIGTERM) asks for a drain, also while the topology is
+ * being opened, the second for a stop at
  * once. If a callback under way then does not return within two seconds, or
  * on a third signal, the process ends as it is.
  */
@@ -10,7 +11,8 @@
 
 #include <gale/local.h>
 
-/* From now on signals stop l; NULL before l is freed. */
+/* From now on signals stop l; NULL before there is one, and before it is
+ * freed. */
 void interrupt_stops(gale_local *l);
 
 /* How many came so far. */

@@ -52,11 +52,13 @@ struct env_ops {
                        struct env_ready *ready, int max);
     /* Any thread, also a signal handler; a wake-up is never lost. */
     void (*waiter_wake)(struct env *env, struct env_waiter *w);
-    /* Watch fd for events, once (one-shot); again to re-arm. 0; 1: a regular
+    /* Watch fd for events, once (one-shot); again to re-arm. Several may watch
+     * the same, each with data of its own. 0; 1: a regular
      * file or the like, always ready and not watched; -1 and errno. */
     int (*waiter_watch)(struct env *env, struct env_waiter *w, int fd,
                         uint32_t events, void *data);
-    void (*waiter_unwatch)(struct env *env, struct env_waiter *w, int fd);
+    void (*waiter_unwatch)(struct env *env, struct env_waiter *w, int fd,
+                           const void *data);
 
     /* Replace the file durably: temporary file beside it, fsync, rename, fsync
      * of the directory. Only its owner may read it. -1 and errno. */

@@ -10,6 +10,7 @@
 #include "topology-api/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -24,9 +25,19 @@ _Static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT &&
 
 enum { BATCH = 64 }; /* ready entries per call */
 
+/* Who watches a descriptor. An epoll set knows each only once: the second one
+ * who watches it gets a duplicate. */
+struct watch {
+    struct watch *next;
+    int fd;
+    int own; /* fd, or the duplicate */
+    void *data;
+};
+
 struct env_waiter {
     int epoll;
     int event; /* the eventfd; its epoll entry points at the waiter itself */
+    struct watch *watches;
 };
 
 /* Set once the kernel is found to lack epoll_pwait2(), Linux 5.11. */
@@ -47,11 +58,55 @@ struct env_waiter *env_waiter_new(struct env *env)
     return w;
 }
 
+/* Where the link to it is, or to NULL. */
+static struct watch **find(struct env_waiter *w, int fd, const void *data)
+{
+    struct watch **link = &w->watches;
+
+    while (*link && ((*link)->fd != fd || (*link)->data != data))
+        link = &(*link)->next;
+    return link;
+}
+
+static bool is_watched(const struct env_waiter *w, int fd)
+{
+    const struct watch *watch = w->watches;
+
+    while (watch && watch->own != fd)
+        watch = watch->next;
+    return watch;
+}
+
+static void forget(struct env_waiter *w, struct watch **link)
+{
+    struct watch *watch = *link;
+    struct epoll_event unused = {0};
+
+    epoll_ctl(w->epoll, EPOLL_CTL_DEL, watch->own, &unused);
+    if (watch->own != watch->fd)
+        close(watch->own);
+    *link = watch->next;
+    free(watch);
+}
+
+static struct watch **add(struct env_waiter *w, int fd, void *data)
+{
+    struct watch *watch = xcalloc(1, sizeof(*watch));
+
+    *watch = (struct watch){w->watches, fd, fd, data};
+    if (is_watched(w, fd))
+        watch->own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    w->watches = watch;
+    return &w->watches;
+}
+
 void env_waiter_free(struct env *env, struct env_waiter *w)
 {
     (void)env;
     if (!w)
         return;
+    while (w->watches)
+        forget(w, &w->watches);
     close(w->event);
     close(w->epoll);
     free(w);
@@ -153,21 +208,29 @@ int env_waiter_watch(struct env *env, struct env_waiter *w, int fd,
 {
     struct epoll_event event = {.events = events | EPOLLONESHOT,
                                 .data.ptr = data};
+    struct watch **link = find(w, fd, data);
+    int saved;
 
     (void)env;
-    /* Re-arming is the common case. A descriptor that was closed meanwhile has
-     * left the set by itself. */
-    if (!epoll_ctl(w->epoll, EPOLL_CTL_MOD, fd, &event))
+    if (!*link)
+        link = add(w, fd, data);
+    /* A descriptor that was closed meanwhile has left the set by itself. */
+    if (!epoll_ctl(w->epoll, EPOLL_CTL_MOD, (*link)->own, &event) ||
+        (errno == ENOENT &&
+         !epoll_ctl(w->epoll, EPOLL_CTL_ADD, (*link)->own, &event)))
         return 0;
-    if (errno == ENOENT && !epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event))
-        return 0;
+    saved = errno;
+    forget(w, link);
+    errno = saved;
     return errno == EPERM ? 1 : -1; /* EPERM: it cannot be waited for */
 }
 
-void env_waiter_unwatch(struct env *env, struct env_waiter *w, int fd)
+void env_waiter_unwatch(struct env *env, struct env_waiter *w, int fd,
+                        const void *data)
 {
-    struct epoll_event unused = {0};
+    struct watch **link = find(w, fd, data);
 
     (void)env;
-    epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, &unused);
+    if (*link)
+        forget(w, link);
 }

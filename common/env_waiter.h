@@ -16,6 +16,7 @@ int env_waiter_wait(struct env *env, struct env_waiter *w, int64_t until,
 void env_waiter_wake(struct env *env, struct env_waiter *w);
 int env_waiter_watch(struct env *env, struct env_waiter *w, int fd,
                      uint32_t events, void *data);
-void env_waiter_unwatch(struct env *env, struct env_waiter *w, int fd);
+void env_waiter_unwatch(struct env *env, struct env_waiter *w, int fd,
+                        const void *data);
 
 #endif

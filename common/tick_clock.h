@@ -7,8 +7,8 @@
  * *anchor*), and in between time is the anchor's plus the ticks since then at
  * the rate that the anchors show.
  *
- * Nothing is known for the first two TICK_CLOCK_LEARN_NS, nor when the last anchor
- * is more than TICK_CLOCK_SPAN_NS old, nor after counter and clock have
+ * Nothing is known for the first two TICK_CLOCK_LEARN_NS, nor when the last
+ * anchor is more than TICK_CLOCK_SPAN_NS old, nor after counter and clock have
  * disagreed (a machine that slept, or moved): then the caller reads the counter
  * and after it the clock, sets an anchor, and takes what the clock says.
  *

@@ -8,6 +8,10 @@
 #include <gale/batch.h>
 #include <stdlib.h>
 
+/* What became of a tuple: the result of the batch decides, it is settled, or
+ * its handle decides. */
+enum done { OPEN, SETTLED, HELD };
+
 struct batch_view {
     gale_batch public; /* first: handles are pointers to it */
     struct task *task;
@@ -16,8 +20,9 @@ struct batch_view {
     uint32_t current; /* the task's input */
     uint32_t n_done;  /* settled by themselves */
     uint32_t missing; /* a field that was asked for; GALE_NO_FIELD: none */
-    uint32_t at[GALE_BATCH_MAX]; /* if so, offsets from base */
-    bool done[GALE_BATCH_MAX];
+    uint32_t at[GALE_BATCH_MAX];  /* if so, offsets from base */
+    uint8_t done[GALE_BATCH_MAX]; /* enum done */
+    gale_handle held[GALE_BATCH_MAX];
     struct ack_record acks[1 + GALE_BATCH_MAX]; /* the first is none */
 };
 
@@ -35,6 +40,18 @@ static inline struct tuple *tuple_at(const struct batch_view *b, uint32_t i)
 
 /* -- the current tuple ----------------------------------------------------- */
 
+/* It was held: what is emitted belongs to the held input, if that is open. */
+static void enter_held(struct batch_view *b, uint32_t i)
+{
+    struct task *t = b->task;
+    struct held_input *in = held_find(&t->bolt->held, b->held[i]);
+
+    t->bolt->current = in;
+    t->n_trees = in != NULL ? in->n_trees : 0;
+    if (in != NULL)
+        t->trees = in->trees;
+}
+
 static void enter(struct batch_view *b, uint32_t i)
 {
     struct task *t = b->task;
@@ -43,38 +60,61 @@ static void enter(struct batch_view *b, uint32_t i)
     check(i < b->public.n);
     b->current = i;
     tuple_view_set(&t->view, tuple);
-    t->n_trees = b->done[i] ? 0 : tuple->flags;
-    t->held = b->done[i]; /* it cannot be held again */
-    if (tuple->flags == TUPLE_ANCHORED)
+    t->n_trees = b->done[i] == OPEN ? tuple->flags : 0;
+    t->held = b->done[i] != OPEN; /* it cannot be held anew */
+    if (b->done[i] == HELD)
+        enter_held(b, i);
+    else if (tuple->flags == TUPLE_ANCHORED)
         tree_begin(&t->one_tree, (const struct anchor *)(tuple + 1));
+}
+
+static void no_trees(struct task *t)
+{
+    t->bolt->current = NULL;
+    t->trees = &t->one_tree;
+    t->n_trees = 0;
 }
 
 /* The current tuple is settled otherwise than by the result of the batch. */
 static void settle_current(struct batch_view *b, gale_result result)
 {
     struct task *t = b->task;
+    uint8_t *done = &b->done[b->current];
 
-    check(!b->done[b->current]);
+    check(*done != SETTLED);
+    b->n_done += *done == OPEN;
     bolt_settle_input(t, result);
-    t->trees = &t->one_tree;
-    t->n_trees = 0;
+    no_trees(t);
     t->held = true;
-    b->done[b->current] = true;
-    b->n_done++;
+    *done = SETTLED;
+}
+
+/* Its handle decides from here on. */
+static void leave_held(struct batch_view *b)
+{
+    struct task *t = b->task;
+
+    b->n_done += b->done[b->current] == OPEN;
+    b->held[b->current] = held_handle(t->bolt->current);
+    b->done[b->current] = HELD;
+    no_trees(t);
 }
 
 static void leave(struct batch_view *b)
 {
     struct task *t = b->task;
 
-    if (b->done[b->current]) {
+    if (b->done[b->current] == SETTLED)
         task_result(t, "execute_batch", GALE_OK); /* what accessors refused */
-    } else if (t->marked || t->held) {
+    else if (t->marked)
         settle_current(b, GALE_OK);
-    } else if (t->n_trees > 0) {
+    else if (t->bolt->current != NULL)
+        leave_held(b);
+    else if (t->held) /* and settled meanwhile */
+        settle_current(b, GALE_OK);
+    else if (t->n_trees > 0)
         memcpy(tuple_at(b, b->current) + 1, &t->one_tree,
                sizeof(struct anchor));
-    }
     t->held = false;
 }
 
@@ -121,7 +161,7 @@ static void settle(gale_batch *public, uint32_t i, gale_result result)
         return;
     }
     move_to(b, i);
-    if (!b->done[i])
+    if (b->done[i] != SETTLED)
         settle_current(b, result);
 }
 

@@ -202,61 +202,58 @@ static const struct tuple *next_tuple(struct executor *e)
                                                 e->current_offset);
 }
 
-/* The next `n` tuples of the current envelope, all for one task. */
-static const char *execute_for_one(struct task *t, const char *at, uint32_t n)
+static bool is_halted(const struct task *t)
+{
+    return worker_halted(t->executor->worker);
+}
+
+/* The next `n` tuples of the current envelope, all for one task; fewer if the
+ * worker stops. Moves *at behind them and returns how many. */
+static uint32_t execute_for_one(struct task *t, const char **at, uint32_t n)
 {
     uint64_t acked = 0;
+    uint32_t done = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const struct tuple *tuple = (const struct tuple *)(const void *)at;
+    while (done < n) {
+        const struct tuple *tuple = (const struct tuple *)(const void *)*at;
+        uint32_t simply = execute_one(t, tuple);
 
-        at += tuple->size;
-        acked += execute_one(t, tuple);
+        *at += tuple->size;
+        acked += simply;
+        done++;
+        if (!simply && is_halted(t))
+            break;
     }
     t->n_acked += acked;
-    return at;
+    return done;
 }
 
-/* The same, many at a time. */
-static const char *execute_batches(struct executor *e, const char *at,
-                                   uint32_t n)
+/* The same for the task of the first of them, with some of its neighbours. */
+static uint32_t execute_run(struct executor *e, const char **at, uint32_t n)
 {
-    for (uint32_t done = 0; done < n;) {
-        struct task *t =
-            e->tasks[((const struct tuple *)(const void *)at)->dst];
-        uint32_t some = batch_execute(e->carrier->batch, t, &at, n - done,
-                                      e->current->stride);
+    struct task *t = e->tasks[((const struct tuple *)(const void *)*at)->dst];
+    uint32_t done = 0;
 
-        if (some == 0)
-            at = execute_for_one(t, at, 1);
-        done += some > 0 ? some : 1;
-    }
-    return at;
+    if (e->component->bolt.execute_batch != NULL)
+        done = batch_execute(e->carrier->batch, t, at, n, e->current->stride);
+    else if (e->n_tasks == 1)
+        return execute_for_one(t, at, n);
+    return done > 0 ? done : execute_for_one(t, at, 1);
 }
 
-static bool takes_batches(const struct executor *e)
-{
-    return e->component->bolt.execute_batch != NULL;
-}
-
-static void execute_some(struct executor *e, uint32_t n)
+/* Returns how many of n there were: fewer if the worker stops. */
+static uint32_t execute_some(struct executor *e, uint32_t n)
 {
     const char *at = (const char *)next_tuple(e), *from = at;
+    uint32_t done = 0;
 
     check(n > 0 && n <= e->current->n - e->current_done);
-
-    if (takes_batches(e)) {
-        at = execute_batches(e, at, n);
-    } else if (e->n_tasks == 1) {
-        at = execute_for_one(e->tasks[0], at, n);
-    } else {
-        for (uint32_t i = 0; i < n; i++)
-            at = execute_for_one(
-                e->tasks[((const struct tuple *)(const void *)at)->dst], at, 1);
-    }
+    while (done < n && !(done > 0 && worker_halted(e->worker)))
+        done += execute_run(e, &at, n - done);
     e->current_offset += (uint32_t)(at - from);
-    e->current_done += n;
+    e->current_done += done;
     check(e->current_offset <= e->current->offset + e->current->bytes);
+    return done;
 }
 
 /* The tasks learn where the tuples of this envelope come from … */
@@ -290,30 +287,39 @@ static int64_t read_clock(struct carrier *c)
  * caches that are cold.) Of a bolt that takes batches, each tuple has its share
  * of the time.
  */
+static bool takes_batches(const struct executor *e)
+{
+    return e->component->bolt.execute_batch != NULL;
+}
+
 static void execute_chunk(struct executor *e, uint32_t n)
 {
     struct carrier *c = e->carrier;
     struct task *t = e->tasks[next_tuple(e)->dst];
     int64_t start = c->now, last = start;
-    uint32_t timed = takes_batches(e) ? n : 1;
+    uint32_t timed = takes_batches(e) ? n : 1, done = 0;
 
     if (n > timed) {
-        execute_some(e, n - timed);
+        done = execute_some(e, n - timed);
         last = read_clock(c);
     }
-    execute_some(e, timed);
+    if (done == n - timed)
+        done += execute_some(e, timed);
     c->now = read_clock(c);
     histogram_add(&t->execute,
-                  timed > 1 ? (c->now - last) / timed : c->now - last, n);
+                  timed > 1 ? (c->now - last) / timed : c->now - last, done);
     counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
-    counter_add(&t->inputs[e->current->route->input].executed, n);
+    counter_add(&t->inputs[e->current->route->input].executed, done);
 }
 
+/* What waits is handed over whole to a bolt that takes batches, whatever it
+ * costs: it may be the call that costs, not the tuple. */
 static uint32_t chunk_size(const struct executor *e)
 {
     uint32_t left = e->current->n - e->current_done;
+    uint32_t limit = takes_batches(e) ? GALE_BATCH_MAX : e->chunk;
 
-    return left < e->chunk ? left : e->chunk;
+    return left < limit ? left : limit;
 }
 
 static void envelope_done(struct executor *e)
@@ -377,7 +383,7 @@ static void update_credit(struct executor *e, int64_t busy, uint64_t n)
     e->chunk = chunk_for(e->cost_ns);
     e->measured_ns = e->stalled_ns = 0;
     e->measured_n = 0;
-    gate_limit(e->gate, credit_for(e->cost_ns, e->worker->config.inbox_bytes));
+    gate_limit(e->gate, executor_credit(e));
 }
 
 static void execute_envelopes(struct executor *e)

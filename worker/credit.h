@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define CREDIT_WORK_NS 5000000   /* 5 ms */
-#define CREDIT_TUPLES_MIN 4      /* however slow the consumer */
+#define CREDIT_CALLS_MIN 4       /* however slow the consumer */
 #define CREDIT_TUPLES_UNKNOWN 64 /* until a cost is measured */
 #define CREDIT_SPREAD_NS 100000  /* above: shuffle tuple by tuple */
 
@@ -29,8 +29,9 @@ struct credit {
     uint32_t cost_ns;    /* of one tuple, rounded up; 0: not known */
 };
 
-/* cost_ns: mean of one tuple, 0 if none was measured. bytes_max: see wiring. */
-struct credit credit_for(double cost_ns, uint32_t bytes_max);
+/* cost_ns: mean of one tuple, 0 if none was measured. bytes_max: see wiring.
+ * per_call: tuples that one call of the consumer may take, ≥ 1. */
+struct credit credit_for(double cost_ns, uint32_t bytes_max, uint32_t per_call);
 
 /* What the last few thousand tuples cost; all zero at first. */
 struct credit_meter {

@@ -175,6 +175,9 @@ bool executor_has_input(struct executor *e);
  * message that made e runnable. */
 void executor_unstall(struct executor *e);
 
+/* What may wait in front of it, by what its tuples cost lately. */
+struct credit executor_credit(const struct executor *e);
+
 /* What is sent and not taken. */
 static inline uint64_t gate_queued(struct gate *g)
 {

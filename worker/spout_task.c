@@ -6,6 +6,7 @@
 #include "worker/position_store.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define RUN_NS 50000      /* a run of `next` calls */
@@ -204,7 +205,12 @@ static inline struct pending_entry *enter(struct task *t, gale_msgid id,
                                           struct tree *tree)
 {
     struct spout_part *sp = t->spout;
-    struct pending_entry *e = pending_add(&sp->pending, id, carrier_of(t)->now);
+    struct carrier *c = carrier_of(t);
+    struct pending_entry *e;
+
+    if (__builtin_expect(sp->calls_per_look == 1, 0))
+        c->now = c->env->ops->now(c->env); /* `next` may have waited */
+    e = pending_add(&sp->pending, id, c->now);
 
     if (__builtin_expect(sp->owed.n > 0, 0))
         e->born = owed_born(&sp->owed, id, e->seq);
@@ -292,7 +298,7 @@ static void unwatch(struct task *t)
 
     if (sp->watched < 0)
         return;
-    env_of(t)->ops->waiter_unwatch(env_of(t), c->waiter, sp->watched);
+    env_of(t)->ops->waiter_unwatch(env_of(t), c->waiter, sp->watched, t);
     check(c->n_watched > 0);
     sp->watched = -1;
     c->n_watched--;
@@ -328,6 +334,18 @@ void spout_ready(void *data, uint32_t events)
     spout_wake(data);
 }
 
+/* It waits as if it had said nothing else. */
+static void report_watch(struct task *t, int error)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), "gale_wait_fd: cannot wait for %d: %s",
+             t->spout->says_fd, strerror(error));
+    task_report(t, text);
+    if (t->spout->says_until == INT64_MAX)
+        t->spout->says_until = carrier_of(t)->now + BACKOFF_MAX_NS;
+}
+
 /* True if the descriptor is always ready (a regular file). */
 static bool watch(struct task *t)
 {
@@ -339,8 +357,10 @@ static bool watch(struct task *t)
     if (result == 0) {
         sp->watched = sp->says_fd;
         c->n_watched++;
+    } else if (result < 0) {
+        report_watch(t, errno);
     }
-    return result != 0;
+    return result > 0;
 }
 
 /* `next` emitted nothing or said what it waits for: stop calling it. */
@@ -425,7 +445,7 @@ static bool work(struct task *t)
             speed_up(t->spout);
             break;
         }
-        if (++calls % CALLS_PER_LOOK != 0)
+        if (++calls % t->spout->calls_per_look != 0)
             continue;
         c->now = c->env->ops->now(c->env);
         if (c->now - start > RUN_NS)
@@ -587,6 +607,8 @@ struct spout_part *spout_part_new(struct task *t)
     sp->task = t;
     sp->watched = -1;
     sp->run_emits = RUN_EMITS_MIN;
+    sp->calls_per_look =
+        t->component->spout.flags & GALE_SPOUT_BLOCKING ? 1 : CALLS_PER_LOOK;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);

@@ -35,8 +35,9 @@ struct ack_record;
 struct spout_part {
     struct task *task;
     struct pending pending;
-    uint32_t run_emits;   /* after so many a run ends */
-    uint32_t max_pending; /* topology.max.spout.pending, or PENDING_MAX */
+    uint32_t run_emits;      /* after so many a run ends */
+    uint32_t calls_per_look; /* of `next`; 1 if it may block */
+    uint32_t max_pending;    /* topology.max.spout.pending, or PENDING_MAX */
     struct settled_queue settled;
     uint64_t n_acked; /* not yet in the counters … */
     int64_t lag;      /* … nor in the histogram: so many took so long */

@@ -302,9 +302,8 @@ static struct carrier *add_carrier(struct worker *w)
 static void init_gate(struct executor *e)
 {
     const struct component *c = e->component;
-    struct credit credit = credit_for(0, e->worker->config.inbox_bytes);
 
-    gate_init(&e->own_gate, e, credit);
+    gate_init(&e->own_gate, e, executor_credit(e));
     e->gate = c->cyclic ? &e->worker->cycles[c->cycle] : &e->own_gate;
 }
 
@@ -384,7 +383,7 @@ static void make_cycles(struct worker *w)
         64, m->n_components * ((sizeof(struct gate) + 63) & ~(size_t)63));
     check(w->cycles != NULL);
     for (uint32_t i = 0; i < m->n_components; i++)
-        gate_init(&w->cycles[i], NULL, credit_for(0, w->config.inbox_bytes));
+        gate_init(&w->cycles[i], NULL, credit_for(0, w->config.inbox_bytes, 1));
 }
 
 static uint32_t carriers_wanted(struct worker *w, uint32_t n)

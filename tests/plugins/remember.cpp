@@ -18,7 +18,7 @@ class remember
 
     void execute(gale::task task, gale::tuple in)
     {
-        std::string_view word = in.str("word");
+        std::string_view word = in.str(0);
 
         if (word.empty())
             throw std::invalid_argument("a word is empty");

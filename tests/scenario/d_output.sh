@@ -59,6 +59,19 @@ a_full_disk_ends_it_with_a_sentence() {
     expect_refusal 'bolt "print"' 'standard output' 'No space left on device'
 }
 
+# More lines than the bolt keeps before it writes them.
+a_full_disk_ends_a_long_output_too() {
+    [ -w /dev/full ] || skip "there is no /dev/full"
+    for i in 1 2 3 4 5; do
+        status=0
+        "$GALE" local -q tarpit 100000 0 1 2>err >/dev/full || status=$?
+        expect_refusal 'bolt "print"' 'No space left on device'
+        status=0
+        "$GALE" local -q --carriers 1 tarpit 100000 0 1 2>err >&- || status=$?
+        expect_refusal 'bolt "print"' 'Bad file descriptor'
+    done
+}
+
 a_closed_output_ends_it_with_a_sentence() {
     status=0
     "$GALE" local -q tarpit 10 0 1 2>err >&- || status=$?

@@ -426,6 +426,47 @@ static void tuples_of_a_batch_can_be_held(void **state)
         assert_int_equal(s->numbers.acks[k], 1);
 }
 
+/* All are held, then visited again: what is emitted is a child of the held
+ * input, and each is acked by its handle. */
+static gale_result hold_emit_ack(gale_task *task, gale_batch *in)
+{
+    gale_handle handles[GALE_BATCH_MAX];
+
+    for (uint32_t i = 0; i < in->n; i++)
+        handles[i] = gale_hold(task, gale_batch_tuple(in, i));
+    for (uint32_t i = 0; i < in->n; i++) {
+        const gale_tuple *tuple = gale_batch_tuple(in, i);
+
+        if (gale_hold(task, tuple).id != handles[i].id)
+            return gale_error(task, GALE_FATAL, "another handle");
+        if (gale_emit(task, gale_get(tuple, 0)) != GALE_OK)
+            return GALE_FATAL;
+    }
+    for (uint32_t i = 0; i < in->n; i++)
+        gale_ack(task, handles[i]);
+    return GALE_OK;
+}
+
+static void a_held_tuple_that_is_visited_again_is_an_anchor(void **state)
+{
+    static const struct probe middle = {.execute_batch = hold_emit_ack,
+                                        .streams = OUTPUT_N};
+    static const struct probe sink = {.execute = fail_some};
+    struct setting *s = *state;
+
+    memset((void *)failed_once, 0, sizeof(failed_once));
+    gale_shuffle(topology_run_bolt_as(&s->r, "middle",
+                                      "probe_bolt_batch_manual", &middle, 2),
+                 "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 3), "middle");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.acks[k], 1);
+        assert_int_equal(s->numbers.fails[k], k % 11 == 0);
+    }
+}
+
 /* What has several anchors comes to `execute`. */
 static _Atomic(uint64_t) alone;
 
@@ -606,6 +647,7 @@ int main(void)
         TEST(fatal_stops_the_worker_with_the_text),
         TEST(what_is_emitted_belongs_to_the_current_tuple),
         TEST(tuples_of_a_batch_can_be_held),
+        TEST(a_held_tuple_that_is_visited_again_is_an_anchor),
         TEST(a_tuple_of_several_trees_comes_by_itself),
         TEST(each_row_is_a_tuple_of_its_own),
         TEST(rows_with_keys_go_where_their_keys_belong),

@@ -196,6 +196,28 @@ static void fatal_stops_the_worker_with_the_text(void **state)
     assert_says(why, "task 2");
 }
 
+static _Atomic(uint32_t) after_fatal;
+
+static gale_result be_fatal_early(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    if (after_fatal++ == 0)
+        return gale_error(task, GALE_FATAL, "no more");
+    return GALE_OK;
+}
+
+static void after_fatal_nothing_is_executed(void **state)
+{
+    static const struct probe bolt = {.execute = be_fatal_early};
+    struct setting *s = *state;
+
+    after_fatal = 0;
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    assert_says(topology_run_fails(&s->r), "no more");
+    assert_int_equal(after_fatal, 1);
+    assert_int_equal(bolt_stats(s).executed, 1);
+}
+
 static gale_result fatal_silently(gale_task *task, const gale_tuple *in)
 {
     (void)task;
@@ -473,6 +495,7 @@ int main(void)
         TEST(poison_without_a_reason_is_reported_all_the_same),
         cmocka_unit_test(a_result_that_is_not_known_stops_the_worker),
         TEST(fatal_stops_the_worker_with_the_text),
+        TEST(after_fatal_nothing_is_executed),
         TEST(fatal_without_a_text_says_that_there_was_none),
         TEST(a_text_belongs_to_the_call_that_set_it),
         TEST(an_error_of_prepare_refuses_the_start),

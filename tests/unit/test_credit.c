@@ -10,7 +10,7 @@ static void a_queue_holds_about_five_milliseconds_of_work(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++) {
-        struct credit c = credit_for(costs[i], BYTES);
+        struct credit c = credit_for(costs[i], BYTES, 1);
 
         assert_int_equal(c.bytes, BYTES);
         assert_true(c.tuples * costs[i] <= 5.0 * MS);
@@ -24,12 +24,13 @@ static void however_slow_a_few_tuples_may_wait(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++)
-        assert_int_equal(credit_for(costs[i], BYTES).tuples, CREDIT_TUPLES_MIN);
+        assert_int_equal(credit_for(costs[i], BYTES, 1).tuples,
+                         CREDIT_CALLS_MIN);
 }
 
 static void however_fast_the_number_of_tuples_is_finite(void **state)
 {
-    struct credit c = credit_for(1e-9, BYTES);
+    struct credit c = credit_for(1e-9, BYTES, 1);
 
     (void)state;
     assert_true(c.tuples >= 1000000);
@@ -38,7 +39,7 @@ static void however_fast_the_number_of_tuples_is_finite(void **state)
 
 static void an_unknown_cost_is_taken_for_a_slow_one(void **state)
 {
-    struct credit c = credit_for(0, BYTES);
+    struct credit c = credit_for(0, BYTES, 1);
 
     (void)state;
     assert_int_equal(c.tuples, CREDIT_TUPLES_UNKNOWN);
@@ -49,8 +50,8 @@ static void an_unknown_cost_is_taken_for_a_slow_one(void **state)
 static void shuffle_deals_slow_tuples_one_by_one(void **state)
 {
     (void)state;
-    assert_false(credit_for(CREDIT_SPREAD_NS, BYTES).each_tuple);
-    assert_true(credit_for(CREDIT_SPREAD_NS + 1, BYTES).each_tuple);
+    assert_false(credit_for(CREDIT_SPREAD_NS, BYTES, 1).each_tuple);
+    assert_true(credit_for(CREDIT_SPREAD_NS + 1, BYTES, 1).each_tuple);
 }
 
 static void a_slice_is_a_part_of_what_may_wait(void **state)
@@ -59,7 +60,7 @@ static void a_slice_is_a_part_of_what_may_wait(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++) {
-        struct credit c = credit_for(costs[i], BYTES);
+        struct credit c = credit_for(costs[i], BYTES, 1);
 
         assert_true(c.slice >= 1);
         assert_true(c.slice <= c.tuples / 8 + 1);
@@ -109,7 +110,7 @@ static void a_few_slow_tuples_show_at_once(void **state)
     assert_true(cost > 19 && cost < 21);
     for (int i = 0; i < 4; i++) /* 50 ms tuples, one at a time */
         cost = credit_measure(&m, 50 * MS, 0, 1);
-    assert_true(credit_for(cost, BYTES).each_tuple);
+    assert_true(credit_for(cost, BYTES, 1).each_tuple);
 }
 
 static void one_pause_does_not_make_a_fast_consumer_slow(void **state)
@@ -121,7 +122,7 @@ static void one_pause_does_not_make_a_fast_consumer_slow(void **state)
     for (int i = 0; i < 64; i++)
         cost = credit_measure(&m, 256 * 20, 0, 256);
     cost = credit_measure(&m, 3 * MS, 0, 256);
-    assert_false(credit_for(cost, BYTES).each_tuple);
+    assert_false(credit_for(cost, BYTES, 1).each_tuple);
 }
 
 static void what_was_slow_is_forgotten(void **state)
@@ -138,9 +139,24 @@ static void what_was_slow_is_forgotten(void **state)
     assert_true(cost < 40);
 }
 
+static void who_takes_many_at_a_time_may_have_many_waiting(void **state)
+{
+    static const double costs[] = {0, 1e3, 1e6, 1e9};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+        struct credit c = credit_for(costs[i], BYTES, 256);
+
+        assert_true(c.tuples >= 256 * CREDIT_CALLS_MIN);
+        assert_true(c.slice >= 256);
+        assert_int_equal(c.bytes, BYTES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_takes_many_at_a_time_may_have_many_waiting),
         cmocka_unit_test(a_queue_holds_about_five_milliseconds_of_work),
         cmocka_unit_test(however_slow_a_few_tuples_may_wait),
         cmocka_unit_test(however_fast_the_number_of_tuples_is_finite),

@@ -259,11 +259,50 @@ static void what_is_not_watched_any_more_is_not_ready(void **state)
 
     assert_int_equal(watch(s, s->from, POLLIN, NULL), 0);
     write_byte(s);
-    s->env->ops->waiter_unwatch(s->env, s->waiter, s->from);
-    s->env->ops->waiter_unwatch(s->env, s->waiter, s->from); /* harmless */
+    s->env->ops->waiter_unwatch(s->env, s->waiter, s->from, NULL);
+    s->env->ops->waiter_unwatch(s->env, s->waiter, s->from,
+                                NULL); /* harmless */
     assert_int_equal(wait_for(s, 0, ready, 4), 0);
     assert_int_equal(watch(s, s->from, POLLIN, NULL), 0);
     assert_int_equal(wait_for(s, 0, ready, 4), 1);
+}
+
+static void read_byte(struct scene *s)
+{
+    char byte;
+
+    assert_int_equal(read(s->from, &byte, 1), 1);
+}
+
+static bool is_in(const struct env_ready *ready, int n, const void *data)
+{
+    for (int i = 0; i < n; i++)
+        if (ready[i].data == data)
+            return true;
+    return false;
+}
+
+static void several_may_watch_the_same(void **state)
+{
+    struct scene *s = *state;
+    struct env_ready ready[4];
+    int one, two;
+
+    for (int turn = 0; turn < 3; turn++) {
+        assert_int_equal(watch(s, s->from, POLLIN, &one), 0);
+        assert_int_equal(watch(s, s->from, POLLIN, &two), 0);
+        assert_int_equal(wait_for(s, 0, ready, 4), 0);
+        write_byte(s);
+        assert_int_equal(wait_for(s, INT64_MAX, ready, 4), 2);
+        assert_true(is_in(ready, 2, &one) && is_in(ready, 2, &two));
+        s->env->ops->waiter_unwatch(s->env, s->waiter, s->from,
+                                    turn == 1 ? &two : &one);
+        assert_int_equal(watch(s, s->from, POLLIN, turn == 1 ? &one : &two), 0);
+        assert_int_equal(wait_for(s, 0, ready, 4), 1); /* it is still there */
+        s->env->ops->waiter_unwatch(s->env, s->waiter, s->from,
+                                    turn == 1 ? &one : &two);
+        read_byte(s);
+    }
 }
 
 static void a_number_that_was_closed_can_be_watched_again(void **state)
@@ -398,6 +437,7 @@ int main(void)
         test(watching_again_re_arms_with_other_events_and_data),
         test(the_end_of_a_pipe_is_ready),
         test(what_is_not_watched_any_more_is_not_ready),
+        test(several_may_watch_the_same),
         test(a_number_that_was_closed_can_be_watched_again),
         test(a_regular_file_is_always_ready_and_not_watched),
         test(what_is_no_descriptor_cannot_be_watched),

@@ -58,8 +58,10 @@ static inline const gale_tuple *gale_batch_tuple(gale_batch *batch, uint32_t i)
 
 /*
  * One field of the tuples from `from` on, at most max of them, as gale_get()
- * would give it; returns how many. The current tuple stays. A field that the
- * stream does not have is nil, and all tuples fail as gale_get() says.
+ * would give it; returns how many. The current tuple stays; gale_item() reads
+ * an element of a list or a map only when its own tuple is the current one. A
+ * field that the stream does not have is nil, and all tuples fail as gale_get()
+ * says.
  */
 static inline uint32_t gale_batch_values(gale_batch *batch, uint32_t field,
                                          uint32_t from, gale_value *values,

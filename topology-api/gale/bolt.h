@@ -69,7 +69,9 @@ typedef struct gale_bolt {
     gale_result (*tick)(gale_task *task);
     /* All that this run has to give has been executed (bounded sources are
      * exhausted, or the topology is being stopped gracefully): emit final
-     * results. Not called when the run is stopped at once or fails. */
+     * results. Not called when the run is stopped at once or fails. It comes
+     * when all messages are settled: a bolt that holds inputs lets go of them
+     * by a tick, at the latest. */
     gale_result (*end_of_input)(gale_task *task);
 
     /* Reserved for state, event time and sinks; a plugin that fills one is

@@ -105,30 +105,36 @@ inline std::string_view view(gale_str s)
 
 class tuple
 {
+    static uint32_t index(std::integral auto i)
+    {
+        return static_cast<uint32_t>(i);
+    }
+
   public:
     explicit tuple(const gale_tuple *t) : t_(t)
     {
     }
 
-    std::string_view str(uint32_t i) const
+    /* By index, of any integer type: a literal 0 is no null pointer here. */
+    std::string_view str(std::integral auto i) const
     {
-        return view(gale_get_str(t_, i));
+        return view(gale_get_str(t_, index(i)));
     }
-    int64_t integer(uint32_t i) const
+    int64_t integer(std::integral auto i) const
     {
-        return gale_get_int(t_, i);
+        return gale_get_int(t_, index(i));
     }
-    double number(uint32_t i) const
+    double number(std::integral auto i) const
     {
-        return gale_get_float(t_, i);
+        return gale_get_float(t_, index(i));
     }
-    bool boolean(uint32_t i) const
+    bool boolean(std::integral auto i) const
     {
-        return gale_get_bool(t_, i);
+        return gale_get_bool(t_, index(i));
     }
-    gale_value get(uint32_t i) const
+    gale_value get(std::integral auto i) const
     {
-        return gale_get(t_, i);
+        return gale_get(t_, index(i));
     }
 
     std::string_view str(const char *name) const

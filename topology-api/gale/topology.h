@@ -8,7 +8,8 @@
  *         gale_declarer *lines = gale_add_spout(b, "lines", "lines", 1);
  *         gale_set(lines, "files", gale_cstr(argv[0]));
  *         gale_shuffle(gale_add_bolt(b, "split", "split", 2), "lines");
- *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split", "w");
+ *         gale_by_fields(gale_add_bolt(b, "count", "count", 2), "split",
+ *                        "word");
  *         gale_global(gale_add_bolt(b, "print", "print", 1), "count");
  *         return GALE_OK;
  *     }
