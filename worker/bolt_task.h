@@ -44,8 +44,4 @@ void bolt_settle_input(struct task *t, gale_result result);
 /* gale_ack() and gale_fail(). */
 void bolt_settle(struct task *t, gale_handle handle, bool acked);
 
-/* gale_retain() and gale_release(). */
-const gale_tuple *bolt_retain(struct task *t, const gale_tuple *in);
-void bolt_release(struct task *t, const gale_tuple *retained);
-
 #endif

@@ -31,31 +31,6 @@ static struct env *env_of(const struct task *t)
 
 /* -- what became of the messages ------------------------------------------- */
 
-static void settled_push(struct settled_queue *q, struct settled item)
-{
-    if (q->n == q->capacity) {
-        uint32_t capacity = q->capacity ? 2 * q->capacity : 64;
-        struct settled *items = xcalloc(capacity, sizeof(*items));
-
-        for (uint32_t i = 0; i < q->n; i++)
-            items[i] = q->items[(q->first + i) & (q->capacity - 1)];
-        free(q->items);
-        *q = (struct settled_queue){items, capacity, 0, q->n};
-    }
-    q->items[(q->first + q->n++) & (q->capacity - 1)] = item;
-}
-
-static struct settled settled_pop(struct settled_queue *q)
-{
-    struct settled item = q->items[q->first];
-
-    check(q->n > 0);
-
-    q->first = (q->first + 1) & (q->capacity - 1);
-    q->n--;
-    return item;
-}
-
 static inline void tell(struct task *t, gale_msgid id, bool acked)
 {
     const gale_spout *spout = &t->component->spout;
@@ -133,7 +108,7 @@ void spout_acked(struct task *t, const struct ack_record *r, uint32_t n)
         settle_acked(t, e);
         pending_remove(p, e);
     }
-    if (sp->pending.n < pending && must_run(sp, pending))
+    if (p->n < pending && must_run(sp, pending))
         schedule(t);
 }
 
@@ -150,19 +125,16 @@ static int64_t expire_period(const struct worker_config *config)
 {
     int64_t period = config->message_timeout_ns / 64;
 
-    return period < 1000000      ? 1000000
-           : period > 1000000000 ? 1000000000
-                                 : period;
+    period = period < 1000000 ? 1000000 : period;
+    return period < 1000000000 ? period : 1000000000;
 }
 
 /* Expiry falls between T and 1.125 T (and a period): the whole ring is looked
  * at once per T / 8. */
 static void expire(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp =
-        (struct spout_part *)(void *)((char *)timer -
-                                      offsetof(struct spout_part,
-                                               expire_timer));
+    char *at = (char *)timer - offsetof(struct spout_part, expire_timer);
+    struct spout_part *sp = (struct spout_part *)(void *)at;
     const struct worker_config *config = &sp->task->executor->worker->config;
     int64_t period = expire_period(config);
     double share = 8.0 * (double)period / (double)config->message_timeout_ns;
@@ -267,9 +239,9 @@ gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
 static void save_positions(struct task *t)
 {
     struct spout_part *sp = t->spout;
-    uint64_t oldest = pending_oldest(&sp->pending), owed;
+    uint64_t oldest = pending_oldest(&sp->pending);
+    uint64_t owed = owed_oldest(&sp->owed);
 
-    owed = owed_oldest(&sp->owed);
     positions_advance(&sp->positions, owed < oldest ? owed : oldest);
     if (sp->positions.changed && t->executor->worker->positions != NULL)
         position_store_save(t->executor->worker->positions, t, &sp->positions);
@@ -278,10 +250,8 @@ static void save_positions(struct task *t)
 
 static void position_due(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp =
-        (struct spout_part *)(void *)((char *)timer -
-                                      offsetof(struct spout_part,
-                                               position_timer));
+    char *at = (char *)timer - offsetof(struct spout_part, position_timer);
+    struct spout_part *sp = (struct spout_part *)(void *)at;
     const struct worker_config *config = &sp->task->executor->worker->config;
 
     save_positions(sp->task);
@@ -318,9 +288,8 @@ void spout_wake(struct task *t)
 
 static void wait_over(struct timer *timer, int64_t now)
 {
-    struct spout_part *sp =
-        (struct spout_part *)(void *)((char *)timer -
-                                      offsetof(struct spout_part, wait_timer));
+    char *at = (char *)timer - offsetof(struct spout_part, wait_timer);
+    struct spout_part *sp = (struct spout_part *)(void *)at;
     int64_t backoff = sp->backoff_ns;
 
     (void)now;
@@ -410,10 +379,9 @@ static bool call_next(struct task *t)
 
     forget_wait(sp);
     result = t->component->spout.next(&t->public);
-    if (__builtin_expect(result != GALE_OK, 0)) {
-        if (!task_result(t, "next", result))
-            return false;
-    }
+    if (__builtin_expect(result != GALE_OK, 0) &&
+        !task_result(t, "next", result))
+        return false;
     if (task_emits(t) == emits || sp->says_something) {
         if (!sp->exhausted)
             begin_wait(t);
@@ -625,6 +593,6 @@ void spout_part_free(struct spout_part *sp)
     pending_fini(&sp->pending);
     positions_fini(&sp->positions);
     owed_fini(&sp->owed);
-    free(sp->settled.items);
+    settled_fini(&sp->settled);
     free(sp);
 }

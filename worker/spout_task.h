@@ -15,20 +15,7 @@
 #include "worker/owed.h"
 #include "worker/pending.h"
 #include "worker/position.h"
-
-/* A message that is settled and waits for the spout's `ack` or `fail`. */
-struct settled {
-    gale_msgid id;
-    bool acked;
-};
-
-/* Settled messages in order: a growing ring. */
-struct settled_queue {
-    struct settled *items;
-    uint32_t capacity; /* a power of two, or 0 */
-    uint32_t first;
-    uint32_t n;
-};
+#include "worker/settled.h"
 
 struct ack_record;
 

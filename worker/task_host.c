@@ -7,6 +7,7 @@
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
 #include "worker/resources.h"
+#include "worker/retained.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
@@ -221,7 +222,7 @@ static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
     struct task *t = task_of(public);
 
-    return t->bolt != NULL ? bolt_retain(t, in) : NULL;
+    return t->bolt != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
@@ -229,7 +230,7 @@ static void release(gale_task *public, const gale_tuple *retained)
     struct task *t = task_of(public);
 
     if (t->bolt != NULL)
-        bolt_release(t, retained);
+        retained_remove(t, retained);
 }
 
 /* -- ticks, waiting, positions --------------------------------------------- */

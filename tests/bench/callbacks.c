@@ -9,6 +9,7 @@
 #include "common/check.h"
 #include "common/random.h"
 #include "tests/support/fake_host.h"
+#include "worker/tuple_layout.h"
 
 enum {
     LINKS_MAX = 4,
@@ -65,10 +66,19 @@ static gale_str get_str(const gale_tuple *t, uint32_t field)
     return gale_value_str(get(t, field));
 }
 
+static gale_key key(const gale_tuple *t, uint32_t field)
+{
+    gale_value v = get(t, field);
+    struct slot slot = slot_of(&v, 0);
+
+    return slot_key_fast(&slot);
+}
+
 static const gale_tuple_host tuple_host = {
     .size = sizeof(gale_tuple_host),
     .get_str = get_str,
     .get = get,
+    .key = key,
 };
 
 static gale_result emit(gale_task *task, const gale_value *values, uint32_t n)
@@ -80,6 +90,18 @@ static gale_result emit(gale_task *task, const gale_value *values, uint32_t n)
     return next->execute(&next->task, &in.tuple);
 }
 
+/* Of one field, as split has them. */
+static gale_result emit_rows(gale_task *task, uint32_t stream,
+                             const gale_value *values, uint32_t n_rows)
+{
+    gale_result result = GALE_OK;
+
+    check(stream == 0);
+    for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++)
+        result = emit(task, values + i, 1);
+    return result;
+}
+
 static uint64_t random_bits(gale_task *task)
 {
     return random_next(&link_of(task)->random);
@@ -88,6 +110,7 @@ static uint64_t random_bits(gale_task *task)
 static const gale_task_host task_host = {
     .size = sizeof(gale_task_host),
     .emit = emit,
+    .emit_rows = emit_rows,
     .random = random_bits,
 };
 
