@@ -156,23 +156,36 @@ static bool put_direct(struct task *task, struct emission *x, struct route *r,
     return true;
 }
 
+/* `used` remembers the number of the last choice that had the task. */
+static bool choice_is_good(struct route *r, uint32_t n)
+{
+    if (n > r->to->n_tasks)
+        return false;
+    r->n_choices++;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t target = r->chosen[i];
+
+        if (target >= r->to->n_tasks || r->used[target] == r->n_choices)
+            return false;
+        r->used[target] = r->n_choices;
+    }
+    return true;
+}
+
 static bool put_custom(struct task *task, struct emission *x, struct route *r,
                        const struct packed *p)
 {
     uint32_t n = r->custom->choose(r->router, p->values, p->n, r->chosen);
 
-    for (uint32_t i = 0; i < n && n <= r->to->n_tasks; i++) {
-        if (r->chosen[i] >= r->to->n_tasks)
-            n = UINT32_MAX;
-        else
-            put(task, x, r, r->chosen[i], p);
+    if (!choice_is_good(r, n)) {
+        task_fatal(task, "emit",
+                   "the custom grouping chose a task twice, or one that is not "
+                   "there: targets are 0 to n_targets - 1, each at most once");
+        return false;
     }
-    if (n <= r->to->n_tasks)
-        return true;
-    task_fatal(task, "emit",
-               "the custom grouping chose a task that is not "
-               "there: targets are 0 to n_targets - 1");
-    return false;
+    for (uint32_t i = 0; i < n; i++)
+        put(task, x, r, r->chosen[i], p);
+    return true;
 }
 
 static bool put_route(struct task *task, struct emission *x, struct route *r,

@@ -49,10 +49,12 @@ struct route {
     uint32_t current;    /* shuffle: task of the open slice */
     uint32_t taken;      /* … tuples for it, not in `used` yet */
     bool keep;           /* … the choice is made: do not make it again */
-    uint64_t *used;      /* shuffle, partial key: tuples sent per task */
+    uint64_t *used;      /* shuffle, partial key: tuples sent per task; custom:
+                            the last choice that had the task */
     gale_router *router; /* custom */
     const gale_grouping *custom;
     uint32_t *chosen; /* custom: room for n_tasks */
+    uint64_t n_choices;
 };
 
 static inline bool route_is_shuffle(const struct route *r)

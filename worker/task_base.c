@@ -81,6 +81,8 @@ void task_fatal(struct task *t, const char *doing, const char *text)
 {
     char whole[TASK_TEXT_MAX + 512];
 
+    if (*text == '\0' && worker_halted(t->executor->worker))
+        return; /* why was said by whatever it called */
     snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
              t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
              doing, *text != '\0' ? text : "failed and gave no reason");

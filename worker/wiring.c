@@ -172,7 +172,8 @@ static int make_route(struct task *t, struct stream_out *s,
     r->seed = w->key_seed;
     r->to = destination_of(t, to, r);
     r->current = t->index % r->to->n_tasks; /* not all begin with the same */
-    if (r->kind == GALE_PARTIAL_KEY || route_is_shuffle(r))
+    if (r->kind == GALE_PARTIAL_KEY || r->kind == GALE_CUSTOM ||
+        route_is_shuffle(r))
         r->used = xcalloc(r->to->n_tasks, sizeof(*r->used));
     if (r->kind != GALE_CUSTOM)
         return 0;

@@ -70,6 +70,19 @@ static uint32_t choose_outside(gale_router *r, const gale_value *values,
 GALE_GROUPING(outside, .summary = "a target that is not there",
               .choose = choose_outside);
 
+static uint32_t choose_twice(gale_router *r, const gale_value *values,
+                             uint32_t n, uint32_t *targets)
+{
+    (void)r;
+    (void)values;
+    (void)n;
+    targets[0] = targets[1] = 1;
+    return 2;
+}
+
+GALE_GROUPING(twice, .summary = "the same target twice",
+              .choose = choose_twice);
+
 static uint32_t choose_too_many(gale_router *r, const gale_value *values,
                                 uint32_t n, uint32_t *targets)
 {

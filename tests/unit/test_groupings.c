@@ -298,6 +298,7 @@ static void bad_choices_stop_the_topology_with_a_sentence(void **state)
     (void)state;
     fails_with("probe_grouping.so:outside", "targets are 0 to n_targets - 1");
     fails_with("probe_grouping.so:too_many", "custom grouping");
+    fails_with("probe_grouping.so:twice", "a task twice");
     fails_with("probe_grouping.so:refused", "\"refused\"");
     fails_with("probe_grouping.so:refused", "\"sink\"");
 }

@@ -46,7 +46,8 @@ typedef struct gale_grouping {
     /*
      * Write the chosen targets, as indices 0 … n_targets - 1, each at most
      * once, and return how many (0 … n_targets): targets has room for
-     * n_targets. An index out of range is fatal. values are borrowed.
+     * n_targets. An index out of range or given twice is fatal. values are
+     * borrowed.
      */
     uint32_t (*choose)(gale_router *router, const gale_value *values,
                        uint32_t n, uint32_t *targets);
