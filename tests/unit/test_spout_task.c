@@ -285,7 +285,8 @@ static void no_more_than_max_spout_pending_are_under_way(void **state)
         topology_run_complete(&s->r);
         assert_balanced(&s->r);
         assert_int_equal(b.exceeded, 0);
-        assert_true(b.reached > 0);
+        /* The first run has sixteen calls, however slow they are. */
+        assert_true(b.reached > 0 || maxima[i] > 16);
         assert_int_equal(b.emitted, 3 * N);
         teardown(&own);
     }
