@@ -196,9 +196,10 @@ static int refuse(const struct component *c, const gale_option *option,
     if (found == NULL)
         return error_set(error,
                          "component \"%s\": the option \"%s\" of %s \"%s\" is "
-                         "missing, expected %s",
+                         "missing, expected %s; gale_set() in the topology or "
+                         "-c %s=VALUE gives it",
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
-                         c->plugin, expected);
+                         c->plugin, expected, option->name);
     return error_set(
         error, "component \"%s\": the option \"%s\" is %s, expected %s", c->id,
         option->name, value_text(*found, text, sizeof(text)), expected);

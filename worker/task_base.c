@@ -99,7 +99,7 @@ static bool is_start(const char *doing)
 bool task_result(struct task *t, const char *doing, gale_result result)
 {
     const char *text = task_take_text(t);
-    char unknown[100];
+    char unknown[128];
 
     if (t->marked) { /* an accessor, outside execute */
         t->marked = false;
@@ -109,7 +109,8 @@ bool task_result(struct task *t, const char *doing, gale_result result)
         return true;
     if (result > GALE_FATAL) {
         snprintf(unknown, sizeof(unknown),
-                 "returned %d, which is no result that this gale knows",
+                 "returned %d, which is no result that this gale knows, or one "
+                 "that is reserved for later",
                  (int)result);
         text = unknown;
     }
