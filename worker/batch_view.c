@@ -5,6 +5,7 @@
 #include "topology-api/memory.h"
 #include "worker/bolt_task.h"
 #include "worker/task_base.h"
+#include "worker/worker.h"
 #include <gale/batch.h>
 #include <stdlib.h>
 
@@ -278,6 +279,8 @@ static void settle_rest(struct batch_view *b, gale_result result)
             task_set_text(t, "%s", text);
         if (!b->done[i])
             settle_current(b, result);
+        if (worker_halted(t->executor->worker))
+            return; /* once said, it need not be said for the others */
     }
 }
 
@@ -376,7 +379,8 @@ uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
     leave(b);
     if (__builtin_expect(result != GALE_OK || b->missing != GALE_NO_FIELD, 0))
         settle_rest(b, result);
-    t->n_acked += ack_rest(b);
+    if (!worker_halted(t->executor->worker))
+        t->n_acked += ack_rest(b);
     if (b->n_done > 0)
         memset(b->done, 0, sizeof(b->done));
     t->held = false;

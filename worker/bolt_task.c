@@ -235,7 +235,7 @@ static uint32_t execute_run(struct executor *e, const char **at, uint32_t n)
     struct task *t = e->tasks[((const struct tuple *)(const void *)*at)->dst];
     uint32_t done = 0;
 
-    if (e->component->bolt.execute_batch != NULL)
+    if (executor_takes_batches(e))
         done = batch_execute(e->carrier->batch, t, at, n, e->current->stride);
     else if (e->n_tasks == 1)
         return execute_for_one(t, at, n);
@@ -288,17 +288,12 @@ static int64_t read_clock(struct carrier *c)
  * caches that are cold.) Of a bolt that takes batches, each tuple has its share
  * of the time.
  */
-static bool takes_batches(const struct executor *e)
-{
-    return e->component->bolt.execute_batch != NULL;
-}
-
 static void execute_chunk(struct executor *e, uint32_t n)
 {
     struct carrier *c = e->carrier;
     struct task *t = e->tasks[next_tuple(e)->dst];
     int64_t start = c->now, last = start;
-    uint32_t timed = takes_batches(e) ? n : 1, done = 0;
+    uint32_t timed = executor_takes_batches(e) ? n : 1, done = 0;
 
     if (n > timed) {
         done = execute_some(e, n - timed);
@@ -318,7 +313,7 @@ static void execute_chunk(struct executor *e, uint32_t n)
 static uint32_t chunk_size(const struct executor *e)
 {
     uint32_t left = e->current->n - e->current_done;
-    uint32_t limit = takes_batches(e) ? GALE_BATCH_MAX : e->chunk;
+    uint32_t limit = executor_takes_batches(e) ? GALE_BATCH_MAX : e->chunk;
 
     return left < limit ? left : limit;
 }

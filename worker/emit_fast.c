@@ -4,7 +4,8 @@
  * A stream with one field and one subscriber has an emit of its own, chosen
  * when it is wired. It does the common thing without calling anything;
  * whatever else there is to do (a long text, no room in the block) is left
- * to emit_general() and make_room(), as last calls, so that it needs no stack.
+ * to the general emit and make_room(), as last calls, so that it needs no
+ * stack. Rows are the same in a loop, which looks up less for each of them.
  */
 #include "worker/carrier.h"
 #include "worker/grouper.h"
@@ -20,9 +21,9 @@ gale_result outbox_emit_general(struct task *task, struct stream_out *s,
     return outbox_emit(task, &x, values, n);
 }
 
-/* How the target is chosen. */
-#define FAST_TEXT_MAX 2048u
+#define FAST_TEXT_MAX 2048u /* longer text goes the general way */
 
+/* How the target is chosen. */
 enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
 
 /* An outlet with room for one tuple of the route. */
@@ -250,9 +251,9 @@ static uint32_t rows_first(struct task *task, struct stream_out *s,
         return 0;
     if (n >= o->n_max - o->n)
         n = o->n_max - o->n - 1;
-    run.p = o->cursor;
-    run.end = o->end;
-    run.head = outlet_tuple_head(size, 1, n_trees, 0);
+    run = (struct run){.p = o->cursor,
+                       .end = o->end,
+                       .head = outlet_tuple_head(size, 1, n_trees, 0)};
     if (n_trees > 0)
         done = write_anchored(o, &run, task->trees, values, n);
     else

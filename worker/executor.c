@@ -154,11 +154,8 @@ void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 
 struct credit executor_credit(const struct executor *e)
 {
-    bool batches =
-        !e->component->is_spout && e->component->bolt.execute_batch != NULL;
-
     return credit_for(e->cost_ns, e->worker->config.inbox_bytes,
-                      batches ? GALE_BATCH_MAX : 1);
+                      executor_takes_batches(e) ? GALE_BATCH_MAX : 1);
 }
 
 void gate_limit(struct gate *g, struct credit credit)

@@ -175,6 +175,11 @@ bool executor_has_input(struct executor *e);
  * message that made e runnable. */
 void executor_unstall(struct executor *e);
 
+static inline bool executor_takes_batches(const struct executor *e)
+{
+    return !e->component->is_spout && e->component->bolt.execute_batch != NULL;
+}
+
 /* What may wait in front of it, by what its tuples cost lately. */
 struct credit executor_credit(const struct executor *e);
 

@@ -178,6 +178,7 @@ static const _Alignas(16) uint64_t slot_masks[TUPLE_INLINE_MAX + 1][2] = {
  * Writes the slot of short text, if that can be done at once; false if not. The
  * text comes from memory at its place in the slot, with the two bytes before
  * it, and what does not belong to it is masked out: no shifts over two words.
+ * All 16 bytes must lie in one page; NULL less two does not begin in one.
  */
 static TUPLE_INLINE bool slot_put_short(char *p, const gale_value *v)
 {

@@ -301,6 +301,8 @@ static void fatal_stops_the_worker_with_the_text(void **state)
 
     gale_shuffle(batch_bolt(s, &bolt, 1), "numbers");
     assert_says(topology_run_fails(&s->r), "the table is gone");
+    assert_int_equal(bolt_stats(s).errors, 1); /* not one for each tuple */
+    assert_int_equal(bolt_stats(s).acked, 0);
 }
 
 /* -- trees ----------------------------------------------------------------- */
