@@ -2,36 +2,15 @@
  * test_async_pool.c - gale_async(): work on other threads, its end in the task.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 1000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "async");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
+    *state = setting_begin("async", N, 1);
     return 0;
 }
 
@@ -116,14 +95,7 @@ static gale_result start_job(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
-}
-
-static const struct probe taker = {.execute = take};
+static const struct probe taker = {.execute = setting_take};
 
 static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
 {
@@ -339,11 +311,11 @@ static void cleanup_waits_for_the_end_of_all_work(void **state)
         topology_run_stop(&s->r, hows[i]);
         assert_int_equal(e.log.done, 1);
         assert_int_equal(e.cleaned_too_early, 0);
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

@@ -3,37 +3,18 @@
  * every tuple comes once, in order, and is settled as the bolt says.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 20000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
+    struct setting *s = setting_begin("batches", N, 1);
 
-    topology_run_begin(&s->r, "batches");
-    number_source_init(&s->numbers, N);
     s->numbers.replays = true;
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
     *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
     return 0;
 }
 
@@ -634,7 +615,7 @@ static void rows_for_a_stream_that_is_not_there_stop_the_worker(void **state)
     assert_says(topology_run_fails(&s->r), "no stream number 7");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, setting_end)
 
 int main(void)
 {

@@ -3,45 +3,16 @@
  * begins and ends.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 1000 };
 
-/* The usual run: numbers, by shuffle, to one bolt; and what is left behind. */
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "bolts");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
-    *state = s;
+    *state = setting_begin("bolts", N, 1);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
-    return 0;
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
 }
 
 static gale_component_stats bolt_stats(struct setting *s)
@@ -172,7 +143,7 @@ static void a_result_that_is_not_known_stops_the_worker(void **state)
         assert_says(why, number);
         assert_says(why, "\"bolt\"");
         assert_says(why, "execute");
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
@@ -282,7 +253,7 @@ static void an_error_of_prepare_refuses_the_start(void **state)
     static const struct probe bolt = {.arg = &calls,
                                       .open = refuse_prepare,
                                       .close = count_cleanup,
-                                      .execute = take};
+                                      .execute = setting_take};
     struct setting *s = *state;
 
     gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 3), "numbers");
@@ -395,7 +366,7 @@ static gale_result fail_at_end(gale_task *task)
 
 static void an_error_at_the_end_of_input_is_the_outcome(void **state)
 {
-    static const struct probe bolt = {.execute = take,
+    static const struct probe bolt = {.execute = setting_take,
                                       .end_of_input = fail_at_end};
     struct setting *s = *state;
 
@@ -411,7 +382,7 @@ static void an_error_at_the_end_of_input_is_the_outcome(void **state)
 
 static void a_bolt_needs_execute_alone(void **state)
 {
-    static const struct probe bolt = {.execute = take};
+    static const struct probe bolt = {.execute = setting_take};
     struct setting *s = *state;
 
     gale_shuffle(
@@ -470,7 +441,7 @@ static void one_call_may_emit_only_so_much_beyond_the_room_there_is(
     static struct tally gate = TALLY_INIT;
     static const struct probe bolt = {.streams = OUTPUT_N,
                                       .execute = emit_much};
-    static const struct probe sink = {.arg = &gate, .execute = take};
+    static const struct probe sink = {.arg = &gate, .execute = setting_take};
     struct setting *s = *state;
     const char *why;
 
@@ -484,7 +455,7 @@ static void one_call_may_emit_only_so_much_beyond_the_room_there_is(
     assert_says(why, "\"bolt\"");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

@@ -3,37 +3,15 @@
  * it retains, in a running topology.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 1000 };
 
-/* The usual run: numbers, by shuffle, to one bolt; and what is left behind. */
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "bolts");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
+    *state = setting_begin("bolts", N, 1);
     return 0;
 }
 
@@ -397,7 +375,7 @@ static void what_is_released_makes_room(void **state)
     topology_run_complete(&s->r);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

@@ -3,8 +3,7 @@
  * pause, failure; small and large, with cycles.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -12,40 +11,13 @@
 
 enum { N = 2000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "local");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 2);
-    *state = s;
+    *state = setting_begin("local", N, 2);
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
-    return 0;
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
-}
-
-static const struct probe taker = {.execute = take};
+static const struct probe taker = {.execute = setting_take};
 
 static gale_result pass_on(gale_task *task, const gale_tuple *in)
 {
@@ -532,7 +504,7 @@ static void it_runs_on_any_number_of_carriers(void **state)
         topology_run_complete(&s->r);
         assert_balanced(&s->r);
         assert_int_equal(number_source_unacked(&s->numbers), 0);
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
@@ -551,10 +523,10 @@ static void two_topologies_run_side_by_side(void **state)
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_balanced(&other->r);
-    teardown(&own);
+    setting_end(&own);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

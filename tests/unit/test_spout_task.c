@@ -3,8 +3,7 @@
  * messages, how many may be under way, how it begins and ends.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -13,39 +12,13 @@
 
 enum { N = 1000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers; /* not part of the topology by itself */
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "spouts");
-    number_source_init(&s->numbers, N);
-    *state = s;
+    *state = setting_begin("spouts", N, 0);
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
-    return 0;
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
-}
-
-static const struct probe taker = {.execute = take};
+static const struct probe taker = {.execute = setting_take};
 
 static gale_component_stats spout_stats(struct setting *s)
 {
@@ -288,7 +261,7 @@ static void no_more_than_max_spout_pending_are_under_way(void **state)
         /* The first run has sixteen calls, however slow they are. */
         assert_true(b.reached > 0 || maxima[i] > 16);
         assert_int_equal(b.emitted, 3 * N);
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
@@ -515,7 +488,7 @@ static void a_blocking_spout_holds_nobody_up(void **state)
     assert_int_equal(spout_stats(s).acked, 10);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

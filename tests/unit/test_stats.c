@@ -1,35 +1,14 @@
 /* test_stats.c - counters: exact, per component, stream and input. */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 5000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "stats");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 2);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
+    *state = setting_begin("stats", N, 2);
     return 0;
 }
 
@@ -146,14 +125,7 @@ static void every_counter_is_exact(void **state)
 }
 
 /* In one call all settle: counted while none has been told to the spout. */
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
-}
-
-static const struct probe taker = {.execute = take};
+static const struct probe taker = {.execute = setting_take};
 
 struct order {
     uint32_t n;
@@ -278,7 +250,7 @@ static void log_lines_name_the_task_and_stay_one_line(void **state)
     assert_int_equal(lines_with(topology_run_log(&s->r), "line\n"), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

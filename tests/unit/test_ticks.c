@@ -1,44 +1,15 @@
 /* test_ticks.c - ticks in a running topology: when they come, what they do. */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 1000 };
 
-/* The usual run: numbers, by shuffle, to one bolt; and what is left behind. */
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "bolts");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
-    *state = s;
+    *state = setting_begin("bolts", N, 1);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
-    return 0;
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_OK;
 }
 
 static gale_component_stats bolt_stats(struct setting *s)
@@ -89,7 +60,7 @@ static void ticks_come_every_millisecond_and_emit_without_anchor(void **state)
     static const struct probe bolt = {.arg = &t,
                                       .streams = OUTPUT_N,
                                       .open = tick_each_ms,
-                                      .execute = take,
+                                      .execute = setting_take,
                                       .tick = count_tick};
     static const struct probe sink = {.execute = fail_all};
     struct setting *s = *state;
@@ -107,8 +78,10 @@ static void ticks_come_every_millisecond_and_emit_without_anchor(void **state)
 static void the_configuration_may_ask_for_ticks(void **state)
 {
     static struct ticker t;
-    static const struct probe bolt = {
-        .arg = &t, .streams = OUTPUT_N, .execute = take, .tick = count_tick};
+    static const struct probe bolt = {.arg = &t,
+                                      .streams = OUTPUT_N,
+                                      .execute = setting_take,
+                                      .tick = count_tick};
     struct setting *s = *state;
     gale_declarer *d = topology_run_bolt(&s->r, "bolt", &bolt, 1);
 
@@ -139,11 +112,11 @@ static void ticks_stop_when_they_are_no_longer_wanted(void **state)
     static struct ticker five, on;
     static const struct probe bolts[2] = {{.arg = &five,
                                            .open = tick_each_ms,
-                                           .execute = take,
+                                           .execute = setting_take,
                                            .tick = tick_five_times},
                                           {.arg = &on,
                                            .open = tick_each_ms,
-                                           .execute = take,
+                                           .execute = setting_take,
                                            .tick = only_count}};
     struct setting *s = *state;
     uint32_t at;
@@ -172,8 +145,10 @@ static gale_result fail_tick(gale_task *task)
 static void a_tick_may_report_an_error_or_stop_the_worker(void **state)
 {
     static struct ticker t;
-    static const struct probe bolt = {
-        .arg = &t, .open = tick_each_ms, .execute = take, .tick = fail_tick};
+    static const struct probe bolt = {.arg = &t,
+                                      .open = tick_each_ms,
+                                      .execute = setting_take,
+                                      .tick = fail_tick};
     struct setting *s = *state;
     const char *why;
 
@@ -244,7 +219,7 @@ static void no_tick_comes_after_the_end_of_the_input(void **state)
     static const struct probe ticker = {.arg = &e,
                                         .streams = OUTPUT_N,
                                         .open = tick_each_ms,
-                                        .execute = take,
+                                        .execute = setting_take,
                                         .tick = tick_of_ticker};
     static const struct probe late = {.arg = &e,
                                       .streams = OUTPUT_N,
@@ -252,7 +227,7 @@ static void no_tick_comes_after_the_end_of_the_input(void **state)
                                       .end_of_input = end_of_late};
     static const struct probe clock = {.arg = &e,
                                        .open = tick_each_ms,
-                                       .execute = take,
+                                       .execute = setting_take,
                                        .tick = tick_of_clock};
     struct setting *s = *state;
 
@@ -266,7 +241,7 @@ static void no_tick_comes_after_the_end_of_the_input(void **state)
     assert_int_equal(e.input_after_end, 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

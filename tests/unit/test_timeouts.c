@@ -2,8 +2,7 @@
  * test_timeouts.c - messages that are never acked, or too late.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -12,28 +11,9 @@
 
 enum { N = 1000 };
 
-struct setting {
-    struct topology_run r;
-    struct number_source numbers; /* not part of the topology by itself */
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "spouts");
-    number_source_init(&s->numbers, N);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
+    *state = setting_begin("spouts", N, 0);
     return 0;
 }
 
@@ -187,7 +167,7 @@ static void timeouts_may_be_switched_off(void **state)
     assert_int_equal(spout_stats(s).pending, N);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {

@@ -3,37 +3,15 @@
  * that type.
  */
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
 
 enum { N = 1000 };
 
-/* The usual run: numbers, by shuffle, to one bolt; and what is left behind. */
-struct setting {
-    struct topology_run r;
-    struct number_source numbers;
-};
-
 static int setup(void **state)
 {
-    struct setting *s = calloc(1, sizeof(*s));
-
-    topology_run_begin(&s->r, "bolts");
-    number_source_init(&s->numbers, N);
-    topology_run_spout(&s->r, "numbers", &s->numbers.probe, 1);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct setting *s = *state;
-
-    topology_run_end(&s->r);
-    number_source_fini(&s->numbers);
-    free(s);
+    *state = setting_begin("bolts", N, 1);
     return 0;
 }
 
@@ -119,7 +97,7 @@ static void a_wrong_access_fails_the_input_and_says_why(void **state)
         for (int k = 0; k < 4; k++)
             assert_says(bolt_stats(s).last_error, cases[i].says[k]);
         assert_says(topology_run_log(&s->r), "bolt");
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
@@ -140,7 +118,7 @@ static void reading_with_care_marks_nothing(void **state)
         topology_run_complete(&s->r);
         assert_int_equal(number_source_unacked(&s->numbers), 0);
         assert_int_equal(bolt_stats(s).errors, 0);
-        teardown(&own);
+        setting_end(&own);
     }
 }
 
@@ -190,7 +168,7 @@ static void a_wrong_access_elsewhere_fails_no_innocent_input(void **state)
     assert_says(bolt_stats(s).last_error, "a string");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
 {
