@@ -4,74 +4,15 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/seen_keys.h"
 #include <stdatomic.h>
 #include <string.h>
-
-enum { TASKS = 7, EXECUTORS = 3, KEYS = 500 };
-
-/* How often a task of a sink got a key. */
-struct seen {
-    _Atomic(uint32_t) by[TASKS][KEYS];
-};
-
-static uint32_t tasks_with(struct seen *s, uint32_t key)
-{
-    uint32_t n = 0;
-
-    for (uint32_t t = 0; t < TASKS; t++)
-        n += s->by[t][key] > 0;
-    return n;
-}
-
-static uint32_t got(struct seen *s, uint32_t task)
-{
-    uint32_t sum = 0;
-
-    for (uint32_t k = 0; k < KEYS; k++)
-        sum += s->by[task][k];
-    return sum;
-}
-
-static gale_result note_key(gale_task *task, const gale_tuple *in)
-{
-    struct seen *s = probe_arg(task);
-    int64_t key = gale_int_of(in, "number");
-
-    s->by[gale_task_index(task)][key]++;
-    return GALE_OK;
-}
-
-/* -- a spout of numbers ---------------------------------------------------- */
-
-struct numbers {
-    uint64_t rounds; /* 0 … KEYS - 1, so many times */
-    gale_result (*emit)(gale_task *task, int64_t number);
-};
-
-static gale_result next_number(gale_task *task)
-{
-    const struct numbers *n = probe_arg(task);
-    uint64_t *k = probe_state(task);
-
-    if (*k == n->rounds * KEYS) {
-        gale_exhausted(task);
-        return GALE_OK;
-    }
-    return n->emit(task, (int64_t)((*k)++ % KEYS));
-}
 
 static gale_result emit_one(gale_task *task, int64_t number)
 {
     return gale_emit_msg(task, ((gale_msgid){0, (uint64_t)number}),
                          gale_int(number));
 }
-
-#define NUMBERS(n_, streams_)                                                  \
-    {                                                                          \
-        .arg = &(n_), .state_size = sizeof(uint64_t), .next = next_number,     \
-        .streams = streams_                                                    \
-    }
 
 /* -- all, global ----------------------------------------------------------- */
 
@@ -80,7 +21,7 @@ static void all_gives_everyone_each_tuple_once(void **state)
     static struct numbers numbers = {1, emit_one};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     (void)state;
@@ -106,7 +47,7 @@ static void global_gives_all_to_the_lowest_task_id(void **state)
     static struct numbers numbers = {1, emit_one};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     (void)state;
@@ -120,7 +61,7 @@ static void global_gives_all_to_the_lowest_task_id(void **state)
     topology_run_end(&r);
     for (uint32_t k = 0; k < KEYS; k++)
         assert_int_equal(s.by[0][k], 3);
-    assert_int_equal(got(&s, 0), 3 * KEYS);
+    assert_int_equal(seen_by(&s, 0), 3 * KEYS);
 }
 
 /* -- shuffle --------------------------------------------------------------- */
@@ -134,7 +75,7 @@ static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
     static struct numbers numbers = {400, emit_one};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     gale_input input = {.size = sizeof(input), .kind = kind, .from = "numbers"};
     uint32_t share = 400 * KEYS / TASKS;
     struct topology_run r;
@@ -151,7 +92,7 @@ static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
     assert_balanced(&r);
     topology_run_end(&r);
     for (uint32_t t = 0; t < TASKS; t++)
-        assert_in_range(got(&s, t), share * (100 - percent) / 100,
+        assert_in_range(seen_by(&s, t), share * (100 - percent) / 100,
                         share * (100 + percent) / 100 + 1);
 }
 
@@ -200,8 +141,8 @@ static void direct_goes_where_the_producer_says(void **state)
     static struct numbers numbers = {2, emit_direct};
     static struct seen even, odd;
     const struct probe spout = NUMBERS(numbers, DIRECT_OUTPUTS);
-    const struct probe sinks[2] = {{.arg = &even, .execute = note_key},
-                                   {.arg = &odd, .execute = note_key}};
+    const struct probe sinks[2] = {{.arg = &even, .execute = seen_note},
+                                   {.arg = &odd, .execute = seen_note}};
     struct topology_run r;
 
     (void)state;
@@ -219,8 +160,8 @@ static void direct_goes_where_the_producer_says(void **state)
                     *wrong = k % 2 ? &even : &odd;
 
         assert_int_equal(right->by[k / 2 % TASKS][k], 2);
-        assert_int_equal(tasks_with(right, k), 1);
-        assert_int_equal(tasks_with(wrong, k), 0);
+        assert_int_equal(seen_tasks_with(right, k), 1);
+        assert_int_equal(seen_tasks_with(wrong, k), 0);
     }
 }
 
@@ -230,7 +171,7 @@ static void run_custom(struct seen *s, const char *grouping, int producers)
 {
     static struct numbers numbers = {1, emit_one};
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
-    const struct probe sink = {.arg = s, .execute = note_key};
+    const struct probe sink = {.arg = s, .execute = seen_note};
     struct topology_run r;
 
     memset(s, 0, sizeof(*s));
@@ -253,7 +194,7 @@ static void a_custom_grouping_chooses_one(void **state)
     run_custom(&s, "probe_grouping.so:by_value", 2);
     for (uint32_t k = 0; k < KEYS; k++) {
         assert_int_equal(s.by[k % TASKS][k], 2);
-        assert_int_equal(tasks_with(&s, k), 1);
+        assert_int_equal(seen_tasks_with(&s, k), 1);
     }
 }
 
@@ -283,7 +224,7 @@ static void fails_with(const char *grouping, const char *part)
     static struct numbers numbers = {1, emit_one};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     topology_run_begin(&r, "custom");

@@ -4,62 +4,9 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"
-#include "tests/support/topology_run.h"
+#include "tests/support/seen_keys.h"
 #include <stdatomic.h>
 #include <string.h>
-
-enum { TASKS = 7, EXECUTORS = 3, KEYS = 500 };
-
-/* How often a task of a sink got a key. */
-struct seen {
-    _Atomic(uint32_t) by[TASKS][KEYS];
-};
-
-static uint32_t tasks_with(struct seen *s, uint32_t key)
-{
-    uint32_t n = 0;
-
-    for (uint32_t t = 0; t < TASKS; t++)
-        n += s->by[t][key] > 0;
-    return n;
-}
-
-static uint32_t got(struct seen *s, uint32_t task)
-{
-    uint32_t sum = 0;
-
-    for (uint32_t k = 0; k < KEYS; k++)
-        sum += s->by[task][k];
-    return sum;
-}
-
-static gale_result note_key(gale_task *task, const gale_tuple *in)
-{
-    struct seen *s = probe_arg(task);
-    int64_t key = gale_int_of(in, "number");
-
-    s->by[gale_task_index(task)][key]++;
-    return GALE_OK;
-}
-
-/* -- a spout of numbers ---------------------------------------------------- */
-
-struct numbers {
-    uint64_t rounds; /* 0 … KEYS - 1, so many times */
-    gale_result (*emit)(gale_task *task, int64_t number);
-};
-
-static gale_result next_number(gale_task *task)
-{
-    const struct numbers *n = probe_arg(task);
-    uint64_t *k = probe_state(task);
-
-    if (*k == n->rounds * KEYS) {
-        gale_exhausted(task);
-        return GALE_OK;
-    }
-    return n->emit(task, (int64_t)((*k)++ % KEYS));
-}
 
 /* A key of each kind and length, and beside it the number that it stands
  * for. */
@@ -89,19 +36,13 @@ static gale_result emit_keyed(gale_task *task, int64_t number)
                      gale_int(number));
 }
 
-#define NUMBERS(n_, streams_)                                                  \
-    {                                                                          \
-        .arg = &(n_), .state_size = sizeof(uint64_t), .next = next_number,     \
-        .streams = streams_                                                    \
-    }
-
 /* -- fields ---------------------------------------------------------------- */
 
 static void run_fields(struct seen *s, const char *name)
 {
     static struct numbers numbers = {3, emit_keyed};
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("key", "number"));
-    const struct probe sink = {.arg = s, .execute = note_key};
+    const struct probe sink = {.arg = s, .execute = seen_note};
     struct topology_run r;
     gale_declarer *d;
 
@@ -125,10 +66,10 @@ static void the_same_key_goes_to_the_same_task_whoever_sends_it(void **state)
     (void)state;
     run_fields(&s, "fields");
     for (uint32_t k = 0; k < KEYS; k++)
-        assert_int_equal(tasks_with(&s, k), 1);
+        assert_int_equal(seen_tasks_with(&s, k), 1);
     for (uint32_t t = 0; t < TASKS; t++) {
-        assert_true(got(&s, t) > 0);
-        sent += got(&s, t);
+        assert_true(seen_by(&s, t) > 0);
+        sent += seen_by(&s, t);
     }
     assert_int_equal(sent, 3 * 3 * KEYS);
 }
@@ -169,7 +110,7 @@ static void several_fields_are_one_key(void **state)
     static struct seen s;
     const struct probe spout =
         NUMBERS(numbers, GALE_OUTPUTS("digit", "rest", "number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
     uint32_t tasks_of_digit_0 = 0;
 
@@ -183,7 +124,7 @@ static void several_fields_are_one_key(void **state)
     assert_balanced(&r);
     topology_run_end(&r);
     for (uint32_t k = 0; k < KEYS; k++)
-        assert_int_equal(tasks_with(&s, k), 1);
+        assert_int_equal(seen_tasks_with(&s, k), 1);
     for (uint32_t t = 0; t < TASKS; t++)
         for (uint32_t k = 0; k < KEYS; k += 10)
             if (s.by[t][k] > 0) {
@@ -269,7 +210,7 @@ static void zero_and_minus_zero_are_the_same_key(void **state)
     static struct numbers numbers = {1, emit_look_alikes};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("key", "number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     (void)state;
@@ -293,7 +234,7 @@ static void a_list_as_a_key_stops_the_topology_with_a_sentence(void **state)
     static struct seen s;
     const struct probe spout = {.next = next_bad_key,
                                 .streams = GALE_OUTPUTS("key", "number")};
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
     const char *why;
 
@@ -360,7 +301,7 @@ static void a_key_of_very_many_fields_works_or_is_refused(void **state)
     gale_subscribe(topology_run_bolt(&r, "sink", &sink, TASKS), &input);
     if (topology_run_tries(&r)) {
         topology_run_complete(&r);
-        assert_int_equal(tasks_with(&s, 0), 1);
+        assert_int_equal(seen_tasks_with(&s, 0), 1);
     } else {
         assert_says(r.error.text, "sink");
         assert_says(r.error.text, "255");
@@ -382,7 +323,7 @@ static void a_key_has_two_candidates_and_both_work(void **state)
     uint32_t with_two = 0;
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("key", "number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     (void)state;
@@ -395,12 +336,12 @@ static void a_key_has_two_candidates_and_both_work(void **state)
     assert_balanced(&r);
     topology_run_end(&r);
     for (uint32_t k = 0; k < KEYS; k++) {
-        assert_in_range(tasks_with(&s, k), 1, 2);
-        with_two += tasks_with(&s, k) == 2;
+        assert_in_range(seen_tasks_with(&s, k), 1, 2);
+        with_two += seen_tasks_with(&s, k) == 2;
     }
     assert_true(with_two > KEYS * 9 / 10);
     for (uint32_t t = 0; t < TASKS; t++) /* evenly, for so many keys */
-        assert_in_range(got(&s, t), 2 * 40 * KEYS / TASKS * 8 / 10,
+        assert_in_range(seen_by(&s, t), 2 * 40 * KEYS / TASKS * 8 / 10,
                         2 * 40 * KEYS / TASKS * 12 / 10);
 }
 
@@ -415,7 +356,7 @@ static void one_hot_key_is_halved(void **state)
     static struct numbers numbers = {2, emit_same_key};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("key", "number"));
-    const struct probe sink = {.arg = &s, .execute = note_key};
+    const struct probe sink = {.arg = &s, .execute = seen_note};
     struct topology_run r;
 
     (void)state;
@@ -425,9 +366,9 @@ static void one_hot_key_is_halved(void **state)
                      "key");
     topology_run_complete(&r);
     topology_run_end(&r);
-    assert_int_equal(tasks_with(&s, 1), 2);
+    assert_int_equal(seen_tasks_with(&s, 1), 2);
     for (uint32_t t = 0; t < TASKS; t++)
-        assert_true(got(&s, t) == 0 || got(&s, t) == KEYS);
+        assert_true(seen_by(&s, t) == 0 || seen_by(&s, t) == KEYS);
 }
 
 int main(void)
