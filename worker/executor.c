@@ -182,8 +182,10 @@ bool gate_full(struct gate *g, uint32_t halves)
 static void let_run(struct executor *e, struct carrier *c)
 {
     check(atomic_load_explicit(&e->waiting, memory_order_relaxed) == 1);
-    /* Release: next_waiter was read before e may wait again. */
-    atomic_store_explicit(&e->waiting, 0, memory_order_release);
+    /* seq_cst, as the look at `scheduled` that follows: e may be about to rest
+     * after a run for other reasons, and then looks at `waiting`. One of the
+     * two sees the other. (next_waiter was read before e may wait again.) */
+    atomic_store(&e->waiting, 0);
     executor_schedule(e, c);
 }
 
@@ -238,7 +240,7 @@ static void open_some(struct gate *g, uint32_t n, struct carrier *c)
 
 void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
 {
-    if (atomic_load_explicit(&e->waiting, memory_order_acquire))
+    if (atomic_load(&e->waiting))
         return; /* still on a stack: whoever opens it will schedule e */
     check(e->gate != g || g->owner == NULL);
     e->stalled_since = e->carrier->now;

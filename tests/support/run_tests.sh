@@ -103,9 +103,11 @@ stems() {
     done
 }
 
-# Who tests a part of the engine, or runs it.
-OF_ENGINE='"worker/|tests/support/(topology_run|number_source|random_topology)\.h'
-OF_ENGINE="$OF_ENGINE|gale_local_start\\("
+# Who tests a part of the engine, or runs it: by itself, or with a helper that
+# runs topologies.
+RUNNERS=$(grep -lE 'topology_run\.h"' tests/support/*.h | sed 's|.*/||; s|\.h$||' |
+    tr '\n' '|')
+OF_ENGINE="\"worker/|tests/support/(${RUNNERS}topology_run)\.h|gale_local_start\\("
 
 list() {
     case $1 in

@@ -5,10 +5,12 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
 #include "tests/support/topology_run.h"
+#include "worker/carrier.h"
 #include "worker/executor.h"
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 /* -- counting
  * -------------------------------------------------------------------- */
@@ -84,6 +86,87 @@ static void a_limit_may_change(void **state)
     assert_false(gate_full(&gate, 2));
     gate_limit(&gate, (struct credit){.tuples = 50, .bytes = 10000});
     assert_true(gate_full(&gate, 2));
+}
+
+/* -- waiting and waking ----------------------------------------------------
+ */
+
+/*
+ * An executor that waits for room is woken by data, too: it looks, finds that
+ * it still waits, and rests again, while the consumer lets it run. One of the
+ * two must see the other, or it sleeps for ever.
+ */
+enum { WAITS = 300000 };
+
+static struct carrier home, other;
+static struct executor waiter, consumer;
+static _Atomic(bool) over;
+
+static void *open_again_and_again(void *arg)
+{
+    (void)arg;
+    while (!over)
+        gate_drained(&gate, &other);
+    return NULL;
+}
+
+/* Does anybody make it runnable? */
+static bool is_run(void)
+{
+    struct timespec begin, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do {
+        for (int i = 0; i < 10000; i++) {
+            if (inbox_pop(&home.injected) != NULL || home.back != NULL) {
+                home.back = NULL;
+                return true;
+            }
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec - begin.tv_sec < TOPOLOGY_RUN_PATIENCE);
+    return false;
+}
+
+static void rest(void)
+{
+    atomic_store(&waiter.scheduled, 0);
+    gate_wait(&gate, &waiter, &home);
+}
+
+/* It waits, data comes, and if it is still waiting then, it waits on. */
+static bool wait_once(void)
+{
+    waiter.stalled = &gate;
+    rest();
+    executor_schedule(&waiter, &home);
+    while (is_run()) {
+        executor_unstall(&waiter);
+        if (waiter.stalled == NULL)
+            return true;
+        rest();
+    }
+    return false;
+}
+
+static void who_waits_for_room_is_never_forgotten(void **state)
+{
+    pthread_t opener;
+
+    (void)state;
+    gate_init(&gate, &consumer, (struct credit){.tuples = 100, .bytes = 10000});
+    inbox_init(&home.injected);
+    waiter.carrier = &home;
+    consumer.carrier = &other;
+    atomic_store(&waiter.scheduled, 1);
+    atomic_store(&consumer.scheduled, 1); /* it runs all the time */
+    assert_int_equal(pthread_create(&opener, NULL, open_again_and_again, NULL),
+                     0);
+    for (uint32_t i = 0; i < WAITS; i++)
+        if (!wait_once())
+            fail_msg("nobody lets it run, after %u times", i);
+    over = true;
+    pthread_join(opener, NULL);
 }
 
 /* -- in a running topology
@@ -311,6 +394,7 @@ int main(void)
         cmocka_unit_test(all_producers_get_room_in_turn),
         cmocka_unit_test(who_waits_for_nobody_slow_goes_on),
         cmocka_unit_test(a_diamond_with_a_slow_side_does_not_freeze),
+        cmocka_unit_test(who_waits_for_room_is_never_forgotten),
         cmocka_unit_test(a_full_cycle_does_not_freeze),
     };
 
