@@ -16,11 +16,13 @@ enum done { OPEN, SETTLED, HELD };
 struct batch_view {
     gale_batch public; /* first: handles are pointers to it */
     struct task *task;
-    char *base;       /* the first tuple */
-    uint32_t stride;  /* from one to the next; 0: they differ */
-    uint32_t current; /* the task's input */
-    uint32_t n_done;  /* settled by themselves */
-    uint32_t missing; /* a field that was asked for; GALE_NO_FIELD: none */
+    char *base;          /* the first tuple */
+    uint32_t stride;     /* from one to the next; 0: they differ */
+    uint32_t current;    /* the task's input */
+    uint32_t n_done;     /* settled by themselves */
+    uint32_t missing;    /* a field that was asked for; GALE_NO_FIELD: none */
+    struct sharing seen; /* where the executor's `sharing` is … */
+    uint32_t seen_at;    /* … when it comes to this tuple */
     uint32_t at[GALE_BATCH_MAX];  /* if so, offsets from base */
     uint8_t done[GALE_BATCH_MAX]; /* enum done */
     gale_handle held[GALE_BATCH_MAX];
@@ -39,7 +41,33 @@ static inline struct tuple *tuple_at(const struct batch_view *b, uint32_t i)
     return (struct tuple *)(void *)(b->base + at);
 }
 
+static inline bool has_own_anchor(const struct tuple *tuple)
+{
+    return tuple->flags & TUPLE_ANCHORED;
+}
+
+static inline bool shares(const struct tuple *tuple)
+{
+    return tuple->flags & TUPLE_SHARES;
+}
+
 /* -- the current tuple ----------------------------------------------------- */
+
+/* The anchor that tuple i shares. Tuples are mostly entered one after the
+ * other, so the search goes on where the last one ended. */
+static struct shared_anchor *shared_of(struct batch_view *b, uint32_t i)
+{
+    if (i < b->seen_at) {
+        b->seen = b->task->executor->sharing;
+        b->seen_at = 0;
+    }
+    for (; b->seen_at < i; b->seen_at++)
+        if (shares(tuple_at(b, b->seen_at))) {
+            sharing_next(&b->seen);
+            sharing_pass(&b->seen, 1);
+        }
+    return sharing_next(&b->seen);
+}
 
 /* It was held: what is emitted belongs to the held input, if that is open. */
 static void enter_held(struct batch_view *b, uint32_t i)
@@ -61,12 +89,14 @@ static void enter(struct batch_view *b, uint32_t i)
     check(i < b->public.n);
     b->current = i;
     tuple_view_set(&t->view, tuple);
-    t->n_trees = b->done[i] == OPEN ? tuple->flags : 0;
+    t->n_trees = b->done[i] == OPEN && tuple->flags != 0;
     t->held = b->done[i] != OPEN; /* it cannot be held anew */
     if (b->done[i] == HELD)
         enter_held(b, i);
-    else if (tuple->flags == TUPLE_ANCHORED)
-        tree_begin(&t->one_tree, (const struct anchor *)(tuple + 1));
+    else if (has_own_anchor(tuple))
+        tree_begin(t, (const struct anchor *)(tuple + 1));
+    else if (shares(tuple) && b->done[i] == OPEN)
+        tree_begin_shared(t, shared_of(b, i));
 }
 
 static void no_trees(struct task *t)
@@ -74,6 +104,7 @@ static void no_trees(struct task *t)
     t->bolt->current = NULL;
     t->trees = &t->one_tree;
     t->n_trees = 0;
+    t->shared = NULL;
 }
 
 /* The current tuple is settled otherwise than by the result of the batch. */
@@ -101,6 +132,19 @@ static void leave_held(struct batch_view *b)
     no_trees(t);
 }
 
+/* What it made is taken off its anchor, for whoever comes back or acks it. */
+static void leave_open(struct batch_view *b)
+{
+    struct task *t = b->task;
+
+    if (t->shared != NULL)
+        t->shared->anchor.edge += t->one_tree.sum;
+    else
+        memcpy(tuple_at(b, b->current) + 1, &t->one_tree,
+               sizeof(struct anchor));
+    t->shared = NULL;
+}
+
 static void leave(struct batch_view *b)
 {
     struct task *t = b->task;
@@ -114,8 +158,7 @@ static void leave(struct batch_view *b)
     else if (t->held) /* and settled meanwhile */
         settle_current(b, GALE_OK);
     else if (t->n_trees > 0)
-        memcpy(tuple_at(b, b->current) + 1, &t->one_tree,
-               sizeof(struct anchor));
+        leave_open(b);
     t->held = false;
 }
 
@@ -235,6 +278,9 @@ static const gale_batch_host batch_host = {
 
 /* -- executing ------------------------------------------------------------- */
 
+/* What a tuple may have to be in a batch. */
+#define ONE_ANCHOR (TUPLE_ANCHORED | TUPLE_SHARES)
+
 /* Neighbours for the same task with at most one anchor; returns their size. */
 static uint32_t collect(struct batch_view *b, uint32_t n, uint32_t stride)
 {
@@ -246,14 +292,14 @@ static uint32_t collect(struct batch_view *b, uint32_t n, uint32_t stride)
     if (n > GALE_BATCH_MAX)
         n = GALE_BATCH_MAX;
     b->stride = stride;
-    if (stride > 0 && !(first->flags & ~TUPLE_ANCHORED)) {
+    if (stride > 0 && !(first->flags & ~ONE_ANCHOR)) {
         b->public.n = n; /* equal heads need not be looked at */
         return n * stride;
     }
     for (i = 0; i < n; i++) {
         const struct tuple *tuple = (const struct tuple *)(void *)(at + size);
 
-        if ((tuple->flags & ~TUPLE_ANCHORED) || tuple->dst != first->dst)
+        if ((tuple->flags & ~ONE_ANCHOR) || tuple->dst != first->dst)
             break;
         b->at[i] = size;
         size += tuple->size;
@@ -279,8 +325,10 @@ static void settle_rest(struct batch_view *b, gale_result result)
             task_set_text(t, "%s", text);
         if (!b->done[i])
             settle_current(b, result);
-        if (worker_halted(t->executor->worker))
-            return; /* once said, it need not be said for the others */
+        if (result > GALE_POISON) { /* said once, it need not be said again */
+            result = GALE_RETRY;
+            text[0] = '\0';
+        }
     }
 }
 
@@ -323,36 +371,74 @@ static uint32_t fold_equal(struct batch_view *b)
     return (uint32_t)f.n;
 }
 
-/* Those that are not settled yet. */
+/* The next tuple shares its anchor: that is done with the last who does. */
+static void fold_shared(struct batch_view *b, struct fold *f)
+{
+    struct sharing *s = &b->task->executor->sharing;
+    const struct shared_anchor *a = sharing_next(s);
+
+    if (sharing_pass(s, 1))
+        fold_add(f, (const char *)&a->anchor);
+}
+
+/* All tuples share anchors, whatever became of each: the anchors are records
+ * as they lie there. */
+static struct ack_span span_of_shared(struct batch_view *b)
+{
+    struct sharing *s = &b->task->executor->sharing;
+    struct ack_span done = {(const void *)sharing_next(s),
+                            -(int32_t)sizeof(struct shared_anchor), 0};
+
+    for (uint64_t left = b->public.n; left > 0;) {
+        uint64_t part;
+
+        sharing_next(s);
+        part = s->left < left ? s->left : left;
+        done.n += sharing_pass(s, part);
+        left -= part;
+    }
+    return done;
+}
+
+/* All kinds of them; those with an anchor of their own may be settled. */
 static uint32_t fold_others(struct batch_view *b)
 {
     struct fold f = {b->acks, {0, 0}, 0};
 
-    for (uint32_t i = 0; i < b->public.n; i++)
-        if ((tuple_at(b, i)->flags & TUPLE_ANCHORED) && !b->done[i])
+    for (uint32_t i = 0; i < b->public.n; i++) {
+        if (shares(tuple_at(b, i)))
+            fold_shared(b, &f);
+        else if (has_own_anchor(tuple_at(b, i)) && !b->done[i])
             fold_add(&f, anchor_at(b, i));
+    }
     return (uint32_t)f.n;
 }
 
-static uint32_t fold_acks(struct batch_view *b)
+static struct ack_span fold_acks(struct batch_view *b)
 {
+    struct ack_span acks = {b->acks + 1, sizeof(*b->acks), 0};
+
+    if (b->stride > 0 && shares(tuple_at(b, 0)))
+        return span_of_shared(b);
     if (b->stride == 0 || b->n_done > 0)
-        return fold_others(b);
-    return tuple_at(b, 0)->flags & TUPLE_ANCHORED ? fold_equal(b) : 0;
+        acks.n = fold_others(b);
+    else if (has_own_anchor(tuple_at(b, 0)))
+        acks.n = fold_equal(b);
+    return acks;
 }
 
 /* The others are acked as the batch is; returns how many. */
 static uint32_t ack_rest(struct batch_view *b)
 {
     struct executor *e = b->task->executor;
-    uint32_t n = fold_acks(b);
+    struct ack_span acks = fold_acks(b);
 
+    check(b->n_done <= b->public.n && acks.n <= b->public.n);
     if (e->last_anchor == NULL)
-        carrier_acks(e->carrier, b->acks + 1, n);
+        carrier_acks(e->carrier, acks);
     else
-        for (uint32_t i = 1; i <= n; i++)
-            executor_ack(e, b->acks[i].root, b->acks[i].value);
-    check(b->n_done <= b->public.n && n <= b->public.n);
+        for (; acks.n > 0; ack_span_skip(&acks, 1))
+            executor_ack(e, acks.first->root, acks.first->value);
     return b->public.n - b->n_done;
 }
 
@@ -361,6 +447,8 @@ static void begin(struct batch_view *b, struct task *t)
     b->task = t;
     b->n_done = 0;
     b->missing = GALE_NO_FIELD;
+    b->seen = t->executor->sharing;
+    b->seen_at = 0;
     enter(b, 0);
 }
 
@@ -379,8 +467,7 @@ uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
     leave(b);
     if (__builtin_expect(result != GALE_OK || b->missing != GALE_NO_FIELD, 0))
         settle_rest(b, result);
-    if (!worker_halted(t->executor->worker))
-        t->n_acked += ack_rest(b);
+    t->n_acked += ack_rest(b);
     if (b->n_done > 0)
         memset(b->done, 0, sizeof(b->done));
     t->held = false;

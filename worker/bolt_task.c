@@ -35,12 +35,26 @@ static void fail_trees(struct carrier *c, const struct tree *trees, uint32_t n)
         carrier_fail(c, trees[i].root);
 }
 
+/* The current input parts with those that it shares its anchor with. */
+static void take_own_edge(struct task *t)
+{
+    uint64_t edge = carrier_edge(carrier_of(t));
+
+    t->shared->anchor.edge -= edge;
+    t->one_tree.sum += edge;
+    t->shared = NULL;
+}
+
+/* Of an input that fails, something stays open: the ack of the others may come
+ * to the spout before the fail. */
 static void fail_input(struct task *t)
 {
     if (t->bolt->current != NULL)
         bolt_settle(t, held_handle(t->bolt->current), false);
     if (t->held)
         return; /* that was it, or it was settled within execute */
+    if (t->shared != NULL)
+        take_own_edge(t);
     fail_trees(carrier_of(t), t->trees, t->n_trees);
     counter_add(&t->inputs[t->view.route->input].failed, 1);
 }
@@ -49,7 +63,10 @@ static void ack_input(struct task *t)
 {
     if (t->held)
         return; /* its handle decides */
-    ack_trees(t->executor, t->trees, t->n_trees);
+    if (t->shared != NULL)
+        t->shared->anchor.edge += t->one_tree.sum;
+    else
+        ack_trees(t->executor, t->trees, t->n_trees);
     counter_add(&t->inputs[t->view.route->input].acked, 1);
 }
 
@@ -102,6 +119,8 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
     if (bp->current == NULL && t->held)
         return (gale_handle){0}; /* held and settled in this very call */
     if (bp->current == NULL) {
+        if (t->shared != NULL)
+            take_own_edge(t);
         bp->current = held_add(&bp->held, t->trees, t->n_trees);
         bp->current->since = carrier_of(t)->env->ops->now(carrier_of(t)->env);
         bp->current->input = t->view.route->input;
@@ -152,7 +171,7 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
     t->trees = xcalloc(n, sizeof(*t->trees));
     t->n_trees = n;
     for (uint32_t i = 0; i < n; i++)
-        t->trees[i] = (struct tree){a[i].root, a[i].edge, 0};
+        t->trees[i] = (struct tree){a[i].root, a[i].edge, t->executor->edge};
 }
 
 /* What remains to be done for a tuple that is not simply acked. */
@@ -170,6 +189,37 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     free(many);
 }
 
+/* What a tuple made is taken off the anchor it shares; that is acked with the
+ * last one. */
+static inline void pass_shared(struct task *t)
+{
+    struct executor *e = t->executor;
+    const struct anchor *a = &e->sharing.at->anchor;
+
+    if (sharing_pass(&e->sharing, 1))
+        executor_ack(e, a->root, a->edge);
+}
+
+static uint32_t execute_sharing(struct task *t)
+{
+    gale_result result;
+
+    tree_begin_shared(t, sharing_next(&t->executor->sharing));
+    t->n_trees = 1;
+    result = t->component->bolt.execute(&t->public, &t->view.public);
+    if (__builtin_expect((result != GALE_OK) | t->marked | t->held, 0)) {
+        bolt_settle_input(t, result);
+        t->trees = &t->one_tree;
+        t->shared = NULL;
+        pass_shared(t);
+        return 0;
+    }
+    t->shared->anchor.edge += t->one_tree.sum;
+    t->shared = NULL;
+    pass_shared(t);
+    return 1;
+}
+
 /* One tuple; 1 if it was acked, 0 if bolt_settle_input() counted it. */
 static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
 {
@@ -179,9 +229,10 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
     t->view.tuple = tuple;
     t->view.slots = (const struct slot *)(const void *)(tuple + 1);
     if (tuple->flags == TUPLE_ANCHORED) {
-        tree_begin(&t->one_tree,
-                   (const struct anchor *)(const void *)(tuple + 1));
+        tree_begin(t, (const struct anchor *)(const void *)(tuple + 1));
         t->view.slots++;
+    } else if (tuple->flags == TUPLE_SHARES) {
+        return execute_sharing(t);
     } else if (__builtin_expect(tuple->flags != 0, 0)) {
         execute_slow(t, tuple);
         return 0;
@@ -339,6 +390,9 @@ static bool take_envelope(struct executor *e)
         return false;
     check(e->current->n > 0 && e->current->route != NULL);
     e->current_done = 0;
+    e->sharing.at = (struct shared_anchor *)(void *)(e->current->block->data +
+                                                     e->current->shared);
+    e->sharing.left = 0;
     e->current_offset = e->current->offset;
     return true;
 }

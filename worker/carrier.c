@@ -156,29 +156,22 @@ static void send_record(struct carrier *c, struct task *spout,
     b->records[b->n++] = *r;
 }
 
-/* How many of the records, from the first on, are for the same spout. */
-static uint32_t run_length(const struct ack_record *r, uint32_t n)
+static struct ack_span span_of(const struct ack_record *records, uint32_t n)
 {
-    uint32_t i = 1;
-
-    while (i < n &&
-           r[i].root >> PENDING_SEQ_BITS == r[0].root >> PENDING_SEQ_BITS)
-        i++;
-    return i;
+    return (struct ack_span){records, sizeof(*records), n};
 }
 
-void carrier_acks(struct carrier *c, const struct ack_record *r, uint32_t n)
+void carrier_acks(struct carrier *c, struct ack_span acks)
 {
-    for (uint32_t done = 0, some; done < n; done += some) {
-        struct task *t = spout_of(c, r[done].root);
+    while (acks.n > 0) {
+        struct task *t = spout_of(c, acks.first->root);
+        uint32_t done = 1;
 
-        some = run_length(r + done, n - done);
-        if (is_near(c, t)) {
-            spout_acked(t, r + done, some);
-            continue;
-        }
-        for (uint32_t i = 0; i < some; i++)
-            send_record(c, t, &r[done + i], false);
+        if (is_near(c, t))
+            done = spout_acked(t, acks);
+        else
+            send_record(c, t, acks.first, false);
+        ack_span_skip(&acks, done);
     }
 }
 
@@ -187,7 +180,7 @@ static void apply_open_acks(struct carrier *c)
     uint32_t n = c->n_acks;
 
     c->n_acks = 0;
-    carrier_acks(c, c->acks + 1, n);
+    carrier_acks(c, span_of(c->acks + 1, n));
 }
 
 void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
@@ -236,7 +229,7 @@ static void read_mail(struct carrier *c)
         if (b->failed)
             apply_fails(c, b);
         else
-            carrier_acks(c, b->records, b->n);
+            carrier_acks(c, span_of(b->records, b->n));
         free(b);
     }
 }
@@ -259,7 +252,7 @@ static void put_away(struct carrier *c, struct executor *e,
      * the consumer, too. */
     outbox_flush(e, true);
     check(e->dirty == NULL);
-    atomic_store(&e->scheduled, 0);
+    executor_rests(e);
     if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
     if (executor_has_input(e))
@@ -287,7 +280,8 @@ static void take_injected(struct carrier *c)
 
     while ((n = inbox_pop(&c->injected)) != NULL) {
         check(of_inject(n)->carrier == c);
-        push_back(c, of_inject(n));
+        c->chain = false;
+        executor_injected(of_inject(n));
     }
     if (!inbox_empty(&c->mail))
         read_mail(c);

@@ -41,6 +41,20 @@ struct ack_record {
     uint64_t value;
 };
 
+/* Records, or what begins with one, so many bytes apart. */
+struct ack_span {
+    const struct ack_record *first;
+    int32_t step;
+    uint32_t n;
+};
+
+/* Without the first n of them. */
+static inline void ack_span_skip(struct ack_span *s, uint32_t n)
+{
+    s->first = (const void *)((const char *)s->first + (ptrdiff_t)n * s->step);
+    s->n -= n;
+}
+
 #define ACK_BATCH_RECORDS 1000u
 
 struct ack_batch {
@@ -100,9 +114,8 @@ void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
 /* A tuple with this root is settled by `value`; called within a run. */
 static inline void carrier_ack(struct carrier *c, uint64_t root,
                                uint64_t value);
-/* The same for n of them, folded already. */
-void carrier_acks(struct carrier *c, const struct ack_record *records,
-                  uint32_t n);
+/* The same for several, folded already. */
+void carrier_acks(struct carrier *c, struct ack_span acks);
 /* The whole message fails. */
 void carrier_fail(struct carrier *c, uint64_t root);
 

@@ -10,7 +10,9 @@
 
 #define STACK_SIZE 65536
 
-static _Thread_local const struct executor *running;
+/* Noted before and after each run: without a call to find it. */
+static _Thread_local __attribute__((tls_model("initial-exec")))
+const struct executor *running;
 static _Thread_local void *stack;
 
 /* Only what a signal handler may do: write(2) and memory of our own. */

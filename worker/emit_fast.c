@@ -23,6 +23,9 @@ gale_result outbox_emit_general(struct task *task, struct stream_out *s,
 
 #define FAST_TEXT_MAX 2048u /* longer text goes the general way */
 
+/* Bytes of a tuple with one short value and no anchor of its own. */
+#define ROW_SIZE ((uint32_t)(sizeof(struct tuple) + sizeof(struct slot)))
+
 /* How the target is chosen. */
 enum { FAST_KEYED, FAST_SHUFFLE, FAST_FIRST };
 
@@ -106,6 +109,28 @@ static TUPLE_INLINE char *fast_head(struct outlet *o, struct tree *trees,
     return p;
 }
 
+/* As memcpy() of n > TUPLE_INLINE_MAX bytes, without a call for what is usual:
+ * two halves that overlap, or four quarters. */
+static TUPLE_INLINE void copy_text(char *to, const char *from, size_t n)
+{
+    char a[16], b[16], c[16], d[16];
+
+    if (__builtin_expect(n < 16 || n > 64, 0)) {
+        memcpy(to, from, n);
+        return;
+    }
+    memcpy(a, from, 16);
+    memcpy(b, from + n - 16, 16);
+    if (n > 32) {
+        memcpy(c, from + 16, 16);
+        memcpy(d, from + n - 32, 16);
+        memcpy(to + 16, c, 16);
+        memcpy(to + n - 32, d, 16);
+    }
+    memcpy(to, a, 16);
+    memcpy(to + n - 16, b, 16);
+}
+
 /* One text that does not fit into its slot. */
 static TUPLE_INLINE gale_result emit_text(struct task *task,
                                           struct stream_out *s,
@@ -128,7 +153,7 @@ static TUPLE_INLINE gale_result emit_text(struct task *task,
     p = fast_head(o, trees, n_trees, head);
     slot_store(p, &slot);
     memset(o->cursor + size - 8, 0, 8);
-    memcpy(p + sizeof(slot), v->as.data, v->size);
+    copy_text(p + sizeof(slot), v->as.data, v->size);
     counter_add(&s->emitted_fast, 1);
     outlet_written(o, size, head);
     return GALE_OK;
@@ -186,82 +211,77 @@ static TUPLE_INLINE gale_result fast_emit(struct task *task,
                     fast_target(s->routes, kind, slot, value, size), kind);
 }
 
-/* What rows_first() keeps in registers instead of looking it up each time. */
-struct run {
-    char *p;   /* where the next tuple goes */
-    char *end; /* of the block */
-    uint64_t head;
-    struct anchor anchor;
-};
-
-/* Rows that are short, as long as there is room; returns how many. */
-static TUPLE_INLINE uint32_t write_run(struct run *run,
-                                       const gale_value *values, uint32_t n,
-                                       const bool anchored)
+/* Write rows that are short at *at, as long as they end before `end`; returns
+ * how many. */
+static TUPLE_INLINE uint32_t write_short(char **at, const char *end,
+                                         uint64_t head,
+                                         const gale_value *values, uint32_t n)
 {
-    const uint32_t size = sizeof(struct tuple) + (anchored ? 32 : 16);
-    struct run r = *run;
-    struct slot slot;
+    char *p = *at;
     uint32_t i;
 
-    for (i = 0; i < n && (size_t)(r.end - r.p) >= size; i++) {
-        if (!slot_put_short(r.p + size - sizeof(slot), &values[i])) {
-            if (!fast_slot(&values[i], &slot))
+    for (i = 0; i < n && (size_t)(end - p) >= ROW_SIZE; i++, p += ROW_SIZE) {
+        char *to = p + sizeof(struct tuple);
+        struct slot slot;
+
+        if (!slot_put_short(to, &values[i])) {
+            if (!value_is_short(&values[i]))
                 break;
-            slot_store(r.p + size - sizeof(slot), &slot);
+            slot = slot_of(&values[i], 0);
+            slot_store(to, &slot);
         }
-        memcpy(r.p, &r.head, sizeof(r.head));
-        if (anchored)
-            memcpy(r.p + sizeof(r.head), &r.anchor, sizeof(r.anchor));
-        r.p += size;
+        memcpy(p, &head, sizeof(head));
     }
-    *run = r;
+    *at = p;
     return i;
 }
 
-static uint32_t write_anchored(struct outlet *o, struct run *run,
-                               struct tree *tree, const gale_value *values,
-                               uint32_t n)
+/* n ≥ 1 tuples more of the slice share the anchor of this tree, for which there
+ * is room. */
+static TUPLE_INLINE void share_anchor(struct outlet *o, struct tree *tree,
+                                      uint32_t n)
 {
-    uint32_t done;
+    struct shared_anchor *s = (struct shared_anchor *)(void *)o->end;
 
-    if (tree->edge == 0)
-        tree->edge = carrier_edge(o->from->carrier);
-    run->anchor = (struct anchor){tree->root, tree->edge};
-    done = write_run(run, values, n, true);
-    tree->sum -= done * tree->edge;
-    if (done > 0)
-        o->from->last_anchor =
-            (struct anchor *)(void *)(run->p - sizeof(struct slot) -
-                                      sizeof(struct anchor));
-    return done;
+    if (__builtin_expect(o->end == o->shared || s->anchor.root != tree->root,
+                         1)) {
+        s--;
+        s->n = 0;
+        words_store((char *)&s->anchor, tree->root, outlet_edge(o, tree));
+        o->end = (char *)s;
+    }
+    s->n += n;
+    o->from->last_anchor = &s->anchor;
 }
 
-/* Rows for the one task, as many as the slice takes without being the first of
- * it, or the one that sends it; returns how many. */
+/* Rows for the one task, as many as are short and fit into the slice; returns
+ * how many. */
 static uint32_t rows_first(struct task *task, struct stream_out *s,
                            const gale_value *values, uint32_t n)
 {
-    uint32_t n_trees = task->n_trees;
-    uint32_t size = (uint32_t)sizeof(struct tuple) + 16 * (n_trees + 1), done;
+    uint32_t flags = task->n_trees > 0 ? TUPLE_SHARES : 0, done;
+    uint32_t anchor = flags ? sizeof(struct shared_anchor) : 0;
+    uint64_t head = outlet_tuple_head(ROW_SIZE, 1, flags, 0);
     struct outlet *o = s->routes->first;
-    struct run run;
+    char *cursor;
 
-    if (o == NULL || o->route != s->routes || o->n == 0 || n_trees > 1)
+    if (__builtin_expect(task->n_trees > 1, 0))
         return 0;
-    if (n >= o->n_max - o->n)
-        n = o->n_max - o->n - 1;
-    run = (struct run){.p = o->cursor,
-                       .end = o->end,
-                       .head = outlet_tuple_head(size, 1, n_trees, 0)};
-    if (n_trees > 0)
-        done = write_anchored(o, &run, task->trees, values, n);
-    else
-        done = write_run(&run, values, n, false);
-    o->cursor = run.p;
-    o->n += done;
-    o->unlike |= done > 0 ? o->head ^ run.head : 0;
+    if (__builtin_expect(o == NULL || o->route != s->routes ||
+                             (size_t)(o->end - o->cursor) < ROW_SIZE + anchor,
+                         0))
+        o = outlet_ready(task, s->routes, 0, ROW_SIZE + anchor);
+    check(o->n < o->n_max);
+    if (n > o->n_max - o->n)
+        n = o->n_max - o->n;
+    cursor = o->cursor;
+    done = write_short(&cursor, o->end - anchor, head, values, n);
+    if (done == 0)
+        return 0;
+    if (flags)
+        share_anchor(o, task->trees, done);
     counter_add(&s->emitted_fast, done);
+    outlet_written_rows(o, cursor, done, head);
     return done;
 }
 
@@ -332,14 +352,17 @@ static uint32_t rows_keyed(struct task *task, struct stream_out *s,
         uint32_t n_trees = task->n_trees;                                      \
         gale_result result = GALE_OK;                                          \
                                                                                \
-        for (uint32_t i = 0; i < n_rows && result == GALE_OK; i++) {           \
-            if (kind == FAST_FIRST)                                            \
-                i += rows_first(task, s, values + i, n_rows - i);              \
-            if (kind == FAST_KEYED)                                            \
-                i += rows_keyed(task, s, values + i, n_rows - i);              \
-            if (i < n_rows)                                                    \
-                result = fast_emit(task, s, trees, n_trees, values + i, kind,  \
-                                   name##_other);                              \
+        for (uint32_t i = 0, n; i < n_rows && result == GALE_OK; i += n) {     \
+            n = kind == FAST_FIRST                                             \
+                    ? rows_first(task, s, values + i, n_rows - i)              \
+                : kind == FAST_KEYED                                           \
+                    ? rows_keyed(task, s, values + i, n_rows - i)              \
+                    : 0;                                                       \
+            if (n > 0)                                                         \
+                continue;                                                      \
+            result = fast_emit(task, s, trees, n_trees, values + i, kind,      \
+                               name##_other);                                  \
+            n = 1;                                                             \
         }                                                                      \
         return result;                                                         \
     }

@@ -12,15 +12,41 @@
 
 #define OPEN_AT_ONCE 6 /* waiters per envelope that makes room */
 
+/* Was it scheduled before? */
+static bool take_schedule(struct executor *e)
+{
+    if (atomic_load(&e->scheduled))
+        return true;
+    if (!e->alone)
+        return atomic_exchange(&e->scheduled, 1);
+    atomic_store_explicit(&e->scheduled, 1, memory_order_relaxed);
+    return false;
+}
+
 void executor_schedule(struct executor *e, struct carrier *c)
 {
+    if (e->alone && c == NULL) {
+        if (!atomic_exchange(&e->told, 1))
+            carrier_push(e->carrier, e, NULL);
+        return;
+    }
     /* After the push (seq_cst): see the protocol in executor.h. */
-    if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1)) {
+    if (take_schedule(e)) {
         if (c != NULL)
             c->chain = false;
         return;
     }
     carrier_push(e->carrier, e, c);
+}
+
+void executor_injected(struct executor *e)
+{
+    if (e->alone) {
+        atomic_store(&e->told, 0); /* before it looks at what it was told */
+        if (take_schedule(e))
+            return;
+    }
+    carrier_push(e->carrier, e, e->carrier);
 }
 
 void executor_tell(struct executor *e, struct message *m, struct carrier *c)
@@ -127,7 +153,7 @@ static void handle(struct executor *e, struct message *m)
         spout_wake(m->task);
 }
 
-void executor_control(struct executor *e)
+void executor_control_all(struct executor *e)
 {
     struct inbox_node *n;
 

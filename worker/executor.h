@@ -12,6 +12,11 @@
  * looks at the inboxes once more. Push, look and store are sequentially
  * consistent, so one of the two sees the other.
  *
+ * With a single carrier, `scheduled` is its own and costs no locked
+ * instruction. Threads that are no carriers then only leave a note: who turns
+ * `told` from 0 to 1 hands the executor to the carrier, which turns it back
+ * before it schedules the executor and looks at what it was told.
+ *
  * Fields are grouped by who writes them.
  */
 #ifndef GALE_EXECUTOR_H
@@ -21,8 +26,8 @@
 #include "worker/block.h"
 #include "worker/credit.h"
 #include "worker/inbox.h"
+#include "worker/shared_anchor.h"
 
-struct anchor;
 struct carrier;
 struct executor;
 struct emission;
@@ -66,7 +71,9 @@ static inline uint64_t gate_load(uint32_t tuples, uint32_t bytes)
 /* A slice of a block, on its way to one executor. */
 struct envelope {
     struct inbox_node node;
-    uint64_t pool[2]; /* pooled.home, pooled.class: see block.h */
+    uint64_t pool_home; /* pooled.home, pooled.class: see block.h */
+    uint32_t pool_class;
+    uint32_t shared; /* where its shared anchors end in the block */
     struct block *block;
     const struct route *route; /* what the tuples are, for whom */
     struct outlet *outlet;     /* gets its credit back */
@@ -108,13 +115,6 @@ enum run_result {
     RUN_STALLED, /* downstream is full: sleep until there is room */
 };
 
-/* An open block that no outlet of the executor is writing to. */
-struct outbox_spare {
-    struct block *block; /* NULL: none */
-    char *cursor;
-    char *end;
-};
-
 struct executor {
     /* Set when wired. */
     struct worker *worker;
@@ -123,21 +123,26 @@ struct executor {
     struct task **tasks;
     uint32_t n_tasks;
     uint32_t index; /* within the component */
+    bool alone;     /* there is but one carrier */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
+    uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,
+                          since it is in a cycle; see pending.h */
 
     /* Written by any thread. */
     struct inbox data;
     struct inbox control;
     _Atomic(uint32_t) scheduled;
+    _Atomic(uint32_t) told;    /* if alone, by threads that are no carriers */
     _Atomic(uint32_t) waiting; /* on some gate's stack */
     struct executor *next_waiter;
     struct inbox_node inject; /* on the carrier's queue from other threads */
 
     /* Written by its carrier. */
-    struct executor *next_run; /* run queue */
-    struct outlet *dirty;      /* outlets with tuples not sent yet */
-    struct outbox_spare spare;
+    struct executor *next_run;  /* run queue */
+    struct outlet *dirty;       /* outlets with tuples not sent yet */
+    struct outlet *spare;       /* it kept its block when it had sent all, for
+                                  whichever outlet writes next */
     struct anchor *last_anchor; /* of the last tuple written, until it is sent;
                                    see executor_ack() */
     struct gate *stalled;       /* the full gate, or NULL */
@@ -148,6 +153,7 @@ struct executor {
     struct envelope *current;   /* being executed; the next tuple of it … */
     uint32_t current_done;      /* … has this number … */
     uint32_t current_offset;    /* … and this place */
+    struct sharing sharing;     /* … and, if it shares an anchor, this one */
     struct credit_meter meter;  /* what tuples cost lately, … */
     double cost_ns;             /* … the mean of one, for the gate */
     int64_t measured_ns;        /* not yet in the meter: so long … */
@@ -162,11 +168,29 @@ struct executor {
 /* Makes e runnable. c: the calling carrier, or NULL on any other thread. */
 void executor_schedule(struct executor *e, struct carrier *c);
 
+/* e's carrier has got it from another thread. */
+void executor_injected(struct executor *e);
+
+/* A run left nothing; executor_has_input() must be asked after this. */
+static inline void executor_rests(struct executor *e)
+{
+    if (e->alone)
+        atomic_store_explicit(&e->scheduled, 0, memory_order_relaxed);
+    else
+        atomic_store(&e->scheduled, 0);
+}
+
 /* Any thread. The message belongs to the executor from here on. */
 void executor_tell(struct executor *e, struct message *m, struct carrier *c);
 
 /* Handles what is in the control inbox. */
-void executor_control(struct executor *e);
+void executor_control_all(struct executor *e);
+
+static inline void executor_control(struct executor *e)
+{
+    if (__builtin_expect(!inbox_empty(&e->control), 0))
+        executor_control_all(e);
+}
 
 /* Is there input that executor_schedule() might have been too early for? */
 bool executor_has_input(struct executor *e);

@@ -67,7 +67,7 @@ static inline bool route_is_shuffle(const struct route *r)
 struct tree {
     uint64_t root;
     uint64_t sum;  /* of the input's edge, less those made so far */
-    uint64_t edge; /* of what is emitted; 0: not drawn yet */
+    uint64_t edge; /* of what is emitted; 0: to be drawn */
 };
 
 struct stream_out;

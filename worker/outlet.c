@@ -65,12 +65,15 @@ static void send_charged(struct outlet *o, uint32_t waste)
     env->outlet = o;
     env->offset = (uint32_t)(o->slice - o->block->data);
     env->n = o->n;
-    env->bytes = (uint32_t)(o->cursor - o->slice) + waste;
+    env->bytes =
+        (uint32_t)(o->cursor - o->slice + (o->shared - o->end)) + waste;
+    env->shared = (uint32_t)(o->shared - o->block->data);
     env->kind = 0;
     env->stride = stride_of(o);
     block_ref(o->block);
     o->from->last_anchor = NULL; /* it is the consumer's now */
     o->slice = o->cursor;
+    o->shared = o->end;
     o->n = 0;
     o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
 
@@ -93,12 +96,19 @@ void outlet_send(struct outlet *o)
         send_charged(o, 0);
 }
 
+static void forget_block(struct outlet *o)
+{
+    if (o->from->spare == o)
+        o->from->spare = NULL;
+    o->block = NULL;
+    o->slice = o->cursor = o->end = o->shared = NULL;
+}
+
 static void drop_block(struct outlet *o)
 {
     check(o->block != NULL);
     block_unref(&carrier_of(o)->pool, o->block);
-    o->block = NULL;
-    o->slice = o->cursor = o->end = NULL;
+    forget_block(o);
 }
 
 /* The block is full: the next one may be larger. */
@@ -112,27 +122,32 @@ void outlet_close(struct outlet *o)
         o->block_class++;
 }
 
+/* May it be the one that keeps its block? */
+static bool may_be_spare(const struct outlet *o)
+{
+    const struct outlet *spare = o->from->spare;
+
+    return (spare == NULL || spare == o || spare->n > 0) &&
+           (size_t)(o->end - o->cursor) >= o->block->size / 4;
+}
+
 /*
- * Send what there is and part with the block. The executor keeps the block with
- * the most room as its spare, for whichever outlet writes next; any other is
- * closed, its unused rest charged to the consumer, and the outlet's next block
- * is smaller if most of it was rest.
+ * Send what there is and part with the block. One outlet of the executor keeps
+ * its block, if there is room in it, for whichever of them writes next; any
+ * other block is closed, its unused rest charged to the consumer, and the
+ * outlet's next block is smaller if most of it was rest.
  */
 static void release(struct outlet *o)
 {
-    struct outbox_spare *spare = &o->from->spare;
     uint32_t room = (uint32_t)(o->end - o->cursor);
     bool keep;
 
     check(o->block != NULL && o->cursor <= o->end);
-    keep = spare->block == NULL && room >= o->block->size / 4;
-
+    keep = may_be_spare(o);
     if (o->n > 0)
         send_charged(o, keep ? 0 : room);
     if (keep) {
-        *spare = (struct outbox_spare){o->block, o->cursor, o->end};
-        o->block = NULL;
-        o->slice = o->cursor = o->end = NULL;
+        o->from->spare = o;
         return;
     }
     if (o->block_class > 0 && !route_is_shuffle(o->route) &&
@@ -143,15 +158,16 @@ static void release(struct outlet *o)
 
 static bool take_spare(struct outlet *o, uint32_t size)
 {
-    struct outbox_spare *spare = &o->from->spare;
+    struct outlet *spare = o->from->spare;
 
-    if (spare->block == NULL || (size_t)(spare->end - spare->cursor) < size)
+    if (spare == NULL || spare->n > 0 ||
+        (size_t)(spare->end - spare->cursor) < size)
         return false;
-    check(spare->block != o->block);
+    check(spare->block != NULL && spare != o);
     o->block = spare->block;
     o->slice = o->cursor = spare->cursor;
-    o->end = spare->end;
-    spare->block = NULL;
+    o->end = o->shared = spare->end;
+    forget_block(spare);
     return true;
 }
 
@@ -167,7 +183,7 @@ void outlet_open(struct outlet *o, uint32_t size)
         class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
     o->block = block_new(&carrier_of(o)->pool, class, size);
     o->slice = o->cursor = o->block->data;
-    o->end = (char *)o->block + o->block->size;
+    o->end = o->shared = (char *)o->block + o->block->size;
     check((size_t)(o->end - o->cursor) >= size);
 }
 
@@ -201,9 +217,6 @@ void outbox_close(struct task *task)
                 drop_block(dest->outlets[i]);
     }
     e->last_anchor = NULL;
-    if (e->spare.block != NULL)
-        block_unref(&e->carrier->pool, e->spare.block);
-    e->spare.block = NULL;
 }
 
 /* Shuffle fills one block after the other; with keys, one is open for each

@@ -24,7 +24,7 @@ struct outlet {
     /* What every emit looks at: one cache line. */
     _Alignas(64) const struct route *route; /* of the slice */
     char *cursor;                           /* end of what is written */
-    char *end;                              /* of the block */
+    char *end;                              /* of the room behind it */
     uint32_t n;                             /* tuples in the slice */
     uint32_t n_max;                         /* send when it has so many */
     uint64_t head;         /* of the first tuple of the slice … */
@@ -35,6 +35,8 @@ struct outlet {
     _Alignas(64) struct executor *to;
     struct block *block;      /* open, or NULL */
     char *slice;              /* first byte not sent */
+    char *shared;             /* its shared anchors end here, and begin at
+                                 `end` */
     uint32_t block_class;     /* of the next block … */
     uint32_t block_class_max; /* … at most */
     struct outlet *next_dirty;
@@ -130,6 +132,17 @@ static TUPLE_INLINE void outlet_written(struct outlet *o, uint32_t size,
 {
     o->cursor += size;
     outlet_count(o, head);
+    if (__builtin_expect(o->n >= o->n_max, 0))
+        outlet_send(o);
+}
+
+/* The slice has n ≥ 1 more, all with this head. */
+static TUPLE_INLINE void outlet_written_rows(struct outlet *o, char *cursor,
+                                             uint32_t n, uint64_t head)
+{
+    outlet_count(o, head);
+    o->n += n - 1;
+    o->cursor = cursor;
     if (__builtin_expect(o->n >= o->n_max, 0))
         outlet_send(o);
 }

@@ -6,9 +6,10 @@
  * travels in its tuples. The table is a ring indexed by the number's low bits,
  * so that finding an entry is one load.
  *
- * Every tuple of the tree has an edge: a random odd number, drawn once for all
- * that one execution emits for the tree. An entry holds the sum, modulo 2^64,
- * of the edges acked less those made, and the tree is complete when it is 0.
+ * Every tuple of the tree has an edge, an odd number: 1 if the spout made it,
+ * else a random one, of the emitting executor or, in a cycle, of the execution.
+ * An entry holds the sum, modulo 2^64, of the edges acked less those made, and
+ * the tree is complete when it is 0; docs/architecture.md says why no sooner.
  * Storm takes the XOR of edges drawn one by one; sums do the same for less, and
  * a tuple that comes twice cannot complete a tree.
  *
@@ -27,6 +28,8 @@
 #define PENDING_SEQ_BITS 48
 #define PENDING_SEQ_MASK ((UINT64_C(1) << PENDING_SEQ_BITS) - 1)
 #define PENDING_MAX (UINT32_C(1) << 22) /* a spout task is not called beyond */
+
+#define PENDING_EDGE UINT64_C(1) /* of what the spout emits; any odd number */
 
 struct pending_entry {         /* a cache line of its own */
     _Alignas(64) uint64_t seq; /* 0: free */
@@ -94,10 +97,15 @@ static inline struct pending_entry *pending_find(const struct pending *p,
     return e->seq == seq && seq != 0 ? e : NULL;
 }
 
-/* What is settled makes room. */
-static inline void pending_remove(struct pending *p, struct pending_entry *e)
+/* What is settled makes room; the caller takes it off n. */
+static inline void pending_free(struct pending_entry *e)
 {
     e->seq = 0;
+}
+
+static inline void pending_remove(struct pending *p, struct pending_entry *e)
+{
+    pending_free(e);
     p->n--;
 }
 
@@ -115,8 +123,8 @@ static inline enum pending_result pending_settle(struct pending *p,
  * A bolt acked: `value` is the edge of its input less those it made. If that
  * completes the tree, *settled is the entry, for the caller to remove.
  */
-static inline enum pending_result pending_ack(struct pending *p, uint64_t seq,
-                                              uint64_t value,
+static inline enum pending_result pending_ack(const struct pending *p,
+                                              uint64_t seq, uint64_t value,
                                               struct pending_entry **settled)
 {
     struct pending_entry *e = pending_find(p, seq);

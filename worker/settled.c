@@ -4,8 +4,11 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-void settled_push(struct settled_queue *q, struct settled item)
+/* Field by field: a copy of the whole would wait for what was just written. */
+void settled_push(struct settled_queue *q, gale_msgid id, bool acked)
 {
+    struct settled *item;
+
     if (q->n == q->capacity) {
         uint32_t capacity = q->capacity ? 2 * q->capacity : 64;
         struct settled *items = xcalloc(capacity, sizeof(*items));
@@ -15,15 +18,17 @@ void settled_push(struct settled_queue *q, struct settled item)
         free(q->items);
         *q = (struct settled_queue){items, capacity, 0, q->n};
     }
-    q->items[(q->first + q->n++) & (q->capacity - 1)] = item;
+    item = &q->items[(q->first + q->n++) & (q->capacity - 1)];
+    item->id = id;
+    item->acked = acked;
 }
 
-struct settled settled_pop(struct settled_queue *q)
+const struct settled *settled_pop(struct settled_queue *q)
 {
-    struct settled item;
+    const struct settled *item;
 
     check(q->n > 0);
-    item = q->items[q->first];
+    item = &q->items[q->first];
     q->first = (q->first + 1) & (q->capacity - 1);
     q->n--;
     return item;

@@ -22,10 +22,10 @@ struct settled_queue {
     uint32_t n;
 };
 
-void settled_push(struct settled_queue *q, struct settled item);
+void settled_push(struct settled_queue *q, gale_msgid id, bool acked);
 
-/* The oldest; n > 0. */
-struct settled settled_pop(struct settled_queue *q);
+/* The oldest, where it lies until the next push; n > 0. */
+const struct settled *settled_pop(struct settled_queue *q);
 
 void settled_fini(struct settled_queue *q);
 

@@ -36,7 +36,7 @@ static inline void tell(struct task *t, gale_msgid id, bool acked)
     const gale_spout *spout = &t->component->spout;
 
     if (acked ? spout->ack != NULL : spout->fail != NULL)
-        settled_push(&t->spout->settled, (struct settled){id, acked});
+        settled_push(&t->spout->settled, id, acked);
 }
 
 static void schedule(struct task *t)
@@ -55,7 +55,8 @@ static void count_lag(struct task *t, int64_t lag)
     sp->lag_n = 0;
 }
 
-/* Messages of one run, settled by one run, have the same latency. */
+/* Messages of one run, settled by one run, have the same latency. The caller
+ * adds to n_acked. */
 static inline void settle_acked(struct task *t, const struct pending_entry *e)
 {
     struct spout_part *sp = t->spout;
@@ -63,10 +64,9 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
 
     if (__builtin_expect(e->born != e->seq, 0))
         owed_remove(&sp->owed, e->id);
-    if (lag != sp->lag)
+    if (__builtin_expect(lag != sp->lag, 0))
         count_lag(t, lag);
     sp->lag_n++;
-    sp->n_acked++;
     tell(t, e->id, true);
 }
 
@@ -89,27 +89,52 @@ static bool must_run(const struct spout_part *sp, uint32_t pending)
            sp->pending.n == 0 || pending >= sp->max_pending;
 }
 
-void spout_acked(struct task *t, const struct ack_record *r, uint32_t n)
+/* The one that comes after some others is on its way from memory then. */
+static inline void fetch_ahead(const struct pending *p, struct ack_span acks)
 {
-    struct spout_part *sp = t->spout;
-    struct pending *p = &sp->pending;
-    uint32_t pending = p->n;
+    if (acks.n <= AHEAD)
+        return;
+    ack_span_skip(&acks, AHEAD);
+    __builtin_prefetch(pending_slot(p, acks.first->root), 1);
+}
 
-    if (sp->closed)
-        return; /* it has been counted: what comes now is too late */
-    for (uint32_t i = 0; i < n; i++) {
-        struct pending_entry *e;
+/* Apply them; *n: how many. Returns how many messages that settled. */
+static uint32_t apply_acks(struct task *t, struct ack_span acks, uint32_t *n)
+{
+    struct pending *p = &t->spout->pending;
+    uint64_t spout = (uint64_t)t->id << PENDING_SEQ_BITS;
+    uint32_t all = acks.n, n_settled = 0;
+    struct pending_entry *e;
 
-        if (i + AHEAD < n)
-            __builtin_prefetch(pending_slot(p, r[i + AHEAD].root), 1);
-        if (pending_ack(p, r[i].root & PENDING_SEQ_MASK, r[i].value, &e) !=
-            PENDING_SETTLED)
+    for (; acks.n > 0; ack_span_skip(&acks, 1)) {
+        uint64_t seq = acks.first->root - spout;
+
+        if (seq > PENDING_SEQ_MASK)
+            break; /* another spout's */
+        fetch_ahead(p, acks);
+        if (pending_ack(p, seq, acks.first->value, &e) != PENDING_SETTLED)
             continue;
         settle_acked(t, e);
-        pending_remove(p, e);
+        pending_free(e);
+        n_settled++;
     }
-    if (p->n < pending && must_run(sp, pending))
+    *n = all - acks.n;
+    return n_settled;
+}
+
+uint32_t spout_acked(struct task *t, struct ack_span acks)
+{
+    struct spout_part *sp = t->spout;
+    uint32_t pending = sp->pending.n, n, n_settled;
+
+    if (sp->closed)
+        return 1; /* it has been counted: what comes now is too late */
+    n_settled = apply_acks(t, acks, &n);
+    sp->pending.n -= n_settled;
+    sp->n_acked += n_settled;
+    if (n_settled > 0 && must_run(sp, pending))
         schedule(t);
+    return n;
 }
 
 void spout_failed(struct task *t, uint64_t seq)
@@ -187,46 +212,73 @@ static inline struct pending_entry *enter(struct task *t, gale_msgid id,
     if (__builtin_expect(sp->owed.n > 0, 0))
         e->born = owed_born(&sp->owed, id, e->seq);
     tree->root = (uint64_t)t->id << PENDING_SEQ_BITS | e->seq;
-    tree->sum = tree->edge = 0;
+    tree->sum = 0;
+    tree->edge = PENDING_EDGE;
     return e;
+}
+
+/* Nobody took it, or it was not emitted. Apart, since an entry on the stack
+ * costs those that go the usual way. */
+__attribute__((noinline)) static void settle_at_once(struct task *t,
+                                                     struct pending_entry *e,
+                                                     gale_result result)
+{
+    struct pending_entry out;
+
+    pending_settle(&t->spout->pending, e, &out);
+    if (result != GALE_OK)
+        return;
+    settle_acked(t, &out);
+    t->spout->n_acked++;
 }
 
 /* All tuples are out: nothing to wait for if there were none. */
 static inline gale_result entered(struct task *t, struct pending_entry *e,
                                   const struct tree *tree, gale_result result)
 {
-    struct pending_entry out;
-
     e->sum = tree->sum;
-    if (__builtin_expect(tree->sum == 0 || result != GALE_OK, 0)) {
-        pending_settle(&t->spout->pending, e, &out);
-        if (result == GALE_OK)
-            settle_acked(t, &out);
-    }
+    if (__builtin_expect(tree->sum == 0 || result != GALE_OK, 0))
+        settle_at_once(t, e, result);
     return result;
 }
 
-gale_result spout_emit_tracked(struct task *t, struct stream_out *s,
-                               gale_msgid id, const gale_value *values,
-                               uint32_t n)
+/* The same without a message, for whatever reason. */
+__attribute__((noinline, cold)) static gale_result emit_otherwise(
+    struct task *t, gale_msgid id, const gale_value *values, uint32_t n)
 {
+    struct stream_out *s = t->streams;
+
+    if (t->spout == NULL) {
+        task_fatal(t, "emit", "only a spout emits with a message id");
+        return GALE_FATAL;
+    }
+    if (t->n_streams == 0)
+        return task_no_stream(t, 0);
+    return not_tracked(t, id, s->emit(t, s, NULL, 0, values, n));
+}
+
+gale_result spout_emit_msg(gale_task *task, gale_msgid id,
+                           const gale_value *values, uint32_t n)
+{
+    struct task *t = task_of(task);
+    struct stream_out *s = t->streams;
     struct pending_entry *e;
     struct tree tree;
 
-    if (__builtin_expect(!t->executor->worker->config.acking, 0))
-        return not_tracked(t, id, s->emit(t, s, NULL, 0, values, n));
+    if (__builtin_expect(t->spout == NULL || !t->spout->tracks, 0))
+        return emit_otherwise(t, id, values, n);
     e = enter(t, id, &tree);
     return entered(t, e, &tree, s->emit(t, s, &tree, 1, values, n));
 }
 
-gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
-                                    gale_msgid id, const gale_value *values,
-                                    uint32_t n)
+gale_result spout_emit_msg_with(struct task *t, struct emission *x,
+                                gale_msgid id, const gale_value *values,
+                                uint32_t n)
 {
     struct pending_entry *e;
     struct tree tree;
 
-    if (!t->executor->worker->config.acking)
+    if (!t->spout->tracks)
         return not_tracked(t, id, outbox_emit(t, x, values, n));
     e = enter(t, id, &tree);
     x->trees = &tree;
@@ -424,15 +476,15 @@ static bool work(struct task *t)
     return can_call_next(t);
 }
 
-static void tell_one(struct task *t, struct settled s)
+static void tell_one(struct task *t, const struct settled *s)
 {
     const gale_spout *spout = &t->component->spout;
 
-    if (s.acked) {
-        spout->ack(&t->public, s.id);
+    if (s->acked) {
+        spout->ack(&t->public, s->id);
         return;
     }
-    spout->fail(&t->public, s.id);
+    spout->fail(&t->public, s->id);
     /* There may be something to emit again. */
     if (t->spout->exhausted || t->spout->waiting)
         spout_wake(t);
@@ -577,6 +629,7 @@ struct spout_part *spout_part_new(struct task *t)
     sp->run_emits = RUN_EMITS_MIN;
     sp->calls_per_look =
         t->component->spout.flags & GALE_SPOUT_BLOCKING ? 1 : CALLS_PER_LOOK;
+    sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);

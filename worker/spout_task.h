@@ -17,7 +17,7 @@
 #include "worker/position.h"
 #include "worker/settled.h"
 
-struct ack_record;
+struct ack_span;
 
 struct spout_part {
     struct task *task;
@@ -31,6 +31,7 @@ struct spout_part {
     uint64_t lag_n;
     struct owed owed;
     struct positions positions;
+    bool tracks; /* acking is on and there is a stream */
     bool active;
     bool closed;
     _Atomic(bool) exhausted; /* also read by the control thread */
@@ -64,19 +65,18 @@ void spout_wake(struct task *t);
 /* A watched descriptor is ready; data is the task. */
 void spout_ready(void *data, uint32_t events);
 
-/* Ack values for n ≥ 1 of its messages. */
-void spout_acked(struct task *t, const struct ack_record *records, uint32_t n);
+/* Ack values, the first of them for its messages; how many are, from there. */
+uint32_t spout_acked(struct task *t, struct ack_span acks);
 /* A fail, for the message with this number. */
 void spout_failed(struct task *t, uint64_t seq);
 
-/* gale_emit_msg(): enter the message and emit it. */
-gale_result spout_emit_tracked(struct task *t, struct stream_out *s,
-                               gale_msgid id, const gale_value *values,
-                               uint32_t n);
+/* gale_emit_msg(), for any task: enter the message and emit it. */
+gale_result spout_emit_msg(gale_task *task, gale_msgid id,
+                           const gale_value *values, uint32_t n);
 
 /* The same with all options. */
-gale_result spout_emit_tracked_with(struct task *t, struct emission *x,
-                                    gale_msgid id, const gale_value *values,
-                                    uint32_t n);
+gale_result spout_emit_msg_with(struct task *t, struct emission *x,
+                                gale_msgid id, const gale_value *values,
+                                uint32_t n);
 
 #endif

@@ -96,6 +96,18 @@ static bool is_start(const char *doing)
     return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0;
 }
 
+__attribute__((noinline, cold)) gale_result task_no_stream(struct task *t,
+                                                           uint32_t stream)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "there is no stream number %u: the component declares %u", stream,
+             t->n_streams);
+    task_fatal(t, "emit", text);
+    return GALE_FATAL;
+}
+
 bool task_result(struct task *t, const char *doing, gale_result result)
 {
     const char *text = task_take_text(t);

@@ -83,8 +83,9 @@ struct task {
     uint32_t n_async; /* gale_async() under way */
     struct tuple_view view;
     struct tree one_tree;
-    uint64_t n_acked; /* of the envelope, not counted yet */
-    char *text;       /* gale_error() or the mark; NULL until first used */
+    struct shared_anchor *shared; /* of the current input, or NULL */
+    uint64_t n_acked;             /* of the envelope, not counted yet */
+    char *text; /* gale_error() or the mark; NULL until first used */
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
@@ -97,11 +98,16 @@ struct task {
 };
 
 /* The tree of an input with one anchor. */
-static inline void tree_begin(struct tree *tree, const struct anchor *a)
+static inline void tree_begin(struct task *t, const struct anchor *a)
 {
-    tree->root = a->root;
-    tree->sum = a->edge;
-    tree->edge = 0;
+    t->one_tree = (struct tree){a->root, a->edge, t->executor->edge};
+}
+
+/* The tree of one that shares an anchor: what it makes is taken off that. */
+static inline void tree_begin_shared(struct task *t, struct shared_anchor *s)
+{
+    t->shared = s;
+    t->one_tree = (struct tree){s->anchor.root, 0, t->executor->edge};
 }
 
 /*
@@ -158,6 +164,9 @@ void task_report(struct task *t, const char *text);
 
 /* The worker stops: component, task, what it was doing, and the text. */
 void task_fatal(struct task *t, const char *doing, const char *text);
+
+/* Emitting to a stream number that is not there; GALE_FATAL. */
+gale_result task_no_stream(struct task *t, uint32_t stream);
 
 /* What a callback other than execute returned; false if the worker stops. */
 bool task_result(struct task *t, const char *doing, gale_result result);

@@ -27,23 +27,11 @@ static struct env *env_of(const struct task *t)
 
 /* -- emit ------------------------------------------------------------------ */
 
-__attribute__((noinline, cold)) static gale_result no_stream(struct task *t,
-                                                             uint32_t stream)
-{
-    char text[200];
-
-    snprintf(text, sizeof(text),
-             "there is no stream number %u: the component declares %u", stream,
-             t->n_streams);
-    task_fatal(t, "emit", text);
-    return GALE_FATAL;
-}
-
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
                                       const gale_value *values, uint32_t n)
 {
     if (__builtin_expect(stream >= t->n_streams, 0))
-        return no_stream(t, stream);
+        return task_no_stream(t, stream);
     return t->streams[stream].emit(t, &t->streams[stream], t->trees, t->n_trees,
                                    values, n);
 }
@@ -65,26 +53,8 @@ static gale_result emit_rows(gale_task *public, uint32_t stream,
     struct task *t = task_of(public);
 
     if (__builtin_expect(stream >= t->n_streams, 0))
-        return no_stream(t, stream);
+        return task_no_stream(t, stream);
     return t->streams[stream].emit_rows(t, &t->streams[stream], values, n_rows);
-}
-
-static gale_result refuse_id(struct task *t)
-{
-    task_fatal(t, "emit", "only a spout emits with a message id");
-    return GALE_FATAL;
-}
-
-static gale_result emit_msg(gale_task *public, gale_msgid id,
-                            const gale_value *values, uint32_t n)
-{
-    struct task *t = task_of(public);
-
-    if (__builtin_expect(t->spout == NULL, 0))
-        return refuse_id(t);
-    if (__builtin_expect(t->n_streams == 0, 0))
-        return no_stream(t, 0);
-    return spout_emit_tracked(t, &t->streams[0], id, values, n);
 }
 
 /* The anchors' trees one after the other, with sums of their own; NULL and an
@@ -108,7 +78,8 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
         struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
 
         for (uint32_t k = 0; k < in->n_trees; k++)
-            trees[(*n)++].root = in->trees[k].root;
+            trees[(*n)++] =
+                (struct tree){in->trees[k].root, 0, t->executor->edge};
     }
     return trees;
 }
@@ -173,12 +144,12 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
         return GALE_FATAL;
     }
     if (opts->stream >= t->n_streams)
-        return no_stream(t, opts->stream);
+        return task_no_stream(t, opts->stream);
     x.stream = &t->streams[opts->stream];
     if (opts->flags & GALE_EMIT_UNANCHORED)
         x.n_trees = 0;
     if (opts->id != NULL)
-        result = spout_emit_tracked_with(t, &x, *opts->id, values, n);
+        result = spout_emit_msg_with(t, &x, *opts->id, values, n);
     else if (opts->n_anchors > 0 && x.n_trees + opts->n_anchors > 0 &&
              !(opts->flags & GALE_EMIT_UNANCHORED))
         result = emit_anchored(t, &x, opts, values, n);
@@ -518,7 +489,7 @@ const gale_task_host task_host = {
     .size = sizeof(gale_task_host),
     .emit = emit,
     .emit_to = emit_to,
-    .emit_msg = emit_msg,
+    .emit_msg = spout_emit_msg,
     .emit_with = emit_with,
     .flush = flush,
     .hold = hold,

@@ -5,7 +5,8 @@
  * sent as it is:
  *
  *     struct tuple          8 B header
- *     struct anchor         16 B, if TUPLE_ANCHORED
+ *     struct anchor         16 B, if TUPLE_ANCHORED (shared_anchor.h has those
+ *                                 of TUPLE_SHARES)
  *       or u64 n, n anchors      if TUPLE_ANCHORED | TUPLE_EXTENDED
  *     struct slot × n_fields     16 B each
  *     long text, list and map elements, at offsets from the header
@@ -46,6 +47,7 @@ enum tuple_flags {
     TUPLE_KIND_2 = 1u << 3,
     TUPLE_TRACED = 1u << 4,   /* reserved */
     TUPLE_EXTENDED = 1u << 5, /* several anchors */
+    TUPLE_SHARES = 1u << 6,   /* its anchor is a shared one */
 };
 
 struct tuple {

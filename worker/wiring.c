@@ -323,6 +323,7 @@ static struct executor *executor_new(struct worker *w,
     e->worker = w;
     e->component = c;
     e->carrier = carrier;
+    e->edge = c->cyclic ? 0 : carrier_edge(carrier);
     e->index = index;
     e->run = c->is_spout ? spout_run : bolt_run;
     e->chunk = 1;
@@ -421,8 +422,9 @@ static void set_alone(struct worker *w)
     for (uint32_t i = 0; i < m->n_components; i++) {
         w->cycles[i].alone = true;
         for (uint32_t k = 0; k < w->crews[i].n; k++) {
-            w->crews[i].executors[k]->data.alone = true;
-            w->crews[i].executors[k]->own_gate.alone = true;
+            struct executor *e = w->crews[i].executors[k];
+
+            e->alone = e->data.alone = e->own_gate.alone = true;
         }
     }
 }

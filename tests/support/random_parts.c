@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGE = 20000, HELD = 4 };
+enum { LARGE = 20000, HELD = 4, CHILDREN_MAX = 3 };
 
 /* Fields of a tuple, in the three shapes that tuples have. */
 enum { SALT, HOP, ATTEMPT, JOINED, PAYLOAD, FIELDS };
@@ -67,6 +67,18 @@ static gale_result emit_values(gale_task *task, gale_emit_opts *opts,
                : gale_emit_values_to(task, opts->stream, values, n);
 }
 
+/* Of the shapes with one field; `bytes` holds what it points at. */
+static gale_value one_value(const struct random_part *p,
+                            const struct random_content *c, char *bytes)
+{
+    uint64_t number = pack(c);
+
+    if (p->topology->shape == SHAPE_INT)
+        return gale_int((int64_t)number);
+    memcpy(bytes, &number, 8);
+    return gale_bytes(bytes, 8 + payload_size(c));
+}
+
 static gale_result emit_content(gale_task *task, gale_emit_opts *opts,
                                 const struct random_content *c)
 {
@@ -79,11 +91,7 @@ static gale_result emit_content(gale_task *task, gale_emit_opts *opts,
                               gale_int(c->hop), gale_int(c->attempt),
                               gale_bool(c->joined),
                               gale_string(bytes, payload_size(c)));
-    one = gale_int((int64_t)pack(c));
-    if (p->topology->shape == SHAPE_BYTES) {
-        memcpy(bytes, &one.as.i, 8);
-        one = gale_bytes(bytes, 8 + payload_size(c));
-    }
+    one = one_value(p, c, bytes);
     return emit_values(task, opts, &one, 1);
 }
 
@@ -184,6 +192,23 @@ static struct random_content content_of(const struct random_topology *t,
                                    .joined = gale_get_bool(in, JOINED)};
 }
 
+/* All that it makes for one stream, in one call. */
+static gale_result emit_rows(gale_task *task, const struct random_part *p,
+                             const struct random_content *c, uint32_t stream)
+{
+    char bytes[CHILDREN_MAX][LARGE + 8] = {{0}};
+    gale_value rows[CHILDREN_MAX];
+    struct random_content child;
+    uint32_t n = 0, to;
+
+    for (uint32_t i = 0; i < random_tree_n_children(p, c); i++)
+        if (random_tree_makes(p, c, i, &child, &to) && to == stream) {
+            rows[n] = one_value(p, &child, bytes[n]);
+            n++;
+        }
+    return gale_emit_rows(task, stream, rows, n);
+}
+
 /* All that it makes; opts says what they are anchored to. */
 static gale_result emit_children(gale_task *task, const struct random_part *p,
                                  const struct random_content *c,
@@ -192,6 +217,10 @@ static gale_result emit_children(gale_task *task, const struct random_part *p,
     gale_result result = GALE_OK;
     struct random_content child;
 
+    if (p->by_rows && opts.n_anchors == 0) {
+        result = emit_rows(task, p, c, 0);
+        return result == GALE_OK ? emit_rows(task, p, c, 1) : result;
+    }
     for (uint32_t i = 0; i < random_tree_n_children(p, c) && result == GALE_OK;
          i++)
         if (random_tree_makes(p, c, i, &child, &opts.stream))
@@ -318,6 +347,21 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     }
 }
 
+/* One after the other, in either order. */
+static gale_result execute_batch(gale_task *task, gale_batch *in)
+{
+    const struct random_part *p = probe_arg(task);
+
+    for (uint32_t i = 0; i < in->n; i++) {
+        uint32_t at = p->number % 2 ? in->n - 1 - i : i;
+        gale_result result = execute(task, gale_batch_tuple(in, at));
+
+        if (result != GALE_OK)
+            gale_batch_settle(in, at, result);
+    }
+    return GALE_OK;
+}
+
 static gale_result tick_each_ms(gale_task *task)
 {
     gale_tick_every(task, 1);
@@ -339,6 +383,7 @@ void random_parts_fill(struct random_part *p, bool spout)
     }
     p->probe.state_size = sizeof(struct bolt_state);
     p->probe.execute = execute;
+    p->probe.execute_batch = execute_batch;
     p->probe.end_of_input = settle_all;
     if (p->style == STYLE_HOLD || p->style == STYLE_JOIN) {
         p->probe.open = tick_each_ms;

@@ -34,6 +34,8 @@ static void draw_part(struct random_topology *t, uint32_t number, bool spout)
     if (!spout) {
         p->slow = lot(t, 4) == 0;
         p->style = (enum bolt_style)lot(t, STYLES);
+        p->batches = !p->blocking && lot(t, 3) > 0;
+        p->by_rows = t->shape != SHAPE_FIELDS && lot(t, 3) > 0;
     }
     random_parts_fill(p, spout);
 }
@@ -126,6 +128,9 @@ static const char *plugin_of(const struct random_part *p, bool spout)
 {
     if (spout)
         return p->blocking ? "probe_spout_blocking" : "probe_spout";
+    if (p->batches)
+        return p->style == STYLE_PLAIN ? "probe_bolt_batch"
+                                       : "probe_bolt_batch_manual";
     if (p->style == STYLE_PLAIN)
         return p->blocking ? "probe_bolt_blocking" : "probe_bolt";
     return p->blocking ? "probe_bolt_slow_join" : "probe_bolt_manual";

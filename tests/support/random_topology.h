@@ -56,6 +56,8 @@ struct random_part {
     int executors, tasks;
     enum bolt_style style;
     bool blocking, slow;
+    bool batches; /* bolt: takes batches */
+    bool by_rows; /* bolt: emits what it makes of a tuple in one call */
     uint32_t n_inputs;
     struct random_input inputs[RANDOM_TOPOLOGY_INPUTS];
     uint32_t fan[2];   /* tasks that get one tuple of a stream */

@@ -130,7 +130,7 @@ static bool is_run(void)
 
 static void rest(void)
 {
-    atomic_store(&waiter.scheduled, 0);
+    executor_rests(&waiter);
     gate_wait(&gate, &waiter, &home);
 }
 
