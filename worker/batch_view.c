@@ -145,12 +145,19 @@ static void leave_open(struct batch_view *b)
     t->shared = NULL;
 }
 
+/* It is settled: what accessors refused after that is only reported. */
+static void leave_settled(struct task *t)
+{
+    if (t->marked)
+        task_result(t, "execute_batch", GALE_OK);
+}
+
 static void leave(struct batch_view *b)
 {
     struct task *t = b->task;
 
     if (b->done[b->current] == SETTLED)
-        task_result(t, "execute_batch", GALE_OK); /* what accessors refused */
+        leave_settled(t);
     else if (t->marked)
         settle_current(b, GALE_OK);
     else if (t->bolt->current != NULL)
@@ -308,27 +315,33 @@ static uint32_t collect(struct batch_view *b, uint32_t n, uint32_t stride)
     return size;
 }
 
-/* Each one that is left gets the result, the first one's text with it. */
+/* Each one left gets the result, with the text. Fatal is said once: then the
+ * others need only fail. */
 static void settle_rest(struct batch_view *b, gale_result result)
 {
     struct task *t = b->task;
     char text[TASK_TEXT_MAX];
 
     snprintf(text, sizeof(text), "%s", task_take_text(t));
+    leave(b);
     for (uint32_t i = 0; i < b->public.n; i++) {
         if (b->done[i])
             continue;
-        move_to(b, i);
+        enter(b, i); /* anew, though it be the one that was left last */
         if (b->missing != GALE_NO_FIELD)
             gale_get(&t->view.public, b->missing); /* marks the input */
         else if (text[0] != '\0')
             task_set_text(t, "%s", text);
         if (!b->done[i])
             settle_current(b, result);
-        if (result > GALE_POISON) { /* said once, it need not be said again */
+        if (result > GALE_POISON) {
             result = GALE_RETRY;
             text[0] = '\0';
         }
+    }
+    if (result > GALE_POISON) { /* none was left to say it with */
+        task_set_text(t, "%s", text);
+        task_result(t, "execute_batch", result);
     }
 }
 
@@ -464,9 +477,10 @@ uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
         return 0;
     begin(b, t);
     result = t->component->bolt.execute_batch(&t->public, &b->public);
-    leave(b);
     if (__builtin_expect(result != GALE_OK || b->missing != GALE_NO_FIELD, 0))
         settle_rest(b, result);
+    else
+        leave(b);
     t->n_acked += ack_rest(b);
     if (b->n_done > 0)
         memset(b->done, 0, sizeof(b->done));

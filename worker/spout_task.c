@@ -456,9 +456,12 @@ static bool work(struct task *t)
 {
     struct carrier *c = carrier_of(t);
     int64_t start = c->now;
-    uint64_t emits = task_emits(t);
+    uint64_t emits;
     uint32_t calls = 0;
 
+    if (!can_call_next(t))
+        return false;
+    emits = task_emits(t);
     t->in_callback = true;
     while (can_call_next(t) && call_next(t)) {
         if (task_emits(t) - emits >= t->spout->run_emits) {

@@ -78,7 +78,7 @@ struct task {
     bool debug;       /* topology.debug: log what is emitted */
     bool in_callback; /* a callback is under way */
     bool held;        /* the current input was held */
-    bool marked;      /* an accessor refused a field of it */
+    bool marked;      /* it must fail: a field of it, or an emit, was refused */
     bool can_emit;    /* not before open, not in close and cleanup */
     uint32_t n_async; /* gale_async() under way */
     struct tuple_view view;

@@ -286,6 +286,43 @@ static void fatal_stops_the_worker_with_the_text(void **state)
     assert_int_equal(bolt_stats(s).acked, 0);
 }
 
+static gale_result hold_all_and_be_fatal(gale_task *task, gale_batch *in)
+{
+    for (uint32_t i = 0; i < in->n; i++)
+        gale_hold(task, gale_batch_tuple(in, i));
+    return be_fatal(task, in);
+}
+
+static gale_result settle_all_and_be_fatal(gale_task *task, gale_batch *in)
+{
+    gale_result result = be_fatal(task, in);
+
+    for (uint32_t i = 0; i < in->n; i++)
+        gale_batch_settle(in, i, GALE_OK);
+    return result;
+}
+
+static void fatal_is_heard_though_no_tuple_is_left(void **state)
+{
+    static const struct probe bolts[] = {
+        {.execute_batch = hold_all_and_be_fatal},
+        {.execute_batch = settle_all_and_be_fatal},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct setting *own = setting_begin("batches", N, 1);
+        void *end = own;
+
+        gale_shuffle(topology_run_bolt_as(&own->r, "bolt",
+                                          "probe_bolt_batch_manual", &bolts[i],
+                                          1),
+                     "numbers");
+        assert_says(topology_run_fails(&own->r), "the table is gone");
+        setting_end(&end);
+    }
+}
+
 /* -- trees ----------------------------------------------------------------- */
 
 /* Visits the tuples from the last to the first, comes back to each, and emits
@@ -628,6 +665,7 @@ int main(void)
         TEST(a_tuple_can_be_settled_by_itself),
         TEST(a_field_that_is_not_there_fails_all_tuples),
         TEST(fatal_stops_the_worker_with_the_text),
+        cmocka_unit_test(fatal_is_heard_though_no_tuple_is_left),
         TEST(what_is_emitted_belongs_to_the_current_tuple),
         TEST(tuples_of_a_batch_can_be_held),
         TEST(a_held_tuple_that_is_visited_again_is_an_anchor),

@@ -243,11 +243,53 @@ static void what_a_bolt_may_not_emit_stops_the_worker(void **state)
     }
 }
 
+/* -- and its input is not acked -------------------------------------------- */
+
+static gale_result ignore_a_refusal(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    (void)emit_too_many(task);
+    return GALE_OK;
+}
+
+static gale_result ignore_refusals(gale_task *task, gale_batch *in)
+{
+    for (uint32_t i = 0; i < in->n; i++)
+        (void)ignore_a_refusal(task, gale_batch_tuple(in, i));
+    return GALE_OK;
+}
+
+static void what_could_not_be_emitted_leaves_its_input_unacked(void **state)
+{
+    static const char *const plugins[] = {"probe_bolt", "probe_bolt_batch"};
+    const struct probe bolt = {.execute = ignore_a_refusal,
+                               .execute_batch = ignore_refusals,
+                               .streams = {streams, 1, sizeof(streams[0])}};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct number_source numbers;
+        struct topology_run r;
+
+        number_source_init(&numbers, 10);
+        topology_run_begin(&r, "misuse");
+        topology_run_spout(&r, "numbers", &numbers.probe, 1);
+        gale_shuffle(topology_run_bolt_as(&r, "bolt", plugins[i], &bolt, 1),
+                     "numbers");
+        assert_says(topology_run_fails(&r), "2 values for stream");
+        assert_int_equal(topology_run_stats(&r, "bolt").acked, 0);
+        assert_int_equal(tally_get(&numbers.acked), 0);
+        topology_run_end(&r);
+        number_source_fini(&numbers);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_emitted_stops_the_worker),
         cmocka_unit_test(what_a_bolt_may_not_emit_stops_the_worker),
+        cmocka_unit_test(what_could_not_be_emitted_leaves_its_input_unacked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

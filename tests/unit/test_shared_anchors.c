@@ -243,6 +243,89 @@ static void a_row_that_fails_fails_its_message_and_no_other(void **state)
     }
 }
 
+/* -- the whole batch fails, or is dropped ---------------------------------- */
+
+static _Atomic(bool) done[N];
+
+static void ack_when_done(gale_task *task, gale_msgid id)
+{
+    early += !done[id.lo];
+    note_ack(task, id);
+}
+
+static gale_result make_one_row(gale_task *task, const gale_tuple *in)
+{
+    gale_value row = gale_get(in, 0);
+
+    return gale_emit_rows(task, 0, &row, 1);
+}
+
+/* Never looks at a tuple, only at the column. Each number fails in the first
+ * batch that it comes in. */
+static gale_result fail_first(gale_task *task, gale_batch *in)
+{
+    gale_value rows[GALE_BATCH_MAX];
+    uint32_t n = gale_batch_values(in, 0, 0, rows, GALE_BATCH_MAX);
+    bool fails = false;
+
+    (void)task;
+    for (uint32_t i = 0; i < n; i++)
+        fails |= !atomic_exchange(&failed_once[rows[i].as.i], true);
+    for (uint32_t i = 0; i < n && !fails; i++)
+        done[rows[i].as.i] = true;
+    return fails ? GALE_RETRY : GALE_OK;
+}
+
+static void run_into(struct setting *s, const struct probe *sink)
+{
+    static const struct probe rows = {.execute = make_one_row,
+                                      .streams = OUTPUT_N};
+
+    gale_shuffle(topology_run_bolt(&s->r, "rows", &rows, 1), "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "sink", "probe_bolt_batch", sink, 1),
+        "rows");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(early, 0);
+    for (uint32_t k = 0; k < N; k++)
+        assert_int_equal(s->numbers.acks[k], 1);
+}
+
+static void a_batch_that_fails_is_not_acked(void **state)
+{
+    static const struct probe sink = {.execute_batch = fail_first};
+    struct setting *s = *state;
+
+    memset((void *)failed_once, 0, sizeof(failed_once));
+    memset((void *)done, 0, sizeof(done));
+    s->numbers.replays = true;
+    s->numbers.probe.ack = ack_when_done;
+    run_into(s, &sink);
+    for (uint32_t k = 0; k < N; k++)
+        assert_true(s->numbers.fails[k] > 0);
+}
+
+static gale_result emit_and_drop(gale_task *task, gale_batch *in)
+{
+    gale_result result = gale_emit(task, gale_get(gale_batch_tuple(in, 0), 0));
+
+    return result == GALE_OK ? GALE_DROP : result;
+}
+
+static void a_batch_that_is_dropped_is_acked(void **state)
+{
+    static const struct probe sink = {.execute_batch = emit_and_drop,
+                                      .streams = OUTPUT_N};
+    static const struct probe leaf = {.execute = setting_take};
+    struct setting *s = *state;
+
+    s->numbers.probe.ack = note_ack;
+    gale_shuffle(topology_run_bolt(&s->r, "leaf", &leaf, 1), "sink");
+    run_into(s, &sink);
+    assert_int_equal(topology_run_stats(&s->r, "sink").acked, N);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, setting_end)
 
 int main(void)
@@ -253,6 +336,8 @@ int main(void)
         TEST(nor_is_one_on_several_carriers),
         TEST(nor_is_one_in_batches_on_several_carriers),
         TEST(a_row_that_fails_fails_its_message_and_no_other),
+        TEST(a_batch_that_fails_is_not_acked),
+        TEST(a_batch_that_is_dropped_is_acked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

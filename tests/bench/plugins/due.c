@@ -79,11 +79,12 @@ static gale_result next(gale_task *task)
 
 static void ack(gale_task *task, gale_msgid id)
 {
+    int64_t now = gale_now(task);
     struct due *s = gale_instance(task);
     int64_t due = due_at(s, id.lo);
 
     if (due - s->start >= s->warmup_ms * 1000000)
-        gale_histogram_record(task, s->took, gale_now(task) - due);
+        gale_histogram_record(task, s->took, now - due);
 }
 
 GALE_SPOUT(due, .summary = "messages at the times when they are due",
@@ -119,13 +120,14 @@ static gale_result prepare(gale_task *task)
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
+    int64_t now = gale_now(task);
     struct stamp *s = gale_instance(task);
     int64_t due = gale_get_int(in, 0);
 
     if (!s->start)
         s->start = due;
     if (due - s->start >= s->warmup_ms * 1000000)
-        gale_histogram_record(task, s->took, gale_now(task) - due);
+        gale_histogram_record(task, s->took, now - due);
     return GALE_OK;
 }
 
