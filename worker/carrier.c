@@ -205,7 +205,8 @@ void carrier_fail(struct carrier *c, uint64_t root)
 /* After a run: its acks, those for spouts elsewhere, too. */
 static void send_acks(struct carrier *c)
 {
-    apply_open_acks(c);
+    if (c->n_acks > 0)
+        apply_open_acks(c);
     check(c->n_acks == 0);
     while (c->n_batches > 0)
         send_batch(c, c->n_batches - 1);
@@ -250,7 +251,8 @@ static void put_away(struct carrier *c, struct executor *e,
     }
     /* An executor that sleeps has sent everything; what it sends now may fill
      * the consumer, too. */
-    outbox_flush(e, true);
+    if (e->dirty != NULL)
+        outbox_flush(e, true);
     check(e->dirty == NULL);
     executor_rests(e);
     if (e->stalled != NULL)
