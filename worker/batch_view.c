@@ -23,7 +23,7 @@ struct batch_view {
     uint32_t missing;    /* a field that was asked for; GALE_NO_FIELD: none */
     struct sharing seen; /* where the executor's `sharing` is … */
     uint32_t seen_at;    /* … when it comes to this tuple */
-    uint32_t at[GALE_BATCH_MAX];  /* if so, offsets from base */
+    uint32_t at[GALE_BATCH_MAX];  /* if they differ, offsets from base */
     uint8_t done[GALE_BATCH_MAX]; /* enum done */
     gale_handle held[GALE_BATCH_MAX];
     struct ack_record acks[1 + GALE_BATCH_MAX]; /* the first is none */
@@ -138,11 +138,10 @@ static void leave_open(struct batch_view *b)
     struct task *t = b->task;
 
     if (t->shared != NULL)
-        t->shared->anchor.edge += t->one_tree.sum;
+        tree_end_shared(t);
     else
         memcpy(tuple_at(b, b->current) + 1, &t->one_tree,
                sizeof(struct anchor));
-    t->shared = NULL;
 }
 
 /* It is settled: what accessors refused after that is only reported. */
@@ -393,6 +392,14 @@ static void fold_shared(struct batch_view *b, struct fold *f)
     if (sharing_pass(s, 1))
         fold_add(f, (const char *)&a->anchor);
 }
+
+_Static_assert(sizeof(struct ack_record) == sizeof(struct anchor) &&
+                   offsetof(struct ack_record, root) ==
+                       offsetof(struct anchor, root) &&
+                   offsetof(struct ack_record, value) ==
+                       offsetof(struct anchor, edge) &&
+                   offsetof(struct shared_anchor, anchor) == 0,
+               "a shared anchor begins with what acks it");
 
 /* All tuples share anchors, whatever became of each: the anchors are records
  * as they lie there. */

@@ -2,9 +2,9 @@
  * batch_view.h - many tuples for one call of execute_batch; see gale/batch.h.
  *
  * A batch is a run of neighbours within an envelope, for one task, each with
- * one anchor or none. While the callback runs, one of them is the task's
- * current input; the sum of its tree is written back to its anchor when another
- * one takes its place, so that one pass at the end acks all of them.
+ * one anchor, its own or a shared one, or none. While the callback runs, one of
+ * them is the task's current input; what it made is taken off its anchor when
+ * another one takes its place, so that one pass at the end acks all of them.
  */
 #ifndef GALE_BATCH_VIEW_H
 #define GALE_BATCH_VIEW_H

@@ -7,7 +7,7 @@
 #include "worker/executor.h"
 #include "worker/outbox.h"
 #include "worker/pending.h"
-#include "worker/spout_task.h"
+#include "worker/spout_messages.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>

@@ -1,10 +1,9 @@
 /*
- * spout_task.h - a task of a spout: when `next` is called, what became of each
- * message, and what the spout waits for.
+ * spout_task.h - a task of a spout: when `next` is called, what the spout waits
+ * for, and when it hears what became of its messages (spout_messages.h).
  *
- * All of it runs on the task's carrier. Completions arrive by spout_acked() and
- * spout_failed() from the carrier, between runs; the spout's own `ack` and
- * `fail` are called from its own run only.
+ * All of it runs on the task's carrier; the spout's own `ack` and `fail` are
+ * called from its own run only.
  */
 #ifndef GALE_SPOUT_TASK_H
 #define GALE_SPOUT_TASK_H
@@ -16,8 +15,6 @@
 #include "worker/pending.h"
 #include "worker/position.h"
 #include "worker/settled.h"
-
-struct ack_span;
 
 struct spout_part {
     struct task *task;
@@ -64,19 +61,5 @@ void spout_wake(struct task *t);
 
 /* A watched descriptor is ready; data is the task. */
 void spout_ready(void *data, uint32_t events);
-
-/* Ack values, the first of them for its messages; how many are, from there. */
-uint32_t spout_acked(struct task *t, struct ack_span acks);
-/* A fail, for the message with this number. */
-void spout_failed(struct task *t, uint64_t seq);
-
-/* gale_emit_msg(), for any task: enter the message and emit it. */
-gale_result spout_emit_msg(gale_task *task, gale_msgid id,
-                           const gale_value *values, uint32_t n);
-
-/* The same with all options. */
-gale_result spout_emit_msg_with(struct task *t, struct emission *x,
-                                gale_msgid id, const gale_value *values,
-                                uint32_t n);
 
 #endif

@@ -110,6 +110,12 @@ static inline void tree_begin_shared(struct task *t, struct shared_anchor *s)
     t->one_tree = (struct tree){s->anchor.root, 0, t->executor->edge};
 }
 
+static inline void tree_end_shared(struct task *t)
+{
+    t->shared->anchor.edge += t->one_tree.sum;
+    t->shared = NULL;
+}
+
 /*
  * A tuple with this root is settled by `value`, within a run. If a tuple of the
  * same message is written and not yet sent, the value becomes part of its edge:

@@ -8,6 +8,7 @@
 #include "worker/bolt_task.h"
 #include "worker/resources.h"
 #include "worker/retained.h"
+#include "worker/spout_messages.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"

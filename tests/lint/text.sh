@@ -1,7 +1,7 @@
 #!/bin/sh
-# text.sh - no line of code is wider than 80 columns or ends in blanks; nothing
-# is left for later in a comment; nothing points outside the tree or to one
-# machine; a file opens with its name.
+# text.sh - no line of code is wider than 80 columns or ends in blanks, no file
+# of code is longer than 600 lines; nothing is left for later in a comment;
+# nothing points outside the tree or to one machine; a file opens with its name.
 set -u
 
 files() {
@@ -29,6 +29,8 @@ report "$(echo "$code" | xargs grep -nE '[[:blank:]]+$' | cut -c1-160)" \
 report "$(echo "$code" | grep -E '\.([ch]|[ch]pp)$' |
     LC_ALL=C.UTF-8 xargs grep -nE '^.{81,}$' | cut -d: -f1,2)" \
     "wider than 80 columns"
+report "$(echo "$code" | xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2 ": " $1 }')" \
+    "longer than 600 lines"
 report "$(echo "$code" | grep -E '\.([ch]|[ch]pp)$' | while read -r file; do
     name=$(basename "$file")
     head -n 2 "$file" | grep -qF "$name" || echo "$file:1:"

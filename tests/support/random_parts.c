@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGE = 20000, HELD = 4, CHILDREN_MAX = 3 };
+enum { LARGE = 20000, HELD = 4 };
 
 /* Fields of a tuple, in the three shapes that tuples have. */
 enum { SALT, HOP, ATTEMPT, JOINED, PAYLOAD, FIELDS };
@@ -196,8 +196,8 @@ static struct random_content content_of(const struct random_topology *t,
 static gale_result emit_rows(gale_task *task, const struct random_part *p,
                              const struct random_content *c, uint32_t stream)
 {
-    char bytes[CHILDREN_MAX][LARGE + 8] = {{0}};
-    gale_value rows[CHILDREN_MAX];
+    char bytes[RANDOM_TREE_CHILDREN][LARGE + 8] = {{0}};
+    gale_value rows[RANDOM_TREE_CHILDREN];
     struct random_content child;
     uint32_t n = 0, to;
 

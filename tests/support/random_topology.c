@@ -156,7 +156,6 @@ static void subscribe(struct random_topology *t, gale_declarer *d,
 
 void random_topology_build(struct random_topology *t, struct topology_run *r)
 {
-    gale_configure(r->builder, "topology.message.timeout.secs", gale_int(3600));
     gale_configure(r->builder, "gale.topology.max.async", gale_int(20));
     if (t->max_pending > 0)
         gale_configure(r->builder, "topology.max.spout.pending",

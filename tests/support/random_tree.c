@@ -19,7 +19,9 @@ bool random_tree_fails(const struct random_part *p,
 uint32_t random_tree_n_children(const struct random_part *p,
                                 const struct random_content *c)
 {
-    return c->joined || c->hop == 0 ? 0 : (uint32_t)(decide(p, c, 2) % 4);
+    return c->joined || c->hop == 0
+               ? 0
+               : (uint32_t)(decide(p, c, 2) % (RANDOM_TREE_CHILDREN + 1));
 }
 
 bool random_tree_makes(const struct random_part *p,

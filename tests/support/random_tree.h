@@ -11,6 +11,8 @@
 
 #define RANDOM_TREE_SALT (UINT64_MAX >> 8)
 
+enum { RANDOM_TREE_CHILDREN = 3 }; /* at most */
+
 /* A tuple, as far as anything depends on it. */
 struct random_content {
     uint64_t salt; /* 56 bits */

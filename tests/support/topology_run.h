@@ -41,7 +41,8 @@ static const gale_stream topology_run_stream[] = {GALE_STREAM("default", "n")};
         topology_run_stream, 1, sizeof(topology_run_stream[0])                 \
     }
 
-/* Acks on, no state, the plugins of this build, two carriers. */
+/* Acks on, no state, the plugins of this build, two carriers, messages that
+ * time out after an hour. */
 void topology_run_begin(struct topology_run *r, const char *name);
 /* Stops what still runs. */
 void topology_run_end(struct topology_run *r);

@@ -1,6 +1,6 @@
 /*
- * test_batches.c - execute_batch and gale_emit_rows in a running topology:
- * every tuple comes once, in order, and is settled as the bolt says.
+ * test_batches.c - execute_batch in a running topology: every tuple comes once,
+ * in order, and is settled as the bolt says.
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
@@ -353,20 +353,26 @@ static gale_result fail_some(gale_task *task, const gale_tuple *in)
                                                                : GALE_RETRY;
 }
 
+static void run_to_fail_some(struct setting *s, const char *plugin,
+                             const struct probe *middle)
+{
+    static const struct probe sink = {.execute = fail_some};
+
+    memset((void *)failed_once, 0, sizeof(failed_once));
+    gale_shuffle(topology_run_bolt_as(&s->r, "middle", plugin, middle, 2),
+                 "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 3), "middle");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+}
+
 static void what_is_emitted_belongs_to_the_current_tuple(void **state)
 {
     static const struct probe middle = {.execute_batch = emit_twice,
                                         .streams = OUTPUT_N};
-    static const struct probe sink = {.execute = fail_some};
     struct setting *s = *state;
 
-    memset((void *)failed_once, 0, sizeof(failed_once));
-    gale_shuffle(
-        topology_run_bolt_as(&s->r, "middle", "probe_bolt_batch", &middle, 2),
-        "numbers");
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 3), "middle");
-    topology_run_complete(&s->r);
-    assert_balanced(&s->r);
+    run_to_fail_some(s, "probe_bolt_batch", &middle);
     for (uint32_t k = 0; k < N; k++) {
         assert_int_equal(s->numbers.acks[k], 1);
         assert_int_equal(s->numbers.fails[k], k % 7 == 0 || k % 11 == 0);
@@ -471,16 +477,9 @@ static void a_held_tuple_that_is_visited_again_is_an_anchor(void **state)
 {
     static const struct probe middle = {.execute_batch = hold_emit_ack,
                                         .streams = OUTPUT_N};
-    static const struct probe sink = {.execute = fail_some};
     struct setting *s = *state;
 
-    memset((void *)failed_once, 0, sizeof(failed_once));
-    gale_shuffle(topology_run_bolt_as(&s->r, "middle",
-                                      "probe_bolt_batch_manual", &middle, 2),
-                 "numbers");
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 3), "middle");
-    topology_run_complete(&s->r);
-    assert_balanced(&s->r);
+    run_to_fail_some(s, "probe_bolt_batch_manual", &middle);
     for (uint32_t k = 0; k < N; k++) {
         assert_int_equal(s->numbers.acks[k], 1);
         assert_int_equal(s->numbers.fails[k], k % 11 == 0);
@@ -537,121 +536,6 @@ static void a_tuple_of_several_trees_comes_by_itself(void **state)
     assert_int_equal(number_source_unacked(&s->numbers), 0);
 }
 
-/* -- rows ------------------------------------------------------------------ */
-
-enum { ROWS = 40 };
-
-/* Rows for k: numbers, short and long text, k % ROWS of them. */
-static gale_value row_of(int64_t k, uint32_t i, char *text)
-{
-    if (i % 3 == 0)
-        return gale_int(k);
-    snprintf(text, 64, i % 3 == 1 ? "%lld" : "a longer text, of %lld",
-             (long long)k);
-    return gale_cstr(text);
-}
-
-static gale_result emit_rows(gale_task *task, const gale_tuple *in)
-{
-    int64_t k = gale_get_int(in, 0);
-    gale_value rows[ROWS];
-    char texts[ROWS][64];
-    uint32_t n = (uint32_t)k % ROWS;
-
-    for (uint32_t i = 0; i < n; i++)
-        rows[i] = row_of(k, i, texts[i]);
-    return gale_emit_rows(task, 0, rows, n);
-}
-
-static int64_t number_in(gale_value v)
-{
-    char text[32] = "";
-
-    if (v.kind == GALE_INT)
-        return v.as.i;
-    memcpy(text, v.as.data, v.size < 31 ? v.size : 31); /* it has no NUL */
-    return strtoll(strpbrk(text, "0123456789"), NULL, 10);
-}
-
-/* One tuple of each number that has any fails once. */
-static gale_result take_rows(gale_task *task, gale_batch *in)
-{
-    gale_value values[GALE_BATCH_MAX];
-    uint32_t n = gale_batch_values(in, 0, 0, values, GALE_BATCH_MAX);
-
-    (void)task;
-    for (uint32_t i = 0; i < n; i++) {
-        int64_t k = number_in(values[i]);
-
-        if (!atomic_exchange(&failed_once[k], true))
-            gale_batch_settle(in, i, GALE_RETRY);
-        else
-            seen[k]++;
-    }
-    return GALE_OK;
-}
-
-static gale_result take_row(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    (void)in;
-    return GALE_FATAL; /* they all have one anchor */
-}
-
-static void rows_arrive(struct setting *s, bool keyed)
-{
-    static const struct probe middle = {.execute = emit_rows,
-                                        .streams = OUTPUT_N};
-    static const struct probe sink = {.execute = take_row,
-                                      .execute_batch = take_rows};
-    gale_declarer *d;
-
-    forget();
-    memset((void *)failed_once, 0, sizeof(failed_once));
-    gale_shuffle(topology_run_bolt(&s->r, "middle", &middle, 2), "numbers");
-    d = batch_bolt(s, &sink, keyed ? 3 : 1);
-    if (keyed)
-        gale_by_fields(d, "middle", "n");
-    else
-        gale_shuffle(d, "middle");
-    topology_run_complete(&s->r);
-    assert_balanced(&s->r);
-    for (uint32_t k = 0; k < N; k++) {
-        uint32_t rows = k % ROWS, fails = rows > 0;
-
-        assert_int_equal(s->numbers.acks[k], 1);
-        assert_int_equal(s->numbers.fails[k], fails);
-        assert_int_equal(seen[k], rows * (1 + fails) - fails);
-    }
-}
-
-static void each_row_is_a_tuple_of_its_own(void **state)
-{
-    rows_arrive(*state, false);
-}
-
-static void rows_with_keys_go_where_their_keys_belong(void **state)
-{
-    rows_arrive(*state, true);
-}
-
-static gale_result to_no_stream(gale_task *task, const gale_tuple *in)
-{
-    gale_value v = gale_get(in, 0);
-
-    return gale_emit_rows(task, 7, &v, 1);
-}
-
-static void rows_for_a_stream_that_is_not_there_stop_the_worker(void **state)
-{
-    static const struct probe bolt = {.execute = to_no_stream,
-                                      .streams = OUTPUT_N};
-    struct setting *s = *state;
-
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
-    assert_says(topology_run_fails(&s->r), "no stream number 7");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, setting_end)
 
 int main(void)
@@ -670,9 +554,6 @@ int main(void)
         TEST(tuples_of_a_batch_can_be_held),
         TEST(a_held_tuple_that_is_visited_again_is_an_anchor),
         TEST(a_tuple_of_several_trees_comes_by_itself),
-        TEST(each_row_is_a_tuple_of_its_own),
-        TEST(rows_with_keys_go_where_their_keys_belong),
-        TEST(rows_for_a_stream_that_is_not_there_stop_the_worker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,7 +378,6 @@ static void a_full_cycle_does_not_freeze(void **state)
     (void)state;
     number_source_init(&numbers, 800);
     topology_run_begin(&r, "cycle");
-    gale_configure(r.builder, "topology.message.timeout.secs", gale_int(3600));
     topology_run_spout(&r, "numbers", &numbers.probe, 2);
     d = topology_run_bolt(&r, "multiply", &bolt, 2);
     gale_shuffle(d, "numbers");

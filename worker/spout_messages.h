@@ -1,0 +1,36 @@
+/*
+ * spout_messages.h - a spout's messages: entered into the pending ring when
+ * they are emitted, settled when they are acked, fail or expire.
+ *
+ * On the task's carrier. Acks and fails come from the carrier between runs;
+ * what the spout is to hear of waits in spout_part.settled.
+ */
+#ifndef GALE_SPOUT_MESSAGES_H
+#define GALE_SPOUT_MESSAGES_H
+
+#include "worker/carrier.h"
+#include "worker/spout_task.h"
+
+/* gale_emit_msg(), for any task: enter the message and emit it. */
+gale_result spout_emit_msg(gale_task *task, gale_msgid id,
+                           const gale_value *values, uint32_t n);
+
+/* The same with all options; the task is a spout's. */
+gale_result spout_emit_msg_with(struct task *t, struct emission *x,
+                                gale_msgid id, const gale_value *values,
+                                uint32_t n);
+
+/* Ack values, the first of them for its messages; how many are, from there. */
+uint32_t spout_acked(struct task *t, struct ack_span acks);
+/* A fail, for the message with this number. */
+void spout_failed(struct task *t, uint64_t seq);
+
+/* Look for messages that are too old, from now on, if there are any. */
+void spout_arm_expiry(struct task *t);
+/* expire_timer.fire */
+void spout_expire(struct timer *timer, int64_t now);
+
+/* What was settled since the last run becomes visible in the counters. */
+void spout_count_settled(struct task *t);
+
+#endif
