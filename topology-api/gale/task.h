@@ -180,7 +180,8 @@ static inline void *gale_instance(gale_task *task)
  * Emitting what the stream does not declare (wrong number of values, unknown
  * stream, a reserved kind, more than gale.topology.max.tuple.bytes) emits
  * nothing, returns GALE_FATAL and marks the task: the worker stops with a
- * sentence that names component, stream, found and expected.
+ * sentence that names component, stream, found and expected, and the input
+ * fails, whatever the callback returns.
  */
 static inline gale_result gale_emit_values(gale_task *task,
                                            const gale_value *values, uint32_t n)
