@@ -81,7 +81,7 @@ static void find_ticks(void)
 }
 
 /* The pair is of no use if something came between the two. */
-static int64_t anchored_now(void)
+__attribute__((noinline, cold)) static int64_t anchored_now(void)
 {
     uint64_t before = __builtin_ia32_rdtsc();
     int64_t ns = clock_ns(CLOCK_MONOTONIC);

@@ -269,9 +269,9 @@ static void run(struct carrier *c, struct executor *e)
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
-    crash_note(e);
+    c->running = e;
     result = e->run(e);
-    crash_note(NULL);
+    c->running = NULL;
     send_acks(c);
     put_away(c, e, result);
 }
@@ -372,7 +372,7 @@ static void carrier_run(void *arg)
 {
     struct carrier *c = arg;
 
-    crash_thread_begin();
+    crash_thread_begin(&c->running);
     c->now = c->env->ops->now(c->env);
     while (!atomic_load_explicit(&c->stop, memory_order_acquire))
         step(c);

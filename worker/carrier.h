@@ -77,6 +77,7 @@ struct carrier {
 
     /* Written by this carrier. */
     int64_t now; /* read at the start of each run and where work was long */
+    const struct executor *running; /* read by a handler if it crashes */
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;

@@ -10,9 +10,8 @@
 
 #define STACK_SIZE 65536
 
-/* Noted before and after each run: without a call to find it. */
-static _Thread_local __attribute__((tls_model("initial-exec")))
-const struct executor *running;
+/* Where the thread keeps which executor it runs; NULL: it runs none. */
+static _Thread_local const struct executor *const *running;
 static _Thread_local void *stack;
 
 /* Only what a signal handler may do: write(2) and memory of our own. */
@@ -48,7 +47,7 @@ static const char *name_of(int number)
 
 static void say(int number)
 {
-    const struct executor *e = running;
+    const struct executor *e = running != NULL ? *running : NULL;
 
     if (e != NULL) {
         put("\ngale: ");
@@ -82,24 +81,21 @@ void gale_local_name_crashes(void)
     crash_watch();
 }
 
-void crash_thread_begin(void)
+void crash_thread_begin(const struct executor *const *runs)
 {
     stack_t s = {.ss_size = STACK_SIZE};
 
     s.ss_sp = stack = xcalloc(1, STACK_SIZE);
     sigaltstack(&s, NULL);
+    running = runs; /* touched here first, and so safe to read in a handler */
 }
 
 void crash_thread_end(void)
 {
     stack_t s = {.ss_flags = SS_DISABLE};
 
+    running = NULL;
     sigaltstack(&s, NULL);
     free(stack);
     stack = NULL;
-}
-
-void crash_note(const struct executor *e)
-{
-    running = e;
 }

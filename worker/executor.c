@@ -56,25 +56,14 @@ void executor_tell(struct executor *e, struct message *m, struct carrier *c)
     executor_schedule(e, c);
 }
 
-/* A producer that found e scheduled, although e had looked for waiters before:
- * gate_wait() left it to this look. */
-static bool owes_room(struct executor *e)
+bool executor_may_run(const struct executor *e)
 {
-    return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL;
+    return e->stalled == NULL && !e->closed && !worker_halted(e->worker);
 }
 
-bool executor_has_input(struct executor *e)
+void executor_end_stall(struct executor *e)
 {
-    if (!inbox_empty(&e->control))
-        return true;
-    if (e->stalled != NULL || e->closed || worker_halted(e->worker))
-        return false;
-    return e->current != NULL || !inbox_empty(&e->data) || owes_room(e);
-}
-
-void executor_unstall(struct executor *e)
-{
-    if (e->stalled == NULL || atomic_load(&e->waiting))
+    if (atomic_load(&e->waiting))
         return;
     if (e->stalled_since != 0) {
         int64_t wall = e->carrier->now - e->stalled_since;

@@ -192,12 +192,35 @@ static inline void executor_control(struct executor *e)
         executor_control_all(e);
 }
 
+/* Not stalled, not closed, and nothing has failed. */
+bool executor_may_run(const struct executor *e);
+
+/* A producer that found e scheduled, although e had looked for waiters before:
+ * gate_wait() left it to this look. */
+static inline bool executor_owes_room(struct executor *e)
+{
+    return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL;
+}
+
 /* Is there input that executor_schedule() might have been too early for? */
-bool executor_has_input(struct executor *e);
+static inline bool executor_has_input(struct executor *e)
+{
+    if (!inbox_empty(&e->control))
+        return true;
+    return (e->current != NULL || !inbox_empty(&e->data) ||
+            executor_owes_room(e)) &&
+           executor_may_run(e);
+}
+
+void executor_end_stall(struct executor *e);
 
 /* At the start of a run: there is room downstream again, unless it was only a
  * message that made e runnable. */
-void executor_unstall(struct executor *e);
+static inline void executor_unstall(struct executor *e)
+{
+    if (__builtin_expect(e->stalled != NULL, 0))
+        executor_end_stall(e);
+}
 
 static inline bool executor_takes_batches(const struct executor *e)
 {

@@ -161,23 +161,20 @@ void spout_expire(struct timer *timer, int64_t now)
         timers_add(&carrier_of(sp->task)->timers, timer, now + period);
 }
 
-void spout_arm_expiry(struct task *t)
+void spout_begin_expiry(struct task *t)
 {
-    struct spout_part *sp = t->spout;
     const struct worker_config *config = &t->executor->worker->config;
 
-    if (config->timeouts && sp->pending.n > 0 && !timers_has(&sp->expire_timer))
-        timers_add(&carrier_of(t)->timers, &sp->expire_timer,
+    if (config->timeouts)
+        timers_add(&carrier_of(t)->timers, &t->spout->expire_timer,
                    carrier_of(t)->now + expire_period(config));
 }
 
-void spout_count_settled(struct task *t)
+void spout_count_acked(struct task *t)
 {
     counter_add(&t->counters.acked, t->spout->n_acked);
     t->spout->n_acked = 0;
     count_lag(t, t->spout->lag);
-    atomic_store_explicit(&t->counters.pending, t->spout->pending.n,
-                          memory_order_relaxed);
 }
 
 /* -- they are emitted ------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "worker/carrier.h"
 #include "worker/spout_task.h"
+#include "worker/task_base.h"
 
 /* gale_emit_msg(), for any task: enter the message and emit it. */
 gale_result spout_emit_msg(gale_task *task, gale_msgid id,
@@ -25,12 +26,29 @@ uint32_t spout_acked(struct task *t, struct ack_span acks);
 /* A fail, for the message with this number. */
 void spout_failed(struct task *t, uint64_t seq);
 
+void spout_begin_expiry(struct task *t);
+
 /* Look for messages that are too old, from now on, if there are any. */
-void spout_arm_expiry(struct task *t);
+static inline void spout_arm_expiry(struct task *t)
+{
+    if (t->spout->pending.n > 0 && !timers_has(&t->spout->expire_timer))
+        spout_begin_expiry(t);
+}
+
 /* expire_timer.fire */
 void spout_expire(struct timer *timer, int64_t now);
 
+void spout_count_acked(struct task *t);
+
 /* What was settled since the last run becomes visible in the counters. */
-void spout_count_settled(struct task *t);
+static inline void spout_count_settled(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+
+    if (sp->n_acked > 0 || sp->lag_n > 0)
+        spout_count_acked(t);
+    atomic_store_explicit(&t->counters.pending, sp->pending.n,
+                          memory_order_relaxed);
+}
 
 #endif

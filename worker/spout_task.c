@@ -98,7 +98,8 @@ void spout_ready(void *data, uint32_t events)
 }
 
 /* It waits as if it had said nothing else. */
-static void report_watch(struct task *t, int error)
+__attribute__((noinline, cold)) static void report_watch(struct task *t,
+                                                         int error)
 {
     char text[200];
 
