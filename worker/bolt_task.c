@@ -348,7 +348,7 @@ static void tick_due(struct timer *timer, int64_t now)
     bp->tick_due = true;
     /* The beat stays; what was slept through is left out. */
     timers_add(&c->timers, timer, now + bp->tick_ns - late % bp->tick_ns);
-    executor_schedule(bp->task->executor, c);
+    carrier_schedule(bp->task->executor, c);
 }
 
 void bolt_tick_every(struct task *t, int64_t ns)

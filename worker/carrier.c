@@ -78,18 +78,62 @@ static void wake(struct carrier *c)
     }
 }
 
-void carrier_push(struct carrier *c, struct executor *e, struct carrier *from)
+static void enqueue(struct carrier *c, struct executor *e)
 {
-    if (from == c) {
-        if (c->chain)
-            push_front(c, e);
-        else
-            push_back(c, e);
+    if (c->chain)
+        push_front(c, e);
+    else
+        push_back(c, e);
+    c->chain = false;
+}
+
+static void inject(struct carrier *c, struct executor *e)
+{
+    inbox_push(&c->injected, &e->inject);
+    wake(c);
+}
+
+/* c is the only carrier, and this is its thread. */
+static void schedule_alone(struct carrier *c, struct executor *e)
+{
+    check(e->carrier == c);
+    if (atomic_load_explicit(&e->scheduled, memory_order_relaxed)) {
         c->chain = false;
         return;
     }
-    inbox_push(&c->injected, &e->inject);
-    wake(c);
+    atomic_store_explicit(&e->scheduled, 1, memory_order_relaxed);
+    enqueue(c, e);
+}
+
+/* … and this is another thread. */
+static void schedule_told(struct executor *e)
+{
+    if (!atomic_exchange(&e->told, 1))
+        inject(e->carrier, e);
+}
+
+/* There are several. */
+static void schedule_among(struct executor *e, struct carrier *from)
+{
+    /* After the push (seq_cst): see the protocol in executor.h. */
+    if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1)) {
+        if (from != NULL)
+            from->chain = false;
+    } else if (from == e->carrier) {
+        enqueue(from, e);
+    } else {
+        inject(e->carrier, e);
+    }
+}
+
+void carrier_schedule(struct executor *e, struct carrier *from)
+{
+    if (!e->alone)
+        schedule_among(e, from);
+    else if (from != NULL)
+        schedule_alone(from, e);
+    else
+        schedule_told(e);
 }
 
 static struct executor *of_inject(struct inbox_node *n)
@@ -258,7 +302,7 @@ static void put_away(struct carrier *c, struct executor *e,
     if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
     if (executor_has_input(e))
-        executor_schedule(e, c);
+        carrier_schedule(e, c);
 }
 
 static void run(struct carrier *c, struct executor *e)
@@ -276,14 +320,24 @@ static void run(struct carrier *c, struct executor *e)
     put_away(c, e, result);
 }
 
+static void take_over(struct carrier *c, struct executor *e)
+{
+    check(e->carrier == c);
+    c->chain = false;
+    if (!e->alone) {
+        enqueue(c, e);
+        return;
+    }
+    atomic_store(&e->told, 0); /* before it looks at what it was told */
+    schedule_alone(c, e);
+}
+
 static void take_injected(struct carrier *c)
 {
     struct inbox_node *n;
 
     while ((n = inbox_pop(&c->injected)) != NULL) {
-        check(of_inject(n)->carrier == c);
-        c->chain = false;
-        executor_injected(of_inject(n));
+        take_over(c, of_inject(n));
     }
     if (!inbox_empty(&c->mail))
         read_mail(c);

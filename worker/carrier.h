@@ -108,9 +108,9 @@ void carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 
-/* Put a scheduled executor on the run queue. `from`: calling carrier or
- * NULL. */
-void carrier_push(struct carrier *c, struct executor *e, struct carrier *from);
+/* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
+ * other thread. See the protocol in executor.h. */
+void carrier_schedule(struct executor *e, struct carrier *from);
 
 /* A tuple with this root is settled by `value`; called within a run. */
 static inline void carrier_ack(struct carrier *c, uint64_t root,

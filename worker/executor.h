@@ -24,7 +24,7 @@
 
 #include "topology-api/model.h"
 #include "worker/block.h"
-#include "worker/credit.h"
+#include "worker/gate.h"
 #include "worker/inbox.h"
 #include "worker/shared_anchor.h"
 
@@ -35,38 +35,6 @@ struct outlet;
 struct route;
 struct task;
 struct worker;
-
-/*
- * A gate counts what waits in front of an executor (or, for a cycle, of all its
- * members) and parks the producers that have to wait for room. Producers never
- * wait inside a callback: they stop after it and join the waiters.
- */
-struct gate {
-    _Alignas(64) _Atomic(uint64_t) sent; /* loads, by producers */
-    _Atomic(struct executor *) waiters;  /* a stack through next_waiter */
-    _Atomic(uint32_t) max_tuples;        /* limits, by the consumer */
-    _Atomic(uint32_t) max_bytes;
-    _Atomic(uint32_t) slice;
-    _Atomic(uint32_t) each_tuple;
-    _Atomic(uint32_t) cost_ns;
-    struct executor *owner; /* the consumer; NULL: a cycle's members */
-    bool alone;             /* only one carrier sends and takes */
-
-    _Alignas(64) _Atomic(uint64_t) taken;  /* loads, by the consumer */
-    struct executor *parked, *parked_last; /* waiters taken over, in order */
-};
-
-/*
- * A load is a number of tuples and of bytes in one word, so that one addition
- * counts both; the difference of two sums is the load between them, as long as
- * less than 2^28 tuples and 64 GiB wait.
- */
-#define GATE_BYTES_BITS 36
-
-static inline uint64_t gate_load(uint32_t tuples, uint32_t bytes)
-{
-    return (uint64_t)tuples << GATE_BYTES_BITS | bytes;
-}
 
 /* A slice of a block, on its way to one executor. */
 struct envelope {
@@ -165,12 +133,6 @@ struct executor {
     struct gate own_gate;
 };
 
-/* Makes e runnable. c: the calling carrier, or NULL on any other thread. */
-void executor_schedule(struct executor *e, struct carrier *c);
-
-/* e's carrier has got it from another thread. */
-void executor_injected(struct executor *e);
-
 /* A run left nothing; executor_has_input() must be asked after this. */
 static inline void executor_rests(struct executor *e)
 {
@@ -202,7 +164,7 @@ static inline bool executor_owes_room(struct executor *e)
     return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL;
 }
 
-/* Is there input that executor_schedule() might have been too early for? */
+/* Is there input that carrier_schedule() might have been too early for? */
 static inline bool executor_has_input(struct executor *e)
 {
     if (!inbox_empty(&e->control))
@@ -229,39 +191,5 @@ static inline bool executor_takes_batches(const struct executor *e)
 
 /* What may wait in front of it, by what its tuples cost lately. */
 struct credit executor_credit(const struct executor *e);
-
-/* What is sent and not taken. */
-static inline uint64_t gate_queued(struct gate *g)
-{
-    return atomic_load(&g->sent) - atomic_load(&g->taken);
-}
-
-static inline uint64_t gate_queued_tuples(struct gate *g)
-{
-    return gate_queued(g) >> GATE_BYTES_BITS;
-}
-
-static inline void gate_sent(struct gate *g, uint64_t load)
-{
-    if (g->alone)
-        atomic_store_explicit(
-            &g->sent,
-            atomic_load_explicit(&g->sent, memory_order_relaxed) + load,
-            memory_order_relaxed);
-    else
-        atomic_fetch_add(&g->sent, load);
-}
-
-void gate_init(struct gate *g, struct executor *owner, struct credit credit);
-void gate_limit(struct gate *g, struct credit credit);
-/* More than `share` / 2 of a limit is waiting. */
-bool gate_full(struct gate *g, uint32_t halves);
-/* The producer e waits for room; it may be made runnable again at once. */
-void gate_wait(struct gate *g, struct executor *e, struct carrier *c);
-/* The consumer took an envelope: a few waiters may run, in the order in which
- * they came, as long as there is room. */
-void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c);
-/* The consumer has nothing left: all waiters may run. */
-void gate_drained(struct gate *g, struct carrier *c);
 
 #endif

@@ -4,7 +4,7 @@
  * An intrusive linked queue after Dmitry Vyukov's non-blocking MPSC node queue:
  * a push is one exchange. The consumer may find the queue empty while a push is
  * half done; that is safe because a producer looks at the consumer's
- * `scheduled` flag only after its push is complete (executor_schedule).
+ * `scheduled` flag only after its push is complete (carrier_schedule).
  *
  * Control messages have an inbox of their own, which is served first and never
  * waits for credit.

@@ -87,7 +87,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
         stall(o, env->bytes);
     inbox_push(&to->data, &env->node);
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
-    executor_schedule(to, c);
+    carrier_schedule(to, c);
 }
 
 void outlet_send(struct outlet *o)

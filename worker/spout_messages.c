@@ -26,7 +26,7 @@ static inline void tell(struct task *t, gale_msgid id, bool acked)
 static void schedule(struct task *t)
 {
     if (!atomic_load_explicit(&t->executor->scheduled, memory_order_relaxed))
-        executor_schedule(t->executor, carrier_of(t));
+        carrier_schedule(t->executor, carrier_of(t));
 }
 
 static void count_lag(struct task *t, int64_t lag)

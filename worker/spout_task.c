@@ -77,7 +77,7 @@ void spout_wake(struct task *t)
     sp->backoff_ns = 0;
     timers_remove(&carrier_of(t)->timers, &sp->wait_timer);
     unwatch(t);
-    executor_schedule(t->executor, carrier_of(t));
+    carrier_schedule(t->executor, carrier_of(t));
 }
 
 static void wait_over(struct timer *timer, int64_t now)

@@ -149,7 +149,7 @@ static bool wait_once(void)
 {
     waiter.stalled = &gate;
     rest();
-    executor_schedule(&waiter, &home);
+    carrier_schedule(&waiter, &home);
     while (is_run()) {
         executor_unstall(&waiter);
         if (waiter.stalled == NULL)
