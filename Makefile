@@ -216,6 +216,10 @@ $(O)/%.o: %.cpp $(FLAGS) | $(HAVE) $(HAVE_TEST)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) $(INCLUDE) -MMD -MP -c -o $@ $<
 
+# A tuple that waits for nothing passes through each function once: none shares
+# a line of the cache with another. (Less than that costs it 5 %.)
+$(LIB_OBJ): CFLAGS_ALL += -falign-functions=64
+
 # What `gale new` writes, as C strings.
 SKELETONS := $(sort $(wildcard cli/skeleton/*))
 $(O)/cli/skeletons.inc: $(SKELETONS) $(SOURCES)
