@@ -235,6 +235,18 @@ static int run(struct run *r)
     return status;
 }
 
+/* It failed, perhaps for an option that the topology does not know. */
+static void hint(const struct local_options *o)
+{
+    const char *text = local_options_behind_file(o);
+
+    if (text != NULL)
+        fprintf(stderr,
+                "gale local: %s stands behind %s and went to the topology; "
+                "options of `gale local` stand before it\n",
+                text, o->file);
+}
+
 int cmd_local(int argc, char **argv)
 {
     struct run r = {.builder = gale_builder_new()};
@@ -249,6 +261,8 @@ int cmd_local(int argc, char **argv)
         status = open_stats(&r);
     if (status == EXIT_OK)
         status = run(&r);
+    if (status != EXIT_OK)
+        hint(&r.options);
     if (r.stats != NULL)
         fclose(r.stats);
     gale_builder_free(r.builder);

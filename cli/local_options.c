@@ -35,8 +35,8 @@ static int parse_ttl(struct local_options *o, const char *text)
     if (end == text || *end != '\0' || !(seconds > 0) || seconds > TTL_MAX_S)
         return command_usage("local",
                              "--local-ttl: found \"%s\", expected seconds"
-                             " above 0",
-                             text);
+                             " above 0, %.0f at most",
+                             text, TTL_MAX_S);
     o->ttl_ms = (int64_t)ceil(seconds * 1000);
     return EXIT_OK;
 }
@@ -127,6 +127,27 @@ int local_options_parse(struct local_options *o, int argc, char **argv)
     o->argc = argc - optind - 1;
     o->argv = argv + optind + 1;
     return EXIT_OK;
+}
+
+static bool is_ours(const char *text)
+{
+    size_t length = strcspn(text, "=");
+
+    if (!strcmp(text, "-c") || !strcmp(text, "-q"))
+        return true;
+    for (const struct option *l = long_options; l->name != NULL; l++)
+        if (!strncmp(text, "--", 2) && length == strlen(l->name) + 2 &&
+            !strncmp(text + 2, l->name, length - 2))
+            return true;
+    return false;
+}
+
+const char *local_options_behind_file(const struct local_options *o)
+{
+    for (int i = 0; i < o->argc; i++)
+        if (is_ours(o->argv[i]))
+            return o->argv[i];
+    return NULL;
 }
 
 void local_options_free(struct local_options *o)

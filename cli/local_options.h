@@ -26,4 +26,8 @@ struct local_options {
 int local_options_parse(struct local_options *o, int argc, char **argv);
 void local_options_free(struct local_options *o);
 
+/* The first argument of the topology that is written as an option of `gale
+ * local` is, or NULL. */
+const char *local_options_behind_file(const struct local_options *o);
+
 #endif

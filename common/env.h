@@ -70,6 +70,11 @@ struct env_ops {
                      size_t *size);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
+    /* Makes the file if need be and keeps all others from locking it, until it
+     * is unlocked or the process ends. A handle ≥ 0; -1 and errno, EWOULDBLOCK
+     * if somebody has it. */
+    int (*file_lock)(struct env *env, const char *path);
+    void (*file_unlock)(struct env *env, int handle);
 };
 
 struct env {

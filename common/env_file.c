@@ -1,8 +1,9 @@
 /*
- * env_file.c - replace a file durably, read one whole, make a directory.
+ * env_file.c - replace a file durably, read one whole, lock one, make a
+ * directory.
  *
- * Every function answers 0, or -1 with errno of the step that failed; nothing
- * is left behind by a failure but the old file.
+ * Every function answers 0 or more, or -1 with errno of the step that failed;
+ * nothing is left behind by a failure but the old file.
  */
 #include "common/env_file.h"
 #include "common/check.h"
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,4 +196,24 @@ int env_file_directory(struct env *env, const char *path)
     }
     free(parent);
     return result ? -1 : make_one(path);
+}
+
+int env_file_lock(struct env *env, const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    (void)env;
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close_quietly(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The file stays: removed, it could be locked by one and made anew by another.
+ */
+void env_file_unlock(struct env *env, int handle)
+{
+    (void)env;
+    close(handle);
 }

@@ -268,6 +268,8 @@ struct env *env_posix(void)
         .file_replace = env_file_replace,
         .file_read = env_file_read,
         .directory_make = env_file_directory,
+        .file_lock = env_file_lock,
+        .file_unlock = env_file_unlock,
     };
     static struct env env = {.ops = &ops};
 

@@ -26,7 +26,8 @@ struct saving {
 struct position_store {
     struct env *env;
     struct log *log;
-    char *dir; /* with the topology's name */
+    char *dir;       /* with the topology's name */
+    int lock_handle; /* of the directory; -1: none */
     struct env_thread *thread;
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
@@ -211,6 +212,25 @@ static void store_thread(void *arg)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* Two runs would overwrite each other's positions. */
+static int lock_directory(struct position_store *s, gale_err *error)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/lock", s->dir) < 0)
+        abort();
+    s->lock_handle = s->env->ops->file_lock(s->env, path);
+    if (s->lock_handle < 0 && errno == EWOULDBLOCK)
+        error_set(error,
+                  "the state directory %s is in use by another run: wait until "
+                  "that has ended, or name another directory",
+                  s->dir);
+    else if (s->lock_handle < 0)
+        error_set(error, "cannot lock %s: %s", path, strerror(errno));
+    free(path);
+    return s->lock_handle < 0 ? -1 : 0;
+}
+
 struct position_store *position_store_open(struct env *env, const char *dir,
                                            const char *topology,
                                            struct log *log, gale_err *error)
@@ -221,12 +241,13 @@ struct position_store *position_store_open(struct env *env, const char *dir,
     s->log = log;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->changed, NULL);
+    s->lock_handle = -1;
     if (asprintf(&s->dir, "%s/%s", dir, topology) < 0)
         abort();
     if (env->ops->directory_make(env, s->dir) != 0)
         error_set(error, "cannot make the state directory %s: %s", s->dir,
                   strerror(errno));
-    else
+    else if (lock_directory(s, error) == 0)
         s->thread =
             env->ops->thread_start(env, "positions", -1, store_thread, s);
     if (s->thread != NULL)
@@ -254,6 +275,8 @@ void position_store_close(struct position_store *s)
         free(s->files);
         s->files = next;
     }
+    if (s->lock_handle >= 0)
+        s->env->ops->file_unlock(s->env, s->lock_handle);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s->dir);

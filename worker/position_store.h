@@ -4,7 +4,8 @@
  * DIR/TOPOLOGY/COMPONENT-INDEX.position holds a magic line, the splits with
  * their positions, and a checksum. Files are replaced whole (written, synced,
  * renamed), by a thread of the store's own, so that no carrier waits for a
- * disk; of several positions saved meanwhile the last one is written.
+ * disk; of several positions saved meanwhile the last one is written. While a
+ * store is open, DIR/TOPOLOGY/lock keeps other runs out.
  */
 #ifndef GALE_POSITION_STORE_H
 #define GALE_POSITION_STORE_H
@@ -17,7 +18,7 @@ struct log;
 struct position_store;
 struct task;
 
-/* Makes the directory. NULL with the error. */
+/* Makes the directory and locks it. NULL with the error. */
 struct position_store *position_store_open(struct env *env, const char *dir,
                                            const char *topology,
                                            struct log *log, gale_err *error);

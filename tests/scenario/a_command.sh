@@ -107,8 +107,16 @@ the_time_to_live_is_above_zero() {
         run "$GALE" local --local-ttl "$value" wordcount
         expect_status 2
         expect_stderr \
-            "gale local: --local-ttl: found \"$value\", expected seconds above 0"
+            "gale local: --local-ttl: found \"$value\", expected seconds above 0, 1000000000 at most"
     done
+}
+
+an_option_behind_the_file_is_named_when_the_run_fails() {
+    printf 'a b\n' >text
+    run "$GALE" local wordcount text --carriers=2
+    expect_status 1
+    expect_stderr "gale local: --carriers=2 stands behind wordcount and went to\
+ the topology; options of \`gale local\` stand before it"
 }
 
 an_override_is_a_key_and_a_value() {

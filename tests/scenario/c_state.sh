@@ -59,13 +59,42 @@ after_a_stop_at_once_nothing_is_missing() {
 a_position_that_is_spoiled_is_an_error() {
     seq 3 >text
     _relay text
-    find state -type f >files
+    find state -name '*.position' >files
     [ -s files ] || fail "there is no file in the state directory"
     while read -r file; do
         echo spoiled >"$file"
     done <files
     run "$GALE" local -q --state state relay text
     expect_refusal "$(head -n 1 files)"
+}
+
+# The first run waits for input that does not come.
+two_runs_do_not_share_a_state() {
+    mkfifo input
+    "$GALE" local -q --state state relay input >first 2>first.err &
+    pid=$!
+    exec 3>input # open when the first run reads, and so has its state
+    run "$GALE" local -q --state state relay input
+    expect_refusal 'the state directory state/relay is in use by another run'
+    echo late >&3
+    exec 3>&-
+    wait "$pid" || fail "the first run: $(cat first.err)"
+    expect_equal "$(cat first)" late 'the first run printed'
+    seq 2 >text
+    _relay text
+}
+
+a_state_is_free_after_a_crash() {
+    mkfifo input
+    "$GALE" local -q --state state relay input >first 2>first.err &
+    pid=$!
+    exec 3>input
+    kill -KILL "$pid"
+    wait "$pid" || :
+    exec 3>&-
+    seq 2 >text
+    _relay text
+    expect_same out text
 }
 
 scenario

@@ -265,6 +265,30 @@ static void a_file_in_the_way_of_a_directory_is_an_error(void **state)
 
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void a_locked_file_is_locked_for_all_others_until_unlocked(void **state)
+{
+    struct env *env = env_posix();
+    int handle = env->ops->file_lock(env, in_directory("lock"));
+
+    (void)state;
+    assert_true(handle >= 0);
+    assert_int_equal(env->ops->file_lock(env, path), -1);
+    assert_int_equal(errno, EWOULDBLOCK);
+    env->ops->file_unlock(env, handle);
+    handle = env->ops->file_lock(env, path);
+    assert_true(handle >= 0);
+    env->ops->file_unlock(env, handle);
+}
+
+static void a_lock_where_no_file_can_be_says_why(void **state)
+{
+    struct env *env = env_posix();
+
+    (void)state;
+    assert_int_equal(env->ops->file_lock(env, in_directory("none/lock")), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +304,8 @@ int main(void)
         test(what_cannot_be_read_says_why),
         test(a_directory_is_made_with_its_parents),
         test(a_file_in_the_way_of_a_directory_is_an_error),
+        test(a_locked_file_is_locked_for_all_others_until_unlocked),
+        test(a_lock_where_no_file_can_be_says_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,19 +36,27 @@ static int setup(void **state)
     return 0;
 }
 
+static void remove_directory(const struct place *p)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/topo/lock", p->dir);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/topo", p->dir);
+    rmdir(path);
+    unlink(path);
+}
+
 static int teardown(void **state)
 {
     struct place *p = *state;
-    char directory[128];
 
     positions_fini(&p->positions);
     log_free(p->log);
     captured_text(&p->captured);
     free(p->captured.text);
-    snprintf(directory, sizeof(directory), "%s/topo", p->dir);
     unlink(p->file);
-    rmdir(directory);
-    unlink(directory);
+    remove_directory(p);
     rmdir(p->dir);
     free(p);
     return 0;
@@ -298,16 +306,26 @@ static void a_position_that_cannot_be_written_is_logged(void **state)
 {
     struct place *p = *state;
     struct position_store *s = open_store(p);
-    char directory[128];
 
-    snprintf(directory, sizeof(directory), "%s/topo", p->dir);
-    rmdir(directory); /* behind its back */
+    remove_directory(p); /* behind its back */
     make_durable(p, "", str("1"));
     position_store_save(s, &task, &p->positions);
     position_store_close(s);
     fflush(p->captured.stream);
     assert_non_null(strstr(p->captured.text, p->file));
     assert_non_null(strstr(p->captured.text, strerror(ENOENT)));
+}
+
+static void a_directory_belongs_to_one_store_at_a_time(void **state)
+{
+    struct place *p = *state;
+    struct position_store *s = open_store(p);
+
+    assert_null(
+        position_store_open(env_posix(), p->dir, "topo", p->log, &p->error));
+    assert_non_null(strstr(p->error.text, "is in use by another run"));
+    position_store_close(s);
+    position_store_close(open_store(p));
 }
 
 static void nobody_else_may_read_a_position(void **state)
@@ -338,6 +356,7 @@ int main(void)
         TEST(a_file_that_cannot_be_read_is_an_error),
         TEST(a_directory_that_cannot_be_made_is_an_error),
         TEST(a_position_that_cannot_be_written_is_logged),
+        TEST(a_directory_belongs_to_one_store_at_a_time),
         TEST(nobody_else_may_read_a_position),
     };
 
