@@ -492,6 +492,7 @@ uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
     if (b->n_done > 0)
         memset(b->done, 0, sizeof(b->done));
     t->held = false;
+    task_forget_text(t);
     *at += size;
     return b->public.n;
 }

@@ -53,6 +53,12 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     free(many);
 }
 
+/* More became of an input than that it was executed. */
+static inline bool is_special(const struct task *t, gale_result result)
+{
+    return (result != GALE_OK) | t->marked | t->held | t->said;
+}
+
 /* What a tuple made is taken off the anchor it shares; that is acked with the
  * last one. */
 static inline void pass_shared(struct task *t)
@@ -71,7 +77,7 @@ static uint32_t execute_sharing(struct task *t)
     tree_begin_shared(t, sharing_next(&t->executor->sharing));
     t->n_trees = 1;
     result = t->component->bolt.execute(&t->public, &t->view.public);
-    if (__builtin_expect((result != GALE_OK) | t->marked | t->held, 0)) {
+    if (__builtin_expect(is_special(t, result), 0)) {
         bolt_settle_input(t, result);
         t->trees = &t->one_tree;
         t->shared = NULL;
@@ -101,7 +107,7 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
         return 0;
     }
     result = t->component->bolt.execute(&t->public, &t->view.public);
-    if (__builtin_expect((result != GALE_OK) | t->marked | t->held, 0)) {
+    if (__builtin_expect(is_special(t, result), 0)) {
         bolt_settle_input(t, result);
         t->trees = &t->one_tree;
         return 0;

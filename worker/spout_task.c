@@ -174,7 +174,7 @@ static bool call_next(struct task *t)
 
     forget_wait(sp);
     result = t->component->spout.next(&t->public);
-    if (__builtin_expect(result != GALE_OK, 0) &&
+    if (__builtin_expect((result != GALE_OK) | t->said, 0) &&
         !task_result(t, "next", result))
         return false;
     if (task_emits(t) == emits || sp->says_something) {
@@ -245,6 +245,7 @@ static bool tell_settled(struct task *t)
     for (uint32_t i = 0; i < SETTLE_PER_RUN && q->n > 0; i++)
         tell_one(t, settled_pop(q));
     t->in_callback = false;
+    task_forget_text(t);
     return q->n > 0;
 }
 

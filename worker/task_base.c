@@ -28,6 +28,7 @@ void task_set_text(struct task *t, const char *format, ...)
 
     if (t->text == NULL)
         t->text = xcalloc(1, TASK_TEXT_MAX);
+    t->said = true;
     va_start(args, format);
     vsnprintf(t->text, TASK_TEXT_MAX, format, args);
     va_end(args);
@@ -39,10 +40,10 @@ const char *task_take_text(struct task *t)
     static const char none[] = "";
     static _Thread_local char taken[TASK_TEXT_MAX];
 
-    if (t->text == NULL || t->text[0] == '\0')
+    if (!t->said)
         return none;
     memcpy(taken, t->text, TASK_TEXT_MAX);
-    t->text[0] = '\0';
+    t->said = false;
     return taken;
 }
 

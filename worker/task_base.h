@@ -79,6 +79,7 @@ struct task {
     bool in_callback; /* a callback is under way */
     bool held;        /* the current input was held */
     bool marked;      /* it must fail: a field of it, or an emit, was refused */
+    bool said;        /* there is a text for why it fails, if it does */
     bool can_emit;    /* not before open, not in close and cleanup */
     uint32_t n_async; /* gale_async() under way */
     struct tuple_view view;
@@ -164,6 +165,12 @@ void task_set_text(struct task *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The text, "" if there is none; it is forgotten. */
 const char *task_take_text(struct task *t);
+
+/* A call has ended: what it said and did not fail for is forgotten. */
+static inline void task_forget_text(struct task *t)
+{
+    t->said = false;
+}
 
 /* Count, throttle and log an error of the user's code. */
 void task_report(struct task *t, const char *text);

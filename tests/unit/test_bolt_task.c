@@ -213,7 +213,10 @@ static gale_result retry_with_text(gale_task *task, const gale_tuple *in)
         return gale_error(task, GALE_RETRY, "number five");
     if (k == 6)
         return GALE_RETRY; /* the text of number 5 is not shown again */
-    return k == 7 ? GALE_POISON : GALE_OK;
+    if (k == 7)
+        gale_error(task, GALE_RETRY,
+                   "number seven"); /* and then it went well */
+    return k == 8 ? GALE_POISON : GALE_OK;
 }
 
 static void a_text_belongs_to_the_call_that_set_it(void **state)
@@ -225,6 +228,7 @@ static void a_text_belongs_to_the_call_that_set_it(void **state)
     topology_run_complete(&s->r);
     assert_int_equal(bolt_stats(s).errors, 2);
     assert_says(topology_run_log(&s->r), "number five");
+    assert_null(strstr(topology_run_log(&s->r), "number seven"));
     assert_says(bolt_stats(s).last_error, "poison");
 }
 

@@ -68,7 +68,8 @@ typedef struct gale_local_opts {
     size_t size;           /* of this struct */
     uint32_t carriers;     /* threads that run executors; 0: one per CPU */
     uint32_t reserved;     /* 0 */
-    const char *state_dir; /* keeps positions; NULL: nothing is kept */
+    const char *state_dir; /* keeps positions, of one run at a time; NULL:
+                              nothing is kept */
     FILE *log;             /* where log lines go; NULL: standard error */
 } gale_local_opts;
 
