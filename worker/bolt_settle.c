@@ -95,7 +95,6 @@ __attribute__((noinline)) void bolt_settle_input(struct task *t,
     t->bolt->current = NULL;
     t->held = false;
     t->marked = false;
-    task_forget_text(t);
 }
 
 gale_handle bolt_hold(struct task *t, const gale_tuple *in)

@@ -38,6 +38,18 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
         t->trees[i] = (struct tree){a[i].root, a[i].edge, t->executor->edge};
 }
 
+/* More became of an input than that it was executed. */
+static inline bool is_special(const struct task *t, gale_result result)
+{
+    return (result != GALE_OK) | t->marked | t->held | t->said;
+}
+
+static void settle_special(struct task *t, gale_result result)
+{
+    bolt_settle_input(t, result);
+    task_forget_text(t);
+}
+
 /* What remains to be done for a tuple that is not simply acked. */
 __attribute__((noinline)) static void execute_slow(struct task *t,
                                                    const struct tuple *tuple)
@@ -47,16 +59,9 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     take_anchors(t, tuple);
     many = t->trees;
     t->view.slots = tuple_slots(tuple);
-    bolt_settle_input(t,
-                      t->component->bolt.execute(&t->public, &t->view.public));
+    settle_special(t, t->component->bolt.execute(&t->public, &t->view.public));
     t->trees = &t->one_tree;
     free(many);
-}
-
-/* More became of an input than that it was executed. */
-static inline bool is_special(const struct task *t, gale_result result)
-{
-    return (result != GALE_OK) | t->marked | t->held | t->said;
 }
 
 /* What a tuple made is taken off the anchor it shares; that is acked with the
@@ -78,7 +83,7 @@ static uint32_t execute_sharing(struct task *t)
     t->n_trees = 1;
     result = t->component->bolt.execute(&t->public, &t->view.public);
     if (__builtin_expect(is_special(t, result), 0)) {
-        bolt_settle_input(t, result);
+        settle_special(t, result);
         t->trees = &t->one_tree;
         t->shared = NULL;
         pass_shared(t);
@@ -108,7 +113,7 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
     }
     result = t->component->bolt.execute(&t->public, &t->view.public);
     if (__builtin_expect(is_special(t, result), 0)) {
-        bolt_settle_input(t, result);
+        settle_special(t, result);
         t->trees = &t->one_tree;
         return 0;
     }
