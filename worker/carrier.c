@@ -313,9 +313,9 @@ static void run(struct carrier *c, struct executor *e)
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
-    c->running = e;
+    atomic_store_explicit(&c->running, e, memory_order_relaxed);
     result = e->run(e);
-    c->running = NULL;
+    atomic_store_explicit(&c->running, NULL, memory_order_relaxed);
     send_acks(c);
     put_away(c, e, result);
 }

@@ -77,7 +77,8 @@ struct carrier {
 
     /* Written by this carrier. */
     int64_t now; /* read at the start of each run and where work was long */
-    const struct executor *running; /* read by a handler if it crashes */
+    /* Also read by the handler of a crash, and by the control thread. */
+    _Atomic(const struct executor *) running;
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;

@@ -11,7 +11,7 @@
 #define STACK_SIZE 65536
 
 /* Where the thread keeps which executor it runs; NULL: it runs none. */
-static _Thread_local const struct executor *const *running;
+static _Thread_local const crash_running *running;
 static _Thread_local void *stack;
 
 /* Only what a signal handler may do: write(2) and memory of our own. */
@@ -47,7 +47,9 @@ static const char *name_of(int number)
 
 static void say(int number)
 {
-    const struct executor *e = running != NULL ? *running : NULL;
+    const struct executor *e =
+        running != NULL ? atomic_load_explicit(running, memory_order_relaxed)
+                        : NULL;
 
     if (e != NULL) {
         put("\ngale: ");
@@ -81,7 +83,7 @@ void gale_local_name_crashes(void)
     crash_watch();
 }
 
-void crash_thread_begin(const struct executor *const *runs)
+void crash_thread_begin(const crash_running *runs)
 {
     stack_t s = {.ss_size = STACK_SIZE};
 

@@ -8,14 +8,18 @@
 #ifndef GALE_CRASH_H
 #define GALE_CRASH_H
 
+#include <stdatomic.h>
+
 struct executor;
+
+typedef _Atomic(const struct executor *) crash_running;
 
 /* Install the handlers, for the whole process; again is harmless. */
 void crash_watch(void);
 
 /* The calling thread begins and ends to run plugins. *runs: the executor that
  * it is running, NULL while it runs nothing of a user's. */
-void crash_thread_begin(const struct executor *const *runs);
+void crash_thread_begin(const crash_running *runs);
 void crash_thread_end(void);
 
 #endif

@@ -29,6 +29,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define PATIENCE_NS                                                            \
+    5000000000 /* or gale.topology.drain.secs, if that is less */
+#define PATIENCE_MIN_NS 10000000
+
 enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 
 enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
@@ -42,7 +46,9 @@ struct gale_local {
     /* The control thread's own. */
     enum phase phase;
     uint32_t turn;    /* FINISHING, CLOSING: place in model.order */
-    int64_t deadline; /* DRAINING */
+    int64_t deadline; /* DRAINING, FINISHING */
+    int64_t patience; /* OPENING, CLOSING: so long until it says … */
+    int64_t say_at;   /* … at this time, who keeps it waiting */
     bool active;      /* spouts have been told */
     enum gale_local_state outcome;
 
@@ -257,6 +263,61 @@ static void step_closing(struct gale_local *l)
     set_state(l, l->outcome);
 }
 
+/* -- who keeps it waiting -------------------------------------------------- */
+
+static bool has_patience(enum phase phase)
+{
+    return phase == OPENING || phase == CLOSING;
+}
+
+static void begin_patience(struct gale_local *l)
+{
+    int64_t drain_ns = l->worker->config.drain_ns;
+
+    l->patience = drain_ns < PATIENCE_NS ? drain_ns : PATIENCE_NS;
+    if (l->patience < PATIENCE_MIN_NS)
+        l->patience = PATIENCE_MIN_NS;
+    l->say_at = l->env->ops->now(l->env) + l->patience;
+}
+
+static void say_who(struct gale_local *l, const struct executor *e)
+{
+    log_warn(l->log, l->phase == OPENING ? "open" : "close",
+             "%.1f s so far: a callback of %s \"%s\" is under way, and is "
+             "waited for",
+             (double)l->patience / 1e9,
+             e->component->is_spout ? "spout" : "bolt", e->component->id);
+}
+
+static void say_what_it_waits_for(struct gale_local *l)
+{
+    struct worker *w = l->worker;
+
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        const struct executor *e = atomic_load_explicit(
+            &w->carriers[i]->running, memory_order_relaxed);
+
+        if (e != NULL)
+            say_who(l, e);
+    }
+    if (atomic_load(&w->async) > 0)
+        log_warn(l->log, "close",
+                 "%.1f s so far: work of gale_async() is under way, and is "
+                 "waited for",
+                 (double)l->patience / 1e9);
+}
+
+static void lose_patience(struct gale_local *l)
+{
+    if (!has_patience(l->phase) || l->env->ops->now(l->env) < l->say_at)
+        return;
+    say_what_it_waits_for(l);
+    l->say_at += l->patience;
+    l->patience *= 2; /* since the start of this turn, by then */
+}
+
+/* -- the control thread ---------------------------------------------------- */
+
 /* Set before it is looked at: whoever comes later tells us. */
 static void want_quiet(struct gale_local *l)
 {
@@ -289,9 +350,12 @@ static void step(struct gale_local *l)
     }
 }
 
-static bool has_deadline(enum phase phase)
+/* When to look without having been told. */
+static int64_t look_at(const struct gale_local *l)
 {
-    return phase == DRAINING || phase == FINISHING;
+    if (has_patience(l->phase))
+        return l->say_at;
+    return l->phase == RUNNING ? INT64_MAX : l->deadline;
 }
 
 static void control_run(void *arg)
@@ -299,16 +363,19 @@ static void control_run(void *arg)
     struct gale_local *l = arg;
     struct env_ready ready[1];
 
+    begin_patience(l);
     while (l->phase != ENDED) {
         enum phase before = l->phase;
         uint32_t turn = l->turn;
 
         step(l);
-        if (l->phase != before || l->turn != turn)
+        if (l->phase != before || l->turn != turn) {
+            begin_patience(l);
             continue; /* the next step may be due at once */
-        l->env->ops->waiter_wait(
-            l->env, l->worker->control,
-            has_deadline(l->phase) ? l->deadline : INT64_MAX, ready, 1);
+        }
+        lose_patience(l);
+        l->env->ops->waiter_wait(l->env, l->worker->control, look_at(l), ready,
+                                 1);
     }
 }
 

@@ -80,6 +80,20 @@ twice_does_not_wait_for_a_callback_that_never_returns() {
     expect_stderr 'gale local: ended at once; a callback was still under way'
 }
 
+what_keeps_it_from_ending_is_named() {
+    mkfifo said
+    "$GALE" local -q -c gale.topology.drain.secs=0.05 --local-ttl 0.1 \
+        tarpit 10 1 1 5 >out 2>said &
+    pid=$!
+    exec 3<said
+    until [ "${line##*so far: }" = \
+        'a callback of bolt "tarpit" is under way, and is waited for' ]; do
+        read -r line <&3 || fail "it ended without a word"
+    done
+    kill -KILL "$pid"
+    wait "$pid" || :
+}
+
 # The lines do not fit into the pipe: once they are written, some were read.
 once_gives_the_final_results() {
     mkfifo text
