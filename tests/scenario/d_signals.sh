@@ -86,6 +86,7 @@ what_keeps_it_from_ending_is_named() {
         tarpit 10 1 1 5 >out 2>said &
     pid=$!
     exec 3<said
+    line=
     until [ "${line##*so far: }" = \
         'a callback of bolt "tarpit" is under way, and is waited for' ]; do
         read -r line <&3 || fail "it ended without a word"
