@@ -51,10 +51,17 @@ static inline uint64_t gate_load(uint32_t tuples, uint32_t bytes)
 void gate_init(struct gate *g, struct executor *owner, struct credit credit);
 void gate_limit(struct gate *g, struct credit credit);
 
-/* What is sent and not taken. */
+/*
+ * What is sent and not taken. Others may send and take meanwhile, so `taken` is
+ * read first: at that moment no less was sent than is read afterwards. Then
+ * what was both sent and taken in between counts as if it waited; the other way
+ * round it would count below nothing.
+ */
 static inline uint64_t gate_queued(struct gate *g)
 {
-    return atomic_load(&g->sent) - atomic_load(&g->taken);
+    uint64_t taken = atomic_load(&g->taken);
+
+    return atomic_load(&g->sent) - taken;
 }
 
 static inline uint64_t gate_queued_tuples(struct gate *g)

@@ -88,6 +88,39 @@ static void a_limit_may_change(void **state)
     assert_true(gate_full(&gate, 2));
 }
 
+/* In a cycle, all members send and take at the same gate. */
+static _Atomic(bool) enough;
+
+static void *send_and_take(void *arg)
+{
+    (void)arg;
+    while (!enough) {
+        send_to(&gate, 1, 100);
+        take_from(&gate, 1, 100);
+    }
+    return NULL;
+}
+
+static void what_is_there_counts_while_others_come_and_go(void **state)
+{
+    pthread_t others;
+
+    (void)state;
+    send_to(&gate, 5, 500);
+    assert_int_equal(pthread_create(&others, NULL, send_and_take, NULL), 0);
+    for (int i = 0; i < 3000000; i++) {
+        uint64_t n = gate_queued_tuples(&gate);
+
+        if (n < 5 || n > UINT32_MAX / 32) {
+            enough = true;
+            fail_msg("look %d found %llu tuples", i, (unsigned long long)n);
+        }
+    }
+    enough = true;
+    pthread_join(others, NULL);
+    assert_int_equal(gate_queued_tuples(&gate), 5);
+}
+
 /* -- waiting and waking ----------------------------------------------------
  */
 
@@ -402,6 +435,7 @@ int main(void)
         GATE_TEST(half_of_the_limit_counts_as_half),
         GATE_TEST(counting_goes_on_for_ever),
         GATE_TEST(a_limit_may_change),
+        GATE_TEST(what_is_there_counts_while_others_come_and_go),
         cmocka_unit_test(what_waits_before_a_slow_consumer_is_bounded),
         cmocka_unit_test(all_producers_get_room_in_turn),
         cmocka_unit_test(who_waits_for_nobody_slow_goes_on),
