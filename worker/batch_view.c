@@ -245,7 +245,7 @@ static uint32_t keys(gale_batch *public, uint32_t field, uint32_t from,
         memset(keys, 0, n * sizeof(*keys));
         return n;
     }
-    if (b->stride > 0) {
+    if (b->stride > 0 && n > 0) {
         const char *slot = (const char *)slot_in(b, from, field);
 
         for (uint32_t i = 0; i < n; i++, slot += b->stride)

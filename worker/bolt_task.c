@@ -9,9 +9,10 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define RUN_NS 50000      /* a run … */
-#define RUN_ENVELOPES 4   /* … or so many envelopes */
-#define CHUNK_NS 50000    /* tuples between looks at the clock … */
+#define RUN_NS 50000    /* a run … */
+#define RUN_ENVELOPES 4 /* … or so many envelopes … */
+#define RUN_TUPLES 256  /* … with so many tuples: small ones come in crowds */
+#define CHUNK_NS 50000  /* tuples between looks at the clock … */
 #define CHUNK_TUPLES 256u /* … or so many */
 #define MEASURE_NS 20000  /* what is measured at least, for a cost … */
 #define MEASURE_TUPLES 32 /* … or so many tuples */
@@ -245,7 +246,9 @@ static void execute_chunk(struct executor *e, uint32_t n)
 static uint32_t chunk_size(const struct executor *e)
 {
     uint32_t left = e->current->n - e->current_done;
-    uint32_t limit = executor_takes_batches(e) ? GALE_BATCH_MAX : e->chunk;
+    uint32_t limit = executor_takes_batches(e) ? GALE_BATCH_MAX
+                     : e->blocking             ? 1
+                                               : e->chunk;
 
     return left < limit ? left : limit;
 }
@@ -317,6 +320,26 @@ static void update_credit(struct executor *e, int64_t busy, uint64_t n)
     gate_limit(e->gate, executor_credit(e));
 }
 
+/* Something was emitted or acked, which cannot wait until the next call
+ * returns. */
+static bool owes_others(const struct executor *e)
+{
+    const struct carrier *c = e->carrier;
+
+    return e->dirty != NULL || c->n_acks > 0 || c->n_batches > 0;
+}
+
+/* So far, in this run. */
+static bool may_go_on(const struct carrier *c, int64_t start,
+                      uint32_t envelopes, uint64_t n)
+{
+    int64_t ran = c->now - start;
+
+    if (c->longest > 0)
+        return ran < c->longest / 2;
+    return ran < RUN_NS && (envelopes < RUN_ENVELOPES || n < RUN_TUPLES);
+}
+
 static void execute_envelopes(struct executor *e)
 {
     struct carrier *c = e->carrier;
@@ -325,8 +348,8 @@ static void execute_envelopes(struct executor *e)
     uint64_t n = 0;
 
     in_callback(e, true);
-    while (e->stalled == NULL && envelopes < RUN_ENVELOPES &&
-           c->now - start < RUN_NS && take_envelope(e)) {
+    while (e->stalled == NULL && may_go_on(c, start, envelopes, n) &&
+           take_envelope(e)) {
         uint32_t chunk = chunk_size(e);
 
         begin_envelope(e);
@@ -339,6 +362,8 @@ static void execute_envelopes(struct executor *e)
             envelope_done(e);
             envelopes++;
         }
+        if (e->blocking && owes_others(e))
+            break;
     }
     in_callback(e, false);
     c->fresh = n > 0;

@@ -16,6 +16,7 @@
 #define SPIN_FOR_TIMER_NS 50000
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
+#define LONG_RUN_NS 200000
 #define MAX_READY 16
 
 /* -- run queue ------------------------------------------------------------- */
@@ -169,34 +170,50 @@ static void send_batch(struct carrier *c, uint32_t i)
     wake(to);
 }
 
-static struct ack_batch *open_batch(struct carrier *c, struct carrier *to,
-                                    bool failed)
+static struct ack_batch *resize_batch(struct ack_batch *b, uint32_t capacity)
 {
-    struct ack_batch *b;
+    b = xrealloc(b, sizeof(*b) + capacity * sizeof(b->records[0]));
+    b->capacity = capacity;
+    return b;
+}
 
+static uint32_t new_batch(struct carrier *c, struct carrier *to, bool failed)
+{
+    struct ack_batch *b = resize_batch(NULL, 1);
+
+    b->to = to;
+    b->failed = failed;
+    b->n = 0;
+    check(c->n_batches < CARRIER_OPEN_BATCHES);
+    c->batches[c->n_batches] = b;
+    return c->n_batches++;
+}
+
+/* The number of a batch that is not full. */
+static uint32_t open_batch(struct carrier *c, struct carrier *to, bool failed)
+{
     for (uint32_t i = 0; i < c->n_batches; i++)
         if (c->batches[i]->to == to && c->batches[i]->failed == failed) {
             if (c->batches[i]->n < ACK_BATCH_RECORDS)
-                return c->batches[i];
+                return i;
             send_batch(c, i);
             break;
         }
     if (c->n_batches == CARRIER_OPEN_BATCHES)
         send_batch(c, 0);
-    b = xcalloc(1, sizeof(*b));
-    b->to = to;
-    b->failed = failed;
-    check(c->n_batches < CARRIER_OPEN_BATCHES);
-    c->batches[c->n_batches++] = b;
-    return b;
+    return new_batch(c, to, failed);
 }
 
+/* One record is what there often is, and a receiver that is in a long call may
+ * get very many of them: a batch is as large as it must be. */
 static void send_record(struct carrier *c, struct task *spout,
                         const struct ack_record *r, bool failed)
 {
-    struct ack_batch *b = open_batch(c, spout->executor->carrier, failed);
+    uint32_t i = open_batch(c, spout->executor->carrier, failed);
+    struct ack_batch *b = c->batches[i];
 
-    check(b->n < ACK_BATCH_RECORDS);
+    if (b->n == b->capacity)
+        b = c->batches[i] = resize_batch(b, b->n * 2);
     b->records[b->n++] = *r;
 }
 
@@ -287,7 +304,7 @@ static void put_away(struct carrier *c, struct executor *e,
 {
     check(atomic_load_explicit(&e->scheduled, memory_order_relaxed) == 1);
     if (result == RUN_MORE) {
-        outbox_flush(e, false);
+        outbox_flush(e, e->blocking);
         if (e->stalled == NULL) {
             push_back(c, e);
             return;
@@ -305,17 +322,38 @@ static void put_away(struct carrier *c, struct executor *e,
         carrier_schedule(e, c);
 }
 
+/*
+ * A run is short, unless one callback takes long. Then the others, who had to
+ * wait for it, may take half as long in turn (bolt_task.c); else a quick bolt
+ * behind slow ones would do less than they do. It is forgotten within some runs.
+ */
+static void note_long_run(struct carrier *c, int64_t ns)
+{
+    int64_t decayed = c->longest - c->longest / 16;
+
+    c->longest = ns > decayed ? ns : decayed;
+    if (c->longest <= LONG_RUN_NS)
+        c->longest = 0;
+}
+
 static void run(struct carrier *c, struct executor *e)
 {
     enum run_result result;
+    int64_t start;
 
     check(e->carrier == c);
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
     atomic_store_explicit(&c->running, e, memory_order_relaxed);
+    start = c->now;
     result = e->run(e);
     atomic_store_explicit(&c->running, NULL, memory_order_relaxed);
+    if (__builtin_expect(e->blocking, 0)) /* nobody knows how long it waited */
+        c->now = c->env->ops->now(c->env);
+    e->unsent_ns += c->now - start;
+    if (__builtin_expect(c->now - start > LONG_RUN_NS || c->longest > 0, 0))
+        note_long_run(c, c->now - start);
     send_acks(c);
     put_away(c, e, result);
 }

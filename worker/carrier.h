@@ -61,8 +61,9 @@ struct ack_batch {
     struct inbox_node node;
     struct carrier *to;
     uint32_t n;
-    bool failed; /* records are fails */
-    struct ack_record records[ACK_BATCH_RECORDS];
+    uint32_t capacity; /* records; it grows */
+    bool failed;       /* records are fails */
+    struct ack_record records[];
 };
 
 #define CARRIER_OPEN_BATCHES 8u
@@ -82,8 +83,9 @@ struct carrier {
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
-    bool fresh; /* `now` was read just before */
-    bool chain; /* who is scheduled now was sent enough to run at once */
+    bool fresh;      /* `now` was read just before */
+    int64_t longest; /* ns, of the runs of late; 0: none was long */
+    bool chain;      /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;
     struct batch_view *batch; /* for whichever bolt is executing one */

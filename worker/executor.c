@@ -10,6 +10,8 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
+#define CONTROL_PER_RUN 64 /* what posts to itself is not alone here */
+
 void executor_tell(struct executor *e, struct message *m, struct carrier *c)
 {
     check(m->task == NULL || m->task->executor == e);
@@ -83,6 +85,7 @@ static void handle_done(struct executor *e, struct message *m)
 
 static void handle(struct executor *e, struct message *m)
 {
+    e->excess = 0; /* of one callback; it may come though e is stalled */
     switch (m->kind) {
     case MESSAGE_POST:
         if (!e->closed) {
@@ -113,7 +116,8 @@ void executor_control_all(struct executor *e)
 {
     struct inbox_node *n;
 
-    while ((n = inbox_pop(&e->control)) != NULL) {
+    for (uint32_t i = 0;
+         i < CONTROL_PER_RUN && (n = inbox_pop(&e->control)) != NULL; i++) {
         struct message *m = (struct message *)(void *)n;
 
         handle(e, m);

@@ -92,6 +92,7 @@ struct executor {
     uint32_t n_tasks;
     uint32_t index; /* within the component */
     bool alone;     /* there is but one carrier */
+    bool blocking;  /* its callbacks may wait; it has its carrier to itself */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
     uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,
@@ -109,6 +110,7 @@ struct executor {
     /* Written by its carrier. */
     struct executor *next_run;  /* run queue */
     struct outlet *dirty;       /* outlets with tuples not sent yet */
+    int64_t unsent_ns;          /* it has worked so long since all was sent */
     struct outlet *spare;       /* it kept its block when it had sent all, for
                                   whichever outlet writes next */
     struct anchor *last_anchor; /* of the last tuple written, until it is sent;
@@ -145,7 +147,8 @@ static inline void executor_rests(struct executor *e)
 /* Any thread. The message belongs to the executor from here on. */
 void executor_tell(struct executor *e, struct message *m, struct carrier *c);
 
-/* Handles what is in the control inbox. */
+/* Handles some of what is in the control inbox; executor_has_input() is true
+ * for the rest. */
 void executor_control_all(struct executor *e);
 
 static inline void executor_control(struct executor *e)

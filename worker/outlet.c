@@ -16,6 +16,13 @@
  */
 #define EXCLUSIVE_BYTES 512u
 
+/*
+ * What waits for a consumer that is busy goes out all the same when its
+ * producer has worked so long for each of its outlets: sending costs a hundredth
+ * of that, and consumers that others keep busy get it in time.
+ */
+#define SEND_AFTER_NS 20000
+
 #define SHUFFLE_WINDOW 64u /* tasks that one choice looks at */
 
 static struct carrier *carrier_of(const struct outlet *o)
@@ -33,7 +40,7 @@ static void stall(struct outlet *o, uint32_t bytes)
 
     e->stalled = o->to->gate;
     e->excess += bytes;
-    if (e->excess <= w->config.max_emit_bytes || worker_halted(w))
+    if (e->excess <= w->config.max_emit_bytes)
         return;
     snprintf(
         text, sizeof(text),
@@ -42,6 +49,8 @@ static void stall(struct outlet *o, uint32_t bytes)
         e->component->id, (unsigned long long)w->config.max_emit_bytes,
         o->to->component->id);
     worker_fail(w, text);
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        task_allow_emit(e->tasks[i], false); /* a loop ends that looks at it */
 }
 
 static uint16_t stride_of(const struct outlet *o)
@@ -187,14 +196,17 @@ void outlet_open(struct outlet *o, uint32_t size)
     check((size_t)(o->end - o->cursor) >= size);
 }
 
-void outbox_flush(struct executor *e, bool all)
+/* Returns how many were kept, since their consumers have something to do. */
+static uint32_t flush(struct executor *e, bool all)
 {
     struct outlet **link = &e->dirty, *o;
+    uint32_t kept = 0;
 
     while ((o = *link) != NULL) {
         if (!all && o->n > 0 &&
             atomic_load_explicit(&o->to->scheduled, memory_order_relaxed)) {
             link = &o->next_dirty;
+            kept++;
             continue;
         }
         check(o->from == e && o->dirty);
@@ -203,6 +215,17 @@ void outbox_flush(struct executor *e, bool all)
         o->dirty = false;
         *link = o->next_dirty;
     }
+    return kept;
+}
+
+void outbox_flush(struct executor *e, bool all)
+{
+    uint32_t kept = flush(e, all);
+
+    if (kept > 0 && e->unsent_ns > (int64_t)kept * SEND_AFTER_NS)
+        kept = flush(e, true);
+    if (kept == 0)
+        e->unsent_ns = 0;
 }
 
 void outbox_close(struct task *task)

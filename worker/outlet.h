@@ -10,7 +10,8 @@
  *
  * A slice is sent when the block is full, when another route begins, when the
  * consumer is slow (gate.slice), and at the end of a run when the consumer is
- * idle or the producer becomes idle. No timer, no knob.
+ * idle, the producer becomes idle, may block, or has worked for a while since
+ * it sent all it had. No timer, no knob.
  *
  * The functions that every tuple passes are inline.
  */

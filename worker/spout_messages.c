@@ -5,7 +5,7 @@
 #include "worker/task_base.h"
 #include "worker/worker.h"
 
-#define COUNT_EVERY 1024 /* settled messages between looks at the counters */
+#define COUNT_EVERY 1024 /* settled messages between looks at the histogram */
 #define AHEAD 4          /* entries on their way from memory */
 
 static struct carrier *carrier_of(const struct task *t)
@@ -27,6 +27,13 @@ static void schedule(struct task *t)
 {
     if (!atomic_load_explicit(&t->executor->scheduled, memory_order_relaxed))
         carrier_schedule(t->executor, carrier_of(t));
+}
+
+static void count_acked(struct task *t)
+{
+    counter_add(&t->counters.acked, t->spout->n_acked);
+    t->spout->n_acked = 0;
+    counter_set(&t->counters.pending, t->spout->pending.n);
 }
 
 static void count_lag(struct task *t, int64_t lag)
@@ -69,7 +76,7 @@ static void settle_failed(struct task *t, const struct pending_entry *e)
  * `pending` messages were. */
 static bool must_run(const struct spout_part *sp, uint32_t pending)
 {
-    return sp->settled.n > 0 || sp->n_acked >= COUNT_EVERY ||
+    return sp->settled.n > 0 || sp->n_unheard >= COUNT_EVERY ||
            sp->pending.n == 0 || pending >= sp->max_pending;
 }
 
@@ -114,10 +121,15 @@ uint32_t spout_acked(struct task *t, struct ack_span acks)
     if (sp->closed)
         return 1; /* it has been counted: what comes now is too late */
     n_settled = apply_acks(t, acks, &n);
+    if (n_settled == 0)
+        return n;
     sp->pending.n -= n_settled;
     sp->n_acked += n_settled;
-    if (n_settled > 0 && must_run(sp, pending))
-        schedule(t);
+    sp->n_unheard += n_settled;
+    if (must_run(sp, pending))
+        schedule(t); /* it counts them */
+    else
+        count_acked(t);
     return n;
 }
 
@@ -172,8 +184,8 @@ void spout_begin_expiry(struct task *t)
 
 void spout_count_acked(struct task *t)
 {
-    counter_add(&t->counters.acked, t->spout->n_acked);
-    t->spout->n_acked = 0;
+    count_acked(t);
+    t->spout->n_unheard = 0;
     count_lag(t, t->spout->lag);
 }
 
@@ -197,7 +209,7 @@ static inline struct pending_entry *enter(struct task *t, gale_msgid id,
     struct carrier *c = carrier_of(t);
     struct pending_entry *e;
 
-    if (__builtin_expect(sp->calls_per_look == 1, 0))
+    if (__builtin_expect(sp->slow, 0))
         c->now = c->env->ops->now(c->env); /* `next` may have waited */
     e = pending_add(&sp->pending, id, c->now);
 

@@ -47,8 +47,7 @@ static inline void spout_count_settled(struct task *t)
 
     if (sp->n_acked > 0 || sp->lag_n > 0)
         spout_count_acked(t);
-    atomic_store_explicit(&t->counters.pending, sp->pending.n,
-                          memory_order_relaxed);
+    counter_set(&t->counters.pending, sp->pending.n);
 }
 
 #endif

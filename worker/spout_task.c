@@ -194,6 +194,22 @@ static void speed_up(struct spout_part *sp)
         sp->run_emits *= 2;
 }
 
+/* Quick calls are looked at together, slow ones one by one. */
+static void look_at_clock(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    struct carrier *c = carrier_of(t);
+    int64_t before = c->now;
+
+    c->now = c->env->ops->now(c->env);
+    sp->slow = t->executor->blocking || c->now - before > RUN_NS;
+    if (sp->slow)
+        sp->calls_per_look = 1;
+    else if (sp->calls_per_look < CALLS_PER_LOOK &&
+             c->now - before < RUN_NS / CALLS_PER_LOOK)
+        sp->calls_per_look *= 2;
+}
+
 /* Calls `next` for a while; true if there is more to come. */
 static bool work(struct task *t)
 {
@@ -211,14 +227,16 @@ static bool work(struct task *t)
             speed_up(t->spout);
             break;
         }
-        if (++calls % t->spout->calls_per_look != 0)
+        if (t->executor->blocking && t->executor->dirty != NULL)
+            break; /* what it emitted cannot wait until the next one returns */
+        if (++calls < t->spout->calls_per_look)
             continue;
-        c->now = c->env->ops->now(c->env);
+        calls = 0;
+        look_at_clock(t);
         if (c->now - start > RUN_NS)
             break;
     }
     t->in_callback = false;
-    spout_arm_expiry(t);
     return can_call_next(t);
 }
 
@@ -263,6 +281,7 @@ enum run_result spout_run(struct executor *e)
         more |= work(e->tasks[i]);
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         spout_count_settled(e->tasks[i]);
+        spout_arm_expiry(e->tasks[i]); /* also of what a post emitted */
         /* What nobody took was settled by `next` itself. */
         more |= e->tasks[i]->spout->settled.n > 0;
     }
@@ -364,8 +383,8 @@ struct spout_part *spout_part_new(struct task *t)
     sp->task = t;
     sp->watched = -1;
     sp->run_emits = RUN_EMITS_MIN;
-    sp->calls_per_look =
-        t->component->spout.flags & GALE_SPOUT_BLOCKING ? 1 : CALLS_PER_LOOK;
+    sp->calls_per_look = 1;
+    sp->slow = t->component->spout.flags & GALE_SPOUT_BLOCKING;
     sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));

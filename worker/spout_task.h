@@ -20,11 +20,13 @@ struct spout_part {
     struct task *task;
     struct pending pending;
     uint32_t run_emits;      /* after so many a run ends */
-    uint32_t calls_per_look; /* of `next`; 1 if it may block */
+    uint32_t calls_per_look; /* of `next`, at the clock */
+    bool slow;               /* a call may take long */
     uint32_t max_pending;    /* topology.max.spout.pending, or PENDING_MAX */
     struct settled_queue settled;
-    uint64_t n_acked; /* not yet in the counters … */
-    int64_t lag;      /* … nor in the histogram: so many took so long */
+    uint64_t n_acked;   /* not counted yet */
+    uint64_t n_unheard; /* acked since its last run */
+    int64_t lag;        /* not yet in the histogram: so many took so long */
     uint64_t lag_n;
     struct owed owed;
     struct positions positions;

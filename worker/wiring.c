@@ -323,6 +323,7 @@ static struct executor *executor_new(struct worker *w,
     e->worker = w;
     e->component = c;
     e->carrier = carrier;
+    e->blocking = is_blocking(c);
     e->edge = c->cyclic ? 0 : carrier_edge(carrier);
     e->index = index;
     e->run = c->is_spout ? spout_run : bolt_run;
