@@ -325,7 +325,7 @@ static void put_away(struct carrier *c, struct executor *e,
 /*
  * A run is short, unless one callback takes long. Then the others, who had to
  * wait for it, may take half as long in turn (bolt_task.c); else a quick bolt
- * behind slow ones would do less than they do. It is forgotten within some runs.
+ * behind slow ones would do less than they do. It is forgotten after some runs.
  */
 static void note_long_run(struct carrier *c, int64_t ns)
 {

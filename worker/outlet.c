@@ -18,8 +18,8 @@
 
 /*
  * What waits for a consumer that is busy goes out all the same when its
- * producer has worked so long for each of its outlets: sending costs a hundredth
- * of that, and consumers that others keep busy get it in time.
+ * producer has worked so long for each of its outlets: sending costs less than
+ * a hundredth of that, and consumers that others keep busy get it in time.
  */
 #define SEND_AFTER_NS 20000
 

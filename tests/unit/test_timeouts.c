@@ -71,6 +71,51 @@ static void what_is_never_acked_times_out_and_fails(void **state)
     assert_int_equal(topology_run_stats(&s->r, "bolt").held, N);
 }
 
+/* Emits outside of `next`, which is not called any more then: one message may
+ * be pending. */
+static void emit_in_post(gale_task *task, void *arg)
+{
+    (void)arg;
+    gale_emit_msg(task, ((gale_msgid){7, 0}), gale_int(0));
+}
+
+static gale_result post_to_itself(gale_task *task)
+{
+    gale_post(task, emit_in_post, NULL);
+    gale_wait_wakeup(task);
+    return GALE_OK;
+}
+
+static void count_fail(gale_task *task, gale_msgid id)
+{
+    (void)id;
+    tally_add(probe_arg(task), 1);
+    gale_exhausted(task);
+}
+
+static void what_a_post_emitted_times_out_too(void **state)
+{
+    static struct tally fails = TALLY_INIT, held = TALLY_INIT;
+    static const struct probe poster = {.arg = &fails,
+                                        .streams = OUTPUT_N,
+                                        .next = post_to_itself,
+                                        .fail = count_fail};
+    static const struct probe holder = {.arg = &held, .execute = hold};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
+    gale_configure(s->r.builder, "topology.max.spout.pending", gale_int(1));
+    gale_configure(s->r.builder, "gale.topology.drain.secs", gale_int(0));
+    topology_run_spout(&s->r, "spout", &poster, 1);
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &holder, 1),
+        "spout");
+    topology_run_start(&s->r);
+    tally_await(&fails, 1, "the fail of what the post emitted");
+    topology_run_stop(&s->r, GALE_STOP_NOW);
+    assert_true(spout_stats(s).timed_out >= 1);
+}
+
 /* Holds the first ones, and acks or fails them when the second ones come. */
 struct late {
     gale_handle handles[N];
@@ -173,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_never_acked_times_out_and_fails),
+        TEST(what_a_post_emitted_times_out_too),
         TEST(a_late_ack_or_fail_is_too_late_and_changes_nothing),
         TEST(timeouts_may_be_switched_off),
     };
