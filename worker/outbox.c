@@ -281,7 +281,7 @@ static inline gale_result pack(struct task *task, const struct emission *x,
             simple = false;
     }
     p->tails = !simple;
-    if (__builtin_expect(!simple, 0)) {
+    if (__builtin_expect(!simple || x->n_trees > 1, 0)) {
         uint64_t size;
 
         if (!pack_long(p, task->executor->worker->config.max_tuple_bytes,

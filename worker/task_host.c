@@ -16,6 +16,8 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+#define ANCHORS_MAX (1u << 20) /* of one tuple */
+
 static struct worker *worker_of(const struct task *t)
 {
     return t->executor->worker;
@@ -64,14 +66,25 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
                                  uint32_t *n)
 {
     struct tree *trees;
-    uint32_t all = 0;
+    uint64_t all = 0;
 
     for (uint32_t i = 0; i < opts->n_anchors; i++) {
         struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
 
-        if (in == NULL)
+        if (in == NULL) {
+            task_fatal(t, "emit",
+                       "an anchor is not a held input of this task, or "
+                       "was acked or failed before");
             return NULL;
+        }
         all += in->n_trees;
+    }
+    if (all > ANCHORS_MAX) {
+        task_fatal(t, "emit",
+                   "a tuple can be anchored to a million messages at most; "
+                   "one that is a sum of so many is better emitted unanchored "
+                   "when they are acked");
+        return NULL;
     }
     trees = xcalloc(all + 1, sizeof(*trees));
     *n = 0;
@@ -104,12 +117,8 @@ static gale_result emit_anchored(struct task *t, struct emission *x,
         t->bolt != NULL ? gather_trees(t, opts, &x->n_trees) : NULL;
     gale_result result;
 
-    if (trees == NULL) {
-        task_fatal(t, "emit",
-                   "an anchor is not a held input of this task, or "
-                   "was acked or failed before");
+    if (trees == NULL)
         return GALE_FATAL;
-    }
     x->trees = trees;
     result = outbox_emit(t, x, values, n);
     scatter_sums(t, opts, trees);

@@ -250,6 +250,44 @@ static void a_tuple_may_have_a_thousand_anchors_all_the_way(void **state)
     }
 }
 
+/* Each round, a tuple is joined with itself, and has twice the anchors. */
+static gale_result join_with_itself(gale_task *task, const gale_tuple *in)
+{
+    gale_handle h = gale_hold(task, in);
+    gale_result result =
+        gale_emit_anchored(task, GALE_HANDLES(h, h), gale_get(in, 0));
+
+    gale_ack(task, h);
+    return result;
+}
+
+static const char *what_stops_a_loop_of_joins(int64_t max_tuple_bytes)
+{
+    static const struct probe join = {.streams = OUTPUT_N,
+                                      .execute = join_with_itself};
+    static char why[1000];
+    struct setting *s = setting_begin("loop", 1, 1);
+    gale_declarer *loop =
+        topology_run_bolt_as(&s->r, "join", "probe_bolt_manual", &join, 1);
+    void *end = s;
+
+    gale_configure(s->r.builder, "gale.topology.max.tuple.bytes",
+                   gale_int(max_tuple_bytes));
+    gale_shuffle(loop, "numbers");
+    gale_shuffle(loop, "join");
+    snprintf(why, sizeof(why), "%s", topology_run_fails(&s->r));
+    setting_end(&end);
+    return why;
+}
+
+static void anchors_count_for_the_size_of_a_tuple(void **state)
+{
+    (void)state;
+    assert_says(what_stops_a_loop_of_joins(4096),
+                "is larger than gale.topology.max.tuple.bytes, 4096");
+    assert_says(what_stops_a_loop_of_joins(64 << 20), "a million messages");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -259,6 +297,7 @@ int main(void)
         TEST(what_is_not_anchored_fails_nobody),
         TEST(with_anchors_given_the_current_input_is_none),
         TEST(an_anchor_must_be_open),
+        cmocka_unit_test(anchors_count_for_the_size_of_a_tuple),
         TEST(a_tuple_may_have_a_thousand_anchors_all_the_way),
     };
 
