@@ -94,9 +94,11 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     worker_fail(t->executor->worker, whole);
 }
 
-static bool is_start(const char *doing)
+/* What is called once: nobody tries it again, so no error of it may pass. */
+static bool is_only_chance(const char *doing)
 {
-    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0;
+    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0 ||
+           strcmp(doing, "end_of_input") == 0;
 }
 
 __attribute__((noinline, cold)) gale_result task_no_stream(struct task *t,
@@ -129,7 +131,7 @@ bool task_result(struct task *t, const char *doing, gale_result result)
                  (int)result);
         text = unknown;
     }
-    if (result >= GALE_FATAL || is_start(doing)) {
+    if (result >= GALE_FATAL || is_only_chance(doing)) {
         task_fatal(t, doing, text);
         return false;
     }
