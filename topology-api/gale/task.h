@@ -418,8 +418,8 @@ static inline uint64_t gale_random(gale_task *task)
  * Run work(arg) on a pool thread (topology.worker.shared.thread.pool.size of
  * them), then done(task, its result, arg) in this task. arg is yours all
  * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
- * runs, when gale.topology.max.async of this task are under way. GALE_FATAL, and
- * nothing runs, when no thread can be started: then the worker stops.
+ * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
+ * and nothing runs, when no thread can be started: then the worker stops.
  */
 GALE_MUST_CHECK static inline gale_result gale_async(gale_task *task,
                                                      gale_work_fn *work,
