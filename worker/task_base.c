@@ -34,15 +34,17 @@ void task_set_text(struct task *t, const char *format, ...)
     va_end(args);
 }
 
-/* Two halves would be one too many: the text is copied where it must last. */
+/* The two buffers change places: what is said next goes to the other one. They
+ * are the task's and not the thread's, since a library that wants much memory
+ * per thread may be refused by a program that loads it late. */
 const char *task_take_text(struct task *t)
 {
-    static const char none[] = "";
-    static _Thread_local char taken[TASK_TEXT_MAX];
+    char *taken = t->text;
 
     if (!t->said)
-        return none;
-    memcpy(taken, t->text, TASK_TEXT_MAX);
+        return "";
+    t->text = t->taken_text;
+    t->taken_text = taken;
     t->said = false;
     return taken;
 }

@@ -266,6 +266,7 @@ static void task_free(struct task *t)
     histogram_fini(&t->complete);
     free(t->inputs);
     free(t->text);
+    free(t->taken_text);
     free(t->last_error);
     free(t->public.instance);
     free(t);
