@@ -67,9 +67,9 @@ void task_report(struct task *t, const char *text)
     uint64_t cut;
 
     counter_add(&t->counters.errors, 1);
+    keep_last_error(t, text); /* the last one, shown or not */
     if (!throttle_allow(&t->throttle, c->env->ops->now(c->env)))
         return;
-    keep_last_error(t, text);
     cut = throttle_take_cut(&t->throttle);
     task_name(t, name, sizeof(name));
     if (cut > 0)

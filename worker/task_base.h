@@ -174,7 +174,7 @@ static inline void task_forget_text(struct task *t)
     t->said = false;
 }
 
-/* Count, throttle and log an error of the user's code. */
+/* Count and remember an error of the user's code, and log some of them. */
 void task_report(struct task *t, const char *text);
 
 /* The worker stops: component, task, what it was doing, and the text. */
