@@ -58,6 +58,8 @@ static void read_config(struct worker *w)
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
     w->budget.limit =
         (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
+    w->budget.passed = worker_fail_for_memory;
+    w->budget.arg = w;
 }
 
 /* -- routes ---------------------------------------------------------------- */

@@ -471,6 +471,24 @@ static void one_call_may_emit_only_so_much_beyond_the_room_there_is(
     assert_says(why, "\"bolt\"");
 }
 
+static void more_memory_than_the_worker_may_use_is_the_end_of_the_run(
+    void **state)
+{
+    static const struct probe bolt = {.streams = OUTPUT_N,
+                                      .execute = emit_much};
+    static const struct probe sink = {.execute = setting_take};
+    struct setting *s = *state;
+    const char *why;
+
+    gale_configure(s->r.builder, "gale.worker.memory.bytes", gale_int(2000000));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "bolt");
+    s->r.carriers = 1;
+    why = topology_run_fails(&s->r);
+    assert_says(why, "gale.worker.memory.bytes, which is 2000000");
+    assert_says(why, "raise it");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -492,6 +510,7 @@ int main(void)
         TEST(a_bolt_needs_execute_alone),
         TEST(blocking_bolts_may_wait_for_each_other),
         TEST(one_call_may_emit_only_so_much_beyond_the_room_there_is),
+        TEST(more_memory_than_the_worker_may_use_is_the_end_of_the_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
