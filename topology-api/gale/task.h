@@ -523,7 +523,8 @@ static inline gale_value gale_config_item(gale_task *task, gale_value container,
  * Something that all tasks of this worker share (a connection pool, a table):
  * the first caller's create makes it, under a lock; the last task that asked
  * for it, when it is closed, ends it. NULL if create returned NULL. The
- * resource itself must be safe for threads.
+ * resource itself must be safe for threads. create may ask for resources of
+ * other names, which end after this one; asking for its own stops the worker.
  */
 static inline void *gale_resource(gale_task *task, const char *name,
                                   gale_create_fn *create,
