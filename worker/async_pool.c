@@ -21,7 +21,8 @@ struct async_pool {
     struct async_work *first, *last;
     struct env_thread **threads;
     uint32_t n_threads;
-    uint32_t idle;
+    uint32_t n_busy;   /* threads that work */
+    uint32_t n_queued; /* work that no thread has taken */
     bool stop;
 };
 
@@ -41,16 +42,25 @@ static struct async_work *wait_for_work(struct async_pool *pool)
     struct async_work *work;
 
     pthread_mutex_lock(&pool->lock);
-    pool->idle++;
     while (pool->first == NULL && !pool->stop)
         pthread_cond_wait(&pool->given, &pool->lock);
-    check(pool->idle > 0);
-    pool->idle--;
     work = pool->first;
-    if (work != NULL)
+    if (work != NULL) {
+        check(pool->n_queued > 0);
         pool->first = work->next;
+        pool->n_queued--;
+        pool->n_busy++;
+    }
     pthread_mutex_unlock(&pool->lock);
     return work;
+}
+
+static void end_work(struct async_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    check(pool->n_busy > 0);
+    pool->n_busy--;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static void pool_thread(void *arg)
@@ -60,6 +70,7 @@ static void pool_thread(void *arg)
 
     while ((work = wait_for_work(pool)) != NULL) {
         work->done->result = work->work(work->done->arg);
+        end_work(pool); /* first: `done` may give more, and we can take it */
         executor_tell(work->task->executor, work->done, NULL);
         free(work);
     }
@@ -77,20 +88,13 @@ static void start_thread(struct async_pool *pool)
     check(pool->n_threads < pool->worker->config.pool_threads);
     if (thread != NULL)
         pool->threads[pool->n_threads++] = thread;
-    else if (pool->n_threads == 0)
-        worker_fail(pool->worker, "cannot start a thread for gale_async()");
 }
 
-bool async_pool_run(struct async_pool *pool, struct task *t, gale_work_fn *work,
-                    gale_done_fn *done, void *arg)
+static struct async_work *work_new(struct task *t, gale_work_fn *work,
+                                   gale_done_fn *done, void *arg)
 {
-    struct async_work *w;
+    struct async_work *w = xcalloc(1, sizeof(*w));
 
-    if (t->n_async >= pool->worker->config.max_async)
-        return false;
-    t->n_async++;
-    atomic_fetch_add(&pool->worker->async, 1);
-    w = xcalloc(1, sizeof(*w));
     w->task = t;
     w->work = work;
     w->done = xcalloc(1, sizeof(*w->done));
@@ -98,17 +102,58 @@ bool async_pool_run(struct async_pool *pool, struct task *t, gale_work_fn *work,
     w->done->task = t;
     w->done->done = done;
     w->done->arg = arg;
+    return w;
+}
+
+static void work_free(struct async_work *w)
+{
+    free(w->done);
+    free(w);
+}
+
+/* False if there is no thread that will ever take it. A thread that was woken
+ * and has not looked yet is not busy, but there may be work enough for it. */
+static bool enqueue(struct async_pool *pool, struct async_work *w)
+{
+    bool there;
+
     pthread_mutex_lock(&pool->lock);
-    if (pool->first == NULL)
-        pool->first = w;
-    else
-        pool->last->next = w;
-    pool->last = w;
-    if (pool->idle == 0 && pool->n_threads < pool->worker->config.pool_threads)
+    if (pool->n_queued >= pool->n_threads - pool->n_busy &&
+        pool->n_threads < pool->worker->config.pool_threads)
         start_thread(pool);
-    pthread_cond_signal(&pool->given);
+    there = pool->n_threads > 0;
+    if (there) {
+        if (pool->first == NULL)
+            pool->first = w;
+        else
+            pool->last->next = w;
+        pool->last = w;
+        pool->n_queued++;
+        pthread_cond_signal(&pool->given);
+    }
     pthread_mutex_unlock(&pool->lock);
-    return true;
+    return there;
+}
+
+gale_result async_pool_run(struct async_pool *pool, struct task *t,
+                           gale_work_fn *work, gale_done_fn *done, void *arg)
+{
+    struct async_work *w;
+
+    if (t->n_async >= pool->worker->config.max_async)
+        return GALE_RETRY;
+    t->n_async++;
+    atomic_fetch_add(&pool->worker->async, 1);
+    w = work_new(t, work, done, arg);
+    if (enqueue(pool, w))
+        return GALE_OK;
+    work_free(w);
+    t->n_async--;
+    check(atomic_fetch_sub(&pool->worker->async, 1) > 0);
+    task_fatal(t, "gale_async",
+               "no thread can be started for it: raise the limit of threads "
+               "(ulimit -u, or pids.max of the control group), or end others");
+    return GALE_FATAL;
 }
 
 void async_pool_free(struct async_pool *pool)

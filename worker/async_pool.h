@@ -2,7 +2,9 @@
  * async_pool.h - threads for gale_async(): work that may block.
  *
  * Work is taken in the order in which it was given; `done` comes back to the
- * task as a control message. Threads start when there is work for them.
+ * task as a control message. A thread starts when there is more work
+ * than threads that have none, up to the limit: work may wait for other work of
+ * the pool.
  */
 #ifndef GALE_ASYNC_POOL_H
 #define GALE_ASYNC_POOL_H
@@ -15,9 +17,14 @@ struct worker;
 
 struct async_pool *async_pool_new(struct worker *w);
 
-/* False, and nothing is done, when the task has too much under way. */
-bool async_pool_run(struct async_pool *pool, struct task *t, gale_work_fn *work,
-                    gale_done_fn *done, void *arg);
+/*
+ * GALE_RETRY when the task has too much under way; GALE_FATAL, and the worker
+ * has failed, when there is no thread and none can be started. In both cases
+ * nothing is done: neither `work` nor `done` is ever called, and `arg` is the
+ * caller's.
+ */
+gale_result async_pool_run(struct async_pool *pool, struct task *t,
+                           gale_work_fn *work, gale_done_fn *done, void *arg);
 
 /* Waits for the work under way; NULL is fine. */
 void async_pool_free(struct async_pool *pool);

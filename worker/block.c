@@ -43,18 +43,18 @@ uint32_t block_class(uint32_t bytes)
 static void *take_memory(struct block_budget *budget, size_t size)
 {
     uint64_t used = atomic_fetch_add(&budget->used, size) + size;
-    void *p = used > budget->limit
-                  ? NULL
-                  : aligned_alloc(64, (size + 63) & ~(size_t)63);
+    void *p = aligned_alloc(64, (size + 63) & ~(size_t)63);
 
     if (p == NULL) {
         fprintf(stderr,
                 "gale: out of memory for tuples: %zu more bytes wanted, %llu "
-                "in use, limit gale.worker.memory.bytes %llu\n",
-                size, (unsigned long long)(used - size),
-                (unsigned long long)budget->limit);
+                "in use\n",
+                size, (unsigned long long)(used - size));
         abort();
     }
+    if (used > budget->limit && budget->passed != NULL &&
+        !atomic_exchange(&budget->was_passed, true))
+        budget->passed(budget->arg);
     return p;
 }
 

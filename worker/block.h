@@ -50,6 +50,11 @@ _Static_assert(sizeof(struct block) == BLOCK_HEADER, "block header");
 struct block_budget {
     _Atomic(uint64_t) used; /* bytes taken from the system */
     uint64_t limit;         /* UINT64_MAX: none */
+    /* Called when the limit is passed, the first time only, by the carrier that
+     * has passed it; NULL: nobody. */
+    void (*passed)(void *arg);
+    void *arg;
+    _Atomic(bool) was_passed;
 };
 
 struct slab; /* memory that items are cut from */
@@ -71,8 +76,9 @@ uint32_t block_class(uint32_t bytes);
 
 /*
  * An empty block of the class with one reference, the caller's; for
- * BLOCK_OWN of `bytes` data bytes. Aborts with a clear line when memory or
- * budget is gone.
+ * BLOCK_OWN of `bytes` data bytes. Beyond the budget there is more all the
+ * same: whoever was told brings the run to its end, and until then callbacks
+ * that are under way go on. Aborts with a clear line when the system has none.
  */
 struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes);
 

@@ -244,6 +244,16 @@ static void step_finishing(struct gale_local *l)
         begin_closing(l, GALE_LOCAL_STOPPED);
 }
 
+/* When nobody saves any more; that the last ones are kept is part of it. */
+static void close_positions(struct worker *w)
+{
+    gale_err error;
+
+    if (position_store_close(w->positions, &error) != 0)
+        worker_fail(w, error.text);
+    w->positions = NULL;
+}
+
 static void step_closing(struct gale_local *l)
 {
     const struct model *m = l->worker->model;
@@ -257,6 +267,7 @@ static void step_closing(struct gale_local *l)
     }
     worker_stop(l->worker);
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
+    close_positions(l->worker);
     l->phase = ENDED;
     if (l->worker->error[0] != '\0') /* also of a close or end_of_input */
         l->outcome = GALE_LOCAL_FAILED;
@@ -403,7 +414,7 @@ static int open_positions(struct gale_local *l, const char *dir,
 static void local_free(struct gale_local *l)
 {
     if (l->worker != NULL) {
-        position_store_close(l->worker->positions);
+        position_store_close(l->worker->positions, NULL); /* never begun */
         worker_free(l->worker);
     }
     log_free(l->log);

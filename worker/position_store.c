@@ -21,6 +21,7 @@ struct saving {
     char *path;
     char *bytes; /* NULL: nothing new */
     size_t size;
+    int failed; /* errno of the last writing, 0: it went well */
 };
 
 struct position_store {
@@ -174,17 +175,21 @@ static void write_file(struct position_store *s, struct saving *f)
 {
     char *bytes = f->bytes;
     size_t size = f->size;
+    int failed = 0;
 
     check(bytes != NULL);
     f->bytes = NULL;
     pthread_mutex_unlock(&s->lock);
-    if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0)
+    if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0) {
+        failed = errno;
         log_error(s->log, "positions",
                   "cannot write %s: %s; after a restart the spout begins at an "
                   "earlier position",
-                  f->path, strerror(errno));
+                  f->path, strerror(failed));
+    }
     free(bytes);
     pthread_mutex_lock(&s->lock);
+    f->failed = failed;
 }
 
 static struct saving *changed_file(struct position_store *s)
@@ -252,21 +257,45 @@ struct position_store *position_store_open(struct env *env, const char *dir,
             env->ops->thread_start(env, "positions", -1, store_thread, s);
     if (s->thread != NULL)
         return s;
-    position_store_close(s);
+    position_store_close(s, NULL);
     return NULL;
 }
 
-void position_store_close(struct position_store *s)
+static void stop_thread(struct position_store *s)
 {
-    if (s == NULL)
+    if (s->thread == NULL)
         return;
-    if (s->thread != NULL) {
-        pthread_mutex_lock(&s->lock);
-        s->stop = true;
-        pthread_cond_signal(&s->changed);
-        pthread_mutex_unlock(&s->lock);
-        s->env->ops->thread_join(s->env, s->thread);
-    }
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    s->env->ops->thread_join(s->env, s->thread);
+}
+
+/* When all is written, or could not be. */
+static int say_what_failed(const struct position_store *s, gale_err *error)
+{
+    const struct saving *f = s->files;
+
+    while (f != NULL && f->failed == 0)
+        f = f->next;
+    if (f == NULL)
+        return 0;
+    return error_set(error,
+                     "cannot write the last position to %s: %s; mend that, and "
+                     "start again: what was read after the position that is "
+                     "kept will be read once more",
+                     f->path, strerror(f->failed));
+}
+
+int position_store_close(struct position_store *s, gale_err *error)
+{
+    int result;
+
+    if (s == NULL)
+        return 0;
+    stop_thread(s);
+    result = say_what_failed(s, error);
     while (s->files != NULL) {
         struct saving *next = s->files->next;
 
@@ -281,4 +310,5 @@ void position_store_close(struct position_store *s)
     pthread_mutex_destroy(&s->lock);
     free(s->dir);
     free(s);
+    return result;
 }

@@ -32,7 +32,8 @@ int position_store_load(struct position_store *s, const struct task *t,
 void position_store_save(struct position_store *s, const struct task *t,
                          const struct positions *p);
 
-/* Writes what is left; NULL is fine. */
-void position_store_close(struct position_store *s);
+/* Writes what is left. -1 with the error (which may be NULL) if the last
+ * positions of a task could not be written; NULL is fine. */
+int position_store_close(struct position_store *s, gale_err *error);
 
 #endif

@@ -2,7 +2,9 @@
  * resources.h - what the tasks of a worker share by name (gale_resource()).
  *
  * A resource is made by the first task that asks and ended when the last task
- * that asked is closed. `create` runs under the lock: others wait for it.
+ * that asked is closed. `create` runs under the lock: others wait for it. It
+ * may ask for resources of other names: those stay as long as the one they are
+ * part of, and are ended after it. If it asks for its own the worker fails.
  */
 #ifndef GALE_RESOURCES_H
 #define GALE_RESOURCES_H

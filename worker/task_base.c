@@ -34,15 +34,17 @@ void task_set_text(struct task *t, const char *format, ...)
     va_end(args);
 }
 
-/* Two halves would be one too many: the text is copied where it must last. */
+/* The two buffers change places: what is said next goes to the other one. They
+ * are the task's and not the thread's, since a library that wants much memory
+ * per thread may be refused by a program that loads it late. */
 const char *task_take_text(struct task *t)
 {
-    static const char none[] = "";
-    static _Thread_local char taken[TASK_TEXT_MAX];
+    char *taken = t->text;
 
     if (!t->said)
-        return none;
-    memcpy(taken, t->text, TASK_TEXT_MAX);
+        return "";
+    t->text = t->taken_text;
+    t->taken_text = taken;
     t->said = false;
     return taken;
 }
@@ -65,9 +67,9 @@ void task_report(struct task *t, const char *text)
     uint64_t cut;
 
     counter_add(&t->counters.errors, 1);
+    keep_last_error(t, text); /* the last one, shown or not */
     if (!throttle_allow(&t->throttle, c->env->ops->now(c->env)))
         return;
-    keep_last_error(t, text);
     cut = throttle_take_cut(&t->throttle);
     task_name(t, name, sizeof(name));
     if (cut > 0)
@@ -94,9 +96,11 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     worker_fail(t->executor->worker, whole);
 }
 
-static bool is_start(const char *doing)
+/* What is called once: nobody tries it again, so no error of it may pass. */
+static bool is_only_chance(const char *doing)
 {
-    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0;
+    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0 ||
+           strcmp(doing, "end_of_input") == 0;
 }
 
 __attribute__((noinline, cold)) gale_result task_no_stream(struct task *t,
@@ -129,7 +133,7 @@ bool task_result(struct task *t, const char *doing, gale_result result)
                  (int)result);
         text = unknown;
     }
-    if (result >= GALE_FATAL || is_start(doing)) {
+    if (result >= GALE_FATAL || is_only_chance(doing)) {
         task_fatal(t, doing, text);
         return false;
     }

@@ -91,7 +91,8 @@ struct task {
     struct tree one_tree;
     struct shared_anchor *shared; /* of the current input, or NULL */
     uint64_t n_acked;             /* of the envelope, not counted yet */
-    char *text; /* gale_error() or the mark; NULL until first used */
+    char *text;       /* gale_error() or the mark; NULL until first used */
+    char *taken_text; /* what task_take_text() gave out; NULL until then */
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
@@ -168,7 +169,8 @@ char *task_name(const struct task *t, char *buffer, size_t size);
 /* Remember why; the latest text before the result is looked at wins. */
 void task_set_text(struct task *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The text, "" if there is none; it is forgotten. */
+/* The text, "" if there is none; it is forgotten, and good until a text that
+ * was said later is taken and another one is said. */
 const char *task_take_text(struct task *t);
 
 /* A call has ended: what it said and did not fail for is forgotten. */
@@ -177,7 +179,7 @@ static inline void task_forget_text(struct task *t)
     t->said = false;
 }
 
-/* Count, throttle and log an error of the user's code. */
+/* Count and remember an error of the user's code, and log some of them. */
 void task_report(struct task *t, const char *text);
 
 /* The worker stops: component, task, what it was doing, and the text. */

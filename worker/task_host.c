@@ -328,8 +328,7 @@ static gale_result async(gale_task *public, gale_work_fn *work,
 {
     struct task *t = task_of(public);
 
-    return async_pool_run(worker_of(t)->pool, t, work, done, arg) ? GALE_OK
-                                                                  : GALE_RETRY;
+    return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
 
 static void tell(gale_task *public, enum message_kind kind, gale_post_fn *fn,

@@ -58,6 +58,8 @@ static void read_config(struct worker *w)
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
     w->budget.limit =
         (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
+    w->budget.passed = worker_fail_for_memory;
+    w->budget.arg = w;
 }
 
 /* -- routes ---------------------------------------------------------------- */
@@ -266,6 +268,7 @@ static void task_free(struct task *t)
     histogram_fini(&t->complete);
     free(t->inputs);
     free(t->text);
+    free(t->taken_text);
     free(t->last_error);
     free(t->public.instance);
     free(t);

@@ -26,6 +26,19 @@ void worker_fail(struct worker *w, const char *text)
     worker_halt(w);
 }
 
+void worker_fail_for_memory(void *worker)
+{
+    struct worker *w = worker;
+    char text[300];
+
+    snprintf(text, sizeof(text),
+             "tuples that are under way need more than "
+             "gale.worker.memory.bytes, which is %llu: raise it, or let fewer "
+             "be under way (topology.max.spout.pending)",
+             (unsigned long long)w->budget.limit);
+    worker_fail(w, text);
+}
+
 void worker_start(struct worker *w)
 {
     char name[16];

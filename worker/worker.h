@@ -83,6 +83,10 @@ struct worker {
 /* Keep the first error, and halt. Any thread. */
 void worker_fail(struct worker *w, const char *text);
 
+/* The worker has passed its budget of memory: it fails, and says how to mend
+ * that. */
+void worker_fail_for_memory(void *worker);
+
 /* No more callbacks but close and cleanup; what is queued stays. Any thread. */
 void worker_halt(struct worker *w);
 

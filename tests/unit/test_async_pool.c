@@ -2,6 +2,7 @@
  * test_async_pool.c - gale_async(): work on other threads, its end in the task.
  */
 #include "tests/support/cmocka_all.h"
+#include "common/env.h"
 #include "tests/support/setting.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -177,6 +178,89 @@ static void the_pool_has_as_many_threads_as_configured(void **state)
     assert_int_equal(log.wrong, 0);
 }
 
+/* -- as many as there is work for ------------------------------------------ */
+
+/* Ends when as many others as there are threads have begun. */
+static gale_result meet(void *arg)
+{
+    struct job_log *log = arg;
+
+    tally_add(&log->started, 1);
+    tally_await(&log->started, THREADS, "work that waits for other work");
+    return GALE_OK;
+}
+
+/* By now there is a thread that has nothing to do. */
+static void start_all(gale_task *task, gale_result result, void *arg)
+{
+    struct job_log *log = arg;
+
+    log->wrong += result != GALE_OK;
+    for (int i = 0; i < THREADS; i++)
+        log->wrong += gale_async(task, meet, count_done, log) != GALE_OK;
+}
+
+static gale_result no_work(void *arg)
+{
+    (void)arg;
+    return GALE_OK;
+}
+
+static gale_result start_at_the_first(gale_task *task, const gale_tuple *in)
+{
+    return gale_get_int(in, 0) == 0
+               ? gale_async(task, no_work, start_all, probe_arg(task))
+               : GALE_OK;
+}
+
+static void work_given_together_runs_together(void **state)
+{
+    static struct job_log log = {.started = TALLY_INIT};
+    static const struct probe bolt = {.arg = &log,
+                                      .execute = start_at_the_first};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.worker.shared.thread.pool.size",
+                   gale_int(THREADS));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    topology_run_complete(&s->r);
+    assert_int_equal(log.done, THREADS);
+    assert_int_equal(log.wrong, 0);
+}
+
+/* -- no threads ------------------------------------------------------------ */
+
+static const struct env_ops *real_ops;
+
+static struct env_thread *start_no_async(struct env *env, const char *name,
+                                         int cpu, void (*run)(void *arg),
+                                         void *arg)
+{
+    if (strncmp(name, "async-", 6) == 0)
+        return NULL;
+    return real_ops->thread_start(env, name, cpu, run, arg);
+}
+
+static void without_any_thread_the_run_fails_and_ends(void **state)
+{
+    static struct job_log log = {.started = TALLY_INIT, .go = TALLY_INIT};
+    static const struct probe bolt = {.arg = &log, .execute = start_waiting};
+    struct setting *s = *state;
+    static struct env_ops ops;
+
+    real_ops = env_posix()->ops;
+    ops = *real_ops;
+    ops.thread_start = start_no_async;
+    env_posix()->ops = &ops;
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    assert_says(topology_run_fails(&s->r), "no thread can be started");
+    assert_says(gale_local_error(s->r.local), "gale_async");
+    assert_int_equal(log.done, 0);
+    gale_local_free(s->r.local);
+    s->r.local = NULL;
+    env_posix()->ops = real_ops;
+}
+
 /* -- the limit
  * ------------------------------------------------------------------------ */
 
@@ -322,6 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(work_runs_elsewhere_and_its_end_in_the_task),
         TEST(the_pool_has_as_many_threads_as_configured),
+        TEST(work_given_together_runs_together),
+        TEST(without_any_thread_the_run_fails_and_ends),
         TEST(beyond_the_limit_of_a_task_nothing_is_started),
         TEST(the_end_of_its_work_wakes_a_spout),
         cmocka_unit_test(cleanup_waits_for_the_end_of_all_work),

@@ -363,23 +363,35 @@ static void stopped_at_once_there_is_no_end_of_input(void **state)
     assert_int_equal(c.cleaned, 2);
 }
 
+static gale_result result_at_end;
+
 static gale_result fail_at_end(gale_task *task)
 {
-    return gale_error(task, GALE_FATAL, "could not commit");
+    return gale_error(task, result_at_end, "could not commit");
 }
 
 static void an_error_at_the_end_of_input_is_the_outcome(void **state)
 {
     static const struct probe bolt = {.execute = setting_take,
                                       .end_of_input = fail_at_end};
-    struct setting *s = *state;
+    static const gale_result results[] = {GALE_FATAL, GALE_RETRY, GALE_POISON};
 
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
-    topology_run_until_complete(&s->r);
-    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
-                     GALE_LOCAL_FAILED);
-    assert_says(gale_local_error(s->r.local), "could not commit");
-    assert_says(gale_local_error(s->r.local), "end_of_input");
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        void *own;
+        struct setting *s;
+
+        setup(&own);
+        s = own;
+        result_at_end = results[i];
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+        topology_run_until_complete(&s->r);
+        assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
+                         GALE_LOCAL_FAILED);
+        assert_says(gale_local_error(s->r.local), "could not commit");
+        assert_says(gale_local_error(s->r.local), "end_of_input");
+        setting_end(&own);
+    }
 }
 
 /* -- bolts of all sorts ---------------------------------------------------- */
@@ -459,6 +471,24 @@ static void one_call_may_emit_only_so_much_beyond_the_room_there_is(
     assert_says(why, "\"bolt\"");
 }
 
+static void more_memory_than_the_worker_may_use_is_the_end_of_the_run(
+    void **state)
+{
+    static const struct probe bolt = {.streams = OUTPUT_N,
+                                      .execute = emit_much};
+    static const struct probe sink = {.execute = setting_take};
+    struct setting *s = *state;
+    const char *why;
+
+    gale_configure(s->r.builder, "gale.worker.memory.bytes", gale_int(2000000));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "bolt");
+    s->r.carriers = 1;
+    why = topology_run_fails(&s->r);
+    assert_says(why, "gale.worker.memory.bytes, which is 2000000");
+    assert_says(why, "raise it");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -476,10 +506,11 @@ int main(void)
         TEST(an_error_of_prepare_refuses_the_start),
         TEST(final_results_go_down_the_stream_to_its_end),
         TEST(stopped_at_once_there_is_no_end_of_input),
-        TEST(an_error_at_the_end_of_input_is_the_outcome),
+        cmocka_unit_test(an_error_at_the_end_of_input_is_the_outcome),
         TEST(a_bolt_needs_execute_alone),
         TEST(blocking_bolts_may_wait_for_each_other),
         TEST(one_call_may_emit_only_so_much_beyond_the_room_there_is),
+        TEST(more_memory_than_the_worker_may_use_is_the_end_of_the_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,11 @@
  * under way is gone.
  */
 #include "tests/support/cmocka_all.h"
+#include "common/env.h"
 #include "common/random.h"
 #include "tests/support/topology_run.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -440,19 +442,20 @@ static gale_result take(gale_task *task, const gale_tuple *in)
 
 static const struct probe taker = {.execute = take};
 
-static void without_tracking_emitting_is_enough(void **state)
-{
-    static _Atomic(uint64_t) found;
-    static const struct probe spout = {.arg = &found,
+static _Atomic(uint64_t) found;
+static const struct probe untracked = {.arg = &found,
                                        .state_size = sizeof(uint64_t),
                                        .streams = OUTPUT_N,
                                        .open = note_found,
                                        .next = next_untracked};
+
+static void without_tracking_emitting_is_enough(void **state)
+{
     struct place *p = *state;
 
     for (int run = 0; run < 2; run++) {
         begin(p);
-        topology_run_spout(&p->r, "spout", &spout, 1);
+        topology_run_spout(&p->r, "spout", &untracked, 1);
         gale_shuffle(topology_run_bolt(&p->r, "bolt", &taker, 1), "spout");
         topology_run_complete(&p->r);
         topology_run_end(&p->r);
@@ -462,18 +465,12 @@ static void without_tracking_emitting_is_enough(void **state)
 
 static void without_a_state_directory_every_run_begins_anew(void **state)
 {
-    static _Atomic(uint64_t) found;
-    static const struct probe spout = {.arg = &found,
-                                       .state_size = sizeof(uint64_t),
-                                       .streams = OUTPUT_N,
-                                       .open = note_found,
-                                       .next = next_untracked};
     struct place *p = *state;
 
     for (int run = 0; run < 2; run++) {
         begin(p);
         p->r.state_dir = NULL;
-        topology_run_spout(&p->r, "spout", &spout, 1);
+        topology_run_spout(&p->r, "spout", &untracked, 1);
         gale_shuffle(topology_run_bolt(&p->r, "bolt", &taker, 1), "spout");
         topology_run_complete(&p->r);
         topology_run_end(&p->r);
@@ -493,24 +490,50 @@ static void damage(const char *path)
 
 static void a_damaged_position_refuses_the_start(void **state)
 {
-    static _Atomic(uint64_t) found;
-    static const struct probe spout = {.arg = &found,
-                                       .state_size = sizeof(uint64_t),
-                                       .streams = OUTPUT_N,
-                                       .open = note_found,
-                                       .next = next_untracked};
     struct place *p = *state;
 
     begin(p);
-    topology_run_spout(&p->r, "spout", &spout, 1);
+    topology_run_spout(&p->r, "spout", &untracked, 1);
     topology_run_complete(&p->r);
     topology_run_end(&p->r);
     for_each_file(p, damage);
     begin(p);
-    topology_run_spout(&p->r, "spout", &spout, 1);
+    topology_run_spout(&p->r, "spout", &untracked, 1);
     assert_false(topology_run_tries(&p->r));
     assert_says(p->r.error.text, p->dir);
     assert_says(p->r.error.text, "damaged");
+    topology_run_end(&p->r);
+}
+
+static int disk_is_full(struct env *env, const char *path, const void *data,
+                        size_t size)
+{
+    (void)env;
+    (void)path;
+    (void)data;
+    (void)size;
+    errno = ENOSPC;
+    return -1;
+}
+
+static void a_run_whose_last_positions_are_not_kept_has_failed(void **state)
+{
+    static struct env_ops full;
+    const struct env_ops *real = env_posix()->ops;
+    struct place *p = *state;
+
+    full = *real;
+    full.file_replace = disk_is_full;
+    env_posix()->ops = &full;
+    begin(p);
+    topology_run_spout(&p->r, "spout", &untracked, 1);
+    topology_run_until_complete(&p->r);
+    assert_int_equal(topology_run_stop(&p->r, GALE_STOP_DRAIN),
+                     GALE_LOCAL_FAILED);
+    env_posix()->ops = real;
+    assert_says(gale_local_error(p->r.local), p->dir);
+    assert_says(gale_local_error(p->r.local), "spout-0.position");
+    assert_says(gale_local_error(p->r.local), strerror(ENOSPC));
     topology_run_end(&p->r);
 }
 
@@ -531,7 +554,6 @@ static gale_result execute_position(gale_task *task, const gale_tuple *in)
 
 static void a_position_that_cannot_be_is_fatal(void **state)
 {
-    static _Atomic(uint64_t) found;
     static const struct probe too_long = {.streams = OUTPUT_N,
                                           .next = next_too_long};
     static const struct probe good = {.arg = &found,
@@ -564,6 +586,7 @@ int main(void)
         TEST(without_tracking_emitting_is_enough),
         TEST(without_a_state_directory_every_run_begins_anew),
         TEST(a_damaged_position_refuses_the_start),
+        TEST(a_run_whose_last_positions_are_not_kept_has_failed),
         TEST(a_position_that_cannot_be_is_fatal),
     };
 

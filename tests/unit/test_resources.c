@@ -179,12 +179,113 @@ static void it_ends_also_when_the_start_fails(void **state)
     assert_int_equal(things[0].ended, 1);
 }
 
+/* -- made of others -------------------------------------------------------- */
+
+/* A pool that is made with a table: how often, and in which order they end. */
+static struct nested {
+    _Atomic(uint32_t) pools, tables, tables_ended, wrong;
+} nested;
+
+static void *make_table(gale_task *task, void *arg)
+{
+    (void)task;
+    (void)arg;
+    nested.tables++;
+    return &nested.tables;
+}
+
+static void end_table(void *table)
+{
+    nested.wrong += table != &nested.tables;
+    nested.tables_ended++;
+}
+
+static void *make_pool(gale_task *task, void *arg)
+{
+    nested.wrong += gale_resource(task, "table", make_table, end_table, arg) !=
+                    &nested.tables;
+    nested.pools++;
+    return &nested.pools;
+}
+
+static void end_pool(void *pool)
+{
+    nested.wrong += pool != &nested.pools || nested.tables_ended != 0;
+}
+
+static gale_result ask_for_pool(gale_task *task)
+{
+    nested.wrong +=
+        gale_resource(task, "pool", make_pool, end_pool, NULL) != &nested.pools;
+    return GALE_OK;
+}
+
+/* The table was asked for by the first task alone, and serves all. */
+static void table_is_there(gale_task *task)
+{
+    (void)task;
+    nested.wrong += nested.tables_ended != 0;
+}
+
+static void a_resource_is_made_of_others_and_ends_before_them(void **state)
+{
+    static const struct probe bolt = {
+        .open = ask_for_pool, .execute = take, .close = table_is_there};
+    struct number_source numbers;
+    struct topology_run r;
+
+    (void)state;
+    number_source_init(&numbers, 10);
+    topology_run_begin(&r, "resources");
+    topology_run_spout(&r, "numbers", &numbers.probe, 1);
+    gale_shuffle(topology_run_bolt(&r, "a", &bolt, 2), "numbers");
+    gale_shuffle(topology_run_bolt(&r, "c", &bolt, 2), "numbers");
+    topology_run_complete(&r);
+    topology_run_end(&r);
+    number_source_fini(&numbers);
+    assert_int_equal(nested.pools, 1);
+    assert_int_equal(nested.tables, 1);
+    assert_int_equal(nested.tables_ended, 1);
+    assert_int_equal(nested.wrong, 0);
+}
+
+static void *make_of_itself(gale_task *task, void *arg)
+{
+    return gale_resource(task, "snake", make_of_itself, NULL, arg);
+}
+
+static gale_result ask_for_snake(gale_task *task)
+{
+    return gale_resource(task, "snake", make_of_itself, NULL, NULL) == NULL
+               ? GALE_FATAL
+               : GALE_OK;
+}
+
+static void what_is_made_of_itself_is_refused(void **state)
+{
+    static const struct probe bolt = {.open = ask_for_snake, .execute = take};
+    struct number_source numbers;
+    struct topology_run r;
+
+    (void)state;
+    number_source_init(&numbers, 10);
+    topology_run_begin(&r, "resources");
+    topology_run_spout(&r, "numbers", &numbers.probe, 1);
+    gale_shuffle(topology_run_bolt(&r, "a", &bolt, 1), "numbers");
+    assert_false(topology_run_tries(&r));
+    assert_says(r.error.text, "\"snake\" is asked for while its own create");
+    topology_run_end(&r);
+    number_source_fini(&numbers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_tasks_share_it_and_the_last_one_ends_it),
         cmocka_unit_test(what_could_not_be_made_is_tried_again),
         cmocka_unit_test(it_ends_also_when_the_start_fails),
+        cmocka_unit_test(a_resource_is_made_of_others_and_ends_before_them),
+        cmocka_unit_test(what_is_made_of_itself_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

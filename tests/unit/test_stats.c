@@ -228,6 +228,23 @@ static void all_errors_are_counted_and_a_few_are_shown(void **state)
     assert_says(topology_run_log(&s->r), "bolt-");
 }
 
+static void the_last_error_is_remembered_though_it_is_not_shown(void **state)
+{
+    static const struct probe bolt = {.execute = report_each};
+    struct setting *s = *state;
+    char last[40];
+
+    gale_configure(s->r.builder, "topology.max.error.report.per.interval",
+                   gale_int(1));
+    gale_configure(s->r.builder, "topology.error.throttle.interval.secs",
+                   gale_int(100000));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    topology_run_complete(&s->r);
+    snprintf(last, sizeof(last), "number %d is odd", N - 1);
+    assert_string_equal(topology_run_stats(&s->r, "bolt").last_error, last);
+    assert_int_equal(lines_with(topology_run_log(&s->r), last), 0);
+}
+
 static gale_result report_some(gale_task *task, const gale_tuple *in)
 {
     int64_t k = gale_get_int(in, 0);
@@ -259,6 +276,7 @@ int main(void)
         TEST(components_come_in_the_order_of_the_stream),
         TEST(counters_never_go_back_or_say_too_much),
         TEST(all_errors_are_counted_and_a_few_are_shown),
+        TEST(the_last_error_is_remembered_though_it_is_not_shown),
         TEST(log_lines_name_the_task_and_stay_one_line),
     };
 

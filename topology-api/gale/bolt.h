@@ -71,7 +71,8 @@ typedef struct gale_bolt {
      * exhausted, or the topology is being stopped gracefully): emit final
      * results. Not called when the run is stopped at once or fails. It comes
      * when all messages are settled: a bolt that holds inputs lets go of them
-     * by a tick, at the latest. */
+     * by a tick, at the latest. It comes once: after an error, GALE_RETRY, too,
+     * the run has failed. */
     gale_result (*end_of_input)(gale_task *task);
 
     /* Reserved for state, event time and sinks; a plugin that fills one is

@@ -418,7 +418,8 @@ static inline uint64_t gale_random(gale_task *task)
  * Run work(arg) on a pool thread (topology.worker.shared.thread.pool.size of
  * them), then done(task, its result, arg) in this task. arg is yours all
  * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
- * runs, when gale.topology.max.async of this task are under way.
+ * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
+ * and nothing runs, when no thread can be started: then the worker stops.
  */
 GALE_MUST_CHECK static inline gale_result gale_async(gale_task *task,
                                                      gale_work_fn *work,
@@ -522,7 +523,8 @@ static inline gale_value gale_config_item(gale_task *task, gale_value container,
  * Something that all tasks of this worker share (a connection pool, a table):
  * the first caller's create makes it, under a lock; the last task that asked
  * for it, when it is closed, ends it. NULL if create returned NULL. The
- * resource itself must be safe for threads.
+ * resource itself must be safe for threads. create may ask for resources of
+ * other names, which end after this one; asking for its own stops the worker.
  */
 static inline void *gale_resource(gale_task *task, const char *name,
                                   gale_create_fn *create,
