@@ -258,6 +258,13 @@ static void a_join_pairs_what_has_the_same_key(void **state)
     finish(&r, "1 a y\n2 b z\n258 c x\n");
 }
 
+static bool has_failed(void *arg)
+{
+    struct topology_run *r = arg;
+
+    return topology_run_stats(r, "left").failed > 0;
+}
+
 static void a_failure_behind_a_join_fails_both_inputs(void **state)
 {
     static const gale_value value[][2] = {
@@ -280,6 +287,32 @@ static void a_failure_behind_a_join_fails_both_inputs(void **state)
     topology_run_complete(&r);
     assert_int_equal(topology_run_stats(&r, "left").failed, 1);
     assert_int_equal(topology_run_stats(&r, "right").failed, 1);
+    topology_run_end(&r);
+}
+
+/* No partner comes: what has room is held until the end, the rest fails. */
+static void a_join_without_room_fails_what_it_cannot_keep(void **state)
+{
+    static gale_value values[40][2];
+    struct rows rows = {GALE_OUTPUTS("key", "left"), values, 40, 2};
+    struct probe left = source_of(&rows);
+    struct topology_run r;
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        values[i][0] = gale_int(i);
+        values[i][1] = gale_cstr("value");
+    }
+    topology_run_begin(&r, "hash_join");
+    gale_configure(r.builder, "gale.topology.max.retained.bytes",
+                   gale_int(1000));
+    topology_run_spout(&r, "left", &left, 1);
+    gale_global(gale_add_bolt(r.builder, "join", "hash_join", 1), "left");
+    topology_run_start(&r);
+    topology_run_until(has_failed, &r, "a fail");
+    assert_says(topology_run_stats(&r, "join").last_error,
+                "too many lack a partner");
+    topology_run_stop(&r, GALE_STOP_NOW);
     topology_run_end(&r);
 }
 
@@ -503,6 +536,7 @@ int main(void)
         cmocka_unit_test(an_exception_fails_the_tuple_with_its_text),
         cmocka_unit_test(a_join_pairs_what_has_the_same_key),
         cmocka_unit_test(a_failure_behind_a_join_fails_both_inputs),
+        cmocka_unit_test(a_join_without_room_fails_what_it_cannot_keep),
         cmocka_unit_test(streams_can_come_from_options),
         cmocka_unit_test(a_grouping_of_ones_own_chooses_the_task),
         WITH_FILE(a_batch_is_acked_when_it_is_committed),
