@@ -126,6 +126,13 @@ check-scenario: all ## real processes alone; ONLY=NAME for some
 check-engine: all ## unit tests of worker/ and the stress scenarios
 	@tests/support/run_tests.sh $(B) engine
 
+# Four cases of SLOW_SECONDS each, and what is pending at the end.
+.PHONY: test-slow
+SLOW_SECONDS ?= 300
+test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
+	@SLOW_SECONDS=$(SLOW_SECONDS) TIMEOUT=$$((8 * $(SLOW_SECONDS) + 600)) \
+		tests/support/run_tests.sh $(B) slow
+
 .PHONY: asan tsan coverage
 asan: ## unit and conformance tests under ASan and UBSan
 	@$(MAKE) VARIANT=asan all

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/skeleton.h"
 #include "topology-api/memory.h"
+#include "topology-api/plugin_places.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -18,7 +19,8 @@ const char cmd_new_details[] =
     "Makes a directory NAME with NAME.c, a test, a Makefile and a README; for"
     " a bolt\nor spout also a small topology to try it with. `make` and `make"
     " test` work in it\nwhere pkg-config finds gale. NAME becomes part of a C"
-    " symbol: small letters,\ndigits and _, beginning with a letter.\n";
+    " symbol: small letters,\ndigits and _, beginning with a letter; no plugin "
+    "that\ncomes with gale may have it.\n";
 
 struct file {
     const char *skeleton;
@@ -128,10 +130,42 @@ static int write_files(const struct kind *kind, const char *name)
     return status;
 }
 
+/* Where the skeleton's test searches, a plugin of the same name would hide that
+ * of gale, which it may use itself. */
+static int refuse_shipped(const char *name)
+{
+    char *path = plugin_places_shipped(name);
+    int status = EXIT_OK;
+
+    if (path != NULL)
+        status = command_error("new",
+                               "\"%s\" comes with gale already (%s): take"
+                               " another name, yours would hide it",
+                               name, path);
+    free(path);
+    return status;
+}
+
+static int make_new(const struct kind *kind, const char *name)
+{
+    int status = refuse_shipped(name);
+
+    if (status != EXIT_OK)
+        return status;
+    if (mkdir(name, 0777) < 0)
+        return command_error("new", "cannot make the directory %s: %s", name,
+                             strerror(errno));
+    status = write_files(kind, name);
+    if (status == EXIT_OK)
+        printf("%s/ has a %s, its test and its Makefile: cd %s && make &&"
+               " make test\n",
+               name, kind->name, name);
+    return status;
+}
+
 int cmd_new(int argc, char **argv)
 {
     const struct kind *kind;
-    int status;
 
     if (argc != 3)
         return command_usage("new", "expected bolt, spout or topology, and a"
@@ -148,13 +182,5 @@ int cmd_new(int argc, char **argv)
                              " small letters, digits and _, beginning"
                              " with a letter, at most %d",
                              argv[2], NAME_SIZE_MAX);
-    if (mkdir(argv[2], 0777) < 0)
-        return command_error("new", "cannot make the directory %s: %s", argv[2],
-                             strerror(errno));
-    status = write_files(kind, argv[2]);
-    if (status == EXIT_OK)
-        printf("%s/ has a %s, its test and its Makefile: cd %s && make &&"
-               " make test\n",
-               argv[2], kind->name, argv[2]);
-    return command_finish("new", status);
+    return command_finish("new", make_new(kind, argv[2]));
 }

@@ -133,6 +133,10 @@ static gale_result check_input(gale_task *task, struct input *in)
     struct stat st;
     int rc = in->standard ? fstat(STDIN_FILENO, &st) : stat(in->path.data, &st);
 
+    if (!in->path.size)
+        return gale_error(task, GALE_FATAL,
+                          "the name of a file is empty: name a file, or - for "
+                          "standard input");
     if (rc)
         return unreadable(task, in, strerror(errno));
     if (S_ISDIR(st.st_mode))

@@ -167,6 +167,7 @@ static char *keep_text(struct option_texts *texts, char *text)
     return texts->items[texts->n++] = text;
 }
 
+/* The line of a single empty item is ended: it is one item, and not none. */
 static gale_value join_lines(gale_value list, struct option_texts *texts)
 {
     size_t size = 0, n = 0;
@@ -183,6 +184,8 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
         memcpy(text + n, item.as.data, item.size);
         n += item.size;
     }
+    if (list.size == 1 && n == 0)
+        text[n++] = '\n';
     text[n] = '\0';
     return gale_string(text, n);
 }

@@ -120,6 +120,18 @@ char *plugin_places_search(const struct plugin_places *places, const char *stem)
     return NULL;
 }
 
+char *plugin_places_shipped(const char *stem)
+{
+    struct plugin_places places = {0, NULL};
+    char *path;
+
+    add_beside_program(&places);
+    add_beside_library(&places);
+    path = plugin_places_search(&places, stem);
+    plugin_places_fini(&places);
+    return path;
+}
+
 static void consider_directory(const char *directory,
                                struct names_nearest *nearest)
 {

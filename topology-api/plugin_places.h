@@ -30,6 +30,10 @@ bool plugin_places_is_file(const char *path);
 char *plugin_places_search(const struct plugin_places *places,
                            const char *stem);
 
+/* The path of stem.so if that comes with gale, whatever other places have; or
+ * NULL. The caller frees it. */
+char *plugin_places_shipped(const char *stem);
+
 /* Every plugin in a place, by its file's name. */
 void plugin_places_consider(const struct plugin_places *places,
                             struct names_nearest *nearest);

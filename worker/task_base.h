@@ -60,6 +60,7 @@ struct task_counters {
 
 /* Why the input must fail although execute said otherwise; see tuple_view.c. */
 #define TASK_TEXT_MAX 1024
+#define TASK_UNKNOWN_MAX 64
 
 struct task {
     gale_task public; /* first: handles are pointers to it */
@@ -93,6 +94,9 @@ struct task {
     uint64_t n_acked;             /* of the envelope, not counted yet */
     char *text;       /* gale_error() or the mark; NULL until first used */
     char *taken_text; /* what task_take_text() gave out; NULL until then */
+    /* The latest name of a field that was asked for and is not there; copied,
+     * since it may be gone when the field is read. Its end may be missing. */
+    char unknown[TASK_UNKNOWN_MAX];
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */

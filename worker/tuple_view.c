@@ -5,6 +5,7 @@
  * decided when the callback has returned (bolt_task.c).
  */
 #include "topology-api/settings.h"
+#include "topology-api/text_buffer.h"
 #include "worker/task_base.h"
 
 static const struct tuple_view *view_of(const gale_tuple *t)
@@ -32,6 +33,23 @@ __attribute__((noinline, cold)) static void mark_type(
                   value_kind_name((uint8_t)v->slots[field].head));
 }
 
+/* The name is that of the call of index_of() which gave GALE_NO_FIELD. */
+static void say_unknown(const struct tuple_view *v)
+{
+    const struct stream_decl *stream = v->route->stream;
+    struct text_buffer text;
+    char fields[512];
+
+    text_buffer_init(&text, fields, sizeof(fields));
+    for (uint32_t i = 0; i < stream->n_fields; i++)
+        text_buffer_put(&text, "%s\"%s\"", i > 0 ? ", " : "",
+                        stream->fields[i]);
+    task_set_text(v->task,
+                  "stream \"%s\" from \"%s\" has no field \"%.*s\", it has %s",
+                  stream->name, v->route->from->id, TASK_UNKNOWN_MAX,
+                  v->task->unknown, stream->n_fields > 0 ? fields : "none");
+}
+
 __attribute__((noinline, cold)) static void mark_missing(
     const struct tuple_view *v, uint32_t field)
 {
@@ -39,10 +57,7 @@ __attribute__((noinline, cold)) static void mark_missing(
         return;
     v->task->marked = true;
     if (field == GALE_NO_FIELD)
-        task_set_text(v->task,
-                      "stream \"%s\" from \"%s\" has no field of the name that "
-                      "was asked for",
-                      v->route->stream->name, v->route->from->id);
+        say_unknown(v);
     else
         task_set_text(v->task,
                       "stream \"%s\" from \"%s\" has %u field%s, number %u was "
@@ -145,6 +160,7 @@ static uint32_t index_of(const gale_tuple *t, const char *name)
     for (uint32_t i = 0; i < stream->n_fields; i++)
         if (strcmp(stream->fields[i], name) == 0)
             return i;
+    memccpy(view_of(t)->task->unknown, name, '\0', TASK_UNKNOWN_MAX);
     return GALE_NO_FIELD;
 }
 

@@ -2,21 +2,20 @@
 #include <gale/bolt.h>
 #include <stdlib.h>
 #include <unistd.h>
-enum { BATCH = 100 };
 struct batch {
     FILE *file;
     int n;
-    gale_handle inputs[BATCH];
+    gale_handle inputs[100];
 };
 struct sink {
     gale_str path;       /* option */
     struct batch *batch; /* being filled */
 };
-
 static gale_result write_batch(void *batch)
 {
     struct batch *b = batch;
-    return fflush(b->file) || fsync(fileno(b->file)) ? GALE_RETRY : GALE_OK;
+    bool lost = ferror(b->file) || fflush(b->file) || fsync(fileno(b->file));
+    return lost ? GALE_RETRY : GALE_OK;
 }
 
 static void settle(gale_task *task, gale_result result, void *batch)
@@ -43,14 +42,15 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct sink *s = gale_instance(task);
     gale_str line = gale_get_str(in, 0);
     if (!s->batch) {
-        s->batch = calloc(1, sizeof(*s->batch));
-        if (!s->batch || !(s->batch->file = fopen(s->path.data, "a")))
+        if (!(s->batch = calloc(1, sizeof(*s->batch))) ||
+            !(s->batch->file = fopen(s->path.data, "a")))
             return gale_error(task, GALE_FATAL, "cannot open %s", s->path.data);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
-    fprintf(s->batch->file, "%.*s\n", (int)line.size, line.data);
+    fwrite(line.data, 1, line.size, s->batch->file); /* ferror() knows, later */
+    fputc('\n', s->batch->file);
     s->batch->inputs[s->batch->n++] = gale_hold(task, in);
-    return s->batch->n == BATCH ? commit(task) : GALE_OK;
+    return s->batch->n == 100 ? commit(task) : GALE_OK;
 }
 
 GALE_BOLT(batch_sink, .summary = "appends lines to a file, safely",

@@ -24,9 +24,11 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     while (*at && gale_int_of((*at)->tuple, "key") != key)
         at = &(*at)->next;
     if (!(w = *at)) {
-        if (!(w = malloc(sizeof(*w))))
-            return gale_error(task, GALE_FATAL, "out of memory");
-        *w = (struct waiting){*mine, gale_retain(task, in), me};
+        if (!(w = malloc(sizeof(*w))) || !(w->tuple = gale_retain(task, in))) {
+            free(w);
+            return gale_error(task, GALE_RETRY, "too many lack a partner");
+        }
+        *w = (struct waiting){*mine, w->tuple, me};
         *mine = w;
         return GALE_OK;
     }
@@ -46,10 +48,9 @@ static void cleanup(gale_task *task)
     struct join *j = gale_instance(task);
 
     for (int i = 0; i < 512; i++)
-        for (struct waiting *w = j->lists[i], *next; w; w = next) {
-            next = w->next;
+        for (struct waiting *w; (w = j->lists[i]); free(w)) {
+            j->lists[i] = w->next;
             gale_release(task, w->tuple);
-            free(w);
         }
 }
 

@@ -144,6 +144,21 @@ new_refuses_what_it_cannot_make() {
     [ -z "$(find . -type d ! -name .)" ] || fail "something was made"
 }
 
+new_takes_no_name_of_what_comes_with_gale() {
+    for name in print lines count wordcount; do
+        for kind in bolt spout topology; do
+            run "$GALE" new "$kind" "$name"
+            expect_status 1
+            expect_stderr "gale new: \"$name\" comes with gale already ("
+        done
+        [ ! -e "$name" ] || fail "$name was made"
+    done
+    mkdir others
+    : >others/mine.so
+    GALE_PLUGIN_PATH=$PWD/others run "$GALE" new bolt mine
+    expect_status 0
+}
+
 new_leaves_what_exists_alone() {
     mkdir shout
     echo mine >shout/shout.c

@@ -126,4 +126,14 @@ an_error_of_open_stops_the_topology() {
         'No such file or directory'
 }
 
+an_empty_name_of_a_file_is_no_standard_input() {
+    echo text >file
+    for topology in wordcount relay; do
+        run "$GALE" local "$topology" '' <file
+        expect_refusal 'the name of a file is empty' '- for standard input'
+        run "$GALE" local "$topology" file '' file </dev/null
+        expect_refusal 'the name of a file is empty'
+    done
+}
+
 scenario

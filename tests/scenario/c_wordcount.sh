@@ -132,4 +132,18 @@ what_is_replayed_explains_every_excess() {
     done
 }
 
+a_topology_in_cpp_counts_alike() {
+    printf 'the cow\njumped over the moon\nmoonlight\n' >text
+    _count_by_tools text >wanted
+    run "$GALE" local -q cpp_words <text
+    expect_status 0
+    sort out >found
+    expect_same found wanted
+}
+
+an_exception_of_a_topology_in_cpp_is_its_error() {
+    run "$GALE" local cpp_words nonsense
+    expect_refusal 'no use for "nonsense"'
+}
+
 scenario

@@ -6,6 +6,7 @@
 #   unit         tests/unit/test_*.c, one program each (cmocka, TAP)
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
+#   slow         tests/slow/*.sh, the same for minutes
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
@@ -63,8 +64,8 @@ run_one() {
     TMPDIR=$(mktemp -d)
     export TMPDIR
     case $suite in
-    scenario)
-        $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/scenario/$name.sh" >"$log" 2>&1
+    scenario | slow)
+        $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
         $LAUNCH timeout -k 5 "$TIMEOUT" "$GALE_BUILD/tests/unit/$name" \
@@ -80,6 +81,7 @@ run_one() {
 }
 
 report_one() {
+    sed -n 's/^figures: //p' "$2"
     bad=$(grep -c '^not ok' "$2.result")
     skips=$(sed -n 's/^skip \([^ ]*\) /  skipped: \1: /p' "$2.result")
     if [ "$bad" = 0 ]; then
@@ -114,6 +116,7 @@ list() {
     unit) stems 'tests/unit/test_*.c' | sed 's|^|unit/|' ;;
     conformance) stems 'tests/conformance/*.c' | sed 's|^|conformance/|' ;;
     scenario) stems 'tests/scenario/*.sh' | sed 's|^|scenario/|' ;;
+    slow) stems 'tests/slow/*.sh' | sed 's|^|slow/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
         stems 'tests/scenario/*stress*.sh' | sed 's|^|scenario/|' ;;

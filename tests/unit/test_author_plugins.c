@@ -9,9 +9,11 @@
 #include <ftw.h>
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -256,6 +258,13 @@ static void a_join_pairs_what_has_the_same_key(void **state)
     finish(&r, "1 a y\n2 b z\n258 c x\n");
 }
 
+static bool has_failed(void *arg)
+{
+    struct topology_run *r = arg;
+
+    return topology_run_stats(r, "left").failed > 0;
+}
+
 static void a_failure_behind_a_join_fails_both_inputs(void **state)
 {
     static const gale_value value[][2] = {
@@ -278,6 +287,32 @@ static void a_failure_behind_a_join_fails_both_inputs(void **state)
     topology_run_complete(&r);
     assert_int_equal(topology_run_stats(&r, "left").failed, 1);
     assert_int_equal(topology_run_stats(&r, "right").failed, 1);
+    topology_run_end(&r);
+}
+
+/* No partner comes: what has room is held until the end, the rest fails. */
+static void a_join_without_room_fails_what_it_cannot_keep(void **state)
+{
+    static gale_value values[40][2];
+    struct rows rows = {GALE_OUTPUTS("key", "left"), values, 40, 2};
+    struct probe left = source_of(&rows);
+    struct topology_run r;
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        values[i][0] = gale_int(i);
+        values[i][1] = gale_cstr("value");
+    }
+    topology_run_begin(&r, "hash_join");
+    gale_configure(r.builder, "gale.topology.max.retained.bytes",
+                   gale_int(1000));
+    topology_run_spout(&r, "left", &left, 1);
+    gale_global(gale_add_bolt(r.builder, "join", "hash_join", 1), "left");
+    topology_run_start(&r);
+    topology_run_until(has_failed, &r, "a fail");
+    assert_says(topology_run_stats(&r, "join").last_error,
+                "too many lack a partner");
+    topology_run_stop(&r, GALE_STOP_NOW);
     topology_run_end(&r);
 }
 
@@ -353,29 +388,78 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
-static void a_batch_is_acked_when_it_is_committed(void **state)
+/* The rows of a source to the end of the file at `path`. */
+static void sink_to_file(struct probe *source, uint64_t acked, uint64_t failed)
 {
-    struct rows rows = ONE_FIELD("line", N_ROWS(sentence), sentence);
-    struct probe source = source_of(&rows);
     struct topology_run r;
-    char text[64] = "";
-    FILE *file;
 
-    (void)state;
     topology_run_begin(&r, "batch_sink");
-    topology_run_spout(&r, "source", &source, 1);
+    topology_run_spout(&r, "source", source, 1);
     gale_set(gale_shuffle(gale_add_bolt(r.builder, "sink", "batch_sink", 1),
                           "source"),
              "path", gale_cstr(path));
     topology_run_complete(&r);
     assert_balanced(&r);
-    assert_int_equal(topology_run_stats(&r, "source").acked, 2);
+    assert_int_equal(topology_run_stats(&r, "source").acked, acked);
+    assert_int_equal(topology_run_stats(&r, "source").failed, failed);
     topology_run_end(&r);
-    file = fopen(path, "r");
+}
+
+static size_t read_file(char *to, size_t room)
+{
+    FILE *file = fopen(path, "r");
+    size_t n;
+
     assert_non_null(file);
-    assert_int_equal(fread(text, 1, sizeof(text) - 1, file), 20);
+    n = fread(to, 1, room, file);
     fclose(file);
+    return n;
+}
+
+static void a_batch_is_acked_when_it_is_committed(void **state)
+{
+    struct rows rows = ONE_FIELD("line", N_ROWS(sentence), sentence);
+    struct probe source = source_of(&rows);
+    char text[64] = "";
+
+    (void)state;
+    sink_to_file(&source, 2, 0);
+    assert_int_equal(read_file(text, sizeof(text) - 1), 20);
     assert_string_equal(text, "the cow \n\tover\r the\n");
+}
+
+static void every_byte_of_a_line_is_written(void **state)
+{
+    static const gale_value value[][2] = {{{GALE_STRING, 3, {.data = "a\0b"}}}};
+    struct rows rows = ONE_FIELD("line", 1, value);
+    struct probe source = source_of(&rows);
+    char text[8];
+
+    (void)state;
+    sink_to_file(&source, 1, 0);
+    assert_int_equal(read_file(text, sizeof(text)), 4);
+    assert_memory_equal(text, "a\0b\n", 4);
+}
+
+/* As on a full disk, where writing fails and the last flush has nothing left
+ * to write. */
+static void a_batch_that_is_not_written_is_not_acked(void **state)
+{
+    static char text[4000];
+    static gale_value values[20][2];
+    struct rows rows = ONE_FIELD("line", 20, values);
+    struct probe source = source_of(&rows);
+    struct rlimit before, full = {.rlim_cur = 8192};
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        values[i][0] = gale_string(text, sizeof(text));
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    full.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    sink_to_file(&source, 0, 20);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
 static void append_number(int64_t n)
@@ -452,9 +536,12 @@ int main(void)
         cmocka_unit_test(an_exception_fails_the_tuple_with_its_text),
         cmocka_unit_test(a_join_pairs_what_has_the_same_key),
         cmocka_unit_test(a_failure_behind_a_join_fails_both_inputs),
+        cmocka_unit_test(a_join_without_room_fails_what_it_cannot_keep),
         cmocka_unit_test(streams_can_come_from_options),
         cmocka_unit_test(a_grouping_of_ones_own_chooses_the_task),
         WITH_FILE(a_batch_is_acked_when_it_is_committed),
+        WITH_FILE(every_byte_of_a_line_is_written),
+        WITH_FILE(a_batch_that_is_not_written_is_not_acked),
         WITH_FILE(a_source_is_woken_by_its_descriptor_and_goes_on),
     };
 

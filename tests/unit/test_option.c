@@ -129,6 +129,7 @@ static void a_list_becomes_a_value_a_line(void **state)
         {{"a.txt", "b c.txt", "d"}, 3, "a.txt\nb c.txt\nd"},
         {{"a.txt"}, 1, "a.txt"},
         {{"", ""}, 2, "\n"},
+        {{""}, 1, "\n"}, /* one that is empty is not none */
         {{NULL}, 0, ""},
     };
     struct fixture *f = *state;

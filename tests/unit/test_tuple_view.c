@@ -29,10 +29,13 @@ enum {
     WRONG_BYTES,
     WRONG_INDEX,
     WRONG_NAME,
+    WRONG_LONG_NAME,
     WRONG_ITEM,
     RIGHT_FLOAT,
     RIGHT_GET
 };
+
+#define NUMMER_9 "nummernummernummernummernummernummernummernummernummer"
 
 static gale_result access_wrongly(gale_task *task, const gale_tuple *in)
 {
@@ -51,6 +54,8 @@ static gale_result access_wrongly(gale_task *task, const gale_tuple *in)
         return gale_get_int(in, 3) != 0 ? GALE_FATAL : GALE_OK;
     case WRONG_NAME:
         return gale_int_of(in, "nummer") != 0 ? GALE_FATAL : GALE_OK;
+    case WRONG_LONG_NAME:
+        return gale_int_of(in, NUMMER_9 NUMMER_9) != 0 ? GALE_FATAL : GALE_OK;
     case WRONG_ITEM:
         return gale_item(in, gale_get(in, 0), 0).kind ? GALE_FATAL : GALE_OK;
     case RIGHT_FLOAT:
@@ -73,7 +78,11 @@ static void a_wrong_access_fails_the_input_and_says_why(void **state)
         {WRONG_BOOL, {"\"number\"", "\"numbers\"", "true or false", "integer"}},
         {WRONG_BYTES, {"\"number\"", "\"numbers\"", "bytes", "an integer"}},
         {WRONG_INDEX, {"\"default\"", "\"numbers\"", "1 field", "number 3"}},
-        {WRONG_NAME, {"\"default\"", "\"numbers\"", "no field", "name"}},
+        {WRONG_NAME,
+         {"\"default\"", "\"numbers\"", "has no field \"nummer\"",
+          "it has \"number\""}},
+        {WRONG_LONG_NAME,
+         {"\"numbers\"", "has no field \"nummer", "numm\", it has", ""}},
         {WRONG_ITEM, {"an integer", "element 0", "", ""}},
     };
 

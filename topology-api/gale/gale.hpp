@@ -45,6 +45,7 @@
  * function of the C headers works on task.c() and tuple.c(). Build with
  * -fvisibility=hidden: the descriptor is then the only symbol of yours that
  * leaves the file. Links nothing of gale.
+ * Topologies and groupings: gale/topology.hpp, which comes with this.
  */
 #ifndef GALE_HPP
 #define GALE_HPP
@@ -53,6 +54,7 @@
 #include <exception>
 #include <gale/bolt.h>
 #include <gale/spout.h>
+#include <gale/topology.hpp>
 #include <initializer_list>
 #include <new>
 #include <stdexcept>

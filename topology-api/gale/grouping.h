@@ -55,7 +55,7 @@ typedef struct gale_grouping {
     void (*cleanup)(gale_router *router);
 } gale_grouping;
 
-#ifndef __cplusplus
+#ifndef __cplusplus /* C++ has it in gale/topology.hpp */
 #define GALE_GROUPING(id_, ...)                                                \
     GALE_MANIFEST(grouping, id_);                                              \
     GALE_EXPORT extern const gale_grouping gale_grouping_##id_;                \

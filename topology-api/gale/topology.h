@@ -178,7 +178,7 @@ static inline gale_declarer *gale_subscribe_(
 #define gale_custom_stream(d, from, stream, custom)                            \
     gale_subscribe_(d, GALE_CUSTOM, from, stream, NULL, 0, custom)
 
-#ifndef __cplusplus
+#ifndef __cplusplus /* C++ has them in gale/topology.hpp */
 #define GALE_NAMES_(...)                                                       \
     ((const char *const[]){__VA_ARGS__}),                                      \
         ((uint32_t)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)))
@@ -227,7 +227,7 @@ typedef struct gale_topology {
     gale_result (*build)(gale_builder *b, int argc, char **argv);
 } gale_topology;
 
-#ifndef __cplusplus
+#ifndef __cplusplus /* as above */
 #define GALE_TOPOLOGY(id_, ...)                                                \
     GALE_MANIFEST(topology, id_);                                              \
     GALE_EXPORT extern const gale_topology gale_topology_##id_;                \
