@@ -69,7 +69,9 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
     uint64_t all = 0;
 
     for (uint32_t i = 0; i < opts->n_anchors; i++) {
-        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+        const struct held_input *in =
+            t->bolt != NULL ? held_find(&t->bolt->held, opts->anchors[i])
+                            : NULL;
 
         if (in == NULL) {
             task_fatal(t, "emit",
@@ -113,8 +115,7 @@ static gale_result emit_anchored(struct task *t, struct emission *x,
                                  const gale_emit_opts *opts,
                                  const gale_value *values, uint32_t n)
 {
-    struct tree *trees =
-        t->bolt != NULL ? gather_trees(t, opts, &x->n_trees) : NULL;
+    struct tree *trees = gather_trees(t, opts, &x->n_trees);
     gale_result result;
 
     if (trees == NULL)
