@@ -265,25 +265,46 @@ struct outlet *outlet_new(struct task *task, const struct route *r,
 /* -- shuffle
  * ---------------------------------------------------------------- */
 
+/* What a shuffle knows of the tasks it has looked at. */
+struct shuffle_look {
+    uint32_t best;     /* not full, and got least so far; UINT32_MAX: none is */
+    uint32_t shortest; /* least waits before it */
+    uint64_t waiting;  /* … so many tuples */
+};
+
+static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
+{
+    struct gate *g = outlet_gate(r, task);
+    uint64_t waiting = gate_queued_tuples(g);
+
+    if (!gate_full(g, 2) &&
+        (l->best == UINT32_MAX || r->used[task] < r->used[l->best]))
+        l->best = task;
+    if (waiting < l->waiting) {
+        l->shortest = task;
+        l->waiting = waiting;
+    }
+}
+
 /*
- * The task that got least so far, among those that are not full; of equals, the
- * next in turn. With very many tasks, a window of them that moves on.
+ * The task that got least so far, among those that are not full; if all are,
+ * the one before which least waits. Of equals, the next in turn. With very many
+ * tasks, a window of them that moves on.
  */
 uint32_t outlet_shuffle_next(struct route *r)
 {
-    uint32_t n = r->to->n_tasks, next = r->current, best = UINT32_MAX;
+    uint32_t n = r->to->n_tasks, next = r->current;
+    struct shuffle_look look = {UINT32_MAX, 0, UINT64_MAX};
 
     check(next < n);
 
     r->used[r->current] += r->taken;
     r->taken = 0;
+    if (r->exact)
+        return next + 1 < n ? next + 1 : 0;
     for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {
         next = next + 1 < n ? next + 1 : 0;
-        if (!gate_full(outlet_gate(r, next), 2) &&
-            (best == UINT32_MAX || r->used[next] < r->used[best]))
-            best = next;
+        look_at_task(&look, r, next);
     }
-    if (best != UINT32_MAX && !r->exact)
-        return best;
-    return r->current + 1 < n ? r->current + 1 : 0;
+    return look.best != UINT32_MAX ? look.best : look.shortest;
 }
