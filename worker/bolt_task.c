@@ -9,10 +9,11 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define RUN_NS 50000    /* a run … */
-#define RUN_ENVELOPES 4 /* … or so many envelopes … */
-#define RUN_TUPLES 256  /* … with so many tuples: small ones come in crowds */
-#define CHUNK_NS 50000  /* tuples between looks at the clock … */
+#define RUN_NS 50000 /* a run … */
+#define RUN_ENVELOPES                                                          \
+    4                     /* … or so many envelopes: with very many executors,
+                             more would keep their slices small */
+#define CHUNK_NS 50000    /* tuples between looks at the clock … */
 #define CHUNK_TUPLES 256u /* … or so many */
 #define MEASURE_NS 20000  /* what is measured at least, for a cost … */
 #define MEASURE_TUPLES 32 /* … or so many tuples */
@@ -331,13 +332,13 @@ static bool owes_others(const struct executor *e)
 
 /* So far, in this run. */
 static bool may_go_on(const struct carrier *c, int64_t start,
-                      uint32_t envelopes, uint64_t n)
+                      uint32_t envelopes)
 {
     int64_t ran = c->now - start;
 
     if (c->longest > 0)
         return ran < c->longest / 2;
-    return ran < RUN_NS && (envelopes < RUN_ENVELOPES || n < RUN_TUPLES);
+    return ran < RUN_NS && envelopes < RUN_ENVELOPES;
 }
 
 static void execute_envelopes(struct executor *e)
@@ -348,7 +349,7 @@ static void execute_envelopes(struct executor *e)
     uint64_t n = 0;
 
     in_callback(e, true);
-    while (e->stalled == NULL && may_go_on(c, start, envelopes, n) &&
+    while (e->stalled == NULL && may_go_on(c, start, envelopes) &&
            take_envelope(e)) {
         uint32_t chunk = chunk_size(e);
 
