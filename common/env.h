@@ -27,7 +27,7 @@ struct env_ready {
 };
 
 struct env_ops {
-    /* Monotonic nanoseconds; about 25 ns a call. */
+    /* Monotonic nanoseconds; 10 to 25 ns a call. */
     int64_t (*now)(struct env *env);
     /* Microseconds since 1970. */
     int64_t (*wall_us)(struct env *env);

@@ -9,10 +9,11 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define RUN_NS 50000 /* a run … */
-#define RUN_ENVELOPES                                                          \
-    4                     /* … or so many envelopes: with very many executors,
-                             more would keep their slices small */
+/* A run is so long, or so many envelopes: with very many executors, more of
+ * them would keep the slices small. */
+#define RUN_NS 50000
+#define RUN_ENVELOPES 4
+
 #define CHUNK_NS 50000    /* tuples between looks at the clock … */
 #define CHUNK_TUPLES 256u /* … or so many */
 #define MEASURE_NS 20000  /* what is measured at least, for a cost … */
@@ -330,7 +331,8 @@ static bool owes_others(const struct executor *e)
     return e->dirty != NULL || c->n_acks > 0 || c->n_batches > 0;
 }
 
-/* So far, in this run. */
+/* After so much of a run. A long callback of others makes it longer: see
+ * note_long_run() in carrier.c. */
 static bool may_go_on(const struct carrier *c, int64_t start,
                       uint32_t envelopes)
 {

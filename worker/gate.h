@@ -69,16 +69,21 @@ static inline uint64_t gate_queued_tuples(struct gate *g)
     return gate_queued(g) >> GATE_BYTES_BITS;
 }
 
-/* More than `halves` / 2 of a limit is waiting. */
-static inline bool gate_full(struct gate *g, uint32_t halves)
+/* With this load, more than `halves` / 2 of a limit. */
+static inline bool gate_would_be_full(struct gate *g, uint64_t load,
+                                      uint32_t halves)
 {
     uint64_t tuples =
         atomic_load_explicit(&g->max_tuples, memory_order_relaxed);
     uint64_t bytes = atomic_load_explicit(&g->max_bytes, memory_order_relaxed);
-    uint64_t load = gate_queued(g);
 
     return (load >> GATE_BYTES_BITS) * 2 > tuples * halves ||
            (load & GATE_BYTES_MASK) * 2 > bytes * halves;
+}
+
+static inline bool gate_full(struct gate *g, uint32_t halves)
+{
+    return gate_would_be_full(g, gate_queued(g), halves);
 }
 
 /* A producer. */

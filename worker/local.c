@@ -29,8 +29,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PATIENCE_NS                                                            \
-    5000000000 /* or gale.topology.drain.secs, if that is less */
+/* Or gale.topology.drain.secs, if that is less. */
+#define PATIENCE_NS 5000000000
 #define PATIENCE_MIN_NS 10000000
 
 enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };

@@ -302,6 +302,8 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
                       "field%s",
                       n, n == 1 ? "" : "s", decl->name, decl->n_fields,
                       decl->n_fields == 1 ? "" : "s");
+    if (!task->can_emit && worker_halted(task->executor->worker))
+        return refuse(task, "nothing is emitted any more: the run has failed");
     if (!task->can_emit)
         return refuse(task, "nothing can be emitted from close and cleanup, "
                             "nor before open and prepare have returned");

@@ -18,8 +18,8 @@
 
 /*
  * What waits for a consumer that is busy goes out all the same when its
- * producer has worked so long for each of its outlets: sending costs less than
- * a hundredth of that, and consumers that others keep busy get it in time.
+ * producer has worked so long for each of its outlets: sending is little beside
+ * that, and consumers that others keep busy get it in time.
  */
 #define SEND_AFTER_NS 20000
 
@@ -275,9 +275,9 @@ struct shuffle_look {
 static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
 {
     struct gate *g = outlet_gate(r, task);
-    uint64_t waiting = gate_queued_tuples(g);
+    uint64_t load = gate_queued(g), waiting = load >> GATE_BYTES_BITS;
 
-    if (!gate_full(g, 2) &&
+    if (!gate_would_be_full(g, load, 2) &&
         (l->best == UINT32_MAX || r->used[task] < r->used[l->best]))
         l->best = task;
     if (waiting < l->waiting) {

@@ -384,7 +384,7 @@ struct spout_part *spout_part_new(struct task *t)
     sp->watched = -1;
     sp->run_emits = RUN_EMITS_MIN;
     sp->calls_per_look = 1;
-    sp->slow = t->component->spout.flags & GALE_SPOUT_BLOCKING;
+    sp->slow = t->executor->blocking;
     sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));

@@ -60,7 +60,8 @@ struct task_counters {
 
 /* Why the input must fail although execute said otherwise; see tuple_view.c. */
 #define TASK_TEXT_MAX 1024
-#define TASK_UNKNOWN_MAX 64
+
+#define TASK_UNKNOWN_MAX 64 /* of the name of a field that is not there */
 
 struct task {
     gale_task public; /* first: handles are pointers to it */

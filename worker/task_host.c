@@ -60,6 +60,17 @@ static gale_result emit_rows(gale_task *public, uint32_t stream,
     return t->streams[stream].emit_rows(t, &t->streams[stream], values, n_rows);
 }
 
+static void refuse_anchors(struct task *t, uint64_t found)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "a tuple would have %llu anchors, expected %u at most: emit more "
+             "tuples with fewer, or one without when its inputs are acked",
+             (unsigned long long)found, ANCHORS_MAX);
+    task_fatal(t, "emit", text);
+}
+
 /* The anchors' trees one after the other, with sums of their own; NULL and an
  * error for a handle that is not open. */
 static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
@@ -82,10 +93,7 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
         all += in->n_trees;
     }
     if (all > ANCHORS_MAX) {
-        task_fatal(t, "emit",
-                   "a tuple can be anchored to a million messages at most; "
-                   "one that is a sum of so many is better emitted unanchored "
-                   "when they are acked");
+        refuse_anchors(t, all);
         return NULL;
     }
     trees = xcalloc(all + 1, sizeof(*trees));

@@ -7,6 +7,7 @@
 #include <gale/batch.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
 enum { N = 200 };
 
@@ -217,6 +218,8 @@ static void who_emits_far_too_much_is_refused(void **state)
     gale_shuffle(topology_run_bolt(&s->r, "flood", &flood, 1), "numbers");
     gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "flood");
     assert_says(topology_run_fails(&s->r), "gale.topology.max.emit.bytes");
+    assert_says(topology_run_stats(&s->r, "flood").last_error,
+                "the run has failed");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)

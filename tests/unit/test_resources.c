@@ -1,6 +1,7 @@
 /* test_resources.c - what the tasks of a worker share by name. */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
+#include "tests/support/setting.h"
 #include "tests/support/topology_run.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -231,18 +232,14 @@ static void a_resource_is_made_of_others_and_ends_before_them(void **state)
 {
     static const struct probe bolt = {
         .open = ask_for_pool, .execute = take, .close = table_is_there};
-    struct number_source numbers;
-    struct topology_run r;
+    void *s = setting_begin("resources", 10, 1);
+    struct topology_run *r = &((struct setting *)s)->r;
 
     (void)state;
-    number_source_init(&numbers, 10);
-    topology_run_begin(&r, "resources");
-    topology_run_spout(&r, "numbers", &numbers.probe, 1);
-    gale_shuffle(topology_run_bolt(&r, "a", &bolt, 2), "numbers");
-    gale_shuffle(topology_run_bolt(&r, "c", &bolt, 2), "numbers");
-    topology_run_complete(&r);
-    topology_run_end(&r);
-    number_source_fini(&numbers);
+    gale_shuffle(topology_run_bolt(r, "a", &bolt, 2), "numbers");
+    gale_shuffle(topology_run_bolt(r, "c", &bolt, 2), "numbers");
+    topology_run_complete(r);
+    setting_end(&s);
     assert_int_equal(nested.pools, 1);
     assert_int_equal(nested.tables, 1);
     assert_int_equal(nested.tables_ended, 1);
@@ -264,18 +261,14 @@ static gale_result ask_for_snake(gale_task *task)
 static void what_is_made_of_itself_is_refused(void **state)
 {
     static const struct probe bolt = {.open = ask_for_snake, .execute = take};
-    struct number_source numbers;
-    struct topology_run r;
+    void *s = setting_begin("resources", 10, 1);
+    struct topology_run *r = &((struct setting *)s)->r;
 
     (void)state;
-    number_source_init(&numbers, 10);
-    topology_run_begin(&r, "resources");
-    topology_run_spout(&r, "numbers", &numbers.probe, 1);
-    gale_shuffle(topology_run_bolt(&r, "a", &bolt, 1), "numbers");
-    assert_false(topology_run_tries(&r));
-    assert_says(r.error.text, "\"snake\" is asked for while its own create");
-    topology_run_end(&r);
-    number_source_fini(&numbers);
+    gale_shuffle(topology_run_bolt(r, "a", &bolt, 1), "numbers");
+    assert_false(topology_run_tries(r));
+    assert_says(r->error.text, "\"snake\" is asked for while its own create");
+    setting_end(&s);
 }
 
 int main(void)
