@@ -17,6 +17,8 @@ struct env;
 
 struct env_thread; /* a started thread; joined exactly once */
 
+struct env_monitor; /* a lock, and a place to wait for changes behind it */
+
 /* What a carrier sleeps on: file descriptors and wake-ups by other threads. */
 struct env_waiter;
 
@@ -42,6 +44,22 @@ struct env_ops {
                                        int cpu, void (*run)(void *arg),
                                        void *arg);
     void (*thread_join)(struct env *env, struct env_thread *thread);
+    /* Between two pieces of work: a moment for others, who in a simulated world
+     * have no other. Through env_point(). */
+    void (*point)(struct env *env);
+
+    /* One thread is in a monitor at a time; it may enter again. */
+    struct env_monitor *(*monitor_new)(struct env *env);
+    void (*monitor_free)(struct env *env, struct env_monitor *m);
+    void (*monitor_enter)(struct env *env, struct env_monitor *m);
+    void (*monitor_leave)(struct env *env, struct env_monitor *m);
+    /* Out of it, until somebody notifies or until the time `until` (INT64_MAX:
+     * no limit), and in again; false: the time has come. The caller has entered
+     * once, and looks again at what it waits for: it may be woken for
+     * nothing. */
+    bool (*monitor_wait)(struct env *env, struct env_monitor *m, int64_t until);
+    /* All who wait. */
+    void (*monitor_notify)(struct env *env, struct env_monitor *m);
 
     struct env_waiter *(*waiter_new)(struct env *env);
     void (*waiter_free)(struct env *env, struct env_waiter *w);
@@ -79,7 +97,36 @@ struct env_ops {
 
 struct env {
     const struct env_ops *ops;
+    bool simulated; /* one thread, and time that is made up */
 };
+
+static inline void env_enter(struct env *env, struct env_monitor *m)
+{
+    env->ops->monitor_enter(env, m);
+}
+
+static inline void env_leave(struct env *env, struct env_monitor *m)
+{
+    env->ops->monitor_leave(env, m);
+}
+
+static inline bool env_wait(struct env *env, struct env_monitor *m,
+                            int64_t until)
+{
+    return env->ops->monitor_wait(env, m, until);
+}
+
+static inline void env_notify(struct env *env, struct env_monitor *m)
+{
+    env->ops->monitor_notify(env, m);
+}
+
+/* Costs a look at `simulated` in the real world. */
+static inline void env_point(struct env *env)
+{
+    if (__builtin_expect(env->simulated, 0))
+        env->ops->point(env);
+}
 
 /* The real world; shared by the whole process, never freed. */
 struct env *env_posix(void);

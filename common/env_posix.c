@@ -1,13 +1,14 @@
 /*
  * env_posix.c - the real world behind env.h: clocks, chance, CPUs, threads.
  *
- * Waiting is in env_waiter.c, files are in env_file.c; the table at the end
- * brings all of it together. There is one env, it has no state but what was
- * read once at the first use, and a clock that is kept in step with the
- * kernel's.
+ * Waiting is in env_waiter.c and env_monitor.c, files are in env_file.c; the
+ * table at the end brings all of it together. There is one env, it has no state
+ * but what was read once at the first use, and a clock that is kept in step
+ * with the kernel's.
  */
 #include "common/check.h"
 #include "common/env_file.h"
+#include "common/env_monitor.h"
 #include "common/env_waiter.h"
 #include "common/tick_clock.h"
 #include "topology-api/memory.h"
@@ -250,6 +251,11 @@ static void thread_join(struct env *env, struct env_thread *thread)
     free(thread);
 }
 
+static void point(struct env *env)
+{
+    (void)env; /* others run by themselves */
+}
+
 struct env *env_posix(void)
 {
     static const struct env_ops ops = {
@@ -259,6 +265,13 @@ struct env *env_posix(void)
         .n_cpus = n_cpus,
         .thread_start = thread_start,
         .thread_join = thread_join,
+        .point = point,
+        .monitor_new = env_monitor_new,
+        .monitor_free = env_monitor_free,
+        .monitor_enter = env_monitor_enter,
+        .monitor_leave = env_monitor_leave,
+        .monitor_wait = env_monitor_wait,
+        .monitor_notify = env_monitor_notify,
         .waiter_new = env_waiter_new,
         .waiter_free = env_waiter_free,
         .waiter_wait = env_waiter_wait,

@@ -1,15 +1,14 @@
 /*
  * log.c - one line of text per event, whole and harmless; see log.h.
  *
- * A line is made on the stack of whoever logs and written by one fwrite() under
- * the lock, so that lines of different threads never mix.
+ * A line is made on the stack of whoever logs and written by one fwrite() in
+ * the monitor, so that lines of different threads never mix.
  */
 #include "common/log.h"
 #include "common/check.h"
 #include "common/utf8.h"
 #include "topology-api/memory.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,7 +17,7 @@ struct log {
     FILE *to;
     char *topology;
     _Atomic int level;
-    pthread_mutex_t lock; /* held while a line is written */
+    struct env_monitor *monitor; /* while a line is written */
 };
 
 /* Room for time, level, names and the text with every byte escaped. */
@@ -37,7 +36,7 @@ struct log *log_new(struct env *env, FILE *to, const char *topology)
     l->to = to;
     l->topology = xstrdup(topology ? topology : "-");
     l->level = GALE_LOG_INFO;
-    check(!pthread_mutex_init(&l->lock, NULL));
+    l->monitor = env->ops->monitor_new(env);
     return l;
 }
 
@@ -45,7 +44,7 @@ void log_free(struct log *l)
 {
     if (!l)
         return;
-    pthread_mutex_destroy(&l->lock);
+    l->env->ops->monitor_free(l->env, l->monitor);
     free(l->topology);
     free(l);
 }
@@ -162,10 +161,10 @@ void log_write(struct log *l, gale_log_level level, const char *where,
     if (cut)
         put(&line, "…", strlen("…"));
     put(&line, "\n", 1);
-    pthread_mutex_lock(&l->lock);
+    env_enter(l->env, l->monitor);
     fwrite(line.text, 1, line.size, l->to);
     fflush(l->to);
-    pthread_mutex_unlock(&l->lock);
+    env_leave(l->env, l->monitor);
 }
 
 void log_format(struct log *l, gale_log_level level, const char *where,

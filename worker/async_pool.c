@@ -4,7 +4,6 @@
 #include "topology-api/memory.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
-#include <pthread.h>
 #include <stdlib.h>
 
 struct async_work {
@@ -16,8 +15,8 @@ struct async_work {
 
 struct async_pool {
     struct worker *worker;
-    pthread_mutex_t lock; /* of all below */
-    pthread_cond_t given;
+    struct env *env;
+    struct env_monitor *monitor; /* of all below */
     struct async_work *first, *last;
     struct env_thread **threads;
     uint32_t n_threads;
@@ -31,8 +30,8 @@ struct async_pool *async_pool_new(struct worker *w)
     struct async_pool *pool = xcalloc(1, sizeof(*pool));
 
     pool->worker = w;
-    pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->given, NULL);
+    pool->env = w->env;
+    pool->monitor = w->env->ops->monitor_new(w->env);
     pool->threads = xcalloc(w->config.pool_threads, sizeof(*pool->threads));
     return pool;
 }
@@ -41,9 +40,9 @@ static struct async_work *wait_for_work(struct async_pool *pool)
 {
     struct async_work *work;
 
-    pthread_mutex_lock(&pool->lock);
+    env_enter(pool->env, pool->monitor);
     while (pool->first == NULL && !pool->stop)
-        pthread_cond_wait(&pool->given, &pool->lock);
+        env_wait(pool->env, pool->monitor, INT64_MAX);
     work = pool->first;
     if (work != NULL) {
         check(pool->n_queued > 0);
@@ -51,16 +50,16 @@ static struct async_work *wait_for_work(struct async_pool *pool)
         pool->n_queued--;
         pool->n_busy++;
     }
-    pthread_mutex_unlock(&pool->lock);
+    env_leave(pool->env, pool->monitor);
     return work;
 }
 
 static void end_work(struct async_pool *pool)
 {
-    pthread_mutex_lock(&pool->lock);
+    env_enter(pool->env, pool->monitor);
     check(pool->n_busy > 0);
     pool->n_busy--;
-    pthread_mutex_unlock(&pool->lock);
+    env_leave(pool->env, pool->monitor);
 }
 
 static void pool_thread(void *arg)
@@ -76,10 +75,10 @@ static void pool_thread(void *arg)
     }
 }
 
-/* With the lock held. */
+/* In the monitor. */
 static void start_thread(struct async_pool *pool)
 {
-    struct env *env = pool->worker->env;
+    struct env *env = pool->env;
     char name[16];
     struct env_thread *thread;
 
@@ -117,7 +116,7 @@ static bool enqueue(struct async_pool *pool, struct async_work *w)
 {
     bool there;
 
-    pthread_mutex_lock(&pool->lock);
+    env_enter(pool->env, pool->monitor);
     if (pool->n_queued >= pool->n_threads - pool->n_busy &&
         pool->n_threads < pool->worker->config.pool_threads)
         start_thread(pool);
@@ -129,9 +128,9 @@ static bool enqueue(struct async_pool *pool, struct async_work *w)
             pool->last->next = w;
         pool->last = w;
         pool->n_queued++;
-        pthread_cond_signal(&pool->given);
+        env_notify(pool->env, pool->monitor);
     }
-    pthread_mutex_unlock(&pool->lock);
+    env_leave(pool->env, pool->monitor);
     return there;
 }
 
@@ -162,16 +161,15 @@ void async_pool_free(struct async_pool *pool)
 
     if (pool == NULL)
         return;
-    env = pool->worker->env;
-    pthread_mutex_lock(&pool->lock);
+    env = pool->env;
+    env_enter(pool->env, pool->monitor);
     check(!pool->stop);
     pool->stop = true;
-    pthread_cond_broadcast(&pool->given);
-    pthread_mutex_unlock(&pool->lock);
+    env_notify(pool->env, pool->monitor);
+    env_leave(pool->env, pool->monitor);
     for (uint32_t i = 0; i < pool->n_threads; i++)
         env->ops->thread_join(env, pool->threads[i]);
-    pthread_cond_destroy(&pool->given);
-    pthread_mutex_destroy(&pool->lock);
+    env->ops->monitor_free(env, pool->monitor);
     free(pool->threads);
     free(pool);
 }

@@ -116,6 +116,7 @@ static void schedule_told(struct executor *e)
 /* There are several. */
 static void schedule_among(struct executor *e, struct carrier *from)
 {
+    env_point(e->carrier->env);
     /* After the push (seq_cst): see the protocol in executor.h. */
     if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1)) {
         if (from != NULL)
@@ -413,6 +414,7 @@ static bool spin(struct carrier *c)
         return false;
     while (!has_work(c) &&
            !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
+        env_point(c->env);
         if (due - c->now > NO_PAUSE_NS)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
@@ -446,6 +448,7 @@ static void step(struct carrier *c)
 {
     struct executor *e;
 
+    env_point(c->env);
     take_injected(c);
     if (c->now >= timers_next_due(&c->timers))
         timers_expire(&c->timers, c->now);

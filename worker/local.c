@@ -13,8 +13,7 @@
  *     CLOSING   tasks close or clean up, one component after the other
  *     ENDED     carriers are stopped
  */
-#include <gale/local.h>
-
+#include "worker/local.h"
 #include "common/check.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -26,7 +25,6 @@
 #include "worker/stats.h"
 #include "worker/task_base.h"
 #include "worker/wiring.h"
-#include <errno.h>
 #include <stdlib.h>
 
 /* Or gale.topology.drain.secs, if that is less. */
@@ -56,8 +54,7 @@ struct gale_local {
     _Atomic(uint32_t) asked;
     _Atomic(bool) want_active;
 
-    pthread_mutex_t lock; /* of state and opened */
-    pthread_cond_t changed;
+    struct env_monitor *monitor; /* of all below */
     gale_local_state state;
     bool opened;
     bool open_failed;
@@ -104,10 +101,10 @@ static bool is_complete(struct worker *w)
 
 static void set_state(struct gale_local *l, gale_local_state state)
 {
-    pthread_mutex_lock(&l->lock);
+    env_enter(l->env, l->monitor);
     l->state = state;
-    pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->lock);
+    env_notify(l->env, l->monitor);
+    env_leave(l->env, l->monitor);
 }
 
 static void tell_spouts(struct gale_local *l, bool active)
@@ -146,11 +143,11 @@ static void step_opening(struct gale_local *l)
 {
     if (atomic_load(&l->worker->waiting) > 0)
         return;
-    pthread_mutex_lock(&l->lock);
+    env_enter(l->env, l->monitor);
     l->opened = true;
     l->open_failed = worker_halted(l->worker);
-    pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->lock);
+    env_notify(l->env, l->monitor);
+    env_leave(l->env, l->monitor);
     if (l->open_failed) {
         begin_closing(l, GALE_LOCAL_FAILED);
         return;
@@ -418,20 +415,8 @@ static void local_free(struct gale_local *l)
         worker_free(l->worker);
     }
     log_free(l->log);
-    pthread_cond_destroy(&l->changed);
-    pthread_mutex_destroy(&l->lock);
+    l->env->ops->monitor_free(l->env, l->monitor);
     free(l);
-}
-
-static void init_lock(struct gale_local *l)
-{
-    pthread_condattr_t attr;
-
-    pthread_mutex_init(&l->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&l->changed, &attr);
-    pthread_condattr_destroy(&attr);
 }
 
 static bool begin(struct gale_local *l, gale_err *error)
@@ -449,10 +434,10 @@ static bool begin(struct gale_local *l, gale_err *error)
         error_set(error, "cannot start the control thread");
         return false;
     }
-    pthread_mutex_lock(&l->lock);
+    env_enter(l->env, l->monitor);
     while (!l->opened)
-        pthread_cond_wait(&l->changed, &l->lock);
-    pthread_mutex_unlock(&l->lock);
+        env_wait(l->env, l->monitor, INT64_MAX);
+    env_leave(l->env, l->monitor);
     if (!l->open_failed)
         return true;
     l->env->ops->thread_join(l->env, l->control);
@@ -460,8 +445,8 @@ static bool begin(struct gale_local *l, gale_err *error)
     return false;
 }
 
-gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
-                             gale_err *error)
+gale_local *local_start(struct env *env, gale_builder *b,
+                        const gale_local_opts *opts, gale_err *error)
 {
     static const gale_local_opts defaults = {.size = sizeof(defaults)};
     const struct model *m;
@@ -474,8 +459,8 @@ gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
     if (opts == NULL)
         opts = &defaults;
     l = xcalloc(1, sizeof(*l));
-    l->env = env_posix();
-    init_lock(l);
+    l->env = env;
+    l->monitor = l->env->ops->monitor_new(l->env);
     l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);
     l->worker = worker_new(l->env, m, l->log, opts->carriers, error);
     if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
@@ -485,7 +470,13 @@ gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
     return NULL;
 }
 
-/* With the lock held: a complete one goes on once it is asked to stop. */
+gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
+                             gale_err *error)
+{
+    return local_start(env_posix(), b, opts, error);
+}
+
+/* In the monitor: a complete one goes on once it is asked to stop. */
 static bool is_going_on(struct gale_local *l)
 {
     return l->state == GALE_LOCAL_RUNNING ||
@@ -495,20 +486,17 @@ static bool is_going_on(struct gale_local *l)
 
 gale_local_state gale_local_wait(gale_local *l, int timeout_ms)
 {
-    int64_t until = l->env->ops->now(l->env) + (int64_t)timeout_ms * 1000000;
-    struct timespec ts = {until / 1000000000, until % 1000000000};
+    int64_t until = timeout_ms < 0 ? INT64_MAX
+                                   : l->env->ops->now(l->env) +
+                                         (int64_t)timeout_ms * 1000000;
     gale_local_state state;
-    int result = 0;
+    bool in_time = true;
 
-    pthread_mutex_lock(&l->lock);
-    while (is_going_on(l) && result != ETIMEDOUT) {
-        if (timeout_ms < 0)
-            pthread_cond_wait(&l->changed, &l->lock);
-        else
-            result = pthread_cond_timedwait(&l->changed, &l->lock, &ts);
-    }
+    env_enter(l->env, l->monitor);
+    while (is_going_on(l) && in_time)
+        in_time = env_wait(l->env, l->monitor, until);
     state = l->state;
-    pthread_mutex_unlock(&l->lock);
+    env_leave(l->env, l->monitor);
     return state;
 }
 
@@ -540,6 +528,11 @@ void gale_local_free(gale_local *l)
 const char *gale_local_error(gale_local *l)
 {
     return l->worker->error;
+}
+
+struct worker *local_worker(gale_local *l)
+{
+    return l->worker;
 }
 
 void gale_local_stats(gale_local *l, gale_component_fn *fn, void *arg)

@@ -6,7 +6,6 @@
 #include "topology-api/model.h"
 #include "worker/task_base.h"
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -30,8 +29,7 @@ struct position_store {
     char *dir;       /* with the topology's name */
     int lock_handle; /* of the directory; -1: none */
     struct env_thread *thread;
-    pthread_mutex_t lock; /* of all below */
-    pthread_cond_t changed;
+    struct env_monitor *monitor; /* of all below */
     struct saving *files;
     bool stop;
 };
@@ -136,7 +134,7 @@ int position_store_load(struct position_store *s, const struct task *t,
     return result;
 }
 
-/* With the lock held. */
+/* In the monitor. */
 static struct saving *saving_of(struct position_store *s, char *path)
 {
     struct saving *f = s->files;
@@ -161,16 +159,16 @@ void position_store_save(struct position_store *s, const struct task *t,
     size_t size;
     char *bytes = encode(p, &size);
 
-    pthread_mutex_lock(&s->lock);
+    env_enter(s->env, s->monitor);
     f = saving_of(s, path_of(s, t));
     free(f->bytes);
     f->bytes = bytes;
     f->size = size;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    env_notify(s->env, s->monitor);
+    env_leave(s->env, s->monitor);
 }
 
-/* With the lock held, which is given up meanwhile. */
+/* In the monitor, which is left meanwhile. */
 static void write_file(struct position_store *s, struct saving *f)
 {
     char *bytes = f->bytes;
@@ -179,7 +177,7 @@ static void write_file(struct position_store *s, struct saving *f)
 
     check(bytes != NULL);
     f->bytes = NULL;
-    pthread_mutex_unlock(&s->lock);
+    env_leave(s->env, s->monitor);
     if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0) {
         failed = errno;
         log_error(s->log, "positions",
@@ -188,7 +186,7 @@ static void write_file(struct position_store *s, struct saving *f)
                   f->path, strerror(failed));
     }
     free(bytes);
-    pthread_mutex_lock(&s->lock);
+    env_enter(s->env, s->monitor);
     f->failed = failed;
 }
 
@@ -206,15 +204,15 @@ static void store_thread(void *arg)
     struct position_store *s = arg;
     struct saving *f;
 
-    pthread_mutex_lock(&s->lock);
+    env_enter(s->env, s->monitor);
     for (;;) {
         while ((f = changed_file(s)) == NULL && !s->stop)
-            pthread_cond_wait(&s->changed, &s->lock);
+            env_wait(s->env, s->monitor, INT64_MAX);
         if (f == NULL)
             break;
         write_file(s, f);
     }
-    pthread_mutex_unlock(&s->lock);
+    env_leave(s->env, s->monitor);
 }
 
 /* Two runs would overwrite each other's positions. */
@@ -244,8 +242,7 @@ struct position_store *position_store_open(struct env *env, const char *dir,
 
     s->env = env;
     s->log = log;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->changed, NULL);
+    s->monitor = env->ops->monitor_new(env);
     s->lock_handle = -1;
     if (asprintf(&s->dir, "%s/%s", dir, topology) < 0)
         abort();
@@ -265,10 +262,10 @@ static void stop_thread(struct position_store *s)
 {
     if (s->thread == NULL)
         return;
-    pthread_mutex_lock(&s->lock);
+    env_enter(s->env, s->monitor);
     s->stop = true;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    env_notify(s->env, s->monitor);
+    env_leave(s->env, s->monitor);
     s->env->ops->thread_join(s->env, s->thread);
 }
 
@@ -306,8 +303,7 @@ int position_store_close(struct position_store *s, gale_err *error)
     }
     if (s->lock_handle >= 0)
         s->env->ops->file_unlock(s->env, s->lock_handle);
-    pthread_cond_destroy(&s->changed);
-    pthread_mutex_destroy(&s->lock);
+    s->env->ops->monitor_free(s->env, s->monitor);
     free(s->dir);
     free(s);
     return result;

@@ -3,7 +3,6 @@
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/task_base.h"
-#include <pthread.h>
 #include <stdlib.h>
 
 struct resource {
@@ -24,20 +23,19 @@ struct making {
 };
 
 struct resources {
-    pthread_mutex_t lock; /* recursive: `create` may ask for others */
+    struct env *env;
+    struct env_monitor
+        *monitor; /* entered again: `create` may ask for others */
     struct resource *first;
     struct making *making; /* the innermost */
 };
 
-struct resources *resources_new(void)
+struct resources *resources_new(struct env *env)
 {
     struct resources *r = xcalloc(1, sizeof(*r));
-    pthread_mutexattr_t attr;
 
-    pthread_mutexattr_init(&attr);
-    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&r->lock, &attr);
-    pthread_mutexattr_destroy(&attr);
+    r->env = env;
+    r->monitor = env->ops->monitor_new(env);
     return r;
 }
 
@@ -135,7 +133,7 @@ void *resources_get(struct resources *r, struct task *t, const char *name,
     struct resource *res;
     void *thing = NULL;
 
-    pthread_mutex_lock(&r->lock);
+    env_enter(r->env, r->monitor);
     res = find(r, name);
     if (res == NULL && !is_being_made(r, t, name)) {
         res = make(r, t, name, create, arg);
@@ -149,7 +147,7 @@ void *resources_get(struct resources *r, struct task *t, const char *name,
             add_part(r->making->res, res);
         thing = res->thing;
     }
-    pthread_mutex_unlock(&r->lock);
+    env_leave(r->env, r->monitor);
     return thing;
 }
 
@@ -167,7 +165,7 @@ void resources_drop(struct resources *r, struct task *t)
 {
     struct resource **link = &r->first, *res;
 
-    pthread_mutex_lock(&r->lock);
+    env_enter(r->env, r->monitor);
     while ((res = *link) != NULL) {
         if (remove_user(res, t)) {
             *link = res->next;
@@ -176,7 +174,7 @@ void resources_drop(struct resources *r, struct task *t)
             link = &res->next;
         }
     }
-    pthread_mutex_unlock(&r->lock);
+    env_leave(r->env, r->monitor);
 }
 
 void resources_free(struct resources *r)
@@ -189,6 +187,6 @@ void resources_free(struct resources *r)
         end(r->first);
         r->first = next;
     }
-    pthread_mutex_destroy(&r->lock);
+    r->env->ops->monitor_free(r->env, r->monitor);
     free(r);
 }

@@ -11,10 +11,11 @@
 
 #include <gale/task.h>
 
+struct env;
 struct resources;
 struct task;
 
-struct resources *resources_new(void);
+struct resources *resources_new(struct env *env);
 void resources_free(struct resources *r); /* ends what is left; NULL is fine */
 
 void *resources_get(struct resources *r, struct task *t, const char *name,

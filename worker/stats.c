@@ -85,10 +85,10 @@ static void add_task(struct sum *sum, struct task *t)
     histogram_read(&t->execute, &sum->execute);
     histogram_read(&t->process, &sum->process);
     histogram_read(&t->complete, &sum->complete);
-    pthread_mutex_lock(&w->lock);
+    env_enter(w->env, w->monitor);
     if (t->last_error != NULL)
         memcpy(sum->last_error, t->last_error, TASK_TEXT_MAX);
-    pthread_mutex_unlock(&w->lock);
+    env_leave(w->env, w->monitor);
 }
 
 static void name_streams(struct sum *sum, const struct model *m,

@@ -53,11 +53,11 @@ static void keep_last_error(struct task *t, const char *text)
 {
     struct worker *w = t->executor->worker;
 
-    pthread_mutex_lock(&w->lock);
+    env_enter(w->env, w->monitor);
     if (t->last_error == NULL)
         t->last_error = xcalloc(1, TASK_TEXT_MAX);
     snprintf(t->last_error, TASK_TEXT_MAX, "%s", text);
-    pthread_mutex_unlock(&w->lock);
+    env_leave(w->env, w->monitor);
 }
 
 void task_report(struct task *t, const char *text)

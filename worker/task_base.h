@@ -105,7 +105,7 @@ struct task {
     struct histogram process;      /* bolt: ns, only of held inputs */
     struct histogram complete;     /* spout: ns */
     struct throttle throttle;      /* reported errors */
-    char *last_error; /* NULL or TASK_TEXT_MAX bytes; under worker->lock */
+    char *last_error; /* NULL or TASK_TEXT_MAX bytes; in worker->monitor */
     struct user_metric *_Atomic metrics;
 };
 

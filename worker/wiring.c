@@ -461,10 +461,10 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->seed = env->ops->entropy(env);
     w->key_seed = XXH3_64bits(m->name, strlen(m->name));
     w->started = env->ops->now(env);
-    pthread_mutex_init(&w->lock, NULL);
+    w->monitor = env->ops->monitor_new(env);
     w->control = env->ops->waiter_new(env);
     read_config(w);
-    w->resources = resources_new();
+    w->resources = resources_new(env);
     w->pool = async_pool_new(w);
     make_executors(w, carriers_wanted(w, n_carriers));
     for (uint32_t i = 1; i <= w->n_tasks; i++)
@@ -493,7 +493,7 @@ void worker_free(struct worker *w)
     }
     resources_free(w->resources);
     w->env->ops->waiter_free(w->env, w->control);
-    pthread_mutex_destroy(&w->lock);
+    w->env->ops->monitor_free(w->env, w->monitor);
     free(w->carriers);
     free(w->crews);
     free(w->tasks);

@@ -19,10 +19,10 @@ void worker_halt(struct worker *w)
 
 void worker_fail(struct worker *w, const char *text)
 {
-    pthread_mutex_lock(&w->lock);
+    env_enter(w->env, w->monitor);
     if (w->error[0] == '\0')
         snprintf(w->error, sizeof(w->error), "%s", text);
-    pthread_mutex_unlock(&w->lock);
+    env_leave(w->env, w->monitor);
     worker_halt(w);
 }
 

@@ -10,7 +10,6 @@
 #include "common/env.h"
 #include "topology-api/model.h"
 #include "worker/block.h"
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -75,7 +74,7 @@ struct worker {
     _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
     _Atomic(bool) want_quiet;  /* control waits for active and async to be 0 */
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
-    pthread_mutex_t lock;      /* of error, and of the tasks' last_error */
+    struct env_monitor *monitor; /* of error, and of the tasks' last_error */
     char error[1200];
     struct env_waiter *control; /* woken when something above has changed */
 };

@@ -2,20 +2,24 @@
 # includes.sh - includes point one way:
 #
 #   spouts bolts examples tests/plugins → <gale/…>
-#   worker cli → common → topology-api → <gale/…>
+#   cli → simulator → worker → common → topology-api → <gale/…>
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.
 set -u
 
-find topology-api common worker cli spouts bolts examples tests/plugins \
+find topology-api common worker simulator cli spouts bolts examples tests/plugins \
     \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
     function allowed(folder, target) {
         if (folder == target)
             return 1
         if (target == "topology-api")
-            return folder ~ /^(common|worker|cli)$/
-        return target == "common" && folder ~ /^(worker|cli)$/
+            return folder ~ /^(common|worker|simulator|cli)$/
+        if (target == "common")
+            return folder ~ /^(worker|simulator|cli)$/
+        if (target == "worker")
+            return folder == "simulator"
+        return target == "simulator" && folder == "cli"
     }
     function complain(what) {
         print FILENAME ":" FNR ": includes " what

@@ -200,6 +200,7 @@ static void who_waits_for_room_is_never_forgotten(void **state)
     (void)state;
     gate_init(&gate, &consumer, (struct credit){.tuples = 100, .bytes = 10000});
     inbox_init(&home.injected);
+    home.env = other.env = env_posix();
     waiter.carrier = &home;
     consumer.carrier = &other;
     atomic_store(&waiter.scheduled, 1);

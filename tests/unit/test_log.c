@@ -31,6 +31,7 @@ static int setup(void **state)
     struct scene *s = calloc(1, sizeof(*s));
 
     wall_us_now = INT64_C(1795208400123999); /* 2026-11-20 21:00:00.123999 */
+    s->ops = *env_posix()->ops;
     s->ops.wall_us = wall_us;
     s->env.ops = &s->ops;
     s->file = open_memstream(&s->text, &s->size);

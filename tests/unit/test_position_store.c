@@ -336,7 +336,7 @@ static void what_could_be_written_in_the_end_is_no_error(void **state)
 {
     struct place *p = *state;
     struct env_ops ops = *env_posix()->ops;
-    struct env env = {&ops};
+    struct env env = {.ops = &ops};
     struct position_store *s;
 
     real_ops = env_posix()->ops;

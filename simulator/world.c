@@ -1,0 +1,168 @@
+/* world.c - a simulated world: its clock, its chance, what is noted of it; see
+ * world.h. */
+#include "simulator/world.h"
+#include "common/check.h"
+#include "simulator/world_files.h"
+#include "simulator/world_threads.h"
+#include "simulator/world_waits.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define BEGIN_NS 1000000000            /* the clock at the start */
+#define BEGIN_WALL_US 1767225600000000 /* 2026-01-01 */
+#define NEVER UINT32_MAX
+
+uint64_t world_below(struct world *w, uint64_t n)
+{
+    return random_below(&w->chance, n);
+}
+
+/* -- notes ----------------------------------------------------------------- */
+
+static void keep(struct world *w, const struct world_note *note)
+{
+    if (w->n_notes == w->notes_capacity) {
+        w->notes_capacity =
+            w->notes_capacity > 0 ? 2 * w->notes_capacity : 4096;
+        w->notes = xrealloc(w->notes, w->notes_capacity * sizeof(*w->notes));
+    }
+    w->notes[w->n_notes++] = *note;
+}
+
+static void add_to_hash(struct world *w, uint64_t word)
+{
+    w->hash = mix64(w->hash ^ word) + RANDOM_STEP;
+}
+
+void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b)
+{
+    struct world_note note = {w->now, w->running, kind, a, b};
+
+    add_to_hash(w, (uint64_t)note.now);
+    add_to_hash(w, (uint64_t)note.thread << 32 | note.kind);
+    add_to_hash(w, a);
+    add_to_hash(w, b);
+    if (w->options.keep_notes)
+        keep(w, &note);
+}
+
+uint64_t world_hash(const struct world *w)
+{
+    return w->hash;
+}
+
+const struct world_note *world_notes(const struct world *w, size_t *n)
+{
+    *n = w->n_notes;
+    return w->notes;
+}
+
+const char *world_thread_name(const struct world *w, uint32_t thread)
+{
+    check(thread < w->n_threads);
+    return w->threads[thread]->name;
+}
+
+/* -- clock and chance ------------------------------------------------------ */
+
+/* To look at the clock takes time, so that who waits by looking comes to an
+ * end. */
+static int64_t now(struct env *env)
+{
+    struct world *w = world_of(env);
+
+    w->now += 1 + (int64_t)world_below(w, w->step_ns / 4 + 1);
+    return w->now;
+}
+
+static int64_t wall_us(struct env *env)
+{
+    return BEGIN_WALL_US + (world_of(env)->now - BEGIN_NS) / 1000;
+}
+
+static uint64_t entropy(struct env *env)
+{
+    return random_next(&world_of(env)->entropy);
+}
+
+static uint32_t n_cpus(struct env *env)
+{
+    return world_of(env)->options.n_cpus;
+}
+
+/* -- worlds ---------------------------------------------------------------- */
+
+static uint32_t one_of(struct world *w, const uint32_t *values, uint32_t n)
+{
+    return values[world_below(w, n)];
+}
+
+#define ONE_OF(w, ...)                                                         \
+    one_of(w, (const uint32_t[]){__VA_ARGS__},                                 \
+           sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+/* No two seeds see the same world: what one sort of world hides, another one
+ * shows. */
+static void draw(struct world *w)
+{
+    w->switch_one_in = ONE_OF(w, 1, 2, 8, 64);
+    w->pause_one_in = ONE_OF(w, NEVER, 1000, 200, 50);
+    w->pause_ns = ONE_OF(w, 20000, 1000000, 20000000);
+    w->step_ns = ONE_OF(w, 100, 1000, 20000);
+}
+
+static const struct env_ops ops = {
+    .now = now,
+    .wall_us = wall_us,
+    .entropy = entropy,
+    .n_cpus = n_cpus,
+    .thread_start = world_thread_start,
+    .thread_join = world_thread_join,
+    .point = world_point,
+    .monitor_new = world_monitor_new,
+    .monitor_free = world_monitor_free,
+    .monitor_enter = world_monitor_enter,
+    .monitor_leave = world_monitor_leave,
+    .monitor_wait = world_monitor_wait,
+    .monitor_notify = world_monitor_notify,
+    .waiter_new = world_waiter_new,
+    .waiter_free = world_waiter_free,
+    .waiter_wait = world_waiter_wait,
+    .waiter_wake = world_waiter_wake,
+    .waiter_watch = world_waiter_watch,
+    .waiter_unwatch = world_waiter_unwatch,
+    .file_replace = world_file_replace,
+    .file_read = world_file_read,
+    .directory_make = world_directory_make,
+    .file_lock = world_file_lock,
+    .file_unlock = world_file_unlock,
+};
+
+struct world *world_new(const struct world_options *options)
+{
+    struct world *w = xcalloc(1, sizeof(*w));
+
+    check(options->n_cpus >= 1);
+    w->env.ops = &ops;
+    w->env.simulated = true;
+    w->options = *options;
+    w->now = BEGIN_NS;
+    random_seed(&w->chance, options->seed);
+    random_seed(&w->entropy, random_next(&w->chance));
+    draw(w);
+    world_threads_init(w);
+    return w;
+}
+
+void world_free(struct world *w)
+{
+    world_threads_fini(w);
+    world_files_fini(w);
+    free(w->notes);
+    free(w);
+}
+
+struct env *world_env(struct world *w)
+{
+    return &w->env;
+}

@@ -1,0 +1,71 @@
+/*
+ * world.h - a simulated world behind env.h: everything that happens in it
+ * follows from a seed.
+ *
+ * One thread of the system is all there is. The threads of the simulated
+ * process are fibers; one of them runs until it comes to a *point* (it waits,
+ * wakes another one, is between two pieces of work: env_point()), and there
+ * chance says who goes on. The clock is a number: it moves a little with what
+ * is done, now and then by as much as a machine stands still, and, when all
+ * threads wait, on to the next moment for which one of them does. So hours pass
+ * in milliseconds, and a seed makes the same run again, bit by bit.
+ *
+ * What happens is noted: who ran when, and what others tell by world_note(). A
+ * hash of the notes says whether two runs were the same; the notes themselves,
+ * where they begin to differ.
+ *
+ * Files are in memory. Descriptors of the system cannot be waited for, but
+ * regular files, which are always ready.
+ */
+#ifndef GALE_WORLD_H
+#define GALE_WORLD_H
+
+#include "common/env.h"
+
+struct world;
+
+/* What a note is about; others count from WORLD_NOTE_OWN on. */
+enum world_note_kind {
+    WORLD_NOTE_RUN, /* the thread a goes on */
+    WORLD_NOTE_OWN = 16,
+};
+
+struct world_note {
+    int64_t now; /* ns, of the world's clock */
+    uint32_t thread;
+    uint32_t kind;
+    uint64_t a, b;
+};
+
+struct world_options {
+    uint64_t seed;
+    uint32_t n_cpus; /* ≥ 1 */
+    bool keep_notes; /* not only their hash */
+    /* All threads wait, and for no time: nothing will ever happen. Must not
+     * return. NULL: ends the process with a line. */
+    void (*stuck)(void *arg);
+    void *arg;
+};
+
+/* The calling thread becomes the first of the world's. */
+struct world *world_new(const struct world_options *options);
+
+/* All threads have been joined. */
+void world_free(struct world *w);
+
+struct env *world_env(struct world *w);
+
+void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b);
+
+uint64_t world_hash(const struct world *w);
+
+/* The notes so far, if they are kept; good until the next one. */
+const struct world_note *world_notes(const struct world *w, size_t *n);
+
+/* The name of a thread, by its number in a note. */
+const char *world_thread_name(const struct world *w, uint32_t thread);
+
+/* A number below n ≥ 1, by the seed. */
+uint64_t world_below(struct world *w, uint64_t n);
+
+#endif

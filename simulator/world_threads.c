@@ -1,0 +1,200 @@
+/* world_threads.c - who goes on, and what time it is then; see world.h. */
+#include "simulator/world_threads.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct env_thread *add_thread(struct world *w, const char *name)
+{
+    struct env_thread *t = xcalloc(1, sizeof(*t));
+
+    check(strlen(name) < sizeof(t->name));
+    memcpy(t->name, name, strlen(name));
+    t->world = w;
+    t->state = THREAD_READY;
+    t->until = INT64_MAX;
+    w->threads =
+        xrealloc(w->threads, (w->n_threads + 1) * sizeof(struct env_thread *));
+    w->threads[w->n_threads++] = t;
+    return t;
+}
+
+/* -- who goes on ----------------------------------------------------------- */
+
+static uint32_t count_ready(const struct world *w)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        n += w->threads[i]->state == THREAD_READY;
+    return n;
+}
+
+/* The number of the k-th of those that are ready. */
+static uint32_t ready_at(const struct world *w, uint64_t k)
+{
+    uint32_t i = 0;
+
+    for (;; i++) {
+        check(i < w->n_threads);
+        if (w->threads[i]->state == THREAD_READY && k-- == 0)
+            return i;
+    }
+}
+
+static void make_ready(struct env_thread *t, bool in_time)
+{
+    t->state = THREAD_READY;
+    t->waits_for = NULL;
+    t->until = INT64_MAX;
+    t->in_time = in_time;
+}
+
+static int64_t next_time(const struct world *w)
+{
+    int64_t next = INT64_MAX;
+
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i]->state == THREAD_WAITS && w->threads[i]->until < next)
+            next = w->threads[i]->until;
+    return next;
+}
+
+static void wake_due(struct world *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i]->state == THREAD_WAITS &&
+            w->threads[i]->until <= w->now)
+            make_ready(w->threads[i], false);
+}
+
+static void stuck(struct world *w)
+{
+    if (w->options.stuck != NULL)
+        w->options.stuck(w->options.arg);
+    fprintf(stderr,
+            "gale: all threads of the simulated world wait, and nothing "
+            "will ever happen\n");
+    abort();
+}
+
+/* Nobody can go on now: on to the next moment when somebody can. */
+static void let_time_pass(struct world *w)
+{
+    int64_t next = next_time(w);
+
+    if (next == INT64_MAX)
+        stuck(w);
+    if (next > w->now)
+        w->now = next;
+    wake_due(w);
+}
+
+/* Whoever chance says goes on; returns when the caller's turn comes again. */
+static void go_on(struct world *w)
+{
+    struct env_thread *from = world_running(w);
+    uint32_t n, next;
+
+    wake_due(w);
+    while ((n = count_ready(w)) == 0)
+        let_time_pass(w);
+    next = ready_at(w, n > 1 ? world_below(w, n) : 0);
+    if (next == w->running)
+        return;
+    w->running = next;
+    world_note(w, WORLD_NOTE_RUN, next, 0);
+    fiber_switch(from->fiber, w->threads[next]->fiber);
+}
+
+static bool one_in(struct world *w, uint32_t n)
+{
+    return n == 1 || world_below(w, n) == 0;
+}
+
+void world_point(struct env *env)
+{
+    struct world *w = world_of(env);
+    struct env_thread *t = world_running(w);
+
+    w->now += (int64_t)world_below(w, w->step_ns) + 1;
+    if (one_in(w, w->pause_one_in))
+        world_wait(w, NULL,
+                   w->now + 1 + (int64_t)world_below(w, (uint64_t)w->pause_ns));
+    else if (one_in(w, w->switch_one_in))
+        go_on(w);
+    check(t == world_running(w));
+}
+
+bool world_wait(struct world *w, const void *what, int64_t until)
+{
+    struct env_thread *t = world_running(w);
+
+    t->state = THREAD_WAITS;
+    t->waits_for = what;
+    t->until = until;
+    go_on(w);
+    check(t == world_running(w) && t->state == THREAD_READY);
+    return t->in_time;
+}
+
+void world_wake(struct world *w, const void *what)
+{
+    check(what != NULL);
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (w->threads[i]->state == THREAD_WAITS &&
+            w->threads[i]->waits_for == what)
+            make_ready(w->threads[i], true);
+}
+
+/* -- their lives ----------------------------------------------------------- */
+
+static void thread_main(void *arg)
+{
+    struct env_thread *t = arg;
+
+    t->run(t->arg);
+    t->state = THREAD_ENDED;
+    world_wake(t->world, t);
+    go_on(t->world);
+    check(!"an ended thread goes on");
+}
+
+struct env_thread *world_thread_start(struct env *env, const char *name,
+                                      int cpu, void (*run)(void *arg),
+                                      void *arg)
+{
+    struct env_thread *t = add_thread(world_of(env), name);
+
+    (void)cpu;
+    t->run = run;
+    t->arg = arg;
+    t->fiber = fiber_new(thread_main, t);
+    world_point(env);
+    return t;
+}
+
+void world_thread_join(struct env *env, struct env_thread *thread)
+{
+    while (thread->state != THREAD_ENDED)
+        world_wait(world_of(env), thread, INT64_MAX);
+    fiber_free(thread->fiber);
+    thread->fiber = NULL;
+}
+
+void world_threads_init(struct world *w)
+{
+    add_thread(w, "main")->fiber = fiber_adopt();
+}
+
+void world_threads_fini(struct world *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++) {
+        check(i == 0 || w->threads[i]->fiber == NULL);
+        fiber_free(w->threads[i]->fiber);
+        free(w->threads[i]);
+    }
+    free(w->threads);
+}

@@ -1,0 +1,84 @@
+/*
+ * world_threads.h - the threads of a simulated world, its clock and its chance.
+ * Private to world*.c.
+ */
+#ifndef GALE_WORLD_THREADS_H
+#define GALE_WORLD_THREADS_H
+
+#include "common/random.h"
+#include "simulator/fiber.h"
+#include "simulator/world.h"
+
+enum world_thread_state {
+    THREAD_READY,
+    THREAD_WAITS, /* for somebody, or for the time `until` */
+    THREAD_ENDED,
+};
+
+struct env_thread {
+    struct world *world;
+    struct fiber *fiber;
+    char name[16];
+    void (*run)(void *arg);
+    void *arg;
+    enum world_thread_state state;
+    const void *waits_for; /* a waiter, a monitor, a thread; NULL: time alone */
+    int64_t until;         /* INT64_MAX: not for a time */
+    bool in_time;          /* it was woken before */
+};
+
+struct world_file;
+
+struct world {
+    struct env env; /* first: what others hold is a pointer to it */
+    struct world_options options;
+    int64_t now;
+    struct random chance; /* of what happens */
+    struct random entropy;
+
+    /* How this seed's world is. */
+    uint32_t switch_one_in; /* points at which another thread may go on */
+    uint32_t pause_one_in;  /* points at which a thread is held up … */
+    int64_t pause_ns;       /* … for so long at most */
+    uint32_t step_ns;       /* what passes between two points, at most */
+
+    struct env_thread **threads; /* by number; never removed */
+    uint32_t n_threads;
+    uint32_t running; /* number */
+
+    uint64_t hash;
+    struct world_note *notes;
+    size_t n_notes, notes_capacity;
+
+    struct world_file *files;
+};
+
+static inline struct world *world_of(struct env *env)
+{
+    return (struct world *)(void *)env;
+}
+
+static inline struct env_thread *world_running(struct world *w)
+{
+    return w->threads[w->running];
+}
+
+void world_threads_init(struct world *w);
+void world_threads_fini(struct world *w);
+
+/* Somebody else may go on; the caller stays ready. */
+void world_point(struct env *env);
+
+/* The caller waits for `what`, until it is woken or the time has come; false:
+ * the time has come. */
+bool world_wait(struct world *w, const void *what, int64_t until);
+
+/* All who wait for `what` may go on. */
+void world_wake(struct world *w, const void *what);
+
+struct env_thread *world_thread_start(struct env *env, const char *name,
+                                      int cpu, void (*run)(void *arg),
+                                      void *arg);
+void world_thread_join(struct env *env, struct env_thread *thread);
+
+#endif
