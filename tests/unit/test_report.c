@@ -62,20 +62,23 @@ static void what_is_empty_is_left_out(void **state)
 
 static void inputs_that_are_held_at_the_end_are_named(void **state)
 {
-    const gale_component_stats join = {
-        .id = "join", .plugin = "join", .held = 7, .last_error = ""};
+    const gale_component_stats join = {.id = "join",
+                                       .plugin = "join",
+                                       .executed = 1,
+                                       .held = 7,
+                                       .last_error = ""};
     gale_local l = {&join, 1, NULL, 0, ""};
 
     (void)state;
     expect(&l, 0,
            "bolt  tasks  executed  emitted  acked  failed  capacity\n"
-           "join      0         0        0      0       0      0.00\n"
+           "join      0         1        0      0       0      0.00\n"
            "\n"
            "bolt  execute p50  p99  p99.9  process p50  p99\n"
            "join            -    -      -            -    -\n"
            "\n"
            "join: 7 held and never settled\n"
-           "0 ns: 0 tuples, 0/s; messages acked 0, failed 0\n");
+           "0 ns: 1 tuple, 0/s; messages acked 0, failed 0\n");
 }
 
 /* Every figure as wide as it gets in a run of some years. */
