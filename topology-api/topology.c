@@ -2,9 +2,9 @@
  * topology.c - from what was recorded to the model that the worker wires up.
  *
  * gale_builder_load() runs a topology's build function, which only records
- * (builder.c). The first question for the model loads the plugins, deals out what
- * the command line sets, fills the options, asks each component for its streams, looks subscriptions up, orders
- * and checks; make() is that in order.
+ * (builder.c). The first question for the model loads the plugins, deals out
+ * what the command line sets, fills the options, asks each component for its
+ * streams, looks subscriptions up, orders and checks; make() is that in order.
  */
 #include "topology-api/topology.h"
 #include "topology-api/memory.h"

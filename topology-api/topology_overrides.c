@@ -129,7 +129,7 @@ static int check_nearest(const struct model *m, const char *key,
 
 /*
  * *owner: the component that key begins with and that takes the rest, *option;
- * NULL if it holds for all. The topology's owner may have meant a component that
+ * NULL if it holds for all. Who writes what fits nowhere meant a component that
  * is not there when the rest is an option.
  */
 static int find_owner(const struct model *m, const char *key,

@@ -107,9 +107,11 @@ static void with_a_usual_id_no_line_is_longer_than_80_columns(void **state)
     both[1].execute = both[1].process = slow;
     report_print(&l, 1, captured_open(&c));
     captured_text(&c);
-    for (char *line = strtok(c.text, "\n"); line; line = strtok(NULL, "\n"))
-        if (strlen(line) > 80)
-            fail_msg("%zu columns: %s", strlen(line), line);
+    for (char *line = c.text, *end; *line != '\0'; line = end + 1) {
+        end = strchr(line, '\n');
+        if (end - line > 80)
+            fail_msg("%td columns: %s", end - line, line);
+    }
     free(c.text);
 }
 
