@@ -299,11 +299,15 @@ $(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 
 # -- install -------------------------------------------------------------------
 
+# In quotes: a path may have blanks. What sed would take as its own is escaped.
 .PHONY: install
-DEST = $(DESTDIR)$(PREFIX)
+DEST = "$(DESTDIR)$(PREFIX)"
+PREFIX_SED = $$(printf '%s' "$(PREFIX)" | sed 's/[&|\\]/\\&/g')
 install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
+	@case "$(PREFIX)" in /*) ;; *) echo 'make install: PREFIX is' \
+		'"$(PREFIX)", expected a path that begins with /' >&2; exit 1 ;; esac
 	install -d $(DEST)/bin $(DEST)/lib/gale $(DEST)/lib/pkgconfig \
-		$(DEST)/include/gale $(DEST)/share/gale $(DEST)/share/doc/gale/docs
+		$(DEST)/include/gale $(DEST)/share/gale
 	install $(GALE) $(DEST)/bin
 	install -m 644 $(B)/lib/$(SONAME) $(DEST)/lib
 	ln -sf $(SONAME) $(DEST)/lib/libgale.so
@@ -311,7 +315,6 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	install -m 644 $(wildcard topology-api/gale/*.h topology-api/gale/*.hpp) \
 		$(DEST)/include/gale
 	install -m 644 $(wildcard conf/*.yaml) $(DEST)/share/gale
-	install -m 644 LICENSE CHANGELOG.md README.md $(DEST)/share/doc/gale
-	install -m 644 $(wildcard docs/*.md) $(DEST)/share/doc/gale/docs
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	docs/install.sh $(DEST)/share/doc/gale
+	sed -e "s|@PREFIX@|$(PREFIX_SED)|" -e 's|@VERSION@|$(VERSION)|' \
 		topology-api/gale.pc.in >$(DEST)/lib/pkgconfig/gale.pc

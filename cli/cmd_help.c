@@ -23,9 +23,10 @@ int command_unknown(const char *name)
     for (const struct command *c = commands; c->name != NULL; c++)
         names_consider(&nearest, c->name);
     fprintf(stderr,
-            "gale: there is no command \"%s\"%s (`gale help` lists"
+            "gale: there is no command \"%s\"%s%s (`gale help` lists"
             " them)\n",
-            name, names_hint(&nearest));
+            name, names_hint(&nearest),
+            *name == '-' ? "; options stand behind the command" : "");
     return EXIT_USAGE;
 }
 

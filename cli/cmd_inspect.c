@@ -56,6 +56,11 @@ int cmd_inspect(int argc, char **argv)
 
     if (argc < 2)
         return command_usage("inspect", "expected a shared object");
+    if (argv[1][0] == '-')
+        return command_usage("inspect",
+                             "found \"%s\", expected a shared object: there "
+                             "are no options",
+                             argv[1]);
     if (describe_file(stdout, argv[1], &error) < 0)
         return command_error("inspect", "%s", error.text);
     builder = gale_builder_new();

@@ -24,9 +24,13 @@ const char cmd_local_details[] =
     " on\nGALE_PLUGIN_PATH; FILE.so:ID picks one of several in a file. ARGS go"
     " to the\ntopology. It runs until every spout is exhausted and everything"
     " is acked, or\nuntil Ctrl-C: once lets what is pending finish, twice"
-    " stops at once.\n"
+    " stops at once. SIGTERM is\nthe same; SIGHUP, a terminal that is closed,"
+    " is as Ctrl-C once.\n"
     "\n"
-    "  -c KEY=VALUE         set a configuration key; VALUE is JSON, or text\n"
+    "  -c KEY=VALUE         set a configuration key, or an option in every"
+    " component\n                       that has it; VALUE is JSON, or text\n"
+    "  -c COMPONENT.KEY=VALUE  the same for the component of that id alone;"
+    " stronger\n"
     "  --config FILE        read a configuration file (YAML)\n"
     "  --local-ttl SECONDS  stop as Ctrl-C does after this time\n"
     "  --state DIR          keep the positions of spouts there, and go on"
@@ -149,13 +153,24 @@ static int wait_ms(const struct run *r, int64_t ttl_at)
     return left > 0 ? (int)left : 0;
 }
 
+static void show(struct run *r, bool stopping)
+{
+    struct totals totals;
+
+    if (r->live.out == NULL)
+        return;
+    totals = totals_of(r->local);
+    r->live.stopping = stopping;
+    live_show(&r->live, &totals, now_ns());
+}
+
 static gale_local_state run_to_end(struct run *r)
 {
     int64_t ttl_at = r->options.ttl_ms < 0
                          ? INT64_MAX
                          : r->started + r->options.ttl_ms * 1000000;
     gale_local_state state;
-    struct totals totals;
+    bool over = false;
 
     for (;;) {
         state = gale_local_wait(r->local, wait_ms(r, ttl_at));
@@ -164,11 +179,9 @@ static gale_local_state run_to_end(struct run *r)
         if (ttl_at != INT64_MAX && now_ns() >= ttl_at) {
             gale_local_stop(r->local, GALE_STOP_DRAIN);
             ttl_at = INT64_MAX;
+            over = true;
         }
-        if (r->live.out != NULL) {
-            totals = totals_of(r->local);
-            live_show(&r->live, &totals, now_ns());
-        }
+        show(r, over || interrupt_count() > 0);
     }
     live_clear(&r->live);
     return state;
@@ -223,6 +236,8 @@ static int run(struct run *r)
     gale_local_state state;
     int status;
 
+    if (!r->options.quiet && !isatty(STDERR_FILENO))
+        interrupt_speaks();
     interrupt_stops(NULL); /* nothing to stop yet: it is noted */
     status = start(r);
     if (status != EXIT_OK)

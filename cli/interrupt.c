@@ -1,9 +1,10 @@
 /*
- * interrupt.c - Ctrl-C while a topology runs. The handlers call only what a
- * signal handler may call.
+ * interrupt.c - Ctrl-C while a topology runs, and a terminal that is closed.
+ * The handlers call only what a signal handler may call.
  */
 #include "cli/interrupt.h"
 #include "cli/command.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -13,16 +14,31 @@
 
 static _Atomic(gale_local *) running;
 static atomic_int count;
+static atomic_bool speaks;
+
+static bool put(const char *text)
+{
+    return write(STDERR_FILENO, text, strlen(text)) >= 0;
+}
 
 static void end_process(int signal)
 {
-    static const char text[] =
-        "gale local: ended at once; a callback was still under way\n";
-
     (void)signal;
-    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+    if (!put("gale local: ended at once; a callback was still under way\n"))
         _exit(EXIT_ERROR);
     _exit(EXIT_INTERRUPTED);
+}
+
+static void first_of_all(gale_local *l)
+{
+    int error = errno; /* of what was interrupted */
+
+    if (atomic_load(&speaks))
+        put("gale local: stopping: what is pending is finished; " INTERRUPT_HINT
+            "\n");
+    errno = error;
+    if (l != NULL) /* else it is being opened: interrupt_stops() will see */
+        gale_local_stop(l, GALE_STOP_DRAIN);
 }
 
 static void interrupted(int signal)
@@ -32,14 +48,34 @@ static void interrupted(int signal)
 
     if (n > 2 || (l == NULL && n > 1))
         end_process(signal);
-    if (l == NULL)
-        return; /* it is being opened: interrupt_stops() will see */
     if (n == 1) {
-        gale_local_stop(l, GALE_STOP_DRAIN);
+        first_of_all(l);
     } else {
         gale_local_stop(l, GALE_STOP_NOW);
         alarm(GRACE_S);
     }
+}
+
+/* Whoever closes a terminal sends it twice: first the shell, when it ends the
+ * kernel. So it never asks for more than a drain. */
+static void hung_up(int signal)
+{
+    int none = 0;
+
+    (void)signal;
+    if (atomic_compare_exchange_strong(&count, &none, 1))
+        first_of_all(atomic_load(&running));
+}
+
+/* What is ignored (`nohup`) stays so. */
+static void catch_hangup(struct sigaction *action)
+{
+    struct sigaction before;
+
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+        return;
+    action->sa_handler = hung_up;
+    sigaction(SIGHUP, action, NULL);
 }
 
 void interrupt_stops(gale_local *l)
@@ -52,11 +88,18 @@ void interrupt_stops(gale_local *l)
     sigaction(SIGALRM, &action, NULL);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
     action.sa_handler = interrupted;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    catch_hangup(&action);
     if (l != NULL && atomic_load(&count) > 0)
         gale_local_stop(l, GALE_STOP_DRAIN);
+}
+
+void interrupt_speaks(void)
+{
+    atomic_store(&speaks, true);
 }
 
 int interrupt_count(void)

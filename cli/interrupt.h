@@ -1,19 +1,27 @@
 /*
- * interrupt.h - Ctrl-C while a topology runs.
+ * interrupt.h - Ctrl-C while a topology runs, and a terminal that is closed.
  *
  * The first SIGINT (or SIGTERM) asks for a drain, also while the topology is
- * being opened, the second for a stop at
- * once. If a callback under way then does not return within two seconds, or
- * on a third signal, the process ends as it is.
+ * being opened, the second for a stop at once. If a callback under way then
+ * does not return within two seconds, or on a third signal, the process ends as
+ * it is. SIGHUP counts when it is the first, and is nothing later; where it is
+ * ignored, as under `nohup`, it stays so.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H
 
 #include <gale/local.h>
 
+/* What is said of a drain, by the live line, too. */
+#define INTERRUPT_HINT "Ctrl-C again ends at once"
+
 /* From now on signals stop l; NULL before there is one, and before it is
  * freed. */
 void interrupt_stops(gale_local *l);
+
+/* From now on the first signal says so, in a line to standard error: for when
+ * no live line does. */
+void interrupt_speaks(void);
 
 /* How many came so far. */
 int interrupt_count(void);

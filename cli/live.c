@@ -3,6 +3,7 @@
  */
 #include "cli/live.h"
 #include "cli/human.h"
+#include "cli/interrupt.h"
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -25,6 +26,14 @@ void live_text(char *buffer, size_t size, const struct totals *totals,
              human_count(acked, totals->acked),
              human_count(failed, totals->failed),
              human_count(pending, totals->pending), p99);
+}
+
+void live_stopping_text(char *buffer, size_t size, const struct totals *totals)
+{
+    char pending[HUMAN_MAX];
+
+    snprintf(buffer, size, "stopping: %s pending; " INTERRUPT_HINT,
+             human_count(pending, totals->pending));
 }
 
 /* A line that wraps could not be wiped away: cut it to the terminal. */
@@ -55,8 +64,11 @@ void live_show(struct live *live, const struct totals *totals, int64_t now)
         return;
     if (interval > 0)
         rate = (double)(totals->executed - live->executed) / interval;
-    live_text(text, sizeof(text), totals, (double)(now - live->started) / 1e9,
-              rate);
+    if (live->stopping)
+        live_stopping_text(text, sizeof(text), totals);
+    else
+        live_text(text, sizeof(text), totals,
+                  (double)(now - live->started) / 1e9, rate);
     cut_to_width(text, live->out);
     fprintf(live->out, "\r%s\033[K\r", text);
     fflush(live->out);

@@ -17,6 +17,7 @@ struct live {
     int64_t started;   /* ns, as all times here */
     int64_t shown;     /* the last time */
     uint64_t executed; /* until then */
+    bool stopping;     /* set when it was asked to drain */
 };
 
 /* out: a terminal, or NULL. */
@@ -31,5 +32,8 @@ void live_clear(struct live *live);
 /* The text of the line; seconds since the start, executed per second. */
 void live_text(char *buffer, size_t size, const struct totals *totals,
                double seconds, double rate);
+
+/* The same while it drains: what it waits for, and how not to. */
+void live_stopping_text(char *buffer, size_t size, const struct totals *totals);
 
 #endif

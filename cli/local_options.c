@@ -67,6 +67,17 @@ static int parse_override(struct local_options *o, const char *text)
     return EXIT_OK;
 }
 
+/* Empty is what a variable of a shell is that is not set: without a word, the
+ * run would keep no state. */
+static int take_path(const char **to, const char *option, const char *what)
+{
+    if (*optarg == '\0')
+        return command_usage("local", "%s: found \"\", expected %s", option,
+                             what);
+    *to = optarg;
+    return EXIT_OK;
+}
+
 static int unknown_option(const char *text)
 {
     struct names_nearest nearest;
@@ -87,18 +98,15 @@ static int take_option(struct local_options *o, int option, char **argv)
         o->quiet = true;
         return EXIT_OK;
     case OPT_CONFIG:
-        o->configs[o->n_configs++] = optarg;
-        return EXIT_OK;
+        return take_path(&o->configs[o->n_configs++], "--config", "a file");
     case OPT_TTL:
         return parse_ttl(o, optarg);
     case OPT_STATE:
-        o->state_dir = optarg;
-        return EXIT_OK;
+        return take_path(&o->state_dir, "--state", "a directory");
     case OPT_CARRIERS:
         return parse_carriers(o, optarg);
     case OPT_STATS:
-        o->stats = optarg;
-        return EXIT_OK;
+        return take_path(&o->stats, "--stats", "a file");
     case ':':
         return command_usage("local", "%s needs a value", argv[optind - 1]);
     default:

@@ -8,8 +8,9 @@
 #include <gale/local.h>
 #include <stdio.h>
 
-/* Spouts, bolts, metrics of plugins, last errors, and one line of sums; parts
- * that would be empty are left out. */
+/* Counts of spouts and bolts, their times, metrics of plugins, what is rare,
+ * last errors, and one line of sums; parts that would be empty are left out.
+ * Ids of 20 letters leave it within 80 columns. */
 void report_print(gale_local *l, double seconds, FILE *out);
 
 #endif

@@ -80,6 +80,7 @@ static void put_counters(struct json *j, const gale_component_stats *c)
     put_count(j, "dropped", c->dropped);
     put_count(j, "poisoned", c->poisoned);
     put_count(j, "held", c->held);
+    put_count(j, "stale", c->stale);
     put_count(j, "queued", c->queued);
     put_count(j, "errors", c->errors);
     put_number(j, "capacity", c->capacity);

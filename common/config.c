@@ -93,6 +93,9 @@ int config_check(const struct model *m, gale_err *error)
     for (uint32_t i = 0; i < m->n_components; i++) {
         const struct component *c = &m->components[i];
 
+        snprintf(where, sizeof(where), "command line, component %s", c->id);
+        if (check_layer(c->overrides, where, error))
+            return -1;
         snprintf(where, sizeof(where), "component %s", c->id);
         if (check_layer(c->settings, where, error))
             return -1;

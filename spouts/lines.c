@@ -107,10 +107,18 @@ static gale_result too_long(gale_task *task, gale_msgid id)
 
 /* -- the inputs ------------------------------------------------------------ */
 
-/* The option has one path a line; none at all is standard input. */
-static void list_inputs(struct lines *s)
+/* No path at all is standard input; an empty one, as of a variable of a shell
+ * that is not set, is not: option and list of nothing have the same text. */
+static const char *paths_of(gale_task *task, const struct lines *s)
 {
-    const char *text = s->files.size ? s->files.data : "-";
+    bool is_empty_text = gale_config(task, "files").kind == GALE_STRING;
+
+    return s->files.size || is_empty_text ? s->files.data : "-";
+}
+
+/* The option has one path a line. */
+static void list_inputs(struct lines *s, const char *text)
+{
     size_t size = strlen(text);
     char *path, *end;
 
@@ -423,7 +431,7 @@ static gale_result open_lines(gale_task *task)
     s->reader.fd = s->again.fd = -1;
     s->tracked = ackers.kind != GALE_INT || ackers.as.i != 0;
     s->batch = batch_size(task, BATCH_LINES);
-    list_inputs(s);
+    list_inputs(s, paths_of(task, s));
     for (uint32_t i = 0; i < s->n_inputs; i++)
         if (check_input(task, &s->inputs[i]) != GALE_OK)
             return GALE_FATAL;

@@ -51,7 +51,8 @@ struct component {
     struct stream_decl *streams;
     uint32_t n_inputs; /* bolts */
     struct input_decl *inputs;
-    struct settings *settings; /* options and keys of this component */
+    struct settings *settings;  /* options and keys of this component */
+    struct settings *overrides; /* -c COMPONENT.key=value; NULL: none */
     void *image;    /* instance memory as the options fill it (option.c) */
     uint32_t cycle; /* number of its strongly connected component */
     bool cyclic;    /* … which has more than one member or a loop */
@@ -80,8 +81,8 @@ uint32_t model_find(const struct model *m, const char *id);
 
 /*
  * The configured value of a key for a component (NULL: for the topology):
- * overrides, component, topology, file; NULL if none of them sets it. Defaults
- * are not applied here (common/config.h).
+ * overrides (those of the component first), component, topology, file; NULL if
+ * none of them sets it. Defaults are not applied here (common/config.h).
  */
 const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key);

@@ -74,13 +74,34 @@ static const char *other_kind(const struct plugin *own, const char *id)
     return NULL;
 }
 
+/* This directory is none of the places; a file of this name may lie in it. */
+static const char *hint_of(const struct wanted_plugin *wanted,
+                           struct names_nearest *nearest, char *hint,
+                           size_t size)
+{
+    const char *const ends[] = {".so", ""};
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(hint, size, "%.300s%s", wanted->stem, ends[i]);
+        if (!plugin_places_is_file(hint))
+            continue;
+        snprintf(hint, size,
+                 "; the file of this name in this directory is \"./%.300s%s\"",
+                 wanted->stem, ends[i]);
+        return hint;
+    }
+    return nearest->best[0] != '\0'
+               ? names_hint(nearest)
+               : "; name its directory in GALE_PLUGIN_PATH";
+}
+
 static int not_found(const struct wanted_plugin *wanted,
                      const struct plugin_places *places, gale_err *error)
 {
     const char *other = other_kind(wanted->own, wanted->name);
     struct names_nearest nearest;
     struct text_buffer text;
-    char searched[768];
+    char searched[768], hint[400];
 
     if (other != NULL)
         return error_set(error, "%s has a %s \"%s\", expected a %s",
@@ -98,9 +119,7 @@ static int not_found(const struct wanted_plugin *wanted,
     plugin_places_consider(places, &nearest);
     return error_set(error, "%s \"%s\" is not found; searched %s%s",
                      wanted->kind_name, wanted->name, searched,
-                     nearest.best[0] != '\0'
-                         ? names_hint(&nearest)
-                         : "; name its directory in GALE_PLUGIN_PATH");
+                     hint_of(wanted, &nearest, hint, sizeof(hint)));
 }
 
 /* -- which of the file's --------------------------------------------------- */

@@ -2,9 +2,9 @@
  * topology.c - from what was recorded to the model that the worker wires up.
  *
  * gale_builder_load() runs a topology's build function, which only records
- * (builder.c). The first question for the model loads the plugins, fills the
- * options, asks each component for its streams, looks subscriptions up, orders
- * and checks; make() is that in order.
+ * (builder.c). The first question for the model loads the plugins, deals out
+ * what the command line sets, fills the options, asks each component for its
+ * streams, looks subscriptions up, orders and checks; make() is that in order.
  */
 #include "topology-api/topology.h"
 #include "topology-api/memory.h"
@@ -14,6 +14,7 @@
 #include "topology-api/topology_check.h"
 #include "topology-api/topology_graph.h"
 #include "topology-api/topology_inputs.h"
+#include "topology-api/topology_overrides.h"
 #include "topology-api/topology_streams.h"
 
 /* -- loading --------------------------------------------------------------- */
@@ -98,6 +99,20 @@ static uint32_t number_of(const struct model *m, const struct component *c,
     return v->as.i > MODEL_TASKS_MAX ? MODEL_TASKS_MAX + 1 : (uint32_t)v->as.i;
 }
 
+/* What it is, before its options are asked for. */
+static int name_component(struct builder *b, struct model *m, uint32_t i,
+                          gale_err *error)
+{
+    const struct wanted *w = b->wanted[i];
+    struct component *c = &m->components[i];
+
+    c->id = xstrdup(w->id);
+    c->plugin = xstrdup(w->plugin);
+    c->is_spout = w->is_spout;
+    c->settings = w->settings;
+    return resolve_plugin(b, c, error);
+}
+
 /* As Storm: tasks by name, else topology.tasks, else one per executor; and
  * topology.max.task.parallelism caps both. */
 static int set_parallelism(const struct model *m, struct component *c,
@@ -129,18 +144,11 @@ static int set_parallelism(const struct model *m, struct component *c,
 static int make_component(struct builder *b, struct model *m, uint32_t i,
                           gale_err *error)
 {
-    const struct wanted *w = b->wanted[i];
     struct component *c = &m->components[i];
 
-    c->id = xstrdup(w->id);
-    c->plugin = xstrdup(w->plugin);
-    c->is_spout = w->is_spout;
-    c->settings = w->settings;
-    if (set_parallelism(m, c, w, error))
+    if (set_parallelism(m, c, b->wanted[i], error))
         return -1;
     m->n_tasks += c->tasks;
-    if (resolve_plugin(b, c, error))
-        return -1;
     c->image = xcalloc(1, option_instance_size(c));
     if (option_fill(m, c, c->image, &b->texts, error))
         return -1;
@@ -157,6 +165,7 @@ static void free_component(struct component *c)
     }
     free(c->inputs);
     stream_decl_free(&streams);
+    settings_free(c->overrides);
     free(c->image);
     free(c->file);
     free(c->plugin);
@@ -172,12 +181,13 @@ void topology_free(struct model *m)
     for (uint32_t i = 0; i < m->n_components; i++)
         free_component(&m->components[i]);
     free(m->components);
+    settings_free(m->overrides);
     free(m->order);
     free(m->name);
     free(m);
 }
 
-/* Empty components, and the layers, which stay the builder's. */
+/* Empty components, and the layers that stay the builder's. */
 static struct model *new_model(struct builder *b)
 {
     struct model *m = xcalloc(1, sizeof(*m));
@@ -187,13 +197,17 @@ static struct model *new_model(struct builder *b)
     m->components = xcalloc(b->n_wanted, sizeof(*m->components));
     m->topology = b->topology;
     m->file = b->file;
-    m->overrides = b->overrides;
     return m;
 }
 
 static int make(struct builder *b, struct model *m, gale_err *error)
 {
     if (topology_check_parts(b, error))
+        return -1;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (name_component(b, m, i, error))
+            return -1;
+    if (topology_overrides(b, m, error))
         return -1;
     for (uint32_t i = 0; i < m->n_components; i++)
         if (make_component(b, m, i, error))
@@ -247,7 +261,8 @@ const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key)
 {
     const struct settings *layers[] = {
-        m->overrides, c == NULL ? NULL : c->settings, m->topology, m->file};
+        c == NULL ? NULL : c->overrides, m->overrides,
+        c == NULL ? NULL : c->settings, m->topology, m->file};
 
     return settings_find(layers, sizeof(layers) / sizeof(layers[0]), key);
 }

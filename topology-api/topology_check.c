@@ -126,6 +126,12 @@ void topology_check_keys(settings_known_fn *known)
     known_key = known;
 }
 
+bool topology_check_known(const char *key, char nearest[64])
+{
+    nearest[0] = '\0';
+    return known_key(key, nearest);
+}
+
 static void check_component_settings(struct builder *b,
                                      const struct component *c)
 {

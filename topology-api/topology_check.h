@@ -26,5 +26,6 @@ void topology_check_settings(struct builder *b, const struct model *m);
  */
 typedef bool settings_known_fn(const char *key, char nearest[64]);
 void topology_check_keys(settings_known_fn *known);
+settings_known_fn topology_check_known;
 
 #endif

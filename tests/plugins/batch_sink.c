@@ -1,10 +1,12 @@
 /* batch_sink.c - appends lines to a file; acks a batch when the disk has it. */
 #include <gale/bolt.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 struct batch {
-    FILE *file;
-    int n;
+    FILE *file, *text; /* the text stays in memory until all of it is there */
+    char *data;
+    size_t size, n;
     gale_handle inputs[100];
 };
 struct sink {
@@ -14,16 +16,20 @@ struct sink {
 static gale_result write_batch(void *batch)
 {
     struct batch *b = batch;
-    bool lost = ferror(b->file) || fflush(b->file) || fsync(fileno(b->file));
-    return lost ? GALE_RETRY : GALE_OK;
+    int fd = fileno(b->file);
+    off_t end = flock(fd, LOCK_EX) ? -1 : lseek(fd, 0, SEEK_END);
+    if (write(fd, b->data, b->size) == (ssize_t)b->size && !fsync(fd))
+        return GALE_OK;
+    return ftruncate(fd, end) ? GALE_POISON : GALE_RETRY; /* no half a line */
 }
 
 static void settle(gale_task *task, gale_result result, void *batch)
 {
     struct batch *b = batch;
-    for (int i = 0; i < b->n; i++)
+    for (size_t i = 0; i < b->n; i++)
         (result == GALE_OK ? gale_ack : gale_fail)(task, b->inputs[i]);
-    fclose(b->file);
+    fclose(b->file); /* and with it the lock */
+    free(b->data);
     free(b);
 }
 
@@ -32,8 +38,8 @@ static gale_result commit(gale_task *task)
     struct sink *s = gale_instance(task);
     struct batch *b = s->batch;
     s->batch = NULL;
-    if (b && gale_async(task, write_batch, settle, b) != GALE_OK)
-        settle(task, GALE_RETRY, b); /* too many are under way */
+    if (b && (fclose(b->text) || gale_async(task, write_batch, settle, b)))
+        settle(task, GALE_RETRY, b); /* no memory, or too many are under way */
     return GALE_OK;
 }
 
@@ -42,13 +48,14 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct sink *s = gale_instance(task);
     gale_str line = gale_get_str(in, 0);
     if (!s->batch) {
-        if (!(s->batch = calloc(1, sizeof(*s->batch))) ||
-            !(s->batch->file = fopen(s->path.data, "a")))
+        struct batch *b = s->batch = calloc(1, sizeof(*b));
+        if (!b || !(b->text = open_memstream(&b->data, &b->size)) ||
+            !(b->file = fopen(s->path.data, "a")))
             return gale_error(task, GALE_FATAL, "cannot open %s", s->path.data);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
-    fwrite(line.data, 1, line.size, s->batch->file); /* ferror() knows, later */
-    fputc('\n', s->batch->file);
+    fwrite(line.data, 1, line.size, s->batch->text); /* fclose() knows, later */
+    fputc('\n', s->batch->text);
     s->batch->inputs[s->batch->n++] = gale_hold(task, in);
     return s->batch->n == 100 ? commit(task) : GALE_OK;
 }

@@ -65,6 +65,28 @@ a_command_far_from_all_names_none() {
     expect_stderr 'there is no command "xyzzyxyzzy" (`gale help` lists them)'
 }
 
+an_option_before_the_command_is_told_its_place() {
+    run "$GALE" -q local wordcount
+    expect_status 2
+    expect_stderr 'there is no command "-q"; options stand behind the command'
+}
+
+inspect_has_no_options() {
+    for option in -x --hlep; do
+        run "$GALE" inspect "$option" wordcount
+        expect_status 2
+        expect_stderr "gale inspect: found \"$option\", expected a shared object: there are no options"
+    done
+}
+
+a_path_is_not_empty() {
+    for option in --config --state --stats; do
+        run "$GALE" local "$option" '' wordcount
+        expect_status 2
+        expect_stderr "gale local: $option: found \"\", expected a "
+    done
+}
+
 local_without_a_file_is_a_usage_error() {
     run "$GALE" local
     expect_status 2

@@ -68,6 +68,29 @@ the_command_line_wins_over_files() {
     expect_equal "$(counter on.json numbers n)" 3 'complete latencies'
 }
 
+an_option_may_be_set_for_one_component() {
+    run "$GALE" local -q -c numbers.to=2 -c print.format='number {number}' \
+        tarpit 9 0 1
+    expect_status 0
+    printf 'number 1\nnumber 2\n' >wanted
+    expect_same out wanted
+}
+
+a_component_or_option_that_is_not_there_is_an_error() {
+    run "$GALE" local -c tarpti.ms=1 tarpit 3 0 1
+    expect_refusal '-c tarpti.ms: the topology has no component "tarpti"' \
+        'did you mean "tarpit"?'
+    run "$GALE" local -c tarpit.speed=1 tarpit 3 0 1
+    expect_refusal '-c tarpit.speed: component "tarpit"' 'has no option "speed"' \
+        'it has "ms", "stuck"'
+}
+
+a_key_for_one_component_is_checked() {
+    run "$GALE" local -c print.topology.tasks=none tarpit 3 0 1
+    expect_refusal 'command line, component print: topology.tasks' '"none"' \
+        'expected an integer'
+}
+
 the_file_that_explains_every_key_is_accepted() {
     run "$GALE" local -q --config "$TOP/conf/gale.yaml" tarpit 3 0 1
     expect_status 0

@@ -45,6 +45,15 @@ a_name_that_is_nowhere_lists_the_places_searched() {
         'did you mean "wordcount"?'
 }
 
+a_file_of_this_directory_is_named_by_its_path() {
+    cp "$PLUGINS/split.so" mine.so
+    run "$GALE" local mine
+    expect_refusal '"mine" is not found' 'in this directory is "./mine.so"'
+    : >mine.c
+    run "$GALE" local mine.c
+    expect_refusal '"mine.c" is not found' 'in this directory is "./mine.c"'
+}
+
 a_file_that_cannot_be_read() {
     cp "$PLUGINS/split.so" secret.so
     chmod 0 secret.so

@@ -133,6 +133,15 @@ an_empty_name_of_a_file_is_no_standard_input() {
         expect_refusal 'the name of a file is empty' '- for standard input'
         run "$GALE" local "$topology" file '' file </dev/null
         expect_refusal 'the name of a file is empty'
+        for value in '' '""' '[""]'; do
+            run "$GALE" local -c "lines.files=$value" "$topology" file <file
+            expect_refusal 'the name of a file is empty'
+        done
+        for value in null '[]' -; do
+            run "$GALE" local -q -c "files=$value" "$topology" file <file
+            expect_status 0
+            expect_stdout text
+        done
     done
 }
 

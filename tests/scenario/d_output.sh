@@ -30,6 +30,15 @@ on_a_terminal_a_line_shows_how_it_goes() {
     grep -q 'messages acked' shown || fail "no table: $(_said shown)"
 }
 
+on_a_terminal_the_line_says_that_it_drains() {
+    script -qec true /dev/null >shown 2>&1 || skip "script(1) makes no terminal"
+    script -qec "'$GALE' local --local-ttl 0.1 \
+        -c topology.max.spout.pending=50 tarpit 1000000 1 1 >/dev/null" \
+        /dev/null </dev/null >shown
+    grep -q 'stopping: [0-9]* pending; Ctrl-C again ends at once' shown ||
+        fail "no such line: $(_said shown)"
+}
+
 the_time_to_live_ends_an_endless_topology() {
     run "$GALE" local --local-ttl 0.2 --stats s.json \
         -c topology.max.spout.pending=50 tarpit 1000000000 1 2

@@ -1,5 +1,6 @@
 #!/bin/sh
-# d_signals.sh - Ctrl-C once lets what is pending finish, twice stops at once.
+# d_signals.sh - Ctrl-C once lets what is pending finish, twice stops at once; a
+# terminal that is closed lets it finish.
 #
 # SIGTERM counts as SIGINT does. The second signal is a SIGTERM here, because
 # two SIGINTs in a row may arrive as one.
@@ -48,6 +49,73 @@ sigterm_drains_too() {
     kill -TERM "$pid"
     _await
     expect_status 0
+    expect_equal "$(counter s.json numbers pending)" 0 pending
+}
+
+without_a_terminal_the_first_signal_says_that_it_drains() {
+    _start -c topology.max.spout.pending=50 tarpit 1000000000 1 2
+    read -r first <&3
+    kill -INT "$pid"
+    _await
+    expect_status 0
+    expect_equal "$(head -n 1 err)" 'gale local: stopping: what is pending is finished; Ctrl-C again ends at once' \
+        'the first line'
+    expect_equal "$(grep -c stopping err)" 1 'lines about it'
+}
+
+quiet_drains_without_a_word() {
+    _start -q -c topology.max.spout.pending=50 tarpit 1000000000 1 2
+    read -r first <&3
+    kill -INT "$pid"
+    _await
+    expect_status 0
+    expect_silence err
+}
+
+a_closed_terminal_drains_and_prints_the_table() {
+    _start -c topology.max.spout.pending=50 tarpit 1000000000 1 2
+    read -r first <&3
+    kill -HUP "$pid"
+    _await
+    expect_status 0
+    expect_stderr 'messages acked'
+    _state_is stopped
+    expect_equal "$(counter s.json numbers pending)" 0 pending
+    expect_equal "$(counter s.json numbers acked)" \
+        "$(counter s.json numbers emitted)" acked
+}
+
+# First the shell sends SIGHUP, and when that is gone, the kernel. The line says
+# that the first one was taken, so that the two do not arrive as one.
+a_terminal_closed_twice_still_drains() {
+    mkfifo pipe said
+    "$GALE" local --stats s.json -c topology.max.spout.pending=50 \
+        tarpit 1000000000 5 1 >pipe 2>said &
+    pid=$!
+    exec 3<pipe 4<said
+    read -r first <&3
+    kill -HUP "$pid"
+    read -r line <&4
+    kill -HUP "$pid"
+    _await
+    expect_status 0
+    expect_equal "${line#*stopping}" \
+        ': what is pending is finished; Ctrl-C again ends at once' 'the line'
+    expect_equal "$(counter s.json numbers pending)" 0 pending
+}
+
+nohup_keeps_its_meaning() {
+    mkfifo pipe
+    (trap '' HUP && exec "$GALE" local --stats s.json \
+        -c topology.max.spout.pending=50 tarpit 1000000000 1 2 >pipe 2>err) &
+    pid=$!
+    exec 3<pipe
+    read -r first <&3
+    kill -HUP "$pid"
+    kill -INT "$pid" # the first that counts
+    _await
+    expect_status 0
+    expect_equal "$(grep -c stopping err)" 1 'lines about it'
     expect_equal "$(counter s.json numbers pending)" 0 pending
 }
 

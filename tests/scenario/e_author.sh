@@ -3,11 +3,13 @@
 # `gale new` write a plugin, build, test and run it.
 . tests/support/scenario.sh
 
-# Installed once, for all tests of this file.
-PREFIX=$(mktemp -d)
-trap 'rm -rf "$PREFIX"' EXIT
+# Installed once, for all tests of this file; a path may have blanks, and what
+# others take for their own.
+_place=$(mktemp -d)
+PREFIX="$_place/a gale & more"
+trap 'rm -rf "$_place"' EXIT
 make -s -C "$TOP" VARIANT="${GALE_BUILD##*/}" PREFIX="$PREFIX" install \
-    >"$PREFIX/install.log" 2>&1 || cat "$PREFIX/install.log"
+    >"$_place/install.log" 2>&1 || cat "$_place/install.log"
 PATH=$PREFIX/bin:$PATH
 PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig
 LD_LIBRARY_PATH=$PREFIX/lib
@@ -40,6 +42,23 @@ _make() { # targets
     }
 }
 
+a_prefix_begins_at_the_root() {
+    run make -s -C "$TOP" VARIANT="${GALE_BUILD##*/}" PREFIX=here install
+    expect_status 2
+    expect_stderr 'make install: PREFIX is "here", expected a path that begins with /'
+    [ ! -e "$TOP/here" ] || fail "something was installed"
+}
+
+a_staged_installation_names_its_prefix_alone() {
+    run make -s -C "$TOP" VARIANT="${GALE_BUILD##*/}" DESTDIR="$PWD/a stage" \
+        PREFIX='/opt/my gale' install
+    expect_status 0
+    [ -x 'a stage/opt/my gale/bin/gale' ] || fail "there is no command"
+    PKG_CONFIG_PATH='a stage/opt/my gale/lib/pkgconfig' \
+        run pkg-config --variable=bindir gale
+    expect_equal "$(cat out)" '/opt/my gale/bin' bindir
+}
+
 an_installation_is_whole() {
     for file in bin/gale lib/libgale.so lib/libgale.so.0 include/gale/bolt.h \
         include/gale/local.h lib/gale/split.so lib/gale/wordcount.so \
@@ -51,6 +70,20 @@ an_installation_is_whole() {
     version=$(cat out)
     run gale version
     expect_stdout "gale $version"
+}
+
+links_of_installed_pages_lead_to_installed_files() {
+    pages=$(cd "$PREFIX/share/doc/gale" && find . -name '*.md')
+    for page in README.md docs/configuration.md bolts/README.md; do
+        [ "${pages#*./"$page"}" != "$pages" ] || fail "$page is not installed"
+    done
+    for page in $pages; do
+        for link in $(grep -o '](\([^)#:]*\)[^):]*)' \
+            "$PREFIX/share/doc/gale/$page" | sed 's/^](//; s/[#)].*//'); do
+            [ -e "$PREFIX/share/doc/gale/$(dirname "$page")/$link" ] ||
+                fail "$page: $link is not installed"
+        done
+    done
 }
 
 an_installed_gale_finds_its_plugins() {
@@ -134,9 +167,9 @@ int main(int argc, char **argv)
     return 0;
 }
 END
-    # shellcheck disable=SC2046
-    run ${CC:-cc} -std=c11 -Wall -Wextra -Werror ${CFLAGS:-} -o embed embed.c \
-        $(pkg-config --cflags --libs gale)
+    # What pkg-config says is for a shell to read, as that of make.
+    run eval "${CC:-cc} -std=c11 -Wall -Wextra -Werror ${CFLAGS:-} -o embed" \
+        "embed.c $(pkg-config --cflags --libs gale)"
     expect_status 0
     printf 'a b\na\n' >text
     run ./embed text

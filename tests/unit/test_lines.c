@@ -174,6 +174,8 @@ static void what_cannot_be_read_is_refused_at_open(void **state)
                    "cannot read /no/such/file: No such file or directory");
     expect_refusal("\n", "the name of a file is empty: name a file, or - for "
                          "standard input");
+    expect_refusal("", "the name of a file is empty: name a file, or - for "
+                       "standard input");
     expect_refusal("/tmp", "cannot read /tmp: it is a directory; name files");
 }
 

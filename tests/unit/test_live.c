@@ -50,6 +50,21 @@ static void the_rate_is_that_since_the_line_was_drawn_last(void **state)
     free(c.text);
 }
 
+static void while_it_drains_it_says_for_how_many_and_how_to_end_it(void **state)
+{
+    struct captured c;
+    struct live live;
+
+    (void)state;
+    live_init(&live, captured_open(&c), 0);
+    live.stopping = true;
+    live_show(&live, &some, 1000000000);
+    captured_text(&c);
+    assert_string_equal(c.text, "\rstopping: 1,024 pending; Ctrl-C again ends "
+                                "at once\033[K\r");
+    free(c.text);
+}
+
 static void it_leaves_the_cursor_at_its_beginning(void **state)
 {
     struct captured c;
@@ -82,6 +97,8 @@ int main(void)
         cmocka_unit_test(it_says_rate_messages_and_latency),
         cmocka_unit_test(without_a_sample_there_is_a_dash),
         cmocka_unit_test(the_rate_is_that_since_the_line_was_drawn_last),
+        cmocka_unit_test(
+            while_it_drains_it_says_for_how_many_and_how_to_end_it),
         cmocka_unit_test(it_leaves_the_cursor_at_its_beginning),
         cmocka_unit_test(without_a_terminal_nothing_is_drawn),
     };

@@ -49,8 +49,9 @@ static void every_counter_of_a_spout_is_there(void **state)
         "{\"id\":\"lines\",\"plugin\":\"lines\",\"kind\":\"spout\","
         "\"executors\":1,\"tasks\":1,\"emitted\":1000,\"transferred\":1001,"
         "\"executed\":0,\"acked\":900,\"failed\":60,\"timed_out\":20,"
-        "\"pending\":40,\"dropped\":0,\"poisoned\":0,\"held\":0,\"queued\":0,"
-        "\"errors\":0,\"capacity\":0,\"complete\":{\"n\":900,\"mean_ns\":"
+        "\"pending\":40,\"dropped\":0,\"poisoned\":0,\"held\":0,\"stale\":0,"
+        "\"queued\":0,\"errors\":0,\"capacity\":0,\"complete\":{\"n\":900,"
+        "\"mean_ns\":"
         "1500000,\"p50_ns\":1200000,\"p99_ns\":4500000,\"p999_ns\":5000000,"
         "\"max_ns\":9000000},\"outputs\":[{\"stream\":\"default\",\"emitted\":"
         "1000,\"transferred\":1001}],\"inputs\":[],\"last_error\":\"\"}");
@@ -64,6 +65,8 @@ static void a_bolt_has_inputs_and_its_last_error(void **state)
 
     (void)state;
     expect_part(text, "\"kind\":\"bolt\",\"executors\":2,\"tasks\":4");
+    expect_part(text, "\"dropped\":1000,\"poisoned\":2,\"held\":0,"
+                      "\"stale\":5,\"queued\":0");
     expect_part(text, "\"execute\":{\"n\":1001,\"mean_ns\":50.5");
     expect_part(text, "\"process\":{\"n\":0,");
     expect_part(text, "\"inputs\":[{\"component\":\"lines\",\"stream\":"

@@ -53,7 +53,9 @@ typedef void gale_warn_fn(void *arg, const char *text);
 GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_warn_fn *warn, void *arg,
                                          gale_err *error);
-/* text: key=value, value in JSON; what is no JSON is taken as a string. */
+/* text: key=value, value in JSON; what is no JSON is taken as a string. With
+ * COMPONENT.key it holds for the component of that id alone, and is stronger;
+ * one that is not there is an error of the check. */
 GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
                                       gale_warn_fn *warn, void *arg,
                                       gale_err *error);
