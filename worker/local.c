@@ -445,7 +445,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     return false;
 }
 
-gale_local *local_start(struct env *env, gale_builder *b,
+gale_local *local_start(const struct local_in *in, gale_builder *b,
                         const gale_local_opts *opts, gale_err *error)
 {
     static const gale_local_opts defaults = {.size = sizeof(defaults)};
@@ -459,10 +459,12 @@ gale_local *local_start(struct env *env, gale_builder *b,
     if (opts == NULL)
         opts = &defaults;
     l = xcalloc(1, sizeof(*l));
-    l->env = env;
+    l->env = in->env;
     l->monitor = l->env->ops->monitor_new(l->env);
     l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);
     l->worker = worker_new(l->env, m, l->log, opts->carriers, error);
+    if (l->worker != NULL && in->wired != NULL)
+        in->wired(in->arg, l->worker);
     if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
         begin(l, error))
         return l;
@@ -473,7 +475,9 @@ gale_local *local_start(struct env *env, gale_builder *b,
 gale_local *gale_local_start(gale_builder *b, const gale_local_opts *opts,
                              gale_err *error)
 {
-    return local_start(env_posix(), b, opts, error);
+    const struct local_in in = {.env = env_posix()};
+
+    return local_start(&in, b, opts, error);
 }
 
 /* In the monitor: a complete one goes on once it is asked to stop. */

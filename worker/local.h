@@ -10,11 +10,19 @@
 #include "common/env.h"
 #include <gale/local.h>
 
-/* As gale_local_start(). The env stays the caller's, and outlives it. */
-gale_local *local_start(struct env *env, gale_builder *b,
-                        const gale_local_opts *opts, gale_err *error);
-
 struct worker;
+
+/* The world, and who wants to see the worker when it is wired and nothing runs
+ * yet. */
+struct local_in {
+    struct env *env;
+    void (*wired)(void *arg, struct worker *w); /* NULL: nobody */
+    void *arg;
+};
+
+/* As gale_local_start(). The env stays the caller's, and outlives it. */
+gale_local *local_start(const struct local_in *in, gale_builder *b,
+                        const gale_local_opts *opts, gale_err *error);
 
 /* The worker that it runs. */
 struct worker *local_worker(gale_local *l);

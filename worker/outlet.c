@@ -94,6 +94,8 @@ static void send_charged(struct outlet *o, uint32_t waste)
         (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
          route_is_shuffle(o->route)))
         stall(o, env->bytes);
+    if (__builtin_expect(to->worker->watcher != NULL, 0))
+        to->worker->watcher->sent(to->worker->watcher, env);
     inbox_push(&to->data, &env->node);
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
     carrier_schedule(to, c);

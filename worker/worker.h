@@ -15,6 +15,7 @@
 
 struct async_pool;
 struct carrier;
+struct envelope;
 struct executor;
 struct log;
 struct position_store;
@@ -46,6 +47,12 @@ struct crew {
     uint32_t *place; /* per task: executor << 16 | place in it */
 };
 
+/* Somebody who keeps books of a run: a simulation, a test. */
+struct watcher {
+    /* The envelope is about to be pushed; by its producer's carrier. */
+    void (*sent)(struct watcher *watcher, const struct envelope *env);
+};
+
 struct worker {
     const struct model *model;
     struct env *env;
@@ -60,6 +67,7 @@ struct worker {
     uint32_t n_carriers;
     struct gate *cycles; /* gates shared by the members of a cycle */
     struct log *log;
+    struct watcher *watcher; /* NULL: nobody */
     struct async_pool *pool;
     struct resources *resources;
     struct position_store *positions; /* NULL: nothing is kept */

@@ -1,0 +1,301 @@
+/* ledger.c - the books of a run; see ledger.h. */
+#include "simulator/ledger.h"
+#include "simulator/number_map.h"
+#include <stdarg.h>
+
+enum settled { OPEN, ACKED, FAILED };
+
+struct message {
+    uint64_t root;
+    int32_t task;
+    gale_msgid id;
+    uint64_t open; /* tuples that are sent and not acked */
+    bool named;    /* else only its tuples were seen so far */
+    enum settled settled;
+    uint32_t next; /* of the same id, or NONE */
+};
+
+#define NONE UINT32_MAX
+
+/* What one task has sent another, oldest first. */
+struct edge {
+    int32_t from, to;
+    uint64_t *contents;
+    size_t first, end, capacity;
+};
+
+struct ledger {
+    struct message *messages;
+    uint32_t n_messages, messages_capacity;
+    struct number_map by_root; /* numbers of messages */
+    struct number_map by_id;   /* … the latest of the id */
+    struct edge *edges;
+    uint32_t n_edges;
+    struct number_map by_tasks; /* numbers of edges */
+    struct number_map keys;     /* tasks */
+    struct ledger_counts counts;
+    char violation[600];
+};
+
+struct ledger *ledger_new(void)
+{
+    return xcalloc(1, sizeof(struct ledger));
+}
+
+void ledger_free(struct ledger *l)
+{
+    if (l == NULL)
+        return;
+    for (uint32_t i = 0; i < l->n_edges; i++)
+        free(l->edges[i].contents);
+    free(l->edges);
+    free(l->messages);
+    number_map_fini(&l->by_root);
+    number_map_fini(&l->by_id);
+    number_map_fini(&l->by_tasks);
+    number_map_fini(&l->keys);
+    free(l);
+}
+
+void ledger_break(struct ledger *l, const char *format, ...)
+{
+    va_list args;
+
+    if (l->violation[0] != '\0')
+        return;
+    va_start(args, format);
+    vsnprintf(l->violation, sizeof(l->violation), format, args);
+    va_end(args);
+}
+
+const char *ledger_violation(const struct ledger *l)
+{
+    return l->violation[0] != '\0' ? l->violation : NULL;
+}
+
+struct ledger_counts ledger_counts(const struct ledger *l)
+{
+    return l->counts;
+}
+
+/* -- messages -------------------------------------------------------------- */
+
+static uint64_t id_hash(int32_t task, gale_msgid id)
+{
+    return mix64(mix64(id.hi + (uint64_t)(uint32_t)task) ^ id.lo);
+}
+
+static struct message *add_message(struct ledger *l)
+{
+    if (l->n_messages == l->messages_capacity) {
+        l->messages_capacity =
+            l->messages_capacity > 0 ? 2 * l->messages_capacity : 256;
+        l->messages =
+            xrealloc(l->messages, l->messages_capacity * sizeof(*l->messages));
+    }
+    return &l->messages[l->n_messages++];
+}
+
+static struct message *by_root(struct ledger *l, uint64_t root)
+{
+    uint64_t *number = number_map_get(&l->by_root, root, l->n_messages);
+
+    if (*number == l->n_messages)
+        *add_message(l) = (struct message){.root = root, .next = NONE};
+    return &l->messages[*number];
+}
+
+void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
+                    uint64_t root)
+{
+    struct message *m = by_root(l, root);
+    uint64_t *latest = number_map_get(&l->by_id, id_hash(task, id), NONE);
+
+    if (m->named)
+        ledger_break(l, "L: two messages of task %d have the tree %llx", task,
+                     (unsigned long long)root);
+    m->named = true;
+    m->task = task;
+    m->id = id;
+    m->next = (uint32_t)*latest;
+    *latest = (uint64_t)(m - l->messages);
+    l->counts.messages++;
+}
+
+/* An open message of the id; one without open tuples, if there is any. */
+static struct message *by_id(struct ledger *l, int32_t task, gale_msgid id)
+{
+    const uint64_t *latest = number_map_find(&l->by_id, id_hash(task, id));
+    uint32_t i = latest != NULL ? (uint32_t)*latest : NONE;
+    struct message *found = NULL;
+
+    for (; i != NONE; i = l->messages[i].next) {
+        struct message *m = &l->messages[i];
+
+        if (m->settled != OPEN || m->task != task)
+            continue;
+        found = m;
+        if (m->open == 0)
+            break;
+    }
+    return found;
+}
+
+#define ID_FORMAT "(%llu, %llu) of task %d"
+#define ID_ARGS(task, id)                                                      \
+    (unsigned long long)(id).hi, (unsigned long long)(id).lo, task
+
+void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
+{
+    struct message *m = by_id(l, task, id);
+
+    l->counts.acked++;
+    if (m == NULL) {
+        ledger_break(l,
+                     "L: message " ID_FORMAT " is acked, and none of this id "
+                     "is open",
+                     ID_ARGS(task, id));
+        return;
+    }
+    if (m->open > 0)
+        ledger_break(l,
+                     "L: message " ID_FORMAT " is acked, and %llu of its "
+                     "tuples are not",
+                     ID_ARGS(task, id), (unsigned long long)m->open);
+    m->settled = ACKED;
+}
+
+void ledger_failed(struct ledger *l, int32_t task, gale_msgid id)
+{
+    struct message *m = by_id(l, task, id);
+
+    l->counts.failed++;
+    if (m == NULL)
+        ledger_break(l,
+                     "L: message " ID_FORMAT " fails, and none of this id is "
+                     "open",
+                     ID_ARGS(task, id));
+    else
+        m->settled = FAILED;
+}
+
+void ledger_complete(struct ledger *l)
+{
+    for (uint32_t i = 0; i < l->n_messages; i++) {
+        const struct message *m = &l->messages[i];
+
+        if (!m->named)
+            ledger_break(l,
+                         "L: tuples belong to the tree %llx, of which no "
+                         "message was emitted",
+                         (unsigned long long)m->root);
+        else if (m->settled == OPEN)
+            ledger_break(l,
+                         "L: the run is complete, and message " ID_FORMAT
+                         " is neither acked nor failed",
+                         ID_ARGS(m->task, m->id));
+    }
+}
+
+/* -- tuples ---------------------------------------------------------------- */
+
+static struct edge *edge_of(struct ledger *l, int32_t from, int32_t to)
+{
+    uint64_t tasks = (uint64_t)(uint32_t)from << 32 | (uint32_t)to;
+    uint64_t *number = number_map_get(&l->by_tasks, tasks, l->n_edges);
+
+    if (*number == l->n_edges) {
+        l->edges = xrealloc(l->edges, (l->n_edges + 1) * sizeof(*l->edges));
+        l->edges[l->n_edges++] = (struct edge){.from = from, .to = to};
+    }
+    return &l->edges[*number];
+}
+
+static void push(struct edge *e, uint64_t content)
+{
+    if (e->end == e->capacity && e->first > e->capacity / 2) {
+        memmove(e->contents, e->contents + e->first,
+                (e->end - e->first) * sizeof(*e->contents));
+        e->end -= e->first;
+        e->first = 0;
+    } else if (e->end == e->capacity) {
+        e->capacity = e->capacity > 0 ? 2 * e->capacity : 64;
+        e->contents = xrealloc(e->contents, e->capacity * sizeof(*e->contents));
+    }
+    e->contents[e->end++] = content;
+}
+
+static void count_open(struct ledger *l, uint64_t root)
+{
+    struct message *m = by_root(l, root);
+
+    if (m->settled == ACKED)
+        ledger_break(l,
+                     "L: a tuple of message " ID_FORMAT
+                     " is sent after that was acked",
+                     ID_ARGS(m->task, m->id));
+    else
+        m->open++;
+}
+
+void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t content,
+                 const uint64_t *roots, uint32_t n)
+{
+    push(edge_of(l, from, to), content);
+    l->counts.sent++;
+    for (uint32_t i = 0; i < n; i++)
+        count_open(l, roots[i]);
+}
+
+static bool is_later(const struct edge *e, uint64_t content)
+{
+    for (size_t i = e->first; i < e->end; i++)
+        if (e->contents[i] == content)
+            return true;
+    return false;
+}
+
+void ledger_executed(struct ledger *l, int32_t from, int32_t to,
+                     uint64_t content)
+{
+    struct edge *e = edge_of(l, from, to);
+
+    l->counts.executed++;
+    if (e->first < e->end && e->contents[e->first] == content)
+        e->first++;
+    else if (is_later(e, content))
+        ledger_break(l,
+                     "O: task %d executes a tuple of task %d before one that "
+                     "was sent earlier",
+                     to, from);
+    else
+        ledger_break(l,
+                     "D: task %d executes a tuple that task %d has not sent, "
+                     "or executes it again",
+                     to, from);
+}
+
+void ledger_done(struct ledger *l, const uint64_t *roots, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct message *m = by_root(l, roots[i]);
+
+        if (m->open == 0)
+            ledger_break(l,
+                         "L: more tuples of the tree %llx are acked than "
+                         "were sent",
+                         (unsigned long long)roots[i]);
+        else
+            m->open--;
+    }
+}
+
+void ledger_key(struct ledger *l, uint64_t stream, uint64_t key, int32_t task)
+{
+    uint64_t *known =
+        number_map_get(&l->keys, mix64(stream) ^ key, (uint64_t)(uint32_t)task);
+
+    if (*known != (uint64_t)(uint32_t)task)
+        ledger_break(l, "K: a key that went to task %d goes to task %d",
+                     (int32_t)*known, task);
+}

@@ -1,0 +1,70 @@
+/*
+ * ledger.h - the books of a run: what was sent, executed and settled, and what
+ * must be true of it.
+ *
+ *     L  a message is acked only when every tuple of its tree was executed and
+ *        acked; each ends once; in the end none is open
+ *     D  no tuple is executed twice
+ *     O  what one task sends another is executed in the order of sending
+ *     K  a key goes to one task
+ *
+ * The books are kept apart from the engine's: a message has a count of its
+ * open tuples, and not a sum of edges. Who keeps them (witness.c) tells what
+ * happens, in the order in which it does. The first thing that must not be is
+ * kept as a sentence; what comes after it means nothing.
+ *
+ * Pure.
+ */
+#ifndef GALE_LEDGER_H
+#define GALE_LEDGER_H
+
+#include <gale/abi.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ledger;
+
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *l);
+
+/* The spout task has emitted the message; root names its tree, once in a run.
+ * Some of its tuples may be on their way already. */
+void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
+                    uint64_t root);
+
+/* A tuple with this content is on its way; it is part of these trees. */
+void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t content,
+                 const uint64_t *roots, uint32_t n);
+
+/* The consumer has begun to execute it. */
+void ledger_executed(struct ledger *l, int32_t from, int32_t to,
+                     uint64_t content);
+
+/* The consumer has acked it. */
+void ledger_done(struct ledger *l, const uint64_t *roots, uint32_t n);
+
+/* The spout hears of it. */
+void ledger_acked(struct ledger *l, int32_t task, gale_msgid id);
+void ledger_failed(struct ledger *l, int32_t task, gale_msgid id);
+
+/* A tuple of a stream that is grouped by fields goes to the task. stream: of
+ * which subscription; key: a hash. */
+void ledger_key(struct ledger *l, uint64_t stream, uint64_t key, int32_t task);
+
+/* What others have found. */
+void ledger_break(struct ledger *l, const char *format, ...) GALE_PRINTF(2, 3);
+
+/* The run is complete: is nothing left? */
+void ledger_complete(struct ledger *l);
+
+/* NULL while all is well. */
+const char *ledger_violation(const struct ledger *l);
+
+struct ledger_counts {
+    uint64_t messages, acked, failed; /* of spouts */
+    uint64_t sent, executed;          /* tuples */
+};
+
+struct ledger_counts ledger_counts(const struct ledger *l);
+
+#endif

@@ -1,0 +1,148 @@
+/* seeded_run.c - one run in the world of a seed; see seeded_run.h. */
+#include "simulator/seeded_run.h"
+#include "common/check.h"
+#include "simulator/witness.h"
+#include "topology-api/memory.h"
+#include "worker/local.h"
+#include <inttypes.h>
+
+#define CARRIERS_MAX 4
+
+struct seeded_run {
+    struct seeded_options options;
+    struct world *world;
+    struct ledger *ledger;
+    struct witness *witness;
+    gale_local *local;
+    bool batches;
+    struct seeded_result result;
+};
+
+static void wired(void *arg, struct worker *worker)
+{
+    struct seeded_run *r = arg;
+
+    r->witness = witness_new(worker, r->world, r->ledger, r->batches);
+}
+
+/* -- what must be true in the end ------------------------------------------ */
+
+/* B: whatever was emitted is acked, failed or pending. */
+static void balance(void *arg, const gale_component_stats *s)
+{
+    struct seeded_run *r = arg;
+    struct ledger_counts *all = &r->result.counts;
+
+    (void)all;
+    if (!s->spout)
+        return;
+    if (s->timed_out > s->failed)
+        ledger_break(r->ledger,
+                     "B: spout \"%s\" counts %" PRIu64 " timed out messages of "
+                     "%" PRIu64 " that failed",
+                     s->id, s->timed_out, s->failed);
+}
+
+static void look(struct seeded_run *r)
+{
+    struct seeded_result *result = &r->result;
+    const char *violation;
+
+    if (result->state == GALE_LOCAL_COMPLETE)
+        ledger_complete(r->ledger);
+    gale_local_stats(r->local, balance, r);
+    violation = ledger_violation(r->ledger);
+    if (violation != NULL)
+        snprintf(result->violation, sizeof(result->violation), "%s", violation);
+    snprintf(result->error, sizeof(result->error), "%s",
+             gale_local_error(r->local));
+    result->counts = ledger_counts(r->ledger);
+    result->hash = world_hash(r->world);
+}
+
+/* -- running --------------------------------------------------------------- */
+
+static int wait_ms(const struct seeded_run *r)
+{
+    int64_t ms = r->options.ttl_ms;
+
+    return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+/* Until it is complete or its time is over, then to the end of the stop. */
+static void run_to_end(struct seeded_run *r)
+{
+    struct env *env = world_env(r->world);
+    int64_t begin = env->ops->now(env);
+    gale_local_state state = gale_local_wait(r->local, wait_ms(r)), end;
+
+    gale_local_stop(r->local, GALE_STOP_DRAIN);
+    end = gale_local_wait(r->local, -1);
+    r->result.state = end == GALE_LOCAL_FAILED          ? end
+                      : state == GALE_LOCAL_COMPLETE ? state
+                                                        : end;
+    r->result.ns = env->ops->now(env) - begin;
+}
+
+static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
+{
+    const struct local_in in = {world_env(r->world), wired, r};
+    gale_local_opts opts = {.size = sizeof(opts),
+                            .carriers = r->result.carriers,
+                            .state_dir = "state",
+                            .log = r->options.log};
+
+    r->local = local_start(&in, b, &opts, error);
+    return r->local != NULL;
+}
+
+struct seeded_run *seeded_run_new(gale_builder *b,
+                                  const struct seeded_options *options,
+                                  gale_err *error)
+{
+    struct world_options world = {.seed = options->seed,
+                                  .n_cpus = CARRIERS_MAX,
+                                  .keep_notes = options->keep_notes};
+    struct seeded_run *r = xcalloc(1, sizeof(*r));
+
+    r->options = *options;
+    r->world = world_new(&world);
+    r->ledger = ledger_new();
+    r->batches = world_below(r->world, 2) == 0;
+    r->result.carriers = options->carriers > 0
+                             ? options->carriers
+                             : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
+    if (!start(r, b, error)) {
+        seeded_run_free(r);
+        return NULL;
+    }
+    run_to_end(r);
+    look(r);
+    return r;
+}
+
+void seeded_run_free(struct seeded_run *r)
+{
+    if (r == NULL)
+        return;
+    gale_local_free(r->local);
+    witness_free(r->witness);
+    ledger_free(r->ledger);
+    world_free(r->world);
+    free(r);
+}
+
+const struct seeded_result *seeded_run_result(const struct seeded_run *r)
+{
+    return &r->result;
+}
+
+gale_local *seeded_run_local(const struct seeded_run *r)
+{
+    return r->local;
+}
+
+const struct world *seeded_run_world(const struct seeded_run *r)
+{
+    return r->world;
+}

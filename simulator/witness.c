@@ -1,0 +1,404 @@
+/* witness.c - callbacks and host functions that keep books; see witness.h. */
+#include "simulator/witness.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include "worker/bolt_task.h"
+#include "worker/grouper.h"
+#include "worker/outlet.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <gale/batch.h>
+
+/* A tuple of the batch under way. */
+struct in_batch {
+    const struct tuple *tuple;
+    uint64_t root; /* 0: none */
+    bool apart;    /* it was settled or held by itself */
+};
+
+struct witness {
+    struct watcher watcher; /* first: the worker's pointer */
+    struct worker *worker;
+    struct world *world;
+    struct ledger *ledger;
+    struct component *components; /* those of the model, with other callbacks */
+    gale_task_host host;
+    gale_batch_host batch_host;
+    const gale_batch_host *plain_batch_host;
+
+    /* The batch under way. */
+    struct in_batch batch[GALE_BATCH_MAX];
+    uint32_t n_batch; /* 0: none is */
+};
+
+static struct witness *witness_of(const struct task *t)
+{
+    return (struct witness *)(void *)t->executor->worker->watcher;
+}
+
+/* The component as the plugin wrote it. */
+static const struct component *plain(const struct task *t)
+{
+    const struct witness *w = witness_of(t);
+
+    return &w->worker->model->components[t->component - w->components];
+}
+
+/* -- what tuples are ------------------------------------------------------- */
+
+static uint64_t content_of(const struct tuple *tuple)
+{
+    const char *from = (const char *)tuple_slots(tuple);
+
+    return XXH3_64bits(from,
+                       (size_t)((const char *)tuple + tuple->size - from));
+}
+
+/* Its trees, at most `max`; s is where the reader of the slice is. */
+static uint32_t roots_of(const struct tuple *tuple, struct sharing *s,
+                         uint64_t *roots, uint32_t max)
+{
+    const struct anchor *anchors;
+    uint32_t n;
+
+    if (tuple->flags & TUPLE_SHARES) {
+        roots[0] = sharing_next(s)->anchor.root;
+        sharing_pass(s, 1);
+        return 1;
+    }
+    anchors = tuple_anchors(tuple, &n);
+    check(n <= max);
+    for (uint32_t i = 0; i < n; i++)
+        roots[i] = anchors[i].root;
+    return n;
+}
+
+static uint32_t anchors_of(const struct tuple *tuple)
+{
+    uint32_t n;
+
+    tuple_anchors(tuple, &n);
+    return n + 1;
+}
+
+/* -- sent ------------------------------------------------------------------ */
+
+static void note_key(struct witness *w, const struct route *r,
+                     const struct tuple *tuple, int32_t to)
+{
+    uint64_t where = mix64((uintptr_t)r->to->component) ^ r->input;
+    uint64_t key = r->n_key;
+    struct slot words;
+
+    for (uint32_t i = 0; i < r->n_key; i++) {
+        const struct slot *slot = tuple_slots(tuple) + r->key[i];
+        gale_value v = slot_value(tuple, slot);
+
+        if (!grouper_key(*slot, &v, r->seed, &words))
+            return;
+        key = mix64(key ^ words.head) ^ mix64(words.word);
+    }
+    ledger_key(w->ledger, where, key, to);
+}
+
+static void note_sent(struct witness *w, const struct envelope *env,
+                      const struct tuple *tuple, struct sharing *s)
+{
+    const struct executor *to = env->outlet->to;
+    uint32_t max = anchors_of(tuple);
+    uint64_t *roots = xcalloc(max, sizeof(*roots));
+    uint32_t n = roots_of(tuple, s, roots, max);
+    int32_t id = to->tasks[tuple->dst]->id;
+
+    ledger_sent(w->ledger, env->route->source_task, id, content_of(tuple),
+                roots, n);
+    if (env->route->kind == GALE_BY_FIELDS)
+        note_key(w, env->route, tuple, id);
+    free(roots);
+}
+
+static void sent(struct watcher *watcher, const struct envelope *env)
+{
+    const char *at = env->block->data + env->offset;
+    struct sharing s = {(void *)(env->block->data + env->shared), 0};
+
+    for (uint32_t i = 0; i < env->n; i++) {
+        const struct tuple *tuple = (const struct tuple *)(const void *)at;
+
+        note_sent((struct witness *)(void *)watcher, env, tuple, &s);
+        at += tuple->size;
+    }
+}
+
+/* -- executed -------------------------------------------------------------- */
+
+static void note_executed(struct witness *w, const struct task *t,
+                          const struct tuple *tuple)
+{
+    uint64_t content = content_of(tuple);
+
+    world_note(w->world, WITNESS_NOTE_EXECUTE, (uint64_t)t->id, content);
+    ledger_executed(w->ledger, t->view.route->source_task, t->id, content);
+}
+
+static bool acks(gale_result result)
+{
+    return result == GALE_OK || result == GALE_DROP;
+}
+
+/* The trees of the input may be gone when it has been held. */
+static uint64_t *copy_roots(const struct task *t)
+{
+    uint64_t *roots = xcalloc(t->n_trees + 1, sizeof(*roots));
+
+    for (uint32_t i = 0; i < t->n_trees; i++)
+        roots[i] = t->trees[i].root;
+    return roots;
+}
+
+static gale_result execute(gale_task *public, const gale_tuple *in)
+{
+    struct task *t = task_of(public);
+    struct witness *w = witness_of(t);
+    uint64_t *roots = copy_roots(t);
+    uint32_t n = t->n_trees;
+    gale_result result;
+
+    note_executed(w, t, t->view.tuple);
+    result = plain(t)->bolt.execute(public, in);
+    if (acks(result) && !t->marked && !t->held)
+        ledger_done(w->ledger, roots, n);
+    free(roots);
+    return result;
+}
+
+/* -- batches --------------------------------------------------------------- */
+
+static void begin_batch(struct witness *w, const struct task *t, uint32_t n)
+{
+    const char *at = (const char *)t->view.tuple;
+    struct sharing s = t->executor->sharing;
+
+    check(n <= GALE_BATCH_MAX && w->n_batch == 0);
+    w->n_batch = n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct in_batch *b = &w->batch[i];
+
+        *b =
+            (struct in_batch){(const struct tuple *)(const void *)at, 0, false};
+        roots_of(b->tuple, &s, &b->root, 1);
+        note_executed(w, t, b->tuple);
+        at += b->tuple->size;
+    }
+}
+
+/* NULL if the task's input is not of a batch. */
+static struct in_batch *input_in_batch(struct witness *w, const struct task *t)
+{
+    for (uint32_t i = 0; i < w->n_batch; i++)
+        if (w->batch[i].tuple == t->view.tuple)
+            return &w->batch[i];
+    return NULL;
+}
+
+static void settle_in_batch(struct witness *w, struct in_batch *b,
+                            gale_result result)
+{
+    if (b->apart)
+        return;
+    b->apart = true;
+    if (acks(result) && b->root != 0)
+        ledger_done(w->ledger, &b->root, 1);
+}
+
+static void end_batch(struct witness *w, gale_result result)
+{
+    for (uint32_t i = 0; i < w->n_batch; i++)
+        settle_in_batch(w, &w->batch[i], result);
+    w->n_batch = 0;
+}
+
+/* The table that the batch has is the witness's own. */
+static struct witness *witness_of_batch(const gale_batch *in)
+{
+    return (struct witness *)(void *)((char *)(uintptr_t)in->host -
+                                      offsetof(struct witness, batch_host));
+}
+
+static void settle(gale_batch *in, uint32_t i, gale_result result)
+{
+    struct witness *w = witness_of_batch(in);
+
+    if (i < w->n_batch)
+        settle_in_batch(w, &w->batch[i], result);
+    w->plain_batch_host->settle(in, i, result);
+}
+
+static gale_result execute_batch(gale_task *public, gale_batch *in)
+{
+    struct task *t = task_of(public);
+    struct witness *w = witness_of(t);
+    gale_result result;
+
+    begin_batch(w, t, in->n);
+    w->plain_batch_host = in->host;
+    w->batch_host = *in->host;
+    w->batch_host.settle = settle;
+    in->host = &w->batch_host;
+    result = plain(t)->bolt.execute_batch(public, in);
+    in->host = w->plain_batch_host;
+    end_batch(w, result);
+    return result;
+}
+
+/* -- held inputs ----------------------------------------------------------- */
+
+static gale_handle hold(gale_task *public, const gale_tuple *in)
+{
+    struct task *t = task_of(public);
+    struct in_batch *b = input_in_batch(witness_of(t), t);
+    gale_handle handle = task_host.hold(public, in);
+
+    if (b != NULL && handle.id != 0)
+        b->apart = true;
+    return handle;
+}
+
+static void ack(gale_task *public, gale_handle handle)
+{
+    struct task *t = task_of(public);
+    const struct held_input *in =
+        t->bolt != NULL ? held_find(&t->bolt->held, handle) : NULL;
+
+    for (uint32_t i = 0; in != NULL && i < in->n_trees; i++)
+        ledger_done(witness_of(t)->ledger, &in->trees[i].root, 1);
+    task_host.ack(public, handle);
+}
+
+/* -- messages -------------------------------------------------------------- */
+
+static void note_message(struct task *t, gale_msgid id)
+{
+    struct witness *w = witness_of(t);
+    uint64_t number = t->spout->pending.next - 1;
+    uint64_t root = (uint64_t)t->id << PENDING_SEQ_BITS | number;
+
+    if (!t->spout->tracks)
+        return;
+    world_note(w->world, WITNESS_NOTE_EMIT, (uint64_t)t->id, root);
+    ledger_message(w->ledger, t->id, id, root);
+}
+
+static gale_result emit_msg(gale_task *public, gale_msgid id,
+                            const gale_value *values, uint32_t n)
+{
+    struct task *t = task_of(public);
+    gale_result result = task_host.emit_msg(public, id, values, n);
+
+    if (result == GALE_OK && t->spout != NULL)
+        note_message(t, id);
+    return result;
+}
+
+static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
+                             const gale_value *values, uint32_t n)
+{
+    struct task *t = task_of(public);
+    gale_result result = task_host.emit_with(public, opts, values, n);
+
+    if (result == GALE_OK && opts->id != NULL && t->spout != NULL)
+        note_message(t, *opts->id);
+    return result;
+}
+
+static void acked(gale_task *public, gale_msgid id)
+{
+    struct task *t = task_of(public);
+    struct witness *w = witness_of(t);
+
+    world_note(w->world, WITNESS_NOTE_ACK, (uint64_t)t->id, id.hi ^ id.lo);
+    if (t->spout->tracks)
+        ledger_acked(w->ledger, t->id, id);
+    if (plain(t)->spout.ack != NULL)
+        plain(t)->spout.ack(public, id);
+}
+
+static void failed(gale_task *public, gale_msgid id)
+{
+    struct task *t = task_of(public);
+    struct witness *w = witness_of(t);
+
+    world_note(w->world, WITNESS_NOTE_FAIL, (uint64_t)t->id, id.hi ^ id.lo);
+    ledger_failed(w->ledger, t->id, id);
+    if (plain(t)->spout.fail != NULL)
+        plain(t)->spout.fail(public, id);
+}
+
+/* -- taking its place ------------------------------------------------------ */
+
+static void wrap_component(struct component *c, bool batches)
+{
+    if (c->is_spout) {
+        c->spout.ack = acked;
+        c->spout.fail = failed;
+        return;
+    }
+    c->bolt.execute = execute;
+    if (c->bolt.execute_batch != NULL)
+        c->bolt.execute_batch = batches ? execute_batch : NULL;
+}
+
+static void wrap_components(struct witness *w, bool batches)
+{
+    const struct model *m = w->worker->model;
+
+    w->components = xcalloc(m->n_components, sizeof(*w->components));
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        w->components[i] = m->components[i];
+        wrap_component(&w->components[i], batches);
+    }
+}
+
+static void wrap_hosts(struct witness *w)
+{
+    w->host = task_host;
+    w->host.hold = hold;
+    w->host.ack = ack;
+    w->host.emit_msg = emit_msg;
+    w->host.emit_with = emit_with;
+}
+
+static void wrap_task(struct witness *w, struct task *t)
+{
+    size_t i = (size_t)(t->component - w->worker->model->components);
+
+    t->component = &w->components[i];
+    t->executor->component = &w->components[i];
+    t->public.host = &w->host;
+}
+
+struct witness *witness_new(struct worker *worker, struct world *world,
+                            struct ledger *ledger, bool batches)
+{
+    struct witness *w = xcalloc(1, sizeof(*w));
+
+    w->watcher.sent = sent;
+    w->worker = worker;
+    w->world = world;
+    w->ledger = ledger;
+    wrap_components(w, batches);
+    wrap_hosts(w);
+    for (uint32_t i = 1; i <= worker->n_tasks; i++)
+        wrap_task(w, worker->tasks[i]);
+    worker->watcher = &w->watcher;
+    return w;
+}
+
+void witness_free(struct witness *w)
+{
+    if (w == NULL)
+        return;
+    free(w->components);
+    free(w);
+}

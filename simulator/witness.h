@@ -1,0 +1,35 @@
+/*
+ * witness.h - sees what happens in a worker, and keeps the books.
+ *
+ * It stands between the engine and the plugins: callbacks and host functions of
+ * every task lead through it, and it sees each envelope before it is pushed.
+ * Nothing of that is there in a run without a witness.
+ *
+ * All of it happens on one thread: the world is a simulated one.
+ */
+#ifndef GALE_WITNESS_H
+#define GALE_WITNESS_H
+
+#include "simulator/ledger.h"
+#include "simulator/world.h"
+
+struct witness;
+struct worker;
+
+/* What a note of the witness is about. */
+enum witness_note_kind {
+    WITNESS_NOTE_EXECUTE = WORLD_NOTE_OWN, /* task a, content b */
+    WITNESS_NOTE_EMIT,                     /* task a, message b */
+    WITNESS_NOTE_ACK,                      /* task a, id b */
+    WITNESS_NOTE_FAIL,                     /* task a, id b */
+};
+
+/* The worker is wired, and nothing of it runs yet. batches: bolts that take
+ * batches get them; else they get their tuples one by one. */
+struct witness *witness_new(struct worker *w, struct world *world,
+                            struct ledger *ledger, bool batches);
+
+/* After the worker. NULL is fine. */
+void witness_free(struct witness *w);
+
+#endif
