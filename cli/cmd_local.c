@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/live.h"
 #include "cli/local_options.h"
+#include "cli/local_seeds.h"
 #include "cli/report.h"
 #include "cli/stats_json.h"
 #include "common/env.h"
@@ -250,6 +251,13 @@ static int run(struct run *r)
     return status;
 }
 
+static int run_here(struct run *r)
+{
+    int status = open_stats(r);
+
+    return status == EXIT_OK ? run(r) : status;
+}
+
 /* It failed, perhaps for an option that the topology does not know. */
 static void hint(const struct local_options *o)
 {
@@ -273,9 +281,9 @@ int cmd_local(int argc, char **argv)
     if (status == EXIT_OK)
         status = load(&r);
     if (status == EXIT_OK)
-        status = open_stats(&r);
-    if (status == EXIT_OK)
-        status = run(&r);
+        status = r.options.seeded
+                     ? local_seeds_run(&r.options, r.builder, argc, argv)
+                     : run_here(&r);
     if (status != EXIT_OK)
         hint(&r.options);
     if (r.stats != NULL)

@@ -15,7 +15,15 @@
 #define TTL_MAX_S 1e9
 #define CARRIERS_MAX 4096 /* as gale.worker.carriers */
 
-enum { OPT_CONFIG = 256, OPT_TTL, OPT_STATE, OPT_CARRIERS, OPT_STATS };
+enum {
+    OPT_CONFIG = 256,
+    OPT_TTL,
+    OPT_STATE,
+    OPT_CARRIERS,
+    OPT_STATS,
+    OPT_SEED,
+    OPT_SEEDS
+};
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPT_CONFIG},
@@ -23,6 +31,8 @@ static const struct option long_options[] = {
     {"state", required_argument, NULL, OPT_STATE},
     {"carriers", required_argument, NULL, OPT_CARRIERS},
     {"stats", required_argument, NULL, OPT_STATS},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"seeds", required_argument, NULL, OPT_SEEDS},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -53,6 +63,55 @@ static int parse_carriers(struct local_options *o, const char *text)
                              "--carriers: found \"%s\", expected 1 to %d", text,
                              CARRIERS_MAX);
     o->carriers = (uint32_t)n;
+    return EXIT_OK;
+}
+
+/* Where a seed ends in the text; NULL if there is none. */
+static const char *read_seed(const char *text, uint64_t *seed)
+{
+    char *end;
+
+    if (*text < '0' || *text > '9')
+        return NULL;
+    errno = 0;
+    *seed = strtoull(text, &end, 10);
+    return errno == 0 ? end : NULL;
+}
+
+static int parse_seed(struct local_options *o, const char *text)
+{
+    const char *end = read_seed(text, &o->first_seed);
+
+    if (end == NULL || *end != '\0')
+        return command_usage("local",
+                             "--seed: found \"%s\", expected a number from 0"
+                             " to %llu",
+                             text, (unsigned long long)UINT64_MAX);
+    o->last_seed = o->first_seed;
+    o->seeded = o->one_seed = true;
+    return EXIT_OK;
+}
+
+static int parse_seeds(struct local_options *o, const char *text)
+{
+    const char *end = read_seed(text, &o->first_seed);
+
+    if (end != NULL && strncmp(end, "..", 2) == 0)
+        end = read_seed(end + 2, &o->last_seed);
+    else
+        end = NULL;
+    if (end == NULL || *end != '\0')
+        return command_usage("local",
+                             "--seeds: found \"%s\", expected A..B, two"
+                             " numbers such as 1..1000",
+                             text);
+    if (o->last_seed < o->first_seed)
+        return command_usage("local",
+                             "--seeds: found \"%s\", expected the smaller"
+                             " number first",
+                             text);
+    o->seeded = true;
+    o->one_seed = false;
     return EXIT_OK;
 }
 
@@ -105,6 +164,10 @@ static int take_option(struct local_options *o, int option, char **argv)
         return take_path(&o->state_dir, "--state", "a directory");
     case OPT_CARRIERS:
         return parse_carriers(o, optarg);
+    case OPT_SEED:
+        return parse_seed(o, optarg);
+    case OPT_SEEDS:
+        return parse_seeds(o, optarg);
     case OPT_STATS:
         return take_path(&o->stats, "--stats", "a file");
     case ':':
@@ -131,6 +194,11 @@ int local_options_parse(struct local_options *o, int argc, char **argv)
     }
     if (optind == argc)
         return command_usage("local", "expected the topology's file");
+    if (o->seeded && (o->state_dir != NULL || o->stats != NULL))
+        return command_usage("local",
+                             "%s and --seed do not go together: what a"
+                             " simulated run keeps is gone with it",
+                             o->state_dir != NULL ? "--state" : "--stats");
     o->file = argv[optind];
     o->argc = argc - optind - 1;
     o->argv = argv + optind + 1;

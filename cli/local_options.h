@@ -16,6 +16,9 @@ struct local_options {
     const char *state_dir; /* NULL: not given, as below */
     const char *stats;
     bool quiet;
+    bool seeded; /* in a simulated world, by these seeds */
+    bool one_seed;
+    uint64_t first_seed, last_seed;
     const char *file; /* the topology … */
     int argc;         /* … and its arguments */
     char **argv;

@@ -78,9 +78,9 @@ static void run_to_end(struct seeded_run *r)
 
     gale_local_stop(r->local, GALE_STOP_DRAIN);
     end = gale_local_wait(r->local, -1);
-    r->result.state = end == GALE_LOCAL_FAILED          ? end
+    r->result.state = end == GALE_LOCAL_FAILED       ? end
                       : state == GALE_LOCAL_COMPLETE ? state
-                                                        : end;
+                                                     : end;
     r->result.ns = env->ops->now(env) - begin;
 }
 
@@ -109,9 +109,10 @@ struct seeded_run *seeded_run_new(gale_builder *b,
     r->world = world_new(&world);
     r->ledger = ledger_new();
     r->batches = world_below(r->world, 2) == 0;
-    r->result.carriers = options->carriers > 0
-                             ? options->carriers
-                             : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
+    r->result.carriers =
+        options->carriers > 0
+            ? options->carriers
+            : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
     if (!start(r, b, error)) {
         seeded_run_free(r);
         return NULL;

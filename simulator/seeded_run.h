@@ -21,8 +21,8 @@ enum { SEEDED_TEXT_MAX = 1200 };
 
 struct seeded_result {
     gale_local_state state;
-    uint64_t hash;        /* of all that happened */
-    int64_t ns;           /* of the world's time */
+    uint64_t hash; /* of all that happened */
+    int64_t ns;    /* of the world's time */
     uint32_t carriers;
     struct ledger_counts counts;
     char error[SEEDED_TEXT_MAX];     /* why it failed; "" if it did not */
