@@ -4,7 +4,8 @@
  * The first SIGINT (or SIGTERM) asks for a drain, also while the topology is
  * being opened, the second for a stop at
  * once. If a callback under way then does not return within two seconds, or
- * on a third signal, the process ends as it is.
+ * on a third signal, the process ends as it is. After a single one, cmd_local.c
+ * ends it when gale_local_wait() says GALE_LOCAL_STUCK.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H

@@ -51,6 +51,8 @@ void executor_end_stall(struct executor *e)
 
 static void handle_all(struct executor *e, enum message_kind kind)
 {
+    if (kind == MESSAGE_CLOSE)
+        atomic_store_explicit(&e->closing, true, memory_order_relaxed);
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         if (e->component->is_spout)
             spout_control(e->tasks[i], kind);
@@ -74,9 +76,9 @@ static void handle_done(struct executor *e, struct message *m)
     check(t->n_async > 0);
     t->n_async--;
     if (!e->closed) {
-        t->in_callback = true;
+        task_enter(t);
         m->done(&t->public, m->result, m->arg);
-        t->in_callback = false;
+        task_leave(t);
         task_result(t, "done", GALE_OK); /* what accessors refused */
     }
     check(atomic_fetch_sub(&e->worker->async, 1) > 0);
@@ -89,9 +91,9 @@ static void handle(struct executor *e, struct message *m)
     switch (m->kind) {
     case MESSAGE_POST:
         if (!e->closed) {
-            m->task->in_callback = true;
+            task_enter(m->task);
             m->post(&m->task->public, m->arg);
-            m->task->in_callback = false;
+            task_leave(m->task);
             task_result(m->task, "post", GALE_OK);
         }
         break;

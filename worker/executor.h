@@ -132,6 +132,10 @@ struct executor {
     bool opened;
     bool closed;
 
+    /* Also read by the handler of a crash, and by the control thread. */
+    _Atomic(const struct task *) calling; /* whose callback is under way */
+    _Atomic(bool) closing;                /* … and it is one of the last */
+
     struct gate own_gate;
 };
 

@@ -10,7 +10,8 @@
  *     RUNNING   spouts are active
  *     DRAINING  spouts are inactive, what is pending gets settled
  *     FINISHING bolts get end_of_input, one component after the other
- *     CLOSING   tasks close or clean up, one component after the other
+ *     CLOSING   tasks close or clean up, one component after the other; the
+ *               owner is told if a callback does not return
  *     ENDED     carriers are stopped
  */
 #include <gale/local.h>
@@ -33,6 +34,9 @@
 #define PATIENCE_NS 5000000000
 #define PATIENCE_MIN_NS 10000000
 
+/* Nothing is called stuck before, however little a drain may take. */
+#define STUCK_MIN_NS 1000000000
+
 enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 
 enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
@@ -50,17 +54,20 @@ struct gale_local {
     int64_t patience; /* OPENING, CLOSING: so long until it says … */
     int64_t say_at;   /* … at this time, who keeps it waiting */
     bool active;      /* spouts have been told */
+    bool gave_up;     /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
     _Atomic(uint32_t) asked;
     _Atomic(bool) want_active;
 
-    pthread_mutex_t lock; /* of state and opened */
+    pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     gale_local_state state;
     bool opened;
     bool open_failed;
+    bool is_stuck;
+    char stuck[600]; /* written once: which callback does not return */
 };
 
 /* -- what is true of the worker -------------------------------------------- */
@@ -106,6 +113,7 @@ static void set_state(struct gale_local *l, gale_local_state state)
 {
     pthread_mutex_lock(&l->lock);
     l->state = state;
+    l->is_stuck = false;
     pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&l->lock);
 }
@@ -225,6 +233,7 @@ static void give_up_finishing(struct gale_local *l)
              "gave up waiting for queued tuples after another %.1f s: bolts "
              "that had no end_of_input yet get none",
              (double)l->worker->config.drain_ns / 1e9);
+    l->gave_up = true;
     worker_halt(l->worker);
     begin_closing(l, GALE_LOCAL_STOPPED);
 }
@@ -291,13 +300,21 @@ static void begin_patience(struct gale_local *l)
     l->say_at = l->env->ops->now(l->env) + l->patience;
 }
 
-static void say_who(struct gale_local *l, const struct executor *e)
+static void say_who(struct gale_local *l, const struct task *t)
 {
     log_warn(l->log, l->phase == OPENING ? "open" : "close",
-             "%.1f s so far: a callback of %s \"%s\" is under way, and is "
-             "waited for",
+             "%.1f s so far: a callback of %s \"%s\" (task %d) is under way, "
+             "and is waited for",
              (double)l->patience / 1e9,
-             e->component->is_spout ? "spout" : "bolt", e->component->id);
+             t->component->is_spout ? "spout" : "bolt", t->component->id,
+             t->id);
+}
+
+/* What the carrier runs, or NULL. */
+static const struct executor *run_by(const struct worker *w, uint32_t carrier)
+{
+    return atomic_load_explicit(&w->carriers[carrier]->running,
+                                memory_order_relaxed);
 }
 
 static void say_what_it_waits_for(struct gale_local *l)
@@ -305,11 +322,10 @@ static void say_what_it_waits_for(struct gale_local *l)
     struct worker *w = l->worker;
 
     for (uint32_t i = 0; i < w->n_carriers; i++) {
-        const struct executor *e = atomic_load_explicit(
-            &w->carriers[i]->running, memory_order_relaxed);
+        const struct executor *e = run_by(w, i);
 
         if (e != NULL)
-            say_who(l, e);
+            say_who(l, task_under_way(e));
     }
     if (atomic_load(&w->async) > 0)
         log_warn(l->log, "close",
@@ -318,11 +334,76 @@ static void say_what_it_waits_for(struct gale_local *l)
                  (double)l->patience / 1e9);
 }
 
+static bool is_closing(const struct executor *e)
+{
+    return atomic_load_explicit(&e->closing, memory_order_relaxed);
+}
+
+/* The first executor whose callback is under way; one that was there before
+ * the last callbacks, if there is one. */
+static const struct executor *first_under_way(const struct worker *w)
+{
+    const struct executor *found = NULL;
+
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        const struct executor *e = run_by(w, i);
+
+        if (e != NULL && (found == NULL || is_closing(found)))
+            found = e;
+    }
+    return found;
+}
+
+/* What was under way through both drains gets no third one; a cleanup, and
+ * what a stop at once or an error has met, gets as long as a drain. */
+static int64_t bearable_ns(const struct gale_local *l, const struct executor *e)
+{
+    bool had_its_time = l->gave_up && !(e != NULL && is_closing(e));
+    int64_t ns = had_its_time ? 0 : l->worker->config.drain_ns;
+
+    return ns > STUCK_MIN_NS ? ns : STUCK_MIN_NS;
+}
+
+/* With the lock held. */
+static void describe_stuck(struct gale_local *l, const struct task *t)
+{
+    static const char end[] =
+        "has not returned, and only the end of the process ends it";
+
+    if (l->stuck[0] != '\0')
+        return; /* whoever was told may be reading it */
+    if (t == NULL)
+        snprintf(l->stuck, sizeof(l->stuck), "work of gale_async() %s", end);
+    else
+        snprintf(l->stuck, sizeof(l->stuck),
+                 "%s \"%s\" (task %d): a callback %s",
+                 t->component->is_spout ? "spout" : "bolt", t->component->id,
+                 t->id, end);
+}
+
+/* Tell the owner, who can do something about it: end the process, or wait. */
+static void tell_if_stuck(struct gale_local *l)
+{
+    struct worker *w = l->worker;
+    const struct executor *e = first_under_way(w);
+
+    if (l->phase != CLOSING || l->patience < bearable_ns(l, e) ||
+        (e == NULL && atomic_load(&w->async) == 0))
+        return;
+    pthread_mutex_lock(&l->lock);
+    describe_stuck(l, e != NULL ? task_under_way(e) : NULL);
+    l->is_stuck = true;
+    l->state = GALE_LOCAL_STUCK;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+}
+
 static void lose_patience(struct gale_local *l)
 {
     if (!has_patience(l->phase) || l->env->ops->now(l->env) < l->say_at)
         return;
     say_what_it_waits_for(l);
+    tell_if_stuck(l);
     l->say_at += l->patience;
     l->patience *= 2; /* since the start of this turn, by then */
 }
@@ -508,6 +589,8 @@ gale_local_state gale_local_wait(gale_local *l, int timeout_ms)
             result = pthread_cond_timedwait(&l->changed, &l->lock, &ts);
     }
     state = l->state;
+    if (state == GALE_LOCAL_STUCK)
+        l->state = GALE_LOCAL_RUNNING; /* who waits again has more patience */
     pthread_mutex_unlock(&l->lock);
     return state;
 }
@@ -539,7 +622,16 @@ void gale_local_free(gale_local *l)
 
 const char *gale_local_error(gale_local *l)
 {
-    return l->worker->error;
+    struct worker *w = l->worker;
+    bool failed, stuck;
+
+    pthread_mutex_lock(&w->lock);
+    failed = w->error[0] != '\0';
+    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_lock(&l->lock);
+    stuck = l->is_stuck;
+    pthread_mutex_unlock(&l->lock);
+    return failed ? w->error : stuck ? l->stuck : "";
 }
 
 void gale_local_stats(gale_local *l, gale_component_fn *fn, void *arg)

@@ -12,6 +12,7 @@
 #include "common/random.h"
 #include "common/throttle.h"
 #include "worker/carrier.h"
+#include "worker/executor.h"
 #include "worker/outbox.h"
 #include <gale/task.h>
 
@@ -155,6 +156,30 @@ static inline uint64_t task_emits(struct task *t)
         n += counter_get(&t->streams[i].emitted) +
              counter_get(&t->streams[i].emitted_fast);
     return n;
+}
+
+/* A callback of the task begins … */
+static inline void task_enter(struct task *t)
+{
+    t->in_callback = true;
+    atomic_store_explicit(&t->executor->calling, t, memory_order_relaxed);
+}
+
+/* … and has returned. */
+static inline void task_leave(struct task *t)
+{
+    t->in_callback = false;
+    atomic_store_explicit(&t->executor->calling, NULL, memory_order_relaxed);
+}
+
+/* Of an executor that runs: whose callback it is, as far as that can be known.
+ * Any thread, and a signal handler. */
+static inline const struct task *task_under_way(const struct executor *e)
+{
+    const struct task *t =
+        atomic_load_explicit(&e->calling, memory_order_relaxed);
+
+    return t != NULL ? t : e->tasks[0];
 }
 
 static inline struct task *task_of(gale_task *public)

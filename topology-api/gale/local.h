@@ -78,6 +78,8 @@ typedef enum gale_local_state {
     GALE_LOCAL_COMPLETE = 1, /* every spout exhausted, everything acked */
     GALE_LOCAL_STOPPED = 2,  /* by gale_local_stop() */
     GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why */
+    GALE_LOCAL_STUCK = 4,    /* told to stop, but a callback does not return;
+                                gale_local_error() says whose */
 } gale_local_state;
 
 typedef enum gale_stop {
@@ -91,8 +93,16 @@ GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
                                          const gale_local_opts *opts,
                                          gale_err *error);
 
-/* Until it is complete, stopped or failed, at most timeout_ms (-1: for
- * ever). After gale_local_stop(): until the stop has come to its end. */
+/*
+ * Until it is complete, stopped or failed, at most timeout_ms (-1: for ever).
+ * After gale_local_stop(), or an error: until the stop has come to its end.
+ *
+ * GALE_LOCAL_STUCK: it cannot, since a callback does not return, neither while
+ * it drains (gale.topology.drain.secs, twice) nor for some seconds after that.
+ * It is still running, nothing can end it but the end of the process: which is
+ * yours to decide. Waiting again, or gale_local_free(), waits on; who waits is
+ * told again, at twice the time.
+ */
 GALE_EXPORT gale_local_state gale_local_wait(gale_local *l, int timeout_ms);
 
 /* Ask it to stop, and return at once; the second call may ask for more. A
