@@ -130,6 +130,7 @@ static int start(struct run *r)
     gale_err error;
 
     r->started = now_ns();
+    interrupt_watches_exit();
     gale_local_name_crashes();
     r->local = gale_local_start(r->builder, &opts, &error);
     if (r->local == NULL)
@@ -234,8 +235,7 @@ static int run(struct run *r)
     state = finish(r, run_to_end(r));
     status = report(r, state);
     if (state == GALE_LOCAL_STUCK)
-        _exit(
-            status); /* carriers are at work: nothing may be freed or flushed */
+        _exit(status); /* carriers are at work: nothing may be freed */
     interrupt_stops(NULL);
     gale_local_free(r->local);
     return status;

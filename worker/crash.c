@@ -2,6 +2,7 @@
 #include "worker/crash.h"
 #include "topology-api/memory.h"
 #include "worker/executor.h"
+#include "worker/task_base.h"
 #include <gale/local.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 /* Where the thread keeps which executor it runs; NULL: it runs none. */
 static _Thread_local const crash_running *running;
+static _Thread_local const struct task *working; /* … and whose work it does */
 static _Thread_local void *stack;
 
 /* Only what a signal handler may do: write(2) and memory of our own. */
@@ -27,6 +29,46 @@ static void put(const char *text)
         text += n;
         left -= (size_t)n;
     }
+}
+
+static void put_number(int64_t n)
+{
+    char text[24], *p = text + sizeof(text) - 1;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+    *p = '\0';
+    do
+        *--p = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (n < 0)
+        *--p = '-';
+    put(p);
+}
+
+/* The executor that the calling thread runs, or NULL. */
+static const struct executor *executor_here(void)
+{
+    return running != NULL ? atomic_load_explicit(running, memory_order_relaxed)
+                           : NULL;
+}
+
+/* The task whose code the calling thread runs, or NULL. */
+static const struct task *task_here(void)
+{
+    const struct executor *e = executor_here();
+
+    return e != NULL ? task_under_way(e) : working;
+}
+
+static void put_task(const struct task *t)
+{
+    put(t->component->is_spout ? "spout \"" : "bolt \"");
+    put(t->component->id);
+    put("\" (task ");
+    put_number(t->id);
+    put(", ");
+    put(t->component->file);
+    put(")");
 }
 
 static const char *name_of(int number)
@@ -47,22 +89,45 @@ static const char *name_of(int number)
 
 static void say(int number)
 {
-    const struct executor *e =
-        running != NULL ? atomic_load_explicit(running, memory_order_relaxed)
-                        : NULL;
+    const struct task *t = task_here();
 
-    if (e != NULL) {
+    if (t != NULL) {
         put("\ngale: ");
         put(name_of(number));
-        put(e->component->is_spout ? " in spout \"" : " in bolt \"");
-        put(e->component->id);
-        put("\" (");
-        put(e->component->file);
-        put("): the process ends; messages that were not acked are read again "
+        put(" in ");
+        put_task(t);
+        put(": the process ends; messages that were not acked are read again "
             "after a restart with --state\n");
     }
     signal(number, SIG_DFL); /* and once more, when this returns */
     raise(number);
+}
+
+/* What the plugin has printed still goes out; other threads go on meanwhile. */
+static void say_exit(int status, void *arg)
+{
+    const struct task *t = task_here();
+
+    (void)arg;
+    if (t == NULL)
+        return; /* it is the program that ends */
+    put("\ngale: the plugin of ");
+    put_task(t);
+    put(" called exit(");
+    put_number(status);
+    put("), which ends the process without the results of the run: a callback "
+        "that cannot go on returns gale_error(task, GALE_FATAL, …)\n");
+    fflush(stdout);
+    _exit(EXIT_FAILURE);
+}
+
+/* Not atexit(): only this one is told the status. */
+static void watch_exit(void)
+{
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+
+    if (!atomic_flag_test_and_set(&done))
+        on_exit(say_exit, NULL);
 }
 
 void crash_watch(void)
@@ -76,6 +141,7 @@ void crash_watch(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaction(numbers[i], &action, NULL);
+    watch_exit();
 }
 
 void gale_local_name_crashes(void)
@@ -90,6 +156,11 @@ void crash_thread_begin(const crash_running *runs)
     s.ss_sp = stack = xcalloc(1, STACK_SIZE);
     sigaltstack(&s, NULL);
     running = runs; /* touched here first, and so safe to read in a handler */
+}
+
+void crash_thread_works(const struct task *t)
+{
+    working = t;
 }
 
 void crash_thread_end(void)
