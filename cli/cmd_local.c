@@ -130,7 +130,6 @@ static int start(struct run *r)
     gale_err error;
 
     r->started = now_ns();
-    interrupt_watches_exit();
     gale_local_name_crashes();
     r->local = gale_local_start(r->builder, &opts, &error);
     if (r->local == NULL)

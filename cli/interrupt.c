@@ -6,8 +6,6 @@
 #include "cli/command.h"
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,27 +23,6 @@ static void end_process(int signal)
     if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
         _exit(EXIT_ERROR);
     _exit(EXIT_INTERRUPTED);
-}
-
-/* A thread of a plugin's own has ended the process. One that runs a callback
- * was named, and did not come here (worker/crash.c). */
-static void exited(void)
-{
-    static const char text[] =
-        "gale local: a plugin called exit() while the topology ran, outside of "
-        "its callbacks: the run ends without its results\n";
-
-    if (atomic_load(&running) == NULL)
-        return;
-    fflush(stdout);
-    if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-        _exit(EXIT_ERROR);
-    _exit(EXIT_ERROR);
-}
-
-void interrupt_watches_exit(void)
-{
-    atexit(exited);
 }
 
 static void interrupted(int signal)

@@ -16,11 +16,6 @@
  * freed. */
 void interrupt_stops(gale_local *l);
 
-/* From now on exit() within a run says so, and the status is EXIT_ERROR. To be
- * called before gale_local_name_crashes(), which knows whose callback it was
- * and is to be asked first. */
-void interrupt_watches_exit(void);
-
 /* How many came so far. */
 int interrupt_count(void);
 

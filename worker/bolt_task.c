@@ -289,7 +289,7 @@ static void no_input(struct task *t)
 {
     t->trees = &t->one_tree;
     t->n_trees = 0;
-    t->view.tuple = NULL;
+    t->view.tuple = &tuple_none;
 }
 
 static void in_callback(struct executor *e, bool on)

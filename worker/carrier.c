@@ -19,6 +19,8 @@
 #define LONG_RUN_NS 200000
 #define MAX_READY 16
 
+_Thread_local struct carrier *carrier_here;
+
 /* -- run queue ------------------------------------------------------------- */
 
 static void push_front(struct carrier *c, struct executor *e)
@@ -464,11 +466,13 @@ static void carrier_run(void *arg)
 {
     struct carrier *c = arg;
 
+    carrier_here = c;
     crash_thread_begin(&c->running);
     c->now = c->env->ops->now(c->env);
     while (!atomic_load_explicit(&c->stop, memory_order_acquire))
         step(c);
     crash_thread_end();
+    carrier_here = NULL;
 }
 
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index)

@@ -105,6 +105,11 @@ struct carrier {
     _Atomic(uint32_t) stop;
 };
 
+/* The carrier whose thread this is, NULL on any other. The model of it saves
+ * emit a call. */
+extern _Thread_local struct carrier *carrier_here
+    __attribute__((tls_model("initial-exec")));
+
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index);
 void carrier_fini(struct carrier *c);
 void carrier_start(struct carrier *c, const char *name, int cpu);

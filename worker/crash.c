@@ -4,6 +4,7 @@
 #include "worker/executor.h"
 #include "worker/task_base.h"
 #include <gale/local.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@
 static _Thread_local const crash_running *running;
 static _Thread_local const struct task *working; /* … and whose work it does */
 static _Thread_local void *stack;
+
+static pthread_t owner;   /* the thread that wants crashes to be named */
+static atomic_int n_runs; /* written by threads that own runs; the count is all
+                              that is told, so it pairs with nothing */
 
 /* Only what a signal handler may do: write(2) and memory of our own. */
 static void put(const char *text)
@@ -103,22 +108,43 @@ static void say(int number)
     raise(number);
 }
 
-/* What the plugin has printed still goes out; other threads go on meanwhile. */
+static void put_exit(int status, const struct task *t)
+{
+    put("\ngale: ");
+    if (t != NULL) {
+        put("the plugin of ");
+        put_task(t);
+    } else {
+        put("a thread that a plugin has started");
+    }
+    put(" called exit(");
+    put_number(status);
+    put("), which ends the process without the results of the run: what cannot "
+        "go on returns gale_error(task, GALE_FATAL, …) from a callback\n");
+}
+
+/* What the plugin has printed still goes out; other threads go on meanwhile,
+ * and when they call exit(), too, they wait here. */
 static void say_exit(int status, void *arg)
 {
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
     const struct task *t = task_here();
 
     (void)arg;
-    if (t == NULL)
-        return; /* it is the program that ends */
-    put("\ngale: the plugin of ");
-    put_task(t);
-    put(" called exit(");
-    put_number(status);
-    put("), which ends the process without the results of the run: a callback "
-        "that cannot go on returns gale_error(task, GALE_FATAL, …)\n");
+    if (t == NULL &&
+        (pthread_equal(pthread_self(), owner) || atomic_load(&n_runs) == 0))
+        return;              /* it is the program that ends */
+    on_exit(say_exit, NULL); /* for the next thread */
+    while (atomic_flag_test_and_set(&ending))
+        pause();
+    put_exit(status, t);
     fflush(stdout);
     _exit(EXIT_FAILURE);
+}
+
+void crash_runs(int more)
+{
+    atomic_fetch_add(&n_runs, more);
 }
 
 /* Not atexit(): only this one is told the status. */
@@ -126,8 +152,10 @@ static void watch_exit(void)
 {
     static atomic_flag done = ATOMIC_FLAG_INIT;
 
-    if (!atomic_flag_test_and_set(&done))
-        on_exit(say_exit, NULL);
+    if (atomic_flag_test_and_set(&done))
+        return;
+    owner = pthread_self();
+    on_exit(say_exit, NULL);
 }
 
 void crash_watch(void)

@@ -26,6 +26,10 @@ void crash_watch(void);
 void crash_thread_begin(const crash_running *runs);
 void crash_thread_end(void);
 
+/* A run begins (1) or has ended (-1): while one is on, a thread that nobody
+ * knows, and that calls exit(), is a plugin's. */
+void crash_runs(int more);
+
 /* The calling thread does work of gale_async() for the task; NULL: no more. */
 void crash_thread_works(const struct task *t);
 

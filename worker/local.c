@@ -22,6 +22,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
+#include "worker/crash.h"
 #include "worker/position_store.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -520,6 +521,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     const struct model *m = l->worker->model;
 
     atomic_init(&l->want_active, true);
+    crash_runs(1);
     worker_start(l->worker);
     for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
         worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
@@ -527,6 +529,7 @@ static bool begin(struct gale_local *l, gale_err *error)
         l->env->ops->thread_start(l->env, "control", -1, control_run, l);
     if (l->control == NULL) {
         worker_stop(l->worker);
+        crash_runs(-1);
         error_set(error, "cannot start the control thread");
         return false;
     }
@@ -537,6 +540,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     if (!l->open_failed)
         return true;
     l->env->ops->thread_join(l->env, l->control);
+    crash_runs(-1);
     error_set(error, "%s", l->worker->error);
     return false;
 }
@@ -617,6 +621,7 @@ void gale_local_free(gale_local *l)
     if (atomic_load(&l->asked) == ASKED_NOTHING)
         gale_local_stop(l, GALE_STOP_NOW);
     l->env->ops->thread_join(l->env, l->control);
+    crash_runs(-1);
     local_free(l);
 }
 

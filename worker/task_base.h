@@ -80,7 +80,9 @@ struct task {
     struct random random; /* gale_random() */
 
     /* The call under way. */
-    struct tree *trees; /* of the current input */
+    const struct carrier *carrier; /* the executor's: the only thread that may
+                                      come here */
+    struct tree *trees;            /* of the current input */
     uint32_t n_trees;
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
@@ -156,6 +158,24 @@ static inline uint64_t task_emits(struct task *t)
         n += counter_get(&t->streams[i].emitted) +
              counter_get(&t->streams[i].emitted_fast);
     return n;
+}
+
+/* Aborts: a thread that is not the task's has called this. */
+void task_foreign(const struct task *t, const char *function)
+    __attribute__((noreturn));
+
+/* Plugins may call only gale_post() and gale_wakeup() from other threads; what
+ * else they call there would break the engine where nobody finds it. */
+static inline void task_check_thread(const struct task *t, const char *function)
+{
+    if (__builtin_expect(t->carrier != carrier_here, 0))
+        task_foreign(t, function);
+}
+
+/* execute has a tuple, and its view shows it. */
+static inline bool task_has_input(const struct task *t)
+{
+    return t->view.tuple != &tuple_none;
 }
 
 /* A callback of the task begins … */

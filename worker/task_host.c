@@ -28,6 +28,15 @@ static struct env *env_of(const struct task *t)
     return worker_of(t)->env;
 }
 
+/* The task, on its own thread. */
+static inline struct task *own(gale_task *public, const char *function)
+{
+    struct task *t = task_of(public);
+
+    task_check_thread(t, function);
+    return t;
+}
+
 /* -- emit ------------------------------------------------------------------ */
 
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
@@ -41,19 +50,19 @@ static inline gale_result emit_stream(struct task *t, uint32_t stream,
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
 {
-    return emit_stream(task_of(public), 0, values, n);
+    return emit_stream(own(public, "gale_emit()"), 0, values, n);
 }
 
 static gale_result emit_to(gale_task *public, uint32_t stream,
                            const gale_value *values, uint32_t n)
 {
-    return emit_stream(task_of(public), stream, values, n);
+    return emit_stream(own(public, "gale_emit_to()"), stream, values, n);
 }
 
 static gale_result emit_rows(gale_task *public, uint32_t stream,
                              const gale_value *values, uint32_t n_rows)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_emit_rows()");
 
     if (__builtin_expect(stream >= t->n_streams, 0))
         return task_no_stream(t, stream);
@@ -149,7 +158,7 @@ static const char *refused_opts(const struct task *t, const gale_emit_opts *o)
 static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
                              const gale_value *values, uint32_t n)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_emit_with()");
     const char *why = refused_opts(t, opts);
     struct emission x = {.trees = t->trees,
                          .n_trees = t->n_trees,
@@ -180,14 +189,14 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
 
 static void flush(gale_task *public)
 {
-    outbox_flush(task_of(public)->executor, true);
+    outbox_flush(own(public, "gale_flush()")->executor, true);
 }
 
 /* -- settle ---------------------------------------------------------------- */
 
 static gale_handle hold(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_hold()");
 
     if (t->bolt == NULL || !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
         task_fatal(t, "hold",
@@ -200,24 +209,24 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 
 static void ack(gale_task *public, gale_handle handle)
 {
-    bolt_settle(task_of(public), handle, true);
+    bolt_settle(own(public, "gale_ack()"), handle, true);
 }
 
 static void fail(gale_task *public, gale_handle handle)
 {
-    bolt_settle(task_of(public), handle, false);
+    bolt_settle(own(public, "gale_fail()"), handle, false);
 }
 
 static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_retain()");
 
     return t->bolt != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_release()");
 
     if (t->bolt != NULL)
         retained_remove(t, retained);
@@ -227,13 +236,13 @@ static void release(gale_task *public, const gale_tuple *retained)
 
 static void tick_every(gale_task *public, int64_t ms)
 {
-    bolt_tick_every(task_of(public),
+    bolt_tick_every(own(public, "gale_tick_every()"),
                     ms > INT64_MAX / 1000000 ? INT64_MAX / 4 : ms * 1000000);
 }
 
 static void wait_fd(gale_task *public, int fd, uint32_t events)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_fd()")->spout;
 
     if (sp == NULL || fd < 0)
         return;
@@ -244,7 +253,7 @@ static void wait_fd(gale_task *public, int fd, uint32_t events)
 
 static void wait_until(gale_task *public, int64_t ns)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_until()")->spout;
 
     if (sp == NULL)
         return;
@@ -255,7 +264,7 @@ static void wait_until(gale_task *public, int64_t ns)
 
 static void wait_wakeup(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_wakeup()")->spout;
 
     if (sp == NULL)
         return;
@@ -265,7 +274,7 @@ static void wait_wakeup(gale_task *public)
 
 static void exhausted(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_exhausted()")->spout;
 
     if (sp == NULL || sp->exhausted)
         return;
@@ -275,7 +284,7 @@ static void exhausted(gale_task *public)
 
 static void give_up(gale_task *public, gale_msgid id)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_give_up()")->spout;
 
     if (sp != NULL)
         owed_remove(&sp->owed, id);
@@ -283,7 +292,7 @@ static void give_up(gale_task *public, gale_msgid id)
 
 static uint64_t n_pending(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_n_pending()")->spout;
 
     return sp != NULL ? sp->pending.n : 0;
 }
@@ -291,7 +300,7 @@ static uint64_t n_pending(gale_task *public)
 static gale_result position_set(gale_task *public, gale_str split,
                                 gale_str position)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_position_set()");
     const char *why = "only a spout has positions";
 
     if (t->spout != NULL)
@@ -305,7 +314,7 @@ static gale_result position_set(gale_task *public, gale_str split,
 
 static gale_str position_get(gale_task *public, gale_str split)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_position_get()")->spout;
 
     return sp != NULL ? positions_get(&sp->positions, split)
                       : gale_str_make(NULL, 0);
@@ -329,13 +338,13 @@ static int64_t wall_us(gale_task *public)
 
 static uint64_t random_bits(gale_task *public)
 {
-    return random_next(&task_of(public)->random);
+    return random_next(&own(public, "gale_random()")->random);
 }
 
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_async()");
 
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
@@ -464,7 +473,7 @@ static void *resource(gale_task *public, const char *name,
                       gale_create_fn *create, gale_destroy_fn *destroy,
                       void *arg)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_resource()");
 
     return resources_get(worker_of(t)->resources, t, name, create, destroy,
                          arg);
@@ -489,18 +498,18 @@ static void log_line(gale_task *public, uint32_t level, const char *text)
 static gale_result error(gale_task *public, gale_result result,
                          const char *text)
 {
-    task_set_text(task_of(public), "%s", text);
+    task_set_text(own(public, "gale_error()"), "%s", text);
     return result;
 }
 
 static void report_error(gale_task *public, const char *text)
 {
-    task_report(task_of(public), text);
+    task_report(own(public, "gale_report_error()"), text);
 }
 
 static gale_metric *metric(gale_task *public, uint32_t kind, const char *name)
 {
-    return user_metrics_get(task_of(public), kind, name);
+    return user_metrics_get(own(public, "gale_metric…()"), kind, name);
 }
 
 const gale_task_host task_host = {

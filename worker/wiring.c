@@ -230,6 +230,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
 
     t->public.host = &task_host;
     t->executor = e;
+    t->carrier = e->carrier;
     t->component = c;
     t->id = c->first_task + (int32_t)index;
     t->index = index;
@@ -244,6 +245,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     t->trees = &t->one_tree;
     t->view.public.host = &tuple_view_host;
     t->view.task = t;
+    t->view.tuple = &tuple_none;
     random_seed(&t->random, w->seed ^ ((uint64_t)t->id << 32));
     throttle_init(&t->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);

@@ -67,10 +67,11 @@ static void *get_thread(void *arg)
     return NULL;
 }
 
+static struct loot loot;
+
 static gale_result on_a_thread(void *(*fn)(void *), gale_task *task,
                                const gale_tuple *in)
 {
-    static struct loot loot;
     pthread_t thread;
 
     loot = (struct loot){task, in};
@@ -90,10 +91,10 @@ static gale_result emit_on_a_thread(gale_task *task, const gale_tuple *in)
     return on_a_thread(emit_thread, task, in);
 }
 
-static gale_result get_on_a_thread(gale_task *task, const gale_tuple *in)
+static gale_result keep(gale_task *task, const gale_tuple *in)
 {
-    (void)get_thread;
-    return on_a_thread(emit_thread, task, in);
+    loot = (struct loot){task, in};
+    return GALE_OK;
 }
 
 static gale_result crash(gale_task *task, const gale_tuple *in)
@@ -111,19 +112,35 @@ static const struct {
     {"exit-in-work", exit_in_work},
     {"exit-on-a-thread", exit_on_a_thread},
     {"emit-on-a-thread", emit_on_a_thread},
-    {"get-on-a-thread", get_on_a_thread},
+    {"get-at-the-end-on-a-thread", keep},
+    {"get-at-the-end", keep},
     {"crash", crash},
 };
+
+static bool is(const struct outlaw *o, const char *crime)
+{
+    return gale_str_eq(o->crime, gale_str_make(crime, strlen(crime)));
+}
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     const struct outlaw *o = gale_instance(task);
 
     for (size_t i = 0; i < sizeof(crimes) / sizeof(crimes[0]); i++)
-        if (gale_str_eq(o->crime,
-                        gale_str_make(crimes[i].name, strlen(crimes[i].name))))
+        if (is(o, crimes[i].name))
             return crimes[i].commit(task, in);
     return gale_error(task, GALE_FATAL, "there is no such crime");
+}
+
+static gale_result end_of_input(gale_task *task)
+{
+    const struct outlaw *o = gale_instance(task);
+
+    if (is(o, "get-at-the-end-on-a-thread"))
+        return on_a_thread(get_thread, loot.task, loot.tuple);
+    if (is(o, "get-at-the-end"))
+        (void)gale_get_int(loot.tuple, 0);
+    return GALE_OK;
 }
 
 GALE_BOLT(
@@ -131,7 +148,8 @@ GALE_BOLT(
     .instance_size = sizeof(struct outlaw),
     .options = GALE_OPTIONS(GALE_OPTION_STR(struct outlaw, crime, "crime", NULL,
                                             "what it does, see outlaw.c")),
-    .streams = GALE_OUTPUTS("n"), .execute = execute);
+    .streams = GALE_OUTPUTS("n"), .execute = execute,
+    .end_of_input = end_of_input);
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {
