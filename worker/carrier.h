@@ -27,6 +27,7 @@
 #include "common/timers.h"
 #include "worker/block.h"
 #include "worker/inbox.h"
+#include "worker/spin.h"
 
 struct batch_view;
 struct executor;
@@ -97,6 +98,7 @@ struct carrier {
     uint32_t n_batches;
     uint32_t n_watched; /* file descriptors */
     int64_t polled;     /* when they were last looked at */
+    struct spin spin;   /* whether looking on has paid of late */
 
     /* Written by others. */
     struct inbox injected; /* executors to run */
