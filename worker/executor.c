@@ -101,7 +101,7 @@ static void handle(struct executor *e, struct message *m)
         handle_done(e, m);
         break;
     case MESSAGE_WAKEUP:
-        check(m->task != NULL);
+        task_woken(m->task);
         break;
     default:
         handle_all(e, m->kind);
@@ -123,6 +123,6 @@ void executor_control_all(struct executor *e)
         struct message *m = (struct message *)(void *)n;
 
         handle(e, m);
-        free(m);
+        message_free(m);
     }
 }

@@ -8,6 +8,7 @@
 #ifndef GALE_TASK_BASE_H
 #define GALE_TASK_BASE_H
 
+#include "common/check.h"
 #include "common/histogram.h"
 #include "common/random.h"
 #include "common/throttle.h"
@@ -102,6 +103,10 @@ struct task {
      * since it may be gone when the field is read. Its end may be missing. */
     char unknown[TASK_UNKNOWN_MAX];
 
+    /* Written by any thread: see task_wakeup(). */
+    _Atomic(bool) waking;
+    struct message wakeup; /* its kind and task never change */
+
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
     struct histogram execute;      /* bolt: ns */
@@ -190,6 +195,27 @@ static inline void task_leave(struct task *t)
 {
     t->in_callback = false;
     atomic_store_explicit(&t->executor->calling, NULL, memory_order_relaxed);
+}
+
+/*
+ * Any thread: end the spout's wait. There is one message for it, which is under
+ * way while `waking` is true; whoever turns it true sends it. The task turns it
+ * back before it looks at what it was woken for. Both exchanges read what the
+ * other one wrote: who finds it true has written before task_woken() looks, and
+ * who finds it false sends a message again. The queue is done with the message
+ * when it has been popped.
+ */
+static inline void task_wakeup(struct task *t)
+{
+    /* Pairs with the exchange in task_woken(). */
+    if (!atomic_exchange_explicit(&t->waking, true, memory_order_acq_rel))
+        executor_tell(t->executor, &t->wakeup, NULL);
+}
+
+/* The message has come. Pairs with the exchange in task_wakeup(). */
+static inline void task_woken(struct task *t)
+{
+    check(atomic_exchange_explicit(&t->waking, false, memory_order_acq_rel));
 }
 
 /* Of an executor that runs: whose callback it is, as far as that can be known.

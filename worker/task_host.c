@@ -349,27 +349,21 @@ static gale_result async(gale_task *public, gale_work_fn *work,
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
 
-static void tell(gale_task *public, enum message_kind kind, gale_post_fn *fn,
-                 void *arg)
+static void post(gale_task *public, gale_post_fn *fn, void *arg)
 {
     struct task *t = task_of(public);
     struct message *m = xcalloc(1, sizeof(*m));
 
-    m->kind = kind;
+    m->kind = MESSAGE_POST;
     m->task = t;
     m->post = fn;
     m->arg = arg;
     executor_tell(t->executor, m, NULL);
 }
 
-static void post(gale_task *public, gale_post_fn *fn, void *arg)
-{
-    tell(public, MESSAGE_POST, fn, arg);
-}
-
 static void wakeup(gale_task *public)
 {
-    tell(public, MESSAGE_WAKEUP, NULL, NULL);
+    task_wakeup(task_of(public));
 }
 
 /* -- context --------------------------------------------------------------- */

@@ -243,6 +243,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
     t->debug = config_bool(w->model, c, "topology.debug");
     t->trees = &t->one_tree;
+    t->wakeup = (struct message){.kind = MESSAGE_WAKEUP, .task = t};
     t->view.public.host = &tuple_view_host;
     t->view.task = t;
     t->view.tuple = &tuple_none;
@@ -359,7 +360,7 @@ static void executor_free(struct executor *e)
     struct inbox_node *n;
 
     while ((n = inbox_pop(&e->control)) != NULL)
-        free(n);
+        message_free((struct message *)(void *)n);
     free_envelope(e, e->current);
     while ((n = inbox_pop(&e->data)) != NULL)
         free_envelope(e, (struct envelope *)(void *)n);
