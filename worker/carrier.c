@@ -124,6 +124,8 @@ static void schedule_among(struct executor *e, struct carrier *from)
     } else if (from == e->carrier) {
         enqueue(from, e);
     } else {
+        if (from != NULL)
+            from->chain = false; /* it was meant for e, which is another's */
         inject(e->carrier, e);
     }
 }
