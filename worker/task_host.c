@@ -236,8 +236,7 @@ static void release(gale_task *public, const gale_tuple *retained)
 
 static void tick_every(gale_task *public, int64_t ms)
 {
-    bolt_tick_every(own(public, "gale_tick_every()"),
-                    ms > INT64_MAX / 1000000 ? INT64_MAX / 4 : ms * 1000000);
+    bolt_tick_every(own(public, "gale_tick_every()"), bolt_tick_ns(ms));
 }
 
 static void wait_fd(gale_task *public, int fd, uint32_t events)
