@@ -420,6 +420,10 @@ static inline uint64_t gale_random(gale_task *task)
  * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
  * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
  * and nothing runs, when no thread can be started: then the worker stops.
+ *
+ * What becomes of an error that work returns is up to done. If that reports
+ * nothing and fails no input, it is counted and logged as one of the task, with
+ * the text of gale_error(), if done has called it.
  */
 GALE_MUST_CHECK static inline gale_result gale_async(gale_task *task,
                                                      gale_work_fn *work,
