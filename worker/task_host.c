@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
+#include "worker/joint_trees.h"
 #include "worker/resources.h"
 #include "worker/retained.h"
 #include "worker/spout_messages.h"
@@ -14,7 +15,6 @@
 #include "worker/user_metrics.h"
 #include "worker/worker.h"
 #include "topology-api/memory.h"
-#include <stdlib.h>
 
 #define ANCHORS_MAX (1u << 20) /* of one tuple */
 
@@ -74,20 +74,18 @@ static void refuse_anchors(struct task *t, uint64_t found)
     char text[200];
 
     snprintf(text, sizeof(text),
-             "a tuple would have %llu anchors, expected %u at most: emit more "
-             "tuples with fewer, or one without when its inputs are acked",
+             "%llu anchors are given for a tuple, expected %u at most: emit "
+             "more tuples with fewer, or one without when its inputs are acked",
              (unsigned long long)found, ANCHORS_MAX);
     task_fatal(t, "emit", text);
 }
 
-/* The anchors' trees one after the other, with sums of their own; NULL and an
- * error for a handle that is not open. */
-static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
-                                 uint32_t *n)
+/* How many trees the anchors have; false and an error for a handle that is not
+ * open, or for too many. */
+static bool count_trees(struct task *t, const gale_emit_opts *opts,
+                        uint64_t *all)
 {
-    struct tree *trees;
-    uint64_t all = 0;
-
+    *all = 0;
     for (uint32_t i = 0; i < opts->n_anchors; i++) {
         const struct held_input *in =
             t->bolt != NULL ? held_find(&t->bolt->held, opts->anchors[i])
@@ -97,50 +95,37 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
             task_fatal(t, "emit",
                        "an anchor is not a held input of this task, or "
                        "was acked or failed before");
-            return NULL;
+            return false;
         }
-        all += in->n_trees;
+        *all += in->n_trees;
     }
-    if (all > ANCHORS_MAX) {
-        refuse_anchors(t, all);
-        return NULL;
-    }
-    trees = xcalloc(all + 1, sizeof(*trees));
-    *n = 0;
-    for (uint32_t i = 0; i < opts->n_anchors; i++) {
-        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
-
-        for (uint32_t k = 0; k < in->n_trees; k++)
-            trees[(*n)++] =
-                (struct tree){in->trees[k].root, 0, t->executor->edge};
-    }
-    return trees;
-}
-
-static void scatter_sums(struct task *t, const gale_emit_opts *opts,
-                         const struct tree *trees)
-{
-    for (uint32_t i = 0; i < opts->n_anchors; i++) {
-        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
-
-        for (uint32_t k = 0; k < in->n_trees; k++)
-            in->trees[k].sum += (trees++)->sum;
-    }
+    if (*all > ANCHORS_MAX)
+        refuse_anchors(t, *all);
+    return *all <= ANCHORS_MAX;
 }
 
 static gale_result emit_anchored(struct task *t, struct emission *x,
                                  const gale_emit_opts *opts,
                                  const gale_value *values, uint32_t n)
 {
-    struct tree *trees = gather_trees(t, opts, &x->n_trees);
+    struct joint_trees joint;
     gale_result result;
+    uint64_t all;
 
-    if (trees == NULL)
+    if (!count_trees(t, opts, &all))
         return GALE_FATAL;
-    x->trees = trees;
+    joint_trees_init(&joint, t->executor->edge, all);
+    for (uint32_t i = 0; i < opts->n_anchors; i++) {
+        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+
+        for (uint32_t k = 0; k < in->n_trees; k++)
+            joint_trees_add(&joint, &in->trees[k]);
+    }
+    joint_trees_merge(&joint);
+    x->trees = joint.trees;
+    x->n_trees = joint.n;
     result = outbox_emit(t, x, values, n);
-    scatter_sums(t, opts, trees);
-    free(trees);
+    joint_trees_fini(&joint);
     return result;
 }
 
