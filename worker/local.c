@@ -27,6 +27,7 @@
 #include "worker/spout_task.h"
 #include "worker/stats.h"
 #include "worker/task_base.h"
+#include "worker/waited_for.h"
 #include "worker/wiring.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -34,9 +35,6 @@
 /* Or gale.topology.drain.secs, if that is less. */
 #define PATIENCE_NS 5000000000
 #define PATIENCE_MIN_NS 10000000
-
-/* Nothing is called stuck before, however little a drain may take. */
-#define STUCK_MIN_NS 1000000000
 
 enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 
@@ -301,98 +299,18 @@ static void begin_patience(struct gale_local *l)
     l->say_at = l->env->ops->now(l->env) + l->patience;
 }
 
-static void say_who(struct gale_local *l, const struct task *t)
-{
-    log_warn(l->log, l->phase == OPENING ? "open" : "close",
-             "%.1f s so far: a callback of %s \"%s\" (task %d) is under way, "
-             "and is waited for",
-             (double)l->patience / 1e9,
-             t->component->is_spout ? "spout" : "bolt", t->component->id,
-             t->id);
-}
-
-/* What the carrier runs, or NULL. */
-static const struct executor *run_by(const struct worker *w, uint32_t carrier)
-{
-    return atomic_load_explicit(&w->carriers[carrier]->running,
-                                memory_order_relaxed);
-}
-
-static void say_what_it_waits_for(struct gale_local *l)
-{
-    struct worker *w = l->worker;
-
-    for (uint32_t i = 0; i < w->n_carriers; i++) {
-        const struct executor *e = run_by(w, i);
-
-        if (e != NULL)
-            say_who(l, task_under_way(e));
-    }
-    if (atomic_load(&w->async) > 0)
-        log_warn(l->log, "close",
-                 "%.1f s so far: work of gale_async() is under way, and is "
-                 "waited for",
-                 (double)l->patience / 1e9);
-}
-
-static bool is_closing(const struct executor *e)
-{
-    return atomic_load_explicit(&e->closing, memory_order_relaxed);
-}
-
-/* The first executor whose callback is under way; one that was there before
- * the last callbacks, if there is one. */
-static const struct executor *first_under_way(const struct worker *w)
-{
-    const struct executor *found = NULL;
-
-    for (uint32_t i = 0; i < w->n_carriers; i++) {
-        const struct executor *e = run_by(w, i);
-
-        if (e != NULL && (found == NULL || is_closing(found)))
-            found = e;
-    }
-    return found;
-}
-
-/* What was under way through both drains gets no third one; a cleanup, and
- * what a stop at once or an error has met, gets as long as a drain. */
-static int64_t bearable_ns(const struct gale_local *l, const struct executor *e)
-{
-    bool had_its_time = l->gave_up && !(e != NULL && is_closing(e));
-    int64_t ns = had_its_time ? 0 : l->worker->config.drain_ns;
-
-    return ns > STUCK_MIN_NS ? ns : STUCK_MIN_NS;
-}
-
-/* With the lock held. */
-static void describe_stuck(struct gale_local *l, const struct task *t)
-{
-    static const char end[] =
-        "has not returned, and only the end of the process ends it";
-
-    if (l->stuck[0] != '\0')
-        return; /* whoever was told may be reading it */
-    if (t == NULL)
-        snprintf(l->stuck, sizeof(l->stuck), "work of gale_async() %s", end);
-    else
-        snprintf(l->stuck, sizeof(l->stuck),
-                 "%s \"%s\" (task %d): a callback %s",
-                 t->component->is_spout ? "spout" : "bolt", t->component->id,
-                 t->id, end);
-}
-
 /* Tell the owner, who can do something about it: end the process, or wait. */
 static void tell_if_stuck(struct gale_local *l)
 {
-    struct worker *w = l->worker;
-    const struct executor *e = first_under_way(w);
+    char text[sizeof(l->stuck)];
 
-    if (l->phase != CLOSING || l->patience < bearable_ns(l, e) ||
-        (e == NULL && atomic_load(&w->async) == 0))
+    if (l->phase != CLOSING ||
+        !waited_for_ever(l->worker, l->gave_up, l->patience, text,
+                         sizeof(text)))
         return;
     pthread_mutex_lock(&l->lock);
-    describe_stuck(l, e != NULL ? task_under_way(e) : NULL);
+    if (l->stuck[0] == '\0') /* whoever was told may be reading it */
+        snprintf(l->stuck, sizeof(l->stuck), "%s", text);
     l->is_stuck = true;
     l->state = GALE_LOCAL_STUCK;
     pthread_cond_broadcast(&l->changed);
@@ -403,7 +321,8 @@ static void lose_patience(struct gale_local *l)
 {
     if (!has_patience(l->phase) || l->env->ops->now(l->env) < l->say_at)
         return;
-    say_what_it_waits_for(l);
+    waited_for_say(l->worker, l->phase == OPENING ? "open" : "close",
+                   l->patience);
     tell_if_stuck(l);
     l->say_at += l->patience;
     l->patience *= 2; /* since the start of this turn, by then */

@@ -1,9 +1,9 @@
 /*
  * spin.h - does a carrier with nothing to do look on for a while, or sleep?
  *
- * Sleeping and being woken costs more than a short wait, so that a carrier to
- * which others hand over often had better look on. Where nobody does, looking on
- * is what an idle topology costs. So it has some tries; one that paid gives them
+ * Sleeping and being woken takes longer than a short wait, so that a carrier to
+ * which others hand over often had better look on. Where nobody does, that is
+ * what an idle topology costs. So it has some tries; one that paid gives them
  * back, and so does, for one try, a sleep so short that a try would have paid.
  * Pure, one thread.
  */

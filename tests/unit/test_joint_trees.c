@@ -1,4 +1,4 @@
-/* test_joint_trees.c - a tuple with several anchors has one for each message. */
+/* test_joint_trees.c - a tuple has one anchor for each message, no more. */
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"
 #include "tests/support/topology_run.h"

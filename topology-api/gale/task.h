@@ -226,7 +226,8 @@ static inline gale_result gale_emit_values_with(gale_task *task,
 }
 
 /* Anchored to these held inputs, not to the current one unless it is among
- * them; one that is given twice counts once: gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
+ * them; one that is given twice counts once:
+ * gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
 static inline gale_result gale_emit_values_anchored(gale_task *task,
                                                     const gale_handle *anchors,
                                                     uint32_t n_anchors,
