@@ -245,7 +245,8 @@ static void tuples_under_way_are_freed_when_it_stops_at_once(void **state)
                               "large"),
                  "numbers");
     topology_run_start(&s->r);
-    tally_await(&sent[0], 4, "some are under way");
+    /* Of each spout one, whose first callback finds what the numbers left. */
+    tally_await(&sent[0], 2, "some are under way");
     gale_local_stop(s->r.local, GALE_STOP_NOW);
     tally_add(&sent[1], 1);
     topology_run_stop(&s->r, GALE_STOP_NOW);
