@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "common/config.h"
 #include "topology-api/memory.h"
+#include "worker/backoff.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
 #include "worker/task_base.h"
@@ -15,8 +16,6 @@
 #define RUN_EMITS 512     /* … or so many emits */
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
-#define BACKOFF_MIN_NS 50000
-#define BACKOFF_MAX_NS 1000000
 
 static struct carrier *carrier_of(const struct task *t)
 {
@@ -136,9 +135,7 @@ static void begin_wait(struct task *t)
     check(!sp->waiting && sp->watched < 0);
 
     if (!sp->says_something) {
-        sp->backoff_ns = sp->backoff_ns ? sp->backoff_ns * 2 : BACKOFF_MIN_NS;
-        if (sp->backoff_ns > BACKOFF_MAX_NS)
-            sp->backoff_ns = BACKOFF_MAX_NS;
+        sp->backoff_ns = backoff_next(sp->backoff_ns);
         sp->says_until = carrier_of(t)->now + sp->backoff_ns;
     }
     if (sp->says_fd >= 0 && watch(t))
