@@ -16,8 +16,9 @@
  * not always on the same thread. Everything here may be called only from
  * within a callback of that task, except gale_post() and gale_wakeup(), which
  * any thread may call between the return of open or prepare and the call of
- * close or cleanup; what changes or emits something from another thread ends
- * the process with a line that names the task. Nothing here waits for another task: emit never blocks.
+ * close or cleanup. A call from a thread that does not run the task, which
+ * would change or emit something, ends the process with a line that names the
+ * task. Nothing here waits for another task: emit never blocks.
  *
  * Time, chance and threads. A plugin that asks only gale_now(), gale_wall_us(),
  * gale_random() and gale_async() for these is deterministic: the host can run
