@@ -26,7 +26,9 @@ const char cmd_local_details[] =
     " to the\ntopology. It runs until every spout is exhausted and everything"
     " is acked, or\nuntil Ctrl-C: once lets what is pending finish, twice"
     " stops at once. SIGTERM is\nthe same; SIGHUP, a terminal that is closed,"
-    " is as Ctrl-C once.\n"
+    " is as Ctrl-C once. A callback\nthat does not return has twice the time of"
+    " gale.topology.drain.secs, and 5 s;\nthen the process ends, and says whose"
+    " it is.\n"
     "\n"
     "  -c KEY=VALUE         set a configuration key, or an option in every"
     " component\n                       that has it; VALUE is JSON, or text\n"
@@ -45,7 +47,8 @@ const char cmd_local_details[] =
     " failed and pending, and\nthe 99th percentile of the time until a message"
     " is acked.\n"
     "\n"
-    "Exit status: 0 done, 1 an error, 2 wrong arguments, 130 Ctrl-C twice.\n";
+    "Exit status: 0 done, 1 an error or a callback that does not return, 2"
+    " wrong\narguments, 130 Ctrl-C twice.\n";
 
 struct run {
     struct local_options options;
@@ -197,7 +200,7 @@ static gale_local_state finish(struct run *r, gale_local_state state)
         return state;
     gale_local_stop(r->local, GALE_STOP_DRAIN);
     end = gale_local_wait(r->local, -1);
-    return end == GALE_LOCAL_FAILED ? end : GALE_LOCAL_COMPLETE;
+    return end == GALE_LOCAL_STOPPED ? GALE_LOCAL_COMPLETE : end;
 }
 
 /* -- after it ran ---------------------------------------------------------- */
@@ -227,7 +230,7 @@ static int report(struct run *r, gale_local_state state)
     if (!r->options.quiet)
         report_print(r->local, seconds, stderr);
     status = write_stats(r, state, seconds);
-    if (state == GALE_LOCAL_FAILED)
+    if (state == GALE_LOCAL_FAILED || state == GALE_LOCAL_STUCK)
         status = command_error("local", "%s", gale_local_error(r->local));
     return interrupt_count() > 1 ? EXIT_INTERRUPTED : status;
 }
@@ -246,6 +249,8 @@ static int run(struct run *r)
     interrupt_stops(r->local);
     state = finish(r, run_to_end(r));
     status = report(r, state);
+    if (state == GALE_LOCAL_STUCK)
+        _exit(status); /* carriers are at work: nothing may be freed */
     interrupt_stops(NULL);
     gale_local_free(r->local);
     return status;

@@ -5,7 +5,8 @@
  * being opened, the second for a stop at once. If a callback under way then
  * does not return within two seconds, or on a third signal, the process ends as
  * it is. SIGHUP counts when it is the first, and is nothing later; where it is
- * ignored, as under `nohup`, it stays so.
+ * ignored, as under `nohup`, it stays so. After a single one,
+ * cmd_local.c ends it when gale_local_wait() says GALE_LOCAL_STUCK.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H

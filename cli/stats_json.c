@@ -137,7 +137,7 @@ static void put_metric(void *arg, const gale_metric_stats *m)
 int stats_json_write(gale_local *l, const struct stats_run *run, FILE *out)
 {
     static const char *const states[] = {"running", "complete", "stopped",
-                                         "failed"};
+                                         "failed", "stuck"};
     struct json j;
 
     json_to_file(&j, out);

@@ -3,6 +3,8 @@
 #include "common/check.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
+#include "worker/carrier.h"
+#include "worker/crash.h"
 #include "worker/local.h"
 #include <inttypes.h>
 
@@ -84,6 +86,17 @@ static void run_to_end(struct seeded_run *r)
     r->result.ns = env->ops->now(env) - begin;
 }
 
+/* What the engine keeps per thread. */
+static void share_variables(struct world *w)
+{
+    void *variables[4];
+    uint32_t n = crash_thread_variables(variables, 4);
+
+    world_thread_variable(w, &carrier_here);
+    for (uint32_t i = 0; i < n; i++)
+        world_thread_variable(w, variables[i]);
+}
+
 static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
 {
     const struct local_in in = {world_env(r->world), wired, r};
@@ -107,6 +120,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
 
     r->options = *options;
     r->world = world_new(&world);
+    share_variables(r->world);
     r->ledger = ledger_new();
     r->batches = world_below(r->world, 2) == 0;
     r->result.carriers =

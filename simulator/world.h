@@ -65,6 +65,10 @@ const struct world_note *world_notes(const struct world *w, size_t *n);
 /* The name of a thread, by its number in a note. */
 const char *world_thread_name(const struct world *w, uint32_t thread);
 
+/* A thread-local variable of the calling thread, of the size of a pointer: each
+ * thread of the world gets its own, NULL to begin with. Before they start. */
+void world_thread_variable(struct world *w, void *variable);
+
 /* A number below n ≥ 1, by the seed. */
 uint64_t world_below(struct world *w, uint64_t n);
 

@@ -92,6 +92,35 @@ static void let_time_pass(struct world *w)
     wake_due(w);
 }
 
+/* -- thread-local variables ------------------------------------------------ */
+
+void world_thread_variable(struct world *w, void *variable)
+{
+    check(w->n_variables < WORLD_VARIABLES && w->n_threads == 1);
+    w->variables[w->n_variables++] = variable;
+}
+
+static void put_variables_away(const struct world *w, struct env_thread *t)
+{
+    for (uint32_t i = 0; i < w->n_variables; i++)
+        t->variables[i] = *w->variables[i];
+}
+
+static void bring_variables_back(const struct world *w,
+                                 const struct env_thread *t)
+{
+    for (uint32_t i = 0; i < w->n_variables; i++)
+        *w->variables[i] = t->variables[i];
+}
+
+static void switch_to(struct world *w, struct env_thread *from,
+                      struct env_thread *to)
+{
+    put_variables_away(w, from);
+    bring_variables_back(w, to);
+    fiber_switch(from->fiber, to->fiber);
+}
+
 /* Whoever chance says goes on; returns when the caller's turn comes again. */
 static void go_on(struct world *w)
 {
@@ -106,7 +135,7 @@ static void go_on(struct world *w)
         return;
     w->running = next;
     world_note(w, WORLD_NOTE_RUN, next, 0);
-    fiber_switch(from->fiber, w->threads[next]->fiber);
+    switch_to(w, from, w->threads[next]);
 }
 
 static bool one_in(struct world *w, uint32_t n)

@@ -15,6 +15,8 @@ enum world_thread_state {
     THREAD_ENDED,
 };
 
+#define WORLD_VARIABLES 8
+
 struct env_thread {
     struct world *world;
     struct fiber *fiber;
@@ -25,6 +27,7 @@ struct env_thread {
     const void *waits_for; /* a waiter, a monitor, a thread; NULL: time alone */
     int64_t until;         /* INT64_MAX: not for a time */
     bool in_time;          /* it was woken before */
+    void *variables[WORLD_VARIABLES]; /* while another one runs */
 };
 
 struct world_file;
@@ -45,6 +48,8 @@ struct world {
     struct env_thread **threads; /* by number; never removed */
     uint32_t n_threads;
     uint32_t running; /* number */
+    void **variables[WORLD_VARIABLES];
+    uint32_t n_variables;
 
     uint64_t hash;
     struct world_note *notes;

@@ -2,6 +2,7 @@
 #include "worker/async_pool.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include "worker/crash.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -68,7 +69,9 @@ static void pool_thread(void *arg)
     struct async_work *work;
 
     while ((work = wait_for_work(pool)) != NULL) {
+        crash_thread_works(work->task);
         work->done->result = work->work(work->done->arg);
+        crash_thread_works(NULL);
         end_work(pool); /* first: `done` may give more, and we can take it */
         executor_tell(work->task->executor, work->done, NULL);
         free(work);

@@ -101,7 +101,7 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
 {
     struct bolt_part *bp = t->bolt;
 
-    if (bp == NULL || in != &t->view.public || t->view.tuple == NULL)
+    if (bp == NULL || in != &t->view.public || !task_has_input(t))
         return (gale_handle){0};
     if (bp->current == NULL && t->held)
         return (gale_handle){0}; /* held and settled in this very call */

@@ -163,6 +163,8 @@ static uint32_t execute_run(struct executor *e, const char **at, uint32_t n)
     struct task *t = e->tasks[((const struct tuple *)(const void *)*at)->dst];
     uint32_t done = 0;
 
+    if (e->n_tasks > 1) /* in_callback() did it for a single one */
+        atomic_store_explicit(&e->calling, t, memory_order_relaxed);
     if (executor_takes_batches(e))
         done = batch_execute(e->carrier->batch, t, at, n, e->current->stride);
     else if (e->n_tasks == 1)
@@ -287,13 +289,16 @@ static void no_input(struct task *t)
 {
     t->trees = &t->one_tree;
     t->n_trees = 0;
-    t->view.tuple = NULL;
+    t->view.tuple = &tuple_none;
 }
 
 static void in_callback(struct executor *e, bool on)
 {
     for (uint32_t i = 0; i < e->n_tasks; i++) {
-        e->tasks[i]->in_callback = on;
+        if (on)
+            task_enter(e->tasks[i]);
+        else
+            task_leave(e->tasks[i]);
         no_input(e->tasks[i]);
     }
 }
@@ -407,10 +412,10 @@ void bolt_tick_every(struct task *t, int64_t ns)
 static void tick(struct task *t)
 {
     t->bolt->tick_due = false;
-    t->in_callback = true;
+    task_enter(t);
     no_input(t);
     task_result(t, "tick", t->component->bolt.tick(&t->public));
-    t->in_callback = false;
+    task_leave(t);
 }
 
 static void tick_tasks(struct executor *e)
@@ -454,10 +459,10 @@ static void prepare(struct task *t)
             t, (int64_t)(1e9 * config_float(m, t->component,
                                             "topology.tick.tuple.freq.secs")));
     t->opened = true;
-    t->in_callback = true;
+    task_enter(t);
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
-    t->in_callback = false;
+    task_leave(t);
     task_allow_emit(t, true);
 }
 
@@ -469,10 +474,10 @@ static void finish(struct task *t)
     t->bolt->tick_due = false;
     if (bolt->end_of_input == NULL || worker_halted(t->executor->worker))
         return;
-    t->in_callback = true;
+    task_enter(t);
     no_input(t);
     task_result(t, "end_of_input", bolt->end_of_input(&t->public));
-    t->in_callback = false;
+    task_leave(t);
 }
 
 static void cleanup(struct task *t)
@@ -481,11 +486,11 @@ static void cleanup(struct task *t)
 
     task_allow_emit(t, false);
     bolt_tick_every(t, 0);
-    t->in_callback = true;
+    task_enter(t);
     no_input(t);
     if (bolt->cleanup != NULL)
         bolt->cleanup(&t->public);
-    t->in_callback = false;
+    task_leave(t);
     outbox_close(t);
 }
 

@@ -31,6 +31,17 @@ enum run_result bolt_run(struct executor *e);
 
 void bolt_control(struct task *t, enum message_kind kind);
 
+#define TICK_MAX_MS (INT64_MAX / 4 / 1000000) /* 73 years */
+
+/* The period of gale_tick_every(); 0: none. One that no clock counts is the
+ * longest. */
+static inline int64_t bolt_tick_ns(int64_t ms)
+{
+    if (ms <= 0)
+        return 0;
+    return (ms < TICK_MAX_MS ? ms : TICK_MAX_MS) * 1000000;
+}
+
 /* gale_tick_every(); ns ≤ 0 stops. */
 void bolt_tick_every(struct task *t, int64_t ns);
 

@@ -12,12 +12,13 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define SPIN_NS 20000 /* before sleeping, when others may hand over */
 #define SPIN_FOR_TIMER_NS 50000
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define LONG_RUN_NS 200000
 #define MAX_READY 16
+
+_Thread_local struct carrier *carrier_here;
 
 /* -- run queue ------------------------------------------------------------- */
 
@@ -124,6 +125,8 @@ static void schedule_among(struct executor *e, struct carrier *from)
     } else if (from == e->carrier) {
         enqueue(from, e);
     } else {
+        if (from != NULL)
+            from->chain = false; /* it was meant for e, which is another's */
         inject(e->carrier, e);
     }
 }
@@ -399,19 +402,9 @@ static bool has_work(struct carrier *c)
            !inbox_empty(&c->mail);
 }
 
-/*
- * Sleeping and waking costs more than a short wait: look on for a while when
- * another carrier may hand something over, or when a timer is due at once. True
- * if there is something to do.
- */
-static bool spin(struct carrier *c)
+/* True if there is something to do, and if there was before `end`. */
+static bool look_on(struct carrier *c, int64_t due, int64_t end)
 {
-    int64_t due = timers_next_due(&c->timers), end = c->now + SPIN_NS;
-
-    if (due - c->now < SPIN_FOR_TIMER_NS)
-        end = due;
-    else if (c->worker->n_carriers == 1)
-        return false;
     while (!has_work(c) &&
            !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
         env_point(c->env);
@@ -423,6 +416,37 @@ static bool spin(struct carrier *c)
             return c->now >= due;
     }
     return true;
+}
+
+/*
+ * Sleeping and waking costs more than a short wait: look on for a while when
+ * another carrier is likely to hand something over, or when a timer is due at
+ * once. True if there is something to do.
+ */
+static bool spin(struct carrier *c)
+{
+    int64_t due = timers_next_due(&c->timers);
+    bool paid;
+
+    if (due - c->now < SPIN_FOR_TIMER_NS)
+        return look_on(c, due, due);
+    if (c->worker->n_carriers == 1 || !spin_is_worth_it(&c->spin))
+        return false;
+    paid = look_on(c, due, c->now + SPIN_NS);
+    spin_tried(&c->spin, paid);
+    return paid;
+}
+
+/* Until there is something, or a timer is due. */
+static void sleep_now(struct carrier *c)
+{
+    int64_t start = c->now;
+
+    look_at_fds(c, timers_next_due(&c->timers));
+    if (atomic_exchange(&c->sleeping, 0))
+        now_active(c);
+    else /* another thread has woken it */
+        spin_woken(&c->spin, c->now - start);
 }
 
 static void sleep_until_work(struct carrier *c)
@@ -438,9 +462,7 @@ static void sleep_until_work(struct carrier *c)
     }
     if (atomic_fetch_sub(&c->worker->active, 1) == 1)
         worker_quiet(c->worker);
-    look_at_fds(c, timers_next_due(&c->timers));
-    if (atomic_exchange(&c->sleeping, 0))
-        now_active(c);
+    sleep_now(c);
 }
 
 /* One round; everything a carrier does happens in here. */
@@ -467,11 +489,13 @@ static void carrier_run(void *arg)
 {
     struct carrier *c = arg;
 
+    carrier_here = c;
     crash_thread_begin(&c->running);
     c->now = c->env->ops->now(c->env);
     while (!atomic_load_explicit(&c->stop, memory_order_acquire))
         step(c);
     crash_thread_end();
+    carrier_here = NULL;
 }
 
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index)

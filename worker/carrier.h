@@ -27,6 +27,7 @@
 #include "common/timers.h"
 #include "worker/block.h"
 #include "worker/inbox.h"
+#include "worker/spin.h"
 
 struct batch_view;
 struct executor;
@@ -97,6 +98,7 @@ struct carrier {
     uint32_t n_batches;
     uint32_t n_watched; /* file descriptors */
     int64_t polled;     /* when they were last looked at */
+    struct spin spin;   /* whether looking on has paid of late */
 
     /* Written by others. */
     struct inbox injected; /* executors to run */
@@ -104,6 +106,11 @@ struct carrier {
     _Atomic(uint32_t) sleeping;
     _Atomic(uint32_t) stop;
 };
+
+/* The carrier whose thread this is, NULL on any other. The model of it saves
+ * emit a call. */
+extern _Thread_local struct carrier *carrier_here
+    __attribute__((tls_model("initial-exec")));
 
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index);
 void carrier_fini(struct carrier *c);

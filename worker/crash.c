@@ -1,8 +1,11 @@
 /* crash.c - a last line before a signal ends the process; see crash.h. */
 #include "worker/crash.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/executor.h"
+#include "worker/task_base.h"
 #include <gale/local.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +15,12 @@
 
 /* Where the thread keeps which executor it runs; NULL: it runs none. */
 static _Thread_local const crash_running *running;
+static _Thread_local const struct task *working; /* … and whose work it does */
 static _Thread_local void *stack;
+
+static pthread_t owner;   /* the thread that wants crashes to be named */
+static atomic_int n_runs; /* written by threads that own runs; the count is all
+                              that is told, so it pairs with nothing */
 
 /* Only what a signal handler may do: write(2) and memory of our own. */
 static void put(const char *text)
@@ -27,6 +35,46 @@ static void put(const char *text)
         text += n;
         left -= (size_t)n;
     }
+}
+
+static void put_number(int64_t n)
+{
+    char text[24], *p = text + sizeof(text) - 1;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+    *p = '\0';
+    do
+        *--p = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (n < 0)
+        *--p = '-';
+    put(p);
+}
+
+/* The executor that the calling thread runs, or NULL. */
+static const struct executor *executor_here(void)
+{
+    return running != NULL ? atomic_load_explicit(running, memory_order_relaxed)
+                           : NULL;
+}
+
+/* The task whose code the calling thread runs, or NULL. */
+static const struct task *task_here(void)
+{
+    const struct executor *e = executor_here();
+
+    return e != NULL ? task_under_way(e) : working;
+}
+
+static void put_task(const struct task *t)
+{
+    put(t->component->is_spout ? "spout \"" : "bolt \"");
+    put(t->component->id);
+    put("\" (task ");
+    put_number(t->id);
+    put(", ");
+    put(t->component->file);
+    put(")");
 }
 
 static const char *name_of(int number)
@@ -47,22 +95,68 @@ static const char *name_of(int number)
 
 static void say(int number)
 {
-    const struct executor *e =
-        running != NULL ? atomic_load_explicit(running, memory_order_relaxed)
-                        : NULL;
+    const struct task *t = task_here();
 
-    if (e != NULL) {
+    if (t != NULL) {
         put("\ngale: ");
         put(name_of(number));
-        put(e->component->is_spout ? " in spout \"" : " in bolt \"");
-        put(e->component->id);
-        put("\" (");
-        put(e->component->file);
-        put("): the process ends; messages that were not acked are read again "
+        put(" in ");
+        put_task(t);
+        put(": the process ends; messages that were not acked are read again "
             "after a restart with --state\n");
     }
     signal(number, SIG_DFL); /* and once more, when this returns */
     raise(number);
+}
+
+static void put_exit(int status, const struct task *t)
+{
+    put("\ngale: ");
+    if (t != NULL) {
+        put("the plugin of ");
+        put_task(t);
+    } else {
+        put("a thread that a plugin has started");
+    }
+    put(" called exit(");
+    put_number(status);
+    put("), which ends the process without the results of the run: what cannot "
+        "go on returns gale_error(task, GALE_FATAL, …) from a callback\n");
+}
+
+/* What the plugin has printed still goes out; other threads go on meanwhile,
+ * and when they call exit(), too, they wait here. */
+static void say_exit(int status, void *arg)
+{
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
+    const struct task *t = task_here();
+
+    (void)arg;
+    if (t == NULL &&
+        (pthread_equal(pthread_self(), owner) || atomic_load(&n_runs) == 0))
+        return;              /* it is the program that ends */
+    on_exit(say_exit, NULL); /* for the next thread */
+    while (atomic_flag_test_and_set(&ending))
+        pause();
+    put_exit(status, t);
+    fflush(stdout);
+    _exit(EXIT_FAILURE);
+}
+
+void crash_runs(int more)
+{
+    atomic_fetch_add(&n_runs, more);
+}
+
+/* Not atexit(): only this one is told the status. */
+static void watch_exit(void)
+{
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+
+    if (atomic_flag_test_and_set(&done))
+        return;
+    owner = pthread_self();
+    on_exit(say_exit, NULL);
 }
 
 void crash_watch(void)
@@ -76,6 +170,7 @@ void crash_watch(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         sigaction(numbers[i], &action, NULL);
+    watch_exit();
 }
 
 void gale_local_name_crashes(void)
@@ -92,6 +187,11 @@ void crash_thread_begin(const crash_running *runs)
     running = runs; /* touched here first, and so safe to read in a handler */
 }
 
+void crash_thread_works(const struct task *t)
+{
+    working = t;
+}
+
 void crash_thread_end(void)
 {
     stack_t s = {.ss_flags = SS_DISABLE};
@@ -100,4 +200,13 @@ void crash_thread_end(void)
     sigaltstack(&s, NULL);
     free(stack);
     stack = NULL;
+}
+
+uint32_t crash_thread_variables(void *variables[], uint32_t n)
+{
+    check(n >= 3);
+    variables[0] = &running;
+    variables[1] = &working;
+    variables[2] = &stack;
+    return 3;
 }

@@ -51,6 +51,8 @@ void executor_end_stall(struct executor *e)
 
 static void handle_all(struct executor *e, enum message_kind kind)
 {
+    if (kind == MESSAGE_CLOSE)
+        atomic_store_explicit(&e->closing, true, memory_order_relaxed);
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         if (e->component->is_spout)
             spout_control(e->tasks[i], kind);
@@ -67,18 +69,40 @@ static void handle_all(struct executor *e, enum message_kind kind)
         resources_drop(e->worker->resources, e->tasks[i]);
 }
 
+/* What callbacks of the task have made of errors so far. */
+static uint64_t traces(struct task *t)
+{
+    uint64_t n = counter_get(&t->counters.errors);
+
+    for (uint32_t i = 0; i < t->component->n_inputs; i++)
+        n += counter_get(&t->inputs[i].failed);
+    return n;
+}
+
+/* Its work has ended: `done` looks after an error, or it is one of the task. */
+static void call_done(struct task *t, struct message *m)
+{
+    uint64_t before = traces(t);
+    bool failed = m->result != GALE_OK && m->result != GALE_DROP;
+
+    task_enter(t);
+    m->done(&t->public, m->result, m->arg);
+    task_leave(t);
+    if (failed && !t->marked && traces(t) == before)
+        task_report(t, t->said ? task_take_text(t)
+                               : "work of gale_async() failed and gave no "
+                                 "reason");
+    task_result(t, "done", GALE_OK); /* what accessors refused */
+}
+
 static void handle_done(struct executor *e, struct message *m)
 {
     struct task *t = m->task;
 
     check(t->n_async > 0);
     t->n_async--;
-    if (!e->closed) {
-        t->in_callback = true;
-        m->done(&t->public, m->result, m->arg);
-        t->in_callback = false;
-        task_result(t, "done", GALE_OK); /* what accessors refused */
-    }
+    if (!e->closed)
+        call_done(t, m);
     check(atomic_fetch_sub(&e->worker->async, 1) > 0);
     worker_quiet(e->worker);
 }
@@ -89,9 +113,9 @@ static void handle(struct executor *e, struct message *m)
     switch (m->kind) {
     case MESSAGE_POST:
         if (!e->closed) {
-            m->task->in_callback = true;
+            task_enter(m->task);
             m->post(&m->task->public, m->arg);
-            m->task->in_callback = false;
+            task_leave(m->task);
             task_result(m->task, "post", GALE_OK);
         }
         break;
@@ -99,7 +123,7 @@ static void handle(struct executor *e, struct message *m)
         handle_done(e, m);
         break;
     case MESSAGE_WAKEUP:
-        check(m->task != NULL);
+        task_woken(m->task);
         break;
     default:
         handle_all(e, m->kind);
@@ -121,6 +145,6 @@ void executor_control_all(struct executor *e)
         struct message *m = (struct message *)(void *)n;
 
         handle(e, m);
-        free(m);
+        message_free(m);
     }
 }

@@ -27,6 +27,7 @@
 #include "worker/gate.h"
 #include "worker/inbox.h"
 #include "worker/shared_anchor.h"
+#include <stdlib.h>
 
 struct carrier;
 struct executor;
@@ -66,7 +67,8 @@ enum message_kind {
     MESSAGE_DONE,       /* gale_async: run done(task, result, arg) */
 };
 
-/* Allocated by the sender, freed by the executor. */
+/* Allocated by the sender, freed by the executor; but a wake-up is its task's,
+ * see task_wakeup(). */
 struct message {
     struct inbox_node node;
     enum message_kind kind;
@@ -76,6 +78,12 @@ struct message {
     gale_done_fn *done;
     void *arg;
 };
+
+static inline void message_free(struct message *m)
+{
+    if (m->kind != MESSAGE_WAKEUP)
+        free(m);
+}
 
 enum run_result {
     RUN_MORE,    /* there is more to do: again, after the others */
@@ -131,6 +139,10 @@ struct executor {
     uint32_t chunk;             /* tuples between looks at the clock, ≥ 1 */
     bool opened;
     bool closed;
+
+    /* Also read by the handler of a crash, and by the control thread. */
+    _Atomic(const struct task *) calling; /* whose callback is under way */
+    _Atomic(bool) closing;                /* … and it is one of the last */
 
     struct gate own_gate;
 };

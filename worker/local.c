@@ -10,7 +10,8 @@
  *     RUNNING   spouts are active
  *     DRAINING  spouts are inactive, what is pending gets settled
  *     FINISHING bolts get end_of_input, one component after the other
- *     CLOSING   tasks close or clean up, one component after the other
+ *     CLOSING   tasks close or clean up, one component after the other; the
+ *               owner is told if a callback does not return
  *     ENDED     carriers are stopped
  */
 #include "worker/local.h"
@@ -20,10 +21,12 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
+#include "worker/crash.h"
 #include "worker/position_store.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
 #include "worker/task_base.h"
+#include "worker/waited_for.h"
 #include "worker/wiring.h"
 #include <stdlib.h>
 
@@ -48,16 +51,19 @@ struct gale_local {
     int64_t patience; /* OPENING, CLOSING: so long until it says … */
     int64_t say_at;   /* … at this time, who keeps it waiting */
     bool active;      /* spouts have been told */
+    bool gave_up;     /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
     _Atomic(uint32_t) asked;
     _Atomic(bool) want_active;
 
-    struct env_monitor *monitor; /* of all below */
+    struct env_monitor *monitor; /* of what follows */
     gale_local_state state;
     bool opened;
     bool open_failed;
+    bool is_stuck;
+    char stuck[600]; /* written once: which callback does not return */
 };
 
 /* -- what is true of the worker -------------------------------------------- */
@@ -103,6 +109,7 @@ static void set_state(struct gale_local *l, gale_local_state state)
 {
     env_enter(l->env, l->monitor);
     l->state = state;
+    l->is_stuck = false;
     env_notify(l->env, l->monitor);
     env_leave(l->env, l->monitor);
 }
@@ -222,6 +229,7 @@ static void give_up_finishing(struct gale_local *l)
              "gave up waiting for queued tuples after another %.1f s: bolts "
              "that had no end_of_input yet get none",
              (double)l->worker->config.drain_ns / 1e9);
+    l->gave_up = true;
     worker_halt(l->worker);
     begin_closing(l, GALE_LOCAL_STOPPED);
 }
@@ -288,38 +296,31 @@ static void begin_patience(struct gale_local *l)
     l->say_at = l->env->ops->now(l->env) + l->patience;
 }
 
-static void say_who(struct gale_local *l, const struct executor *e)
+/* Tell the owner, who can do something about it: end the process, or wait. */
+static void tell_if_stuck(struct gale_local *l)
 {
-    log_warn(l->log, l->phase == OPENING ? "open" : "close",
-             "%.1f s so far: a callback of %s \"%s\" is under way, and is "
-             "waited for",
-             (double)l->patience / 1e9,
-             e->component->is_spout ? "spout" : "bolt", e->component->id);
-}
+    char text[sizeof(l->stuck)];
 
-static void say_what_it_waits_for(struct gale_local *l)
-{
-    struct worker *w = l->worker;
-
-    for (uint32_t i = 0; i < w->n_carriers; i++) {
-        const struct executor *e = atomic_load_explicit(
-            &w->carriers[i]->running, memory_order_relaxed);
-
-        if (e != NULL)
-            say_who(l, e);
-    }
-    if (atomic_load(&w->async) > 0)
-        log_warn(l->log, "close",
-                 "%.1f s so far: work of gale_async() is under way, and is "
-                 "waited for",
-                 (double)l->patience / 1e9);
+    if (l->phase != CLOSING ||
+        !waited_for_ever(l->worker, l->gave_up, l->patience, text,
+                         sizeof(text)))
+        return;
+    env_enter(l->env, l->monitor);
+    if (l->stuck[0] == '\0') /* whoever was told may be reading it */
+        snprintf(l->stuck, sizeof(l->stuck), "%s", text);
+    l->is_stuck = true;
+    l->state = GALE_LOCAL_STUCK;
+    env_notify(l->env, l->monitor);
+    env_leave(l->env, l->monitor);
 }
 
 static void lose_patience(struct gale_local *l)
 {
     if (!has_patience(l->phase) || l->env->ops->now(l->env) < l->say_at)
         return;
-    say_what_it_waits_for(l);
+    waited_for_say(l->worker, l->phase == OPENING ? "open" : "close",
+                   l->patience);
+    tell_if_stuck(l);
     l->say_at += l->patience;
     l->patience *= 2; /* since the start of this turn, by then */
 }
@@ -424,6 +425,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     const struct model *m = l->worker->model;
 
     atomic_init(&l->want_active, true);
+    crash_runs(1);
     worker_start(l->worker);
     for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
         worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
@@ -431,6 +433,7 @@ static bool begin(struct gale_local *l, gale_err *error)
         l->env->ops->thread_start(l->env, "control", -1, control_run, l);
     if (l->control == NULL) {
         worker_stop(l->worker);
+        crash_runs(-1);
         error_set(error, "cannot start the control thread");
         return false;
     }
@@ -441,6 +444,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     if (!l->open_failed)
         return true;
     l->env->ops->thread_join(l->env, l->control);
+    crash_runs(-1);
     error_set(error, "%s", l->worker->error);
     return false;
 }
@@ -500,6 +504,8 @@ gale_local_state gale_local_wait(gale_local *l, int timeout_ms)
     while (is_going_on(l) && in_time)
         in_time = env_wait(l->env, l->monitor, until);
     state = l->state;
+    if (state == GALE_LOCAL_STUCK)
+        l->state = GALE_LOCAL_RUNNING; /* who waits again has more patience */
     env_leave(l->env, l->monitor);
     return state;
 }
@@ -526,12 +532,22 @@ void gale_local_free(gale_local *l)
     if (atomic_load(&l->asked) == ASKED_NOTHING)
         gale_local_stop(l, GALE_STOP_NOW);
     l->env->ops->thread_join(l->env, l->control);
+    crash_runs(-1);
     local_free(l);
 }
 
 const char *gale_local_error(gale_local *l)
 {
-    return l->worker->error;
+    struct worker *w = l->worker;
+    bool failed, stuck;
+
+    env_enter(w->env, w->monitor);
+    failed = w->error[0] != '\0';
+    env_leave(w->env, w->monitor);
+    env_enter(l->env, l->monitor);
+    stuck = l->is_stuck;
+    env_leave(l->env, l->monitor);
+    return failed ? w->error : stuck ? l->stuck : "";
 }
 
 struct worker *local_worker(gale_local *l)

@@ -78,11 +78,11 @@ static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
 
     if (r->to->n_tasks == 1)
         return 0;
-    r->taken++;
     if (__builtin_expect(r->keep, 0)) {
-        r->keep = false;
+        r->keep = false; /* asked again for a tuple that is counted already */
         return r->current;
     }
+    r->taken++;
     o = outlet_of(r, r->current);
     if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
         outlet_close(o);

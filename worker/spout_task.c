@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "common/config.h"
 #include "topology-api/memory.h"
+#include "worker/backoff.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
 #include "worker/task_base.h"
@@ -15,8 +16,6 @@
 #define RUN_EMITS 512     /* … or so many emits */
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
-#define BACKOFF_MIN_NS 50000
-#define BACKOFF_MAX_NS 1000000
 
 static struct carrier *carrier_of(const struct task *t)
 {
@@ -136,9 +135,7 @@ static void begin_wait(struct task *t)
     check(!sp->waiting && sp->watched < 0);
 
     if (!sp->says_something) {
-        sp->backoff_ns = sp->backoff_ns ? sp->backoff_ns * 2 : BACKOFF_MIN_NS;
-        if (sp->backoff_ns > BACKOFF_MAX_NS)
-            sp->backoff_ns = BACKOFF_MAX_NS;
+        sp->backoff_ns = backoff_next(sp->backoff_ns);
         sp->says_until = carrier_of(t)->now + sp->backoff_ns;
     }
     if (sp->says_fd >= 0 && watch(t))
@@ -221,7 +218,7 @@ static bool work(struct task *t)
     if (!can_call_next(t))
         return false;
     emits = task_emits(t);
-    t->in_callback = true;
+    task_enter(t);
     while (can_call_next(t) && call_next(t)) {
         if (task_emits(t) - emits >= t->spout->run_emits) {
             speed_up(t->spout);
@@ -236,7 +233,7 @@ static bool work(struct task *t)
         if (c->now - start > RUN_NS)
             break;
     }
-    t->in_callback = false;
+    task_leave(t);
     return can_call_next(t);
 }
 
@@ -259,10 +256,10 @@ static bool tell_settled(struct task *t)
 {
     struct settled_queue *q = &t->spout->settled;
 
-    t->in_callback = true;
+    task_enter(t);
     for (uint32_t i = 0; i < SETTLE_PER_RUN && q->n > 0; i++)
         tell_one(t, settled_pop(q));
-    t->in_callback = false;
+    task_leave(t);
     task_forget_text(t);
     return q->n > 0;
 }
@@ -300,10 +297,10 @@ static void open(struct task *t)
     if (worker_halted(w))
         return;
     t->opened = true;
-    t->in_callback = true;
+    task_enter(t);
     if (spout->open != NULL)
         task_result(t, "open", spout->open(&t->public));
-    t->in_callback = false;
+    task_leave(t);
     task_allow_emit(t, true);
     if (w->positions != NULL)
         timers_add(&carrier_of(t)->timers, &t->spout->position_timer,
@@ -326,10 +323,10 @@ static void close(struct task *t)
     timers_remove(timers, &sp->expire_timer);
     timers_remove(timers, &sp->position_timer);
     unwatch(t);
-    t->in_callback = true;
+    task_enter(t);
     if (spout->close != NULL)
         spout->close(&t->public, GALE_CLOSE_END);
-    t->in_callback = false;
+    task_leave(t);
     outbox_close(t);
 }
 
@@ -341,10 +338,10 @@ static void set_active(struct task *t, bool active)
     if (t->spout->active == active || worker_halted(t->executor->worker))
         return;
     t->spout->active = active;
-    t->in_callback = true;
+    task_enter(t);
     if (fn != NULL)
         fn(&t->public);
-    t->in_callback = false;
+    task_leave(t);
 }
 
 void spout_control(struct task *t, enum message_kind kind)

@@ -11,6 +11,18 @@ char *task_name(const struct task *t, char *buffer, size_t size)
     return buffer;
 }
 
+__attribute__((noinline, cold)) void task_foreign(const struct task *t,
+                                                  const char *function)
+{
+    fprintf(stderr,
+            "gale: %s \"%s\" (task %d, %s) called %s from a thread that does "
+            "not run it: other threads may call gale_post(), whose function "
+            "then runs in the task, and gale_wakeup()\n",
+            t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
+            t->component->file, function);
+    abort();
+}
+
 void task_allow_emit(struct task *t, bool allowed)
 {
     t->can_emit = allowed;
@@ -87,7 +99,7 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     if (*text == '\0' && worker_halted(t->executor->worker))
         return; /* why was said by whatever it called */
     /* Whatever the callback returns, this input is not done. */
-    t->marked |= t->in_callback && t->view.tuple != NULL;
+    t->marked |= t->in_callback && task_has_input(t);
     snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
              t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
              doing, *text != '\0' ? text : "failed and gave no reason");

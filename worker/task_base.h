@@ -8,10 +8,12 @@
 #ifndef GALE_TASK_BASE_H
 #define GALE_TASK_BASE_H
 
+#include "common/check.h"
 #include "common/histogram.h"
 #include "common/random.h"
 #include "common/throttle.h"
 #include "worker/carrier.h"
+#include "worker/executor.h"
 #include "worker/outbox.h"
 #include <gale/task.h>
 
@@ -79,7 +81,9 @@ struct task {
     struct random random; /* gale_random() */
 
     /* The call under way. */
-    struct tree *trees; /* of the current input */
+    const struct carrier *carrier; /* the executor's: the only thread that may
+                                      come here */
+    struct tree *trees;            /* of the current input */
     uint32_t n_trees;
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
@@ -98,6 +102,10 @@ struct task {
     /* The latest name of a field that was asked for and is not there; copied,
      * since it may be gone when the field is read. Its end may be missing. */
     char unknown[TASK_UNKNOWN_MAX];
+
+    /* Written by any thread: see task_wakeup(). */
+    _Atomic(bool) waking;
+    struct message wakeup; /* its kind and task never change */
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
@@ -155,6 +163,69 @@ static inline uint64_t task_emits(struct task *t)
         n += counter_get(&t->streams[i].emitted) +
              counter_get(&t->streams[i].emitted_fast);
     return n;
+}
+
+/* Aborts: a thread that is not the task's has called this. */
+void task_foreign(const struct task *t, const char *function)
+    __attribute__((noreturn));
+
+/* Plugins may call only gale_post() and gale_wakeup() from other threads; what
+ * else they call there would break the engine where nobody finds it. */
+static inline void task_check_thread(const struct task *t, const char *function)
+{
+    if (__builtin_expect(t->carrier != carrier_here, 0))
+        task_foreign(t, function);
+}
+
+/* execute has a tuple, and its view shows it. */
+static inline bool task_has_input(const struct task *t)
+{
+    return t->view.tuple != &tuple_none;
+}
+
+/* A callback of the task begins … */
+static inline void task_enter(struct task *t)
+{
+    t->in_callback = true;
+    atomic_store_explicit(&t->executor->calling, t, memory_order_relaxed);
+}
+
+/* … and has returned. */
+static inline void task_leave(struct task *t)
+{
+    t->in_callback = false;
+    atomic_store_explicit(&t->executor->calling, NULL, memory_order_relaxed);
+}
+
+/*
+ * Any thread: end the spout's wait. There is one message for it, which is under
+ * way while `waking` is true; whoever turns it true sends it. The task turns it
+ * back before it looks at what it was woken for. Both exchanges read what the
+ * other one wrote: who finds it true has written before task_woken() looks, and
+ * who finds it false sends a message again. The queue is done with the message
+ * when it has been popped.
+ */
+static inline void task_wakeup(struct task *t)
+{
+    /* Pairs with the exchange in task_woken(). */
+    if (!atomic_exchange_explicit(&t->waking, true, memory_order_acq_rel))
+        executor_tell(t->executor, &t->wakeup, NULL);
+}
+
+/* The message has come. Pairs with the exchange in task_wakeup(). */
+static inline void task_woken(struct task *t)
+{
+    check(atomic_exchange_explicit(&t->waking, false, memory_order_acq_rel));
+}
+
+/* Of an executor that runs: whose callback it is, as far as that can be known.
+ * Any thread, and a signal handler. */
+static inline const struct task *task_under_way(const struct executor *e)
+{
+    const struct task *t =
+        atomic_load_explicit(&e->calling, memory_order_relaxed);
+
+    return t != NULL ? t : e->tasks[0];
 }
 
 static inline struct task *task_of(gale_task *public)

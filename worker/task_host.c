@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
+#include "worker/joint_trees.h"
 #include "worker/resources.h"
 #include "worker/retained.h"
 #include "worker/spout_messages.h"
@@ -14,7 +15,6 @@
 #include "worker/user_metrics.h"
 #include "worker/worker.h"
 #include "topology-api/memory.h"
-#include <stdlib.h>
 
 #define ANCHORS_MAX (1u << 20) /* of one tuple */
 
@@ -26,6 +26,15 @@ static struct worker *worker_of(const struct task *t)
 static struct env *env_of(const struct task *t)
 {
     return worker_of(t)->env;
+}
+
+/* The task, on its own thread. */
+static inline struct task *own(gale_task *public, const char *function)
+{
+    struct task *t = task_of(public);
+
+    task_check_thread(t, function);
+    return t;
 }
 
 /* -- emit ------------------------------------------------------------------ */
@@ -41,19 +50,19 @@ static inline gale_result emit_stream(struct task *t, uint32_t stream,
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
 {
-    return emit_stream(task_of(public), 0, values, n);
+    return emit_stream(own(public, "gale_emit()"), 0, values, n);
 }
 
 static gale_result emit_to(gale_task *public, uint32_t stream,
                            const gale_value *values, uint32_t n)
 {
-    return emit_stream(task_of(public), stream, values, n);
+    return emit_stream(own(public, "gale_emit_to()"), stream, values, n);
 }
 
 static gale_result emit_rows(gale_task *public, uint32_t stream,
                              const gale_value *values, uint32_t n_rows)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_emit_rows()");
 
     if (__builtin_expect(stream >= t->n_streams, 0))
         return task_no_stream(t, stream);
@@ -65,20 +74,18 @@ static void refuse_anchors(struct task *t, uint64_t found)
     char text[200];
 
     snprintf(text, sizeof(text),
-             "a tuple would have %llu anchors, expected %u at most: emit more "
-             "tuples with fewer, or one without when its inputs are acked",
+             "%llu anchors are given for a tuple, expected %u at most: emit "
+             "more tuples with fewer, or one without when its inputs are acked",
              (unsigned long long)found, ANCHORS_MAX);
     task_fatal(t, "emit", text);
 }
 
-/* The anchors' trees one after the other, with sums of their own; NULL and an
- * error for a handle that is not open. */
-static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
-                                 uint32_t *n)
+/* How many trees the anchors have; false and an error for a handle that is not
+ * open, or for too many. */
+static bool count_trees(struct task *t, const gale_emit_opts *opts,
+                        uint64_t *all)
 {
-    struct tree *trees;
-    uint64_t all = 0;
-
+    *all = 0;
     for (uint32_t i = 0; i < opts->n_anchors; i++) {
         const struct held_input *in =
             t->bolt != NULL ? held_find(&t->bolt->held, opts->anchors[i])
@@ -88,50 +95,37 @@ static struct tree *gather_trees(struct task *t, const gale_emit_opts *opts,
             task_fatal(t, "emit",
                        "an anchor is not a held input of this task, or "
                        "was acked or failed before");
-            return NULL;
+            return false;
         }
-        all += in->n_trees;
+        *all += in->n_trees;
     }
-    if (all > ANCHORS_MAX) {
-        refuse_anchors(t, all);
-        return NULL;
-    }
-    trees = xcalloc(all + 1, sizeof(*trees));
-    *n = 0;
-    for (uint32_t i = 0; i < opts->n_anchors; i++) {
-        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
-
-        for (uint32_t k = 0; k < in->n_trees; k++)
-            trees[(*n)++] =
-                (struct tree){in->trees[k].root, 0, t->executor->edge};
-    }
-    return trees;
-}
-
-static void scatter_sums(struct task *t, const gale_emit_opts *opts,
-                         const struct tree *trees)
-{
-    for (uint32_t i = 0; i < opts->n_anchors; i++) {
-        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
-
-        for (uint32_t k = 0; k < in->n_trees; k++)
-            in->trees[k].sum += (trees++)->sum;
-    }
+    if (*all > ANCHORS_MAX)
+        refuse_anchors(t, *all);
+    return *all <= ANCHORS_MAX;
 }
 
 static gale_result emit_anchored(struct task *t, struct emission *x,
                                  const gale_emit_opts *opts,
                                  const gale_value *values, uint32_t n)
 {
-    struct tree *trees = gather_trees(t, opts, &x->n_trees);
+    struct joint_trees joint;
     gale_result result;
+    uint64_t all;
 
-    if (trees == NULL)
+    if (!count_trees(t, opts, &all))
         return GALE_FATAL;
-    x->trees = trees;
+    joint_trees_init(&joint, t->executor->edge, all);
+    for (uint32_t i = 0; i < opts->n_anchors; i++) {
+        struct held_input *in = held_find(&t->bolt->held, opts->anchors[i]);
+
+        for (uint32_t k = 0; k < in->n_trees; k++)
+            joint_trees_add(&joint, &in->trees[k]);
+    }
+    joint_trees_merge(&joint);
+    x->trees = joint.trees;
+    x->n_trees = joint.n;
     result = outbox_emit(t, x, values, n);
-    scatter_sums(t, opts, trees);
-    free(trees);
+    joint_trees_fini(&joint);
     return result;
 }
 
@@ -149,7 +143,7 @@ static const char *refused_opts(const struct task *t, const gale_emit_opts *o)
 static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
                              const gale_value *values, uint32_t n)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_emit_with()");
     const char *why = refused_opts(t, opts);
     struct emission x = {.trees = t->trees,
                          .n_trees = t->n_trees,
@@ -180,14 +174,14 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
 
 static void flush(gale_task *public)
 {
-    outbox_flush(task_of(public)->executor, true);
+    outbox_flush(own(public, "gale_flush()")->executor, true);
 }
 
 /* -- settle ---------------------------------------------------------------- */
 
 static gale_handle hold(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_hold()");
 
     if (t->bolt == NULL || !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
         task_fatal(t, "hold",
@@ -200,24 +194,24 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 
 static void ack(gale_task *public, gale_handle handle)
 {
-    bolt_settle(task_of(public), handle, true);
+    bolt_settle(own(public, "gale_ack()"), handle, true);
 }
 
 static void fail(gale_task *public, gale_handle handle)
 {
-    bolt_settle(task_of(public), handle, false);
+    bolt_settle(own(public, "gale_fail()"), handle, false);
 }
 
 static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_retain()");
 
     return t->bolt != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_release()");
 
     if (t->bolt != NULL)
         retained_remove(t, retained);
@@ -227,13 +221,12 @@ static void release(gale_task *public, const gale_tuple *retained)
 
 static void tick_every(gale_task *public, int64_t ms)
 {
-    bolt_tick_every(task_of(public),
-                    ms > INT64_MAX / 1000000 ? INT64_MAX / 4 : ms * 1000000);
+    bolt_tick_every(own(public, "gale_tick_every()"), bolt_tick_ns(ms));
 }
 
 static void wait_fd(gale_task *public, int fd, uint32_t events)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_fd()")->spout;
 
     if (sp == NULL || fd < 0)
         return;
@@ -244,7 +237,7 @@ static void wait_fd(gale_task *public, int fd, uint32_t events)
 
 static void wait_until(gale_task *public, int64_t ns)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_until()")->spout;
 
     if (sp == NULL)
         return;
@@ -255,7 +248,7 @@ static void wait_until(gale_task *public, int64_t ns)
 
 static void wait_wakeup(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_wait_wakeup()")->spout;
 
     if (sp == NULL)
         return;
@@ -265,7 +258,7 @@ static void wait_wakeup(gale_task *public)
 
 static void exhausted(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_exhausted()")->spout;
 
     if (sp == NULL || sp->exhausted)
         return;
@@ -275,7 +268,7 @@ static void exhausted(gale_task *public)
 
 static void give_up(gale_task *public, gale_msgid id)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_give_up()")->spout;
 
     if (sp != NULL)
         owed_remove(&sp->owed, id);
@@ -283,7 +276,7 @@ static void give_up(gale_task *public, gale_msgid id)
 
 static uint64_t n_pending(gale_task *public)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_n_pending()")->spout;
 
     return sp != NULL ? sp->pending.n : 0;
 }
@@ -291,7 +284,7 @@ static uint64_t n_pending(gale_task *public)
 static gale_result position_set(gale_task *public, gale_str split,
                                 gale_str position)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_position_set()");
     const char *why = "only a spout has positions";
 
     if (t->spout != NULL)
@@ -305,7 +298,7 @@ static gale_result position_set(gale_task *public, gale_str split,
 
 static gale_str position_get(gale_task *public, gale_str split)
 {
-    struct spout_part *sp = task_of(public)->spout;
+    struct spout_part *sp = own(public, "gale_position_get()")->spout;
 
     return sp != NULL ? positions_get(&sp->positions, split)
                       : gale_str_make(NULL, 0);
@@ -329,38 +322,32 @@ static int64_t wall_us(gale_task *public)
 
 static uint64_t random_bits(gale_task *public)
 {
-    return random_next(&task_of(public)->random);
+    return random_next(&own(public, "gale_random()")->random);
 }
 
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_async()");
 
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
 
-static void tell(gale_task *public, enum message_kind kind, gale_post_fn *fn,
-                 void *arg)
+static void post(gale_task *public, gale_post_fn *fn, void *arg)
 {
     struct task *t = task_of(public);
     struct message *m = xcalloc(1, sizeof(*m));
 
-    m->kind = kind;
+    m->kind = MESSAGE_POST;
     m->task = t;
     m->post = fn;
     m->arg = arg;
     executor_tell(t->executor, m, NULL);
 }
 
-static void post(gale_task *public, gale_post_fn *fn, void *arg)
-{
-    tell(public, MESSAGE_POST, fn, arg);
-}
-
 static void wakeup(gale_task *public)
 {
-    tell(public, MESSAGE_WAKEUP, NULL, NULL);
+    task_wakeup(task_of(public));
 }
 
 /* -- context --------------------------------------------------------------- */
@@ -464,7 +451,7 @@ static void *resource(gale_task *public, const char *name,
                       gale_create_fn *create, gale_destroy_fn *destroy,
                       void *arg)
 {
-    struct task *t = task_of(public);
+    struct task *t = own(public, "gale_resource()");
 
     return resources_get(worker_of(t)->resources, t, name, create, destroy,
                          arg);
@@ -489,18 +476,18 @@ static void log_line(gale_task *public, uint32_t level, const char *text)
 static gale_result error(gale_task *public, gale_result result,
                          const char *text)
 {
-    task_set_text(task_of(public), "%s", text);
+    task_set_text(own(public, "gale_error()"), "%s", text);
     return result;
 }
 
 static void report_error(gale_task *public, const char *text)
 {
-    task_report(task_of(public), text);
+    task_report(own(public, "gale_report_error()"), text);
 }
 
 static gale_metric *metric(gale_task *public, uint32_t kind, const char *name)
 {
-    return user_metrics_get(task_of(public), kind, name);
+    return user_metrics_get(own(public, "gale_metric…()"), kind, name);
 }
 
 const gale_task_host task_host = {

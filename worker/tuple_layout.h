@@ -404,13 +404,15 @@ struct task;
  * to tuple, or the view of a retained copy.
  */
 struct tuple_view {
-    gale_tuple public; /* first: handles are pointers to it */
-    const struct tuple *tuple;
+    gale_tuple public;         /* first: handles are pointers to it */
+    const struct tuple *tuple; /* tuple_none while there is none: whoever reads
+                                  then finds no fields, and a sentence */
     const struct slot *slots;
     const struct route *route; /* where it came from */
     struct task *task;         /* the reader, who gets the errors */
 };
 
+extern const struct tuple tuple_none;
 extern const gale_tuple_host tuple_view_host;
 
 static inline void tuple_view_set(struct tuple_view *v, const struct tuple *t)

@@ -19,9 +19,12 @@ static const char *field_label(const struct tuple_view *v, uint32_t field)
                                               : "?";
 }
 
+const struct tuple tuple_none = {.size = sizeof(struct tuple)};
+
 __attribute__((noinline, cold)) static void mark_type(
     const struct tuple_view *v, uint32_t field, uint32_t wanted)
 {
+    task_check_thread(v->task, "gale_get…()");
     if (v->task->marked)
         return; /* the first one is what to mend */
     v->task->marked = true;
@@ -53,10 +56,14 @@ static void say_unknown(const struct tuple_view *v)
 __attribute__((noinline, cold)) static void mark_missing(
     const struct tuple_view *v, uint32_t field)
 {
+    task_check_thread(v->task, "gale_get…()");
     if (v->task->marked)
         return;
     v->task->marked = true;
-    if (field == GALE_NO_FIELD)
+    if (v->tuple == &tuple_none)
+        task_set_text(v->task, "a tuple was read after its callback had "
+                               "returned: gale_retain() keeps a copy");
+    else if (field == GALE_NO_FIELD)
         say_unknown(v);
     else
         task_set_text(v->task,

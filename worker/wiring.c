@@ -230,6 +230,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
 
     t->public.host = &task_host;
     t->executor = e;
+    t->carrier = e->carrier;
     t->component = c;
     t->id = c->first_task + (int32_t)index;
     t->index = index;
@@ -242,8 +243,10 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
     t->debug = config_bool(w->model, c, "topology.debug");
     t->trees = &t->one_tree;
+    t->wakeup = (struct message){.kind = MESSAGE_WAKEUP, .task = t};
     t->view.public.host = &tuple_view_host;
     t->view.task = t;
+    t->view.tuple = &tuple_none;
     random_seed(&t->random, w->seed ^ ((uint64_t)t->id << 32));
     throttle_init(&t->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);
@@ -357,7 +360,7 @@ static void executor_free(struct executor *e)
     struct inbox_node *n;
 
     while ((n = inbox_pop(&e->control)) != NULL)
-        free(n);
+        message_free((struct message *)(void *)n);
     free_envelope(e, e->current);
     while ((n = inbox_pop(&e->data)) != NULL)
         free_envelope(e, (struct envelope *)(void *)n);

@@ -148,19 +148,37 @@ twice_does_not_wait_for_a_callback_that_never_returns() {
     expect_stderr 'gale local: ended at once; a callback was still under way'
 }
 
-what_keeps_it_from_ending_is_named() {
+# Once does not, either, when both drains are over.
+_it_is_named_and_ends() {
+    expect_status 1
+    expect_stderr \
+        'a callback of bolt "tarpit" (task 2) is under way, and is waited for'
+    expect_equal "$(tail -n 1 err)" "gale local: bolt \"tarpit\" (task 2): \
+a callback has not returned, and only the end of the process ends it" \
+        'the last line'
+    expect_stderr 'messages acked'
+    _state_is stuck
+}
+
+once_does_not_wait_for_ever_for_a_callback_that_never_returns() {
     mkfifo said
-    "$GALE" local -q -c gale.topology.drain.secs=0.05 --local-ttl 0.1 \
+    "$GALE" local --stats s.json -c gale.topology.drain.secs=0.05 \
         tarpit 10 1 1 5 >out 2>said &
     pid=$!
     exec 3<said
-    line=
-    until [ "${line##*so far: }" = \
-        'a callback of bolt "tarpit" is under way, and is waited for' ]; do
-        read -r line <&3 || fail "it ended without a word"
-    done
-    kill -KILL "$pid"
-    wait "$pid" || :
+    read -r line <&3
+    expect_equal "${line##* }" stuck 'the line in the log'
+    kill -TERM "$pid"
+    cat <&3 >err
+    status=0
+    wait "$pid" || status=$?
+    _it_is_named_and_ends
+}
+
+nor_does_the_time_to_live() {
+    run "$GALE" local --stats s.json -c gale.topology.drain.secs=0.05 \
+        --local-ttl 0.1 tarpit 10 1 1 5
+    _it_is_named_and_ends
 }
 
 # The lines do not fit into the pipe: once they are written, some were read.

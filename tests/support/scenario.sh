@@ -29,7 +29,7 @@ run() {
     "$@" >out 2>err || status=$?
     echo "$ $*"
     echo "--- status $status, the last lines of what it said:"
-    tail -n 20 err
+    tail -n 20 err | awk 1 # a line of ours must not join a half one
 }
 
 # Run a command as a user who may not read everything; skip where none can.

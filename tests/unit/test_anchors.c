@@ -4,6 +4,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
+#include "worker/task_base.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -79,6 +80,45 @@ static void what_is_anchored_to_two_inputs_settles_both(void **state)
     for (uint32_t k = 0; k < N; k++) {
         assert_int_equal(s->numbers.fails[k], k / 2 % 4 == 0);
         assert_int_equal(s->numbers.acks[k], 1);
+    }
+}
+
+/* Each number is emitted with its handle twice. */
+static gale_result emit_anchored_twice(gale_task *task, const gale_tuple *in)
+{
+    gale_handle h = gale_hold(task, in);
+    gale_result result =
+        gale_emit_anchored(task, GALE_HANDLES(h, h), gale_get(in, 0));
+
+    gale_ack(task, h);
+    return result;
+}
+
+static _Atomic(uint32_t) n_anchors;
+
+static gale_result count_anchors(gale_task *task, const gale_tuple *in)
+{
+    n_anchors += task_of(task)->n_trees;
+    return gale_get_int(in, 0) % 3 == 0 ? GALE_RETRY : GALE_OK;
+}
+
+static void an_input_that_is_given_twice_is_one_anchor(void **state)
+{
+    static const struct probe twice = {.streams = OUTPUT_N,
+                                       .execute = emit_anchored_twice};
+    static const struct probe sink = {.execute = count_anchors};
+    struct setting *s = *state;
+
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "twice", "probe_bolt_manual", &twice, 1),
+        "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 2), "twice");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(n_anchors, N);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.fails[k], k % 3 == 0);
+        assert_int_equal(s->numbers.acks[k], k % 3 != 0);
     }
 }
 
@@ -250,31 +290,37 @@ static void a_tuple_may_have_a_thousand_anchors_all_the_way(void **state)
     }
 }
 
-/* Each round, a tuple is joined with itself, and has twice the anchors. */
+/* What has N anchors is given 2000 times. */
 static gale_result join_with_itself(gale_task *task, const gale_tuple *in)
 {
-    gale_handle h = gale_hold(task, in);
-    gale_result result =
-        gale_emit_anchored(task, GALE_HANDLES(h, h), gale_get(in, 0));
+    gale_handle copies[2000];
 
-    gale_ack(task, h);
-    return result;
+    copies[0] = gale_hold(task, in);
+    for (int i = 1; i < 2000; i++)
+        copies[i] = copies[0];
+    return gale_emit_values_anchored(task, copies, 2000,
+                                     GALE_VALUES(gale_int(1)));
 }
 
-static const char *what_stops_a_loop_of_joins(int64_t max_tuple_bytes)
+static const char *what_stops_many_anchors(int64_t max_tuple_bytes)
 {
+    static const struct probe batch = {.state_size = sizeof(struct batch),
+                                       .streams = OUTPUT_N,
+                                       .execute = batch_all};
     static const struct probe join = {.streams = OUTPUT_N,
                                       .execute = join_with_itself};
     static char why[1000];
-    struct setting *s = setting_begin("loop", 1, 1);
-    gale_declarer *loop =
-        topology_run_bolt_as(&s->r, "join", "probe_bolt_manual", &join, 1);
+    struct setting *s = setting_begin("many", N, 1);
     void *end = s;
 
     gale_configure(s->r.builder, "gale.topology.max.tuple.bytes",
                    gale_int(max_tuple_bytes));
-    gale_shuffle(loop, "numbers");
-    gale_shuffle(loop, "join");
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "batch", "probe_bolt_manual", &batch, 1),
+        "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "join", "probe_bolt_manual", &join, 1),
+        "batch");
     snprintf(why, sizeof(why), "%s", topology_run_fails(&s->r));
     setting_end(&end);
     return why;
@@ -283,10 +329,10 @@ static const char *what_stops_a_loop_of_joins(int64_t max_tuple_bytes)
 static void anchors_count_for_the_size_of_a_tuple(void **state)
 {
     (void)state;
-    assert_says(what_stops_a_loop_of_joins(4096),
+    assert_says(what_stops_many_anchors(4096),
                 "is larger than gale.topology.max.tuple.bytes, 4096");
-    assert_says(what_stops_a_loop_of_joins(64 << 20),
-                "2097152 anchors, expected 1048576");
+    assert_says(what_stops_many_anchors(64 << 20),
+                "2000000 anchors are given for a tuple, expected 1048576");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
@@ -295,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_anchored_to_two_inputs_settles_both),
+        TEST(an_input_that_is_given_twice_is_one_anchor),
         TEST(what_is_not_anchored_fails_nobody),
         TEST(with_anchors_given_the_current_input_is_none),
         TEST(an_anchor_must_be_open),

@@ -116,9 +116,92 @@ static void work_runs_elsewhere_and_its_end_in_the_task(void **state)
     assert_int_equal(log.same_thread, 0);
     assert_true(log.most_working <= 4); /* the default */
     assert_int_equal(topology_run_stats(&s->r, "sink").executed, N - N / 10);
+    assert_int_equal(topology_run_stats(&s->r, "bolt").errors, 0);
     for (uint32_t k = 0; k < N; k++) {
         assert_int_equal(s->numbers.acks[k], k % 10 != 0);
         assert_int_equal(s->numbers.fails[k], k % 10 == 0);
+    }
+}
+
+/* -- work that fails ------------------------------------------------------- */
+
+static gale_result fail_work(void *arg)
+{
+    (void)arg;
+    return GALE_RETRY;
+}
+
+static gale_result drop_work(void *arg)
+{
+    (void)arg;
+    return GALE_DROP;
+}
+
+static void done_says_nothing(gale_task *task, gale_result result, void *arg)
+{
+    (void)task;
+    (void)result;
+    (void)arg;
+}
+
+static void done_reports(gale_task *task, gale_result result, void *arg)
+{
+    (void)result;
+    (void)arg;
+    gale_report_error(task, "the moon is full");
+}
+
+static void done_says_why(gale_task *task, gale_result result, void *arg)
+{
+    (void)arg;
+    (void)gale_error(task, result, "the cow is gone");
+}
+
+struct failing {
+    gale_work_fn *work;
+    gale_done_fn *done;
+};
+
+static gale_result start_failing(gale_task *task, const gale_tuple *in)
+{
+    const struct failing *f = probe_arg(task);
+
+    (void)in;
+    return gale_async(task, f->work, f->done, NULL);
+}
+
+static void work_that_fails_and_that_nobody_looks_after_is_an_error(
+    void **state)
+{
+    static const struct {
+        struct failing how;
+        uint64_t errors;
+        const char *says;
+    } cases[] = {
+        {{fail_work, done_says_nothing},
+         N,
+         "work of gale_async() failed and gave no reason"},
+        {{fail_work, done_reports}, N, "the moon is full"},
+        {{fail_work, done_says_why}, N, "the cow is gone"},
+        {{drop_work, done_says_nothing}, 0, ""},
+    };
+    struct setting *s = *state;
+    char id[16];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static struct probe bolts[sizeof(cases) / sizeof(cases[0])];
+
+        bolts[i] = (struct probe){.arg = (void *)(uintptr_t)&cases[i].how,
+                                  .execute = start_failing};
+        snprintf(id, sizeof(id), "bolt%zu", i);
+        gale_shuffle(topology_run_bolt(&s->r, id, &bolts[i], 1), "numbers");
+    }
+    topology_run_complete(&s->r);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(id, sizeof(id), "bolt%zu", i);
+        assert_int_equal(topology_run_stats(&s->r, id).errors, cases[i].errors);
+        assert_string_equal(topology_run_stats(&s->r, id).last_error,
+                            cases[i].says);
     }
 }
 
@@ -405,6 +488,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(work_runs_elsewhere_and_its_end_in_the_task),
+        TEST(work_that_fails_and_that_nobody_looks_after_is_an_error),
         TEST(the_pool_has_as_many_threads_as_configured),
         TEST(work_given_together_runs_together),
         TEST(without_any_thread_the_run_fails_and_ends),

@@ -5,6 +5,7 @@
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"
 #include "tests/support/seen_keys.h"
+#include "worker/task_base.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -94,6 +95,56 @@ static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
     for (uint32_t t = 0; t < TASKS; t++)
         assert_in_range(seen_by(&s, t), share * (100 - percent) / 100,
                         share * (100 + percent) / 100 + 1);
+}
+
+/* What the shuffle of the task's first stream thinks that its targets got. */
+static uint64_t counted(gale_task *task)
+{
+    const struct route *r = &task_of(task)->streams[0].routes[0];
+    uint64_t n = r->taken;
+
+    for (uint32_t i = 0; i < r->to->n_tasks; i++)
+        n += r->used[i];
+    return n;
+}
+
+struct tally_of_shuffle {
+    uint64_t emitted, wrong; /* written by the spout's task */
+};
+
+static gale_result emit_and_compare(gale_task *task)
+{
+    struct tally_of_shuffle *c = probe_arg(task);
+
+    if (c->emitted == 100000) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    c->emitted++;
+    if (gale_emit(task, gale_int((int64_t)c->emitted)) != GALE_OK)
+        return GALE_FATAL;
+    c->wrong += counted(task) != c->emitted;
+    return GALE_OK;
+}
+
+/* Also those for which a new slice has to begin. */
+static void a_shuffle_counts_each_tuple_once(void **state)
+{
+    static struct tally_of_shuffle c;
+    const struct probe spout = {
+        .arg = &c, .streams = OUTPUT_N, .next = emit_and_compare};
+    static struct seen s;
+    const struct probe sink = {.arg = &s, .execute = seen_note};
+    struct topology_run r;
+
+    (void)state;
+    topology_run_begin(&r, "counts");
+    topology_run_spout(&r, "numbers", &spout, 1);
+    gale_shuffle(topology_run_bolt(&r, "sink", &sink, 3), "numbers");
+    topology_run_complete(&r);
+    topology_run_end(&r);
+    assert_int_equal(c.emitted, 100000);
+    assert_int_equal(c.wrong, 0);
 }
 
 static void shuffle_none_and_local_or_shuffle_are_even(void **state)
@@ -332,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_gives_everyone_each_tuple_once),
         cmocka_unit_test(global_gives_all_to_the_lowest_task_id),
+        cmocka_unit_test(a_shuffle_counts_each_tuple_once),
         cmocka_unit_test(shuffle_none_and_local_or_shuffle_are_even),
         cmocka_unit_test(exact_shuffle_is_exact),
         cmocka_unit_test(direct_goes_where_the_producer_says),

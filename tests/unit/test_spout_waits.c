@@ -4,6 +4,8 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
+#include "worker/executor.h"
+#include "worker/task_base.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -287,6 +289,87 @@ static void a_foreign_thread_wakes_a_spout(void **state)
     assert_int_equal(spout_stats(s).emitted, 500);
 }
 
+/* Wakes the spout for each piece of work that it gives it. */
+static void *give_work(void *arg)
+{
+    struct waiter *w = arg;
+
+    for (uint32_t i = 0; i < N; i++) {
+        w->bytes++;
+        gale_wakeup(w->task);
+    }
+    return NULL;
+}
+
+static void no_wakeup_of_several_threads_is_lost(void **state)
+{
+    static struct waiter w = {.limit = 3 * N};
+    static const struct probe spout = {.arg = &w,
+                                       .state_size = sizeof(uint32_t),
+                                       .streams = OUTPUT_N,
+                                       .open = note_task,
+                                       .next = emit_when_woken};
+    struct setting *s = *state;
+    pthread_t threads[3];
+
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, give_work, &w), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    topology_run_complete(&s->r); /* it ends when it has emitted the last */
+    assert_int_equal(spout_stats(s).emitted, 3 * N);
+}
+
+struct sleeper {
+    struct tally asleep, woken;
+    gale_task *_Atomic task;
+    _Atomic(uint32_t) messages;
+};
+
+/* Of the executor whose callback this is called from: nobody else pops. */
+static uint32_t control_messages(gale_task *task)
+{
+    struct inbox *q = &task_of(task)->executor->control;
+    struct inbox_node *node = q->tail;
+    uint32_t n = 0;
+
+    for (; node != NULL; node = atomic_load(&node->next))
+        n += node != &q->stub;
+    return n;
+}
+
+static gale_result count_messages(gale_task *task)
+{
+    struct sleeper *sl = probe_arg(task);
+
+    sl->task = task;
+    tally_add(&sl->asleep, 1);
+    tally_await(&sl->woken, 1, "all wake-ups");
+    if (sl->messages == 0) /* the wake-up calls it once more */
+        sl->messages = control_messages(task);
+    gale_exhausted(task);
+    return GALE_OK;
+}
+
+static void many_wakeups_at_a_time_are_one_message(void **state)
+{
+    static struct sleeper sl = {.asleep = TALLY_INIT, .woken = TALLY_INIT};
+    static const struct probe spout = {
+        .arg = &sl, .streams = OUTPUT_N, .next = count_messages};
+    struct setting *s = *state;
+
+    add(s, &spout, 1);
+    topology_run_start(&s->r);
+    tally_await(&sl.asleep, 1, "a next that takes long");
+    for (int i = 0; i < N; i++)
+        gale_wakeup(sl.task);
+    tally_add(&sl.woken, 1);
+    topology_run_complete(&s->r);
+    assert_int_equal(sl.messages, 1);
+}
+
 struct posted {
     struct tally done;
     _Atomic(uint32_t) wrong;
@@ -421,6 +504,8 @@ int main(void)
         TEST(a_regular_file_is_always_ready),
         TEST(a_spout_sleeps_until_the_first_of_its_times),
         TEST(a_foreign_thread_wakes_a_spout),
+        TEST(no_wakeup_of_several_threads_is_lost),
+        TEST(many_wakeups_at_a_time_are_one_message),
         TEST(posts_of_a_foreign_thread_run_in_the_task_in_order),
         TEST(an_exhausted_spout_is_called_again_when_something_happens),
         TEST(a_next_that_says_nothing_is_called_again),

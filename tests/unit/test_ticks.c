@@ -1,6 +1,7 @@
 /* test_ticks.c - ticks in a running topology: when they come, what they do. */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
+#include "worker/bolt_task.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -89,6 +90,44 @@ static void the_configuration_may_ask_for_ticks(void **state)
     gale_shuffle(d, "numbers");
     topology_run_start(&s->r);
     topology_run_until(ten_ticks, &t, "ten ticks");
+}
+
+static const int64_t no_periods[] = {INT64_MIN,
+                                     -INT64_C(9223372036855),
+                                     -1,
+                                     INT64_C(9223372036854),
+                                     INT64_C(9223372036855),
+                                     INT64_MAX};
+
+/* A task for each period. */
+static gale_result tick_out_of_range(gale_task *task)
+{
+    gale_tick_every(task, no_periods[gale_task_index(task)]);
+    return GALE_OK;
+}
+
+static void a_period_that_no_clock_counts_is_none(void **state)
+{
+    enum { TASKS = sizeof(no_periods) / sizeof(no_periods[0]) };
+    static struct ticker t;
+    static const struct probe bolt = {.arg = &t,
+                                      .streams = OUTPUT_N,
+                                      .open = tick_out_of_range,
+                                      .execute = setting_take,
+                                      .tick = count_tick};
+    struct setting *s = *state;
+
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, TASKS), "numbers");
+    topology_run_complete(&s->r);
+    assert_int_equal(t.ticks, 0);
+}
+
+static void a_period_is_never_negative_nor_beyond_the_clock(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(no_periods) / sizeof(no_periods[0]); i++)
+        assert_in_range(bolt_tick_ns(no_periods[i]), 0, INT64_MAX / 4);
+    assert_int_equal(bolt_tick_ns(1500), INT64_C(1500000000));
 }
 
 /* Stops its ticks at the fifth; the other bolt's go on. */
@@ -248,6 +287,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(ticks_come_every_millisecond_and_emit_without_anchor),
         TEST(the_configuration_may_ask_for_ticks),
+        TEST(a_period_that_no_clock_counts_is_none),
+        cmocka_unit_test(a_period_is_never_negative_nor_beyond_the_clock),
         TEST(ticks_stop_when_they_are_no_longer_wanted),
         TEST(a_tick_may_report_an_error_or_stop_the_worker),
         TEST(no_tick_comes_after_the_end_of_the_input),

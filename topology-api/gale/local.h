@@ -80,6 +80,8 @@ typedef enum gale_local_state {
     GALE_LOCAL_COMPLETE = 1, /* every spout exhausted, everything acked */
     GALE_LOCAL_STOPPED = 2,  /* by gale_local_stop() */
     GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why */
+    GALE_LOCAL_STUCK = 4,    /* told to stop, but a callback does not return;
+                                gale_local_error() says whose */
 } gale_local_state;
 
 typedef enum gale_stop {
@@ -93,8 +95,16 @@ GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
                                          const gale_local_opts *opts,
                                          gale_err *error);
 
-/* Until it is complete, stopped or failed, at most timeout_ms (-1: for
- * ever). After gale_local_stop(): until the stop has come to its end. */
+/*
+ * Until it is complete, stopped or failed, at most timeout_ms (-1: for ever).
+ * After gale_local_stop(), or an error: until the stop has come to its end.
+ *
+ * GALE_LOCAL_STUCK: it cannot, since a callback does not return, neither while
+ * it drains (gale.topology.drain.secs, twice) nor for some seconds after that.
+ * It is still running, nothing can end it but the end of the process: which is
+ * yours to decide. Waiting again, or gale_local_free(), waits on; who waits is
+ * told again, at twice the time.
+ */
 GALE_EXPORT gale_local_state gale_local_wait(gale_local *l, int timeout_ms);
 
 /* Ask it to stop, and return at once; the second call may ask for more. A
@@ -110,7 +120,9 @@ GALE_EXPORT void gale_local_free(gale_local *l);
 
 /* When a plugin crashes the process, say in which component, in one line to
  * standard error, before the signal takes its course. Installs handlers for
- * SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that has none. */
+ * SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that has none. A
+ * plugin that calls exit() is named, too, and the status is then 1; while a run
+ * is on, only the thread that has called this may end the process by exit(). */
 GALE_EXPORT void gale_local_name_crashes(void);
 
 /* "" while all is well; lives until gale_local_free(). */

@@ -16,7 +16,9 @@
  * not always on the same thread. Everything here may be called only from
  * within a callback of that task, except gale_post() and gale_wakeup(), which
  * any thread may call between the return of open or prepare and the call of
- * close or cleanup. Nothing here waits for another task: emit never blocks.
+ * close or cleanup. A call from a thread that does not run the task, which
+ * would change or emit something, ends the process with a line that names the
+ * task. Nothing here waits for another task: emit never blocks.
  *
  * Time, chance and threads. A plugin that asks only gale_now(), gale_wall_us(),
  * gale_random() and gale_async() for these is deterministic: the host can run
@@ -226,7 +228,8 @@ static inline gale_result gale_emit_values_with(gale_task *task,
 }
 
 /* Anchored to these held inputs, not to the current one unless it is among
- * them: gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
+ * them; one that is given twice counts once:
+ * gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
 static inline gale_result gale_emit_values_anchored(gale_task *task,
                                                     const gale_handle *anchors,
                                                     uint32_t n_anchors,
@@ -323,8 +326,8 @@ static inline void gale_tick_every(gale_task *task, int64_t ms)
  * Said from within `next` when there is nothing to emit now: do not call `next`
  * again before this happens. Several may be said; the first that comes counts.
  * They hold for one wait, which a `fail` ends, too. A `next` that emits nothing
- * and says nothing is called again after 50 µs, then less often, at least every
- * millisecond.
+ * and says nothing is called again after 50 µs, then less often, after a while
+ * every 4 ms.
  * events: the POLLIN and POLLOUT bits of <poll.h>.
  */
 static inline void gale_wait_fd(gale_task *task, int fd, uint32_t events)
@@ -420,6 +423,10 @@ static inline uint64_t gale_random(gale_task *task)
  * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
  * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
  * and nothing runs, when no thread can be started: then the worker stops.
+ *
+ * What becomes of an error that work returns is up to done. If that reports
+ * nothing and fails no input, it is counted and logged as one of the task, with
+ * the text of gale_error(), if done has called it.
  */
 GALE_MUST_CHECK static inline gale_result gale_async(gale_task *task,
                                                      gale_work_fn *work,

@@ -1,0 +1,89 @@
+/* waited_for.c - callbacks that do not return; see waited_for.h. */
+#include "worker/waited_for.h"
+#include "common/log.h"
+#include "worker/carrier.h"
+#include "worker/task_base.h"
+
+/* Nothing is for ever before, however little a drain may take. */
+#define STUCK_MIN_NS 1000000000
+
+/* What the carrier runs, or NULL. */
+static const struct executor *run_by(const struct worker *w, uint32_t carrier)
+{
+    return atomic_load_explicit(&w->carriers[carrier]->running,
+                                memory_order_relaxed);
+}
+
+static const char *kind_of(const struct task *t)
+{
+    return t->component->is_spout ? "spout" : "bolt";
+}
+
+void waited_for_say(struct worker *w, const char *doing, int64_t ns)
+{
+    double seconds = (double)ns / 1e9;
+
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        const struct executor *e = run_by(w, i);
+        const struct task *t = e != NULL ? task_under_way(e) : NULL;
+
+        if (t != NULL)
+            log_warn(w->log, doing,
+                     "%.1f s so far: a callback of %s \"%s\" (task %d) is "
+                     "under way, and is waited for",
+                     seconds, kind_of(t), t->component->id, t->id);
+    }
+    if (atomic_load(&w->async) > 0)
+        log_warn(w->log, doing,
+                 "%.1f s so far: work of gale_async() is under way, and is "
+                 "waited for",
+                 seconds);
+}
+
+static bool is_closing(const struct executor *e)
+{
+    return atomic_load_explicit(&e->closing, memory_order_relaxed);
+}
+
+/* The first executor whose callback is under way; one that was there before
+ * the last callbacks, if there is one. */
+static const struct executor *first_under_way(const struct worker *w)
+{
+    const struct executor *found = NULL;
+
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        const struct executor *e = run_by(w, i);
+
+        if (e != NULL && (found == NULL || is_closing(found)))
+            found = e;
+    }
+    return found;
+}
+
+static int64_t bearable_ns(const struct worker *w, bool drained,
+                           const struct executor *e)
+{
+    bool had_its_time = drained && !(e != NULL && is_closing(e));
+    int64_t ns = had_its_time ? 0 : w->config.drain_ns;
+
+    return ns > STUCK_MIN_NS ? ns : STUCK_MIN_NS;
+}
+
+bool waited_for_ever(struct worker *w, bool drained, int64_t ns, char *text,
+                     size_t size)
+{
+    static const char end[] =
+        "has not returned, and only the end of the process ends it";
+    const struct executor *e = first_under_way(w);
+    const struct task *t = e != NULL ? task_under_way(e) : NULL;
+
+    if (ns < bearable_ns(w, drained, e) ||
+        (t == NULL && atomic_load(&w->async) == 0))
+        return false;
+    if (t == NULL)
+        snprintf(text, size, "work of gale_async() %s", end);
+    else
+        snprintf(text, size, "%s \"%s\" (task %d): a callback %s", kind_of(t),
+                 t->component->id, t->id, end);
+    return true;
+}
