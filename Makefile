@@ -20,9 +20,9 @@ SONAME := libgale.so.0
 # -- variants ------------------------------------------------------------------
 
 OPT.release := -O2
-OPT.debug := -O0
-OPT.asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-OPT.tsan := -O1 -fsanitize=thread
+OPT.debug := -O0 -DGALE_WATCH_THREADS
+OPT.asan := -O1 -DGALE_WATCH_THREADS -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT.tsan := -O1 -DGALE_WATCH_THREADS -fsanitize=thread
 OPT.coverage := -O0 --coverage
 VARIANTS := release debug asan tsan coverage
 

@@ -186,6 +186,7 @@ void outlet_open(struct outlet *o, uint32_t size)
 {
     uint32_t whole = size + BLOCK_HEADER, class = o->block_class;
 
+    task_check_thread(o->from->tasks[0], "gale_emit()");
     o->n_max = atomic_load_explicit(&o->to->gate->slice, memory_order_relaxed);
     check(o->block == NULL && o->n == 0);
     if (take_spare(o, size))

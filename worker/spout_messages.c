@@ -269,7 +269,7 @@ gale_result spout_emit_msg(gale_task *task, gale_msgid id,
     struct pending_entry *e;
     struct tree tree;
 
-    task_check_thread(t, "gale_emit_msg()");
+    task_watch_thread(t, "gale_emit_msg()");
     if (__builtin_expect(t->spout == NULL || !t->spout->tracks, 0))
         return emit_otherwise(t, id, values, n);
     e = enter(t, id, &tree);

@@ -177,6 +177,19 @@ static inline void task_check_thread(const struct task *t, const char *function)
         task_foreign(t, function);
 }
 
+/*
+ * The same where it would cost each tuple something: builds for looking closely
+ * do it every time, the release build when a block is full (outlet_open()).
+ */
+static inline void task_watch_thread(const struct task *t, const char *function)
+{
+#ifdef GALE_WATCH_THREADS
+    task_check_thread(t, function);
+#else
+    (void)t, (void)function;
+#endif
+}
+
 /* execute has a tuple, and its view shows it. */
 static inline bool task_has_input(const struct task *t)
 {

@@ -37,6 +37,15 @@ static inline struct task *own(gale_task *public, const char *function)
     return t;
 }
 
+/* The same for what must cost nothing. */
+static inline struct task *watched(gale_task *public, const char *function)
+{
+    struct task *t = task_of(public);
+
+    task_watch_thread(t, function);
+    return t;
+}
+
 /* -- emit ------------------------------------------------------------------ */
 
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
@@ -50,19 +59,19 @@ static inline gale_result emit_stream(struct task *t, uint32_t stream,
 
 static gale_result emit(gale_task *public, const gale_value *values, uint32_t n)
 {
-    return emit_stream(own(public, "gale_emit()"), 0, values, n);
+    return emit_stream(watched(public, "gale_emit()"), 0, values, n);
 }
 
 static gale_result emit_to(gale_task *public, uint32_t stream,
                            const gale_value *values, uint32_t n)
 {
-    return emit_stream(own(public, "gale_emit_to()"), stream, values, n);
+    return emit_stream(watched(public, "gale_emit_to()"), stream, values, n);
 }
 
 static gale_result emit_rows(gale_task *public, uint32_t stream,
                              const gale_value *values, uint32_t n_rows)
 {
-    struct task *t = own(public, "gale_emit_rows()");
+    struct task *t = watched(public, "gale_emit_rows()");
 
     if (__builtin_expect(stream >= t->n_streams, 0))
         return task_no_stream(t, stream);

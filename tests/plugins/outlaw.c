@@ -54,7 +54,9 @@ static void *emit_thread(void *arg)
 {
     struct loot *loot = arg;
 
-    (void)gale_emit(loot->task, gale_int(1));
+    /* It is noticed when a block is full, at the latest. */
+    for (int i = 0; i < 100000; i++)
+        (void)gale_emit(loot->task, gale_int(1));
     return NULL;
 }
 
