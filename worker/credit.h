@@ -16,10 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CREDIT_WORK_NS 5000000  /* 5 ms */
-#define CREDIT_CALLS_MIN 4      /* however slow the consumer */
+#define CREDIT_WORK_NS 5000000   /* 5 ms */
+#define CREDIT_CALLS_MIN 4       /* however slow the consumer */
 #define CREDIT_TUPLES_UNKNOWN 16 /* until a cost is measured */
-#define CREDIT_SPREAD_NS 100000 /* above: shuffle tuple by tuple */
+#define CREDIT_SPREAD_NS 100000  /* above: shuffle tuple by tuple */
 
 struct credit {
     uint32_t tuples;     /* may wait */

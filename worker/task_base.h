@@ -81,9 +81,7 @@ struct task {
     struct random random; /* gale_random() */
 
     /* The call under way. */
-    const struct carrier *carrier; /* the executor's: the only thread that may
-                                      come here */
-    struct tree *trees;            /* of the current input */
+    struct tree *trees; /* of the current input */
     uint32_t n_trees;
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
@@ -103,10 +101,6 @@ struct task {
      * since it may be gone when the field is read. Its end may be missing. */
     char unknown[TASK_UNKNOWN_MAX];
 
-    /* Written by any thread: see task_wakeup(). */
-    _Atomic(bool) waking;
-    struct message wakeup; /* its kind and task never change */
-
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
     struct histogram execute;      /* bolt: ns */
@@ -115,6 +109,12 @@ struct task {
     struct throttle throttle;      /* reported errors */
     char *last_error; /* NULL or TASK_TEXT_MAX bytes; in worker->monitor */
     struct user_metric *_Atomic metrics;
+    const struct carrier *carrier; /* the executor's: the only thread that may
+                                      come here */
+
+    /* Written by any thread: see task_wakeup(). */
+    _Atomic(bool) waking;
+    struct message wakeup; /* its kind and task never change */
 };
 
 /* The tree of an input with one anchor. */
