@@ -109,6 +109,18 @@ __attribute__((noinline, cold)) static void report_watch(struct task *t,
         t->spout->says_until = carrier_of(t)->now + BACKOFF_MAX_NS;
 }
 
+/* Nobody could say when it is ready in a world that is made up. */
+__attribute__((noinline, cold)) static void refuse_watch(struct task *t)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "descriptor %d is no regular file: a run from a seed cannot wait "
+             "for it; read a file, or run without --seed",
+             t->spout->says_fd);
+    task_fatal(t, "gale_wait_fd", text);
+}
+
 /* True if the descriptor is always ready (a regular file). */
 static bool watch(struct task *t)
 {
@@ -120,6 +132,8 @@ static bool watch(struct task *t)
     if (result == 0) {
         sp->watched = sp->says_fd;
         c->n_watched++;
+    } else if (result < 0 && env_of(t)->simulated && errno == ENOTSUP) {
+        refuse_watch(t);
     } else if (result < 0) {
         report_watch(t, errno);
     }

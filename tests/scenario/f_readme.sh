@@ -69,6 +69,7 @@ _compare() {
         function norm(line) {
             sub(/ +$/, "", line)
             if (numbers) {
+                gsub(/hash: [0-9a-f]+/, "hash: #", line)
                 gsub(/[0-9][0-9.,]*( [kMGT])?( ?(ns|µs|ms|s))?(\/s)?/, "#",
                      line)
                 gsub(/ +/, " ", line)
@@ -143,6 +144,10 @@ the_commands_about_the_architecture_work() {
     _page_works docs/architecture.md
 }
 
+the_commands_about_runs_from_a_seed_work() {
+    _page_works docs/simulation.md
+}
+
 the_commands_about_libraries_work() {
     _page_works docs/dependencies.md
 }
@@ -155,7 +160,8 @@ the_commands_about_configuration_work() {
 
 # Pages about the tree as it is.
 PAGES='README.md docs/README.md docs/architecture.md docs/dependencies.md
-    common/README.md conf/README.md topology-api/README.md worker/README.md'
+    docs/simulation.md common/README.md conf/README.md simulator/README.md
+    topology-api/README.md worker/README.md'
 
 links_lead_to_files_of_the_tree() {
     for page in $(cd "$TOP" && ls ./*.md ./*/*.md); do
@@ -206,7 +212,7 @@ functions_that_pages_name_exist() {
     _named '^[a-z_0-9]+\(\)$' >names
     while read -r page name; do
         grep -rqwF "${name%()}" "$TOP/topology-api" "$TOP/common" \
-            "$TOP/worker" "$TOP/cli" "$TOP/tests/support" ||
+            "$TOP/worker" "$TOP/simulator" "$TOP/cli" "$TOP/tests/support" ||
             fail "$page: there is no $name"
     done <names
     [ -s names ] || fail "no page names a function"

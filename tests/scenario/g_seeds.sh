@@ -1,0 +1,147 @@
+#!/bin/sh
+# g_seeds.sh - runs from a seed: the same seed makes the same run, in any process;
+# many seeds make the right results; what must not be is said with the command that
+# shows it again.
+. tests/support/scenario.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+_lines() { # NUMBER
+    awk -v n="$1" 'BEGIN {
+        for (i = 1; i <= n; i++)
+            print "the cow number", i, "jumped over the moon"
+    }'
+}
+
+_hash() {
+    sed -n 's/^hash: //p' err
+}
+
+two_hundred_seeds_make_equal_runs_in_two_processes() {
+    _lines 50 >lines
+    for seed in $(seq 1 200); do
+        "$GALE" local -q --seed "$seed" wordcount -p 2 lines 2>&1 >/dev/null
+    done >once
+    for seed in $(seq 1 200); do
+        "$GALE" local -q --seed "$seed" wordcount -p 2 lines 2>&1 >/dev/null
+    done >again
+    expect_same once again
+    expect_equal "$(grep -c '^hash: [0-9a-f]\{16\}$' once)" 200 'hashes'
+    expect_equal "$(sort -u once | wc -l)" 200 'different hashes'
+}
+
+a_run_from_a_seed_has_the_results_of_a_real_one() {
+    _lines 300 >lines
+    run "$GALE" local -q wordcount -p 3 lines
+    sort out >wanted
+    for seed in 1 2 3 4 5 6 7 8; do
+        run "$GALE" local -q --seed "$seed" wordcount -p 3 lines
+        expect_status 0
+        sort out >found
+        expect_same found wanted
+    done
+}
+
+many_seeds_find_nothing_wrong_with() { # topologies of every kind
+    _lines 100 >lines
+    for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
+        exclamation 'slow slow 40' 'slow slow_blocking 40 behind'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local --seeds 1..150 $topology
+        expect_status 0
+        expect_stderr 'seeds 1..150: all is well; 150 runs, 10 of them twice'
+        expect_silence out
+    done
+}
+
+a_failed_word_is_explained_to_the_last_one_for_every_seed() {
+    _lines 100 >lines
+    run "$GALE" local -q wordcount lines
+    sort out >truth
+    for seed in $(seq 1 40); do
+        run "$GALE" local -q --seed "$seed" flaky 2 lines
+        expect_status 0
+        awk '$1 == "words" { n[$3] += $2 } $1 == "excess" { n[$3] -= $2 }
+             END { for (w in n) if (n[w]) print n[w], w }' out | sort >found
+        expect_same found truth
+    done
+}
+
+hours_pass_in_a_moment() {
+    run "$GALE" local -q --seed 5 --local-ttl 36100 \
+        -c topology.tick.tuple.freq.secs=3600 rolling_top_words
+    expect_status 0
+    # The first tick's counts are ranked at the second one.
+    expect_equal "$(grep -c . out)" 9 'rankings in ten hours'
+}
+
+the_table_is_that_of_the_world() {
+    _lines 100 >lines
+    run "$GALE" local --seed 3 wordcount lines
+    expect_status 0
+    expect_stderr 'lines      1      100    100       0          0        0'
+    expect_stderr 'messages acked 100, failed 0'
+}
+
+a_plugin_that_asks_the_real_clock_is_not_deterministic() {
+    run "$GALE" local -q --seed 1 restless 20
+    expect_status 1
+    expect_stderr 'seed 1: not deterministic: the same seed made two different'
+    expect_stderr 'event '
+    expect_stderr 'executes a tuple'
+    run "$GALE" local --seeds 1..64 restless 20
+    expect_status 1
+    expect_stderr 'not deterministic'
+    expect_stderr 'again: gale local --seed 1 restless 20'
+}
+
+a_crash_is_said_with_its_seed() {
+    run "$GALE" local --seeds 3..9 outlaw crash
+    expect_status 1
+    expect_stderr 'seed 3: ended by signal 6, Aborted: gale: abort in bolt "outlaw"'
+    expect_stderr 'again: gale local --seed 3 outlaw crash'
+}
+
+an_exit_is_no_end() {
+    run "$GALE" local --seeds 1..2 outlaw exit
+    expect_status 1
+    expect_stderr 'in the middle of the run'
+}
+
+what_the_topology_fails_with_is_said() {
+    run "$GALE" local --seeds 1..5 wordcount nowhere
+    expect_status 1
+    expect_stderr 'seed 1: spout "lines" (task 1), open: cannot read nowhere'
+    expect_stderr 'again: gale local --seed 1 wordcount nowhere'
+}
+
+the_command_to_repeat_has_all_that_was_given() {
+    run "$GALE" local -q --seeds=2..5 -c 'a.b=x y' --carriers 2 outlaw crash
+    expect_status 1
+    expect_stderr "again: gale local --seed 2 -q -c 'a.b=x y' --carriers 2 outlaw crash"
+}
+
+what_cannot_be_waited_for_is_refused() {
+    mkfifo pipe
+    exec 3<>pipe # nobody will ever write to it
+    run "$GALE" local -q --seed 1 wordcount <&3
+    expect_status 1
+    expect_stderr 'spout "lines" (task 1), gale_wait_fd: descriptor 0 is no regular'
+    expect_stderr 'read a file, or run without --seed'
+}
+
+wrong_seeds_are_refused() {
+    for wrong in '--seed x' '--seed -1' '--seed 18446744073709551616' \
+        '--seed 1.5' '--seeds 5' '--seeds 1..' '--seeds ..3' '--seeds 1...3' \
+        '--seeds 9..1' '--seeds a..b'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local $wrong wordcount lines
+        expect_status 2
+        expect_stderr "${wrong%% *}: found \"${wrong#* }\", expected"
+    done
+    run "$GALE" local --seed 1 --state s wordcount lines
+    expect_status 2
+    expect_stderr '--state and --seed do not go together'
+}
+
+scenario

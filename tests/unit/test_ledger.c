@@ -1,0 +1,278 @@
+/* test_ledger.c - the books of a run: what they find, and what they let pass. */
+#include "simulator/ledger.h"
+#include "tests/support/cmocka_all.h"
+#include <string.h>
+
+enum { SPOUT = 1, BOLT = 2, OTHER = 3 };
+
+static const gale_msgid id = {0, 7};
+static const uint64_t root = 70, tree[] = {70, 71};
+
+static int setup(void **state)
+{
+    *state = ledger_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    ledger_free(*state);
+    return 0;
+}
+
+static void assert_breaks(const struct ledger *l, const char *text)
+{
+    const char *violation = ledger_violation(l);
+
+    if (violation == NULL || strstr(violation, text) == NULL)
+        fail_msg("expected \"%s\", found %s", text,
+                 violation != NULL ? violation : "nothing");
+}
+
+/* One message of one tuple, on its way. */
+static void send_one(struct ledger *l)
+{
+    ledger_message(l, SPOUT, id, root);
+    ledger_sent(l, SPOUT, BOLT, 100, &root, 1);
+}
+
+static void execute_one(struct ledger *l)
+{
+    ledger_executed(l, SPOUT, BOLT, 100);
+    ledger_done(l, &root, 1);
+}
+
+static void a_message_is_acked_when_its_tuples_are(void **state)
+{
+    struct ledger *l = *state;
+    struct ledger_counts counts;
+
+    send_one(l);
+    execute_one(l);
+    ledger_acked(l, SPOUT, id);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+    counts = ledger_counts(l);
+    assert_int_equal(counts.messages, 1);
+    assert_int_equal(counts.acked, 1);
+    assert_int_equal(counts.sent, 1);
+    assert_int_equal(counts.executed, 1);
+}
+
+static void one_that_is_acked_too_early_is_found(void **state)
+{
+    send_one(*state);
+    ledger_acked(*state, SPOUT, id);
+    assert_breaks(*state, "L: message (0, 7) of task 1 is acked, and 1 of its "
+                          "tuples are not");
+}
+
+static void so_is_one_of_which_a_tuple_comes_later(void **state)
+{
+    send_one(*state);
+    execute_one(*state);
+    ledger_acked(*state, SPOUT, id);
+    ledger_sent(*state, BOLT, OTHER, 101, &root, 1);
+    assert_breaks(*state, "L: a tuple of message (0, 7) of task 1 is sent "
+                          "after that was acked");
+}
+
+static void a_message_ends_once(void **state)
+{
+    send_one(*state);
+    execute_one(*state);
+    ledger_acked(*state, SPOUT, id);
+    ledger_failed(*state, SPOUT, id);
+    assert_breaks(*state, "fails, and none of this id is open");
+}
+
+static void what_was_never_emitted_is_not_acked(void **state)
+{
+    ledger_acked(*state, SPOUT, id);
+    assert_breaks(*state, "is acked, and none of this id is open");
+}
+
+static void in_the_end_none_is_open(void **state)
+{
+    send_one(*state);
+    ledger_complete(*state);
+    assert_breaks(*state,
+                  "the run is complete, and message (0, 7) of task 1 is "
+                  "neither acked nor failed");
+}
+
+static void a_failed_message_may_leave_tuples_behind(void **state)
+{
+    struct ledger *l = *state;
+
+    send_one(l);
+    ledger_failed(l, SPOUT, id);
+    ledger_executed(l, SPOUT, BOLT, 100);
+    ledger_sent(l, BOLT, OTHER, 101, &root, 1);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+}
+
+/* A spout emits what failed again, while tuples of the first time are open. */
+static void an_id_may_come_again(void **state)
+{
+    struct ledger *l = *state;
+
+    send_one(l);
+    ledger_failed(l, SPOUT, id);
+    ledger_message(l, SPOUT, id, 71);
+    ledger_acked(l, SPOUT, id);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+}
+
+static void of_two_of_one_id_the_one_that_is_done_is_acked(void **state)
+{
+    struct ledger *l = *state;
+
+    send_one(l);
+    ledger_message(l, SPOUT, id, 71);
+    ledger_acked(l, SPOUT, id);
+    assert_null(ledger_violation(l));
+    ledger_acked(l, SPOUT, id);
+    assert_breaks(l, "1 of its tuples are not");
+}
+
+/* Slices go out while a long emit is under way: its id comes last. */
+static void tuples_may_come_before_the_name_of_their_message(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_sent(l, SPOUT, BOLT, 100, &root, 1);
+    ledger_message(l, SPOUT, id, root);
+    ledger_acked(l, SPOUT, id);
+    assert_breaks(l, "1 of its tuples are not");
+}
+
+static void a_tree_without_a_message_is_found(void **state)
+{
+    ledger_sent(*state, SPOUT, BOLT, 100, &root, 1);
+    ledger_complete(*state);
+    assert_breaks(*state, "tuples belong to the tree 46, of which no message "
+                          "was emitted");
+}
+
+static void a_tuple_of_two_trees_is_part_of_both(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_message(l, SPOUT, id, tree[0]);
+    ledger_message(l, SPOUT, (gale_msgid){0, 8}, tree[1]);
+    ledger_sent(l, BOLT, OTHER, 100, tree, 2);
+    ledger_executed(l, BOLT, OTHER, 100);
+    ledger_done(l, tree, 2);
+    ledger_acked(l, SPOUT, id);
+    ledger_acked(l, SPOUT, (gale_msgid){0, 8});
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+}
+
+static void an_ack_too_many_is_found(void **state)
+{
+    send_one(*state);
+    execute_one(*state);
+    ledger_done(*state, &root, 1);
+    assert_breaks(*state,
+                  "more tuples of the tree 46 are acked than were sent");
+}
+
+static void what_one_task_sends_another_stays_in_order(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_sent(l, SPOUT, BOLT, 1, NULL, 0);
+    ledger_sent(l, SPOUT, BOLT, 2, NULL, 0);
+    ledger_sent(l, SPOUT, OTHER, 3, NULL, 0);
+    ledger_executed(l, SPOUT, OTHER, 3);
+    ledger_executed(l, SPOUT, BOLT, 1);
+    assert_null(ledger_violation(l));
+    ledger_sent(l, SPOUT, BOLT, 4, NULL, 0);
+    ledger_executed(l, SPOUT, BOLT, 4);
+    assert_breaks(l, "O: task 2 executes a tuple of task 1 before one that was "
+                     "sent earlier");
+}
+
+static void a_tuple_is_executed_once(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_sent(l, SPOUT, BOLT, 1, NULL, 0);
+    ledger_executed(l, SPOUT, BOLT, 1);
+    ledger_executed(l, SPOUT, BOLT, 1);
+    assert_breaks(l, "D: task 2 executes a tuple that task 1 has not sent, or "
+                     "executes it again");
+}
+
+static void a_key_goes_to_one_task(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_key(l, 1, 500, BOLT);
+    ledger_key(l, 1, 501, OTHER);
+    ledger_key(l, 2, 500, OTHER);
+    ledger_key(l, 1, 500, BOLT);
+    assert_null(ledger_violation(l));
+    ledger_key(l, 1, 500, OTHER);
+    assert_breaks(l, "K: a key that went to task 2 goes to task 3");
+}
+
+static void the_first_that_is_found_is_kept(void **state)
+{
+    ledger_break(*state, "number %d", 1);
+    ledger_break(*state, "number %d", 2);
+    assert_string_equal(ledger_violation(*state), "number 1");
+}
+
+static void many_are_told_apart(void **state)
+{
+    struct ledger *l = *state;
+
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint64_t r = i * 8;
+
+        ledger_message(l, SPOUT, (gale_msgid){i, 0}, r);
+        ledger_sent(l, SPOUT, BOLT + (int32_t)(i % 3), i, &r, 1);
+    }
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint64_t r = i * 8;
+
+        ledger_executed(l, SPOUT, BOLT + (int32_t)(i % 3), i);
+        ledger_done(l, &r, 1);
+        ledger_acked(l, SPOUT, (gale_msgid){i, 0});
+    }
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(a_message_is_acked_when_its_tuples_are),
+        TEST(one_that_is_acked_too_early_is_found),
+        TEST(so_is_one_of_which_a_tuple_comes_later),
+        TEST(a_message_ends_once),
+        TEST(what_was_never_emitted_is_not_acked),
+        TEST(in_the_end_none_is_open),
+        TEST(a_failed_message_may_leave_tuples_behind),
+        TEST(an_id_may_come_again),
+        TEST(of_two_of_one_id_the_one_that_is_done_is_acked),
+        TEST(tuples_may_come_before_the_name_of_their_message),
+        TEST(a_tree_without_a_message_is_found),
+        TEST(a_tuple_of_two_trees_is_part_of_both),
+        TEST(an_ack_too_many_is_found),
+        TEST(what_one_task_sends_another_stays_in_order),
+        TEST(a_tuple_is_executed_once),
+        TEST(a_key_goes_to_one_task),
+        TEST(the_first_that_is_found_is_kept),
+        TEST(many_are_told_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
