@@ -1,6 +1,7 @@
 /* test_env_monitor.c - a lock, and a place to wait for changes behind it. */
 #include "common/env.h"
 #include "tests/support/cmocka_all.h"
+#include <stdlib.h>
 
 enum { THREADS = 4, ROUNDS = 20000 };
 
