@@ -1,4 +1,4 @@
-/* test_ledger.c - the books of a run: what they find, and what they let pass. */
+/* test_ledger.c - the books of a run: what they find, what they let pass. */
 #include "simulator/ledger.h"
 #include "tests/support/cmocka_all.h"
 #include <string.h>
