@@ -6,6 +6,7 @@
  */
 #include "cli/local_options.h"
 #include "cli/command.h"
+#include "simulator/faults.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include <errno.h>
@@ -22,7 +23,8 @@ enum {
     OPT_CARRIERS,
     OPT_STATS,
     OPT_SEED,
-    OPT_SEEDS
+    OPT_SEEDS,
+    OPT_FAULTS
 };
 
 static const struct option long_options[] = {
@@ -33,6 +35,7 @@ static const struct option long_options[] = {
     {"stats", required_argument, NULL, OPT_STATS},
     {"seed", required_argument, NULL, OPT_SEED},
     {"seeds", required_argument, NULL, OPT_SEEDS},
+    {"faults", required_argument, NULL, OPT_FAULTS},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -115,6 +118,15 @@ static int parse_seeds(struct local_options *o, const char *text)
     return EXIT_OK;
 }
 
+static int parse_faults(struct local_options *o, const char *text)
+{
+    gale_err error;
+
+    o->faults = faults_parse(text, &error);
+    return o->faults != 0 ? EXIT_OK
+                          : command_usage("local", "--faults: %s", error.text);
+}
+
 static int parse_override(struct local_options *o, const char *text)
 {
     const char *equals = strchr(text, '=');
@@ -168,6 +180,8 @@ static int take_option(struct local_options *o, int option, char **argv)
         return parse_seed(o, optarg);
     case OPT_SEEDS:
         return parse_seeds(o, optarg);
+    case OPT_FAULTS:
+        return parse_faults(o, optarg);
     case OPT_STATS:
         return take_path(&o->stats, "--stats", "a file");
     case ':':
@@ -194,6 +208,10 @@ int local_options_parse(struct local_options *o, int argc, char **argv)
     }
     if (optind == argc)
         return command_usage("local", "expected the topology's file");
+    if (o->faults != 0 && !o->seeded)
+        return command_usage("local",
+                             "--faults happen in a simulated world only: give"
+                             " --seed or --seeds, too");
     if (o->seeded && (o->state_dir != NULL || o->stats != NULL))
         return command_usage("local",
                              "%s and --seed do not go together: what a"

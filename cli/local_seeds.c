@@ -29,7 +29,7 @@ static struct seed_runs runs_for(const struct local_options *o, gale_builder *b)
 
     return (struct seed_runs){
         .builder = b,
-        .run = {.carriers = o->carriers, .ttl_ms = o->ttl_ms},
+        .run = {.carriers = o->carriers, .ttl_ms = o->ttl_ms, .faults = o->faults},
         .first = o->first_seed,
         .last = o->last_seed,
         .jobs = env->ops->n_cpus(env),
@@ -115,6 +115,23 @@ static int run_one(struct seed_runs *s)
     return fine ? EXIT_OK : say_what_is_wrong(&o);
 }
 
+static void say_faults(const struct seed_runs *s)
+{
+    char number[HUMAN_MAX];
+
+    if (s->run.faults == 0)
+        return;
+    fputs("faults:", stderr);
+    for (uint32_t i = 0; i < FAULTS; i++)
+        if (s->run.faults & 1u << i)
+            fprintf(stderr, " %s %s,", fault_names[i],
+                    human_count(number, s->faults[i]));
+    fprintf(stderr, " by which %s tuples were lost", 
+            human_count(number, s->counts.lost));
+    fprintf(stderr, ", and %s messages were acked again\n",
+            human_count(number, s->counts.again));
+}
+
 static void say_all_is_well(const struct seed_runs *s, double seconds)
 {
     char messages[HUMAN_MAX], tuples[HUMAN_MAX];
@@ -127,6 +144,7 @@ static void say_all_is_well(const struct seed_runs *s, double seconds)
             (double)s->n_runs * 60 / seconds,
             human_count(messages, s->counts.messages),
             human_count(tuples, s->counts.executed));
+    say_faults(s);
 }
 
 static int run_many(struct seed_runs *s, int argc, char **argv)

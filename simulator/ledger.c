@@ -3,7 +3,7 @@
 #include "simulator/number_map.h"
 #include <stdarg.h>
 
-enum settled { OPEN, ACKED, FAILED };
+enum settled { OPEN, ACKED, FAILED, ABANDONED };
 
 struct message {
     uint64_t root;
@@ -20,7 +20,7 @@ struct message {
 /* What one task has sent another, oldest first. */
 struct edge {
     int32_t from, to;
-    uint64_t *contents;
+    uint64_t *tuples;
     size_t first, end, capacity;
 };
 
@@ -47,7 +47,7 @@ void ledger_free(struct ledger *l)
     if (l == NULL)
         return;
     for (uint32_t i = 0; i < l->n_edges; i++)
-        free(l->edges[i].contents);
+        free(l->edges[i].tuples);
     free(l->edges);
     free(l->messages);
     number_map_fini(&l->by_root);
@@ -145,6 +145,35 @@ static struct message *by_id(struct ledger *l, int32_t task, gale_msgid id)
 #define ID_ARGS(task, id)                                                      \
     (unsigned long long)(id).hi, (unsigned long long)(id).lo, task
 
+static bool is_of(const struct message *m, const struct message *other)
+{
+    return m->task == other->task && m->id.hi == other->id.hi &&
+           m->id.lo == other->id.lo;
+}
+
+/* One of the same id was. */
+static bool was_acked(const struct ledger *l, const struct message *m)
+{
+    uint32_t i = (uint32_t)*number_map_find(&l->by_id, id_hash(m->task, m->id));
+
+    for (; i != NONE; i = l->messages[i].next)
+        if (is_of(&l->messages[i], m) && l->messages[i].settled == ACKED)
+            return true;
+    return false;
+}
+
+void ledger_abandon(struct ledger *l, int32_t task)
+{
+    for (uint32_t i = 0; i < l->n_messages; i++) {
+        struct message *m = &l->messages[i];
+
+        if (m->settled != OPEN || m->task != task || !m->named)
+            continue;
+        m->settled = ABANDONED;
+        l->counts.abandoned++;
+    }
+}
+
 void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
 {
     struct message *m = by_id(l, task, id);
@@ -157,6 +186,8 @@ void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
                      ID_ARGS(task, id));
         return;
     }
+    if (was_acked(l, m))
+        l->counts.again++;
     if (m->open > 0)
         ledger_break(l,
                      "L: message " ID_FORMAT " is acked, and %llu of its "
@@ -189,6 +220,10 @@ void ledger_complete(struct ledger *l)
                          "L: tuples belong to the tree %llx, of which no "
                          "message was emitted",
                          (unsigned long long)m->root);
+        else if (m->settled == ABANDONED && !was_acked(l, m))
+            ledger_break(l, "L: message " ID_FORMAT " was pending when its spout "
+                            "began anew, and was not emitted again",
+                         ID_ARGS(m->task, m->id));
         else if (m->settled == OPEN)
             ledger_break(l,
                          "L: the run is complete, and message " ID_FORMAT
@@ -211,18 +246,18 @@ static struct edge *edge_of(struct ledger *l, int32_t from, int32_t to)
     return &l->edges[*number];
 }
 
-static void push(struct edge *e, uint64_t content)
+static void push(struct edge *e, uint64_t tuple)
 {
     if (e->end == e->capacity && e->first > e->capacity / 2) {
-        memmove(e->contents, e->contents + e->first,
-                (e->end - e->first) * sizeof(*e->contents));
+        memmove(e->tuples, e->tuples + e->first,
+                (e->end - e->first) * sizeof(*e->tuples));
         e->end -= e->first;
         e->first = 0;
     } else if (e->end == e->capacity) {
         e->capacity = e->capacity > 0 ? 2 * e->capacity : 64;
-        e->contents = xrealloc(e->contents, e->capacity * sizeof(*e->contents));
+        e->tuples = xrealloc(e->tuples, e->capacity * sizeof(*e->tuples));
     }
-    e->contents[e->end++] = content;
+    e->tuples[e->end++] = tuple;
 }
 
 static void count_open(struct ledger *l, uint64_t root)
@@ -238,32 +273,51 @@ static void count_open(struct ledger *l, uint64_t root)
         m->open++;
 }
 
-void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t content,
+void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t tuple,
                  const uint64_t *roots, uint32_t n)
 {
-    push(edge_of(l, from, to), content);
+    push(edge_of(l, from, to), tuple);
     l->counts.sent++;
     for (uint32_t i = 0; i < n; i++)
         count_open(l, roots[i]);
 }
 
-static bool is_later(const struct edge *e, uint64_t content)
+void ledger_lost(struct ledger *l, int32_t from, int32_t to, uint64_t tuple)
+{
+    struct edge *e = edge_of(l, from, to);
+    size_t i = e->first;
+
+    l->counts.lost++;
+    while (i < e->end && e->tuples[i] != tuple)
+        i++;
+    if (i == e->end) {
+        ledger_break(l, "D: a tuple from task %d to task %d is lost that was "
+                        "not sent",
+                     from, to);
+        return;
+    }
+    memmove(e->tuples + i, e->tuples + i + 1,
+            (e->end - i - 1) * sizeof(*e->tuples));
+    e->end--;
+}
+
+static bool is_later(const struct edge *e, uint64_t tuple)
 {
     for (size_t i = e->first; i < e->end; i++)
-        if (e->contents[i] == content)
+        if (e->tuples[i] == tuple)
             return true;
     return false;
 }
 
 void ledger_executed(struct ledger *l, int32_t from, int32_t to,
-                     uint64_t content)
+                     uint64_t tuple)
 {
     struct edge *e = edge_of(l, from, to);
 
     l->counts.executed++;
-    if (e->first < e->end && e->contents[e->first] == content)
+    if (e->first < e->end && e->tuples[e->first] == tuple)
         e->first++;
-    else if (is_later(e, content))
+    else if (is_later(e, tuple))
         ledger_break(l,
                      "O: task %d executes a tuple of task %d before one that "
                      "was sent earlier",

@@ -32,13 +32,14 @@ void ledger_free(struct ledger *l);
 void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
                     uint64_t root);
 
-/* A tuple with this content is on its way; it is part of these trees. */
-void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t content,
+/* A tuple is on its way, and part of these trees. The number tells it from all
+ * others that are under way. */
+void ledger_sent(struct ledger *l, int32_t from, int32_t to, uint64_t tuple,
                  const uint64_t *roots, uint32_t n);
 
 /* The consumer has begun to execute it. */
 void ledger_executed(struct ledger *l, int32_t from, int32_t to,
-                     uint64_t content);
+                     uint64_t tuple);
 
 /* The consumer has acked it. */
 void ledger_done(struct ledger *l, const uint64_t *roots, uint32_t n);
@@ -51,10 +52,18 @@ void ledger_failed(struct ledger *l, int32_t task, gale_msgid id);
  * which subscription; key: a hash. */
 void ledger_key(struct ledger *l, uint64_t stream, uint64_t key, int32_t task);
 
+/* The tuple is lost on its way, and nobody executes it. */
+void ledger_lost(struct ledger *l, int32_t from, int32_t to, uint64_t tuple);
+
+/* The spout task begins anew: of what it has not heard of it will not hear any
+ * more, and has to emit it again. */
+void ledger_abandon(struct ledger *l, int32_t task);
+
 /* What others have found. */
 void ledger_break(struct ledger *l, const char *format, ...) GALE_PRINTF(2, 3);
 
-/* The run is complete: is nothing left? */
+/* The run is complete: is nothing left? Each message that was abandoned must
+ * have been acked later. */
 void ledger_complete(struct ledger *l);
 
 /* NULL while all is well. */
@@ -62,7 +71,9 @@ const char *ledger_violation(const struct ledger *l);
 
 struct ledger_counts {
     uint64_t messages, acked, failed; /* of spouts */
-    uint64_t sent, executed;          /* tuples */
+    uint64_t abandoned;               /* … by a task that began anew */
+    uint64_t again;                   /* acked, and so was one of its id before */
+    uint64_t sent, executed, lost;    /* tuples */
 };
 
 struct ledger_counts ledger_counts(const struct ledger *l);

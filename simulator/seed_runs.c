@@ -63,6 +63,10 @@ static void count(struct seed_runs *s, const struct seed_outcome *o)
     s->counts.failed += o->result.counts.failed;
     s->counts.sent += o->result.counts.sent;
     s->counts.executed += o->result.counts.executed;
+    s->counts.lost += o->result.counts.lost;
+    s->counts.again += o->result.counts.again;
+    for (uint32_t i = 0; i < FAULTS; i++)
+        s->faults[i] += o->result.faults[i];
 }
 
 /* -- twice ----------------------------------------------------------------- */

@@ -6,14 +6,18 @@
 #include "worker/carrier.h"
 #include "worker/crash.h"
 #include "worker/local.h"
+#include "worker/worker.h"
 #include <inttypes.h>
 
 #define CARRIERS_MAX 4
+#define HOSTS_MAX 4
 
 struct seeded_run {
     struct seeded_options options;
     struct world *world;
     struct ledger *ledger;
+    struct network *network;
+    struct faults *faults;
     struct witness *witness;
     gale_local *local;
     bool batches;
@@ -24,7 +28,10 @@ static void wired(void *arg, struct worker *worker)
 {
     struct seeded_run *r = arg;
 
-    r->witness = witness_new(worker, r->world, r->ledger, r->batches);
+    r->witness = witness_new(worker, r->world, r->ledger, r->network,
+                             r->batches);
+    faults_wired(r->faults, worker);
+    network_begin(r->network, worker, r->witness);
 }
 
 /* -- what must be true in the end ------------------------------------------ */
@@ -59,24 +66,56 @@ static void look(struct seeded_run *r)
     snprintf(result->error, sizeof(result->error), "%s",
              gale_local_error(r->local));
     result->counts = ledger_counts(r->ledger);
+    memcpy(result->faults, faults_counts(r->faults), sizeof(result->faults));
     result->hash = world_hash(r->world);
 }
 
 /* -- running --------------------------------------------------------------- */
 
-static int wait_ms(const struct seeded_run *r)
-{
-    int64_t ms = r->options.ttl_ms;
+#define HEALED_TIMEOUTS 20 /* so many message timeouts after the last fault */
 
+static int ms_of(int64_t ms)
+{
     return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
-/* Until it is complete or its time is over, then to the end of the stop. */
+/* Nothing goes wrong any more: it must be complete in time. */
+static gale_local_state wait_healed(struct seeded_run *r)
+{
+    const struct worker *w = local_worker(r->local);
+    int64_t ms = w->config.message_timeout_ns / 1000000 * HEALED_TIMEOUTS;
+    gale_local_state state = gale_local_wait(r->local, ms_of(ms));
+
+    if (state == GALE_LOCAL_RUNNING)
+        ledger_break(r->ledger,
+                     "R: the run is not complete %" PRId64 " s after the last "
+                     "fault",
+                     ms / 1000);
+    return state;
+}
+
+/* Until it is complete, or its time is over. */
+static gale_local_state run_on(struct seeded_run *r)
+{
+    gale_local_state state;
+
+    faults_begin(r->faults, r->local);
+    if (r->options.ttl_ms >= 0) {
+        state = gale_local_wait(r->local, ms_of(r->options.ttl_ms));
+        faults_end(r->faults);
+        return state;
+    }
+    faults_wait(r->faults);
+    return r->options.faults != 0 ? wait_healed(r)
+                                  : gale_local_wait(r->local, -1);
+}
+
+/* … then to the end of the stop. */
 static void run_to_end(struct seeded_run *r)
 {
     struct env *env = world_env(r->world);
     int64_t begin = env->ops->now(env);
-    gale_local_state state = gale_local_wait(r->local, wait_ms(r)), end;
+    gale_local_state state = run_on(r), end;
 
     gale_local_stop(r->local, GALE_STOP_DRAIN);
     end = gale_local_wait(r->local, -1);
@@ -84,6 +123,7 @@ static void run_to_end(struct seeded_run *r)
                       : state == GALE_LOCAL_COMPLETE ? state
                                                      : end;
     r->result.ns = env->ops->now(env) - begin;
+    network_end(r->network);
 }
 
 /* What the engine keeps per thread. */
@@ -122,12 +162,15 @@ struct seeded_run *seeded_run_new(gale_builder *b,
     r->world = world_new(&world);
     share_variables(r->world);
     r->ledger = ledger_new();
+    r->network = network_new(r->world, 1 + (uint32_t)world_below(r->world, options->faults != 0 ? HOSTS_MAX : 1));
+    r->faults = faults_new(r->world, r->network, options->faults);
     r->batches = world_below(r->world, 2) == 0;
     r->result.carriers =
         options->carriers > 0
             ? options->carriers
             : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
     if (!start(r, b, error)) {
+        network_end(r->network);
         seeded_run_free(r);
         return NULL;
     }
@@ -141,6 +184,8 @@ void seeded_run_free(struct seeded_run *r)
     if (r == NULL)
         return;
     gale_local_free(r->local);
+    faults_free(r->faults);
+    network_free(r->network);
     witness_free(r->witness);
     ledger_free(r->ledger);
     world_free(r->world);

@@ -5,6 +5,7 @@
 #ifndef GALE_SEEDED_RUN_H
 #define GALE_SEEDED_RUN_H
 
+#include "simulator/faults.h"
 #include "simulator/ledger.h"
 #include "simulator/world.h"
 #include <gale/local.h>
@@ -13,6 +14,7 @@ struct seeded_options {
     uint64_t seed;
     uint32_t carriers; /* 0: as many as the seed says */
     int64_t ttl_ms;    /* of the world's time; < 0: until it is complete */
+    uint32_t faults;   /* bits of enum fault; 0: nothing goes wrong */
     bool keep_notes;
     FILE *log; /* NULL: standard error */
 };
@@ -25,6 +27,7 @@ struct seeded_result {
     int64_t ns;    /* of the world's time */
     uint32_t carriers;
     struct ledger_counts counts;
+    uint32_t faults[FAULTS]; /* how often each happened */
     char error[SEEDED_TEXT_MAX];     /* why it failed; "" if it did not */
     char violation[SEEDED_TEXT_MAX]; /* what must not be; "" if all is well */
 };

@@ -1,5 +1,6 @@
 /* witness.c - callbacks and host functions that keep books; see witness.h. */
 #include "simulator/witness.h"
+#include "simulator/network.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/bolt_task.h"
@@ -22,6 +23,7 @@ struct witness {
     struct worker *worker;
     struct world *world;
     struct ledger *ledger;
+    struct network *network; /* NULL: none */
     struct component *components; /* those of the model, with other callbacks */
     gale_task_host host;
     gale_batch_host batch_host;
@@ -53,6 +55,12 @@ static uint64_t content_of(const struct tuple *tuple)
 
     return XXH3_64bits(from,
                        (size_t)((const char *)tuple + tuple->size - from));
+}
+
+/* While it is under way, no other one lies there. */
+static uint64_t name_of(const struct tuple *tuple)
+{
+    return (uint64_t)(uintptr_t)tuple;
 }
 
 /* Its trees, at most `max`; s is where the reader of the slice is. */
@@ -111,8 +119,8 @@ static void note_sent(struct witness *w, const struct envelope *env,
     uint32_t n = roots_of(tuple, s, roots, max);
     int32_t id = to->tasks[tuple->dst]->id;
 
-    ledger_sent(w->ledger, env->route->source_task, id, content_of(tuple),
-                roots, n);
+    ledger_sent(w->ledger, env->route->source_task, id, name_of(tuple), roots,
+                n);
     if (env->route->kind == GALE_BY_FIELDS)
         note_key(w, env->route, tuple, id);
     free(roots);
@@ -131,6 +139,70 @@ static void sent(struct watcher *watcher, const struct envelope *env)
     }
 }
 
+static bool takes(struct watcher *watcher, struct envelope *env)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+
+    return w->network != NULL && network_takes(w->network, env);
+}
+
+static bool takes_acks(struct watcher *watcher, struct carrier *from,
+                       struct ack_batch *acks)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+
+    return w->network != NULL && network_takes_acks(w->network, from, acks);
+}
+
+/* -- lost ------------------------------------------------------------------ */
+
+static void lost(struct watcher *watcher, const struct envelope *env,
+                 uint32_t n)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+    const struct executor *to = env->outlet->to;
+    const char *at = env->block->data + env->offset;
+
+    for (uint32_t i = 0; i < env->n; i++) {
+        const struct tuple *tuple = (const struct tuple *)(const void *)at;
+
+        if (i >= n)
+            ledger_lost(w->ledger, env->route->source_task,
+                        to->tasks[tuple->dst]->id, name_of(tuple));
+        at += tuple->size;
+    }
+}
+
+void witness_lost(struct witness *w, const struct envelope *env)
+{
+    lost(&w->watcher, env, 0);
+}
+
+/* The engine has settled messages that the spout has not heard of. */
+static void hear_the_last(struct witness *w, struct task *t)
+{
+    struct settled_queue *q = &t->spout->settled;
+
+    while (q->n > 0) {
+        const struct settled *s = settled_pop(q);
+
+        if (s->acked && t->spout->tracks)
+            ledger_acked(w->ledger, t->id, s->id);
+    }
+    ledger_abandon(w->ledger, t->id);
+}
+
+static void resets(struct watcher *watcher, struct executor *e)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+
+    for (uint32_t i = 0; i < e->n_tasks; i++) {
+        world_note(w->world, WITNESS_NOTE_RESET, (uint64_t)e->tasks[i]->id, 0);
+        if (e->tasks[i]->spout != NULL)
+            hear_the_last(w, e->tasks[i]);
+    }
+}
+
 /* -- executed -------------------------------------------------------------- */
 
 static void note_executed(struct witness *w, const struct task *t,
@@ -139,7 +211,8 @@ static void note_executed(struct witness *w, const struct task *t,
     uint64_t content = content_of(tuple);
 
     world_note(w->world, WITNESS_NOTE_EXECUTE, (uint64_t)t->id, content);
-    ledger_executed(w->ledger, t->view.route->source_task, t->id, content);
+    ledger_executed(w->ledger, t->view.route->source_task, t->id,
+                    name_of(tuple));
 }
 
 static bool acks(gale_result result)
@@ -379,14 +452,16 @@ static void wrap_task(struct witness *w, struct task *t)
 }
 
 struct witness *witness_new(struct worker *worker, struct world *world,
-                            struct ledger *ledger, bool batches)
+                            struct ledger *ledger, struct network *network,
+                            bool batches)
 {
     struct witness *w = xcalloc(1, sizeof(*w));
 
-    w->watcher.sent = sent;
+    w->watcher = (struct watcher){sent, takes, takes_acks, lost, resets};
     w->worker = worker;
     w->world = world;
     w->ledger = ledger;
+    w->network = network;
     wrap_components(w, batches);
     wrap_hosts(w);
     for (uint32_t i = 1; i <= worker->n_tasks; i++)

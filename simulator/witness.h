@@ -13,6 +13,8 @@
 #include "simulator/ledger.h"
 #include "simulator/world.h"
 
+struct envelope;
+struct network;
 struct witness;
 struct worker;
 
@@ -22,12 +24,19 @@ enum witness_note_kind {
     WITNESS_NOTE_EMIT,                     /* task a, message b */
     WITNESS_NOTE_ACK,                      /* task a, id b */
     WITNESS_NOTE_FAIL,                     /* task a, id b */
+    WITNESS_NOTE_RESET,                    /* task a begins anew */
+    WITNESS_NOTE_FAULT,                    /* enum fault a, of host or link b */
 };
 
 /* The worker is wired, and nothing of it runs yet. batches: bolts that take
- * batches get them; else they get their tuples one by one. */
+ * batches get them; else they get their tuples one by one. network: what goes
+ * from one host to another goes through it; NULL: there is but one. */
 struct witness *witness_new(struct worker *w, struct world *world,
-                            struct ledger *ledger, bool batches);
+                            struct ledger *ledger, struct network *network,
+                            bool batches);
+
+/* The network has lost the envelope, which nobody has executed. */
+void witness_lost(struct witness *w, const struct envelope *env);
 
 /* After the worker. NULL is fine. */
 void witness_free(struct witness *w);

@@ -65,6 +65,9 @@ const struct world_note *world_notes(const struct world *w, size_t *n);
 /* The name of a thread, by its number in a note. */
 const char *world_thread_name(const struct world *w, uint32_t thread);
 
+/* One of the threads whose names begin so stands still until that time. */
+void world_hold_up(struct world *w, const char *name, int64_t until);
+
 /* A thread-local variable of the calling thread, of the size of a pointer: each
  * thread of the world gets its own, NULL to begin with. Before they start. */
 void world_thread_variable(struct world *w, void *variable);

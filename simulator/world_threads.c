@@ -23,12 +23,17 @@ static struct env_thread *add_thread(struct world *w, const char *name)
 
 /* -- who goes on ----------------------------------------------------------- */
 
+static bool can_go_on(const struct world *w, const struct env_thread *t)
+{
+    return t->state == THREAD_READY && t->held_until <= w->now;
+}
+
 static uint32_t count_ready(const struct world *w)
 {
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < w->n_threads; i++)
-        n += w->threads[i]->state == THREAD_READY;
+        n += can_go_on(w, w->threads[i]);
     return n;
 }
 
@@ -39,7 +44,7 @@ static uint32_t ready_at(const struct world *w, uint64_t k)
 
     for (;; i++) {
         check(i < w->n_threads);
-        if (w->threads[i]->state == THREAD_READY && k-- == 0)
+        if (can_go_on(w, w->threads[i]) && k-- == 0)
             return i;
     }
 }
@@ -52,13 +57,21 @@ static void make_ready(struct env_thread *t, bool in_time)
     t->in_time = in_time;
 }
 
+/* When it can go on, if nobody wakes it. */
+static int64_t time_of(const struct env_thread *t)
+{
+    if (t->state == THREAD_READY)
+        return t->held_until;
+    return t->state == THREAD_WAITS ? t->until : INT64_MAX;
+}
+
 static int64_t next_time(const struct world *w)
 {
     int64_t next = INT64_MAX;
 
     for (uint32_t i = 0; i < w->n_threads; i++)
-        if (w->threads[i]->state == THREAD_WAITS && w->threads[i]->until < next)
-            next = w->threads[i]->until;
+        if (time_of(w->threads[i]) < next)
+            next = time_of(w->threads[i]);
     return next;
 }
 
@@ -176,6 +189,25 @@ void world_wake(struct world *w, const void *what)
         if (w->threads[i]->state == THREAD_WAITS &&
             w->threads[i]->waits_for == what)
             make_ready(w->threads[i], true);
+}
+
+static bool is_named(const struct env_thread *t, const char *name)
+{
+    return t->state != THREAD_ENDED &&
+           strncmp(t->name, name, strlen(name)) == 0;
+}
+
+void world_hold_up(struct world *w, const char *name, int64_t until)
+{
+    uint32_t n = 0;
+    uint64_t k;
+
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        n += is_named(w->threads[i], name);
+    k = n > 0 ? world_below(w, n) : 0;
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        if (is_named(w->threads[i], name) && k-- == 0)
+            w->threads[i]->held_until = until;
 }
 
 /* -- their lives ----------------------------------------------------------- */

@@ -27,6 +27,7 @@ struct env_thread {
     const void *waits_for; /* a waiter, a monitor, a thread; NULL: time alone */
     int64_t until;         /* INT64_MAX: not for a time */
     bool in_time;          /* it was woken before */
+    int64_t held_until;    /* it does not go on before, though it be ready */
     void *variables[WORLD_VARIABLES]; /* while another one runs */
 };
 

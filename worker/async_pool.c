@@ -102,6 +102,8 @@ static struct async_work *work_new(struct task *t, gale_work_fn *work,
     w->done = xcalloc(1, sizeof(*w->done));
     w->done->kind = MESSAGE_DONE;
     w->done->task = t;
+    w->done->incarnation =
+        atomic_load_explicit(&t->incarnation, memory_order_relaxed);
     w->done->done = done;
     w->done->arg = arg;
     return w;

@@ -257,23 +257,39 @@ static uint32_t chunk_size(const struct executor *e)
     return left < limit ? left : limit;
 }
 
-static void envelope_done(struct executor *e)
+void executor_discard(struct executor *e, struct envelope *env)
 {
     struct carrier *c = e->carrier;
+
+    gate_taken(e->gate, env, c);
+    block_unref(&c->pool, env->block);
+    block_pool_item_free(&c->pool, env);
+}
+
+static void envelope_done(struct executor *e)
+{
     struct envelope *env = e->current;
 
     check(e->current_done == env->n);
     e->current = NULL;
-    gate_taken(e->gate, env, c);
-    block_unref(&c->pool, env->block);
-    block_pool_item_free(&c->pool, env);
+    executor_discard(e, env);
+}
+
+static struct envelope *next_envelope(struct executor *e)
+{
+    struct envelope *env;
+
+    while ((env = (struct envelope *)(void *)inbox_pop(&e->data)) != NULL &&
+           __builtin_expect(env->kind != ENVELOPE_DATA, 0))
+        executor_discard(e, env);
+    return env;
 }
 
 static bool take_envelope(struct executor *e)
 {
     if (e->current != NULL)
         return true;
-    e->current = (struct envelope *)(void *)inbox_pop(&e->data);
+    e->current = next_envelope(e);
     if (e->current == NULL)
         return false;
     check(e->current->n > 0 && e->current->route != NULL);
@@ -494,9 +510,23 @@ static void cleanup(struct task *t)
     outbox_close(t);
 }
 
+/* All that it was is gone. */
+static void begin_anew(struct task *t)
+{
+    timers_remove(&carrier_of(t)->timers, &t->bolt->tick_timer);
+    bolt_part_free(t->bolt);
+    t->bolt = bolt_part_new(t);
+    counter_set(&t->counters.held, 0);
+    no_input(t);
+    prepare(t);
+}
+
 void bolt_control(struct task *t, enum message_kind kind)
 {
     switch (kind) {
+    case MESSAGE_RESET:
+        begin_anew(t);
+        break;
     case MESSAGE_OPEN:
         prepare(t);
         break;

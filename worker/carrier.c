@@ -162,6 +162,12 @@ static bool is_near(const struct carrier *c, const struct task *t)
     return t->executor->carrier == c;
 }
 
+void carrier_mail(struct carrier *to, struct ack_batch *b)
+{
+    inbox_push(&to->mail, &b->node); /* it is the receiver's now */
+    wake(to);
+}
+
 static void send_batch(struct carrier *c, uint32_t i)
 {
     struct ack_batch *b = c->batches[i];
@@ -170,8 +176,9 @@ static void send_batch(struct carrier *c, uint32_t i)
     check(i < c->n_batches && to != c && b->n > 0);
 
     c->batches[i] = c->batches[--c->n_batches];
-    inbox_push(&to->mail, &b->node); /* it is the receiver's now */
-    wake(to);
+    if (__builtin_expect(c->worker->watcher == NULL, 1) ||
+        !c->worker->watcher->takes_acks(c->worker->watcher, c, b))
+        carrier_mail(to, b);
 }
 
 static struct ack_batch *resize_batch(struct ack_batch *b, uint32_t capacity)

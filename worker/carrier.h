@@ -122,6 +122,9 @@ void carrier_stop(struct carrier *c);
  * other thread. See the protocol in executor.h. */
 void carrier_schedule(struct executor *e, struct carrier *from);
 
+/* Acks of others for its spouts; any thread. */
+void carrier_mail(struct carrier *to, struct ack_batch *b);
+
 /* A tuple with this root is settled by `value`; called within a run. */
 static inline void carrier_ack(struct carrier *c, uint64_t root,
                                uint64_t value);

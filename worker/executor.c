@@ -95,13 +95,20 @@ static void call_done(struct task *t, struct message *m)
     task_result(t, "done", GALE_OK); /* what accessors refused */
 }
 
+/* Not for a task that has begun anew since. */
+static bool is_meant(const struct message *m)
+{
+    return m->incarnation == atomic_load_explicit(&m->task->incarnation,
+                                                  memory_order_relaxed);
+}
+
 static void handle_done(struct executor *e, struct message *m)
 {
     struct task *t = m->task;
 
     check(t->n_async > 0);
     t->n_async--;
-    if (!e->closed)
+    if (!e->closed && is_meant(m))
         call_done(t, m);
     check(atomic_fetch_sub(&e->worker->async, 1) > 0);
     worker_quiet(e->worker);
@@ -112,7 +119,7 @@ static void handle(struct executor *e, struct message *m)
     e->excess = 0; /* of one callback; it may come though e is stalled */
     switch (m->kind) {
     case MESSAGE_POST:
-        if (!e->closed) {
+        if (!e->closed && is_meant(m)) {
             task_enter(m->task);
             m->post(&m->task->public, m->arg);
             task_leave(m->task);
@@ -125,6 +132,9 @@ static void handle(struct executor *e, struct message *m)
     case MESSAGE_WAKEUP:
         task_woken(m->task);
         break;
+    case MESSAGE_RESET:
+        executor_reset(e);
+        return;
     default:
         handle_all(e, m->kind);
         outbox_flush(e, true);

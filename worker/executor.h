@@ -37,6 +37,13 @@ struct route;
 struct task;
 struct worker;
 
+enum envelope_kind {
+    ENVELOPE_DATA = 0,
+    /* Its tuples are lost on the way: nobody executes them, and what they were
+     * charged to the gate is given back. */
+    ENVELOPE_LOST = 1,
+};
+
 /* A slice of a block, on its way to one executor. */
 struct envelope {
     struct inbox_node node;
@@ -49,7 +56,7 @@ struct envelope {
     uint32_t offset;           /* of the first tuple in the block */
     uint32_t n;                /* tuples */
     uint32_t bytes;            /* charged to the gate */
-    uint16_t kind;             /* reserved: DATA is the only one, 0 */
+    uint16_t kind;             /* enum envelope_kind */
     uint16_t stride;           /* bytes of each of its tuples, which have equal
                                   heads; 0: they may differ */
 };
@@ -65,6 +72,7 @@ enum message_kind {
     MESSAGE_POST,       /* run fn(task, arg) */
     MESSAGE_WAKEUP,     /* end the spout's wait */
     MESSAGE_DONE,       /* gale_async: run done(task, result, arg) */
+    MESSAGE_RESET,      /* all tasks begin anew: executor_reset() */
 };
 
 /* Allocated by the sender, freed by the executor; but a wake-up is its task's,
@@ -74,6 +82,7 @@ struct message {
     enum message_kind kind;
     gale_result result;
     struct task *task; /* NULL: all */
+    uint32_t incarnation; /* of the task: POST, DONE */
     gale_post_fn *post;
     gale_done_fn *done;
     void *arg;
@@ -190,6 +199,19 @@ static inline bool executor_has_input(struct executor *e)
 }
 
 void executor_end_stall(struct executor *e);
+
+/* The envelope is not executed (any more): room for others. */
+void executor_discard(struct executor *e, struct envelope *env);
+
+/*
+ * All tasks begin anew, as after a crash of the process that they were in: what
+ * waits for them is lost, and what they have not sent; instances are made again
+ * and opened, without a close; spouts go on from their saved positions. Acks
+ * and results of the time before find nothing. Memory that the plugin has
+ * allocated stays behind, as nobody can tell it. Between two callbacks, on its
+ * carrier; of no effect before it is opened and after it is closed.
+ */
+void executor_reset(struct executor *e);
 
 /* At the start of a run: there is room downstream again, unless it was only a
  * message that made e runnable. */

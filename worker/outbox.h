@@ -127,4 +127,7 @@ void outbox_flush(struct executor *e, bool all);
 /* Close all blocks; after the last run. */
 void outbox_close(struct task *task);
 
+/* What is written and not sent is lost; it may write again. */
+void outbox_forget(struct executor *e);
+
 #endif

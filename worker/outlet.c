@@ -60,6 +60,14 @@ static uint16_t stride_of(const struct outlet *o)
     return o->unlike == 0 && size <= UINT16_MAX ? (uint16_t)size : 0;
 }
 
+/* True if the watcher has taken it. */
+__attribute__((noinline)) static bool is_watched(struct watcher *w,
+                                                 struct envelope *env)
+{
+    w->sent(w, env);
+    return w->takes(w, env);
+}
+
 /* Send the slice, charged with `waste` bytes more. */
 static void send_charged(struct outlet *o, uint32_t waste)
 {
@@ -94,8 +102,9 @@ static void send_charged(struct outlet *o, uint32_t waste)
         (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
          route_is_shuffle(o->route)))
         stall(o, env->bytes);
-    if (__builtin_expect(to->worker->watcher != NULL, 0))
-        to->worker->watcher->sent(to->worker->watcher, env);
+    if (__builtin_expect(to->worker->watcher != NULL, 0) &&
+        is_watched(to->worker->watcher, env))
+        return;
     inbox_push(&to->data, &env->node);
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
     carrier_schedule(to, c);
@@ -231,6 +240,14 @@ void outbox_flush(struct executor *e, bool all)
         e->unsent_ns = 0;
 }
 
+/* What is written and not sent is gone. */
+static void empty(struct outlet *o)
+{
+    if (o->block != NULL)
+        drop_block(o);
+    o->n = 0;
+}
+
 void outbox_close(struct task *task)
 {
     struct executor *e = task->executor;
@@ -239,10 +256,24 @@ void outbox_close(struct task *task)
         struct destination *dest = &task->destinations[d];
 
         for (uint32_t i = 0; i < dest->n_executors; i++)
-            if (dest->outlets[i] != NULL && dest->outlets[i]->block != NULL)
-                drop_block(dest->outlets[i]);
+            if (dest->outlets[i] != NULL)
+                empty(dest->outlets[i]);
     }
     e->last_anchor = NULL;
+}
+
+void outbox_forget(struct executor *e)
+{
+    struct outlet *o;
+
+    while ((o = e->dirty) != NULL) {
+        e->dirty = o->next_dirty;
+        o->dirty = false;
+    }
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        outbox_close(e->tasks[i]);
+    check(e->spare == NULL);
+    e->unsent_ns = 0;
 }
 
 /* Shuffle fills one block after the other; with keys, one is open for each

@@ -358,9 +358,36 @@ static void set_active(struct task *t, bool active)
     task_leave(t);
 }
 
+/* All that it was is gone, but for the positions that were saved. */
+static void begin_anew(struct task *t)
+{
+    struct timers *timers = &carrier_of(t)->timers;
+    struct position_store *store = t->executor->worker->positions;
+    bool active = t->spout->active;
+    gale_err error;
+
+    timers_remove(timers, &t->spout->wait_timer);
+    timers_remove(timers, &t->spout->expire_timer);
+    timers_remove(timers, &t->spout->position_timer);
+    unwatch(t);
+    spout_part_free(t->spout);
+    t->spout = spout_part_new(t);
+    counter_set(&t->counters.pending, 0);
+    if (store != NULL &&
+        position_store_load(store, t, &t->spout->positions, &error) != 0) {
+        worker_fail(t->executor->worker, error.text);
+        return;
+    }
+    open(t);
+    set_active(t, active);
+}
+
 void spout_control(struct task *t, enum message_kind kind)
 {
     switch (kind) {
+    case MESSAGE_RESET:
+        begin_anew(t);
+        break;
     case MESSAGE_OPEN:
         open(t);
         break;

@@ -83,6 +83,8 @@ struct task {
     /* The call under way. */
     struct tree *trees; /* of the current input */
     uint32_t n_trees;
+    /* How often it has begun anew; its carrier counts, any thread reads. */
+    _Atomic(uint32_t) incarnation;
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
     bool in_callback; /* a callback is under way */

@@ -348,6 +348,8 @@ static void post(gale_task *public, gale_post_fn *fn, void *arg)
     struct message *m = xcalloc(1, sizeof(*m));
 
     m->kind = MESSAGE_POST;
+    m->incarnation = atomic_load_explicit(&task_of(public)->incarnation,
+                                          memory_order_relaxed);
     m->task = t;
     m->post = fn;
     m->arg = arg;

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+struct ack_batch;
 struct async_pool;
 struct carrier;
 struct envelope;
@@ -51,6 +52,17 @@ struct crew {
 struct watcher {
     /* The envelope is about to be pushed; by its producer's carrier. */
     void (*sent)(struct watcher *watcher, const struct envelope *env);
+    /* True: the watcher has taken it, and pushes it later. By the carrier of
+     * who sends. */
+    bool (*takes)(struct watcher *watcher, struct envelope *env);
+    bool (*takes_acks)(struct watcher *watcher, struct carrier *from,
+                       struct ack_batch *acks);
+    /* The envelope is discarded, but for the first n tuples, which were
+     * executed. */
+    void (*lost)(struct watcher *watcher, const struct envelope *env,
+                 uint32_t n);
+    /* The executor is about to begin anew: its tasks are as they were. */
+    void (*resets)(struct watcher *watcher, struct executor *e);
 };
 
 struct worker {
