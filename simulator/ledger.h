@@ -63,7 +63,7 @@ void ledger_abandon(struct ledger *l, int32_t task);
 void ledger_break(struct ledger *l, const char *format, ...) GALE_PRINTF(2, 3);
 
 /* The run is complete: is nothing left? Each message that was abandoned must
- * have been acked later. */
+ * have been emitted again. */
 void ledger_complete(struct ledger *l);
 
 /* NULL while all is well. */
