@@ -29,7 +29,9 @@ static struct seed_runs runs_for(const struct local_options *o, gale_builder *b)
 
     return (struct seed_runs){
         .builder = b,
-        .run = {.carriers = o->carriers, .ttl_ms = o->ttl_ms, .faults = o->faults},
+        .run = {.carriers = o->carriers,
+                .ttl_ms = o->ttl_ms,
+                .faults = o->faults},
         .first = o->first_seed,
         .last = o->last_seed,
         .jobs = env->ops->n_cpus(env),
@@ -126,7 +128,7 @@ static void say_faults(const struct seed_runs *s)
         if (s->run.faults & 1u << i)
             fprintf(stderr, " %s %s,", fault_names[i],
                     human_count(number, s->faults[i]));
-    fprintf(stderr, " by which %s tuples were lost", 
+    fprintf(stderr, " by which %s tuples were lost",
             human_count(number, s->counts.lost));
     fprintf(stderr, ", and %s messages were acked again\n",
             human_count(number, s->counts.again));

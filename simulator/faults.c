@@ -143,7 +143,7 @@ static void pause_carrier(struct faults *f)
 
 static void do_one(struct faults *f, uint32_t fault)
 {
-    static void (*const functions[])(struct faults *f) = {
+    static void (*const functions[])(struct faults * f) = {
         [FAULT_LATE] = be_late,
         [FAULT_BREAK] = break_connection,
         [FAULT_CRASH] = crash,

@@ -221,8 +221,22 @@ void ledger_failed(struct ledger *l, int32_t task, gale_msgid id)
         m->settled = FAILED;
 }
 
+static void look_for_lost(struct ledger *l)
+{
+    for (uint32_t i = 0; i < l->n_edges; i++) {
+        const struct edge *e = &l->edges[i];
+
+        if (e->first < e->end)
+            ledger_break(l,
+                         "L: the run is complete, and %zu tuples from task %d "
+                         "to task %d were not executed",
+                         e->end - e->first, e->from, e->to);
+    }
+}
+
 void ledger_complete(struct ledger *l)
 {
+    look_for_lost(l);
     for (uint32_t i = 0; i < l->n_messages; i++) {
         const struct message *m = &l->messages[i];
 
@@ -232,8 +246,9 @@ void ledger_complete(struct ledger *l)
                          "message was emitted",
                          (unsigned long long)m->root);
         else if (m->settled == ABANDONED && !comes_again(l, m))
-            ledger_break(l, "L: message " ID_FORMAT " was pending when its spout "
-                            "began anew, and was not emitted again",
+            ledger_break(l,
+                         "L: message " ID_FORMAT " was pending when its spout "
+                         "began anew, and was not emitted again",
                          ID_ARGS(m->task, m->id));
         else if (m->settled == OPEN)
             ledger_break(l,
@@ -302,8 +317,9 @@ void ledger_lost(struct ledger *l, int32_t from, int32_t to, uint64_t tuple)
     while (i < e->end && e->tuples[i] != tuple)
         i++;
     if (i == e->end) {
-        ledger_break(l, "D: a tuple from task %d to task %d is lost that was "
-                        "not sent",
+        ledger_break(l,
+                     "D: a tuple from task %d to task %d is lost that was "
+                     "not sent",
                      from, to);
         return;
     }
@@ -320,8 +336,7 @@ static bool is_later(const struct edge *e, uint64_t tuple)
     return false;
 }
 
-void ledger_executed(struct ledger *l, int32_t from, int32_t to,
-                     uint64_t tuple)
+void ledger_executed(struct ledger *l, int32_t from, int32_t to, uint64_t tuple)
 {
     struct edge *e = edge_of(l, from, to);
 

@@ -72,8 +72,8 @@ const char *ledger_violation(const struct ledger *l);
 struct ledger_counts {
     uint64_t messages, acked, failed; /* of spouts */
     uint64_t abandoned;               /* … by a task that began anew */
-    uint64_t again;                   /* acked, and so was one of its id before */
-    uint64_t sent, executed, lost;    /* tuples */
+    uint64_t again;                /* acked, and so was one of its id before */
+    uint64_t sent, executed, lost; /* tuples */
 };
 
 struct ledger_counts ledger_counts(const struct ledger *l);

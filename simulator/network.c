@@ -43,7 +43,8 @@ struct network *network_new(struct world *world, uint32_t n_hosts)
     n->world = world;
     n->env = world_env(world);
     n->n_hosts = n_hosts;
-    n->connections = xcalloc((size_t)n_hosts * n_hosts, sizeof(*n->connections));
+    n->connections =
+        xcalloc((size_t)n_hosts * n_hosts, sizeof(*n->connections));
     n->delay = 100000;
     n->waiter = n->env->ops->waiter_new(n->env);
     return n;
@@ -236,8 +237,7 @@ void network_set_delay(struct network *n, int64_t ns)
     n->delay = ns;
 }
 
-void network_break(struct network *n, uint32_t from, uint32_t to,
-                   int64_t until)
+void network_break(struct network *n, uint32_t from, uint32_t to, int64_t until)
 {
     struct connection *c = connection_of(n, from, to);
 
@@ -252,6 +252,10 @@ void network_break(struct network *n, uint32_t from, uint32_t to,
 
 void network_heal(struct network *n)
 {
-    for (uint32_t i = 0; i < n->n_hosts * n->n_hosts; i++)
+    for (uint32_t i = 0; i < n->n_hosts * n->n_hosts; i++) {
         n->connections[i].broken_until = 0;
+        for (struct parcel *p = n->connections[i].first; p != NULL; p = p->next)
+            p->due = 0;
+    }
+    n->env->ops->waiter_wake(n->env, n->waiter);
 }

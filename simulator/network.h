@@ -49,7 +49,7 @@ void network_set_delay(struct network *n, int64_t ns);
 void network_break(struct network *n, uint32_t from, uint32_t to,
                    int64_t until);
 
-/* All connections are there. */
+/* All connections are there, and what is on them arrives at once. */
 void network_heal(struct network *n);
 
 #endif

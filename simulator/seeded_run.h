@@ -27,7 +27,7 @@ struct seeded_result {
     int64_t ns;    /* of the world's time */
     uint32_t carriers;
     struct ledger_counts counts;
-    uint32_t faults[FAULTS]; /* how often each happened */
+    uint32_t faults[FAULTS];         /* how often each happened */
     char error[SEEDED_TEXT_MAX];     /* why it failed; "" if it did not */
     char violation[SEEDED_TEXT_MAX]; /* what must not be; "" if all is well */
 };

@@ -23,7 +23,7 @@ struct witness {
     struct worker *worker;
     struct world *world;
     struct ledger *ledger;
-    struct network *network; /* NULL: none */
+    struct network *network;      /* NULL: none */
     struct component *components; /* those of the model, with other callbacks */
     gale_task_host host;
     gale_batch_host batch_host;

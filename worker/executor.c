@@ -98,8 +98,8 @@ static void call_done(struct task *t, struct message *m)
 /* Not for a task that has begun anew since. */
 static bool is_meant(const struct message *m)
 {
-    return m->incarnation == atomic_load_explicit(&m->task->incarnation,
-                                                  memory_order_relaxed);
+    return m->incarnation ==
+           atomic_load_explicit(&m->task->incarnation, memory_order_relaxed);
 }
 
 static void handle_done(struct executor *e, struct message *m)

@@ -81,7 +81,7 @@ struct message {
     struct inbox_node node;
     enum message_kind kind;
     gale_result result;
-    struct task *task; /* NULL: all */
+    struct task *task;    /* NULL: all */
     uint32_t incarnation; /* of the task: POST, DONE */
     gale_post_fn *post;
     gale_done_fn *done;
