@@ -95,6 +95,7 @@ static void what_was_never_emitted_is_not_acked(void **state)
 static void in_the_end_none_is_open(void **state)
 {
     send_one(*state);
+    ledger_executed(*state, SPOUT, BOLT, 100);
     ledger_complete(*state);
     assert_breaks(*state,
                   "the run is complete, and message (0, 7) of task 1 is "
@@ -109,8 +110,56 @@ static void a_failed_message_may_leave_tuples_behind(void **state)
     ledger_failed(l, SPOUT, id);
     ledger_executed(l, SPOUT, BOLT, 100);
     ledger_sent(l, BOLT, OTHER, 101, &root, 1);
+    ledger_executed(l, BOLT, OTHER, 101);
     ledger_complete(l);
     assert_null(ledger_violation(l));
+}
+
+static void in_the_end_every_tuple_was_executed_or_lost(void **state)
+{
+    struct ledger *l = *state;
+
+    send_one(l);
+    ledger_failed(l, SPOUT, id);
+    ledger_sent(l, SPOUT, BOLT, 101, NULL, 0);
+    ledger_lost(l, SPOUT, BOLT, 100);
+    ledger_executed(l, SPOUT, BOLT, 101);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+    ledger_sent(l, SPOUT, BOLT, 102, NULL, 0);
+    ledger_complete(l);
+    assert_breaks(l, "1 tuples from task 1 to task 2 were not executed");
+}
+
+static void what_was_pending_when_a_task_began_anew_comes_again(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_message(l, SPOUT, id, root);
+    ledger_abandon(l, SPOUT);
+    ledger_message(l, SPOUT, id, 71);
+    ledger_acked(l, SPOUT, id);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+    assert_int_equal(ledger_counts(l).abandoned, 1);
+    ledger_message(l, SPOUT, (gale_msgid){0, 8}, 80);
+    ledger_abandon(l, SPOUT);
+    ledger_complete(l);
+    assert_breaks(l,
+                  "message (0, 8) of task 1 was pending when its spout began "
+                  "anew, and was not emitted again");
+}
+
+static void that_it_was_acked_before_is_counted(void **state)
+{
+    struct ledger *l = *state;
+
+    for (uint64_t r = 1; r <= 3; r++) {
+        ledger_message(l, SPOUT, id, r);
+        ledger_acked(l, SPOUT, id);
+    }
+    assert_null(ledger_violation(l));
+    assert_int_equal(ledger_counts(l).again, 2);
 }
 
 /* A spout emits what failed again, while tuples of the first time are open. */
@@ -122,6 +171,7 @@ static void an_id_may_come_again(void **state)
     ledger_failed(l, SPOUT, id);
     ledger_message(l, SPOUT, id, 71);
     ledger_acked(l, SPOUT, id);
+    ledger_executed(l, SPOUT, BOLT, 100);
     ledger_complete(l);
     assert_null(ledger_violation(l));
 }
@@ -152,6 +202,7 @@ static void tuples_may_come_before_the_name_of_their_message(void **state)
 static void a_tree_without_a_message_is_found(void **state)
 {
     ledger_sent(*state, SPOUT, BOLT, 100, &root, 1);
+    ledger_executed(*state, SPOUT, BOLT, 100);
     ledger_complete(*state);
     assert_breaks(*state, "tuples belong to the tree 46, of which no message "
                           "was emitted");
@@ -261,6 +312,9 @@ int main(void)
         TEST(what_was_never_emitted_is_not_acked),
         TEST(in_the_end_none_is_open),
         TEST(a_failed_message_may_leave_tuples_behind),
+        TEST(in_the_end_every_tuple_was_executed_or_lost),
+        TEST(what_was_pending_when_a_task_began_anew_comes_again),
+        TEST(that_it_was_acked_before_is_counted),
         TEST(an_id_may_come_again),
         TEST(of_two_of_one_id_the_one_that_is_done_is_acked),
         TEST(tuples_may_come_before_the_name_of_their_message),
