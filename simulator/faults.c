@@ -199,6 +199,7 @@ static void run(void *arg)
     }
     network_set_delay(f->network, 1000);
     network_heal(f->network);
+    world_let_go(f->world);
 }
 
 struct faults *faults_new(struct world *world, struct network *network,

@@ -68,6 +68,9 @@ const char *world_thread_name(const struct world *w, uint32_t thread);
 /* One of the threads whose names begin so stands still until that time. */
 void world_hold_up(struct world *w, const char *name, int64_t until);
 
+/* Nobody stands still any more. */
+void world_let_go(struct world *w);
+
 /* A thread-local variable of the calling thread, of the size of a pointer: each
  * thread of the world gets its own, NULL to begin with. Before they start. */
 void world_thread_variable(struct world *w, void *variable);

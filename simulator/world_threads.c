@@ -210,6 +210,12 @@ void world_hold_up(struct world *w, const char *name, int64_t until)
             w->threads[i]->held_until = until;
 }
 
+void world_let_go(struct world *w)
+{
+    for (uint32_t i = 0; i < w->n_threads; i++)
+        w->threads[i]->held_until = 0;
+}
+
 /* -- their lives ----------------------------------------------------------- */
 
 static void thread_main(void *arg)
