@@ -23,7 +23,6 @@ struct faults {
     struct env *env;
     struct network *network;
     struct worker *worker;
-    gale_local *local;
     uint32_t kinds;
     uint32_t counts[FAULTS];
     int64_t interval_ns; /* between two of them, at most */
@@ -155,20 +154,6 @@ static void do_one(struct faults *f, uint32_t fault)
     functions[fault](f);
 }
 
-/* A run may be complete before its last fault; while one is done, it is not. */
-static bool do_some(struct faults *f, uint32_t fault)
-{
-    bool over;
-
-    atomic_fetch_add(&f->worker->async, 1);
-    over = gale_local_wait(f->local, 0) != GALE_LOCAL_RUNNING;
-    if (!over)
-        do_one(f, fault);
-    check(atomic_fetch_sub(&f->worker->async, 1) > 0);
-    worker_quiet(f->worker);
-    return !over;
-}
-
 /* -- the thread ------------------------------------------------------------ */
 
 /* One of those that may be, but for that of the beginning; FAULTS: none. */
@@ -194,12 +179,15 @@ static void run(void *arg)
 
         f->env->ops->waiter_wait(f->env, f->waiter,
                                  now(f) + draw_ns(f, f->interval_ns), ready, 1);
-        if (fault == FAULTS || f->stop || !do_some(f, fault))
+        if (fault == FAULTS || f->stop)
             break;
+        do_one(f, fault);
     }
     network_set_delay(f->network, 1000);
     network_heal(f->network);
     world_let_go(f->world);
+    check(atomic_fetch_sub(&f->worker->async, 1) > 0);
+    worker_quiet(f->worker);
 }
 
 struct faults *faults_new(struct world *world, struct network *network,
@@ -239,16 +227,13 @@ static void narrow_inboxes(struct faults *f)
     f->counts[FAULT_INBOX]++;
 }
 
-void faults_wired(struct faults *f, struct worker *w)
+/* While it counts as something that is under way, the run is not complete. */
+void faults_begin(struct faults *f, struct worker *w)
 {
     f->worker = w;
     if (f->kinds & 1u << FAULT_INBOX && below(f, 2) == 0)
         narrow_inboxes(f);
-}
-
-void faults_begin(struct faults *f, gale_local *l)
-{
-    f->local = l;
+    atomic_fetch_add(&f->worker->async, 1);
     f->thread = f->env->ops->thread_start(f->env, "faults", -1, run, f);
 }
 

@@ -40,11 +40,9 @@ struct faults *faults_new(struct world *world, struct network *network,
                           uint32_t kinds);
 void faults_free(struct faults *f); /* NULL is fine */
 
-/* The worker is wired, and nothing of it runs yet. */
-void faults_wired(struct faults *f, struct worker *w);
-
-/* It runs: begin. */
-void faults_begin(struct faults *f, gale_local *l);
+/* The worker is wired, and nothing of it runs yet. The run is not complete
+ * before they have ended. */
+void faults_begin(struct faults *f, struct worker *w);
 
 /* Until there are no more of them, and everything is healed. */
 void faults_wait(struct faults *f);

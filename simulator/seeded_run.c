@@ -30,8 +30,8 @@ static void wired(void *arg, struct worker *worker)
 
     r->witness =
         witness_new(worker, r->world, r->ledger, r->network, r->batches);
-    faults_wired(r->faults, worker);
     network_begin(r->network, worker, r->witness);
+    faults_begin(r->faults, worker);
 }
 
 /* -- what must be true in the end ------------------------------------------ */
@@ -132,7 +132,6 @@ static gale_local_state run_on(struct seeded_run *r)
 {
     gale_local_state state;
 
-    faults_begin(r->faults, r->local);
     if (r->options.ttl_ms >= 0) {
         state = gale_local_wait(r->local, ms_of(r->options.ttl_ms));
         faults_end(r->faults);
@@ -205,6 +204,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
             ? options->carriers
             : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
     if (!start(r, b, error)) {
+        faults_wait(r->faults);
         network_end(r->network);
         seeded_run_free(r);
         return NULL;
