@@ -46,16 +46,20 @@ struct gale_local {
 
     /* The control thread's own. */
     enum phase phase;
-    uint32_t turn;    /* FINISHING, CLOSING: place in model.order */
-    int64_t deadline; /* DRAINING, FINISHING */
-    int64_t patience; /* OPENING, CLOSING: so long until it says … */
-    int64_t say_at;   /* … at this time, who keeps it waiting */
-    bool active;      /* spouts have been told */
-    bool gave_up;     /* drained for as long as it may, and that twice */
+    uint32_t turn;     /* FINISHING, CLOSING: place in model.order */
+    int64_t deadline;  /* DRAINING, FINISHING */
+    uint64_t progress; /* FINISHING: tuples executed at the last look */
+    char missing[400]; /* what the stop has given up; "" if nothing */
+    int64_t patience;  /* OPENING, CLOSING: so long until it says … */
+    int64_t say_at;    /* … at this time, who keeps it waiting */
+    bool active;       /* spouts have been told */
+    bool gave_up;      /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
     _Atomic(uint32_t) asked;
+    _Atomic(bool) complete;          /* written by the control thread */
+    _Atomic(bool) asked_by_somebody; /* not only since it was complete */
     _Atomic(bool) want_active;
 
     struct env_monitor *monitor; /* of what follows */
@@ -178,36 +182,51 @@ static void step_running(struct gale_local *l)
     }
     if (atomic_load(&l->want_active) != l->active)
         tell_spouts(l, !l->active);
-    else if (is_complete(w))
+    else if (is_complete(w)) {
+        atomic_store(&l->complete, true);
         set_state(l, GALE_LOCAL_COMPLETE);
+    }
 }
 
-static void warn_of_pending(struct gale_local *l)
+/* The stop is not what it should have been: said at once, and in the end. */
+static void say_what_is_missing(struct gale_local *l, const char *text)
+{
+    log_warn(l->log, "drain", "%s", text);
+    if (l->missing[0] == '\0')
+        snprintf(l->missing, sizeof(l->missing), "%s", text);
+}
+
+static void give_up_draining(struct gale_local *l)
 {
     uint64_t pending = 0;
+    char text[sizeof(l->missing)];
 
     for (uint32_t i = 1; i <= l->worker->n_tasks; i++)
         pending += counter_get(&l->worker->tasks[i]->counters.pending);
-    log_warn(l->log, "drain",
-             "gave up waiting after %.1f s: %llu messages are not settled and "
-             "will be read again after a restart with --state",
+    snprintf(text, sizeof(text),
+             "the stop gave up waiting after %.1f s "
+             "(gale.topology.drain.secs): %llu messages are not settled; with "
+             "--state they are read again after a restart",
              (double)l->worker->config.drain_ns / 1e9,
              (unsigned long long)pending);
+    say_what_is_missing(l, text);
 }
 
 static void step_draining(struct gale_local *l)
 {
-    bool late = l->env->ops->now(l->env) >= l->deadline;
+    bool settled =
+        is_quiet(l->worker) && for_all_spouts(l->worker, has_no_pending);
 
     if (cut_short(l))
         return;
-    if (!late &&
-        !(is_quiet(l->worker) && for_all_spouts(l->worker, has_no_pending)))
+    if (!settled && (!atomic_load(&l->asked_by_somebody) ||
+                     l->env->ops->now(l->env) < l->deadline))
         return;
-    if (late)
-        warn_of_pending(l);
+    if (!settled)
+        give_up_draining(l);
     l->phase = FINISHING;
     l->turn = 0;
+    l->progress = 0;
     l->deadline = l->env->ops->now(l->env) + l->worker->config.drain_ns;
 }
 
@@ -225,13 +244,50 @@ static void finish_next(struct gale_local *l)
 /* What is queued takes too long: no more callbacks but the last. */
 static void give_up_finishing(struct gale_local *l)
 {
-    log_warn(l->log, "drain",
-             "gave up waiting for queued tuples after another %.1f s: bolts "
-             "that had no end_of_input yet get none",
+    char text[sizeof(l->missing)];
+
+    snprintf(text, sizeof(text),
+             "the stop gave up waiting for queued tuples, of which none was "
+             "executed for %.1f s (gale.topology.drain.secs): bolts that had "
+             "no end_of_input yet get none, and results may be missing",
              (double)l->worker->config.drain_ns / 1e9);
+    say_what_is_missing(l, text);
     l->gave_up = true;
     worker_halt(l->worker);
     begin_closing(l, GALE_LOCAL_STOPPED);
+}
+
+static uint64_t count_executed(struct worker *w)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        for (uint32_t k = 0; k < w->tasks[i]->component->n_inputs; k++)
+            n += counter_get(&w->tasks[i]->inputs[k].executed);
+    return n;
+}
+
+/*
+ * There is no hope, or not for as long as somebody who waits would: nothing was
+ * executed since the last look. A run that came to its end by itself is given
+ * all the time there is: its results are what it was made for, and nobody has
+ * asked it to stop.
+ */
+static bool is_hopeless(struct gale_local *l)
+{
+    uint64_t executed = count_executed(l->worker);
+    bool stands = executed == l->progress;
+    int64_t drain_ns = l->worker->config.drain_ns;
+
+    if (l->env->ops->now(l->env) < l->deadline)
+        return false;
+    if (stands && atomic_load(&l->asked_by_somebody))
+        return true;
+    if (stands)
+        waited_for_say(l->worker, "finish", drain_ns);
+    l->progress = executed;
+    l->deadline += drain_ns < PATIENCE_NS ? PATIENCE_NS : drain_ns;
+    return false;
 }
 
 static void step_finishing(struct gale_local *l)
@@ -239,7 +295,7 @@ static void step_finishing(struct gale_local *l)
     if (cut_short(l))
         return;
     if (!is_quiet(l->worker)) {
-        if (l->env->ops->now(l->env) >= l->deadline)
+        if (is_hopeless(l))
             give_up_finishing(l);
         return;
     }
@@ -274,6 +330,8 @@ static void step_closing(struct gale_local *l)
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
     close_positions(l->worker);
     l->phase = ENDED;
+    if (l->missing[0] != '\0')
+        worker_fail(l->worker, l->missing);
     if (l->worker->error[0] != '\0') /* also of a close or end_of_input */
         l->outcome = GALE_LOCAL_FAILED;
     set_state(l, l->outcome);
@@ -514,6 +572,9 @@ void gale_local_stop(gale_local *l, gale_stop how)
 {
     uint32_t asked = how == GALE_STOP_NOW ? ASKED_NOW : ASKED_DRAIN;
 
+    /* A complete run is stopped for its results; whoever asks then means it. */
+    if (!atomic_load(&l->complete) || atomic_load(&l->asked) != ASKED_NOTHING)
+        atomic_store(&l->asked_by_somebody, true);
     if (asked > atomic_load(&l->asked))
         atomic_store(&l->asked, asked);
     worker_notify(l->worker);
