@@ -133,6 +133,10 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 	@SLOW_SECONDS=$(SLOW_SECONDS) TIMEOUT=$$((8 * $(SLOW_SECONDS) + 600)) \
 		tests/support/run_tests.sh $(B) slow
 
+.PHONY: mutants
+mutants: all ## faults put into the engine: which seed or test finds each
+	@tests/mutants/run.sh $(B)
+
 .PHONY: asan tsan coverage
 asan: ## unit and conformance tests under ASan and UBSan
 	@$(MAKE) VARIANT=asan all

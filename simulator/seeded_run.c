@@ -105,18 +105,26 @@ static void look(struct seeded_run *r)
 
 /* -- running --------------------------------------------------------------- */
 
-#define HEALED_TIMEOUTS 20 /* so many message timeouts after the last fault */
+#define PATIENCE_TIMEOUTS 20 /* so many message timeouts are enough */
 
 static int ms_of(int64_t ms)
 {
     return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
+static int64_t patience_ms(const struct seeded_run *r)
+{
+    const struct worker_config *config = &local_worker(r->local)->config;
+
+    return config->timeouts
+               ? config->message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS
+               : -1;
+}
+
 /* Nothing goes wrong any more: it must be complete in time. */
 static gale_local_state wait_healed(struct seeded_run *r)
 {
-    const struct worker *w = local_worker(r->local);
-    int64_t ms = w->config.message_timeout_ns / 1000000 * HEALED_TIMEOUTS;
+    int64_t ms = patience_ms(r);
     gale_local_state state = gale_local_wait(r->local, ms_of(ms));
 
     if (state == GALE_LOCAL_RUNNING)
@@ -124,6 +132,45 @@ static gale_local_state wait_healed(struct seeded_run *r)
                      "R: the run is not complete %" PRId64 " s after the last "
                      "fault",
                      ms / 1000);
+    return state;
+}
+
+/* What is looked at once per patience. */
+struct progress {
+    struct sums sums;
+    uint32_t idle; /* looks since anything has changed */
+};
+
+/* A source may have nothing for days; but then somebody waits for a time. */
+#define IDLE_LOOKS 300
+
+/* What is wrong, or NULL. */
+static const char *look_at_progress(struct seeded_run *r, struct progress *p)
+{
+    struct sums before = p->sums;
+
+    memset(&p->sums, 0, sizeof(p->sums));
+    gale_local_stats(r->local, add, &p->sums);
+    p->idle = memcmp(&before, &p->sums, sizeof(before)) == 0 ? p->idle + 1 : 0;
+    if (p->sums.pending > 0 && before.failed < p->sums.failed &&
+        before.acked == p->sums.acked)
+        return "messages are emitted again and again, and none is acked";
+    return p->idle >= IDLE_LOOKS ? "nothing happens any more" : NULL;
+}
+
+/* However long it takes, as long as there is something to wait for. */
+static gale_local_state wait_complete(struct seeded_run *r)
+{
+    struct progress p = {.sums = {.acked = UINT64_MAX}};
+    int ms = ms_of(patience_ms(r));
+    const char *wrong = NULL;
+    gale_local_state state;
+
+    while ((state = gale_local_wait(r->local, ms)) == GALE_LOCAL_RUNNING &&
+           (wrong = look_at_progress(r, &p)) == NULL)
+        ;
+    if (wrong != NULL)
+        ledger_break(r->ledger, "R: the run is not complete, and %s", wrong);
     return state;
 }
 
@@ -138,8 +185,7 @@ static gale_local_state run_on(struct seeded_run *r)
         return state;
     }
     faults_wait(r->faults);
-    return r->options.faults != 0 ? wait_healed(r)
-                                  : gale_local_wait(r->local, -1);
+    return r->options.faults != 0 ? wait_healed(r) : wait_complete(r);
 }
 
 /* … then to the end of the stop. */

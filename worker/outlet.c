@@ -23,6 +23,11 @@
  */
 #define SEND_AFTER_NS 20000
 
+/* One task gets no more at a time than this part of what each has got so far,
+ * so that few tuples come out even, too. */
+#define TURNS 8u
+#define TURN_MIN 2u
+
 #define SHUFFLE_WINDOW 64u /* tasks that one choice looks at */
 
 static struct carrier *carrier_of(const struct outlet *o)
@@ -333,7 +338,9 @@ uint32_t outlet_shuffle_next(struct route *r)
     check(next < n);
 
     r->used[r->current] += r->taken;
+    r->dealt += r->taken;
     r->taken = 0;
+    r->turn = r->dealt / (TURNS * n) + TURN_MIN;
     if (r->exact)
         return next + 1 < n ? next + 1 : 0;
     for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {

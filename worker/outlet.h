@@ -71,7 +71,8 @@ static inline struct gate *outlet_gate(const struct route *r, uint32_t target)
     return r->to->executors[r->to->place[target] >> 16]->gate;
 }
 
-/* A slice goes to one task, then comes another; slow tasks, tuple by tuple. */
+/* A slice goes to one task, then comes another; slow tasks, tuple by tuple, and
+ * while few have been dealt, few at a time. */
 static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
 {
     struct outlet *o;
@@ -87,6 +88,7 @@ static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
     if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
         outlet_close(o);
     if (o == NULL || o->n == 0 || o->route != r || r->exact ||
+        r->taken > r->turn ||
         atomic_load_explicit(&outlet_gate(r, r->current)->each_tuple,
                              memory_order_relaxed))
         r->current = outlet_shuffle_next(r);
