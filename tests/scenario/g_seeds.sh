@@ -45,13 +45,67 @@ a_run_from_a_seed_has_the_results_of_a_real_one() {
 many_seeds_find_nothing_wrong_with() { # topologies of every kind
     _lines 100 >lines
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation 'slow slow 40' 'slow slow_blocking 40 behind'; do
+        exclamation '-c slow.ms=0.01 slow slow 40' \
+        '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..150 $topology
         expect_status 0
         expect_stderr 'seeds 1..150: all is well; 150 runs, 10 of them twice'
         expect_silence out
     done
+}
+
+# A fault that never came would prove nothing.
+every_fault_comes_and_nothing_is_lost_by() { # topologies of every kind
+    _lines 100 >lines
+    for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
+        exclamation '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local --seeds 1..200 --faults all $topology
+        expect_status 0
+        expect_stderr 'seeds 1..200: all is well; 200 runs, 13 of them twice'
+        for fault in late break crash pause inbox; do
+            n=$(sed -n "s/.* $fault \([0-9]*\),.*/\1/p" err)
+            [ "${n:-0}" -gt 20 ] || fail "$topology: $fault came ${n:-0} times"
+        done
+        expect_stderr 'tuples were lost'
+    done
+}
+
+one_kind_of_fault_comes_alone() {
+    _lines 50 >lines
+    run "$GALE" local --seeds 1..50 --faults crash,late wordcount lines
+    expect_status 0
+    expect_stderr 'faults: late '
+    expect_stderr ' crash '
+    ! grep -q 'break' err || fail "a connection broke: $(_said err)"
+}
+
+runs_with_faults_are_the_same_again_in_another_process() {
+    _lines 50 >lines
+    for seed in $(seq 1 50); do
+        "$GALE" local -q --seed "$seed" --faults all wordcount -p 2 lines 2>&1 \
+            >/dev/null
+    done >once
+    for seed in $(seq 1 50); do
+        "$GALE" local -q --seed "$seed" --faults all wordcount -p 2 lines 2>&1 \
+            >/dev/null
+    done >again
+    grep '^hash' once >hashes
+    expect_equal "$(wc -l <hashes)" 50 'hashes'
+    expect_same once again
+}
+
+wrong_faults_are_refused() {
+    for wrong in quake 'late,' ',late' 'late,,crash' LATE ''; do
+        run "$GALE" local --seed 1 --faults "$wrong" wordcount lines
+        expect_status 2
+        expect_stderr '--faults: found'
+        expect_stderr 'expected all, or names with commas between them: late, '
+    done
+    run "$GALE" local --faults all wordcount lines
+    expect_status 2
+    expect_stderr 'give --seed or --seeds, too'
 }
 
 a_failed_word_is_explained_to_the_last_one_for_every_seed() {

@@ -71,14 +71,15 @@ static void global_gives_all_to_the_lowest_task_id(void **state)
  * On one carrier, where no consumer can fall behind another and be passed over:
  * in the long run each task has its share.
  */
-static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
+static void shares_are_even_of(uint32_t rounds, uint32_t kind, bool exact,
+                               uint32_t percent)
 {
-    static struct numbers numbers = {400, emit_one};
+    struct numbers numbers = {rounds, emit_one};
     static struct seen s;
     const struct probe spout = NUMBERS(numbers, GALE_OUTPUTS("number"));
     const struct probe sink = {.arg = &s, .execute = seen_note};
     gale_input input = {.size = sizeof(input), .kind = kind, .from = "numbers"};
-    uint32_t share = 400 * KEYS / TASKS;
+    uint32_t share = rounds * KEYS / TASKS;
     struct topology_run r;
 
     memset(&s, 0, sizeof(s));
@@ -95,6 +96,18 @@ static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
     for (uint32_t t = 0; t < TASKS; t++)
         assert_in_range(seen_by(&s, t), share * (100 - percent) / 100,
                         share * (100 + percent) / 100 + 1);
+}
+
+static void shares_are_even(uint32_t kind, bool exact, uint32_t percent)
+{
+    shares_are_even_of(400, kind, exact, percent);
+}
+
+static void few_tuples_are_even_too(void **state)
+{
+    (void)state;
+    shares_are_even_of(1, GALE_SHUFFLE, false, 25);
+    shares_are_even_of(4, GALE_SHUFFLE, false, 20);
 }
 
 /* What the shuffle of the task's first stream thinks that its targets got. */
@@ -385,6 +398,7 @@ int main(void)
         cmocka_unit_test(global_gives_all_to_the_lowest_task_id),
         cmocka_unit_test(a_shuffle_counts_each_tuple_once),
         cmocka_unit_test(shuffle_none_and_local_or_shuffle_are_even),
+        cmocka_unit_test(few_tuples_are_even_too),
         cmocka_unit_test(exact_shuffle_is_exact),
         cmocka_unit_test(direct_goes_where_the_producer_says),
         cmocka_unit_test(a_custom_grouping_chooses_one),
