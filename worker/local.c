@@ -23,6 +23,7 @@
 #include "worker/carrier.h"
 #include "worker/crash.h"
 #include "worker/position_store.h"
+#include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
 #include "worker/task_base.h"
@@ -69,43 +70,6 @@ struct gale_local {
     bool is_stuck;
     char stuck[600]; /* written once: which callback does not return */
 };
-
-/* -- what is true of the worker -------------------------------------------- */
-
-/* Nobody runs, nothing is under way, all messages are answered. */
-static bool is_quiet(struct worker *w)
-{
-    return atomic_load(&w->waiting) == 0 && atomic_load(&w->async) == 0 &&
-           atomic_load(&w->active) == 0;
-}
-
-static bool for_all_spouts(struct worker *w, bool (*is)(struct task *))
-{
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->tasks[i]->spout != NULL && !is(w->tasks[i]))
-            return false;
-    return true;
-}
-
-static bool is_exhausted(struct task *t)
-{
-    return atomic_load(&t->spout->exhausted);
-}
-
-static bool has_no_pending(struct task *t)
-{
-    return counter_get(&t->counters.pending) == 0;
-}
-
-/* All of it at one time: nobody has woken up while we looked. */
-static bool is_complete(struct worker *w)
-{
-    uint64_t wakeups = atomic_load(&w->wakeups);
-
-    return is_quiet(w) && for_all_spouts(w, is_exhausted) &&
-           for_all_spouts(w, has_no_pending) && is_quiet(w) &&
-           wakeups == atomic_load(&w->wakeups);
-}
 
 /* -- steps ----------------------------------------------------------------- */
 
@@ -182,7 +146,7 @@ static void step_running(struct gale_local *l)
     }
     if (atomic_load(&l->want_active) != l->active)
         tell_spouts(l, !l->active);
-    else if (is_complete(w)) {
+    else if (quiet_complete(w)) {
         atomic_store(&l->complete, true);
         set_state(l, GALE_LOCAL_COMPLETE);
     }
@@ -198,24 +162,20 @@ static void say_what_is_missing(struct gale_local *l, const char *text)
 
 static void give_up_draining(struct gale_local *l)
 {
-    uint64_t pending = 0;
     char text[sizeof(l->missing)];
 
-    for (uint32_t i = 1; i <= l->worker->n_tasks; i++)
-        pending += counter_get(&l->worker->tasks[i]->counters.pending);
     snprintf(text, sizeof(text),
              "the stop gave up waiting after %.1f s "
              "(gale.topology.drain.secs): %llu messages are not settled; with "
              "--state they are read again after a restart",
              (double)l->worker->config.drain_ns / 1e9,
-             (unsigned long long)pending);
+             (unsigned long long)quiet_pending(l->worker));
     say_what_is_missing(l, text);
 }
 
 static void step_draining(struct gale_local *l)
 {
-    bool settled =
-        is_quiet(l->worker) && for_all_spouts(l->worker, has_no_pending);
+    bool settled = quiet_now(l->worker) && quiet_pending(l->worker) == 0;
 
     if (cut_short(l))
         return;
@@ -257,16 +217,6 @@ static void give_up_finishing(struct gale_local *l)
     begin_closing(l, GALE_LOCAL_STOPPED);
 }
 
-static uint64_t count_executed(struct worker *w)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        for (uint32_t k = 0; k < w->tasks[i]->component->n_inputs; k++)
-            n += counter_get(&w->tasks[i]->inputs[k].executed);
-    return n;
-}
-
 /*
  * There is no hope, or not for as long as somebody who waits would: nothing was
  * executed since the last look. A run that came to its end by itself is given
@@ -275,7 +225,7 @@ static uint64_t count_executed(struct worker *w)
  */
 static bool is_hopeless(struct gale_local *l)
 {
-    uint64_t executed = count_executed(l->worker);
+    uint64_t executed = quiet_executed(l->worker);
     bool stands = executed == l->progress;
     int64_t drain_ns = l->worker->config.drain_ns;
 
@@ -294,7 +244,7 @@ static void step_finishing(struct gale_local *l)
 {
     if (cut_short(l))
         return;
-    if (!is_quiet(l->worker)) {
+    if (!quiet_now(l->worker)) {
         if (is_hopeless(l))
             give_up_finishing(l);
         return;
@@ -389,8 +339,7 @@ static void lose_patience(struct gale_local *l)
 static void want_quiet(struct gale_local *l)
 {
     atomic_store(&l->worker->want_quiet,
-                 l->phase != RUNNING ||
-                     for_all_spouts(l->worker, is_exhausted));
+                 l->phase != RUNNING || quiet_exhausted(l->worker));
 }
 
 static void step(struct gale_local *l)

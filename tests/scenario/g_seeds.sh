@@ -42,7 +42,7 @@ a_run_from_a_seed_has_the_results_of_a_real_one() {
     done
 }
 
-many_seeds_find_nothing_wrong_with() { # topologies of every kind
+many_seeds_find_nothing_wrong_with() {
     _lines 100 >lines
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
         exclamation '-c slow.ms=0.01 slow slow 40' \
@@ -56,7 +56,7 @@ many_seeds_find_nothing_wrong_with() { # topologies of every kind
 }
 
 # A fault that never came would prove nothing.
-every_fault_comes_and_nothing_is_lost_by() { # topologies of every kind
+every_fault_comes_and_nothing_is_lost_by() {
     _lines 100 >lines
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
         exclamation '-c slow.ms=0.01 slow slow_blocking 40 behind'; do

@@ -5,7 +5,6 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
 #include <signal.h>
-#include <time.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -289,45 +288,6 @@ static void who_waits_is_told_which_callback_does_not_return(void **state)
     tally_add(&door.open, 1);
     assert_int_equal(gale_local_wait(s->r.local, -1), GALE_LOCAL_FAILED);
     assert_says(gale_local_error(s->r.local), "the stop gave up waiting");
-}
-
-/* -- results that take longer than a drain ------------------------------------
- */
-
-enum { RESULTS = 100 };
-
-static gale_result give_results(gale_task *task)
-{
-    for (int64_t i = 0; i < RESULTS; i++)
-        gale_emit(task, gale_int(i));
-    return GALE_OK;
-}
-
-static gale_result take_slowly(gale_task *task, const gale_tuple *in)
-{
-    const struct timespec one_ms = {.tv_nsec = 1000000};
-
-    (void)in;
-    nanosleep(&one_ms, NULL);
-    tally_add(probe_arg(task), 1);
-    return GALE_OK;
-}
-
-static void a_complete_run_has_all_the_time_that_its_results_take(void **state)
-{
-    static struct tally taken = TALLY_INIT;
-    static const struct probe late = {.streams = OUTPUT_N,
-                                      .execute = setting_take,
-                                      .end_of_input = give_results};
-    static const struct probe slow = {.arg = &taken, .execute = take_slowly};
-    struct setting *s = *state;
-
-    gale_configure(s->r.builder, "gale.topology.drain.secs", gale_float(0));
-    gale_shuffle(topology_run_bolt(&s->r, "late", &late, 1), "numbers");
-    gale_shuffle(topology_run_bolt(&s->r, "slow", &slow, 1), "late");
-    topology_run_complete(&s->r);
-    assert_int_equal(tally_get(&taken), RESULTS);
-    assert_string_equal(gale_local_error(s->r.local), "");
 }
 
 static gale_local *of_signal;
@@ -618,7 +578,6 @@ int main(void)
         TEST(acks_that_come_with_a_stop_at_once_count_once),
         TEST(tuples_under_way_are_freed_when_it_stops_at_once),
         TEST(who_waits_is_told_which_callback_does_not_return),
-        TEST(a_complete_run_has_all_the_time_that_its_results_take),
         TEST(a_signal_handler_may_stop_it),
         TEST(a_paused_topology_emits_nothing_until_it_goes_on),
         TEST(it_may_be_paused_from_the_start),

@@ -1,0 +1,46 @@
+/* quiet.c - is there still something to do; see quiet.h. */
+#include "worker/quiet.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+
+bool quiet_now(struct worker *w)
+{
+    return atomic_load(&w->waiting) == 0 && atomic_load(&w->async) == 0 &&
+           atomic_load(&w->active) == 0;
+}
+
+bool quiet_exhausted(struct worker *w)
+{
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->tasks[i]->spout != NULL &&
+            !atomic_load(&w->tasks[i]->spout->exhausted))
+            return false;
+    return true;
+}
+
+uint64_t quiet_pending(struct worker *w)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        n += counter_get(&w->tasks[i]->counters.pending);
+    return n;
+}
+
+uint64_t quiet_executed(struct worker *w)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        for (uint32_t k = 0; k < w->tasks[i]->component->n_inputs; k++)
+            n += counter_get(&w->tasks[i]->inputs[k].executed);
+    return n;
+}
+
+bool quiet_complete(struct worker *w)
+{
+    uint64_t wakeups = atomic_load(&w->wakeups);
+
+    return quiet_now(w) && quiet_exhausted(w) && quiet_pending(w) == 0 &&
+           quiet_now(w) && wakeups == atomic_load(&w->wakeups);
+}
