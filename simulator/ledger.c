@@ -3,7 +3,7 @@
 #include "simulator/number_map.h"
 #include <stdarg.h>
 
-enum settled { OPEN, ACKED, FAILED, ABANDONED };
+enum settled { OPEN, ACKED, FAILED, GIVEN_UP, ABANDONED };
 
 struct message {
     uint64_t root;
@@ -173,12 +173,32 @@ static bool comes_again(const struct ledger *l, const struct message *m)
     return was_acked(l, m);
 }
 
+/* It is open, or has failed and was not emitted again so far. */
+static bool is_owed(const struct ledger *l, const struct message *m)
+{
+    const uint64_t *latest =
+        number_map_find(&l->by_id, id_hash(m->task, m->id));
+
+    return m->settled == OPEN ||
+           (m->settled == FAILED && &l->messages[*latest] == m);
+}
+
+void ledger_give_up(struct ledger *l, int32_t task, gale_msgid id)
+{
+    const uint64_t *latest = number_map_find(&l->by_id, id_hash(task, id));
+    uint32_t i = latest != NULL ? (uint32_t)*latest : NONE;
+
+    for (; i != NONE; i = l->messages[i].next)
+        if (l->messages[i].settled == FAILED)
+            l->messages[i].settled = GIVEN_UP;
+}
+
 void ledger_abandon(struct ledger *l, int32_t task)
 {
     for (uint32_t i = 0; i < l->n_messages; i++) {
         struct message *m = &l->messages[i];
 
-        if (m->settled != OPEN || m->task != task || !m->named)
+        if (m->task != task || !m->named || !is_owed(l, m))
             continue;
         m->settled = ABANDONED;
         l->counts.abandoned++;

@@ -55,6 +55,9 @@ void ledger_key(struct ledger *l, uint64_t stream, uint64_t key, int32_t task);
 /* The tuple is lost on its way, and nobody executes it. */
 void ledger_lost(struct ledger *l, int32_t from, int32_t to, uint64_t tuple);
 
+/* The spout will not emit the failed message again. */
+void ledger_give_up(struct ledger *l, int32_t task, gale_msgid id);
+
 /* The spout task begins anew: of what it has not heard of it will not hear any
  * more, and has to emit it again. */
 void ledger_abandon(struct ledger *l, int32_t task);

@@ -406,6 +406,15 @@ static void failed(gale_task *public, gale_msgid id)
     ledger_failed(w->ledger, t->id, id);
     if (plain(t)->spout.fail != NULL)
         plain(t)->spout.fail(public, id);
+    else
+        ledger_give_up(w->ledger, t->id, id);
+}
+
+static void give_up(gale_task *public, gale_msgid id)
+{
+    ledger_give_up(witness_of(task_of(public))->ledger, task_of(public)->id,
+                   id);
+    task_host.give_up(public, id);
 }
 
 /* -- taking its place ------------------------------------------------------ */
@@ -439,6 +448,7 @@ static void wrap_hosts(struct witness *w)
     w->host.hold = hold;
     w->host.ack = ack;
     w->host.emit_msg = emit_msg;
+    w->host.give_up = give_up;
     w->host.emit_with = emit_with;
 }
 

@@ -150,6 +150,36 @@ static void what_was_pending_when_a_task_began_anew_comes_again(void **state)
                   "anew, and was not emitted again");
 }
 
+static void so_does_what_had_failed_and_was_not_emitted_again_yet(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_message(l, SPOUT, id, root);
+    ledger_failed(l, SPOUT, id);
+    ledger_message(l, SPOUT, (gale_msgid){0, 8}, 80);
+    ledger_failed(l, SPOUT, (gale_msgid){0, 8});
+    ledger_message(l, SPOUT, (gale_msgid){0, 8}, 81);
+    ledger_acked(l, SPOUT, (gale_msgid){0, 8});
+    ledger_abandon(l, SPOUT);
+    assert_int_equal(ledger_counts(l).abandoned, 1);
+    ledger_complete(l);
+    assert_breaks(l,
+                  "message (0, 7) of task 1 was pending when its spout began "
+                  "anew, and was not emitted again");
+}
+
+static void but_not_what_its_spout_has_given_up(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_message(l, SPOUT, id, root);
+    ledger_failed(l, SPOUT, id);
+    ledger_give_up(l, SPOUT, id);
+    ledger_abandon(l, SPOUT);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+}
+
 static void that_it_was_acked_before_is_counted(void **state)
 {
     struct ledger *l = *state;
@@ -314,6 +344,8 @@ int main(void)
         TEST(a_failed_message_may_leave_tuples_behind),
         TEST(in_the_end_every_tuple_was_executed_or_lost),
         TEST(what_was_pending_when_a_task_began_anew_comes_again),
+        TEST(so_does_what_had_failed_and_was_not_emitted_again_yet),
+        TEST(but_not_what_its_spout_has_given_up),
         TEST(that_it_was_acked_before_is_counted),
         TEST(an_id_may_come_again),
         TEST(of_two_of_one_id_the_one_that_is_done_is_acked),
