@@ -86,6 +86,12 @@ struct env_ops {
      * at most max bytes, else -1 and EFBIG. */
     int (*file_read)(struct env *env, const char *path, size_t max, void **data,
                      size_t *size);
+    /* Write whole lines behind those that are there, durably; the file is made
+     * if need be, and only its owner may read it. What a writer that died left
+     * behind the last newline is cut off first, and so is what could not be
+     * written whole. -1 and errno; EFBIG if it would be more than `max`. */
+    int (*file_append)(struct env *env, const char *path, const void *data,
+                       size_t size, size_t max);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it

@@ -22,6 +22,7 @@
 #include "topology-api/model.h"
 #include "worker/carrier.h"
 #include "worker/crash.h"
+#include "worker/letters.h"
 #include "worker/position_store.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -273,6 +274,8 @@ static void step_closing(struct gale_local *l)
     worker_stop(l->worker);
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
     close_positions(l->worker);
+    letters_close(l->worker->letters); /* what they settle comes too late */
+    l->worker->letters = NULL;
     l->phase = ENDED;
     if (l->worker->error[0] != '\0') /* also of a close or end_of_input */
         l->outcome = GALE_LOCAL_FAILED;
@@ -409,9 +412,25 @@ static int open_positions(struct gale_local *l, const char *dir,
     return 0;
 }
 
+static int open_letters(struct gale_local *l, gale_err *error)
+{
+    struct worker *w = l->worker;
+
+    if (w->config.spool == NULL)
+        return 0;
+    if (strpbrk(w->config.spool, "/.") == NULL)
+        return error_set(error,
+                         "gale.topology.dead.letter: \"%s\" is no file, whose "
+                         "path has a / or a . in it",
+                         w->config.spool);
+    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
+    return w->letters != NULL ? 0 : -1;
+}
+
 static void local_free(struct gale_local *l)
 {
     if (l->worker != NULL) {
+        letters_close(l->worker->letters);
         position_store_close(l->worker->positions, NULL); /* never begun */
         worker_free(l->worker);
     }
@@ -470,7 +489,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (l->worker != NULL && in->wired != NULL)
         in->wired(in->arg, l->worker);
     if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
-        begin(l, error))
+        open_letters(l, error) == 0 && begin(l, error))
         return l;
     local_free(l);
     return NULL;

@@ -397,6 +397,7 @@ struct spout_part *spout_part_new(struct task *t)
     sp->calls_per_look = 1;
     sp->slow = t->executor->blocking;
     sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
+    sp->simple = sp->tracks;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);

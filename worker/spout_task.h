@@ -31,6 +31,7 @@ struct spout_part {
     struct owed owed;
     struct positions positions;
     bool tracks; /* acking is on and there is a stream */
+    bool simple; /* … and no message is to become a dead letter */
     bool active;
     bool closed;
     _Atomic(bool) exhausted; /* also read by the control thread */

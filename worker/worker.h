@@ -10,6 +10,7 @@
 #include "common/env.h"
 #include "topology-api/model.h"
 #include "worker/block.h"
+#include "worker/letter_rule.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ struct async_pool;
 struct carrier;
 struct envelope;
 struct executor;
+struct letters;
 struct log;
 struct position_store;
 struct resources;
@@ -38,6 +40,9 @@ struct worker_config {
     int64_t errors_interval_ns;
     int64_t drain_ns;
     int64_t position_interval_ns;
+    struct letter_rule letters;
+    char *spool; /* of dead letters; NULL: none */
+    uint64_t spool_max;
 };
 
 /* The executors of one component. */
@@ -71,6 +76,7 @@ struct worker {
     struct async_pool *pool;
     struct resources *resources;
     struct position_store *positions; /* NULL: nothing is kept */
+    struct letters *letters;          /* NULL: there is no spool */
     int64_t started;                  /* ns; */
     _Atomic(int64_t) stopped;         /* 0 while it runs */
 

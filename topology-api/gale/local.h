@@ -170,6 +170,8 @@ typedef struct gale_component_stats {
     const gale_stream_stats *inputs;
     uint32_t n_inputs;
     const char *last_error; /* "" if none */
+    uint64_t dead_letters;  /* spouts: messages given up; part of acked, but for
+                               those of a spout without `fail` */
 } gale_component_stats;
 
 /* A metric of a plugin's own, added up over the component's tasks. */
