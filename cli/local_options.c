@@ -22,7 +22,8 @@ enum {
     OPT_CARRIERS,
     OPT_STATS,
     OPT_SEED,
-    OPT_SEEDS
+    OPT_SEEDS,
+    OPT_LETTERS
 };
 
 static const struct option long_options[] = {
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
     {"stats", required_argument, NULL, OPT_STATS},
     {"seed", required_argument, NULL, OPT_SEED},
     {"seeds", required_argument, NULL, OPT_SEEDS},
+    {"letters", required_argument, NULL, OPT_LETTERS},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -170,6 +172,8 @@ static int take_option(struct local_options *o, int option, char **argv)
         return parse_seeds(o, optarg);
     case OPT_STATS:
         return take_path(&o->stats, "--stats", "a file");
+    case OPT_LETTERS:
+        return take_path(&o->letters, "--letters", "a file");
     case ':':
         return command_usage("local", "%s needs a value", argv[optind - 1]);
     default:

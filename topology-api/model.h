@@ -54,6 +54,8 @@ struct component {
     struct settings *settings;  /* options and keys of this component */
     struct settings *overrides; /* -c COMPONENT.key=value; NULL: none */
     void *image;    /* instance memory as the options fill it (option.c) */
+    void *replayed; /* what a spout emits instead of its own; NULL: nothing */
+    void (*replayed_free)(void *replayed);
     uint32_t cycle; /* number of its strongly connected component */
     bool cyclic;    /* … which has more than one member or a loop */
 };

@@ -166,6 +166,8 @@ static void free_component(struct component *c)
     free(c->inputs);
     stream_decl_free(&streams);
     settings_free(c->overrides);
+    if (c->replayed != NULL)
+        c->replayed_free(c->replayed);
     free(c->image);
     free(c->file);
     free(c->plugin);
