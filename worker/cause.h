@@ -18,7 +18,6 @@
 struct cause {
     int32_t task; /* where it failed; 0: nowhere, it took too long */
     bool poison;  /* the bolt said that it can never work */
-    bool spool;   /* its dead letter could not be written */
     char text[];
 };
 

@@ -5,7 +5,6 @@
 #include "common/throttle.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
-#include "worker/cause.h"
 #include "worker/pending.h"
 #include "worker/worker.h"
 #include <errno.h>
@@ -81,17 +80,10 @@ static void report(struct letters *l, int error)
 
 static void settle(struct letters *l, const struct letter *letter, bool written)
 {
-    struct ack_record record = {letter->root, PENDING_EDGE};
-    struct cause *cause;
+    struct ack_record record = {letter->root, written ? PENDING_EDGE : 0};
 
-    if (letter->root == 0)
-        return; /* nobody waits for it */
-    if (!written) {
-        cause = cause_new(0, false, "");
-        cause->spool = true;
-        record.value = (uint64_t)(uintptr_t)cause;
-    }
-    carrier_settle(l->worker, record, !written);
+    if (letter->root != 0) /* else nobody waits for it */
+        carrier_settle(l->worker, record, !written);
 }
 
 static void add_bytes(struct letters *l, const struct letter *letter)

@@ -416,13 +416,15 @@ static int open_letters(struct gale_local *l, gale_err *error)
 {
     struct worker *w = l->worker;
 
-    if (w->config.spool == NULL)
+    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
         return 0;
     if (strpbrk(w->config.spool, "/.") == NULL)
-        return error_set(error,
-                         "gale.topology.dead.letter: \"%s\" is no file, whose "
-                         "path has a / or a . in it",
-                         w->config.spool);
+        return error_set(
+            error,
+            "gale.topology.dead.letter: \"%s\" is neither a bolt of "
+            "the topology nor a file, whose path has a / or a . "
+            "in it",
+            w->config.spool);
     w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
     return w->letters != NULL ? 0 : -1;
 }

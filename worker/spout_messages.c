@@ -259,17 +259,16 @@ static gale_result emit_dead(struct task *t, struct owed_message *m,
     struct pending_entry *e = enter(t, m->id, &tree);
     struct payload payload = {x->stream->decl, values, n};
 
-    x->trees = &tree;
-    x->n_trees = 1;
     counter_add(&x->stream->emitted, 1);
-    switch (spout_letter(t, m, tree.root, &payload)) {
+    switch (spout_letter(t, m, &tree, &payload)) {
     case LETTER_IS_DONE:
+    case LETTER_IS_SENT:
         return entered(t, e, &tree, GALE_OK);
     case LETTER_IS_UNDER_WAY:
         e->sum = -PENDING_EDGE;
         return GALE_OK;
     default:
-        spout_failed(t, e->seq, spout_unkept(t));
+        spout_failed(t, e->seq, NULL);
         return GALE_OK;
     }
 }

@@ -44,14 +44,6 @@ struct cause *spout_late(const struct task *t)
                      "was not settled within topology.message.timeout.secs");
 }
 
-struct cause *spout_unkept(const struct task *t)
-{
-    struct cause *cause = cause_new(t->id, false, "");
-
-    cause->spool = true;
-    return cause;
-}
-
 /* -- the letter ------------------------------------------------------------ */
 
 static gale_str str(const char *text)
@@ -134,17 +126,6 @@ static char *write_line(struct dead_letter *letter, const struct payload *p,
     return NULL;
 }
 
-static void report_unfit(struct task *t, const char *wrong)
-{
-    char text[200];
-
-    snprintf(text, sizeof(text),
-             "a message that failed too often %s, and is no dead letter for "
-             "that: it stays failed",
-             wrong);
-    task_report(t, text);
-}
-
 static void report_given_up(struct task *t, const struct owed_message *m)
 {
     char text[TASK_TEXT_MAX];
@@ -157,26 +138,93 @@ static void report_given_up(struct task *t, const struct owed_message *m)
     task_report(t, text);
 }
 
-enum letter_is spout_letter(struct task *t, const struct owed_message *m,
+/* It cannot be written, or sent; the message stays failed. */
+static enum letter_is unfit(struct task *t, const char *wrong)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "a message that failed too often %s, and is no dead letter for "
+             "that: it stays failed",
+             wrong);
+    task_report(t, text);
+    return LETTER_IS_UNKEPT;
+}
+
+static enum letter_is spool(struct task *t, const struct owed_message *m,
                             uint64_t root, const struct payload *payload)
 {
-    struct letters *letters = worker_of(t)->letters;
     struct dead_letter letter = describe(t, m);
     const char *wrong;
     size_t size;
-    char *line;
+    char *line = write_line(&letter, payload, &size, &wrong);
 
-    if (letters == NULL) {
+    if (line == NULL)
+        return unfit(t, wrong);
+    letters_put(worker_of(t)->letters, root, line, size);
+    return LETTER_IS_UNDER_WAY;
+}
+
+static gale_value text_of(gale_str s)
+{
+    return gale_string(s.data, s.size);
+}
+
+/* As a tuple: the fields of topology_letters.c. */
+static enum letter_is send(struct task *t, const struct owed_message *m,
+                           struct tree *tree, const struct payload *p)
+{
+    const struct dead_letter l = describe(t, m);
+    const gale_value id[] = {gale_int((int64_t)m->id.hi),
+                             gale_int((int64_t)m->id.lo)};
+    gale_value *names = xcalloc(p->n + 1, sizeof(*names));
+    const gale_value values[] = {
+        gale_int(l.time_us),        text_of(l.topology),
+        text_of(l.spout),           gale_int(l.task),
+        gale_list(id, 2),           gale_int(l.failures),
+        text_of(l.component),       gale_int(l.failed_task),
+        gale_bool(l.poison),        text_of(l.error),
+        gale_cstr(p->stream->name), gale_list(names, p->n),
+        gale_list(p->values, p->n)};
+    struct emission x = {
+        .stream = &t->streams[t->n_streams - 1], .trees = tree, .n_trees = 1};
+
+    for (uint32_t i = 0; i < p->n; i++)
+        names[i] = gale_cstr(p->stream->fields[i]);
+    outbox_emit(t, &x, values, sizeof(values) / sizeof(values[0]));
+    free(names);
+    return LETTER_IS_SENT;
+}
+
+/* NULL, or why the payload cannot be a list of a tuple. */
+static const char *list_defect(const struct task *t, const struct payload *p)
+{
+    const gale_value list = gale_list(p->values, p->n);
+    const char *wrong = p->n != p->stream->n_fields
+                            ? "has another number of fields than its stream"
+                            : NULL;
+    uint64_t tail = wrong == NULL ? value_tail(&list, 0) : 0;
+
+    if (tail == UINT64_MAX)
+        return "holds a value that no tuple can hold in a list";
+    return tail > worker_of(t)->config.max_tuple_bytes / 2
+               ? "is larger than half of gale.topology.max.tuple.bytes"
+               : wrong;
+}
+
+enum letter_is spout_letter(struct task *t, const struct owed_message *m,
+                            struct tree *tree, const struct payload *payload)
+{
+    const char *wrong;
+
+    if (worker_of(t)->letters != NULL)
+        return spool(t, m, tree->root, payload);
+    if (!t->component->has_letters) {
         report_given_up(t, m);
         return LETTER_IS_DONE;
     }
-    line = write_line(&letter, payload, &size, &wrong);
-    if (line == NULL) {
-        report_unfit(t, wrong);
-        return LETTER_IS_UNKEPT;
-    }
-    letters_put(letters, root, line, size);
-    return LETTER_IS_UNDER_WAY;
+    wrong = list_defect(t, payload);
+    return wrong != NULL ? unfit(t, wrong) : send(t, m, tree, payload);
 }
 
 /* -- it failed ------------------------------------------------------------- */
@@ -233,10 +281,11 @@ void spout_owes(struct task *t, const struct pending_entry *e,
 
     if (t->component->spout.fail == NULL) {
         lose(t, e, cause);
-    } else if (cause != NULL && cause->spool) {
-        m = owed_find(owed, e->id);
-        if (m != NULL) /* the bolts are asked once more */
-            owed_set_dead(owed, m, false);
+        return;
+    }
+    m = owed_find(owed, e->id);
+    if (m != NULL && m->dead) { /* its letter was not kept */
+        owed_set_dead(owed, m, false);
         free(cause);
     } else {
         count(t, e, cause);

@@ -29,6 +29,7 @@ struct payload {
 enum letter_is {
     LETTER_IS_DONE,      /* nobody keeps it: the message is acked */
     LETTER_IS_UNDER_WAY, /* the root is acked or fails when that is known */
+    LETTER_IS_SENT,      /* the tree has it: a tuple for a bolt */
     LETTER_IS_UNKEPT,    /* it cannot be: the message fails */
 };
 
@@ -38,8 +39,6 @@ void spout_owes(struct task *t, const struct pending_entry *e,
 
 /* Of a message that was not settled in time; NULL if nobody asks. */
 struct cause *spout_late(const struct task *t);
-/* … and of one whose dead letter is not kept. */
-struct cause *spout_unkept(const struct task *t);
 
 /* A message that was owed is acked. */
 void spout_owed_acked(struct task *t, gale_msgid id);
@@ -47,8 +46,8 @@ void spout_owed_acked(struct task *t, gale_msgid id);
 /* It was given up. */
 void spout_forgets(struct spout_part *sp, gale_msgid id);
 
-/* A dead message is emitted again, under this root. */
+/* A dead message is emitted again, as the root of this tree. */
 enum letter_is spout_letter(struct task *t, const struct owed_message *m,
-                            uint64_t root, const struct payload *payload);
+                            struct tree *tree, const struct payload *payload);
 
 #endif

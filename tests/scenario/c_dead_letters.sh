@@ -156,7 +156,7 @@ a_spool_that_cannot_be_written_is_refused_at_once() {
     expect_stderr 'cannot write none/spool: No such file or directory'
     _run -c gale.topology.dead.letter=spool picky text
     expect_status 1
-    expect_stderr 'gale.topology.dead.letter: "spool" is no file'
+    expect_stderr 'gale.topology.dead.letter: "spool" is neither a bolt'
 }
 
 the_same_happens_from_a_seed() {

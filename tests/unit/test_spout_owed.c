@@ -364,6 +364,79 @@ static void a_spool_that_is_full_leaves_messages_failed(void **state)
         assert_int_equal(s->numbers.acks[i], is_bad(i) ? 0 : 1);
 }
 
+/* -- a bolt that gets them ------------------------------------------------- */
+
+struct graveyard {
+    _Atomic(uint32_t) of[N];
+    _Atomic(uint32_t) refuses; /* so many letters, first */
+    _Atomic(bool) all_is_said;
+};
+
+static bool is_text(const gale_tuple *in, const char *field, const char *text)
+{
+    return gale_str_eq(gale_get_str(in, gale_index_of(in, field)),
+                       gale_str_make(text, strlen(text)));
+}
+
+static gale_result bury(gale_task *task, const gale_tuple *in)
+{
+    struct graveyard *g = probe_arg(task);
+    gale_value values = gale_get(in, gale_index_of(in, "values"));
+
+    if (g->refuses > 0) {
+        g->refuses--;
+        return gale_error(task, GALE_RETRY, "not today");
+    }
+    g->of[gale_item(in, values, 0).as.i]++;
+    if (!is_text(in, "spout", "spout") || !is_text(in, "component", "bolt") ||
+        !is_text(in, "topology", "letters") ||
+        !is_text(in, "stream", "default") ||
+        gale_get_int(in, gale_index_of(in, "failures")) < REPLAYS + 1)
+        g->all_is_said = false;
+    return GALE_OK;
+}
+
+static void run_graveyard(struct setting *s, struct graveyard *g)
+{
+    static struct probe digger;
+
+    g->all_is_said = true;
+    digger = (struct probe){.arg = g, .execute = bury};
+    configure(s, REPLAYS, "graveyard");
+    build(s, refuse);
+    topology_run_bolt(&s->r, "graveyard", &digger, 2);
+    topology_run_complete(&s->r);
+}
+
+static void a_bolt_of_the_topology_may_get_dead_letters(void **state)
+{
+    static struct graveyard g;
+    struct setting *s = *state;
+
+    run_graveyard(s, &g);
+    assert_tried(s, REPLAYS + 1);
+    for (uint64_t i = 0; i < N; i++)
+        assert_int_equal(g.of[i], is_bad(i) ? 1 : 0);
+    assert_true(g.all_is_said);
+    assert_int_equal(topology_run_stats(&s->r, "graveyard").acked, BAD);
+}
+
+static void what_that_bolt_fails_stays_failed_and_comes_again(void **state)
+{
+    static struct graveyard g = {.refuses = 5};
+    struct setting *s = *state;
+
+    run_graveyard(s, &g);
+    for (uint64_t i = 0; i < N; i++) {
+        assert_int_equal(g.of[i], is_bad(i) ? 1 : 0);
+        assert_int_equal(s->numbers.acks[i], 1);
+    }
+    assert_true(g.all_is_said); /* its own error is not the letter's */
+    assert_int_equal(topology_run_stats(&s->r, "spout").dead_letters, BAD);
+}
+
+/* -- what is refused ------------------------------------------------------- */
+
 static void a_spool_of_another_run_is_refused(void **state)
 {
     struct setting *s = *state;
@@ -384,8 +457,8 @@ static void a_place_that_is_none_is_refused(void **state)
     configure(s, REPLAYS, "letters");
     build(s, refuse);
     assert_false(topology_run_tries(&s->r));
-    assert_says(s->r.error.text, "gale.topology.dead.letter: \"letters\" is no "
-                                 "file");
+    assert_says(s->r.error.text,
+                "gale.topology.dead.letter: \"letters\" is neither a bolt");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -403,6 +476,8 @@ int main(void)
         TEST(what_takes_too_long_says_so_in_its_letter),
         TEST(of_a_spout_that_replays_nothing_the_payload_is_not_known),
         TEST(a_spool_that_is_full_leaves_messages_failed),
+        TEST(a_bolt_of_the_topology_may_get_dead_letters),
+        TEST(what_that_bolt_fails_stays_failed_and_comes_again),
         TEST(a_spool_of_another_run_is_refused),
         TEST(a_place_that_is_none_is_refused),
     };
