@@ -91,7 +91,8 @@ static bool is_exhausted(struct task *t)
 
 static bool has_no_pending(struct task *t)
 {
-    return counter_get(&t->counters.pending) == 0;
+    return counter_get(&t->counters.pending) == 0 &&
+           counter_get(&t->counters.resting) == 0;
 }
 
 /* All of it at one time: nobody has woken up while we looked. */

@@ -17,7 +17,8 @@ struct owed_message {
     uint64_t last;       /* number of its last failure among all */
     struct cause *cause; /* of that, the table's; NULL: nobody wants to know */
     uint32_t failures;
-    bool dead; /* when it is emitted again, it becomes a dead letter */
+    uint32_t attempts; /* … and of its letter, which nobody kept */
+    bool dead;         /* when it is emitted again, it becomes a dead letter */
 };
 
 /* All bytes zero is an empty one. */

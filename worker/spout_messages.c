@@ -67,10 +67,12 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
 static void settle_failed(struct task *t, const struct pending_entry *e,
                           struct cause *cause)
 {
-    spout_owes(t, e, cause);
+    uint32_t failures = spout_owes(t, e, cause);
+
     counter_add(&t->counters.failed, 1);
-    tell(t, e->id, false);
-    schedule(t);
+    if (!spout_rests(t, e->id, failures))
+        tell(t, e->id, false);
+    schedule(t); /* there is room for one more */
 }
 
 /* Is there something that the spout would do differently now? n: acked since

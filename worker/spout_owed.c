@@ -261,34 +261,92 @@ static void bound(struct task *t)
         owed_forget_before(&sp->owed, most / 2);
 }
 
-static void count(struct task *t, const struct pending_entry *e,
-                  struct cause *cause)
+static uint32_t count(struct task *t, const struct pending_entry *e,
+                      struct cause *cause)
 {
     struct letter_rule rule = worker_of(t)->config.letters;
     bool poison = cause != NULL && cause->poison;
     struct owed *owed = &t->spout->owed;
     struct owed_message *m = owed_add(owed, e->id, e->born, cause);
+    uint32_t failures = m->failures;
 
-    owed_set_dead(owed, m, letter_rule_ends(rule, m->failures, poison));
+    owed_set_dead(owed, m, letter_rule_ends(rule, failures, poison));
     bound(t);
+    return failures;
 }
 
-void spout_owes(struct task *t, const struct pending_entry *e,
-                struct cause *cause)
+uint32_t spout_owes(struct task *t, const struct pending_entry *e,
+                    struct cause *cause)
 {
     struct owed *owed = &t->spout->owed;
     struct owed_message *m;
+    uint32_t failures;
 
     if (t->component->spout.fail == NULL) {
         lose(t, e, cause);
-        return;
+        return 1;
     }
     m = owed_find(owed, e->id);
     if (m != NULL && m->dead) { /* its letter was not kept */
         owed_set_dead(owed, m, false);
         free(cause);
+        failures = ++m->attempts + m->failures;
     } else {
-        count(t, e, cause);
+        failures = count(t, e, cause);
     }
     note_dead(t->spout);
+    return failures;
+}
+
+/* -- it rests -------------------------------------------------------------- */
+
+static void set_timer(struct task *t)
+{
+    struct spout_part *sp = t->spout;
+    struct timers *timers = &t->executor->carrier->timers;
+
+    counter_set(&t->counters.resting, sp->pauses.n);
+    if (sp->pauses.n > 0)
+        timers_change(timers, &sp->pause_timer, pauses_due(&sp->pauses));
+    else
+        timers_remove(timers, &sp->pause_timer);
+}
+
+bool spout_rests(struct task *t, gale_msgid id, uint32_t failures)
+{
+    struct spout_part *sp = t->spout;
+    const struct owed_message *m;
+
+    if (pauses_ns(failures) == 0 || !sp->active)
+        return false;
+    m = owed_find(&sp->owed, id);
+    if (m == NULL || m->dead) /* its letter need not wait */
+        return false;
+    pauses_add(&sp->pauses, id, failures, t->executor->carrier->now);
+    set_timer(t);
+    return true;
+}
+
+static void tell_rested(struct task *t, int64_t now)
+{
+    struct spout_part *sp = t->spout;
+    gale_msgid id;
+
+    while (pauses_take(&sp->pauses, now, &id))
+        settled_push(&sp->settled, id, false);
+    set_timer(t);
+}
+
+void spout_rested(struct timer *timer, int64_t now)
+{
+    char *at = (char *)timer - offsetof(struct spout_part, pause_timer);
+    struct task *t = ((struct spout_part *)(void *)at)->task;
+
+    tell_rested(t, now);
+    carrier_schedule(t->executor, t->executor->carrier);
+}
+
+void spout_rests_no_more(struct task *t)
+{
+    tell_rested(t, INT64_MAX);
 }

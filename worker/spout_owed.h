@@ -33,12 +33,21 @@ enum letter_is {
     LETTER_IS_UNKEPT,    /* it cannot be: the message fails */
 };
 
-/* The message has failed; takes the cause, which may be NULL. */
-void spout_owes(struct task *t, const struct pending_entry *e,
-                struct cause *cause);
+/* The message has failed; takes the cause, which may be NULL. How often it has
+ * by now. */
+uint32_t spout_owes(struct task *t, const struct pending_entry *e,
+                    struct cause *cause);
 
 /* Of a message that was not settled in time; NULL if nobody asks. */
 struct cause *spout_late(const struct task *t);
+
+/* Whether the spout is told later, since the message failed again and again;
+ * only while it could emit it again. */
+bool spout_rests(struct task *t, gale_msgid id, uint32_t failures);
+/* pause_timer.fire: tell it of those that have rested. */
+void spout_rested(struct timer *timer, int64_t now);
+/* Tell it of all of them, since it will emit nothing more for now. */
+void spout_rests_no_more(struct task *t);
 
 /* A message that was owed is acked. */
 void spout_owed_acked(struct task *t, gale_msgid id);

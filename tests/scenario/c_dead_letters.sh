@@ -159,6 +159,13 @@ a_spool_that_cannot_be_written_is_refused_at_once() {
     expect_stderr 'gale.topology.dead.letter: "spool" is neither a bolt'
 }
 
+# 1 ms, 2 ms … 512 ms, and then once a second, in a world whose time is made up.
+what_fails_again_and_again_rests_between_its_tries() {
+    echo 'bad apple' >text
+    run "$GALE" local --seed 1 --local-ttl 100 picky text
+    expect_stderr '100 s: 110 tuples, 1.10/s; messages acked 0, failed 110'
+}
+
 the_same_happens_from_a_seed() {
     _text
     run "$GALE" local --seeds 1..20 -c gale.topology.max.replays=2 \
