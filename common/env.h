@@ -44,6 +44,10 @@ struct env_ops {
                                        int cpu, void (*run)(void *arg),
                                        void *arg);
     void (*thread_join)(struct env *env, struct env_thread *thread);
+    /* Where the thread is: up to max return addresses, the innermost first. How
+     * many; 0 if it does not answer. What it waits for may end with EINTR. */
+    int (*thread_stack)(struct env *env, struct env_thread *thread,
+                        void **addresses, int max);
     /* Between two pieces of work: a moment for others, who in a simulated world
      * have no other. Through env_point(). */
     void (*point)(struct env *env);

@@ -367,6 +367,9 @@ static void run(struct carrier *c, struct executor *e)
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
+    atomic_store_explicit(
+        &c->runs, atomic_load_explicit(&c->runs, memory_order_relaxed) + 1,
+        memory_order_relaxed);
     atomic_store_explicit(&c->running, e, memory_order_relaxed);
     start = c->now;
     result = e->run(e);

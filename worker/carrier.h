@@ -83,6 +83,7 @@ struct carrier {
     int64_t now; /* read at the start of each run and where work was long */
     /* Also read by the handler of a crash, and by the control thread. */
     _Atomic(const struct executor *) running;
+    _Atomic(uint64_t) runs; /* so far, the one under way included */
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;

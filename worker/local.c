@@ -28,6 +28,7 @@
 #include "worker/stats.h"
 #include "worker/task_base.h"
 #include "worker/waited_for.h"
+#include "worker/watchdog.h"
 #include "worker/wiring.h"
 #include <stdlib.h>
 
@@ -50,9 +51,10 @@ struct gale_local {
     uint32_t turn;    /* FINISHING, CLOSING: place in model.order */
     int64_t deadline; /* DRAINING, FINISHING */
     int64_t patience; /* OPENING, CLOSING: so long until it says … */
-    int64_t say_at;   /* … at this time, who keeps it waiting */
-    bool active;      /* spouts have been told */
-    bool gave_up;     /* drained for as long as it may, and that twice */
+    struct watchdog *watchdog;
+    int64_t say_at; /* … at this time, who keeps it waiting */
+    bool active;    /* spouts have been told */
+    bool gave_up;   /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
@@ -380,6 +382,7 @@ static void control_run(void *arg)
     while (l->phase != ENDED) {
         enum phase before = l->phase;
         uint32_t turn = l->turn;
+        int64_t at;
 
         step(l);
         if (l->phase != before || l->turn != turn) {
@@ -387,8 +390,9 @@ static void control_run(void *arg)
             continue; /* the next step may be due at once */
         }
         lose_patience(l);
-        l->env->ops->waiter_wait(l->env, l->worker->control, look_at(l), ready,
-                                 1);
+        at = watchdog_look(l->watchdog);
+        l->env->ops->waiter_wait(l->env, l->worker->control,
+                                 at < look_at(l) ? at : look_at(l), ready, 1);
     }
 }
 
@@ -437,6 +441,7 @@ static void local_free(struct gale_local *l)
         position_store_close(l->worker->positions, NULL); /* never begun */
         worker_free(l->worker);
     }
+    watchdog_free(l->watchdog);
     log_free(l->log);
     l->env->ops->monitor_free(l->env, l->monitor);
     free(l);
@@ -447,6 +452,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     const struct model *m = l->worker->model;
 
     atomic_init(&l->want_active, true);
+    l->watchdog = watchdog_new(l->worker);
     crash_runs(1);
     worker_start(l->worker);
     for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */

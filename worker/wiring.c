@@ -71,6 +71,8 @@ static void read_config(struct worker *w)
             (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
     c->position_interval_ns =
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
+    c->hang_ns =
+        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
     read_letters(w);
     w->budget.limit =
         (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);

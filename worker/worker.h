@@ -40,6 +40,7 @@ struct worker_config {
     int64_t errors_interval_ns;
     int64_t drain_ns;
     int64_t position_interval_ns;
+    int64_t hang_ns; /* 0: nobody looks */
     struct letter_rule letters;
     char *spool; /* of dead letters; NULL: none */
     uint64_t spool_max;
