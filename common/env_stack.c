@@ -1,10 +1,10 @@
 /*
  * env_stack.c - where another thread of this process is; see env_stack.h.
  *
- * One thread is asked at a time. What it is asked goes from IDLE to ASKED by who
- * asks, to TAKEN by its handler; who has waited too long takes the question
- * back, and a handler that comes after that does nothing. So the handler stays
- * installed once it was.
+ * One thread is asked at a time. The question goes from IDLE to ASKED by who
+ * asks, to TAKEN by the handler; who has waited too long takes it back, and a
+ * handler that comes after that does nothing. So the handler stays installed
+ * once it was.
  */
 #include "common/env_stack.h"
 #include "common/check.h"

@@ -1,4 +1,5 @@
-/* topology_letters.c - a bolt that gets dead letters; see topology_letters.h. */
+/* topology_letters.c - a bolt that gets dead letters; see
+ * topology_letters.h. */
 #include "topology-api/topology_letters.h"
 #include "topology-api/memory.h"
 

@@ -271,7 +271,7 @@ static void a_value_of_another_form_is_named(void **state)
         there_and_back(r, gale_int(5));
         r->line = realloc(r->line, r->size + 100);
         at = strstr(r->line, ":5}]}");
-        sprintf(at, ":%s}]}", values[i]);
+        snprintf(at, 100, ":%s}]}", values[i]);
         r->size = strlen(r->line);
         assert_int_equal(read_line(r), -1);
         assert_non_null(strstr(r->error.text, "\"fields\""));

@@ -66,9 +66,10 @@ GALE_EXPORT int gale_builder_check(gale_builder *b, gale_err *error);
 
 /*
  * When all of it is loaded: each spout emits, instead of what it reads, the
- * messages that a spool of dead letters holds of it (gale.topology.dead.letter)
- * and those again that fail. 0, or -1 with the error: a record is damaged, or of
- * a spout or stream that the topology does not have.
+ * messages that a spool of dead letters holds of it (see the key
+ * gale.topology.dead.letter), and those again that fail. 0, or -1 with the
+ * error: a record is damaged, or of a spout or stream that the topology does
+ * not have.
  */
 GALE_EXPORT int gale_builder_replay(gale_builder *b, const char *path,
                                     gale_err *error);
