@@ -49,7 +49,7 @@ static void every_counter_of_a_spout_is_there(void **state)
         "{\"id\":\"lines\",\"plugin\":\"lines\",\"kind\":\"spout\","
         "\"executors\":1,\"tasks\":1,\"emitted\":1000,\"transferred\":1001,"
         "\"executed\":0,\"acked\":900,\"failed\":60,\"timed_out\":20,"
-        "\"pending\":40,\"dropped\":0,\"poisoned\":0,\"held\":0,\"stale\":0,"
+        "\"pending\":40,\"dead_letters\":0,\"dropped\":0,\"poisoned\":0,\"held\":0,\"stale\":0,"
         "\"queued\":0,\"errors\":0,\"capacity\":0,\"complete\":{\"n\":900,"
         "\"mean_ns\":"
         "1500000,\"p50_ns\":1200000,\"p99_ns\":4500000,\"p999_ns\":5000000,"
