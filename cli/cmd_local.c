@@ -44,6 +44,8 @@ const char cmd_local_details[] =
     "  --seeds A..B         many such runs, until one shows what must not be\n"
     "  --faults all|LIST    let things go wrong in these runs: late, break,"
     " crash,\n                       pause, inbox\n"
+    "  --letters FILE       the spouts emit the dead letters of FILE instead of"
+    " what they\n                       read; see `gale help dead-letters`\n"
     "  --stats FILE         write all counters there at the end (JSON)\n"
     "  -q, --quiet          no table at the end, no line while it runs\n"
     "\n"
@@ -107,7 +109,9 @@ static int load(struct run *r)
         command_error("local", "%s", error.text);
         return EXIT_USAGE;
     }
-    if (loaded < 0 || gale_builder_check(r->builder, &error) < 0)
+    if (loaded < 0 || gale_builder_check(r->builder, &error) < 0 ||
+        (o->letters != NULL &&
+         gale_builder_replay(r->builder, o->letters, &error) < 0))
         return command_error("local", "%s", error.text);
     for (uint32_t i = 0, n = builder_warnings(r->builder, &warnings); i < n;
          i++)

@@ -24,7 +24,8 @@ enum {
     OPT_STATS,
     OPT_SEED,
     OPT_SEEDS,
-    OPT_FAULTS
+    OPT_FAULTS,
+    OPT_LETTERS
 };
 
 static const struct option long_options[] = {
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"seeds", required_argument, NULL, OPT_SEEDS},
     {"faults", required_argument, NULL, OPT_FAULTS},
+    {"letters", required_argument, NULL, OPT_LETTERS},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -184,6 +186,8 @@ static int take_option(struct local_options *o, int option, char **argv)
         return parse_faults(o, optarg);
     case OPT_STATS:
         return take_path(&o->stats, "--stats", "a file");
+    case OPT_LETTERS:
+        return take_path(&o->letters, "--letters", "a file");
     case ':':
         return command_usage("local", "%s needs a value", argv[optind - 1]);
     default:

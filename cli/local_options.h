@@ -15,6 +15,7 @@ struct local_options {
     uint32_t carriers;     /* 0: not given */
     const char *state_dir; /* NULL: not given, as below */
     const char *stats;
+    const char *letters; /* a spool, instead of what the spouts read */
     bool quiet;
     bool seeded; /* in a simulated world, by these seeds */
     bool one_seed;

@@ -113,6 +113,7 @@ static void print_rare(void *arg, const gale_component_stats *c)
         uint64_t n;
         const char *what;
     } rare[] = {
+        {c->dead_letters, "dead letters"},
         {c->dropped, "dropped"},
         {c->poisoned, "poisoned"},
         {c->held, "held and never settled"},

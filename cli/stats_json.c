@@ -77,6 +77,7 @@ static void put_counters(struct json *j, const gale_component_stats *c)
     put_count(j, "failed", c->failed);
     put_count(j, "timed_out", c->timed_out);
     put_count(j, "pending", c->pending);
+    put_count(j, "dead_letters", c->dead_letters);
     put_count(j, "dropped", c->dropped);
     put_count(j, "poisoned", c->poisoned);
     put_count(j, "held", c->held);

@@ -30,8 +30,8 @@ struct reader {
     bool json;
     gale_err *error;
     struct config_yaml *to;
-    uint32_t depth;
-    uint32_t n_values;
+    uint32_t depth, depth_max;
+    uint32_t n_values, values_max;
     struct anchor *anchors;
     uint32_t n_anchors;
 };
@@ -127,9 +127,9 @@ static int next(struct reader *r)
 
 static int count_values(struct reader *r, uint32_t n)
 {
-    if (n > CONFIG_YAML_VALUES_MAX - r->n_values)
+    if (n > r->values_max - r->n_values)
         return fail_here(r, "more than %d values, aliases counted in full",
-                         CONFIG_YAML_VALUES_MAX);
+                         r->values_max);
     r->n_values += n;
     return 0;
 }
@@ -218,8 +218,8 @@ static int read_alias(struct reader *r, gale_value *value)
 
         if (strcmp(anchor->name, name))
             continue;
-        if (r->depth + anchor->height > CONFIG_YAML_DEPTH_MAX)
-            return fail_here(r, "nested deeper than %d", CONFIG_YAML_DEPTH_MAX);
+        if (r->depth + anchor->height > r->depth_max)
+            return fail_here(r, "nested deeper than %u", r->depth_max);
         *value = anchor->value;
         return count_values(r, anchor->n_values);
     }
@@ -293,8 +293,8 @@ static int read_container(struct reader *r, gale_value *value)
         return fail_here(r, "the tag %s is not supported", tag);
     if (r->json && !is_flow(&r->event))
         return fail_here(r, "not JSON");
-    if (r->depth == CONFIG_YAML_DEPTH_MAX)
-        return fail_here(r, "nested deeper than %d", CONFIG_YAML_DEPTH_MAX);
+    if (r->depth == r->depth_max)
+        return fail_here(r, "nested deeper than %u", r->depth_max);
     r->depth++;
     if (read_items(r, map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT,
                    &items)) {
@@ -443,7 +443,10 @@ static struct config_yaml *reader_close(struct reader *r, int result)
 struct config_yaml *config_yaml_read(const char *name, const char *text,
                                      size_t size, gale_err *error)
 {
-    struct reader r = {.name = name, .error = error};
+    struct reader r = {.name = name,
+                       .error = error,
+                       .depth_max = CONFIG_YAML_DEPTH_MAX,
+                       .values_max = CONFIG_YAML_VALUES_MAX};
 
     if (size > CONFIG_YAML_SIZE_MAX) {
         error_set(error, "%s: larger than %d bytes", name,
@@ -490,7 +493,24 @@ static int read_json(struct reader *r, size_t size, gale_value *value)
 struct config_yaml *config_yaml_read_json(const char *text, size_t size,
                                           gale_value *value)
 {
-    struct reader r = {.name = "", .json = true};
+    struct reader r = {.name = "",
+                       .json = true,
+                       .depth_max = CONFIG_YAML_DEPTH_MAX,
+                       .values_max = CONFIG_YAML_VALUES_MAX};
+
+    if (size > CONFIG_YAML_SIZE_MAX || strlen(text) != size)
+        return NULL;
+    reader_open(&r, text, size);
+    return reader_close(&r, read_json(&r, size, value));
+}
+
+struct config_yaml *config_yaml_read_record(const char *text, size_t size,
+                                            gale_value *value)
+{
+    struct reader r = {.name = "",
+                       .json = true,
+                       .depth_max = CONFIG_YAML_RECORD_DEPTH_MAX,
+                       .values_max = CONFIG_YAML_SIZE_MAX};
 
     if (size > CONFIG_YAML_SIZE_MAX || strlen(text) != size)
         return NULL;

@@ -16,6 +16,7 @@ enum {
     CONFIG_YAML_SIZE_MAX = 1 << 20, /* bytes of text */
     CONFIG_YAML_DEPTH_MAX = 16,     /* the file itself is 1 */
     CONFIG_YAML_VALUES_MAX = 10000,
+    CONFIG_YAML_RECORD_DEPTH_MAX = 60,
 };
 
 struct config_entry {
@@ -39,6 +40,11 @@ struct config_yaml *config_yaml_read(const char *name, const char *text,
 /* One JSON value (NUL-terminated behind size). NULL if it is none. */
 struct config_yaml *config_yaml_read_json(const char *text, size_t size,
                                           gale_value *value);
+
+/* The same for what gale has written itself, and no person: as many values as
+ * there is room for, and deeper. */
+struct config_yaml *config_yaml_read_record(const char *text, size_t size,
+                                            gale_value *value);
 
 void config_yaml_free(struct config_yaml *y); /* NULL is fine */
 

@@ -44,6 +44,10 @@ struct env_ops {
                                        int cpu, void (*run)(void *arg),
                                        void *arg);
     void (*thread_join)(struct env *env, struct env_thread *thread);
+    /* Where the thread is: up to max return addresses, the innermost first. How
+     * many; 0 if it does not answer. What it waits for may end with EINTR. */
+    int (*thread_stack)(struct env *env, struct env_thread *thread,
+                        void **addresses, int max);
     /* Between two pieces of work: a moment for others, who in a simulated world
      * have no other. Through env_point(). */
     void (*point)(struct env *env);
@@ -86,6 +90,12 @@ struct env_ops {
      * at most max bytes, else -1 and EFBIG. */
     int (*file_read)(struct env *env, const char *path, size_t max, void **data,
                      size_t *size);
+    /* Write whole lines behind those that are there, durably; the file is made
+     * if need be, and only its owner may read it. What a writer that died left
+     * behind the last newline is cut off first, and so is what could not be
+     * written whole. -1 and errno; EFBIG if it would be more than `max`. */
+    int (*file_append)(struct env *env, const char *path, const void *data,
+                       size_t size, size_t max);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it

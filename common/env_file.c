@@ -1,6 +1,6 @@
 /*
- * env_file.c - replace a file durably, read one whole, lock one, make a
- * directory.
+ * env_file.c - replace a file durably, append to one, read one whole, lock one,
+ * make a directory.
  *
  * Every function answers 0 or more, or -1 with errno of the step that failed;
  * nothing is left behind by a failure but the old file.
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void close_quietly(int fd)
@@ -163,6 +164,78 @@ int env_file_read(struct env *env, const char *path, size_t max, void **data,
     text[*size] = 0;
     *data = text;
     return 0;
+}
+
+/* Where the last newline ends before `size`; 0 if there is none, -1 if that
+ * cannot be read. */
+static off_t end_of_lines(int fd, off_t size)
+{
+    char part[4096];
+
+    while (size > 0) {
+        off_t from =
+            size > (off_t)sizeof(part) ? size - (off_t)sizeof(part) : 0;
+        ssize_t n = pread(fd, part, (size_t)(size - from), from);
+        const char *newline;
+
+        if (n <= 0)
+            return -1;
+        newline = memrchr(part, '\n', (size_t)n);
+        if (newline != NULL)
+            return from + (newline - part) + 1;
+        size = from;
+    }
+    return 0;
+}
+
+/* Cut off what is no whole line; the size that is left, or -1. What is no
+ * regular file (a device) has none. */
+static off_t whole_lines(int fd)
+{
+    struct stat status;
+    off_t end;
+
+    if (fstat(fd, &status) != 0)
+        return -1;
+    end = S_ISREG(status.st_mode) ? end_of_lines(fd, status.st_size) : 0;
+    if (end >= 0 && end < status.st_size && ftruncate(fd, end) != 0)
+        return -1;
+    return end;
+}
+
+/* All of it or nothing. */
+static int append(int fd, const char *path, struct iovec data, size_t max)
+{
+    off_t end = whole_lines(fd);
+    int saved, cut;
+
+    if (end < 0)
+        return -1;
+    if (data.iov_len > max || (size_t)end > max - data.iov_len) {
+        errno = EFBIG;
+        return -1;
+    }
+    if (write_all(fd, data.iov_base, data.iov_len) == 0 && fsync(fd) == 0)
+        return end > 0 ? 0 : sync_directory_of(path); /* it may be new */
+    saved = errno;
+    cut = ftruncate(fd, end);
+    (void)cut; /* if it fails, too, the next one cuts it off */
+    errno = saved;
+    return -1;
+}
+
+int env_file_append(struct env *env, const char *path, const void *data,
+                    size_t size, size_t max)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600), result;
+
+    (void)env;
+    if (fd < 0)
+        return -1;
+    result =
+        append(fd, path, (struct iovec){(void *)(uintptr_t)data, size}, max);
+    close_quietly(fd);
+    return result;
 }
 
 static int make_one(const char *path)

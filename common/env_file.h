@@ -13,6 +13,8 @@ int env_file_replace(struct env *env, const char *path, const void *data,
                      size_t size);
 int env_file_read(struct env *env, const char *path, size_t max, void **data,
                   size_t *size);
+int env_file_append(struct env *env, const char *path, const void *data,
+                    size_t size, size_t max);
 int env_file_directory(struct env *env, const char *path);
 int env_file_lock(struct env *env, const char *path);
 void env_file_unlock(struct env *env, int handle);

@@ -9,6 +9,7 @@
 #include "common/check.h"
 #include "common/env_file.h"
 #include "common/env_monitor.h"
+#include "common/env_stack.h"
 #include "common/env_waiter.h"
 #include "common/tick_clock.h"
 #include "topology-api/memory.h"
@@ -206,6 +207,7 @@ static void outside_signals(sigset_t *set)
     sigfillset(set);
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         sigdelset(set, own[i]);
+    sigdelset(set, env_stack_signal());
 }
 
 /* 0, or an error number. */
@@ -251,6 +253,13 @@ static void thread_join(struct env *env, struct env_thread *thread)
     free(thread);
 }
 
+static int thread_stack(struct env *env, struct env_thread *thread,
+                        void **addresses, int max)
+{
+    (void)env;
+    return env_stack_of(thread->thread, addresses, max);
+}
+
 static void point(struct env *env)
 {
     (void)env; /* others run by themselves */
@@ -265,6 +274,7 @@ struct env *env_posix(void)
         .n_cpus = n_cpus,
         .thread_start = thread_start,
         .thread_join = thread_join,
+        .thread_stack = thread_stack,
         .point = point,
         .monitor_new = env_monitor_new,
         .monitor_free = env_monitor_free,
@@ -280,6 +290,7 @@ struct env *env_posix(void)
         .waiter_unwatch = env_waiter_unwatch,
         .file_replace = env_file_replace,
         .file_read = env_file_read,
+        .file_append = env_file_append,
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,

@@ -111,6 +111,14 @@ static void draw(struct world *w)
     w->step_ns = ONE_OF(w, 100, 1000, 20000);
 }
 
+/* All of them are this thread. */
+static int no_stack(struct env *env, struct env_thread *thread,
+                    void **addresses, int max)
+{
+    (void)env, (void)thread, (void)addresses, (void)max;
+    return 0;
+}
+
 static const struct env_ops ops = {
     .now = now,
     .wall_us = wall_us,
@@ -118,6 +126,7 @@ static const struct env_ops ops = {
     .n_cpus = n_cpus,
     .thread_start = world_thread_start,
     .thread_join = world_thread_join,
+    .thread_stack = no_stack,
     .point = world_point,
     .monitor_new = world_monitor_new,
     .monitor_free = world_monitor_free,
@@ -133,6 +142,7 @@ static const struct env_ops ops = {
     .waiter_unwatch = world_waiter_unwatch,
     .file_replace = world_file_replace,
     .file_read = world_file_read,
+    .file_append = world_file_append,
     .directory_make = world_directory_make,
     .file_lock = world_file_lock,
     .file_unlock = world_file_unlock,

@@ -83,6 +83,25 @@ int world_file_read(struct env *env, const char *path, size_t max, void **data,
     return 0;
 }
 
+int world_file_append(struct env *env, const char *path, const void *data,
+                      size_t size, size_t max)
+{
+    struct world_file *f;
+
+    world_point(env);
+    f = find_or_make(world_of(env), path);
+    if (size > max || f->size > max - size) {
+        errno = EFBIG;
+        return -1;
+    }
+    f->data = xrealloc(f->data, f->size + size + 1);
+    memcpy(f->data + f->size, data, size);
+    f->size += size;
+    f->data[f->size] = '\0';
+    world_point(env);
+    return 0;
+}
+
 int world_directory_make(struct env *env, const char *path)
 {
     (void)env, (void)path;

@@ -53,7 +53,10 @@ struct component {
     struct input_decl *inputs;
     struct settings *settings;  /* options and keys of this component */
     struct settings *overrides; /* -c COMPONENT.key=value; NULL: none */
-    void *image;    /* instance memory as the options fill it (option.c) */
+    void *image;      /* instance memory as the options fill it (option.c) */
+    bool has_letters; /* its last stream is that of its dead letters */
+    void *replayed;   /* what a spout emits instead of its own; NULL: nothing */
+    void (*replayed_free)(void *replayed);
     uint32_t cycle; /* number of its strongly connected component */
     bool cyclic;    /* … which has more than one member or a loop */
 };
@@ -65,6 +68,7 @@ struct model {
     uint32_t *order; /* indices of components, upstream first; members of a
                         cycle next to each other */
     uint32_t n_tasks;
+    uint32_t letters; /* the bolt that gets dead letters; UINT32_MAX: none */
     struct settings *topology;  /* gale_configure() */
     struct settings *file;      /* configuration files, merged */
     struct settings *overrides; /* -c key=value */

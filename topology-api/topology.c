@@ -14,6 +14,7 @@
 #include "topology-api/topology_check.h"
 #include "topology-api/topology_graph.h"
 #include "topology-api/topology_inputs.h"
+#include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
 #include "topology-api/topology_streams.h"
 
@@ -166,6 +167,8 @@ static void free_component(struct component *c)
     free(c->inputs);
     stream_decl_free(&streams);
     settings_free(c->overrides);
+    if (c->replayed != NULL)
+        c->replayed_free(c->replayed);
     free(c->image);
     free(c->file);
     free(c->plugin);
@@ -212,6 +215,7 @@ static int make(struct builder *b, struct model *m, gale_err *error)
     for (uint32_t i = 0; i < m->n_components; i++)
         if (make_component(b, m, i, error))
             return -1;
+    topology_letters_declare(b, m);
     if (topology_inputs_resolve(b, m, error))
         return -1;
     topology_graph(m);

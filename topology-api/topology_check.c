@@ -5,17 +5,19 @@
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include "topology-api/text_buffer.h"
+#include "topology-api/topology_letters.h"
 
 /* -- parts ----------------------------------------------------------------- */
 
-static int check_part(const struct wanted *w, gale_err *error)
+static int check_part(const struct wanted *w, bool gets_letters,
+                      gale_err *error)
 {
     if (w->tasks != 0 && w->tasks < w->executors)
         return error_set(error,
                          "component \"%s\" has %u executors for %u tasks; "
                          "expected at least as many tasks as executors",
                          w->id, w->executors, w->tasks);
-    if (!w->is_spout && w->n_inputs == 0)
+    if (!w->is_spout && w->n_inputs == 0 && !gets_letters)
         return error_set(error,
                          "component \"%s\" is a bolt without an input; "
                          "subscribe it to a stream, as gale_shuffle() does",
@@ -31,7 +33,7 @@ int topology_check_parts(const struct builder *b, gale_err *error)
     for (uint32_t i = 0; i < b->n_wanted; i++) {
         const struct wanted *w = b->wanted[i];
 
-        if (check_part(w, error))
+        if (check_part(w, i == topology_letters_bolt(b), error))
             return -1;
         spout = spout || w->is_spout;
         n_tasks += w->tasks ? w->tasks : w->executors;

@@ -10,6 +10,7 @@
 #include "topology-api/plugin_check.h"
 #include "topology-api/plugin_find.h"
 #include "topology-api/text_buffer.h"
+#include "topology-api/topology_letters.h"
 
 /* The subscription that is looked at. */
 struct subscription {
@@ -225,8 +226,10 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
 int topology_inputs_resolve(const struct builder *b, struct model *m,
                             gale_err *error)
 {
-    for (uint32_t i = 0; i < m->n_components; i++)
+    for (uint32_t i = 0; i < m->n_components; i++) {
         if (resolve(b, m, i, error))
             return -1;
+        topology_letters_subscribe(m, i);
+    }
     return 0;
 }

@@ -1,8 +1,15 @@
 /* bolt_settle.c - what becomes of a bolt's input: acked, failed, held; see
  * bolt_task.h. */
 #include "worker/bolt_task.h"
+#include "worker/cause.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
+
+/* Why an input fails. */
+struct reason {
+    const char *text;
+    bool poison;
+};
 
 static struct carrier *carrier_of(const struct task *t)
 {
@@ -15,11 +22,20 @@ static void ack_trees(struct executor *e, const struct tree *trees, uint32_t n)
         executor_ack(e, trees[i].root, trees[i].sum);
 }
 
-static void fail_trees(struct carrier *c, const struct tree *trees, uint32_t n)
+/* Each message has its own cause, for a spout somewhere; if anybody asks. */
+static void fail_trees(struct task *t, const struct tree *trees, uint32_t n,
+                       const struct reason *why)
 {
+    bool asked = letter_rule_asks(t->executor->worker->config.letters);
+
     for (uint32_t i = 0; i < n; i++)
-        carrier_fail(c, trees[i].root);
+        carrier_fail(carrier_of(t), trees[i].root,
+                     asked ? cause_new(t->id, why->poison, why->text) : NULL);
 }
+
+/* By its handle, whether its own callback is under way or another one. */
+static void settle_held(struct task *t, gale_handle handle, bool acked,
+                        const struct reason *why);
 
 /* The current input parts with those that it shares its anchor with. */
 static void take_own_edge(struct task *t)
@@ -33,15 +49,15 @@ static void take_own_edge(struct task *t)
 
 /* Of an input that fails, something stays open: the ack of the others may come
  * to the spout before the fail. */
-static void fail_input(struct task *t)
+static void fail_input(struct task *t, const struct reason *why)
 {
     if (t->bolt->current != NULL)
-        bolt_settle(t, held_handle(t->bolt->current), false);
+        settle_held(t, held_handle(t->bolt->current), false, why);
     if (t->held)
         return; /* that was it, or it was settled within execute */
     if (t->shared != NULL)
         take_own_edge(t);
-    fail_trees(carrier_of(t), t->trees, t->n_trees);
+    fail_trees(t, t->trees, t->n_trees, why);
     counter_add(&t->inputs[t->view.route->input].failed, 1);
 }
 
@@ -56,12 +72,19 @@ static void ack_input(struct task *t)
     counter_add(&t->inputs[t->view.route->input].acked, 1);
 }
 
-static void report_text(struct task *t, const char *otherwise)
-{
-    const char *text = task_take_text(t);
+static const char no_reason[] = "failed and gave no reason";
 
-    if (*text != '\0' || otherwise != NULL)
-        task_report(t, *text != '\0' ? text : otherwise);
+/* The input fails with what the bolt said about it. */
+static void fail_as(struct task *t, bool poison, const char *otherwise)
+{
+    struct reason why = {task_take_text(t), poison};
+    bool said = *why.text != '\0';
+
+    if (!said)
+        why.text = otherwise;
+    if (said || poison)
+        task_report(t, why.text);
+    fail_input(t, &why);
 }
 
 __attribute__((noinline)) void bolt_settle_input(struct task *t,
@@ -80,16 +103,14 @@ __attribute__((noinline)) void bolt_settle_input(struct task *t,
         break;
     case GALE_POISON:
         counter_add(&t->counters.poisoned, 1);
-        report_text(t, "the bolt called a tuple poison and gave no reason");
-        fail_input(t);
+        fail_as(t, true, "the bolt called a tuple poison and gave no reason");
         break;
     case GALE_RETRY:
-        report_text(t, NULL);
-        fail_input(t);
+        fail_as(t, false, no_reason);
         break;
     default:
         task_result(t, "execute", result);
-        fail_input(t);
+        fail_as(t, false, no_reason);
         break;
     }
     t->bolt->current = NULL;
@@ -118,7 +139,16 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
     return held_handle(bp->current);
 }
 
+/* What was said goes with it, and is still said where the callback ends. */
 void bolt_settle(struct task *t, gale_handle handle, bool acked)
+{
+    struct reason why = {t->said ? t->text : no_reason, false};
+
+    settle_held(t, handle, acked, &why);
+}
+
+static void settle_held(struct task *t, gale_handle handle, bool acked,
+                        const struct reason *why)
 {
     struct bolt_part *bp = t->bolt;
     struct held_input *in = bp != NULL ? held_find(&bp->held, handle) : NULL;
@@ -131,7 +161,7 @@ void bolt_settle(struct task *t, gale_handle handle, bool acked)
     if (acked)
         ack_trees(t->executor, in->trees, in->n_trees);
     else
-        fail_trees(c, in->trees, in->n_trees);
+        fail_trees(t, in->trees, in->n_trees, why);
     counter_add(
         acked ? &t->inputs[in->input].acked : &t->inputs[in->input].failed, 1);
     histogram_add(&t->process, c->env->ops->now(c->env) - in->since, 1);

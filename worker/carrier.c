@@ -149,12 +149,12 @@ static struct executor *of_inject(struct inbox_node *n)
 
 /* -- acks ------------------------------------------------------------------ */
 
-static struct task *spout_of(struct carrier *c, uint64_t root)
+static struct task *spout_of(const struct worker *w, uint64_t root)
 {
     uint64_t id = root >> PENDING_SEQ_BITS;
 
-    check(id >= 1 && id <= c->worker->n_tasks);
-    return c->worker->tasks[id];
+    check(id >= 1 && id <= w->n_tasks);
+    return w->tasks[id];
 }
 
 static bool is_near(const struct carrier *c, const struct task *t)
@@ -236,7 +236,7 @@ static struct ack_span span_of(const struct ack_record *records, uint32_t n)
 void carrier_acks(struct carrier *c, struct ack_span acks)
 {
     while (acks.n > 0) {
-        struct task *t = spout_of(c, acks.first->root);
+        struct task *t = spout_of(c->worker, acks.first->root);
         uint32_t done = 1;
 
         if (is_near(c, t))
@@ -263,15 +263,32 @@ void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
     c->acks[++c->n_acks] = (struct ack_record){root, value};
 }
 
-void carrier_fail(struct carrier *c, uint64_t root)
+static struct cause *cause_of(const struct ack_record *r)
 {
-    struct ack_record r = {root, 0};
-    struct task *t = spout_of(c, root);
+    return (struct cause *)(uintptr_t)r->value;
+}
+
+void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause)
+{
+    struct ack_record r = {root, (uint64_t)(uintptr_t)cause};
+    struct task *t = spout_of(c->worker, root);
 
     if (is_near(c, t))
-        spout_failed(t, root & PENDING_SEQ_MASK);
+        spout_failed(t, root & PENDING_SEQ_MASK, cause);
     else
         send_record(c, t, &r, true);
+}
+
+void carrier_settle(struct worker *w, struct ack_record record, bool failed)
+{
+    struct ack_batch *b = resize_batch(NULL, 1);
+
+    b->to = spout_of(w, record.root)->executor->carrier;
+    b->failed = failed;
+    b->n = 1;
+    b->records[0] = record;
+    inbox_push(&b->to->mail, &b->node);
+    wake(b->to);
 }
 
 /* After a run: its acks, those for spouts elsewhere, too. */
@@ -287,8 +304,9 @@ static void send_acks(struct carrier *c)
 static void apply_fails(struct carrier *c, const struct ack_batch *b)
 {
     for (uint32_t i = 0; i < b->n; i++)
-        spout_failed(spout_of(c, b->records[i].root),
-                     b->records[i].root & PENDING_SEQ_MASK);
+        spout_failed(spout_of(c->worker, b->records[i].root),
+                     b->records[i].root & PENDING_SEQ_MASK,
+                     cause_of(&b->records[i]));
 }
 
 static void read_mail(struct carrier *c)
@@ -356,6 +374,9 @@ static void run(struct carrier *c, struct executor *e)
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
+    atomic_store_explicit(
+        &c->runs, atomic_load_explicit(&c->runs, memory_order_relaxed) + 1,
+        memory_order_relaxed);
     atomic_store_explicit(&c->running, e, memory_order_relaxed);
     start = c->now;
     result = e->run(e);
@@ -520,12 +541,20 @@ void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
     inbox_init(&c->mail);
 }
 
+/* Nobody has read it. */
+static void free_batch(struct ack_batch *b)
+{
+    for (uint32_t i = 0; b->failed && i < b->n; i++)
+        free(cause_of(&b->records[i]));
+    free(b);
+}
+
 void carrier_fini(struct carrier *c)
 {
     struct inbox_node *n;
 
     while ((n = inbox_pop(&c->mail)) != NULL)
-        free(n);
+        free_batch((struct ack_batch *)(void *)n);
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
     batch_view_free(c->batch);

@@ -30,13 +30,15 @@
 #include "worker/spin.h"
 
 struct batch_view;
+struct cause;
 struct executor;
 struct worker;
 
 #define CARRIER_CHAIN 8
 #define CARRIER_CHAIN_BYTES 1024
 
-/* `value` settles part of the tree of `root`; failed: the whole tree fails. */
+/* `value` settles part of the tree of `root`; failed: the whole tree fails, and
+ * the value is the struct cause, or 0. */
 struct ack_record {
     uint64_t root;
     uint64_t value;
@@ -81,6 +83,7 @@ struct carrier {
     int64_t now; /* read at the start of each run and where work was long */
     /* Also read by the handler of a crash, and by the control thread. */
     _Atomic(const struct executor *) running;
+    _Atomic(uint64_t) runs; /* so far, the one under way included */
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
@@ -130,8 +133,11 @@ static inline void carrier_ack(struct carrier *c, uint64_t root,
                                uint64_t value);
 /* The same for several, folded already. */
 void carrier_acks(struct carrier *c, struct ack_span acks);
-/* The whole message fails. */
-void carrier_fail(struct carrier *c, uint64_t root);
+/* The whole message fails; the cause, which may be NULL, goes with it. */
+void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause);
+
+/* The same for threads that are no carriers: to the spout's carrier. */
+void carrier_settle(struct worker *w, struct ack_record record, bool failed);
 
 void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value);
 

@@ -22,12 +22,14 @@
 #include "topology-api/model.h"
 #include "worker/carrier.h"
 #include "worker/crash.h"
+#include "worker/letters.h"
 #include "worker/position_store.h"
 #include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
 #include "worker/task_base.h"
 #include "worker/waited_for.h"
+#include "worker/watchdog.h"
 #include "worker/wiring.h"
 #include <stdlib.h>
 
@@ -51,10 +53,11 @@ struct gale_local {
     int64_t deadline;  /* DRAINING, FINISHING */
     uint64_t progress; /* FINISHING: tuples executed at the last look */
     char missing[400]; /* what the stop has given up; "" if nothing */
-    int64_t patience;  /* OPENING, CLOSING: so long until it says … */
-    int64_t say_at;    /* … at this time, who keeps it waiting */
-    bool active;       /* spouts have been told */
-    bool gave_up;      /* drained for as long as it may, and that twice */
+    struct watchdog *watchdog;
+    int64_t patience; /* OPENING, CLOSING: so long until it says … */
+    int64_t say_at;   /* … at this time, who keeps it waiting */
+    bool active;      /* spouts have been told */
+    bool gave_up;     /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
@@ -279,6 +282,8 @@ static void step_closing(struct gale_local *l)
     worker_stop(l->worker);
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
     close_positions(l->worker);
+    letters_close(l->worker->letters); /* what they settle comes too late */
+    l->worker->letters = NULL;
     l->phase = ENDED;
     if (l->missing[0] != '\0')
         worker_fail(l->worker, l->missing);
@@ -383,6 +388,7 @@ static void control_run(void *arg)
     while (l->phase != ENDED) {
         enum phase before = l->phase;
         uint32_t turn = l->turn;
+        int64_t at;
 
         step(l);
         if (l->phase != before || l->turn != turn) {
@@ -390,8 +396,9 @@ static void control_run(void *arg)
             continue; /* the next step may be due at once */
         }
         lose_patience(l);
-        l->env->ops->waiter_wait(l->env, l->worker->control, look_at(l), ready,
-                                 1);
+        at = watchdog_look(l->watchdog);
+        l->env->ops->waiter_wait(l->env, l->worker->control,
+                                 at < look_at(l) ? at : look_at(l), ready, 1);
     }
 }
 
@@ -416,12 +423,31 @@ static int open_positions(struct gale_local *l, const char *dir,
     return 0;
 }
 
+static int open_letters(struct gale_local *l, gale_err *error)
+{
+    struct worker *w = l->worker;
+
+    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
+        return 0;
+    if (strpbrk(w->config.spool, "/.") == NULL)
+        return error_set(
+            error,
+            "gale.topology.dead.letter: \"%s\" is neither a bolt of "
+            "the topology nor a file, whose path has a / or a . "
+            "in it",
+            w->config.spool);
+    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
+    return w->letters != NULL ? 0 : -1;
+}
+
 static void local_free(struct gale_local *l)
 {
     if (l->worker != NULL) {
+        letters_close(l->worker->letters);
         position_store_close(l->worker->positions, NULL); /* never begun */
         worker_free(l->worker);
     }
+    watchdog_free(l->watchdog);
     log_free(l->log);
     l->env->ops->monitor_free(l->env, l->monitor);
     free(l);
@@ -432,6 +458,7 @@ static bool begin(struct gale_local *l, gale_err *error)
     const struct model *m = l->worker->model;
 
     atomic_init(&l->want_active, true);
+    l->watchdog = watchdog_new(l->worker);
     crash_runs(1);
     worker_start(l->worker);
     for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
@@ -477,7 +504,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (l->worker != NULL && in->wired != NULL)
         in->wired(in->arg, l->worker);
     if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
-        begin(l, error))
+        open_letters(l, error) == 0 && begin(l, error))
         return l;
     local_free(l);
     return NULL;

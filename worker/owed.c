@@ -1,4 +1,4 @@
-/* owed.c - the table of failed messages that hold positions back. */
+/* owed.c - the table of failed messages; see owed.h. */
 #include "worker/owed.h"
 #include "common/check.h"
 #include "common/random.h"
@@ -42,11 +42,15 @@ static void grow(struct owed *o)
 
 void owed_fini(struct owed *o)
 {
+    for (uint32_t i = 0; i < o->capacity; i++)
+        if (o->slots[i].born != 0)
+            free(o->slots[i].cause);
     free(o->slots);
     *o = (struct owed){0};
 }
 
-void owed_add(struct owed *o, gale_msgid id, uint64_t born)
+struct owed_message *owed_add(struct owed *o, gale_msgid id, uint64_t born,
+                              struct cause *cause)
 {
     struct owed_message *m;
 
@@ -54,10 +58,51 @@ void owed_add(struct owed *o, gale_msgid id, uint64_t born)
     if (2 * (o->n + 1) > o->capacity)
         grow(o);
     m = slot_of(o, id);
-    if (m->born != 0)
-        return;
-    *m = (struct owed_message){id, born};
-    o->n++;
+    if (m->born == 0) {
+        *m = (struct owed_message){.id = id, .born = born};
+        o->n++;
+    }
+    free(m->cause);
+    m->cause = cause;
+    m->last = ++o->failures;
+    m->failures += m->failures < UINT32_MAX;
+    return m;
+}
+
+struct owed_message *owed_find(const struct owed *o, gale_msgid id)
+{
+    struct owed_message *m = o->n > 0 ? slot_of(o, id) : NULL;
+
+    return m != NULL && m->born != 0 ? m : NULL;
+}
+
+void owed_set_dead(struct owed *o, struct owed_message *m, bool dead)
+{
+    o->n_dead += (uint32_t)dead - (uint32_t)m->dead;
+    m->dead = dead;
+}
+
+/* What is kept is put in anew: what stays behind a gap might be lost. */
+void owed_forget_before(struct owed *o, uint64_t keep)
+{
+    struct owed old = *o;
+
+    o->slots = xcalloc(o->capacity, sizeof(*o->slots));
+    o->n = 0;
+    for (uint32_t i = 0; i < old.capacity; i++) {
+        struct owed_message *m = &old.slots[i];
+
+        if (m->born == 0)
+            continue;
+        if (old.failures - m->last < keep) {
+            *slot_of(o, m->id) = *m;
+            o->n++;
+        } else {
+            owed_set_dead(o, m, false);
+            free(m->cause);
+        }
+    }
+    free(old.slots);
 }
 
 /* Close the gap: what follows it may have been pushed past its place. */
@@ -81,19 +126,21 @@ static void close_gap(struct owed *o, uint32_t gap)
 
 void owed_remove(struct owed *o, gale_msgid id)
 {
-    struct owed_message *m = o->n > 0 ? slot_of(o, id) : NULL;
+    struct owed_message *m = owed_find(o, id);
 
-    if (m == NULL || m->born == 0)
+    if (m == NULL)
         return;
+    owed_set_dead(o, m, false);
+    free(m->cause);
     close_gap(o, (uint32_t)(m - o->slots));
     o->n--;
 }
 
 uint64_t owed_born(const struct owed *o, gale_msgid id, uint64_t seq)
 {
-    const struct owed_message *m = o->n > 0 ? slot_of(o, id) : NULL;
+    const struct owed_message *m = owed_find(o, id);
 
-    return m != NULL && m->born != 0 ? m->born : seq;
+    return m != NULL ? m->born : seq;
 }
 
 uint64_t owed_oldest(const struct owed *o)

@@ -23,7 +23,8 @@ uint64_t quiet_pending(struct worker *w)
     uint64_t n = 0;
 
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        n += counter_get(&w->tasks[i]->counters.pending);
+        n += counter_get(&w->tasks[i]->counters.pending) +
+             counter_get(&w->tasks[i]->counters.resting);
     return n;
 }
 

@@ -13,7 +13,8 @@ bool quiet_now(struct worker *w);
 /* All spouts are. */
 bool quiet_exhausted(struct worker *w);
 
-/* Messages that are neither acked nor failed. */
+/* Messages that are neither acked nor failed, as far as their spouts were
+ * told. */
 uint64_t quiet_pending(struct worker *w);
 
 /* Tuples so far. */

@@ -2,8 +2,11 @@
  * spout_messages.h. */
 #include "worker/spout_messages.h"
 #include "common/check.h"
+#include "worker/cause.h"
+#include "worker/spout_owed.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
+#include <stdlib.h>
 
 #define COUNT_EVERY 1024 /* settled messages between looks at the histogram */
 #define AHEAD 4          /* entries on their way from memory */
@@ -54,22 +57,22 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
     int64_t lag = carrier_of(t)->now - e->emitted;
 
     if (__builtin_expect(e->born != e->seq, 0))
-        owed_remove(&sp->owed, e->id);
+        spout_owed_acked(t, e->id);
     if (__builtin_expect(lag != sp->lag, 0))
         count_lag(t, lag);
     sp->lag_n++;
     tell(t, e->id, true);
 }
 
-static void settle_failed(struct task *t, const struct pending_entry *e)
+static void settle_failed(struct task *t, const struct pending_entry *e,
+                          struct cause *cause)
 {
-    /* A spout that hears of no failure will not emit again. */
-    if (t->executor->worker->positions != NULL &&
-        t->component->spout.fail != NULL)
-        owed_add(&t->spout->owed, e->id, e->born);
+    uint32_t failures = spout_owes(t, e, cause);
+
     counter_add(&t->counters.failed, 1);
-    tell(t, e->id, false);
-    schedule(t);
+    if (!spout_rests(t, e->id, failures))
+        tell(t, e->id, false);
+    schedule(t); /* there is room for one more */
 }
 
 /* Is there something that the spout would do differently now? n: acked since
@@ -133,13 +136,15 @@ uint32_t spout_acked(struct task *t, struct ack_span acks)
     return n;
 }
 
-void spout_failed(struct task *t, uint64_t seq)
+void spout_failed(struct task *t, uint64_t seq, struct cause *cause)
 {
     struct pending_entry e;
 
     if (!t->spout->closed &&
         pending_fail(&t->spout->pending, seq, &e) == PENDING_SETTLED)
-        settle_failed(t, &e);
+        settle_failed(t, &e, cause);
+    else
+        free(cause);
 }
 
 static int64_t expire_period(const struct worker_config *config)
@@ -167,7 +172,7 @@ void spout_expire(struct timer *timer, int64_t now)
     while (pending_expire(&sp->pending, now - config->message_timeout_ns,
                           &slots, &e)) {
         counter_add(&sp->task->counters.timed_out, 1);
-        settle_failed(sp->task, &e);
+        settle_failed(sp->task, &e, spout_late(sp->task));
     }
     if (sp->pending.n > 0)
         timers_add(&carrier_of(sp->task)->timers, timer, now + period);
@@ -246,11 +251,64 @@ static inline gale_result entered(struct task *t, struct pending_entry *e,
     return result;
 }
 
-/* The same without a message, for whatever reason. */
+/* The message has failed too often: it does not go to the bolts any more, but
+ * to the dead letters, and is acked when it is kept there. */
+static gale_result emit_dead(struct task *t, struct owed_message *m,
+                             struct emission *x, const gale_value *values,
+                             uint32_t n)
+{
+    struct tree tree;
+    struct pending_entry *e = enter(t, m->id, &tree);
+    struct payload payload = {x->stream->decl, values, n};
+
+    counter_add(&x->stream->emitted, 1);
+    switch (spout_letter(t, m, &tree, &payload)) {
+    case LETTER_IS_DONE:
+    case LETTER_IS_SENT:
+        return entered(t, e, &tree, GALE_OK);
+    case LETTER_IS_UNDER_WAY:
+        e->sum = -PENDING_EDGE;
+        return GALE_OK;
+    default:
+        spout_failed(t, e->seq, NULL);
+        return GALE_OK;
+    }
+}
+
+/* Whether the message is one of those that are dead, while there are some. */
+static struct owed_message *dead_message(const struct task *t, gale_msgid id)
+{
+    struct owed_message *m = t->spout->owed.n_dead > 0 && t->can_emit
+                                 ? owed_find(&t->spout->owed, id)
+                                 : NULL;
+
+    return m != NULL && m->dead ? m : NULL;
+}
+
+/* While others are dead. */
+static gale_result emit_among_dead(struct task *t, gale_msgid id,
+                                   const gale_value *values, uint32_t n)
+{
+    struct emission x = {.stream = t->streams};
+    struct owed_message *m = dead_message(t, id);
+    struct pending_entry *e;
+    struct tree tree;
+
+    if (m != NULL)
+        return emit_dead(t, m, &x, values, n);
+    e = enter(t, id, &tree);
+    return entered(t, e, &tree,
+                   x.stream->emit(t, x.stream, &tree, 1, values, n));
+}
+
+/* The same in another way, for whatever reason. */
 __attribute__((noinline, cold)) static gale_result emit_otherwise(
     struct task *t, gale_msgid id, const gale_value *values, uint32_t n)
 {
     struct stream_out *s = t->streams;
+
+    if (t->spout != NULL && t->spout->tracks)
+        return emit_among_dead(t, id, values, n);
 
     if (t->spout == NULL) {
         task_fatal(t, "emit", "only a spout emits with a message id");
@@ -270,7 +328,7 @@ gale_result spout_emit_msg(gale_task *task, gale_msgid id,
     struct tree tree;
 
     task_watch_thread(t, "gale_emit_msg()");
-    if (__builtin_expect(t->spout == NULL || !t->spout->tracks, 0))
+    if (__builtin_expect(t->spout == NULL || !t->spout->simple, 0))
         return emit_otherwise(t, id, values, n);
     e = enter(t, id, &tree);
     return entered(t, e, &tree, s->emit(t, s, &tree, 1, values, n));
@@ -280,11 +338,14 @@ gale_result spout_emit_msg_with(struct task *t, struct emission *x,
                                 gale_msgid id, const gale_value *values,
                                 uint32_t n)
 {
+    struct owed_message *m = dead_message(t, id);
     struct pending_entry *e;
     struct tree tree;
 
     if (!t->spout->tracks)
         return not_tracked(t, id, outbox_emit(t, x, values, n));
+    if (m != NULL)
+        return emit_dead(t, m, x, values, n);
     e = enter(t, id, &tree);
     x->trees = &tree;
     x->n_trees = 1;

@@ -23,8 +23,9 @@ gale_result spout_emit_msg_with(struct task *t, struct emission *x,
 
 /* Ack values, the first of them for its messages; how many are, from there. */
 uint32_t spout_acked(struct task *t, struct ack_span acks);
-/* A fail, for the message with this number. */
-void spout_failed(struct task *t, uint64_t seq);
+/* A fail, for the message with this number; takes the cause, which may be
+ * NULL. */
+void spout_failed(struct task *t, uint64_t seq, struct cause *cause);
 
 void spout_begin_expiry(struct task *t);
 

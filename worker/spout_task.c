@@ -6,6 +6,7 @@
 #include "worker/backoff.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
+#include "worker/spout_owed.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <errno.h>
@@ -327,6 +328,7 @@ static void close(struct task *t)
     struct spout_part *sp = t->spout;
     struct timers *timers = &carrier_of(t)->timers;
 
+    spout_rests_no_more(t);
     tell_settled(t);
     save_positions(t);
     spout_count_settled(t);
@@ -352,6 +354,8 @@ static void set_active(struct task *t, bool active)
     if (t->spout->active == active || worker_halted(t->executor->worker))
         return;
     t->spout->active = active;
+    if (!active)
+        spout_rests_no_more(t);
     task_enter(t);
     if (fn != NULL)
         fn(&t->public);
@@ -369,10 +373,12 @@ static void begin_anew(struct task *t)
     timers_remove(timers, &t->spout->wait_timer);
     timers_remove(timers, &t->spout->expire_timer);
     timers_remove(timers, &t->spout->position_timer);
+    timers_remove(timers, &t->spout->pause_timer);
     unwatch(t);
     spout_part_free(t->spout);
     t->spout = spout_part_new(t);
     counter_set(&t->counters.pending, 0);
+    counter_set(&t->counters.resting, 0);
     if (store != NULL &&
         position_store_load(store, t, &t->spout->positions, &error) != 0) {
         worker_fail(t->executor->worker, error.text);
@@ -424,12 +430,14 @@ struct spout_part *spout_part_new(struct task *t)
     sp->calls_per_look = 1;
     sp->slow = t->executor->blocking;
     sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
+    sp->simple = sp->tracks;
     sp->max_pending = max_pending(t->executor->worker->model, t->component);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);
     sp->wait_timer.fire = wait_over;
     sp->expire_timer.fire = spout_expire;
     sp->position_timer.fire = position_due;
+    sp->pause_timer.fire = spout_rested;
     return sp;
 }
 
@@ -440,6 +448,7 @@ void spout_part_free(struct spout_part *sp)
     pending_fini(&sp->pending);
     positions_fini(&sp->positions);
     owed_fini(&sp->owed);
+    pauses_fini(&sp->pauses);
     settled_fini(&sp->settled);
     free(sp);
 }

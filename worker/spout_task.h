@@ -12,6 +12,7 @@
 #include "worker/executor.h"
 #include "worker/outbox.h"
 #include "worker/owed.h"
+#include "worker/pauses.h"
 #include "worker/pending.h"
 #include "worker/position.h"
 #include "worker/settled.h"
@@ -29,8 +30,10 @@ struct spout_part {
     int64_t lag;        /* not yet in the histogram: so many took so long */
     uint64_t lag_n;
     struct owed owed;
+    struct pauses pauses; /* failed, and not told yet */
     struct positions positions;
     bool tracks; /* acking is on and there is a stream */
+    bool simple; /* … and no message is to become a dead letter */
     bool active;
     bool closed;
     _Atomic(bool) exhausted; /* also read by the control thread */
@@ -48,6 +51,7 @@ struct spout_part {
     struct timer wait_timer;
     struct timer expire_timer;
     struct timer position_timer;
+    struct timer pause_timer;
 };
 
 struct spout_part *spout_part_new(struct task *t);

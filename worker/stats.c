@@ -67,6 +67,7 @@ static void add_counters(struct sum *sum, struct task *t)
     s->failed += counter_get(&c->failed);
     s->timed_out += counter_get(&c->timed_out);
     s->pending += counter_get(&c->pending);
+    s->dead_letters += counter_get(&c->dead);
     s->dropped += counter_get(&c->dropped);
     s->poisoned += counter_get(&c->poisoned);
     s->held += counter_get(&c->held);

@@ -52,6 +52,8 @@ struct task_counters {
     counter failed;    /* spout: messages, timed out ones, too */
     counter timed_out; /* spout */
     counter pending;   /* spout: copied from the ring after each run */
+    counter resting;   /* spout: failed, and it is not told yet */
+    counter dead;      /* spout: messages that became dead letters */
     counter dropped;   /* bolt */
     counter poisoned;  /* bolt */
     counter held;      /* bolt: inputs held and not settled */

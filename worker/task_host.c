@@ -10,6 +10,7 @@
 #include "worker/resources.h"
 #include "worker/retained.h"
 #include "worker/spout_messages.h"
+#include "worker/spout_owed.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
@@ -280,7 +281,7 @@ static void give_up(gale_task *public, gale_msgid id)
     struct spout_part *sp = own(public, "gale_give_up()")->spout;
 
     if (sp != NULL)
-        owed_remove(&sp->owed, id);
+        spout_forgets(sp, id);
 }
 
 static uint64_t n_pending(gale_task *public)

@@ -26,6 +26,21 @@ static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
     return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
 }
 
+static void read_letters(struct worker *w)
+{
+    const struct model *m = w->model;
+    struct worker_config *c = &w->config;
+    gale_value place = config_value(m, NULL, "gale.topology.dead.letter");
+
+    c->letters.max_replays =
+        (uint32_t)config_int(m, NULL, "gale.topology.max.replays");
+    if (place.kind == GALE_STRING)
+        c->spool = xstrndup(place.as.data, place.size);
+    c->letters.kept = c->spool != NULL;
+    c->spool_max =
+        (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");
+}
+
 static void read_config(struct worker *w)
 {
     const struct model *m = w->model;
@@ -56,6 +71,9 @@ static void read_config(struct worker *w)
             (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
     c->position_interval_ns =
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
+    c->hang_ns =
+        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
+    read_letters(w);
     w->budget.limit =
         (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
     w->budget.passed = worker_fail_for_memory;
@@ -501,5 +519,6 @@ void worker_free(struct worker *w)
     free(w->crews);
     free(w->tasks);
     free(w->cycles);
+    free(w->config.spool);
     free(w);
 }

@@ -10,6 +10,7 @@
 #include "common/env.h"
 #include "topology-api/model.h"
 #include "worker/block.h"
+#include "worker/letter_rule.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ struct async_pool;
 struct carrier;
 struct envelope;
 struct executor;
+struct letters;
 struct log;
 struct position_store;
 struct resources;
@@ -39,6 +41,10 @@ struct worker_config {
     int64_t errors_interval_ns;
     int64_t drain_ns;
     int64_t position_interval_ns;
+    int64_t hang_ns; /* 0: nobody looks */
+    struct letter_rule letters;
+    char *spool; /* of dead letters; NULL: none */
+    uint64_t spool_max;
 };
 
 /* The executors of one component. */
@@ -83,6 +89,7 @@ struct worker {
     struct async_pool *pool;
     struct resources *resources;
     struct position_store *positions; /* NULL: nothing is kept */
+    struct letters *letters;          /* NULL: there is no spool */
     int64_t started;                  /* ns; */
     _Atomic(int64_t) stopped;         /* 0 while it runs */
 

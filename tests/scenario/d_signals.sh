@@ -148,6 +148,25 @@ twice_does_not_wait_for_a_callback_that_never_returns() {
     expect_stderr 'gale local: ended at once; a callback was still under way'
 }
 
+# With the file that it is in, whose name is the plugin's.
+who_is_in_one_call_for_too_long_is_named_with_a_stack() {
+    mkfifo said
+    "$GALE" local -c gale.worker.hang.secs=0.02 tarpit 10 1 1 5 >out 2>said &
+    pid=$!
+    exec 3<said
+    while read -r line <&3; do
+        echo "$line" >>err
+        case $line in *' tarpit-2 #'*tarpit.so*) break ;; esac
+    done
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    cat <&3 >>err
+    wait "$pid" || :
+    expect_stderr 'tarpit-2 has been in one call for '
+    expect_stderr 's (gale.worker.hang.secs), on carrier '
+    grep -q 'tarpit-2 #[0-9]* .*tarpit.so' err || fail 'no stack'
+}
+
 # Once does not, either, when both drains are over.
 _it_is_named_and_ends() {
     expect_status 1

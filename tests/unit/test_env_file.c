@@ -164,6 +164,80 @@ static void a_full_disk_leaves_the_old_file(void **state)
     assert_int_equal(n_entries(), 1);
 }
 
+static int append(const char *name, const char *text, size_t max)
+{
+    struct env *env = env_posix();
+
+    return env->ops->file_append(env, name, text, strlen(text), max);
+}
+
+static void lines_are_appended_to_a_file_of_the_owner(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(append(in_directory("f"), "one\n", 100), 0);
+    assert_int_equal(append(path, "two\nthree\n", 100), 0);
+    assert_holds(path, "one\ntwo\nthree\n", 14);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+}
+
+static void half_a_line_is_cut_off_before_more_is_appended(void **state)
+{
+    static char long_half[10000];
+
+    (void)state;
+    assert_int_equal(replace(in_directory("f"), "one\ntw", 6), 0);
+    assert_int_equal(append(path, "three\n", 100), 0);
+    assert_holds(path, "one\nthree\n", 10);
+    memset(long_half, 'x', sizeof(long_half));
+    memcpy(long_half, "a\n", 2);
+    assert_int_equal(replace(path, long_half, sizeof(long_half)), 0);
+    assert_int_equal(append(path, "b\n", 100), 0);
+    assert_holds(path, "a\nb\n", 4);
+    assert_int_equal(replace(path, long_half + 2, 9000), 0);
+    assert_int_equal(append(path, "b\n", 100), 0);
+    assert_holds(path, "b\n", 2);
+}
+
+static void no_file_is_appended_to_beyond_its_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(append(in_directory("f"), "one\n", 8), 0);
+    assert_int_equal(append(path, "two!\n", 8), -1);
+    assert_int_equal(errno, EFBIG);
+    assert_int_equal(append(path, "two\n", 8), 0);
+    assert_holds(path, "one\ntwo\n", 8);
+}
+
+static void what_could_be_appended_in_part_is_taken_back(void **state)
+{
+    static char lines[8192];
+    int result, saved;
+
+    (void)state;
+    memset(lines, '\n', sizeof(lines) - 1);
+    assert_int_equal(append(in_directory("f"), "one\n", 10000), 0);
+    signal(SIGXFSZ, SIG_IGN); /* as the shell's ulimit -f */
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, RLIM_INFINITY});
+    result = append(path, lines, 10000);
+    saved = errno;
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+    assert_int_equal(result, -1);
+    assert_int_equal(saved, EFBIG);
+    assert_holds(path, "one\n", 4);
+}
+
+static void a_device_that_is_full_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(append("/dev/full", "one\n", 100), -1);
+    assert_int_equal(errno, ENOSPC);
+    assert_int_equal(append(in_directory("none/f"), "one\n", 100), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
 static void reading_is_bounded(void **state)
 {
     static const size_t sizes[] = {0,    1,    4095, 4096,  4097,
@@ -298,6 +372,11 @@ int main(void)
         test(a_file_is_its_owners_alone),
         test(what_cannot_be_replaced_says_why_and_leaves_nothing),
         test(a_full_disk_leaves_the_old_file),
+        test(lines_are_appended_to_a_file_of_the_owner),
+        test(half_a_line_is_cut_off_before_more_is_appended),
+        test(no_file_is_appended_to_beyond_its_limit),
+        test(what_could_be_appended_in_part_is_taken_back),
+        test(a_device_that_is_full_says_so),
         test(reading_is_bounded),
         test(what_never_ends_is_not_read_to_its_end),
         test(a_file_without_a_size_is_read),

@@ -120,7 +120,7 @@ static void held_inputs_are_counted_and_keep_the_run_going(void **state)
     assert_int_equal(bolt_stats(s).acked + bolt_stats(s).failed, 0);
     assert_int_equal(bolt_stats(s).executed, N);
     assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
-                     GALE_LOCAL_STOPPED);
+                     GALE_LOCAL_FAILED);
     assert_int_equal(topology_run_stats(&s->r, "numbers").pending, N);
     assert_says(topology_run_log(&s->r), "1000 messages are not settled");
 }

@@ -293,7 +293,7 @@ static void the_limit_of_a_component_is_its_own(void **state)
     topology_run_start(&s->r);
     tally_await(&held, 2 * 7, "as many as may be pending are held");
     assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
-                     GALE_LOCAL_STOPPED);
+                     GALE_LOCAL_FAILED);
     assert_int_equal(spout_stats(s).emitted, 2 * 7);
     assert_int_equal(spout_stats(s).pending, 2 * 7);
 }

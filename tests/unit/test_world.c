@@ -248,6 +248,21 @@ static void files_are_replaced_and_read_whole(void **state)
     free(data);
 }
 
+static void lines_are_appended_up_to_a_limit(void **state)
+{
+    struct env *env = world_env(*state);
+    void *data;
+    size_t size;
+
+    assert_int_equal(env->ops->file_append(env, "d/f", "one\n", 4, 8), 0);
+    assert_int_equal(env->ops->file_append(env, "d/f", "two!\n", 5, 8), -1);
+    assert_int_equal(errno, EFBIG);
+    assert_int_equal(env->ops->file_append(env, "d/f", "two\n", 4, 8), 0);
+    assert_int_equal(env->ops->file_read(env, "d/f", 8, &data, &size), 0);
+    assert_string_equal(data, "one\ntwo\n");
+    free(data);
+}
+
 static void a_lock_is_held_by_one(void **state)
 {
     struct env *env = world_env(*state);
@@ -318,6 +333,7 @@ int main(void)
         TEST(one_thread_is_in_a_monitor_at_a_time),
         TEST(a_wait_in_a_monitor_ends_in_time),
         TEST(files_are_replaced_and_read_whole),
+        TEST(lines_are_appended_up_to_a_limit),
         TEST(a_lock_is_held_by_one),
         TEST(only_regular_files_can_be_watched),
         TEST(notes_are_hashed_and_kept),

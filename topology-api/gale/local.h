@@ -64,6 +64,16 @@ GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
  * it, too. 0, or -1 with the first error. */
 GALE_EXPORT int gale_builder_check(gale_builder *b, gale_err *error);
 
+/*
+ * When all of it is loaded: each spout emits, instead of what it reads, the
+ * messages that a spool of dead letters holds of it (see the key
+ * gale.topology.dead.letter), and those again that fail. 0, or -1 with the
+ * error: a record is damaged, or of a spout or stream that the topology does
+ * not have.
+ */
+GALE_EXPORT int gale_builder_replay(gale_builder *b, const char *path,
+                                    gale_err *error);
+
 /* -- running --------------------------------------------------------------- */
 
 typedef struct gale_local_opts {
@@ -170,6 +180,8 @@ typedef struct gale_component_stats {
     const gale_stream_stats *inputs;
     uint32_t n_inputs;
     const char *last_error; /* "" if none */
+    uint64_t dead_letters;  /* spouts: messages given up; part of acked, but for
+                               those of a spout without `fail` */
 } gale_component_stats;
 
 /* A metric of a plugin's own, added up over the component's tasks. */

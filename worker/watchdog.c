@@ -1,0 +1,92 @@
+/* watchdog.c - names who does not return; see watchdog.h. */
+#include "worker/watchdog.h"
+#include "common/log.h"
+#include "topology-api/memory.h"
+#include "worker/hang.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
+#include <execinfo.h>
+#include <stdlib.h>
+
+#define FRAMES_MAX 32
+
+struct watchdog {
+    struct worker *worker;
+    int64_t at; /* when to look next */
+    struct hang_watch carriers[];
+};
+
+struct watchdog *watchdog_new(struct worker *w)
+{
+    struct watchdog *d;
+
+    if (w->config.hang_ns == 0 || w->env->simulated)
+        return NULL;
+    d = xcalloc(1, sizeof(*d) + w->n_carriers * sizeof(d->carriers[0]));
+    d->worker = w;
+    return d;
+}
+
+void watchdog_free(struct watchdog *d)
+{
+    free(d);
+}
+
+static void say_stack(struct worker *w, const struct carrier *c,
+                      const char *name)
+{
+    void *addresses[FRAMES_MAX];
+    int n = w->env->ops->thread_stack(w->env, c->thread, addresses, FRAMES_MAX);
+    char **symbols = n > 0 ? backtrace_symbols(addresses, n) : NULL;
+
+    if (symbols == NULL)
+        log_warn(w->log, name, "its stack is not to be had");
+    for (int i = 0; symbols != NULL && i < n; i++)
+        log_warn(w->log, name, "#%d %s", i, symbols[i]);
+    free(symbols); /* one piece */
+}
+
+static void say(struct worker *w, const struct carrier *c, int64_t ns)
+{
+    const struct executor *e =
+        atomic_load_explicit(&c->running, memory_order_relaxed);
+    char name[300];
+
+    if (e == NULL)
+        return; /* it has just returned */
+    task_name(task_under_way(e), name, sizeof(name));
+    log_warn(w->log, name,
+             "has been in one call for %.1f s (gale.worker.hang.secs), on "
+             "carrier %u, whose other executors wait; where it is:",
+             (double)ns / 1e9, c->index);
+    say_stack(w, c, name);
+}
+
+/* The number of the run under way; 0: none is. */
+static uint64_t run_of(const struct carrier *c)
+{
+    if (atomic_load_explicit(&c->running, memory_order_relaxed) == NULL)
+        return 0;
+    return atomic_load_explicit(&c->runs, memory_order_relaxed);
+}
+
+int64_t watchdog_look(struct watchdog *d)
+{
+    struct worker *w = d != NULL ? d->worker : NULL;
+    int64_t now;
+
+    if (d == NULL)
+        return INT64_MAX;
+    now = w->env->ops->now(w->env);
+    if (now < d->at)
+        return d->at;
+    for (uint32_t i = 0; i < w->n_carriers; i++) {
+        const struct carrier *c = w->carriers[i];
+        int64_t ns =
+            hang_look(&d->carriers[i], run_of(c), now, w->config.hang_ns);
+
+        if (ns > 0)
+            say(w, c, ns);
+    }
+    return d->at = now + hang_period(w->config.hang_ns);
+}
