@@ -48,7 +48,8 @@ GALE_EXPORT int gale_builder_load(gale_builder *b, const char *file, int argc,
                                   char **argv, gale_err *error);
 
 /* Configuration, weakest first: built-in defaults, files, what the topology
- * sets, overrides. A file is YAML; a warning is passed to warn, if given. */
+ * sets, overrides. A file is YAML; a warning is passed to warn, if given. A key that gale does
+ * not know may be an option of a component, which is seen by the check. */
 typedef void gale_warn_fn(void *arg, const char *text);
 GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_warn_fn *warn, void *arg,
