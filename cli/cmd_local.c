@@ -140,7 +140,6 @@ static int start(struct run *r)
     gale_err error;
 
     r->started = now_ns();
-    gale_local_name_crashes();
     r->local = gale_local_start(r->builder, &opts, &error);
     if (r->local == NULL)
         return command_error("local", "%s", error.text);
@@ -286,6 +285,7 @@ int cmd_local(int argc, char **argv)
     int status = local_options_parse(&r.options, argc, argv);
 
     signal(SIGPIPE, SIG_IGN); /* a bolt that writes to a pipe gets EPIPE */
+    gale_local_name_crashes();
     if (status == EXIT_OK)
         status = configure(&r);
     if (status == EXIT_OK)

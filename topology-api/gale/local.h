@@ -120,7 +120,8 @@ GALE_EXPORT void gale_local_activate(gale_local *l, bool active);
 GALE_EXPORT void gale_local_free(gale_local *l);
 
 /* When a plugin crashes the process, say in which component, in one line to
- * standard error, before the signal takes its course. Installs handlers for
+ * standard error, before the signal takes its course; called before
+ * gale_builder_load(), also in which file while the topology is made. Installs handlers for
  * SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that has none. A
  * plugin that calls exit() is named, too, and the status is then 1; while a run
  * is on, only the thread that has called this may end the process by exit(). */
