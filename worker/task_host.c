@@ -144,6 +144,9 @@ static const char *refused_opts(const struct task *t, const gale_emit_opts *o)
         return "gale_emit_opts.size is less than sizeof(gale_emit_opts)";
     if (o->time_us != 0 || o->kind != 0 || o->reserved != 0)
         return "gale_emit_opts.time_us and .kind are reserved and must be 0";
+    if ((o->flags & ~(uint32_t)GALE_EMIT_UNANCHORED) != 0)
+        return "gale_emit_opts.flags has bits that are reserved and must be 0; "
+               "expected GALE_EMIT_UNANCHORED or 0";
     if (o->id != NULL && t->spout == NULL)
         return "only a spout emits with a message id";
     return NULL;
