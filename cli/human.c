@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Three digits of x in the unit that makes it less than 1000. */
 static const char *scaled(char *buffer, double x, const char *const *units,
@@ -28,6 +29,8 @@ const char *human_number(char *buffer, double x)
 {
     static const char *const units[] = {"", " k", " M", " G", " T", " P", " E"};
 
+    if (isnan(x))
+        return strcpy(buffer, "-");
     if (x == floor(x) && fabs(x) < 1000) {
         snprintf(buffer, HUMAN_MAX, "%.0f", x);
         return buffer;

@@ -499,9 +499,38 @@ static void report_error(gale_task *public, const char *text)
     task_report(own(public, "gale_report_error()"), text);
 }
 
+/* It stands in tables: some bytes, and no control characters. */
+static bool names_a_metric(const char *name)
+{
+    if (name == NULL || *name == '\0')
+        return false;
+    while (*name != '\0' && (unsigned char)*name >= 0x20 && *name != 0x7f)
+        name++;
+    return *name == '\0';
+}
+
+static void refuse_metric(struct task *t, const char *shown)
+{
+    char text[400];
+
+    snprintf(text, sizeof(text),
+             "the name %s of a metric is empty or has control characters; "
+             "expected printable text",
+             shown);
+    task_fatal(t, "gale_metric…()", text);
+}
+
 static gale_metric *metric(gale_task *public, uint32_t kind, const char *name)
 {
-    return user_metrics_get(own(public, "gale_metric…()"), kind, name);
+    struct task *t = own(public, "gale_metric…()");
+    char shown[256];
+
+    if (!names_a_metric(name)) {
+        value_text(gale_cstr(name != NULL ? name : ""), shown, sizeof(shown));
+        refuse_metric(t, shown);
+        name = shown; /* the caller gets a metric all the same */
+    }
+    return user_metrics_get(t, kind, name);
 }
 
 const gale_task_host task_host = {
