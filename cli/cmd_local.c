@@ -248,9 +248,11 @@ static int report(struct run *r, gale_local_state state)
 static int64_t patience_ms(const struct model *m)
 {
     const char *key = "gale.topology.drain.secs";
-    double s =
-        config_is_set(m, NULL, key) ? config_float(m, NULL, key) : PATIENCE_S;
+    double s;
 
+    if (!config_is_set(m, NULL, key))
+        key = "topology.message.timeout.secs";
+    s = config_float(m, NULL, key);
     s = s < PATIENCE_S ? s : PATIENCE_S;
     return s > PATIENCE_MIN_S ? (int64_t)(s * 1000)
                               : (int64_t)(PATIENCE_MIN_S * 1000);

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Three digits of x in the unit that makes it less than 1000. */
 static const char *scaled(char *buffer, double x, const char *const *units,
@@ -29,8 +28,10 @@ const char *human_number(char *buffer, double x)
 {
     static const char *const units[] = {"", " k", " M", " G", " T", " P", " E"};
 
-    if (isnan(x))
-        return strcpy(buffer, "-");
+    if (isnan(x)) {
+        snprintf(buffer, HUMAN_MAX, "-");
+        return buffer;
+    }
     if (x == floor(x) && fabs(x) < 1000) {
         snprintf(buffer, HUMAN_MAX, "%.0f", x);
         return buffer;

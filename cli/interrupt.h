@@ -5,10 +5,10 @@
  * being opened, the second for a stop at once. If a callback under way then
  * does not return within two seconds, or on a third signal, the process ends as
  * it is. SIGHUP counts when it is the first, and is nothing later; where it is
- * ignored, as under `nohup`, it stays so. While the topology opens, nothing can
- * be stopped: the first signal, or the end of the time to live, gives `open` and
- * `prepare` some time more, and then the process ends. After a single one,
- * cmd_local.c ends it when gale_local_wait() says GALE_LOCAL_STUCK.
+ * ignored, as under `nohup`, it stays so. While the topology opens, nothing
+ * can be stopped: the first signal, or the end of the time to live, gives
+ * `open` and `prepare` some time more, and then the process ends. Later, after
+ * a single one, cmd_local.c ends it when gale_local_wait() says GALE_LOCAL_STUCK.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H

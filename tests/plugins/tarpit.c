@@ -2,8 +2,8 @@
  * tarpit.c - bolt and topology: numbers that take their time.
  *
  * The bolt tarpit passes a number on after `ms` milliseconds; or, when it is
- * told to, never comes back from it, or not from prepare. The topology is `tarpit NUMBERS MS
- * EXECUTORS`, and prints the numbers.
+ * told to, never comes back from it, or not from prepare. The topology is
+ * `tarpit NUMBERS MS EXECUTORS`, and prints the numbers.
  */
 #include <gale/bolt.h>
 #include <gale/topology.h>
