@@ -8,7 +8,8 @@
  * ignored, as under `nohup`, it stays so. While the topology opens, nothing
  * can be stopped: the first signal, or the end of the time to live, gives
  * `open` and `prepare` some time more, and then the process ends. Later, after
- * a single one, cmd_local.c ends it when gale_local_wait() says GALE_LOCAL_STUCK.
+ * a single one, cmd_local.c ends it when gale_local_wait() says
+ * GALE_LOCAL_STUCK.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H

@@ -46,10 +46,10 @@ GALE_BOLT(tarpit, .summary = "numbers that take their time",
           .options = GALE_OPTIONS(
               GALE_OPTION_INT(struct tarpit, ms, "ms", "0", 0, 60000,
                               "milliseconds per number"),
-              GALE_OPTION_BOOL(struct tarpit, prepares, "prepares", "false",
-                               "prepare never returns"),
               GALE_OPTION_INT(struct tarpit, stuck, "stuck", "-1", -1,
-                              INT64_MAX, "the number that is never done with")),
+                              INT64_MAX, "the number that is never done with"),
+              GALE_OPTION_BOOL(struct tarpit, prepares, "prepares", "false",
+                               "prepare never returns")),
           .streams = GALE_OUTPUTS("number"), .prepare = prepare,
           .execute = execute);
 
