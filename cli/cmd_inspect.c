@@ -61,6 +61,7 @@ int cmd_inspect(int argc, char **argv)
                              "found \"%s\", expected a shared object: there "
                              "are no options",
                              argv[1]);
+    gale_local_name_crashes();
     if (describe_file(stdout, argv[1], &error) < 0)
         return command_error("inspect", "%s", error.text);
     builder = gale_builder_new();

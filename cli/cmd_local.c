@@ -12,12 +12,16 @@
 #include "cli/local_seeds.h"
 #include "cli/report.h"
 #include "cli/stats_json.h"
+#include "common/config.h"
 #include "common/env.h"
 #include "topology-api/builder.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PATIENCE_S 5
+#define PATIENCE_MIN_S 0.01
 
 const char cmd_local_details[] =
     "\n"
@@ -28,7 +32,8 @@ const char cmd_local_details[] =
     " stops at once. SIGTERM is\nthe same; SIGHUP, a terminal that is closed,"
     " is as Ctrl-C once. A callback\nthat does not return has twice the time of"
     " gale.topology.drain.secs, and 5 s;\nthen the process ends, and says whose"
-    " it is.\n"
+    " it is. One that does not return while the\ntopology opens has 5 s, or"
+    " gale.topology.drain.secs if less, after Ctrl-C or the\ntime to live.\n"
     "\n"
     "  -c KEY=VALUE         set a configuration key, or an option in every"
     " component\n                       that has it; VALUE is JSON, or text\n"
@@ -144,7 +149,6 @@ static int start(struct run *r)
     gale_err error;
 
     r->started = now_ns();
-    gale_local_name_crashes();
     r->local = gale_local_start(r->builder, &opts, &error);
     if (r->local == NULL)
         return command_error("local", "%s", error.text);
@@ -244,6 +248,20 @@ static int report(struct run *r, gale_local_state state)
     return interrupt_count() > 1 ? EXIT_INTERRUPTED : status;
 }
 
+/* As long as the log waits until it names what has not returned (local.c). */
+static int64_t patience_ms(const struct model *m)
+{
+    const char *key = "gale.topology.drain.secs";
+    double s;
+
+    if (!config_is_set(m, NULL, key))
+        key = "topology.message.timeout.secs";
+    s = config_float(m, NULL, key);
+    s = s < PATIENCE_S ? s : PATIENCE_S;
+    return s > PATIENCE_MIN_S ? (int64_t)(s * 1000)
+                              : (int64_t)(PATIENCE_MIN_S * 1000);
+}
+
 static int run(struct run *r)
 {
     gale_local_state state;
@@ -251,11 +269,11 @@ static int run(struct run *r)
 
     if (!r->options.quiet && !isatty(STDERR_FILENO))
         interrupt_speaks();
-    interrupt_stops(NULL); /* nothing to stop yet: it is noted */
+    interrupt_opens(r->options.ttl_ms, patience_ms(model_of(r->builder, NULL)));
     status = start(r);
+    interrupt_stops(r->local);
     if (status != EXIT_OK)
         return status;
-    interrupt_stops(r->local);
     state = finish(r, run_to_end(r));
     status = report(r, state);
     if (state == GALE_LOCAL_STUCK)
@@ -290,6 +308,7 @@ int cmd_local(int argc, char **argv)
     int status = local_options_parse(&r.options, argc, argv);
 
     signal(SIGPIPE, SIG_IGN); /* a bolt that writes to a pipe gets EPIPE */
+    gale_local_name_crashes();
     if (status == EXIT_OK)
         status = configure(&r);
     if (status == EXIT_OK)

@@ -70,6 +70,14 @@ static bool valid_name(const char *name)
            name[strspn(name, others)] == '\0' && strlen(name) <= NAME_SIZE_MAX;
 }
 
+/* The headers of gale include <stdbool.h>, whose macros would take the place of
+ * the name. */
+static bool is_macro(const char *name)
+{
+    return !strcmp(name, "bool") || !strcmp(name, "true") ||
+           !strcmp(name, "false");
+}
+
 /* 0, or -1 and errno. */
 static int write_text(int directory, const char *path, mode_t mode,
                       const char *text)
@@ -182,5 +190,10 @@ int cmd_new(int argc, char **argv)
                              " small letters, digits and _, beginning"
                              " with a letter, at most %d",
                              argv[2], NAME_SIZE_MAX);
+    if (is_macro(argv[2]))
+        return command_usage("new",
+                             "\"%s\" is no name for a plugin: it is a macro of"
+                             " <stdbool.h>, expected another name",
+                             argv[2]);
     return command_finish("new", make_new(kind, argv[2]));
 }

@@ -28,6 +28,10 @@ const char *human_number(char *buffer, double x)
 {
     static const char *const units[] = {"", " k", " M", " G", " T", " P", " E"};
 
+    if (isnan(x)) {
+        snprintf(buffer, HUMAN_MAX, "-");
+        return buffer;
+    }
     if (x == floor(x) && fabs(x) < 1000) {
         snprintf(buffer, HUMAN_MAX, "%.0f", x);
         return buffer;

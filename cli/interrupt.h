@@ -5,8 +5,11 @@
  * being opened, the second for a stop at once. If a callback under way then
  * does not return within two seconds, or on a third signal, the process ends as
  * it is. SIGHUP counts when it is the first, and is nothing later; where it is
- * ignored, as under `nohup`, it stays so. After a single one,
- * cmd_local.c ends it when gale_local_wait() says GALE_LOCAL_STUCK.
+ * ignored, as under `nohup`, it stays so. While the topology opens, nothing
+ * can be stopped: the first signal, or the end of the time to live, gives
+ * `open` and `prepare` some time more, and then the process ends. Later, after
+ * a single one, cmd_local.c ends it when gale_local_wait() says
+ * GALE_LOCAL_STUCK.
  */
 #ifndef GALE_INTERRUPT_H
 #define GALE_INTERRUPT_H
@@ -16,7 +19,11 @@
 /* What is said of a drain, by the live line, too. */
 #define INTERRUPT_HINT "Ctrl-C again ends at once"
 
-/* From now on signals stop l; NULL before there is one, and before it is
+/* The topology opens from now on until interrupt_stops(): a time to live, -1
+ * for none, and what a callback has when it is over or after a signal. */
+void interrupt_opens(int64_t ttl_ms, int64_t patience_ms);
+
+/* From now on signals stop l; NULL when there is none, and before it is
  * freed. */
 void interrupt_stops(gale_local *l);
 

@@ -169,6 +169,5 @@ int local_seeds_run(const struct local_options *o, gale_builder *b, int argc,
 {
     struct seed_runs s = runs_for(o, b);
 
-    gale_local_name_crashes();
     return o->one_seed ? run_one(&s) : run_many(&s, argc, argv);
 }

@@ -4,7 +4,8 @@
  *
  * Implements gale_builder_config_file() and gale_builder_override() of
  * gale/local.h. A file is taken as a whole or not at all: errors come first,
- * then the warnings, then the values.
+ * then the warnings, then the values. Whether a key that is not in the table is
+ * an option of some component, the check of the topology knows.
  */
 #include "common/check.h"
 #include "common/config.h"
@@ -74,32 +75,13 @@ void config_register(void)
     topology_check_keys(is_known);
 }
 
-static void warn_unknown(const struct source *source, const char *name)
-{
-    struct names_nearest nearest;
-    char text[1024], escaped[300];
-
-    find_nearest(name, &nearest);
-    snprintf(text, sizeof(text), "%s: %s: unknown key%s", source->place,
-             names_valid(name)
-                 ? name
-                 : value_text(gale_cstr(name), escaped, sizeof(escaped)),
-             names_hint(&nearest));
-    source->warn(source->arg, text);
-}
-
+/* One that is unknown may be an option: the check of the topology will see. */
 static void warn_of_entry(const struct source *source, const char *name)
 {
     const struct config_key *key = config_keys_find(name);
     char text[1024];
 
-    if (!source->warn)
-        return;
-    if (!key) {
-        warn_unknown(source, name);
-        return;
-    }
-    if (key->status == CONFIG_IS_USED)
+    if (!source->warn || !key || key->status == CONFIG_IS_USED)
         return;
     if (key->status == CONFIG_IS_LATER)
         snprintf(text, sizeof(text),
@@ -150,7 +132,8 @@ static int take_file(struct source *source, const char *path,
     for (uint32_t i = 0; i < y->n; i++) {
         place_entry(source, path, &y->entries[i]);
         warn_of_entry(source, y->entries[i].key);
-        settings_set(to, y->entries[i].key, y->entries[i].value);
+        settings_set_at(to, y->entries[i].key, y->entries[i].value,
+                        source->place);
     }
     return 0;
 }
@@ -214,9 +197,7 @@ int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
     value = read_override(equals + 1, &lists);
     result = check_entry(&source, key, value);
     if (!result) {
-        /* One that is unknown may be an option: the check will see. */
-        if (config_keys_find(key))
-            warn_of_entry(&source, key);
+        warn_of_entry(&source, key);
         settings_set(*to, key, value);
     }
     config_yaml_free(lists);

@@ -15,13 +15,26 @@
 
 #define USAGE "[-p N] [FILE…]  (N: executors of lines, split and count each)"
 
-/* A number from 1 to 10000; 0 for anything else. */
+#define N_MAX 10000
+
+/* A number from 1 to N_MAX; 0 for anything else. */
 static int parallelism(const char *text)
 {
     char *end;
     long n = strtol(text, &end, 10);
 
-    return *text && !*end && n > 0 && n <= 10000 ? (int)n : 0;
+    return *text && !*end && n > 0 && n <= N_MAX ? (int)n : 0;
+}
+
+static gale_result wrong_parallelism(gale_builder *b, const char *found)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text),
+             "wordcount " USAGE "; found \"-p %.100s\", expected a number from "
+             "1 to %d",
+             found, N_MAX);
+    return gale_usage(b, text);
 }
 
 static void set_files(gale_declarer *lines, int n, char **paths)
@@ -43,6 +56,8 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     if (argc > 0 && !strcmp(argv[0], "-p")) {
         n = argc > 1 ? parallelism(argv[1]) : 0;
         used = 2;
+        if (argc > 1 && n == 0)
+            return wrong_parallelism(b, argv[1]);
     } else if (argc > 0 && argv[0][0] == '-' && argv[0][1]) {
         n = 0;
     }

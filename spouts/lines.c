@@ -42,6 +42,7 @@ struct input {
     gale_str path; /* as given; NUL-terminated */
     bool standard; /* standard input */
     bool regular;  /* can be read at an offset */
+    bool again;    /* standard input, which one before it reads to its end */
     int64_t start; /* where this task begins; the start of a line */
 };
 
@@ -120,6 +121,7 @@ static const char *paths_of(gale_task *task, const struct lines *s)
 static void list_inputs(struct lines *s, const char *text)
 {
     size_t size = strlen(text);
+    bool has_standard = false;
     char *path, *end;
 
     s->paths = memcpy(replay_grown(NULL, size + 1), text, size + 1);
@@ -131,6 +133,8 @@ static void list_inputs(struct lines *s, const char *text)
             *end = '\0';
         in.path = gale_str_make(path, strlen(path));
         in.standard = !strcmp(path, "-");
+        in.again = in.standard && has_standard;
+        has_standard = has_standard || in.standard;
         s->inputs = replay_grown(s->inputs, (s->n_inputs + 1) * sizeof(in));
         s->inputs[s->n_inputs++] = in;
     }
@@ -263,13 +267,18 @@ static void begin_regular(gale_task *task, struct lines *s)
     seek_line(task, s, in->start);
 }
 
+/* A terminal goes on behind its end, and so may what is no file. */
+static bool concerns(gale_task *task, const struct input *in)
+{
+    return in->regular ? !in->again : gale_task_index(task) == 0;
+}
+
 /* Open the current input, or the first behind it that concerns this task. */
 static gale_result open_current(gale_task *task, struct lines *s)
 {
     const struct input *in;
 
-    while (s->current < s->n_inputs && !s->inputs[s->current].regular &&
-           gale_task_index(task) > 0)
+    while (s->current < s->n_inputs && !concerns(task, &s->inputs[s->current]))
         s->current++;
     if (s->current == s->n_inputs)
         return GALE_OK;

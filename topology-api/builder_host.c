@@ -210,12 +210,19 @@ static void configure(gale_builder *handle, const char *key, gale_value value)
 static void set_name(gale_builder *handle, const char *name)
 {
     struct builder *b = builder_of(handle);
-    gale_err cause;
+    char text[128];
 
     if (!builder_recording(b))
         return;
-    if (names_check("a topology's name", name, &cause)) {
-        builder_error(b, "%s", cause.text);
+    if (!names_valid(name)) {
+        builder_error(b,
+                      "a topology's name %s is no valid name; expected 1 to "
+                      "%u letters, digits, '_' and '-', not beginning with "
+                      "\"__\"",
+                      name == NULL
+                          ? "(NULL)"
+                          : value_text(gale_cstr(name), text, sizeof(text)),
+                      NAMES_MAX);
     } else if (strchr(name, '.') != NULL) {
         builder_error(b,
                       "the topology's name \"%s\" has a '.', which is not "

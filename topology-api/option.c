@@ -190,10 +190,24 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
     return gale_string(text, n);
 }
 
-static int refuse(const struct component *c, const gale_option *option,
-                  const gale_value *found, gale_err *error)
+/* "FILE:LINE: " if the value is from a file, else "". */
+static const char *place_of(const struct model *m, const struct component *c,
+                            const char *name, char text[320])
 {
-    char text[128], expected[512];
+    const gale_value *found =
+        m->file == NULL ? NULL : settings_get(m->file, name);
+
+    text[0] = '\0';
+    if (found != NULL && found == model_config(m, c, name))
+        snprintf(text, 320, "%s: ", settings_place(m->file, name));
+    return text;
+}
+
+static int refuse(const struct model *m, const struct component *c,
+                  const gale_option *option, const gale_value *found,
+                  gale_err *error)
+{
+    char text[128], expected[512], place[320];
 
     option_value_expected(option, expected, sizeof(expected));
     if (found == NULL)
@@ -203,9 +217,10 @@ static int refuse(const struct component *c, const gale_option *option,
                          "-c %s=VALUE gives it",
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
                          c->plugin, expected, option->name);
-    return error_set(
-        error, "component \"%s\": the option \"%s\" is %s, expected %s", c->id,
-        option->name, value_text(*found, text, sizeof(text)), expected);
+    return error_set(error,
+                     "%scomponent \"%s\": the option \"%s\" is %s, expected %s",
+                     place_of(m, c, option->name, place), c->id, option->name,
+                     value_text(*found, text, sizeof(text)), expected);
 }
 
 /* What the option is to be: configured or default, a list as lines. A null says
@@ -237,9 +252,9 @@ int option_fill(const struct model *m, const struct component *c,
         gale_value value;
 
         if (value_of(m, c, option, texts, &value))
-            return refuse(c, option, NULL, error);
+            return refuse(m, c, option, NULL, error);
         if (!option_value_suits(option, value))
-            return refuse(c, option, &value, error);
+            return refuse(m, c, option, &value, error);
         option_value_store(option, value, instance);
     }
     return 0;

@@ -8,6 +8,7 @@
 #include "topology-api/plugin.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
+#include "topology-api/under_way.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
@@ -61,11 +62,13 @@ static int explain(const char *path, const char *said, gale_err *error)
 static void *open_object(const char *path, gale_err *error)
 {
     size_t size = strlen(path) + sizeof("./");
+    struct under_way before = under_way_begin(path, "it was loaded");
     char *here = xmalloc(size);
     void *handle;
 
     snprintf(here, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
     handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    under_way_set(before);
     free(here);
     if (handle == NULL)
         explain(path, dlerror(), error);

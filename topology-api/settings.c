@@ -11,6 +11,7 @@
 
 struct entry {
     char *key;
+    char *place; /* where it was written; NULL: not known */
     gale_value value;
     uint64_t hash;
 };
@@ -73,6 +74,7 @@ void settings_free(struct settings *s)
         return;
     for (size_t i = 0; i < s->n; i++) {
         free(s->entries[i].key);
+        free(s->entries[i].place);
         value_free(s->entries[i].value);
     }
     free(s->entries);
@@ -80,23 +82,52 @@ void settings_free(struct settings *s)
     free(s);
 }
 
-void settings_set(struct settings *s, const char *key, gale_value value)
+/* Its entry, with a value of nothing if it was not there. */
+static struct entry *entry_of(struct settings *s, const char *key)
 {
     uint64_t hash = hash_of(key);
     uint32_t *place = place_of(s, key, hash);
-    gale_value copy = value_copy(value);
 
-    if (*place != 0) {
-        value_free(s->entries[*place - 1].value);
-        s->entries[*place - 1].value = copy;
-        return;
-    }
+    if (*place != 0)
+        return &s->entries[*place - 1];
     if (s->n == s->room) {
         grow(s);
         place = place_of(s, key, hash);
     }
-    s->entries[s->n] = (struct entry){xstrdup(key), copy, hash};
+    s->entries[s->n] = (struct entry){.key = xstrdup(key), .hash = hash};
     *place = (uint32_t)++s->n;
+    return &s->entries[s->n - 1];
+}
+
+static void set(struct settings *s, const char *key, gale_value value,
+                const char *place)
+{
+    gale_value copy = value_copy(value); /* it may be a part of the old one */
+    struct entry *entry = entry_of(s, key);
+
+    value_free(entry->value);
+    free(entry->place);
+    entry->value = copy;
+    entry->place = place == NULL ? NULL : xstrdup(place);
+}
+
+void settings_set(struct settings *s, const char *key, gale_value value)
+{
+    set(s, key, value, NULL);
+}
+
+void settings_set_at(struct settings *s, const char *key, gale_value value,
+                     const char *place)
+{
+    set(s, key, value, place);
+}
+
+const char *settings_place(const struct settings *s, const char *key)
+{
+    uint32_t place = *place_of(s, key, hash_of(key));
+    const char *text = place == 0 ? NULL : s->entries[place - 1].place;
+
+    return text == NULL ? "" : text;
 }
 
 const gale_value *settings_get(const struct settings *s, const char *key)

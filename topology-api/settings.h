@@ -19,6 +19,13 @@ void settings_free(struct settings *s); /* NULL is fine */
 /* Copies key and value; replaces an earlier value of the key. */
 void settings_set(struct settings *s, const char *key, gale_value value);
 
+/* The same, and where it was written, as "gale.yaml:3"; copied. */
+void settings_set_at(struct settings *s, const char *key, gale_value value,
+                     const char *place);
+
+/* That place; "" if it is not known or the key is not set. */
+const char *settings_place(const struct settings *s, const char *key);
+
 /* NULL if the key is not set. */
 const gale_value *settings_get(const struct settings *s, const char *key);
 

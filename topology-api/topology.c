@@ -17,6 +17,7 @@
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
 #include "topology-api/topology_streams.h"
+#include "topology-api/under_way.h"
 
 /* -- loading --------------------------------------------------------------- */
 
@@ -25,11 +26,14 @@ static void build(struct builder *b, int argc, char **argv)
 {
     static char *none[] = {NULL};
     const gale_topology *t = &b->descriptor;
+    struct under_way before;
     gale_result result;
 
     if (b->name == NULL)
         gale_set_name(&b->handle, t->name);
+    before = under_way_begin(plugin_path(b->own), "the topology was built");
     result = t->build(&b->handle, argc, argv == NULL ? none : argv);
+    under_way_set(before);
     if (result != GALE_OK)
         builder_error(b,
                       "topology \"%s\" refuses to be built (result %d) without "

@@ -7,6 +7,8 @@
 #include "topology-api/text_buffer.h"
 #include "topology-api/topology_letters.h"
 
+#define QUOTED_MAX 300 /* of a key in a sentence */
+
 /* -- parts ----------------------------------------------------------------- */
 
 static int check_part(const struct wanted *w, bool gets_letters,
@@ -134,6 +136,12 @@ bool topology_check_known(const char *key, char nearest[64])
     return known_key(key, nearest);
 }
 
+/* The key as it can stand in a sentence. */
+static const char *quoted(const char *key, char text[QUOTED_MAX])
+{
+    return value_text(gale_cstr(key), text, QUOTED_MAX);
+}
+
 static void check_component_settings(struct builder *b,
                                      const struct component *c)
 {
@@ -142,7 +150,7 @@ static void check_component_settings(struct builder *b,
     for (size_t i = 0; i < settings_size(c->settings); i++) {
         const char *key = settings_at(c->settings, i, NULL);
         struct names_nearest nearest;
-        char near[64];
+        char near[64], text[QUOTED_MAX];
 
         if (option_find(options, key) != NULL || known_key(key, near))
             continue;
@@ -151,10 +159,10 @@ static void check_component_settings(struct builder *b,
         for (uint32_t j = 0; j < options->n; j++)
             names_consider(&nearest, option_at(options, j)->name);
         builder_warn(b,
-                     "component \"%s\" sets \"%s\", which is neither an option "
+                     "component \"%s\" sets %s, which is neither an option "
                      "of %s \"%s\" nor a configuration key%s",
-                     c->id, key, c->is_spout ? "spout" : "bolt", c->plugin,
-                     names_hint(&nearest));
+                     c->id, quoted(key, text), c->is_spout ? "spout" : "bolt",
+                     c->plugin, names_hint(&nearest));
     }
 }
 
@@ -179,16 +187,36 @@ static void check_common_settings(struct builder *b, const struct model *m,
     for (size_t i = 0; i < settings_size(layer); i++) {
         const char *key = settings_at(layer, i, NULL);
         struct names_nearest nearest;
-        char near[64];
+        char near[64], text[QUOTED_MAX];
 
         names_start(&nearest, key);
         if (known_key(key, near) || is_option(m, &nearest))
             continue;
         names_consider(&nearest, near);
         builder_warn(b,
-                     "%s sets \"%s\", which is neither a configuration key nor "
+                     "%s sets %s, which is neither a configuration key nor "
                      "an option of a component%s",
-                     who, key, names_hint(&nearest));
+                     who, quoted(key, text), names_hint(&nearest));
+    }
+}
+
+static void check_files(struct builder *b, const struct model *m)
+{
+    for (size_t i = 0; i < settings_size(m->file); i++) {
+        const char *key = settings_at(m->file, i, NULL);
+        char near[64], text[QUOTED_MAX];
+        struct names_nearest nearest;
+
+        names_start(&nearest, key);
+        if (known_key(key, near) || is_option(m, &nearest))
+            continue;
+        names_consider(&nearest, near);
+        builder_warn(b,
+                     "%s: %s: unknown key, and no component has such an "
+                     "option%s",
+                     settings_place(m->file, key),
+                     names_valid(key) ? key : quoted(key, text),
+                     names_hint(&nearest));
     }
 }
 
@@ -196,6 +224,7 @@ void topology_check_settings(struct builder *b, const struct model *m)
 {
     check_common_settings(b, m, m->topology, "the topology");
     check_common_settings(b, m, m->overrides, "the command line");
+    check_files(b, m);
     for (uint32_t i = 0; i < m->n_components; i++)
         check_component_settings(b, &m->components[i]);
 }

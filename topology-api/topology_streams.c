@@ -8,6 +8,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/option.h"
 #include "topology-api/stream_decl.h"
+#include "topology-api/under_way.h"
 #include <stdio.h>
 
 typedef gale_result declare_fn(gale_outputs *, const void *instance);
@@ -62,10 +63,13 @@ static void call(declare_fn *fn, const struct component *c, struct declaring *d)
 {
     uint32_t size = option_instance_size(c);
     void *instance = xcalloc(1, size);
+    struct under_way before;
     gale_result result;
 
     memcpy(instance, c->image, size);
+    before = under_way_begin(c->file, "streams were declared");
     result = fn(&d->outputs, instance);
+    under_way_set(before);
     free(instance);
     if (result == GALE_OK || d->failed)
         return;

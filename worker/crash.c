@@ -2,6 +2,7 @@
 #include "worker/crash.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include "topology-api/under_way.h"
 #include "worker/executor.h"
 #include "worker/task_base.h"
 #include <gale/local.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define STACK_SIZE 65536
+#define LINE_MAX_SIZE 4096 /* a pipe takes so much at once (PIPE_BUF) */
 
 /* Where the thread keeps which executor it runs; NULL: it runs none. */
 static _Thread_local const crash_running *running;
@@ -22,22 +24,30 @@ static pthread_t owner;   /* the thread that wants crashes to be named */
 static atomic_int n_runs; /* written by threads that own runs; the count is all
                               that is told, so it pairs with nothing */
 
-/* Only what a signal handler may do: write(2) and memory of our own. */
-static void put(const char *text)
+/* A line while it is put together; without allocation, so that a signal handler
+ * may do it. One write(2), so that lines of two threads do not mix. */
+struct line {
+    size_t n;
+    char text[LINE_MAX_SIZE];
+};
+
+/* What is too long is cut. */
+static void put(struct line *line, const char *text)
 {
-    size_t left = strlen(text);
+    size_t room = sizeof(line->text) - 1 - line->n, n = strnlen(text, room);
 
-    while (left > 0) {
-        ssize_t n = write(STDERR_FILENO, text, left);
-
-        if (n <= 0)
-            return;
-        text += n;
-        left -= (size_t)n;
-    }
+    memcpy(line->text + line->n, text, n);
+    line->n += n;
 }
 
-static void put_number(int64_t n)
+static void end_line(struct line *line)
+{
+    line->text[line->n++] = '\n';
+    if (write(STDERR_FILENO, line->text, line->n) < 0)
+        return; /* nobody is there to be told */
+}
+
+static void put_number(struct line *line, int64_t n)
 {
     char text[24], *p = text + sizeof(text) - 1;
     uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
@@ -48,7 +58,7 @@ static void put_number(int64_t n)
     while ((left /= 10) > 0);
     if (n < 0)
         *--p = '-';
-    put(p);
+    put(line, p);
 }
 
 /* The executor that the calling thread runs, or NULL. */
@@ -66,15 +76,15 @@ static const struct task *task_here(void)
     return e != NULL ? task_under_way(e) : working;
 }
 
-static void put_task(const struct task *t)
+static void put_task(struct line *line, const struct task *t)
 {
-    put(t->component->is_spout ? "spout \"" : "bolt \"");
-    put(t->component->id);
-    put("\" (task ");
-    put_number(t->id);
-    put(", ");
-    put(t->component->file);
-    put(")");
+    put(line, t->component->is_spout ? "spout \"" : "bolt \"");
+    put(line, t->component->id);
+    put(line, "\" (task ");
+    put_number(line, t->id);
+    put(line, ", ");
+    put(line, t->component->file);
+    put(line, ")");
 }
 
 static const char *name_of(int number)
@@ -93,35 +103,78 @@ static const char *name_of(int number)
     }
 }
 
+static void say_task_crash(int number, const struct task *t)
+{
+    struct line line = {0};
+
+    put(&line, "\ngale: ");
+    put(&line, name_of(number));
+    put(&line, " in ");
+    put_task(&line, t);
+    put(&line, ": the process ends; messages that were not acked are read "
+               "again after a restart with --state");
+    end_line(&line);
+}
+
+static void say_crash_while(int number, struct under_way under_way)
+{
+    struct line line = {0};
+
+    put(&line, "\ngale: ");
+    put(&line, name_of(number));
+    put(&line, " in ");
+    put(&line, under_way.file);
+    put(&line, " while ");
+    put(&line, under_way.doing);
+    put(&line, ": the process ends, nothing was run");
+    end_line(&line);
+}
+
 static void say(int number)
 {
+    struct under_way under_way = under_way_here();
     const struct task *t = task_here();
 
-    if (t != NULL) {
-        put("\ngale: ");
-        put(name_of(number));
-        put(" in ");
-        put_task(t);
-        put(": the process ends; messages that were not acked are read again "
-            "after a restart with --state\n");
-    }
+    if (t != NULL)
+        say_task_crash(number, t);
+    else if (under_way.file != NULL)
+        say_crash_while(number, under_way);
     signal(number, SIG_DFL); /* and once more, when this returns */
     raise(number);
 }
 
-static void put_exit(int status, const struct task *t)
+static void say_exit_while(int status, struct under_way under_way)
 {
-    put("\ngale: ");
+    struct line line = {0};
+
+    put(&line, "\ngale: ");
+    put(&line, under_way.file);
+    put(&line, " called exit(");
+    put_number(&line, status);
+    put(&line, ") while ");
+    put(&line, under_way.doing);
+    put(&line, ", and nothing was run: what cannot go on says so with "
+               "gale_build_error() or gale_declare_error()");
+    end_line(&line);
+}
+
+static void say_exit_in(int status, const struct task *t)
+{
+    struct line line = {0};
+
+    put(&line, "\ngale: ");
     if (t != NULL) {
-        put("the plugin of ");
-        put_task(t);
+        put(&line, "the plugin of ");
+        put_task(&line, t);
     } else {
-        put("a thread that a plugin has started");
+        put(&line, "a thread that a plugin has started");
     }
-    put(" called exit(");
-    put_number(status);
-    put("), which ends the process without the results of the run: what cannot "
-        "go on returns gale_error(task, GALE_FATAL, …) from a callback\n");
+    put(&line, " called exit(");
+    put_number(&line, status);
+    put(&line, "), which ends the process without the results of the run: what "
+               "cannot go on returns gale_error(task, GALE_FATAL, …) from a "
+               "callback");
+    end_line(&line);
 }
 
 /* What the plugin has printed still goes out; other threads go on meanwhile,
@@ -129,16 +182,20 @@ static void put_exit(int status, const struct task *t)
 static void say_exit(int status, void *arg)
 {
     static atomic_flag ending = ATOMIC_FLAG_INIT;
+    struct under_way under_way = under_way_here();
     const struct task *t = task_here();
 
     (void)arg;
-    if (t == NULL &&
+    if (t == NULL && under_way.file == NULL &&
         (pthread_equal(pthread_self(), owner) || atomic_load(&n_runs) == 0))
         return;              /* it is the program that ends */
     on_exit(say_exit, NULL); /* for the next thread */
     while (atomic_flag_test_and_set(&ending))
         pause();
-    put_exit(status, t);
+    if (t == NULL && under_way.file != NULL)
+        say_exit_while(status, under_way);
+    else
+        say_exit_in(status, t);
     fflush(stdout);
     _exit(EXIT_FAILURE);
 }

@@ -6,7 +6,9 @@
  * plugin may have used up the thread's), writes one line and lets the signal
  * take its course. Nothing is caught or continued. A plugin that calls exit()
  * is named the same way, and the process then says that it failed: without this
- * a run would end without its results, and as if all were well.
+ * a run would end without its results, and as if all were well. The same holds
+ * for what a file does while it is loaded or its topology is made
+ * (under_way.h).
  */
 #ifndef GALE_CRASH_H
 #define GALE_CRASH_H

@@ -228,15 +228,26 @@ __attribute__((noinline, cold, format(printf, 2, 3))) static gale_result refuse(
     return GALE_FATAL;
 }
 
+static gale_result refuse_value(struct task *task, const struct emission *x,
+                                const struct packed *p)
+{
+    const struct stream_decl *decl = x->stream->decl;
+    const char *defect = NULL;
+    uint32_t i = 0;
+
+    while ((defect = value_defect(&p->values[i], 0)) == NULL)
+        i++;
+    return refuse(task,
+                  "the value for the field \"%s\" of stream \"%s\" cannot be "
+                  "sent: it is %s",
+                  decl->fields[i], decl->name, defect);
+}
+
 static gale_result refuse_size(struct task *task, const struct emission *x,
-                               uint64_t size)
+                               const struct packed *p, uint64_t size)
 {
     if (size == UINT64_MAX)
-        return refuse(task,
-                      "a value for stream \"%s\" cannot be sent: reserved "
-                      "kind, text without data, or lists nested more than %u "
-                      "deep",
-                      x->stream->decl->name, TUPLE_DEPTH_MAX);
+        return refuse_value(task, x, p);
     return refuse(
         task,
         "a tuple of %llu bytes for stream \"%s\" is larger than "
@@ -286,7 +297,7 @@ static inline gale_result pack(struct task *task, const struct emission *x,
 
         if (!pack_long(p, task->executor->worker->config.max_tuple_bytes,
                        &size))
-            return refuse_size(task, x, size);
+            return refuse_size(task, x, p, size);
     }
     return GALE_OK;
 }

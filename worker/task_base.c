@@ -130,7 +130,7 @@ __attribute__((noinline, cold)) gale_result task_no_stream(struct task *t,
 bool task_result(struct task *t, const char *doing, gale_result result)
 {
     const char *text = task_take_text(t);
-    char unknown[128];
+    char unknown[128]; /* text of our own */
 
     if (t->marked) { /* an accessor, outside execute */
         t->marked = false;
@@ -149,6 +149,11 @@ bool task_result(struct task *t, const char *doing, gale_result result)
         task_fatal(t, doing, text);
         return false;
     }
-    task_report(t, *text != '\0' ? text : "failed and gave no reason");
+    if (*text == '\0') {
+        snprintf(unknown, sizeof(unknown), "%s failed and gave no reason",
+                 doing);
+        text = unknown;
+    }
+    task_report(t, text);
     return true;
 }

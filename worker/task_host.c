@@ -145,6 +145,9 @@ static const char *refused_opts(const struct task *t, const gale_emit_opts *o)
         return "gale_emit_opts.size is less than sizeof(gale_emit_opts)";
     if (o->time_us != 0 || o->kind != 0 || o->reserved != 0)
         return "gale_emit_opts.time_us and .kind are reserved and must be 0";
+    if ((o->flags & ~(uint32_t)GALE_EMIT_UNANCHORED) != 0)
+        return "gale_emit_opts.flags has bits that are reserved and must be 0; "
+               "expected GALE_EMIT_UNANCHORED or 0";
     if (o->id != NULL && t->spout == NULL)
         return "only a spout emits with a message id";
     return NULL;
@@ -497,9 +500,38 @@ static void report_error(gale_task *public, const char *text)
     task_report(own(public, "gale_report_error()"), text);
 }
 
+/* It stands in tables: some bytes, and no control characters. */
+static bool names_a_metric(const char *name)
+{
+    if (name == NULL || *name == '\0')
+        return false;
+    while (*name != '\0' && (unsigned char)*name >= 0x20 && *name != 0x7f)
+        name++;
+    return *name == '\0';
+}
+
+static void refuse_metric(struct task *t, const char *shown)
+{
+    char text[400];
+
+    snprintf(text, sizeof(text),
+             "the name %s of a metric is empty or has control characters; "
+             "expected printable text",
+             shown);
+    task_fatal(t, "gale_metric…()", text);
+}
+
 static gale_metric *metric(gale_task *public, uint32_t kind, const char *name)
 {
-    return user_metrics_get(own(public, "gale_metric…()"), kind, name);
+    struct task *t = own(public, "gale_metric…()");
+    char shown[256];
+
+    if (!names_a_metric(name)) {
+        value_text(gale_cstr(name != NULL ? name : ""), shown, sizeof(shown));
+        refuse_metric(t, shown);
+        name = shown; /* the caller gets a metric all the same */
+    }
+    return user_metrics_get(t, kind, name);
 }
 
 const gale_task_host task_host = {

@@ -1,5 +1,8 @@
 /* tuple_layout.c - writing the parts of a tuple that lie beyond its slots. */
 #include "worker/tuple_layout.h"
+#include <assert.h>
+
+static_assert(TUPLE_DEPTH_MAX == 16, "elements_defect() says so");
 
 static uint64_t round_up(uint64_t n)
 {
@@ -46,6 +49,30 @@ uint64_t value_tail(const gale_value *v, uint32_t depth)
     default:
         return UINT64_MAX;
     }
+}
+
+static const char *elements_defect(const gale_value *v, uint32_t depth)
+{
+    const char *defect = NULL;
+
+    if (depth >= TUPLE_DEPTH_MAX)
+        return "lists nested more than 16 deep";
+    if (v->size > 0 && v->as.items == NULL)
+        return "a list without items (NULL)";
+    for (uint64_t i = 0; i < n_elements(v) && defect == NULL; i++)
+        defect = value_defect(&v->as.items[i], depth + 1);
+    return defect;
+}
+
+const char *value_defect(const gale_value *v, uint32_t depth)
+{
+    if (v->kind == GALE_LIST || v->kind == GALE_MAP)
+        return elements_defect(v, depth);
+    if (value_tail(v, depth) != UINT64_MAX)
+        return NULL;
+    return v->kind == GALE_STRING || v->kind == GALE_BYTES
+               ? "a text without data (NULL)"
+               : "of a kind that is reserved";
 }
 
 static uint64_t write_text(char *base, uint64_t offset, const gale_value *v)

@@ -276,6 +276,9 @@ static inline bool value_is_long(const gale_value *v)
  * sent, text without data, or lists deeper than TUPLE_DEPTH_MAX. */
 uint64_t value_tail(const gale_value *v, uint32_t depth);
 
+/* Why value_tail(v, depth) is UINT64_MAX, as in "its value is …"; else NULL. */
+const char *value_defect(const gale_value *v, uint32_t depth);
+
 /* Write those bytes at base + offset; returns the offset behind them. */
 uint64_t value_write_tail(char *base, uint64_t offset, const gale_value *v);
 

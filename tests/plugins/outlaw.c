@@ -145,12 +145,31 @@ static gale_result end_of_input(gale_task *task)
     return GALE_OK;
 }
 
+/* Before anything of gale's knows what is in here. */
+__attribute__((constructor)) static void leave(void)
+{
+    if (getenv("OUTLAW_LEAVES") != NULL)
+        exit(0);
+}
+
+static gale_result declare(gale_outputs *outputs, const void *instance)
+{
+    const struct outlaw *o = instance;
+
+    (void)outputs;
+    if (is(o, "exit-in-declare"))
+        exit(0);
+    if (is(o, "crash-in-declare"))
+        abort();
+    return GALE_OK;
+}
+
 GALE_BOLT(
     outlaw, .summary = "does what a plugin must not",
     .instance_size = sizeof(struct outlaw),
     .options = GALE_OPTIONS(GALE_OPTION_STR(struct outlaw, crime, "crime", NULL,
                                             "what it does, see outlaw.c")),
-    .streams = GALE_OUTPUTS("n"), .execute = execute,
+    .streams = GALE_OUTPUTS("n"), .declare = declare, .execute = execute,
     .end_of_input = end_of_input);
 
 static gale_result build(gale_builder *b, int argc, char **argv)
@@ -159,6 +178,10 @@ static gale_result build(gale_builder *b, int argc, char **argv)
 
     if (argc != 1)
         return gale_usage(b, "outlaw CRIME");
+    if (strcmp(argv[0], "exit-in-build") == 0)
+        exit(0);
+    if (strcmp(argv[0], "crash-in-build") == 0)
+        abort();
     gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to", gale_int(100));
     outlaw = gale_add_bolt(b, "outlaw", "outlaw", 1);
     gale_shuffle(gale_set(outlaw, "crime", gale_cstr(argv[0])), "numbers");

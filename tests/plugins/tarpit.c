@@ -2,8 +2,8 @@
  * tarpit.c - bolt and topology: numbers that take their time.
  *
  * The bolt tarpit passes a number on after `ms` milliseconds; or, when it is
- * told to, never comes back from it. The topology is `tarpit NUMBERS MS
- * EXECUTORS`, and prints the numbers.
+ * told to, never comes back from it, or not from prepare. The topology is
+ * `tarpit NUMBERS MS EXECUTORS`, and prints the numbers.
  */
 #include <gale/bolt.h>
 #include <gale/topology.h>
@@ -14,7 +14,19 @@
 struct tarpit {
     int64_t ms;
     int64_t stuck; /* the number that is never done with */
+    bool prepares; /* for ever */
 };
+
+static gale_result prepare(gale_task *task)
+{
+    struct tarpit *t = gale_instance(task);
+
+    if (t->prepares)
+        gale_log(task, GALE_LOG_WARN, "stuck");
+    while (t->prepares)
+        pause();
+    return GALE_OK;
+}
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
@@ -35,8 +47,11 @@ GALE_BOLT(tarpit, .summary = "numbers that take their time",
               GALE_OPTION_INT(struct tarpit, ms, "ms", "0", 0, 60000,
                               "milliseconds per number"),
               GALE_OPTION_INT(struct tarpit, stuck, "stuck", "-1", -1,
-                              INT64_MAX, "the number that is never done with")),
-          .streams = GALE_OUTPUTS("number"), .execute = execute);
+                              INT64_MAX, "the number that is never done with"),
+              GALE_OPTION_BOOL(struct tarpit, prepares, "prepares", "false",
+                               "prepare never returns")),
+          .streams = GALE_OUTPUTS("number"), .prepare = prepare,
+          .execute = execute);
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {

@@ -163,6 +163,11 @@ new_refuses_what_it_cannot_make() {
         expect_status 2
         expect_stderr "\"$name\" is no name for a plugin"
     done
+    for name in bool true false; do
+        run "$GALE" new bolt $name
+        expect_status 2
+        expect_stderr "gale new: \"$name\" is no name for a plugin: it is a macro"
+    done
     [ -z "$(find . -type d ! -name .)" ] || fail "something was made"
 }
 

@@ -23,6 +23,25 @@ topology.max.spuot.pending: 10'
     expect_stderr 'did you mean "topology.max.spout.pending"?'
 }
 
+# No warning: a component has such an option.
+a_file_sets_options_of_components() {
+    echo word >text
+    echo 'max.line.bytes: 4' >gale.yaml
+    run "$GALE" local -q --config gale.yaml wordcount text
+    expect_status 0
+    expect_silence err
+    echo longer >text
+    run "$GALE" local -q --config gale.yaml wordcount text
+    expect_refusal 'max.line.bytes (4)'
+}
+
+an_option_of_the_wrong_type_is_an_error_with_file_and_line() {
+    printf '\nmax.line.bytes: abc\n' >gale.yaml
+    run "$GALE" local -q --config gale.yaml wordcount text
+    expect_refusal 'gale.yaml:2: component "lines": the option ' \
+        '"max.line.bytes" is "abc", expected an integer'
+}
+
 a_wrong_type_is_an_error_with_file_line_key_and_type() {
     _with_file '
 topology.workers: 1

@@ -146,4 +146,24 @@ an_exception_of_a_topology_in_cpp_is_its_error() {
     expect_refusal 'no use for "nonsense"'
 }
 
+a_parallelism_that_is_none_is_said() {
+    for n in 1000000 x 0; do
+        run "$GALE" local wordcount -p $n
+        expect_status 2
+        expect_stderr "found \"-p $n\", expected a number from 1 to 10000"
+    done
+}
+
+# As for cat: the second - finds the end of the first.
+standard_input_is_read_once() {
+    printf 'the cow\nthe moon\n' >text
+    for n in 1 2; do
+        run "$GALE" local -q wordcount -p $n - - <text
+        expect_status 0
+        sort out >found
+        _count_by_tools text >wanted
+        expect_same found wanted
+    done
+}
+
 scenario

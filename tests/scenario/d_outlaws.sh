@@ -54,6 +54,40 @@ a_tuple_that_is_read_when_its_callback_has_returned_is_an_error() {
     expect_stderr 'gale_retain()'
 }
 
+exit_while_the_topology_is_built_is_an_error_that_names_the_file() {
+    _commit exit-in-build
+    expect_status 1
+    expect_stderr 'outlaw.so called exit(0) while the topology was built'
+    run "$GALE" inspect outlaw exit-in-build
+    expect_status 1
+    expect_stderr 'outlaw.so called exit(0) while the topology was built'
+}
+
+exit_while_streams_are_declared_names_the_file_too() {
+    _commit exit-in-declare
+    expect_status 1
+    expect_stderr 'outlaw.so called exit(0) while streams were declared'
+}
+
+exit_in_a_constructor_names_the_file_too() {
+    export OUTLAW_LEAVES=1
+    for command in local inspect; do
+        run "$GALE" $command outlaw exit
+        expect_status 1
+        expect_stderr 'outlaw.so called exit(0) while it was loaded'
+    done
+}
+
+a_crash_while_the_topology_is_made_names_the_file() {
+    _commit crash-in-build
+    expect_status 134
+    expect_stderr 'gale: abort in '
+    expect_stderr 'outlaw.so while the topology was built'
+    _commit crash-in-declare
+    expect_status 134
+    expect_stderr 'outlaw.so while streams were declared'
+}
+
 a_crash_names_component_and_task() {
     _commit crash
     expect_status 134

@@ -200,6 +200,47 @@ nor_does_the_time_to_live() {
     _it_is_named_and_ends
 }
 
+_ended_opening() {
+    expect_status 1
+    expect_equal "$(tail -n 1 err)" 'gale local: ended while the topology opened: a callback of open or prepare was under way, and did not return in time' \
+        'the last line'
+}
+
+once_ends_a_prepare_that_never_returns() {
+    mkfifo said
+    "$GALE" local -c gale.topology.drain.secs=0.05 -c prepares=true \
+        tarpit 10 1 1 >out 2>said &
+    pid=$!
+    exec 3<said
+    read -r line <&3
+    expect_equal "${line##* }" stuck 'the line in the log'
+    kill -TERM "$pid"
+    cat <&3 >err
+    status=0
+    wait "$pid" || status=$?
+    _ended_opening
+}
+
+the_time_to_live_ends_one_too() {
+    run "$GALE" local --local-ttl 0.1 -c gale.topology.drain.secs=0.05 \
+        -c prepares=true tarpit 10 1 1
+    _ended_opening
+}
+
+twice_ends_one_at_once() {
+    mkfifo said
+    "$GALE" local -c prepares=true tarpit 10 1 1 >out 2>said &
+    pid=$!
+    exec 3<said
+    read -r line <&3
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    cat <&3 >err
+    status=0
+    wait "$pid" || status=$?
+    expect_status 130
+}
+
 # The lines do not fit into the pipe: once they are written, some were read.
 once_gives_the_final_results() {
     mkfifo text

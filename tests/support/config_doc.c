@@ -108,7 +108,9 @@ static const char intro[] =
     "because a\n"
     "component is called as a key begins, is for that component; of several "
     "ids that\n"
-    "fit, the longest.\n"
+    "fit, the longest. A file sets an option by its name, in every component "
+    "that has\n"
+    "one and whose topology does not set it.\n"
     "\n"
     "`null` says \"as if it were not set\" and ends the search: the default "
     "holds.\n"
@@ -119,9 +121,10 @@ static const char intro[] =
     "file,\n"
     "line, key, what was found and what was expected; so is a key that is "
     "there twice.\n"
-    "A key that gale does not know, or does not use, is named in a warning; "
-    "its value\n"
-    "is kept all the same, and plugins can ask for it with `gale_config()`.\n"
+    "A key that is no option and that gale does not know, or does not use, is "
+    "named in a\n"
+    "warning; its value is kept all the same, and plugins can ask for it with\n"
+    "`gale_config()`.\n"
     "`conf/gale.yaml` has every key that gale obeys, ready to be edited.\n";
 
 static void put_used(FILE *to)

@@ -176,7 +176,8 @@ static void a_mistake_is_named_with_component_and_cause(void **state)
         {odd_value,
          "the topology sets \"k\" to a value that is of a kind that"},
         {dotted_name, "the topology's name \"a.b\" has a '.'"},
-        {odd_name, "a topology's name \"a/b\" is no valid name"},
+        {odd_name, "a topology's name \"a/b\" is no valid name; expected 1 to "
+                   "255 letters, digits, '_' and '-', "},
         {refusal, "there are 3 of them"},
         {wordless_refusal, "refuses to be built without saying why"},
         {usage, "usage: wordcount FILE…"},

@@ -121,14 +121,6 @@ static void warnings_name_file_line_and_key(void **state)
     static const struct {
         const char *text, *warning;
     } cases[] = {
-        {"topology.worker: 2\n", ":1: topology.worker: unknown key; did you "
-                                 "mean \"topology.workers\"?\n"},
-        {"\ntopology.max.spout.pendign: 2\n",
-         ":2: topology.max.spout.pendign: unknown key; did you mean "
-         "\"topology.max.spout.pending\"?\n"},
-        {"my.own.settings.of.a.bolt: 2\n",
-         ":1: my.own.settings.of.a.bolt: unknown key\n"},
-        {"\"a\\eb\": 2\n", ":1: \"a\\u001bb\": unknown key\n"},
         {"storm.zookeeper.port: 2181\n",
          ":1: storm.zookeeper.port: gale " GALE_VERSION
          " does not use this key yet\n"},
@@ -143,8 +135,17 @@ static void warnings_name_file_line_and_key(void **state)
         assert_int_equal(load(*state, cases[i].text, &error), 0);
         assert_sentence(warnings, cases[i].warning);
     }
-    /* Kept all the same: plugins may ask for them. */
-    assert_true(in_file(*state, "my.own.settings.of.a.bolt")->as.i == 2);
+}
+
+static void a_key_that_may_be_an_option_is_kept_with_its_place(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(load(*state, "\nmy.own.option: 2\n", &error), 0);
+    assert_int_equal(n_warnings, 0);
+    assert_true(in_file(*state, "my.own.option")->as.i == 2);
+    assert_sentence(
+        settings_place(*builder_file(*state, NULL), "my.own.option"), ":2");
 }
 
 static void errors_name_file_line_key_found_and_expected(void **state)
@@ -385,6 +386,7 @@ int main(void)
         test(a_file_fills_its_layer),
         test(a_later_file_is_stronger),
         test(warnings_name_file_line_and_key),
+        test(a_key_that_may_be_an_option_is_kept_with_its_place),
         test(errors_name_file_line_key_found_and_expected),
         test(a_file_with_an_error_changes_nothing_and_warns_of_nothing),
         test(a_file_that_cannot_be_read_says_why),

@@ -69,6 +69,16 @@ static gale_result emit_nothing_at_all(gale_task *task)
     return gale_emit(task, gale_string(NULL, 3));
 }
 
+static gale_result emit_too_deep(gale_task *task)
+{
+    gale_value lists[18];
+
+    lists[17] = gale_int(1);
+    for (int i = 16; i >= 0; i--)
+        lists[i] = gale_list(&lists[i + 1], 1);
+    return gale_emit_to(task, 1, gale_int(1), lists[0]);
+}
+
 static gale_result emit_too_large(gale_task *task)
 {
     static char large[3000];
@@ -110,6 +120,11 @@ static gale_result emit_with_time(gale_task *task)
     return emit_with(task, (gale_emit_opts){.time_us = 1});
 }
 
+static gale_result emit_with_unknown_flags(gale_task *task)
+{
+    return emit_with(task, (gale_emit_opts){.flags = 1u << 1});
+}
+
 static gale_result emit_with_short_options(gale_task *task)
 {
     gale_emit_opts opts = {.size = 8};
@@ -134,8 +149,13 @@ static void what_cannot_be_emitted_stops_the_worker(void **state)
         {emit_too_few, {"1 value ", "\"two\"", "2 fields", "\"spout\""}},
         {emit_to_stranger, {"stream number 7", "declares 4", "", ""}},
         {emit_to_no_stream, {"no stream", "declares 4", "", ""}},
-        {emit_reserved, {"\"default\"", "reserved kind", "", ""}},
-        {emit_nothing_at_all, {"\"default\"", "without data", "", ""}},
+        {emit_reserved,
+         {"\"default\"", "field \"one\"", "it is of a kind that is reserved",
+          ""}},
+        {emit_nothing_at_all,
+         {"\"default\"", "field \"one\"", "it is a text without data", ""}},
+        {emit_too_deep,
+         {"\"two\"", "field \"two\"", "lists nested more than 16 deep", ""}},
         {emit_too_large,
          {"\"default\"", "gale.topology.max.tuple.bytes", "2000", "30"}},
         {emit_too_large_beside,
@@ -144,6 +164,7 @@ static void what_cannot_be_emitted_stops_the_worker(void **state)
         {emit_direct_to_stranger, {"4711", "\"direct\"", "", ""}},
         {emit_not_direct, {"\"default\"", "not direct", "", ""}},
         {emit_with_time, {"time_us", "reserved", "", ""}},
+        {emit_with_unknown_flags, {"gale_emit_opts.flags", "reserved", "", ""}},
         {emit_with_short_options, {"gale_emit_opts.size", "", "", ""}},
         {emit_with_anchors, {"anchor", "", "", ""}},
     };

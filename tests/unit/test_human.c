@@ -3,6 +3,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "cli/human.h"
+#include <math.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,6 +30,14 @@ static void counts_are_exact_below_a_million_and_short_above(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_string_equal(human_count(buffer, cases[i].n), cases[i].text);
+}
+
+static void a_number_that_is_none_is_a_dash(void **state)
+{
+    char buffer[HUMAN_MAX];
+
+    (void)state;
+    assert_string_equal(human_number(buffer, NAN), "-");
 }
 
 static void numbers_have_three_digits(void **state)
@@ -88,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_exact_below_a_million_and_short_above),
+        cmocka_unit_test(a_number_that_is_none_is_a_dash),
         cmocka_unit_test(numbers_have_three_digits),
         cmocka_unit_test(times_have_the_unit_that_fits),
         cmocka_unit_test(the_largest_number_stays_within_the_buffer),

@@ -431,6 +431,8 @@ static gale_result err_in_next(gale_task *task)
     struct waiter *w = probe_arg(task);
     uint32_t n = ++w->calls;
 
+    if (n == 2)
+        return GALE_RETRY;
     if (n < 4)
         return gale_error(task, GALE_RETRY, "try %u", n);
     return gale_error(task, GALE_FATAL, "gave up after %u tries", n);
@@ -449,6 +451,7 @@ static void an_error_of_next_is_reported_or_stops_the_worker(void **state)
     assert_says(why, "gave up after 4 tries");
     assert_says(why, "next:");
     assert_says(topology_run_log(&s->r), "try 1");
+    assert_says(topology_run_log(&s->r), "next failed and gave no reason");
     assert_says(topology_run_log(&s->r), "try 3");
 }
 

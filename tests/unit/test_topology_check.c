@@ -324,6 +324,65 @@ static void settings_that_mean_nothing_are_warned_of(void **state)
     check_warnings(registered, 4);
 }
 
+static void a_file_may_set_options_and_a_warning_names_its_line(void **state)
+{
+    gale_builder *b = builder_new();
+    struct settings *file = builder_of(b)->file;
+    const char *const *warnings;
+
+    (void)state;
+    topology_check_keys(knows_workers);
+    settings_set_at(file, "share", gale_float(1), "gale.yaml:1");
+    settings_set_at(file, "sahre", gale_float(1), "gale.yaml:2");
+    settings_set_at(file, "a\033b", gale_float(1), "gale.yaml:3");
+    settings_set_at(file, "topology.workers", gale_int(1), "gale.yaml:4");
+    gale_add_spout(b, "in", "numbers", 1);
+    gale_shuffle(gale_add_bolt(b, "out", "pass", 1), "in");
+    assert_int_equal(gale_builder_check(b, NULL), 0);
+    assert_int_equal(builder_warnings(b, &warnings), 2);
+    assert_string_equal(warnings[0],
+                        "gale.yaml:2: sahre: unknown key, and no component has "
+                        "such an option; did you mean \"share\"?");
+    assert_string_equal(warnings[1],
+                        "gale.yaml:3: \"a\\u001bb\": unknown key, and no "
+                        "component has such an option");
+    gale_builder_free(b);
+}
+
+static void an_option_of_a_file_that_is_wrong_is_named_with_its_line(
+    void **state)
+{
+    gale_builder *b = builder_new();
+    gale_err error;
+
+    (void)state;
+    settings_set_at(builder_of(b)->file, "share", gale_cstr("abc"),
+                    "gale.yaml:7");
+    gale_add_spout(b, "in", "numbers", 1);
+    gale_shuffle(gale_add_bolt(b, "out", "pass", 1), "in");
+    assert_int_equal(gale_builder_check(b, &error), -1);
+    if (strstr(error.text, "gale.yaml:7: component \"out\": the option "
+                           "\"share\" is \"abc\", expected ") != error.text)
+        fail_msg("%s", error.text);
+    gale_builder_free(b);
+}
+
+static void a_key_with_a_line_break_is_shown_escaped(void **state)
+{
+    gale_builder *b = builder_new();
+    const char *const *warnings;
+
+    (void)state;
+    settings_set(builder_of(b)->overrides, "a\nb", gale_int(1));
+    gale_add_spout(b, "in", "numbers", 1);
+    assert_int_equal(gale_builder_check(b, NULL), 0);
+    assert_int_equal(builder_warnings(b, &warnings), 1);
+    assert_string_equal(warnings[0],
+                        "the command line sets \"a\\nb\", which is neither a "
+                        "configuration key nor an option of a component");
+    gale_builder_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +392,10 @@ int main(void)
         cmocka_unit_test(a_cycle_that_nothing_enters_is_refused),
         cmocka_unit_test(a_cycle_that_is_entered_is_fine),
         cmocka_unit_test(settings_that_mean_nothing_are_warned_of),
+        cmocka_unit_test(a_file_may_set_options_and_a_warning_names_its_line),
+        cmocka_unit_test(
+            an_option_of_a_file_that_is_wrong_is_named_with_its_line),
+        cmocka_unit_test(a_key_with_a_line_break_is_shown_escaped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,44 @@ static void metrics_of_one_name_and_several_kinds_are_several(void **state)
     number_source_fini(&numbers);
 }
 
+static const char *odd_name;
+
+static gale_result name_oddly(gale_task *task)
+{
+    return gale_counter(task, odd_name) != NULL ? GALE_OK : GALE_FATAL;
+}
+
+static void a_name_that_cannot_be_shown_is_refused(void **state)
+{
+    static const struct {
+        const char *name, *says;
+    } cases[] = {
+        {"", "the name \"\" of a metric is empty"},
+        {"a\nb", "the name \"a\\nb\" of a metric"},
+        {"a\177b", "of a metric is empty or has control characters"},
+        {NULL, "the name \"\" of a metric is empty"},
+    };
+    static const struct probe bolt = {.open = name_oddly};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct number_source numbers;
+        struct topology_run r;
+        const char *why;
+
+        odd_name = cases[i].name;
+        number_source_init(&numbers, N);
+        topology_run_begin(&r, "metrics");
+        topology_run_spout(&r, "numbers", &numbers.probe, 1);
+        gale_shuffle(topology_run_bolt(&r, "bolt", &bolt, 1), "numbers");
+        why = topology_run_fails(&r);
+        if (strstr(why, cases[i].says) == NULL)
+            fail_msg("\"%s\" is not in: %s", cases[i].says, why);
+        topology_run_end(&r);
+        number_source_fini(&numbers);
+    }
+}
+
 /* Made by the second task alone, and not before its first input. */
 static gale_result measure_late(gale_task *task, const gale_tuple *in)
 {
@@ -168,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_add_up_over_the_tasks),
+        cmocka_unit_test(a_name_that_cannot_be_shown_is_refused),
         cmocka_unit_test(metrics_of_one_name_and_several_kinds_are_several),
         cmocka_unit_test(a_metric_counts_whichever_task_makes_it),
         cmocka_unit_test(they_may_be_read_at_any_time),

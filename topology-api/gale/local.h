@@ -48,7 +48,8 @@ GALE_EXPORT int gale_builder_load(gale_builder *b, const char *file, int argc,
                                   char **argv, gale_err *error);
 
 /* Configuration, weakest first: built-in defaults, files, what the topology
- * sets, overrides. A file is YAML; a warning is passed to warn, if given. */
+ * sets, overrides. A file is YAML; a warning is passed to warn, if given. A key
+ * that gale does not know may be an option of a component: the check sees. */
 typedef void gale_warn_fn(void *arg, const char *text);
 GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_warn_fn *warn, void *arg,
@@ -129,10 +130,12 @@ GALE_EXPORT void gale_local_activate(gale_local *l, bool active);
 GALE_EXPORT void gale_local_free(gale_local *l);
 
 /* When a plugin crashes the process, say in which component, in one line to
- * standard error, before the signal takes its course. Installs handlers for
- * SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that has none. A
- * plugin that calls exit() is named, too, and the status is then 1; while a run
- * is on, only the thread that has called this may end the process by exit(). */
+ * standard error, before the signal takes its course; called before
+ * gale_builder_load(), also in which file while the topology is made. Installs
+ * handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that
+ * has none. A plugin that calls exit() is named, too, and the status is then 1;
+ * while a run is on, only the thread that has called this may end the process
+ * by exit(). */
 GALE_EXPORT void gale_local_name_crashes(void);
 
 /* "" while all is well; lives until gale_local_free(). */

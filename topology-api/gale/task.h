@@ -551,7 +551,8 @@ static inline gale_value gale_key_value(gale_task *task, const gale_key *key)
 
 /* gale_log(), gale_error() and gale_report_error() are in gale/task_text.h. */
 
-/* A metric of this task; the same name and kind answers the same metric. NULL
+/* A metric of this task; the same name and kind answers the same metric. A name
+ * that is empty or has control characters stops the worker with an error. NULL
  * never comes back. Call it in open or prepare and keep the pointer. */
 static inline gale_metric *gale_counter(gale_task *task, const char *name)
 {

@@ -38,8 +38,11 @@
 typedef struct gale_builder gale_builder;   /* a topology being built */
 typedef struct gale_declarer gale_declarer; /* one component of it */
 
+/* Shuffle deals tuples in slices to whichever task has room, which evens out
+ * over time as long as the tasks keep pace; where gale.topology.shuffle.exact
+ * is true, it deals tuple by tuple, in turn. */
 typedef enum gale_grouping_kind {
-    GALE_SHUFFLE = 1,          /* evenly, in any order */
+    GALE_SHUFFLE = 1,          /* evenly over time, in any order */
     GALE_BY_FIELDS = 2,        /* same values of these fields: same task */
     GALE_ALL = 3,              /* every task gets a copy */
     GALE_GLOBAL = 4,           /* the task with the lowest id */
