@@ -152,6 +152,12 @@ coverage: ## all tests, then the share of lines they run, per folder
 bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 	@tests/bench/run.sh $(B)
 
+.PHONY: bench-check
+bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_COUNT)
+	@$(MAKE) gale $(BENCH)
+	@tests/bench/check.sh $(B)
+
 .PHONY: lint format
 lint: ## warnings, format, includes, names, symbols, headers alone …
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) \
@@ -176,6 +182,7 @@ help: ## this list
 PACKAGES := libc6-dev libyaml-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
 PACKAGES_LINT := clang-format
+PACKAGES_COUNT := libcmocka-dev valgrind
 
 # Without these headers nothing compiles: say so once, not once a file.
 HAVE := build/.have-headers
