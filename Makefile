@@ -19,11 +19,13 @@ SONAME := libgale.so.0
 
 # -- variants ------------------------------------------------------------------
 
+# In what is for tests only: who runs a task's code, and fault points.
+WATCH := -DGALE_WATCH_THREADS -DGALE_FAULTS
 OPT.release := -O2
-OPT.debug := -O0 -DGALE_WATCH_THREADS
-OPT.asan := -O1 -DGALE_WATCH_THREADS -fsanitize=address,undefined -fno-sanitize-recover=all
-OPT.tsan := -O1 -DGALE_WATCH_THREADS -fsanitize=thread
-OPT.coverage := -O0 --coverage
+OPT.debug := -O0 $(WATCH)
+OPT.asan := -O1 $(WATCH) -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT.tsan := -O1 $(WATCH) -fsanitize=thread
+OPT.coverage := -O0 -DGALE_FAULTS --coverage
 VARIANTS := release debug asan tsan coverage
 
 ifeq ($(filter $(VARIANT),$(VARIANTS)),)
@@ -132,6 +134,11 @@ SLOW_SECONDS ?= 300
 test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 	@SLOW_SECONDS=$(SLOW_SECONDS) TIMEOUT=$$((8 * $(SLOW_SECONDS) + 600)) \
 		tests/support/run_tests.sh $(B) slow
+
+.PHONY: faults
+faults: ## crash, fail, sleep, pause at every fault point, under ASan
+	@$(MAKE) VARIANT=asan all
+	@tests/support/run_tests.sh build/asan faults
 
 .PHONY: asan tsan coverage
 asan: ## unit and conformance tests under ASan and UBSan

@@ -6,9 +6,11 @@
  * want the same file get the same plugin.
  */
 #include "topology-api/plugin.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <pthread.h>
 
@@ -62,14 +64,19 @@ static void *open_object(const char *path, gale_err *error)
 {
     size_t size = strlen(path) + sizeof("./");
     char *here = xmalloc(size);
+    const char *said;
     void *handle;
 
     snprintf(here, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
-    handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    handle = FAULT_FAILS("plugin_open", ENOMEM)
+                 ? NULL
+                 : dlopen(here, RTLD_NOW | RTLD_LOCAL);
     free(here);
-    if (handle == NULL)
-        explain(path, dlerror(), error);
-    return handle;
+    if (handle != NULL)
+        return handle;
+    said = dlerror();
+    explain(path, said != NULL ? said : strerror(errno), error);
+    return NULL;
 }
 
 /* Takes the manifest. */

@@ -3,6 +3,7 @@
  */
 #include "worker/outlet.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
 #include "worker/task_base.h"
@@ -97,6 +98,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
     if (__builtin_expect(to->worker->watcher != NULL, 0))
         to->worker->watcher->sent(to->worker->watcher, env);
     inbox_push(&to->data, &env->node);
+    FAULT_POINT("slice_pushed");
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
     carrier_schedule(to, c);
 }

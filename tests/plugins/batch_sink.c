@@ -60,8 +60,22 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return s->batch->n == 100 ? commit(task) : GALE_OK;
 }
 
+static void cleanup(gale_task *task)
+{
+    struct sink *s = gale_instance(task);
+    if (!s->batch)
+        return;
+    if (s->batch->text)
+        fclose(s->batch->text);
+    if (s->batch->file)
+        fclose(s->batch->file);
+    free(s->batch->data);
+    free(s->batch);
+}
+
 GALE_BOLT(batch_sink, .summary = "appends lines to a file, safely",
           .flags = GALE_BOLT_MANUAL_ACK, .execute = execute, .tick = commit,
-          .end_of_input = commit, .instance_size = sizeof(struct sink),
+          .end_of_input = commit, .cleanup = cleanup,
+          .instance_size = sizeof(struct sink),
           .options = GALE_OPTIONS(GALE_OPTION_STR(struct sink, path, "path",
                                                   NULL, "file to append to")));
