@@ -26,7 +26,10 @@ OPT.debug := -O0 $(WATCH)
 OPT.asan := -O1 $(WATCH) -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT.tsan := -O1 $(WATCH) -fsanitize=thread
 OPT.coverage := -O0 -DGALE_FAULTS --coverage
-VARIANTS := release debug asan tsan coverage
+# Of `make fuzz`, with clang.
+OPT.fuzz := -O1 -fsanitize=address,undefined,fuzzer-no-link \
+	-fno-sanitize-recover=all
+VARIANTS := release debug asan tsan coverage fuzz
 
 ifeq ($(filter $(VARIANT),$(VARIANTS)),)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
@@ -73,6 +76,7 @@ TEST_PLUGINS := $(patsubst %,$(T)/plugins/%.so, \
 UNITS := $(UNIT_SRC:tests/%.c=$(T)/%)
 CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
 BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
+FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -165,6 +169,16 @@ bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
 	@$(MAKE) gale $(BENCH)
 	@tests/bench/check.sh $(B)
 
+# FUZZ_JOBS at a time; what is found stays in build/fuzz/findings/.
+.PHONY: fuzz fuzzers
+SECONDS ?= 15
+fuzz: ## what comes from outside, at random: each reader for SECONDS (15)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_FUZZ)
+	@$(MAKE) VARIANT=fuzz CC=clang CXX=clang++ fuzzers
+	@tests/fuzz/run.sh build/fuzz $(SECONDS)
+
+fuzzers: $(PLUGINS) $(FUZZERS)
+
 .PHONY: lint format
 lint: ## warnings, format, includes, names, symbols, headers alone …
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) \
@@ -189,6 +203,7 @@ help: ## this list
 PACKAGES := libc6-dev libyaml-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
 PACKAGES_LINT := clang-format
+PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind
 
 # Without these headers nothing compiles: say so once, not once a file.
@@ -303,6 +318,11 @@ $(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 	$(call say,LD,$@)
