@@ -156,7 +156,7 @@ tsan: ## the engine's tests under TSan
 coverage: ## all tests, then the share of lines they run, per folder
 	@$(MAKE) VARIANT=coverage all
 	@find build/coverage -name '*.gcda' -delete
-	@tests/support/run_tests.sh build/coverage unit conformance scenario
+	@tests/support/run_tests.sh build/coverage unit conformance scenario faults
 	@tests/support/coverage.sh build/coverage
 
 .PHONY: bench
