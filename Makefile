@@ -25,7 +25,7 @@ OPT.release := -O2
 OPT.debug := -O0 $(WATCH)
 OPT.asan := -O1 $(WATCH) -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT.tsan := -O1 $(WATCH) -fsanitize=thread
-OPT.coverage := -O0 -DGALE_FAULTS --coverage
+OPT.coverage := -O0 -DGALE_FAULTS -DGALE_COVERAGE --coverage
 # Of `make fuzz`, with clang.
 OPT.fuzz := -O1 -fsanitize=address,undefined,fuzzer-no-link \
 	-fno-sanitize-recover=all
@@ -63,6 +63,12 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 CONFORMANCE_SRC := $(wildcard tests/conformance/*.c)
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
+
+# Processes that end by _exit() are counted, too; not in plugins.
+ifeq ($(VARIANT),coverage)
+LIB_SRC += tests/support/coverage_exit.c
+WRAP := -Wl,--wrap=_exit
+endif
 
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
@@ -287,12 +293,12 @@ $(SUPPORT): $(SUPPORT_OBJ) $(SOURCES)
 $(B)/bin/gale: $(O)/cli/main.o $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
 
 $(B)/lib/$(SONAME): $(LIB_OBJ) $(SOURCES)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
 		-o $@ $(LIB_OBJ) $(LIBS)
 
 $(B)/lib/libgale.so: $(B)/lib/$(SONAME)
@@ -317,7 +323,7 @@ $(UNITS) $(CONFORMANCE): LIBS := -lcmocka $(LIBS)
 $(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
 
 $(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE)
 	$(call say,LD,$@)
