@@ -1,9 +1,9 @@
 /*
  * fuzz.h - bytes from a fuzzer, taken piece by piece.
  *
- * Each fuzz_NAME.c is a program of its own: libFuzzer calls LLVMFuzzerTestOneInput
- * with bytes, over and over. What it finds is a crash, a sanitizer's report, a
- * failed check(), or what the function itself takes for wrong (fuzz_must).
+ * Each fuzz_NAME.c is a program of its own: libFuzzer calls its function with
+ * bytes, over and over. What it finds is a crash, a sanitizer's report, or a
+ * failed check(), one of fuzz_must(), too.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

@@ -2,7 +2,7 @@
  * fuzz_position.c - the position file of a spout's task, as an earlier run or a
  * bad disk has left it.
  *
- * The store reads it in a world that has one file. Nobody guesses a checksum, so
+ * The store reads it in a world that has one file. Nobody guesses a checksum:
  * where the first byte is odd, it is put right.
  */
 #include "common/env.h"
