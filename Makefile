@@ -146,14 +146,14 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 		tests/support/run_tests.sh $(B) slow
 
 .PHONY: faults
-faults: ## crash, fail, sleep, pause at every fault point, under ASan
+faults: ## the fault points alone: crash, fail, sleep, pause at each
 	@$(MAKE) VARIANT=asan all
 	@tests/support/run_tests.sh build/asan faults
 
 .PHONY: asan tsan coverage
-asan: ## unit and conformance tests under ASan and UBSan
+asan: ## unit and conformance tests, fault points, under ASan and UBSan
 	@$(MAKE) VARIANT=asan all
-	@tests/support/run_tests.sh build/asan unit conformance
+	@tests/support/run_tests.sh build/asan faults unit conformance
 
 tsan: ## the engine's tests under TSan
 	@$(MAKE) VARIANT=tsan all
@@ -162,7 +162,7 @@ tsan: ## the engine's tests under TSan
 coverage: ## all tests, then the share of lines they run, per folder
 	@$(MAKE) VARIANT=coverage all
 	@find build/coverage -name '*.gcda' -delete
-	@tests/support/run_tests.sh build/coverage unit conformance scenario faults
+	@tests/support/run_tests.sh build/coverage faults unit conformance scenario
 	@tests/support/coverage.sh build/coverage
 
 .PHONY: bench
