@@ -19,12 +19,17 @@ SONAME := libgale.so.0
 
 # -- variants ------------------------------------------------------------------
 
+# In what is for tests only: who runs a task's code, and fault points.
+WATCH := -DGALE_WATCH_THREADS -DGALE_FAULTS
 OPT.release := -O2
-OPT.debug := -O0 -DGALE_WATCH_THREADS
-OPT.asan := -O1 -DGALE_WATCH_THREADS -fsanitize=address,undefined -fno-sanitize-recover=all
-OPT.tsan := -O1 -DGALE_WATCH_THREADS -fsanitize=thread
-OPT.coverage := -O0 --coverage
-VARIANTS := release debug asan tsan coverage
+OPT.debug := -O0 $(WATCH)
+OPT.asan := -O1 $(WATCH) -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT.tsan := -O1 $(WATCH) -fsanitize=thread
+OPT.coverage := -O0 -DGALE_FAULTS -DGALE_COVERAGE --coverage
+# Of `make fuzz`, with clang.
+OPT.fuzz := -O1 -fsanitize=address,undefined,fuzzer-no-link \
+	-fno-sanitize-recover=all
+VARIANTS := release debug asan tsan coverage fuzz
 
 ifeq ($(filter $(VARIANT),$(VARIANTS)),)
 $(error VARIANT=$(VARIANT) is none of: $(VARIANTS))
@@ -59,6 +64,12 @@ CONFORMANCE_SRC := $(wildcard tests/conformance/*.c)
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 
+# Processes that end by _exit() are counted, too; not in plugins.
+ifeq ($(VARIANT),coverage)
+LIB_SRC += tests/support/coverage_exit.c
+WRAP := -Wl,--wrap=_exit
+endif
+
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
@@ -71,6 +82,7 @@ TEST_PLUGINS := $(patsubst %,$(T)/plugins/%.so, \
 UNITS := $(UNIT_SRC:tests/%.c=$(T)/%)
 CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
 BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
+FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -137,10 +149,15 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 mutants: all ## faults put into the engine: which seed or test finds each
 	@tests/mutants/run.sh $(B)
 
-.PHONY: asan tsan coverage
-asan: ## unit and conformance tests under ASan and UBSan
+.PHONY: faults
+faults: ## the fault points alone: crash, fail, sleep, pause at each
 	@$(MAKE) VARIANT=asan all
-	@tests/support/run_tests.sh build/asan unit conformance
+	@tests/support/run_tests.sh build/asan faults
+
+.PHONY: asan tsan coverage
+asan: ## unit and conformance tests, fault points, under ASan and UBSan
+	@$(MAKE) VARIANT=asan all
+	@tests/support/run_tests.sh build/asan faults unit conformance
 
 tsan: ## the engine's tests under TSan
 	@$(MAKE) VARIANT=tsan all
@@ -149,12 +166,28 @@ tsan: ## the engine's tests under TSan
 coverage: ## all tests, then the share of lines they run, per folder
 	@$(MAKE) VARIANT=coverage all
 	@find build/coverage -name '*.gcda' -delete
-	@tests/support/run_tests.sh build/coverage unit conformance scenario
+	@tests/support/run_tests.sh build/coverage faults unit conformance scenario
 	@tests/support/coverage.sh build/coverage
 
 .PHONY: bench
 bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 	@tests/bench/run.sh $(B)
+
+.PHONY: bench-check
+bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_COUNT)
+	@$(MAKE) gale $(BENCH)
+	@tests/bench/check.sh $(B)
+
+# FUZZ_JOBS at a time; what is found stays in build/fuzz/findings/.
+.PHONY: fuzz fuzzers
+SECONDS ?= 15
+fuzz: ## what comes from outside, at random: each reader for SECONDS (15)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_FUZZ)
+	@$(MAKE) VARIANT=fuzz CC=clang CXX=clang++ fuzzers
+	@tests/fuzz/run.sh build/fuzz $(SECONDS)
+
+fuzzers: $(PLUGINS) $(FUZZERS)
 
 .PHONY: lint format
 lint: ## warnings, format, includes, names, symbols, headers alone …
@@ -180,6 +213,8 @@ help: ## this list
 PACKAGES := libc6-dev libyaml-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
 PACKAGES_LINT := clang-format
+PACKAGES_FUZZ := clang libclang-rt-14-dev
+PACKAGES_COUNT := libcmocka-dev valgrind
 
 # Without these headers nothing compiles: say so once, not once a file.
 HAVE := build/.have-headers
@@ -262,12 +297,12 @@ $(SUPPORT): $(SUPPORT_OBJ) $(SOURCES)
 $(B)/bin/gale: $(O)/cli/main.o $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
 
 $(B)/lib/$(SONAME): $(LIB_OBJ) $(SOURCES)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
 		-o $@ $(LIB_OBJ) $(LIBS)
 
 $(B)/lib/libgale.so: $(B)/lib/$(SONAME)
@@ -292,7 +327,12 @@ $(UNITS) $(CONFORMANCE): LIBS := -lcmocka $(LIBS)
 $(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
+
+$(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 	$(call say,LD,$@)

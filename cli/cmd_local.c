@@ -15,6 +15,7 @@
 #include "common/config.h"
 #include "common/env.h"
 #include "topology-api/builder.h"
+#include "topology-api/fault_point.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -226,7 +227,8 @@ static int write_stats(struct run *r, gale_local_state state, double seconds)
     if (r->stats == NULL)
         return EXIT_OK;
     failed = stats_json_write(r->local, &run, r->stats);
-    if (fclose(r->stats) != 0 || failed) {
+    if (fclose(r->stats) != 0 || FAULT_FAILS("stats_written", ENOSPC) ||
+        failed) {
         r->stats = NULL;
         return command_error("local", "--stats: cannot write %s: %s",
                              r->options.stats, strerror(errno));

@@ -11,6 +11,7 @@
 #define SENTENCE_MAX 2048
 
 /* It may quote a plugin: what would break the line becomes a blank. */
+GALE_PRINTF(2, 0)
 static void say(const char *name, const char *format, va_list args)
 {
     char text[SENTENCE_MAX];

@@ -7,6 +7,7 @@
  */
 #include "common/env_file.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 
 #include <errno.h>
@@ -68,7 +69,9 @@ static int sync_directory_of(const char *path)
 /* Write, sync and close fd. */
 static int fill(int fd, const void *data, size_t size)
 {
-    if (write_all(fd, data, size) || fsync(fd)) {
+    if (write_all(fd, data, size) ||
+        FAULT_FAILS("file_replace_written", ENOSPC) || fsync(fd) ||
+        FAULT_FAILS("file_replace_synced", EIO)) {
         close_quietly(fd);
         return -1;
     }
@@ -96,7 +99,9 @@ int env_file_replace(struct env *env, const char *path, const void *data,
         }
     }
     free(temporary);
-    return result ? -1 : sync_directory_of(path);
+    if (result || FAULT_FAILS("file_replace_renamed", EIO))
+        return -1;
+    return sync_directory_of(path);
 }
 
 /* Up to `most` bytes; how many, or -1. */
@@ -155,7 +160,8 @@ int env_file_read(struct env *env, const char *path, size_t max, void **data,
     check(max < SIZE_MAX / 4);
     if (fd < 0)
         return -1;
-    result = read_all(fd, max, &text, size);
+    result =
+        FAULT_FAILS("file_read", EIO) ? -1 : read_all(fd, max, &text, size);
     close_quietly(fd);
     if (result) {
         free(text);
@@ -257,7 +263,7 @@ static int make_one(const char *path)
 int env_file_directory(struct env *env, const char *path)
 {
     char *parent = xstrdup(path);
-    int result = 0;
+    int result = FAULT_FAILS("directory_make", ENOSPC) ? -1 : 0;
 
     (void)env;
     for (char *p = parent; *p && !result; p++) {
@@ -276,7 +282,8 @@ int env_file_lock(struct env *env, const char *path)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     (void)env;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+                    FAULT_FAILS("file_lock", ENOLCK))) {
         close_quietly(fd);
         return -1;
     }

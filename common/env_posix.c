@@ -12,6 +12,7 @@
 #include "common/env_stack.h"
 #include "common/env_waiter.h"
 #include "common/tick_clock.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 
 #include <errno.h>
@@ -193,6 +194,7 @@ static void *thread_main(void *arg)
 
     pthread_setname_np(pthread_self(), thread->name);
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    FAULT_POINT("thread_begins");
     thread->run(thread->arg);
     return NULL;
 }
@@ -239,7 +241,7 @@ static struct env_thread *thread_start(struct env *env, const char *name,
     memcpy(thread->name, name, strlen(name));
     thread->run = run;
     thread->arg = arg;
-    if (thread_create(thread, cpu)) {
+    if (FAULT_FAILS("thread_start", EAGAIN) || thread_create(thread, cpu)) {
         free(thread);
         return NULL;
     }

@@ -7,6 +7,7 @@
  */
 #include "common/env_waiter.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 
 #include <errno.h>
@@ -212,6 +213,8 @@ int env_waiter_watch(struct env *env, struct env_waiter *w, int fd,
     int saved;
 
     (void)env;
+    if (FAULT_FAILS("waiter_watch", ENOSPC))
+        return -1;
     if (!*link)
         link = add(w, fd, data);
     /* A descriptor that was closed meanwhile has left the set by itself. */

@@ -2,6 +2,7 @@
 #include "simulator/seed_child.h"
 #include "common/check.h"
 #include "simulator/witness.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +118,7 @@ int seed_child_start(struct seed_child *c, const struct seed_runs *s,
         return no_child(c);
     fflush(NULL);
     c->result = ends[1];
-    c->pid = fork();
+    c->pid = FAULT_FAILS("seed_fork", EAGAIN) ? -1 : fork();
     if (c->pid == 0) {
         close(ends[0]);
         if (!loud)

@@ -6,6 +6,7 @@
  * N_SECTIONS_MAX and by the caller's limit, whatever the file claims.
  */
 #include "topology-api/elf_file.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include <endian.h>
 #include <errno.h>
@@ -63,6 +64,8 @@ static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
         ssize_t got =
             pread(elf->fd, (char *)to + n, size - n, (off_t)(offset + n));
 
+        if (FAULT_FAILS("elf_read", EIO))
+            got = -1;
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -81,7 +84,8 @@ static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
 static int open_regular(struct elf_file *elf, gale_err *error)
 {
     elf->fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (elf->fd < 0 || fstat(elf->fd, &elf->stat) != 0)
+    if (elf->fd < 0 || fstat(elf->fd, &elf->stat) != 0 ||
+        FAULT_FAILS("elf_open", EMFILE))
         return error_set(error, "cannot open %s: %s; " EXPECTED, elf->path,
                          strerror(errno));
     if (S_ISDIR(elf->stat.st_mode))

@@ -6,10 +6,12 @@
  * want the same file get the same plugin.
  */
 #include "topology-api/plugin.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include "topology-api/under_way.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <pthread.h>
 
@@ -64,15 +66,20 @@ static void *open_object(const char *path, gale_err *error)
     size_t size = strlen(path) + sizeof("./");
     struct under_way before = under_way_begin(path, "it was loaded");
     char *here = xmalloc(size);
+    const char *said;
     void *handle;
 
     snprintf(here, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
-    handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    handle = FAULT_FAILS("plugin_open", ENOMEM)
+                 ? NULL
+                 : dlopen(here, RTLD_NOW | RTLD_LOCAL);
     under_way_set(before);
     free(here);
-    if (handle == NULL)
-        explain(path, dlerror(), error);
-    return handle;
+    if (handle != NULL)
+        return handle;
+    said = dlerror();
+    explain(path, said != NULL ? said : strerror(errno), error);
+    return NULL;
 }
 
 /* Takes the manifest. */

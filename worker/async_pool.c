@@ -1,6 +1,7 @@
 /* async_pool.c - a queue of work and a few threads; see async_pool.h. */
 #include "worker/async_pool.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/crash.h"
 #include "worker/task_base.h"
@@ -69,10 +70,12 @@ static void pool_thread(void *arg)
     struct async_work *work;
 
     while ((work = wait_for_work(pool)) != NULL) {
+        FAULT_POINT("async_taken");
         crash_thread_works(work->task);
         work->done->result = work->work(work->done->arg);
         crash_thread_works(NULL);
         end_work(pool); /* first: `done` may give more, and we can take it */
+        FAULT_POINT("async_done");
         executor_tell(work->task->executor, work->done, NULL);
         free(work);
     }
@@ -149,6 +152,7 @@ gale_result async_pool_run(struct async_pool *pool, struct task *t,
     t->n_async++;
     atomic_fetch_add(&pool->worker->async, 1);
     w = work_new(t, work, done, arg);
+    FAULT_POINT("async_given");
     if (enqueue(pool, w))
         return GALE_OK;
     work_free(w);

@@ -1,6 +1,7 @@
 /* block.c - pools of blocks and envelopes; see block.h. */
 #include "worker/block.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ static void give_back(struct block_pool *pool, struct pooled *p)
         pool->free[p->class] = p;
         return;
     }
+    FAULT_POINT("block_returned");
     p->next =
         atomic_load_explicit(&home->returned[p->class], memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(

@@ -1,6 +1,7 @@
 /* carrier.c - the loop of a carrier thread, and the way of the acks. */
 #include "worker/carrier.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
 #include "worker/crash.h"
@@ -76,6 +77,7 @@ static void wake(struct carrier *c)
 {
     if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
         now_active(c);
+        FAULT_POINT("carrier_woken");
         c->env->ops->waiter_wake(c->env, c->waiter);
     }
 }
@@ -91,6 +93,7 @@ static void enqueue(struct carrier *c, struct executor *e)
 
 static void inject(struct carrier *c, struct executor *e)
 {
+    FAULT_POINT("executor_injected");
     inbox_push(&c->injected, &e->inject);
     wake(c);
 }
@@ -176,6 +179,7 @@ static void send_batch(struct carrier *c, uint32_t i)
     check(i < c->n_batches && to != c && b->n > 0);
 
     c->batches[i] = c->batches[--c->n_batches];
+    FAULT_POINT("acks_sent");
     if (__builtin_expect(c->worker->watcher == NULL, 1) ||
         !c->worker->watcher->takes_acks(c->worker->watcher, c, b))
         carrier_mail(to, b);
@@ -317,6 +321,7 @@ static void read_mail(struct carrier *c)
         struct ack_batch *b = (struct ack_batch *)(void *)n;
 
         check(b->to == c && b->n <= ACK_BATCH_RECORDS);
+        FAULT_POINT("acks_received");
         if (b->failed)
             apply_fails(c, b);
         else
@@ -393,6 +398,7 @@ static void run(struct carrier *c, struct executor *e)
 static void take_over(struct carrier *c, struct executor *e)
 {
     check(e->carrier == c);
+    FAULT_POINT("executor_taken_over");
     c->chain = false;
     if (!e->alone) {
         enqueue(c, e);
@@ -482,6 +488,7 @@ static void sleep_until_work(struct carrier *c)
     if (spin(c))
         return;
     atomic_store(&c->sleeping, 1);
+    FAULT_POINT("carrier_sleeps");
     /* Whoever hands over looks at `sleeping` after the push. */
     if (has_work(c) || atomic_load(&c->stop)) {
         if (!atomic_exchange(&c->sleeping, 0))
@@ -561,12 +568,12 @@ void carrier_fini(struct carrier *c)
     block_pool_fini(&c->pool);
 }
 
-void carrier_start(struct carrier *c, const char *name, int cpu)
+bool carrier_start(struct carrier *c, const char *name, int cpu)
 {
     check(c->thread == NULL);
     atomic_fetch_add(&c->worker->active, 1);
     c->thread = c->env->ops->thread_start(c->env, name, cpu, carrier_run, c);
-    check_msg(c->thread != NULL, "cannot start thread %s", name);
+    return c->thread != NULL;
 }
 
 void carrier_stop(struct carrier *c)

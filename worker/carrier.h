@@ -117,7 +117,8 @@ extern _Thread_local struct carrier *carrier_here
 
 void carrier_init(struct carrier *c, struct worker *w, uint32_t index);
 void carrier_fini(struct carrier *c);
-void carrier_start(struct carrier *c, const char *name, int cpu);
+/* False if no thread can be started. */
+bool carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 

@@ -1,6 +1,7 @@
 /* executor.c - control messages, and the end of a stall. */
 #include "worker/executor.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "worker/bolt_task.h"
 #include "worker/carrier.h"
 #include "worker/outlet.h"
@@ -16,6 +17,7 @@ void executor_tell(struct executor *e, struct message *m, struct carrier *c)
 {
     check(m->task == NULL || m->task->executor == e);
     inbox_push(&e->control, &m->node);
+    FAULT_POINT("message_told");
     carrier_schedule(e, c);
 }
 

@@ -1,6 +1,7 @@
 /* gate.c - waiting for room, and giving it; see gate.h. */
 #include "worker/gate.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/outlet.h"
@@ -35,6 +36,7 @@ static void let_run(struct executor *e, struct carrier *c)
      * after a run for other reasons, and then looks at `waiting`. One of the
      * two sees the other. (next_waiter was read before e may wait again.) */
     atomic_store(&e->waiting, 0);
+    FAULT_POINT("gate_opened");
     carrier_schedule(e, c);
 }
 

@@ -453,34 +453,56 @@ static void local_free(struct gale_local *l)
     free(l);
 }
 
-static bool begin(struct gale_local *l, gale_err *error)
-{
-    const struct model *m = l->worker->model;
+#define NO_THREAD                                                              \
+    "no thread can be started: raise the limit of threads (ulimit -u, or "     \
+    "pids.max of the control group), or end others"
 
-    atomic_init(&l->want_active, true);
-    l->watchdog = watchdog_new(l->worker);
-    crash_runs(1);
-    worker_start(l->worker);
-    for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
-        worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
+/* In a thread of its own; without one, in ours and to the end, for tasks have
+ * been told to open, and are to be closed. */
+static void start_control(struct gale_local *l)
+{
     l->control =
         l->env->ops->thread_start(l->env, "control", -1, control_run, l);
-    if (l->control == NULL) {
-        worker_stop(l->worker);
-        crash_runs(-1);
-        error_set(error, "cannot start the control thread");
-        return false;
-    }
+    if (l->control != NULL)
+        return;
+    worker_fail(l->worker, NO_THREAD);
+    control_run(l);
+}
+
+/* False if it failed, and has ended. */
+static bool await_opened(struct gale_local *l)
+{
     env_enter(l->env, l->monitor);
     while (!l->opened)
         env_wait(l->env, l->monitor, INT64_MAX);
     env_leave(l->env, l->monitor);
-    if (!l->open_failed)
-        return true;
-    l->env->ops->thread_join(l->env, l->control);
-    crash_runs(-1);
-    error_set(error, "%s", l->worker->error);
-    return false;
+    if (l->open_failed && l->control != NULL)
+        l->env->ops->thread_join(l->env, l->control);
+    return !l->open_failed;
+}
+
+static bool begin(struct gale_local *l, gale_err *error)
+{
+    const struct model *m = l->worker->model;
+    bool opened = false;
+
+    atomic_init(&l->want_active, true);
+    l->watchdog = watchdog_new(l->worker);
+    crash_runs(1);
+    if (worker_start(l->worker)) {
+        for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
+            worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
+        start_control(l);
+        opened = await_opened(l);
+    } else {
+        worker_stop(l->worker);
+        worker_fail(l->worker, NO_THREAD);
+    }
+    if (!opened) {
+        crash_runs(-1);
+        error_set(error, "%s", l->worker->error);
+    }
+    return opened;
 }
 
 gale_local *local_start(const struct local_in *in, gale_builder *b,

@@ -3,6 +3,7 @@
  */
 #include "worker/outlet.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
 #include "worker/task_base.h"
@@ -111,6 +112,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
         is_watched(to->worker->watcher, env))
         return;
     inbox_push(&to->data, &env->node);
+    FAULT_POINT("slice_pushed");
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
     carrier_schedule(to, c);
 }

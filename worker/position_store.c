@@ -2,6 +2,7 @@
 #include "worker/position_store.h"
 #include "common/check.h"
 #include "common/log.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/task_base.h"
@@ -120,6 +121,7 @@ int position_store_load(struct position_store *s, const struct task *t,
     size_t size = 0;
     int result = 0;
 
+    FAULT_POINT("position_loaded");
     if (s->env->ops->file_read(s->env, path, FILE_MAX, &bytes, &size) == 0)
         why = decode(bytes, size, to);
     else if (errno != ENOENT)
@@ -159,6 +161,7 @@ void position_store_save(struct position_store *s, const struct task *t,
     size_t size;
     char *bytes = encode(p, &size);
 
+    FAULT_POINT("position_saved");
     env_enter(s->env, s->monitor);
     f = saving_of(s, path_of(s, t));
     free(f->bytes);
@@ -178,6 +181,7 @@ static void write_file(struct position_store *s, struct saving *f)
     check(bytes != NULL);
     f->bytes = NULL;
     env_leave(s->env, s->monitor);
+    FAULT_POINT("position_taken");
     if (s->env->ops->file_replace(s->env, f->path, bytes, size) != 0) {
         failed = errno;
         log_error(s->log, "positions",
@@ -254,6 +258,11 @@ struct position_store *position_store_open(struct env *env, const char *dir,
             env->ops->thread_start(env, "positions", -1, store_thread, s);
     if (s->thread != NULL)
         return s;
+    if (s->lock_handle >= 0)
+        error_set(error,
+                  "no thread can be started that writes to %s: raise "
+                  "the limit of threads (ulimit -u), or end others",
+                  s->dir);
     position_store_close(s, NULL);
     return NULL;
 }
@@ -263,6 +272,7 @@ static void stop_thread(struct position_store *s)
     if (s->thread == NULL)
         return;
     env_enter(s->env, s->monitor);
+    FAULT_POINT("positions_stop");
     s->stop = true;
     env_notify(s->env, s->monitor);
     env_leave(s->env, s->monitor);

@@ -22,7 +22,8 @@ struct worker *worker_new(struct env *env, const struct model *m,
 void worker_free(struct worker *w);
 
 /* Start the carriers; stop them. */
-void worker_start(struct worker *w);
+/* False if not all of its threads can be started. */
+bool worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 
 /* Send a message of this kind to all executors of a component; worker.waiting

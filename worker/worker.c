@@ -39,14 +39,16 @@ void worker_fail_for_memory(void *worker)
     worker_fail(w, text);
 }
 
-void worker_start(struct worker *w)
+bool worker_start(struct worker *w)
 {
     char name[16];
+    bool started = true;
 
-    for (uint32_t i = 0; i < w->n_carriers; i++) {
+    for (uint32_t i = 0; i < w->n_carriers && started; i++) {
         snprintf(name, sizeof(name), "carrier-%u", i % 100000);
-        carrier_start(w->carriers[i], name, -1);
+        started = carrier_start(w->carriers[i], name, -1);
     }
+    return started;
 }
 
 void worker_stop(struct worker *w)

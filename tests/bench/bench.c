@@ -7,7 +7,9 @@
  * a case that is paced by the rate of another.
  */
 #include "tests/bench/bench.h"
+#include "tests/bench/instructions.h"
 #include "tests/bench/rounds.h"
+#include "tests/bench/throughput.h"
 #include "tests/bench/verdict.h"
 #include "topology-api/memory.h"
 #include <errno.h>
@@ -95,6 +97,17 @@ static int run_one(int argc, char **argv, const struct bench_options *o)
     return r.of->run(&r);
 }
 
+/* So many messages of a case, for valgrind to count instructions. */
+static int count_one(int argc, char **argv)
+{
+    const struct bench_case *c = argc == 4 ? cases_find(argv[2]) : NULL;
+
+    if (c && c->run == throughput)
+        return instructions(c, argv[3]);
+    fprintf(stderr, "usage: bench --count CASE N\n");
+    return -1;
+}
+
 /* -- all of them ----------------------------------------------------------- */
 
 static int report(const struct found *found, FILE *json)
@@ -132,11 +145,14 @@ int main(int argc, char **argv)
 
     if (argc < 2 || (!strcmp(argv[1], "--run") && argc < 3)) {
         fprintf(stderr,
-                "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n");
+                "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n"
+                "       bench --count CASE N\n");
         return 2;
     }
     if (bench_options_read(&o))
         return 2;
+    if (!strcmp(argv[1], "--count"))
+        return count_one(argc, argv) ? 1 : 0;
     if (!strcmp(argv[1], "--run"))
         return run_one(argc, argv, &o) ? 1 : 0;
     return run_all(argv, &o) ? 1 : 0;

@@ -206,4 +206,16 @@ output_that_cannot_be_written_is_an_error() {
     done
 }
 
+version_lists_fault_points_where_there_are_any() {
+    run "$GALE" version --fault-points
+    case $GALE_BUILD in
+    *release)
+        expect_status 1
+        expect_stderr 'gale version: this gale has no fault points' ;;
+    *)
+        expect_status 0
+        expect_stdout 'file_replace_synced error' ;;
+    esac
+}
+
 scenario

@@ -23,6 +23,8 @@ is_there() {
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>' ;;
+    libclang-rt-14-dev) command -v clang >/dev/null && [ -e "$(clang \
+        -print-file-name="libclang_rt.fuzzer-$(uname -m).a")" ] ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -7,6 +7,8 @@
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
+#   faults       tests/faults/*.sh, the same with fault points, in builds that
+#                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
@@ -64,7 +66,7 @@ run_one() {
     TMPDIR=$(mktemp -d)
     export TMPDIR
     case $suite in
-    scenario | slow)
+    scenario | slow | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
@@ -117,6 +119,7 @@ list() {
     conformance) stems 'tests/conformance/*.c' | sed 's|^|conformance/|' ;;
     scenario) stems 'tests/scenario/*.sh' | sed 's|^|scenario/|' ;;
     slow) stems 'tests/slow/*.sh' | sed 's|^|slow/|' ;;
+    faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
         stems 'tests/scenario/*stress*.sh' | sed 's|^|scenario/|' ;;

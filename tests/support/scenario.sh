@@ -39,6 +39,8 @@ unprivileged() {
         return
     fi
     chmod 711 . "${TMPDIR:-.}"
+    mkdir -p -m 777 gcov
+    export GCOV_PREFIX="$PWD/gcov" # what a build for coverage writes at its end
     setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$GALE" ||
         skip "only root can run gale from here"
     setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

@@ -1,0 +1,113 @@
+#!/bin/sh
+# world.sh BUILD - nobody but env_*.o asks for the world outside: clock, chance,
+# threads, locks, sockets, files, signals, processes.
+#
+# What an object imports from outside of gale must be on one of two lists: pure,
+# which needs its arguments and memory and nothing else, or the exceptions, each
+# with its reason. So a function that nobody has thought about is a finding, too;
+# and so is an exception that nobody uses any longer. An instruction that asks
+# the processor counts as a call.
+set -u
+
+# Memory, texts, numbers, and streams that somebody else has opened.
+pure='
+abort aligned_alloc calloc free malloc realloc reallocarray bsearch qsort
+memccpy memchr memcmp memcpy memmem memmove memrchr memset
+strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
+strrchr strspn strstr strerror strsignal ctype_b_loc
+ctype_tolower_loc tolower toupper pthread_equal
+strtod strtod_l strtol strtoll strtoul strtoull ceil floor exp log pow sqrt
+newlocale freelocale uselocale gmtime_r strftime
+asprintf vasprintf snprintf vsnprintf sscanf printf fprintf vfprintf
+fputc fputs putc putchar puts fwrite fflush ferror fileno stdout stderr
+open_memstream assert_fail
+yaml_event_delete yaml_parser_delete yaml_parser_initialize yaml_parser_parse
+yaml_parser_set_input_string
+errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3
+'
+
+# OBJECT: SYMBOLS  # why
+exceptions='
+common/env_*: *  # the real world itself
+
+common/number: pthread_once  # the C locale is made once, by whoever comes first
+common/config_keys: pthread_once  # the table of keys is sorted once
+
+topology-api/plugin: dlopen dlsym dlerror dladdr1  # loading code is what it does
+topology-api/plugin: pthread_mutex_lock pthread_mutex_unlock  # the loader is one for the process, and plugins are found before there is an env
+topology-api/elf_file: open close fstat pread  # looks into a file before anything runs, and never again
+topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr  # looks for files before anything runs
+
+worker/crash: sigaction sigaltstack sigemptyset signal raise pause  # the last words of a process that dies: a signal handler may ask nobody
+worker/crash: write _exit on_exit pthread_self  # the same
+
+simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
+simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process
+simulator/seed_child: open close read pread write lseek  # and what is kept of what it says
+simulator/seed_runs: poll  # waits for these processes
+simulator/world_waits: fstat  # a regular file of a plugin is always ready
+
+cli/main: open fcntl  # standard streams that somebody has closed
+cli/interrupt: sigaction sigaddset sigemptyset alarm write _exit  # Ctrl-C
+cli/live: ioctl  # how wide the terminal is
+cli/cmd_local: isatty  # whether there is one
+cli/cmd_local: fopen fclose  # the file of --stats
+cli/cmd_local: signal _exit  # its end
+cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
+cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
+cli/skeleton: fclose  # of a stream in memory
+topology-api/describe: fclose  # the same
+'
+
+# OBJECT SYMBOL; with _FORTIFY_SOURCE, and with large files, it is the same.
+imports() {
+    nm -uA "$@" | sed -E -e 's/\.o:.* / /' -e 's/ __(isoc(99|23)_)?/ /' \
+        -e 's/_(chk|2)$//' -e 's/64$//'
+}
+
+# OBJECT INSTRUCTION
+instructions() {
+    objdump -d --no-show-raw-insn "$@" | awk '
+        /file format/ { object = $1; sub(/\.o:$/, "", object) }
+        match($0, /[ \t](rdtscp?|rdrand|rdseed|syscall|svc)([ \t]|$)/) {
+            print object, substr($0, RSTART + 1)
+        }' | sort -u
+}
+
+cd "$1/obj" || exit 1
+set -- topology-api/*.o common/*.o worker/*.o simulator/*.o cli/*.o
+own=$(nm --defined-only -g "$@" | awk 'NF == 3 { print $3 }')
+{
+    echo "$own" | sed 's/^/own /'
+    echo "$pure" | tr ' ' '\n' | sed -n 's/^[^ ]/pure &/p'
+    echo "$exceptions" | sed -n 's/^\([^ ]*\): \(.*\)  #.*/except \1 \2/p'
+    { imports "$@"; instructions "$@"; } | sed 's/^/import /'
+} | awk '
+    # Whether an exception allows it; it is used then.
+    function allowed(object, symbol) {
+        if (object ~ /^common\/env_/ && ("common/env_*", "*") in may)
+            object = "common/env_*"
+        if ((object, "*") in may)
+            symbol = "*"
+        return (object, symbol) in may ? ++used[object, symbol] : 0
+    }
+    $1 == "own" { own[$2] = 1 }
+    $1 == "pure" { pure[$2] = 1 }
+    $1 == "except" { for (i = 3; i <= NF; i++) may[$2, $i] = 1 }
+    $2 == "topology-api/fault_point" { next } # no release has it: faults.sh
+    $3 ~ /^(asan|ubsan|tsan|gcov|sanitizer)_/ { next }
+    $1 == "import" && !($3 in own) && !($3 in pure) && !allowed($2, $3) {
+        print $2 ".c: asks for " $3 ", expected common/env.h to be asked" \
+            " (tests/lint/world.sh has the exceptions)"
+        bad = 1
+    }
+    END {
+        for (pair in may)
+            if (!(pair in used)) {
+                split(pair, part, SUBSEP)
+                print "tests/lint/world.sh: " part[1] ".c has no " part[2] \
+                    " any longer, expected no exception for it"
+                bad = 1
+            }
+        exit bad
+    }'

@@ -1,0 +1,64 @@
+#!/bin/sh
+# h_lint.sh - the rules of tests/lint find what they are there for.
+. tests/support/scenario.sh
+
+# A copy of what was built, which can be spoiled.
+_objects() {
+    mkdir -p build/obj
+    for _folder in topology-api common worker simulator cli; do
+        mkdir "build/obj/$_folder"
+        cp "$GALE_BUILD/obj/$_folder"/*.o "build/obj/$_folder"
+    done
+}
+
+_add() { # to a folder: an object of this text
+    echo "$2" >added.c
+    "${CC:-cc}" -c -o "build/obj/$1/added.o" added.c
+}
+
+_world() {
+    run sh "$TOP/tests/lint/world.sh" build
+}
+
+what_is_built_asks_only_env_for_the_world() {
+    _objects
+    _world
+    expect_status 0
+    expect_silence out
+}
+
+a_clock_in_the_worker_is_found() {
+    _objects
+    _add worker '#include <time.h>
+long ask(struct timespec *t) { return clock_gettime(CLOCK_MONOTONIC, t); }'
+    _world
+    expect_status 1
+    expect_stdout 'worker/added.c: asks for clock_gettime, expected common/env.h'
+}
+
+a_function_that_nobody_has_thought_about_is_found() {
+    _objects
+    _add common 'int chroot(const char *); int ask(void) { return chroot("/"); }'
+    _world
+    expect_status 1
+    expect_stdout 'common/added.c: asks for chroot'
+}
+
+an_instruction_that_reads_the_clock_is_found() {
+    [ "$(uname -m)" = x86_64 ] || skip "another processor"
+    _objects
+    _add cli 'unsigned long long ask(void) { return __builtin_ia32_rdtsc(); }'
+    _world
+    expect_status 1
+    expect_stdout 'cli/added.c: asks for rdtsc'
+}
+
+an_exception_that_nobody_uses_is_found() {
+    _objects
+    rm build/obj/cli/live.o
+    _world
+    expect_status 1
+    expect_stdout 'world.sh: cli/live.c has no ioctl any longer'
+}
+
+scenario
