@@ -49,7 +49,8 @@ LIBS := -lyaml -lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
-LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c)
+LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
+	testing/*.c)
 CLI_SRC := $(filter-out cli/main.c,$(wildcard cli/*.c))
 PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
 TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
