@@ -45,7 +45,7 @@ INCLUDE := -I. -Itopology-api
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(COMMON) $(WARN_C) $(CPPFLAGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++20 $(COMMON) $(CPPFLAGS) $(CXXFLAGS)
 LDFLAGS_ALL := $(OPT) -Wl,--as-needed $(LDFLAGS)
-LIBS := -lyaml -lpthread -ldl -lm
+LIBS := -lyaml -ljansson -lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ help: ## this list
 
 # -- packages ------------------------------------------------------------------
 
-PACKAGES := libc6-dev libyaml-dev libxxhash-dev
+PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
 PACKAGES_LINT := clang-format
 

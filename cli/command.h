@@ -46,11 +46,13 @@ int command_finish(const char *name, int status);
 int cmd_local(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_new(int argc, char **argv);
+int cmd_try(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 extern const char cmd_local_details[];
 extern const char cmd_inspect_details[];
 extern const char cmd_new_details[];
+extern const char cmd_try_details[];
 
 #endif

@@ -16,6 +16,8 @@ const struct command commands[] = {
      cmd_inspect_details, cmd_inspect},
     {"new", "bolt|spout|topology NAME", "write the skeleton of a plugin",
      cmd_new_details, cmd_new},
+    {"try", "[OPTIONS] BOLT.so", "show what a bolt makes of tuples",
+     cmd_try_details, cmd_try},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},

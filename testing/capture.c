@@ -144,6 +144,14 @@ void capture_begin(void *test, struct worker *worker)
     worker->watcher = &t->watcher;
 }
 
+void gale_test_forget(gale_test *t)
+{
+    gale_test_settle(t);
+    for (size_t i = 0; i < t->n_emitted; i++)
+        value_free(t->emitted[i].values);
+    t->n_emitted = 0;
+}
+
 void capture_free(gale_test *t)
 {
     for (size_t i = 0; i < t->n_emitted; i++)

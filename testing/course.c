@@ -4,7 +4,7 @@
  * The test is the first thread of its world; while it waits, the others go on.
  */
 #include "testing/kit.h"
-#include "topology-api/model.h"
+#include "topology-api/builder.h"
 #include "worker/carrier.h"
 #include "worker/crash.h"
 #include "worker/local.h"
@@ -39,6 +39,15 @@ static void make_world(gale_test *t)
     t->env = world_env(t->world);
     t->waiter = t->env->ops->waiter_new(t->env);
     share_variables(t->world);
+}
+
+static void log_warnings(gale_test *t)
+{
+    const char *const *warnings;
+    uint32_t n = builder_warnings(t->builder, &warnings);
+
+    for (uint32_t i = 0; i < n; i++)
+        fprintf(t->log, "warning: %s\n", warnings[i]);
 }
 
 /* What is fed without having been added is a spout of the topology. */
@@ -82,6 +91,7 @@ void gale_test_start(gale_test *t)
         kit_mistake(t, "%s", error.text);
         return;
     }
+    log_warnings(t);
     check_sources(t);
     if (!kit_is_fine(t))
         return;

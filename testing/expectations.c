@@ -178,8 +178,8 @@ uint64_t gale_test_n_rows(gale_test *t, const char *component,
     return n;
 }
 
-gale_row gale_test_row(gale_test *t, const char *component, const char *stream,
-                       uint64_t i)
+static struct emitted *row_at(gale_test *t, const char *component,
+                              const char *stream, uint64_t i)
 {
     struct emitted *e;
     uint32_t c;
@@ -187,12 +187,30 @@ gale_row gale_test_row(gale_test *t, const char *component, const char *stream,
     gale_test_settle(t);
     c = capture_component(t, component);
     e = c == UINT32_MAX ? NULL : capture_find(t, c, stream, i);
-    if (e == NULL) {
+    if (e == NULL)
         kit_mistake(t, "there is no tuple %" PRIu64 " of \"%s\"", i,
-                    component == NULL ? "" : component);
+                    component != NULL    ? component
+                    : t->subject != NULL ? t->subject
+                                         : "");
+    return e;
+}
+
+gale_row gale_test_row(gale_test *t, const char *component, const char *stream,
+                       uint64_t i)
+{
+    const struct emitted *e = row_at(t, component, stream, i);
+
+    if (e == NULL)
         return (gale_row){NULL, 0};
-    }
     return (gale_row){e->values.as.items, e->values.size};
+}
+
+const char *gale_test_row_stream(gale_test *t, const char *component,
+                                 uint64_t i)
+{
+    const struct emitted *e = row_at(t, component, NULL, i);
+
+    return e == NULL ? "" : capture_stream(t, e);
 }
 
 /* -- what became of them --------------------------------------------------- */

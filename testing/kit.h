@@ -17,7 +17,7 @@
 /* A tuple that was fed; its number is its place, from 1 on. */
 struct fed {
     char *stream;
-    gale_value values; /* a list, owned */
+    gale_value values; /* a list, owned; nil once it is not needed any more */
     gale_test_fate fate;
 };
 
@@ -72,6 +72,7 @@ struct gale_test {
     size_t n_sources;
     struct fed *fed;
     size_t n_fed;
+    uint64_t n_acked, n_failed; /* of them */
 
     bool started, ending, ended, active;
     struct world *world;

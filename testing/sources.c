@@ -45,9 +45,29 @@ static gale_result next(gale_task *task)
     return GALE_OK;
 }
 
+/* The latest that is heard of a tuple counts. */
+static void set_fate(gale_test *t, uint64_t number, gale_test_fate fate)
+{
+    struct fed *f = &t->fed[number - 1];
+
+    t->n_failed -= f->fate == GALE_TEST_IS_FAILED;
+    t->n_acked += fate == GALE_TEST_IS_ACKED;
+    t->n_failed += fate == GALE_TEST_IS_FAILED;
+    f->fate = fate;
+}
+
+static void forget_values(struct fed *f)
+{
+    value_free(f->values);
+    f->values = gale_nil();
+}
+
 static void ack(gale_task *task, gale_msgid id)
 {
-    kit_of(task)->fed[id.lo - 1].fate = GALE_TEST_IS_ACKED;
+    gale_test *t = kit_of(task);
+
+    set_fate(t, id.lo, GALE_TEST_IS_ACKED);
+    forget_values(&t->fed[id.lo - 1]);
 }
 
 static void enqueue(struct source *s, uint64_t number)
@@ -59,10 +79,13 @@ static void enqueue(struct source *s, uint64_t number)
 static void fail(gale_task *task, gale_msgid id)
 {
     struct source *s = source_of(task);
+    gale_test *t = kit_of(task);
 
-    kit_of(task)->fed[id.lo - 1].fate = GALE_TEST_IS_FAILED;
+    set_fate(t, id.lo, GALE_TEST_IS_FAILED);
     if (s->replays)
         enqueue(s, id.lo);
+    else
+        forget_values(&t->fed[id.lo - 1]);
 }
 
 void sources_replace(gale_spout *spout)

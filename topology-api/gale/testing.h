@@ -221,6 +221,13 @@ GALE_EXPORT uint64_t gale_test_n_rows(gale_test *t, const char *component,
 GALE_EXPORT gale_row gale_test_row(gale_test *t, const char *component,
                                    const char *stream, uint64_t i);
 
+/* The stream of the i-th tuple that it has emitted on any. */
+GALE_EXPORT const char *gale_test_row_stream(gale_test *t,
+                                             const char *component, uint64_t i);
+
+/* What was emitted so far is as if it had not been; rows are gone. */
+GALE_EXPORT void gale_test_forget(gale_test *t);
+
 typedef enum gale_test_counter {
     /* Of what was fed, or of the messages of the spout under test, or, with a
      * component, of its messages or inputs. */
