@@ -10,6 +10,9 @@
 #include "topology-api/settings.h"
 #include "worker/task_base.h"
 
+/* More is no test that somebody looks at, but a spout without an end. */
+#define EMITTED_MAX 2000000
+
 static uint32_t component_of(const gale_test *t, const struct task *task)
 {
     return (uint32_t)(task->component - t->components);
@@ -20,6 +23,12 @@ static uint32_t component_of(const gale_test *t, const struct task *task)
 static void keep(gale_test *t, const struct task *task, uint32_t stream,
                  gale_row row)
 {
+    if (t->n_emitted == EMITTED_MAX) {
+        worker_fail(t->worker,
+                    "more than 2000000 tuples were emitted in a test: a spout "
+                    "has no end, or gale_test_forget() is needed in between");
+        return;
+    }
     if (t->n_emitted == t->emitted_capacity) {
         t->emitted_capacity =
             t->emitted_capacity > 0 ? 2 * t->emitted_capacity : 64;

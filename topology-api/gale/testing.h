@@ -35,6 +35,9 @@
 #include <gale/bolt.h>
 #include <gale/local.h>
 #include <gale/spout.h>
+#ifdef __cplusplus
+#include <initializer_list>
+#endif
 
 typedef struct gale_test gale_test;
 
@@ -58,18 +61,27 @@ static inline gale_rows gale_rows_make(const gale_row *items, uint32_t n)
     return rows;
 }
 
-#define GALE_NO_ROWS gale_rows_make(NULL, 0)
-#ifndef __cplusplus
+/* The two arguments "array of these, how many", in C and in C++. */
+#ifdef __cplusplus
+#define GALE_TEST_ARRAY_(type_, ...)                                           \
+    std::initializer_list<type_>{__VA_ARGS__}.begin(),                         \
+        static_cast<uint32_t>(                                                 \
+            std::initializer_list<type_>{__VA_ARGS__}.size())
+#else
+#define GALE_TEST_ARRAY_(type_, ...)                                           \
+    ((type_ const[]){__VA_ARGS__}),                                            \
+        ((uint32_t)(sizeof((type_ const[]){__VA_ARGS__}) / sizeof(type_)))
+#endif
+#define GALE_TEST_VALUES_(...) GALE_TEST_ARRAY_(gale_value, __VA_ARGS__)
+#define GALE_TEST_NAMES_(...) GALE_TEST_ARRAY_(const char *, __VA_ARGS__)
+
 /* GALE_ROWS(GALE_ROW(gale_cstr("cow"), gale_int(2)), GALE_ROW(…)) */
 #define GALE_ROW(...)                                                          \
     {                                                                          \
-        GALE_VALUES(__VA_ARGS__)                                               \
+        GALE_TEST_VALUES_(__VA_ARGS__)                                         \
     }
-#define GALE_ROWS(...)                                                         \
-    gale_rows_make((const gale_row[]){__VA_ARGS__},                            \
-                   (uint32_t)(sizeof((const gale_row[]){__VA_ARGS__}) /        \
-                              sizeof(gale_row)))
-#endif
+#define GALE_ROWS(...) gale_rows_make(GALE_TEST_ARRAY_(gale_row, __VA_ARGS__))
+#define GALE_NO_ROWS gale_rows_make(NULL, 0)
 
 /* Where in the test something is expected. */
 typedef struct gale_place {
@@ -164,20 +176,15 @@ GALE_EXPORT uint64_t gale_test_feed_values_to(gale_test *t,
                                               const gale_value *values,
                                               uint32_t n);
 
-#ifndef __cplusplus
 #define gale_test_feed(t, ...)                                                 \
-    gale_test_feed_values(t, GALE_VALUES(__VA_ARGS__))
+    gale_test_feed_values(t, GALE_TEST_VALUES_(__VA_ARGS__))
 #define gale_test_feed_to(t, component, stream, ...)                           \
-    gale_test_feed_values_to(t, component, stream, GALE_VALUES(__VA_ARGS__))
+    gale_test_feed_values_to(t, component, stream,                             \
+                             GALE_TEST_VALUES_(__VA_ARGS__))
 #define gale_test_fields(t, ...)                                               \
-    gale_test_field_names(                                                     \
-        t, NULL, NULL, (const char *const[]){__VA_ARGS__},                     \
-        (uint32_t)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)))
+    gale_test_field_names(t, NULL, NULL, GALE_TEST_NAMES_(__VA_ARGS__))
 #define gale_test_stream(t, component, stream, ...)                            \
-    gale_test_field_names(                                                     \
-        t, component, stream, (const char *const[]){__VA_ARGS__},              \
-        (uint32_t)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)))
-#endif
+    gale_test_field_names(t, component, stream, GALE_TEST_NAMES_(__VA_ARGS__))
 
 typedef enum gale_test_fate {
     GALE_TEST_IS_PENDING = 0,
@@ -261,10 +268,10 @@ GALE_EXPORT const char *gale_test_log(gale_test *t);
 
 /* The next tuple of what is under test that no expectation has seen yet … */
 #define gale_test_expect_emit(t, ...)                                          \
-    gale_test_expect_emit_(t, GALE_HERE, NULL, GALE_VALUES(__VA_ARGS__))
+    gale_test_expect_emit_(t, GALE_HERE, NULL, GALE_TEST_VALUES_(__VA_ARGS__))
 /* … on this stream. */
 #define gale_test_expect_emit_to(t, stream, ...)                               \
-    gale_test_expect_emit_(t, GALE_HERE, stream, GALE_VALUES(__VA_ARGS__))
+    gale_test_expect_emit_(t, GALE_HERE, stream, GALE_TEST_VALUES_(__VA_ARGS__))
 /* There is none. */
 #define gale_test_expect_no_emit(t) gale_test_expect_no_emit_(t, GALE_HERE)
 
