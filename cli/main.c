@@ -18,6 +18,8 @@ const struct command commands[] = {
      cmd_new_details, cmd_new},
     {"try", "[OPTIONS] BOLT.so", "show what a bolt makes of tuples",
      cmd_try_details, cmd_try},
+    {"check", "[OPTIONS] FILE.so", "try whether a plugin keeps its contract",
+     cmd_check_details, cmd_check},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},

@@ -170,6 +170,14 @@ void gale_test_settle(gale_test *t)
                     (int)(REST_NS / 1000000000));
 }
 
+bool course_pass(gale_test *t, int64_t ns)
+{
+    if (!can_run(t))
+        return false;
+    let_pass(t, now(t) + ns);
+    return can_run(t);
+}
+
 /* -- time ------------------------------------------------------------------ */
 
 void gale_test_advance(gale_test *t, int64_t ms)
@@ -226,7 +234,6 @@ void gale_test_activate(gale_test *t, bool active)
         return;
     t->active = active;
     gale_local_activate(t->local, active);
-    gale_test_settle(t);
 }
 
 /* -- the end --------------------------------------------------------------- */

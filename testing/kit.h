@@ -120,6 +120,11 @@ void sources_free(gale_test *t);
 /* A spout by itself gets a sink for each of its streams. */
 void subjects_settle(gale_test *t);
 
+/* -- course.c -------------------------------------------------------------- */
+
+/* So much time passes, settled or not; false when the run is over. */
+bool course_pass(gale_test *t, int64_t ns);
+
 /* -- capture.c ------------------------------------------------------------- */
 
 /* The worker is wired: see what it does. For struct local_in. */
