@@ -37,7 +37,7 @@ static const struct kind kinds[] = {
     {"bolt",
      {{"bolt.c.in", "@NAME@.c", 0666},
       {"try_bolt.c.in", "try_@NAME@.c", 0666},
-      {"test_bolt.sh.in", "test.sh", 0777},
+      {"test_bolt.c.in", "test_@NAME@.c", 0666},
       {"Makefile.in", "Makefile", 0666},
       {"README_bolt.md.in", "README.md", 0666}}},
     {"spout",
