@@ -1,8 +1,8 @@
 /*
  * json_read.h - a JSON text as a value of gale's.
  *
- * Reading is left to jansson: strict RFC 8259, with the place of an error. Lists
- * are lists, objects maps in their order, whole numbers ints.
+ * Reading is left to jansson: strict RFC 8259, with the place of an error.
+ * Lists are lists, objects maps in their order, whole numbers ints.
  */
 #ifndef GALE_JSON_READ_H
 #define GALE_JSON_READ_H

@@ -6,8 +6,8 @@
  *     {"values": {"word": "a", "n": 1}}     by the names of fields
  *     {"advance": 1000}                     time passes, in milliseconds
  *
- * What `gale try` writes can be read, too: "emit" is as "values", and lines about
- * acks and fails are passed over.
+ * What `gale try` writes can be read, too: "emit" is as "values", and lines
+ * about acks and fails are passed over.
  */
 #ifndef GALE_TRY_INPUT_H
 #define GALE_TRY_INPUT_H

@@ -175,8 +175,8 @@ static void settles(const struct checked *c, struct trial *trial)
                     "%llu inputs were held and neither acked nor failed: let "
                     "go of them by a tick, at the latest",
                     (unsigned long long)settled.lost);
-    /* One that it holds fails all the same if a field was not as wanted: it need
-     * not know. */
+    /* One that it holds fails all the same if a field was not as wanted: it
+     * need not know. */
     if (settled.stale > settled.failed)
         trial_found(trial, "%llu acks or fails of inputs that it did not hold",
                     (unsigned long long)(settled.stale - settled.failed));

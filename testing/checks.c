@@ -79,8 +79,8 @@ static struct traces traces(void)
                            entries_of("/proc/self/task")};
 }
 
-/* Of what is freed, the C library keeps some for the next time, and counts it as
- * used: only what grows with every run, when that has filled up, was not freed. */
+/* Of what is freed, the C library keeps some for the next time, and counts it
+ * as used: only what still grows when that has filled up was not freed. */
 static size_t grows_by(const struct checked *c, struct trial *trial,
                        void (*run)(const struct checked *c,
                                    struct trial *trial))

@@ -1,9 +1,9 @@
 /*
  * conformance.h - what must hold of every plugin, tried on one of them.
  *
- * Each check is a process of its own (trial.h), in a simulated world of the kit.
- * `gale check` shows it to authors; tests/conformance runs it over all that
- * ships.
+ * Each check is a process of its own (trial.h), in a simulated world of the
+ * kit. `gale check` shows it to authors; tests/conformance runs it over all
+ * that ships.
  */
 #ifndef GALE_CONFORMANCE_H
 #define GALE_CONFORMANCE_H

@@ -1,9 +1,9 @@
 /*
  * kit.h - a test of an author's, as the parts of the kit share it; private.
  *
- * kit.c makes and ends it, subjects.c says what a bolt or spout by itself is in,
- * sources.c emits what is fed, capture.c writes down what everybody emits,
- * course.c lets it run, expectations.c looks.
+ * kit.c makes and ends it, subjects.c says what stands around a bolt or spout
+ * by itself, sources.c emits what is fed, capture.c writes down what everybody
+ * emits, course.c lets it run, expectations.c and counts.c look.
  *
  * All of it happens on the thread of the test, which is the first of its world.
  */

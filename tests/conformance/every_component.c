@@ -24,8 +24,8 @@ static const struct options {
     {"batch_sink", {"path=/dev/null"}, {NULL}},
 };
 
-/* Written as authors would. (fd_source waits for a descriptor, which no simulated
- * world can.) */
+/* Written as authors would. (fd_source waits for a descriptor, which no
+ * simulated world can.) */
 static const char *const sound[] = {
     "bare",          "batch_sink",  "checked",        "countdown", "cpp_words",
     "flaky",         "hash_join",   "moving_average", "odd_even",  "relay",

@@ -1,5 +1,5 @@
-/* shipped.c - each spout and bolt that comes with gale, in a few lines; the rarer
- * cases are in tests/unit. */
+/* shipped.c - each spout and bolt that comes with gale, in a few lines; the
+ * rarer cases are in tests/unit. */
 #include "tests/support/kit_setup.h"
 #include <fcntl.h>
 

@@ -150,8 +150,8 @@ GALE_EXPORT void gale_test_source(gale_test *t, const char *id);
 
 /*
  * Mock sources: the spout of this id does not run; it emits these rows on a
- * stream that it declares (NULL: the first one), and what fails once more, until
- * it is acked. May be said for several streams.
+ * stream that it declares (NULL: the first one), and what fails once more,
+ * until it is acked. May be said for several streams.
  */
 GALE_EXPORT void gale_test_mock(gale_test *t, const char *id,
                                 const char *stream, gale_rows rows);
