@@ -83,7 +83,7 @@ void gale_test_start(gale_test *t)
 
     if (t->started || !kit_is_fine(t))
         return;
-    sources_settle(t);
+    feeding_begin(t);
     t->started = true;
     subjects_settle(t);
     t->model = kit_is_fine(t) ? model_of(t->builder, &error) : NULL;

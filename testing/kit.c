@@ -149,6 +149,7 @@ void gale_test_free(gale_test *t)
     gale_builder_free(t->builder);
     capture_free(t);
     sources_free(t);
+    feeding_free(t);
     for (size_t i = 0; i < t->n_overrides; i++)
         free(t->overrides[i]);
     free(t->overrides);

@@ -2,8 +2,9 @@
  * kit.h - a test of an author's, as the parts of the kit share it; private.
  *
  * kit.c makes and ends it, subjects.c says what stands around a bolt or spout
- * by itself, sources.c emits what is fed, capture.c writes down what everybody
- * emits, course.c lets it run, expectations.c and counts.c look.
+ * by itself, feeding.c takes what is fed and sources.c emits it, capture.c
+ * writes down what everybody emits, course.c lets it run, expectations.c and
+ * counts.c look.
  *
  * All of it happens on the thread of the test, which is the first of its world.
  */
@@ -105,9 +106,6 @@ gale_test *kit_of(gale_task *task);
 struct source *sources_find(const gale_test *t, const char *id);
 struct source *sources_add(gale_test *t, const char *id, bool added);
 
-/* Before the start: streams and their fields are what they will be. */
-void sources_settle(gale_test *t);
-
 /* The component emits what is fed instead of what it did. */
 void sources_replace(gale_spout *spout);
 
@@ -115,9 +113,22 @@ void sources_replace(gale_spout *spout);
 void sources_wake(gale_test *t);
 void sources_free(gale_test *t);
 
+/* -- feeding.c ------------------------------------------------------------- */
+
+/* Before the start: streams and their fields are what they will be. */
+void feeding_begin(gale_test *t);
+
+/* The tuple of this number is emitted, once more. */
+void feeding_again(struct source *s, uint64_t number);
+
+/* The spout has heard of it; again: its values are still needed. */
+void feeding_settled(gale_test *t, uint64_t number, gale_test_fate fate,
+                     bool again);
+void feeding_free(gale_test *t);
+
 /* -- subjects.c ------------------------------------------------------------ */
 
-/* A spout by itself gets a sink for each of its streams. */
+/* A spout by itself gets a sink for all its streams. */
 void subjects_settle(gale_test *t);
 
 /* -- course.c -------------------------------------------------------------- */
