@@ -54,7 +54,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
             return gale_error(task, GALE_FATAL, "cannot open %s", s->path.data);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
-    fwrite(line.data, 1, line.size, s->batch->text); /* fclose() knows, later */
+    if (line.size > 0)
+        fwrite(line.data, 1, line.size, s->batch->text); /* fclose() knows */
     fputc('\n', s->batch->text);
     s->batch->inputs[s->batch->n++] = gale_hold(task, in);
     return s->batch->n == 100 ? commit(task) : GALE_OK;
