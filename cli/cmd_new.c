@@ -43,7 +43,7 @@ static const struct kind kinds[] = {
     {"spout",
      {{"spout.c.in", "@NAME@.c", 0666},
       {"try_spout.c.in", "try_@NAME@.c", 0666},
-      {"test_spout.sh.in", "test.sh", 0777},
+      {"test_spout.c.in", "test_@NAME@.c", 0666},
       {"Makefile.in", "Makefile", 0666},
       {"README_spout.md.in", "README.md", 0666}}},
     {"topology",

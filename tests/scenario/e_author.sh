@@ -123,7 +123,9 @@ a_new_spout_builds_and_passes_its_test() {
     _new spout numbers
     _make
     _make test
-    expect_stdout 'test.sh: all is well'
+    expect_stdout 'test_numbers: all is well'
+    run gale check ./numbers.so
+    expect_status 0
 }
 
 a_new_topology_builds_and_passes_its_test() {
