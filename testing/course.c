@@ -16,7 +16,7 @@
 #define LOOK_NS 1000         /* between looks whether it has come to rest */
 #define REST_NS 600000000000 /* in which it must */
 #define WAIT_MS 3600000      /* for what is waited for */
-#define WAIT_STEP_MAX_MS 1000
+#define WAIT_STEP_MAX_NS 1000000000
 
 /* -- starting -------------------------------------------------------------- */
 
@@ -194,18 +194,18 @@ static uint64_t progress_of(gale_test *t, uint32_t component)
 {
     const struct component *c = &t->model->components[component];
 
-    return gale_test_count(
-        t, c->id, c->is_spout ? GALE_TEST_EMITTED : GALE_TEST_EXECUTED);
+    return counts_now(t, c->id,
+                      c->is_spout ? GALE_TEST_EMITTED : GALE_TEST_EXECUTED);
 }
 
 static uint64_t wait_for(gale_test *t, uint32_t component, uint64_t n)
 {
-    int64_t limit = now(t) + (int64_t)WAIT_MS * 1000000, step = 1;
+    int64_t limit = now(t) + (int64_t)WAIT_MS * 1000000, step = LOOK_NS;
     uint64_t found = progress_of(t, component);
 
     while (found < n && can_run(t) && now(t) < limit) {
-        let_pass(t, now(t) + step * 1000000);
-        step = 2 * step < WAIT_STEP_MAX_MS ? 2 * step : WAIT_STEP_MAX_MS;
+        let_pass(t, now(t) + step);
+        step = 2 * step < WAIT_STEP_MAX_NS ? 2 * step : WAIT_STEP_MAX_NS;
         found = progress_of(t, component);
     }
     return found;

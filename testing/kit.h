@@ -136,6 +136,12 @@ void subjects_settle(gale_test *t);
 /* So much time passes, settled or not; false when the run is over. */
 bool course_pass(gale_test *t, int64_t ns);
 
+/* -- counts.c -------------------------------------------------------------- */
+
+/* As gale_test_count(), of a topology that may be at work. */
+uint64_t counts_now(gale_test *t, const char *component,
+                    gale_test_counter counter);
+
 /* -- capture.c ------------------------------------------------------------- */
 
 /* The worker is wired: see what it does. For struct local_in. */

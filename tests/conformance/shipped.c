@@ -152,11 +152,12 @@ static void lines_emits_lines_of_files(void **state)
     gale_test_option(t, "files", gale_cstr(path));
     gale_test_refuse(t, 1);
     gale_test_complete(t);
-    gale_test_expect_emit(t, gale_cstr("a"), gale_cstr(path), gale_int(0));
-    gale_test_expect_emit(t, gale_cstr(""), gale_cstr(path), gale_int(2));
-    gale_test_expect_emit(t, gale_cstr("b"), gale_cstr(path), gale_int(3));
-    gale_test_expect_emit(t, gale_cstr("a"), gale_cstr(path), gale_int(0));
-    gale_test_expect_no_emit(t);
+    gale_test_expect_rows(
+        t, NULL, NULL,
+        GALE_ROWS(GALE_ROW(gale_cstr("a"), gale_cstr(path), gale_int(0)),
+                  GALE_ROW(gale_cstr("a"), gale_cstr(path), gale_int(0)),
+                  GALE_ROW(gale_cstr(""), gale_cstr(path), gale_int(2)),
+                  GALE_ROW(gale_cstr("b"), gale_cstr(path), gale_int(3))));
     gale_test_expect(t, GALE_TEST_ACKED, 3);
     gale_test_free(t);
     close(file);

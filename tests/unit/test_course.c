@@ -25,6 +25,26 @@ static void a_test_waits_until_a_bolt_has_executed_so_many(void **state)
     gale_test_free(t);
 }
 
+static void a_spout_without_an_end_is_stopped_and_looked_at(void **state)
+{
+    gale_test *t = gale_test_new();
+    gale_builder *b = gale_test_builder(t);
+    uint64_t n;
+
+    (void)state;
+    gale_add_spout(b, "sentences", "sentences", 2);
+    gale_shuffle(gale_add_bolt(b, "split", "split", 2), "sentences");
+    gale_test_wait(t, "split", 1000);
+    gale_test_activate(t, false);
+    n = gale_test_count(t, "sentences", GALE_TEST_EMITTED);
+    assert_true(n >= 1000);
+    gale_test_expect_of(t, "split", GALE_TEST_EXECUTED, n);
+    gale_test_advance(t, 60000);
+    gale_test_expect_of(t, "sentences", GALE_TEST_EMITTED, n);
+    gale_test_expect_of(t, "sentences", GALE_TEST_ACKED, n);
+    gale_test_free(t);
+}
+
 static void what_never_comes_is_said_after_an_hour(void **state)
 {
     gale_test *t = counting(1.0 / 60);
@@ -155,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_test_waits_until_a_bolt_has_executed_so_many),
+        cmocka_unit_test(a_spout_without_an_end_is_stopped_and_looked_at),
         cmocka_unit_test(what_never_comes_is_said_after_an_hour),
         cmocka_unit_test(a_spout_without_an_end_is_said),
         cmocka_unit_test(a_seed_makes_a_run_and_the_same_one_again),
