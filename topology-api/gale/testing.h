@@ -206,8 +206,8 @@ GALE_EXPORT void gale_test_settle(gale_test *t);
 GALE_EXPORT void gale_test_advance(gale_test *t, int64_t ms);
 
 /*
- * Until the bolt has executed n tuples, or the spout emitted them. It may go on:
- * a topology whose spout has no end never settles, and cannot be looked at
+ * Until the bolt has executed n tuples, or the spout emitted them. It may go
+ * on: a topology whose spout has no end never settles, and cannot be looked at
  * before gale_test_activate(t, false).
  */
 GALE_EXPORT void gale_test_wait(gale_test *t, const char *component,
