@@ -50,11 +50,12 @@ INCLUDE := -I. -Itopology-api
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(COMMON) $(WARN_C) $(CPPFLAGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++20 $(COMMON) $(CPPFLAGS) $(CXXFLAGS)
 LDFLAGS_ALL := $(OPT) -Wl,--as-needed $(LDFLAGS)
-LIBS := -lyaml -lpthread -ldl -lm
+LIBS := -lyaml -ljansson -lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
-LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c)
+LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
+	testing/*.c)
 CLI_SRC := $(filter-out cli/main.c,$(wildcard cli/*.c))
 PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
 TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
@@ -210,7 +211,7 @@ help: ## this list
 
 # -- packages ------------------------------------------------------------------
 
-PACKAGES := libc6-dev libyaml-dev libxxhash-dev
+PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev

@@ -52,7 +52,8 @@ static bool text_fits(const struct filter *f, gale_str text)
                            memcmp(text.data, f->prefix.data, f->prefix.size)))
         return false;
     return !f->contains.size ||
-           memmem(text.data, text.size, f->contains.data, f->contains.size);
+           (text.size &&
+            memmem(text.data, text.size, f->contains.data, f->contains.size));
 }
 
 static bool fits(const struct filter *f, const gale_tuple *in)

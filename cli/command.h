@@ -47,6 +47,8 @@ int cmd_local(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_new(int argc, char **argv);
 int cmd_dead_letters(int argc, char **argv);
+int cmd_try(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -54,5 +56,7 @@ extern const char cmd_local_details[];
 extern const char cmd_inspect_details[];
 extern const char cmd_new_details[];
 extern const char cmd_dead_letters_details[];
+extern const char cmd_try_details[];
+extern const char cmd_check_details[];
 
 #endif

@@ -33,7 +33,9 @@ static char *copy_word(gale_str word)
 {
     char *copy = (char *)allocate(word.size + 1);
 
-    return memcpy(copy, word.data, word.size);
+    if (word.size > 0) /* an empty text may be NULL */
+        memcpy(copy, word.data, word.size);
+    return copy;
 }
 
 /* -- words: a random word for each number, each half as often as the last -- */

@@ -93,6 +93,21 @@ uint32_t builder_find(const struct builder *b, const char *id)
     return i == NULL ? UINT32_MAX : (uint32_t)i->as.i;
 }
 
+static struct wanted *wanted_of(gale_declarer *d)
+{
+    return (struct wanted *)(void *)d;
+}
+
+void builder_take_spout(gale_declarer *d, const gale_spout *spout)
+{
+    wanted_of(d)->descriptor = spout;
+}
+
+void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt)
+{
+    wanted_of(d)->descriptor = bolt;
+}
+
 /* -- beginning and end ----------------------------------------------------- */
 
 gale_builder *gale_builder_new(void)

@@ -36,6 +36,7 @@ struct wanted {
     uint32_t n_inputs;
     struct wanted_input *inputs;
     struct settings *settings;
+    const void *descriptor; /* of this process, not of a file; or NULL */
 };
 
 struct builder {
@@ -73,6 +74,11 @@ struct wanted *builder_wanted_new(struct builder *b);
 
 /* The component of this id in `wanted`, UINT32_MAX if there is none. */
 uint32_t builder_find(const struct builder *b, const char *id);
+
+/* The component is this one, and no file is searched for it. It is copied when
+ * the topology is checked. */
+void builder_take_spout(gale_declarer *d, const gale_spout *spout);
+void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt);
 
 GALE_PRINTF(2, 3)
 void builder_warn(struct builder *b, const char *format, ...);

@@ -75,6 +75,22 @@ int gale_builder_load(gale_builder *handle, const char *file, int argc,
 
 /* -- components ------------------------------------------------------------ */
 
+/* One of this process: its size may be that of an older gale. */
+static void take_descriptor(struct component *c, const void *descriptor)
+{
+    uint32_t size;
+
+    memcpy(&size, (const char *)descriptor + offsetof(gale_spout, size),
+           sizeof(size));
+    if (c->is_spout)
+        memcpy(&c->spout, descriptor,
+               size < sizeof(c->spout) ? size : sizeof(c->spout));
+    else
+        memcpy(&c->bolt, descriptor,
+               size < sizeof(c->bolt) ? size : sizeof(c->bolt));
+    c->file = xstrdup("");
+}
+
 static int resolve_plugin(const struct builder *b, struct component *c,
                           gale_err *error)
 {
@@ -115,7 +131,10 @@ static int name_component(struct builder *b, struct model *m, uint32_t i,
     c->plugin = xstrdup(w->plugin);
     c->is_spout = w->is_spout;
     c->settings = w->settings;
-    return resolve_plugin(b, c, error);
+    if (w->descriptor == NULL)
+        return resolve_plugin(b, c, error);
+    take_descriptor(c, w->descriptor);
+    return 0;
 }
 
 /* As Storm: tasks by name, else topology.tasks, else one per executor; and

@@ -94,7 +94,7 @@ static gale_str get_str(const gale_tuple *t, uint32_t field)
     const struct tuple_view *v = view_of(t);
     const struct slot *s = slot_at(v, field, GALE_STRING);
 
-    return s != NULL ? slot_str(v->tuple, s) : gale_str_make(NULL, 0);
+    return s != NULL ? slot_str(v->tuple, s) : gale_str_make("", 0);
 }
 
 static gale_str get_bytes(const gale_tuple *t, uint32_t field)
@@ -102,7 +102,7 @@ static gale_str get_bytes(const gale_tuple *t, uint32_t field)
     const struct tuple_view *v = view_of(t);
     const struct slot *s = slot_at(v, field, GALE_BYTES);
 
-    return s != NULL ? slot_str(v->tuple, s) : gale_str_make(NULL, 0);
+    return s != NULL ? slot_str(v->tuple, s) : gale_str_make("", 0);
 }
 
 static int64_t get_int(const gale_tuple *t, uint32_t field)

@@ -2,24 +2,26 @@
 # includes.sh - includes point one way:
 #
 #   spouts bolts examples tests/plugins → <gale/…>
-#   cli → simulator → worker → common → topology-api → <gale/…>
+#   cli → testing → simulator → worker → common → topology-api → <gale/…>
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.
 set -u
 
-find topology-api common worker simulator cli spouts bolts examples tests/plugins \
+find topology-api common worker simulator testing cli spouts bolts examples tests/plugins \
     \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
     function allowed(folder, target) {
         if (folder == target)
             return 1
         if (target == "topology-api")
-            return folder ~ /^(common|worker|simulator|cli)$/
+            return folder ~ /^(common|worker|simulator|testing|cli)$/
         if (target == "common")
-            return folder ~ /^(worker|simulator|cli)$/
+            return folder ~ /^(worker|simulator|testing|cli)$/
         if (target == "worker")
-            return folder == "simulator"
-        return target == "simulator" && folder == "cli"
+            return folder ~ /^(simulator|testing)$/
+        if (target == "simulator")
+            return folder ~ /^(testing|cli)$/
+        return target == "testing" && folder == "cli"
     }
     function complain(what) {
         print FILENAME ":" FNR ": includes " what

@@ -5,7 +5,7 @@
 # implemented by a NAME.c anywhere.
 set -u
 
-find topology-api common worker simulator cli spouts bolts examples tests \
+find topology-api common worker simulator testing cli spouts bolts examples tests \
     -name '*.[ch]' -print | grep -v '^topology-api/gale/' | sort | awk '
     {
         n = split($0, part, "/")

@@ -29,7 +29,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     char text[256] = "";
     uint32_t stream;
 
-    memcpy(text, name.data, name.size < 255 ? name.size : 255);
+    if (name.size > 0)
+        memcpy(text, name.data, name.size < 255 ? name.size : 255);
     stream = gale_stream_of(task, text);
     if (stream == GALE_NO_STREAM)
         return gale_error(task, GALE_POISON, "there is no stream %s", text);

@@ -38,7 +38,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
         if (!*at)
             return gale_error(task, GALE_FATAL, "out of memory");
         (*at)->size = word.size;
-        memcpy((*at)->word, word.data, word.size);
+        if (word.size > 0)
+            memcpy((*at)->word, word.data, word.size);
     }
     return gale_emit(task, gale_s(word), gale_int(++(*at)->n));
 }

@@ -99,7 +99,7 @@ a_new_bolt_builds_and_passes_its_test() {
     _new bolt shout
     _make
     _make test
-    expect_stdout 'test.sh: all is well'
+    expect_stdout 'test_shout: all is well'
 }
 
 a_new_bolt_runs_as_its_readme_says() {
@@ -109,6 +109,11 @@ a_new_bolt_runs_as_its_readme_says() {
     GALE_PLUGIN_PATH=. gale local -q ./try_shout.so <hello >out 2>../err
     echo 'HELLO WORLD!' >wanted
     cmp out wanted
+    echo '["hello world"]' >tuple
+    run gale try ./shout.so <tuple
+    expect_stdout '{"emit":["HELLO WORLD!"]}'
+    run gale check ./shout.so
+    expect_status 0
     run gale inspect ./shout.so
     expect_stdout 'bolt shout'
     expect_stdout 'option mark'
@@ -118,7 +123,9 @@ a_new_spout_builds_and_passes_its_test() {
     _new spout numbers
     _make
     _make test
-    expect_stdout 'test.sh: all is well'
+    expect_stdout 'test_numbers: all is well'
+    run gale check ./numbers.so
+    expect_status 0
 }
 
 a_new_topology_builds_and_passes_its_test() {

@@ -17,6 +17,7 @@ is_there() {
     case $1 in
     libc6-dev) compiles '#include <stdio.h>' ;;
     libyaml-dev) compiles '#include <yaml.h>' ;;
+    libjansson-dev) compiles '#include <jansson.h>' ;;
     libxxhash-dev) compiles '#include <xxhash.h>' ;;
     libcmocka-dev) compiles '#include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,134 @@
+/*
+ * cmd_check.c - `gale check`: what must hold of every plugin, tried on one; a
+ * line for each check.
+ */
+#include "cli/command.h"
+#include "testing/conformance.h"
+#include "topology-api/memory.h"
+#include <getopt.h>
+#include <stdio.h>
+
+const char cmd_check_details[] =
+    "\n"
+    "Tries each spout, bolt, grouping and topology of FILE.so in a simulated"
+    " world, every\ncheck in a process of its own: it is opened and closed,"
+    " gets ticks before tuples,\nempty, huge and wrong tuples, the same ones"
+    " again, is deactivated, is run twice. A\nline says what held and what did"
+    " not. FILE.so is a path, or a name that is found\nas plugins are;"
+    " FILE.so:ID is one of several.\n"
+    "\n"
+    "  -c KEY=VALUE      set an option, as those that must be given\n"
+    "  --fields NAME,…   the fields that bolts are fed; else f0 and f1\n"
+    "\n"
+    "Exit status: 0 all of it holds, 1 something does not, 2 wrong"
+    " arguments.\n";
+
+struct arguments {
+    struct conformance_options options;
+    const char **overrides;
+    char **fields;
+    uint32_t held, failed;
+};
+
+/* -- arguments ------------------------------------------------------------- */
+
+static void take_fields(struct arguments *a, const char *text)
+{
+    for (; *text != '\0'; text += *text == ',') {
+        size_t size = strcspn(text, ",");
+
+        a->fields = xreallocarray(a->fields, a->options.n_fields + 1,
+                                  sizeof(*a->fields));
+        a->fields[a->options.n_fields++] = xstrndup(text, size);
+        text += size;
+    }
+    a->options.fields = (const char *const *)a->fields;
+}
+
+static int take_option(struct arguments *a, int option, char **argv)
+{
+    switch (option) {
+    case 'c':
+        if (strchr(optarg, '=') == NULL || *optarg == '=')
+            return command_usage(
+                "check", "-c: found \"%s\", expected key=value", optarg);
+        a->overrides[a->options.n_overrides++] = optarg;
+        return EXIT_OK;
+    case 'f':
+        take_fields(a, optarg);
+        return EXIT_OK;
+    case ':':
+        return command_usage("check", "%s needs a value", argv[optind - 1]);
+    default:
+        return command_usage("check", "unknown option %s", argv[optind - 1]);
+    }
+}
+
+static int parse(struct arguments *a, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"fields", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+    int option, status = EXIT_OK;
+
+    opterr = 0;
+    optind = 0;
+    a->overrides = xcalloc((size_t)argc, sizeof(*a->overrides));
+    a->options.overrides = a->overrides;
+    while (status == EXIT_OK &&
+           (option = getopt_long(argc, argv, ":c:", long_options, NULL)) >= 0)
+        status = take_option(a, option, argv);
+    if (status == EXIT_OK && optind != argc - 1)
+        return command_usage("check", optind < argc
+                                          ? "one file at a time"
+                                          : "expected a shared object");
+    a->options.file = argv[optind];
+    return status;
+}
+
+static void arguments_free(struct arguments *a)
+{
+    for (uint32_t i = 0; i < a->options.n_fields; i++)
+        free(a->fields[i]);
+    free(a->fields);
+    free(a->overrides);
+}
+
+/* -- the suite ------------------------------------------------------------- */
+
+/* A finding may quote a plugin: it stays on its line. */
+static void say(void *arg, const char *owner, const char *what,
+                const char *found)
+{
+    struct arguments *a = arg;
+    bool held = *found == '\0';
+
+    a->held += held;
+    a->failed += !held;
+    printf("%s %s: %s%s", held ? "ok    " : "FAILED", owner, what,
+           held ? "" : ": ");
+    for (; *found != '\0'; found++)
+        putchar((unsigned char)*found < 0x20 || *found == 0x7f ? ' ' : *found);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static int run(struct arguments *a)
+{
+    gale_err error;
+
+    if (conformance_run(&a->options, say, a, &error) < 0)
+        return command_error("check", "%s", error.text);
+    printf("%u held, %u did not\n", a->held, a->failed);
+    return command_finish("check", a->failed > 0 ? EXIT_ERROR : EXIT_OK);
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct arguments a = {.held = 0};
+    int status = parse(&a, argc, argv);
+
+    if (status == EXIT_OK)
+        status = run(&a);
+    arguments_free(&a);
+    return status;
+}

@@ -1,0 +1,90 @@
+/* conformance.c - all checks of all that a file holds; see conformance.h. */
+#include "testing/conformance.h"
+#include "testing/checks.h"
+#include "topology-api/plugin_find.h"
+
+static const struct check *const checks[MANIFEST_KINDS] = {
+    [MANIFEST_SPOUT] = spout_checks,
+    [MANIFEST_BOLT] = bolt_checks,
+    [MANIFEST_GROUPING] = grouping_checks,
+    [MANIFEST_TOPOLOGY] = topology_checks,
+};
+
+struct one_check {
+    const struct checked *checked;
+    const struct check *check;
+};
+
+static void try_one(void *arg, struct trial *trial)
+{
+    const struct one_check *one = arg;
+
+    one->check->run(one->checked, trial);
+}
+
+static int check_one(const struct checked *c, enum manifest_kind kind,
+                     conformance_fn *fn, void *arg)
+{
+    char owner[300];
+    int n = 0;
+
+    snprintf(owner, sizeof(owner), "%s \"%s\"", manifest_kind_name(kind),
+             c->id);
+    for (const struct check *k = checks[kind]; k->what != NULL; k++) {
+        struct one_check one = {c, k};
+        struct trial trial;
+
+        trial_run(&trial, try_one, &one);
+        fn(arg, owner, k->what, trial.found);
+        n += trial.found[0] != '\0';
+    }
+    return n;
+}
+
+/* -- loading --------------------------------------------------------------- */
+
+static void try_load(void *arg, struct trial *trial)
+{
+    const char *file = arg, *id;
+    gale_err error;
+
+    if (plugin_find_file(file, &id, &error) == NULL)
+        trial_found(trial, "%s", error.text);
+}
+
+/* Code of it may run when it is loaded. */
+static struct plugin *load(const char *file, const char **id, gale_err *error)
+{
+    struct trial trial;
+
+    trial_run(&trial, try_load, (void *)(uintptr_t)file);
+    if (trial.found[0] != '\0') {
+        error_set(error, "%s", trial.found);
+        return NULL;
+    }
+    return plugin_find_file(file, id, error);
+}
+
+int conformance_run(const struct conformance_options *options,
+                    conformance_fn *fn, void *arg, gale_err *error)
+{
+    const char *id = NULL;
+    struct plugin *plugin = load(options->file, &id, error);
+    const struct manifest *m = plugin == NULL ? NULL : plugin_manifest(plugin);
+    bool any = false;
+    int n = 0;
+
+    for (uint32_t i = 0; m != NULL && i < m->n; i++) {
+        struct checked c = {options, plugin, m->entries[i].id, ""};
+
+        if (id != NULL && strcmp(id, m->entries[i].id) != 0)
+            continue;
+        snprintf(c.name, sizeof(c.name), "%s:%s", plugin_path(plugin), c.id);
+        n += check_one(&c, m->entries[i].kind, fn, arg);
+        any = true;
+    }
+    if (m != NULL && !any)
+        return error_set(error, "%s holds nothing that is named \"%s\"",
+                         plugin_path(plugin), id);
+    return m == NULL ? -1 : n;
+}

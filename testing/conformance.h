@@ -1,0 +1,30 @@
+/*
+ * conformance.h - what must hold of every plugin, tried on one of them.
+ *
+ * Each check is a process of its own (trial.h), in a simulated world of the
+ * kit. `gale check` shows it to authors; tests/conformance runs it over all
+ * that ships.
+ */
+#ifndef GALE_CONFORMANCE_H
+#define GALE_CONFORMANCE_H
+
+#include <gale/local.h>
+
+struct conformance_options {
+    const char *file; /* as plugins are named; with ":ID" one of it */
+    const char *const *overrides; /* KEY=VALUE */
+    size_t n_overrides;
+    const char *const *fields; /* names of the fields that bolts are fed */
+    uint32_t n_fields;         /* 0: f0, f1 */
+};
+
+/* What was looked at, of `bolt "split"`; found is "" if it holds. */
+typedef void conformance_fn(void *arg, const char *owner, const char *what,
+                            const char *found);
+
+/* How many checks did not hold; -1 with the error if there is nothing to
+ * check. */
+int conformance_run(const struct conformance_options *options,
+                    conformance_fn *fn, void *arg, gale_err *error);
+
+#endif

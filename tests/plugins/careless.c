@@ -1,0 +1,130 @@
+/*
+ * careless.c - bolts and a spout that each forget one thing that their contract
+ * asks for; tests/scenario/e_check.sh says what `gale check` finds.
+ */
+#include <gale/bolt.h>
+#include <gale/spout.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static gale_result pass(gale_task *task, const gale_tuple *in)
+{
+    return gale_emit(task, gale_get(in, 0).kind == GALE_INT ? gale_get(in, 0)
+                                                            : gale_nil());
+}
+
+struct careless {
+    int64_t n;
+    void *memory;
+};
+
+/* -- leaks ----------------------------------------------------------------- */
+
+static gale_result leak(gale_task *task)
+{
+    struct careless *c = gale_instance(task);
+
+    c->memory = malloc(100);
+    return GALE_OK;
+}
+
+GALE_BOLT(leaks, .summary = "forgets to free", .prepare = leak, .execute = pass,
+          .instance_size = sizeof(struct careless),
+          .streams = GALE_OUTPUTS("n"));
+
+static gale_result keep_open(gale_task *task)
+{
+    struct careless *c = gale_instance(task);
+
+    c->n = dup(STDIN_FILENO);
+    return GALE_OK;
+}
+
+GALE_BOLT(keeps_open, .summary = "forgets to close", .prepare = keep_open,
+          .execute = pass, .instance_size = sizeof(struct careless),
+          .streams = GALE_OUTPUTS("n"));
+
+/* -- crashes, stops -------------------------------------------------------- */
+
+static gale_result crash(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    if (gale_get_str(in, 0).size == 0)
+        abort();
+    return GALE_OK;
+}
+
+GALE_BOLT(crashes, .summary = "takes it that texts are never empty",
+          .execute = crash);
+
+static gale_result stop(gale_task *task, const gale_tuple *in)
+{
+    if (gale_get(in, 0).kind != GALE_INT)
+        return gale_error(task, GALE_FATAL, "no integer");
+    return GALE_OK;
+}
+
+GALE_BOLT(stops, .summary = "stops for a tuple that it does not know",
+          .execute = stop);
+
+/* -- holds ----------------------------------------------------------------- */
+
+static gale_result hold(gale_task *task, const gale_tuple *in)
+{
+    gale_hold(task, in);
+    return GALE_OK;
+}
+
+GALE_BOLT(holds, .summary = "forgets what it holds",
+          .flags = GALE_BOLT_MANUAL_ACK, .execute = hold);
+
+static gale_result ack_twice(gale_task *task, const gale_tuple *in)
+{
+    gale_handle handle = gale_hold(task, in);
+
+    gale_ack(task, handle);
+    gale_ack(task, handle);
+    return GALE_OK;
+}
+
+GALE_BOLT(acks_twice, .summary = "acks twice", .flags = GALE_BOLT_MANUAL_ACK,
+          .execute = ack_twice);
+
+/* -- not repeatable -------------------------------------------------------- */
+
+static gale_result count_all(gale_task *task, const gale_tuple *in)
+{
+    static int64_t n;
+
+    (void)in;
+    return gale_emit(task, gale_int(n++));
+}
+
+GALE_BOLT(counts_all, .summary = "counts in a global", .execute = count_all,
+          .streams = GALE_OUTPUTS("n"));
+
+/* -- texts ----------------------------------------------------------------- */
+
+GALE_BOLT(says_nothing, .execute = pass,
+          .instance_size = sizeof(struct careless),
+          .streams = GALE_OUTPUTS("n"),
+          .options = GALE_OPTIONS(GALE_OPTION_INT(struct careless, n, "n", "1",
+                                                  1, 2, NULL)));
+
+/* -- a spout --------------------------------------------------------------- */
+
+static gale_result next(gale_task *task)
+{
+    struct careless *c = gale_instance(task);
+
+    if (c->n++ >= 10)
+        gale_exhausted(task);
+    return c->n <= 10 ? gale_emit_msg(task, ((gale_msgid){0, (uint64_t)c->n}),
+                                      gale_int(clock()))
+                      : GALE_OK;
+}
+
+GALE_SPOUT(tells_time, .summary = "emits what no other run will", .next = next,
+           .instance_size = sizeof(struct careless),
+           .streams = GALE_OUTPUTS("time"));

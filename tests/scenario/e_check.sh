@@ -1,0 +1,110 @@
+#!/bin/sh
+# e_check.sh - `gale check`: what it finds in plugins that are careless, and that it
+# finds nothing in those that are not.
+. tests/support/scenario.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+_leaves='it opens and closes, again and again, and leaves nothing behind'
+
+a_sound_plugin_has_a_line_for_each_check() {
+    run "$GALE" check split
+    expect_status 0
+    expect_equal "$(grep -c '^ok     bolt "split": ' out)" 10 'checks'
+    expect_stdout '10 held, 0 did not'
+    expect_silence err
+}
+
+memory_and_descriptors_that_stay_are_found() {
+    run "$GALE" check careless:leaks
+    expect_status 1
+    expect_stdout "FAILED bolt \"leaks\": $_leaves: it leaves 112 bytes of memory"
+    run "$GALE" check careless:keeps_open
+    expect_status 1
+    expect_stdout "FAILED bolt \"keeps_open\": $_leaves: it leaves descriptors open"
+}
+
+a_crash_is_a_finding_and_the_other_checks_go_on() {
+    run "$GALE" check careless:crashes
+    expect_status 1
+    expect_stdout 'every type are fine: it ends by signal 6, Aborted: gale: abort in bolt "crashes"'
+    expect_stdout 'ok     bolt "crashes": it opens and closes'
+    expect_silence err
+}
+
+a_stop_for_a_tuple_is_found_with_the_tuple() {
+    run "$GALE" check careless:stops
+    expect_status 1
+    expect_stdout 'after a tuple with null: bolt "stops" (task 1), execute: no integer'
+}
+
+inputs_that_are_not_settled_once_are_found() {
+    run "$GALE" check careless:holds
+    expect_status 1
+    expect_stdout 'every input is acked or failed, once: 20 inputs were held and neither acked nor failed'
+    run "$GALE" check careless:acks_twice
+    expect_status 1
+    expect_stdout 'once: 20 acks or fails of inputs that it did not hold'
+}
+
+runs_that_differ_are_found() {
+    for id in counts_all tells_time; do
+        run "$GALE" check careless:$id
+        expect_status 1
+        expect_stdout 'differs in two runs of one seed'
+        expect_equal "$(grep -c ^FAILED out)" 1 'findings'
+    done
+}
+
+missing_words_are_found() {
+    run "$GALE" check careless:says_nothing
+    expect_status 1
+    expect_stdout 'explained: there is no .summary'
+}
+
+options_that_must_be_given_are_asked_for() {
+    run "$GALE" check sequence
+    expect_status 1
+    expect_stdout 'the option "to" of spout'
+    expect_stdout '-c to=VALUE gives it'
+    run "$GALE" check sequence -c to=300
+    expect_status 0
+}
+
+fields_have_names() {
+    run "$GALE" check split -c field=text
+    expect_status 1
+    expect_stdout 'has no field "text"'
+    run "$GALE" check --fields id,text split -c field=text
+    # Only tuples without a field stop it: that is its contract.
+    expect_equal "$(grep -c ^FAILED out)" 1 'findings'
+}
+
+groupings_and_topologies_are_checked() {
+    run "$GALE" check odd_even
+    expect_status 0
+    expect_stdout 'ok     grouping "odd_even": it chooses'
+    run "$GALE" check wordcount
+    expect_status 0
+    run "$GALE" check probe_grouping:twice
+    expect_status 1
+    expect_stdout 'chose a task twice'
+}
+
+what_is_no_plugin_is_said() {
+    : >empty.so
+    run "$GALE" check ./empty.so
+    expect_status 1
+    expect_stderr 'gale check: '
+    run "$GALE" check no_such
+    expect_status 1
+    expect_stderr '"no_such" is not found'
+    run "$GALE" check split:x
+    expect_status 1
+    run "$GALE" check
+    expect_status 2
+    run "$GALE" check -c x split
+    expect_status 2
+}
+
+scenario
