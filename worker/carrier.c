@@ -181,6 +181,7 @@ static void send_batch(struct carrier *c, uint32_t i)
     c->batches[i] = c->batches[--c->n_batches];
     FAULT_POINT("acks_sent");
     if (__builtin_expect(c->worker->watcher == NULL, 1) ||
+        c->worker->watcher->takes_acks == NULL ||
         !c->worker->watcher->takes_acks(c->worker->watcher, c, b))
         carrier_mail(to, b);
 }

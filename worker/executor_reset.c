@@ -14,7 +14,7 @@ static void lose(struct executor *e, struct envelope *env, uint32_t executed)
 {
     struct watcher *w = e->worker->watcher;
 
-    if (w != NULL && env->kind == ENVELOPE_DATA)
+    if (w != NULL && w->lost != NULL && env->kind == ENVELOPE_DATA)
         w->lost(w, env, executed);
     executor_discard(e, env);
 }
@@ -66,7 +66,7 @@ void executor_reset(struct executor *e)
 
     if (!e->opened || e->closed || worker_halted(e->worker))
         return;
-    if (w != NULL)
+    if (w != NULL && w->resets != NULL)
         w->resets(w, e);
     lose_input(e);
     outbox_forget(e);

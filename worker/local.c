@@ -22,8 +22,7 @@
 #include "topology-api/model.h"
 #include "worker/carrier.h"
 #include "worker/crash.h"
-#include "worker/letters.h"
-#include "worker/position_store.h"
+#include "worker/kept_files.h"
 #include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -258,16 +257,6 @@ static void step_finishing(struct gale_local *l)
         begin_closing(l, GALE_LOCAL_STOPPED);
 }
 
-/* When nobody saves any more; that the last ones are kept is part of it. */
-static void close_positions(struct worker *w)
-{
-    gale_err error;
-
-    if (position_store_close(w->positions, &error) != 0)
-        worker_fail(w, error.text);
-    w->positions = NULL;
-}
-
 static void step_closing(struct gale_local *l)
 {
     const struct model *m = l->worker->model;
@@ -281,9 +270,7 @@ static void step_closing(struct gale_local *l)
     }
     worker_stop(l->worker);
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
-    close_positions(l->worker);
-    letters_close(l->worker->letters); /* what they settle comes too late */
-    l->worker->letters = NULL;
+    kept_files_close(l->worker);
     l->phase = ENDED;
     if (l->missing[0] != '\0')
         worker_fail(l->worker, l->missing);
@@ -404,47 +391,10 @@ static void control_run(void *arg)
 
 /* -- the public functions -------------------------------------------------- */
 
-static int open_positions(struct gale_local *l, const char *dir,
-                          gale_err *error)
-{
-    struct worker *w = l->worker;
-
-    if (dir == NULL)
-        return 0;
-    w->positions =
-        position_store_open(l->env, dir, w->model->name, l->log, error);
-    if (w->positions == NULL)
-        return -1;
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->tasks[i]->spout != NULL &&
-            position_store_load(w->positions, w->tasks[i],
-                                &w->tasks[i]->spout->positions, error) != 0)
-            return -1;
-    return 0;
-}
-
-static int open_letters(struct gale_local *l, gale_err *error)
-{
-    struct worker *w = l->worker;
-
-    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
-        return 0;
-    if (strpbrk(w->config.spool, "/.") == NULL)
-        return error_set(
-            error,
-            "gale.topology.dead.letter: \"%s\" is neither a bolt of "
-            "the topology nor a file, whose path has a / or a . "
-            "in it",
-            w->config.spool);
-    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
-    return w->letters != NULL ? 0 : -1;
-}
-
 static void local_free(struct gale_local *l)
 {
     if (l->worker != NULL) {
-        letters_close(l->worker->letters);
-        position_store_close(l->worker->positions, NULL); /* never begun */
+        kept_files_drop(l->worker); /* never begun */
         worker_free(l->worker);
     }
     watchdog_free(l->watchdog);
@@ -525,8 +475,9 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     l->worker = worker_new(l->env, m, l->log, opts->carriers, error);
     if (l->worker != NULL && in->wired != NULL)
         in->wired(in->arg, l->worker);
-    if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
-        open_letters(l, error) == 0 && begin(l, error))
+    if (l->worker != NULL &&
+        kept_files_open(l->worker, opts->state_dir, error) == 0 &&
+        begin(l, error))
         return l;
     local_free(l);
     return NULL;

@@ -71,7 +71,7 @@ __attribute__((noinline)) static bool is_watched(struct watcher *w,
                                                  struct envelope *env)
 {
     w->sent(w, env);
-    return w->takes(w, env);
+    return w->takes != NULL && w->takes(w, env);
 }
 
 /* Send the slice, charged with `waste` bytes more. */

@@ -54,7 +54,8 @@ struct crew {
     uint32_t *place; /* per task: executor << 16 | place in it */
 };
 
-/* Somebody who keeps books of a run: a simulation, a test. */
+/* Somebody who keeps books of a run: a simulation, a test. All but `sent` may
+ * be NULL. */
 struct watcher {
     /* The envelope is about to be pushed; by its producer's carrier. */
     void (*sent)(struct watcher *watcher, const struct envelope *env);

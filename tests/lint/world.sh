@@ -22,7 +22,11 @@ asprintf vasprintf snprintf vsnprintf sscanf printf fprintf vfprintf
 fputc fputs putc putchar puts fwrite fflush ferror fileno stdout stderr
 open_memstream assert_fail
 yaml_event_delete yaml_parser_delete yaml_parser_initialize yaml_parser_parse
-yaml_parser_set_input_string
+yaml_parser_set_input_string timegm strptime
+json_array_get json_array_size json_delete json_integer_value json_loadb
+json_object_iter json_object_iter_key json_object_iter_next
+json_object_iter_value json_object_size json_real_value json_string_length
+json_string_value
 errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3
 '
 
@@ -47,8 +51,18 @@ simulator/seed_child: open close read pread write lseek  # and what is kept of w
 simulator/seed_runs: poll  # waits for these processes
 simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
+worker/watchdog: backtrace_symbols  # names of what a handler has found
+
+testing/checks: opendir readdir closedir mallinfo2  # what a plugin has left behind
+testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka
+testing/kit: getenv fclose  # GALE_SEED; a stream in memory
+testing/trial: fork waitpid alarm signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
+
 cli/main: open fcntl  # standard streams that somebody has closed
-cli/interrupt: sigaction sigaddset sigemptyset alarm write _exit  # Ctrl-C
+cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer write _exit  # Ctrl-C
+cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
+cli/try_input: uflow  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_local: isatty  # whether there is one
 cli/cmd_local: fopen fclose  # the file of --stats
@@ -75,7 +89,7 @@ instructions() {
 }
 
 cd "$1/obj" || exit 1
-set -- topology-api/*.o common/*.o worker/*.o simulator/*.o cli/*.o
+set -- topology-api/*.o common/*.o worker/*.o simulator/*.o testing/*.o cli/*.o
 own=$(nm --defined-only -g "$@" | awk 'NF == 3 { print $3 }')
 {
     echo "$own" | sed 's/^/own /'

@@ -1,0 +1,62 @@
+/* kept_files.c - positions and dead letters are opened and closed; see
+ * kept_files.h. */
+#include "worker/kept_files.h"
+#include "worker/letters.h"
+#include "worker/position_store.h"
+#include "worker/spout_task.h"
+#include "worker/task_base.h"
+#include <string.h>
+
+static int open_positions(struct worker *w, const char *dir, gale_err *error)
+{
+    if (dir == NULL)
+        return 0;
+    w->positions =
+        position_store_open(w->env, dir, w->model->name, w->log, error);
+    if (w->positions == NULL)
+        return -1;
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->tasks[i]->spout != NULL &&
+            position_store_load(w->positions, w->tasks[i],
+                                &w->tasks[i]->spout->positions, error) != 0)
+            return -1;
+    return 0;
+}
+
+static int open_letters(struct worker *w, gale_err *error)
+{
+    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
+        return 0;
+    if (strpbrk(w->config.spool, "/.") == NULL)
+        return error_set(error,
+                         "gale.topology.dead.letter: \"%s\" is neither a bolt "
+                         "of the topology nor a file, whose path has a / or a "
+                         ". in it",
+                         w->config.spool);
+    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
+    return w->letters != NULL ? 0 : -1;
+}
+
+int kept_files_open(struct worker *w, const char *dir, gale_err *error)
+{
+    if (open_positions(w, dir, error) != 0)
+        return -1;
+    return open_letters(w, error);
+}
+
+void kept_files_close(struct worker *w)
+{
+    gale_err error;
+
+    if (position_store_close(w->positions, &error) != 0)
+        worker_fail(w, error.text);
+    w->positions = NULL;
+    letters_close(w->letters); /* what they settle comes too late */
+    w->letters = NULL;
+}
+
+void kept_files_drop(struct worker *w)
+{
+    letters_close(w->letters);
+    position_store_close(w->positions, NULL);
+}
