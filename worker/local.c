@@ -417,23 +417,6 @@ static int open_positions(struct gale_local *l, const char *dir,
     return 0;
 }
 
-static int open_letters(struct gale_local *l, gale_err *error)
-{
-    struct worker *w = l->worker;
-
-    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
-        return 0;
-    if (strpbrk(w->config.spool, "/.") == NULL)
-        return error_set(
-            error,
-            "gale.topology.dead.letter: \"%s\" is neither a bolt of "
-            "the topology nor a file, whose path has a / or a . "
-            "in it",
-            w->config.spool);
-    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
-    return w->letters != NULL ? 0 : -1;
-}
-
 static void local_free(struct gale_local *l)
 {
     if (l->worker != NULL) {
@@ -498,7 +481,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (l->worker != NULL && in->wired != NULL)
         in->wired(in->arg, l->worker);
     if (l->worker != NULL && open_positions(l, opts->state_dir, error) == 0 &&
-        open_letters(l, error) == 0 && begin(l, error))
+        letters_open(l->worker, error) == 0 && begin(l, error))
         return l;
     local_free(l);
     return NULL;
