@@ -8,8 +8,9 @@
 
 const char cmd_inspect_details[] =
     "\n"
-    "Shows each spout, bolt, grouping and topology of FILE.so with its streams,"
-    " fields\nand options. FILE.so is a path, or a name that is found as"
+    "Shows each spout, bolt, grouping, hook and topology of FILE.so with its"
+    " streams,\nfields and options. FILE.so is a path, or a name that is found "
+    "as"
     " plugins are;\nFILE.so:ID shows one of several. A topology is built with"
     " ARGS, as `gale local`\nwould do it, and shown as a graph.\n";
 

@@ -456,8 +456,7 @@ static void wrap_task(struct witness *w, struct task *t)
 {
     size_t i = (size_t)(t->component - w->worker->model->components);
 
-    t->component = &w->components[i];
-    t->executor->component = &w->components[i];
+    task_use(t, &w->components[i]);
     t->public.host = &w->host;
 }
 

@@ -110,6 +110,17 @@ static int put_grouping(FILE *out, struct plugin *plugin, const char *id,
     return 0;
 }
 
+static int put_hook(FILE *out, struct plugin *plugin, const char *id,
+                    gale_err *error)
+{
+    gale_hook hook;
+
+    if (plugin_check_hook(plugin, id, &hook, error))
+        return -1;
+    put_title(out, MANIFEST_HOOK, hook.name, hook.summary);
+    return 0;
+}
+
 static int put_topology(FILE *out, struct plugin *plugin, const char *id,
                         gale_err *error)
 {
@@ -132,9 +143,8 @@ static int put_plugin(FILE *out, struct plugin *plugin, const char *id,
                       gale_err *error)
 {
     static put_fn *const put[MANIFEST_KINDS] = {
-        [MANIFEST_SPOUT] = put_spout,
-        [MANIFEST_BOLT] = put_bolt,
-        [MANIFEST_GROUPING] = put_grouping,
+        [MANIFEST_SPOUT] = put_spout,       [MANIFEST_BOLT] = put_bolt,
+        [MANIFEST_GROUPING] = put_grouping, [MANIFEST_HOOK] = put_hook,
         [MANIFEST_TOPOLOGY] = put_topology,
     };
     const struct manifest *manifest = plugin_manifest(plugin);

@@ -17,9 +17,10 @@ enum manifest_kind {
     MANIFEST_SPOUT,
     MANIFEST_BOLT,
     MANIFEST_GROUPING,
+    MANIFEST_HOOK,
     MANIFEST_TOPOLOGY,
 };
-#define MANIFEST_KINDS 4u
+#define MANIFEST_KINDS 5u
 
 struct manifest_entry {
     enum manifest_kind kind;
@@ -38,7 +39,7 @@ struct manifest {
 int manifest_read(const char *path, struct manifest *manifest, gale_err *error);
 void manifest_fini(struct manifest *manifest);
 
-/* "spout", "bolt", "grouping", "topology". */
+/* "spout", "bolt", "grouping", "hook", "topology". */
 const char *manifest_kind_name(enum manifest_kind kind);
 
 const struct manifest_entry *manifest_find(const struct manifest *manifest,

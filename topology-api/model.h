@@ -12,6 +12,7 @@
 #include "topology-api/settings.h"
 #include <gale/bolt.h>
 #include <gale/grouping.h>
+#include <gale/hook.h>
 #include <gale/local.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
@@ -69,6 +70,8 @@ struct model {
                         cycle next to each other */
     uint32_t n_tasks;
     uint32_t letters; /* the bolt that gets dead letters; UINT32_MAX: none */
+    uint32_t n_hooks;
+    gale_hook *hooks;           /* of every task */
     struct settings *topology;  /* gale_configure() */
     struct settings *file;      /* configuration files, merged */
     struct settings *overrides; /* -c key=value */

@@ -3,7 +3,7 @@
  *
  * What must hold for a kind of descriptor is a table, `struct shape`: where its
  * members are, which callback it cannot do without, what must be zero. One
- * checker serves the four kinds.
+ * checker serves the five kinds.
  */
 #include "topology-api/plugin_check.h"
 #include "topology-api/option.h"
@@ -81,6 +81,12 @@ static const struct member grouping_reserved[] = {
     NO_MEMBER,
 };
 
+static const struct member hook_reserved[] = {
+    MEMBER(gale_hook, features),
+    MEMBER(gale_hook, reserved),
+    NO_MEMBER,
+};
+
 static const struct member topology_reserved[] = {
     MEMBER(gale_topology, reserved),
     MEMBER(gale_topology, features),
@@ -103,6 +109,9 @@ static const struct shape shapes[MANIFEST_KINDS] = {
                            MEMBER(gale_grouping, choose), NO_MEMBER,
                            MEMBER(gale_grouping, name), NO_MEMBER, 0,
                            grouping_reserved},
+    [MANIFEST_HOOK] = {MANIFEST_HOOK, sizeof(gale_hook), 0, NO_MEMBER,
+                       NO_MEMBER, MEMBER(gale_hook, name), NO_MEMBER, 0,
+                       hook_reserved},
     [MANIFEST_TOPOLOGY] = {MANIFEST_TOPOLOGY, sizeof(gale_topology),
                            sizeof(gale_builder_host),
                            MEMBER(gale_topology, build),
@@ -194,7 +203,7 @@ static int check_members(const struct shape *shape, const void *descriptor,
                          "%s needs a newer gale: it calls into a host table of "
                          "%u bytes, gale %s has %u",
                          owner, needs, GALE_VERSION, shape->host_size);
-    if (is_zero(descriptor, &shape->required))
+    if (shape->required.size > 0 && is_zero(descriptor, &shape->required))
         return error_set(error, "%s has no callback \"%s\", which is required",
                          owner, shape->required.name);
     if (flags & ~shape->flags_known)
@@ -241,7 +250,7 @@ static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
                : 0;
 }
 
-/* -- the four kinds -------------------------------------------------------- */
+/* -- the five kinds -------------------------------------------------------- */
 
 static int check_tables(const gale_streams *streams,
                         const gale_options *options, uint32_t instance_size,
@@ -286,6 +295,12 @@ int plugin_check_grouping(struct plugin *plugin, const char *id,
 {
     return copy_descriptor(plugin, &shapes[MANIFEST_GROUPING], id, grouping,
                            error);
+}
+
+int plugin_check_hook(struct plugin *plugin, const char *id, gale_hook *hook,
+                      gale_err *error)
+{
+    return copy_descriptor(plugin, &shapes[MANIFEST_HOOK], id, hook, error);
 }
 
 int plugin_check_topology(struct plugin *plugin, const char *id,

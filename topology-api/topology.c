@@ -13,6 +13,7 @@
 #include "topology-api/stream_decl.h"
 #include "topology-api/topology_check.h"
 #include "topology-api/topology_graph.h"
+#include "topology-api/topology_hooks.h"
 #include "topology-api/topology_inputs.h"
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
@@ -208,6 +209,7 @@ void topology_free(struct model *m)
         free_component(&m->components[i]);
     free(m->components);
     settings_free(m->overrides);
+    free(m->hooks);
     free(m->order);
     free(m->name);
     free(m);
@@ -240,6 +242,8 @@ static int make(struct builder *b, struct model *m, gale_err *error)
             return -1;
     topology_letters_declare(b, m);
     if (topology_inputs_resolve(b, m, error))
+        return -1;
+    if (topology_hooks(b, m, error))
         return -1;
     topology_graph(m);
     if (topology_check_reach(m, error))

@@ -2,6 +2,7 @@
  * bolt_task.h. */
 #include "worker/bolt_task.h"
 #include "worker/cause.h"
+#include "worker/hooks.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 
@@ -164,6 +165,8 @@ static void settle_held(struct task *t, gale_handle handle, bool acked,
         fail_trees(t, in->trees, in->n_trees, why);
     counter_add(
         acked ? &t->inputs[in->input].acked : &t->inputs[in->input].failed, 1);
+    if (t->hooks != NULL)
+        hooks_settled(t, acked);
     histogram_add(&t->process, c->env->ops->now(c->env) - in->since, 1);
     counter_add(&t->counters.held, (uint64_t)-1);
     if (bp->current == in) {

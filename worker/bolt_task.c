@@ -4,6 +4,7 @@
 #include "common/config.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
+#include "worker/hooks.h"
 #include "worker/retained.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
@@ -62,7 +63,7 @@ __attribute__((noinline)) static void execute_slow(struct task *t,
     take_anchors(t, tuple);
     many = t->trees;
     t->view.slots = tuple_slots(tuple);
-    settle_special(t, t->component->bolt.execute(&t->public, &t->view.public));
+    settle_special(t, t->run_execute(&t->public, &t->view.public));
     t->trees = &t->one_tree;
     free(many);
 }
@@ -84,7 +85,7 @@ static uint32_t execute_sharing(struct task *t)
 
     tree_begin_shared(t, sharing_next(&t->executor->sharing));
     t->n_trees = 1;
-    result = t->component->bolt.execute(&t->public, &t->view.public);
+    result = t->run_execute(&t->public, &t->view.public);
     if (__builtin_expect(is_special(t, result), 0)) {
         settle_special(t, result);
         t->trees = &t->one_tree;
@@ -114,7 +115,7 @@ static inline uint32_t execute_one(struct task *t, const struct tuple *tuple)
         execute_slow(t, tuple);
         return 0;
     }
-    result = t->component->bolt.execute(&t->public, &t->view.public);
+    result = t->run_execute(&t->public, &t->view.public);
     if (__builtin_expect(is_special(t, result), 0)) {
         settle_special(t, result);
         t->trees = &t->one_tree;
@@ -475,6 +476,8 @@ static void prepare(struct task *t)
             t, (int64_t)(1e9 * config_float(m, t->component,
                                             "topology.tick.tuple.freq.secs")));
     t->opened = true;
+    if (t->hooks != NULL)
+        hooks_prepare(t);
     task_enter(t);
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
@@ -507,6 +510,8 @@ static void cleanup(struct task *t)
     if (bolt->cleanup != NULL)
         bolt->cleanup(&t->public);
     task_leave(t);
+    if (t->hooks != NULL)
+        hooks_cleanup(t);
     outbox_close(t);
 }
 

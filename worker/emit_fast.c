@@ -383,9 +383,9 @@ static gale_result general_rows(struct task *task, struct stream_out *s,
     return result;
 }
 
-static bool has_fast_emit(const struct stream_out *s, bool debug)
+static bool has_fast_emit(const struct stream_out *s, bool watched)
 {
-    return !debug && s->n_routes == 1 && s->decl->n_fields == 1 &&
+    return !watched && s->n_routes == 1 && s->decl->n_fields == 1 &&
            !(s->decl->flags & GALE_STREAM_DIRECT);
 }
 
@@ -401,12 +401,12 @@ void outbox_emit_refused(struct stream_out *s)
     emit_by(s, outbox_emit_general, general_rows);
 }
 
-void outbox_emit_for(struct stream_out *s, bool debug)
+void outbox_emit_for(struct stream_out *s, bool watched)
 {
     const struct route *r = s->routes;
 
     emit_by(s, outbox_emit_general, general_rows);
-    if (!has_fast_emit(s, debug) || r->kind == GALE_CUSTOM ||
+    if (!has_fast_emit(s, watched) || r->kind == GALE_CUSTOM ||
         r->kind == GALE_PARTIAL_KEY)
         return;
     if (r->to->n_tasks == 1 || r->kind == GALE_GLOBAL)

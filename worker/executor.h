@@ -107,9 +107,10 @@ struct executor {
     struct carrier *carrier; /* the only thread that runs it */
     struct task **tasks;
     uint32_t n_tasks;
-    uint32_t index; /* within the component */
-    bool alone;     /* there is but one carrier */
-    bool blocking;  /* its callbacks may wait; it has its carrier to itself */
+    uint32_t index;     /* within the component */
+    bool alone;         /* there is but one carrier */
+    bool takes_batches; /* it is a bolt with execute_batch, and no hooks */
+    bool blocking; /* its callbacks may wait; it has its carrier to itself */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
     uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,
@@ -223,7 +224,7 @@ static inline void executor_unstall(struct executor *e)
 
 static inline bool executor_takes_batches(const struct executor *e)
 {
-    return !e->component->is_spout && e->component->bolt.execute_batch != NULL;
+    return e->takes_batches;
 }
 
 /* What may wait in front of it, by what its tuples cost lately. */

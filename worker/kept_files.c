@@ -5,7 +5,6 @@
 #include "worker/position_store.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
-#include <string.h>
 
 static int open_positions(struct worker *w, const char *dir, gale_err *error)
 {
@@ -23,25 +22,11 @@ static int open_positions(struct worker *w, const char *dir, gale_err *error)
     return 0;
 }
 
-static int open_letters(struct worker *w, gale_err *error)
-{
-    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
-        return 0;
-    if (strpbrk(w->config.spool, "/.") == NULL)
-        return error_set(error,
-                         "gale.topology.dead.letter: \"%s\" is neither a bolt "
-                         "of the topology nor a file, whose path has a / or a "
-                         ". in it",
-                         w->config.spool);
-    w->letters = letters_open(w, w->config.spool, w->config.spool_max, error);
-    return w->letters != NULL ? 0 : -1;
-}
-
 int kept_files_open(struct worker *w, const char *dir, gale_err *error)
 {
     if (open_positions(w, dir, error) != 0)
         return -1;
-    return open_letters(w, error);
+    return letters_open(w, error);
 }
 
 void kept_files_close(struct worker *w)

@@ -177,27 +177,44 @@ static bool lock_file(struct letters *l, gale_err *error)
     return l->lock_handle >= 0;
 }
 
-struct letters *letters_open(struct worker *w, const char *path, uint64_t max,
-                             gale_err *error)
+static struct letters *letters_new(struct worker *w)
 {
     struct letters *l = xcalloc(1, sizeof(*l));
 
     l->worker = w;
-    l->path = xstrdup(path);
-    l->max = max;
+    l->path = xstrdup(w->config.spool);
+    l->max = w->config.spool_max;
     l->end = &l->first;
     l->monitor = w->env->ops->monitor_new(w->env);
     throttle_init(&l->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);
-    if (lock_file(l, error))
-        l->thread =
-            w->env->ops->thread_start(w->env, "letters", -1, letters_thread, l);
-    if (l->thread != NULL)
-        return l;
-    if (l->lock_handle >= 0)
-        error_set(error, "cannot start the thread of %s", path);
-    letters_close(l);
-    return NULL;
+    return l;
+}
+
+static int refuse_place(const char *place, gale_err *error)
+{
+    return error_set(error,
+                     "gale.topology.dead.letter: \"%s\" is neither a bolt of "
+                     "the topology nor a file, whose path has a / or a . in it",
+                     place);
+}
+
+int letters_open(struct worker *w, gale_err *error)
+{
+    struct letters *l;
+
+    if (w->config.spool == NULL || w->model->letters != UINT32_MAX)
+        return 0;
+    if (strpbrk(w->config.spool, "/.") == NULL)
+        return refuse_place(w->config.spool, error);
+    l = w->letters = letters_new(w);
+    if (!lock_file(l, error))
+        return -1;
+    l->thread =
+        w->env->ops->thread_start(w->env, "letters", -1, letters_thread, l);
+    if (l->thread == NULL)
+        return error_set(error, "cannot start the thread of %s", l->path);
+    return 0;
 }
 
 static void stop_thread(struct letters *l)

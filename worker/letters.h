@@ -15,10 +15,9 @@
 struct letters;
 struct worker;
 
-/* The file must be one that can be written, and that no other run writes; or
- * NULL with the error. */
-struct letters *letters_open(struct worker *w, const char *path, uint64_t max,
-                             gale_err *error);
+/* Sets w->letters, if gale.topology.dead.letter is a file: one that can be
+ * written, and that no other run writes; or -1 with the error. */
+int letters_open(struct worker *w, gale_err *error);
 
 /* Any carrier: takes the line, and returns at once. The message with this root
  * is acked or fails later; 0: there is none. */

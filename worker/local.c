@@ -560,6 +560,11 @@ const char *gale_local_error(gale_local *l)
     return failed ? w->error : stuck ? l->stuck : "";
 }
 
+bool local_gave_up(const gale_local *l)
+{
+    return l->phase == ENDED && l->missing[0] != '\0';
+}
+
 struct worker *local_worker(gale_local *l)
 {
     return l->worker;

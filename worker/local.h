@@ -24,6 +24,9 @@ struct local_in {
 gale_local *local_start(const struct local_in *in, gale_builder *b,
                         const gale_local_opts *opts, gale_err *error);
 
+/* It has ended, and its stop gave something up: that is why it failed. */
+bool local_gave_up(const gale_local *l);
+
 /* The worker that it runs. */
 struct worker *local_worker(gale_local *l);
 

@@ -1,5 +1,6 @@
 /* outbox.c - emit, the general way: pack the values, choose the tasks, write;
  * see outbox.h. */
+#include "worker/hooks.h"
 #include "worker/outbox.h"
 #include "common/log.h"
 #include "worker/carrier.h"
@@ -346,6 +347,15 @@ __attribute__((noinline, cold)) static void log_emit(struct task *task,
              x->n_tasks == 1 ? "" : "s");
 }
 
+static void show_emit(struct task *task, const struct emission *x,
+                      const gale_value *values, uint32_t n)
+{
+    if (task->debug)
+        log_emit(task, x, values, n);
+    if (task->hooks != NULL)
+        hooks_emitted(task, x, values, n);
+}
+
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n)
 {
@@ -371,7 +381,7 @@ gale_result outbox_emit(struct task *task, struct emission *x,
                       x->direct_task, s->decl->name);
     counter_add(&s->emitted, 1);
     counter_add(&s->transferred, x->n_tasks);
-    if (__builtin_expect(task->debug, 0))
-        log_emit(task, x, values, n);
+    if (__builtin_expect(task->watched, 0))
+        show_emit(task, x, values, n);
     return GALE_OK;
 }

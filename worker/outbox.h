@@ -118,7 +118,7 @@ gale_result outbox_emit(struct task *task, struct emission *x,
 stream_emit_fn outbox_emit_general;
 
 /* Choose the best for the stream, once its routes are known. */
-void outbox_emit_for(struct stream_out *s, bool debug);
+void outbox_emit_for(struct stream_out *s, bool watched);
 
 /* The general ones, which refuse when emitting is not allowed. */
 void outbox_emit_refused(struct stream_out *s);

@@ -20,9 +20,7 @@ static struct carrier *carrier_of(const struct task *t)
 
 static inline void tell(struct task *t, gale_msgid id, bool acked)
 {
-    const gale_spout *spout = &t->component->spout;
-
-    if (acked ? spout->ack != NULL : spout->fail != NULL)
+    if (acked ? t->spout->tells_ack : t->component->spout.fail != NULL)
         settled_push(&t->spout->settled, id, acked);
 }
 

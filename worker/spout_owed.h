@@ -59,4 +59,8 @@ void spout_forgets(struct spout_part *sp, gale_msgid id);
 enum letter_is spout_letter(struct task *t, const struct owed_message *m,
                             struct tree *tree, const struct payload *payload);
 
+/* Of a spout without `fail`, which emits nothing again: what is known now is
+ * all that can be kept. Takes the cause. */
+void spout_letter_lost(struct task *t, gale_msgid id, struct cause *cause);
+
 #endif

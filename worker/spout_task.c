@@ -4,6 +4,7 @@
 #include "common/config.h"
 #include "topology-api/memory.h"
 #include "worker/backoff.h"
+#include "worker/hooks.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
 #include "worker/spout_owed.h"
@@ -256,8 +257,11 @@ static void tell_one(struct task *t, const struct settled *s)
 {
     const gale_spout *spout = &t->component->spout;
 
+    if (t->hooks != NULL)
+        hooks_told(t, s->id, s->acked);
     if (s->acked) {
-        spout->ack(&t->public, s->id);
+        if (spout->ack != NULL) /* else a hook alone wants to know */
+            spout->ack(&t->public, s->id);
         return;
     }
     spout->fail(&t->public, s->id);
@@ -312,6 +316,8 @@ static void open(struct task *t)
     if (worker_halted(w))
         return;
     t->opened = true;
+    if (t->hooks != NULL)
+        hooks_prepare(t);
     task_enter(t);
     if (spout->open != NULL)
         task_result(t, "open", spout->open(&t->public));
@@ -343,6 +349,8 @@ static void close(struct task *t)
     if (spout->close != NULL)
         spout->close(&t->public, GALE_CLOSE_END);
     task_leave(t);
+    if (t->hooks != NULL)
+        hooks_cleanup(t);
     outbox_close(t);
 }
 
@@ -377,6 +385,7 @@ static void begin_anew(struct task *t)
     unwatch(t);
     spout_part_free(t->spout);
     t->spout = spout_part_new(t);
+    task_use(t, t->component);
     counter_set(&t->counters.pending, 0);
     counter_set(&t->counters.resting, 0);
     if (store != NULL &&

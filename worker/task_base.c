@@ -2,6 +2,8 @@
 #include "worker/task_base.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
+#include "worker/hooks.h"
+#include "worker/spout_task.h"
 #include "worker/worker.h"
 #include <stdlib.h>
 
@@ -23,12 +25,25 @@ __attribute__((noinline, cold)) void task_foreign(const struct task *t,
     abort();
 }
 
+void task_use(struct task *t, const struct component *c)
+{
+    struct executor *e = t->executor;
+
+    t->component = e->component = c;
+    if (t->spout != NULL)
+        t->spout->tells_ack = c->spout.ack != NULL || t->hooks != NULL;
+    if (c->is_spout)
+        return;
+    t->run_execute = t->hooks != NULL ? hooks_execute : c->bolt.execute;
+    e->takes_batches = c->bolt.execute_batch != NULL && t->hooks == NULL;
+}
+
 void task_allow_emit(struct task *t, bool allowed)
 {
     t->can_emit = allowed;
     for (uint32_t i = 0; i < t->n_streams; i++) {
         if (allowed)
-            outbox_emit_for(&t->streams[i], t->debug);
+            outbox_emit_for(&t->streams[i], t->watched);
         else
             outbox_emit_refused(&t->streams[i]);
     }

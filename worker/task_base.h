@@ -17,6 +17,7 @@
 #include "worker/outbox.h"
 #include <gale/task.h>
 
+struct hooks;       /* hooks.h */
 struct spout_part;  /* spout_task.h */
 struct bolt_part;   /* bolt_task.h */
 struct user_metric; /* user_metrics.h */
@@ -80,7 +81,11 @@ struct task {
     struct destination *destinations;
     struct spout_part *spout; /* one of these two */
     struct bolt_part *bolt;
-    struct random random; /* gale_random() */
+    struct hooks *hooks; /* NULL: none */
+    gale_result (*run_execute)(gale_task *,
+                               const gale_tuple *); /* a bolt's, with
+                                                 its hooks around it */
+    struct random random;                           /* gale_random() */
 
     /* The call under way. */
     struct tree *trees; /* of the current input */
@@ -89,6 +94,7 @@ struct task {
     _Atomic(uint32_t) incarnation;
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
+    bool watched;     /* emits go the general way: debug, or hooks */
     bool in_callback; /* a callback is under way */
     bool held;        /* the current input was held */
     bool marked;      /* it must fail: a field of it, or an emit, was refused */
@@ -249,6 +255,10 @@ static inline struct task *task_of(gale_task *public)
 {
     return (struct task *)(void *)public;
 }
+
+/* The task, and its executor, call this component's callbacks; with its hooks
+ * around them. */
+void task_use(struct task *t, const struct component *c);
 
 /* Emitting is allowed between open or prepare and close or cleanup. */
 void task_allow_emit(struct task *t, bool allowed);

@@ -7,6 +7,7 @@
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
 #include "worker/grouper.h"
+#include "worker/hooks.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
@@ -260,6 +261,8 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     task_allow_emit(t, false);
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
     t->debug = config_bool(w->model, c, "topology.debug");
+    t->hooks = hooks_new(w->model);
+    t->watched = t->debug || t->hooks != NULL;
     t->trees = &t->one_tree;
     t->wakeup = (struct message){.kind = MESSAGE_WAKEUP, .task = t};
     t->view.public.host = &tuple_view_host;
@@ -272,6 +275,7 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
         t->spout = spout_part_new(t);
     else
         t->bolt = bolt_part_new(t);
+    task_use(t, c);
     check(t->id >= 1 && (uint32_t)t->id <= w->n_tasks &&
           w->tasks[t->id] == NULL);
     w->tasks[t->id] = t;
@@ -287,6 +291,7 @@ static void task_free(struct task *t)
     histogram_fini(&t->execute);
     histogram_fini(&t->process);
     histogram_fini(&t->complete);
+    hooks_free(t->hooks);
     free(t->inputs);
     free(t->text);
     free(t->taken_text);
@@ -348,6 +353,8 @@ static struct executor *executor_new(struct worker *w,
     e->component = c;
     e->carrier = carrier;
     e->blocking = is_blocking(c);
+    e->takes_batches =
+        !c->is_spout && c->bolt.execute_batch != NULL && w->model->n_hooks == 0;
     e->edge = c->cyclic ? 0 : carrier_edge(carrier);
     e->index = index;
     e->run = c->is_spout ? spout_run : bolt_run;

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
-struct batch {
-    gale_str path;         /* option; like the next one, of the task's own */
-    struct batch *filling; /* the batch that is not full yet */
-    FILE *file, *text; /* the text stays in memory until all of it is there */
+struct batch {             /* and the instance, with the first two */
+    gale_str path;         /* option */
+    struct batch *filling; /* NULL: none is */
+    FILE *text;            /* in memory until all of it is there */
     char *data;
     size_t size, n;
     gale_handle inputs[100];
@@ -14,17 +14,19 @@ struct batch {
 static gale_result write_batch(void *batch)
 {
     struct batch *b = batch;
-    int fd = fileno(b->file);
+    int fd = open(b->path.data, O_WRONLY | O_APPEND | O_CREAT, 0666);
     off_t end = flock(fd, LOCK_EX) ? -1 : lseek(fd, 0, SEEK_END);
-    bool done = write(fd, b->data, b->size) == (ssize_t)b->size && !fsync(fd);
-    return done ? GALE_OK : ftruncate(fd, end) ? GALE_POISON : GALE_RETRY;
+    bool kept = write(fd, b->data, b->size) == (ssize_t)b->size && !fsync(fd);
+    if (!kept && ftruncate(fd, end)) /* no half a line */
+        perror(b->path.data);
+    close(fd);
+    return kept ? GALE_OK : GALE_RETRY;
 }
 static void settle(gale_task *task, gale_result result, void *batch)
 {
     struct batch *b = batch;
     for (size_t i = 0; i < b->n; i++)
         (result == GALE_OK ? gale_ack : gale_fail)(task, b->inputs[i]);
-    fclose(b->file); /* and with it the lock */
     free(b->data);
     free(b);
 }
@@ -36,16 +38,14 @@ static gale_result commit(gale_task *task)
         settle(task, GALE_RETRY, b); /* no memory, or too many are under way */
     return GALE_OK;
 }
-
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     struct batch *own = gale_instance(task), *b = own->filling;
     gale_str line = gale_get_str(in, 0);
     if (!b) {
         b = own->filling = calloc(1, sizeof(*b));
-        if (!b || !(b->text = open_memstream(&b->data, &b->size)) ||
-            !(b->file = fopen(own->path.data, "a")))
-            return gale_error(task, GALE_FATAL, "no file %s", own->path.data);
+        b->path = own->path;
+        b->text = open_memstream(&b->data, &b->size);
         gale_tick_every(task, 10); /* commits what does not get full */
     }
     fwrite(line.data, 1, line.size, b->text); /* fclose() knows, later */
@@ -53,8 +53,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     b->inputs[b->n++] = gale_hold(task, in);
     return b->n == 100 ? commit(task) : GALE_OK;
 }
-
-GALE_BOLT(batch_sink, .flags = GALE_BOLT_MANUAL_ACK, .execute = execute,
-          .tick = commit, .instance_size = sizeof(struct batch),
+GALE_BOLT(batch_sink, .summary = "appends lines, safely", .execute = execute,
+          .flags = GALE_BOLT_MANUAL_ACK, .tick = commit, .end_of_input = commit,
+          .instance_size = sizeof(struct batch),
           .options = GALE_OPTIONS(GALE_OPTION_STR(struct batch, path, "path",
                                                   NULL, "file to append to")));

@@ -12,6 +12,7 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
     gale_spout spout;
     gale_bolt bolt;
     gale_grouping grouping;
+    gale_hook hook;
     gale_topology topology;
 
     switch (kind) {
@@ -21,6 +22,8 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
         return plugin_check_bolt(plugin, id, &bolt, error);
     case MANIFEST_GROUPING:
         return plugin_check_grouping(plugin, id, &grouping, error);
+    case MANIFEST_HOOK:
+        return plugin_check_hook(plugin, id, &hook, error);
     default:
         return plugin_check_topology(plugin, id, &topology, error);
     }
