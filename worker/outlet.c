@@ -25,7 +25,8 @@
 #define SEND_AFTER_NS 20000
 
 /* One task gets no more at a time than this part of what each has got so far,
- * so that few tuples come out even, too. */
+ * so that few tuples come out even, too; but among very many, where slices would
+ * stay small for long, which halves the rate. */
 #define TURNS 8u
 #define TURN_MIN 2u
 
@@ -342,7 +343,8 @@ uint32_t outlet_shuffle_next(struct route *r)
     r->used[r->current] += r->taken;
     r->dealt += r->taken;
     r->taken = 0;
-    r->turn = r->dealt / (TURNS * n) + TURN_MIN;
+    r->turn =
+        n <= SHUFFLE_WINDOW ? r->dealt / (TURNS * n) + TURN_MIN : UINT64_MAX;
     if (r->exact)
         return next + 1 < n ? next + 1 : 0;
     for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {
