@@ -24,8 +24,8 @@
  */
 #define SEND_AFTER_NS 20000
 
-/* One task gets no more at a time than this part of what each has got so far, so
- * that few tuples come out even, too; but not among very many tasks, where
+/* One task gets no more at a time than this part of what each has got so far,
+ * so that few tuples come out even, too; but not among very many tasks, where
  * slices would stay small for long, which halves the rate. */
 #define TURNS 8u
 #define TURN_MIN 2u
