@@ -73,21 +73,34 @@ static inline gale_value pass_value(const gale_tuple *in, gale_value v,
     return v;
 }
 
-static inline gale_result pass_emit(gale_task *task, const gale_tuple *in,
-                                    uint32_t n)
+static inline gale_result pass_nested(gale_task *task, const gale_tuple *in,
+                                      gale_value *values, uint32_t n)
 {
-    gale_value values[PASS_MAX];
     struct pass_items *all = NULL, *next;
     gale_result result;
 
     for (uint32_t i = 0; i < n; i++)
-        values[i] = pass_value(in, gale_get(in, i), &all);
+        values[i] = pass_value(in, values[i], &all);
     result = gale_emit_values(task, values, n);
     for (; all; all = next) {
         next = all->next;
         free(all);
     }
     return result;
+}
+
+static inline gale_result pass_emit(gale_task *task, const gale_tuple *in,
+                                    uint32_t n)
+{
+    gale_value values[PASS_MAX];
+    bool nested = false;
+
+    for (uint32_t i = 0; i < n; i++) {
+        values[i] = gale_get(in, i);
+        nested |= values[i].kind == GALE_LIST || values[i].kind == GALE_MAP;
+    }
+    return nested ? pass_nested(task, in, values, n)
+                  : gale_emit_values(task, values, n);
 }
 
 #endif
