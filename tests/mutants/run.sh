@@ -29,7 +29,7 @@ EOF
 _copy() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/$build"
-    for entry in Makefile topology-api common worker simulator cli spouts bolts \
+    for entry in Makefile topology-api common worker simulator testing cli spouts bolts \
         examples tests conf docs; do
         cp -a "$top/$entry" "$work/tree/"
     done
