@@ -26,8 +26,8 @@ struct seeded_run {
     struct seeded_result result;
 };
 
-/* What takes seconds would seldom meet a fault: positions are saved, and messages
- * time out, sooner in some worlds. */
+/* What takes seconds would seldom meet a fault: positions are saved, and
+ * messages time out, sooner in some worlds. */
 static void hurry(struct seeded_run *r, struct worker_config *config)
 {
     static const int64_t intervals[] = {10000000, 100000000, 1000000000};

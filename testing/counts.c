@@ -24,7 +24,7 @@ static bool find(gale_test *t, const char *component, struct wanted_stats *to)
 {
     uint32_t c = capture_component(t, component);
 
-    *to = (struct wanted_stats){NULL};
+    *to = (struct wanted_stats){0};
     if (c == UINT32_MAX || t->local == NULL)
         return false;
     to->id = t->model->components[c].id;
