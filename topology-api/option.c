@@ -130,7 +130,9 @@ int option_check_table(const gale_options *options, uint32_t instance_size,
 {
     if (options->n == 0)
         return 0;
-    if (options->items == NULL || options->item_size < sizeof(gale_option) ||
+    if (options->items == NULL ||
+        (uintptr_t)options->items % _Alignof(gale_option) != 0 ||
+        options->item_size < sizeof(gale_option) ||
         options->item_size % _Alignof(gale_option) != 0)
         return error_set(error,
                          "%s has a damaged table of options: expected elements "

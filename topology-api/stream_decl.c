@@ -128,7 +128,8 @@ int stream_decl_add_all(struct stream_decl_list *list,
     const char *at = (const char *)streams->items;
 
     if (streams->n > 0 &&
-        (at == NULL || streams->item_size < sizeof(gale_stream) ||
+        (at == NULL || (uintptr_t)at % _Alignof(gale_stream) != 0 ||
+         streams->item_size < sizeof(gale_stream) ||
          streams->item_size % _Alignof(gale_stream) != 0))
         return error_set(error,
                          "%s has a damaged table of streams: expected elements "
