@@ -106,7 +106,6 @@ static int configure(struct run *r)
 static int load(struct run *r)
 {
     const struct local_options *o = &r->options;
-    const char *const *warnings;
     gale_err error;
     int loaded =
         gale_builder_load(r->builder, o->file, o->argc, o->argv, &error);
@@ -115,13 +114,11 @@ static int load(struct run *r)
         command_error("local", "%s", error.text);
         return EXIT_USAGE;
     }
+    builder_listen(r->builder, warn, NULL);
     if (loaded < 0 || gale_builder_check(r->builder, &error) < 0 ||
         (o->letters != NULL &&
          gale_builder_replay(r->builder, o->letters, &error) < 0))
         return command_error("local", "%s", error.text);
-    for (uint32_t i = 0, n = builder_warnings(r->builder, &warnings); i < n;
-         i++)
-        warn(NULL, warnings[i]);
     return EXIT_OK;
 }
 

@@ -49,14 +49,17 @@ GALE_EXPORT int gale_builder_load(gale_builder *b, const char *file, int argc,
 
 /* Configuration, weakest first: built-in defaults, files, what the topology
  * sets, overrides. A file is YAML; a warning is passed to warn, if given. A key
- * that gale does not know may be an option of a component: the check sees. */
+ * that gale does not know may be an option of a component, which only
+ * gale_builder_check() or gale_local_start() sees: what these warn of is passed
+ * to the warn that was given last, with its arg. */
 typedef void gale_warn_fn(void *arg, const char *text);
 GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_warn_fn *warn, void *arg,
                                          gale_err *error);
 /* text: key=value, value in JSON; what is no JSON is taken as a string. With
- * COMPONENT.key it holds for the component of that id alone, and is stronger;
- * one that is not there is an error of the check. */
+ * COMPONENT.key, as in a file, it holds for the component of that id alone, and
+ * is stronger; one that is not there is an error of the check, and in a file a
+ * warning. */
 GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
                                       gale_warn_fn *warn, void *arg,
                                       gale_err *error);
