@@ -293,6 +293,7 @@ struct env *env_posix(void)
         .file_replace = env_file_replace,
         .file_read = env_file_read,
         .file_append = env_file_append,
+        .directory_clean = env_file_clean,
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,

@@ -248,6 +248,38 @@ static void files_are_replaced_and_read_whole(void **state)
     free(data);
 }
 
+static void replace_slowly(void *arg)
+{
+    struct env *env = arg;
+
+    assert_int_equal(env->ops->file_replace(env, "d/f.position", "new", 3), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
+/* A thread that goes no further is as one of a process that died. */
+static void what_a_replacing_left_behind_can_be_removed(void **state)
+{
+    struct world *w = *state;
+    struct env *env = world_env(w);
+    struct env_thread *thread;
+    void *data;
+    size_t size;
+
+    assert_int_equal(env->ops->file_replace(env, "d/f.position", "old", 3), 0);
+    assert_int_equal(env->ops->directory_clean(env, "d", ".position"), 0);
+    thread = env->ops->thread_start(env, "writer", -1, replace_slowly, env);
+    while (env->ops->directory_clean(env, "d", ".letters") == 0 &&
+           env->ops->directory_clean(env, "e", ".position") == 0 &&
+           env->ops->directory_clean(env, "d", ".position") == 0)
+        env_point(env);
+    assert_int_equal(env->ops->directory_clean(env, "d", ".position"), 0);
+    env->ops->thread_join(env, thread);
+    assert_int_equal(env->ops->file_read(env, "d/f.position", 9, &data, &size),
+                     0);
+    assert_string_equal(data, "old");
+    free(data);
+}
+
 static void lines_are_appended_up_to_a_limit(void **state)
 {
     struct env *env = world_env(*state);
@@ -333,6 +365,7 @@ int main(void)
         TEST(one_thread_is_in_a_monitor_at_a_time),
         TEST(a_wait_in_a_monitor_ends_in_time),
         TEST(files_are_replaced_and_read_whole),
+        TEST(what_a_replacing_left_behind_can_be_removed),
         TEST(lines_are_appended_up_to_a_limit),
         TEST(a_lock_is_held_by_one),
         TEST(only_regular_files_can_be_watched),
