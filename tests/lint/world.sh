@@ -56,7 +56,7 @@ worker/watchdog: backtrace_symbols  # names of what a handler has found
 testing/checks: opendir readdir closedir mallinfo2  # what a plugin has left behind
 testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
-testing/trial: fork waitpid alarm signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
+testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
 cli/main: open fcntl  # standard streams that somebody has closed
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer write _exit  # Ctrl-C
