@@ -317,8 +317,11 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
     if (!task->can_emit && worker_halted(task->executor->worker))
         return refuse(task, "nothing is emitted any more: the run has failed");
     if (!task->can_emit)
-        return refuse(task, "nothing can be emitted from close and cleanup, "
-                            "nor before open and prepare have returned");
+        return refuse(task,
+                      "called from %s, where nothing can be emitted; nor from "
+                      "close and cleanup, ack and fail, a hook, and before "
+                      "open and prepare have returned",
+                      task_calls_name(task));
     if (x->direct_task == 0)
         return refuse(task,
                       "stream \"%s\" is direct: say which task with "

@@ -47,6 +47,15 @@ static inline struct task *watched(gale_task *public, const char *function)
     return t;
 }
 
+/* The task, on its own thread and from where the rule allows it; else NULL, and
+ * the worker stops. */
+static struct task *allowed(gale_task *public, const struct call_rule *rule)
+{
+    struct task *t = own(public, rule->function);
+
+    return task_calls_allow(t, rule) ? t : NULL;
+}
+
 /* -- emit ------------------------------------------------------------------ */
 
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
@@ -196,7 +205,9 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 {
     struct task *t = own(public, "gale_hold()");
 
-    if (t->bolt == NULL || !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
+    if (!task_calls_allow(t, &call_hold))
+        return (gale_handle){0};
+    if (!(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
         task_fatal(t, "hold",
                    "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
                    "hold its inputs");
@@ -207,26 +218,32 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 
 static void ack(gale_task *public, gale_handle handle)
 {
-    bolt_settle(own(public, "gale_ack()"), handle, true);
+    struct task *t = allowed(public, &call_settle_ack);
+
+    if (t != NULL)
+        bolt_settle(t, handle, true);
 }
 
 static void fail(gale_task *public, gale_handle handle)
 {
-    bolt_settle(own(public, "gale_fail()"), handle, false);
+    struct task *t = allowed(public, &call_settle_fail);
+
+    if (t != NULL)
+        bolt_settle(t, handle, false);
 }
 
 static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = own(public, "gale_retain()");
+    struct task *t = allowed(public, &call_retain);
 
-    return t->bolt != NULL ? retained_add(t, in) : NULL;
+    return t != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
 {
-    struct task *t = own(public, "gale_release()");
+    struct task *t = allowed(public, &call_release);
 
-    if (t->bolt != NULL)
+    if (t != NULL)
         retained_remove(t, retained);
 }
 
@@ -234,15 +251,38 @@ static void release(gale_task *public, const gale_tuple *retained)
 
 static void tick_every(gale_task *public, int64_t ms)
 {
-    bolt_tick_every(own(public, "gale_tick_every()"), bolt_tick_ns(ms));
+    struct task *t =
+        allowed(public, ms > 0 ? &call_tick_start : &call_tick_every);
+
+    if (t == NULL)
+        return;
+    if (t->component->bolt.tick == NULL)
+        task_fatal(t, call_tick_every.function, "the bolt has no tick");
+    else
+        bolt_tick_every(t, bolt_tick_ns(ms));
+}
+
+/* The spout, if the call is allowed. */
+static struct spout_part *spout_of(gale_task *public,
+                                   const struct call_rule *rule)
+{
+    struct task *t = allowed(public, rule);
+
+    return t != NULL ? t->spout : NULL;
 }
 
 static void wait_fd(gale_task *public, int fd, uint32_t events)
 {
-    struct spout_part *sp = own(public, "gale_wait_fd()")->spout;
+    struct spout_part *sp = spout_of(public, &call_wait_fd);
+    char text[100];
 
-    if (sp == NULL || fd < 0)
+    if (sp == NULL)
         return;
+    if (fd < 0) {
+        snprintf(text, sizeof(text), "%d is no descriptor", fd);
+        task_fatal(sp->task, call_wait_fd.function, text);
+        return;
+    }
     sp->says_fd = fd;
     sp->says_events = events;
     sp->says_something = true;
@@ -250,7 +290,7 @@ static void wait_fd(gale_task *public, int fd, uint32_t events)
 
 static void wait_until(gale_task *public, int64_t ns)
 {
-    struct spout_part *sp = own(public, "gale_wait_until()")->spout;
+    struct spout_part *sp = spout_of(public, &call_wait_until);
 
     if (sp == NULL)
         return;
@@ -261,7 +301,7 @@ static void wait_until(gale_task *public, int64_t ns)
 
 static void wait_wakeup(gale_task *public)
 {
-    struct spout_part *sp = own(public, "gale_wait_wakeup()")->spout;
+    struct spout_part *sp = spout_of(public, &call_wait_wakeup);
 
     if (sp == NULL)
         return;
@@ -271,7 +311,7 @@ static void wait_wakeup(gale_task *public)
 
 static void exhausted(gale_task *public)
 {
-    struct spout_part *sp = own(public, "gale_exhausted()")->spout;
+    struct spout_part *sp = spout_of(public, &call_exhausted);
 
     if (sp == NULL || sp->exhausted)
         return;
@@ -281,7 +321,7 @@ static void exhausted(gale_task *public)
 
 static void give_up(gale_task *public, gale_msgid id)
 {
-    struct spout_part *sp = own(public, "gale_give_up()")->spout;
+    struct spout_part *sp = spout_of(public, &call_give_up);
 
     if (sp != NULL)
         spout_forgets(sp, id);
@@ -289,7 +329,7 @@ static void give_up(gale_task *public, gale_msgid id)
 
 static uint64_t n_pending(gale_task *public)
 {
-    struct spout_part *sp = own(public, "gale_n_pending()")->spout;
+    struct spout_part *sp = spout_of(public, &call_n_pending);
 
     return sp != NULL ? sp->pending.n : 0;
 }
@@ -297,21 +337,21 @@ static uint64_t n_pending(gale_task *public)
 static gale_result position_set(gale_task *public, gale_str split,
                                 gale_str position)
 {
-    struct task *t = own(public, "gale_position_set()");
-    const char *why = "only a spout has positions";
+    struct spout_part *sp = spout_of(public, &call_position_set);
+    const char *why;
 
-    if (t->spout != NULL)
-        why = positions_set(&t->spout->positions, split, position,
-                            t->spout->pending.next);
+    if (sp == NULL)
+        return GALE_FATAL;
+    why = positions_set(&sp->positions, split, position, sp->pending.next);
     if (why == NULL)
         return GALE_OK;
-    task_fatal(t, "position", why);
+    task_fatal(sp->task, "position", why);
     return GALE_FATAL;
 }
 
 static gale_str position_get(gale_task *public, gale_str split)
 {
-    struct spout_part *sp = own(public, "gale_position_get()")->spout;
+    struct spout_part *sp = spout_of(public, &call_position_get);
 
     return sp != NULL ? positions_get(&sp->positions, split)
                       : gale_str_make(NULL, 0);
@@ -341,8 +381,10 @@ static uint64_t random_bits(gale_task *public)
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
-    struct task *t = own(public, "gale_async()");
+    struct task *t = allowed(public, &call_async);
 
+    if (t == NULL)
+        return GALE_FATAL;
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
 
@@ -360,9 +402,21 @@ static void post(gale_task *public, gale_post_fn *fn, void *arg)
     executor_tell(t->executor, m, NULL);
 }
 
+/* From any thread: nothing of the task may be written. */
 static void wakeup(gale_task *public)
 {
-    task_wakeup(task_of(public));
+    struct task *t = task_of(public);
+    char text[TASK_TEXT_MAX];
+
+    if (t->spout != NULL) {
+        task_wakeup(t);
+        return;
+    }
+    snprintf(text, sizeof(text),
+             "bolt \"%s\" (task %d), gale_wakeup(): only a spout waits; "
+             "gale_post() runs a function in a bolt",
+             t->component->id, t->id);
+    worker_fail(worker_of(t), text);
 }
 
 /* -- context --------------------------------------------------------------- */
