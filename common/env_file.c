@@ -118,9 +118,9 @@ bool env_file_is_temporary(const char *name, const char *suffix)
         return false;
     unique = name + size - size_unique;
     return *unique == '.' &&
-           strspn(unique + 1, "abcdefghijklmnopqrstuvwxyz"
-                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
-               size_unique - 1 &&
+           strspn(unique + 1,
+                  "abcdefghijklmnopqrstuvwxyz"
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size_unique - 1 &&
            memcmp(unique - size_suffix, suffix, size_suffix) == 0;
 }
 

@@ -20,7 +20,7 @@ struct conformance_options {
     size_t n_overrides;
     const char *const *fields; /* names of the fields that bolts are fed */
     uint32_t n_fields;         /* 0: f0, f1 */
-    uint32_t seconds; /* for a check; 0: CONFORMANCE_SECONDS */
+    uint32_t seconds;          /* for a check; 0: CONFORMANCE_SECONDS */
 };
 
 /* What was looked at, of `bolt "split"`; found is "" if it holds. */

@@ -53,7 +53,7 @@ struct builder {
     struct settings *topology, *file, *overrides; /* layers, see model.h */
     struct model *model;                          /* NULL until it is checked */
     struct option_texts texts; /* which the model points to */
-    gale_warn_fn *warn; /* NULL: nobody listens */
+    gale_warn_fn *warn;        /* NULL: nobody listens */
     void *warn_arg;
 };
 

@@ -217,7 +217,8 @@ static void check_file_entry(struct builder *b, const struct model *m,
     if (topology_overrides_fit(m, where, key, &cause))
         builder_warn(b, "%s", cause.text);
     else
-        builder_warn(b, "%s: unknown key, and no component has such an option%s",
+        builder_warn(b,
+                     "%s: unknown key, and no component has such an option%s",
                      where, names_hint(&nearest));
 }
 

@@ -107,8 +107,8 @@ static char *path_of(const struct position_store *s, const struct task *t)
 {
     char *path = NULL;
 
-    if (asprintf(&path, "%s/%s-%u" SUFFIX, s->dir, t->component->id,
-                 t->index) < 0)
+    if (asprintf(&path, "%s/%s-%u" SUFFIX, s->dir, t->component->id, t->index) <
+        0)
         abort();
     return path;
 }

@@ -17,8 +17,8 @@ struct task;
 
 enum task_call {
     CALL_NONE = 0,
-    CALL_OPEN,         /* of a spout … */
-    CALL_ACTIVATE,     /* and deactivate */
+    CALL_OPEN,     /* of a spout … */
+    CALL_ACTIVATE, /* and deactivate */
     CALL_NEXT,
     CALL_TOLD,         /* ack, fail */
     CALL_SPOUT_POSTED, /* a function of gale_post(), done of gale_async() */

@@ -513,6 +513,8 @@ static gale_value config_item(gale_task *public, gale_value v, uint32_t i)
                                        : 0;
 
     (void)public;
+    if (n > 0 && value_is_borrowed(&v)) /* not of the configuration */
+        return gale_nil();
     return i < n ? v.as.items[i] : gale_nil();
 }
 

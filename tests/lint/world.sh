@@ -12,6 +12,7 @@ set -u
 # Memory, texts, numbers, and streams that somebody else has opened.
 pure='
 abort aligned_alloc calloc free malloc realloc reallocarray bsearch qsort
+tsearch tfind tdelete tdestroy
 memccpy memchr memcmp memcpy memmem memmove memrchr memset
 strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
 strrchr strspn strstr strerror strsignal ctype_b_loc

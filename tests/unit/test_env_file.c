@@ -315,11 +315,16 @@ static void what_a_replacing_left_behind_is_removed_and_nothing_else(
         const char *name;
         bool stays;
     } cases[] = {
-        {"a-0.position.x9AbZ0", false}, {"b.position.position.abcdef", false},
-        {"a-0.position", true},         {"a-0.position.abcde", true},
-        {"a-0.position.abcdefg", true}, {"a-0.position.abc.ef", true},
-        {"a-0.positionXabcdef", true},  {"a-0.letters.abcdef", true},
-        {".position.abcdef", false},    {"abcdef", true},
+        {"a-0.position.x9AbZ0", false},
+        {"b.position.position.abcdef", false},
+        {"a-0.position", true},
+        {"a-0.position.abcde", true},
+        {"a-0.position.abcdefg", true},
+        {"a-0.position.abc.ef", true},
+        {"a-0.positionXabcdef", true},
+        {"a-0.letters.abcdef", true},
+        {".position.abcdef", false},
+        {"abcdef", true},
         {"lock", true},
     };
     struct env *env = env_posix();

@@ -171,7 +171,8 @@ static void is_refused(const char *function, char place, call_fn *call)
     }
     why = topology_run_fails(&r);
     if (strstr(why, function) == NULL ||
-        (strstr(why, ": called from ") == NULL && strstr(why, "only a spout") == NULL))
+        (strstr(why, ": called from ") == NULL &&
+         strstr(why, "only a spout") == NULL))
         fail_msg("%s at %c: %s", function, place, why);
     topology_run_end(&r);
 }
@@ -200,7 +201,8 @@ static void no_end(gale_task *task, gale_result result, void *arg)
 
 CALL(emit, (void)gale_emit(task, gale_int(1)))
 CALL(emit_to, (void)gale_emit_to(task, 0, gale_int(1)))
-CALL(emit_rows, (void)gale_emit_rows(task, 0, &(gale_value){GALE_INT, 0, {1}}, 1))
+CALL(emit_rows,
+     (void)gale_emit_rows(task, 0, &(gale_value){GALE_INT, 0, {1}}, 1))
 CALL(emit_with, gale_emit_opts opts = {.size = sizeof(opts)};
      (void)gale_emit_with(task, &opts, gale_int(1)))
 CALL(emit_msg, (void)gale_emit_msg(task, ((gale_msgid){0, 2}), gale_int(1)))
@@ -231,10 +233,18 @@ static const struct {
     call_fn *call;
     const char *allowed; /* places; refused at all others */
 } table[] = {
-    {"emit", emit, "ANP" "xted"},
-    {"emit", emit_to, "ANP" "xted"},
-    {"emit", emit_rows, "ANP" "xted"},
-    {"emit", emit_with, "ANP" "xted"},
+    {"emit", emit,
+     "ANP"
+     "xted"},
+    {"emit", emit_to,
+     "ANP"
+     "xted"},
+    {"emit", emit_rows,
+     "ANP"
+     "xted"},
+    {"emit", emit_with,
+     "ANP"
+     "xted"},
     {"emit", emit_msg, "ANP"},
     {"gale_flush()", flush, SPOUT BOLT},
     {"gale_hold()", hold, "x"},
@@ -252,7 +262,9 @@ static const struct {
     {"gale_n_pending()", n_pending, SPOUT},
     {"gale_position_set()", set_position, "OANTP"},
     {"gale_position_get()", get_position, "O"},
-    {"gale_async()", run_async, "OANTP" "pxted"},
+    {"gale_async()", run_async,
+     "OANTP"
+     "pxted"},
     {"gale_wakeup()", wake, SPOUT},
     {"", context, SPOUT BOLT},
 };
@@ -270,7 +282,7 @@ static void each_function_is_allowed_where_it_makes_sense(void **state)
     close(null_device);
 }
 
-/* -- what a place alone does not say ---------------------------------------- */
+/* -- what a place alone does not say --------------------------------------- */
 
 CALL(wait_for_nothing, gale_wait_fd(task, -1, 1))
 
@@ -280,8 +292,7 @@ static void a_spout_waits_for_a_descriptor(void **state)
 
     (void)state;
     begin(&r, 'N', wait_for_nothing);
-    assert_says(topology_run_fails(&r),
-                "gale_wait_fd(): -1 is no descriptor");
+    assert_says(topology_run_fails(&r), "gale_wait_fd(): -1 is no descriptor");
     topology_run_end(&r);
 }
 
@@ -314,7 +325,8 @@ static void a_hook_only_looks_on(void **state)
     } cases[] = {
         {"emits", "emit: called from a hook, where nothing can be emitted"},
         {"emits_again", "emit: called from a hook, where nothing can be"},
-        {"acks", "gale_ack(): called from a hook, expected: from a callback of"},
+        {"acks",
+         "gale_ack(): called from a hook, expected: from a callback of"},
         {"exhausts", "gale_exhausted(): called from a hook, expected: from"},
     };
 

@@ -24,6 +24,31 @@
  * gale_random() and gale_async() for these is deterministic: the host can run
  * it from a seed.
  *
+ * Places. A call from where it makes no sense stops the worker with a sentence
+ * that names the function, where it was called, and from where it may be:
+ *
+ *     function                           may be called from
+ *     gale_emit…()                       next, activate, deactivate; execute,
+ *                                        tick, end_of_input; posted functions
+ *     gale_emit_msg()                    the same, of a spout
+ *     gale_hold(), gale_retain()         execute
+ *     gale_ack(), gale_fail(),           any callback of a bolt
+ *       gale_release()
+ *     gale_tick_every()                  the same, of a bolt with a tick; from
+ *                                        end_of_input on only with 0
+ *     gale_wait_fd(), gale_wait_until(), next
+ *       gale_wait_wakeup(),
+ *       gale_exhausted()
+ *     gale_position_get()                open
+ *     gale_position_set()                any callback of a spout but close
+ *     gale_give_up(), gale_n_pending(),  any callback of a spout
+ *       gale_wakeup()
+ *     gale_async()                       all but close and cleanup
+ *     all others                         everywhere
+ *
+ * Posted functions are those of gale_post(), and done of gale_async(). Hooks
+ * (gale/hook.h) may call gale_async() and the others.
+ *
  * Promises for later. An instance may be closed and opened again in a living
  * process, so keep no state in globals. `ack` may come late and in batches, and
  * not every message gets an `ack` or a `fail`: close and open may come instead.
@@ -176,8 +201,9 @@ static inline void *gale_instance(gale_task *task)
 /*
  * gale_emit(task, values…) emits to the first declared stream. From `execute`
  * the tuple is anchored to the input; elsewhere it belongs to no tree.
- * Values are copied before the call returns. As many values as the stream
- * declares fields.
+ * Values are copied before the call returns, lists and maps with all that is in
+ * them, also those of the input, of its batch, or of a retained tuple. As many
+ * values as the stream declares fields.
  *
  * Emitting what the stream does not declare (wrong number of values, unknown
  * stream, a reserved kind, more than gale.topology.max.tuple.bytes) emits
@@ -272,7 +298,7 @@ static inline void gale_flush(gale_task *task)
 /* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK --------------------- */
 
 /*
- * Keep the current input open beyond `execute`: GALE_OK and GALE_DROP then say
+ * From `execute`: keep the current input open beyond it: GALE_OK and GALE_DROP then say
  * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
@@ -296,7 +322,7 @@ static inline void gale_fail(gale_task *task, gale_handle handle)
 }
 
 /*
- * A copy of the tuple that lives until gale_release(), for code that wants the
+ * From `execute`: a copy of the tuple that lives until gale_release(), for code that wants the
  * tuple itself later on. Retaining is not holding: the ack goes its way. NULL
  * when the task retains more than gale.topology.max.retained.bytes already.
  */
@@ -313,8 +339,8 @@ static inline void gale_release(gale_task *task, const gale_tuple *retained)
 
 /* -- ticks ----------------------------------------------------------------- */
 
-/* Call the bolt's `tick` every ms milliseconds from now on; 0 stops. A late
- * tick comes once, not several times. */
+/* Call the bolt's `tick`, which it must have, every ms milliseconds from now on;
+ * 0 stops. A late tick comes once, not several times. */
 static inline void gale_tick_every(gale_task *task, int64_t ms)
 {
     task->host->tick_every(task, ms);
@@ -384,8 +410,8 @@ static inline gale_result gale_position_set(gale_task *task, gale_str split,
     return task->host->position_set(task, split, position);
 }
 
-/* The position that an earlier run left, borrowed until `open` returns; empty
- * if there is none. */
+/* From `open`: the position that an earlier run left, borrowed until it returns;
+ * empty if there is none. */
 static inline gale_str gale_position_get(gale_task *task, gale_str split)
 {
     return task->host->position_get(task, split);
@@ -442,7 +468,7 @@ static inline void gale_post(gale_task *task, gale_post_fn *fn, void *arg)
     task->host->post(task, fn, arg);
 }
 
-/* Any thread: end the spout's wait. */
+/* Any thread: end the spout's wait. A bolt does not wait: see gale_post(). */
 static inline void gale_wakeup(gale_task *task)
 {
     task->host->wakeup(task);
