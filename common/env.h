@@ -96,9 +96,9 @@ struct env_ops {
      * written whole. -1 and errno; EFBIG if it would be more than `max`. */
     int (*file_append)(struct env *env, const char *path, const void *data,
                        size_t size, size_t max);
-    /* Remove what file_replace() left in the directory when its process died, of
-     * files whose names end with `suffix`. Nobody may be replacing one of them
-     * now: who asks has the directory's lock. How many; -1 and errno. */
+    /* Remove what file_replace() left in the directory when its process died,
+     * of files whose names end with `suffix`. Nobody may be replacing one of
+     * them now: who asks has the directory's lock. How many; -1 and errno. */
     int (*directory_clean)(struct env *env, const char *path,
                            const char *suffix);
     /* With its parents; 0 if it exists; -1 and errno. */

@@ -4,8 +4,8 @@
  * Each check is a process of its own (trial.h), in a simulated world of the
  * kit, and has some seconds. When these were not enough for one of a plugin's
  * checks, each of its others has a tenth: what hangs everywhere would take
- * minutes for nothing. `gale check` shows it to authors; tests/conformance runs it over all
- * that ships.
+ * minutes for nothing. `gale check` shows it to authors; tests/conformance runs
+ * it over all that ships.
  */
 #ifndef GALE_CONFORMANCE_H
 #define GALE_CONFORMANCE_H

@@ -93,8 +93,9 @@ uint32_t model_find(const struct model *m, const char *id);
 
 /*
  * The configured value of a key for a component (NULL: for the topology):
- * overrides (those of the component first), component, topology, file (likewise);
- * NULL if none of them sets it. Defaults are not applied here (common/config.h).
+ * overrides (those of the component first), component, topology, file
+ * (likewise); NULL if none of them sets it. Defaults are not applied here
+ * (common/config.h).
  */
 const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key);

@@ -3,8 +3,9 @@
  *
  * gale_builder_load() runs a topology's build function, which only records
  * (builder.c). The first question for the model loads the plugins, deals out
- * what files and the command line set, fills the options, asks each component for its
- * streams, looks subscriptions up, orders and checks; make() is that in order.
+ * what files and the command line set, fills the options, asks each component
+ * for its streams, looks subscriptions up, orders and checks; make() is that in
+ * order.
  */
 #include "topology-api/topology.h"
 #include "topology-api/memory.h"

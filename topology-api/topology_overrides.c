@@ -1,5 +1,6 @@
 /*
- * topology_overrides.c - to whom an entry of a file or of the command line goes.
+ * topology_overrides.c - to whom an entry of a file or of the command line
+ * goes.
  *
  * A component's id may hold dots, and so may an option. So each dot of the key
  * may be the one between both; the longest id that is there wins.
@@ -125,8 +126,8 @@ static int check_nearest(const struct model *m, const char *where,
 }
 
 /*
- * Who writes what fits nowhere meant a component that is not there when the rest
- * is an option.
+ * Who writes what fits nowhere meant a component that is not there when the
+ * rest is an option.
  */
 int topology_overrides_fit(const struct model *m, const char *where,
                            const char *key, gale_err *error)

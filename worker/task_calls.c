@@ -74,3 +74,11 @@ bool task_calls_allow(struct task *t, const struct call_rule *rule)
     return __builtin_expect((rule->calls & CALL_BIT(t->call)) != 0, 1) ||
            refuse(t, rule);
 }
+
+struct task *task_calls_from(gale_task *public, const struct call_rule *rule)
+{
+    struct task *t = task_of(public);
+
+    task_check_thread(t, rule->function);
+    return task_calls_allow(t, rule) ? t : NULL;
+}

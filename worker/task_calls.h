@@ -2,16 +2,15 @@
  * task_calls.h - which callback of a task is under way, and which of the host's
  * functions may be called from it.
  *
- * What makes no sense there would be ignored, and a plugin would seem to work: so
- * it stops the worker with a sentence that names both. What may be called from
- * anywhere, as the clock and the log, asks nothing. Emitting is not in the table:
- * task_allow_emit() changes the functions that emit.
+ * What makes no sense there would be ignored, and a plugin would seem to work:
+ * so it stops the worker with a sentence that names both. What may be called
+ * from anywhere, as the clock and the log, asks nothing. Emitting is not in the
+ * table: task_allow_emit() changes the functions that emit.
  */
 #ifndef GALE_TASK_CALLS_H
 #define GALE_TASK_CALLS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <gale/task.h>
 
 struct task;
 
@@ -49,6 +48,10 @@ extern const struct call_rule call_hold, call_settle_ack, call_settle_fail,
 
 /* Whether it may be called now; else the worker stops, and says why. */
 bool task_calls_allow(struct task *t, const struct call_rule *rule);
+
+/* The task, on its own thread and from where the rule allows it; else NULL, and
+ * the worker stops. */
+struct task *task_calls_from(gale_task *public, const struct call_rule *rule);
 
 /* What is under way, for people. */
 const char *task_calls_name(const struct task *t);

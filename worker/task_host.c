@@ -9,8 +9,8 @@
 #include "worker/joint_trees.h"
 #include "worker/resources.h"
 #include "worker/retained.h"
+#include "worker/spout_host.h"
 #include "worker/spout_messages.h"
-#include "worker/spout_owed.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
@@ -45,15 +45,6 @@ static inline struct task *watched(gale_task *public, const char *function)
 
     task_watch_thread(t, function);
     return t;
-}
-
-/* The task, on its own thread and from where the rule allows it; else NULL, and
- * the worker stops. */
-static struct task *allowed(gale_task *public, const struct call_rule *rule)
-{
-    struct task *t = own(public, rule->function);
-
-    return task_calls_allow(t, rule) ? t : NULL;
 }
 
 /* -- emit ------------------------------------------------------------------ */
@@ -218,7 +209,7 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 
 static void ack(gale_task *public, gale_handle handle)
 {
-    struct task *t = allowed(public, &call_settle_ack);
+    struct task *t = task_calls_from(public, &call_settle_ack);
 
     if (t != NULL)
         bolt_settle(t, handle, true);
@@ -226,7 +217,7 @@ static void ack(gale_task *public, gale_handle handle)
 
 static void fail(gale_task *public, gale_handle handle)
 {
-    struct task *t = allowed(public, &call_settle_fail);
+    struct task *t = task_calls_from(public, &call_settle_fail);
 
     if (t != NULL)
         bolt_settle(t, handle, false);
@@ -234,25 +225,25 @@ static void fail(gale_task *public, gale_handle handle)
 
 static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = allowed(public, &call_retain);
+    struct task *t = task_calls_from(public, &call_retain);
 
     return t != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
 {
-    struct task *t = allowed(public, &call_release);
+    struct task *t = task_calls_from(public, &call_release);
 
     if (t != NULL)
         retained_remove(t, retained);
 }
 
-/* -- ticks, waiting, positions --------------------------------------------- */
+/* -- ticks ----------------------------------------------------------------- */
 
 static void tick_every(gale_task *public, int64_t ms)
 {
     struct task *t =
-        allowed(public, ms > 0 ? &call_tick_start : &call_tick_every);
+        task_calls_from(public, ms > 0 ? &call_tick_start : &call_tick_every);
 
     if (t == NULL)
         return;
@@ -260,101 +251,6 @@ static void tick_every(gale_task *public, int64_t ms)
         task_fatal(t, call_tick_every.function, "the bolt has no tick");
     else
         bolt_tick_every(t, bolt_tick_ns(ms));
-}
-
-/* The spout, if the call is allowed. */
-static struct spout_part *spout_of(gale_task *public,
-                                   const struct call_rule *rule)
-{
-    struct task *t = allowed(public, rule);
-
-    return t != NULL ? t->spout : NULL;
-}
-
-static void wait_fd(gale_task *public, int fd, uint32_t events)
-{
-    struct spout_part *sp = spout_of(public, &call_wait_fd);
-    char text[100];
-
-    if (sp == NULL)
-        return;
-    if (fd < 0) {
-        snprintf(text, sizeof(text), "%d is no descriptor", fd);
-        task_fatal(sp->task, call_wait_fd.function, text);
-        return;
-    }
-    sp->says_fd = fd;
-    sp->says_events = events;
-    sp->says_something = true;
-}
-
-static void wait_until(gale_task *public, int64_t ns)
-{
-    struct spout_part *sp = spout_of(public, &call_wait_until);
-
-    if (sp == NULL)
-        return;
-    if (ns < sp->says_until)
-        sp->says_until = ns;
-    sp->says_something = true;
-}
-
-static void wait_wakeup(gale_task *public)
-{
-    struct spout_part *sp = spout_of(public, &call_wait_wakeup);
-
-    if (sp == NULL)
-        return;
-    sp->says_wakeup = true;
-    sp->says_something = true;
-}
-
-static void exhausted(gale_task *public)
-{
-    struct spout_part *sp = spout_of(public, &call_exhausted);
-
-    if (sp == NULL || sp->exhausted)
-        return;
-    atomic_store(&sp->exhausted, true);
-    worker_notify(worker_of(sp->task)); /* the run may be complete soon */
-}
-
-static void give_up(gale_task *public, gale_msgid id)
-{
-    struct spout_part *sp = spout_of(public, &call_give_up);
-
-    if (sp != NULL)
-        spout_forgets(sp, id);
-}
-
-static uint64_t n_pending(gale_task *public)
-{
-    struct spout_part *sp = spout_of(public, &call_n_pending);
-
-    return sp != NULL ? sp->pending.n : 0;
-}
-
-static gale_result position_set(gale_task *public, gale_str split,
-                                gale_str position)
-{
-    struct spout_part *sp = spout_of(public, &call_position_set);
-    const char *why;
-
-    if (sp == NULL)
-        return GALE_FATAL;
-    why = positions_set(&sp->positions, split, position, sp->pending.next);
-    if (why == NULL)
-        return GALE_OK;
-    task_fatal(sp->task, "position", why);
-    return GALE_FATAL;
-}
-
-static gale_str position_get(gale_task *public, gale_str split)
-{
-    struct spout_part *sp = spout_of(public, &call_position_get);
-
-    return sp != NULL ? positions_get(&sp->positions, split)
-                      : gale_str_make(NULL, 0);
 }
 
 /* -- time, chance, threads ------------------------------------------------- */
@@ -381,7 +277,7 @@ static uint64_t random_bits(gale_task *public)
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
-    struct task *t = allowed(public, &call_async);
+    struct task *t = task_calls_from(public, &call_async);
 
     if (t == NULL)
         return GALE_FATAL;
@@ -603,14 +499,14 @@ const gale_task_host task_host = {
     .retain = retain,
     .release = release,
     .tick_every = tick_every,
-    .wait_fd = wait_fd,
-    .wait_until = wait_until,
-    .wait_wakeup = wait_wakeup,
-    .exhausted = exhausted,
-    .give_up = give_up,
-    .n_pending = n_pending,
-    .position_set = position_set,
-    .position_get = position_get,
+    .wait_fd = spout_host_wait_fd,
+    .wait_until = spout_host_wait_until,
+    .wait_wakeup = spout_host_wait_wakeup,
+    .exhausted = spout_host_exhausted,
+    .give_up = spout_host_give_up,
+    .n_pending = spout_host_n_pending,
+    .position_set = spout_host_position_set,
+    .position_get = spout_host_position_get,
     .now = now,
     .wall_us = wall_us,
     .random = random_bits,

@@ -1,6 +1,6 @@
 /*
- * endless.c - bolts and spouts of which one callback never returns; one has taken
- * the signal by which it might be ended.
+ * endless.c - bolts and spouts of which one callback never returns; one has
+ * taken the signal by which it might be ended.
  */
 #include <gale/bolt.h>
 #include <gale/spout.h>

@@ -1,7 +1,7 @@
 /*
- * test_borrowed.c - lists and maps of a tuple are emitted as they were got: of the
- * current input, of another one of the batch, of a retained tuple, within a list
- * of the bolt's own.
+ * test_borrowed.c - lists and maps of a tuple are emitted as they were got: of
+ * the current input, of another one of the batch, of a retained tuple, within a
+ * list of the bolt's own.
  */
 #include "tests/support/kit_setup.h"
 #include "tests/support/topology_run.h"

@@ -273,16 +273,20 @@ static void layers_can_be_written_and_replaced(void **state)
     gale_builder_free(b);
 }
 
+enum { HEARD_MAX = 256 };
+
 static void note(void *arg, const char *text)
 {
-    strncat(arg, text, 63);
-    strncat(arg, "\n", 63);
+    char *heard = arg;
+    size_t n = strlen(heard);
+
+    snprintf(heard + n, HEARD_MAX - n, "%s\n", text);
 }
 
 static void the_last_listener_hears_the_warnings(void **state)
 {
     gale_builder *b = gale_builder_new();
-    char first[256] = "", last[256] = "";
+    char first[HEARD_MAX] = "", last[HEARD_MAX] = "";
 
     (void)state;
     builder_warn(builder_of(b), "nobody hears");

@@ -1,9 +1,9 @@
 /*
  * test_task_calls.c - which of the host's functions may be called from where.
  *
- * Places, a letter each. Of the spout: O open, A activate, N next, T ack, P what is
- * posted, C close. Of the bolt: p prepare, x execute, t tick, e end_of_input, d what
- * is posted, c cleanup.
+ * Places, a letter each. Of the spout: O open, A activate, N next, T ack, P
+ * what is posted, C close. Of the bolt: p prepare, x execute, t tick, e
+ * end_of_input, d what is posted, c cleanup.
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"

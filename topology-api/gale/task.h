@@ -24,30 +24,16 @@
  * gale_random() and gale_async() for these is deterministic: the host can run
  * it from a seed.
  *
- * Places. A call from where it makes no sense stops the worker with a sentence
- * that names the function, where it was called, and from where it may be:
+ * Places. Where it makes no sense, a call stops the worker with a sentence:
  *
- *     function                           may be called from
- *     gale_emit…()                       next, activate, deactivate; execute,
- *                                        tick, end_of_input; posted functions
- *     gale_emit_msg()                    the same, of a spout
- *     gale_hold(), gale_retain()         execute
- *     gale_ack(), gale_fail(),           any callback of a bolt
- *       gale_release()
- *     gale_tick_every()                  the same, of a bolt with a tick; from
- *                                        end_of_input on only with 0
- *     gale_wait_fd(), gale_wait_until(), next
- *       gale_wait_wakeup(),
- *       gale_exhausted()
- *     gale_position_get()                open
- *     gale_position_set()                any callback of a spout but close
- *     gale_give_up(), gale_n_pending(),  any callback of a spout
- *       gale_wakeup()
- *     gale_async()                       all but close and cleanup
- *     all others                         everywhere
- *
- * Posted functions are those of gale_post(), and done of gale_async(). Hooks
- * (gale/hook.h) may call gale_async() and the others.
+ *     emit                next, activate, deactivate; execute, tick,
+ *                         end_of_input; functions of post and async
+ *     ack, fail, release  a bolt's callbacks; hold, retain: execute
+ *     tick_every          the same; from end_of_input on only with 0
+ *     wait_…, exhausted   next
+ *     position_get, _set  open; a spout's callbacks but close
+ *     give_up, n_pending  a spout's callbacks; so is wakeup
+ *     async               all but close, cleanup; other functions: everywhere
  *
  * Promises for later. An instance may be closed and opened again in a living
  * process, so keep no state in globals. `ack` may come late and in batches, and
@@ -200,10 +186,9 @@ static inline void *gale_instance(gale_task *task)
 
 /*
  * gale_emit(task, values…) emits to the first declared stream. From `execute`
- * the tuple is anchored to the input; elsewhere it belongs to no tree.
- * Values are copied before the call returns, lists and maps with all that is in
- * them, also those of the input, of its batch, or of a retained tuple. As many
- * values as the stream declares fields.
+ * the tuple is anchored to the input; elsewhere it belongs to no tree. Values
+ * are copied before the call returns, also lists and maps of the input, of its
+ * batch, of a retained tuple. As many values as the stream declares fields.
  *
  * Emitting what the stream does not declare (wrong number of values, unknown
  * stream, a reserved kind, more than gale.topology.max.tuple.bytes) emits
@@ -298,7 +283,7 @@ static inline void gale_flush(gale_task *task)
 /* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK --------------------- */
 
 /*
- * From `execute`: keep the current input open beyond it: GALE_OK and GALE_DROP then say
+ * Keep the current input open beyond `execute`: GALE_OK and GALE_DROP then say
  * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
@@ -322,7 +307,7 @@ static inline void gale_fail(gale_task *task, gale_handle handle)
 }
 
 /*
- * From `execute`: a copy of the tuple that lives until gale_release(), for code that wants the
+ * A copy of the tuple that lives until gale_release(), for code that wants the
  * tuple itself later on. Retaining is not holding: the ack goes its way. NULL
  * when the task retains more than gale.topology.max.retained.bytes already.
  */
@@ -339,8 +324,8 @@ static inline void gale_release(gale_task *task, const gale_tuple *retained)
 
 /* -- ticks ----------------------------------------------------------------- */
 
-/* Call the bolt's `tick`, which it must have, every ms milliseconds from now on;
- * 0 stops. A late tick comes once, not several times. */
+/* Call the bolt's `tick`, which it must have, every ms milliseconds from now
+ * on; 0 stops. A late tick comes once, not several times. */
 static inline void gale_tick_every(gale_task *task, int64_t ms)
 {
     task->host->tick_every(task, ms);
@@ -410,8 +395,8 @@ static inline gale_result gale_position_set(gale_task *task, gale_str split,
     return task->host->position_set(task, split, position);
 }
 
-/* From `open`: the position that an earlier run left, borrowed until it returns;
- * empty if there is none. */
+/* From `open`: the position that an earlier run left, borrowed until it
+ * returns; empty if there is none. */
 static inline gale_str gale_position_get(gale_task *task, gale_str split)
 {
     return task->host->position_get(task, split);
@@ -575,11 +560,10 @@ static inline gale_value gale_key_value(gale_task *task, const gale_key *key)
 
 /* -- log, errors, metrics -------------------------------------------------- */
 
-/* gale_log(), gale_error() and gale_report_error() are in gale/task_text.h. */
-
-/* A metric of this task; the same name and kind answers the same metric. A name
- * that is empty or has control characters stops the worker with an error. NULL
- * never comes back. Call it in open or prepare and keep the pointer. */
+/* (gale_log(), gale_error(), gale_report_error(): gale/task_text.h.) A metric
+ * of this task; the same name and kind answers the same one, never NULL; a name
+ * that is empty or has control characters stops the worker with an error. Call
+ * it in open or prepare and keep the pointer. */
 static inline gale_metric *gale_counter(gale_task *task, const char *name)
 {
     return task->host->metric(task, GALE_METRIC_COUNTER, name);
