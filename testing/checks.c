@@ -7,7 +7,7 @@
 #include <math.h>
 
 enum { LONG_TEXT = 256 << 10, LONG_LIST = 10000, LONG_BYTES = 4 << 20 };
-enum { RUNS_BEFORE = 8, RUNS = 81 };
+enum { RUNS = 16, ROUNDS = 20 };
 
 /* -- texts ----------------------------------------------------------------- */
 
@@ -86,25 +86,44 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of what is freed, the C library keeps some for the next time, and counts it
- * as used: a run may seem to grow by more or by less than it leaves behind. So
- * it is the median of many that counts, when what is kept has filled up. */
+static int64_t median(int64_t *numbers, size_t n)
+{
+    qsort(numbers, n, sizeof(numbers[0]), ascending);
+    return numbers[n / 2];
+}
+
+/* By how much each of some runs grows, and all of them together. */
+static int64_t grow(const struct checked *c, struct trial *trial,
+                    void (*run)(const struct checked *c, struct trial *trial),
+                    int64_t grown[RUNS])
+{
+    int64_t first = (int64_t)traces().memory, before = first;
+
+    for (int i = 0; i < RUNS; i++) {
+        run(c, trial);
+        grown[i] = (int64_t)traces().memory - before;
+        before += grown[i];
+    }
+    return before - first;
+}
+
+/* Of what is freed, the C library keeps up to seven pieces of each size for the
+ * next time, and counts them as used: a run may seem to grow by more or by less
+ * than it leaves behind. But when these have filled up, only what is not freed
+ * grows in each round of more runs than that. */
 static size_t grows_by(const struct checked *c, struct trial *trial,
                        void (*run)(const struct checked *c,
                                    struct trial *trial))
 {
-    int64_t grown[RUNS];
+    int64_t grown[RUNS], all = 0, usual;
 
-    for (int i = 0; i < RUNS_BEFORE; i++)
-        run(c, trial);
-    for (int i = 0; i < RUNS; i++) {
-        int64_t before = (int64_t)traces().memory;
-
-        run(c, trial);
-        grown[i] = (int64_t)traces().memory - before;
+    for (int i = 0; i < ROUNDS; i++) {
+        all = grow(c, trial, run, grown);
+        if (all <= 0)
+            return 0;
     }
-    qsort(grown, RUNS, sizeof(grown[0]), ascending);
-    return grown[RUNS / 2] > 0 ? (size_t)grown[RUNS / 2] : 0;
+    usual = median(grown, RUNS);
+    return (size_t)(usual > 0 ? usual : all / RUNS + 1);
 }
 
 void checks_leave_nothing(const struct checked *c, struct trial *trial,
