@@ -25,7 +25,7 @@ struct seeded_run {
     gale_local *local;
     bool batches;
     bool is_gone;        /* the worker */
-    int64_t patience_ms; /* in which a run must get on; -1: there is no limit */
+    int64_t patience_ms; /* in which a run must get on */
     struct seeded_result result;
 };
 
@@ -41,14 +41,27 @@ static void hurry(struct seeded_run *r, struct worker_config *config)
         config->message_timeout_ns = timeout;
 }
 
+/* What is lost could never be told from what is late. */
+static void refuse_losses(const struct seeded_run *r, struct worker *worker)
+{
+    const uint32_t losses = 1u << FAULT_BREAK | 1u << FAULT_CRASH;
+
+    if (worker->config.acking && !worker->config.timeouts &&
+        (r->options.faults & losses) != 0)
+        worker_fail(worker,
+                    "the faults break and crash lose tuples, which nobody "
+                    "emits again while topology.enable.message.timeouts is "
+                    "false; set it to true, or run with --faults "
+                    "late,pause,inbox");
+}
+
 static void wired(void *arg, struct worker *worker)
 {
     struct seeded_run *r = arg;
 
     r->patience_ms =
-        worker->config.timeouts
-            ? worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS
-            : -1;
+        worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS;
+    refuse_losses(r, worker);
     if (r->options.faults != 0)
         hurry(r, &worker->config);
     r->invariants = invariants_new(worker, r->ledger);

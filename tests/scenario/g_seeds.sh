@@ -108,6 +108,17 @@ wrong_faults_are_refused() {
     expect_stderr 'give --seed or --seeds, too'
 }
 
+faults_that_lose_something_want_timeouts() {
+    _lines 20 >lines
+    run "$GALE" local --seeds 1..20 --faults all \
+        -c topology.enable.message.timeouts=false wordcount lines
+    expect_status 1
+    expect_stderr 'seed 1: the faults break and crash lose tuples, which nobody'
+    run "$GALE" local --seeds 1..50 --faults late,pause,inbox \
+        -c topology.enable.message.timeouts=false wordcount lines
+    expect_status 0
+}
+
 a_failed_word_is_explained_to_the_last_one_for_every_seed() {
     _lines 100 >lines
     run "$GALE" local -q wordcount lines
