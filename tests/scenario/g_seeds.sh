@@ -197,6 +197,16 @@ a_crash_is_said_with_its_seed() {
     expect_stderr 'again: gale local --seed 3 outlaw crash'
 }
 
+a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {
+    _lines 5 >lines
+    run "$GALE" local --seeds 1..3 careless lines
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete, and messages are emitted again and again, and none is acked; bolt "holds" holds '
+    run "$GALE" local --seeds 1..3 --faults pause careless lines
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "holds" holds '
+}
+
 an_exit_is_no_end() {
     run "$GALE" local --seeds 1..2 outlaw exit
     expect_status 1
