@@ -90,7 +90,9 @@ typedef enum gale_local_state {
     GALE_LOCAL_RUNNING = 0,
     GALE_LOCAL_COMPLETE = 1, /* every spout exhausted, everything acked */
     GALE_LOCAL_STOPPED = 2,  /* by gale_local_stop() */
-    GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why */
+    GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why: also what a stop
+                                gave up, as messages that failed and were not
+                                emitted again */
     GALE_LOCAL_STUCK = 4,    /* told to stop, but a callback does not return;
                                 gale_local_error() says whose */
 } gale_local_state;
