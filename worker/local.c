@@ -21,9 +21,9 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
-#include "worker/crash.h"
 #include "worker/given_up.h"
 #include "worker/kept_files.h"
+#include "worker/leave.h"
 #include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -186,8 +186,8 @@ static void goes_on_from_here(struct gale_local *l)
     int64_t drain_ns = l->worker->config.drain_ns;
 
     l->seen = l->env->ops->now(l->env);
-    l->deadline = l->seen + (drain_ns > STANDSTILL_MIN_NS ? drain_ns
-                                                          : STANDSTILL_MIN_NS);
+    l->deadline =
+        l->seen + (drain_ns > STANDSTILL_MIN_NS ? drain_ns : STANDSTILL_MIN_NS);
     begin_patience(l);
 }
 
@@ -450,7 +450,7 @@ static bool begin(struct gale_local *l, gale_err *error)
 
     atomic_init(&l->want_active, true);
     l->watchdog = watchdog_new(l->worker);
-    crash_runs(1);
+    leave_runs(1);
     if (worker_start(l->worker)) {
         for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
             worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
@@ -461,7 +461,7 @@ static bool begin(struct gale_local *l, gale_err *error)
         worker_fail(l->worker, NO_THREAD);
     }
     if (!opened) {
-        crash_runs(-1);
+        leave_runs(-1);
         error_set(error, "%s", l->worker->error);
     }
     return opened;
@@ -554,7 +554,7 @@ void gale_local_free(gale_local *l)
     if (atomic_load(&l->asked) == ASKED_NOTHING)
         gale_local_stop(l, GALE_STOP_NOW);
     l->env->ops->thread_join(l->env, l->control);
-    crash_runs(-1);
+    leave_runs(-1);
     local_free(l);
 }
 
