@@ -10,13 +10,13 @@
 #include "cli/live.h"
 #include "cli/local_options.h"
 #include "cli/local_seeds.h"
+#include "cli/out_file.h"
 #include "cli/report.h"
 #include "cli/stats_json.h"
 #include "common/config.h"
 #include "common/env.h"
 #include "common/last_words.h"
 #include "topology-api/builder.h"
-#include "topology-api/fault_point.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -71,7 +71,7 @@ struct run {
     struct local_options options;
     gale_builder *builder;
     gale_local *local;
-    FILE *stats;     /* NULL: not asked for */
+    struct out_file stats;
     int64_t started; /* ns */
     struct live live;
 };
@@ -164,18 +164,18 @@ static int load_in_time(struct run *r)
     return status;
 }
 
-/* Opened before the run, so that a long one does not end in a wrong path. */
+static int stats_error(const struct run *r)
+{
+    return command_error("local", "--stats: cannot write %s: %s",
+                         r->options.stats, strerror(errno));
+}
+
 static int open_stats(struct run *r)
 {
     const char *path = r->options.stats;
 
-    if (path == NULL)
-        return EXIT_OK;
-    r->stats = fopen(path, "we");
-    if (r->stats == NULL)
-        return command_error("local", "--stats: cannot write %s: %s", path,
-                             strerror(errno));
-    return EXIT_OK;
+    return path == NULL || out_file_open(&r->stats, path) == 0 ? EXIT_OK
+                                                               : stats_error(r);
 }
 
 static int start(struct run *r)
@@ -261,19 +261,17 @@ static gale_local_state finish(struct run *r, gale_local_state state)
 static int write_stats(struct run *r, gale_local_state state, double seconds)
 {
     struct stats_run run = {model_of(r->builder, NULL)->name, state, seconds};
-    int failed;
+    int status = EXIT_OK;
+    FILE *out;
 
-    if (r->stats == NULL)
+    if (!out_file_wanted(&r->stats))
         return EXIT_OK;
-    failed = stats_json_write(r->local, &run, r->stats);
-    if (fclose(r->stats) != 0 || FAULT_FAILS("stats_written", ENOSPC) ||
-        failed) {
-        r->stats = NULL;
-        return command_error("local", "--stats: cannot write %s: %s",
-                             r->options.stats, strerror(errno));
-    }
-    r->stats = NULL;
-    return EXIT_OK;
+    out = out_file_begin(&r->stats);
+    if (out == NULL || stats_json_write(r->local, &run, out) != 0 ||
+        out_file_end(&r->stats) != 0)
+        status = stats_error(r);
+    out_file_free(&r->stats);
+    return status;
 }
 
 static int report(struct run *r, gale_local_state state)
@@ -347,8 +345,7 @@ int cmd_local(int argc, char **argv)
                      : run_here(&r);
     if (status != EXIT_OK)
         hint(&r.options);
-    if (r.stats != NULL)
-        fclose(r.stats);
+    out_file_free(&r.stats);
     gale_builder_free(r.builder);
     local_options_free(&r.options);
     return status;

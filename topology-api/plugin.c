@@ -51,7 +51,8 @@ static struct plugin *find_loaded(const struct manifest *manifest)
 static int explain(const char *path, const char *said, gale_err *error)
 {
     static const char no_symbol[] = ": undefined symbol: ";
-    static const char no_library[] = ": cannot open shared object file";
+    static const char no_library[] =
+        ": cannot open shared object file: No such file";
     const char *symbol = strstr(said, no_symbol);
     const char *library = strstr(said, no_library);
 

@@ -68,7 +68,8 @@ cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typ
 cli/try_input: uflow  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_local: isatty  # whether there is one
-cli/cmd_local: fopen fclose  # the file of --stats
+cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
+cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process

@@ -11,6 +11,7 @@
 #include <gale/bolt.h>
 #include <gale/grouping.h>
 #include <gale/topology.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -100,6 +101,13 @@ static void close_errors(void)
     close(STDERR_FILENO);
 }
 
+/* No file can be opened any more. */
+static void hoard(void)
+{
+    while (open("/dev/null", O_RDONLY) >= 0)
+        ;
+}
+
 static const struct {
     const char *name;
     void (*commit)(void);
@@ -113,6 +121,7 @@ static const struct {
     {"fault", fault},
     {"overflow", overflow},
     {"hang", hang},
+    {"hoard", hoard},
     {"close-errors", close_errors},
     {"close-all", close_all},
     {"close-all-abort", close_all_and_abort},
