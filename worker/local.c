@@ -24,6 +24,7 @@
 #include "worker/given_up.h"
 #include "worker/kept_files.h"
 #include "worker/leave.h"
+#include "worker/patience.h"
 #include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -33,10 +34,6 @@
 #include "worker/wiring.h"
 #include <stdlib.h>
 
-/* Or gale.topology.drain.secs, if that is less. */
-#define PATIENCE_NS 5000000000
-#define PATIENCE_MIN_NS 10000000
-
 /* However short a drain is, queued tuples are given so much to go on. */
 #define STANDSTILL_MIN_NS 1000000000
 
@@ -45,6 +42,7 @@ enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
 
 struct gale_local {
+    struct local_in in;
     struct env *env;
     struct worker *worker;
     struct log *log;
@@ -59,10 +57,9 @@ struct gale_local {
     char missing[900]; /* what the stop has given up; "" if nothing */
     bool only_owes;    /* … which is failed messages alone */
     struct watchdog *watchdog;
-    int64_t patience; /* so long until it says … */
-    int64_t say_at;   /* … at this time, who keeps it waiting */
-    bool active;      /* spouts have been told */
-    bool gave_up;     /* drained for as long as it may, and that twice */
+    struct patience patience;
+    bool active;  /* spouts have been told */
+    bool gave_up; /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
@@ -84,14 +81,11 @@ struct gale_local {
 /* Something has changed: who keeps it waiting from here on is said later. */
 static void begin_patience(struct gale_local *l)
 {
-    int64_t drain_ns = l->worker->config.drain_ns;
-
-    l->patience = drain_ns < PATIENCE_NS ? drain_ns : PATIENCE_NS;
-    if (l->patience < PATIENCE_MIN_NS)
-        l->patience = PATIENCE_MIN_NS;
-    l->say_at = l->phase == RUNNING || l->phase == DRAINING
-                    ? INT64_MAX
-                    : l->env->ops->now(l->env) + l->patience;
+    if (l->phase == RUNNING || l->phase == DRAINING)
+        l->patience.say_at = INT64_MAX;
+    else
+        patience_begin(&l->patience, l->worker->config.drain_ns,
+                       l->env->ops->now(l->env));
 }
 
 static void set_state(struct gale_local *l, gale_local_state state)
@@ -252,6 +246,8 @@ static bool is_hopeless(struct gale_local *l)
 
 static void step_finishing(struct gale_local *l)
 {
+    struct watcher *watcher = l->worker->watcher;
+
     if (cut_short(l))
         return;
     if (!quiet_now(l->worker)) {
@@ -260,10 +256,13 @@ static void step_finishing(struct gale_local *l)
         return;
     }
     goes_on_from_here(l);
-    if (l->turn < l->worker->model->n_components)
+    if (l->turn < l->worker->model->n_components) {
         finish_next(l);
-    else
-        begin_closing(l, GALE_LOCAL_STOPPED);
+        return;
+    }
+    if (watcher != NULL && watcher->finished != NULL)
+        watcher->finished(watcher);
+    begin_closing(l, GALE_LOCAL_STOPPED);
 }
 
 /* A run that came to its end by itself owes nothing: its spouts have said that
@@ -306,13 +305,12 @@ static void step_closing(struct gale_local *l)
 /* -- who keeps it waiting -------------------------------------------------- */
 
 /* Tell the owner, who can do something about it: end the process, or wait. */
-static void tell_if_stuck(struct gale_local *l)
+static void tell_if_stuck(struct gale_local *l, int64_t ns)
 {
     char text[sizeof(l->stuck)];
 
     if (l->phase != CLOSING ||
-        !waited_for_ever(l->worker, l->gave_up, l->patience, text,
-                         sizeof(text)))
+        !waited_for_ever(l->worker, l->gave_up, ns, text, sizeof(text)))
         return;
     env_enter(l->env, l->monitor);
     if (l->stuck[0] == '\0') /* whoever was told may be reading it */
@@ -327,13 +325,12 @@ static void lose_patience(struct gale_local *l)
 {
     static const char *const doing[] = {
         [OPENING] = "open", [FINISHING] = "finish", [CLOSING] = "close"};
+    int64_t ns = patience_lost(&l->patience, l->env->ops->now(l->env));
 
-    if (l->env->ops->now(l->env) < l->say_at)
+    if (ns == 0)
         return;
-    waited_for_say(l->worker, doing[l->phase], l->patience);
-    tell_if_stuck(l);
-    l->say_at += l->patience;
-    l->patience *= 2; /* since the start of this turn, by then */
+    waited_for_say(l->worker, doing[l->phase], ns);
+    tell_if_stuck(l, ns);
 }
 
 /* -- the control thread ---------------------------------------------------- */
@@ -374,8 +371,9 @@ static int64_t look_at(const struct gale_local *l)
 {
     bool ends = (l->phase == DRAINING || l->phase == FINISHING) &&
                 atomic_load(&l->asked_by_somebody);
+    int64_t say_at = l->patience.say_at;
 
-    return ends && l->deadline < l->say_at ? l->deadline : l->say_at;
+    return ends && l->deadline < say_at ? l->deadline : say_at;
 }
 
 static void control_run(void *arg)
@@ -405,6 +403,8 @@ static void control_run(void *arg)
 
 static void local_free(struct gale_local *l)
 {
+    if (l->worker != NULL && l->in.gone != NULL)
+        l->in.gone(l->in.arg);
     if (l->worker != NULL) {
         kept_files_drop(l->worker); /* never begun */
         worker_free(l->worker);
@@ -481,6 +481,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (opts == NULL)
         opts = &defaults;
     l = xcalloc(1, sizeof(*l));
+    l->in = *in;
     l->env = in->env;
     l->monitor = l->env->ops->monitor_new(l->env);
     l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);
