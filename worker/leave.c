@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define AT_ONCE 16 /* threads that may leave before one of them is named */
+
 static atomic_int n_runs; /* written by threads that own runs; the count is all
                               that is told, so it pairs with nothing */
 static pthread_key_t threads; /* not NULL in those that must not end */
@@ -61,32 +63,38 @@ static bool is_to_blame(const struct culprit *c)
     }
 }
 
-static void ask_exit(int status, void *arg);
-
-/* True if somebody is to blame, who is named then. Other threads go on
- * meanwhile, and when they leave, too, they wait here. */
-static bool blames(const char *call, const int *status)
+/* A plugin it is. Other threads go on meanwhile, and when they leave, too, they
+ * wait here. */
+static void name(const struct culprit *c, const char *call, const int *status)
 {
     static atomic_flag ending = ATOMIC_FLAG_INIT;
-    struct culprit c;
 
-    if (!culprit_at_home())
-        return false;
-    c = culprit_here();
-    if (!is_to_blame(&c))
-        return false;
-    on_exit(ask_exit, NULL); /* for the next thread that calls exit() */
     while (atomic_flag_test_and_set(&ending))
         pause();
-    say(&c, call, status);
-    return true;
+    say(c, call, status);
+}
+
+static bool is_plugin(struct culprit *c)
+{
+    if (!culprit_at_home())
+        return false;
+    *c = culprit_here();
+    return is_to_blame(c);
 }
 
 /* -- the ways -------------------------------------------------------------- */
 
+static void ask_next(void);
+
 /* What the plugin has printed still goes out. */
-__attribute__((noreturn)) static void end_after_output(void)
+static void end_if_plugin(const char *call, const int *status)
 {
+    struct culprit c;
+
+    if (!is_plugin(&c))
+        return;
+    ask_next();
+    name(&c, call, status);
     fflush(stdout);
     _exit(EXIT_FAILURE);
 }
@@ -94,42 +102,52 @@ __attribute__((noreturn)) static void end_after_output(void)
 static void ask_exit(int status, void *arg)
 {
     (void)arg;
-    if (blames("exit", &status))
-        end_after_output();
+    end_if_plugin("exit", &status);
 }
 
 static void ask_quick_exit(void)
 {
-    if (blames("quick_exit", NULL))
-        end_after_output();
-}
-
-static void ask_leaving(const char *call, int status)
-{
-    if (blames(call, &status))
-        _exit(EXIT_FAILURE);
+    end_if_plugin("quick_exit", NULL);
 }
 
 static void ask_thread(void *runs)
 {
     (void)runs;
-    if (blames("pthread_exit", NULL))
-        end_after_output();
+    end_if_plugin("pthread_exit", NULL);
+}
+
+/* As _exit() does, perhaps in a signal handler: nothing is written or asked for
+ * but the sentence. */
+static void ask_leaving(const char *call, int status)
+{
+    struct culprit c;
+
+    if (!is_plugin(&c))
+        return;
+    name(&c, call, &status);
+    _exit(EXIT_FAILURE);
+}
+
+/* Each call of exit() takes one of these off the list. on_exit(), not atexit():
+ * only that one is told the status. */
+static void ask_next(void)
+{
+    on_exit(ask_exit, NULL);
+    at_quick_exit(ask_quick_exit);
 }
 
 /* -- watching -------------------------------------------------------------- */
 
 static atomic_bool watching;
 
-/* on_exit(), not atexit(): only that one is told the status. */
 void leave_watch(void)
 {
     if (atomic_exchange(&watching, true))
         return;
     culprit_begin();
     leaving = ask_leaving;
-    on_exit(ask_exit, NULL);
-    at_quick_exit(ask_quick_exit);
+    for (int i = 0; i < AT_ONCE; i++)
+        ask_next();
     check(pthread_key_create(&threads, ask_thread) == 0);
     leave_watch_thread(true);
 }

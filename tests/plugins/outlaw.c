@@ -54,11 +54,12 @@ static void end_thread(void)
     pthread_exit(NULL);
 }
 
+/* No page is there. */
 static void fault(void)
 {
-    static volatile int *volatile nowhere;
+    static volatile uintptr_t nowhere = 64;
 
-    *nowhere = 1;
+    *(volatile int *)nowhere = 1;
 }
 
 /* For ever, which the compiler must not know. */
