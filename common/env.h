@@ -143,6 +143,10 @@ static inline void env_point(struct env *env)
         env->ops->point(env);
 }
 
+/* The calling thread is one that the real world has started; also in a signal
+ * handler. */
+bool env_thread_is_own(void);
+
 /* The real world; shared by the whole process, never freed. */
 struct env *env_posix(void);
 

@@ -188,6 +188,13 @@ static void set_cpus(pthread_attr_t *attr, int cpu)
     CPU_FREE(set);
 }
 
+static _Thread_local bool is_own;
+
+bool env_thread_is_own(void)
+{
+    return is_own;
+}
+
 static void *thread_main(void *arg)
 {
     struct env_thread *thread = arg;
@@ -195,6 +202,7 @@ static void *thread_main(void *arg)
     pthread_setname_np(pthread_self(), thread->name);
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     FAULT_POINT("thread_begins");
+    is_own = true;
     thread->run(thread->arg);
     return NULL;
 }
