@@ -59,7 +59,7 @@ many_seeds_find_nothing_wrong_with() {
 every_fault_comes_and_nothing_is_lost_by() {
     _lines 100 >lines
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
+        exclamation answering '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..200 --faults all $topology
         expect_status 0
@@ -130,6 +130,12 @@ a_failed_word_is_explained_to_the_last_one_for_every_seed() {
              END { for (w in n) if (n[w]) print n[w], w }' out | sort >found
         expect_same found truth
     done
+}
+
+the_time_of_a_run_may_be_over_while_something_is_lost() {
+    run "$GALE" local --seeds 1..50 --faults all --local-ttl 1 \
+        -c answering.n=5000 answering
+    expect_status 0
 }
 
 an_invariant_of_the_author_is_looked_at() {
