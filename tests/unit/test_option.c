@@ -310,6 +310,8 @@ static void a_damaged_table_is_refused(void **state)
         {GALE_OPTION_TYPE_BOOL, 0, "a", "true", "", NULL, 0, 0},
         {GALE_OPTION_TYPE_BOOL, 1, "a", "true", "", NULL, 0, 0},
     };
+    gale_option room[2];
+    void *askew = (char *)room + 1;
     const struct {
         const gale_option *items;
         uint32_t n, item_size;
@@ -320,6 +322,7 @@ static void a_damaged_table_is_refused(void **state)
          "has a damaged table of options: expected elements of at "
          "least 56 bytes, found 48"},
         {same, 2, 60, "has a damaged table of options"},
+        {askew, 1, sizeof(gale_option), "has a damaged table of options"},
         {same, 1025, 56, "has 1025 options, at most 1024 are allowed"},
         {same, 2, 56, "has the option \"a\" twice"},
         {ROW(INT, 0, NULL, "1", "", NULL, 0, 9), 56, "has no name (NULL)"},
@@ -360,6 +363,7 @@ static void a_damaged_table_is_refused(void **state)
     };
 
     (void)state;
+    memcpy(askew, same, sizeof(same[0]));
     for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
         gale_options options = {cases[k].items, cases[k].n, cases[k].item_size};
         gale_err error = {""};
