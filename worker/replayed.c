@@ -106,6 +106,7 @@ static void replace(struct component *c)
     c->replayed = r;
     c->replayed_free = replayed_free;
     c->spout.flags = 0;
+    c->spout.needs = 0;
     c->spout.open = NULL;
     c->spout.close = NULL;
     c->spout.activate = c->spout.deactivate = NULL;

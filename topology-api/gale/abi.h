@@ -10,7 +10,7 @@
  *
  * Manifest. The GALE_… macros also put one line of text per descriptor into
  * the ELF section "gale_manifest": `gale:ABI:KIND:ID` and a NUL byte, KIND one
- * of spout, bolt, grouping, topology. The host reads it from the file, so a
+ * of spout, bolt, grouping, hook, topology. The host reads it from the file, so a
  * file of another ABI is refused before any of its code runs. The descriptor
  * itself is the exported symbol `gale_KIND_ID`.
  *
@@ -87,6 +87,12 @@ typedef enum gale_result {
     GALE_ALREADY = 6,
     GALE_FENCED = 7,
 } gale_result;
+
+/* What a component cannot do without and a simulated world does not have: with
+ * such a component, a run from a seed (`gale local --seed`) is refused. */
+typedef enum gale_needs {
+    GALE_NEEDS_NETWORK = 1u << 0, /* a real server, or real time */
+} gale_needs;
 
 /* Names a message to its spout; compared bit by bit, {0, 0} is a valid id. */
 typedef struct gale_msgid {

@@ -31,6 +31,7 @@
  *          fail(task, gale_msgid)                                      (spout)
  *     void execute(task, tuple), tick(task), end_of_input(task)         (bolt)
  *     static constexpr uint32_t flags    GALE_BOLT_BLOCKING …
+ *     static constexpr uint32_t needs    GALE_NEEDS_NETWORK
  *
  * `next`, `execute`, `tick` and `end_of_input` may return gale_result instead.
  *
@@ -463,6 +464,8 @@ consteval D describe(const char *id, const char *summary)
     d.instance_size = sizeof(instance<C>);
     if constexpr (requires { C::flags; })
         d.flags = C::flags;
+    if constexpr (requires { C::needs; })
+        d.needs = C::needs;
     if constexpr (requires { C::streams; })
         d.streams = C::streams;
     if constexpr (requires { C::option_table; })
