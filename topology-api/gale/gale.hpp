@@ -1,5 +1,5 @@
 /*
- * gale.hpp - spouts and bolts as C++20 classes.
+ * gale.hpp - spouts, bolts and hooks as C++20 classes.
  *
  *     class count {
  *     public:
@@ -35,12 +35,23 @@
  *
  * `next`, `execute`, `tick` and `end_of_input` may return gale_result instead.
  *
+ * A hook (gale/hook.h) is such a class, too: GALE_CPP_HOOK(slow, slow, "…"). Each
+ * task has one object of it, which a constructor without options makes, and all of
+ * these may be missing:
+ *
+ *     void emit(task, const gale_emitted &)
+ *     void spout_ack(task, gale_msgid), spout_fail(task, gale_msgid)
+ *     void bolt_execute(task, tuple, int64_t ns)
+ *     void bolt_ack(task, std::optional<tuple>), bolt_fail(the same)
+ *                                        none: it was held and is gone
+ *
  * Exceptions. None leaves the plugin. One out of `execute` fails the input
  * (GALE_RETRY), one out of a constructor or `next`, `tick`, `end_of_input` is
  * an error (GALE_FATAL; out of `next` GALE_RETRY); what() is the text.
  * gale::failure carries a result of its own: throw
- * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate` or
- * `deactivate` is reported.
+ * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate`,
+ * `deactivate`, or of a hook, is reported; of a hook's task whose constructor
+ * throws, nothing is looked at.
  *
  * The handles are plain pointers, valid as long as gale/task.h says; every
  * function of the C headers works on task.c() and tuple.c(). Build with
@@ -54,10 +65,12 @@
 #include <concepts>
 #include <exception>
 #include <gale/bolt.h>
+#include <gale/hook.h>
 #include <gale/spout.h>
 #include <gale/topology.hpp>
 #include <initializer_list>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -312,14 +325,36 @@ struct options_of<C> {
     using type = typename C::options;
 };
 
-template <class C> struct instance {
-    using options_type = typename options_of<C>::type;
-
-    options_type options; /* first: the table's offsets are in it */
+/* Where a host has room for an object: zeroed. */
+template <class C> struct place {
     bool made;
     alignas(C) unsigned char memory[sizeof(C)];
 
     static_assert(alignof(C) <= 16, "the host aligns instances to 16 bytes");
+
+    C &object()
+    {
+        return *std::launder(reinterpret_cast<C *>(memory));
+    }
+    template <class... Arguments> void make(const Arguments &...arguments)
+    {
+        new (memory) C(arguments...);
+        made = true;
+    }
+    void end() noexcept
+    {
+        if (made)
+            object().~C();
+        made = false;
+    }
+};
+
+template <class C> struct instance {
+    using options_type = typename options_of<C>::type;
+
+    options_type options; /* first: the table's offsets are in it */
+    struct place<C> place;
+
     static_assert(std::is_trivially_copyable_v<options_type> &&
                       std::is_standard_layout_v<options_type>,
                   "the host fills options as plain C data");
@@ -330,25 +365,22 @@ template <class C> struct instance {
     }
     static C &object(gale_task *t)
     {
-        return *std::launder(reinterpret_cast<C *>(of(t)->memory));
+        return of(t)->place.object();
     }
     static void make(gale_task *t)
     {
         instance *self = of(t);
 
         if constexpr (std::constructible_from<C, task, const options_type &>)
-            new (self->memory) C(task(t), self->options);
+            self->place.make(task(t), self->options);
         else if constexpr (std::constructible_from<C, task>)
-            new (self->memory) C(task(t));
+            self->place.make(task(t));
         else
-            new (self->memory) C();
-        self->made = true;
+            self->place.make();
     }
     static void end(gale_task *t) noexcept
     {
-        if (of(t)->made)
-            object(t).~C();
-        of(t)->made = false;
+        of(t)->place.end();
     }
 };
 
@@ -450,6 +482,65 @@ template <class C> struct calls {
     }
 };
 
+/* Those of a hook's. */
+template <class C> struct looks {
+    using at = place<C>;
+
+    /* What f does with the object, if there is one. */
+    template <class F> static void with(gale_task *t, void *memory, F f)
+    {
+        at *self = static_cast<at *>(memory);
+
+        if (self->made)
+            reported(t, [self, f] { f(self->object()); });
+    }
+    static std::optional<tuple> input(const gale_tuple *in)
+    {
+        return in != nullptr ? std::optional(tuple(in)) : std::nullopt;
+    }
+    static void prepare(gale_task *t, void *memory)
+    {
+        at *self = static_cast<at *>(memory);
+
+        reported(t, [t, self] {
+            if constexpr (std::constructible_from<C, task>)
+                self->make(task(t));
+            else
+                self->make();
+        });
+    }
+    static void cleanup(gale_task *, void *memory)
+    {
+        static_cast<at *>(memory)->end();
+    }
+    static void emit(gale_task *t, void *memory, const gale_emitted *what)
+    {
+        with(t, memory, [t, what](C &c) { c.emit(task(t), *what); });
+    }
+    static void spout_ack(gale_task *t, void *memory, gale_msgid id)
+    {
+        with(t, memory, [t, id](C &c) { c.spout_ack(task(t), id); });
+    }
+    static void spout_fail(gale_task *t, void *memory, gale_msgid id)
+    {
+        with(t, memory, [t, id](C &c) { c.spout_fail(task(t), id); });
+    }
+    static void bolt_execute(gale_task *t, void *memory, const gale_tuple *in,
+                             int64_t ns)
+    {
+        with(t, memory,
+             [t, in, ns](C &c) { c.bolt_execute(task(t), tuple(in), ns); });
+    }
+    static void bolt_ack(gale_task *t, void *memory, const gale_tuple *in)
+    {
+        with(t, memory, [t, in](C &c) { c.bolt_ack(task(t), input(in)); });
+    }
+    static void bolt_fail(gale_task *t, void *memory, const gale_tuple *in)
+    {
+        with(t, memory, [t, in](C &c) { c.bolt_fail(task(t), input(in)); });
+    }
+};
+
 /* What spouts and bolts have in common. */
 template <class C, class D>
 consteval D describe(const char *id, const char *summary)
@@ -513,6 +604,33 @@ template <class C> consteval gale_bolt make_bolt(const char *id, const char *s)
     return d;
 }
 
+template <class C> consteval gale_hook make_hook(const char *id, const char *s)
+{
+    using looks = detail::looks<C>;
+    gale_hook d{};
+
+    d.abi = GALE_ABI;
+    d.size = sizeof(d);
+    d.name = id;
+    d.summary = s;
+    d.instance_size = sizeof(detail::place<C>);
+    d.prepare = looks::prepare;
+    d.cleanup = looks::cleanup;
+    if constexpr (requires { &C::emit; })
+        d.emit = looks::emit;
+    if constexpr (requires { &C::spout_ack; })
+        d.spout_ack = looks::spout_ack;
+    if constexpr (requires { &C::spout_fail; })
+        d.spout_fail = looks::spout_fail;
+    if constexpr (requires { &C::bolt_execute; })
+        d.bolt_execute = looks::bolt_execute;
+    if constexpr (requires { &C::bolt_ack; })
+        d.bolt_ack = looks::bolt_ack;
+    if constexpr (requires { &C::bolt_fail; })
+        d.bolt_fail = looks::bolt_fail;
+    return d;
+}
+
 } // namespace gale
 #pragma GCC visibility pop
 
@@ -526,5 +644,7 @@ template <class C> consteval gale_bolt make_bolt(const char *id, const char *s)
     GALE_CPP_(spout, id_, class_, summary_)
 #define GALE_CPP_BOLT(id_, class_, summary_)                                   \
     GALE_CPP_(bolt, id_, class_, summary_)
+#define GALE_CPP_HOOK(id_, class_, summary_)                                   \
+    GALE_CPP_(hook, id_, class_, summary_)
 
 #endif
