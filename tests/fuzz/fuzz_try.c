@@ -1,6 +1,6 @@
 /*
- * fuzz_try.c - the standard input of `gale try`: lines of JSON that somebody has
- * typed in, for one declared stream, or for the one that the first tuple has.
+ * fuzz_try.c - the standard input of `gale try`: lines of JSON that somebody
+ * has typed in, for one declared stream, or for that of the first tuple.
  *
  * What was read can be written, and that be read again.
  */

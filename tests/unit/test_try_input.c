@@ -136,10 +136,12 @@ static void a_line_that_is_wrong_is_told_and_the_next_one_is_read(void **state)
         {"{\"advance\":1000000000001}", "wants milliseconds"},
     };
     struct lines *l = *state;
-    char text[2000] = "";
+    char text[2000];
+    size_t n = 0;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        strcat(strcat(text, cases[i].line), "\n");
+        n +=
+            (size_t)snprintf(text + n, sizeof(text) - n, "%s\n", cases[i].line);
     declare(l, "default=n,word");
     type(l, text);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -10,8 +10,8 @@
  *
  * Manifest. The GALE_… macros also put one line of text per descriptor into
  * the ELF section "gale_manifest": `gale:ABI:KIND:ID` and a NUL byte, KIND one
- * of spout, bolt, grouping, hook, topology. The host reads it from the file, so a
- * file of another ABI is refused before any of its code runs. The descriptor
+ * of spout, bolt, grouping, hook, topology. The host reads it from the file, so
+ * a file of another ABI is refused before any of its code runs. The descriptor
  * itself is the exported symbol `gale_KIND_ID`.
  *
  * Versions. GALE_ABI changes when a struct changes in another way than growing

@@ -1,5 +1,5 @@
 /*
- * gale.hpp - spouts, bolts and hooks as C++20 classes.
+ * gale.hpp - spouts and bolts as C++20 classes.
  *
  *     class count {
  *     public:
@@ -35,231 +35,32 @@
  *
  * `next`, `execute`, `tick` and `end_of_input` may return gale_result instead.
  *
- * A hook (gale/hook.h) is such a class, too: GALE_CPP_HOOK(slow, slow, "…"). Each
- * task has one object of it, which a constructor without options makes, and all of
- * these may be missing:
- *
- *     void emit(task, const gale_emitted &)
- *     void spout_ack(task, gale_msgid), spout_fail(task, gale_msgid)
- *     void bolt_execute(task, tuple, int64_t ns)
- *     void bolt_ack(task, std::optional<tuple>), bolt_fail(the same)
- *                                        none: it was held and is gone
- *
  * Exceptions. None leaves the plugin. One out of `execute` fails the input
  * (GALE_RETRY), one out of a constructor or `next`, `tick`, `end_of_input` is
  * an error (GALE_FATAL; out of `next` GALE_RETRY); what() is the text.
  * gale::failure carries a result of its own: throw
- * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate`,
- * `deactivate`, or of a hook, is reported; of a hook's task whose constructor
- * throws, nothing is looked at.
+ * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate` or
+ * `deactivate` is reported.
  *
  * The handles are plain pointers, valid as long as gale/task.h says; every
  * function of the C headers works on task.c() and tuple.c(). Build with
  * -fvisibility=hidden: the descriptor is then the only symbol of yours that
  * leaves the file. Links nothing of gale.
- * Topologies and groupings: gale/topology.hpp, which comes with this.
+ * What comes with this: values and handles, gale/handles.hpp; hooks,
+ * gale/hook.hpp; topologies and groupings, gale/topology.hpp.
  */
 #ifndef GALE_HPP
 #define GALE_HPP
 
-#include <concepts>
-#include <exception>
 #include <gale/bolt.h>
-#include <gale/hook.h>
+#include <gale/handles.hpp>
+#include <gale/hook.hpp>
 #include <gale/spout.h>
 #include <gale/topology.hpp>
-#include <initializer_list>
-#include <new>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <type_traits>
 
 #pragma GCC visibility push(hidden)
 namespace gale
 {
-
-/* -- values ---------------------------------------------------------------- */
-
-/* Borrows text: it must live until emit has returned. */
-struct value : gale_value {
-    value(std::nullptr_t) : gale_value(gale_nil())
-    {
-    }
-    value(std::same_as<bool> auto b) : gale_value(gale_bool(b))
-    {
-    }
-    value(std::integral auto i) requires(!std::same_as<decltype(i), bool>)
-        : gale_value(gale_int(static_cast<int64_t>(i)))
-    {
-    }
-    value(std::floating_point auto f)
-        : gale_value(gale_float(static_cast<double>(f)))
-    {
-    }
-    value(std::string_view s) : gale_value(gale_string(s.data(), s.size()))
-    {
-    }
-    value(const std::string &s) : value(std::string_view(s))
-    {
-    }
-    value(const char *s) : value(std::string_view(s))
-    {
-    }
-    value(gale_value v) : gale_value(v)
-    {
-    }
-};
-
-inline std::string_view view(gale_str s)
-{
-    return {s.data, s.size};
-}
-
-/* -- handles --------------------------------------------------------------- */
-
-class tuple
-{
-    static uint32_t index(std::integral auto i)
-    {
-        return static_cast<uint32_t>(i);
-    }
-
-  public:
-    explicit tuple(const gale_tuple *t) : t_(t)
-    {
-    }
-
-    /* By index, of any integer type: a literal 0 is no null pointer here. */
-    std::string_view str(std::integral auto i) const
-    {
-        return view(gale_get_str(t_, index(i)));
-    }
-    int64_t integer(std::integral auto i) const
-    {
-        return gale_get_int(t_, index(i));
-    }
-    double number(std::integral auto i) const
-    {
-        return gale_get_float(t_, index(i));
-    }
-    bool boolean(std::integral auto i) const
-    {
-        return gale_get_bool(t_, index(i));
-    }
-    gale_value get(std::integral auto i) const
-    {
-        return gale_get(t_, index(i));
-    }
-
-    std::string_view str(const char *name) const
-    {
-        return view(gale_str_of(t_, name));
-    }
-    int64_t integer(const char *name) const
-    {
-        return gale_int_of(t_, name);
-    }
-    double number(const char *name) const
-    {
-        return gale_float_of(t_, name);
-    }
-    bool boolean(const char *name) const
-    {
-        return gale_bool_of(t_, name);
-    }
-    gale_value get(const char *name) const
-    {
-        return gale_value_of(t_, name);
-    }
-
-    uint32_t size() const
-    {
-        return gale_n_fields(t_);
-    }
-    const gale_tuple *c() const
-    {
-        return t_;
-    }
-
-  private:
-    const gale_tuple *t_;
-};
-
-using values = std::initializer_list<value>;
-
-class task
-{
-  public:
-    explicit task(gale_task *t) : t_(t)
-    {
-    }
-
-    gale_result emit(values v)
-    {
-        return emit_to(0, v);
-    }
-    gale_result emit_to(uint32_t stream, values v)
-    {
-        gale_value plain[256];
-        return gale_emit_values_to(t_, stream, plain, copy(v, plain));
-    }
-    gale_result emit_msg(gale_msgid id, values v)
-    {
-        gale_value plain[256];
-        return gale_emit_values_msg(t_, id, plain, copy(v, plain));
-    }
-    gale_handle hold(tuple in)
-    {
-        return gale_hold(t_, in.c());
-    }
-    void ack(gale_handle handle)
-    {
-        gale_ack(t_, handle);
-    }
-    void fail(gale_handle handle)
-    {
-        gale_fail(t_, handle);
-    }
-    void tick_every(int64_t ms)
-    {
-        gale_tick_every(t_, ms);
-    }
-    void exhausted()
-    {
-        gale_exhausted(t_);
-    }
-    void log(gale_log_level level, const std::string &text)
-    {
-        gale_log(t_, level, "%s", text.c_str());
-    }
-    gale_task *c()
-    {
-        return t_;
-    }
-
-  private:
-    static uint32_t copy(values v, gale_value *to)
-    {
-        if (v.size() > 255)
-            throw std::length_error("more than 255 values");
-        for (const value &each : v)
-            *to++ = each;
-        return static_cast<uint32_t>(v.size());
-    }
-
-    gale_task *t_;
-};
-
-/* An exception that says what is to happen. */
-struct failure : std::runtime_error {
-    failure(gale_result r, const std::string &text)
-        : std::runtime_error(text), result(r)
-    {
-    }
-    gale_result result;
-};
 
 /* -- streams --------------------------------------------------------------- */
 
@@ -325,30 +126,6 @@ struct options_of<C> {
     using type = typename C::options;
 };
 
-/* Where a host has room for an object: zeroed. */
-template <class C> struct place {
-    bool made;
-    alignas(C) unsigned char memory[sizeof(C)];
-
-    static_assert(alignof(C) <= 16, "the host aligns instances to 16 bytes");
-
-    C &object()
-    {
-        return *std::launder(reinterpret_cast<C *>(memory));
-    }
-    template <class... Arguments> void make(const Arguments &...arguments)
-    {
-        new (memory) C(arguments...);
-        made = true;
-    }
-    void end() noexcept
-    {
-        if (made)
-            object().~C();
-        made = false;
-    }
-};
-
 template <class C> struct instance {
     using options_type = typename options_of<C>::type;
 
@@ -383,37 +160,6 @@ template <class C> struct instance {
         of(t)->place.end();
     }
 };
-
-/* Call f; an exception becomes a result and its text. */
-template <class F>
-gale_result guarded(gale_task *t, gale_result thrown, F f) noexcept
-{
-    try {
-        if constexpr (std::is_void_v<decltype(f())>)
-            f();
-        else
-            return f();
-        return GALE_OK;
-    } catch (const failure &e) {
-        return gale_error(t, e.result, "%s", e.what());
-    } catch (const std::exception &e) {
-        return gale_error(t, thrown, "%s", e.what());
-    } catch (...) {
-        return gale_error(t, thrown, "an exception of an unknown type");
-    }
-}
-
-/* The same where there is no result: the text is reported. */
-template <class F> void reported(gale_task *t, F f) noexcept
-{
-    try {
-        f();
-    } catch (const std::exception &e) {
-        gale_report_error(t, "%s", e.what());
-    } catch (...) {
-        gale_report_error(t, "an exception of an unknown type");
-    }
-}
 
 /* The C callbacks of a class. */
 template <class C> struct calls {
@@ -482,65 +228,6 @@ template <class C> struct calls {
     }
 };
 
-/* Those of a hook's. */
-template <class C> struct looks {
-    using at = place<C>;
-
-    /* What f does with the object, if there is one. */
-    template <class F> static void with(gale_task *t, void *memory, F f)
-    {
-        at *self = static_cast<at *>(memory);
-
-        if (self->made)
-            reported(t, [self, f] { f(self->object()); });
-    }
-    static std::optional<tuple> input(const gale_tuple *in)
-    {
-        return in != nullptr ? std::optional(tuple(in)) : std::nullopt;
-    }
-    static void prepare(gale_task *t, void *memory)
-    {
-        at *self = static_cast<at *>(memory);
-
-        reported(t, [t, self] {
-            if constexpr (std::constructible_from<C, task>)
-                self->make(task(t));
-            else
-                self->make();
-        });
-    }
-    static void cleanup(gale_task *, void *memory)
-    {
-        static_cast<at *>(memory)->end();
-    }
-    static void emit(gale_task *t, void *memory, const gale_emitted *what)
-    {
-        with(t, memory, [t, what](C &c) { c.emit(task(t), *what); });
-    }
-    static void spout_ack(gale_task *t, void *memory, gale_msgid id)
-    {
-        with(t, memory, [t, id](C &c) { c.spout_ack(task(t), id); });
-    }
-    static void spout_fail(gale_task *t, void *memory, gale_msgid id)
-    {
-        with(t, memory, [t, id](C &c) { c.spout_fail(task(t), id); });
-    }
-    static void bolt_execute(gale_task *t, void *memory, const gale_tuple *in,
-                             int64_t ns)
-    {
-        with(t, memory,
-             [t, in, ns](C &c) { c.bolt_execute(task(t), tuple(in), ns); });
-    }
-    static void bolt_ack(gale_task *t, void *memory, const gale_tuple *in)
-    {
-        with(t, memory, [t, in](C &c) { c.bolt_ack(task(t), input(in)); });
-    }
-    static void bolt_fail(gale_task *t, void *memory, const gale_tuple *in)
-    {
-        with(t, memory, [t, in](C &c) { c.bolt_fail(task(t), input(in)); });
-    }
-};
-
 /* What spouts and bolts have in common. */
 template <class C, class D>
 consteval D describe(const char *id, const char *summary)
@@ -604,47 +291,12 @@ template <class C> consteval gale_bolt make_bolt(const char *id, const char *s)
     return d;
 }
 
-template <class C> consteval gale_hook make_hook(const char *id, const char *s)
-{
-    using looks = detail::looks<C>;
-    gale_hook d{};
-
-    d.abi = GALE_ABI;
-    d.size = sizeof(d);
-    d.name = id;
-    d.summary = s;
-    d.instance_size = sizeof(detail::place<C>);
-    d.prepare = looks::prepare;
-    d.cleanup = looks::cleanup;
-    if constexpr (requires { &C::emit; })
-        d.emit = looks::emit;
-    if constexpr (requires { &C::spout_ack; })
-        d.spout_ack = looks::spout_ack;
-    if constexpr (requires { &C::spout_fail; })
-        d.spout_fail = looks::spout_fail;
-    if constexpr (requires { &C::bolt_execute; })
-        d.bolt_execute = looks::bolt_execute;
-    if constexpr (requires { &C::bolt_ack; })
-        d.bolt_ack = looks::bolt_ack;
-    if constexpr (requires { &C::bolt_fail; })
-        d.bolt_fail = looks::bolt_fail;
-    return d;
-}
-
 } // namespace gale
 #pragma GCC visibility pop
-
-#define GALE_CPP_(kind_, id_, class_, summary_)                                \
-    GALE_MANIFEST(kind_, id_);                                                 \
-    extern "C" GALE_EXPORT const gale_##kind_ gale_##kind_##_##id_;            \
-    constinit const gale_##kind_ gale_##kind_##_##id_ =                        \
-        gale::make_##kind_<class_>(#id_, summary_)
 
 #define GALE_CPP_SPOUT(id_, class_, summary_)                                  \
     GALE_CPP_(spout, id_, class_, summary_)
 #define GALE_CPP_BOLT(id_, class_, summary_)                                   \
     GALE_CPP_(bolt, id_, class_, summary_)
-#define GALE_CPP_HOOK(id_, class_, summary_)                                   \
-    GALE_CPP_(hook, id_, class_, summary_)
 
 #endif
