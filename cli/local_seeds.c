@@ -135,6 +135,16 @@ static void say_faults(const struct seed_runs *s)
             human_count(number, s->counts.again));
 }
 
+/* As of faults: what was never looked at was not shown to be true. */
+static void say_looks(const struct seed_runs *s)
+{
+    char number[HUMAN_MAX];
+
+    if (s->looks > 0)
+        fprintf(stderr, "invariants: looked at %s times\n",
+                human_count(number, s->looks));
+}
+
 static void say_all_is_well(const struct seed_runs *s, double seconds)
 {
     char messages[HUMAN_MAX], tuples[HUMAN_MAX];
@@ -148,6 +158,7 @@ static void say_all_is_well(const struct seed_runs *s, double seconds)
             human_count(messages, s->counts.messages),
             human_count(tuples, s->counts.executed));
     say_faults(s);
+    say_looks(s);
 }
 
 static int run_many(struct seed_runs *s, int argc, char **argv)

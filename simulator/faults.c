@@ -30,6 +30,7 @@ struct faults {
     struct env_waiter *waiter;
     struct env_thread *thread;
     bool stop;
+    bool on; /* it counts among what is under way */
 };
 
 /* -- their names ----------------------------------------------------------- */
@@ -186,6 +187,7 @@ static void run(void *arg)
     network_set_delay(f->network, 1000);
     network_heal(f->network);
     world_let_go(f->world);
+    f->on = false;
     check(atomic_fetch_sub(&f->worker->async, 1) > 0);
     worker_quiet(f->worker);
 }
@@ -234,6 +236,7 @@ void faults_begin(struct faults *f, struct worker *w)
     if (f->kinds & 1u << FAULT_INBOX && below(f, 2) == 0)
         narrow_inboxes(f);
     atomic_fetch_add(&f->worker->async, 1);
+    f->on = true;
     f->thread = f->env->ops->thread_start(f->env, "faults", -1, run, f);
 }
 
@@ -242,6 +245,11 @@ void faults_wait(struct faults *f)
     if (f->thread != NULL)
         f->env->ops->thread_join(f->env, f->thread);
     f->thread = NULL;
+}
+
+bool faults_are_on(const struct faults *f)
+{
+    return f->on;
 }
 
 void faults_end(struct faults *f)

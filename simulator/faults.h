@@ -47,6 +47,9 @@ void faults_begin(struct faults *f, struct worker *w);
 /* Until there are no more of them, and everything is healed. */
 void faults_wait(struct faults *f);
 
+/* They count among what is under way (worker.async), as one. */
+bool faults_are_on(const struct faults *f);
+
 /* No more of them, at once; everything is healed. */
 void faults_end(struct faults *f);
 

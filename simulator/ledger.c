@@ -1,5 +1,6 @@
 /* ledger.c - the books of a run; see ledger.h. */
 #include "simulator/ledger.h"
+#include "simulator/lives.h"
 #include "simulator/number_map.h"
 #include <stdarg.h>
 
@@ -12,6 +13,8 @@ struct message {
     uint64_t open; /* tuples that are sent and not acked */
     bool named;    /* else only its tuples were seen so far */
     enum settled settled;
+    uint32_t life; /* of its task, when it was emitted */
+    bool covered;  /* by a position that its task went on from */
     uint32_t next; /* of the same id, or NONE */
 };
 
@@ -33,6 +36,7 @@ struct ledger {
     uint32_t n_edges;
     struct number_map by_tasks; /* numbers of edges */
     struct number_map keys;     /* tasks */
+    struct lives lives;
     struct ledger_counts counts;
     char violation[600];
 };
@@ -54,6 +58,7 @@ void ledger_free(struct ledger *l)
     number_map_fini(&l->by_id);
     number_map_fini(&l->by_tasks);
     number_map_fini(&l->keys);
+    lives_fini(&l->lives);
     free(l);
 }
 
@@ -105,6 +110,38 @@ static struct message *by_root(struct ledger *l, uint64_t root)
     return &l->messages[*number];
 }
 
+#define ID_FORMAT "(%llu, %llu) of task %d"
+#define ID_ARGS(task, id)                                                      \
+    (unsigned long long)(id).hi, (unsigned long long)(id).lo, task
+
+static bool is_of(const struct message *m, const struct message *other)
+{
+    return m->task == other->task && m->id.hi == other->id.hi &&
+           m->id.lo == other->id.lo;
+}
+
+/* D: it is emitted again though it was acked. In the same life, that is its
+ * spout's own wish: a spout may use an id as often as it likes. */
+static void look_for_covered(struct ledger *l, const struct message *m)
+{
+    struct life *life = lives_of(&l->lives, m->task);
+
+    for (uint32_t i = m->next; i != NONE; i = l->messages[i].next) {
+        const struct message *before = &l->messages[i];
+
+        if (before->settled != ACKED || !is_of(before, m))
+            continue;
+        if (before->life == life->number)
+            life->repeats = true;
+        else if (before->covered && !life->repeats)
+            ledger_break(l,
+                         "D: message " ID_FORMAT " was acked, and is emitted "
+                         "again by a spout that went on from a saved position "
+                         "behind it",
+                         ID_ARGS(m->task, m->id));
+    }
+}
+
 void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
                     uint64_t root)
 {
@@ -118,8 +155,10 @@ void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
     m->task = task;
     m->id = id;
     m->next = (uint32_t)*latest;
+    m->life = lives_of(&l->lives, task)->number;
     *latest = (uint64_t)(m - l->messages);
     l->counts.messages++;
+    look_for_covered(l, m);
 }
 
 /* An open message of the id; one without open tuples, if there is any. */
@@ -139,16 +178,6 @@ static struct message *by_id(struct ledger *l, int32_t task, gale_msgid id)
             break;
     }
     return found;
-}
-
-#define ID_FORMAT "(%llu, %llu) of task %d"
-#define ID_ARGS(task, id)                                                      \
-    (unsigned long long)(id).hi, (unsigned long long)(id).lo, task
-
-static bool is_of(const struct message *m, const struct message *other)
-{
-    return m->task == other->task && m->id.hi == other->id.hi &&
-           m->id.lo == other->id.lo;
 }
 
 /* One of the same id was. */
@@ -203,6 +232,24 @@ void ledger_abandon(struct ledger *l, int32_t task)
         m->settled = ABANDONED;
         l->counts.abandoned++;
     }
+    lives_of(&l->lives, task)->number++;
+}
+
+void ledger_position(struct ledger *l, int32_t task, uint64_t position)
+{
+    lives_position(&l->lives, task, position, l->n_messages);
+}
+
+void ledger_go_on(struct ledger *l, int32_t task, const uint64_t *positions,
+                  uint32_t n)
+{
+    struct covered covered;
+
+    if (!lives_go_on(&l->lives, task, positions, n, &covered))
+        return;
+    for (uint32_t i = 0; i < covered.before; i++)
+        if (l->messages[i].task == task && l->messages[i].life == covered.life)
+            l->messages[i].covered = true;
 }
 
 void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)

@@ -4,7 +4,9 @@
  *
  *     L  a message is acked only when every tuple of its tree was executed and
  *        acked; each ends once; in the end none is open
- *     D  no tuple is executed twice
+ *     D  no tuple is executed twice; a message that was acked is emitted again
+ *        only by a spout that began anew, and only if it lies behind the saved
+ *        position that the spout went on from
  *     O  what one task sends another is executed in the order of sending
  *     K  a key goes to one task
  *
@@ -61,6 +63,13 @@ void ledger_give_up(struct ledger *l, int32_t task, gale_msgid id);
 /* The spout task begins anew: of what it has not heard of it will not hear any
  * more, and has to emit it again. */
 void ledger_abandon(struct ledger *l, int32_t task);
+
+/* The spout task has set a position; it goes by a hash of split and bytes. */
+void ledger_position(struct ledger *l, int32_t task, uint64_t position);
+
+/* … has been opened again, and goes on from these, one per split. */
+void ledger_go_on(struct ledger *l, int32_t task, const uint64_t *positions,
+                  uint32_t n);
 
 /* What others have found. */
 void ledger_break(struct ledger *l, const char *format, ...) GALE_PRINTF(2, 3);

@@ -67,6 +67,7 @@ static void count(struct seed_runs *s, const struct seed_outcome *o)
     s->counts.again += o->result.counts.again;
     for (uint32_t i = 0; i < FAULTS; i++)
         s->faults[i] += o->result.faults[i];
+    s->looks += o->result.looks;
 }
 
 /* -- twice ----------------------------------------------------------------- */

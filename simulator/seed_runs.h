@@ -45,6 +45,7 @@ struct seed_runs {
     uint64_t n_twice; /* of these, run twice */
     struct ledger_counts counts;
     uint64_t faults[FAULTS];
+    uint64_t looks; /* at invariants */
 };
 
 /* False if one is not fine: *bad says which, the first of those that ran. */

@@ -1,6 +1,7 @@
 /* seeded_run.c - one run in the world of a seed; see seeded_run.h. */
 #include "simulator/seeded_run.h"
 #include "common/check.h"
+#include "simulator/invariants.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
@@ -20,8 +21,10 @@ struct seeded_run {
     struct network *network;
     struct faults *faults;
     struct witness *witness;
+    struct invariants *invariants;
     gale_local *local;
     bool batches;
+    bool is_gone;        /* the worker */
     int64_t patience_ms; /* in which a run must get on; -1: there is no limit */
     struct seeded_result result;
 };
@@ -48,10 +51,30 @@ static void wired(void *arg, struct worker *worker)
             : -1;
     if (r->options.faults != 0)
         hurry(r, &worker->config);
-    r->witness =
-        witness_new(worker, r->world, r->ledger, r->network, r->batches);
+    r->invariants = invariants_new(worker, r->ledger);
+    r->witness = witness_new(worker, r->world, r->ledger, r->network,
+                             r->invariants, r->batches);
     network_begin(r->network, worker, r->witness);
     faults_begin(r->faults, worker);
+}
+
+/* Nothing of it may be looked at any more. */
+static void gone(void *arg)
+{
+    struct seeded_run *r = arg;
+
+    faults_end(r->faults);
+    network_end(r->network);
+    r->is_gone = true;
+}
+
+/* Faults count as something that is under way, and are nothing of it. */
+static void idle(void *arg, int64_t now)
+{
+    struct seeded_run *r = arg;
+
+    if (r->invariants != NULL && !r->is_gone)
+        invariants_idle(r->invariants, faults_are_on(r->faults), now);
 }
 
 /* -- what must be true in the end ------------------------------------------ */
@@ -121,6 +144,7 @@ static void look(struct seeded_run *r)
              gale_local_error(r->local));
     result->counts = ledger_counts(r->ledger);
     result->hash = world_hash(r->world);
+    result->looks = invariants_looks(r->invariants);
 }
 
 /* -- running --------------------------------------------------------------- */
@@ -226,7 +250,7 @@ static void share_variables(struct world *w)
 
 static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
 {
-    const struct local_in in = {world_env(r->world), wired, r};
+    const struct local_in in = {world_env(r->world), wired, gone, r};
     gale_local_opts opts = {.size = sizeof(opts),
                             .carriers = r->result.carriers,
                             .state_dir = "state",
@@ -240,10 +264,12 @@ struct seeded_run *seeded_run_new(gale_builder *b,
                                   const struct seeded_options *options,
                                   gale_err *error)
 {
+    struct seeded_run *r = xcalloc(1, sizeof(*r));
     struct world_options world = {.seed = options->seed,
                                   .n_cpus = CARRIERS_MAX,
-                                  .keep_notes = options->keep_notes};
-    struct seeded_run *r = xcalloc(1, sizeof(*r));
+                                  .keep_notes = options->keep_notes,
+                                  .idle = idle,
+                                  .arg = r};
 
     r->options = *options;
     r->world = world_new(&world);
@@ -259,8 +285,6 @@ struct seeded_run *seeded_run_new(gale_builder *b,
             ? options->carriers
             : 1 + (uint32_t)world_below(r->world, CARRIERS_MAX);
     if (!start(r, b, error)) {
-        faults_wait(r->faults);
-        network_end(r->network);
         seeded_run_free(r);
         return NULL;
     }
@@ -277,6 +301,7 @@ void seeded_run_free(struct seeded_run *r)
     faults_free(r->faults);
     network_free(r->network);
     witness_free(r->witness);
+    invariants_free(r->invariants);
     ledger_free(r->ledger);
     world_free(r->world);
     free(r);

@@ -28,6 +28,7 @@ struct seeded_result {
     uint32_t carriers;
     struct ledger_counts counts;
     uint32_t faults[FAULTS];         /* how often each happened */
+    uint64_t looks;                  /* at the author's invariants */
     char error[SEEDED_TEXT_MAX];     /* why it failed; "" if it did not */
     char violation[SEEDED_TEXT_MAX]; /* what must not be; "" if all is well */
 };

@@ -1,5 +1,6 @@
 /* witness.c - callbacks and host functions that keep books; see witness.h. */
 #include "simulator/witness.h"
+#include "simulator/invariants.h"
 #include "simulator/network.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
@@ -23,7 +24,8 @@ struct witness {
     struct worker *worker;
     struct world *world;
     struct ledger *ledger;
-    struct network *network;      /* NULL: none */
+    struct network *network; /* NULL: none */
+    struct invariants *invariants;
     struct component *components; /* those of the model, with other callbacks */
     gale_task_host host;
     gale_batch_host batch_host;
@@ -196,11 +198,20 @@ static void resets(struct watcher *watcher, struct executor *e)
 {
     struct witness *w = (struct witness *)(void *)watcher;
 
+    invariants_restarts(w->invariants, e->n_tasks);
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         world_note(w->world, WITNESS_NOTE_RESET, (uint64_t)e->tasks[i]->id, 0);
         if (e->tasks[i]->spout != NULL)
             hear_the_last(w, e->tasks[i]);
     }
+}
+
+static void finished(struct watcher *watcher)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+    struct env *env = world_env(w->world);
+
+    invariants_end(w->invariants, env->ops->now(env));
 }
 
 /* -- executed -------------------------------------------------------------- */
@@ -417,11 +428,58 @@ static void give_up(gale_task *public, gale_msgid id)
     task_host.give_up(public, id);
 }
 
+/* -- positions ------------------------------------------------------------- */
+
+static uint64_t position_hash(const char *split, size_t split_size,
+                              const char *bytes, size_t size)
+{
+    return mix64(XXH3_64bits(split, split_size)) ^ XXH3_64bits(bytes, size);
+}
+
+static gale_result position_set(gale_task *public, gale_str split,
+                                gale_str bytes)
+{
+    struct task *t = task_of(public);
+    gale_result result = task_host.position_set(public, split, bytes);
+
+    if (result == GALE_OK && t->spout != NULL)
+        ledger_position(
+            witness_of(t)->ledger, t->id,
+            position_hash(split.data, split.size, bytes.data, bytes.size));
+    return result;
+}
+
+/* Where its task goes on, if it has lived before. */
+static void note_positions(const struct task *t)
+{
+    const struct positions *p = &t->spout->positions;
+    uint64_t *hashes = xcalloc(p->n + 1, sizeof(*hashes));
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->splits[i].durable.set)
+            hashes[n++] = position_hash(
+                p->splits[i].name, p->splits[i].name_size,
+                p->splits[i].durable.bytes, p->splits[i].durable.size);
+    ledger_go_on(witness_of(t)->ledger, t->id, hashes, n);
+    free(hashes);
+}
+
+static gale_result open_spout(gale_task *public)
+{
+    struct task *t = task_of(public);
+
+    note_positions(t);
+    return plain(t)->spout.open(public);
+}
+
 /* -- taking its place ------------------------------------------------------ */
 
 static void wrap_component(struct component *c, bool batches)
 {
     if (c->is_spout) {
+        if (c->spout.open != NULL)
+            c->spout.open = open_spout;
         c->spout.ack = acked;
         c->spout.fail = failed;
         return;
@@ -449,6 +507,7 @@ static void wrap_hosts(struct witness *w)
     w->host.ack = ack;
     w->host.emit_msg = emit_msg;
     w->host.give_up = give_up;
+    w->host.position_set = position_set;
     w->host.emit_with = emit_with;
 }
 
@@ -462,15 +521,17 @@ static void wrap_task(struct witness *w, struct task *t)
 
 struct witness *witness_new(struct worker *worker, struct world *world,
                             struct ledger *ledger, struct network *network,
-                            bool batches)
+                            struct invariants *invariants, bool batches)
 {
     struct witness *w = xcalloc(1, sizeof(*w));
 
-    w->watcher = (struct watcher){sent, takes, takes_acks, lost, resets};
+    w->watcher =
+        (struct watcher){sent, takes, takes_acks, lost, resets, finished};
     w->worker = worker;
     w->world = world;
     w->ledger = ledger;
     w->network = network;
+    w->invariants = invariants;
     wrap_components(w, batches);
     wrap_hosts(w);
     for (uint32_t i = 1; i <= worker->n_tasks; i++)

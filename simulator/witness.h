@@ -14,6 +14,7 @@
 #include "simulator/world.h"
 
 struct envelope;
+struct invariants;
 struct network;
 struct witness;
 struct worker;
@@ -33,7 +34,7 @@ enum witness_note_kind {
  * from one host to another goes through it; NULL: there is but one. */
 struct witness *witness_new(struct worker *w, struct world *world,
                             struct ledger *ledger, struct network *network,
-                            bool batches);
+                            struct invariants *invariants, bool batches);
 
 /* The network has lost the envelope, which nobody has executed. */
 void witness_lost(struct witness *w, const struct envelope *env);

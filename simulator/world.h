@@ -41,6 +41,9 @@ struct world_options {
     uint64_t seed;
     uint32_t n_cpus; /* ≥ 1 */
     bool keep_notes; /* not only their hash */
+    /* All threads wait, and time is about to pass. On the stack of one of them;
+     * must not come to a point. NULL: nobody wants to know. */
+    void (*idle)(void *arg, int64_t now);
     /* All threads wait, and for no time: nothing will ever happen. Must not
      * return. NULL: ends the process with a line. */
     void (*stuck)(void *arg);

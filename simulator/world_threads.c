@@ -96,8 +96,11 @@ static void stuck(struct world *w)
 /* Nobody can go on now: on to the next moment when somebody can. */
 static void let_time_pass(struct world *w)
 {
-    int64_t next = next_time(w);
+    int64_t next;
 
+    if (w->options.idle != NULL)
+        w->options.idle(w->options.arg, w->now);
+    next = next_time(w);
     if (next == INT64_MAX)
         stuck(w);
     if (next > w->now)

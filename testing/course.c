@@ -65,7 +65,7 @@ static void check_sources(gale_test *t)
 
 static void run_in_world(gale_test *t)
 {
-    const struct local_in in = {t->env, capture_begin, t};
+    const struct local_in in = {t->env, capture_begin, NULL, t};
     gale_local_opts opts = {.size = sizeof(opts), .log = t->log};
     gale_err error;
 

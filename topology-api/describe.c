@@ -130,6 +130,17 @@ static int put_hook(FILE *out, struct plugin *plugin, const char *id,
     return 0;
 }
 
+static int put_invariant(FILE *out, struct plugin *plugin, const char *id,
+                         gale_err *error)
+{
+    gale_invariant invariant;
+
+    if (plugin_check_invariant(plugin, id, &invariant, error))
+        return -1;
+    put_title(out, MANIFEST_INVARIANT, invariant.name, invariant.summary);
+    return 0;
+}
+
 static int put_topology(FILE *out, struct plugin *plugin, const char *id,
                         gale_err *error)
 {
@@ -152,8 +163,11 @@ static int put_plugin(FILE *out, struct plugin *plugin, const char *id,
                       gale_err *error)
 {
     static put_fn *const put[MANIFEST_KINDS] = {
-        [MANIFEST_SPOUT] = put_spout,       [MANIFEST_BOLT] = put_bolt,
-        [MANIFEST_GROUPING] = put_grouping, [MANIFEST_HOOK] = put_hook,
+        [MANIFEST_SPOUT] = put_spout,
+        [MANIFEST_BOLT] = put_bolt,
+        [MANIFEST_GROUPING] = put_grouping,
+        [MANIFEST_HOOK] = put_hook,
+        [MANIFEST_INVARIANT] = put_invariant,
         [MANIFEST_TOPOLOGY] = put_topology,
     };
     const struct manifest *manifest = plugin_manifest(plugin);

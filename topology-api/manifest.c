@@ -9,9 +9,9 @@
 #define ABI_DIGITS_MAX 9
 
 static const char *const kind_names[MANIFEST_KINDS] = {
-    [MANIFEST_SPOUT] = "spout",       [MANIFEST_BOLT] = "bolt",
-    [MANIFEST_GROUPING] = "grouping", [MANIFEST_HOOK] = "hook",
-    [MANIFEST_TOPOLOGY] = "topology",
+    [MANIFEST_SPOUT] = "spout",         [MANIFEST_BOLT] = "bolt",
+    [MANIFEST_GROUPING] = "grouping",   [MANIFEST_HOOK] = "hook",
+    [MANIFEST_INVARIANT] = "invariant", [MANIFEST_TOPOLOGY] = "topology",
 };
 
 /* -- one line -------------------------------------------------------------- */

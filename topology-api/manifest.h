@@ -18,9 +18,10 @@ enum manifest_kind {
     MANIFEST_BOLT,
     MANIFEST_GROUPING,
     MANIFEST_HOOK,
+    MANIFEST_INVARIANT,
     MANIFEST_TOPOLOGY,
 };
-#define MANIFEST_KINDS 5u
+#define MANIFEST_KINDS 6u
 
 struct manifest_entry {
     enum manifest_kind kind;
@@ -39,7 +40,7 @@ struct manifest {
 int manifest_read(const char *path, struct manifest *manifest, gale_err *error);
 void manifest_fini(struct manifest *manifest);
 
-/* "spout", "bolt", "grouping", "hook", "topology". */
+/* "spout", "bolt", "grouping", "hook", "invariant", "topology". */
 const char *manifest_kind_name(enum manifest_kind kind);
 
 const struct manifest_entry *manifest_find(const struct manifest *manifest,

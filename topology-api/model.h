@@ -13,6 +13,7 @@
 #include <gale/bolt.h>
 #include <gale/grouping.h>
 #include <gale/hook.h>
+#include <gale/invariant.h>
 #include <gale/local.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
@@ -71,9 +72,12 @@ struct model {
     uint32_t n_tasks;
     uint32_t letters; /* the bolt that gets dead letters; UINT32_MAX: none */
     uint32_t n_hooks;
-    gale_hook *hooks;           /* of every task */
-    struct settings *topology;  /* gale_configure() */
-    struct settings *file;      /* configuration files, merged */
+    gale_hook *hooks; /* of every task */
+    uint32_t n_invariants;
+    gale_invariant *invariants; /* of the topology's file, by id */
+    const char *own_file;      /* … which is this; NULL: built in a program */
+    struct settings *topology; /* gale_configure() */
+    struct settings *file;     /* configuration files, merged */
     struct settings *overrides; /* -c key=value */
 };
 

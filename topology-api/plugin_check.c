@@ -3,7 +3,7 @@
  *
  * What must hold for a kind of descriptor is a table, `struct shape`: where its
  * members are, which callback it cannot do without, what must be zero. One
- * checker serves the five kinds.
+ * checker serves all kinds.
  */
 #include "topology-api/plugin_check.h"
 #include "topology-api/option.h"
@@ -89,6 +89,12 @@ static const struct member hook_reserved[] = {
     NO_MEMBER,
 };
 
+static const struct member invariant_reserved[] = {
+    MEMBER(gale_invariant, reserved),
+    MEMBER(gale_invariant, features),
+    NO_MEMBER,
+};
+
 static const struct member topology_reserved[] = {
     MEMBER(gale_topology, reserved),
     MEMBER(gale_topology, features),
@@ -116,6 +122,12 @@ static const struct shape shapes[MANIFEST_KINDS] = {
     [MANIFEST_HOOK] = {MANIFEST_HOOK, sizeof(gale_hook), 0, NO_MEMBER,
                        NO_MEMBER, MEMBER(gale_hook, name), NO_MEMBER, 0,
                        NO_MEMBER, 0, hook_reserved},
+    [MANIFEST_INVARIANT] = {MANIFEST_INVARIANT, sizeof(gale_invariant),
+                            sizeof(gale_look_host),
+                            MEMBER(gale_invariant, look),
+                            MEMBER(gale_invariant, host_needs),
+                            MEMBER(gale_invariant, name), NO_MEMBER, 0,
+                            NO_MEMBER, 0, invariant_reserved},
     [MANIFEST_TOPOLOGY] = {MANIFEST_TOPOLOGY, sizeof(gale_topology),
                            sizeof(gale_builder_host),
                            MEMBER(gale_topology, build),
@@ -273,7 +285,7 @@ static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
                : 0;
 }
 
-/* -- the five kinds -------------------------------------------------------- */
+/* -- the kinds ------------------------------------------------------------- */
 
 static int check_tables(const gale_streams *streams,
                         const gale_options *options, uint32_t instance_size,
@@ -324,6 +336,13 @@ int plugin_check_hook(struct plugin *plugin, const char *id, gale_hook *hook,
                       gale_err *error)
 {
     return copy_descriptor(plugin, &shapes[MANIFEST_HOOK], id, hook, error);
+}
+
+int plugin_check_invariant(struct plugin *plugin, const char *id,
+                           gale_invariant *invariant, gale_err *error)
+{
+    return copy_descriptor(plugin, &shapes[MANIFEST_INVARIANT], id, invariant,
+                           error);
 }
 
 int plugin_check_topology(struct plugin *plugin, const char *id,

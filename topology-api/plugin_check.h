@@ -19,6 +19,8 @@ int plugin_check_grouping(struct plugin *plugin, const char *id,
                           gale_grouping *grouping, gale_err *error);
 int plugin_check_hook(struct plugin *plugin, const char *id, gale_hook *hook,
                       gale_err *error);
+int plugin_check_invariant(struct plugin *plugin, const char *id,
+                           gale_invariant *invariant, gale_err *error);
 int plugin_check_topology(struct plugin *plugin, const char *id,
                           gale_topology *topology, gale_err *error);
 

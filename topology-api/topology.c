@@ -15,6 +15,7 @@
 #include "topology-api/topology_graph.h"
 #include "topology-api/topology_hooks.h"
 #include "topology-api/topology_inputs.h"
+#include "topology-api/topology_invariants.h"
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
 #include "topology-api/topology_streams.h"
@@ -210,6 +211,7 @@ void topology_free(struct model *m)
     free(m->components);
     settings_free(m->overrides);
     free(m->hooks);
+    free(m->invariants);
     free(m->order);
     free(m->name);
     free(m);
@@ -243,7 +245,7 @@ static int make(struct builder *b, struct model *m, gale_err *error)
     topology_letters_declare(b, m);
     if (topology_inputs_resolve(b, m, error))
         return -1;
-    if (topology_hooks(b, m, error))
+    if (topology_hooks(b, m, error) || topology_invariants(b, m, error))
         return -1;
     topology_graph(m);
     if (topology_check_reach(m, error))

@@ -41,6 +41,7 @@ enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
 
 struct gale_local {
+    struct local_in in;
     struct env *env;
     struct worker *worker;
     struct log *log;
@@ -242,6 +243,12 @@ static bool is_hopeless(struct gale_local *l)
     return false;
 }
 
+static void tell_watcher(struct watcher *w)
+{
+    if (w != NULL && w->finished != NULL)
+        w->finished(w);
+}
+
 static void step_finishing(struct gale_local *l)
 {
     if (cut_short(l))
@@ -251,10 +258,12 @@ static void step_finishing(struct gale_local *l)
             give_up_finishing(l);
         return;
     }
-    if (l->turn < l->worker->model->n_components)
+    if (l->turn < l->worker->model->n_components) {
         finish_next(l);
-    else
-        begin_closing(l, GALE_LOCAL_STOPPED);
+        return;
+    }
+    tell_watcher(l->worker->watcher);
+    begin_closing(l, GALE_LOCAL_STOPPED);
 }
 
 static void step_closing(struct gale_local *l)
@@ -393,6 +402,8 @@ static void control_run(void *arg)
 
 static void local_free(struct gale_local *l)
 {
+    if (l->worker != NULL && l->in.gone != NULL)
+        l->in.gone(l->in.arg);
     if (l->worker != NULL) {
         kept_files_drop(l->worker); /* never begun */
         worker_free(l->worker);
@@ -469,6 +480,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (opts == NULL)
         opts = &defaults;
     l = xcalloc(1, sizeof(*l));
+    l->in = *in;
     l->env = in->env;
     l->monitor = l->env->ops->monitor_new(l->env);
     l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);

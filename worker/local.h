@@ -17,6 +17,8 @@ struct worker;
 struct local_in {
     struct env *env;
     void (*wired)(void *arg, struct worker *w); /* NULL: nobody */
+    /* The worker was wired, and is about to be freed. */
+    void (*gone)(void *arg); /* NULL: nobody */
     void *arg;
 };
 

@@ -70,6 +70,9 @@ struct watcher {
                  uint32_t n);
     /* The executor is about to begin anew: its tasks are as they were. */
     void (*resets)(struct watcher *watcher, struct executor *e);
+    /* A graceful stop: all results are out, and nothing is closed yet. By the
+     * control thread. */
+    void (*finished)(struct watcher *watcher);
 };
 
 struct worker {

@@ -144,6 +144,8 @@ static void mend_pointers(struct fuzz *f, void *descriptor, size_t size,
         at = offsetof(gale_grouping, name);
     if (kind == MANIFEST_HOOK)
         at = offsetof(gale_hook, name);
+    if (kind == MANIFEST_INVARIANT)
+        at = offsetof(gale_invariant, name);
     if (kind == MANIFEST_TOPOLOGY)
         at = offsetof(gale_topology, name);
     if (kind > MANIFEST_BOLT) {
@@ -184,6 +186,7 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
         gale_bolt bolt;
         gale_grouping grouping;
         gale_hook hook;
+        gale_invariant invariant;
         gale_topology topology;
     } to;
 
@@ -191,6 +194,8 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
         return plugin_check_grouping(plugin, "x", &to.grouping, error);
     if (kind == MANIFEST_HOOK)
         return plugin_check_hook(plugin, "x", &to.hook, error);
+    if (kind == MANIFEST_INVARIANT)
+        return plugin_check_invariant(plugin, "x", &to.invariant, error);
     if (kind == MANIFEST_TOPOLOGY)
         return plugin_check_topology(plugin, "x", &to.topology, error);
     if (kind == MANIFEST_SPOUT) {
@@ -208,8 +213,8 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum manifest_kind kinds[MANIFEST_KINDS] = {
-        MANIFEST_SPOUT, MANIFEST_BOLT, MANIFEST_GROUPING, MANIFEST_TOPOLOGY,
-        MANIFEST_HOOK};
+        MANIFEST_SPOUT,    MANIFEST_BOLT, MANIFEST_GROUPING,
+        MANIFEST_TOPOLOGY, MANIFEST_HOOK, MANIFEST_INVARIANT};
     struct fuzz f = {data, size};
     enum manifest_kind kind = kinds[fuzz_number(&f, 1) % MANIFEST_KINDS];
     size_t bytes = fuzz_number(&f, 2) % 600;

@@ -121,6 +121,36 @@ a_failed_word_is_explained_to_the_last_one_for_every_seed() {
     done
 }
 
+an_invariant_of_the_author_is_looked_at() {
+    for topology in balance cpp_balance; do
+        run "$GALE" local --seeds 1..100 $topology
+        expect_status 0
+        looks=$(sed -n 's/^invariants: looked at \([0-9,]*\) times$/\1/p' err)
+        [ "$(echo "${looks:-0}" | tr -d ,)" -ge 100 ] ||
+            fail "$topology: $(_said err)"
+    done
+    run "$GALE" local --seeds 1..300 --faults all balance
+    expect_status 0
+    expect_stderr 'invariants: looked at '
+    run "$GALE" local --seeds 1..20 wordcount lines
+    ! grep invariants err || fail 'there is none to look at'
+}
+
+what_is_not_true_is_said_with_the_command_that_shows_it_again() {
+    run "$GALE" local --seeds 3..20 balance 7
+    expect_status 1
+    expect_stderr 'seed 3: invariant "no_penny" is not true '
+    expect_stderr ' has taken '
+    expect_stderr ' and lost 7'
+    expect_stderr 'again: gale local --seed 3 balance 7'
+    run "$GALE" local --seeds 1..20 cpp_balance twice
+    expect_status 1
+    expect_stderr 'invariant "come_once" is not true '
+    expect_stderr ': a number came again'
+    run "$GALE" local -q balance 7 # only runs from a seed look
+    expect_status 0
+}
+
 hours_pass_in_a_moment() {
     run "$GALE" local -q --seed 5 --local-ttl 36100 \
         -c topology.tick.tuple.freq.secs=3600 rolling_top_words

@@ -193,6 +193,106 @@ static void that_it_was_acked_before_is_counted(void **state)
 }
 
 /* A spout emits what failed again, while tuples of the first time are open. */
+/* -- lives of a spout task ------------------------------------------------- */
+
+static void settle(struct ledger *l, gale_msgid of, uint64_t r)
+{
+    ledger_message(l, SPOUT, of, r);
+    ledger_acked(l, SPOUT, of);
+}
+
+/* Ids 0 … n - 1, after each of which position k is set. */
+static void live(struct ledger *l, uint64_t from, uint64_t to, uint64_t life)
+{
+    for (uint64_t k = from; k < to; k++) {
+        settle(l, (gale_msgid){0, k}, life << 20 | k);
+        ledger_position(l, SPOUT, k + 1);
+    }
+}
+
+static void what_a_saved_position_covers_is_not_emitted_again(void **state)
+{
+    static const struct {
+        uint64_t saved, again; /* position, id */
+        bool right;
+    } cases[] = {
+        {3, 2, false}, {3, 0, false}, {3, 3, true}, {5, 4, false},
+        {5, 5, true},  {9, 0, true}, /* of no such position anything is known */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ledger *l = ledger_new();
+
+        live(l, 0, 5, 0);
+        ledger_abandon(l, SPOUT);
+        ledger_go_on(l, SPOUT, &cases[i].saved, 1);
+        settle(l, (gale_msgid){0, cases[i].again}, 1 << 20);
+        if (cases[i].right)
+            assert_null(ledger_violation(l));
+        else
+            assert_breaks(l, "was acked, and is emitted again by a spout that "
+                             "went on from a saved position behind it");
+        ledger_free(l);
+    }
+}
+
+static void a_later_life_covers_what_it_went_on_from(void **state)
+{
+    struct ledger *l = *state;
+    const uint64_t first = 2, second = 6;
+
+    live(l, 0, 5, 0);
+    ledger_abandon(l, SPOUT);
+    ledger_go_on(l, SPOUT, &first, 1);
+    live(l, 2, 8, 1); /* 2, 3 and 4 once more: rightly */
+    ledger_abandon(l, SPOUT);
+    ledger_go_on(l, SPOUT, &second, 1);
+    settle(l, (gale_msgid){0, 6}, 2 << 20);
+    assert_null(ledger_violation(l));
+    settle(l, (gale_msgid){0, 1}, (2 << 20) + 1);
+    assert_breaks(l, "D: message (0, 1) of task 1 was acked");
+}
+
+static void of_two_splits_the_one_that_covers_less_counts(void **state)
+{
+    struct ledger *l = *state;
+    const uint64_t saved[] = {4, 2};
+
+    live(l, 0, 5, 0);
+    ledger_abandon(l, SPOUT);
+    ledger_go_on(l, SPOUT, saved, 2);
+    settle(l, (gale_msgid){0, 3}, 1 << 20);
+    assert_null(ledger_violation(l));
+    settle(l, (gale_msgid){0, 1}, (1 << 20) + 1);
+    assert_breaks(l, "D: message (0, 1)");
+}
+
+static void a_spout_that_uses_an_id_again_by_itself_may(void **state)
+{
+    struct ledger *l = *state;
+    const uint64_t saved = 5;
+
+    live(l, 0, 5, 0);
+    live(l, 0, 1, 1);
+    ledger_abandon(l, SPOUT);
+    ledger_go_on(l, SPOUT, &saved, 1);
+    settle(l, (gale_msgid){0, 2}, 2 << 20);
+    assert_null(ledger_violation(l));
+}
+
+static void the_position_of_another_task_covers_nothing(void **state)
+{
+    struct ledger *l = *state;
+    const uint64_t saved = 5;
+
+    live(l, 0, 5, 0);
+    ledger_abandon(l, OTHER);
+    ledger_go_on(l, OTHER, &saved, 1);
+    ledger_message(l, OTHER, (gale_msgid){0, 1}, 1 << 20);
+    assert_null(ledger_violation(l));
+}
+
 static void an_id_may_come_again(void **state)
 {
     struct ledger *l = *state;
@@ -347,6 +447,11 @@ int main(void)
         TEST(so_does_what_had_failed_and_was_not_emitted_again_yet),
         TEST(but_not_what_its_spout_has_given_up),
         TEST(that_it_was_acked_before_is_counted),
+        TEST(what_a_saved_position_covers_is_not_emitted_again),
+        TEST(a_later_life_covers_what_it_went_on_from),
+        TEST(of_two_splits_the_one_that_covers_less_counts),
+        TEST(a_spout_that_uses_an_id_again_by_itself_may),
+        TEST(the_position_of_another_task_covers_nothing),
         TEST(an_id_may_come_again),
         TEST(of_two_of_one_id_the_one_that_is_done_is_acked),
         TEST(tuples_may_come_before_the_name_of_their_message),

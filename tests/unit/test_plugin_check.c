@@ -13,6 +13,7 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
     gale_bolt bolt;
     gale_grouping grouping;
     gale_hook hook;
+    gale_invariant invariant;
     gale_topology topology;
 
     switch (kind) {
@@ -24,6 +25,8 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
         return plugin_check_grouping(plugin, id, &grouping, error);
     case MANIFEST_HOOK:
         return plugin_check_hook(plugin, id, &hook, error);
+    case MANIFEST_INVARIANT:
+        return plugin_check_invariant(plugin, id, &invariant, error);
     default:
         return plugin_check_topology(plugin, id, &topology, error);
     }
@@ -131,6 +134,7 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         {MANIFEST_SPOUT, "no_next", "has no callback \"next\", which is"},
         {MANIFEST_BOLT, "no_execute", "has no callback \"execute\""},
         {MANIFEST_GROUPING, "no_choose", "has no callback \"choose\""},
+        {MANIFEST_INVARIANT, "no_look", "has no callback \"look\""},
         {MANIFEST_TOPOLOGY, "no_build", "has no callback \"build\""},
         {MANIFEST_BOLT, "small_streams", "has a damaged table of streams"},
         {MANIFEST_BOLT, "null_streams", "has a damaged table of streams"},
@@ -160,6 +164,7 @@ static void a_reserved_slot_that_is_filled_is_refused_by_name(void **state)
           "checkpoint_done", "fence", "delivered", "deliver", "commit_prepare",
           "commit", "abort"}},
         {MANIFEST_GROUPING, {"features", "reserved"}},
+        {MANIFEST_INVARIANT, {"features", "reserved"}},
         {MANIFEST_TOPOLOGY, {"features", "reserved"}},
     };
 

@@ -10,9 +10,9 @@
  *
  * Manifest. The GALE_… macros also put one line of text per descriptor into
  * the ELF section "gale_manifest": `gale:ABI:KIND:ID` and a NUL byte, KIND one
- * of spout, bolt, grouping, hook, topology. The host reads it from the file, so
- * a file of another ABI is refused before any of its code runs. The descriptor
- * itself is the exported symbol `gale_KIND_ID`.
+ * of spout, bolt, grouping, hook, invariant, topology. The host reads it from
+ * the file, so a file of another ABI is refused before any of its code runs.
+ * The descriptor itself is the exported symbol `gale_KIND_ID`.
  *
  * Versions. GALE_ABI changes when a struct changes in another way than growing
  * at its end; it is 0 until connectors, windows and state have used it. Within

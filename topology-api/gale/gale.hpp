@@ -291,6 +291,18 @@ template <class C> consteval gale_bolt make_bolt(const char *id, const char *s)
     return d;
 }
 
+/* The object of a task, whose component is of class C; NULL while there is
+ * none. For an invariant (gale/invariant.h). */
+template <class C>
+const C *look_at(gale_look *look, const char *component, uint32_t index)
+{
+    auto self = static_cast<const detail::instance<C> *>(
+        gale_look_at(look, component, index));
+
+    return self != nullptr && self->place.made ? &self->place.object()
+                                               : nullptr;
+}
+
 } // namespace gale
 #pragma GCC visibility pop
 

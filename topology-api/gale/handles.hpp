@@ -222,6 +222,10 @@ template <class C> struct place {
     {
         return *std::launder(reinterpret_cast<C *>(memory));
     }
+    const C &object() const
+    {
+        return *std::launder(reinterpret_cast<const C *>(memory));
+    }
     template <class... Arguments> void make(const Arguments &...arguments)
     {
         new (memory) C(arguments...);

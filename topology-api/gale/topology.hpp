@@ -1,5 +1,6 @@
 /*
- * gale/topology.hpp - topologies and groupings in C++20; part of gale.hpp.
+ * gale/topology.hpp - topologies, groupings, invariants in C++20; part of
+ * gale.hpp.
  *
  *     static gale_result build(gale_builder *b, int argc, char **argv)
  *     {
@@ -15,7 +16,8 @@
  * All is written as in C (gale/topology.h, gale/grouping.h), but C++ wants the
  * members in the order of the struct: .summary, .usage, .build; and .summary,
  * .instance_size, .prepare, .choose, .cleanup. An exception out of build is its
- * error, what() the text. The functions of a grouping must not throw.
+ * error, what() the text; one out of an invariant says that it is not true. The
+ * functions of a grouping must not throw.
  */
 #ifndef GALE_TOPOLOGY_HPP
 #define GALE_TOPOLOGY_HPP
@@ -23,6 +25,7 @@
 #include <concepts>
 #include <exception>
 #include <gale/grouping.h>
+#include <gale/invariant.h>
 #include <gale/topology.h>
 
 #pragma GCC visibility push(hidden)
@@ -43,6 +46,16 @@ struct grouping_parts {
     decltype(gale_grouping::choose) choose = nullptr;
     decltype(gale_grouping::cleanup) cleanup = nullptr;
 };
+
+struct invariant_parts {
+    const char *summary = nullptr;
+    decltype(gale_invariant::look) look = nullptr;
+};
+
+consteval bool is_given(decltype(invariant_parts::look) function)
+{
+    return function != nullptr;
+}
 
 consteval bool is_given(decltype(topology_parts::build) function)
 {
@@ -90,6 +103,32 @@ consteval gale_grouping make_grouping(const char *id)
     d.prepare = parts.prepare;
     d.choose = parts.choose;
     d.cleanup = parts.cleanup;
+    return d;
+}
+
+template <const invariant_parts &parts> void look(gale_look *l) noexcept
+{
+    try {
+        parts.look(l);
+    } catch (const std::exception &e) {
+        gale_look_wrong(l, "%s", e.what());
+    } catch (...) {
+        gale_look_wrong(l, "an exception that is no std::exception");
+    }
+}
+
+template <const invariant_parts &parts>
+consteval gale_invariant make_invariant(const char *id)
+{
+    gale_invariant d{};
+
+    d.abi = GALE_ABI;
+    d.size = sizeof(d);
+    d.host_needs = sizeof(gale_look_host);
+    d.name = id;
+    d.summary = parts.summary;
+    static_assert(is_given(parts.look), "an invariant needs .look");
+    d.look = look<parts>;
     return d;
 }
 
@@ -147,5 +186,6 @@ gale_declarer *gale_partial_key_stream(
 
 #define GALE_TOPOLOGY(id_, ...) GALE_CPP_PARTS_(topology, id_, __VA_ARGS__)
 #define GALE_GROUPING(id_, ...) GALE_CPP_PARTS_(grouping, id_, __VA_ARGS__)
+#define GALE_INVARIANT(id_, ...) GALE_CPP_PARTS_(invariant, id_, __VA_ARGS__)
 
 #endif

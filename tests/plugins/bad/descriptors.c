@@ -6,6 +6,7 @@
 #include <gale/grouping.h>
 #include <gale/hook.h>
 #include <gale/spout.h>
+#include <gale/invariant.h>
 #include <gale/topology.h>
 
 static gale_result next(gale_task *task)
@@ -29,6 +30,11 @@ static uint32_t choose(gale_router *router, const gale_value *values,
     (void)n;
     (void)targets;
     return 0;
+}
+
+static void look(gale_look *l)
+{
+    (void)l;
 }
 
 static gale_result build(gale_builder *b, int argc, char **argv)
@@ -74,6 +80,7 @@ GALE_BOLT(no_execute, .flags = 0);
 GALE_BOLT(odd_bolt_flags, .flags = 0x84, .execute = execute);
 GALE_BOLT(odd_bolt_needs, .needs = 0x80000000, .execute = execute);
 GALE_GROUPING(no_choose, .instance_size = 8);
+GALE_INVARIANT(no_look, .summary = "");
 GALE_TOPOLOGY(no_build, .usage = "");
 
 GALE_MANIFEST(spout, tiny);
@@ -119,6 +126,8 @@ GALE_BOLT(abort, .execute = execute, .abort = callback);
 
 GALE_GROUPING(features, .choose = choose, .features = 1);
 GALE_GROUPING(reserved, .choose = choose, .reserved = 1);
+GALE_INVARIANT(features, .look = look, .features = 1);
+GALE_INVARIANT(reserved, .look = look, .reserved = 1);
 GALE_TOPOLOGY(features, .build = build, .features = 1);
 GALE_TOPOLOGY(reserved, .build = build, .reserved = 1);
 
