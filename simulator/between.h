@@ -1,10 +1,10 @@
 /*
- * between.h - stands between the engine and the plugins of one worker: for those
- * who look on (witness.c), and for tests (testing/capture.c).
+ * between.h - stands between the engine and the plugins of one worker: for
+ * those who look on (witness.c), and for tests (testing/capture.c).
  *
  * Every task gets callbacks and host functions of whoever stands there, which
- * call those of the plugin and of the engine. Nothing of it is in a run in which
- * nobody does.
+ * call those of the plugin and of the engine. Nothing of it is in a run in
+ * which nobody does.
  *
  *     between_begin(&b, worker);
  *     b.components[i].bolt.execute = execute;

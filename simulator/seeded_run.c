@@ -5,7 +5,7 @@
 #include "simulator/invariants.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "worker/worker.h"
 #include <inttypes.h>
 

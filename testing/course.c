@@ -6,7 +6,7 @@
 #include "testing/kit.h"
 #include "simulator/engine_world.h"
 #include "topology-api/builder.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include <inttypes.h>

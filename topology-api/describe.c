@@ -6,7 +6,7 @@
  */
 #include "topology-api/describe.h"
 #include "topology-api/memory.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include "topology-api/plugin_check.h"
 #include "topology-api/plugin_find.h"

@@ -6,7 +6,7 @@
  * checker serves all kinds.
  */
 #include "topology-api/plugin_check.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/stream_decl.h"
 
 /* A member: its name for people, and its bytes in the descriptor. */

@@ -7,7 +7,7 @@
  * a plugin that has one symbol.
  */
 #include "tests/fuzz/fuzz.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include "topology-api/plugin_check.h"
 

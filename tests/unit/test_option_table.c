@@ -1,9 +1,9 @@
 /*
- * test_option.c - options tables: checked, explained, applied: option.c and
- * option_value.c.
+ * test_option_table.c - options tables: checked, explained, applied:
+ * option_table.c and option_value.c.
  */
 #include "tests/support/cmocka_all.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include <math.h>
 #include <stdlib.h>
