@@ -398,17 +398,28 @@ static void acked(gale_task *public, gale_msgid id)
         between_plain(t)->spout.ack(public, id);
 }
 
+static void note_failed(struct witness *w, const struct task *t, gale_msgid id)
+{
+    world_note(w->world, WITNESS_NOTE_FAIL, (uint64_t)t->id, id.hi ^ id.lo);
+    ledger_failed(w->ledger, t->id, id);
+}
+
 static void failed(gale_task *public, gale_msgid id)
 {
     struct task *t = task_of(public);
-    struct witness *w = witness_of(t);
 
-    world_note(w->world, WITNESS_NOTE_FAIL, (uint64_t)t->id, id.hi ^ id.lo);
-    ledger_failed(w->ledger, t->id, id);
-    if (between_plain(t)->spout.fail != NULL)
-        between_plain(t)->spout.fail(public, id);
-    else
-        ledger_give_up(w->ledger, t->id, id);
+    note_failed(witness_of(t), t, id);
+    between_plain(t)->spout.fail(public, id);
+}
+
+/* A spout that has a `fail` is told by it; one that has none must not get one,
+ * or the engine would expect it to emit the message again. */
+static void unheard(struct watcher *watcher, struct task *t, gale_msgid id)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+
+    note_failed(w, t, id);
+    ledger_give_up(w->ledger, t->id, id);
 }
 
 static void give_up(gale_task *public, gale_msgid id)
@@ -471,7 +482,8 @@ static void wrap_component(struct component *c, bool batches)
         if (c->spout.open != NULL)
             c->spout.open = open_spout;
         c->spout.ack = acked;
-        c->spout.fail = failed;
+        if (c->spout.fail != NULL)
+            c->spout.fail = failed;
         return;
     }
     c->bolt.execute = execute;
@@ -496,8 +508,13 @@ struct witness *witness_new(struct worker *worker, struct world *world,
     struct witness *w = xcalloc(1, sizeof(*w));
 
     between_begin(&w->between, worker);
-    w->between.watcher =
-        (struct watcher){sent, takes, takes_acks, lost, resets, finished};
+    w->between.watcher = (struct watcher){.sent = sent,
+                                          .takes = takes,
+                                          .takes_acks = takes_acks,
+                                          .lost = lost,
+                                          .resets = resets,
+                                          .finished = finished,
+                                          .unheard = unheard};
     w->world = world;
     w->ledger = ledger;
     w->network = network;
