@@ -261,6 +261,8 @@ static void run_to_end(struct seeded_run *r)
 
     gale_local_stop(r->local, GALE_STOP_DRAIN);
     end = gale_local_wait(r->local, -1);
+    if (local_only_owes(r->local))
+        end = GALE_LOCAL_STOPPED; /* its time was over: nothing is wrong */
     r->result.state = end == GALE_LOCAL_FAILED       ? end
                       : state == GALE_LOCAL_COMPLETE ? state
                                                      : end;
