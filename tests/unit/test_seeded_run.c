@@ -1,6 +1,6 @@
 /*
  * test_seeded_run.c - a topology in the world of a seed: what is true of its
- * dead letters, and that the books agree.
+ * dead letters, that the books agree, and what a crash leaves of it.
  *
  * The spout "hears" has a `fail` and emits again what failed; "deaf" has only
  * what a spout must have. Every third number of each fails, however often.
@@ -65,10 +65,23 @@ static struct numbers numbers(void)
         .probe = {.streams = OUTPUT_N, .next = next, .fail = fail}};
 }
 
-static void run(struct seeded *s, uint64_t seed, uint32_t faults)
+/* What was built runs to its end, and nothing is wrong. */
+static void run_built(struct seeded *s, uint64_t seed, uint32_t faults)
 {
     const struct seeded_options options = {
         .seed = seed, .ttl_ms = -1, .faults = faults, .log = s->log};
+
+    s->run = seeded_run_new(s->r.builder, &options, &s->r.error);
+    if (s->run == NULL)
+        fail_msg("seed %d: %s", (int)seed, s->r.error.text);
+    if (seeded_run_result(s->run)->violation[0] != '\0')
+        fail_msg("seed %d: %s", (int)seed,
+                 seeded_run_result(s->run)->violation);
+    assert_int_equal(seeded_run_result(s->run)->state, GALE_LOCAL_COMPLETE);
+}
+
+static void run(struct seeded *s, uint64_t seed, uint32_t faults)
+{
     gale_declarer *bolt;
 
     topology_run_begin(&s->r, "seeded");
@@ -85,13 +98,7 @@ static void run(struct seeded *s, uint64_t seed, uint32_t faults)
     bolt = topology_run_bolt(&s->r, "bolt", &s->bolt, 2);
     gale_shuffle(bolt, "hears");
     gale_shuffle(bolt, "deaf");
-    s->run = seeded_run_new(s->r.builder, &options, &s->r.error);
-    if (s->run == NULL)
-        fail_msg("seed %d: %s", (int)seed, s->r.error.text);
-    if (seeded_run_result(s->run)->violation[0] != '\0')
-        fail_msg("seed %d: %s", (int)seed,
-                 seeded_run_result(s->run)->violation);
-    assert_int_equal(seeded_run_result(s->run)->state, GALE_LOCAL_COMPLETE);
+    run_built(s, seed, faults);
 }
 
 static void end(struct seeded *s)
@@ -196,6 +203,33 @@ static void the_books_agree_when_something_goes_wrong(void **state)
     assert_true(more > 0);
 }
 
+static void expect_no_error(void *arg, const gale_component_stats *c)
+{
+    (void)arg;
+    assert_string_equal(c->last_error, "");
+}
+
+/* A hook's memory is gone with its host's, as that of spouts and bolts. */
+static void after_a_crash_hooks_begin_anew(void **state)
+{
+    struct seeded *s = *state;
+    uint32_t crashes = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        topology_run_begin(&s->r, "crashed");
+        gale_configure(s->r.builder, "topology.auto.task.hooks",
+                       gale_cstr("onlooker"));
+        gale_set(gale_add_spout(s->r.builder, "in", "sequence", 1), "to",
+                 gale_int(200));
+        gale_shuffle(gale_add_bolt(s->r.builder, "out", "null", 1), "in");
+        run_built(s, seed, 1u << FAULT_CRASH);
+        gale_local_stats(seeded_run_local(s->run), expect_no_error, NULL);
+        crashes += seeded_run_result(s->run)->faults[FAULT_CRASH];
+        end(s);
+    }
+    assert_true(crashes > 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -205,6 +239,7 @@ int main(void)
         TEST(a_spout_without_fail_leaves_letters_without_it),
         TEST(the_books_know_every_failure),
         TEST(the_books_agree_when_something_goes_wrong),
+        TEST(after_a_crash_hooks_begin_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
