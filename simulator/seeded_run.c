@@ -1,12 +1,11 @@
 /* seeded_run.c - one run in the world of a seed; see seeded_run.h. */
 #include "simulator/seeded_run.h"
+#include "simulator/engine_world.h"
 #include "common/check.h"
 #include "simulator/invariants.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
-#include "worker/carrier.h"
-#include "worker/crash.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "worker/worker.h"
 #include <inttypes.h>
 
@@ -272,17 +271,6 @@ static void run_to_end(struct seeded_run *r)
     network_end(r->network);
 }
 
-/* What the engine keeps per thread. */
-static void share_variables(struct world *w)
-{
-    void *variables[4];
-    uint32_t n = crash_thread_variables(variables, 4);
-
-    world_thread_variable(w, &carrier_here);
-    for (uint32_t i = 0; i < n; i++)
-        world_thread_variable(w, variables[i]);
-}
-
 static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
 {
     const struct local_in in = {world_env(r->world), wired, gone, r};
@@ -307,8 +295,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
                                   .arg = r};
 
     r->options = *options;
-    r->world = world_new(&world);
-    share_variables(r->world);
+    r->world = engine_world_new(&world);
     r->ledger = ledger_new();
     r->network = network_new(
         r->world, 1 + (uint32_t)world_below(

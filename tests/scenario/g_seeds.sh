@@ -241,6 +241,29 @@ what_cannot_be_waited_for_is_refused() {
     expect_stderr 'read a file, or run without --seed'
 }
 
+what_needs_a_server_is_refused_before_anything_runs() {
+    for seeds in '--seed 1' '--seeds 1..9' '--seeds 1..9 --faults all'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local $seeds far_away spout
+        expect_refusal "spout \"calls\" ($TEST_PLUGINS/far_away.so) needs a server" \
+            'run without --seed, or put another spout in its place'
+        expect_silence out
+    done
+    run "$GALE" local --seed 1 far_away bolt
+    expect_refusal "bolt \"keeps\" ($TEST_PLUGINS/far_away.so) needs a server"
+    run "$GALE" local --seeds 1..9 far_away
+    expect_status 0
+    run "$GALE" local -q far_away spout bolt
+    expect_status 0
+}
+
+a_file_says_what_it_needs() {
+    run "$GALE" inspect far_away:far_caller
+    expect_stdout 'needs a server or real time: it does not run from a seed'
+    run "$GALE" inspect far_away:near_caller
+    ! grep -q needs out || fail "it said: $(_said out)"
+}
+
 wrong_seeds_are_refused() {
     for wrong in '--seed x' '--seed -1' '--seed 18446744073709551616' \
         '--seed 1.5' '--seeds 5' '--seeds 1..' '--seeds ..3' '--seeds 1...3' \

@@ -91,6 +91,8 @@ typedef struct gale_spout {
     void (*owner)(void);
     void (*pause)(void);
     void (*resume)(void);
+
+    uint32_t needs; /* gale_needs; 0: nothing but its host */
 } gale_spout;
 
 #ifndef __cplusplus
