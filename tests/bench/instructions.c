@@ -7,92 +7,16 @@
  * and says `tuples T`: how many the last bolt has got. Who counts instructions
  * (valgrind) does so for two N and takes the difference.
  *
- * In a world of its own: one whose clock is a number that each look at it
- * moves on. What the engine decides by time (how long a run is, when a slice is
- * sent) then comes out the same each time, however slow the machine is, and in
- * valgrind, too.
+ * In a counted world (tests/support/counted_world.h): what the engine decides
+ * by time then comes out the same each time, in valgrind, too.
  */
 #include "tests/bench/instructions.h"
-#include "common/env.h"
 #include "tests/bench/embedded.h"
+#include "tests/support/counted_world.h"
 #include "worker/local_in.h"
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Between two looks; about what it is in a real run. */
-#define STEP_NS 1000
-
-static _Atomic int64_t time_ns = 1;
-
-static int64_t now(struct env *env)
-{
-    (void)env;
-    return atomic_fetch_add_explicit(&time_ns, STEP_NS, memory_order_relaxed);
-}
-
-/* A time of this world, as one of the real clock. */
-static int64_t real_time(int64_t until)
-{
-    struct env *real = env_posix();
-    int64_t left = until - atomic_load(&time_ns);
-
-    return until == INT64_MAX ? until : real->ops->now(real) + left;
-}
-
-static void has_come(int64_t until)
-{
-    int64_t before = atomic_load(&time_ns);
-
-    while (before < until &&
-           !atomic_compare_exchange_weak(&time_ns, &before, until))
-        ;
-}
-
-static int waiter_wait(struct env *env, struct env_waiter *w, int64_t until,
-                       struct env_ready *ready, int max)
-{
-    struct env *real = env_posix();
-    int64_t end = real_time(until);
-    int n = real->ops->waiter_wait(real, w, end, ready, max);
-
-    (void)env;
-    if (end != INT64_MAX && real->ops->now(real) >= end)
-        has_come(until);
-    return n;
-}
-
-static bool monitor_wait(struct env *env, struct env_monitor *m, int64_t until)
-{
-    struct env *real = env_posix();
-    bool told = real->ops->monitor_wait(real, m, real_time(until));
-
-    (void)env;
-    if (!told)
-        has_come(until);
-    return told;
-}
-
-/* Shuffles and edges are the same each time. */
-static uint64_t entropy(struct env *env)
-{
-    (void)env;
-    return 1;
-}
-
-static struct env *counted_world(void)
-{
-    static struct env_ops ops;
-    static struct env env = {.ops = &ops};
-
-    ops = *env_posix()->ops;
-    ops.now = now;
-    ops.waiter_wait = waiter_wait;
-    ops.monitor_wait = monitor_wait;
-    ops.entropy = entropy;
-    return &env;
-}
 
 static int set_length(struct embedded *e, const struct bench_case *c,
                       const char *n)

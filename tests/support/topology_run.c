@@ -1,6 +1,6 @@
 /* topology_run.c - topologies that run inside a test; see topology_run.h. */
 #include "tests/support/topology_run.h"
-#include "common/env.h"
+#include "worker/local_in.h"
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
@@ -103,8 +103,9 @@ bool topology_run_tries(struct topology_run *r)
                             .carriers = r->carriers ? r->carriers : 2,
                             .state_dir = r->state_dir,
                             .log = r->log.stream};
+    const struct local_in in = {.env = r->env ? r->env : env_posix()};
 
-    r->local = gale_local_start(r->builder, &opts, &r->error);
+    r->local = local_start(&in, r->builder, &opts, &r->error);
     return r->local != NULL;
 }
 

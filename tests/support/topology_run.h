@@ -18,6 +18,7 @@
 #ifndef TESTS_TOPOLOGY_RUN_H
 #define TESTS_TOPOLOGY_RUN_H
 
+#include "common/env.h"
 #include "tests/plugins/probe.h"
 #include "tests/support/captured.h"
 #include <gale/local.h>
@@ -32,6 +33,7 @@ struct topology_run {
     struct captured log;
     uint32_t carriers;     /* 0: two; to be set before the start */
     const char *state_dir; /* NULL: none; to be set before the start */
+    struct env *env;       /* NULL: the real one; to be set before the start */
 };
 
 /* Streams of a probe that emits one value, the field "n" of "default". */
