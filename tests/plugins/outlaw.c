@@ -99,6 +99,15 @@ static gale_result keep(gale_task *task, const gale_tuple *in)
     return GALE_OK;
 }
 
+static gale_result loop(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    for (volatile bool forever = true; forever;)
+        ;
+    return GALE_OK;
+}
+
 static gale_result crash(gale_task *task, const gale_tuple *in)
 {
     (void)task;
@@ -116,6 +125,7 @@ static const struct {
     {"emit-on-a-thread", emit_on_a_thread},
     {"get-at-the-end-on-a-thread", keep},
     {"get-at-the-end", keep},
+    {"loop", loop},
     {"crash", crash},
 };
 
