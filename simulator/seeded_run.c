@@ -28,7 +28,7 @@ struct seeded_run {
     gale_local *local;
     bool batches;
     bool is_gone;        /* the worker */
-    int64_t patience_ms; /* in which a run must get on; -1: there is no limit */
+    int64_t patience_ms; /* in which a run must get on */
     struct seeded_result result;
 };
 
@@ -44,14 +44,27 @@ static void hurry(struct seeded_run *r, struct worker_config *config)
         config->message_timeout_ns = timeout;
 }
 
+/* What is lost could never be told from what is late. */
+static void refuse_losses(const struct seeded_run *r, struct worker *worker)
+{
+    const uint32_t losses = 1u << FAULT_BREAK | 1u << FAULT_CRASH;
+
+    if (worker->config.acking && !worker->config.timeouts &&
+        (r->options.faults & losses) != 0)
+        worker_fail(worker,
+                    "the faults break and crash lose tuples, which nobody "
+                    "emits again while topology.enable.message.timeouts is "
+                    "false; set it to true, or run with --faults "
+                    "late,pause,inbox");
+}
+
 static void wired(void *arg, struct worker *worker)
 {
     struct seeded_run *r = arg;
 
     r->patience_ms =
-        worker->config.timeouts
-            ? worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS
-            : -1;
+        worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS;
+    refuse_losses(r, worker);
     if (r->options.faults != 0)
         hurry(r, &worker->config);
     r->invariants = invariants_new(worker, r->ledger);
@@ -211,17 +224,36 @@ static int ms_of(int64_t ms)
     return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
+/* What is the usual reason: a bolt that forgets what it holds. */
+static void note_holder(void *arg, const gale_component_stats *s)
+{
+    char *text = arg;
+
+    if (s->held > 0 && text[0] == '\0')
+        snprintf(text, SEEDED_TEXT_MAX / 4,
+                 "; bolt \"%.100s\" holds %" PRIu64 " inputs", s->id, s->held);
+}
+
+static void break_for_no_end(struct seeded_run *r, const char *why)
+{
+    char holder[SEEDED_TEXT_MAX / 4] = "";
+
+    gale_local_stats(r->local, note_holder, holder);
+    ledger_break(r->ledger, "R: the run is not complete%s%s", why, holder);
+}
+
 /* Nothing goes wrong any more: it must be complete in time. */
 static gale_local_state wait_healed(struct seeded_run *r)
 {
     int64_t ms = r->patience_ms;
     gale_local_state state = gale_local_wait(r->local, ms_of(ms));
+    char why[100];
 
-    if (state == GALE_LOCAL_RUNNING)
-        ledger_break(r->ledger,
-                     "R: the run is not complete %" PRId64 " s after the last "
-                     "fault",
-                     ms / 1000);
+    if (state != GALE_LOCAL_RUNNING)
+        return state;
+    snprintf(why, sizeof(why), " %" PRId64 " s after the last fault",
+             ms / 1000);
+    break_for_no_end(r, why);
     return state;
 }
 
@@ -244,8 +276,8 @@ static const char *look_at_progress(struct seeded_run *r, struct progress *p)
     p->idle = memcmp(&before, &p->sums, sizeof(before)) == 0 ? p->idle + 1 : 0;
     if (p->sums.pending > 0 && before.failed < p->sums.failed &&
         before.acked == p->sums.acked)
-        return "messages are emitted again and again, and none is acked";
-    return p->idle >= IDLE_LOOKS ? "nothing happens any more" : NULL;
+        return ", and messages are emitted again and again, and none is acked";
+    return p->idle >= IDLE_LOOKS ? ", and nothing happens any more" : NULL;
 }
 
 /* However long it takes, as long as there is something to wait for. */
@@ -260,7 +292,7 @@ static gale_local_state wait_complete(struct seeded_run *r)
            (wrong = look_at_progress(r, &p)) == NULL)
         ;
     if (wrong != NULL)
-        ledger_break(r->ledger, "R: the run is not complete, and %s", wrong);
+        break_for_no_end(r, wrong);
     return state;
 }
 

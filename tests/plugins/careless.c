@@ -4,6 +4,7 @@
  */
 #include <gale/bolt.h>
 #include <gale/spout.h>
+#include <gale/topology.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,3 +129,18 @@ static gale_result next(gale_task *task)
 GALE_SPOUT(tells_time, .summary = "emits what no other run will", .next = next,
            .instance_size = sizeof(struct careless),
            .streams = GALE_OUTPUTS("time"));
+
+/* -- a topology that never ends: its messages are emitted again for ever --- */
+
+static gale_result build(gale_builder *b, int argc, char **argv)
+{
+    gale_declarer *lines = gale_add_spout(b, "lines", "lines", 1);
+
+    if (argc != 1)
+        return gale_usage(b, "careless FILE");
+    gale_set(lines, "files", gale_cstr(argv[0]));
+    gale_shuffle(gale_add_bolt(b, "holds", "holds", 1), "lines");
+    return GALE_OK;
+}
+
+GALE_TOPOLOGY(careless, .summary = "forgets what it holds", .build = build);

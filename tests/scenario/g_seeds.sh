@@ -111,6 +111,17 @@ wrong_faults_are_refused() {
     expect_stderr 'give --seed or --seeds, too'
 }
 
+faults_that_lose_something_want_timeouts() {
+    _lines 20 >lines
+    run "$GALE" local --seeds 1..20 --faults all \
+        -c topology.enable.message.timeouts=false wordcount lines
+    expect_status 1
+    expect_stderr 'seed 1: the faults break and crash lose tuples, which nobody'
+    run "$GALE" local --seeds 1..50 --faults late,pause,inbox \
+        -c topology.enable.message.timeouts=false wordcount lines
+    expect_status 0
+}
+
 a_failed_word_is_explained_to_the_last_one_for_every_seed() {
     _lines 100 >lines
     run "$GALE" local -q wordcount lines
@@ -219,6 +230,16 @@ runs_end_with_who_makes_them() {
             :
         done
     done
+}
+
+a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {
+    _lines 5 >lines
+    run "$GALE" local --seeds 1..3 careless lines
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete, and messages are emitted again and again, and none is acked; bolt "holds" holds '
+    run "$GALE" local --seeds 1..3 --faults pause careless lines
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "holds" holds '
 }
 
 an_exit_is_no_end() {
