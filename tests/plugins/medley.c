@@ -113,8 +113,8 @@ static void cleanup(gale_task *task)
 }
 
 GALE_BOLT(window, .summary = "what some tuples are worth together",
-          .flags = GALE_BOLT_MANUAL_ACK, .prepare = prepare,
-          .execute = execute, .tick = tick, .cleanup = cleanup,
+          .flags = GALE_BOLT_MANUAL_ACK, .prepare = prepare, .execute = execute,
+          .tick = tick, .cleanup = cleanup,
           .instance_size = sizeof(struct window),
           .streams = GALE_STREAMS(GALE_DIRECT_STREAM("default", "worth")));
 

@@ -323,8 +323,7 @@ static void that_nothing_will_ever_happen_is_said(void **state)
  * more. */
 static void go_round(void *arg)
 {
-    struct world_options options = {
-        .seed = 1, .n_cpus = 1, .points_max = 100};
+    struct world_options options = {.seed = 1, .n_cpus = 1, .points_max = 100};
     struct world *w = world_new(&options);
     const int *noted = arg;
 
@@ -342,8 +341,9 @@ static void threads_that_go_round_and_round_are_said(void **state)
     int noted = 10000;
 
     (void)state;
-    assert_dies(go_round, &noted, "no more, gale: the simulated world stands "
-                                  "still: threads go on and on");
+    assert_dies(go_round, &noted,
+                "no more, gale: the simulated world stands "
+                "still: threads go on and on");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
