@@ -54,9 +54,11 @@ LIBS := -lyaml -ljansson -lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
+# The command's alone: a test has its own main(), and libc's _exit().
+MAIN_SRC := cli/main.c cli/own_exit.c
 LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
 	testing/*.c)
-CLI_SRC := $(filter-out cli/main.c,$(wildcard cli/*.c))
+CLI_SRC := $(filter-out $(MAIN_SRC),$(wildcard cli/*.c))
 PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
 TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
 	tests/plugins/bad/*.c)
@@ -283,7 +285,8 @@ $(O)/cli/skeleton.o: INCLUDE += -I$(O)/cli
 
 # -- programs, libraries, plugins ----------------------------------------------
 
-# All of gale but main(): the command links it, and each test what it needs.
+# All of gale but what is the command's alone: that links it, and each test what
+# it needs.
 ARCHIVE := $(O)/gale.a
 $(ARCHIVE): $(LIB_OBJ) $(CLI_OBJ) $(SOURCES)
 	$(call say,AR,$@)
@@ -297,7 +300,7 @@ $(SUPPORT): $(SUPPORT_OBJ) $(SOURCES)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(SUPPORT_OBJ)
 
-$(B)/bin/gale: $(O)/cli/main.o $(ARCHIVE)
+$(B)/bin/gale: $(MAIN_SRC:%.c=$(O)/%.o) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)

@@ -8,7 +8,6 @@
 #define BOLTS_PASS_H
 
 #include <gale/bolt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { PASS_MAX = 255 }; /* fields of a stream */
@@ -44,63 +43,14 @@ static inline gale_result pass_declare(gale_outputs *out, gale_str fields)
     return result;
 }
 
-/* Elements of lists and maps, as emit() wants them. */
-struct pass_items {
-    struct pass_items *next;
-    gale_value items[];
-};
-
-/* The elements of a tuple's list lie in the tuple: only gale_item() reads them,
- * and what is emitted has them in an array. *all grows by what was made. */
-static inline gale_value pass_value(const gale_tuple *in, gale_value v,
-                                    struct pass_items **all)
-{
-    uint64_t n = v.kind == GALE_MAP ? 2 * (uint64_t)v.size : v.size;
-    struct pass_items *made;
-
-    if (v.kind != GALE_LIST && v.kind != GALE_MAP)
-        return v;
-    made = malloc(sizeof(*made) + n * sizeof(made->items[0]));
-    if (!made) {
-        fprintf(stderr, "gale: out of memory (%zu values)\n", (size_t)n);
-        abort();
-    }
-    made->next = *all;
-    *all = made;
-    for (uint32_t i = 0; i < n; i++)
-        made->items[i] = pass_value(in, gale_item(in, v, i), all);
-    v.as.items = made->items;
-    return v;
-}
-
-static inline gale_result pass_nested(gale_task *task, const gale_tuple *in,
-                                      gale_value *values, uint32_t n)
-{
-    struct pass_items *all = NULL, *next;
-    gale_result result;
-
-    for (uint32_t i = 0; i < n; i++)
-        values[i] = pass_value(in, values[i], &all);
-    result = gale_emit_values(task, values, n);
-    for (; all; all = next) {
-        next = all->next;
-        free(all);
-    }
-    return result;
-}
-
 static inline gale_result pass_emit(gale_task *task, const gale_tuple *in,
                                     uint32_t n)
 {
     gale_value values[PASS_MAX];
-    bool nested = false;
 
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         values[i] = gale_get(in, i);
-        nested |= values[i].kind == GALE_LIST || values[i].kind == GALE_MAP;
-    }
-    return nested ? pass_nested(task, in, values, n)
-                  : gale_emit_values(task, values, n);
+    return gale_emit_values(task, values, n);
 }
 
 #endif

@@ -19,9 +19,15 @@ const char cmd_check_details[] =
     "\n"
     "  -c KEY=VALUE      set an option, as those that must be given\n"
     "  --fields NAME,…   the fields that bolts are fed; else f0 and f1\n"
+    "  --timeout SECONDS for each check, else 60; it is killed then. When one"
+    " of a\n                    plugin's was not enough, its others have a"
+    " tenth, so that a bolt\n                    of which all hang takes twice"
+    " as long\n"
     "\n"
     "Exit status: 0 all of it holds, 1 something does not, 2 wrong"
     " arguments.\n";
+
+enum { TIMEOUT_MAX = 86400 };
 
 struct arguments {
     struct conformance_options options;
@@ -45,6 +51,20 @@ static void take_fields(struct arguments *a, const char *text)
     a->options.fields = (const char *const *)a->fields;
 }
 
+static int parse_timeout(struct arguments *a, const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || n < 1 || n > TIMEOUT_MAX)
+        return command_usage("check",
+                             "--timeout: found \"%s\", expected seconds from 1"
+                             " to %d",
+                             text, TIMEOUT_MAX);
+    a->options.seconds = (uint32_t)n;
+    return EXIT_OK;
+}
+
 static int take_option(struct arguments *a, int option, char **argv)
 {
     switch (option) {
@@ -57,6 +77,8 @@ static int take_option(struct arguments *a, int option, char **argv)
     case 'f':
         take_fields(a, optarg);
         return EXIT_OK;
+    case 't':
+        return parse_timeout(a, optarg);
     case ':':
         return command_usage("check", "%s needs a value", argv[optind - 1]);
     default:
@@ -67,7 +89,9 @@ static int take_option(struct arguments *a, int option, char **argv)
 static int parse(struct arguments *a, int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"fields", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+        {"fields", required_argument, NULL, 'f'},
+        {"timeout", required_argument, NULL, 't'},
+        {NULL, 0, NULL, 0}};
     int option, status = EXIT_OK;
 
     opterr = 0;

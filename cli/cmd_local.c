@@ -10,12 +10,13 @@
 #include "cli/live.h"
 #include "cli/local_options.h"
 #include "cli/local_seeds.h"
+#include "cli/out_file.h"
 #include "cli/report.h"
 #include "cli/stats_json.h"
 #include "common/config.h"
 #include "common/env.h"
+#include "common/last_words.h"
 #include "topology-api/builder.h"
-#include "topology-api/fault_point.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -41,7 +42,10 @@ const char cmd_local_details[] =
     "  -c COMPONENT.KEY=VALUE  the same for the component of that id alone;"
     " stronger\n"
     "  --config FILE        read a configuration file (YAML)\n"
-    "  --local-ttl SECONDS  stop as Ctrl-C does after this time\n"
+    "  --local-ttl SECONDS  stop as Ctrl-C does after this time; a topology "
+    "that"
+    " is not\n                       loaded by then has 5 s more, as one that"
+    " opens\n"
     "  --state DIR          keep the positions of spouts there, and go on"
     " from them\n"
     "  --carriers N         threads that run the topology; as many as CPUs\n"
@@ -67,7 +71,7 @@ struct run {
     struct local_options options;
     gale_builder *builder;
     gale_local *local;
-    FILE *stats;     /* NULL: not asked for */
+    struct out_file stats;
     int64_t started; /* ns */
     struct live live;
 };
@@ -103,40 +107,72 @@ static int configure(struct run *r)
     return EXIT_OK;
 }
 
+/* As long as the log waits until it names what has not returned (local.c). */
+static int64_t patience_ms(const struct model *m)
+{
+    const char *key = "gale.topology.drain.secs";
+    double s;
+
+    if (!config_is_set(m, NULL, key))
+        key = "topology.message.timeout.secs";
+    s = config_float(m, NULL, key);
+    s = s < PATIENCE_S ? s : PATIENCE_S;
+    return s > PATIENCE_MIN_S ? (int64_t)(s * 1000)
+                              : (int64_t)(PATIENCE_MIN_S * 1000);
+}
+
+/* What is known of the configuration before the topology is. */
+static int64_t patience_so_far_ms(const struct builder *b)
+{
+    const struct model m = {.file = b->file, .overrides = b->overrides};
+
+    return patience_ms(&m);
+}
+
 static int load(struct run *r)
 {
     const struct local_options *o = &r->options;
-    const char *const *warnings;
     gale_err error;
     int loaded =
         gale_builder_load(r->builder, o->file, o->argc, o->argv, &error);
 
+    last_words_restore();
     if (loaded == GALE_USAGE) {
         command_error("local", "%s", error.text);
         return EXIT_USAGE;
     }
+    builder_listen(r->builder, warn, NULL);
     if (loaded < 0 || gale_builder_check(r->builder, &error) < 0 ||
         (o->letters != NULL &&
          gale_builder_replay(r->builder, o->letters, &error) < 0))
         return command_error("local", "%s", error.text);
-    for (uint32_t i = 0, n = builder_warnings(r->builder, &warnings); i < n;
-         i++)
-        warn(NULL, warnings[i]);
     return EXIT_OK;
 }
 
-/* Opened before the run, so that a long one does not end in a wrong path. */
+/* A time to live from a seed's world is not one of ours. */
+static int load_in_time(struct run *r)
+{
+    int status;
+
+    interrupt_loads(r->options.seeded ? -1 : r->options.ttl_ms,
+                    patience_so_far_ms(builder_of(r->builder)));
+    status = load(r);
+    interrupt_loaded();
+    return status;
+}
+
+static int stats_error(const struct run *r)
+{
+    return command_error("local", "--stats: cannot write %s: %s",
+                         r->options.stats, strerror(errno));
+}
+
 static int open_stats(struct run *r)
 {
     const char *path = r->options.stats;
 
-    if (path == NULL)
-        return EXIT_OK;
-    r->stats = fopen(path, "we");
-    if (r->stats == NULL)
-        return command_error("local", "--stats: cannot write %s: %s", path,
-                             strerror(errno));
-    return EXIT_OK;
+    return path == NULL || out_file_open(&r->stats, path) == 0 ? EXIT_OK
+                                                               : stats_error(r);
 }
 
 static int start(struct run *r)
@@ -222,19 +258,17 @@ static gale_local_state finish(struct run *r, gale_local_state state)
 static int write_stats(struct run *r, gale_local_state state, double seconds)
 {
     struct stats_run run = {model_of(r->builder, NULL)->name, state, seconds};
-    int failed;
+    int status = EXIT_OK;
+    FILE *out;
 
-    if (r->stats == NULL)
+    if (!out_file_wanted(&r->stats))
         return EXIT_OK;
-    failed = stats_json_write(r->local, &run, r->stats);
-    if (fclose(r->stats) != 0 || FAULT_FAILS("stats_written", ENOSPC) ||
-        failed) {
-        r->stats = NULL;
-        return command_error("local", "--stats: cannot write %s: %s",
-                             r->options.stats, strerror(errno));
-    }
-    r->stats = NULL;
-    return EXIT_OK;
+    out = out_file_begin(&r->stats);
+    if (out == NULL || stats_json_write(r->local, &run, out) != 0 ||
+        out_file_end(&r->stats) != 0)
+        status = stats_error(r);
+    out_file_free(&r->stats);
+    return status;
 }
 
 static int report(struct run *r, gale_local_state state)
@@ -242,26 +276,13 @@ static int report(struct run *r, gale_local_state state)
     double seconds = (double)(now_ns() - r->started) / 1e9;
     int status;
 
+    last_words_restore();
     if (!r->options.quiet)
         report_print(r->local, seconds, stderr);
     status = write_stats(r, state, seconds);
     if (state == GALE_LOCAL_FAILED || state == GALE_LOCAL_STUCK)
         status = command_error("local", "%s", gale_local_error(r->local));
     return interrupt_count() > 1 ? EXIT_INTERRUPTED : status;
-}
-
-/* As long as the log waits until it names what has not returned (local.c). */
-static int64_t patience_ms(const struct model *m)
-{
-    const char *key = "gale.topology.drain.secs";
-    double s;
-
-    if (!config_is_set(m, NULL, key))
-        key = "topology.message.timeout.secs";
-    s = config_float(m, NULL, key);
-    s = s < PATIENCE_S ? s : PATIENCE_S;
-    return s > PATIENCE_MIN_S ? (int64_t)(s * 1000)
-                              : (int64_t)(PATIENCE_MIN_S * 1000);
 }
 
 static int run(struct run *r)
@@ -314,15 +335,14 @@ int cmd_local(int argc, char **argv)
     if (status == EXIT_OK)
         status = configure(&r);
     if (status == EXIT_OK)
-        status = load(&r);
+        status = load_in_time(&r);
     if (status == EXIT_OK)
         status = r.options.seeded
                      ? local_seeds_run(&r.options, r.builder, argc, argv)
                      : run_here(&r);
     if (status != EXIT_OK)
         hint(&r.options);
-    if (r.stats != NULL)
-        fclose(r.stats);
+    out_file_free(&r.stats);
     gale_builder_free(r.builder);
     local_options_free(&r.options);
     return status;

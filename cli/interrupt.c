@@ -4,10 +4,11 @@
  */
 #include "cli/interrupt.h"
 #include "cli/command.h"
+#include "common/last_words.h"
+#include "topology-api/under_way.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -17,28 +18,50 @@ static _Atomic(gale_local *) running;
 static atomic_int count;
 static atomic_bool speaks;
 
-/* What is awaited while the topology opens, which no stop can end. */
-enum { NOT_OPENING, OPENING, OPENING_MUST_END };
-static atomic_int opening;
-static int64_t patience_ms; /* written before `opening` is */
+/* Code of plugins that is awaited, and that no stop can end. */
+enum { AWAITS_NOTHING, AWAITS_LOADING, AWAITS_OPENING };
+static atomic_int awaits;
+static atomic_bool must_end; /* what is awaited now */
+static int64_t patience_ms;  /* written before `awaits` is, as is … */
+static const struct under_way *loader; /* … what the loading thread runs */
 
 static bool put(const char *text)
 {
-    return write(STDERR_FILENO, text, strlen(text)) >= 0;
+    struct last_words words = {0};
+
+    last_words_put(&words, "gale local: ");
+    last_words_put(&words, text);
+    return last_words_say(&words);
 }
 
 static void end_process(int signal)
 {
     (void)signal;
-    if (!put("gale local: ended at once; a callback was still under way\n"))
+    if (!put("ended at once; a callback was still under way"))
         _exit(EXIT_ERROR);
     _exit(EXIT_INTERRUPTED);
 }
 
+static void end_loading(void)
+{
+    struct last_words words = {0};
+
+    last_words_put(&words, "gale local: ended by --local-ttl while the "
+                           "topology was loaded");
+    if (loader->file != NULL && loader->doing != NULL) {
+        last_words_put(&words, ": ");
+        last_words_put(&words, loader->file);
+        last_words_put(&words, " did not return while ");
+        last_words_put(&words, loader->doing);
+    }
+    last_words_say(&words);
+    _exit(EXIT_ERROR);
+}
+
 static void end_opening(void)
 {
-    put("gale local: ended while the topology opened: a callback of open or "
-        "prepare was under way, and did not return in time\n");
+    put("ended while the topology opened: a callback of open or prepare was "
+        "under way, and did not return in time");
     _exit(EXIT_ERROR);
 }
 
@@ -52,9 +75,8 @@ static void alarm_in(int64_t ms)
 
 static void lose_patience(void)
 {
-    int before = OPENING;
-
-    if (atomic_compare_exchange_strong(&opening, &before, OPENING_MUST_END))
+    if (atomic_load(&awaits) != AWAITS_NOTHING &&
+        !atomic_exchange(&must_end, true))
         alarm_in(patience_ms);
 }
 
@@ -63,13 +85,16 @@ static void lose_patience(void)
 static void timed_out(int signal)
 {
     int error = errno; /* of what was interrupted */
+    int what = atomic_load(&awaits);
 
-    if (atomic_load(&opening) == OPENING_MUST_END)
-        end_opening();
-    else if (atomic_load(&opening) == OPENING)
-        lose_patience();
-    else if (atomic_load(&count) > 1)
+    if (what == AWAITS_NOTHING && atomic_load(&count) > 1)
         end_process(signal);
+    else if (!atomic_load(&must_end))
+        lose_patience();
+    else if (what == AWAITS_LOADING)
+        end_loading();
+    else if (what == AWAITS_OPENING)
+        end_opening();
     errno = error;
 }
 
@@ -78,8 +103,7 @@ static void first_of_all(gale_local *l)
     int error = errno; /* of what was interrupted */
 
     if (atomic_load(&speaks))
-        put("gale local: stopping: what is pending is finished; " INTERRUPT_HINT
-            "\n");
+        put("stopping: what is pending is finished; " INTERRUPT_HINT);
     lose_patience();
     errno = error;
     if (l != NULL) /* else it is being opened: interrupt_stops() will see */
@@ -123,35 +147,68 @@ static void catch_hangup(struct sigaction *action)
     sigaction(SIGHUP, action, NULL);
 }
 
-static void catch_all(void)
+static void catch_alarm(void)
 {
-    struct sigaction action = {.sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_flags = SA_RESTART | SA_ONSTACK,
+                               .sa_handler = timed_out};
 
     sigemptyset(&action.sa_mask);
-    action.sa_handler = timed_out;
     sigaction(SIGALRM, &action, NULL);
+}
+
+static void catch_all(void)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART | SA_ONSTACK,
+                               .sa_handler = interrupted};
+
+    catch_alarm();
+    sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
     sigaddset(&action.sa_mask, SIGHUP);
-    action.sa_handler = interrupted;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     catch_hangup(&action);
 }
 
-void interrupt_opens(int64_t ttl_ms, int64_t patience)
+static void await(int what, int64_t ttl_ms, int64_t patience)
 {
     patience_ms = patience;
-    atomic_store(&opening, OPENING);
-    catch_all();
+    atomic_store(&must_end, false);
+    atomic_store(&awaits, what);
     if (ttl_ms > 0)
         alarm_in(ttl_ms);
 }
 
+static void await_no_more(void)
+{
+    if (atomic_exchange(&awaits, AWAITS_NOTHING) != AWAITS_NOTHING)
+        alarm_in(0);
+}
+
+void interrupt_loads(int64_t ttl_ms, int64_t patience)
+{
+    loader = under_way_of_this();
+    if (ttl_ms <= 0)
+        return;
+    catch_alarm();
+    await(AWAITS_LOADING, ttl_ms, patience);
+}
+
+void interrupt_loaded(void)
+{
+    await_no_more();
+}
+
+void interrupt_opens(int64_t ttl_ms, int64_t patience)
+{
+    await(AWAITS_OPENING, ttl_ms, patience);
+    catch_all();
+}
+
 void interrupt_stops(gale_local *l)
 {
-    if (atomic_exchange(&opening, NOT_OPENING) != NOT_OPENING)
-        alarm_in(0);
+    await_no_more();
     atomic_store(&running, l);
     if (l != NULL && atomic_load(&count) > 0)
         gale_local_stop(l, GALE_STOP_DRAIN);

@@ -19,6 +19,12 @@
 /* What is said of a drain, by the live line, too. */
 #define INTERRUPT_HINT "Ctrl-C again ends at once"
 
+/* This thread loads and builds the topology from now on until
+ * interrupt_loaded(): a time to live, -1 for none, and what a plugin's code has
+ * when it is over; then the process ends, and says whose code it was. */
+void interrupt_loads(int64_t ttl_ms, int64_t patience_ms);
+void interrupt_loaded(void);
+
 /* The topology opens from now on until interrupt_stops(): a time to live, -1
  * for none, and what a callback has when it is over or after a signal. */
 void interrupt_opens(int64_t ttl_ms, int64_t patience_ms);

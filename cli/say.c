@@ -3,6 +3,7 @@
  * error, beginning with the subcommand.
  */
 #include "cli/command.h"
+#include "common/last_words.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,13 +15,18 @@
 GALE_PRINTF(2, 0)
 static void say(const char *name, const char *format, va_list args)
 {
+    struct last_words words = {0};
     char text[SENTENCE_MAX];
 
     vsnprintf(text, sizeof(text), format, args);
     for (char *c = text; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
-    fprintf(stderr, "gale %s: %s\n", name, text);
+    last_words_put(&words, "gale ");
+    last_words_put(&words, name);
+    last_words_put(&words, ": ");
+    last_words_put(&words, text);
+    last_words_say(&words);
 }
 
 int command_error(const char *name, const char *format, ...)

@@ -12,6 +12,7 @@
 #ifndef GALE_CHECK_H
 #define GALE_CHECK_H
 
+#include "common/last_words.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,17 +34,20 @@ static void check_failed(const char *file, int line, const char *expr,
 static void check_failed(const char *file, int line, const char *expr,
                          const char *format, ...)
 {
+    struct last_words words = {0};
+    char text[1024];
     va_list args;
 
-    fprintf(stderr, "%s:%d: %s", file, line, expr);
+    snprintf(text, sizeof(text), "%s:%d: %s%s", file, line, expr,
+             format ? ": " : "");
+    last_words_put(&words, text);
     if (format) {
-        fputs(": ", stderr);
         va_start(args, format);
-        vfprintf(stderr, format, args);
+        vsnprintf(text, sizeof(text), format, args);
         va_end(args);
+        last_words_put(&words, text);
     }
-    fputc('\n', stderr);
-    fflush(stderr);
+    last_words_say(&words);
     abort();
 }
 

@@ -70,12 +70,32 @@ static int check_layer(const struct settings *s, const char *where,
         gale_value value;
         const char *name = settings_at(s, i, &value);
         const struct config_key *key = config_keys_find(name);
+        const char *place = settings_place(s, name); /* a line of a file */
 
         if (!key || config_keys_accepts(key, value))
             continue;
-        return error_set(error, "%s: %s: found %s, expected %s", where, name,
+        return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
+                         *place ? ": " : "", where, name,
                          value_text(value, found, sizeof(found)),
                          config_keys_expected(key, expected, sizeof(expected)));
+    }
+    return 0;
+}
+
+static int check_component(const struct component *c, gale_err *error)
+{
+    const struct {
+        const struct settings *layer;
+        const char *of;
+    } layers[] = {{c->overrides, "command line, "},
+                  {c->from_file, "configuration file, "},
+                  {c->settings, ""}};
+    char where[300];
+
+    for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
+        snprintf(where, sizeof(where), "%scomponent %s", layers[i].of, c->id);
+        if (check_layer(layers[i].layer, where, error))
+            return -1;
     }
     return 0;
 }
@@ -90,15 +110,8 @@ int config_check(const struct model *m, gale_err *error)
     snprintf(where, sizeof(where), "topology %s", m->name);
     if (check_layer(m->topology, where, error))
         return -1;
-    for (uint32_t i = 0; i < m->n_components; i++) {
-        const struct component *c = &m->components[i];
-
-        snprintf(where, sizeof(where), "command line, component %s", c->id);
-        if (check_layer(c->overrides, where, error))
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (check_component(&m->components[i], error))
             return -1;
-        snprintf(where, sizeof(where), "component %s", c->id);
-        if (check_layer(c->settings, where, error))
-            return -1;
-    }
     return 0;
 }

@@ -150,6 +150,8 @@ int gale_builder_config_file(gale_builder *b, const char *path,
 
     if (!to || !(text = read_text(path, &size, error)))
         return -1;
+    if (warn)
+        builder_listen(b, warn, arg);
     y = config_yaml_read(path, text, size, error);
     result = y ? take_file(&source, path, y, *to) : -1;
     config_yaml_free(y);
@@ -188,6 +190,8 @@ int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
 
     if (!to)
         return -1;
+    if (warn)
+        builder_listen(b, warn, arg);
     if (!equals || equals == text)
         return error_set(error, "-c %s: expected key=value", text);
     if (strlen(equals + 1) > CONFIG_YAML_SIZE_MAX)

@@ -96,6 +96,11 @@ struct env_ops {
      * written whole. -1 and errno; EFBIG if it would be more than `max`. */
     int (*file_append)(struct env *env, const char *path, const void *data,
                        size_t size, size_t max);
+    /* Remove what file_replace() left in the directory when its process died,
+     * of files whose names end with `suffix`. Nobody may be replacing one of
+     * them now: who asks has the directory's lock. How many; -1 and errno. */
+    int (*directory_clean)(struct env *env, const char *path,
+                           const char *suffix);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it
@@ -137,6 +142,10 @@ static inline void env_point(struct env *env)
     if (__builtin_expect(env->simulated, 0))
         env->ops->point(env);
 }
+
+/* The calling thread is one that the real world has started; also in a signal
+ * handler. */
+bool env_thread_is_own(void);
 
 /* The real world; shared by the whole process, never freed. */
 struct env *env_posix(void);

@@ -3,13 +3,15 @@
  * make a directory.
  *
  * Every function answers 0 or more, or -1 with errno of the step that failed;
- * nothing is left behind by a failure but the old file.
+ * nothing is left behind by a failure but the old file. What a process leaves
+ * that dies meanwhile, env_file_clean() finds by its name.
  */
 #include "common/env_file.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,6 +19,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define UNIQUE ".XXXXXX" /* behind the name, as mkostemp() fills it */
 
 static void close_quietly(int fd)
 {
@@ -82,12 +86,12 @@ int env_file_replace(struct env *env, const char *path, const void *data,
                      size_t size)
 {
     size_t length = strlen(path);
-    char *temporary = xcalloc(length + sizeof(".XXXXXX"), 1);
+    char *temporary = xcalloc(length + sizeof(UNIQUE), 1);
     int fd, result = -1;
 
     (void)env;
     memcpy(temporary, path, length);
-    memcpy(temporary + length, ".XXXXXX", sizeof(".XXXXXX"));
+    memcpy(temporary + length, UNIQUE, sizeof(UNIQUE));
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd >= 0) {
         result = fill(fd, data, size) || rename(temporary, path) ? -1 : 0;
@@ -102,6 +106,39 @@ int env_file_replace(struct env *env, const char *path, const void *data,
     if (result || FAULT_FAILS("file_replace_renamed", EIO))
         return -1;
     return sync_directory_of(path);
+}
+
+bool env_file_is_temporary(const char *name, const char *suffix)
+{
+    size_t size = strlen(name), size_suffix = strlen(suffix);
+    size_t size_unique = sizeof(UNIQUE) - 1;
+    const char *unique;
+
+    if (size < size_suffix + size_unique)
+        return false;
+    unique = name + size - size_unique;
+    return *unique == '.' &&
+           strspn(unique + 1,
+                  "abcdefghijklmnopqrstuvwxyz"
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size_unique - 1 &&
+           memcmp(unique - size_suffix, suffix, size_suffix) == 0;
+}
+
+int env_file_clean(struct env *env, const char *path, const char *suffix)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *entry;
+    int n = 0;
+
+    (void)env;
+    if (directory == NULL)
+        return -1;
+    while ((entry = readdir(directory)) != NULL)
+        if (env_file_is_temporary(entry->d_name, suffix) &&
+            unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+            n++;
+    closedir(directory);
+    return n;
 }
 
 /* Up to `most` bytes; how many, or -1. */

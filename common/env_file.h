@@ -15,6 +15,9 @@ int env_file_read(struct env *env, const char *path, size_t max, void **data,
                   size_t *size);
 int env_file_append(struct env *env, const char *path, const void *data,
                     size_t size, size_t max);
+int env_file_clean(struct env *env, const char *path, const char *suffix);
+/* Whether file_replace() may have named its temporary file so; pure. */
+bool env_file_is_temporary(const char *name, const char *suffix);
 int env_file_directory(struct env *env, const char *path);
 int env_file_lock(struct env *env, const char *path);
 void env_file_unlock(struct env *env, int handle);

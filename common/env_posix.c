@@ -188,6 +188,13 @@ static void set_cpus(pthread_attr_t *attr, int cpu)
     CPU_FREE(set);
 }
 
+static _Thread_local bool is_own;
+
+bool env_thread_is_own(void)
+{
+    return is_own;
+}
+
 static void *thread_main(void *arg)
 {
     struct env_thread *thread = arg;
@@ -195,6 +202,7 @@ static void *thread_main(void *arg)
     pthread_setname_np(pthread_self(), thread->name);
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     FAULT_POINT("thread_begins");
+    is_own = true;
     thread->run(thread->arg);
     return NULL;
 }
@@ -293,6 +301,7 @@ struct env *env_posix(void)
         .file_replace = env_file_replace,
         .file_read = env_file_read,
         .file_append = env_file_append,
+        .directory_clean = env_file_clean,
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,

@@ -161,7 +161,9 @@ static int wait_until(struct env *env, struct env_waiter *w, int64_t until,
             left = until <= now ? 0 : until - now;
         }
         n = wait_once(w->epoll, events, max, left);
-        check_msg(n >= 0 || errno == EINTR, "epoll: %s", strerror(errno));
+        check_msg(n >= 0 || errno == EINTR,
+                  "epoll: %s; has a plugin closed what it did not open?",
+                  strerror(errno));
     } while (n < 0 || (n == 0 && left != 0 && env->ops->now(env) < until));
     return n;
 }

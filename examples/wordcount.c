@@ -8,7 +8,7 @@
  *
  *     COUNT WORD
  *
- * Without a FILE, or where FILE is -, it reads standard input.
+ * Without a FILE, or where FILE is - or /dev/stdin, it reads standard input.
  */
 #include <gale/topology.h>
 #include <stdlib.h>

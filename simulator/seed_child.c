@@ -4,6 +4,7 @@
 #include "simulator/witness.h"
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
+#include "worker/culprit.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -144,6 +145,7 @@ int seed_child_start(struct seed_child *c, const struct seed_runs *s,
     if (c->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would end it */
         close(ends[0]);
+        culprit_forked();
         if (!loud)
             be_quiet(c);
         run(c, s, loud);

@@ -150,6 +150,7 @@ static const struct env_ops ops = {
     .file_replace = world_file_replace,
     .file_read = world_file_read,
     .file_append = world_file_append,
+    .directory_clean = world_directory_clean,
     .directory_make = world_directory_make,
     .file_lock = world_file_lock,
     .file_unlock = world_file_unlock,

@@ -1,8 +1,10 @@
 /* world_files.c - the disk of a simulated world; see world_files.h. */
 #include "simulator/world_files.h"
+#include "common/env_file.h"
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,35 +40,104 @@ static struct world_file *find_or_make(struct world *w, const char *path)
     return f;
 }
 
+static void forget(struct world *w, struct world_file *f)
+{
+    struct world_file **at = &w->files;
+
+    while (*at != f)
+        at = &(*at)->next;
+    *at = f->next;
+    free(f->path);
+    free(f->data);
+    free(f);
+}
+
 void world_files_fini(struct world *w)
 {
-    struct world_file *f;
+    while (w->files != NULL)
+        forget(w, w->files);
+}
 
-    while ((f = w->files) != NULL) {
-        w->files = f->next;
-        free(f->path);
-        free(f->data);
-        free(f);
+/* -- replacing ------------------------------------------------------------- */
+
+/* Its name beside the path; the caller's to free. */
+static char *write_temporary(struct world *w, const char *path,
+                             const void *data, size_t size)
+{
+    struct world_file *f;
+    char *name;
+
+    if (asprintf(&name, "%s.%06u", path, ++w->n_temporary % 1000000) < 0)
+        abort();
+    f = find_or_make(w, name);
+    f->data = xmalloc(size + 1);
+    memcpy(f->data, data, size);
+    f->data[size] = '\0';
+    f->size = size;
+    return name;
+}
+
+/* It may be gone: see world_directory_clean(). */
+static int rename_to(struct world *w, const char *from, const char *path)
+{
+    struct world_file *f = find(w, from), *to;
+
+    if (f == NULL) {
+        errno = ENOENT;
+        return -1;
     }
+    to = find_or_make(w, path);
+    free(to->data);
+    to->data = f->data;
+    to->size = f->size;
+    f->data = NULL;
+    forget(w, f);
+    return 0;
 }
 
 /* Others go on while the disk is at work. */
 int world_file_replace(struct env *env, const char *path, const void *data,
                        size_t size)
 {
-    struct world_file *f;
-    char *copy = xmalloc(size + 1);
+    char *temporary = write_temporary(world_of(env), path, data, size);
+    int result;
 
-    memcpy(copy, data, size);
-    copy[size] = '\0';
     world_point(env);
-    f = find_or_make(world_of(env), path);
-    free(f->data);
-    f->data = copy;
-    f->size = size;
+    result = rename_to(world_of(env), temporary, path);
+    free(temporary);
     world_point(env);
-    return 0;
+    return result;
 }
+
+/* The path in the directory, or NULL. */
+static const char *name_in(const char *directory, const char *path)
+{
+    size_t size = strlen(directory);
+
+    return strncmp(path, directory, size) == 0 && path[size] == '/'
+               ? path + size + 1
+               : NULL;
+}
+
+int world_directory_clean(struct env *env, const char *path, const char *suffix)
+{
+    struct world_file *next;
+    int n = 0;
+
+    for (struct world_file *f = world_of(env)->files; f != NULL; f = next) {
+        const char *name = name_in(path, f->path);
+
+        next = f->next;
+        if (name == NULL || strchr(name, '/') != NULL ||
+            !env_file_is_temporary(name, suffix))
+            continue;
+        forget(world_of(env), f);
+        n++;
+    }
+    return n;
+}
+
+/* -- reading, appending ---------------------------------------------------- */
 
 int world_file_read(struct env *env, const char *path, size_t max, void **data,
                     size_t *size)

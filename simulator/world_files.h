@@ -17,6 +17,8 @@ int world_file_read(struct env *env, const char *path, size_t max, void **data,
                     size_t *size);
 int world_file_append(struct env *env, const char *path, const void *data,
                       size_t size, size_t max);
+int world_directory_clean(struct env *env, const char *path,
+                          const char *suffix);
 int world_directory_make(struct env *env, const char *path);
 int world_file_lock(struct env *env, const char *path);
 void world_file_unlock(struct env *env, int handle);

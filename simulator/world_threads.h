@@ -58,6 +58,7 @@ struct world {
     size_t n_notes, notes_capacity;
 
     struct world_file *files;
+    uint32_t n_temporary; /* files that were made to be renamed */
 };
 
 static inline struct world *world_of(struct env *env)

@@ -117,6 +117,22 @@ static const char *paths_of(gale_task *task, const struct lines *s)
     return s->files.size || is_empty_text ? s->files.data : "-";
 }
 
+/* A name that leads to descriptor 0; opened, it would begin the file anew. */
+static bool is_standard(const char *path)
+{
+    static const char *const names[] = {"/dev/stdin", "/dev/fd/0",
+                                        "/proc/self/fd/0"};
+    struct stat named, standard;
+    bool is_name = false;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        is_name = is_name || !strcmp(path, names[i]);
+    if (!is_name)
+        return !strcmp(path, "-");
+    return !stat(path, &named) && !fstat(STDIN_FILENO, &standard) &&
+           named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
+}
+
 /* The option has one path a line. */
 static void list_inputs(struct lines *s, const char *text)
 {
@@ -132,7 +148,7 @@ static void list_inputs(struct lines *s, const char *text)
         if (end)
             *end = '\0';
         in.path = gale_str_make(path, strlen(path));
-        in.standard = !strcmp(path, "-");
+        in.standard = is_standard(path);
         in.again = in.standard && has_standard;
         has_standard = has_standard || in.standard;
         s->inputs = replay_grown(s->inputs, (s->n_inputs + 1) * sizeof(in));
@@ -533,8 +549,8 @@ GALE_SPOUT(lines, .summary = "the lines of files and of standard input",
            .streams = GALE_OUTPUTS("line", "file", "offset"),
            .options = GALE_OPTIONS(
                GALE_OPTION_STR(struct lines, files, "files", "",
-                               "paths to read, in this order; - or none at all "
-                               "is standard input"),
+                               "paths to read, in this order; -, /dev/stdin or "
+                               "none at all is standard input"),
                GALE_OPTION_INT(struct lines, max_line, "max.line.bytes",
                                "67108864", 1, 2147483647,
                                "a longer line is an error")));

@@ -8,6 +8,7 @@
 #include "testing/kit.h"
 #include "topology-api/memory.h"
 #include "topology-api/settings.h"
+#include "worker/borrowed.h"
 #include "worker/task_base.h"
 
 /* More is no test that somebody looks at, but a spout without an end. */
@@ -19,6 +20,20 @@ static uint32_t component_of(const gale_test *t, const struct task *task)
 }
 
 /* -- emits ----------------------------------------------------------------- */
+
+/* As they were sent: lists of the input are copied out of it. */
+static gale_value copy_of(const struct task *task, gale_row row)
+{
+    struct borrowed made = {NULL};
+    gale_value values[TUPLE_FIELDS_MAX], copy;
+
+    if (row.n > 0)
+        memcpy(values, row.values, row.n * sizeof(values[0]));
+    check(borrowed_resolve(&made, task, values, row.n));
+    copy = value_copy(gale_list(values, row.n));
+    borrowed_free(&made);
+    return copy;
+}
 
 static void keep(gale_test *t, const struct task *task, uint32_t stream,
                  gale_row row)
@@ -38,7 +53,7 @@ static void keep(gale_test *t, const struct task *task, uint32_t stream,
     t->emitted[t->n_emitted++] = (struct emitted){
         .component = component_of(t, task),
         .stream = stream,
-        .values = value_copy(gale_list(row.values, row.n)),
+        .values = copy_of(task, row),
     };
 }
 

@@ -7,7 +7,7 @@
 #include <math.h>
 
 enum { LONG_TEXT = 256 << 10, LONG_LIST = 10000, LONG_BYTES = 4 << 20 };
-enum { RUNS_BEFORE = 8, RUNS = 80 };
+enum { RUNS = 16, ROUNDS = 20 };
 
 /* -- texts ----------------------------------------------------------------- */
 
@@ -79,25 +79,51 @@ static struct traces traces(void)
                            entries_of("/proc/self/task")};
 }
 
-/* Of what is freed, the C library keeps some for the next time, and counts it
- * as used: only what still grows when that has filled up was not freed. */
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int64_t median(int64_t *numbers, size_t n)
+{
+    qsort(numbers, n, sizeof(numbers[0]), ascending);
+    return numbers[n / 2];
+}
+
+/* By how much each of some runs grows, and all of them together. */
+static int64_t grow(const struct checked *c, struct trial *trial,
+                    void (*run)(const struct checked *c, struct trial *trial),
+                    int64_t grown[RUNS])
+{
+    int64_t first = (int64_t)traces().memory, before = first;
+
+    for (int i = 0; i < RUNS; i++) {
+        run(c, trial);
+        grown[i] = (int64_t)traces().memory - before;
+        before += grown[i];
+    }
+    return before - first;
+}
+
+/* Of what is freed, the C library keeps up to seven pieces of each size for the
+ * next time, and counts them as used: a run may seem to grow by more or by less
+ * than it leaves behind. But when these have filled up, only what is not freed
+ * grows in each round of more runs than that. */
 static size_t grows_by(const struct checked *c, struct trial *trial,
                        void (*run)(const struct checked *c,
                                    struct trial *trial))
 {
-    size_t least = SIZE_MAX, before;
+    int64_t grown[RUNS], all = 0, usual;
 
-    for (int i = 0; i < RUNS_BEFORE; i++)
-        run(c, trial);
-    for (int i = 0; i < RUNS && least > 0; i++) {
-        before = traces().memory;
-        run(c, trial);
-        if (traces().memory <= before)
-            least = 0;
-        else if (traces().memory - before < least)
-            least = traces().memory - before;
+    for (int i = 0; i < ROUNDS; i++) {
+        all = grow(c, trial, run, grown);
+        if (all <= 0)
+            return 0;
     }
-    return least;
+    usual = median(grown, RUNS);
+    return (size_t)(usual > 0 ? usual : all / RUNS + 1);
 }
 
 void checks_leave_nothing(const struct checked *c, struct trial *trial,

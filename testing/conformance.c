@@ -22,10 +22,18 @@ static void try_one(void *arg, struct trial *trial)
     one->check->run(one->checked, trial);
 }
 
+static uint32_t seconds_for(const struct conformance_options *o, bool hung)
+{
+    uint32_t seconds = o->seconds == 0 ? CONFORMANCE_SECONDS : o->seconds;
+
+    return hung ? (seconds + 9) / 10 : seconds;
+}
+
 static int check_one(const struct checked *c, enum manifest_kind kind,
                      conformance_fn *fn, void *arg)
 {
     char owner[300];
+    bool hung = false;
     int n = 0;
 
     snprintf(owner, sizeof(owner), "%s \"%s\"", manifest_kind_name(kind),
@@ -34,7 +42,8 @@ static int check_one(const struct checked *c, enum manifest_kind kind,
         struct one_check one = {c, k};
         struct trial trial;
 
-        trial_run(&trial, try_one, &one);
+        trial_run(&trial, seconds_for(c->options, hung), try_one, &one);
+        hung = hung || trial.hung;
         fn(arg, owner, k->what, trial.found);
         n += trial.found[0] != '\0';
     }
@@ -53,23 +62,25 @@ static void try_load(void *arg, struct trial *trial)
 }
 
 /* Code of it may run when it is loaded. */
-static struct plugin *load(const char *file, const char **id, gale_err *error)
+static struct plugin *load(const struct conformance_options *o, const char **id,
+                           gale_err *error)
 {
     struct trial trial;
 
-    trial_run(&trial, try_load, (void *)(uintptr_t)file);
-    if (trial.found[0] != '\0') {
+    trial_run(&trial, seconds_for(o, false), try_load,
+              (void *)(uintptr_t)o->file);
+    if (trial.hung)
+        error_set(error, "loading %s: %s", o->file, trial.found);
+    else if (trial.found[0] != '\0')
         error_set(error, "%s", trial.found);
-        return NULL;
-    }
-    return plugin_find_file(file, id, error);
+    return trial.found[0] != '\0' ? NULL : plugin_find_file(o->file, id, error);
 }
 
 int conformance_run(const struct conformance_options *options,
                     conformance_fn *fn, void *arg, gale_err *error)
 {
     const char *id = NULL;
-    struct plugin *plugin = load(options->file, &id, error);
+    struct plugin *plugin = load(options, &id, error);
     const struct manifest *m = plugin == NULL ? NULL : plugin_manifest(plugin);
     bool any = false;
     int n = 0;

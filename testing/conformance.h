@@ -2,13 +2,17 @@
  * conformance.h - what must hold of every plugin, tried on one of them.
  *
  * Each check is a process of its own (trial.h), in a simulated world of the
- * kit. `gale check` shows it to authors; tests/conformance runs it over all
- * that ships.
+ * kit, and has some seconds. When these were not enough for one of a plugin's
+ * checks, each of its others has a tenth: what hangs everywhere would take
+ * minutes for nothing. `gale check` shows it to authors; tests/conformance runs
+ * it over all that ships.
  */
 #ifndef GALE_CONFORMANCE_H
 #define GALE_CONFORMANCE_H
 
 #include <gale/local.h>
+
+enum { CONFORMANCE_SECONDS = 60 };
 
 struct conformance_options {
     const char *file; /* as plugins are named; with ":ID" one of it */
@@ -16,6 +20,7 @@ struct conformance_options {
     size_t n_overrides;
     const char *const *fields; /* names of the fields that bolts are fed */
     uint32_t n_fields;         /* 0: f0, f1 */
+    uint32_t seconds;          /* for a check; 0: CONFORMANCE_SECONDS */
 };
 
 /* What was looked at, of `bolt "split"`; found is "" if it holds. */

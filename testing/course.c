@@ -41,13 +41,9 @@ static void make_world(gale_test *t)
     share_variables(t->world);
 }
 
-static void log_warnings(gale_test *t)
+static void log_warning(void *arg, const char *text)
 {
-    const char *const *warnings;
-    uint32_t n = builder_warnings(t->builder, &warnings);
-
-    for (uint32_t i = 0; i < n; i++)
-        fprintf(t->log, "warning: %s\n", warnings[i]);
+    fprintf((FILE *)arg, "warning: %s\n", text);
 }
 
 /* What is fed without having been added is a spout of the topology. */
@@ -86,12 +82,12 @@ void gale_test_start(gale_test *t)
     feeding_begin(t);
     t->started = true;
     subjects_settle(t);
+    builder_listen(t->builder, log_warning, t->log);
     t->model = kit_is_fine(t) ? model_of(t->builder, &error) : NULL;
     if (t->model == NULL) {
         kit_mistake(t, "%s", error.text);
         return;
     }
-    log_warnings(t);
     check_sources(t);
     if (!kit_is_fine(t))
         return;

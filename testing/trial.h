@@ -7,19 +7,21 @@
 
 #include <gale/abi.h>
 
-enum { TRIAL_TEXT_MAX = 1200, TRIAL_SECONDS = 60 };
+enum { TRIAL_TEXT_MAX = 1200 };
 
 /* Room for a finding; "" is none. */
 struct trial {
     char found[TRIAL_TEXT_MAX];
+    bool hung; /* the finding is that it did not return */
 };
 
 /*
  * Runs fn(arg, trial) in a child, without standard output and error, and gets
- * what it has found; or how the child ended otherwise.
+ * what it has found; or how the child ended otherwise. One that does not end
+ * within so many seconds is killed.
  */
-void trial_run(struct trial *to, void (*fn)(void *arg, struct trial *trial),
-               void *arg);
+void trial_run(struct trial *to, uint32_t seconds,
+               void (*fn)(void *arg, struct trial *trial), void *arg);
 
 /* Keep the finding unless there is one already. */
 GALE_PRINTF(2, 3)

@@ -30,19 +30,21 @@ void builder_warn(struct builder *b, const char *format, ...)
     struct text_buffer text;
     va_list args;
 
+    if (b->warn == NULL)
+        return;
     text_buffer_init(&text, warning, sizeof(warning));
     va_start(args, format);
     text_buffer_vput(&text, format, args);
     va_end(args);
-    b->warnings =
-        xreallocarray(b->warnings, b->n_warnings + 1, sizeof(*b->warnings));
-    b->warnings[b->n_warnings++] = xstrdup(warning);
+    b->warn(b->warn_arg, warning);
 }
 
-uint32_t builder_warnings(gale_builder *b, const char *const **texts)
+void builder_listen(gale_builder *handle, gale_warn_fn *warn, void *arg)
 {
-    *texts = (const char *const *)builder_of(b)->warnings;
-    return builder_of(b)->n_warnings;
+    struct builder *b = builder_of(handle);
+
+    b->warn = warn;
+    b->warn_arg = arg;
 }
 
 bool builder_recording(struct builder *b)
@@ -135,9 +137,6 @@ void gale_builder_free(gale_builder *handle)
         wanted_free(b->wanted[i]);
     free(b->wanted);
     wanted_free(b->refused);
-    for (uint32_t i = 0; i < b->n_warnings; i++)
-        free(b->warnings[i]);
-    free(b->warnings);
     settings_free(b->ids);
     settings_free(b->topology);
     settings_free(b->file);

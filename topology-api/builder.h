@@ -53,8 +53,8 @@ struct builder {
     struct settings *topology, *file, *overrides; /* layers, see model.h */
     struct model *model;                          /* NULL until it is checked */
     struct option_texts texts; /* which the model points to */
-    uint32_t n_warnings;
-    char **warnings;
+    gale_warn_fn *warn;        /* NULL: nobody listens */
+    void *warn_arg;
 };
 
 /* What gale_add_…(), gale_set() and the others call (builder_host.c). */
@@ -83,8 +83,8 @@ void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt);
 GALE_PRINTF(2, 3)
 void builder_warn(struct builder *b, const char *format, ...);
 
-/* Warnings of the check, in order; *texts lives until gale_builder_free(). */
-uint32_t builder_warnings(gale_builder *b, const char *const **texts);
+/* Who hears the warnings of the check: the one that was named last. */
+void builder_listen(gale_builder *b, gale_warn_fn *warn, void *arg);
 
 /*
  * Where common/config puts what it reads: the merged files, and what the

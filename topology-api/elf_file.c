@@ -80,14 +80,31 @@ static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
 
 /* -- the header ------------------------------------------------------------ */
 
+/* It may be as it should, and there be no place to open it in. */
+static const char *remedy(int error)
+{
+    switch (error) {
+    case EMFILE:
+        return "raise the limit of open files (ulimit -n), or look who leaves "
+               "files open";
+    case ENFILE:
+        return "raise the system's limit (fs.file-max), or look who leaves "
+               "files open";
+    case ENOMEM:
+        return "there is no memory left for it";
+    default:
+        return EXPECTED;
+    }
+}
+
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 static int open_regular(struct elf_file *elf, gale_err *error)
 {
     elf->fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (elf->fd < 0 || fstat(elf->fd, &elf->stat) != 0 ||
         FAULT_FAILS("elf_open", EMFILE))
-        return error_set(error, "cannot open %s: %s; " EXPECTED, elf->path,
-                         strerror(errno));
+        return error_set(error, "cannot open %s: %s; %s", elf->path,
+                         strerror(errno), remedy(errno));
     if (S_ISDIR(elf->stat.st_mode))
         return error_set(error, "%s is a directory; " EXPECTED, elf->path);
     if (!S_ISREG(elf->stat.st_mode))

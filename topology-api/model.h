@@ -55,6 +55,7 @@ struct component {
     struct input_decl *inputs;
     struct settings *settings;  /* options and keys of this component */
     struct settings *overrides; /* -c COMPONENT.key=value; NULL: none */
+    struct settings *from_file; /* COMPONENT.key of files; NULL: none */
     void *image;      /* instance memory as the options fill it (option.c) */
     bool has_letters; /* its last stream is that of its dead letters */
     void *replayed;   /* what a spout emits instead of its own; NULL: nothing */
@@ -92,8 +93,9 @@ uint32_t model_find(const struct model *m, const char *id);
 
 /*
  * The configured value of a key for a component (NULL: for the topology):
- * overrides (those of the component first), component, topology, file; NULL if
- * none of them sets it. Defaults are not applied here (common/config.h).
+ * overrides (those of the component first), component, topology, file
+ * (likewise); NULL if none of them sets it. Defaults are not applied here
+ * (common/config.h).
  */
 const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key);

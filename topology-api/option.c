@@ -192,24 +192,10 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
     return gale_string(text, n);
 }
 
-/* "FILE:LINE: " if the value is from a file, else "". */
-static const char *place_of(const struct model *m, const struct component *c,
-                            const char *name, char text[320])
+static int refuse(const struct component *c, const gale_option *option,
+                  const gale_value *found, const char *place, gale_err *error)
 {
-    const gale_value *found =
-        m->file == NULL ? NULL : settings_get(m->file, name);
-
-    text[0] = '\0';
-    if (found != NULL && found == model_config(m, c, name))
-        snprintf(text, 320, "%s: ", settings_place(m->file, name));
-    return text;
-}
-
-static int refuse(const struct model *m, const struct component *c,
-                  const gale_option *option, const gale_value *found,
-                  gale_err *error)
-{
-    char text[128], expected[512], place[320];
+    char text[128], expected[512];
 
     option_value_expected(option, expected, sizeof(expected));
     if (found == NULL)
@@ -220,9 +206,37 @@ static int refuse(const struct model *m, const struct component *c,
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
                          c->plugin, expected, option->name);
     return error_set(error,
-                     "%scomponent \"%s\": the option \"%s\" is %s, expected %s",
-                     place_of(m, c, option->name, place), c->id, option->name,
+                     "%s%scomponent \"%s\": the option \"%s\" is %s, expected "
+                     "%s",
+                     place, *place == '\0' ? "" : ": ", c->id, option->name,
                      value_text(*found, text, sizeof(text)), expected);
+}
+
+/* A list may be the lines of a text, which join_lines() makes of it. */
+static bool suits_as_lines(const gale_option *option, gale_value value)
+{
+    return option->type == GALE_OPTION_TYPE_STR && value.kind == GALE_LIST &&
+           is_lines(value);
+}
+
+/* What a file says must be right, also where something stronger wins. */
+static int check_file(const struct model *m, const struct component *c,
+                      const gale_option *option, gale_err *error)
+{
+    const struct settings *layers[] = {c->from_file, m->file};
+    const gale_value *found = NULL;
+
+    for (size_t i = 0; i < 2 && found == NULL; i++) {
+        if (layers[i] == NULL)
+            continue;
+        found = settings_get(layers[i], option->name);
+        if (found != NULL && found->kind != GALE_NIL &&
+            !suits_as_lines(option, *found) &&
+            !option_value_suits(option, *found))
+            return refuse(c, option, found,
+                          settings_place(layers[i], option->name), error);
+    }
+    return 0;
 }
 
 /* What the option is to be: configured or default, a list as lines. A null says
@@ -238,8 +252,7 @@ static int value_of(const struct model *m, const struct component *c,
     if (found == NULL && option->fallback == NULL)
         return -1;
     *value = found == NULL ? option_value_default(option) : *found;
-    if (value->kind == GALE_LIST && option->type == GALE_OPTION_TYPE_STR &&
-        texts != NULL && is_lines(*value))
+    if (texts != NULL && suits_as_lines(option, *value))
         *value = join_lines(*value, texts);
     return 0;
 }
@@ -253,10 +266,12 @@ int option_fill(const struct model *m, const struct component *c,
         const gale_option *option = option_at(options, i);
         gale_value value;
 
+        if (check_file(m, c, option, error))
+            return -1;
         if (value_of(m, c, option, texts, &value))
-            return refuse(m, c, option, NULL, error);
+            return refuse(c, option, NULL, "", error);
         if (!option_value_suits(option, value))
-            return refuse(m, c, option, &value, error);
+            return refuse(c, option, &value, "", error);
         option_value_store(option, value, instance);
     }
     return 0;

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct plugin {
     struct plugin *next;
@@ -21,6 +22,17 @@ struct plugin {
     void *handle;
     struct manifest manifest;
 };
+
+/* A file that was given to the dynamic loader, as it was named there; for good,
+ * since its code may be anywhere. */
+struct opened {
+    struct opened *next;
+    char *name;
+    char *path;
+};
+
+static _Atomic(struct opened *) opened; /* the latest first; whoever reads a
+                                           pointer sees what it points to */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct plugin *loaded; /* the latest first; guarded by lock */
@@ -39,7 +51,8 @@ static struct plugin *find_loaded(const struct manifest *manifest)
 static int explain(const char *path, const char *said, gale_err *error)
 {
     static const char no_symbol[] = ": undefined symbol: ";
-    static const char no_library[] = ": cannot open shared object file";
+    static const char no_library[] =
+        ": cannot open shared object file: No such file";
     const char *symbol = strstr(said, no_symbol);
     const char *library = strstr(said, no_library);
 
@@ -60,21 +73,43 @@ static int explain(const char *path, const char *said, gale_err *error)
     return error_set(error, "cannot load %s: %s", path, said);
 }
 
-/* dlopen() looks for a path without '/' where libraries are, not here. */
+/* Before it is: its constructors run then. Under the lock. The name. */
+static const char *note_opened(const char *path)
+{
+    struct opened *o = xcalloc(1, sizeof(*o));
+    size_t size = strlen(path) + sizeof("./");
+
+    /* dlopen() looks for a path without '/' where libraries are, not here. */
+    o->name = xmalloc(size);
+    snprintf(o->name, size, "%s%s", strchr(path, '/') == NULL ? "./" : "",
+             path);
+    o->path = xstrdup(path);
+    o->next = atomic_load(&opened);
+    atomic_store(&opened, o);
+    return o->name;
+}
+
+const char *plugin_file_at(const void *address)
+{
+    struct dl_find_object found;
+
+    if (_dl_find_object((void *)(uintptr_t)address, &found) != 0)
+        return NULL;
+    for (const struct opened *o = atomic_load(&opened); o != NULL; o = o->next)
+        if (strcmp(o->name, found.dlfo_link_map->l_name) == 0)
+            return o->path;
+    return NULL;
+}
+
 static void *open_object(const char *path, gale_err *error)
 {
-    size_t size = strlen(path) + sizeof("./");
+    const char *name = note_opened(path), *said;
     struct under_way before = under_way_begin(path, "it was loaded");
-    char *here = xmalloc(size);
-    const char *said;
-    void *handle;
+    void *handle = FAULT_FAILS("plugin_open", ENOMEM)
+                       ? NULL
+                       : dlopen(name, RTLD_NOW | RTLD_LOCAL);
 
-    snprintf(here, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
-    handle = FAULT_FAILS("plugin_open", ENOMEM)
-                 ? NULL
-                 : dlopen(here, RTLD_NOW | RTLD_LOCAL);
     under_way_set(before);
-    free(here);
     if (handle != NULL)
         return handle;
     said = dlerror();

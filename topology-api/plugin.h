@@ -20,6 +20,10 @@ struct plugin *plugin_load(const char *path, gale_err *error);
 const char *plugin_path(const struct plugin *plugin);
 const struct manifest *plugin_manifest(const struct plugin *plugin);
 
+/* The file that has this code, as it was loaded; NULL: none that gale has.
+ * Also in a signal handler. */
+const char *plugin_file_at(const void *address);
+
 /*
  * The symbol gale_KIND_ID and how many bytes it has (0: not known); NULL with
  * the error.

@@ -13,16 +13,32 @@ void text_buffer_init(struct text_buffer *text, char *data, size_t size)
     data[0] = '\0';
 }
 
-/* vsnprintf() filled the buffer to its end: make room for the mark there. */
-static void cut(struct text_buffer *text)
+/* The text ends with the mark, at n or before. */
+static void mark(struct text_buffer *text, size_t n)
 {
-    size_t n = text->size - sizeof(CUT);
-
     while (n > 0 && ((unsigned char)text->data[n] & 0xc0) == 0x80)
         n--;
     memcpy(text->data + n, CUT, sizeof(CUT));
     text->n = n + sizeof(CUT) - 1;
+}
+
+/* vsnprintf() filled the buffer to its end: make room for the mark there. */
+static void cut(struct text_buffer *text)
+{
+    mark(text, text->size - sizeof(CUT));
     text->full = true;
+}
+
+void text_buffer_close(struct text_buffer *text, const char *end)
+{
+    size_t size = strlen(end), room = text->size - sizeof(CUT);
+    size_t before = text->n - (sizeof(CUT) - 1);
+
+    if (!text->full || size > room)
+        return;
+    mark(text, before < room - size ? before : room - size);
+    memcpy(text->data + text->n, end, size + 1);
+    text->n += size;
 }
 
 void text_buffer_vput(struct text_buffer *text, const char *format,

@@ -22,6 +22,9 @@ void text_buffer_init(struct text_buffer *text, char *data, size_t size);
 
 GALE_PRINTF(2, 3)
 void text_buffer_put(struct text_buffer *text, const char *format, ...);
+/* If something was left out: `end` behind the "…" that says so, as long as both
+ * find room; as a quote that must be closed. */
+void text_buffer_close(struct text_buffer *text, const char *end);
 GALE_PRINTF(2, 0)
 void text_buffer_vput(struct text_buffer *text, const char *format,
                       va_list args);

@@ -3,8 +3,9 @@
  *
  * gale_builder_load() runs a topology's build function, which only records
  * (builder.c). The first question for the model loads the plugins, deals out
- * what the command line sets, fills the options, asks each component for its
- * streams, looks subscriptions up, orders and checks; make() is that in order.
+ * what files and the command line set, fills the options, asks each component
+ * for its streams, looks subscriptions up, orders and checks; make() is that in
+ * order.
  */
 #include "topology-api/topology.h"
 #include "topology-api/memory.h"
@@ -192,6 +193,7 @@ static void free_component(struct component *c)
     free(c->inputs);
     stream_decl_free(&streams);
     settings_free(c->overrides);
+    settings_free(c->from_file);
     if (c->replayed != NULL)
         c->replayed_free(c->replayed);
     free(c->image);
@@ -210,6 +212,7 @@ void topology_free(struct model *m)
         free_component(&m->components[i]);
     free(m->components);
     settings_free(m->overrides);
+    settings_free(m->file);
     free(m->hooks);
     free(m->invariants);
     free(m->order);
@@ -217,7 +220,7 @@ void topology_free(struct model *m)
     free(m);
 }
 
-/* Empty components, and the layers that stay the builder's. */
+/* Empty components, and the layer that stays the builder's. */
 static struct model *new_model(struct builder *b)
 {
     struct model *m = xcalloc(1, sizeof(*m));
@@ -226,7 +229,6 @@ static struct model *new_model(struct builder *b)
     m->n_components = b->n_wanted;
     m->components = xcalloc(b->n_wanted, sizeof(*m->components));
     m->topology = b->topology;
-    m->file = b->file;
     return m;
 }
 
@@ -295,7 +297,8 @@ const gale_value *model_config(const struct model *m, const struct component *c,
 {
     const struct settings *layers[] = {
         c == NULL ? NULL : c->overrides, m->overrides,
-        c == NULL ? NULL : c->settings, m->topology, m->file};
+        c == NULL ? NULL : c->settings,  m->topology,
+        c == NULL ? NULL : c->from_file, m->file};
 
     return settings_find(layers, sizeof(layers) / sizeof(layers[0]), key);
 }

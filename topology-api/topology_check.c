@@ -6,6 +6,7 @@
 #include "topology-api/names.h"
 #include "topology-api/text_buffer.h"
 #include "topology-api/topology_letters.h"
+#include "topology-api/topology_overrides.h"
 
 #define QUOTED_MAX 300 /* of a key in a sentence */
 
@@ -200,24 +201,31 @@ static void check_common_settings(struct builder *b, const struct model *m,
     }
 }
 
+static void check_file_entry(struct builder *b, const struct model *m,
+                             const char *key)
+{
+    char near[64], text[QUOTED_MAX], where[700];
+    struct names_nearest nearest;
+    gale_err cause;
+
+    names_start(&nearest, key);
+    if (known_key(key, near) || is_option(m, &nearest))
+        return;
+    names_consider(&nearest, near);
+    snprintf(where, sizeof(where), "%s: %s", settings_place(m->file, key),
+             names_valid(key) ? key : quoted(key, text));
+    if (topology_overrides_fit(m, where, key, &cause))
+        builder_warn(b, "%s", cause.text);
+    else
+        builder_warn(b,
+                     "%s: unknown key, and no component has such an option%s",
+                     where, names_hint(&nearest));
+}
+
 static void check_files(struct builder *b, const struct model *m)
 {
-    for (size_t i = 0; i < settings_size(m->file); i++) {
-        const char *key = settings_at(m->file, i, NULL);
-        char near[64], text[QUOTED_MAX];
-        struct names_nearest nearest;
-
-        names_start(&nearest, key);
-        if (known_key(key, near) || is_option(m, &nearest))
-            continue;
-        names_consider(&nearest, near);
-        builder_warn(b,
-                     "%s: %s: unknown key, and no component has such an "
-                     "option%s",
-                     settings_place(m->file, key),
-                     names_valid(key) ? key : quoted(key, text),
-                     names_hint(&nearest));
-    }
+    for (size_t i = 0; i < settings_size(m->file); i++)
+        check_file_entry(b, m, settings_at(m->file, i, NULL));
 }
 
 void topology_check_settings(struct builder *b, const struct model *m)

@@ -1,5 +1,6 @@
 /*
- * topology_overrides.c - to whom an override of the command line goes.
+ * topology_overrides.c - to whom an entry of a file or of the command line
+ * goes.
  *
  * A component's id may hold dots, and so may an option. So each dot of the key
  * may be the one between both; the longest id that is there wins.
@@ -52,7 +53,7 @@ static void put_options(struct text_buffer *text, const gale_options *options)
                         option_at(options, i)->name);
 }
 
-static int no_such_option(const struct component *c, const char *key,
+static int no_such_option(const struct component *c, const char *where,
                           const char *option, gale_err *error)
 {
     const gale_options *options = option_table(c);
@@ -69,14 +70,14 @@ static int no_such_option(const struct component *c, const char *key,
     if (nearest.best[0] == '\0')
         put_options(&text, options);
     return error_set(error,
-                     "-c %s: component \"%s\", %s \"%s\", has no option "
+                     "%s: component \"%s\", %s \"%s\", has no option "
                      "\"%s\"%s%s",
-                     key, c->id, c->is_spout ? "spout" : "bolt", c->plugin,
+                     where, c->id, c->is_spout ? "spout" : "bolt", c->plugin,
                      option, names_hint(&nearest), there);
 }
 
-static int no_such_component(const struct model *m, const char *key,
-                             const char *dot, gale_err *error)
+static int no_such_component(const struct model *m, const char *where,
+                             const char *key, const char *dot, gale_err *error)
 {
     const struct component *has = with_option(m, dot + 1);
     char *id = xstrndup(key, (size_t)(dot - key));
@@ -90,15 +91,15 @@ static int no_such_component(const struct model *m, const char *key,
     if (nearest.best[0] == '\0')
         snprintf(there, sizeof(there), "; \"%s\" is an option of \"%s\"",
                  dot + 1, has->id);
-    error_set(error, "-c %s: the topology has no component \"%s\"%s%s", key, id,
+    error_set(error, "%s: the topology has no component \"%s\"%s%s", where, id,
               names_hint(&nearest), there);
     free(id);
     return -1;
 }
 
 /* Nothing fits: is COMPONENT.OPTION nearer than any key or option alone? */
-static int check_nearest(const struct model *m, const char *key,
-                         gale_err *error)
+static int check_nearest(const struct model *m, const char *where,
+                         const char *key, gale_err *error)
 {
     struct names_nearest nearest;
     unsigned of_a_word;
@@ -120,70 +121,96 @@ static int check_nearest(const struct model *m, const char *key,
         }
     if (nearest.distance == of_a_word)
         return 0;
-    return error_set(error,
-                     "-c %s: no component has this id and such an option%s",
-                     key, names_hint(&nearest));
+    return error_set(error, "%s: no component has this id and such an option%s",
+                     where, names_hint(&nearest));
+}
+
+/*
+ * Who writes what fits nowhere meant a component that is not there when the
+ * rest is an option.
+ */
+int topology_overrides_fit(const struct model *m, const char *where,
+                           const char *key, gale_err *error)
+{
+    const struct component *longest = NULL;
+    const char *dot = key + strlen(key), *rest = NULL, *before_option = NULL;
+    char near[64];
+
+    if (topology_check_known(key, near) || with_option(m, key) != NULL)
+        return 0;
+    while ((dot = dot_before(key, dot)) != NULL) {
+        const struct component *c = named(m, key, (size_t)(dot - key));
+
+        if (c != NULL && longest == NULL) {
+            longest = c;
+            rest = dot + 1;
+        }
+        if (with_option(m, dot + 1) != NULL)
+            before_option = dot;
+    }
+    if (longest != NULL)
+        return no_such_option(longest, where, rest, error);
+    if (before_option != NULL)
+        return no_such_component(m, where, key, before_option, error);
+    return strchr(key, '.') == NULL ? 0 : check_nearest(m, where, key, error);
 }
 
 /* -- whose it is ----------------------------------------------------------- */
 
-/*
- * *owner: the component that key begins with and that takes the rest, *option;
- * NULL if it holds for all. Who writes what fits nowhere meant a component that
- * is not there when the rest is an option.
- */
-static int find_owner(const struct model *m, const char *key,
-                      struct component **owner, const char **option,
-                      gale_err *error)
+/* The component that key begins with and that takes the rest, *option; NULL if
+ * it holds for all. */
+static struct component *owner_of(const struct model *m, const char *key,
+                                  const char **option)
 {
-    const struct component *longest = NULL;
-    const char *rest = NULL, *dot = key + strlen(key), *before_option = NULL;
+    const char *dot = key + strlen(key);
     char near[64];
 
     while ((dot = dot_before(key, dot)) != NULL) {
         struct component *c = named(m, key, (size_t)(dot - key));
 
         *option = dot + 1;
-        *owner = c;
         if (c != NULL &&
             (has_option(c, *option) || topology_check_known(*option, near)))
-            return 0;
-        if (c != NULL && longest == NULL) {
-            longest = c;
-            rest = *option;
-        }
-        if (with_option(m, *option) != NULL)
-            before_option = dot;
+            return c;
     }
-    *owner = NULL;
-    if (topology_check_known(key, near) || with_option(m, key) != NULL)
-        return 0;
-    if (longest != NULL)
-        return no_such_option(longest, key, rest, error);
-    if (before_option != NULL)
-        return no_such_component(m, key, before_option, error);
-    return strchr(key, '.') == NULL ? 0 : check_nearest(m, key, error);
+    return NULL;
+}
+
+/* To all, or to the same layer of a component: `layer` is where its pointer
+ * lies in it. */
+static void deal(const struct model *m, const struct settings *from, size_t i,
+                 struct settings *to_all, size_t layer)
+{
+    gale_value value;
+    const char *key = settings_at(from, i, &value), *option = key;
+    struct component *owner = owner_of(m, key, &option);
+    struct settings **to = &to_all;
+
+    if (owner != NULL)
+        to = (struct settings **)(void *)((char *)owner + layer);
+    if (*to == NULL)
+        *to = settings_new();
+    settings_set_at(*to, owner != NULL ? option : key, value,
+                    settings_place(from, key));
 }
 
 int topology_overrides(const struct builder *b, struct model *m,
                        gale_err *error)
 {
     m->overrides = settings_new();
+    m->file = settings_new();
+    for (size_t i = 0; i < settings_size(b->file); i++)
+        deal(m, b->file, i, m->file, offsetof(struct component, from_file));
     for (size_t i = 0; i < settings_size(b->overrides); i++) {
-        struct component *owner = NULL;
-        const char *option = NULL;
-        gale_value value;
-        const char *key = settings_at(b->overrides, i, &value);
+        const char *key = settings_at(b->overrides, i, NULL), *option;
+        char where[300];
 
-        if (find_owner(m, key, &owner, &option, error))
+        snprintf(where, sizeof(where), "-c %.250s", key);
+        if (owner_of(m, key, &option) == NULL &&
+            topology_overrides_fit(m, where, key, error))
             return -1;
-        if (owner == NULL) {
-            settings_set(m->overrides, key, value);
-            continue;
-        }
-        if (owner->overrides == NULL)
-            owner->overrides = settings_new();
-        settings_set(owner->overrides, option, value);
+        deal(m, b->overrides, i, m->overrides,
+             offsetof(struct component, overrides));
     }
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * topology_overrides.h - what the command line sets: for all components, or
- * for one.
+ * topology_overrides.h - what files and the command line set: for all
+ * components, or for one.
  *
- * `-c OPTION=value` holds for every component that has such an option, `-c
- * COMPONENT.OPTION=value` for the one of that id, and is the stronger of both.
+ * OPTION holds for every component that has such an option, COMPONENT.OPTION
+ * for the one of that id, and is the stronger of both.
  */
 #ifndef GALE_TOPOLOGY_OVERRIDES_H
 #define GALE_TOPOLOGY_OVERRIDES_H
@@ -11,11 +11,18 @@
 #include "topology-api/builder.h"
 
 /*
- * Deal the builder's overrides out to m->overrides and to those of its
- * components, whose plugins are known. 0, or -1 with an error about a component
- * or an option that is not there, with the nearest that is.
+ * Deal the builder's files and overrides out to m->file, m->overrides and to
+ * those of its components, whose plugins are known. 0, or -1 with an error
+ * about a component or an option of the command line that is not there, with
+ * the nearest that is. (A file may be there for several topologies:
+ * topology_check_settings() warns.)
  */
 int topology_overrides(const struct builder *b, struct model *m,
                        gale_err *error);
+
+/* 0 if the key may hold for all components. -1 with a sentence, which begins
+ * with `where`, if COMPONENT.OPTION was meant and one of both is not there. */
+int topology_overrides_fit(const struct model *m, const char *where,
+                           const char *key, gale_err *error);
 
 #endif

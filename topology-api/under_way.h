@@ -8,6 +8,8 @@
 #ifndef GALE_UNDER_WAY_H
 #define GALE_UNDER_WAY_H
 
+#include <stdbool.h>
+
 struct under_way {
     const char *file;
     const char *doing; /* as in "… while it was loaded" */
@@ -19,5 +21,12 @@ void under_way_set(struct under_way before);
 
 /* file is NULL while nothing is. */
 struct under_way under_way_here(void);
+
+/* Where that of the calling thread stands, as long as the thread lives: for a
+ * handler that may run on another one. */
+const struct under_way *under_way_of_this(void);
+
+/* Something is, on some thread. */
+bool under_way_anywhere(void);
 
 #endif

@@ -134,6 +134,8 @@ static size_t put_char(struct text_buffer *to, const char *at, size_t left)
 static void put_text(struct text_buffer *to, gale_value v)
 {
     text_buffer_put(to, "\"");
+    if (to->full)
+        return;
     for (size_t i = 0; i < v.size && !to->full;) {
         if (v.kind == GALE_BYTES)
             text_buffer_put(to, "%02x", (unsigned char)v.as.data[i++]);
@@ -141,6 +143,7 @@ static void put_text(struct text_buffer *to, gale_value v)
             i += put_char(to, v.as.data + i, v.size - i);
     }
     text_buffer_put(to, "\"");
+    text_buffer_close(to, "\"");
 }
 
 /* The shortest text that reads as the same number, and as no integer. */

@@ -69,6 +69,7 @@ static void pool_thread(void *arg)
     struct async_pool *pool = arg;
     struct async_work *work;
 
+    crash_thread_begin(NULL);
     while ((work = wait_for_work(pool)) != NULL) {
         FAULT_POINT("async_taken");
         crash_thread_works(work->task);
@@ -79,6 +80,7 @@ static void pool_thread(void *arg)
         executor_tell(work->task->executor, work->done, NULL);
         free(work);
     }
+    crash_thread_end();
 }
 
 /* In the monitor. */

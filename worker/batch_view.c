@@ -497,6 +497,16 @@ uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
     return b->public.n;
 }
 
+const struct tuple *batch_holder(const struct batch_view *b,
+                                 const struct task *t, const char *at,
+                                 uint64_t size)
+{
+    for (uint32_t i = 0; b->task == t && i < b->public.n; i++)
+        if (tuple_has(tuple_at(b, i), at, size))
+            return tuple_at(b, i);
+    return NULL;
+}
+
 struct batch_view *batch_view_new(void)
 {
     struct batch_view *b = xcalloc(1, sizeof(*b));

@@ -13,6 +13,7 @@
 
 struct batch_view;
 struct task;
+struct tuple;
 
 /* One for each carrier, which runs one callback at a time. */
 struct batch_view *batch_view_new(void);
@@ -26,5 +27,11 @@ void batch_view_free(struct batch_view *b);
  */
 uint32_t batch_execute(struct batch_view *b, struct task *t, const char **at,
                        uint32_t n, uint32_t stride);
+
+/* The tuple of the task's batch in which the bytes lie, while that is executed;
+ * NULL: none. */
+const struct tuple *batch_holder(const struct batch_view *b,
+                                 const struct task *t, const char *at,
+                                 uint64_t size);
 
 #endif

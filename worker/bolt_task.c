@@ -313,7 +313,7 @@ static void in_callback(struct executor *e, bool on)
 {
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         if (on)
-            task_enter(e->tasks[i]);
+            task_enter(e->tasks[i], CALL_EXECUTE);
         else
             task_leave(e->tasks[i]);
         no_input(e->tasks[i]);
@@ -429,7 +429,7 @@ void bolt_tick_every(struct task *t, int64_t ns)
 static void tick(struct task *t)
 {
     t->bolt->tick_due = false;
-    task_enter(t);
+    task_enter(t, CALL_TICK);
     no_input(t);
     task_result(t, "tick", t->component->bolt.tick(&t->public));
     task_leave(t);
@@ -478,7 +478,7 @@ static void prepare(struct task *t)
     t->opened = true;
     if (t->hooks != NULL)
         hooks_prepare(t);
-    task_enter(t);
+    task_enter(t, CALL_PREPARE);
     if (bolt->prepare != NULL)
         task_result(t, "prepare", bolt->prepare(&t->public));
     task_leave(t);
@@ -493,7 +493,7 @@ static void finish(struct task *t)
     t->bolt->tick_due = false;
     if (bolt->end_of_input == NULL || worker_halted(t->executor->worker))
         return;
-    task_enter(t);
+    task_enter(t, CALL_END_OF_INPUT);
     no_input(t);
     task_result(t, "end_of_input", bolt->end_of_input(&t->public));
     task_leave(t);
@@ -505,7 +505,7 @@ static void cleanup(struct task *t)
 
     task_allow_emit(t, false);
     bolt_tick_every(t, 0);
-    task_enter(t);
+    task_enter(t, CALL_CLEANUP);
     no_input(t);
     if (bolt->cleanup != NULL)
         bolt->cleanup(&t->public);

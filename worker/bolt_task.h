@@ -10,8 +10,6 @@
 #include "worker/executor.h"
 #include "worker/held.h"
 
-struct retained; /* a tuple that the plugin keeps */
-
 struct bolt_part {
     struct task *task;
     struct held held;
@@ -19,7 +17,7 @@ struct bolt_part {
     struct timer tick_timer;
     int64_t tick_ns; /* 0: none */
     bool tick_due;
-    struct retained *retained;
+    void *retained; /* tuples that the plugin keeps: a tree, see retained.c */
     uint64_t retained_bytes;
 };
 

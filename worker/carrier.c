@@ -286,14 +286,14 @@ void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause)
 
 void carrier_settle(struct worker *w, struct ack_record record, bool failed)
 {
+    struct carrier *to = spout_of(w, record.root)->executor->carrier;
     struct ack_batch *b = resize_batch(NULL, 1);
 
-    b->to = spout_of(w, record.root)->executor->carrier;
+    b->to = to;
     b->failed = failed;
     b->n = 1;
     b->records[0] = record;
-    inbox_push(&b->to->mail, &b->node);
-    wake(b->to);
+    carrier_mail(to, b); /* its own from here on */
 }
 
 /* After a run: its acks, those for spouts elsewhere, too. */

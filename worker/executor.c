@@ -81,13 +81,19 @@ static uint64_t traces(struct task *t)
     return n;
 }
 
+/* A function that runs in the task, for it has asked for that. */
+static void enter_posted(struct task *t)
+{
+    task_enter(t, t->spout != NULL ? CALL_SPOUT_POSTED : CALL_BOLT_POSTED);
+}
+
 /* Its work has ended: `done` looks after an error, or it is one of the task. */
 static void call_done(struct task *t, struct message *m)
 {
     uint64_t before = traces(t);
     bool failed = m->result != GALE_OK && m->result != GALE_DROP;
 
-    task_enter(t);
+    enter_posted(t);
     m->done(&t->public, m->result, m->arg);
     task_leave(t);
     if (failed && !t->marked && traces(t) == before)
@@ -122,7 +128,7 @@ static void handle(struct executor *e, struct message *m)
     switch (m->kind) {
     case MESSAGE_POST:
         if (!e->closed && is_meant(m)) {
-            task_enter(m->task);
+            enter_posted(m->task);
             m->post(&m->task->public, m->arg);
             task_leave(m->task);
             task_result(m->task, "post", GALE_OK);

@@ -34,27 +34,51 @@ void hooks_free(struct hooks *h)
     free(h);
 }
 
+/* The task's own callback, which its hooks look at. */
+struct looked_at {
+    uint8_t call;
+    bool can_emit;
+};
+
+/* Who looks on must not emit; a task with hooks asks `can_emit` each time. */
+static struct looked_at begin(struct task *t)
+{
+    struct looked_at own = {t->call, t->can_emit};
+
+    t->call = CALL_HOOK;
+    t->can_emit = false;
+    return own;
+}
+
+static void end(struct task *t, struct looked_at own)
+{
+    t->call = own.call;
+    t->can_emit = own.can_emit;
+}
+
 /* The callback `member` of each hook that has it. */
 #define CALL_EACH(t, member, ...)                                              \
     do {                                                                       \
         const struct hooks *h_ = (t)->hooks;                                   \
+        const struct looked_at own_ = begin(t);                                \
                                                                                \
         for (uint32_t i_ = 0; i_ < h_->n; i_++)                                \
             if (h_->hooks[i_].member != NULL)                                  \
                 h_->hooks[i_].member(&(t)->public,                             \
                                      h_->instances[i_] __VA_ARGS__);           \
+        end(t, own_);                                                          \
     } while (0)
 
 void hooks_prepare(struct task *t)
 {
-    task_enter(t);
+    task_enter(t, CALL_HOOK);
     CALL_EACH(t, prepare, );
     task_leave(t);
 }
 
 void hooks_cleanup(struct task *t)
 {
-    task_enter(t);
+    task_enter(t, CALL_HOOK);
     CALL_EACH(t, cleanup, );
     task_leave(t);
 }

@@ -21,8 +21,10 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
-#include "worker/crash.h"
+#include "worker/given_up.h"
 #include "worker/kept_files.h"
+#include "worker/leave.h"
+#include "worker/patience.h"
 #include "worker/quiet.h"
 #include "worker/spout_task.h"
 #include "worker/stats.h"
@@ -32,9 +34,8 @@
 #include "worker/wiring.h"
 #include <stdlib.h>
 
-/* Or gale.topology.drain.secs, if that is less. */
-#define PATIENCE_NS 5000000000
-#define PATIENCE_MIN_NS 10000000
+/* However short a drain is, queued tuples are given so much to go on. */
+#define STANDSTILL_MIN_NS 1000000000
 
 enum phase { OPENING, RUNNING, DRAINING, FINISHING, CLOSING, ENDED };
 
@@ -51,13 +52,14 @@ struct gale_local {
     enum phase phase;
     uint32_t turn;     /* FINISHING, CLOSING: place in model.order */
     int64_t deadline;  /* DRAINING, FINISHING */
-    uint64_t progress; /* FINISHING: tuples executed at the last look */
-    char missing[400]; /* what the stop has given up; "" if nothing */
+    uint64_t progress; /* FINISHING: tuples executed at the last look … */
+    int64_t seen;      /* … at which there were more than before */
+    char missing[900]; /* what the stop has given up; "" if nothing */
+    bool only_owes;    /* … which is failed messages alone */
     struct watchdog *watchdog;
-    int64_t patience; /* OPENING, CLOSING: so long until it says … */
-    int64_t say_at;   /* … at this time, who keeps it waiting */
-    bool active;      /* spouts have been told */
-    bool gave_up;     /* drained for as long as it may, and that twice */
+    struct patience patience;
+    bool active;  /* spouts have been told */
+    bool gave_up; /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
     /* Written by the owner, from any thread or signal handler. */
@@ -75,6 +77,16 @@ struct gale_local {
 };
 
 /* -- steps ----------------------------------------------------------------- */
+
+/* Something has changed: who keeps it waiting from here on is said later. */
+static void begin_patience(struct gale_local *l)
+{
+    if (l->phase == RUNNING || l->phase == DRAINING)
+        l->patience.say_at = INT64_MAX;
+    else
+        patience_begin(&l->patience, l->worker->config.drain_ns,
+                       l->env->ops->now(l->env));
+}
 
 static void set_state(struct gale_local *l, gale_local_state state)
 {
@@ -156,24 +168,21 @@ static void step_running(struct gale_local *l)
 }
 
 /* The stop is not what it should have been: said at once, and in the end. */
-static void say_what_is_missing(struct gale_local *l, const char *text)
-{
-    log_warn(l->log, "drain", "%s", text);
-    if (l->missing[0] == '\0')
-        snprintf(l->missing, sizeof(l->missing), "%s", text);
-}
-
 static void give_up_draining(struct gale_local *l)
 {
-    char text[sizeof(l->missing)];
+    given_up_pending(l->worker, l->missing, sizeof(l->missing));
+    log_warn(l->log, "drain", "%s", l->missing);
+}
 
-    snprintf(text, sizeof(text),
-             "the stop gave up waiting after %.1f s "
-             "(gale.topology.drain.secs): %llu messages are not settled; with "
-             "--state they are read again after a restart",
-             (double)l->worker->config.drain_ns / 1e9,
-             (unsigned long long)quiet_pending(l->worker));
-    say_what_is_missing(l, text);
+/* Queued tuples, and callbacks, have their time anew. */
+static void goes_on_from_here(struct gale_local *l)
+{
+    int64_t drain_ns = l->worker->config.drain_ns;
+
+    l->seen = l->env->ops->now(l->env);
+    l->deadline =
+        l->seen + (drain_ns > STANDSTILL_MIN_NS ? drain_ns : STANDSTILL_MIN_NS);
+    begin_patience(l);
 }
 
 static void step_draining(struct gale_local *l)
@@ -189,8 +198,8 @@ static void step_draining(struct gale_local *l)
         give_up_draining(l);
     l->phase = FINISHING;
     l->turn = 0;
-    l->progress = 0;
-    l->deadline = l->env->ops->now(l->env) + l->worker->config.drain_ns;
+    l->progress = quiet_executed(l->worker);
+    goes_on_from_here(l);
 }
 
 /* Tell all bolts of the next cycle or component; a cycle's members together. */
@@ -209,12 +218,10 @@ static void give_up_finishing(struct gale_local *l)
 {
     char text[sizeof(l->missing)];
 
-    snprintf(text, sizeof(text),
-             "the stop gave up waiting for queued tuples, of which none was "
-             "executed for %.1f s (gale.topology.drain.secs): bolts that had "
-             "no end_of_input yet get none, and results may be missing",
-             (double)l->worker->config.drain_ns / 1e9);
-    say_what_is_missing(l, text);
+    given_up_queued(text, sizeof(text), l->env->ops->now(l->env) - l->seen);
+    log_warn(l->log, "drain", "%s", text);
+    if (l->missing[0] == '\0')
+        snprintf(l->missing, sizeof(l->missing), "%s", text);
     l->gave_up = true;
     worker_halt(l->worker);
     begin_closing(l, GALE_LOCAL_STOPPED);
@@ -222,35 +229,25 @@ static void give_up_finishing(struct gale_local *l)
 
 /*
  * There is no hope, or not for as long as somebody who waits would: nothing was
- * executed since the last look. A run that came to its end by itself is given
- * all the time there is: its results are what it was made for, and nobody has
- * asked it to stop.
+ * executed for the time of a drain. A run that came to its end by itself is
+ * given all the time there is: its results are what it was made for, and nobody
+ * has asked it to stop.
  */
 static bool is_hopeless(struct gale_local *l)
 {
     uint64_t executed = quiet_executed(l->worker);
-    bool stands = executed == l->progress;
-    int64_t drain_ns = l->worker->config.drain_ns;
 
-    if (l->env->ops->now(l->env) < l->deadline)
-        return false;
-    if (stands && atomic_load(&l->asked_by_somebody))
-        return true;
-    if (stands)
-        waited_for_say(l->worker, "finish", drain_ns);
+    if (executed != l->progress)
+        goes_on_from_here(l);
     l->progress = executed;
-    l->deadline += drain_ns < PATIENCE_NS ? PATIENCE_NS : drain_ns;
-    return false;
-}
-
-static void tell_watcher(struct watcher *w)
-{
-    if (w != NULL && w->finished != NULL)
-        w->finished(w);
+    return l->env->ops->now(l->env) >= l->deadline &&
+           atomic_load(&l->asked_by_somebody);
 }
 
 static void step_finishing(struct gale_local *l)
 {
+    struct watcher *watcher = l->worker->watcher;
+
     if (cut_short(l))
         return;
     if (!quiet_now(l->worker)) {
@@ -258,12 +255,28 @@ static void step_finishing(struct gale_local *l)
             give_up_finishing(l);
         return;
     }
+    goes_on_from_here(l);
     if (l->turn < l->worker->model->n_components) {
         finish_next(l);
         return;
     }
-    tell_watcher(l->worker->watcher);
+    if (watcher != NULL && watcher->finished != NULL)
+        watcher->finished(watcher);
     begin_closing(l, GALE_LOCAL_STOPPED);
+}
+
+/* A run that came to its end by itself owes nothing: its spouts have said that
+ * they will not emit again. */
+static void look_for_failed(struct gale_local *l)
+{
+    bool nothing_yet = l->missing[0] == '\0';
+
+    if (l->outcome == GALE_LOCAL_STOPPED &&
+        atomic_load(&l->asked) == ASKED_DRAIN &&
+        atomic_load(&l->asked_by_somebody))
+        l->only_owes =
+            given_up_failed(l->worker, l->missing, sizeof(l->missing)) &&
+            nothing_yet;
 }
 
 static void step_closing(struct gale_local *l)
@@ -279,6 +292,7 @@ static void step_closing(struct gale_local *l)
     }
     worker_stop(l->worker);
     atomic_store(&l->worker->stopped, l->env->ops->now(l->env));
+    look_for_failed(l);
     kept_files_close(l->worker);
     l->phase = ENDED;
     if (l->missing[0] != '\0')
@@ -290,29 +304,13 @@ static void step_closing(struct gale_local *l)
 
 /* -- who keeps it waiting -------------------------------------------------- */
 
-static bool has_patience(enum phase phase)
-{
-    return phase == OPENING || phase == CLOSING;
-}
-
-static void begin_patience(struct gale_local *l)
-{
-    int64_t drain_ns = l->worker->config.drain_ns;
-
-    l->patience = drain_ns < PATIENCE_NS ? drain_ns : PATIENCE_NS;
-    if (l->patience < PATIENCE_MIN_NS)
-        l->patience = PATIENCE_MIN_NS;
-    l->say_at = l->env->ops->now(l->env) + l->patience;
-}
-
 /* Tell the owner, who can do something about it: end the process, or wait. */
-static void tell_if_stuck(struct gale_local *l)
+static void tell_if_stuck(struct gale_local *l, int64_t ns)
 {
     char text[sizeof(l->stuck)];
 
     if (l->phase != CLOSING ||
-        !waited_for_ever(l->worker, l->gave_up, l->patience, text,
-                         sizeof(text)))
+        !waited_for_ever(l->worker, l->gave_up, ns, text, sizeof(text)))
         return;
     env_enter(l->env, l->monitor);
     if (l->stuck[0] == '\0') /* whoever was told may be reading it */
@@ -325,13 +323,14 @@ static void tell_if_stuck(struct gale_local *l)
 
 static void lose_patience(struct gale_local *l)
 {
-    if (!has_patience(l->phase) || l->env->ops->now(l->env) < l->say_at)
+    static const char *const doing[] = {
+        [OPENING] = "open", [FINISHING] = "finish", [CLOSING] = "close"};
+    int64_t ns = patience_lost(&l->patience, l->env->ops->now(l->env));
+
+    if (ns == 0)
         return;
-    waited_for_say(l->worker, l->phase == OPENING ? "open" : "close",
-                   l->patience);
-    tell_if_stuck(l);
-    l->say_at += l->patience;
-    l->patience *= 2; /* since the start of this turn, by then */
+    waited_for_say(l->worker, doing[l->phase], ns);
+    tell_if_stuck(l, ns);
 }
 
 /* -- the control thread ---------------------------------------------------- */
@@ -370,9 +369,11 @@ static void step(struct gale_local *l)
 /* When to look without having been told. */
 static int64_t look_at(const struct gale_local *l)
 {
-    if (has_patience(l->phase))
-        return l->say_at;
-    return l->phase == RUNNING ? INT64_MAX : l->deadline;
+    bool ends = (l->phase == DRAINING || l->phase == FINISHING) &&
+                atomic_load(&l->asked_by_somebody);
+    int64_t say_at = l->patience.say_at;
+
+    return ends && l->deadline < say_at ? l->deadline : say_at;
 }
 
 static void control_run(void *arg)
@@ -449,7 +450,7 @@ static bool begin(struct gale_local *l, gale_err *error)
 
     atomic_init(&l->want_active, true);
     l->watchdog = watchdog_new(l->worker);
-    crash_runs(1);
+    leave_runs(1);
     if (worker_start(l->worker)) {
         for (uint32_t i = m->n_components; i-- > 0;) /* consumers first */
             worker_tell(l->worker, m->order[i], MESSAGE_OPEN);
@@ -460,7 +461,7 @@ static bool begin(struct gale_local *l, gale_err *error)
         worker_fail(l->worker, NO_THREAD);
     }
     if (!opened) {
-        crash_runs(-1);
+        leave_runs(-1);
         error_set(error, "%s", l->worker->error);
     }
     return opened;
@@ -554,7 +555,7 @@ void gale_local_free(gale_local *l)
     if (atomic_load(&l->asked) == ASKED_NOTHING)
         gale_local_stop(l, GALE_STOP_NOW);
     l->env->ops->thread_join(l->env, l->control);
-    crash_runs(-1);
+    leave_runs(-1);
     local_free(l);
 }
 
@@ -577,6 +578,11 @@ bool local_gave_up(const gale_local *l)
     return l->phase == ENDED && l->missing[0] != '\0';
 }
 
+bool local_only_owes(const gale_local *l)
+{
+    return local_gave_up(l) && l->only_owes;
+}
+
 struct worker *local_worker(gale_local *l)
 {
     return l->worker;
@@ -590,9 +596,4 @@ void gale_local_stats(gale_local *l, gale_component_fn *fn, void *arg)
 void gale_local_metrics(gale_local *l, gale_metric_fn *fn, void *arg)
 {
     stats_metrics(l->worker, fn, arg);
-}
-
-const char *gale_version(void)
-{
-    return GALE_VERSION;
 }

@@ -28,6 +28,8 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
 
 /* It has ended, and its stop gave something up: that is why it failed. */
 bool local_gave_up(const gale_local *l);
+/* … and that is messages alone that had failed and were not emitted again. */
+bool local_only_owes(const gale_local *l);
 
 /* The worker that it runs. */
 struct worker *local_worker(gale_local *l);

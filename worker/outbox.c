@@ -3,6 +3,7 @@
 #include "worker/hooks.h"
 #include "worker/outbox.h"
 #include "common/log.h"
+#include "worker/borrowed.h"
 #include "worker/carrier.h"
 #include "worker/grouper.h"
 #include "worker/outlet.h"
@@ -257,6 +258,16 @@ static gale_result refuse_size(struct task *task, const struct emission *x,
         (unsigned long long)task->executor->worker->config.max_tuple_bytes);
 }
 
+/* GALE_RETRY if there are lists that emit_borrowed() can do something about. */
+__attribute__((noinline, cold)) static gale_result not_packed(
+    struct task *task, const struct emission *x, const struct packed *p,
+    uint64_t size)
+{
+    if (size == UINT64_MAX && borrowed_any(p->values, p->n))
+        return GALE_RETRY;
+    return refuse_size(task, x, p, size);
+}
+
 /* Slots of values with tails, and the tuple's whole size. */
 static bool pack_long(struct packed *p, uint64_t max, uint64_t *size)
 {
@@ -298,7 +309,7 @@ static inline gale_result pack(struct task *task, const struct emission *x,
 
         if (!pack_long(p, task->executor->worker->config.max_tuple_bytes,
                        &size))
-            return refuse_size(task, x, p, size);
+            return not_packed(task, x, p, size);
     }
     return GALE_OK;
 }
@@ -317,8 +328,11 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
     if (!task->can_emit && worker_halted(task->executor->worker))
         return refuse(task, "nothing is emitted any more: the run has failed");
     if (!task->can_emit)
-        return refuse(task, "nothing can be emitted from close and cleanup, "
-                            "nor before open and prepare have returned");
+        return refuse(task,
+                      "called from %s, where nothing can be emitted; nor from "
+                      "close and cleanup, ack and fail, a hook, and before "
+                      "open and prepare have returned",
+                      task_calls_name(task));
     if (x->direct_task == 0)
         return refuse(task,
                       "stream \"%s\" is direct: say which task with "
@@ -356,10 +370,29 @@ static void show_emit(struct task *task, const struct emission *x,
         hooks_emitted(task, x, values, n);
 }
 
+/* Once more, with lists and maps as a plugin makes them. */
+__attribute__((noinline, cold)) static gale_result emit_borrowed(
+    struct task *task, struct emission *x, const struct packed *p)
+{
+    struct borrowed made = {NULL};
+    gale_value values[TUPLE_FIELDS_MAX];
+    struct packed same = {.values = values, .n = p->n};
+    gale_result result;
+
+    memcpy(values, p->values, p->n * sizeof(values[0]));
+    if (borrowed_resolve(&made, task, values, p->n))
+        result = outbox_emit(task, x, values, p->n);
+    else
+        result = refuse_value(task, x, &same);
+    borrowed_free(&made);
+    return result;
+}
+
 gale_result outbox_emit(struct task *task, struct emission *x,
                         const gale_value *values, uint32_t n)
 {
     struct stream_out *s = x->stream;
+    gale_result result;
     struct packed p;
 
     if (__builtin_expect(n != s->decl->n_fields || !task->can_emit ||
@@ -369,8 +402,9 @@ gale_result outbox_emit(struct task *task, struct emission *x,
         return refuse_shape(task, x, n);
     p.values = values;
     p.n = n;
-    if (pack(task, x, &p) != GALE_OK)
-        return GALE_FATAL;
+    result = pack(task, x, &p);
+    if (__builtin_expect(result != GALE_OK, 0))
+        return result == GALE_RETRY ? emit_borrowed(task, x, &p) : result;
     x->n_tasks = 0;
     for (uint32_t i = 0; i < s->n_routes; i++)
         if (!put_route(task, x, &s->routes[i], &p))

@@ -100,6 +100,7 @@ void owed_forget_before(struct owed *o, uint64_t keep)
         } else {
             owed_set_dead(o, m, false);
             free(m->cause);
+            o->forgot = true;
         }
     }
     free(old.slots);

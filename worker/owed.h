@@ -28,6 +28,7 @@ struct owed {
     uint32_t n;
     uint32_t n_dead;   /* of them */
     uint64_t failures; /* of all messages so far */
+    bool forgot;       /* some were forgotten: it may owe more than these */
 };
 
 void owed_fini(struct owed *o);

@@ -13,6 +13,7 @@
 
 #define MAGIC "gale position 1\n"
 #define MAGIC_SIZE (sizeof(MAGIC) - 1)
+#define SUFFIX ".position" /* of a file's name */
 #define FILE_MAX (2u << 20)
 
 /* A file to write; one per task that has saved. */
@@ -106,8 +107,8 @@ static char *path_of(const struct position_store *s, const struct task *t)
 {
     char *path = NULL;
 
-    if (asprintf(&path, "%s/%s-%u.position", s->dir, t->component->id,
-                 t->index) < 0)
+    if (asprintf(&path, "%s/%s-%u" SUFFIX, s->dir, t->component->id, t->index) <
+        0)
         abort();
     return path;
 }
@@ -219,6 +220,14 @@ static void store_thread(void *arg)
     env_leave(s->env, s->monitor);
 }
 
+/* What a run left that died while it wrote; it stays where that is impossible,
+ * and harms nobody. */
+static void clean_directory(const struct position_store *s)
+{
+    check(s->lock_handle >= 0);
+    s->env->ops->directory_clean(s->env, s->dir, SUFFIX);
+}
+
 /* Two runs would overwrite each other's positions. */
 static int lock_directory(struct position_store *s, gale_err *error)
 {
@@ -235,7 +244,10 @@ static int lock_directory(struct position_store *s, gale_err *error)
     else if (s->lock_handle < 0)
         error_set(error, "cannot lock %s: %s", path, strerror(errno));
     free(path);
-    return s->lock_handle < 0 ? -1 : 0;
+    if (s->lock_handle < 0)
+        return -1;
+    clean_directory(s);
+    return 0;
 }
 
 struct position_store *position_store_open(struct env *env, const char *dir,

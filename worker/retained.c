@@ -5,35 +5,47 @@
 #include "worker/bolt_task.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
+#include <search.h>
 #include <stdlib.h>
 
+/* In a tree (tsearch(3)) by where it lies. */
 struct retained {
     struct tuple_view view; /* first: what the plugin holds */
-    struct retained *next, *prev;
-    uint64_t bytes;
+    const char *from, *to;  /* the bytes of the tuple */
     char data[];
 };
+
+/* Equal if they overlap: one of both may be any piece of memory. */
+static int order(const void *a, const void *b)
+{
+    const struct retained *x = a, *y = b;
+
+    return x->to <= y->from ? -1 : x->from >= y->to;
+}
+
+static uint64_t size_of(uint64_t tuple)
+{
+    return sizeof(struct retained) + tuple;
+}
 
 const gale_tuple *retained_add(struct task *t, const gale_tuple *in)
 {
     const struct tuple_view *view = (const struct tuple_view *)(const void *)in;
     struct bolt_part *bp = t->bolt;
-    uint64_t bytes = sizeof(struct retained) + view->tuple->size;
+    uint32_t size = view->tuple->size;
     struct retained *r;
 
-    if (bp->retained_bytes + bytes >
+    if (bp->retained_bytes + size_of(size) >
         t->executor->worker->config.max_retained_bytes)
         return NULL;
-    r = xcalloc(1, bytes);
-    memcpy(r->data, view->tuple, view->tuple->size);
+    r = xcalloc(1, size_of(size));
+    memcpy(r->data, view->tuple, size);
     r->view = *view;
     tuple_view_set(&r->view, (const struct tuple *)(const void *)r->data);
-    r->bytes = bytes;
-    r->next = bp->retained;
-    if (r->next != NULL)
-        r->next->prev = r;
-    bp->retained = r;
-    bp->retained_bytes += bytes;
+    r->from = r->data;
+    r->to = r->data + size;
+    check(tsearch(r, &bp->retained, order) != NULL);
+    bp->retained_bytes += size_of(size);
     return &r->view.public;
 }
 
@@ -41,22 +53,28 @@ void retained_remove(struct task *t, const gale_tuple *retained)
 {
     struct retained *r = (struct retained *)(uintptr_t)retained;
     struct bolt_part *bp = t->bolt;
+    uint64_t bytes;
 
     if (r == NULL)
         return;
-    if (r->prev != NULL)
-        r->prev->next = r->next;
-    else
-        bp->retained = r->next;
-    if (r->next != NULL)
-        r->next->prev = r->prev;
-    check(bp->retained_bytes >= r->bytes);
-    bp->retained_bytes -= r->bytes;
+    bytes = size_of((uint64_t)(r->to - r->from));
+    check(bp->retained_bytes >= bytes);
+    check(tdelete(r, &bp->retained, order) != NULL);
+    bp->retained_bytes -= bytes;
     free(r);
+}
+
+const struct tuple *retained_holder(const struct bolt_part *bp, const char *at,
+                                    uint64_t size)
+{
+    const struct retained wanted = {.from = at, .to = at + 1};
+    struct retained *const *found = tfind(&wanted, &bp->retained, order);
+    const struct tuple *tuple = found == NULL ? NULL : (*found)->view.tuple;
+
+    return tuple != NULL && tuple_has(tuple, at, size) ? tuple : NULL;
 }
 
 void retained_fini(struct bolt_part *bp)
 {
-    while (bp->retained != NULL)
-        retained_remove(bp->task, &bp->retained->view.public);
+    tdestroy(bp->retained, free);
 }

@@ -9,6 +9,7 @@
 
 struct bolt_part;
 struct task;
+struct tuple;
 
 /* gale_retain(): a copy of the current input, or of a retained tuple; NULL if
  * that would be too much. */
@@ -16,6 +17,10 @@ const gale_tuple *retained_add(struct task *t, const gale_tuple *in);
 
 /* gale_release(); NULL does nothing. */
 void retained_remove(struct task *t, const gale_tuple *retained);
+
+/* The retained tuple in which the bytes lie; NULL: none. */
+const struct tuple *retained_holder(const struct bolt_part *bp, const char *at,
+                                    uint64_t size);
 
 /* Release all. */
 void retained_fini(struct bolt_part *bp);

@@ -234,7 +234,7 @@ static bool work(struct task *t)
     if (!can_call_next(t))
         return false;
     emits = task_emits(t);
-    task_enter(t);
+    task_enter(t, CALL_NEXT);
     while (can_call_next(t) && call_next(t)) {
         if (task_emits(t) - emits >= t->spout->run_emits) {
             speed_up(t->spout);
@@ -270,15 +270,20 @@ static void tell_one(struct task *t, const struct settled *s)
         spout_wake(t);
 }
 
-/* True if some are left for the next run. */
+/* True if some are left for the next run. What there is to emit again, `next`
+ * emits, when there is room for it. */
 static bool tell_settled(struct task *t)
 {
     struct settled_queue *q = &t->spout->settled;
 
-    task_enter(t);
+    if (q->n == 0)
+        return false;
+    task_allow_emit(t, false);
+    task_enter(t, CALL_TOLD);
     for (uint32_t i = 0; i < SETTLE_PER_RUN && q->n > 0; i++)
         tell_one(t, settled_pop(q));
     task_leave(t);
+    task_allow_emit(t, true);
     task_forget_text(t);
     return q->n > 0;
 }
@@ -318,7 +323,7 @@ static void open(struct task *t)
     t->opened = true;
     if (t->hooks != NULL)
         hooks_prepare(t);
-    task_enter(t);
+    task_enter(t, CALL_OPEN);
     if (spout->open != NULL)
         task_result(t, "open", spout->open(&t->public));
     task_leave(t);
@@ -345,7 +350,7 @@ static void close(struct task *t)
     timers_remove(timers, &sp->expire_timer);
     timers_remove(timers, &sp->position_timer);
     unwatch(t);
-    task_enter(t);
+    task_enter(t, CALL_CLOSE);
     if (spout->close != NULL)
         spout->close(&t->public, GALE_CLOSE_END);
     task_leave(t);
@@ -364,7 +369,7 @@ static void set_active(struct task *t, bool active)
     t->spout->active = active;
     if (!active)
         spout_rests_no_more(t);
-    task_enter(t);
+    task_enter(t, CALL_ACTIVATE);
     if (fn != NULL)
         fn(&t->public);
     task_leave(t);

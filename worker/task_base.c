@@ -114,7 +114,7 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     if (*text == '\0' && worker_halted(t->executor->worker))
         return; /* why was said by whatever it called */
     /* Whatever the callback returns, this input is not done. */
-    t->marked |= t->in_callback && task_has_input(t);
+    t->marked |= t->call != CALL_NONE && task_has_input(t);
     snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
              t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
              doing, *text != '\0' ? text : "failed and gave no reason");

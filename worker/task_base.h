@@ -15,6 +15,7 @@
 #include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
+#include "worker/task_calls.h"
 #include <gale/task.h>
 
 struct hooks;       /* hooks.h */
@@ -95,7 +96,7 @@ struct task {
     bool opened;      /* open or prepare was called: close or cleanup must be */
     bool debug;       /* topology.debug: log what is emitted */
     bool watched;     /* emits go the general way: debug, or hooks */
-    bool in_callback; /* a callback is under way */
+    uint8_t call;     /* enum task_call: the callback under way */
     bool held;        /* the current input was held */
     bool marked;      /* it must fail: a field of it, or an emit, was refused */
     bool said;        /* there is a text for why it fails, if it does */
@@ -207,16 +208,16 @@ static inline bool task_has_input(const struct task *t)
 }
 
 /* A callback of the task begins … */
-static inline void task_enter(struct task *t)
+static inline void task_enter(struct task *t, enum task_call call)
 {
-    t->in_callback = true;
+    t->call = (uint8_t)call;
     atomic_store_explicit(&t->executor->calling, t, memory_order_relaxed);
 }
 
 /* … and has returned. */
 static inline void task_leave(struct task *t)
 {
-    t->in_callback = false;
+    t->call = CALL_NONE;
     atomic_store_explicit(&t->executor->calling, NULL, memory_order_relaxed);
 }
 

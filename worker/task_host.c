@@ -9,8 +9,8 @@
 #include "worker/joint_trees.h"
 #include "worker/resources.h"
 #include "worker/retained.h"
+#include "worker/spout_host.h"
 #include "worker/spout_messages.h"
-#include "worker/spout_owed.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
@@ -196,7 +196,9 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 {
     struct task *t = own(public, "gale_hold()");
 
-    if (t->bolt == NULL || !(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
+    if (!task_calls_allow(t, &call_hold))
+        return (gale_handle){0};
+    if (!(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
         task_fatal(t, "hold",
                    "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
                    "hold its inputs");
@@ -207,114 +209,48 @@ static gale_handle hold(gale_task *public, const gale_tuple *in)
 
 static void ack(gale_task *public, gale_handle handle)
 {
-    bolt_settle(own(public, "gale_ack()"), handle, true);
+    struct task *t = task_calls_from(public, &call_settle_ack);
+
+    if (t != NULL)
+        bolt_settle(t, handle, true);
 }
 
 static void fail(gale_task *public, gale_handle handle)
 {
-    bolt_settle(own(public, "gale_fail()"), handle, false);
+    struct task *t = task_calls_from(public, &call_settle_fail);
+
+    if (t != NULL)
+        bolt_settle(t, handle, false);
 }
 
 static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
 {
-    struct task *t = own(public, "gale_retain()");
+    struct task *t = task_calls_from(public, &call_retain);
 
-    return t->bolt != NULL ? retained_add(t, in) : NULL;
+    return t != NULL ? retained_add(t, in) : NULL;
 }
 
 static void release(gale_task *public, const gale_tuple *retained)
 {
-    struct task *t = own(public, "gale_release()");
+    struct task *t = task_calls_from(public, &call_release);
 
-    if (t->bolt != NULL)
+    if (t != NULL)
         retained_remove(t, retained);
 }
 
-/* -- ticks, waiting, positions --------------------------------------------- */
+/* -- ticks ----------------------------------------------------------------- */
 
 static void tick_every(gale_task *public, int64_t ms)
 {
-    bolt_tick_every(own(public, "gale_tick_every()"), bolt_tick_ns(ms));
-}
+    struct task *t =
+        task_calls_from(public, ms > 0 ? &call_tick_start : &call_tick_every);
 
-static void wait_fd(gale_task *public, int fd, uint32_t events)
-{
-    struct spout_part *sp = own(public, "gale_wait_fd()")->spout;
-
-    if (sp == NULL || fd < 0)
+    if (t == NULL)
         return;
-    sp->says_fd = fd;
-    sp->says_events = events;
-    sp->says_something = true;
-}
-
-static void wait_until(gale_task *public, int64_t ns)
-{
-    struct spout_part *sp = own(public, "gale_wait_until()")->spout;
-
-    if (sp == NULL)
-        return;
-    if (ns < sp->says_until)
-        sp->says_until = ns;
-    sp->says_something = true;
-}
-
-static void wait_wakeup(gale_task *public)
-{
-    struct spout_part *sp = own(public, "gale_wait_wakeup()")->spout;
-
-    if (sp == NULL)
-        return;
-    sp->says_wakeup = true;
-    sp->says_something = true;
-}
-
-static void exhausted(gale_task *public)
-{
-    struct spout_part *sp = own(public, "gale_exhausted()")->spout;
-
-    if (sp == NULL || sp->exhausted)
-        return;
-    atomic_store(&sp->exhausted, true);
-    worker_notify(worker_of(sp->task)); /* the run may be complete soon */
-}
-
-static void give_up(gale_task *public, gale_msgid id)
-{
-    struct spout_part *sp = own(public, "gale_give_up()")->spout;
-
-    if (sp != NULL)
-        spout_forgets(sp, id);
-}
-
-static uint64_t n_pending(gale_task *public)
-{
-    struct spout_part *sp = own(public, "gale_n_pending()")->spout;
-
-    return sp != NULL ? sp->pending.n : 0;
-}
-
-static gale_result position_set(gale_task *public, gale_str split,
-                                gale_str position)
-{
-    struct task *t = own(public, "gale_position_set()");
-    const char *why = "only a spout has positions";
-
-    if (t->spout != NULL)
-        why = positions_set(&t->spout->positions, split, position,
-                            t->spout->pending.next);
-    if (why == NULL)
-        return GALE_OK;
-    task_fatal(t, "position", why);
-    return GALE_FATAL;
-}
-
-static gale_str position_get(gale_task *public, gale_str split)
-{
-    struct spout_part *sp = own(public, "gale_position_get()")->spout;
-
-    return sp != NULL ? positions_get(&sp->positions, split)
-                      : gale_str_make(NULL, 0);
+    if (t->component->bolt.tick == NULL)
+        task_fatal(t, call_tick_every.function, "the bolt has no tick");
+    else
+        bolt_tick_every(t, bolt_tick_ns(ms));
 }
 
 /* -- time, chance, threads ------------------------------------------------- */
@@ -341,8 +277,10 @@ static uint64_t random_bits(gale_task *public)
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
-    struct task *t = own(public, "gale_async()");
+    struct task *t = task_calls_from(public, &call_async);
 
+    if (t == NULL)
+        return GALE_FATAL;
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
 }
 
@@ -360,9 +298,21 @@ static void post(gale_task *public, gale_post_fn *fn, void *arg)
     executor_tell(t->executor, m, NULL);
 }
 
+/* From any thread: nothing of the task may be written. */
 static void wakeup(gale_task *public)
 {
-    task_wakeup(task_of(public));
+    struct task *t = task_of(public);
+    char text[TASK_TEXT_MAX];
+
+    if (t->spout != NULL) {
+        task_wakeup(t);
+        return;
+    }
+    snprintf(text, sizeof(text),
+             "bolt \"%s\" (task %d), gale_wakeup(): only a spout waits; "
+             "gale_post() runs a function in a bolt",
+             t->component->id, t->id);
+    worker_fail(worker_of(t), text);
 }
 
 /* -- context --------------------------------------------------------------- */
@@ -459,6 +409,8 @@ static gale_value config_item(gale_task *public, gale_value v, uint32_t i)
                                        : 0;
 
     (void)public;
+    if (n > 0 && value_is_borrowed(&v)) /* not of the configuration */
+        return gale_nil();
     return i < n ? v.as.items[i] : gale_nil();
 }
 
@@ -547,14 +499,14 @@ const gale_task_host task_host = {
     .retain = retain,
     .release = release,
     .tick_every = tick_every,
-    .wait_fd = wait_fd,
-    .wait_until = wait_until,
-    .wait_wakeup = wait_wakeup,
-    .exhausted = exhausted,
-    .give_up = give_up,
-    .n_pending = n_pending,
-    .position_set = position_set,
-    .position_get = position_get,
+    .wait_fd = spout_host_wait_fd,
+    .wait_until = spout_host_wait_until,
+    .wait_wakeup = spout_host_wait_wakeup,
+    .exhausted = spout_host_exhausted,
+    .give_up = spout_host_give_up,
+    .n_pending = spout_host_n_pending,
+    .position_set = spout_host_position_set,
+    .position_get = spout_host_position_get,
     .now = now,
     .wall_us = wall_us,
     .random = random_bits,

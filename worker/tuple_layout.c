@@ -18,7 +18,8 @@ static uint64_t elements_tail(const gale_value *v, uint32_t depth)
 {
     uint64_t n = n_elements(v), size = n * sizeof(struct slot);
 
-    if (depth >= TUPLE_DEPTH_MAX || (n > 0 && v->as.items == NULL))
+    if (depth >= TUPLE_DEPTH_MAX ||
+        (n > 0 && (v->as.items == NULL || value_is_borrowed(v))))
         return UINT64_MAX;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t tail = value_tail(&v->as.items[i], depth + 1);
@@ -59,6 +60,8 @@ static const char *elements_defect(const gale_value *v, uint32_t depth)
         return "lists nested more than 16 deep";
     if (v->size > 0 && v->as.items == NULL)
         return "a list without items (NULL)";
+    if (v->size > 0 && value_is_borrowed(v))
+        return "a list of a tuple that is gone: gale_retain() keeps a copy";
     for (uint64_t i = 0; i < n_elements(v) && defect == NULL; i++)
         defect = value_defect(&v->as.items[i], depth + 1);
     return defect;

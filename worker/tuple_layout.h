@@ -37,6 +37,13 @@
 #define TUPLE_INLINE_MAX 14u
 #define TUPLE_LONG 255u
 
+/*
+ * The elements of a list or map that lie in a tuple are slots, which only
+ * gale_item() reads; those that a plugin made are values. The address of the
+ * first ones is odd, by so much.
+ */
+#define TUPLE_BORROWED 1u
+
 /* On the way of every tuple. */
 #define TUPLE_INLINE inline __attribute__((always_inline))
 
@@ -341,9 +348,32 @@ static inline gale_value slot_value(const struct tuple *t, const struct slot *s)
         v.as.data = text.data;
     } else if (kind == GALE_LIST || kind == GALE_MAP) {
         v.size = (uint32_t)(s->head >> 32);
-        v.as.data = (const char *)t + s->word; /* only gale_item() reads it */
+        v.as.data = (const char *)t + s->word + TUPLE_BORROWED;
     }
     return v;
+}
+
+/* Does this list or map lie in a tuple? */
+static inline bool value_is_borrowed(const gale_value *v)
+{
+    return ((uintptr_t)v->as.data & TUPLE_BORROWED) != 0;
+}
+
+/* The elements of one that does, if that is still there. */
+static inline const struct slot *value_elements(const gale_value *v)
+{
+    return (const struct slot *)(const void *)(v->as.data - TUPLE_BORROWED);
+}
+
+/* Are these bytes inside of the tuple, and where slots can be? Nothing is
+ * read but the tuple's head. */
+static inline bool tuple_has(const struct tuple *t, const char *at,
+                             uint64_t size)
+{
+    uintptr_t from = (uintptr_t)t, p = (uintptr_t)at;
+
+    return p >= from && p - from <= t->size && t->size - (p - from) >= size &&
+           (p - from) % 8 == 0;
 }
 
 /* The canonical words, as grouper.h has them, of what lies whole in its slot;

@@ -178,32 +178,25 @@ static const char *field_name(const gale_tuple *t, uint32_t field)
     return field < stream->n_fields ? stream->fields[field] : NULL;
 }
 
-/* Is the element's place inside the tuple? A plugin can hand in any value. */
-static bool inside(const struct tuple_view *v, const char *p)
-{
-    const char *base = (const char *)v->tuple;
-
-    return p >= base && p + sizeof(struct slot) <= base + v->tuple->size;
-}
-
 static gale_value item(const gale_tuple *t, gale_value container, uint32_t i)
 {
     const struct tuple_view *v = view_of(t);
     uint64_t n = container.kind == GALE_MAP ? 2 * (uint64_t)container.size
                                             : container.size;
-    const char *p;
+    const struct slot *slot;
 
-    if (container.kind != GALE_LIST && container.kind != GALE_MAP)
-        n = 0;
-    p = container.as.data + (uint64_t)i * sizeof(struct slot);
-    if (i >= n || !inside(v, p)) {
+    if ((container.kind != GALE_LIST && container.kind != GALE_MAP) ||
+        !value_is_borrowed(&container))
+        n = 0; /* a plugin can hand in any value */
+    slot = value_elements(&container) + i;
+    if (i >= n || !tuple_has(v->tuple, (const char *)slot, sizeof(*slot))) {
         if (!v->task->marked)
             task_set_text(v->task, "element %u of %s with %u was asked for", i,
                           value_kind_name(container.kind), container.size);
         v->task->marked = true;
         return gale_nil();
     }
-    return slot_value(v->tuple, (const struct slot *)(const void *)p);
+    return slot_value(v->tuple, slot);
 }
 
 static const char *component(const gale_tuple *t)

@@ -4,6 +4,8 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
+#include "topology-api/plugin.h"
+#include "topology-api/under_way.h"
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
 #include "worker/grouper.h"
@@ -130,6 +132,35 @@ static struct destination *destination_of(struct task *t,
     return d;
 }
 
+/* In the thread that starts the run. */
+static bool prepares(const struct route *r)
+{
+    gale_result (*prepare)(gale_router *) = r->custom->prepare;
+    struct under_way before;
+    gale_result result;
+
+    if (prepare == NULL)
+        return true;
+    before = under_way_begin(plugin_file_at((const void *)(uintptr_t)prepare),
+                             "a grouping was prepared");
+    result = prepare(r->router);
+    under_way_set(before);
+    return result == GALE_OK;
+}
+
+static void clean_up(const struct route *r)
+{
+    void (*cleanup)(gale_router *) = r->custom->cleanup;
+    struct under_way before;
+
+    if (cleanup == NULL)
+        return;
+    before = under_way_begin(plugin_file_at((const void *)(uintptr_t)cleanup),
+                             "a grouping was cleaned up");
+    cleanup(r->router);
+    under_way_set(before);
+}
+
 static int make_router(struct route *r, gale_err *error)
 {
     gale_router *router = xcalloc(1, sizeof(*router));
@@ -149,7 +180,7 @@ static int make_router(struct route *r, gale_err *error)
     router->seed = r->seed;
     r->router = router;
     r->chosen = xcalloc(r->to->n_tasks, sizeof(*r->chosen));
-    if (r->custom->prepare != NULL && r->custom->prepare(router) != GALE_OK)
+    if (!prepares(r))
         return error_set(error,
                          "grouping \"%s\" of bolt \"%s\" refused to prepare "
                          "for stream \"%s\" of \"%s\"",
@@ -162,8 +193,7 @@ static void free_router(struct route *r)
 {
     if (r->router == NULL)
         return;
-    if (r->custom->cleanup != NULL)
-        r->custom->cleanup(r->router);
+    clean_up(r);
     free(r->router->instance);
     free((void *)(uintptr_t)r->router->target_ids);
     free(r->router);

@@ -70,3 +70,8 @@ void worker_tell(struct worker *w, uint32_t component, int kind)
         executor_tell(crew->executors[i], m, NULL);
     }
 }
+
+const char *gale_version(void)
+{
+    return GALE_VERSION;
+}

@@ -22,14 +22,17 @@ static const struct options {
     {"named_streams", {"names=a"}, {NULL}},
     {"checked", {"count=100"}, {NULL}},
     {"batch_sink", {"path=/dev/null"}, {NULL}},
+    {"slow", {"ms=0"}, {NULL}},
+    {"maze", {"rounds=3"}, {NULL}},
 };
 
 /* Written as authors would. (fd_source waits for a descriptor, which no
  * simulated world can.) */
 static const char *const sound[] = {
-    "bare",          "batch_sink",  "checked",        "countdown", "cpp_words",
-    "flaky",         "hash_join",   "moving_average", "odd_even",  "relay",
-    "named_streams", "plain_count", "plain_split",    "remember",  "rolling",
+    "bare",      "batch_sink", "checked",       "countdown",   "cpp_words",
+    "fail_some", "flaky",      "hash_join",     "maze",        "moving_average",
+    "odd_even",  "relay",      "named_streams", "plain_count", "plain_split",
+    "remember",  "rolling",    "slow",
 };
 
 static char *files[FILES_MAX]; /* names, found by GALE_PLUGIN_PATH */

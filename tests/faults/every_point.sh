@@ -91,6 +91,8 @@ _nothing_is_lost() { # POINT
     [ "$(_workload "$1")" = ferry ] || return 0
     run _ferry_again
     _expect "$1" 0
+    ! ls state/ferry | grep '\.position\.' ||
+        fail "$1: a file of the run that died stays in the state directory"
     grep -oE "[0-9]{5} $line" to | sort -u >found
     cmp -s found text ||
         fail "$1: after a restart $(comm -13 found text | grep -c .) lines are" \

@@ -46,6 +46,13 @@ static int directory_make(struct env *env, const char *path)
     return 0;
 }
 
+static int directory_clean(struct env *env, const char *path,
+                           const char *suffix)
+{
+    (void)suffix;
+    return directory_make(env, path);
+}
+
 static int file_lock(struct env *env, const char *path)
 {
     return directory_make(env, path);
@@ -79,6 +86,7 @@ static struct env *world(void)
         .monitor_notify = monitor_any,
         .thread_start = thread_start,
         .thread_join = thread_join,
+        .directory_clean = directory_clean,
         .directory_make = directory_make,
         .file_lock = file_lock,
         .file_unlock = file_unlock,

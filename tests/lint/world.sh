@@ -12,6 +12,7 @@ set -u
 # Memory, texts, numbers, and streams that somebody else has opened.
 pure='
 abort aligned_alloc calloc free malloc realloc reallocarray bsearch qsort
+tsearch tfind tdelete tdestroy
 memccpy memchr memcmp memcpy memmem memmove memrchr memset
 strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
 strrchr strspn strstr strerror strsignal ctype_b_loc
@@ -37,13 +38,15 @@ common/env_*: *  # the real world itself
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once
 
-topology-api/plugin: dlopen dlsym dlerror dladdr1  # loading code is what it does
+topology-api/plugin: dlopen dlsym dlerror dladdr1 _dl_find_object  # loading code is what it does
 topology-api/plugin: pthread_mutex_lock pthread_mutex_unlock  # the loader is one for the process, and plugins are found before there is an env
 topology-api/elf_file: open close fstat pread  # looks into a file before anything runs, and never again
 topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr  # looks for files before anything runs
 
-worker/crash: sigaction sigaltstack sigemptyset signal raise pause  # the last words of a process that dies: a signal handler may ask nobody
-worker/crash: write _exit on_exit pthread_self  # the same
+worker/crash: sigaction sigaltstack sigemptyset signal raise  # the last words of a process that dies: a signal handler may ask nobody
+worker/culprit: backtrace getpid pthread_self  # the same
+worker/leave: on_exit at_quick_exit pause _exit pthread_key_create pthread_setspecific  # the same, of one that somebody else ends
+common/last_words: write fcntl dup2  # the same
 
 simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
 simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process
@@ -58,16 +61,18 @@ worker/watchdog: backtrace_symbols  # names of what a handler has found
 testing/checks: opendir readdir closedir mallinfo2  # what a plugin has left behind
 testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
-testing/trial: fork waitpid alarm signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
+testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
 cli/main: open fcntl  # standard streams that somebody has closed
-cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer write _exit  # Ctrl-C
+cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
+cli/own_exit: syscall executable_start etext  # is what _exit() is
 cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/try_input: uflow  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_local: isatty  # whether there is one
-cli/cmd_local: fopen fclose  # the file of --stats
+cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
+cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
@@ -92,7 +97,8 @@ instructions() {
 
 cd "$1/obj" || exit 1
 set -- topology-api/*.o common/*.o worker/*.o simulator/*.o testing/*.o cli/*.o
-own=$(nm --defined-only -g "$@" | awk 'NF == 3 { print $3 }')
+own=$(nm --defined-only -g "$@" |
+    awk 'NF == 3 && $3 !~ /^_[eE]xit$/ { print $3 }') # cli/own_exit.c has them
 {
     echo "$own" | sed 's/^/own /'
     echo "$pure" | tr ' ' '\n' | sed -n 's/^[^ ]/pure &/p'

@@ -1,6 +1,6 @@
 /* batch_sink.c - appends lines to a file; acks a batch when the disk has it. */
+#include <errno.h>
 #include <gale/bolt.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 struct batch {             /* and the instance, with the first two */
@@ -8,25 +8,26 @@ struct batch {             /* and the instance, with the first two */
     struct batch *filling; /* NULL: none is */
     FILE *text;            /* in memory until all of it is there */
     char *data;
-    size_t size, n;
+    size_t size, n, why; /* why: errno, 0 if it is written */
     gale_handle inputs[100];
 };
 static gale_result write_batch(void *batch)
 {
     struct batch *b = batch;
-    int fd = open(b->path.data, O_WRONLY | O_APPEND | O_CREAT, 0666);
-    off_t end = flock(fd, LOCK_EX) ? -1 : lseek(fd, 0, SEEK_END);
-    bool kept = write(fd, b->data, b->size) == (ssize_t)b->size && !fsync(fd);
-    if (!kept && ftruncate(fd, end)) /* no half a line */
-        perror(b->path.data);
-    close(fd);
-    return kept ? GALE_OK : GALE_RETRY;
+    int fd = open(b->path.data, O_WRONLY | O_APPEND | O_CREAT | O_SYNC, 0666);
+    off_t end = fd < 0 || flock(fd, LOCK_EX) ? -1 : lseek(fd, 0, SEEK_END);
+    ssize_t n = end < 0 ? -1 : write(fd, b->data, b->size);
+    b->why = n == (ssize_t)b->size ? 0 : n < 0 ? (size_t)errno : ENOSPC;
+    (void)!(b->why && end >= 0 && ftruncate(fd, end)); /* no half a line */
+    return close(fd) || b->why ? GALE_RETRY : GALE_OK;
 }
 static void settle(gale_task *task, gale_result result, void *batch)
 {
     struct batch *b = batch;
     for (size_t i = 0; i < b->n; i++)
         (result == GALE_OK ? gale_ack : gale_fail)(task, b->inputs[i]);
+    if (b->why)
+        gale_report_error(task, "%s: %s", b->path.data, strerror((int)b->why));
     free(b->data);
     free(b);
 }
@@ -43,8 +44,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct batch *own = gale_instance(task), *b = own->filling;
     gale_str line = gale_get_str(in, 0);
     if (!b) {
-        b = own->filling = calloc(1, sizeof(*b));
-        b->path = own->path;
+        b = own->filling = memcpy(malloc(sizeof(*b)), own, sizeof(*b));
         b->text = open_memstream(&b->data, &b->size);
         gale_tick_every(task, 10); /* commits what does not get full */
     }

@@ -42,6 +42,47 @@ an_option_of_the_wrong_type_is_an_error_with_file_and_line() {
         '"max.line.bytes" is "abc", expected an integer'
 }
 
+# The topology sets "to" itself, and would win: what is wrong is wrong all the same.
+an_option_of_the_wrong_type_is_an_error_although_another_value_wins() {
+    _with_file 'to: abc'
+    expect_refusal 'gale.yaml:1: component "numbers": the option "to" is "abc", ' \
+        'expected an integer'
+    run "$GALE" local -q --config gale.yaml -c to=4 tarpit 3 0 1
+    expect_refusal 'gale.yaml:1: component "numbers": the option "to" is "abc"'
+}
+
+a_file_may_set_an_option_of_one_component() {
+    echo longer >text
+    _with_text_and() {
+        printf '%s\n' "$1" >gale.yaml
+        run "$GALE" local -q --config gale.yaml wordcount text
+    }
+    _with_text_and 'lines.max.line.bytes: 4'
+    expect_refusal 'max.line.bytes (4)'
+    _with_text_and 'max.line.bytes: 4
+lines.max.line.bytes: 100'
+    expect_status 0
+    expect_silence err
+    _with_text_and 'lines.max.line.bytes: many'
+    expect_refusal 'gale.yaml:1: component "lines": the option ' \
+        '"max.line.bytes" is "many", expected an integer'
+    _with_text_and 'print.topology.tasks: many'
+    expect_refusal 'gale.yaml:1: configuration file, component print: topology.tasks: ' \
+        'found "many", expected an integer'
+}
+
+# A file may be there for several topologies, so this is no error.
+a_component_or_option_of_a_file_that_is_not_there_is_a_warning_with_a_hint() {
+    _with_file 'numbers.form: 1
+nubmers.from: 1
+numbers.colour: red'
+    expect_status 0
+    expect_stderr 'gale.yaml:1: numbers.form: component "numbers"'
+    expect_stderr 'has no option "form"; did you mean "from"?'
+    expect_stderr 'gale.yaml:2: nubmers.from: the topology has no component "nubmers"; did you mean "numbers"?'
+    expect_stderr 'has no option "colour"; it has "from", "to"'
+}
+
 a_wrong_type_is_an_error_with_file_line_key_and_type() {
     _with_file '
 topology.workers: 1

@@ -54,6 +54,26 @@ a_file_of_this_directory_is_named_by_its_path() {
     expect_refusal '"mine.c" is not found' 'in this directory is "./mine.c"'
 }
 
+# Nothing is wrong with the file then.
+a_file_for_which_there_is_no_descriptor() {
+    ulimit -n 100
+    run "$GALE" local outlaw hoard-in-build
+    expect_refusal "cannot open $PLUGINS/sequence.so: Too many open files; raise \
+the limit of open files (ulimit -n)"
+}
+
+# It is found, and that is what is wrong.
+a_library_of_it_that_leads_in_a_circle() {
+    mkdir lib
+    echo 'int answer(void) { return 42; }' | _compile lib/libanswer.so
+    _empty_topology | _compile circle.so -Wl,--no-as-needed \
+        -x none ./lib/libanswer.so
+    ln -sf libanswer.so lib/libanswer.so
+    run "$GALE" local ./circle.so
+    expect_refusal 'cannot load ./circle.so: ./lib/libanswer.so: ' \
+        'Too many levels of symbolic links'
+}
+
 a_file_that_cannot_be_read() {
     cp "$PLUGINS/split.so" secret.so
     chmod 0 secret.so

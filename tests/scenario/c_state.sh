@@ -22,6 +22,14 @@ a_second_run_goes_on_where_the_first_ended() {
     expect_same out more
 }
 
+what_a_crash_left_in_the_directory_is_gone_after_the_next_run() {
+    seq 3 >text
+    _relay text
+    cp state/relay/lines-0.position state/relay/lines-0.position.Ab12Cd
+    _relay text
+    expect_equal "$(ls state/relay | tr '\n' ' ')" 'lines-0.position lock ' files
+}
+
 without_state_every_run_begins_anew() {
     seq 10 >text
     _relay text

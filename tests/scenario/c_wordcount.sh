@@ -158,12 +158,24 @@ a_parallelism_that_is_none_is_said() {
 standard_input_is_read_once() {
     printf 'the cow\nthe moon\n' >text
     for n in 1 2; do
-        run "$GALE" local -q wordcount -p $n - - <text
-        expect_status 0
-        sort out >found
-        _count_by_tools text >wanted
-        expect_same found wanted
+        for again in - /dev/stdin /dev/fd/0 /proc/self/fd/0; do
+            run "$GALE" local -q wordcount -p $n - "$again" <text
+            expect_status 0
+            sort out >found
+            _count_by_tools text >wanted
+            expect_same found wanted
+        done
     done
+}
+
+a_file_is_read_as_often_as_it_is_named() {
+    printf 'the cow\nthe moon\n' >text
+    run "$GALE" local -q wordcount text text <text
+    expect_status 0
+    sort out >found
+    cat text text >twice
+    _count_by_tools twice >wanted
+    expect_same found wanted
 }
 
 scenario

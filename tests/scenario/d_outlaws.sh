@@ -10,24 +10,61 @@ _commit() {
     run "$GALE" local -q outlaw "$1"
 }
 
-exit_in_a_callback_is_an_error_that_names_it() {
-    _commit exit
-    expect_status 1
-    expect_stderr 'gale: the plugin of bolt "outlaw" (task 2, '
-    expect_stderr 'called exit(3)'
+# The call, as it is named.
+_calls() {
+    case $1 in
+    exit | _exit | _Exit) echo "$1(0)" ;;
+    *) echo "$1()" ;;
+    esac
 }
 
-exit_in_the_work_of_a_task_names_it_too() {
-    _commit exit-in-work
-    expect_status 1
-    expect_stderr 'gale: the plugin of bolt "outlaw" (task 2, '
-    expect_stderr 'called exit(0)'
+_ends='exit _exit _Exit quick_exit pthread_exit'
+
+the_end_of_the_process_or_thread_in_a_callback_is_an_error_that_names_it() {
+    for way in $_ends; do
+        _commit $way
+        expect_status 1
+        expect_stderr 'gale: the plugin of bolt "outlaw" (task 2, '
+        expect_stderr "called $(_calls $way), which ends"
+    done
 }
 
-exit_on_a_thread_of_its_own_is_an_error() {
-    _commit exit-on-a-thread
-    expect_status 1
-    expect_stderr 'gale: a thread that a plugin has started called exit(0)'
+in_the_work_of_a_task_it_names_it_too() {
+    for way in $_ends; do
+        _commit $way-in-work
+        expect_status 1
+        expect_stderr 'gale: the plugin of bolt "outlaw" (task 2, '
+        expect_stderr "called $(_calls $way), which ends"
+    done
+}
+
+_sent="gale: a thread that the code of $TEST_PLUGINS/outlaw.so has started"
+
+on_a_thread_of_its_own_the_end_of_the_process_names_the_file() {
+    for way in exit _exit _Exit quick_exit; do
+        for place in on-a-thread on-a-thread-in-build; do
+            _commit $way-$place
+            expect_status 1
+            expect_stderr "$_sent called $(_calls $way), which ends"
+        done
+    done
+}
+
+a_crash_there_names_the_file_too() {
+    for place in on-a-thread on-a-thread-in-build; do
+        _commit abort-$place
+        expect_status 134
+        expect_stderr "gale: abort in ${_sent#gale: }"
+        _commit fault-$place
+        expect_status 139
+        expect_stderr "gale: segmentation fault in ${_sent#gale: }"
+    done
+}
+
+a_child_process_may_end_as_it_likes() {
+    _commit fork
+    expect_status 0
+    expect_silence err
 }
 
 _is_foreign() {
@@ -54,44 +91,89 @@ a_tuple_that_is_read_when_its_callback_has_returned_is_an_error() {
     expect_stderr 'gale_retain()'
 }
 
-exit_while_the_topology_is_built_is_an_error_that_names_the_file() {
-    _commit exit-in-build
-    expect_status 1
-    expect_stderr 'outlaw.so called exit(0) while the topology was built'
-    run "$GALE" inspect outlaw exit-in-build
-    expect_status 1
-    expect_stderr 'outlaw.so called exit(0) while the topology was built'
-}
-
-exit_while_streams_are_declared_names_the_file_too() {
-    _commit exit-in-declare
-    expect_status 1
-    expect_stderr 'outlaw.so called exit(0) while streams were declared'
-}
-
-exit_in_a_constructor_names_the_file_too() {
-    export OUTLAW_LEAVES=1
-    for command in local inspect; do
-        run "$GALE" $command outlaw exit
+the_end_of_the_process_while_the_topology_is_made_names_the_file() {
+    for way in $_ends; do
+        _commit $way-in-build
         expect_status 1
-        expect_stderr 'outlaw.so called exit(0) while it was loaded'
+        expect_stderr "outlaw.so called $(_calls $way) while the topology was built"
+        run "$GALE" inspect outlaw $way-in-build
+        expect_status 1
+        expect_stderr "outlaw.so called $(_calls $way) while the topology was built"
+        _commit $way-in-declare
+        expect_status 1
+        expect_stderr "outlaw.so called $(_calls $way) while streams were declared"
+    done
+}
+
+in_a_grouping_it_names_the_file_too() {
+    for way in $_ends; do
+        _commit $way-in-prepare
+        expect_status 1
+        expect_stderr "outlaw.so called $(_calls $way) while a grouping was prepared"
+        _commit $way-in-cleanup
+        expect_status 1
+        expect_stderr "outlaw.so called $(_calls $way) while a grouping was cleaned up"
+    done
+}
+
+in_a_constructor_it_names_the_file_too() {
+    for way in $_ends; do
+        for command in local inspect; do
+            OUTLAW_LEAVES=$way run "$GALE" $command outlaw none
+            expect_status 1
+            expect_stderr "outlaw.so called $(_calls $way) while it was loaded"
+        done
+    done
+    for way in exit _exit _Exit quick_exit; do
+        OUTLAW_SENDS=$way run "$GALE" local -q outlaw none
+        expect_status 1
+        expect_stderr "$_sent called $(_calls $way), which ends"
     done
 }
 
 a_crash_while_the_topology_is_made_names_the_file() {
-    _commit crash-in-build
-    expect_status 134
-    expect_stderr 'gale: abort in '
-    expect_stderr 'outlaw.so while the topology was built'
-    _commit crash-in-declare
-    expect_status 134
-    expect_stderr 'outlaw.so while streams were declared'
+    for place in build declare; do
+        _commit abort-in-$place
+        expect_status 134
+        expect_stderr 'gale: abort in '
+        expect_stderr 'outlaw.so while '
+        _commit overflow-in-$place
+        expect_status 139
+        expect_stderr 'gale: segmentation fault in '
+        expect_stderr 'outlaw.so while '
+    done
 }
 
 a_crash_names_component_and_task() {
-    _commit crash
+    _commit abort
     expect_status 134
     expect_stderr 'gale: abort in bolt "outlaw" (task 2, '
+}
+
+a_stack_that_is_used_up_does_too() {
+    for place in '' -in-work; do
+        _commit overflow$place
+        expect_status 139
+        expect_stderr 'gale: segmentation fault in bolt "outlaw" (task 2, '
+    done
+}
+
+# In the middle of a callback, and before the run has opened anything.
+a_sentence_comes_though_standard_error_was_closed() {
+    for crime in close-errors close-errors-in-build close-all-in-build; do
+        _commit $crime
+        expect_status 1
+        expect_stderr 'gale local: bolt "outlaw" (task 2), execute: there is no'
+    done
+    _commit close-all-abort
+    expect_status 134
+    expect_stderr 'gale: abort in bolt "outlaw" (task 2, '
+}
+
+whoever_closes_what_the_engine_has_opened_ends_it_with_a_hint() {
+    _commit close-all
+    expect_status 134
+    expect_stderr 'has a plugin closed what it did not open?'
 }
 
 scenario

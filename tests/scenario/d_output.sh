@@ -94,6 +94,93 @@ statistics_that_cannot_be_written_stop_it_before_it_runs() {
     expect_silence out
 }
 
+# A run that is refused, for whatever reason, and one that ends in the middle.
+statistics_of_a_run_that_was_not_are_not_written() {
+    echo old >s.json
+    for run in 'no_such_topology' 'tarpit' 'wordcount nowhere' \
+        '-c nothing=1 -c tarpit.none=1 tarpit 10 0 1' 'outlaw exit' \
+        'outlaw abort' 'outlaw exit-in-build'; do
+        for file in s.json new.json; do
+            ulimit -c 0
+            run "$GALE" local -q --stats $file $run
+            [ "$status" != 0 ] || fail "$run: it ran"
+        done
+        expect_equal "$(cat s.json)" old "after $run, the file"
+        expect_equal "$(ls)" "$(printf '%s\n' err out reason s.json)" 'files'
+    done
+}
+
+statistics_take_the_place_of_older_ones_and_keep_their_mode() {
+    echo old >s.json
+    chmod 640 s.json
+    ln -s s.json link
+    run "$GALE" local -q --stats link tarpit 10 0 1
+    expect_status 0
+    [ -L link ] || fail 'the link is gone'
+    expect_equal "$(stat -c %a s.json)" 640 mode
+    grep -q '"state":"complete"' s.json || fail "$(_said s.json)"
+    expect_equal "$(ls)" "$(printf '%s\n' err link out reason s.json)" 'files'
+}
+
+# Whoever has it open sees the old ones or the new ones, whole.
+statistics_are_a_new_file() {
+    echo old >s.json
+    exec 3<s.json
+    run "$GALE" local -q --stats s.json tarpit 10 0 1
+    expect_status 0
+    expect_equal "$(cat <&3)" old 'the old file'
+}
+
+statistics_of_two_names_are_written_in_their_place() {
+    seq 10000 >s.json
+    ln s.json other
+    run "$GALE" local -q --stats s.json tarpit 10 0 1
+    expect_status 0
+    expect_same s.json other
+    expect_equal "$(tail -c 3 other)" ']}' 'the end'
+    expect_equal "$(counter other numbers acked)" 10 acked
+}
+
+statistics_in_a_directory_that_cannot_be_written() {
+    mkdir fixed
+    seq 10000 >fixed/s.json
+    chmod 666 fixed/s.json
+    chmod 555 fixed
+    run unprivileged "$GALE" local -q --stats fixed/s.json tarpit 10 0 1
+    expect_status 0
+    expect_equal "$(counter fixed/s.json numbers acked)" 10 acked
+    run unprivileged "$GALE" local -q --stats fixed/new.json tarpit 10 0 1
+    expect_refusal '--stats: cannot write fixed/new.json: Permission denied'
+    expect_silence out
+    chmod 444 fixed/s.json
+    run unprivileged "$GALE" local -q --stats fixed/s.json tarpit 10 0 1
+    expect_refusal '--stats: cannot write fixed/s.json: Permission denied'
+    chmod 755 fixed
+}
+
+statistics_go_to_what_is_no_file() {
+    mkfifo pipe
+    cat pipe >read &
+    reader=$!
+    run "$GALE" local -q --stats pipe tarpit 10 0 1
+    expect_status 0
+    wait "$reader"
+    expect_equal "$(counter read numbers acked)" 10 'acked, by the pipe'
+    "$GALE" local -q --stats /dev/stdout tarpit 10 0 1 | cat >both
+    expect_equal "$(head -n 10 both | tail -n 1)" 10 'the last result'
+    expect_equal "$(counter both numbers acked)" 10 'acked, behind them'
+    run "$GALE" local -q --stats . tarpit 10 0 1
+    expect_refusal '--stats: cannot write .: Is a directory'
+    run "$GALE" local -q --stats new/ tarpit 10 0 1
+    expect_refusal '--stats: cannot write new/: '
+}
+
+statistics_follow_the_results_into_the_same_file() {
+    "$GALE" local -q --stats /dev/stdout tarpit 10 0 1 >both
+    expect_equal "$(head -n 10 both | tail -n 1)" 10 'the last result'
+    expect_equal "$(counter both numbers acked)" 10 'acked, behind them'
+}
+
 statistics_on_a_full_disk_are_an_error() {
     [ -w /dev/full ] || skip "there is no /dev/full"
     run "$GALE" local -q --stats /dev/full tarpit 10 0 1

@@ -227,6 +227,18 @@ the_time_to_live_ends_one_too() {
     _ended_opening
 }
 
+# Loading has the same time by itself.
+and_code_that_does_not_return_while_the_topology_is_made() {
+    ttl='--local-ttl 0.1 -c gale.topology.drain.secs=0.05'
+    run "$GALE" local $ttl outlaw hang-in-build
+    expect_refusal 'ended by --local-ttl while the topology was loaded: ' \
+        '/outlaw.so did not return while the topology was built'
+    run "$GALE" local $ttl outlaw hang-in-declare
+    expect_refusal '/outlaw.so did not return while streams were declared'
+    OUTLAW_LEAVES=hang run "$GALE" local $ttl outlaw none
+    expect_refusal '/outlaw.so did not return while it was loaded'
+}
+
 twice_ends_one_at_once() {
     mkfifo said
     "$GALE" local -c prepares=true tarpit 10 1 1 >out 2>said &

@@ -91,6 +91,24 @@ groupings_and_topologies_are_checked() {
     expect_stdout 'chose a task twice'
 }
 
+# Also one that has taken the signal by which it might be ended.
+a_callback_that_never_returns_is_a_finding_and_the_other_checks_go_on() {
+    for id in prepares executes cleans_up ignores opens emits closes; do
+        run "$GALE" check --timeout 1 endless:$id
+        expect_status 1
+        expect_stdout 'its descriptor is sound'
+        expect_stdout 'it does not return within 1 s'
+        expect_stdout "\"$id\": two runs from one seed are equal: it does not return"
+    done
+}
+
+when_one_check_has_hung_the_others_have_a_tenth_of_its_time() {
+    run "$GALE" check --timeout 11 endless:emits
+    expect_status 1
+    expect_equal "$(grep -c 'it does not return within 11 s$' out)" 1 first
+    expect_equal "$(grep -c 'it does not return within 2 s$' out)" 3 others
+}
+
 what_is_no_plugin_is_said() {
     : >empty.so
     run "$GALE" check ./empty.so
@@ -105,6 +123,11 @@ what_is_no_plugin_is_said() {
     expect_status 2
     run "$GALE" check -c x split
     expect_status 2
+    for seconds in 0 -1 x 86401 ''; do
+        run "$GALE" check --timeout "$seconds" split
+        expect_status 2
+        expect_stderr "--timeout: found \"$seconds\", expected seconds from 1 to 86400"
+    done
 }
 
 scenario

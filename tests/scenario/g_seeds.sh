@@ -194,10 +194,10 @@ a_plugin_that_asks_the_real_clock_is_not_deterministic() {
 }
 
 a_crash_is_said_with_its_seed() {
-    run "$GALE" local --seeds 3..9 outlaw crash
+    run "$GALE" local --seeds 3..9 outlaw abort
     expect_status 1
     expect_stderr 'seed 3: ended by signal 6, Aborted: gale: abort in bolt "outlaw"'
-    expect_stderr 'again: gale local --seed 3 outlaw crash'
+    expect_stderr 'again: gale local --seed 3 outlaw abort'
 }
 
 a_loop_without_an_end_is_said_with_its_seed() {
@@ -256,9 +256,9 @@ what_the_topology_fails_with_is_said() {
 }
 
 the_command_to_repeat_has_all_that_was_given() {
-    run "$GALE" local -q --seeds=2..5 -c 'a.b=x y' --carriers 2 outlaw crash
+    run "$GALE" local -q --seeds=2..5 -c 'a.b=x y' --carriers 2 outlaw abort
     expect_status 1
-    expect_stderr "again: gale local --seed 2 -q -c 'a.b=x y' --carriers 2 outlaw crash"
+    expect_stderr "again: gale local --seed 2 -q -c 'a.b=x y' --carriers 2 outlaw abort"
 }
 
 what_cannot_be_waited_for_is_refused() {

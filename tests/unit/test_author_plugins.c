@@ -388,8 +388,9 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
-/* The rows of a source to the end of the file at `path`. */
-static void sink_to_file(struct probe *source, uint64_t acked, uint64_t failed)
+/* The rows of a source to the end of a file; what was reported last. */
+static void sink_to(const char *file, struct probe *source, uint64_t acked,
+                    uint64_t failed, char said_last[200])
 {
     struct topology_run r;
 
@@ -397,12 +398,20 @@ static void sink_to_file(struct probe *source, uint64_t acked, uint64_t failed)
     topology_run_spout(&r, "source", source, 1);
     gale_set(gale_shuffle(gale_add_bolt(r.builder, "sink", "batch_sink", 1),
                           "source"),
-             "path", gale_cstr(path));
+             "path", gale_cstr(file));
     topology_run_complete(&r);
     assert_balanced(&r);
     assert_int_equal(topology_run_stats(&r, "source").acked, acked);
     assert_int_equal(topology_run_stats(&r, "source").failed, failed);
+    snprintf(said_last, 200, "%s", topology_run_stats(&r, "sink").last_error);
     topology_run_end(&r);
+}
+
+static void sink_to_file(struct probe *source, uint64_t acked, uint64_t failed)
+{
+    char said_last[200];
+
+    sink_to(path, source, acked, failed, said_last);
 }
 
 static size_t read_file(char *to, size_t room)
@@ -470,6 +479,27 @@ static void a_batch_that_is_not_written_is_not_acked_and_not_begun(void **state)
     sink_to_file(&source, 0, 20);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(read_file(text, sizeof(text)), sizeof(int64_t));
+}
+
+static void why_a_batch_is_not_written_is_reported(void **state)
+{
+    static const struct {
+        const char *file, *reported;
+    } cases[] = {
+        {"/nowhere/file", "/nowhere/file: No such file or directory"},
+        {"/dev/full", "/dev/full: No space left on device"},
+        {"/dev", "/dev: Is a directory"},
+    };
+    struct rows rows = ONE_FIELD("line", N_ROWS(sentence), sentence);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct probe source = source_of(&rows);
+        char reported[200];
+
+        sink_to(cases[i].file, &source, 0, 2, reported);
+        assert_string_equal(reported, cases[i].reported);
+    }
 }
 
 static bool has_acked(void *arg)
@@ -543,6 +573,7 @@ int main(void)
         WITH_FILE(a_batch_is_acked_when_it_is_committed),
         WITH_FILE(every_byte_of_a_line_is_written),
         WITH_FILE(a_batch_that_is_not_written_is_not_acked_and_not_begun),
+        cmocka_unit_test(why_a_batch_is_not_written_is_reported),
         WITH_FILE(a_source_is_woken_by_its_descriptor_and_goes_on),
     };
 

@@ -135,6 +135,10 @@ MISTAKE(null_value, gale_set(d, "k", gale_string(NULL, 3)))
 MISTAKE(odd_value, (gale_configure(b, "k", gale_make_(8, 0, 0)), 0))
 MISTAKE(dotted_name, (gale_set_name(b, "a.b"), 0))
 MISTAKE(odd_name, (gale_set_name(b, "a/b"), 0))
+#define LETTERS_30 "abcdefghijklmnopqrstuvwxyzabcd"
+MISTAKE(long_name, (gale_set_name(b, "a/b" LETTERS_30 LETTERS_30 LETTERS_30
+                                         LETTERS_30 LETTERS_30),
+                    0))
 MISTAKE(refusal, gale_build_error(b, "there are %d of them", 3))
 MISTAKE(wordless_refusal, b->host->fail(b, false, NULL))
 MISTAKE(usage, gale_usage(b, "wordcount FILE…"))
@@ -178,6 +182,7 @@ static void a_mistake_is_named_with_component_and_cause(void **state)
         {dotted_name, "the topology's name \"a.b\" has a '.'"},
         {odd_name, "a topology's name \"a/b\" is no valid name; expected 1 to "
                    "255 letters, digits, '_' and '-', "},
+        {long_name, "bc…\" is no valid name; expected 1 to 255 letters"},
         {refusal, "there are 3 of them"},
         {wordless_refusal, "refuses to be built without saying why"},
         {usage, "usage: wordcount FILE…"},
@@ -268,18 +273,30 @@ static void layers_can_be_written_and_replaced(void **state)
     gale_builder_free(b);
 }
 
-static void warnings_are_kept_in_order(void **state)
+enum { HEARD_MAX = 256 };
+
+static void note(void *arg, const char *text)
+{
+    char *heard = arg;
+    size_t n = strlen(heard);
+
+    snprintf(heard + n, HEARD_MAX - n, "%s\n", text);
+}
+
+static void the_last_listener_hears_the_warnings(void **state)
 {
     gale_builder *b = gale_builder_new();
-    const char *const *texts;
+    char first[HEARD_MAX] = "", last[HEARD_MAX] = "";
 
     (void)state;
-    assert_int_equal(builder_warnings(b, &texts), 0);
+    builder_warn(builder_of(b), "nobody hears");
+    builder_listen(b, note, first);
     builder_warn(builder_of(b), "first %d", 1);
+    builder_listen(b, note, last);
     builder_warn(builder_of(b), "second");
-    assert_int_equal(builder_warnings(b, &texts), 2);
-    assert_string_equal(texts[0], "first 1");
-    assert_string_equal(texts[1], "second");
+    builder_warn(builder_of(b), "third");
+    assert_string_equal(first, "first 1\n");
+    assert_string_equal(last, "second\nthird\n");
     assert_string_equal(error_of(b), "");
     gale_builder_free(b);
 }
@@ -294,7 +311,7 @@ int main(void)
         cmocka_unit_test(a_component_has_at_most_4096_inputs),
         cmocka_unit_test(there_are_at_most_32767_components),
         cmocka_unit_test(layers_can_be_written_and_replaced),
-        cmocka_unit_test(warnings_are_kept_in_order),
+        cmocka_unit_test(the_last_listener_hears_the_warnings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * test_config_file.c - what a user writes into files and behind -c. It runs in
  * the top folder of the tree.
  */
+#include "common/config.h"
 #include "common/config_keys.h"
 #include "common/config_yaml.h"
 #include "topology-api/builder.h"
@@ -225,6 +226,29 @@ static void nobody_has_to_listen_to_warnings(void **state)
         gale_builder_override(*state, "unknown=1", NULL, NULL, &error), 0);
 }
 
+/* It may be an option: only the check sees that no component has it. */
+static void who_embeds_gale_hears_of_an_unknown_key_when_it_is_checked(
+    void **state)
+{
+    static const gale_spout spout = {.abi = GALE_ABI, .size = sizeof(spout)};
+    char sentence[200];
+    gale_err error;
+
+    config_register();
+    builder_take_spout(gale_add_spout(*state, "in", "in", 1), &spout);
+    assert_int_equal(load(*state, "\ntopology.debgu: true\n", &error), 0);
+    assert_int_equal(override(*state, "ui.titel=x", &error), 0);
+    assert_string_equal(warnings, "");
+    assert_int_equal(gale_builder_check(*state, &error), 0);
+    snprintf(sentence, sizeof(sentence),
+             "%s:2: topology.debgu: unknown key, and no component has such an "
+             "option; did you mean \"topology.debug\"?\n",
+             path);
+    assert_non_null(strstr(warnings, sentence));
+    assert_non_null(strstr(warnings, "the command line sets \"ui.titel\""));
+    assert_int_equal(n_warnings, 2);
+}
+
 /* Storm's own defaults.yaml, key by key. */
 static void all_of_storms_defaults_load_with_warnings_only(void **state)
 {
@@ -391,6 +415,7 @@ int main(void)
         test(a_file_with_an_error_changes_nothing_and_warns_of_nothing),
         test(a_file_that_cannot_be_read_says_why),
         test(nobody_has_to_listen_to_warnings),
+        test(who_embeds_gale_hears_of_an_unknown_key_when_it_is_checked),
         test(all_of_storms_defaults_load_with_warnings_only),
         test(storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm),
         test(overrides_are_json_or_strings),

@@ -307,6 +307,41 @@ static void what_cannot_be_read_says_why(void **state)
     assert_int_equal(errno, EISDIR);
 }
 
+/* As by a process that died while it replaced a file. */
+static void what_a_replacing_left_behind_is_removed_and_nothing_else(
+    void **state)
+{
+    static const struct {
+        const char *name;
+        bool stays;
+    } cases[] = {
+        {"a-0.position.x9AbZ0", false},
+        {"b.position.position.abcdef", false},
+        {"a-0.position", true},
+        {"a-0.position.abcde", true},
+        {"a-0.position.abcdefg", true},
+        {"a-0.position.abc.ef", true},
+        {"a-0.positionXabcdef", true},
+        {"a-0.letters.abcdef", true},
+        {".position.abcdef", false},
+        {"abcdef", true},
+        {"lock", true},
+    };
+    struct env *env = env_posix();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(replace(in_directory(cases[i].name), "x", 1), 0);
+    assert_int_equal(env->ops->directory_clean(env, directory, ".position"), 3);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if ((access(in_directory(cases[i].name), F_OK) == 0) != cases[i].stays)
+            fail_msg("%s %s", cases[i].name, cases[i].stays ? "went" : "stays");
+    unlink(in_directory(".position.abcdef"));
+    assert_int_equal(env->ops->directory_clean(env, in_directory("none"), ""),
+                     -1);
+    assert_int_equal(errno, ENOENT);
+}
+
 static void a_directory_is_made_with_its_parents(void **state)
 {
     static const char *const names[] = {"a/b/c", "a/b/c", "a/b/d/",
@@ -381,6 +416,7 @@ int main(void)
         test(what_never_ends_is_not_read_to_its_end),
         test(a_file_without_a_size_is_read),
         test(what_cannot_be_read_says_why),
+        test(what_a_replacing_left_behind_is_removed_and_nothing_else),
         test(a_directory_is_made_with_its_parents),
         test(a_file_in_the_way_of_a_directory_is_an_error),
         test(a_locked_file_is_locked_for_all_others_until_unlocked),

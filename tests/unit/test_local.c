@@ -288,6 +288,8 @@ static void who_waits_is_told_which_callback_does_not_return(void **state)
     tally_add(&door.open, 1);
     assert_int_equal(gale_local_wait(s->r.local, -1), GALE_LOCAL_FAILED);
     assert_says(gale_local_error(s->r.local), "the stop gave up waiting");
+    assert_says(topology_run_log(&s->r),
+                "s (gale.topology.drain.secs, but 1 s at least)");
 }
 
 static gale_local *of_signal;

@@ -364,6 +364,23 @@ static void a_directory_belongs_to_one_store_at_a_time(void **state)
     position_store_close(open_store(p), NULL);
 }
 
+/* A run that died while it wrote; and one that lives, whose lock says so. */
+static void what_a_crash_left_is_removed_by_the_next_run_alone(void **state)
+{
+    struct place *p = *state;
+    struct position_store *s = open_store(p);
+    char left[160];
+
+    snprintf(left, sizeof(left), "%s.Ab12Cd", p->file);
+    write_file(left, "half", 4);
+    assert_null(
+        position_store_open(env_posix(), p->dir, "topo", p->log, &p->error));
+    assert_int_equal(access(left, F_OK), 0);
+    position_store_close(s, NULL);
+    position_store_close(open_store(p), NULL);
+    assert_int_equal(access(left, F_OK), -1);
+}
+
 static void nobody_else_may_read_a_position(void **state)
 {
     struct place *p = *state;
@@ -394,6 +411,7 @@ int main(void)
         TEST(a_position_that_cannot_be_written_is_logged),
         TEST(what_could_be_written_in_the_end_is_no_error),
         TEST(a_directory_belongs_to_one_store_at_a_time),
+        TEST(what_a_crash_left_is_removed_by_the_next_run_alone),
         TEST(nobody_else_may_read_a_position),
     };
 

@@ -47,8 +47,9 @@ static struct tuple *tuple_of(uint32_t n_anchors, const gale_value *values,
 
 static gale_value element(const struct tuple *t, gale_value v, uint32_t i)
 {
-    const struct slot *s = (const struct slot *)(const void *)v.as.data;
+    const struct slot *s = value_elements(&v);
 
+    assert_true(value_is_borrowed(&v));
     assert_true((const char *)(s + i + 1) <= (const char *)t + t->size);
     return slot_value(t, s + i);
 }

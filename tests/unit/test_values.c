@@ -89,9 +89,10 @@ static void a_text_that_does_not_fit_says_so(void **state)
         size_t size;
         const char *text;
     } cases[] = {
-        {"abcdef", 9, "\"abcdef\""}, {"abcdef", 8, "\"abc…"},
-        {"abcdef", 4, "…"},          {"aäöü", 8, "\"aä…"},
-        {"aäöü", 9, "\"aä…"},        {"\n\n\n\n", 9, "\"\\n\\n…"},
+        {"abcdef", 9, "\"abcdef\""},   {"abcdef", 8, "\"ab…\""},
+        {"abcdef", 6, "\"…\""},        {"abcdef", 4, "…"},
+        {"aäöü", 8, "\"a…\""},         {"aäöü", 9, "\"aä…\""},
+        {"\n\n\n\n", 9, "\"\\n\\…\""},
     };
     char buffer[16];
 

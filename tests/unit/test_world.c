@@ -248,6 +248,59 @@ static void files_are_replaced_and_read_whole(void **state)
     free(data);
 }
 
+struct writer {
+    struct env *env;
+    bool done;
+    int result, why;
+};
+
+static void replace_once(void *arg)
+{
+    struct writer *w = arg;
+
+    w->result = w->env->ops->file_replace(w->env, "d/f.position", "new", 3);
+    w->why = errno;
+    w->done = true;
+}
+
+/* How many leftovers there were while somebody replaced the file; after that it
+ * is as if he had died. */
+static int clean_while(struct writer *w)
+{
+    const struct env_ops *ops = w->env->ops;
+    struct env_thread *thread;
+    int n = 0;
+
+    ops->file_replace(w->env, "d/f.position", "old", 3);
+    assert_int_equal(ops->directory_clean(w->env, "d", ".position"), 0);
+    w->done = false;
+    thread = ops->thread_start(w->env, "writer", -1, replace_once, w);
+    while (n == 0 && !w->done) {
+        assert_int_equal(ops->directory_clean(w->env, "d", ".letters"), 0);
+        assert_int_equal(ops->directory_clean(w->env, "e", ".position"), 0);
+        n = ops->directory_clean(w->env, "d", ".position");
+        env_point(w->env);
+    }
+    ops->thread_join(w->env, thread);
+    return n;
+}
+
+static void what_a_replacing_left_behind_can_be_removed(void **state)
+{
+    struct writer w = {.env = world_env(*state)};
+    void *data;
+    size_t size;
+
+    while (clean_while(&w) == 0)
+        assert_int_equal(w.result, 0); /* it was quicker */
+    assert_int_equal(w.result, -1);
+    assert_int_equal(w.why, ENOENT);
+    assert_int_equal(
+        w.env->ops->file_read(w.env, "d/f.position", 9, &data, &size), 0);
+    assert_string_equal(data, "old");
+    free(data);
+}
+
 static void lines_are_appended_up_to_a_limit(void **state)
 {
     struct env *env = world_env(*state);
@@ -360,6 +413,7 @@ int main(void)
         TEST(one_thread_is_in_a_monitor_at_a_time),
         TEST(a_wait_in_a_monitor_ends_in_time),
         TEST(files_are_replaced_and_read_whole),
+        TEST(what_a_replacing_left_behind_can_be_removed),
         TEST(lines_are_appended_up_to_a_limit),
         TEST(a_lock_is_held_by_one),
         TEST(only_regular_files_can_be_watched),

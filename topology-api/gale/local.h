@@ -49,14 +49,17 @@ GALE_EXPORT int gale_builder_load(gale_builder *b, const char *file, int argc,
 
 /* Configuration, weakest first: built-in defaults, files, what the topology
  * sets, overrides. A file is YAML; a warning is passed to warn, if given. A key
- * that gale does not know may be an option of a component: the check sees. */
+ * that gale does not know may be an option of a component, which only
+ * gale_builder_check() or gale_local_start() sees: what these warn of is passed
+ * to the warn that was given last, with its arg. */
 typedef void gale_warn_fn(void *arg, const char *text);
 GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_warn_fn *warn, void *arg,
                                          gale_err *error);
 /* text: key=value, value in JSON; what is no JSON is taken as a string. With
- * COMPONENT.key it holds for the component of that id alone, and is stronger;
- * one that is not there is an error of the check. */
+ * COMPONENT.key, as in a file, it holds for the component of that id alone, and
+ * is stronger; one that is not there is an error of the check, and in a file a
+ * warning. */
 GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
                                       gale_warn_fn *warn, void *arg,
                                       gale_err *error);
@@ -90,7 +93,9 @@ typedef enum gale_local_state {
     GALE_LOCAL_RUNNING = 0,
     GALE_LOCAL_COMPLETE = 1, /* every spout exhausted, everything acked */
     GALE_LOCAL_STOPPED = 2,  /* by gale_local_stop() */
-    GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why */
+    GALE_LOCAL_FAILED = 3,   /* gale_local_error() says why: also what a stop
+                                gave up, as messages that failed and were not
+                                emitted again */
     GALE_LOCAL_STUCK = 4,    /* told to stop, but a callback does not return;
                                 gale_local_error() says whose */
 } gale_local_state;
@@ -133,9 +138,10 @@ GALE_EXPORT void gale_local_free(gale_local *l);
  * standard error, before the signal takes its course; called before
  * gale_builder_load(), also in which file while the topology is made. Installs
  * handlers for SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: for a program that
- * has none. A plugin that calls exit() is named, too, and the status is then 1;
- * while a run is on, only the thread that has called this may end the process
- * by exit(). */
+ * has none. A plugin that calls exit() or quick_exit(), or pthread_exit() on a
+ * thread of gale's, is named, too, and the status is then 1; while a topology
+ * is made or runs, only the thread that has called this may end the process by
+ * exit(). That thread gets an alternate stack for signals (64 KiB). */
 GALE_EXPORT void gale_local_name_crashes(void);
 
 /* "" while all is well; lives until gale_local_free(). */

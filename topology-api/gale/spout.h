@@ -74,7 +74,9 @@ typedef struct gale_spout {
      * the error and calls again after a pause; GALE_FATAL stops the worker. */
     gale_result (*next)(gale_task *task);
     /* The tree of the message is complete; or it failed or timed out, and the
-     * spout decides whether to emit it again from `next`. May emit nothing. */
+     * spout decides whether to emit it again from `next`; what it will not,
+     * gale_give_up() says, else a stop that comes later names it as missing. No
+     * emits here. */
     void (*ack)(gale_task *task, gale_msgid id);
     void (*fail)(gale_task *task, gale_msgid id);
 

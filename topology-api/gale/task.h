@@ -24,6 +24,17 @@
  * gale_random() and gale_async() for these is deterministic: the host can run
  * it from a seed.
  *
+ * Places. Where it makes no sense, a call stops the worker with a sentence:
+ *
+ *     emit                next, activate, deactivate; execute, tick,
+ *                         end_of_input; functions of post and async
+ *     ack, fail, release  a bolt's callbacks; hold, retain: execute
+ *     tick_every          the same; from end_of_input on only with 0
+ *     wait_…, exhausted   next
+ *     position_get, _set  open; a spout's callbacks but close
+ *     give_up, n_pending  a spout's callbacks; so is wakeup
+ *     async               all but close, cleanup; other functions: everywhere
+ *
  * Promises for later. An instance may be closed and opened again in a living
  * process, so keep no state in globals. `ack` may come late and in batches, and
  * not every message gets an `ack` or a `fail`: close and open may come instead.
@@ -175,9 +186,9 @@ static inline void *gale_instance(gale_task *task)
 
 /*
  * gale_emit(task, values…) emits to the first declared stream. From `execute`
- * the tuple is anchored to the input; elsewhere it belongs to no tree.
- * Values are copied before the call returns. As many values as the stream
- * declares fields.
+ * the tuple is anchored to the input; elsewhere it belongs to no tree. Values
+ * are copied before the call returns, also lists and maps of the input, of its
+ * batch, of a retained tuple. As many values as the stream declares fields.
  *
  * Emitting what the stream does not declare (wrong number of values, unknown
  * stream, a reserved kind, more than gale.topology.max.tuple.bytes) emits
@@ -313,8 +324,8 @@ static inline void gale_release(gale_task *task, const gale_tuple *retained)
 
 /* -- ticks ----------------------------------------------------------------- */
 
-/* Call the bolt's `tick` every ms milliseconds from now on; 0 stops. A late
- * tick comes once, not several times. */
+/* Call the bolt's `tick`, which it must have, every ms milliseconds from now
+ * on; 0 stops. A late tick comes once, not several times. */
 static inline void gale_tick_every(gale_task *task, int64_t ms)
 {
     task->host->tick_every(task, ms);
@@ -384,8 +395,8 @@ static inline gale_result gale_position_set(gale_task *task, gale_str split,
     return task->host->position_set(task, split, position);
 }
 
-/* The position that an earlier run left, borrowed until `open` returns; empty
- * if there is none. */
+/* From `open`: the position that an earlier run left, borrowed until it
+ * returns; empty if there is none. */
 static inline gale_str gale_position_get(gale_task *task, gale_str split)
 {
     return task->host->position_get(task, split);
@@ -442,7 +453,7 @@ static inline void gale_post(gale_task *task, gale_post_fn *fn, void *arg)
     task->host->post(task, fn, arg);
 }
 
-/* Any thread: end the spout's wait. */
+/* Any thread: end the spout's wait. A bolt does not wait: see gale_post(). */
 static inline void gale_wakeup(gale_task *task)
 {
     task->host->wakeup(task);
@@ -549,11 +560,10 @@ static inline gale_value gale_key_value(gale_task *task, const gale_key *key)
 
 /* -- log, errors, metrics -------------------------------------------------- */
 
-/* gale_log(), gale_error() and gale_report_error() are in gale/task_text.h. */
-
-/* A metric of this task; the same name and kind answers the same metric. A name
- * that is empty or has control characters stops the worker with an error. NULL
- * never comes back. Call it in open or prepare and keep the pointer. */
+/* (gale_log(), gale_error(), gale_report_error(): gale/task_text.h.) A metric
+ * of this task; the same name and kind answers the same one, never NULL; a name
+ * that is empty or has control characters stops the worker with an error. Call
+ * it in open or prepare and keep the pointer. */
 static inline gale_metric *gale_counter(gale_task *task, const char *name)
 {
     return task->host->metric(task, GALE_METRIC_COUNTER, name);

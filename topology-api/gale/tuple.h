@@ -129,7 +129,8 @@ static inline const char *gale_field_name(const gale_tuple *t, uint32_t field)
 
 /*
  * Element i of a list, or of a map: 2 k is the k-th key, 2 k + 1 its value.
- * container is a value got from this tuple (gale_get, gale_item). Nil and a
+ * container is a value got from this tuple (gale_get, gale_item), which alone
+ * reads it; to pass it on, emit it. Nil and a
  * mark if there is no such element.
  */
 static inline gale_value gale_item(const gale_tuple *t, gale_value container,

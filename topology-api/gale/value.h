@@ -50,7 +50,8 @@ typedef struct gale_value {
         double f;
         const char *data;               /* GALE_STRING, GALE_BYTES */
         const struct gale_value *items; /* GALE_LIST, GALE_MAP, as you made it;
-                              of a tuple's field only gale_item() can read it */
+                              of a tuple's field only gale_item() can read it,
+                              and emit takes it as it is */
     } as;
 } gale_value;
 

@@ -1,0 +1,84 @@
+/* task_calls.c - which functions may be called from where; see task_calls.h. */
+#include "worker/task_calls.h"
+#include "worker/task_base.h"
+
+#define IN_SPOUT                                                               \
+    (CALL_BIT(CALL_OPEN) | CALL_BIT(CALL_ACTIVATE) | CALL_BIT(CALL_NEXT) |     \
+     CALL_BIT(CALL_TOLD) | CALL_BIT(CALL_SPOUT_POSTED) | CALL_BIT(CALL_CLOSE))
+#define IN_BOLT                                                                \
+    (CALL_BIT(CALL_PREPARE) | CALL_BIT(CALL_EXECUTE) | CALL_BIT(CALL_TICK) |   \
+     CALL_BIT(CALL_END_OF_INPUT) | CALL_BIT(CALL_BOLT_POSTED) |                \
+     CALL_BIT(CALL_CLEANUP))
+#define AT_THE_END (CALL_BIT(CALL_CLOSE) | CALL_BIT(CALL_CLEANUP))
+
+#define RULE(name_, function_, expected_, calls_)                              \
+    const struct call_rule call_##name_ = {function_ "()", expected_, calls_}
+
+RULE(hold, "gale_hold", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
+RULE(settle_ack, "gale_ack", "a callback of a bolt", IN_BOLT);
+RULE(settle_fail, "gale_fail", "a callback of a bolt", IN_BOLT);
+RULE(retain, "gale_retain", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
+RULE(release, "gale_release", "a callback of a bolt", IN_BOLT);
+RULE(tick_every, "gale_tick_every", "a callback of a bolt", IN_BOLT);
+RULE(tick_start, "gale_tick_every",
+     "a callback of a bolt before end_of_input, after which no tick comes",
+     IN_BOLT & ~(CALL_BIT(CALL_END_OF_INPUT) | CALL_BIT(CALL_CLEANUP)));
+RULE(wait_fd, "gale_wait_fd", "next of a spout", CALL_BIT(CALL_NEXT));
+RULE(wait_until, "gale_wait_until", "next of a spout", CALL_BIT(CALL_NEXT));
+RULE(wait_wakeup, "gale_wait_wakeup", "next of a spout", CALL_BIT(CALL_NEXT));
+RULE(exhausted, "gale_exhausted", "next of a spout", CALL_BIT(CALL_NEXT));
+RULE(give_up, "gale_give_up", "a callback of a spout", IN_SPOUT);
+RULE(n_pending, "gale_n_pending", "a callback of a spout", IN_SPOUT);
+RULE(position_set, "gale_position_set",
+     "a callback of a spout before close, when positions have been saved",
+     IN_SPOUT & ~CALL_BIT(CALL_CLOSE));
+RULE(position_get, "gale_position_get", "open of a spout", CALL_BIT(CALL_OPEN));
+RULE(async, "gale_async", "a callback before close and cleanup",
+     (IN_SPOUT | IN_BOLT | CALL_BIT(CALL_HOOK)) & ~AT_THE_END);
+
+const char *task_calls_name(const struct task *t)
+{
+    static const char *const names[CALLS] = {
+        [CALL_NONE] = "no callback of this task",
+        [CALL_OPEN] = "open",
+        [CALL_ACTIVATE] = "activate or deactivate",
+        [CALL_NEXT] = "next",
+        [CALL_TOLD] = "ack or fail",
+        [CALL_SPOUT_POSTED] = "what gale_post() or gale_async() runs",
+        [CALL_CLOSE] = "close",
+        [CALL_PREPARE] = "prepare",
+        [CALL_EXECUTE] = "execute",
+        [CALL_TICK] = "tick",
+        [CALL_END_OF_INPUT] = "end_of_input",
+        [CALL_BOLT_POSTED] = "what gale_post() or gale_async() runs",
+        [CALL_CLEANUP] = "cleanup",
+        [CALL_HOOK] = "a hook",
+    };
+
+    return names[t->call];
+}
+
+__attribute__((noinline, cold)) static bool refuse(struct task *t,
+                                                   const struct call_rule *rule)
+{
+    char text[300];
+
+    snprintf(text, sizeof(text), "called from %s, expected: from %s",
+             task_calls_name(t), rule->expected);
+    task_fatal(t, rule->function, text);
+    return false;
+}
+
+bool task_calls_allow(struct task *t, const struct call_rule *rule)
+{
+    return __builtin_expect((rule->calls & CALL_BIT(t->call)) != 0, 1) ||
+           refuse(t, rule);
+}
+
+struct task *task_calls_from(gale_task *public, const struct call_rule *rule)
+{
+    struct task *t = task_of(public);
+
+    task_check_thread(t, rule->function);
+    return task_calls_allow(t, rule) ? t : NULL;
+}
