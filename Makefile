@@ -154,10 +154,12 @@ mutants: ## faults put into the engine: which seed or test catches each
 	@$(MAKE) -s gale $(TEST_PLUGINS)
 	@tests/mutants/run.sh $(B)
 
+# A release has none.
 .PHONY: faults
-faults: ## the fault points alone: crash, fail, sleep, pause at each
-	@$(MAKE) VARIANT=asan all
-	@tests/support/run_tests.sh build/asan faults
+FAULTY := $(if $(filter release,$(VARIANT)),asan,$(VARIANT))
+faults: ## the fault points alone: crash, fail, sleep, pause at each (asan)
+	@$(MAKE) VARIANT=$(FAULTY) all
+	@tests/support/run_tests.sh build/$(FAULTY) faults
 
 .PHONY: asan tsan coverage
 asan: ## unit and conformance tests, fault points, under ASan and UBSan

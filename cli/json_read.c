@@ -65,14 +65,17 @@ int json_read(const char *text, size_t size, gale_value *value, gale_err *error)
     json_t *j =
         json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     const char *defect;
+    gale_value found;
 
     if (j == NULL)
         return error_set(error, "column %d: %s", why.column, why.text);
-    *value = value_of(j);
+    found = value_of(j);
     json_decref(j);
-    defect = values_defect(*value);
-    if (defect == NULL)
+    defect = values_defect(found);
+    if (defect == NULL) {
+        *value = found;
         return 0;
-    value_free(*value);
+    }
+    value_free(found);
     return error_set(error, "column 1: a value that is %s", defect);
 }

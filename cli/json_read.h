@@ -11,7 +11,7 @@
 #include <gale/value.h>
 
 /* An object or a list. 0, and the value is the caller's to value_free(); or -1
- * with "column N: what is wrong". */
+ * with "column N: what is wrong", and the value is as it was. */
 int json_read(const char *text, size_t size, gale_value *value,
               gale_err *error);
 

@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "common/env.h"
 #include "simulator/seed_runs.h"
+#include "simulator/seedable.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -179,6 +180,9 @@ int local_seeds_run(const struct local_options *o, gale_builder *b, int argc,
                     char **argv)
 {
     struct seed_runs s = runs_for(o, b);
+    gale_err error;
 
+    if (seedable_check(model_of(b, NULL), &error))
+        return command_error("local", "%s", error.text);
     return o->one_seed ? run_one(&s) : run_many(&s, argc, argv);
 }

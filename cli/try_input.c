@@ -210,6 +210,9 @@ static int take_object(struct try_input *input, struct try_item *item)
     if (stream != NULL && stream->kind != GALE_STRING)
         return error_set(&item->error, "\"stream\" is %s, expected a string",
                          value_kind_name(stream->kind));
+    if (stream != NULL && strlen(stream->as.data) != stream->size)
+        return error_set(&item->error,
+                         "\"stream\" holds a NUL byte, which no name does");
     if (values != NULL)
         return take_tuple(
             input, item, stream == NULL ? "default" : stream->as.data, *values);

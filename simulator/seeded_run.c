@@ -1,13 +1,13 @@
 /* seeded_run.c - one run in the world of a seed; see seeded_run.h. */
 #include "simulator/seeded_run.h"
+#include "simulator/engine_world.h"
 #include "common/check.h"
 #include "simulator/invariants.h"
 #include "simulator/standstill.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
-#include "worker/carrier.h"
 #include "worker/crash.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <inttypes.h>
@@ -317,24 +317,14 @@ static void run_to_end(struct seeded_run *r)
 
     gale_local_stop(r->local, GALE_STOP_DRAIN);
     end = gale_local_wait(r->local, -1);
-    if (local_only_owes(r->local))
+    if (local_only_owes(r->local) ||
+        (r->options.faults != 0 && local_gave_up(r->local)))
         end = GALE_LOCAL_STOPPED; /* its time was over: nothing is wrong */
     r->result.state = end == GALE_LOCAL_FAILED       ? end
                       : state == GALE_LOCAL_COMPLETE ? state
                                                      : end;
     r->result.ns = env->ops->now(env) - begin;
     network_end(r->network);
-}
-
-/* What the engine keeps per thread. */
-static void share_variables(struct world *w)
-{
-    void *variables[4];
-    uint32_t n = crash_thread_variables(variables, 4);
-
-    world_thread_variable(w, &carrier_here);
-    for (uint32_t i = 0; i < n; i++)
-        world_thread_variable(w, variables[i]);
 }
 
 static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
@@ -363,8 +353,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
                                   .arg = r};
 
     r->options = *options;
-    r->world = world_new(&world);
-    share_variables(r->world);
+    r->world = engine_world_new(&world);
     r->ledger = ledger_new();
     watch(r);
     r->network = network_new(

@@ -1,5 +1,6 @@
 /* witness.c - callbacks and host functions that keep books; see witness.h. */
 #include "simulator/witness.h"
+#include "simulator/between.h"
 #include "simulator/invariants.h"
 #include "simulator/network.h"
 #include "common/check.h"
@@ -20,14 +21,11 @@ struct in_batch {
 };
 
 struct witness {
-    struct watcher watcher; /* first: the worker's pointer */
-    struct worker *worker;
+    struct between between; /* first: what between_of() finds */
     struct world *world;
     struct ledger *ledger;
     struct network *network; /* NULL: none */
     struct invariants *invariants;
-    struct component *components; /* those of the model, with other callbacks */
-    gale_task_host host;
     gale_batch_host batch_host;
     const gale_batch_host *plain_batch_host;
 
@@ -38,15 +36,7 @@ struct witness {
 
 static struct witness *witness_of(const struct task *t)
 {
-    return (struct witness *)(void *)t->executor->worker->watcher;
-}
-
-/* The component as the plugin wrote it. */
-static const struct component *plain(const struct task *t)
-{
-    const struct witness *w = witness_of(t);
-
-    return &w->worker->model->components[t->component - w->components];
+    return (struct witness *)(void *)between_of(t);
 }
 
 /* -- what tuples are ------------------------------------------------------- */
@@ -177,7 +167,7 @@ static void lost(struct watcher *watcher, const struct envelope *env,
 
 void witness_lost(struct witness *w, const struct envelope *env)
 {
-    lost(&w->watcher, env, 0);
+    lost(&w->between.watcher, env, 0);
 }
 
 /* The engine has settled messages that the spout has not heard of. */
@@ -250,7 +240,7 @@ static gale_result execute(gale_task *public, const gale_tuple *in)
     gale_result result;
 
     note_executed(w, t, t->view.tuple);
-    result = plain(t)->bolt.execute(public, in);
+    result = between_plain(t)->bolt.execute(public, in);
     if (acks(result) && !t->marked && !t->held)
         ledger_done(w->ledger, roots, n);
     free(roots);
@@ -330,7 +320,7 @@ static gale_result execute_batch(gale_task *public, gale_batch *in)
     w->batch_host = *in->host;
     w->batch_host.settle = settle;
     in->host = &w->batch_host;
-    result = plain(t)->bolt.execute_batch(public, in);
+    result = between_plain(t)->bolt.execute_batch(public, in);
     in->host = w->plain_batch_host;
     end_batch(w, result);
     return result;
@@ -404,21 +394,32 @@ static void acked(gale_task *public, gale_msgid id)
     world_note(w->world, WITNESS_NOTE_ACK, (uint64_t)t->id, id.hi ^ id.lo);
     if (t->spout->tracks)
         ledger_acked(w->ledger, t->id, id);
-    if (plain(t)->spout.ack != NULL)
-        plain(t)->spout.ack(public, id);
+    if (between_plain(t)->spout.ack != NULL)
+        between_plain(t)->spout.ack(public, id);
+}
+
+static void note_failed(struct witness *w, const struct task *t, gale_msgid id)
+{
+    world_note(w->world, WITNESS_NOTE_FAIL, (uint64_t)t->id, id.hi ^ id.lo);
+    ledger_failed(w->ledger, t->id, id);
 }
 
 static void failed(gale_task *public, gale_msgid id)
 {
     struct task *t = task_of(public);
-    struct witness *w = witness_of(t);
 
-    world_note(w->world, WITNESS_NOTE_FAIL, (uint64_t)t->id, id.hi ^ id.lo);
-    ledger_failed(w->ledger, t->id, id);
-    if (plain(t)->spout.fail != NULL)
-        plain(t)->spout.fail(public, id);
-    else
-        ledger_give_up(w->ledger, t->id, id);
+    note_failed(witness_of(t), t, id);
+    between_plain(t)->spout.fail(public, id);
+}
+
+/* A spout that has a `fail` is told by it; one that has none must not get one,
+ * or the engine would expect it to emit the message again. */
+static void unheard(struct watcher *watcher, struct task *t, gale_msgid id)
+{
+    struct witness *w = (struct witness *)(void *)watcher;
+
+    note_failed(w, t, id);
+    ledger_give_up(w->ledger, t->id, id);
 }
 
 static void give_up(gale_task *public, gale_msgid id)
@@ -470,7 +471,7 @@ static gale_result open_spout(gale_task *public)
     struct task *t = task_of(public);
 
     note_positions(t);
-    return plain(t)->spout.open(public);
+    return between_plain(t)->spout.open(public);
 }
 
 /* -- taking its place ------------------------------------------------------ */
@@ -481,7 +482,8 @@ static void wrap_component(struct component *c, bool batches)
         if (c->spout.open != NULL)
             c->spout.open = open_spout;
         c->spout.ack = acked;
-        c->spout.fail = failed;
+        if (c->spout.fail != NULL)
+            c->spout.fail = failed;
         return;
     }
     c->bolt.execute = execute;
@@ -489,34 +491,14 @@ static void wrap_component(struct component *c, bool batches)
         c->bolt.execute_batch = batches ? execute_batch : NULL;
 }
 
-static void wrap_components(struct witness *w, bool batches)
+static void wrap_hosts(gale_task_host *host)
 {
-    const struct model *m = w->worker->model;
-
-    w->components = xcalloc(m->n_components, sizeof(*w->components));
-    for (uint32_t i = 0; i < m->n_components; i++) {
-        w->components[i] = m->components[i];
-        wrap_component(&w->components[i], batches);
-    }
-}
-
-static void wrap_hosts(struct witness *w)
-{
-    w->host = task_host;
-    w->host.hold = hold;
-    w->host.ack = ack;
-    w->host.emit_msg = emit_msg;
-    w->host.give_up = give_up;
-    w->host.position_set = position_set;
-    w->host.emit_with = emit_with;
-}
-
-static void wrap_task(struct witness *w, struct task *t)
-{
-    size_t i = (size_t)(t->component - w->worker->model->components);
-
-    task_use(t, &w->components[i]);
-    t->public.host = &w->host;
+    host->hold = hold;
+    host->ack = ack;
+    host->emit_msg = emit_msg;
+    host->give_up = give_up;
+    host->position_set = position_set;
+    host->emit_with = emit_with;
 }
 
 struct witness *witness_new(struct worker *worker, struct world *world,
@@ -525,18 +507,22 @@ struct witness *witness_new(struct worker *worker, struct world *world,
 {
     struct witness *w = xcalloc(1, sizeof(*w));
 
-    w->watcher =
-        (struct watcher){sent, takes, takes_acks, lost, resets, finished};
-    w->worker = worker;
+    between_begin(&w->between, worker);
+    w->between.watcher = (struct watcher){.sent = sent,
+                                          .takes = takes,
+                                          .takes_acks = takes_acks,
+                                          .lost = lost,
+                                          .resets = resets,
+                                          .finished = finished,
+                                          .unheard = unheard};
     w->world = world;
     w->ledger = ledger;
     w->network = network;
     w->invariants = invariants;
-    wrap_components(w, batches);
-    wrap_hosts(w);
-    for (uint32_t i = 1; i <= worker->n_tasks; i++)
-        wrap_task(w, worker->tasks[i]);
-    worker->watcher = &w->watcher;
+    for (uint32_t i = 0; i < worker->model->n_components; i++)
+        wrap_component(&w->between.components[i], batches);
+    wrap_hosts(&w->between.host);
+    between_take_place(&w->between);
     return w;
 }
 
@@ -544,6 +530,6 @@ void witness_free(struct witness *w)
 {
     if (w == NULL)
         return;
-    free(w->components);
+    between_end(&w->between);
     free(w);
 }

@@ -4,7 +4,7 @@
  * For measuring what a tuple costs: emitting it is nearly nothing. The tasks
  * share `count` evenly. A message that failed is emitted again.
  */
-#include "spouts/batch.h"
+#include "spouts/per_call.h"
 #include "spouts/replay.h"
 #include <gale/spout.h>
 
@@ -25,7 +25,7 @@ static gale_result open_const(gale_task *task)
     uint64_t n_tasks = gale_n_tasks(task), index = gale_task_index(task);
     uint64_t count = (uint64_t)s->count;
 
-    s->batch = batch_size(task, BATCH);
+    s->batch = per_call(task, BATCH);
     s->end = count ? count / n_tasks + (index < count % n_tasks) : UINT64_MAX;
     return GALE_OK;
 }

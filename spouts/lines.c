@@ -17,7 +17,7 @@
  * regular file a task keeps the offset up to which it has emitted as its
  * position.
  */
-#include "spouts/batch.h"
+#include "spouts/per_call.h"
 #include "spouts/kept.h"
 #include "spouts/line_reader.h"
 #include "spouts/replay.h"
@@ -455,7 +455,7 @@ static gale_result open_lines(gale_task *task)
 
     s->reader.fd = s->again.fd = -1;
     s->tracked = ackers.kind != GALE_INT || ackers.as.i != 0;
-    s->batch = batch_size(task, BATCH_LINES);
+    s->batch = per_call(task, BATCH_LINES);
     list_inputs(s, paths_of(task, s));
     for (uint32_t i = 0; i < s->n_inputs; i++)
         if (check_input(task, &s->inputs[i]) != GALE_OK)

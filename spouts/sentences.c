@@ -5,7 +5,7 @@
  * `count` evenly. The message id is (sentence, serial number); a sentence that
  * failed is emitted again.
  */
-#include "spouts/batch.h"
+#include "spouts/per_call.h"
 #include "spouts/replay.h"
 #include <gale/spout.h>
 
@@ -43,7 +43,7 @@ static gale_result open_sentences(gale_task *task)
     uint64_t n_tasks = gale_n_tasks(task), index = gale_task_index(task);
     uint64_t count = (uint64_t)s->count;
 
-    s->batch = batch_size(task, BATCH);
+    s->batch = per_call(task, BATCH);
     s->end = count ? count / n_tasks + (index < count % n_tasks) : UINT64_MAX;
     return GALE_OK;
 }

@@ -6,7 +6,7 @@
  * earlier numbers went out: who was held up catches up. The message id is k; a
  * number that failed is emitted again.
  */
-#include "spouts/batch.h"
+#include "spouts/per_call.h"
 #include "spouts/replay.h"
 #include <gale/spout.h>
 
@@ -46,7 +46,7 @@ static gale_result open_sequence(gale_task *task)
                           "option rate is %g: give 0 or the "
                           "numbers per second",
                           s->rate);
-    s->batch = batch_size(task, BATCH);
+    s->batch = per_call(task, BATCH);
     s->k = gale_task_index(task);
     s->last = span / (up ? (uint64_t)s->step : -(uint64_t)s->step);
     s->done = (up ? s->from > s->to : s->from < s->to) || s->k > s->last;

@@ -14,11 +14,6 @@
 /* More is no test that somebody looks at, but a spout without an end. */
 #define EMITTED_MAX 2000000
 
-static uint32_t component_of(const gale_test *t, const struct task *task)
-{
-    return (uint32_t)(task->component - t->components);
-}
-
 /* -- emits ----------------------------------------------------------------- */
 
 /* As they were sent: lists of the input are copied out of it. */
@@ -51,7 +46,7 @@ static void keep(gale_test *t, const struct task *task, uint32_t stream,
             xreallocarray(t->emitted, t->emitted_capacity, sizeof(*t->emitted));
     }
     t->emitted[t->n_emitted++] = (struct emitted){
-        .component = component_of(t, task),
+        .component = between_number(task),
         .stream = stream,
         .values = copy_of(task, row),
     };
@@ -112,10 +107,9 @@ static gale_result emit_rows(gale_task *task, uint32_t stream,
 static gale_result tick(gale_task *task)
 {
     gale_test *t = kit_of(task);
-    uint32_t i = component_of(t, task_of(task));
 
-    t->ticks[i]++;
-    return t->model->components[i].bolt.tick(task);
+    t->ticks[between_number(task_of(task))]++;
+    return between_plain(task_of(task))->bolt.tick(task);
 }
 
 /* -- taking its place ------------------------------------------------------ */
@@ -130,25 +124,18 @@ static void wrap_component(gale_test *t, struct component *c)
         c->bolt.tick = tick;
 }
 
-static void wrap_components(gale_test *t)
+static void wrap_hosts(gale_task_host *host)
 {
-    const struct model *m = t->model;
-
-    t->ticks = xcalloc(m->n_components, sizeof(*t->ticks));
-    t->components = xcalloc(m->n_components, sizeof(*t->components));
-    for (uint32_t i = 0; i < m->n_components; i++) {
-        t->components[i] = m->components[i];
-        wrap_component(t, &t->components[i]);
-    }
+    host->emit = emit;
+    host->emit_to = emit_to;
+    host->emit_msg = emit_msg;
+    host->emit_with = emit_with;
+    host->emit_rows = emit_rows;
 }
 
-static void wrap_task(gale_test *t, struct task *task)
+static void sent(struct watcher *watcher, const struct envelope *env)
 {
-    size_t i = (size_t)(task->component - t->model->components);
-
-    task->component = &t->components[i];
-    task->executor->component = &t->components[i];
-    task->public.host = &t->host;
+    (void)watcher, (void)env;
 }
 
 void capture_begin(void *test, struct worker *worker)
@@ -156,16 +143,13 @@ void capture_begin(void *test, struct worker *worker)
     gale_test *t = test;
 
     t->worker = worker;
-    t->host = task_host;
-    t->host.emit = emit;
-    t->host.emit_to = emit_to;
-    t->host.emit_msg = emit_msg;
-    t->host.emit_with = emit_with;
-    t->host.emit_rows = emit_rows;
-    wrap_components(t);
-    for (uint32_t i = 1; i <= worker->n_tasks; i++)
-        wrap_task(t, worker->tasks[i]);
-    worker->watcher = &t->watcher;
+    t->ticks = xcalloc(worker->model->n_components, sizeof(*t->ticks));
+    between_begin(&t->between, worker);
+    t->between.watcher.sent = sent;
+    for (uint32_t i = 0; i < worker->model->n_components; i++)
+        wrap_component(t, &t->between.components[i]);
+    wrap_hosts(&t->between.host);
+    between_take_place(&t->between);
 }
 
 void gale_test_forget(gale_test *t)
@@ -181,7 +165,7 @@ void capture_free(gale_test *t)
     for (size_t i = 0; i < t->n_emitted; i++)
         value_free(t->emitted[i].values);
     free(t->emitted);
-    free(t->components);
+    between_end(&t->between);
     free(t->ticks);
 }
 

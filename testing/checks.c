@@ -1,7 +1,7 @@
 /* checks.c - what the checks of all kinds of plugins share; see checks.h. */
 #include "testing/checks.h"
 #include "topology-api/memory.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include <dirent.h>
 #include <malloc.h>
 #include <math.h>

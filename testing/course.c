@@ -4,10 +4,9 @@
  * The test is the first thread of its world; while it waits, the others go on.
  */
 #include "testing/kit.h"
+#include "simulator/engine_world.h"
 #include "topology-api/builder.h"
-#include "worker/carrier.h"
-#include "worker/crash.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include <inttypes.h>
@@ -20,25 +19,13 @@
 
 /* -- starting -------------------------------------------------------------- */
 
-/* What the engine keeps per thread. */
-static void share_variables(struct world *w)
-{
-    void *variables[4];
-    uint32_t n = crash_thread_variables(variables, 4);
-
-    world_thread_variable(w, &carrier_here);
-    for (uint32_t i = 0; i < n; i++)
-        world_thread_variable(w, variables[i]);
-}
-
 static void make_world(gale_test *t)
 {
     struct world_options options = {.seed = t->seed, .n_cpus = CARRIERS_MAX};
 
-    t->world = world_new(&options);
+    t->world = engine_world_new(&options);
     t->env = world_env(t->world);
     t->waiter = t->env->ops->waiter_new(t->env);
-    share_variables(t->world);
 }
 
 static void log_warning(void *arg, const char *text)

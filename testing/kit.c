@@ -35,7 +35,7 @@ const char *gale_test_error(gale_test *t)
 
 gale_test *kit_of(gale_task *task)
 {
-    return (gale_test *)(void *)task_of(task)->executor->worker->watcher;
+    return (gale_test *)(void *)between_of(task_of(task));
 }
 
 /* -- beginning ------------------------------------------------------------- */
@@ -55,17 +55,10 @@ static void read_seed(gale_test *t)
                     text, (unsigned long long)UINT64_MAX);
 }
 
-/* Nobody is seen before there is a worker. */
-static void sent(struct watcher *watcher, const struct envelope *env)
-{
-    (void)watcher, (void)env;
-}
-
 gale_test *gale_test_new(void)
 {
     gale_test *t = xcalloc(1, sizeof(*t));
 
-    t->watcher.sent = sent;
     t->builder = gale_builder_new();
     t->active = true;
     t->log = memory_check(open_memstream(&t->log_text, &t->log_size), 1, 1);

@@ -11,8 +11,8 @@
 #ifndef GALE_KIT_H
 #define GALE_KIT_H
 
+#include "simulator/between.h"
 #include "simulator/world.h"
-#include "worker/worker.h"
 #include <gale/testing.h>
 
 /* A tuple that was fed; its number is its place, from 1 on. */
@@ -50,7 +50,7 @@ struct emitted {
 };
 
 struct gale_test {
-    struct watcher watcher; /* first: the worker's pointer */
+    struct between between; /* first: what between_of() finds */
     uint64_t seed;
     gale_err error;  /* the first mistake; "" while there is none */
     gale_err failed; /* what the topology failed with */
@@ -82,9 +82,7 @@ struct gale_test {
     gale_local *local;
     struct worker *worker;
     const struct model *model;
-    struct component *components; /* those of the model, as the test has them */
-    uint64_t *ticks;              /* per component */
-    gale_task_host host;
+    uint64_t *ticks; /* per component */
     struct emitted *emitted;
     size_t n_emitted, emitted_capacity;
     char last_error[1024];

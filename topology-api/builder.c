@@ -2,7 +2,6 @@
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include "topology-api/text_buffer.h"
-#include "topology-api/topology.h"
 
 struct builder *builder_of(gale_builder *b)
 {

@@ -10,7 +10,7 @@
 #define GALE_BUILDER_H
 
 #include "topology-api/model.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 
 struct plugin;
 
@@ -79,6 +79,9 @@ uint32_t builder_find(const struct builder *b, const char *id);
  * the topology is checked. */
 void builder_take_spout(gale_declarer *d, const gale_spout *spout);
 void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt);
+
+/* The model that topology.c has made. NULL is fine. */
+void topology_free(struct model *m);
 
 GALE_PRINTF(2, 3)
 void builder_warn(struct builder *b, const char *format, ...);

@@ -6,7 +6,7 @@
  */
 #include "topology-api/describe.h"
 #include "topology-api/memory.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include "topology-api/plugin_check.h"
 #include "topology-api/plugin_find.h"
@@ -67,6 +67,13 @@ static void put_title(FILE *out, enum manifest_kind kind, const char *name,
             summary == NULL ? "" : ": ", summary == NULL ? "" : summary);
 }
 
+static void put_needs(FILE *out, uint32_t needs)
+{
+    if (needs & GALE_NEEDS_NETWORK)
+        fputs("  needs a server or real time: it does not run from a seed\n",
+              out);
+}
+
 static int put_spout(FILE *out, struct plugin *plugin, const char *id,
                      gale_err *error)
 {
@@ -77,6 +84,7 @@ static int put_spout(FILE *out, struct plugin *plugin, const char *id,
     put_title(out, MANIFEST_SPOUT, spout.name, spout.summary);
     if (spout.flags & GALE_SPOUT_BLOCKING)
         fputs("  blocking: each executor has a thread of its own\n", out);
+    put_needs(out, spout.needs);
     put_streams(out, &spout.streams, spout.declare != NULL);
     put_options(out, &spout.options);
     return 0;
@@ -94,6 +102,7 @@ static int put_bolt(FILE *out, struct plugin *plugin, const char *id,
         fputs("  blocking: each executor has a thread of its own\n", out);
     if (bolt.flags & GALE_BOLT_MANUAL_ACK)
         fputs("  manual ack: it may hold inputs beyond execute\n", out);
+    put_needs(out, bolt.needs);
     put_streams(out, &bolt.streams, bolt.declare != NULL);
     put_options(out, &bolt.options);
     return 0;

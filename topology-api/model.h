@@ -56,7 +56,7 @@ struct component {
     struct settings *settings;  /* options and keys of this component */
     struct settings *overrides; /* -c COMPONENT.key=value; NULL: none */
     struct settings *from_file; /* COMPONENT.key of files; NULL: none */
-    void *image;      /* instance memory as the options fill it (option.c) */
+    void *image; /* instance memory as the options fill it (option_table.c) */
     bool has_letters; /* its last stream is that of its dead letters */
     void *replayed;   /* what a spout emits instead of its own; NULL: nothing */
     void (*replayed_free)(void *replayed);

@@ -6,7 +6,7 @@
  * checker serves all kinds.
  */
 #include "topology-api/plugin_check.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/stream_decl.h"
 
 /* A member: its name for people, and its bytes in the descriptor. */
@@ -25,6 +25,8 @@ struct shape {
     struct member name;
     struct member flags;
     uint32_t flags_known;
+    struct member needs;
+    uint32_t needs_known;
     const struct member *reserved; /* must be zero; ends with a NULL name */
 };
 
@@ -104,32 +106,34 @@ static const struct shape shapes[MANIFEST_KINDS] = {
                         sizeof(gale_task_host), MEMBER(gale_spout, next),
                         MEMBER(gale_spout, host_needs),
                         MEMBER(gale_spout, name), MEMBER(gale_spout, flags),
-                        GALE_SPOUT_BLOCKING, spout_reserved},
+                        GALE_SPOUT_BLOCKING, MEMBER(gale_spout, needs),
+                        GALE_NEEDS_NETWORK, spout_reserved},
     [MANIFEST_BOLT] = {MANIFEST_BOLT, sizeof(gale_bolt), sizeof(gale_task_host),
                        MEMBER(gale_bolt, execute),
                        MEMBER(gale_bolt, host_needs), MEMBER(gale_bolt, name),
                        MEMBER(gale_bolt, flags),
                        GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
+                       MEMBER(gale_bolt, needs), GALE_NEEDS_NETWORK,
                        bolt_reserved},
     [MANIFEST_GROUPING] = {MANIFEST_GROUPING, sizeof(gale_grouping), 0,
                            MEMBER(gale_grouping, choose), NO_MEMBER,
-                           MEMBER(gale_grouping, name), NO_MEMBER, 0,
-                           grouping_reserved},
+                           MEMBER(gale_grouping, name), NO_MEMBER, 0, NO_MEMBER,
+                           0, grouping_reserved},
     [MANIFEST_HOOK] = {MANIFEST_HOOK, sizeof(gale_hook), 0, NO_MEMBER,
                        NO_MEMBER, MEMBER(gale_hook, name), NO_MEMBER, 0,
-                       hook_reserved},
+                       NO_MEMBER, 0, hook_reserved},
     [MANIFEST_INVARIANT] = {MANIFEST_INVARIANT, sizeof(gale_invariant),
                             sizeof(gale_look_host),
                             MEMBER(gale_invariant, look),
                             MEMBER(gale_invariant, host_needs),
                             MEMBER(gale_invariant, name), NO_MEMBER, 0,
-                            invariant_reserved},
+                            NO_MEMBER, 0, invariant_reserved},
     [MANIFEST_TOPOLOGY] = {MANIFEST_TOPOLOGY, sizeof(gale_topology),
                            sizeof(gale_builder_host),
                            MEMBER(gale_topology, build),
                            MEMBER(gale_topology, host_needs),
-                           MEMBER(gale_topology, name), NO_MEMBER, 0,
-                           topology_reserved},
+                           MEMBER(gale_topology, name), NO_MEMBER, 0, NO_MEMBER,
+                           0, topology_reserved},
 };
 
 /* Every descriptor begins with these two. */
@@ -160,12 +164,19 @@ static bool is_zero(const void *descriptor, const struct member *member)
     return true;
 }
 
+/* The last member that must be there. */
+static const struct member *last_required(const struct shape *shape)
+{
+    return shape->required.size > 0 ? &shape->required : &shape->name;
+}
+
 /* ABI and size of the descriptor as it is in the plugin; symbol_size is 0 if it
  * is not known. */
 static int check_head(const struct shape *shape, const struct head *head,
                       size_t symbol_size, const char *owner, gale_err *error)
 {
-    uint32_t least = shape->required.offset + shape->required.size;
+    const struct member *last = last_required(shape);
+    uint32_t least = last->offset + last->size;
 
     if (symbol_size > 0 && symbol_size < sizeof(*head))
         return error_set(error,
@@ -180,8 +191,8 @@ static int check_head(const struct shape *shape, const struct head *head,
     if (head->size < least)
         return error_set(error,
                          "%s has a descriptor of %u bytes, expected at least "
-                         "%u, as far as its callback \"%s\"",
-                         owner, head->size, least, shape->required.name);
+                         "%u, as far as its \"%s\"",
+                         owner, head->size, least, last->name);
     if (symbol_size > 0 && head->size > symbol_size)
         return error_set(error,
                          "%s says that its descriptor has %u bytes, but its "
@@ -204,11 +215,24 @@ static int check_name(const struct shape *shape, const void *descriptor,
                      owner, name == NULL ? "" : name, id);
 }
 
+/* The bits that it sets, of which some are known. */
+static int check_bits(const struct member *member, uint32_t known,
+                      const void *descriptor, const char *owner,
+                      gale_err *error)
+{
+    uint32_t bits = read_u32(descriptor, member);
+
+    if ((bits & ~known) == 0)
+        return 0;
+    return error_set(
+        error, "%s has the %s 0x%x, of which this gale does not know 0x%x",
+        owner, member->name, bits, bits & ~known);
+}
+
 static int check_members(const struct shape *shape, const void *descriptor,
                          const char *owner, gale_err *error)
 {
     uint32_t needs = read_u32(descriptor, &shape->host_needs);
-    uint32_t flags = read_u32(descriptor, &shape->flags);
 
     if (needs > shape->host_size)
         return error_set(error,
@@ -218,11 +242,10 @@ static int check_members(const struct shape *shape, const void *descriptor,
     if (shape->required.size > 0 && is_zero(descriptor, &shape->required))
         return error_set(error, "%s has no callback \"%s\", which is required",
                          owner, shape->required.name);
-    if (flags & ~shape->flags_known)
-        return error_set(error,
-                         "%s has the flags 0x%x, of which this gale does not "
-                         "know 0x%x",
-                         owner, flags, flags & ~shape->flags_known);
+    if (check_bits(&shape->flags, shape->flags_known, descriptor, owner,
+                   error) ||
+        check_bits(&shape->needs, shape->needs_known, descriptor, owner, error))
+        return -1;
     for (const struct member *m = shape->reserved; m->name != NULL; m++)
         if (!is_zero(descriptor, m))
             return error_set(error,

@@ -7,7 +7,7 @@
  * for its streams, looks subscriptions up, orders and checks; make() is that in
  * order.
  */
-#include "topology-api/topology.h"
+#include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include "topology-api/plugin_check.h"
 #include "topology-api/plugin_find.h"

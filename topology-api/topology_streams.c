@@ -6,7 +6,7 @@
  */
 #include "topology-api/topology_streams.h"
 #include "topology-api/memory.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/stream_decl.h"
 #include "topology-api/under_way.h"
 #include <stdio.h>

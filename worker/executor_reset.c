@@ -3,6 +3,7 @@
 #include "topology-api/memory.h"
 #include "worker/bolt_task.h"
 #include "worker/carrier.h"
+#include "worker/hooks.h"
 #include "worker/outlet.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
@@ -54,6 +55,7 @@ static void reset_task(struct task *t)
     t->opened = t->marked = t->held = false;
     task_forget_text(t);
     renew_instance(t);
+    hooks_renew(t->hooks);
     if (t->component->is_spout)
         spout_control(t, MESSAGE_RESET);
     else

@@ -25,6 +25,12 @@ struct hooks *hooks_new(const struct model *m)
     return h;
 }
 
+void hooks_renew(struct hooks *h)
+{
+    for (uint32_t i = 0; h != NULL && i < h->n; i++)
+        memset(h->instances[i], 0, h->hooks[i].instance_size);
+}
+
 void hooks_free(struct hooks *h)
 {
     if (h == NULL)

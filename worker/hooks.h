@@ -11,6 +11,8 @@
 
 /* NULL if the topology has no hooks. */
 struct hooks *hooks_new(const struct model *m);
+/* The task begins anew: what its hooks knew is gone. NULL is fine. */
+void hooks_renew(struct hooks *h);
 void hooks_free(struct hooks *h);
 
 void hooks_prepare(struct task *t);

@@ -1,6 +1,5 @@
 /*
- * letter_rule.h - when a message that failed is not tried any more, and how
- * long it rests before it is tried again. Pure.
+ * letter_rule.h - when a message that failed is not tried any more. Pure.
  */
 #ifndef GALE_LETTER_RULE_H
 #define GALE_LETTER_RULE_H

@@ -14,7 +14,7 @@
  *               owner is told if a callback does not return
  *     ENDED     carriers are stopped
  */
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include "common/check.h"
 #include "common/config.h"
 #include "common/log.h"

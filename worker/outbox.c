@@ -325,13 +325,15 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
                       "field%s",
                       n, n == 1 ? "" : "s", decl->name, decl->n_fields,
                       decl->n_fields == 1 ? "" : "s");
+    if (!task->can_emit && task->call == CALL_TOLD)
+        return GALE_RETRY; /* of the last messages: nobody would take it */
     if (!task->can_emit && worker_halted(task->executor->worker))
         return refuse(task, "nothing is emitted any more: the run has failed");
     if (!task->can_emit)
         return refuse(task,
                       "called from %s, where nothing can be emitted; nor from "
-                      "close and cleanup, ack and fail, a hook, and before "
-                      "open and prepare have returned",
+                      "close and cleanup, a hook, and before open and prepare "
+                      "have returned",
                       task_calls_name(task));
     if (x->direct_task == 0)
         return refuse(task,

@@ -5,7 +5,7 @@
  * Each spout of the topology keeps its id, its streams and its number of tasks,
  * and gets other callbacks: they emit the letters that the spool holds of that
  * spout, and again what fails. Task i of n has the letters k with k mod n = i;
- * the message id is the number of the record.
+ * the message id is k.
  */
 #include "common/env.h"
 #include "common/spool.h"
@@ -19,7 +19,6 @@ struct replayed_letter {
     struct dead_letter letter;
     struct dead_letter_memory *memory;
     uint32_t stream;
-    uint32_t record; /* its number in the file */
 };
 
 struct replayed_task {
@@ -106,6 +105,7 @@ static void replace(struct component *c)
     c->replayed = r;
     c->replayed_free = replayed_free;
     c->spout.flags = 0;
+    c->spout.needs = 0;
     c->spout.open = NULL;
     c->spout.close = NULL;
     c->spout.activate = c->spout.deactivate = NULL;
@@ -174,7 +174,6 @@ static int take_all(struct builder *b, struct spool *s, gale_err *error)
     int found;
 
     while ((found = spool_next(s, &l.letter, &l.memory, error)) > 0) {
-        l.record = s->n;
         if (!l.letter.has_fields) {
             empty++;
             dead_letter_forget(l.memory);

@@ -70,6 +70,16 @@ static uint32_t count(struct task *t, const struct pending_entry *e,
     return failures;
 }
 
+/* The spout has no `fail`. */
+static void fail_unheard(struct task *t, gale_msgid id, struct cause *cause)
+{
+    struct watcher *w = worker_of(t)->watcher;
+
+    spout_letter_lost(t, id, cause);
+    if (w != NULL && w->unheard != NULL)
+        w->unheard(w, t, id);
+}
+
 uint32_t spout_owes(struct task *t, const struct pending_entry *e,
                     struct cause *cause)
 {
@@ -78,7 +88,7 @@ uint32_t spout_owes(struct task *t, const struct pending_entry *e,
     uint32_t failures;
 
     if (t->component->spout.fail == NULL) {
-        spout_letter_lost(t, e->id, cause);
+        fail_unheard(t, e->id, cause);
         return 1;
     }
     m = owed_find(owed, e->id);

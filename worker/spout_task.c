@@ -278,12 +278,10 @@ static bool tell_settled(struct task *t)
 
     if (q->n == 0)
         return false;
-    task_allow_emit(t, false);
     task_enter(t, CALL_TOLD);
     for (uint32_t i = 0; i < SETTLE_PER_RUN && q->n > 0; i++)
         tell_one(t, settled_pop(q));
     task_leave(t);
-    task_allow_emit(t, true);
     task_forget_text(t);
     return q->n > 0;
 }
@@ -339,12 +337,12 @@ static void close(struct task *t)
     struct spout_part *sp = t->spout;
     struct timers *timers = &carrier_of(t)->timers;
 
+    task_allow_emit(t, false);
     spout_rests_no_more(t);
     tell_settled(t);
     save_positions(t);
     spout_count_settled(t);
     sp->closed = true;
-    task_allow_emit(t, false);
     sp->active = false;
     timers_remove(timers, &sp->wait_timer);
     timers_remove(timers, &sp->expire_timer);

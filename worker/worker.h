@@ -73,6 +73,9 @@ struct watcher {
     /* A graceful stop: all results are out, and nothing is closed yet. By the
      * control thread. */
     void (*finished)(struct watcher *watcher);
+    /* The message of the spout's task has failed, and nobody will emit it
+     * again: the spout has no `fail`. */
+    void (*unheard)(struct watcher *watcher, struct task *t, gale_msgid id);
 };
 
 struct worker {

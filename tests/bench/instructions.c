@@ -15,7 +15,7 @@
 #include "tests/bench/instructions.h"
 #include "common/env.h"
 #include "tests/bench/embedded.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>

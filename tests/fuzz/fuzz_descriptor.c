@@ -7,7 +7,7 @@
  * a plugin that has one symbol.
  */
 #include "tests/fuzz/fuzz.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include "topology-api/plugin_check.h"
 
@@ -64,16 +64,25 @@ const void *plugin_symbol(struct plugin *plugin, enum manifest_kind kind,
 /* -- tables ---------------------------------------------------------------- */
 
 /* Small numbers are likely, others are possible. */
-static uint32_t count(struct fuzz *f, uint32_t there)
+static uint32_t count(uint32_t n, uint32_t there)
 {
-    uint32_t n = (uint32_t)fuzz_number(f, 1);
-
     return n < 128 ? n % (there + 1) : 0;
+}
+
+/* Some tables of one element lie where none of its kind may. */
+static bool lies_askew(uint32_t n)
+{
+    return n >= 192;
+}
+
+static const void *askew(uint32_t n, size_t size)
+{
+    return (const char *)keep(xcalloc(2, size)) + 1 + n % 7;
 }
 
 static gale_fields make_fields(struct fuzz *f)
 {
-    uint32_t n = count(f, 4);
+    uint32_t n = count((uint32_t)fuzz_number(f, 1), 4);
     const char **names = keep(xcalloc(n, sizeof(*names)));
 
     for (uint32_t i = 0; i < n; i++)
@@ -85,9 +94,11 @@ static gale_fields make_fields(struct fuzz *f)
 
 static gale_streams make_streams(struct fuzz *f)
 {
-    uint32_t n = count(f, 3);
+    uint32_t byte = (uint32_t)fuzz_number(f, 1), n = count(byte, 3);
     gale_stream *items = keep(xcalloc(n, sizeof(*items)));
 
+    if (lies_askew(byte))
+        return (gale_streams){askew(byte, sizeof(*items)), 1, sizeof(*items)};
     for (uint32_t i = 0; i < n; i++) {
         items[i].name = keep(fuzz_text(f));
         items[i].flags = (uint32_t)fuzz_number(f, 1);
@@ -100,9 +111,11 @@ static gale_streams make_streams(struct fuzz *f)
 
 static gale_options make_options(struct fuzz *f)
 {
-    uint32_t n = count(f, 3);
+    uint32_t byte = (uint32_t)fuzz_number(f, 1), n = count(byte, 3);
     gale_option *items = keep(xcalloc(n, sizeof(*items)));
 
+    if (lies_askew(byte))
+        return (gale_options){askew(byte, sizeof(*items)), 1, sizeof(*items)};
     for (uint32_t i = 0; i < n; i++) {
         items[i].type = (uint32_t)fuzz_number(f, 1);
         items[i].offset = (uint32_t)fuzz_number(f, 1);
@@ -129,6 +142,10 @@ static void mend_pointers(struct fuzz *f, void *descriptor, size_t size,
 
     if (kind == MANIFEST_GROUPING)
         at = offsetof(gale_grouping, name);
+    if (kind == MANIFEST_HOOK)
+        at = offsetof(gale_hook, name);
+    if (kind == MANIFEST_INVARIANT)
+        at = offsetof(gale_invariant, name);
     if (kind == MANIFEST_TOPOLOGY)
         at = offsetof(gale_topology, name);
     if (kind > MANIFEST_BOLT) {
@@ -168,11 +185,17 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
         gale_spout spout;
         gale_bolt bolt;
         gale_grouping grouping;
+        gale_hook hook;
+        gale_invariant invariant;
         gale_topology topology;
     } to;
 
     if (kind == MANIFEST_GROUPING)
         return plugin_check_grouping(plugin, "x", &to.grouping, error);
+    if (kind == MANIFEST_HOOK)
+        return plugin_check_hook(plugin, "x", &to.hook, error);
+    if (kind == MANIFEST_INVARIANT)
+        return plugin_check_invariant(plugin, "x", &to.invariant, error);
     if (kind == MANIFEST_TOPOLOGY)
         return plugin_check_topology(plugin, "x", &to.topology, error);
     if (kind == MANIFEST_SPOUT) {
@@ -189,8 +212,11 @@ static int check_one(struct plugin *plugin, enum manifest_kind kind,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum manifest_kind kinds[MANIFEST_KINDS] = {
+        MANIFEST_SPOUT,    MANIFEST_BOLT, MANIFEST_GROUPING,
+        MANIFEST_TOPOLOGY, MANIFEST_HOOK, MANIFEST_INVARIANT};
     struct fuzz f = {data, size};
-    enum manifest_kind kind = (enum manifest_kind)(fuzz_number(&f, 1) % 4);
+    enum manifest_kind kind = kinds[fuzz_number(&f, 1) % MANIFEST_KINDS];
     size_t bytes = fuzz_number(&f, 2) % 600;
     struct plugin plugin = {NULL, bytes};
     void *descriptor = keep(fuzz_bytes(&f, bytes));

@@ -6,7 +6,7 @@
  */
 #include "common/config_yaml.h"
 #include "tests/fuzz/fuzz.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 
 struct instance {

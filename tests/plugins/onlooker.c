@@ -9,6 +9,8 @@ static void prepare(gale_task *task, void *instance)
 {
     struct onlooker *o = instance;
 
+    if (o->emitted != NULL)
+        gale_report_error(task, "the hook's instance is not new");
     o->emitted = gale_counter(task, "saw_emitted");
     o->acks = gale_counter(task, "saw_spout_ack");
     o->fails = gale_counter(task, "saw_spout_fail");

@@ -132,6 +132,18 @@ twice_stops_at_once_with_the_table() {
         fail "it waited until nothing was pending"
 }
 
+# The last messages are told of as it closes, when nobody takes a tuple any more.
+twice_is_well_with_a_spout_that_emits_from_ack_and_fail() {
+    _start -c answering.n=1000000000 -c answering.window=10000 answering
+    read -r first <&3
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    _await
+    expect_status 130
+    [ "$(counter s.json answering acked)" -gt 0 ] || fail 'nothing was acked'
+    ! grep -e 'emit: ' err || fail 'an emit was refused'
+}
+
 twice_does_not_wait_for_a_callback_that_never_returns() {
     mkfifo said
     "$GALE" local tarpit 10 1 1 5 >out 2>said &

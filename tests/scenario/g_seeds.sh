@@ -61,7 +61,7 @@ every_fault_comes_and_nothing_is_lost_by() {
     _lines 100 >lines
     _lines 12 >few
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation 'medley 50 few' '-c percent=30 medley 20 few' \
+        exclamation answering 'medley 50 few' '-c percent=30 medley 20 few' \
         '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..200 --faults all $topology
@@ -133,6 +133,12 @@ a_failed_word_is_explained_to_the_last_one_for_every_seed() {
              END { for (w in n) if (n[w]) print n[w], w }' out | sort >found
         expect_same found truth
     done
+}
+
+the_time_of_a_run_may_be_over_while_something_is_lost() {
+    run "$GALE" local --seeds 1..50 --faults all --local-ttl 1 \
+        -c answering.n=5000 answering
+    expect_status 0
 }
 
 an_invariant_of_the_author_is_looked_at() {
@@ -268,6 +274,29 @@ what_cannot_be_waited_for_is_refused() {
     expect_status 1
     expect_stderr 'spout "lines" (task 1), gale_wait_fd: descriptor 0 is no regular'
     expect_stderr 'read a file, or run without --seed'
+}
+
+what_needs_a_server_is_refused_before_anything_runs() {
+    for seeds in '--seed 1' '--seeds 1..9' '--seeds 1..9 --faults all'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local $seeds far_away spout
+        expect_refusal "spout \"calls\" ($TEST_PLUGINS/far_away.so) needs a server" \
+            'run without --seed, or put another spout in its place'
+        expect_silence out
+    done
+    run "$GALE" local --seed 1 far_away bolt
+    expect_refusal "bolt \"keeps\" ($TEST_PLUGINS/far_away.so) needs a server"
+    run "$GALE" local --seeds 1..9 far_away
+    expect_status 0
+    run "$GALE" local -q far_away spout bolt
+    expect_status 0
+}
+
+a_file_says_what_it_needs() {
+    run "$GALE" inspect far_away:far_caller
+    expect_stdout 'needs a server or real time: it does not run from a seed'
+    run "$GALE" inspect far_away:near_caller
+    ! grep -q needs out || fail "it said: $(_said out)"
 }
 
 wrong_seeds_are_refused() {

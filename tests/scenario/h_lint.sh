@@ -53,6 +53,28 @@ an_instruction_that_reads_the_clock_is_found() {
     expect_stdout 'cli/added.c: asks for rdtsc'
 }
 
+_stems() { # FILE…
+    rm -rf tree
+    mkdir tree
+    (cd tree && mkdir -p topology-api/gale common worker simulator testing cli \
+        spouts bolts examples tests && touch "$@" &&
+        sh "$TOP/tests/lint/stems.sh") >out 2>err && status=0 || status=$?
+}
+
+the_stem_of_a_file_is_there_once() {
+    _stems worker/gate.c worker/gate.h topology-api/gale/local.h worker/local.c \
+        cli/main.c tests/main.c
+    expect_status 0
+    for twice in 'cli/gate.c worker/gate.c' 'cli/gate.h worker/gate.h' \
+        'cli/gate.h worker/gate.c' 'spouts/batch.h topology-api/gale/batch.h' \
+        'topology-api/gale/local.h worker/local.h'; do
+        # shellcheck disable=SC2086
+        _stems $twice
+        expect_status 1
+        expect_stdout "${twice#* }: its stem is taken by ${twice% *}"
+    done
+}
+
 an_exception_that_nobody_uses_is_found() {
     _objects
     rm build/obj/cli/live.o

@@ -16,7 +16,7 @@
 #define TESTS_FAKE_HOST_H
 
 #include "topology-api/model.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 
 enum { FAKE_HOST_VALUES = 4 }; /* of a tuple that are written down */
 

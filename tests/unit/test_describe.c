@@ -46,6 +46,7 @@ static void spouts_are_shown_with_streams_and_flags(void **state)
                 "\n"
                 "spout numbers: numbers and their names\n"
                 "  blocking: each executor has a thread of its own\n"
+                "  needs a server or real time: it does not run from a seed\n"
                 "  stream default: number, name\n"
                 "  stream late: number\n"
                 "  stream orders (direct): number\n");
@@ -89,6 +90,7 @@ static void bolts_are_shown_with_options(void **state)
                 "bolt sink: the end of the stream\n"
                 "  blocking: each executor has a thread of its own\n"
                 "  manual ack: it may hold inputs beyond execute\n"
+                "  needs a server or real time: it does not run from a seed\n"
                 "  no streams\n");
 }
 

@@ -15,12 +15,17 @@ static int setup(void **state)
     return 0;
 }
 
-static void look_on(struct setting *s)
+static void look_on_with(struct setting *s, const char *hook)
 {
-    const gale_value names[] = {gale_cstr("onlooker")};
+    const gale_value names[] = {gale_cstr(hook)};
 
     gale_configure(s->r.builder, "topology.auto.task.hooks",
                    gale_list(names, 1));
+}
+
+static void look_on(struct setting *s)
+{
+    look_on_with(s, "onlooker");
 }
 
 /* What the onlooker has counted at all tasks of the component. */
@@ -70,12 +75,8 @@ static void run_passing(struct setting *s)
     assert_int_equal(number_source_unacked(&s->numbers), 0);
 }
 
-static void a_hook_sees_all_that_tasks_do(void **state)
+static void assert_saw_all(struct setting *s)
 {
-    struct setting *s = *state;
-
-    look_on(s);
-    run_passing(s);
     assert_saw(s, "spout", "saw_emitted", N + BAD);
     assert_saw(s, "spout", "saw_spout_ack", N);
     assert_saw(s, "spout", "saw_spout_fail", BAD);
@@ -85,6 +86,24 @@ static void a_hook_sees_all_that_tasks_do(void **state)
     assert_saw(s, "pass", "saw_bolt_fail", BAD);
     assert_saw(s, "take", "saw_bolt_ack", N);
     assert_saw(s, "take", "saw_bolt_fail", 0);
+}
+
+static void a_hook_sees_all_that_tasks_do(void **state)
+{
+    struct setting *s = *state;
+
+    look_on(s);
+    run_passing(s);
+    assert_saw_all(s);
+}
+
+static void a_hook_in_cpp_sees_the_same(void **state)
+{
+    struct setting *s = *state;
+
+    look_on_with(s, "spectator");
+    run_passing(s);
+    assert_saw_all(s);
 }
 
 static void it_begins_and_ends_with_each_task(void **state)
@@ -116,6 +135,41 @@ static void inputs_that_are_held_are_seen_when_they_are_settled(void **state)
     assert_saw(s, "hold", "saw_bolt_ack", N / 2);
     assert_saw(s, "hold", "saw_bolt_fail", N / 2);
     assert_saw(s, "spout", "saw_spout_fail", N / 2);
+}
+
+static void a_hook_in_cpp_knows_an_input_that_is_gone(void **state)
+{
+    static const struct probe holder = {.execute = hold};
+    struct setting *s = *state;
+
+    s->numbers.replays = false;
+    look_on_with(s, "spectator");
+    topology_run_spout(&s->r, "spout", &s->numbers.probe, 1);
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "hold", "probe_bolt_manual", &holder, 1),
+        "spout");
+    topology_run_complete(&s->r);
+    assert_saw(s, "hold", "saw_gone", N);
+    assert_saw(s, "hold", "saw_bolt_ack", N / 2);
+    assert_saw(s, "hold", "saw_bolt_fail", N / 2);
+}
+
+/* It throws at each multiple of 7, and it cannot look at "take" at all. */
+static void what_a_hook_in_cpp_throws_is_reported_and_changes_nothing(
+    void **state)
+{
+    struct setting *s = *state;
+
+    look_on_with(s, "spectator:grumbler");
+    run_passing(s);
+    assert_says(topology_run_stats(&s->r, "pass").last_error,
+                "the hook does not like ");
+    assert_true(topology_run_stats(&s->r, "pass").errors > 1);
+    assert_string_equal(topology_run_stats(&s->r, "take").last_error,
+                        "the hook sees nothing of this bolt");
+    assert_int_equal(topology_run_stats(&s->r, "take").errors, 2);
+    assert_string_equal(topology_run_stats(&s->r, "spout").last_error,
+                        "an exception of an unknown type");
 }
 
 static gale_result refuse_batch(gale_task *task, gale_batch *in)
@@ -156,6 +210,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_hook_sees_all_that_tasks_do),
+        TEST(a_hook_in_cpp_sees_the_same),
+        TEST(a_hook_in_cpp_knows_an_input_that_is_gone),
+        TEST(what_a_hook_in_cpp_throws_is_reported_and_changes_nothing),
         TEST(it_begins_and_ends_with_each_task),
         TEST(inputs_that_are_held_are_seen_when_they_are_settled),
         TEST(bolts_get_their_tuples_one_by_one),

@@ -60,6 +60,7 @@ static void a_good_descriptor_is_copied_whole(void **state)
     assert_int_equal(plugin_check_spout(plugin, "numbers", &spout, NULL), 0);
     assert_string_equal(spout.name, "numbers");
     assert_int_equal(spout.flags, GALE_SPOUT_BLOCKING);
+    assert_int_equal(spout.needs, GALE_NEEDS_NETWORK);
     assert_int_equal(spout.streams.n, 3);
     assert_non_null(spout.next);
     assert_int_equal(plugin_check_bolt(plugin, "pass", &bolt, NULL), 0);
@@ -84,6 +85,7 @@ static void members_that_an_older_descriptor_lacks_are_absent(void **state)
     assert_null(bolt.tick);
     assert_null(bolt.end_of_input);
     assert_null(bolt.abort);
+    assert_int_equal(bolt.needs, 0);
 }
 
 static void of_a_newer_descriptor_the_known_part_is_taken(void **state)
@@ -112,7 +114,10 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         {MANIFEST_SPOUT, "other_abi",
          "is built for ABI 9 of gale, expected ABI 0"},
         {MANIFEST_SPOUT, "too_short", "bytes, expected at least "},
-        {MANIFEST_SPOUT, "too_short", "as far as its callback \"next\""},
+        {MANIFEST_SPOUT, "too_short", "as far as its \"next\""},
+        {MANIFEST_HOOK, "short_hook",
+         "has a descriptor of 12 bytes, expected at least 16, as far as its "
+         "\"name\""},
         {MANIFEST_SPOUT, "too_long",
          "says that its descriptor has 4096 bytes, but its symbol has "},
         {MANIFEST_SPOUT, "tiny", "is no descriptor: its symbol has 4 bytes"},
@@ -123,6 +128,9 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         {MANIFEST_SPOUT, "odd_flags",
          "has the flags 0x10, of which this gale does not know 0x10"},
         {MANIFEST_BOLT, "odd_bolt_flags", "does not know 0x84"},
+        {MANIFEST_SPOUT, "odd_needs",
+         "has the needs 0x11, of which this gale does not know 0x10"},
+        {MANIFEST_BOLT, "odd_bolt_needs", "does not know 0x80000000"},
         {MANIFEST_SPOUT, "no_next", "has no callback \"next\", which is"},
         {MANIFEST_BOLT, "no_execute", "has no callback \"execute\""},
         {MANIFEST_GROUPING, "no_choose", "has no callback \"choose\""},

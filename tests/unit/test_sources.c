@@ -97,6 +97,17 @@ static void what_a_source_sends_has_the_names_of_its_fields(void **state)
     gale_test_free(t);
 }
 
+static void a_mock_of_a_spout_that_hears_of_nothing_is_told(void **state)
+{
+    gale_test *t = gale_test_load("far_away", 0, NULL);
+
+    (void)state;
+    gale_test_mock(t, "calls", NULL, GALE_ROWS(GALE_ROW(gale_cstr("a"))));
+    gale_test_complete(t);
+    gale_test_expect(t, GALE_TEST_ACKED, 1);
+    gale_test_free(t);
+}
+
 static void a_spout_that_runs_by_itself_is_not_fed(void **state)
 {
     gale_test *t = word_count();
@@ -143,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_mock_emits_again_what_fails),
         cmocka_unit_test(a_source_is_fed_while_the_topology_runs),
         cmocka_unit_test(what_a_source_sends_has_the_names_of_its_fields),
+        cmocka_unit_test(a_mock_of_a_spout_that_hears_of_nothing_is_told),
         cmocka_unit_test(a_spout_that_runs_by_itself_is_not_fed),
         cmocka_unit_test(a_mock_of_a_spout_that_is_not_there_is_said),
         cmocka_unit_test(a_stream_or_a_number_of_values_that_is_wrong_is_said),

@@ -104,15 +104,19 @@ static void a_bad_stream_is_refused(void **state)
 static void a_damaged_table_is_refused(void **state)
 {
     const gale_stream stream = GALE_STREAM("a", "x");
+    gale_stream room[2];
+    void *askew = (char *)room + 1;
     const gale_streams tables[] = {
         {NULL, 1, sizeof(gale_stream)},
         {&stream, 1, sizeof(gale_stream) - 8},
         {&stream, 1, sizeof(gale_stream) + 4},
+        {askew, 1, sizeof(gale_stream)},
     };
     struct stream_decl_list list = {0, NULL};
     gale_err error;
 
     (void)state;
+    memcpy(askew, &stream, sizeof(stream));
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         assert_int_equal(
             stream_decl_add_all(&list, &tables[i], "bolt \"x\"", &error), -1);

@@ -5,7 +5,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/random_topology.h"
-#include "worker/local.h"
+#include "worker/local_in.h"
 #include <inttypes.h>
 #include <string.h>
 

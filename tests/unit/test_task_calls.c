@@ -234,18 +234,18 @@ static const struct {
     const char *allowed; /* places; refused at all others */
 } table[] = {
     {"emit", emit,
-     "ANP"
+     "ANTP"
      "xted"},
     {"emit", emit_to,
-     "ANP"
+     "ANTP"
      "xted"},
     {"emit", emit_rows,
-     "ANP"
+     "ANTP"
      "xted"},
     {"emit", emit_with,
-     "ANP"
+     "ANTP"
      "xted"},
-    {"emit", emit_msg, "ANP"},
+    {"emit", emit_msg, "ANTP"},
     {"gale_flush()", flush, SPOUT BOLT},
     {"gale_hold()", hold, "x"},
     {"gale_ack()", ack, BOLT},

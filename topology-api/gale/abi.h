@@ -88,6 +88,12 @@ typedef enum gale_result {
     GALE_FENCED = 7,
 } gale_result;
 
+/* What a component cannot do without and a simulated world does not have: with
+ * such a component, a run from a seed (`gale local --seed`) is refused. */
+typedef enum gale_needs {
+    GALE_NEEDS_NETWORK = 1u << 0, /* a real server, or real time */
+} gale_needs;
+
 /* Names a message to its spout; compared bit by bit, {0, 0} is a valid id. */
 typedef struct gale_msgid {
     uint64_t hi;

@@ -90,6 +90,8 @@ typedef struct gale_bolt {
     void (*commit_prepare)(void);
     void (*commit)(void);
     void (*abort)(void);
+
+    uint32_t needs; /* gale_needs; 0: nothing but its host */
 } gale_bolt;
 
 #ifndef __cplusplus

@@ -19,6 +19,8 @@
  * run on the task's thread, may use what the task's own callbacks may (metrics,
  * log, time), and must not emit, ack or fail. All are optional.
  *
+ * In C++ a hook is a class: GALE_CPP_HOOK (gale/hook.hpp).
+ *
  * A topology without hooks pays nothing for them; with some, its bolts get
  * their tuples one by one (no execute_batch), and each is timed.
  */

@@ -74,9 +74,12 @@ typedef struct gale_spout {
      * the error and calls again after a pause; GALE_FATAL stops the worker. */
     gale_result (*next)(gale_task *task);
     /* The tree of the message is complete; or it failed or timed out, and the
-     * spout decides whether to emit it again from `next`; what it will not,
-     * gale_give_up() says, else a stop that comes later names it as missing. No
-     * emits here. */
+     * spout decides whether to emit it again, here or from `next`; what it will
+     * not, gale_give_up() says, else a stop that comes later names it as
+     * missing. A spout that emits new messages from here stops that when it is
+     * deactivated, else a stop has no end but gale.topology.drain.secs. Just
+     * before close nothing is emitted any more: an emit from here returns
+     * GALE_RETRY. */
     void (*ack)(gale_task *task, gale_msgid id);
     void (*fail)(gale_task *task, gale_msgid id);
 
@@ -88,6 +91,8 @@ typedef struct gale_spout {
     void (*owner)(void);
     void (*pause)(void);
     void (*resume)(void);
+
+    uint32_t needs; /* gale_needs; 0: nothing but its host */
 } gale_spout;
 
 #ifndef __cplusplus

@@ -4,6 +4,7 @@
  */
 #include <gale/bolt.h>
 #include <gale/grouping.h>
+#include <gale/hook.h>
 #include <gale/spout.h>
 #include <gale/invariant.h>
 #include <gale/topology.h>
@@ -53,6 +54,10 @@ static void callback(void)
     GALE_MANIFEST(spout, id_);                                                 \
     GALE_EXPORT extern const gale_spout gale_spout_##id_;                      \
     GALE_EXPORT const gale_spout gale_spout_##id_ = {__VA_ARGS__}
+#define HOOK(id_, ...)                                                         \
+    GALE_MANIFEST(hook, id_);                                                  \
+    GALE_EXPORT extern const gale_hook gale_hook_##id_;                        \
+    GALE_EXPORT const gale_hook gale_hook_##id_ = {__VA_ARGS__}
 #define BOLT(id_, ...)                                                         \
     GALE_MANIFEST(bolt, id_);                                                  \
     GALE_EXPORT extern const gale_bolt gale_bolt_##id_;                        \
@@ -70,8 +75,10 @@ SPOUT(needs_more, .size = sizeof(gale_spout), .name = "needs_more",
       .host_needs = sizeof(gale_task_host) + 8, .next = next);
 GALE_SPOUT(no_next, .flags = 0);
 GALE_SPOUT(odd_flags, .flags = 0x10, .next = next);
+GALE_SPOUT(odd_needs, .needs = 0x11, .next = next);
 GALE_BOLT(no_execute, .flags = 0);
 GALE_BOLT(odd_bolt_flags, .flags = 0x84, .execute = execute);
+GALE_BOLT(odd_bolt_needs, .needs = 0x80000000, .execute = execute);
 GALE_GROUPING(no_choose, .instance_size = 8);
 GALE_INVARIANT(no_look, .summary = "");
 GALE_TOPOLOGY(no_build, .usage = "");
@@ -79,6 +86,9 @@ GALE_TOPOLOGY(no_build, .usage = "");
 GALE_MANIFEST(spout, tiny);
 GALE_EXPORT extern const char gale_spout_tiny[4];
 GALE_EXPORT const char gale_spout_tiny[4] = "abc";
+
+/* Half of its name is there. */
+HOOK(short_hook, .size = offsetof(gale_hook, name) + 4, .name = "short_hook");
 
 /* -- reserved slots -------------------------------------------------------- */
 

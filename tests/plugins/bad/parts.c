@@ -23,7 +23,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 }
 
 GALE_SPOUT(numbers, .summary = "numbers and their names", .next = next,
-           .flags = GALE_SPOUT_BLOCKING,
+           .flags = GALE_SPOUT_BLOCKING, .needs = GALE_NEEDS_NETWORK,
            .streams = GALE_STREAMS(GALE_STREAM("default", "number", "name"),
                                    GALE_STREAM("late", "number"),
                                    GALE_DIRECT_STREAM("orders", "number")));
@@ -52,7 +52,8 @@ GALE_BOLT(pass, .summary = "passes numbers on", .execute = execute,
                                "whether to shout")));
 
 GALE_BOLT(sink, .summary = "the end of the stream", .execute = execute,
-          .flags = GALE_BOLT_MANUAL_ACK | GALE_BOLT_BLOCKING);
+          .flags = GALE_BOLT_MANUAL_ACK | GALE_BOLT_BLOCKING,
+          .needs = GALE_NEEDS_NETWORK);
 
 struct needy {
     gale_str file;

@@ -1,11 +1,11 @@
 /*
- * local.h - a topology in this process, in a world that the caller chooses.
+ * local_in.h - a topology in this process, in a world that the caller chooses.
  *
  * gale_local_start() of <gale/local.h> takes the real one; the rest of that
  * header does for any.
  */
-#ifndef GALE_WORKER_LOCAL_H
-#define GALE_WORKER_LOCAL_H
+#ifndef GALE_LOCAL_IN_H
+#define GALE_LOCAL_IN_H
 
 #include "common/env.h"
 #include <gale/local.h>

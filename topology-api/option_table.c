@@ -1,10 +1,10 @@
 /*
- * option.c - options tables: checked, applied to instance memory.
+ * option_table.c - options tables: checked, applied to instance memory.
  *
  * What holds for one row and one value is in option_value.c. A checked table
  * has no default that could fail later.
  */
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include "topology-api/option_value.h"

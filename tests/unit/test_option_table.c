@@ -1,9 +1,9 @@
 /*
- * test_option.c - options tables: checked, explained, applied: option.c and
- * option_value.c.
+ * test_option_table.c - options tables: checked, explained, applied:
+ * option_table.c and option_value.c.
  */
 #include "tests/support/cmocka_all.h"
-#include "topology-api/option.h"
+#include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include <math.h>
 #include <stdlib.h>
@@ -373,6 +373,21 @@ static void a_damaged_table_is_refused(void **state)
     }
 }
 
+static void a_table_that_lies_askew_is_damaged(void **state)
+{
+    gale_option room[2];
+    void *askew = (char *)room + 1;
+    gale_options options = {askew, 1, sizeof(gale_option)};
+    gale_err error = {""};
+
+    (void)state;
+    memcpy(askew, &rows[0], sizeof(rows[0]));
+    assert_int_equal(option_check_table(&options, sizeof(struct instance),
+                                        "bolt \"x\"", &error),
+                     -1);
+    assert_non_null(strstr(error.text, "has a damaged table of options"));
+}
+
 static void a_sound_table_is_accepted(void **state)
 {
     const gale_options none = {NULL, 0, 0};
@@ -400,6 +415,7 @@ int main(void)
         TEST(rows_may_be_longer_than_known),
         cmocka_unit_test(what_is_expected_is_said_in_words),
         cmocka_unit_test(a_damaged_table_is_refused),
+        cmocka_unit_test(a_table_that_lies_askew_is_damaged),
         cmocka_unit_test(a_sound_table_is_accepted),
     };
 

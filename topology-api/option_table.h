@@ -1,11 +1,11 @@
 /*
- * option.h - options tables (gale/option.h): checked, applied.
+ * option_table.h - options tables (gale/option.h): checked, applied.
  *
  * option_fill() is what model_fill_options() (model.h) stands on: it is called
  * once per component while the topology is checked.
  */
-#ifndef GALE_OPTION_PRIVATE_H
-#define GALE_OPTION_PRIVATE_H
+#ifndef GALE_OPTION_TABLE_H
+#define GALE_OPTION_TABLE_H
 
 #include "topology-api/model.h"
 
