@@ -149,7 +149,9 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 		tests/support/run_tests.sh $(B) slow
 
 .PHONY: mutants
-mutants: all ## faults put into the engine: which seed or test finds each
+mutants: ## faults put into the engine: which seed or test catches each
+	@tests/support/packages.sh install $(PACKAGES) patch
+	@$(MAKE) -s gale $(TEST_PLUGINS)
 	@tests/mutants/run.sh $(B)
 
 # A release has none.
@@ -217,7 +219,7 @@ help: ## this list
 
 PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++
-PACKAGES_LINT := clang-format
+PACKAGES_LINT := clang-format patch
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind
 

@@ -16,8 +16,10 @@
 /* -- the spout: random words ----------------------------------------------- */
 
 struct words {
-    int64_t count;   /* option */
-    uint64_t n, end; /* words emitted, and how many there are to be */
+    int64_t count;    /* option */
+    uint64_t n, end;  /* words emitted, and how many there are to be */
+    uint64_t *failed; /* numbers of words, to be emitted again */
+    size_t n_failed, room;
 };
 
 static const char *const words[] = {"cow", "moon", "apple", "dwarf"};
@@ -36,24 +38,45 @@ static gale_result next_word(gale_task *task)
 {
     struct words *w = gale_instance(task);
     const char *word = words[gale_random(task) % 4];
+    gale_msgid id = {0, 0};
 
-    if (w->n < w->end)
-        return gale_emit_msg(task, ((gale_msgid){0, w->n++}), gale_cstr(word));
-    gale_exhausted(task);
-    return GALE_OK;
+    if (w->n_failed > 0) {
+        id.lo = w->failed[--w->n_failed];
+    } else if (w->n < w->end) {
+        id.lo = w->n++;
+    } else {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    return gale_emit_msg(task, id, gale_cstr(word));
 }
 
-/* Any word is as good as the one that failed. */
+/* It comes again, with any word: each is as good as the one that failed. */
 static void fail_word(gale_task *task, gale_msgid id)
 {
     struct words *w = gale_instance(task);
 
-    (void)id;
-    w->end++;
+    if (w->n_failed == w->room) {
+        w->room = w->room * 2 + 16;
+        w->failed = realloc(w->failed, w->room * sizeof(*w->failed));
+    }
+    if (!w->failed) {
+        fprintf(stderr, "gale: exclamation: out of memory\n");
+        abort();
+    }
+    w->failed[w->n_failed++] = id.lo;
+}
+
+static void close_words(gale_task *task, gale_close_reason reason)
+{
+    const struct words *w = gale_instance(task);
+
+    (void)reason;
+    free(w->failed);
 }
 
 GALE_SPOUT(words, .summary = "random words", .open = open_words,
-           .next = next_word, .fail = fail_word,
+           .next = next_word, .fail = fail_word, .close = close_words,
            .instance_size = sizeof(struct words),
            .streams = GALE_OUTPUTS("word"),
            .options = GALE_OPTIONS(

@@ -39,6 +39,8 @@ struct ledger {
     struct lives lives;
     struct ledger_counts counts;
     char violation[600];
+    void (*tell)(void *arg); /* … of it; NULL: nobody */
+    void *arg;
 };
 
 struct ledger *ledger_new(void)
@@ -71,6 +73,14 @@ void ledger_break(struct ledger *l, const char *format, ...)
     va_start(args, format);
     vsnprintf(l->violation, sizeof(l->violation), format, args);
     va_end(args);
+    if (l->tell != NULL)
+        l->tell(l->arg);
+}
+
+void ledger_tell(struct ledger *l, void (*fn)(void *arg), void *arg)
+{
+    l->tell = fn;
+    l->arg = arg;
 }
 
 const char *ledger_violation(const struct ledger *l)
@@ -148,9 +158,11 @@ void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
     struct message *m = by_root(l, root);
     uint64_t *latest = number_map_get(&l->by_id, id_hash(task, id), NONE);
 
-    if (m->named)
+    if (m->named) {
         ledger_break(l, "L: two messages of task %d have the tree %llx", task,
                      (unsigned long long)root);
+        return;
+    }
     m->named = true;
     m->task = task;
     m->id = id;

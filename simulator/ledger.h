@@ -78,6 +78,10 @@ void ledger_break(struct ledger *l, const char *format, ...) GALE_PRINTF(2, 3);
  * have been emitted again. */
 void ledger_complete(struct ledger *l);
 
+/* Call fn as soon as something is found that must not be; it need not
+ * return. */
+void ledger_tell(struct ledger *l, void (*fn)(void *arg), void *arg);
+
 /* NULL while all is well. */
 const char *ledger_violation(const struct ledger *l);
 

@@ -11,6 +11,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,11 +67,30 @@ static void use_other_memory(void)
     check(malloc(12345) != NULL); /* for good: the process is a short one */
 }
 
+/* Who is told that something is wrong. */
+struct listener {
+    const struct seed_child *child;
+    struct seed_outcome *outcome;
+};
+
+/* What comes later means nothing. What the plugins have printed is of use. */
+static void end_at_once(void *arg, const struct seeded_result *so_far)
+{
+    const struct listener *l = arg;
+
+    l->outcome->result = *so_far;
+    l->outcome->verdict = SEED_VIOLATES;
+    fflush(stdout);
+    write_all(l->child->result, l->outcome, sizeof(*l->outcome));
+    _exit(0);
+}
+
 static void run(const struct seed_child *c, const struct seed_runs *s,
                 bool loud)
 {
     struct seed_outcome o = {.seed = c->seed};
     struct seeded_options options = s->run;
+    struct listener listener = {c, &o};
     struct seeded_run *r;
     gale_err error;
 
@@ -78,6 +98,8 @@ static void run(const struct seed_child *c, const struct seed_runs *s,
         use_other_memory();
     options.seed = c->seed;
     options.keep_notes = c->notes >= 0;
+    options.wrong = end_at_once;
+    options.arg = &listener;
     r = seeded_run_new(s->builder, &options, &error);
     if (r == NULL) {
         o.verdict = SEED_FAILS;
@@ -121,6 +143,7 @@ int seed_child_start(struct seed_child *c, const struct seed_runs *s,
     c->result = ends[1];
     c->pid = FAULT_FAILS("seed_fork", EAGAIN) ? -1 : fork();
     if (c->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would end it */
         close(ends[0]);
         culprit_forked();
         if (!loud)

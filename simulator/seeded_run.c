@@ -3,15 +3,19 @@
 #include "simulator/engine_world.h"
 #include "common/check.h"
 #include "simulator/invariants.h"
+#include "simulator/standstill.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
+#include "worker/crash.h"
 #include "worker/local_in.h"
+#include "worker/task_base.h"
 #include "worker/worker.h"
 #include <inttypes.h>
 
 #define CARRIERS_MAX 4
 #define HOSTS_MAX 4
 #define PATIENCE_TIMEOUTS 20 /* so many message timeouts are enough */
+#define POINTS_MAX 5000000   /* without anything that comes of them */
 
 struct seeded_run {
     struct seeded_options options;
@@ -139,24 +143,76 @@ static void balance(struct seeded_run *r)
                      sums.timed_out);
 }
 
-static void look(struct seeded_run *r)
+/* What is known at any time. */
+static void sum_up(struct seeded_run *r)
 {
     struct seeded_result *result = &r->result;
-    const char *violation;
+    const char *violation = ledger_violation(r->ledger);
 
     memcpy(result->faults, faults_counts(r->faults), sizeof(result->faults));
-    if (result->state == GALE_LOCAL_COMPLETE) {
+    if (violation != NULL)
+        snprintf(result->violation, sizeof(result->violation), "%s", violation);
+    result->counts = ledger_counts(r->ledger);
+    result->hash = world_hash(r->world);
+    if (r->invariants != NULL)
+        result->looks = invariants_looks(r->invariants);
+}
+
+static void look(struct seeded_run *r)
+{
+    sum_up(r);
+    if (r->result.state == GALE_LOCAL_COMPLETE) {
         ledger_complete(r->ledger);
         balance(r);
     }
-    violation = ledger_violation(r->ledger);
-    if (violation != NULL)
-        snprintf(result->violation, sizeof(result->violation), "%s", violation);
-    snprintf(result->error, sizeof(result->error), "%s",
+    snprintf(r->result.error, sizeof(r->result.error), "%s",
              gale_local_error(r->local));
-    result->counts = ledger_counts(r->ledger);
-    result->hash = world_hash(r->world);
-    result->looks = invariants_looks(r->invariants);
+    sum_up(r);
+}
+
+/* -- what has no end ------------------------------------------------------- */
+
+static void wrong(void *arg)
+{
+    struct seeded_run *r = arg;
+
+    sum_up(r);
+    r->options.wrong(r->options.arg, &r->result);
+}
+
+#define NO_END "R: the run does not come to its end: "
+
+static void stuck(void *arg, const char *why)
+{
+    ledger_break(((struct seeded_run *)arg)->ledger, NO_END "%s", why);
+}
+
+/* Whoever goes round there will not go on. */
+static void stands_still(void *arg)
+{
+    struct seeded_run *r = arg;
+    const struct task *t = crash_task();
+
+    if (t == NULL)
+        ledger_break(r->ledger,
+                     NO_END "%d s of the processor's time are gone, and no "
+                            "thread has come to a point",
+                     STANDSTILL_S);
+    else
+        ledger_break(r->ledger,
+                     NO_END "%s \"%s\" (task %d) has taken %d s of the "
+                            "processor's time for one call, or the engine has "
+                            "for it",
+                     t->component->is_spout ? "spout" : "bolt",
+                     t->component->id, t->id, STANDSTILL_S);
+}
+
+static void watch(struct seeded_run *r)
+{
+    if (r->options.wrong == NULL)
+        return;
+    ledger_tell(r->ledger, wrong, r);
+    standstill_watch(r->world, stands_still, r);
 }
 
 /* -- running --------------------------------------------------------------- */
@@ -291,12 +347,15 @@ struct seeded_run *seeded_run_new(gale_builder *b,
     struct world_options world = {.seed = options->seed,
                                   .n_cpus = CARRIERS_MAX,
                                   .keep_notes = options->keep_notes,
+                                  .points_max = POINTS_MAX,
+                                  .stuck = stuck,
                                   .idle = idle,
                                   .arg = r};
 
     r->options = *options;
     r->world = engine_world_new(&world);
     r->ledger = ledger_new();
+    watch(r);
     r->network = network_new(
         r->world, 1 + (uint32_t)world_below(
                           r->world, options->faults != 0 ? HOSTS_MAX : 1));
@@ -311,6 +370,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
         return NULL;
     }
     run_to_end(r);
+    standstill_end();
     look(r);
     return r;
 }
@@ -319,6 +379,7 @@ void seeded_run_free(struct seeded_run *r)
 {
     if (r == NULL)
         return;
+    standstill_end();
     gale_local_free(r->local);
     faults_free(r->faults);
     network_free(r->network);

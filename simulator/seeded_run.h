@@ -10,6 +10,8 @@
 #include "simulator/world.h"
 #include <gale/local.h>
 
+struct seeded_result;
+
 struct seeded_options {
     uint64_t seed;
     uint32_t carriers; /* 0: as many as the seed says */
@@ -17,6 +19,13 @@ struct seeded_options {
     uint32_t faults;   /* bits of enum fault; 0: nothing goes wrong */
     bool keep_notes;
     FILE *log; /* NULL: standard error */
+    /* Something is found that must not be: what is known of the run so far. It
+     * must not return, since what comes later means nothing, and may never
+     * end. For a process that makes this run alone: a loop without an end is
+     * found, too, and this is called in the handler of a signal then. NULL: the
+     * run goes on to its end, if it has one. */
+    void (*wrong)(void *arg, const struct seeded_result *so_far);
+    void *arg;
 };
 
 enum { SEEDED_TEXT_MAX = 1200 };

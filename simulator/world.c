@@ -38,6 +38,8 @@ void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b)
 {
     struct world_note note = {w->now, w->running, kind, a, b};
 
+    if (kind >= WORLD_NOTE_OWN)
+        w->points = 0;
     add_to_hash(w, (uint64_t)note.now);
     add_to_hash(w, (uint64_t)note.thread << 32 | note.kind);
     add_to_hash(w, a);
@@ -49,6 +51,11 @@ void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b)
 uint64_t world_hash(const struct world *w)
 {
     return w->hash;
+}
+
+int64_t world_now(const struct world *w)
+{
+    return w->now;
 }
 
 const struct world_note *world_notes(const struct world *w, size_t *n)

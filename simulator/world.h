@@ -44,9 +44,12 @@ struct world_options {
     /* All threads wait, and time is about to pass. On the stack of one of them;
      * must not come to a point. NULL: nobody wants to know. */
     void (*idle)(void *arg, int64_t now);
-    /* All threads wait, and for no time: nothing will ever happen. Must not
-     * return. NULL: ends the process with a line. */
-    void (*stuck)(void *arg);
+    /* Points in a row at which nothing is noted (but who goes on), without a
+     * moment in which all threads wait; more are a circle. 0: any number. */
+    uint64_t points_max;
+    /* It does not go on, for that reason. Must not return. NULL: ends the
+     * process with a line. */
+    void (*stuck)(void *arg, const char *why);
     void *arg;
 };
 
@@ -61,6 +64,9 @@ struct env *world_env(struct world *w);
 void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b);
 
 uint64_t world_hash(const struct world *w);
+
+/* What time it is; none passes. A signal handler may ask. */
+int64_t world_now(const struct world *w);
 
 /* The notes so far, if they are kept; good until the next one. */
 const struct world_note *world_notes(const struct world *w, size_t *n);

@@ -83,13 +83,11 @@ static void wake_due(struct world *w)
             make_ready(w->threads[i], false);
 }
 
-static void stuck(struct world *w)
+static void stuck(struct world *w, const char *why)
 {
     if (w->options.stuck != NULL)
-        w->options.stuck(w->options.arg);
-    fprintf(stderr,
-            "gale: all threads of the simulated world wait, and nothing "
-            "will ever happen\n");
+        w->options.stuck(w->options.arg, why);
+    fprintf(stderr, "gale: the simulated world stands still: %s\n", why);
     abort();
 }
 
@@ -102,7 +100,7 @@ static void let_time_pass(struct world *w)
         w->options.idle(w->options.arg, w->now);
     next = next_time(w);
     if (next == INT64_MAX)
-        stuck(w);
+        stuck(w, "all threads wait, and nothing will ever happen");
     if (next > w->now)
         w->now = next;
     wake_due(w);
@@ -159,11 +157,19 @@ static bool one_in(struct world *w, uint32_t n)
     return n == 1 || world_below(w, n) == 0;
 }
 
+/* Who waits by looking again and again may wait for ever. */
+static void count_point(struct world *w)
+{
+    if (++w->points == w->options.points_max)
+        stuck(w, "threads go on and on, and nothing comes of it");
+}
+
 void world_point(struct env *env)
 {
     struct world *w = world_of(env);
     struct env_thread *t = world_running(w);
 
+    count_point(w);
     w->now += (int64_t)world_below(w, w->step_ns) + 1;
     if (one_in(w, w->pause_one_in))
         world_wait(w, NULL,

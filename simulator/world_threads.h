@@ -52,6 +52,7 @@ struct world {
     void **variables[WORLD_VARIABLES];
     uint32_t n_variables;
 
+    uint64_t points; /* since something came of them: see points_max */
     uint64_t hash;
     struct world_note *notes;
     size_t n_notes, notes_capacity;

@@ -183,10 +183,12 @@ static inline void executor_control(struct executor *e)
 bool executor_may_run(const struct executor *e);
 
 /* A producer that found e scheduled, although e had looked for waiters before:
- * gate_wait() left it to this look. */
+ * gate_wait() left it to this look. While the gate is full there is no room to
+ * owe: what fills it was sent, and comes, and whoever brings it schedules e. */
 static inline bool executor_owes_room(struct executor *e)
 {
-    return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL;
+    return e->gate->owner == e && atomic_load(&e->gate->waiters) != NULL &&
+           !gate_full(e->gate, 1);
 }
 
 /* Is there input that carrier_schedule() might have been too early for? */

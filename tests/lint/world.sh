@@ -51,7 +51,9 @@ common/last_words: write fcntl dup2  # the same
 simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
 simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process
 simulator/seed_child: open close read pread write lseek  # and what is kept of what it says
+simulator/seed_child: prctl  # … that does not outlive this one
 simulator/seed_runs: poll  # waits for these processes
+simulator/standstill: sigaction sigemptyset setitimer  # the clock of the world rests then
 simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found

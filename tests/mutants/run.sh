@@ -1,113 +1,176 @@
 #!/bin/sh
-# run.sh BUILD - build each mutant of this folder and say what finds it; exit
-# status 1 if one is not found, or cannot be built. ONLY: names, with blanks.
+# run.sh BUILD [PATCHES [WORK]] - build each mutant and show, as a table, what
+# catches it: the first seed at which a run of some topology is wrong, or the
+# test that the patch names. Exit status 1 if one is not caught, cannot be built
+# or does not apply, and if the engine as it is would be caught, too. ONLY:
+# names, with blanks, and nothing is said of the engine as it is; SEEDS: how many
+# are tried (2000).
 #
 # A mutant is built in a copy of the tree and of what was built of it, so that
 # only what it changes is compiled.
 set -u
 
 build=$1
+patches=${2:-tests/mutants}
 seeds=${SEEDS:-2000}
 top=$PWD
-work=$top/build/mutants
-results=$work/results
-failed=0
-by_seed=0
+work=${3:-$top/build/mutants}
+tree=$work/tree
 n=0
+by_seed=0
+missed=0
 
-# The topologies, with what they are good for: keys and fan-out; failures; cycles
-# and blocking bolts; many small messages; held inputs.
+# Keys and fan-out; failures; cycles and blocking bolts; many small messages;
+# windows, joins, ticks, gale_async(), direct streams; the same while most fails;
+# calls that take their time.
 _topologies() {
-    cat <<EOF
-wordcount -p 3 $work/lines
-flaky 2 $work/lines
+    cat <<END
+wordcount -p 3 lines
+flaky 2 lines
 maze 20 5 3
-exclamation
-EOF
+exclamation 300
+medley 50 few
+-c percent=30 medley 20 fewer
+-c slow.ms=0.01 slow slow_blocking 40 behind
+END
+}
+
+# Most are caught soon: all topologies have some of the seeds each, then more.
+_ranges() {
+    from=1
+    for to in 50 400 "$seeds"; do
+        [ "$to" -lt "$seeds" ] || to=$seeds
+        [ "$from" -gt "$to" ] || echo "$from..$to"
+        from=$((to + 1))
+    done
+}
+
+# Lines: RANGE FAULTS TOPOLOGY…
+_attempts() {
+    for range in $(_ranges); do
+        for faults in none all; do
+            _topologies | sed "s/^/$range $faults /"
+        done
+    done
+}
+
+_make_lines() { # NUMBER
+    awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++)
+        print "the cow number", i, "jumped over the moon" }'
 }
 
 _copy() {
-    rm -rf "$work/tree"
-    mkdir -p "$work/tree/$build"
+    rm -rf "$work"
+    mkdir -p "$tree/$build"
     for entry in Makefile topology-api common worker simulator testing cli spouts bolts \
-        examples tests conf docs; do
-        cp -a "$top/$entry" "$work/tree/"
+        examples tests conf docs build/.have-headers build/.have-test-headers; do
+        cp -a "$top/$entry" "$tree/$entry"
     done
-    cp -a "$top/$build/." "$work/tree/$build/"
+    cp -a "$top/$build/." "$tree/$build/"
+    _make_lines 100 >"$work/lines"
+    _make_lines 12 >"$work/few"
+    _make_lines 4 >"$work/fewer"
 }
 
-# What it did to this one file is undone by the next copy of it.
-_restore() { # patch
+# The files are newer then than what was made of the mutant.
+_restore() { # PATCH
     for file in $(sed -n 's|^+++ b/||p' "$1"); do
-        cp -a "$top/$file" "$work/tree/$file"
-        touch "$work/tree/$file"
+        cp "$top/$file" "$tree/$file"
     done
 }
 
-_build() {
-    (cd "$work/tree" && make -s "$@") >"$work/log" 2>&1
+_build() { # TARGET
+    (cd "$tree" && make -s "$build/$1") >"$work/log" 2>&1
 }
 
-# Runs seeds; the line of the first that is wrong, or nothing.
-_seeds() { # faults…
-    _topologies | while read -r topology; do
-        # shellcheck disable=SC2086
-        timeout 300 "$work/tree/$build/bin/gale" local --seeds "1..$seeds" "$@" \
-            $topology >/dev/null 2>"$work/found" && continue
-        grep '^gale local: seed' "$work/found" | head -n 1 |
-            sed "s|^gale local: ||; s|\$| (${topology%% *}${1:+, faults})|"
-        break
-    done
-}
-
-_test() { # name
-    _build "$build/tests/unit/$1" || return 1
-    if timeout 300 "$work/tree/$build/tests/unit/$1" >"$work/found" 2>&1; then
-        return 1
-    fi
-    echo "$1"
-}
-
-_find() { # patch
-    found=$(_seeds)
-    [ -n "$found" ] || found=$(_seeds --faults all)
-    if [ -n "$found" ]; then
-        by_seed=$((by_seed + 1))
+# The run that is wrong and what is wrong with it: "SEED TOPOLOGY: SENTENCE"; or
+# nothing.
+_run() { # RANGE FAULTS TOPOLOGY…
+    range=$1 faults=$2
+    shift 2
+    [ "$faults" = none ] && faults=
+    (cd "$work" && "$tree/$build/bin/gale" local --seeds "$range" \
+        ${faults:+--faults $faults} "$@") </dev/null >/dev/null 2>"$work/said" &&
         return
-    fi
-    test=$(sed -n 's/^test: *//p' "$1")
-    [ -z "$test" ] || found=$(_test "$test")
+    named="${faults:+--faults $faults }$*"
+    sed -n "s|^gale local: seed \([0-9]*\): \(.*\)|\1 \`$named\`: \2|p" "$work/said" |
+        sed -n 1p
 }
 
-_one() { # patch
-    name=$(basename "$1" .patch)
-    begin=$(date +%s)
-    found=
-    if ! (cd "$work/tree" && patch -s -p1 <"$1") >"$work/log" 2>&1; then
-        found="does not apply: $(tail -n 1 "$work/log")"
-        failed=1
-    elif ! _build gale; then
-        found="does not compile: $(grep -m 1 error "$work/log")"
-        failed=1
+_find_seed() {
+    _attempts | while read -r attempt; do
+        # shellcheck disable=SC2086
+        found=$(_run $attempt)
+        [ -z "$found" ] || {
+            echo "$found"
+            break
+        }
+    done
+}
+
+_find_test() { # PATCH
+    test=$(sed -n 's/^test: *//p' "$1")
+    [ -n "$test" ] && _build "tests/unit/$test" || return
+    timeout 300 "$tree/$build/tests/unit/$test" >"$work/said" 2>&1 || echo "- $test"
+}
+
+# "SEED WHAT", or why nothing can be said.
+_find() { # PATCH
+    if ! patch -d "$tree" -s -p1 -F0 -r - <"$1" >"$work/log" 2>&1; then
+        echo "? DOES NOT APPLY: $(head -n 1 "$work/log")"
+    elif ! _build bin/gale; then
+        echo "? DOES NOT COMPILE: $(grep -m 1 error "$work/log")"
     else
-        _find "$1"
-        [ -n "$found" ] || failed=1
+        found=$(_find_seed)
+        [ -n "$found" ] || found=$(_find_test "$1")
+        echo "${found:-? NOT CAUGHT}"
     fi
+}
+
+_hazard() { # PATCH
+    sed '/^$/,$d; /^test:/d' "$1" | tr '\n' ' ' | sed 's/\.* *$//'
+}
+
+_one() { # PATCH
+    begin=$(date +%s)
+    found=$(_find "$1")
+    seed=${found%% *}
+    printf '| %s | %s | %s | %s | %s |\n' "$(basename "$1" .patch)" \
+        "$(_hazard "$1")" "$(echo "${found#* }" | cut -c 1-110)" "$seed" \
+        "$(($(date +%s) - begin))"
     n=$((n + 1))
-    printf '%-22s %4s s  %s\n' "$name" "$(($(date +%s) - begin))" \
-        "${found:-NOT FOUND}" | cut -c 1-150
+    case $seed in
+    '?') missed=$((missed + 1)) ;;
+    -) ;;
+    *) by_seed=$((by_seed + 1)) ;;
+    esac
     _restore "$1"
 }
 
-_copy
+# What catches the engine as it is says nothing of a mutant.
+_control() {
+    _build bin/gale || return 1
+    found=$(_find_seed)
+    if [ -n "$found" ]; then
+        echo "the engine as it is: seed $found"
+        return 1
+    fi
+    echo "the engine as it is: all is well with seeds 1..$seeds of each topology," \
+        'without and with all faults'
+}
+
 export GALE_PLUGIN_PATH="$top/$build/tests/plugins"
-awk 'BEGIN { for (i = 1; i <= 100; i++)
-    print "the cow number", i, "jumped over the moon" }' >"$work/lines"
-for patch in tests/mutants/*.patch; do
+_copy
+echo '| mutant | hazard | caught by | seed | seconds |'
+echo '|---|---|---|---|---|'
+for patch in "$patches"/*.patch; do
     name=$(basename "$patch" .patch)
     case " ${ONLY:-$name} " in
-    *" $name "*) _one "$top/$patch" ;;
+    *" $name "*) _one "$(realpath "$patch")" ;;
     esac
 done
-echo "$n mutants, $by_seed found by seeds"
-exit $failed
+echo
+echo "$n mutants: $by_seed caught by seeds, $((n - by_seed - missed)) by a test," \
+    "$missed not caught"
+[ "$n" -gt 0 ] && [ "$missed" -eq 0 ] || exit 1
+[ -n "${ONLY:-}" ] || _control

@@ -227,6 +227,15 @@ static gale_result keep(gale_task *task, const gale_tuple *in)
     return GALE_OK;
 }
 
+static gale_result loop(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    for (volatile bool forever = true; forever;)
+        ;
+    return GALE_OK;
+}
+
 /* No crime. */
 static gale_result fork_some(gale_task *task, const gale_tuple *in)
 {
@@ -253,6 +262,7 @@ static const struct {
     {"emit-on-a-thread", emit_on_a_thread},
     {"get-at-the-end-on-a-thread", keep},
     {"get-at-the-end", keep},
+    {"loop", loop},
 };
 
 static bool is(const struct outlaw *o, const char *crime)

@@ -44,8 +44,9 @@ a_run_from_a_seed_has_the_results_of_a_real_one() {
 
 many_seeds_find_nothing_wrong_with() {
     _lines 100 >lines
+    _lines 12 >few
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation '-c slow.ms=0.01 slow slow 40' \
+        exclamation 'medley 50 few' '-c slow.ms=0.01 slow slow 40' \
         '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..150 $topology
@@ -58,8 +59,10 @@ many_seeds_find_nothing_wrong_with() {
 # A fault that never came would prove nothing.
 every_fault_comes_and_nothing_is_lost_by() {
     _lines 100 >lines
+    _lines 12 >few
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation answering '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
+        exclamation answering 'medley 50 few' '-c percent=30 medley 20 few' \
+        '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..200 --faults all $topology
         expect_status 0
@@ -201,6 +204,38 @@ a_crash_is_said_with_its_seed() {
     expect_status 1
     expect_stderr 'seed 3: ended by signal 6, Aborted: gale: abort in bolt "outlaw"'
     expect_stderr 'again: gale local --seed 3 outlaw abort'
+}
+
+a_loop_without_an_end_is_said_with_its_seed() {
+    run "$GALE" local --seeds 3..3 outlaw loop
+    expect_status 1
+    expect_stderr 'gale local: seed 3: R: the run does not come to its end: bolt '
+    expect_stderr '"outlaw" (task 2) has taken 10 s of the processor'
+    expect_stderr 'again: gale local --seed 3 outlaw loop'
+}
+
+_children_of() { # PID
+    cat "/proc/$1/task/$1/children" 2>/dev/null
+}
+
+_lives() { # PID
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+    '' | Z*) return 1 ;;
+    esac
+}
+
+runs_end_with_who_makes_them() {
+    "$GALE" local --seeds 1..100 outlaw loop &
+    parent=$!
+    while children=$(_children_of $parent) && [ -z "$children" ]; do
+        _lives $parent || fail 'it has ended by itself'
+    done
+    kill -9 $parent
+    for child in $children; do
+        while _lives "$child"; do
+            :
+        done
+    done
 }
 
 a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {

@@ -83,4 +83,40 @@ an_exception_that_nobody_uses_is_found() {
     expect_stdout 'world.sh: cli/live.c has no ioctl any longer'
 }
 
+_mutant() { # FROM: a patch of worker/one.c, from this line
+    mkdir -p worker tests/mutants
+    echo 'int one = 1;' >worker/one.c
+    cat >tests/mutants/two.patch <<END
+One is two.
+
+--- a/worker/one.c
++++ b/worker/one.c
+@@ -1 +1 @@
+-$1
++int one = 2;
+END
+    echo '| two | One is two | seeds | 1 | 1 |' >tests/mutants/README.md
+}
+
+a_mutant_that_does_not_apply_any_more_is_found() {
+    _mutant 'int one = 1;'
+    run sh "$TOP/tests/lint/mutants.sh" build
+    expect_status 0
+    expect_silence out
+    _mutant 'long one = 1;'
+    run sh "$TOP/tests/lint/mutants.sh" build
+    expect_status 1
+    expect_stdout 'tests/mutants/two.patch:1: does not apply'
+    expect_equal "$(find worker tests -type f | wc -l)" 3 'files, as before'
+}
+
+a_mutant_without_a_row_in_the_table_is_found() {
+    _mutant 'int one = 1;'
+    echo '| three | One is three | seeds | 1 | 1 |' >tests/mutants/README.md
+    run sh "$TOP/tests/lint/mutants.sh" build
+    expect_status 1
+    expect_stdout 'has no row for two'
+    expect_stdout 'there is no tests/mutants/three.patch'
+}
+
 scenario

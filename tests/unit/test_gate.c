@@ -7,6 +7,7 @@
 #include "tests/support/topology_run.h"
 #include "worker/carrier.h"
 #include "worker/executor.h"
+#include "worker/worker.h"
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -190,6 +191,25 @@ static bool wait_once(void)
         rest();
     }
     return false;
+}
+
+/* What fills the gate is sent, and not there yet: whoever brings it lets the
+ * consumer run. */
+static void a_consumer_rests_until_what_was_sent_has_come(void **state)
+{
+    static struct worker worker;
+    struct executor e = {.worker = &worker, .gate = &e.own_gate};
+
+    (void)state;
+    inbox_init(&e.data);
+    inbox_init(&e.control);
+    gate_init(e.gate, &e, (struct credit){.tuples = 100, .bytes = 10000});
+    atomic_store(&e.gate->waiters, &waiter);
+    assert_true(executor_has_input(&e)); /* there is room for who waits */
+    send_to(e.gate, 100, 0);
+    assert_false(executor_has_input(&e));
+    take_from(e.gate, 100, 0);
+    assert_true(executor_has_input(&e));
 }
 
 static void who_waits_for_room_is_never_forgotten(void **state)
@@ -441,6 +461,7 @@ int main(void)
         cmocka_unit_test(all_producers_get_room_in_turn),
         cmocka_unit_test(who_waits_for_nobody_slow_goes_on),
         cmocka_unit_test(a_diamond_with_a_slow_side_does_not_freeze),
+        cmocka_unit_test(a_consumer_rests_until_what_was_sent_has_come),
         cmocka_unit_test(who_waits_for_room_is_never_forgotten),
         cmocka_unit_test(a_full_cycle_does_not_freeze),
     };

@@ -402,6 +402,35 @@ static void a_key_goes_to_one_task(void **state)
     assert_breaks(l, "K: a key that went to task 2 goes to task 3");
 }
 
+/* Books that have come into disorder end, too. */
+static void each_message_has_a_tree_of_its_own(void **state)
+{
+    send_one(*state);
+    send_one(*state);
+    assert_breaks(*state, "L: two messages of task 1 have the tree 46");
+    ledger_acked(*state, SPOUT, (gale_msgid){0, 8});
+    ledger_acked(*state, SPOUT, id);
+    ledger_acked(*state, SPOUT, id);
+}
+
+static void count(void *arg)
+{
+    ++*(int *)arg;
+}
+
+static void what_is_found_is_told_at_once_and_once(void **state)
+{
+    int times = 0;
+
+    ledger_tell(*state, count, &times);
+    send_one(*state);
+    assert_int_equal(times, 0);
+    ledger_acked(*state, SPOUT, id);
+    assert_int_equal(times, 1);
+    ledger_acked(*state, SPOUT, id);
+    assert_int_equal(times, 1);
+}
+
 static void the_first_that_is_found_is_kept(void **state)
 {
     ledger_break(*state, "number %d", 1);
@@ -461,6 +490,8 @@ int main(void)
         TEST(what_one_task_sends_another_stays_in_order),
         TEST(a_tuple_is_executed_once),
         TEST(a_key_goes_to_one_task),
+        TEST(each_message_has_a_tree_of_its_own),
+        TEST(what_is_found_is_told_at_once_and_once),
         TEST(the_first_that_is_found_is_kept),
         TEST(many_are_told_apart),
     };

@@ -372,6 +372,33 @@ static void that_nothing_will_ever_happen_is_said(void **state)
     assert_dies(wait_for_ever, NULL, "nothing will ever happen");
 }
 
+/* Notes something now and then, for as long as it is told to, and then no
+ * more. */
+static void go_round(void *arg)
+{
+    struct world_options options = {.seed = 1, .n_cpus = 1, .points_max = 100};
+    struct world *w = world_new(&options);
+    const int *noted = arg;
+
+    for (int i = 0;; i++) {
+        if (i < *noted && i % 50 == 0)
+            world_note(w, WORLD_NOTE_OWN, 0, 0);
+        if (i == *noted)
+            fprintf(stderr, "no more, ");
+        env_point(world_env(w));
+    }
+}
+
+static void threads_that_go_round_and_round_are_said(void **state)
+{
+    int noted = 10000;
+
+    (void)state;
+    assert_dies(go_round, &noted,
+                "no more, gale: the simulated world stands "
+                "still: threads go on and on");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -392,6 +419,7 @@ int main(void)
         TEST(only_regular_files_can_be_watched),
         TEST(notes_are_hashed_and_kept),
         cmocka_unit_test(that_nothing_will_ever_happen_is_said),
+        cmocka_unit_test(threads_that_go_round_and_round_are_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
