@@ -20,9 +20,10 @@ int spool_open(struct spool *s, struct env *env, const char *path,
     s->path = xstrdup(path);
     s->text = s->at = text;
     while (size > 0 && s->text[size - 1] != '\n') {
-        s->text[--size] = '\0';
+        size--;
         s->cut = true;
     }
+    s->end = s->text + size;
     return 0;
 }
 
@@ -36,19 +37,21 @@ void spool_close(struct spool *s)
 int spool_next(struct spool *s, struct dead_letter *letter,
                struct dead_letter_memory **memory, gale_err *error)
 {
-    char *line = s->at, *end = strchr(line, '\n');
+    char *line = s->at, *end;
     gale_err wrong;
 
     *memory = NULL;
-    if (end == NULL && *line == '\0')
+    if (line == s->end)
         return 0;
-    s->at = end != NULL ? end + 1 : line + strlen(line); /* NUL: no text */
+    end = memchr(line, '\n', (size_t)(s->end - line));
+    s->at = end + 1;
     s->n++;
-    if (end != NULL && dead_letter_read(line, (size_t)(end - line), letter,
-                                        memory, &wrong) == 0)
+    if (memchr(line, '\0', (size_t)(end - line)) != NULL)
+        return error_set(error, "%s: record %u is no text", s->path, s->n);
+    if (dead_letter_read(line, (size_t)(end - line), letter, memory, &wrong) ==
+        0)
         return 1;
     dead_letter_forget(*memory);
     *memory = NULL;
-    return error_set(error, "%s: record %u %s", s->path, s->n,
-                     end != NULL ? wrong.text : "is no text");
+    return error_set(error, "%s: record %u %s", s->path, s->n, wrong.text);
 }

@@ -12,7 +12,7 @@
 
 struct spool {
     char *path;
-    char *text, *at;
+    char *text, *at, *end; /* end: behind the last whole record */
     uint32_t n; /* the number of the last record that was read, from 1 on */
     bool cut;   /* something is left behind the last whole record */
 };
