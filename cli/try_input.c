@@ -23,12 +23,12 @@ static void put(struct try_input *input, size_t at, int c)
 static long read_line(struct try_input *input)
 {
     long n = 0;
-    int c = getc_unlocked(input->in);
+    int c = getc(input->in);
 
     if (c == EOF)
         return -1;
     input->line++;
-    for (; c != EOF && c != '\n'; c = getc_unlocked(input->in))
+    for (; c != EOF && c != '\n'; c = getc(input->in))
         if (n <= TRY_LINE_MAX)
             put(input, (size_t)n++, c);
     return n;

@@ -68,7 +68,7 @@ cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
 cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
-cli/try_input: uflow  # reads what is typed
+cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_local: isatty  # whether there is one
 cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
