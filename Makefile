@@ -150,7 +150,7 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 
 .PHONY: mutants
 mutants: ## faults put into the engine: which seed or test catches each
-	@tests/support/packages.sh install $(PACKAGES) patch
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
 	@$(MAKE) -s gale $(TEST_PLUGINS)
 	@tests/mutants/run.sh $(B)
 
@@ -218,8 +218,8 @@ help: ## this list
 # -- packages ------------------------------------------------------------------
 
 PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev
-PACKAGES_TEST := libcmocka-dev pkg-config g++
-PACKAGES_LINT := clang-format patch
+PACKAGES_TEST := libcmocka-dev pkg-config g++ patch
+PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind
 
