@@ -40,7 +40,9 @@ GALE_BOLT(walk, .summary = "into the cycle, round it, and out",
 
 static gale_result wait_turn(gale_task *task, const gale_tuple *in)
 {
-    return gale_emit(task, gale_get(in, 0), gale_int(gale_get_int(in, 1) - 1));
+    int64_t left = gale_get_int(in, 1);
+
+    return gale_emit(task, gale_get(in, 0), gale_int(left > 0 ? left - 1 : 0));
 }
 
 GALE_BOLT(wait, .summary = "one round less", .flags = GALE_BOLT_BLOCKING,
