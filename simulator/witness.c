@@ -471,7 +471,9 @@ static gale_result open_spout(gale_task *public)
     struct task *t = task_of(public);
 
     note_positions(t);
-    return between_plain(t)->spout.open(public);
+    return between_plain(t)->spout.open != NULL
+               ? between_plain(t)->spout.open(public)
+               : GALE_OK;
 }
 
 /* -- taking its place ------------------------------------------------------ */
@@ -479,8 +481,7 @@ static gale_result open_spout(gale_task *public)
 static void wrap_component(struct component *c, bool batches)
 {
     if (c->is_spout) {
-        if (c->spout.open != NULL)
-            c->spout.open = open_spout;
+        c->spout.open = open_spout;
         c->spout.ack = acked;
         if (c->spout.fail != NULL)
             c->spout.fail = failed;

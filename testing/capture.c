@@ -185,6 +185,26 @@ uint32_t capture_component(gale_test *t, const char *id)
     return found;
 }
 
+static bool has_stream(const struct component *c, const char *name)
+{
+    for (uint32_t i = 0; i < c->n_streams; i++)
+        if (!strcmp(c->streams[i].name, name))
+            return true;
+    return false;
+}
+
+uint32_t capture_source(gale_test *t, const char *id, const char *stream)
+{
+    uint32_t found = capture_component(t, id);
+    const struct component *c =
+        found != UINT32_MAX ? &t->model->components[found] : NULL;
+
+    if (c == NULL || stream == NULL || has_stream(c, stream))
+        return found;
+    kit_mistake(t, "\"%s\" has no stream \"%s\"", c->id, stream);
+    return UINT32_MAX;
+}
+
 const char *capture_stream(const gale_test *t, const struct emitted *e)
 {
     return t->model->components[e->component].streams[e->stream].name;

@@ -10,6 +10,7 @@
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include <inttypes.h>
+#include <string.h>
 
 #define CARRIERS_MAX 4
 #define LOOK_NS 1000         /* between looks whether it has come to rest */
@@ -28,9 +29,17 @@ static void make_world(gale_test *t)
     t->waiter = t->env->ops->waiter_new(t->env);
 }
 
-static void log_warning(void *arg, const char *text)
+/* What fits nowhere. What the component of a bolt or spout by itself sets is
+ * what gale_test_option() was given: there, it is a mistake. */
+static void hear_warning(void *arg, const char *text)
 {
-    fprintf((FILE *)arg, "warning: %s\n", text);
+    static const char of_component[] = "component \"";
+    gale_test *t = arg;
+
+    fprintf(t->log, "warning: %s\n", text);
+    if (t->subject != NULL &&
+        strncmp(text, of_component, strlen(of_component)) == 0)
+        kit_mistake(t, "%s", text);
 }
 
 /* What is fed without having been added is a spout of the topology. */
@@ -69,7 +78,7 @@ void gale_test_start(gale_test *t)
     feeding_begin(t);
     t->started = true;
     subjects_settle(t);
-    builder_listen(t->builder, log_warning, t->log);
+    builder_listen(t->builder, hear_warning, t);
     t->model = kit_is_fine(t) ? model_of(t->builder, &error) : NULL;
     if (t->model == NULL) {
         kit_mistake(t, "%s", error.text);

@@ -61,7 +61,7 @@ void gale_test_expect_fine_(gale_test *t, gale_place at)
 /* The first that no expectation has seen. */
 static struct emitted *next_unseen(gale_test *t, const char *stream)
 {
-    uint32_t component = capture_component(t, NULL);
+    uint32_t component = capture_source(t, NULL, stream);
     struct emitted *e;
 
     for (uint64_t i = 0; component != UINT32_MAX; i++) {
@@ -149,7 +149,7 @@ void gale_test_expect_rows_(gale_test *t, gale_place at, const char *component,
     bool *taken;
 
     look(t, at);
-    c = capture_component(t, component);
+    c = capture_source(t, component, stream);
     look(t, at);
     taken = xcalloc(rows.n, sizeof(*taken));
     for (; (e = capture_find(t, c, stream, n)) != NULL; n++)
@@ -172,7 +172,7 @@ uint64_t gale_test_n_rows(gale_test *t, const char *component,
     uint32_t c;
 
     gale_test_settle(t);
-    c = capture_component(t, component);
+    c = capture_source(t, component, stream);
     while (c != UINT32_MAX && capture_find(t, c, stream, n) != NULL)
         n++;
     return n;
@@ -185,7 +185,7 @@ static struct emitted *row_at(gale_test *t, const char *component,
     uint32_t c;
 
     gale_test_settle(t);
-    c = capture_component(t, component);
+    c = capture_source(t, component, stream);
     e = c == UINT32_MAX ? NULL : capture_find(t, c, stream, i);
     if (e == NULL)
         kit_mistake(t, "there is no tuple %" PRIu64 " of \"%s\"", i,

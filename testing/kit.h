@@ -150,6 +150,9 @@ void capture_free(gale_test *t);
  * test. */
 uint32_t capture_component(gale_test *t, const char *id);
 
+/* The same, if it has this stream, too; NULL: any will do. */
+uint32_t capture_source(gale_test *t, const char *id, const char *stream);
+
 /* The i-th that the component has emitted on the stream (NULL: on any); NULL if
  * there are not that many. */
 struct emitted *capture_find(gale_test *t, uint32_t component,

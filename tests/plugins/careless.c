@@ -6,6 +6,7 @@
 #include <gale/spout.h>
 #include <gale/topology.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,14 +131,57 @@ GALE_SPOUT(tells_time, .summary = "emits what no other run will", .next = next,
            .instance_size = sizeof(struct careless),
            .streams = GALE_OUTPUTS("time"));
 
+/* -- a spout that sets positions and does not go on from them -------------- */
+
+struct heedless {
+    int64_t to; /* option */
+    int64_t next;
+    gale_msgid failed[1000];
+    uint32_t n_failed;
+};
+
+static gale_result next_from_the_start(gale_task *task)
+{
+    struct heedless *h = gale_instance(task);
+    bool again = h->n_failed > 0;
+    uint64_t id = again ? h->failed[--h->n_failed].lo : (uint64_t)h->next;
+
+    if (!again && h->next == h->to)
+        return gale_exhausted(task), GALE_OK;
+    h->next += !again;
+    (void)!gale_emit_msg(task, ((gale_msgid){0, id}), gale_int((int64_t)id));
+    return gale_offset_set(task, "numbers", h->next);
+}
+
+static void note_failed(gale_task *task, gale_msgid id)
+{
+    struct heedless *h = gale_instance(task);
+
+    h->failed[h->n_failed++] = id;
+}
+
+GALE_SPOUT(heedless, .summary = "begins at the start, whatever it has saved",
+           .next = next_from_the_start, .fail = note_failed,
+           .streams = GALE_OUTPUTS("n"),
+           .instance_size = sizeof(struct heedless),
+           .options = GALE_OPTIONS(GALE_OPTION_INT(struct heedless, to, "to",
+                                                   "500", 1, 1000,
+                                                   "so many numbers")));
+
 /* -- a topology that never ends: its messages are emitted again for ever --- */
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {
-    gale_declarer *lines = gale_add_spout(b, "lines", "lines", 1);
+    gale_declarer *lines;
 
     if (argc != 1)
-        return gale_usage(b, "careless FILE");
+        return gale_usage(b, "careless FILE|heedless");
+    if (!strcmp(argv[0], "heedless")) {
+        gale_add_spout(b, "heedless", "heedless", 1);
+        gale_shuffle(gale_add_bolt(b, "null", "null", 2), "heedless");
+        return GALE_OK;
+    }
+    lines = gale_add_spout(b, "lines", "lines", 1);
     gale_set(lines, "files", gale_cstr(argv[0]));
     gale_shuffle(gale_add_bolt(b, "holds", "holds", 1), "lines");
     return GALE_OK;

@@ -248,6 +248,15 @@ a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {
     expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "holds" holds '
 }
 
+a_spout_that_does_not_go_on_from_its_position_is_found() {
+    run "$GALE" local --seeds 1..200 --faults crash careless heedless
+    expect_status 1
+    expect_stderr 'D: message (0, '
+    expect_stderr 'is emitted again by a spout that went on from a saved position behind it'
+    run "$GALE" local --seeds 1..50 careless heedless
+    expect_status 0
+}
+
 an_exit_is_no_end() {
     run "$GALE" local --seeds 1..2 outlaw exit
     expect_status 1

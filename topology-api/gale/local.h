@@ -58,8 +58,8 @@ GALE_EXPORT int gale_builder_config_file(gale_builder *b, const char *path,
                                          gale_err *error);
 /* text: key=value, value in JSON; what is no JSON is taken as a string. With
  * COMPONENT.key, as in a file, it holds for the component of that id alone, and
- * is stronger; one that is not there is an error of the check, and in a file a
- * warning. */
+ * is stronger; an option that it does not have is an error of the check, and
+ * in a file a warning; so is, in both, what names neither component nor key. */
 GALE_EXPORT int gale_builder_override(gale_builder *b, const char *text,
                                       gale_warn_fn *warn, void *arg,
                                       gale_err *error);
