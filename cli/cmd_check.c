@@ -10,7 +10,8 @@
 
 const char cmd_check_details[] =
     "\n"
-    "Tries each spout, bolt, grouping and topology of FILE.so in a simulated"
+    "Tries each spout, bolt, grouping, hook and topology of FILE.so in a "
+    "simulated"
     " world, every\ncheck in a process of its own: it is opened and closed,"
     " gets ticks before tuples,\nempty, huge and wrong tuples, the same ones"
     " again, is deactivated, is run twice. A\nline says what held and what did"
@@ -33,7 +34,7 @@ struct arguments {
     struct conformance_options options;
     const char **overrides;
     char **fields;
-    uint32_t held, failed;
+    uint32_t of[CONFORMANCE_NOT_TRIED + 1];
 };
 
 /* -- arguments ------------------------------------------------------------- */
@@ -121,34 +122,37 @@ static void arguments_free(struct arguments *a)
 
 /* A finding may quote a plugin: it stays on its line. */
 static void say(void *arg, const char *owner, const char *what,
-                const char *found)
+                enum conformance_verdict verdict, const char *why)
 {
+    static const char *const words[] = {"ok    ", "FAILED", "-     "};
     struct arguments *a = arg;
-    bool held = *found == '\0';
 
-    a->held += held;
-    a->failed += !held;
-    printf("%s %s: %s%s", held ? "ok    " : "FAILED", owner, what,
-           held ? "" : ": ");
-    for (; *found != '\0'; found++)
-        putchar((unsigned char)*found < 0x20 || *found == 0x7f ? ' ' : *found);
+    a->of[verdict]++;
+    printf("%s %s: %s%s", words[verdict], owner, what, *why ? ": " : "");
+    for (; *why != '\0'; why++)
+        putchar((unsigned char)*why < 0x20 || *why == 0x7f ? ' ' : *why);
     putchar('\n');
     fflush(stdout);
 }
 
 static int run(struct arguments *a)
 {
+    uint32_t failed;
     gale_err error;
 
     if (conformance_run(&a->options, say, a, &error) < 0)
         return command_error("check", "%s", error.text);
-    printf("%u held, %u did not\n", a->held, a->failed);
-    return command_finish("check", a->failed > 0 ? EXIT_ERROR : EXIT_OK);
+    failed = a->of[CONFORMANCE_FAILED];
+    printf("%u held, %u did not", a->of[CONFORMANCE_HELD], failed);
+    if (a->of[CONFORMANCE_NOT_TRIED] > 0)
+        printf(", %u were not tried", a->of[CONFORMANCE_NOT_TRIED]);
+    putchar('\n');
+    return command_finish("check", failed > 0 ? EXIT_ERROR : EXIT_OK);
 }
 
 int cmd_check(int argc, char **argv)
 {
-    struct arguments a = {.held = 0};
+    struct arguments a = {.overrides = NULL};
     int status = parse(&a, argc, argv);
 
     if (status == EXIT_OK)

@@ -35,7 +35,7 @@ static void print_all(void)
     printf("gale " GALE_VERSION " - stream processing with spouts, bolts and"
            " topologies\n\nusage: gale COMMAND [ARGUMENTS]\n\n");
     for (const struct command *c = commands; c->name != NULL; c++)
-        printf("  %-9s%s\n", c->name, c->summary);
+        printf("  %-14s%s\n", c->name, c->summary);
     printf("\n`gale help COMMAND` explains one.\n");
 }
 

@@ -23,10 +23,13 @@ struct check {
     void (*run)(const struct checked *c, struct trial *trial);
 };
 
-/* Each ends with one without a sentence. */
+/* Each begins with the one that looks at the descriptor and runs nothing, and
+ * ends with one without a sentence. */
 extern const struct check bolt_checks[];
 extern const struct check spout_checks[];
 extern const struct check grouping_checks[];
+extern const struct check hook_checks[];
+extern const struct check invariant_checks[];
 extern const struct check topology_checks[];
 
 /* -- for several of them --------------------------------------------------- */

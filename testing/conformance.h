@@ -4,7 +4,8 @@
  * Each check is a process of its own (trial.h), in a simulated world of the
  * kit, and has some seconds. When these were not enough for one of a plugin's
  * checks, each of its others has a tenth: what hangs everywhere would take
- * minutes for nothing. `gale check` shows it to authors; tests/conformance runs
+ * minutes for nothing. Of a component with GALE_NEEDS_NETWORK, the descriptor alone
+ * is looked at. `gale check` shows it to authors; tests/conformance runs
  * it over all that ships.
  */
 #ifndef GALE_CONFORMANCE_H
@@ -23,9 +24,15 @@ struct conformance_options {
     uint32_t seconds;          /* for a check; 0: CONFORMANCE_SECONDS */
 };
 
-/* What was looked at, of `bolt "split"`; found is "" if it holds. */
+enum conformance_verdict {
+    CONFORMANCE_HELD,
+    CONFORMANCE_FAILED,
+    CONFORMANCE_NOT_TRIED, /* it needs what a simulated world does not have */
+};
+
+/* What was looked at, of `bolt "split"`; why, unless it holds: then "". */
 typedef void conformance_fn(void *arg, const char *owner, const char *what,
-                            const char *found);
+                            enum conformance_verdict verdict, const char *why);
 
 /* How many checks did not hold; -1 with the error if there is nothing to
  * check. */

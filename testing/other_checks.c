@@ -1,5 +1,5 @@
-/* other_checks.c - what must hold of a grouping and of a topology; see
- * checks.h. */
+/* other_checks.c - what must hold of a grouping, a hook, an invariant and a
+ * topology; see checks.h. */
 #include "testing/checks.h"
 #include "topology-api/builder.h"
 #include "topology-api/plugin_check.h"
@@ -60,6 +60,83 @@ const struct check grouping_checks[] = {
     {"its descriptor is sound, and it has a summary", grouping_descriptor},
     {"it chooses for values of every type, of one task", one_task},
     {"it chooses for values of every type, of many tasks", many_tasks},
+    {NULL, NULL},
+};
+
+/* -- hooks ----------------------------------------------------------------- */
+
+static void hook_descriptor(const struct checked *c, struct trial *trial)
+{
+    gale_hook hook;
+    gale_err error;
+
+    if (plugin_check_hook(c->plugin, c->id, &hook, &error))
+        trial_found(trial, "%s", error.text);
+    else
+        checks_texts(hook.summary, NULL, trial);
+}
+
+static gale_result relay(gale_task *task, const gale_tuple *in)
+{
+    gale_value value = gale_get(in, 0);
+
+    (void)!gale_emit(task, value);
+    return value.kind == GALE_NIL ? GALE_RETRY : GALE_OK;
+}
+
+static const gale_bolt some = {.abi = GALE_ABI,
+                               .size = sizeof(gale_bolt),
+                               .name = "some",
+                               .execute = relay,
+                               .streams = GALE_OUTPUTS("value")};
+
+/* At tasks that emit, ack and fail. */
+static void look_on(const struct checked *c, struct trial *trial)
+{
+    gale_value name = gale_cstr(c->name);
+    gale_test *t = gale_test_new();
+    gale_builder *b = gale_test_builder(t);
+    gale_declarer *d = gale_add_bolt(b, "some", "test", 2);
+    gale_rows rows = checks_values();
+
+    gale_configure(b, "topology.auto.task.hooks", gale_list(&name, 1));
+    builder_take_bolt(d, &some);
+    gale_test_source(t, "input");
+    gale_shuffle(d, "input");
+    for (uint32_t i = 0; i < rows.n; i++)
+        gale_test_feed_values_to(t, "input", NULL, rows.items[i].values, 1);
+    gale_test_end(t);
+    checks_fine(t, trial);
+    gale_test_free(t);
+}
+
+static void looks_on(const struct checked *c, struct trial *trial)
+{
+    checks_leave_nothing(c, trial, look_on);
+}
+
+const struct check hook_checks[] = {
+    {"its descriptor is sound, and it has a summary", hook_descriptor},
+    {"it looks on at tasks that emit, ack and fail", look_on},
+    {"it leaves nothing behind when it has looked on", looks_on},
+    {NULL, NULL},
+};
+
+/* -- invariants: runs from a seed call them -------------------------------- */
+
+static void invariant_descriptor(const struct checked *c, struct trial *trial)
+{
+    gale_invariant invariant;
+    gale_err error;
+
+    if (plugin_check_invariant(c->plugin, c->id, &invariant, &error))
+        trial_found(trial, "%s", error.text);
+    else
+        checks_texts(invariant.summary, NULL, trial);
+}
+
+const struct check invariant_checks[] = {
+    {"its descriptor is sound, and it has a summary", invariant_descriptor},
     {NULL, NULL},
 };
 

@@ -6,7 +6,7 @@
 help_lists_every_command() {
     run "$GALE" help
     expect_status 0
-    for command in local inspect new help version; do
+    for command in local inspect new dead-letters try check help version; do
         expect_stdout "  $command "
     done
     cp out listed
@@ -15,7 +15,7 @@ help_lists_every_command() {
 }
 
 help_explains_a_command() {
-    for command in local inspect new help version; do
+    for command in local inspect new dead-letters try check help version; do
         run "$GALE" help "$command"
         expect_status 0
         expect_stdout "usage: gale $command"

@@ -15,6 +15,29 @@ a_sound_plugin_has_a_line_for_each_check() {
     expect_silence err
 }
 
+a_hook_and_an_invariant_are_checked_too() {
+    run "$GALE" check onlooker
+    expect_status 0
+    expect_stdout 'ok     hook "onlooker": it looks on at tasks that emit, ack and fail'
+    run "$GALE" check meddler
+    expect_status 1
+    expect_stdout 'FAILED hook "meddler'
+    run "$GALE" check balance
+    expect_status 0
+    expect_stdout 'ok     invariant "no_penny": its descriptor is sound'
+    expect_stdout 'ok     topology "balance": '
+}
+
+what_needs_a_server_is_not_tried_and_that_is_said() {
+    run "$GALE" check far_away:far_keeper
+    expect_status 0
+    expect_stdout '-      bolt "far_keeper": huge values are fine: it needs a server or real time'
+    expect_stdout '1 held, 0 did not, 9 were not tried'
+    run "$GALE" check far_away:near_keeper
+    expect_status 0
+    expect_stdout '10 held, 0 did not'
+}
+
 memory_and_descriptors_that_stay_are_found() {
     run "$GALE" check careless:leaks
     expect_status 1
