@@ -108,11 +108,26 @@ static int say_what_is_wrong(const struct seed_outcome *o)
 
 /* -- one, many ------------------------------------------------------------- */
 
+/* A spout may say that it is exhausted without another word of them: of
+ * interest all the same. */
+static void say_dropped(const struct ledger_counts *counts)
+{
+    char number[HUMAN_MAX];
+
+    if (counts->dropped > 0)
+        fprintf(stderr,
+                "messages that failed and were neither emitted again nor given "
+                "up: %s\n",
+                human_count(number, counts->dropped));
+}
+
 static int run_one(struct seed_runs *s)
 {
     struct seed_outcome o;
     bool fine = seed_runs_one(s, &o);
 
+    if (fine)
+        say_dropped(&o.result.counts);
     if (o.verdict != SEED_CANNOT && o.verdict != SEED_CRASHES)
         fprintf(stderr, "hash: %016" PRIx64 "\n", o.result.hash);
     return fine ? EXIT_OK : say_what_is_wrong(&o);
@@ -158,6 +173,7 @@ static void say_all_is_well(const struct seed_runs *s, double seconds)
             human_count(messages, s->counts.messages),
             human_count(tuples, s->counts.executed));
     say_faults(s);
+    say_dropped(&s->counts);
     say_looks(s);
 }
 

@@ -65,6 +65,7 @@ static void count(struct seed_runs *s, const struct seed_outcome *o)
     s->counts.executed += o->result.counts.executed;
     s->counts.lost += o->result.counts.lost;
     s->counts.again += o->result.counts.again;
+    s->counts.dropped += o->result.counts.dropped;
     for (uint32_t i = 0; i < FAULTS; i++)
         s->faults[i] += o->result.faults[i];
     s->looks += o->result.looks;

@@ -28,10 +28,12 @@ struct witness {
     struct invariants *invariants;
     gale_batch_host batch_host;
     const gale_batch_host *plain_batch_host;
+    const struct task *failing; /* the last that did; NULL: none has */
 
     /* The batch under way. */
     struct in_batch batch[GALE_BATCH_MAX];
     uint32_t n_batch; /* 0: none is */
+    const struct task *batch_task;
 };
 
 static struct witness *witness_of(const struct task *t)
@@ -243,6 +245,8 @@ static gale_result execute(gale_task *public, const gale_tuple *in)
     result = between_plain(t)->bolt.execute(public, in);
     if (acks(result) && !t->marked && !t->held)
         ledger_done(w->ledger, roots, n);
+    else if (!acks(result) || t->marked)
+        w->failing = t;
     free(roots);
     return result;
 }
@@ -256,6 +260,7 @@ static void begin_batch(struct witness *w, const struct task *t, uint32_t n)
 
     check(n <= GALE_BATCH_MAX && w->n_batch == 0);
     w->n_batch = n;
+    w->batch_task = t;
     for (uint32_t i = 0; i < n; i++) {
         struct in_batch *b = &w->batch[i];
 
@@ -282,7 +287,9 @@ static void settle_in_batch(struct witness *w, struct in_batch *b,
     if (b->apart)
         return;
     b->apart = true;
-    if (acks(result) && b->root != 0)
+    if (!acks(result))
+        w->failing = w->batch_task;
+    else if (b->root != 0)
         ledger_done(w->ledger, &b->root, 1);
 }
 
@@ -350,7 +357,27 @@ static void ack(gale_task *public, gale_handle handle)
     task_host.ack(public, handle);
 }
 
+static void fail_held(gale_task *public, gale_handle handle)
+{
+    witness_of(task_of(public))->failing = task_of(public);
+    task_host.fail(public, handle);
+}
+
 /* -- messages -------------------------------------------------------------- */
+
+/* A spout that has a `fail` hears by the id what to emit again, and so does the
+ * engine count; to one that has none, ids say nothing. */
+static void look_for_twin(struct witness *w, const struct task *t,
+                          gale_msgid id)
+{
+    if (ledger_is_open(w->ledger, t->id, id))
+        ledger_break(w->ledger,
+                     "L: spout \"%s\" emits message (%llu, %llu) of task %d "
+                     "while it is pending: ids must differ until they are "
+                     "acked or failed",
+                     t->component->id, (unsigned long long)id.hi,
+                     (unsigned long long)id.lo, t->id);
+}
 
 static void note_message(struct task *t, gale_msgid id)
 {
@@ -361,6 +388,8 @@ static void note_message(struct task *t, gale_msgid id)
     if (!t->spout->tracks)
         return;
     world_note(w->world, WITNESS_NOTE_EMIT, (uint64_t)t->id, root);
+    if (between_plain(t)->spout.fail != NULL)
+        look_for_twin(w, t, id);
     ledger_message(w->ledger, t->id, id, root);
 }
 
@@ -496,6 +525,7 @@ static void wrap_hosts(gale_task_host *host)
 {
     host->hold = hold;
     host->ack = ack;
+    host->fail = fail_held;
     host->emit_msg = emit_msg;
     host->give_up = give_up;
     host->position_set = position_set;
@@ -525,6 +555,11 @@ struct witness *witness_new(struct worker *worker, struct world *world,
     wrap_hosts(&w->between.host);
     between_take_place(&w->between);
     return w;
+}
+
+const struct task *witness_failing(const struct witness *w)
+{
+    return w->failing;
 }
 
 void witness_free(struct witness *w)
