@@ -18,6 +18,7 @@
 #define HOSTS_MAX 4
 #define PATIENCE_TIMEOUTS 20 /* so many message timeouts are enough */
 #define POINTS_MAX 5000000   /* without anything that comes of them */
+#define BLAME_MAX 400        /* bytes of who is to blame */
 
 struct seeded_run {
     struct seeded_options options;
@@ -187,9 +188,30 @@ static void wrong(void *arg)
 
 #define NO_END "R: the run does not come to its end: "
 
+static const char *kind_of(const struct task *t)
+{
+    return t->component->is_spout ? "spout" : "bolt";
+}
+
+static void put_called(const struct seeded_run *r, char *text, size_t size)
+{
+    const struct task *t = witness_called(r->witness);
+
+    if (t != NULL)
+        snprintf(text, size, "; the last one called is %s \"%s\" (task %d)",
+                 kind_of(t), t->component->id, t->id);
+}
+
 static void stuck(void *arg, const char *why)
 {
-    ledger_break(((struct seeded_run *)arg)->ledger, NO_END "%s", why);
+    struct seeded_run *r = arg;
+    char blame[BLAME_MAX] = "";
+
+    if (r->worker != NULL) {
+        put_called(r, blame, sizeof(blame));
+        blame_put(r->worker, NULL, blame, sizeof(blame));
+    }
+    ledger_break(r->ledger, NO_END "%s%s", why, blame);
 }
 
 /* Whoever goes round there will not go on. */
@@ -208,8 +230,7 @@ static void stands_still(void *arg)
                      NO_END "%s \"%s\" (task %d) has taken %d s of the "
                             "processor's time for one call, or the engine has "
                             "for it",
-                     t->component->is_spout ? "spout" : "bolt",
-                     t->component->id, t->id, STANDSTILL_S);
+                     kind_of(t), t->component->id, t->id, STANDSTILL_S);
 }
 
 static void watch(struct seeded_run *r)
@@ -231,7 +252,7 @@ static int ms_of(int64_t ms)
 static void break_for_no_end(struct seeded_run *r, const char *why,
                              bool failing)
 {
-    char blame[400] = "";
+    char blame[BLAME_MAX] = "";
 
     blame_put(r->worker, failing ? witness_failing(r->witness) : NULL, blame,
               sizeof(blame));

@@ -28,6 +28,7 @@ struct witness {
     struct invariants *invariants;
     gale_batch_host batch_host;
     const gale_batch_host *plain_batch_host;
+    const struct task *called;  /* the last; NULL: none yet */
     const struct task *failing; /* the last that did; NULL: none has */
 
     /* The batch under way. */
@@ -241,6 +242,7 @@ static gale_result execute(gale_task *public, const gale_tuple *in)
     uint32_t n = t->n_trees;
     gale_result result;
 
+    w->called = t;
     note_executed(w, t, t->view.tuple);
     result = between_plain(t)->bolt.execute(public, in);
     if (acks(result) && !t->marked && !t->held)
@@ -260,7 +262,7 @@ static void begin_batch(struct witness *w, const struct task *t, uint32_t n)
 
     check(n <= GALE_BATCH_MAX && w->n_batch == 0);
     w->n_batch = n;
-    w->batch_task = t;
+    w->batch_task = w->called = t;
     for (uint32_t i = 0; i < n; i++) {
         struct in_batch *b = &w->batch[i];
 
@@ -458,6 +460,22 @@ static void give_up(gale_task *public, gale_msgid id)
     task_host.give_up(public, id);
 }
 
+static gale_result next(gale_task *public)
+{
+    struct task *t = task_of(public);
+
+    witness_of(t)->called = t;
+    return between_plain(t)->spout.next(public);
+}
+
+/* -- posted calls ---------------------------------------------------------- */
+
+static void post(gale_task *public, gale_post_fn *fn, void *arg)
+{
+    witness_of(task_of(public))->called = task_of(public);
+    task_host.post(public, fn, arg);
+}
+
 /* -- positions ------------------------------------------------------------- */
 
 static uint64_t position_hash(const char *split, size_t split_size,
@@ -511,6 +529,7 @@ static void wrap_component(struct component *c, bool batches)
 {
     if (c->is_spout) {
         c->spout.open = open_spout;
+        c->spout.next = next;
         c->spout.ack = acked;
         if (c->spout.fail != NULL)
             c->spout.fail = failed;
@@ -526,6 +545,7 @@ static void wrap_hosts(gale_task_host *host)
     host->hold = hold;
     host->ack = ack;
     host->fail = fail_held;
+    host->post = post;
     host->emit_msg = emit_msg;
     host->give_up = give_up;
     host->position_set = position_set;
@@ -555,6 +575,11 @@ struct witness *witness_new(struct worker *worker, struct world *world,
     wrap_hosts(&w->between.host);
     between_take_place(&w->between);
     return w;
+}
+
+const struct task *witness_called(const struct witness *w)
+{
+    return w->called;
 }
 
 const struct task *witness_failing(const struct witness *w)

@@ -40,6 +40,10 @@ struct witness *witness_new(struct worker *w, struct world *world,
 /* The network has lost the envelope, which nobody has executed. */
 void witness_lost(struct witness *w, const struct envelope *env);
 
+/* The task of which `next` or `execute` was called last, or to which a call was
+ * posted; NULL: none yet. */
+const struct task *witness_called(const struct witness *w);
+
 /* The task of the bolt that was the last to fail an input; NULL: none has. */
 const struct task *witness_failing(const struct witness *w);
 

@@ -248,6 +248,15 @@ a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {
     expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "holds" holds '
 }
 
+a_spout_of_which_nothing_comes_is_named() {
+    run "$GALE" local --seeds 1..3 unsound waits
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete, and nothing happens any more; spout "spout" (task 1) is not exhausted, and waits for gale_wakeup()'
+    run "$GALE" local --seeds 1..3 unsound posts
+    expect_status 1
+    expect_stderr 'R: the run does not come to its end: threads go on and on, and nothing comes of it; the last one called is spout "spout" (task 1); spout "spout" (task 1) is not exhausted'
+}
+
 a_message_that_fails_for_ever_is_found_though_others_are_acked() {
     for result in retry poison; do
         run "$GALE" local --seeds 1..3 unsound $result
