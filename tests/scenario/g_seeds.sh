@@ -384,6 +384,12 @@ wrong_seeds_are_refused() {
         expect_status 2
         expect_stderr "${wrong%% *}: found \"${wrong#* }\", expected"
     done
+    for both in '--seed 3 --seeds 1..5' '--seeds 1..5 --seed 3'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local $both wordcount lines
+        expect_status 2
+        expect_stderr '--seed and --seeds do not go together: give one of them'
+    done
     run "$GALE" local --seed 1 --state s wordcount lines
     expect_status 2
     expect_stderr '--state and --seed do not go together'
