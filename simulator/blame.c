@@ -60,14 +60,14 @@ static void put_messages(struct text_buffer *text, const struct worker *w,
 
 static const char *waits_for(const struct spout_part *sp)
 {
-    return !sp->active                         ? ", and inactive"
-           : sp->pending.n >= sp->max_pending  ? ", and as many of its messages"
-                                                 " are pending as may be"
-           : !sp->waiting                      ? ""
-           : sp->says_fd >= 0                  ? ", and waits for a descriptor"
-           : sp->says_until != INT64_MAX       ? ", and waits for a time"
-           : sp->says_wakeup                   ? ", and waits for gale_wakeup()"
-                                               : "";
+    return !sp->active                        ? ", and inactive"
+           : sp->pending.n >= sp->max_pending ? ", and as many of its messages"
+                                                " are pending as may be"
+           : !sp->waiting                     ? ""
+           : sp->says_fd >= 0                 ? ", and waits for a descriptor"
+           : sp->says_until != INT64_MAX      ? ", and waits for a time"
+           : sp->says_wakeup                  ? ", and waits for gale_wakeup()"
+                                              : "";
 }
 
 static void put_spouts(struct text_buffer *text, const struct worker *w,

@@ -1,7 +1,7 @@
 /*
- * blame.h - who keeps a run from its end, as far as that can be seen: bolts that
- * hold inputs, the bolt that fails them, messages that are not acked, spouts
- * that are not exhausted and what they wait for.
+ * blame.h - who keeps a run from its end, as far as that can be seen: bolts
+ * that hold inputs, the bolt that fails them, messages that are not acked,
+ * spouts that are not exhausted and what they wait for.
  *
  * Looks at the worker as it is, from the thread of the world.
  */

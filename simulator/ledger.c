@@ -131,8 +131,8 @@ static bool is_of(const struct message *m, const struct message *other)
            m->id.lo == other->id.lo;
 }
 
-/* In the same life. A spout that keeps no positions may use an id as often as it
- * likes; of one that did so once, nothing can be said. */
+/* In the same life. A spout that keeps no positions may use an id as often as
+ * it likes; of one that did so once, nothing can be said. */
 static void look_for_repeated(struct ledger *l, const struct message *m,
                               struct life *life)
 {

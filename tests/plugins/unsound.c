@@ -21,14 +21,15 @@ static gale_result spit(gale_task *task, const gale_tuple *in)
 
     if (gale_get_int(in, 0) != BAD)
         return GALE_OK;
-    return gale_error(task, s->poison ? GALE_POISON : GALE_RETRY,
-                      "%d is sour", BAD);
+    return gale_error(task, s->poison ? GALE_POISON : GALE_RETRY, "%d is sour",
+                      BAD);
 }
 
 GALE_BOLT(sour, .summary = "fails one number, whenever it comes",
           .execute = spit, .instance_size = sizeof(struct sour),
-          .options = GALE_OPTIONS(GALE_OPTION_BOOL(
-              struct sour, poison, "poison", "false", "call it poison")));
+          .options = GALE_OPTIONS(GALE_OPTION_BOOL(struct sour, poison,
+                                                   "poison", "false",
+                                                   "call it poison")));
 
 /* -- spouts that emit numbers ---------------------------------------------- */
 
