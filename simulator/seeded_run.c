@@ -2,12 +2,14 @@
 #include "simulator/seeded_run.h"
 #include "simulator/engine_world.h"
 #include "common/check.h"
+#include "simulator/blame.h"
 #include "simulator/invariants.h"
 #include "simulator/standstill.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
 #include "worker/crash.h"
 #include "worker/local_in.h"
+#include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <inttypes.h>
@@ -16,6 +18,7 @@
 #define HOSTS_MAX 4
 #define PATIENCE_TIMEOUTS 20 /* so many message timeouts are enough */
 #define POINTS_MAX 5000000   /* without anything that comes of them */
+#define BLAME_MAX 400        /* bytes of who is to blame */
 
 struct seeded_run {
     struct seeded_options options;
@@ -26,8 +29,8 @@ struct seeded_run {
     struct witness *witness;
     struct invariants *invariants;
     gale_local *local;
+    struct worker *worker; /* NULL before it is wired and when it is gone */
     bool batches;
-    bool is_gone;        /* the worker */
     int64_t patience_ms; /* in which a run must get on */
     struct seeded_result result;
 };
@@ -62,6 +65,7 @@ static void wired(void *arg, struct worker *worker)
 {
     struct seeded_run *r = arg;
 
+    r->worker = worker;
     r->patience_ms =
         worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS;
     refuse_losses(r, worker);
@@ -81,7 +85,7 @@ static void gone(void *arg)
 
     faults_end(r->faults);
     network_end(r->network);
-    r->is_gone = true;
+    r->worker = NULL;
 }
 
 /* Faults count as something that is under way, and are nothing of it. */
@@ -89,7 +93,7 @@ static void idle(void *arg, int64_t now)
 {
     struct seeded_run *r = arg;
 
-    if (r->invariants != NULL && !r->is_gone)
+    if (r->worker != NULL)
         invariants_idle(r->invariants, faults_are_on(r->faults), now);
 }
 
@@ -99,6 +103,7 @@ static void idle(void *arg, int64_t now)
 struct sums {
     uint64_t acked, failed, timed_out, pending; /* spouts */
     uint64_t transferred, executed;
+    uint64_t emitted; /* spouts */
 };
 
 static void add(void *arg, const gale_component_stats *s)
@@ -109,6 +114,7 @@ static void add(void *arg, const gale_component_stats *s)
     sums->executed += s->executed;
     if (!s->spout)
         return;
+    sums->emitted += s->emitted;
     sums->acked += s->acked;
     sums->failed += s->failed;
     sums->timed_out += s->timed_out;
@@ -182,9 +188,30 @@ static void wrong(void *arg)
 
 #define NO_END "R: the run does not come to its end: "
 
+static const char *kind_of(const struct task *t)
+{
+    return t->component->is_spout ? "spout" : "bolt";
+}
+
+static void put_called(const struct seeded_run *r, char *text, size_t size)
+{
+    const struct task *t = witness_called(r->witness);
+
+    if (t != NULL)
+        snprintf(text, size, "; the last one called is %s \"%s\" (task %d)",
+                 kind_of(t), t->component->id, t->id);
+}
+
 static void stuck(void *arg, const char *why)
 {
-    ledger_break(((struct seeded_run *)arg)->ledger, NO_END "%s", why);
+    struct seeded_run *r = arg;
+    char blame[BLAME_MAX] = "";
+
+    if (r->worker != NULL) {
+        put_called(r, blame, sizeof(blame));
+        blame_put(r->worker, NULL, blame, sizeof(blame));
+    }
+    ledger_break(r->ledger, NO_END "%s%s", why, blame);
 }
 
 /* Whoever goes round there will not go on. */
@@ -203,8 +230,7 @@ static void stands_still(void *arg)
                      NO_END "%s \"%s\" (task %d) has taken %d s of the "
                             "processor's time for one call, or the engine has "
                             "for it",
-                     t->component->is_spout ? "spout" : "bolt",
-                     t->component->id, t->id, STANDSTILL_S);
+                     kind_of(t), t->component->id, t->id, STANDSTILL_S);
 }
 
 static void watch(struct seeded_run *r)
@@ -222,22 +248,15 @@ static int ms_of(int64_t ms)
     return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
-/* What is the usual reason: a bolt that forgets what it holds. */
-static void note_holder(void *arg, const gale_component_stats *s)
+/* failing: whether a bolt does; the last one that did is to blame then. */
+static void break_for_no_end(struct seeded_run *r, const char *why,
+                             bool failing)
 {
-    char *text = arg;
+    char blame[BLAME_MAX] = "";
 
-    if (s->held > 0 && text[0] == '\0')
-        snprintf(text, SEEDED_TEXT_MAX / 4,
-                 "; bolt \"%.100s\" holds %" PRIu64 " inputs", s->id, s->held);
-}
-
-static void break_for_no_end(struct seeded_run *r, const char *why)
-{
-    char holder[SEEDED_TEXT_MAX / 4] = "";
-
-    gale_local_stats(r->local, note_holder, holder);
-    ledger_break(r->ledger, "R: the run is not complete%s%s", why, holder);
+    blame_put(r->worker, failing ? witness_failing(r->witness) : NULL, blame,
+              sizeof(blame));
+    ledger_break(r->ledger, "R: the run is not complete%s%s", why, blame);
 }
 
 /* Nothing goes wrong any more: it must be complete in time. */
@@ -251,31 +270,67 @@ static gale_local_state wait_healed(struct seeded_run *r)
         return state;
     snprintf(why, sizeof(why), " %" PRId64 " s after the last fault",
              ms / 1000);
-    break_for_no_end(r, why);
+    break_for_no_end(r, why, true);
     return state;
 }
 
 /* What is looked at once per patience. */
 struct progress {
     struct sums sums;
+    struct ledger_counts books;
     uint32_t idle; /* looks since anything has changed */
 };
 
 /* A source may have nothing for days; but then somebody waits for a time. */
 #define IDLE_LOOKS 300
 
-/* What is wrong, or NULL. */
-static const char *look_at_progress(struct seeded_run *r, struct progress *p)
+/* A message that may yet become a dead letter comes to an end by itself. */
+static bool is_for_ever(const struct seeded_run *r)
 {
-    struct sums before = p->sums;
+    const struct worker *w = r->worker;
+    uint32_t max = w->config.letters.max_replays;
 
-    memset(&p->sums, 0, sizeof(p->sums));
-    gale_local_stats(r->local, add, &p->sums);
-    p->idle = memcmp(&before, &p->sums, sizeof(before)) == 0 ? p->idle + 1 : 0;
-    if (p->sums.pending > 0 && before.failed < p->sums.failed &&
-        before.acked == p->sums.acked)
-        return ", and messages are emitted again and again, and none is acked";
-    return p->idle >= IDLE_LOOKS ? ", and nothing happens any more" : NULL;
+    for (uint32_t i = 1; i <= w->n_tasks && max > 0; i++) {
+        const struct spout_part *sp = w->tasks[i]->spout;
+
+        for (uint32_t k = 0; sp != NULL && k < sp->owed.capacity; k++)
+            if (sp->owed.slots[k].born != 0 &&
+                sp->owed.slots[k].failures <= max)
+                return false;
+    }
+    return true;
+}
+
+/* All that spouts have emitted since had failed before, and none was acked. */
+static bool goes_in_circles(const struct progress *before,
+                            const struct progress *now)
+{
+    return now->sums.failed > before->sums.failed &&
+           now->sums.acked == before->sums.acked &&
+           now->books.fresh == before->books.fresh &&
+           now->sums.emitted - before->sums.emitted ==
+               now->books.messages - before->books.messages;
+}
+
+/* True if it will not come to its end. */
+static bool look_at_progress(struct seeded_run *r, struct progress *p)
+{
+    struct progress now = {.books = ledger_counts(r->ledger)};
+    struct progress before = *p;
+
+    gale_local_stats(r->local, add, &now.sums);
+    if (memcmp(&before.sums, &now.sums, sizeof(now.sums)) == 0)
+        now.idle = before.idle + 1;
+    *p = now;
+    if (goes_in_circles(&before, &now) && is_for_ever(r))
+        break_for_no_end(r,
+                         ", and messages are emitted again and again, and none "
+                         "is acked",
+                         now.sums.failed - before.sums.failed >
+                             now.sums.timed_out - before.sums.timed_out);
+    else if (now.idle >= IDLE_LOOKS)
+        break_for_no_end(r, ", and nothing happens any more", false);
+    return ledger_violation(r->ledger) != NULL;
 }
 
 /* However long it takes, as long as there is something to wait for. */
@@ -283,14 +338,11 @@ static gale_local_state wait_complete(struct seeded_run *r)
 {
     struct progress p = {.sums = {.acked = UINT64_MAX}};
     int ms = ms_of(r->patience_ms);
-    const char *wrong = NULL;
     gale_local_state state;
 
     while ((state = gale_local_wait(r->local, ms)) == GALE_LOCAL_RUNNING &&
-           (wrong = look_at_progress(r, &p)) == NULL)
+           !look_at_progress(r, &p))
         ;
-    if (wrong != NULL)
-        break_for_no_end(r, wrong);
     return state;
 }
 
