@@ -410,6 +410,27 @@ static void a_refused_configuration_does_not_start(void **state)
     assert_says(s->r.error.text, "topology.message.timeout.secs");
 }
 
+static void options_that_are_out_of_range_are_refused(void **state)
+{
+    static const struct {
+        gale_local_opts opts;
+        const char *text;
+    } cases[] = {
+        {{.size = sizeof(gale_local_opts), .reserved = 1},
+         "gale_local_opts.reserved is 1: it is reserved and must be 0"},
+        {{.size = sizeof(gale_local_opts), .carriers = 4097},
+         "gale_local_opts.carriers is 4097, expected 0 (one per CPU) to 4096"},
+    };
+    struct setting *s = *state;
+
+    add_bolts(s);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_null(
+            gale_local_start(s->r.builder, &cases[i].opts, &s->r.error));
+        assert_string_equal(s->r.error.text, cases[i].text);
+    }
+}
+
 /* With this many descriptors at most. */
 static bool tries_with(struct setting *s, rlim_t descriptors)
 {
@@ -634,6 +655,7 @@ int main(void)
         cmocka_unit_test(a_failure_after_the_start_is_no_failure_to_start),
         TEST(a_refused_topology_does_not_start),
         TEST(a_refused_configuration_does_not_start),
+        TEST(options_that_are_out_of_range_are_refused),
         cmocka_unit_test(
             more_carriers_than_there_are_descriptors_for_are_refused),
         TEST(a_builder_runs_as_often_as_one_likes),
