@@ -7,6 +7,7 @@
 #ifndef GALE_MEMORY_H
 #define GALE_MEMORY_H
 
+#include "common/last_words.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,14 @@
 static inline void *memory_check(void *p, size_t n, size_t size)
 {
     if (p == NULL) {
-        fprintf(stderr, "gale: out of memory: no room for %zu x %zu bytes\n", n,
-                size);
-        abort();
+        struct last_words words = {0};
+
+        last_words_put(&words, "gale: out of memory: no room for ");
+        last_words_put_number(&words, (int64_t)n);
+        last_words_put(&words, " x ");
+        last_words_put_number(&words, (int64_t)size);
+        last_words_put(&words, " bytes");
+        last_words_no_memory(&words);
     }
     return p;
 }
