@@ -2,8 +2,6 @@
 #include "common/last_words.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +10,6 @@
 #define PLACES_FROM 768
 #define PLACES_IF_FEW 64
 
-static atomic_bool no_memory;
 static int kept = -1; /* a copy of standard error; -1: none */
 
 void last_words_put(struct last_words *words, const char *text)
@@ -45,18 +42,6 @@ bool last_words_say(struct last_words *words)
         return true;
     return errno == EBADF && kept >= 0 &&
            write(kept, words->text, words->n) >= 0;
-}
-
-void last_words_no_memory(struct last_words *words)
-{
-    last_words_say(words);
-    atomic_store(&no_memory, true);
-    abort();
-}
-
-bool last_words_no_memory_left(void)
-{
-    return atomic_load(&no_memory);
 }
 
 void last_words_keep(void)

@@ -28,13 +28,6 @@ void last_words_put_number(struct last_words *words, int64_t n);
 /* Write them, with a newline; false: nobody is there to be told. */
 bool last_words_say(struct last_words *words);
 
-/* Write them and abort, since no memory is left: whose code runs at that time
- * has nothing to do with it. */
-void last_words_no_memory(struct last_words *words) __attribute__((noreturn));
-
-/* For who hears of the abort: whether it is that. */
-bool last_words_no_memory_left(void);
-
 /* Know where standard error leads to from now on. Not while others say
  * something; again is harmless. */
 void last_words_keep(void);

@@ -7,23 +7,24 @@
 #ifndef GALE_MEMORY_H
 #define GALE_MEMORY_H
 
-#include "common/last_words.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Aborts; what is wrong has been said. */
+void memory_none_left(void) __attribute__((noreturn, cold));
+
+/* For who hears of an abort: whether it is that one, and so nobody's fault. */
+bool memory_is_none_left(void);
+
 static inline void *memory_check(void *p, size_t n, size_t size)
 {
     if (p == NULL) {
-        struct last_words words = {0};
-
-        last_words_put(&words, "gale: out of memory: no room for ");
-        last_words_put_number(&words, (int64_t)n);
-        last_words_put(&words, " x ");
-        last_words_put_number(&words, (int64_t)size);
-        last_words_put(&words, " bytes");
-        last_words_no_memory(&words);
+        fprintf(stderr, "gale: out of memory: no room for %zu x %zu bytes\n", n,
+                size);
+        memory_none_left();
     }
     return p;
 }

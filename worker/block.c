@@ -1,8 +1,9 @@
 /* block.c - pools of blocks and envelopes; see block.h. */
 #include "worker/block.h"
 #include "common/check.h"
-#include "common/last_words.h"
 #include "topology-api/fault_point.h"
+#include "topology-api/memory.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,14 +48,11 @@ static void *take_memory(struct block_budget *budget, size_t size)
     void *p = aligned_alloc(64, (size + 63) & ~(size_t)63);
 
     if (p == NULL) {
-        struct last_words words = {0};
-
-        last_words_put(&words, "gale: out of memory for tuples: ");
-        last_words_put_number(&words, (int64_t)size);
-        last_words_put(&words, " more bytes wanted, ");
-        last_words_put_number(&words, (int64_t)(used - size));
-        last_words_put(&words, " in use");
-        last_words_no_memory(&words);
+        fprintf(stderr,
+                "gale: out of memory for tuples: %zu more bytes wanted, %llu "
+                "in use\n",
+                size, (unsigned long long)(used - size));
+        memory_none_left();
     }
     if (used > budget->limit && budget->passed != NULL &&
         !atomic_exchange(&budget->was_passed, true))

@@ -52,7 +52,7 @@ static const char *name_of(int number)
 /* What a plugin does, or what is nobody's fault. */
 static void put_what(struct last_words *words, int number)
 {
-    if (last_words_no_memory_left()) {
+    if (memory_is_none_left()) {
         last_words_put(words, "no memory was left; under way was ");
         return;
     }

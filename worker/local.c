@@ -21,6 +21,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
+#include "worker/local_opts.h"
 #include "worker/given_up.h"
 #include "worker/kept_files.h"
 #include "worker/leave.h"
@@ -415,8 +416,6 @@ static void local_free(struct gale_local *l)
     free(l);
 }
 
-#define CARRIERS_MAX 4096 /* as gale.worker.carriers */
-
 #define NO_THREAD                                                              \
     "no thread can be started: raise the limit of threads (ulimit -u, or "     \
     "pids.max of the control group), or end others"
@@ -469,21 +468,6 @@ static bool begin(struct gale_local *l, gale_err *error)
     return opened;
 }
 
-static int check_options(const gale_local_opts *opts, gale_err *error)
-{
-    if (opts->reserved != 0)
-        return error_set(error,
-                         "gale_local_opts.reserved is %u: it is reserved and "
-                         "must be 0",
-                         opts->reserved);
-    if (opts->carriers > CARRIERS_MAX)
-        return error_set(error,
-                         "gale_local_opts.carriers is %u, expected 0 (one per "
-                         "CPU) to %d",
-                         opts->carriers, CARRIERS_MAX);
-    return 0;
-}
-
 gale_local *local_start(const struct local_in *in, gale_builder *b,
                         const gale_local_opts *opts, gale_err *error)
 {
@@ -496,7 +480,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
         opts = &defaults;
     m = model_of(b, error);
     if (m == NULL || config_check(m, error) != 0 ||
-        check_options(opts, error) != 0)
+        local_opts_check(opts, error) != 0)
         return NULL;
     l = xcalloc(1, sizeof(*l));
     l->in = *in;

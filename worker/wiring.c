@@ -8,6 +8,7 @@
 #include "topology-api/under_way.h"
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
+#include "worker/carriers.h"
 #include "worker/grouper.h"
 #include "worker/hooks.h"
 #include "worker/resources.h"
@@ -343,12 +344,6 @@ static int fill_instance(struct task *t, gale_err *error)
 
 /* -- executors ------------------------------------------------------------- */
 
-static bool is_blocking(const struct component *c)
-{
-    return c->is_spout ? c->spout.flags & GALE_SPOUT_BLOCKING
-                       : c->bolt.flags & GALE_BOLT_BLOCKING;
-}
-
 static void init_gate(struct executor *e)
 {
     const struct component *c = e->component;
@@ -372,7 +367,7 @@ static struct executor *executor_new(struct worker *w,
     e->worker = w;
     e->component = c;
     e->carrier = carrier;
-    e->blocking = is_blocking(c);
+    e->blocking = carriers_own(c);
     e->takes_batches =
         !c->is_spout && c->bolt.execute_batch != NULL && w->model->n_hooks == 0;
     e->edge = c->cyclic ? 0 : carrier_edge(carrier);
@@ -427,7 +422,7 @@ static void make_crew(struct worker *w, const struct component *c, uint32_t n,
     crew->place = xcalloc(c->tasks, sizeof(*crew->place));
     for (uint32_t i = 0; i < crew->n; i++)
         crew->executors[i] = executor_new(
-            w, c, i, w->carriers[is_blocking(c) ? (*own)++ : i % n]);
+            w, c, i, w->carriers[carriers_own(c) ? (*own)++ : i % n]);
 }
 
 static void make_cycles(struct worker *w)
@@ -482,44 +477,6 @@ static void set_alone(struct worker *w)
     }
 }
 
-static uint64_t blocking_executors(const struct model *m)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < m->n_components; i++)
-        if (is_blocking(&m->components[i]))
-            n += m->components[i].executors;
-    return n;
-}
-
-static bool refuse_carriers(uint64_t n, gale_err *error)
-{
-    error_set(error,
-              "there is no room for %llu carriers, which need two file "
-              "descriptors each: %s; take fewer (gale.worker.carriers, and one "
-              "for each executor that blocks), or raise the limit of open "
-              "files (ulimit -n)",
-              (unsigned long long)n, strerror(errno));
-    return false;
-}
-
-/* n that are shared, and behind them one for each executor that blocks. */
-static bool make_carriers(struct worker *w, uint32_t n, gale_err *error)
-{
-    uint64_t all = n + blocking_executors(w->model);
-
-    check(all <= UINT32_MAX);
-    w->carriers = xcalloc(all, sizeof(struct carrier *));
-    while (w->n_carriers < all) {
-        struct carrier *c = carrier_new(w, w->n_carriers);
-
-        if (c == NULL)
-            return refuse_carriers(all, error);
-        w->carriers[w->n_carriers++] = c;
-    }
-    return true;
-}
-
 static void make_executors(struct worker *w, uint32_t n)
 {
     const struct model *m = w->model;
@@ -540,7 +497,7 @@ static bool make_tasks(struct worker *w, uint32_t n_carriers, gale_err *error)
 {
     uint32_t n = carriers_wanted(w, n_carriers);
 
-    if (!make_carriers(w, n, error))
+    if (!carriers_make(w, n, error))
         return false;
     make_executors(w, n);
     for (uint32_t i = 1; i <= w->n_tasks; i++)
@@ -595,12 +552,10 @@ void worker_free(struct worker *w)
         free(w->crews[c].executors);
         free(w->crews[c].place);
     }
-    for (uint32_t i = 0; i < w->n_carriers; i++)
-        carrier_free(w->carriers[i]);
+    carriers_free(w);
     resources_free(w->resources);
     w->env->ops->waiter_free(w->env, w->control);
     w->env->ops->monitor_free(w->env, w->monitor);
-    free(w->carriers);
     free(w->crews);
     free(w->tasks);
     free(w->cycles);

@@ -310,8 +310,7 @@ static inline void gale_fail(gale_task *task, gale_handle handle)
  * A copy of the tuple that lives until gale_release(), for code that wants the
  * tuple itself later on. Retaining is not holding: the ack goes its way. NULL
  * when the task retains more than gale.topology.max.retained.bytes already.
- * It is released once, by the task that has retained it (NULL: nothing is
- * done); releasing any other tuple is an error that ends the run.
+ * Its task releases it, once: any other tuple (but NULL) ends the run.
  */
 static inline const gale_tuple *gale_retain(gale_task *task,
                                             const gale_tuple *in)
