@@ -93,6 +93,44 @@ static gale_result ack_twice(gale_task *task, const gale_tuple *in)
 GALE_BOLT(acks_twice, .summary = "acks twice", .flags = GALE_BOLT_MANUAL_ACK,
           .execute = ack_twice);
 
+/* No check, and none is needed: what is no integer reads as 0, and fails. */
+struct pairs {
+    gale_handle waiting;
+    int64_t n;
+};
+
+static gale_result pair(gale_task *task, const gale_tuple *in)
+{
+    struct pairs *p = gale_instance(task);
+    gale_handle handle = gale_hold(task, in);
+    int64_t n = gale_get_int(in, 0);
+    gale_result result = GALE_OK;
+
+    if (p->waiting.id != 0) {
+        result = gale_emit_anchored(task, GALE_HANDLES(p->waiting, handle),
+                                    gale_int(p->n + n));
+        gale_ack(task, p->waiting);
+        gale_ack(task, handle);
+        handle = (gale_handle){0};
+    }
+    *p = (struct pairs){handle, n};
+    return result;
+}
+
+static gale_result let_go(gale_task *task)
+{
+    struct pairs *p = gale_instance(task);
+
+    if (p->waiting.id != 0)
+        gale_ack(task, p->waiting);
+    return GALE_OK;
+}
+
+GALE_BOLT(pairs, .summary = "adds two integers, and trusts that they are some",
+          .flags = GALE_BOLT_MANUAL_ACK, .execute = pair,
+          .end_of_input = let_go, .instance_size = sizeof(struct pairs),
+          .streams = GALE_OUTPUTS("sum"));
+
 /* -- not repeatable -------------------------------------------------------- */
 
 static gale_result count_all(gale_task *task, const gale_tuple *in)

@@ -61,6 +61,12 @@ a_stop_for_a_tuple_is_found_with_the_tuple() {
     expect_stdout 'after a tuple with null: bolt "stops" (task 1), execute: no integer'
 }
 
+a_bolt_that_holds_what_it_reads_wrongly_is_fine() {
+    run "$GALE" check careless:pairs
+    expect_status 0
+    expect_stdout '10 held, 0 did not'
+}
+
 inputs_that_are_not_settled_once_are_found() {
     run "$GALE" check careless:holds
     expect_status 1

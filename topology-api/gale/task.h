@@ -288,6 +288,10 @@ static inline void gale_flush(gale_task *task)
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
  * its spout. An input that is not held is settled by the result as usual.
+ *
+ * One that fails since a field was refused (gale/tuple.h), though the result was
+ * GALE_OK or GALE_DROP, is still to be acked or failed, which only ends the
+ * handle: until then it may be an anchor, to which nothing is tied.
  */
 static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 {
