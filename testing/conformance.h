@@ -4,8 +4,8 @@
  * Each check is a process of its own (trial.h), in a simulated world of the
  * kit, and has some seconds. When these were not enough for one of a plugin's
  * checks, each of its others has a tenth: what hangs everywhere would take
- * minutes for nothing. Of a component with GALE_NEEDS_NETWORK, the descriptor alone
- * is looked at. `gale check` shows it to authors; tests/conformance runs
+ * minutes for nothing. Of a component with GALE_NEEDS_NETWORK, the descriptor
+ * alone is looked at. `gale check` shows it to authors; tests/conformance runs
  * it over all that ships.
  */
 #ifndef GALE_CONFORMANCE_H
