@@ -7,6 +7,7 @@
 #include <gale/topology.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -144,6 +145,53 @@ static gale_result count_all(gale_task *task, const gale_tuple *in)
 GALE_BOLT(counts_all, .summary = "counts in a global", .execute = count_all,
           .streams = GALE_OUTPUTS("n"));
 
+/* Asks a clock in whole seconds, if it has some; and says so, or not. */
+struct late {
+    int64_t by;  /* option */
+    bool silent; /* option */
+};
+
+static int64_t seconds_by(int64_t by)
+{
+    struct timespec ns;
+    struct timeval us;
+
+    switch (by) {
+    case 0:
+        return time(NULL);
+    case 1:
+        clock_gettime(CLOCK_MONOTONIC, &ns);
+        return ns.tv_sec;
+    case 2:
+        gettimeofday(&us, NULL);
+        return us.tv_sec;
+    case 3:
+        timespec_get(&ns, TIME_UTC);
+        return ns.tv_sec;
+    default:
+        return clock();
+    }
+}
+
+static gale_result tell_seconds(gale_task *task, const gale_tuple *in)
+{
+    const struct late *l = gale_instance(task);
+    int64_t seconds = seconds_by(l->by);
+
+    (void)in;
+    if (l->silent)
+        gale_log(task, GALE_LOG_INFO, "it is %lld", (long long)seconds);
+    return gale_emit(task, gale_int(l->silent ? 0 : seconds));
+}
+
+GALE_BOLT(tells_seconds, .summary = "tells the real time in seconds",
+          .execute = tell_seconds, .instance_size = sizeof(struct late),
+          .streams = GALE_OUTPUTS("seconds"),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_INT(struct late, by, "by", "0", 0, 4, "which clock"),
+              GALE_OPTION_BOOL(struct late, silent, "silent", "false",
+                               "log it only")));
+
 /* -- texts ----------------------------------------------------------------- */
 
 GALE_BOLT(says_nothing, .execute = pass,
@@ -206,17 +254,25 @@ GALE_SPOUT(heedless, .summary = "begins at the start, whatever it has saved",
                                                    "500", 1, 1000,
                                                    "so many numbers")));
 
-/* -- a topology that never ends: its messages are emitted again for ever --- */
+/* -- topologies; of `holds`, one that never ends --------------------------- */
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {
     gale_declarer *lines;
 
     if (argc != 1)
-        return gale_usage(b, "careless FILE|heedless");
+        return gale_usage(b, "careless FILE|heedless|seconds");
     if (!strcmp(argv[0], "heedless")) {
         gale_add_spout(b, "heedless", "heedless", 1);
         gale_shuffle(gale_add_bolt(b, "null", "null", 2), "heedless");
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "seconds")) {
+        gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to",
+                 gale_int(20));
+        gale_shuffle(gale_add_bolt(b, "seconds", "tells_seconds", 1),
+                     "numbers");
+        gale_shuffle(gale_add_bolt(b, "null", "null", 1), "seconds");
         return GALE_OK;
     }
     lines = gale_add_spout(b, "lines", "lines", 1);

@@ -21,7 +21,7 @@ a_hook_and_an_invariant_are_checked_too() {
     expect_stdout 'ok     hook "onlooker": it looks on at tasks that emit, ack and fail'
     run "$GALE" check meddler
     expect_status 1
-    expect_stdout 'FAILED hook "meddler'
+    expect_stdout 'FAILED hook "acks": it looks on at tasks that emit, ack and fail: '
     run "$GALE" check balance
     expect_status 0
     expect_stdout 'ok     invariant "no_penny": its descriptor is sound'
@@ -77,7 +77,7 @@ inputs_that_are_not_settled_once_are_found() {
 }
 
 runs_that_differ_are_found() {
-    for id in counts_all tells_time; do
+    for id in counts_all tells_time tells_seconds; do
         run "$GALE" check careless:$id
         expect_status 1
         expect_stdout 'differs in two runs of one seed'

@@ -20,9 +20,8 @@
  * would change or emit something, ends the process with a line that names the
  * task. Nothing here waits for another task: emit never blocks.
  *
- * Time, chance and threads. A plugin that asks only gale_now(), gale_wall_us(),
- * gale_random() and gale_async() for these is deterministic: the host can run
- * it from a seed.
+ * Seeds. A plugin that asks only gale_now(), gale_wall_us(), gale_random() and
+ * gale_async() for time, chance and threads can be run from a seed.
  *
  * Places. Where it makes no sense, a call stops the worker with a sentence:
  *
@@ -287,11 +286,8 @@ static inline void gale_flush(gale_task *task)
  * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
- * its spout. An input that is not held is settled by the result as usual.
- *
- * One that fails since a field was refused (gale/tuple.h), though the result was
- * GALE_OK or GALE_DROP, is still to be acked or failed, which only ends the
- * handle: until then it may be an anchor, to which nothing is tied.
+ * its spout. One that fails for a field that was refused (gale/tuple.h) is acked
+ * or failed all the same, which only ends its handle, an anchor to nothing.
  */
 static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 {
