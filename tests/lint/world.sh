@@ -54,6 +54,7 @@ simulator/seed_child: open close read pread write lseek  # and what is kept of w
 simulator/seed_child: prctl  # … that does not outlive this one
 simulator/seed_runs: poll  # waits for these processes
 simulator/standstill: sigaction sigemptyset setitimer  # the clock of the world rests then
+simulator/world_threads: pthread_self  # whether a thread is one of the world at all
 simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found

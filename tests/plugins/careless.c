@@ -5,6 +5,7 @@
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -192,6 +193,55 @@ GALE_BOLT(tells_seconds, .summary = "tells the real time in seconds",
               GALE_OPTION_BOOL(struct late, silent, "silent", "false",
                                "log it only")));
 
+/* -- threads of their own -------------------------------------------------- */
+
+static void do_nothing(gale_task *task, void *arg)
+{
+    (void)task, (void)arg;
+}
+
+static void *post_from_outside(void *arg)
+{
+    gale_post(arg, do_nothing, NULL);
+    return NULL;
+}
+
+static void *wake_from_outside(void *arg)
+{
+    gale_wakeup(arg);
+    return NULL;
+}
+
+static gale_result on_a_thread(gale_task *task, void *(*run)(void *task))
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, run, task) != 0)
+        return gale_error(task, GALE_FATAL, "no thread");
+    pthread_join(thread, NULL);
+    return GALE_OK;
+}
+
+static gale_result execute_outside(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return on_a_thread(task, post_from_outside);
+}
+
+GALE_BOLT(posts, .summary = "posts from a thread of its own",
+          .execute = execute_outside);
+
+static gale_result next_outside(gale_task *task)
+{
+    gale_result result = on_a_thread(task, wake_from_outside);
+
+    gale_exhausted(task);
+    return result;
+}
+
+GALE_SPOUT(wakes, .summary = "wakes itself from a thread of its own",
+           .next = next_outside, .streams = GALE_OUTPUTS("nothing"));
+
 /* -- texts ----------------------------------------------------------------- */
 
 GALE_BOLT(says_nothing, .execute = pass,
@@ -261,7 +311,7 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     gale_declarer *lines;
 
     if (argc != 1)
-        return gale_usage(b, "careless FILE|heedless|seconds");
+        return gale_usage(b, "careless FILE|heedless|seconds|posts|wakes");
     if (!strcmp(argv[0], "heedless")) {
         gale_add_spout(b, "heedless", "heedless", 1);
         gale_shuffle(gale_add_bolt(b, "null", "null", 2), "heedless");
@@ -273,6 +323,16 @@ static gale_result build(gale_builder *b, int argc, char **argv)
         gale_shuffle(gale_add_bolt(b, "seconds", "tells_seconds", 1),
                      "numbers");
         gale_shuffle(gale_add_bolt(b, "null", "null", 1), "seconds");
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "wakes")) {
+        gale_add_spout(b, "wakes", "wakes", 1);
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "posts")) {
+        gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to",
+                 gale_int(20));
+        gale_shuffle(gale_add_bolt(b, "posts", "posts", 1), "numbers");
         return GALE_OK;
     }
     lines = gale_add_spout(b, "lines", "lines", 1);

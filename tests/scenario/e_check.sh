@@ -76,6 +76,16 @@ inputs_that_are_not_settled_once_are_found() {
     expect_stdout 'once: 20 acks or fails of inputs that it did not hold'
 }
 
+a_thread_that_a_plugin_has_started_is_named() {
+    run "$GALE" check careless:posts
+    expect_status 1
+    expect_stdout 'FAILED bolt "posts": values of every type are fine: after a tuple with null: a thread that is not of the simulated world called gale_post() of bolt "posts" (task '
+    run "$GALE" check careless:wakes
+    expect_status 1
+    expect_stdout 'FAILED spout "wakes": '
+    expect_stdout 'called gale_wakeup() of spout "wakes" (task '
+}
+
 runs_that_differ_are_found() {
     for id in counts_all tells_time tells_seconds; do
         run "$GALE" check careless:$id

@@ -286,8 +286,8 @@ static inline void gale_flush(gale_task *task)
  * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
- * its spout. One that fails for a field that was refused (gale/tuple.h) is acked
- * or failed all the same, which only ends its handle, an anchor to nothing.
+ * its spout. One that fails for a field which was refused (gale/tuple.h) is yet
+ * to be acked or failed, which only ends its handle, an anchor to nothing.
  */
 static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 {
