@@ -21,7 +21,7 @@ a_hook_and_an_invariant_are_checked_too() {
     expect_stdout 'ok     hook "onlooker": it looks on at tasks that emit, ack and fail'
     run "$GALE" check meddler
     expect_status 1
-    expect_stdout 'FAILED hook "meddler'
+    expect_stdout 'FAILED hook "acks": it looks on at tasks that emit, ack and fail: '
     run "$GALE" check balance
     expect_status 0
     expect_stdout 'ok     invariant "no_penny": its descriptor is sound'
