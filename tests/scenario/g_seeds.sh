@@ -282,6 +282,11 @@ one_that_ends_as_a_dead_letter_is_not() {
     expect_status 0 # its time was over: nothing is wrong
 }
 
+nor_is_one_that_waits_for_the_next_of_a_slow_spout() {
+    run "$GALE" local --seeds 1..30 unsound slow
+    expect_status 0
+}
+
 a_spout_that_does_not_go_on_from_its_position_is_found() {
     run "$GALE" local --seeds 1..200 --faults crash careless heedless
     expect_status 1
