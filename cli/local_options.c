@@ -83,10 +83,19 @@ static const char *read_seed(const char *text, uint64_t *seed)
     return errno == 0 ? end : NULL;
 }
 
+/* Which of them would count? */
+static int refuse_both(void)
+{
+    return command_usage("local", "--seed and --seeds do not go together: give "
+                                  "one of them");
+}
+
 static int parse_seed(struct local_options *o, const char *text)
 {
     const char *end = read_seed(text, &o->first_seed);
 
+    if (o->seeded && !o->one_seed)
+        return refuse_both();
     if (end == NULL || *end != '\0')
         return command_usage("local",
                              "--seed: found \"%s\", expected a number from 0"
@@ -101,6 +110,8 @@ static int parse_seeds(struct local_options *o, const char *text)
 {
     const char *end = read_seed(text, &o->first_seed);
 
+    if (o->one_seed)
+        return refuse_both();
     if (end != NULL && strncmp(end, "..", 2) == 0)
         end = read_seed(end + 2, &o->last_seed);
     else

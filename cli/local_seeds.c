@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LIMIT_S 120     /* of real time, for one of many runs */
+#define LIMIT_S 120     /* of real time, for one run */
 #define TWICE_ONE_IN 16 /* of many: to see that seeds make equal runs */
 
 static void ended(void *arg, const struct seeded_run *r)
@@ -108,12 +108,28 @@ static int say_what_is_wrong(const struct seed_outcome *o)
 
 /* -- one, many ------------------------------------------------------------- */
 
+/* A spout may say that it is exhausted without another word of them: of
+ * interest all the same. */
+static void say_dropped(const struct ledger_counts *counts)
+{
+    char number[HUMAN_MAX];
+
+    if (counts->dropped > 0)
+        fprintf(stderr,
+                "messages that failed and were neither emitted again nor given "
+                "up: %s\n",
+                human_count(number, counts->dropped));
+}
+
 static int run_one(struct seed_runs *s)
 {
     struct seed_outcome o;
     bool fine = seed_runs_one(s, &o);
 
-    if (o.verdict != SEED_CANNOT && o.verdict != SEED_CRASHES)
+    if (fine)
+        say_dropped(&o.result.counts);
+    if (o.verdict != SEED_CANNOT && o.verdict != SEED_CRASHES &&
+        o.verdict != SEED_HANGS)
         fprintf(stderr, "hash: %016" PRIx64 "\n", o.result.hash);
     return fine ? EXIT_OK : say_what_is_wrong(&o);
 }
@@ -158,6 +174,7 @@ static void say_all_is_well(const struct seed_runs *s, double seconds)
             human_count(messages, s->counts.messages),
             human_count(tuples, s->counts.executed));
     say_faults(s);
+    say_dropped(&s->counts);
     say_looks(s);
 }
 

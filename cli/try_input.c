@@ -4,8 +4,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "topology-api/text_buffer.h"
-
-#define ADVANCE_MAX_MS 1000000000000 /* 31 years */
+#include <gale/testing.h>
 
 /* -- lines ----------------------------------------------------------------- */
 
@@ -190,10 +189,10 @@ static int take_tuple(struct try_input *input, struct try_item *item,
 
 static int take_advance(struct try_item *item, gale_value ms)
 {
-    if (ms.kind != GALE_INT || ms.as.i < 0 || ms.as.i > ADVANCE_MAX_MS)
+    if (ms.kind != GALE_INT || ms.as.i < 0 || ms.as.i > GALE_TEST_ADVANCE_MAX)
         return error_set(&item->error,
                          "\"advance\" wants milliseconds from 0 to %lld",
-                         (long long)ADVANCE_MAX_MS);
+                         (long long)GALE_TEST_ADVANCE_MAX);
     item->kind = TRY_ADVANCE;
     item->ms = ms.as.i;
     return 0;

@@ -93,7 +93,7 @@ struct env_ops {
     /* Write whole lines behind those that are there, durably; the file is made
      * if need be, and only its owner may read it. What a writer that died left
      * behind the last newline is cut off first, and so is what could not be
-     * written whole. -1 and errno; EFBIG if it would be more than `max`. */
+     * written whole. -1 and errno; EOVERFLOW if it would be more than `max`. */
     int (*file_append)(struct env *env, const char *path, const void *data,
                        size_t size, size_t max);
     /* Remove what file_replace() left in the directory when its process died,

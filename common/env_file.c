@@ -255,7 +255,7 @@ static int append(int fd, const char *path, struct iovec data, size_t max)
     if (end < 0)
         return -1;
     if (data.iov_len > max || (size_t)end > max - data.iov_len) {
-        errno = EFBIG;
+        errno = EOVERFLOW;
         return -1;
     }
     if (write_all(fd, data.iov_base, data.iov_len) == 0 && fsync(fd) == 0)

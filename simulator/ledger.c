@@ -15,6 +15,7 @@ struct message {
     enum settled settled;
     uint32_t life; /* of its task, when it was emitted */
     bool covered;  /* by a position that its task went on from */
+    bool twin;     /* another one of its id was open: which one, nobody tells */
     uint32_t next; /* of the same id, or NONE */
 };
 
@@ -130,9 +131,22 @@ static bool is_of(const struct message *m, const struct message *other)
            m->id.lo == other->id.lo;
 }
 
-/* D: it is emitted again though it was acked. In the same life, that is its
- * spout's own wish: a spout may use an id as often as it likes. */
-static void look_for_covered(struct ledger *l, const struct message *m)
+/* In the same life. A spout that keeps no positions may use an id as often as
+ * it likes; of one that did so once, nothing can be said. */
+static void look_for_repeated(struct ledger *l, const struct message *m,
+                              struct life *life)
+{
+    if (life->keeps && !life->repeats)
+        ledger_break(l,
+                     "D: message " ID_FORMAT " was acked, and is emitted again "
+                     "by a spout that keeps positions and did not begin anew",
+                     ID_ARGS(m->task, m->id));
+    else
+        life->repeats = true;
+}
+
+/* D: it is emitted again though it was acked. */
+static void look_for_acked(struct ledger *l, const struct message *m)
 {
     struct life *life = lives_of(&l->lives, m->task);
 
@@ -142,7 +156,7 @@ static void look_for_covered(struct ledger *l, const struct message *m)
         if (before->settled != ACKED || !is_of(before, m))
             continue;
         if (before->life == life->number)
-            life->repeats = true;
+            look_for_repeated(l, m, life);
         else if (before->covered && !life->repeats)
             ledger_break(l,
                          "D: message " ID_FORMAT " was acked, and is emitted "
@@ -152,10 +166,44 @@ static void look_for_covered(struct ledger *l, const struct message *m)
     }
 }
 
+/* An open message of the id; of several, one that has open tuples or has none,
+ * as it should be. */
+static struct message *by_id(const struct ledger *l, int32_t task,
+                             gale_msgid id, bool done)
+{
+    const uint64_t *latest = number_map_find(&l->by_id, id_hash(task, id));
+    uint32_t i = latest != NULL ? (uint32_t)*latest : NONE;
+    struct message *found = NULL;
+
+    for (; i != NONE; i = l->messages[i].next) {
+        struct message *m = &l->messages[i];
+
+        if (m->settled != OPEN || m->task != task)
+            continue;
+        found = m;
+        if ((m->open == 0) == done)
+            break;
+    }
+    return found;
+}
+
+bool ledger_is_open(const struct ledger *l, int32_t task, gale_msgid id)
+{
+    return by_id(l, task, id, true) != NULL;
+}
+
+/* The last one of its id has failed: it is emitted again. */
+static bool is_replay(const struct ledger *l, const struct message *m)
+{
+    return m->next != NONE && is_of(&l->messages[m->next], m) &&
+           l->messages[m->next].settled == FAILED;
+}
+
 void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
                     uint64_t root)
 {
     struct message *m = by_root(l, root);
+    struct message *twin = by_id(l, task, id, true);
     uint64_t *latest = number_map_get(&l->by_id, id_hash(task, id), NONE);
 
     if (m->named) {
@@ -170,35 +218,21 @@ void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
     m->life = lives_of(&l->lives, task)->number;
     *latest = (uint64_t)(m - l->messages);
     l->counts.messages++;
-    look_for_covered(l, m);
+    l->counts.fresh += !is_replay(l, m);
+    if (twin != NULL)
+        m->twin = twin->twin = true;
+    look_for_acked(l, m);
 }
 
-/* An open message of the id; one without open tuples, if there is any. */
-static struct message *by_id(struct ledger *l, int32_t task, gale_msgid id)
-{
-    const uint64_t *latest = number_map_find(&l->by_id, id_hash(task, id));
-    uint32_t i = latest != NULL ? (uint32_t)*latest : NONE;
-    struct message *found = NULL;
-
-    for (; i != NONE; i = l->messages[i].next) {
-        struct message *m = &l->messages[i];
-
-        if (m->settled != OPEN || m->task != task)
-            continue;
-        found = m;
-        if (m->open == 0)
-            break;
-    }
-    return found;
-}
-
-/* One of the same id was. */
-static bool was_acked(const struct ledger *l, const struct message *m)
+/* One of the same id was, in a life before that one. */
+static bool was_acked(const struct ledger *l, const struct message *m,
+                      uint32_t life)
 {
     uint32_t i = (uint32_t)*number_map_find(&l->by_id, id_hash(m->task, m->id));
 
     for (; i != NONE; i = l->messages[i].next)
-        if (is_of(&l->messages[i], m) && l->messages[i].settled == ACKED)
+        if (is_of(&l->messages[i], m) && l->messages[i].settled == ACKED &&
+            l->messages[i].life < life)
             return true;
     return false;
 }
@@ -211,7 +245,7 @@ static bool comes_again(const struct ledger *l, const struct message *m)
     for (; i != NONE && &l->messages[i] > m; i = l->messages[i].next)
         if (is_of(&l->messages[i], m))
             return true;
-    return was_acked(l, m);
+    return was_acked(l, m, UINT32_MAX);
 }
 
 /* It is open, or has failed and was not emitted again so far. */
@@ -266,7 +300,7 @@ void ledger_go_on(struct ledger *l, int32_t task, const uint64_t *positions,
 
 void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
 {
-    struct message *m = by_id(l, task, id);
+    struct message *m = by_id(l, task, id, true);
 
     l->counts.acked++;
     if (m == NULL) {
@@ -276,7 +310,7 @@ void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
                      ID_ARGS(task, id));
         return;
     }
-    if (was_acked(l, m))
+    if (was_acked(l, m, m->life))
         l->counts.again++;
     if (m->open > 0)
         ledger_break(l,
@@ -288,7 +322,7 @@ void ledger_acked(struct ledger *l, int32_t task, gale_msgid id)
 
 void ledger_failed(struct ledger *l, int32_t task, gale_msgid id)
 {
-    struct message *m = by_id(l, task, id);
+    struct message *m = by_id(l, task, id, false);
 
     l->counts.failed++;
     if (m == NULL)
@@ -334,6 +368,8 @@ void ledger_complete(struct ledger *l)
                          "L: the run is complete, and message " ID_FORMAT
                          " is neither acked nor failed",
                          ID_ARGS(m->task, m->id));
+        else if (m->settled == FAILED && is_owed(l, m))
+            l->counts.dropped++;
     }
 }
 
@@ -369,7 +405,7 @@ static void count_open(struct ledger *l, uint64_t root)
 {
     struct message *m = by_root(l, root);
 
-    if (m->settled == ACKED)
+    if (m->settled == ACKED && !m->twin)
         ledger_break(l,
                      "L: a tuple of message " ID_FORMAT
                      " is sent after that was acked",

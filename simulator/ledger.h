@@ -4,9 +4,9 @@
  *
  *     L  a message is acked only when every tuple of its tree was executed and
  *        acked; each ends once; in the end none is open
- *     D  no tuple is executed twice; a message that was acked is emitted again
- *        only by a spout that began anew, and only if it lies behind the saved
- *        position that the spout went on from
+ *     D  no tuple is executed twice; of a spout that keeps positions, a message
+ *        that was acked is emitted again only when the spout began anew, and
+ *        only if it lies behind the saved position that it went on from
  *     O  what one task sends another is executed in the order of sending
  *     K  a key goes to one task
  *
@@ -33,6 +33,9 @@ void ledger_free(struct ledger *l);
  * Some of its tuples may be on their way already. */
 void ledger_message(struct ledger *l, int32_t task, gale_msgid id,
                     uint64_t root);
+
+/* One of the id was emitted, and the spout has not heard what became of it. */
+bool ledger_is_open(const struct ledger *l, int32_t task, gale_msgid id);
 
 /* A tuple is on its way, and part of these trees. The number tells it from all
  * others that are under way. */
@@ -87,8 +90,10 @@ const char *ledger_violation(const struct ledger *l);
 
 struct ledger_counts {
     uint64_t messages, acked, failed; /* of spouts */
+    uint64_t fresh;                   /* … and not one that failed, again */
     uint64_t abandoned;               /* … by a task that began anew */
-    uint64_t again;                /* acked, and so was one of its id before */
+    uint64_t again;   /* acked, and so was one of its id in an earlier life */
+    uint64_t dropped; /* … failed, and neither came again nor were given up */
     uint64_t sent, executed, lost; /* tuples */
 };
 

@@ -41,6 +41,7 @@ void lives_position(struct lives *l, int32_t task, uint64_t position,
     uint64_t *number =
         number_map_get(&l->by_position, key_of(task, position), l->n_covered);
 
+    lives_of(l, task)->keeps = true;
     if (*number == l->n_covered)
         add(l, (struct covered){lives_of(l, task)->number, before});
 }

@@ -24,6 +24,7 @@ struct covered {
 struct life {
     int32_t task;
     uint32_t number; /* of the life; 0 is the first */
+    bool keeps;      /* it has set a position, in this life or before */
     bool repeats;    /* it emits ids again by itself: nothing can be said */
 };
 

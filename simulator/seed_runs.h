@@ -33,7 +33,8 @@ struct seed_runs {
     struct seeded_options run;
     uint64_t first, last;
     uint32_t jobs;         /* processes at a time, ≥ 1 */
-    uint32_t limit_s;      /* of real time, for one run */
+    uint32_t limit_s;      /* ≥ 1; of real time, for one run; for one alone
+                              only if nobody says when its time is over */
     uint32_t twice_one_in; /* every so manieth seed is run twice; 0: none */
 
     /* seed_runs_one(): in the child, when its run has ended. NULL: nothing. */

@@ -2,7 +2,9 @@
 #include "simulator/seeded_run.h"
 #include "simulator/engine_world.h"
 #include "common/check.h"
+#include "simulator/blame.h"
 #include "simulator/invariants.h"
+#include "simulator/progress.h"
 #include "simulator/standstill.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
@@ -16,6 +18,7 @@
 #define HOSTS_MAX 4
 #define PATIENCE_TIMEOUTS 20 /* so many message timeouts are enough */
 #define POINTS_MAX 5000000   /* without anything that comes of them */
+#define BLAME_MAX 400        /* bytes of who is to blame */
 
 struct seeded_run {
     struct seeded_options options;
@@ -26,8 +29,8 @@ struct seeded_run {
     struct witness *witness;
     struct invariants *invariants;
     gale_local *local;
+    struct worker *worker; /* NULL before it is wired and when it is gone */
     bool batches;
-    bool is_gone;        /* the worker */
     int64_t patience_ms; /* in which a run must get on */
     struct seeded_result result;
 };
@@ -62,6 +65,7 @@ static void wired(void *arg, struct worker *worker)
 {
     struct seeded_run *r = arg;
 
+    r->worker = worker;
     r->patience_ms =
         worker->config.message_timeout_ns / 1000000 * PATIENCE_TIMEOUTS;
     refuse_losses(r, worker);
@@ -81,7 +85,7 @@ static void gone(void *arg)
 
     faults_end(r->faults);
     network_end(r->network);
-    r->is_gone = true;
+    r->worker = NULL;
 }
 
 /* Faults count as something that is under way, and are nothing of it. */
@@ -89,31 +93,11 @@ static void idle(void *arg, int64_t now)
 {
     struct seeded_run *r = arg;
 
-    if (r->invariants != NULL && !r->is_gone)
+    if (r->worker != NULL)
         invariants_idle(r->invariants, faults_are_on(r->faults), now);
 }
 
 /* -- what must be true in the end ------------------------------------------ */
-
-/* What the engine has counted, of all components. */
-struct sums {
-    uint64_t acked, failed, timed_out, pending; /* spouts */
-    uint64_t transferred, executed;
-};
-
-static void add(void *arg, const gale_component_stats *s)
-{
-    struct sums *sums = arg;
-
-    sums->transferred += s->transferred;
-    sums->executed += s->executed;
-    if (!s->spout)
-        return;
-    sums->acked += s->acked;
-    sums->failed += s->failed;
-    sums->timed_out += s->timed_out;
-    sums->pending += s->pending;
-}
 
 #define EQUAL(r, found, expected, what)                                        \
     do {                                                                       \
@@ -129,9 +113,8 @@ static void add(void *arg, const gale_component_stats *s)
 static void balance(struct seeded_run *r)
 {
     struct ledger_counts books = ledger_counts(r->ledger);
-    struct sums sums = {0};
+    struct run_sums sums = run_sums_of(r->local);
 
-    gale_local_stats(r->local, add, &sums);
     EQUAL(r, sums.executed, books.executed, "executed tuples");
     if (r->result.faults[FAULT_CRASH] > 0)
         return;
@@ -182,9 +165,30 @@ static void wrong(void *arg)
 
 #define NO_END "R: the run does not come to its end: "
 
+static const char *kind_of(const struct task *t)
+{
+    return t->component->is_spout ? "spout" : "bolt";
+}
+
+static void put_called(const struct seeded_run *r, char *text, size_t size)
+{
+    const struct task *t = witness_called(r->witness);
+
+    if (t != NULL)
+        snprintf(text, size, "; the last one called is %s \"%s\" (task %d)",
+                 kind_of(t), t->component->id, t->id);
+}
+
 static void stuck(void *arg, const char *why)
 {
-    ledger_break(((struct seeded_run *)arg)->ledger, NO_END "%s", why);
+    struct seeded_run *r = arg;
+    char blame[BLAME_MAX] = "";
+
+    if (r->worker != NULL) {
+        put_called(r, blame, sizeof(blame));
+        blame_put(r->worker, NULL, blame, sizeof(blame));
+    }
+    ledger_break(r->ledger, NO_END "%s%s", why, blame);
 }
 
 static void intruded(void *arg, const char *what)
@@ -209,8 +213,7 @@ static void stands_still(void *arg)
                      NO_END "%s \"%s\" (task %d) has taken %d s of the "
                             "processor's time for one call, or the engine has "
                             "for it",
-                     t->component->is_spout ? "spout" : "bolt",
-                     t->component->id, t->id, STANDSTILL_S);
+                     kind_of(t), t->component->id, t->id, STANDSTILL_S);
 }
 
 static void watch(struct seeded_run *r)
@@ -228,22 +231,15 @@ static int ms_of(int64_t ms)
     return ms < 0 ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
-/* What is the usual reason: a bolt that forgets what it holds. */
-static void note_holder(void *arg, const gale_component_stats *s)
+/* failing: whether a bolt does; the last one that did is to blame then. */
+static void break_for_no_end(struct seeded_run *r, const char *why,
+                             bool failing)
 {
-    char *text = arg;
+    char blame[BLAME_MAX] = "";
 
-    if (s->held > 0 && text[0] == '\0')
-        snprintf(text, SEEDED_TEXT_MAX / 4,
-                 "; bolt \"%.100s\" holds %" PRIu64 " inputs", s->id, s->held);
-}
-
-static void break_for_no_end(struct seeded_run *r, const char *why)
-{
-    char holder[SEEDED_TEXT_MAX / 4] = "";
-
-    gale_local_stats(r->local, note_holder, holder);
-    ledger_break(r->ledger, "R: the run is not complete%s%s", why, holder);
+    blame_put(r->worker, failing ? witness_failing(r->witness) : NULL, blame,
+              sizeof(blame));
+    ledger_break(r->ledger, "R: the run is not complete%s%s", why, blame);
 }
 
 /* Nothing goes wrong any more: it must be complete in time. */
@@ -257,46 +253,23 @@ static gale_local_state wait_healed(struct seeded_run *r)
         return state;
     snprintf(why, sizeof(why), " %" PRId64 " s after the last fault",
              ms / 1000);
-    break_for_no_end(r, why);
+    break_for_no_end(r, why, true);
     return state;
-}
-
-/* What is looked at once per patience. */
-struct progress {
-    struct sums sums;
-    uint32_t idle; /* looks since anything has changed */
-};
-
-/* A source may have nothing for days; but then somebody waits for a time. */
-#define IDLE_LOOKS 300
-
-/* What is wrong, or NULL. */
-static const char *look_at_progress(struct seeded_run *r, struct progress *p)
-{
-    struct sums before = p->sums;
-
-    memset(&p->sums, 0, sizeof(p->sums));
-    gale_local_stats(r->local, add, &p->sums);
-    p->idle = memcmp(&before, &p->sums, sizeof(before)) == 0 ? p->idle + 1 : 0;
-    if (p->sums.pending > 0 && before.failed < p->sums.failed &&
-        before.acked == p->sums.acked)
-        return ", and messages are emitted again and again, and none is acked";
-    return p->idle >= IDLE_LOOKS ? ", and nothing happens any more" : NULL;
 }
 
 /* However long it takes, as long as there is something to wait for. */
 static gale_local_state wait_complete(struct seeded_run *r)
 {
-    struct progress p = {.sums = {.acked = UINT64_MAX}};
+    struct progress p = {0};
     int ms = ms_of(r->patience_ms);
-    const char *wrong = NULL;
+    const char *why = NULL;
     gale_local_state state;
 
     while ((state = gale_local_wait(r->local, ms)) == GALE_LOCAL_RUNNING &&
-           (wrong = look_at_progress(r, &p)) == NULL)
+           (why = progress_look(&p, r->local, r->worker, r->ledger)) == NULL)
         ;
-    if (wrong != NULL)
-        break_for_no_end(r, wrong);
+    if (why != NULL)
+        break_for_no_end(r, why, p.failing);
     return state;
 }
 

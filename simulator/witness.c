@@ -28,10 +28,13 @@ struct witness {
     struct invariants *invariants;
     gale_batch_host batch_host;
     const gale_batch_host *plain_batch_host;
+    const struct task *called;  /* the last; NULL: none yet */
+    const struct task *failing; /* the last that did; NULL: none has */
 
     /* The batch under way. */
     struct in_batch batch[GALE_BATCH_MAX];
     uint32_t n_batch; /* 0: none is */
+    const struct task *batch_task;
 };
 
 static struct witness *witness_of(const struct task *t)
@@ -239,10 +242,13 @@ static gale_result execute(gale_task *public, const gale_tuple *in)
     uint32_t n = t->n_trees;
     gale_result result;
 
+    w->called = t;
     note_executed(w, t, t->view.tuple);
     result = between_plain(t)->bolt.execute(public, in);
     if (acks(result) && !t->marked && !t->held)
         ledger_done(w->ledger, roots, n);
+    else if (!acks(result) || t->marked)
+        w->failing = t;
     free(roots);
     return result;
 }
@@ -256,6 +262,7 @@ static void begin_batch(struct witness *w, const struct task *t, uint32_t n)
 
     check(n <= GALE_BATCH_MAX && w->n_batch == 0);
     w->n_batch = n;
+    w->batch_task = w->called = t;
     for (uint32_t i = 0; i < n; i++) {
         struct in_batch *b = &w->batch[i];
 
@@ -282,7 +289,9 @@ static void settle_in_batch(struct witness *w, struct in_batch *b,
     if (b->apart)
         return;
     b->apart = true;
-    if (acks(result) && b->root != 0)
+    if (!acks(result))
+        w->failing = w->batch_task;
+    else if (b->root != 0)
         ledger_done(w->ledger, &b->root, 1);
 }
 
@@ -350,7 +359,27 @@ static void ack(gale_task *public, gale_handle handle)
     task_host.ack(public, handle);
 }
 
+static void fail_held(gale_task *public, gale_handle handle)
+{
+    witness_of(task_of(public))->failing = task_of(public);
+    task_host.fail(public, handle);
+}
+
 /* -- messages -------------------------------------------------------------- */
+
+/* A spout that has a `fail` hears by the id what to emit again, and so does the
+ * engine count; to one that has none, ids say nothing. */
+static void look_for_twin(struct witness *w, const struct task *t,
+                          gale_msgid id)
+{
+    if (ledger_is_open(w->ledger, t->id, id))
+        ledger_break(w->ledger,
+                     "L: spout \"%s\" emits message (%llu, %llu) of task %d "
+                     "while it is pending: ids must differ until they are "
+                     "acked or failed",
+                     t->component->id, (unsigned long long)id.hi,
+                     (unsigned long long)id.lo, t->id);
+}
 
 static void note_message(struct task *t, gale_msgid id)
 {
@@ -361,6 +390,8 @@ static void note_message(struct task *t, gale_msgid id)
     if (!t->spout->tracks)
         return;
     world_note(w->world, WITNESS_NOTE_EMIT, (uint64_t)t->id, root);
+    if (between_plain(t)->spout.fail != NULL)
+        look_for_twin(w, t, id);
     ledger_message(w->ledger, t->id, id, root);
 }
 
@@ -429,6 +460,25 @@ static void give_up(gale_task *public, gale_msgid id)
     task_host.give_up(public, id);
 }
 
+static gale_result next(gale_task *public)
+{
+    struct task *t = task_of(public);
+
+    witness_of(t)->called = t;
+    return between_plain(t)->spout.next(public);
+}
+
+/* -- posted calls ---------------------------------------------------------- */
+
+static void post(gale_task *public, gale_post_fn *fn, void *arg)
+{
+    struct witness *w = witness_of(task_of(public));
+
+    if (world_is_here(world_env(w->world)))
+        w->called = task_of(public);
+    between_post(public, fn, arg);
+}
+
 /* -- positions ------------------------------------------------------------- */
 
 static uint64_t position_hash(const char *split, size_t split_size,
@@ -482,6 +532,7 @@ static void wrap_component(struct component *c, bool batches)
 {
     if (c->is_spout) {
         c->spout.open = open_spout;
+        c->spout.next = next;
         c->spout.ack = acked;
         if (c->spout.fail != NULL)
             c->spout.fail = failed;
@@ -496,6 +547,8 @@ static void wrap_hosts(gale_task_host *host)
 {
     host->hold = hold;
     host->ack = ack;
+    host->fail = fail_held;
+    host->post = post;
     host->emit_msg = emit_msg;
     host->give_up = give_up;
     host->position_set = position_set;
@@ -525,6 +578,16 @@ struct witness *witness_new(struct worker *worker, struct world *world,
     wrap_hosts(&w->between.host);
     between_take_place(&w->between);
     return w;
+}
+
+const struct task *witness_called(const struct witness *w)
+{
+    return w->called;
+}
+
+const struct task *witness_failing(const struct witness *w)
+{
+    return w->failing;
 }
 
 void witness_free(struct witness *w)

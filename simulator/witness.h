@@ -16,6 +16,7 @@
 struct envelope;
 struct invariants;
 struct network;
+struct task;
 struct witness;
 struct worker;
 
@@ -38,6 +39,13 @@ struct witness *witness_new(struct worker *w, struct world *world,
 
 /* The network has lost the envelope, which nobody has executed. */
 void witness_lost(struct witness *w, const struct envelope *env);
+
+/* The task of which `next` or `execute` was called last, or to which a call was
+ * posted; NULL: none yet. */
+const struct task *witness_called(const struct witness *w);
+
+/* The task of the bolt that was the last to fail an input; NULL: none has. */
+const struct task *witness_failing(const struct witness *w);
 
 /* After the worker. NULL is fine. */
 void witness_free(struct witness *w);

@@ -162,7 +162,7 @@ int world_file_append(struct env *env, const char *path, const void *data,
     world_point(env);
     f = find_or_make(world_of(env), path);
     if (size > max || f->size > max - size) {
-        errno = EFBIG;
+        errno = EOVERFLOW;
         return -1;
     }
     f->data = xrealloc(f->data, f->size + size + 1);

@@ -194,6 +194,10 @@ bool course_pass(gale_test *t, int64_t ns)
 void gale_test_advance(gale_test *t, int64_t ms)
 {
     gale_test_settle(t);
+    if (ms < 0 || ms > GALE_TEST_ADVANCE_MAX)
+        kit_mistake(
+            t, "gale_test_advance(%" PRId64 "): expected 0 to %" PRId64 " ms",
+            ms, GALE_TEST_ADVANCE_MAX);
     if (!can_run(t))
         return;
     let_pass(t, now(t) + ms * 1000000);

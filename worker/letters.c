@@ -70,7 +70,7 @@ static void report(struct letters *l, int error)
     if (cut > 0)
         snprintf(more, sizeof(more), " (and %llu more errors were not shown)",
                  (unsigned long long)cut);
-    if (error == EFBIG)
+    if (error == EOVERFLOW)
         why = "it is full, see gale.topology.dead.letter.max.bytes";
     log_error(l->worker->log, "dead-letters",
               "cannot write to %s: %s; the message stays failed and is emitted "
@@ -135,7 +135,7 @@ static void write_all(struct letters *l, struct letter *letters)
     while (letters != NULL) {
         int error = write_some(l, &letters, UINT32_MAX);
 
-        if (error == EFBIG && l->size > letters->size)
+        if ((error == EOVERFLOW || error == EFBIG) && l->size > letters->size)
             error = write_some(l, &letters, 1);
         settle_some(l, &letters, error);
     }

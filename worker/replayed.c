@@ -167,14 +167,17 @@ static int take(struct model *m, const struct spool *s,
     return 0;
 }
 
+/* A record that is damaged does not hide the others. */
 static int take_all(struct builder *b, struct spool *s, gale_err *error)
 {
     struct replayed_letter l = {.stream = 0};
     uint32_t empty = 0;
     int found;
 
-    while ((found = spool_next(s, &l.letter, &l.memory, error)) > 0) {
-        if (!l.letter.has_fields) {
+    while ((found = spool_next(s, &l.letter, &l.memory, error)) != 0) {
+        if (found < 0) {
+            builder_warn(b, "%s; it is left out", error->text);
+        } else if (!l.letter.has_fields) {
             empty++;
             dead_letter_forget(l.memory);
         } else if (take(b->model, s, &l, error) != 0) {
@@ -188,7 +191,7 @@ static int take_all(struct builder *b, struct spool *s, gale_err *error)
     if (s->cut)
         builder_warn(b, "%s: the last record is cut off and is left out",
                      s->path);
-    return found;
+    return 0;
 }
 
 /* What fails anew is not to go to the file that is read. */

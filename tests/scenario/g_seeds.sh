@@ -286,6 +286,45 @@ a_run_that_comes_to_no_end_is_said_with_who_is_to_blame() {
     expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "holds" holds '
 }
 
+a_spout_of_which_nothing_comes_is_named() {
+    run "$GALE" local --seeds 1..3 unsound waits
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete, and nothing happens any more; spout "spout" (task 1) is not exhausted, and waits for gale_wakeup()'
+    run "$GALE" local --seeds 1..3 unsound posts
+    expect_status 1
+    expect_stderr 'R: the run does not come to its end: threads go on and on, and nothing comes of it; the last one called is spout "spout" (task 1); spout "spout" (task 1) is not exhausted'
+}
+
+a_message_that_fails_for_ever_is_found_though_others_are_acked() {
+    for result in retry poison; do
+        run "$GALE" local --seeds 1..3 unsound $result
+        expect_status 1
+        expect_stderr 'seed 1: R: the run is not complete, and messages are emitted again and again, and none is acked; bolt "sour" (task 2) fails inputs: 5 is sour; 1 message of spout "numbers" not acked (failed before: 1)'
+        expect_stderr "again: gale local --seed 1 unsound $result"
+    done
+    run "$GALE" local --seeds 1..3 --faults pause unsound retry
+    expect_status 1
+    expect_stderr 'seed 1: R: the run is not complete 600 s after the last fault; bolt "sour" (task 2) fails inputs: 5 is sour; '
+}
+
+# 1500 times at most 1 s of rest are more than 20 message timeouts.
+one_that_ends_as_a_dead_letter_is_not() {
+    for letters in gale.topology.max.replays=1500 \
+        gale.topology.dead.letter=./spool; do
+        run "$GALE" local --seeds 1..20 -c $letters unsound poison
+        expect_status 0
+    done
+    run "$GALE" local --seeds 1..20 -c gale.topology.max.replays=1500 unsound retry
+    expect_status 0
+    run "$GALE" local -q --seed 1 --local-ttl 5000 unsound retry
+    expect_status 0 # its time was over: nothing is wrong
+}
+
+nor_is_one_that_waits_for_the_next_of_a_slow_spout() {
+    run "$GALE" local --seeds 1..30 unsound slow
+    expect_status 0
+}
+
 a_spout_that_does_not_go_on_from_its_position_is_found() {
     run "$GALE" local --seeds 1..200 --faults crash careless heedless
     expect_status 1
@@ -293,6 +332,39 @@ a_spout_that_does_not_go_on_from_its_position_is_found() {
     expect_stderr 'is emitted again by a spout that went on from a saved position behind it'
     run "$GALE" local --seeds 1..50 careless heedless
     expect_status 0
+}
+
+what_failed_and_was_never_emitted_again_is_counted() {
+    run "$GALE" local --seeds 1..100 --faults all unsound drops
+    expect_status 0
+    expect_stderr 'messages that failed and were neither emitted again nor given up: '
+    run "$GALE" local --seeds 1..100 unsound drops
+    expect_status 0
+    ! grep 'neither emitted' err || fail 'nothing failed'
+}
+
+a_spout_that_emits_again_what_was_acked_is_found_if_it_keeps_positions() {
+    for faults in '' '--faults late,break'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local --seeds 1..50 $faults unsound repeats keeps
+        expect_status 1
+        expect_stderr 'D: message (0, 5) of task 1 was acked, and is emitted again by a spout that keeps positions and did not begin anew'
+    done
+    run "$GALE" local --seeds 1..50 --faults late,break unsound repeats
+    expect_status 0
+    expect_stderr 'and 0 messages were acked again'
+}
+
+ids_of_what_is_pending_differ_if_the_spout_hears_what_fails() {
+    for faults in '' '--faults all'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local --seeds 1..50 $faults unsound doubles
+        expect_status 1
+        expect_stderr 'seed 1: L: spout "spout" emits message (0, 0) of task 1 while it is pending: ids must differ until they are acked or failed'
+        # shellcheck disable=SC2086
+        run "$GALE" local --seeds 1..200 $faults unsound doubles_deaf
+        expect_status 0
+    done
 }
 
 an_exit_is_no_end() {
@@ -354,6 +426,12 @@ wrong_seeds_are_refused() {
         run "$GALE" local $wrong wordcount lines
         expect_status 2
         expect_stderr "${wrong%% *}: found \"${wrong#* }\", expected"
+    done
+    for both in '--seed 3 --seeds 1..5' '--seeds 1..5 --seed 3'; do
+        # shellcheck disable=SC2086
+        run "$GALE" local $both wordcount lines
+        expect_status 2
+        expect_stderr '--seed and --seeds do not go together: give one of them'
     done
     run "$GALE" local --seed 1 --state s wordcount lines
     expect_status 2

@@ -180,16 +180,35 @@ static void but_not_what_its_spout_has_given_up(void **state)
     assert_null(ledger_violation(l));
 }
 
-static void that_it_was_acked_before_is_counted(void **state)
+static void that_it_was_acked_in_an_earlier_life_is_counted(void **state)
 {
     struct ledger *l = *state;
 
-    for (uint64_t r = 1; r <= 3; r++) {
+    for (uint64_t r = 1; r <= 4; r++) {
         ledger_message(l, SPOUT, id, r);
         ledger_acked(l, SPOUT, id);
+        if (r == 2)
+            ledger_abandon(l, SPOUT);
     }
     assert_null(ledger_violation(l));
     assert_int_equal(ledger_counts(l).again, 2);
+}
+
+static void what_failed_and_never_came_again_is_counted(void **state)
+{
+    struct ledger *l = *state;
+
+    for (uint64_t k = 0; k < 4; k++) {
+        ledger_message(l, SPOUT, (gale_msgid){0, k}, k);
+        ledger_failed(l, SPOUT, (gale_msgid){0, k});
+    }
+    ledger_give_up(l, SPOUT, (gale_msgid){0, 0});
+    ledger_message(l, SPOUT, (gale_msgid){0, 1}, 10);
+    ledger_acked(l, SPOUT, (gale_msgid){0, 1});
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+    assert_int_equal(ledger_counts(l).dropped, 2);
+    assert_int_equal(ledger_counts(l).fresh, 4);
 }
 
 /* A spout emits what failed again, while tuples of the first time are open. */
@@ -268,17 +287,24 @@ static void of_two_splits_the_one_that_covers_less_counts(void **state)
     assert_breaks(l, "D: message (0, 1)");
 }
 
-static void a_spout_that_uses_an_id_again_by_itself_may(void **state)
+static void a_spout_that_keeps_no_positions_may_use_an_id_again(void **state)
 {
     struct ledger *l = *state;
-    const uint64_t saved = 5;
 
-    live(l, 0, 5, 0);
-    live(l, 0, 1, 1);
-    ledger_abandon(l, SPOUT);
-    ledger_go_on(l, SPOUT, &saved, 1);
-    settle(l, (gale_msgid){0, 2}, 2 << 20);
+    settle(l, id, 1);
+    settle(l, id, 2);
+    live(l, 0, 5, 1); /* … and of one that did so, nothing can be said */
+    settle(l, id, 3);
     assert_null(ledger_violation(l));
+}
+
+static void one_that_keeps_positions_may_not(void **state)
+{
+    live(*state, 0, 5, 0);
+    settle(*state, (gale_msgid){0, 2}, 1 << 20);
+    assert_breaks(*state, "D: message (0, 2) of task 1 was acked, and is "
+                          "emitted again by a spout that keeps positions and "
+                          "did not begin anew");
 }
 
 static void the_position_of_another_task_covers_nothing(void **state)
@@ -316,6 +342,38 @@ static void of_two_of_one_id_the_one_that_is_done_is_acked(void **state)
     assert_null(ledger_violation(l));
     ledger_acked(l, SPOUT, id);
     assert_breaks(l, "1 of its tuples are not");
+}
+
+/* Nobody says which of them it was; the tuple of the other one comes late. */
+static void of_two_that_are_open_a_tuple_may_come_after_an_ack(void **state)
+{
+    struct ledger *l = *state;
+
+    ledger_message(l, SPOUT, id, 70);
+    ledger_message(l, SPOUT, id, 71);
+    assert_true(ledger_is_open(l, SPOUT, id));
+    ledger_acked(l, SPOUT, id);
+    for (uint64_t k = 0; k < 2; k++) {
+        ledger_sent(l, SPOUT, BOLT, k, &tree[k], 1);
+        ledger_executed(l, SPOUT, BOLT, k);
+        ledger_done(l, &tree[k], 1);
+    }
+    ledger_acked(l, SPOUT, id);
+    ledger_complete(l);
+    assert_null(ledger_violation(l));
+    assert_false(ledger_is_open(l, SPOUT, id));
+}
+
+/* The other one has no tuples out yet, and is acked later. */
+static void of_two_that_are_open_the_one_with_open_tuples_fails(void **state)
+{
+    struct ledger *l = *state;
+
+    send_one(l);
+    ledger_message(l, SPOUT, id, 71);
+    ledger_failed(l, SPOUT, id);
+    ledger_acked(l, SPOUT, id);
+    assert_null(ledger_violation(l));
 }
 
 /* Slices go out while a long emit is under way: its id comes last. */
@@ -475,14 +533,18 @@ int main(void)
         TEST(what_was_pending_when_a_task_began_anew_comes_again),
         TEST(so_does_what_had_failed_and_was_not_emitted_again_yet),
         TEST(but_not_what_its_spout_has_given_up),
-        TEST(that_it_was_acked_before_is_counted),
+        TEST(that_it_was_acked_in_an_earlier_life_is_counted),
+        TEST(what_failed_and_never_came_again_is_counted),
         TEST(what_a_saved_position_covers_is_not_emitted_again),
         TEST(a_later_life_covers_what_it_went_on_from),
         TEST(of_two_splits_the_one_that_covers_less_counts),
-        TEST(a_spout_that_uses_an_id_again_by_itself_may),
+        TEST(a_spout_that_keeps_no_positions_may_use_an_id_again),
+        TEST(one_that_keeps_positions_may_not),
         TEST(the_position_of_another_task_covers_nothing),
         TEST(an_id_may_come_again),
         TEST(of_two_of_one_id_the_one_that_is_done_is_acked),
+        TEST(of_two_that_are_open_a_tuple_may_come_after_an_ack),
+        TEST(of_two_that_are_open_the_one_with_open_tuples_fails),
         TEST(tuples_may_come_before_the_name_of_their_message),
         TEST(a_tree_without_a_message_is_found),
         TEST(a_tuple_of_two_trees_is_part_of_both),

@@ -270,15 +270,28 @@ static void what_is_left_out_is_a_warning(void **state)
     free(warnings.text);
 }
 
+static void a_damaged_record_is_left_out_with_a_warning(void **state)
+{
+    struct replay *p = *state;
+    struct captured warnings;
+
+    builder_listen(p->r.builder, keep_warning, captured_open(&warnings));
+    append_letter(p, "a", "default", 1, 2);
+    append(p, "nonsense\n", 9);
+    append_letter(p, "a", "default", 2, 2);
+    replay(p);
+    assert_int_equal(p->n_seen, 2);
+    captured_text(&warnings);
+    assert_says(warnings.text,
+                ": record 2 is no object of JSON; it is left out\n");
+    free(warnings.text);
+}
+
 static void what_cannot_be_read_is_an_error(void **state)
 {
     struct replay *p = *state;
     gale_err error;
 
-    append_letter(p, "a", "default", 1, 2);
-    append(p, "nonsense\n", 9);
-    assert_int_equal(gale_builder_replay(p->r.builder, p->path, &error), -1);
-    assert_says(error.text, ": record 2 is no object of JSON");
     assert_int_equal(gale_builder_replay(p->r.builder, "/none", &error), -1);
     assert_says(error.text, "cannot read /none: No such file or directory");
 }
@@ -322,6 +335,7 @@ int main(void)
         TEST(nothing_of_the_spout_itself_is_left),
         TEST(a_letter_that_does_not_fit_is_refused_with_its_number),
         TEST(what_is_left_out_is_a_warning),
+        TEST(a_damaged_record_is_left_out_with_a_warning),
         TEST(what_cannot_be_read_is_an_error),
         TEST(a_topology_that_is_wrong_is_refused_before_the_file_is_read),
         TEST(the_file_is_locked_as_long_as_the_topology_is_there),

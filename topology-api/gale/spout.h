@@ -76,10 +76,11 @@ typedef struct gale_spout {
     /* The tree of the message is complete; or it failed or timed out, and the
      * spout decides whether to emit it again, here or from `next`; what it will
      * not, gale_give_up() says, else a stop that comes later names it as
-     * missing. A spout that emits new messages from here stops that when it is
-     * deactivated, else a stop has no end but gale.topology.drain.secs. Just
-     * before close nothing is emitted any more: an emit from here returns
-     * GALE_RETRY. */
+     * missing. Of a spout with a `fail`, ids of messages that are pending
+     * differ: failures are told, and counted, by the id. A spout that emits new
+     * messages from here stops that when it is deactivated, else a stop has no
+     * end but gale.topology.drain.secs. Just before close nothing is emitted
+     * any more: an emit from here returns GALE_RETRY. */
     void (*ack)(gale_task *task, gale_msgid id);
     void (*fail)(gale_task *task, gale_msgid id);
 

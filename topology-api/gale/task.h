@@ -382,8 +382,8 @@ static inline uint64_t gale_n_pending(gale_task *task)
  * a restart. The host makes the position durable once every message emitted
  * before this call is acked; the latest that fulfils this wins, so calling
  * often is cheap. A message that failed holds the position back until a message
- * of the same id is emitted again and acked, or until gale_give_up(). Without
- * tracking, emitting is enough.
+ * of the same id is emitted again and acked, or until gale_give_up(); what was
+ * acked comes again after a restart only. Without tracking, emitting is enough.
  *
  * split names a part of the source (a file, a partition; "" for a source of one
  * part); split ≤ 255 bytes, position ≤ 4096 bytes, 1 MiB a task in all;

@@ -202,7 +202,9 @@ GALE_EXPORT void gale_test_refuse(gale_test *t, uint64_t n);
 /* Until nobody has anything to do but wait. */
 GALE_EXPORT void gale_test_settle(gale_test *t);
 
-/* Let time pass: ticks, timeouts, pauses of spouts. */
+/* Let time pass, 0 to GALE_TEST_ADVANCE_MAX ms: ticks, timeouts, pauses of
+ * spouts. */
+#define GALE_TEST_ADVANCE_MAX INT64_C(1000000000000)
 GALE_EXPORT void gale_test_advance(gale_test *t, int64_t ms);
 
 /*
