@@ -288,7 +288,7 @@ what_was_read_of_a_pipe_and_not_emitted_is_said() {
     mkfifo text said
     "$GALE" local -q picky - <text >said 2>err &
     pid=$!
-    exec 3<said 4>text
+    exec 4>text 3<said
     printf 'a b\nunfinished' >&4
     read -r first <&3
     expect_equal "$first" 'a b' 'the first line'
