@@ -191,6 +191,12 @@ static void stuck(void *arg, const char *why)
     ledger_break(r->ledger, NO_END "%s%s", why, blame);
 }
 
+static void intruded(void *arg, const char *what)
+{
+    ledger_break(((struct seeded_run *)arg)->ledger, "not deterministic: %s",
+                 what);
+}
+
 /* Whoever goes round there will not go on. */
 static void stands_still(void *arg)
 {
@@ -322,6 +328,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
                                   .keep_notes = options->keep_notes,
                                   .points_max = POINTS_MAX,
                                   .stuck = stuck,
+                                  .intruded = intruded,
                                   .idle = idle,
                                   .arg = r};
 
