@@ -479,8 +479,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     if (opts == NULL)
         opts = &defaults;
     m = model_of(b, error);
-    if (m == NULL || config_check(m, error) != 0 ||
-        local_opts_check(opts, error) != 0)
+    if (m == NULL || config_check(m, error) || local_opts_check(opts, error))
         return NULL;
     l = xcalloc(1, sizeof(*l));
     l->in = *in;
