@@ -54,8 +54,8 @@ LIBS := -lyaml -ljansson -lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
-# The command's alone: a test has its own main(), and libc's _exit().
-MAIN_SRC := cli/main.c cli/own_exit.c
+# The command's alone: a test has its own main(), and libc's _exit() and clocks.
+MAIN_SRC := cli/main.c cli/own_exit.c cli/own_clock.c
 LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
 	testing/*.c)
 CLI_SRC := $(filter-out $(MAIN_SRC),$(wildcard cli/*.c))

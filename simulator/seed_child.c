@@ -1,6 +1,7 @@
 /* seed_child.c - a process for a run; see seed_child.h. */
 #include "simulator/seed_child.h"
 #include "common/check.h"
+#include "common/other_time.h"
 #include "simulator/witness.h"
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
@@ -94,8 +95,10 @@ static void run(const struct seed_child *c, const struct seed_runs *s,
     struct seeded_run *r;
     gale_err error;
 
-    if (c->again)
+    if (c->again) {
         use_other_memory();
+        other_time = true;
+    }
     options.seed = c->seed;
     options.keep_notes = c->notes >= 0;
     options.wrong = end_at_once;

@@ -4,12 +4,12 @@
 #include "common/check.h"
 #include "simulator/blame.h"
 #include "simulator/invariants.h"
+#include "simulator/progress.h"
 #include "simulator/standstill.h"
 #include "simulator/witness.h"
 #include "topology-api/memory.h"
 #include "worker/crash.h"
 #include "worker/local_in.h"
-#include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <inttypes.h>
@@ -99,28 +99,6 @@ static void idle(void *arg, int64_t now)
 
 /* -- what must be true in the end ------------------------------------------ */
 
-/* What the engine has counted, of all components. */
-struct sums {
-    uint64_t acked, failed, timed_out, pending; /* spouts */
-    uint64_t transferred, executed;
-    uint64_t emitted; /* spouts */
-};
-
-static void add(void *arg, const gale_component_stats *s)
-{
-    struct sums *sums = arg;
-
-    sums->transferred += s->transferred;
-    sums->executed += s->executed;
-    if (!s->spout)
-        return;
-    sums->emitted += s->emitted;
-    sums->acked += s->acked;
-    sums->failed += s->failed;
-    sums->timed_out += s->timed_out;
-    sums->pending += s->pending;
-}
-
 #define EQUAL(r, found, expected, what)                                        \
     do {                                                                       \
         if ((found) != (expected))                                             \
@@ -135,9 +113,8 @@ static void add(void *arg, const gale_component_stats *s)
 static void balance(struct seeded_run *r)
 {
     struct ledger_counts books = ledger_counts(r->ledger);
-    struct sums sums = {0};
+    struct run_sums sums = run_sums_of(r->local);
 
-    gale_local_stats(r->local, add, &sums);
     EQUAL(r, sums.executed, books.executed, "executed tuples");
     if (r->result.faults[FAULT_CRASH] > 0)
         return;
@@ -214,6 +191,12 @@ static void stuck(void *arg, const char *why)
     ledger_break(r->ledger, NO_END "%s%s", why, blame);
 }
 
+static void intruded(void *arg, const char *what)
+{
+    ledger_break(((struct seeded_run *)arg)->ledger, "not deterministic: %s",
+                 what);
+}
+
 /* Whoever goes round there will not go on. */
 static void stands_still(void *arg)
 {
@@ -274,75 +257,19 @@ static gale_local_state wait_healed(struct seeded_run *r)
     return state;
 }
 
-/* What is looked at once per patience. */
-struct progress {
-    struct sums sums;
-    struct ledger_counts books;
-    uint32_t idle; /* looks since anything has changed */
-};
-
-/* A source may have nothing for days; but then somebody waits for a time. */
-#define IDLE_LOOKS 300
-
-/* A message that may yet become a dead letter comes to an end by itself. */
-static bool is_for_ever(const struct seeded_run *r)
-{
-    const struct worker *w = r->worker;
-    uint32_t max = w->config.letters.max_replays;
-
-    for (uint32_t i = 1; i <= w->n_tasks && max > 0; i++) {
-        const struct spout_part *sp = w->tasks[i]->spout;
-
-        for (uint32_t k = 0; sp != NULL && k < sp->owed.capacity; k++)
-            if (sp->owed.slots[k].born != 0 &&
-                sp->owed.slots[k].failures <= max)
-                return false;
-    }
-    return true;
-}
-
-/* All that spouts have emitted since had failed before, and none was acked. */
-static bool goes_in_circles(const struct progress *before,
-                            const struct progress *now)
-{
-    return now->sums.failed > before->sums.failed &&
-           now->sums.acked == before->sums.acked &&
-           now->books.fresh == before->books.fresh &&
-           now->sums.emitted - before->sums.emitted ==
-               now->books.messages - before->books.messages;
-}
-
-/* True if it will not come to its end. */
-static bool look_at_progress(struct seeded_run *r, struct progress *p)
-{
-    struct progress now = {.books = ledger_counts(r->ledger)};
-    struct progress before = *p;
-
-    gale_local_stats(r->local, add, &now.sums);
-    if (memcmp(&before.sums, &now.sums, sizeof(now.sums)) == 0)
-        now.idle = before.idle + 1;
-    *p = now;
-    if (goes_in_circles(&before, &now) && is_for_ever(r))
-        break_for_no_end(r,
-                         ", and messages are emitted again and again, and none "
-                         "is acked",
-                         now.sums.failed - before.sums.failed >
-                             now.sums.timed_out - before.sums.timed_out);
-    else if (now.idle >= IDLE_LOOKS)
-        break_for_no_end(r, ", and nothing happens any more", false);
-    return ledger_violation(r->ledger) != NULL;
-}
-
 /* However long it takes, as long as there is something to wait for. */
 static gale_local_state wait_complete(struct seeded_run *r)
 {
-    struct progress p = {.sums = {.acked = UINT64_MAX}};
+    struct progress p = {0};
     int ms = ms_of(r->patience_ms);
+    const char *why = NULL;
     gale_local_state state;
 
     while ((state = gale_local_wait(r->local, ms)) == GALE_LOCAL_RUNNING &&
-           !look_at_progress(r, &p))
+           (why = progress_look(&p, r->local, r->worker, r->ledger)) == NULL)
         ;
+    if (why != NULL)
+        break_for_no_end(r, why, p.failing);
     return state;
 }
 
@@ -401,6 +328,7 @@ struct seeded_run *seeded_run_new(gale_builder *b,
                                   .keep_notes = options->keep_notes,
                                   .points_max = POINTS_MAX,
                                   .stuck = stuck,
+                                  .intruded = intruded,
                                   .idle = idle,
                                   .arg = r};
 

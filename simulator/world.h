@@ -50,6 +50,9 @@ struct world_options {
     /* It does not go on, for that reason. Must not return. NULL: ends the
      * process with a line. */
     void (*stuck)(void *arg, const char *why);
+    /* A thread that is not of the world has done what no other knows of; see
+     * world_intrude(). May return. NULL: nobody wants to know. */
+    void (*intruded)(void *arg, const char *what);
     void *arg;
 };
 
@@ -60,6 +63,14 @@ struct world *world_new(const struct world_options *options);
 void world_free(struct world *w);
 
 struct env *world_env(struct world *w);
+
+/* Whether the caller is the one thread of the system that the world has. Any
+ * thread may ask. */
+bool world_is_here(struct env *env);
+
+/* For a thread that it does not have: what that has done is told at the next
+ * point, the first of all. what: on the heap, the world's from here on. */
+void world_intrude(struct env *env, char *what);
 
 void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b);
 

@@ -21,6 +21,35 @@ static struct env_thread *add_thread(struct world *w, const char *name)
     return t;
 }
 
+/* -- threads of others ----------------------------------------------------- */
+
+bool world_is_here(struct env *env)
+{
+    return pthread_equal(world_of(env)->home, pthread_self());
+}
+
+void world_intrude(struct env *env, char *what)
+{
+    char *none = NULL;
+
+    /* Pairs with the exchange in look_for_intruders(). */
+    if (!atomic_compare_exchange_strong(&world_of(env)->intrusion, &none, what))
+        free(what);
+}
+
+static void look_for_intruders(struct world *w)
+{
+    char *what;
+
+    if (atomic_load_explicit(&w->intrusion, memory_order_relaxed) == NULL)
+        return;
+    /* Pairs with the exchange in world_intrude(). */
+    what = atomic_exchange(&w->intrusion, NULL);
+    if (w->options.intruded != NULL)
+        w->options.intruded(w->options.arg, what);
+    free(what);
+}
+
 /* -- who goes on ----------------------------------------------------------- */
 
 static bool can_go_on(const struct world *w, const struct env_thread *t)
@@ -85,6 +114,7 @@ static void wake_due(struct world *w)
 
 static void stuck(struct world *w, const char *why)
 {
+    look_for_intruders(w);
     if (w->options.stuck != NULL)
         w->options.stuck(w->options.arg, why);
     fprintf(stderr, "gale: the simulated world stands still: %s\n", why);
@@ -169,6 +199,7 @@ void world_point(struct env *env)
     struct world *w = world_of(env);
     struct env_thread *t = world_running(w);
 
+    look_for_intruders(w);
     count_point(w);
     w->now += (int64_t)world_below(w, w->step_ns) + 1;
     if (one_in(w, w->pause_one_in))
@@ -262,6 +293,7 @@ void world_thread_join(struct env *env, struct env_thread *thread)
 
 void world_threads_init(struct world *w)
 {
+    w->home = pthread_self();
     add_thread(w, "main")->fiber = fiber_adopt();
 }
 
@@ -273,4 +305,5 @@ void world_threads_fini(struct world *w)
         free(w->threads[i]);
     }
     free(w->threads);
+    free(atomic_load(&w->intrusion));
 }

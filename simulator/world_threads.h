@@ -8,6 +8,8 @@
 #include "common/random.h"
 #include "simulator/fiber.h"
 #include "simulator/world.h"
+#include <pthread.h>
+#include <stdatomic.h>
 
 enum world_thread_state {
     THREAD_READY,
@@ -51,6 +53,11 @@ struct world {
     uint32_t running; /* number */
     void **variables[WORLD_VARIABLES];
     uint32_t n_variables;
+
+    pthread_t home; /* the thread of the system */
+    /* What another one has done, or NULL. Pairs with the exchange in
+     * world_threads.c, so that the text is whole there. */
+    _Atomic(char *) intrusion;
 
     uint64_t points; /* since something came of them: see points_max */
     uint64_t hash;

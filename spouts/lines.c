@@ -464,11 +464,24 @@ static gale_result open_lines(gale_task *task)
     return GALE_OK;
 }
 
+/* Stopped in the middle of what can be read but once. */
+static void report_unread(gale_task *task, const struct lines *s)
+{
+    size_t n = line_reader_unread(&s->reader);
+
+    if (s->reader.fd >= 0 && !s->reader.regular && n > 0)
+        gale_log(task, GALE_LOG_WARN,
+                 "%s: %zu bytes behind the last line that was emitted were "
+                 "read, and are lost: the run was stopped",
+                 shown(&s->inputs[s->current]), n);
+}
+
 static void close_lines(gale_task *task, gale_close_reason reason)
 {
     struct lines *s = gale_instance(task);
 
     (void)reason;
+    report_unread(task, s);
     line_reader_close(&s->reader);
     free(s->reader.data);
     free(s->again.data);

@@ -20,9 +20,17 @@
 
 /* -- starting -------------------------------------------------------------- */
 
+static void intruded(void *arg, const char *what)
+{
+    kit_mistake(arg, "%s", what);
+}
+
 static void make_world(gale_test *t)
 {
-    struct world_options options = {.seed = t->seed, .n_cpus = CARRIERS_MAX};
+    struct world_options options = {.seed = t->seed,
+                                    .n_cpus = CARRIERS_MAX,
+                                    .intruded = intruded,
+                                    .arg = t};
 
     t->world = engine_world_new(&options);
     t->env = world_env(t->world);

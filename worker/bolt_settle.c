@@ -34,8 +34,8 @@ static void fail_trees(struct task *t, const struct tree *trees, uint32_t n,
                      asked ? cause_new(t->id, why->poison, why->text) : NULL);
 }
 
-/* By its handle, whether its own callback is under way or another one. */
-static void settle_held(struct task *t, gale_handle handle, bool acked,
+/* Whether its own callback is under way or another one. */
+static void settle_held(struct task *t, struct held_input *in, bool acked,
                         const struct reason *why);
 
 /* The current input parts with those that it shares its anchor with. */
@@ -53,7 +53,7 @@ static void take_own_edge(struct task *t)
 static void fail_input(struct task *t, const struct reason *why)
 {
     if (t->bolt->current != NULL)
-        settle_held(t, held_handle(t->bolt->current), false, why);
+        settle_held(t, t->bolt->current, false, why);
     if (t->held)
         return; /* that was it, or it was settled within execute */
     if (t->shared != NULL)
@@ -91,8 +91,12 @@ static void fail_as(struct task *t, bool poison, const char *otherwise)
 __attribute__((noinline)) void bolt_settle_input(struct task *t,
                                                  gale_result result)
 {
-    if (t->marked && result <= GALE_POISON)
+    if (t->marked && result <= GALE_POISON) {
+        if (t->bolt->current != NULL)
+            t->bolt->current->unheard =
+                result != GALE_RETRY && result != GALE_POISON;
         result = GALE_RETRY;
+    }
     t->marked = false;
     switch (result) {
     case GALE_OK:
@@ -144,35 +148,51 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
 void bolt_settle(struct task *t, gale_handle handle, bool acked)
 {
     struct reason why = {t->said ? t->text : no_reason, false};
+    struct held_input *in =
+        t->bolt != NULL ? held_find(&t->bolt->held, handle) : NULL;
 
-    settle_held(t, handle, acked, &why);
+    if (in == NULL)
+        counter_add(&t->counters.stale, 1);
+    else if (in->unheard)
+        held_remove(&t->bolt->held, in);
+    else
+        settle_held(t, in, acked, &why);
 }
 
-static void settle_held(struct task *t, gale_handle handle, bool acked,
+static void count_settled(struct task *t, const struct held_input *in,
+                          bool acked)
+{
+    struct input_counters *input = &t->inputs[in->input];
+    struct env *env = carrier_of(t)->env;
+
+    counter_add(acked ? &input->acked : &input->failed, 1);
+    histogram_add(&t->process, env->ops->now(env) - in->since, 1);
+    counter_add(&t->counters.held, (uint64_t)-1);
+}
+
+/* One that is to stay is an anchor to nothing from here on. */
+static void end_held(struct bolt_part *bp, struct held_input *in)
+{
+    if (in->unheard)
+        in->n_trees = 0;
+    else
+        held_remove(&bp->held, in);
+}
+
+static void settle_held(struct task *t, struct held_input *in, bool acked,
                         const struct reason *why)
 {
-    struct bolt_part *bp = t->bolt;
-    struct held_input *in = bp != NULL ? held_find(&bp->held, handle) : NULL;
-    struct carrier *c = carrier_of(t);
-
-    if (in == NULL) {
-        counter_add(&t->counters.stale, 1);
-        return;
-    }
     if (acked)
         ack_trees(t->executor, in->trees, in->n_trees);
     else
         fail_trees(t, in->trees, in->n_trees, why);
-    counter_add(
-        acked ? &t->inputs[in->input].acked : &t->inputs[in->input].failed, 1);
     if (t->hooks != NULL)
         hooks_settled(t, acked);
-    histogram_add(&t->process, c->env->ops->now(c->env) - in->since, 1);
-    counter_add(&t->counters.held, (uint64_t)-1);
-    if (bp->current == in) {
+    count_settled(t, in, acked);
+    if (t->bolt->current == in) {
         t->n_trees = 0; /* settled within execute: nothing to anchor to */
         t->trees = &t->one_tree;
-        bp->current = NULL;
+        t->bolt->current = NULL;
     }
-    held_remove(&bp->held, in);
+    end_held(t->bolt, in);
 }

@@ -53,6 +53,7 @@ struct held_input *held_add(struct held *h, const struct tree *trees,
     h->free = in->next_free;
     check(in->generation % 2 == 0);
     in->generation++;
+    in->unheard = false;
     in->n_trees = n_trees;
     in->trees = &in->one;
     if (n_trees > 1)

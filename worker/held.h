@@ -20,6 +20,8 @@ struct held_input {
     struct tree *trees; /* &one, or allocated */
     struct tree one;
     int64_t since; /* ns */
+    bool unheard;  /* it has failed since a field was refused, which its bolt
+                      does not hear: its handle stays good */
     struct held_input *next_free;
 };
 

@@ -10,9 +10,13 @@
      CALL_BIT(CALL_END_OF_INPUT) | CALL_BIT(CALL_BOLT_POSTED) |                \
      CALL_BIT(CALL_CLEANUP))
 #define AT_THE_END (CALL_BIT(CALL_CLOSE) | CALL_BIT(CALL_CLEANUP))
+#define NEAR_THE_END (AT_THE_END | CALL_BIT(CALL_END_OF_INPUT))
 
+#define LATE(name_, function_, expected_, too_late_, calls_)                   \
+    const struct call_rule call_##name_ = {function_ "()", expected_,          \
+                                           too_late_, calls_}
 #define RULE(name_, function_, expected_, calls_)                              \
-    const struct call_rule call_##name_ = {function_ "()", expected_, calls_}
+    LATE(name_, function_, expected_, NULL, calls_)
 
 RULE(hold, "gale_hold", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
 RULE(settle_ack, "gale_ack", "a callback of a bolt", IN_BOLT);
@@ -20,20 +24,21 @@ RULE(settle_fail, "gale_fail", "a callback of a bolt", IN_BOLT);
 RULE(retain, "gale_retain", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
 RULE(release, "gale_release", "a callback of a bolt", IN_BOLT);
 RULE(tick_every, "gale_tick_every", "a callback of a bolt", IN_BOLT);
-RULE(tick_start, "gale_tick_every",
-     "a callback of a bolt before end_of_input, after which no tick comes",
-     IN_BOLT & ~(CALL_BIT(CALL_END_OF_INPUT) | CALL_BIT(CALL_CLEANUP)));
+LATE(tick_start, "gale_tick_every",
+     "a callback of a bolt other than end_of_input and cleanup",
+     "no tick comes any more", IN_BOLT & ~NEAR_THE_END);
 RULE(wait_fd, "gale_wait_fd", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(wait_until, "gale_wait_until", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(wait_wakeup, "gale_wait_wakeup", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(exhausted, "gale_exhausted", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(give_up, "gale_give_up", "a callback of a spout", IN_SPOUT);
 RULE(n_pending, "gale_n_pending", "a callback of a spout", IN_SPOUT);
-RULE(position_set, "gale_position_set",
-     "a callback of a spout before close, when positions have been saved",
-     IN_SPOUT & ~CALL_BIT(CALL_CLOSE));
+LATE(position_set, "gale_position_set",
+     "a callback of a spout other than close",
+     "positions have been saved already", IN_SPOUT & ~CALL_BIT(CALL_CLOSE));
 RULE(position_get, "gale_position_get", "open of a spout", CALL_BIT(CALL_OPEN));
-RULE(async, "gale_async", "a callback before close and cleanup",
+LATE(async, "gale_async", "a callback other than close and cleanup",
+     "nothing waits for it any more",
      (IN_SPOUT | IN_BOLT | CALL_BIT(CALL_HOOK)) & ~AT_THE_END);
 
 const char *task_calls_name(const struct task *t)
@@ -61,10 +66,13 @@ const char *task_calls_name(const struct task *t)
 __attribute__((noinline, cold)) static bool refuse(struct task *t,
                                                    const struct call_rule *rule)
 {
+    bool late =
+        rule->too_late != NULL && (NEAR_THE_END & CALL_BIT(t->call)) != 0;
     char text[300];
 
-    snprintf(text, sizeof(text), "called from %s, expected: from %s",
-             task_calls_name(t), rule->expected);
+    snprintf(text, sizeof(text), "called from %s, expected: from %s%s%s",
+             task_calls_name(t), rule->expected, late ? "; " : "",
+             late ? rule->too_late : "");
     task_fatal(t, rule->function, text);
     return false;
 }

@@ -38,7 +38,9 @@ enum task_call {
 struct call_rule {
     const char *function;
     const char *expected; /* the same for people */
-    uint32_t calls;       /* CALL_BIT()s */
+    const char
+        *too_late;  /* why not at the end of the task; NULL: says nothing */
+    uint32_t calls; /* CALL_BIT()s */
 };
 
 extern const struct call_rule call_hold, call_settle_ack, call_settle_fail,

@@ -54,6 +54,7 @@ simulator/seed_child: open close read pread write lseek  # and what is kept of w
 simulator/seed_child: prctl  # … that does not outlive this one
 simulator/seed_runs: poll  # waits for these processes
 simulator/standstill: sigaction sigemptyset setitimer  # the clock of the world rests then
+simulator/world_threads: pthread_self  # whether a thread is one of the world at all
 simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found
@@ -66,6 +67,7 @@ testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pr
 cli/main: open fcntl  # standard streams that somebody has closed
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
+cli/own_clock: dlsym executable_start etext  # is what clocks are, and asks those of libc
 cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/try_input: getc  # reads what is typed
@@ -98,7 +100,9 @@ instructions() {
 cd "$1/obj" || exit 1
 set -- topology-api/*.o common/*.o worker/*.o simulator/*.o testing/*.o cli/*.o
 own=$(nm --defined-only -g "$@" |
-    awk 'NF == 3 && $3 !~ /^_[eE]xit$/ { print $3 }') # cli/own_exit.c has them
+    awk 'NF == 3 && $3 !~ /^(_[eE]xit|clock|clock_gettime|gettimeofday|time|timespec_get)$/ {
+        print $3 # those are of cli/own_*.c
+    }')
 {
     echo "$own" | sed 's/^/own /'
     echo "$pure" | tr ' ' '\n' | sed -n 's/^[^ ]/pure &/p'

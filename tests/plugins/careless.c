@@ -5,8 +5,10 @@
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,6 +95,44 @@ static gale_result ack_twice(gale_task *task, const gale_tuple *in)
 GALE_BOLT(acks_twice, .summary = "acks twice", .flags = GALE_BOLT_MANUAL_ACK,
           .execute = ack_twice);
 
+/* No check, and none is needed: what is no integer reads as 0, and fails. */
+struct pairs {
+    gale_handle waiting;
+    int64_t n;
+};
+
+static gale_result pair(gale_task *task, const gale_tuple *in)
+{
+    struct pairs *p = gale_instance(task);
+    gale_handle handle = gale_hold(task, in);
+    int64_t n = gale_get_int(in, 0);
+    gale_result result = GALE_OK;
+
+    if (p->waiting.id != 0) {
+        result = gale_emit_anchored(task, GALE_HANDLES(p->waiting, handle),
+                                    gale_int(p->n + n));
+        gale_ack(task, p->waiting);
+        gale_ack(task, handle);
+        handle = (gale_handle){0};
+    }
+    *p = (struct pairs){handle, n};
+    return result;
+}
+
+static gale_result let_go(gale_task *task)
+{
+    struct pairs *p = gale_instance(task);
+
+    if (p->waiting.id != 0)
+        gale_ack(task, p->waiting);
+    return GALE_OK;
+}
+
+GALE_BOLT(pairs, .summary = "adds two integers, and trusts that they are some",
+          .flags = GALE_BOLT_MANUAL_ACK, .execute = pair,
+          .end_of_input = let_go, .instance_size = sizeof(struct pairs),
+          .streams = GALE_OUTPUTS("sum"));
+
 /* -- not repeatable -------------------------------------------------------- */
 
 static gale_result count_all(gale_task *task, const gale_tuple *in)
@@ -105,6 +145,102 @@ static gale_result count_all(gale_task *task, const gale_tuple *in)
 
 GALE_BOLT(counts_all, .summary = "counts in a global", .execute = count_all,
           .streams = GALE_OUTPUTS("n"));
+
+/* Asks a clock in whole seconds, if it has some; and says so, or not. */
+struct late {
+    int64_t by;  /* option */
+    bool silent; /* option */
+};
+
+static int64_t seconds_by(int64_t by)
+{
+    struct timespec ns;
+    struct timeval us;
+
+    switch (by) {
+    case 0:
+        return time(NULL);
+    case 1:
+        clock_gettime(CLOCK_MONOTONIC, &ns);
+        return ns.tv_sec;
+    case 2:
+        gettimeofday(&us, NULL);
+        return us.tv_sec;
+    case 3:
+        timespec_get(&ns, TIME_UTC);
+        return ns.tv_sec;
+    default:
+        return clock();
+    }
+}
+
+static gale_result tell_seconds(gale_task *task, const gale_tuple *in)
+{
+    const struct late *l = gale_instance(task);
+    int64_t seconds = seconds_by(l->by);
+
+    (void)in;
+    if (l->silent)
+        gale_log(task, GALE_LOG_INFO, "it is %lld", (long long)seconds);
+    return gale_emit(task, gale_int(l->silent ? 0 : seconds));
+}
+
+GALE_BOLT(tells_seconds, .summary = "tells the real time in seconds",
+          .execute = tell_seconds, .instance_size = sizeof(struct late),
+          .streams = GALE_OUTPUTS("seconds"),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_INT(struct late, by, "by", "0", 0, 4, "which clock"),
+              GALE_OPTION_BOOL(struct late, silent, "silent", "false",
+                               "log it only")));
+
+/* -- threads of their own -------------------------------------------------- */
+
+static void do_nothing(gale_task *task, void *arg)
+{
+    (void)task, (void)arg;
+}
+
+static void *post_from_outside(void *arg)
+{
+    gale_post(arg, do_nothing, NULL);
+    return NULL;
+}
+
+static void *wake_from_outside(void *arg)
+{
+    gale_wakeup(arg);
+    return NULL;
+}
+
+static gale_result on_a_thread(gale_task *task, void *(*run)(void *task))
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, run, task) != 0)
+        return gale_error(task, GALE_FATAL, "no thread");
+    pthread_join(thread, NULL);
+    return GALE_OK;
+}
+
+static gale_result execute_outside(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return on_a_thread(task, post_from_outside);
+}
+
+GALE_BOLT(posts, .summary = "posts from a thread of its own",
+          .execute = execute_outside);
+
+static gale_result next_outside(gale_task *task)
+{
+    gale_result result = on_a_thread(task, wake_from_outside);
+
+    gale_exhausted(task);
+    return result;
+}
+
+GALE_SPOUT(wakes, .summary = "wakes itself from a thread of its own",
+           .next = next_outside, .streams = GALE_OUTPUTS("nothing"));
 
 /* -- texts ----------------------------------------------------------------- */
 
@@ -168,17 +304,35 @@ GALE_SPOUT(heedless, .summary = "begins at the start, whatever it has saved",
                                                    "500", 1, 1000,
                                                    "so many numbers")));
 
-/* -- a topology that never ends: its messages are emitted again for ever --- */
+/* -- topologies; of `holds`, one that never ends --------------------------- */
 
 static gale_result build(gale_builder *b, int argc, char **argv)
 {
     gale_declarer *lines;
 
     if (argc != 1)
-        return gale_usage(b, "careless FILE|heedless");
+        return gale_usage(b, "careless FILE|heedless|seconds|posts|wakes");
     if (!strcmp(argv[0], "heedless")) {
         gale_add_spout(b, "heedless", "heedless", 1);
         gale_shuffle(gale_add_bolt(b, "null", "null", 2), "heedless");
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "seconds")) {
+        gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to",
+                 gale_int(20));
+        gale_shuffle(gale_add_bolt(b, "seconds", "tells_seconds", 1),
+                     "numbers");
+        gale_shuffle(gale_add_bolt(b, "null", "null", 1), "seconds");
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "wakes")) {
+        gale_add_spout(b, "wakes", "wakes", 1);
+        return GALE_OK;
+    }
+    if (!strcmp(argv[0], "posts")) {
+        gale_set(gale_add_spout(b, "numbers", "sequence", 1), "to",
+                 gale_int(20));
+        gale_shuffle(gale_add_bolt(b, "posts", "posts", 1), "numbers");
         return GALE_OK;
     }
     lines = gale_add_spout(b, "lines", "lines", 1);

@@ -31,6 +31,25 @@ GALE_BOLT(sour, .summary = "fails one number, whenever it comes",
                                                    "poison", "false",
                                                    "call it poison")));
 
+/* -- one that fails a number until the next one is there ------------------- */
+
+struct behind {
+    int64_t most;
+};
+
+static gale_result wait_for_the_next(gale_task *task, const gale_tuple *in)
+{
+    struct behind *b = gale_instance(task);
+    int64_t n = gale_get_int(in, 0);
+
+    if (n > b->most)
+        b->most = n;
+    return n < b->most || n == BAD ? GALE_OK : GALE_RETRY;
+}
+
+GALE_BOLT(behind, .summary = "fails a number until the next one is there",
+          .execute = wait_for_the_next, .instance_size = sizeof(struct behind));
+
 /* -- spouts that emit numbers ---------------------------------------------- */
 
 #define NUMBERS 10
@@ -161,10 +180,23 @@ static gale_result build_sour(gale_builder *b, const char *how)
     return GALE_OK;
 }
 
+/* A number in the hour. */
+static gale_result build_slow(gale_builder *b)
+{
+    gale_declarer *numbers = gale_add_spout(b, "numbers", "sequence", 1);
+
+    gale_set(numbers, "to", gale_int(BAD));
+    gale_set(numbers, "rate", gale_float(1.0 / 3600));
+    gale_shuffle(gale_add_bolt(b, "behind", "behind", 1), "numbers");
+    return GALE_OK;
+}
+
 static gale_result build(gale_builder *b, int argc, char **argv)
 {
     if (argc < 1 || argc > 2)
-        return gale_usage(b, "unsound retry|poison|SPOUT [keeps]");
+        return gale_usage(b, "unsound retry|poison|slow|SPOUT [keeps]");
+    if (!strcmp(argv[0], "slow"))
+        return build_slow(b);
     if (!strcmp(argv[0], "retry") || !strcmp(argv[0], "poison"))
         return build_sour(b, argv[0]);
     if (argc == 2)

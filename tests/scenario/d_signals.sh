@@ -283,4 +283,19 @@ once_gives_the_final_results() {
     expect_same found wanted
 }
 
+# What was written at once is read at once: the second line lacks its end.
+what_was_read_of_a_pipe_and_not_emitted_is_said() {
+    mkfifo text said
+    "$GALE" local -q picky - <text >said 2>err &
+    pid=$!
+    exec 4>text 3<said
+    printf 'a b\nunfinished' >&4
+    read -r first <&3
+    expect_equal "$first" 'a b' 'the first line'
+    kill -INT "$pid"
+    _await
+    expect_status 0
+    expect_stderr 'WARN picky lines-1 standard input: 10 bytes behind the last line'
+}
+
 scenario

@@ -61,6 +61,12 @@ a_stop_for_a_tuple_is_found_with_the_tuple() {
     expect_stdout 'after a tuple with null: bolt "stops" (task 1), execute: no integer'
 }
 
+a_bolt_that_holds_what_it_reads_wrongly_is_fine() {
+    run "$GALE" check careless:pairs
+    expect_status 0
+    expect_stdout '10 held, 0 did not'
+}
+
 inputs_that_are_not_settled_once_are_found() {
     run "$GALE" check careless:holds
     expect_status 1
@@ -70,8 +76,18 @@ inputs_that_are_not_settled_once_are_found() {
     expect_stdout 'once: 20 acks or fails of inputs that it did not hold'
 }
 
+a_thread_that_a_plugin_has_started_is_named() {
+    run "$GALE" check careless:posts
+    expect_status 1
+    expect_stdout 'FAILED bolt "posts": values of every type are fine: after a tuple with null: a thread that is not of the simulated world called gale_post() of bolt "posts" (task '
+    run "$GALE" check careless:wakes
+    expect_status 1
+    expect_stdout 'FAILED spout "wakes": '
+    expect_stdout 'called gale_wakeup() of spout "wakes" (task '
+}
+
 runs_that_differ_are_found() {
-    for id in counts_all tells_time; do
+    for id in counts_all tells_time tells_seconds; do
         run "$GALE" check careless:$id
         expect_status 1
         expect_stdout 'differs in two runs of one seed'

@@ -199,6 +199,44 @@ a_plugin_that_asks_the_real_clock_is_not_deterministic() {
     expect_stderr 'again: gale local --seed 1 restless 20'
 }
 
+# Two runs that follow each other see the same second, and yet not the same time.
+a_plugin_that_tells_whole_seconds_is_not_deterministic() {
+    for clock in 0 1 2 3 4; do
+        run "$GALE" local -q --seed 1 -c seconds.by=$clock careless seconds
+        expect_status 1
+        expect_stderr 'seed 1: not deterministic: the same seed made two different'
+        expect_stderr 'executes a tuple'
+        run "$GALE" local -q --seeds 1..2 -c seconds.by=$clock careless seconds
+        expect_status 1
+        expect_stderr 'seed 1: not deterministic'
+    done
+}
+
+a_plugin_that_asks_a_clock_and_makes_nothing_of_it_is_fine() {
+    for clock in 0 1 2 3 4; do
+        run "$GALE" local -q --seed 1 -c seconds.by=$clock -c seconds.silent=true \
+            careless seconds
+        expect_status 0
+    done
+}
+
+a_thread_that_is_not_of_the_world_is_named() {
+    for way in 'posts bolt post' 'wakes spout wakeup'; do
+        # shellcheck disable=SC2086
+        set -- $way
+        said="seed 1: not deterministic: a thread that is not of the simulated world called gale_$3() of $2 \"$1\" (task "
+        for seeds in '--seed 1' '--seeds 1..9' '--seed 1 --faults all'; do
+            # shellcheck disable=SC2086
+            run "$GALE" local $seeds careless "$1"
+            expect_status 1
+            expect_stderr "$said"
+            expect_stderr 'cannot run from a seed; gale_async() runs work on a thread'
+        done
+        run "$GALE" local -q careless "$1"
+        expect_status 0
+    done
+}
+
 a_crash_is_said_with_its_seed() {
     run "$GALE" local --seeds 3..9 outlaw abort
     expect_status 1
@@ -280,6 +318,11 @@ one_that_ends_as_a_dead_letter_is_not() {
     expect_status 0
     run "$GALE" local -q --seed 1 --local-ttl 5000 unsound retry
     expect_status 0 # its time was over: nothing is wrong
+}
+
+nor_is_one_that_waits_for_the_next_of_a_slow_spout() {
+    run "$GALE" local --seeds 1..30 unsound slow
+    expect_status 0
 }
 
 a_spout_that_does_not_go_on_from_its_position_is_found() {

@@ -262,6 +262,105 @@ static void only_the_input_itself_can_be_held(void **state)
     assert_balanced(&s->r);
 }
 
+/* -- held, and read wrongly ------------------------------------------------ */
+
+/* The numbers are no texts: each third input fails, and its bolt, which says
+ * OK, need not know. */
+static void misread(const gale_tuple *in, int64_t k)
+{
+    if (k % 3 == 0)
+        gale_get_str(in, 0);
+}
+
+struct misread_ones {
+    gale_handle handles[N];
+    uint32_t n;
+};
+
+static gale_result hold_and_misread(gale_task *task, const gale_tuple *in)
+{
+    struct misread_ones *m = probe_arg(task);
+
+    m->handles[m->n++] = gale_hold(task, in);
+    misread(in, gale_get_int(in, 0));
+    return GALE_OK;
+}
+
+static gale_result hold_and_misread_all(gale_task *task, gale_batch *in)
+{
+    for (uint32_t i = 0; i < in->n; i++)
+        (void)!hold_and_misread(task, gale_batch_tuple(in, i));
+    return GALE_OK;
+}
+
+/* Each is an anchor, with a neighbour, and settled: acked or failed. */
+static gale_result emit_and_settle(gale_task *task)
+{
+    struct misread_ones *m = probe_arg(task);
+    gale_result result = GALE_OK;
+
+    if (m->n < N)
+        return GALE_OK;
+    for (uint32_t i = 0; i < N; i++)
+        result |= gale_emit_anchored(
+            task, GALE_HANDLES(m->handles[i], m->handles[(i + 1) % N]),
+            gale_int(i));
+    for (uint32_t i = 0; i < N; i++) {
+        if (i % 2)
+            gale_fail(task, m->handles[i]);
+        else
+            gale_ack(task, m->handles[i]);
+    }
+    m->n = 0;
+    return result;
+}
+
+static void anchors_that_were_misread_stop_nothing(struct setting *s,
+                                                   const char *kind,
+                                                   const struct probe *bolt)
+{
+    static const struct probe sink = {.execute = setting_take};
+
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", kind, bolt, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 2), "bolt");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t i = 0; i < N; i++) {
+        bool fails = i % 3 == 0 || i % 2;
+
+        assert_int_equal(s->numbers.acks[i], !fails);
+        assert_int_equal(s->numbers.fails[i], fails);
+    }
+    assert_int_equal(topology_run_stats(&s->r, "sink").executed, N);
+    assert_int_equal(bolt_stats(s).held, 0);
+    assert_int_equal(bolt_stats(s).stale, 0);
+}
+
+static void a_held_input_that_was_misread_stays_an_anchor(void **state)
+{
+    static struct misread_ones m;
+    const struct probe bolt = {.arg = &m,
+                               .streams = GALE_OUTPUTS("n"),
+                               .open = tick_each_ms,
+                               .execute = hold_and_misread,
+                               .tick = emit_and_settle};
+
+    anchors_that_were_misread_stop_nothing(*state, "probe_bolt_manual", &bolt);
+}
+
+static void so_does_one_of_a_batch(void **state)
+{
+    static struct misread_ones m;
+    const struct probe bolt = {.arg = &m,
+                               .streams = GALE_OUTPUTS("n"),
+                               .open = tick_each_ms,
+                               .execute_batch = hold_and_misread_all,
+                               .tick = emit_and_settle};
+
+    anchors_that_were_misread_stop_nothing(*state, "probe_bolt_batch_manual",
+                                           &bolt);
+}
+
 /* -- retained tuples ------------------------------------------------------- */
 
 struct keeper {
@@ -365,6 +464,8 @@ int main(void)
         TEST(a_held_input_is_settled_once_whatever_execute_returns),
         TEST(only_a_bolt_that_says_so_may_hold),
         TEST(only_the_input_itself_can_be_held),
+        TEST(a_held_input_that_was_misread_stays_an_anchor),
+        TEST(so_does_one_of_a_batch),
         TEST(a_retained_tuple_lives_until_it_is_released),
         TEST(beyond_the_limit_nothing_is_retained),
         TEST(what_is_released_makes_room),

@@ -159,17 +159,23 @@ static void is_allowed(const char *function, char place, call_fn *call)
     topology_run_end(&r);
 }
 
+/* What the topology that makes the call fails with. */
+static const char *why_refused(struct topology_run *r, char place,
+                               call_fn *call)
+{
+    begin(r, place, call);
+    if (strchr("Cec", place)) {
+        topology_run_until_complete(r);
+        gale_local_stop(r->local, GALE_STOP_DRAIN);
+    }
+    return topology_run_fails(r);
+}
+
 static void is_refused(const char *function, char place, call_fn *call)
 {
     struct topology_run r;
-    const char *why;
+    const char *why = why_refused(&r, place, call);
 
-    begin(&r, place, call);
-    if (strchr("Cec", place)) {
-        topology_run_until_complete(&r);
-        gale_local_stop(r.local, GALE_STOP_DRAIN);
-    }
-    why = topology_run_fails(&r);
     if (strstr(why, function) == NULL ||
         (strstr(why, ": called from ") == NULL &&
          strstr(why, "only a spout") == NULL))
@@ -282,6 +288,70 @@ static void each_function_is_allowed_where_it_makes_sense(void **state)
     close(null_device);
 }
 
+/* What is refused, from where, and the sentence behind the task. */
+static const struct {
+    call_fn *call;
+    char place;
+    const char *says;
+} sentences[] = {
+    {set_position, 'x',
+     "gale_position_set(): called from execute, expected: from a callback of a "
+     "spout other than close"},
+    {set_position, 'C',
+     "gale_position_set(): called from close, expected: from a callback of a "
+     "spout other than close; positions have been saved already"},
+    {tick_on, 'N',
+     "gale_tick_every(): called from next, expected: from a callback of a "
+     "bolt other than end_of_input and cleanup"},
+    {tick_on, 'e',
+     "gale_tick_every(): called from end_of_input, expected: from a callback "
+     "of a bolt other than end_of_input and cleanup; no tick comes any more"},
+    {run_async, 'C',
+     "gale_async(): called from close, expected: from a callback other than "
+     "close and cleanup; nothing waits for it any more"},
+};
+
+static void a_refusal_says_from_where_it_may_be_called(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+        struct topology_run r;
+        const char *text = strstr(
+            why_refused(&r, sentences[i].place, sentences[i].call), "gale_");
+
+        assert_non_null(text);
+        assert_string_equal(text, sentences[i].says);
+        topology_run_end(&r);
+    }
+}
+
+/* -- what is posted -------------------------------------------------------- */
+
+static _Atomic(uint32_t) n_run;
+
+static void note_run(gale_task *task, void *arg)
+{
+    (void)task, (void)arg;
+    n_run++;
+}
+
+CALL(post_note, gale_post(task, note_run, NULL))
+
+static void what_is_posted_runs_unless_the_end_has_begun(void **state)
+{
+    static const char places[] = SPOUT BOLT;
+
+    (void)state;
+    for (size_t k = 0; places[k] != '\0'; k++) {
+        bool too_late = strchr("Cc", places[k]) != NULL;
+
+        n_run = 0;
+        is_allowed("gale_post()", places[k], post_note);
+        if (n_run != !too_late)
+            fail_msg("posted at %c: ran %u times", places[k], n_run);
+    }
+}
+
 /* -- what a place alone does not say --------------------------------------- */
 
 CALL(wait_for_nothing, gale_wait_fd(task, -1, 1))
@@ -350,6 +420,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_function_is_allowed_where_it_makes_sense),
+        cmocka_unit_test(a_refusal_says_from_where_it_may_be_called),
+        cmocka_unit_test(what_is_posted_runs_unless_the_end_has_begun),
         cmocka_unit_test(a_spout_waits_for_a_descriptor),
         cmocka_unit_test(a_bolt_without_tick_gets_none),
         cmocka_unit_test(a_hook_only_looks_on),

@@ -16,13 +16,12 @@
  * not always on the same thread. Everything here may be called only from
  * within a callback of that task, except gale_post() and gale_wakeup(), which
  * any thread may call between the return of open or prepare and the call of
- * close or cleanup. A call from a thread that does not run the task, which
- * would change or emit something, ends the process with a line that names the
- * task. Nothing here waits for another task: emit never blocks.
+ * close or cleanup; what is posted from there on is not run. What a thread that
+ * does not run the task would change or emit ends the process with a line that
+ * names the task. Nothing here waits for another task: emit never blocks.
  *
- * Time, chance and threads. A plugin that asks only gale_now(), gale_wall_us(),
- * gale_random() and gale_async() for these is deterministic: the host can run
- * it from a seed.
+ * Seeds. A plugin that asks only gale_now(), gale_wall_us(), gale_random() and
+ * gale_async() for time, chance and threads can be run from a seed.
  *
  * Places. Where it makes no sense, a call stops the worker with a sentence:
  *
@@ -287,7 +286,8 @@ static inline void gale_flush(gale_task *task)
  * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
  * or any later callback of this task. Any other result fails it all the same
  * (unless it is settled by then). What is neither acked nor failed times out at
- * its spout. An input that is not held is settled by the result as usual.
+ * its spout. One that fails for a field which was refused (gale/tuple.h) is yet
+ * to be acked or failed, which only ends its handle, an anchor to nothing.
  */
 static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 {
@@ -447,7 +447,7 @@ GALE_MUST_CHECK static inline gale_result gale_async(gale_task *task,
     return task->host->async(task, work, done, arg);
 }
 
-/* Any thread: run fn(task, arg) in the task, in the order of posting. */
+/* Any thread, until close or cleanup: run fn(task, arg) in it, in order. */
 static inline void gale_post(gale_task *task, gale_post_fn *fn, void *arg)
 {
     task->host->post(task, fn, arg);

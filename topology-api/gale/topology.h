@@ -39,8 +39,11 @@ typedef struct gale_builder gale_builder;   /* a topology being built */
 typedef struct gale_declarer gale_declarer; /* one component of it */
 
 /* Shuffle deals tuples in slices to whichever task has room, which evens out
- * over time as long as the tasks keep pace; where gale.topology.shuffle.exact
- * is true, it deals tuple by tuple, in turn. */
+ * over time as long as the tasks keep pace. One that cannot run, since its
+ * carrier is in a long callback, gets no more than fits in front of it: of
+ * millions that a single callback emits, the tasks of other carriers get most.
+ * Where gale.topology.shuffle.exact is true, it deals tuple by tuple, in turn,
+ * and such a callback keeps in memory what waits. */
 typedef enum gale_grouping_kind {
     GALE_SHUFFLE = 1,          /* evenly over time, in any order */
     GALE_BY_FIELDS = 2,        /* same values of these fields: same task */
