@@ -65,7 +65,8 @@ const char cmd_local_details[] =
     " is acked.\n"
     "\n"
     "Exit status: 0 done, 1 an error or a callback that does not return, 2"
-    " wrong\narguments, 130 Ctrl-C twice.\n";
+    " wrong\narguments, 130 Ctrl-C twice. Failed messages that a spout does not"
+    " emit again are\nno error: the table says how many there are.\n";
 
 struct run {
     struct local_options options;

@@ -14,13 +14,14 @@ PATH=$PREFIX/bin:$PATH
 PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig
 LD_LIBRARY_PATH=$PREFIX/lib
 export PATH PKG_CONFIG_PATH LD_LIBRARY_PATH
-unset GALE_PLUGIN_PATH CFLAGS LDFLAGS CPPFLAGS
+unset GALE_PLUGIN_PATH CFLAGS CXXFLAGS LDFLAGS CPPFLAGS
 
 # Sanitized, plugins of others would need the same flags.
 case $GALE_BUILD in
 *asan | *tsan) CFLAGS="-g $(cut -d' ' -f1- "$GALE_BUILD/flags" |
     grep -o -e '-fsanitize=[a-z,]*' | head -n 1)"
-    export CFLAGS ;;
+    CXXFLAGS=$CFLAGS
+    export CFLAGS CXXFLAGS ;;
 esac
 
 _new() { # kind, name
@@ -141,6 +142,84 @@ a_name_that_is_a_word_of_c_works() {
     cd ..
     _new spout for
     _make test
+}
+
+_in_cpp() { # a bolt and its test, in C++
+    cat >once.cpp <<'END'
+#include <gale/gale.hpp>
+#include <set>
+#include <string>
+
+class once {
+public:
+    static constexpr auto streams = gale::outputs<"word">();
+
+    void execute(gale::task task, gale::tuple in)
+    {
+        std::string word{in.str(0)};
+
+        if (seen.insert(word).second)
+            task.emit({word});
+    }
+
+private:
+    std::set<std::string> seen;
+};
+
+GALE_CPP_BOLT(once, once, "each word once");
+END
+    cat >test_once.cpp <<'END'
+#include <cstdio>
+#include <gale/testing.h>
+
+int main()
+{
+    gale_test *t = gale_test_bolt("./once.so");
+
+    gale_test_feed(t, gale_cstr("a"));
+    gale_test_expect_emit(t, gale_cstr("a"));
+    gale_test_feed(t, gale_cstr("a"));
+    gale_test_expect_no_emit(t);
+    gale_test_free(t);
+    std::puts("test_once: all is well");
+}
+END
+}
+
+bolts_in_cpp_beside_are_built_and_tested_too() {
+    _new bolt shout
+    _in_cpp
+    _make
+    expect_silence err
+    expect_equal "$(echo *.so)" 'once.so shout.so try_shout.so' plugins
+    printf '["a"]\n["a"]\n' >tuples
+    run gale try ./once.so <tuples
+    expect_equal "$(grep -c emit out)" 1 'words emitted'
+    _make test
+    expect_stdout 'test_once: all is well'
+    expect_stdout 'test_shout: all is well'
+    run gale check ./once.so
+    expect_status 0
+    _make clean
+    expect_equal "$(echo *.so test_once)" '*.so test_once' 'what is left'
+}
+
+a_directory_of_c_alone_needs_no_compiler_of_cpp() {
+    _new bolt shout
+    _make CXX=/nowhere/c++ test
+    _in_cpp
+    run make CXX=/nowhere/c++
+    [ "$status" != 0 ] || fail 'once.cpp was left out without a word'
+    expect_stderr '/nowhere/c++'
+}
+
+without_an_installation_make_says_what_to_do() {
+    mkdir nothing
+    run "$GALE" new bolt shout
+    PKG_CONFIG_LIBDIR=$PWD/nothing PKG_CONFIG_PATH= run make -C shout
+    expect_status 2
+    expect_stderr 'pkg-config does not find gale: install it (make install '\
+'PREFIX=/a/path where its source is) and set PKG_CONFIG_PATH=/a/path/lib/pkgconfig'
 }
 
 a_test_of_a_skeleton_can_fail() {

@@ -5,7 +5,7 @@
 # A page's fenced blocks are its test. One shell runs them in their order:
 #
 #   sh                    commands, which succeed; `sh fails`: which do not
-#   c, yaml               a file whose name is the first word of its comment
+#   c, cpp, yaml          a file whose name is the first word of its comment
 #   text                  what the block before it says; … leaves lines out
 #   text numbers differ   the same, but any number may stand for a number
 #
@@ -51,7 +51,7 @@ _session() {
             echo "exec >'$out' 2>&1; set +e"
             cat "$block"
             echo '[ $? != 0 ] || exit 1; set -e' ;;
-        c | yaml)
+        c | cpp | yaml)
             echo "cp '$block' '$(_name_of "$block")'" ;;
         text | text-numbers-differ)
             ;;
