@@ -179,7 +179,7 @@ links_lead_to_files_of_the_tree() {
 
 # A module is named by its .c or its .h; a folder by its name and "/".
 folders_name_all_their_files() {
-    for page in $(cd "$TOP" && ls ./*/README.md); do
+    for page in $(cd "$TOP" && ls ./*/README.md ./tests/plugins/README.md); do
         folder=$(dirname "$page")
         [ "$folder" != ./tests ] || continue
         for path in "$TOP/$folder"/* "$TOP/$folder"/gale/*; do
