@@ -17,6 +17,9 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct teller *t = gale_instance(task);
     int64_t n = gale_get_int(in, 0);
 
+    if (n < 0 || n > NUMBERS)
+        return gale_error(task, GALE_POISON, "no teller takes %lld",
+                          (long long)n);
     t->taken += n;
     if (n == t->loses)
         return GALE_OK;
