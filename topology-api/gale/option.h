@@ -18,8 +18,8 @@
  *                             "text before each line")));
  *
  * A name that is a configuration key of gale's is refused: setting it would set
- * both. A default of NULL makes the option required. Text (gale_str) is owned by
- * the host, NUL-terminated behind its size, and lives until close or cleanup
+ * both. A default of NULL makes the option required. Text (gale_str) is owned
+ * by the host, NUL-terminated behind its size, and lives until close or cleanup
  * has returned.
  */
 #ifndef GALE_OPTION_H
