@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 const struct command commands[] = {
@@ -52,11 +53,26 @@ static void keep_standard_places(void)
             open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* Every carrier waits with two descriptors, and plugins open what they like.
+ * Most systems let a program have many, if it asks: the soft limit is low for
+ * the sake of select(), which knows no descriptor above 1023. As the lowest one
+ * that is free is always taken, a topology that opens few never gets there. */
+static void take_all_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* if not, it stays as it was */
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
 
     keep_standard_places();
+    take_all_descriptors();
     config_register();
     if (argc < 2) {
         fputs("usage: gale COMMAND [ARGUMENTS]; `gale help` lists the"

@@ -65,6 +65,8 @@ struct env_ops {
     /* All who wait. */
     void (*monitor_notify)(struct env *env, struct env_monitor *m);
 
+    /* NULL and errno: the system has none left, since each takes descriptors.
+     * One of a simulated world is always there. */
     struct env_waiter *(*waiter_new)(struct env *env);
     void (*waiter_free)(struct env *env, struct env_waiter *w);
     /* Sleep until a watched fd is ready, until waiter_wake() or until the time

@@ -44,21 +44,6 @@ struct env_waiter {
 /* Set once the kernel is found to lack epoll_pwait2(), Linux 5.11. */
 static atomic_bool no_pwait2;
 
-struct env_waiter *env_waiter_new(struct env *env)
-{
-    struct env_waiter *w = xcalloc(1, sizeof(*w));
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = w};
-
-    (void)env;
-    w->epoll = epoll_create1(EPOLL_CLOEXEC);
-    check_msg(w->epoll >= 0, "epoll_create1: %s", strerror(errno));
-    w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    check_msg(w->event >= 0, "eventfd: %s", strerror(errno));
-    check_msg(!epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->event, &event),
-              "epoll_ctl: %s", strerror(errno));
-    return w;
-}
-
 /* Where the link to it is, or to NULL. */
 static struct watch **find(struct env_waiter *w, int fd, const void *data)
 {
@@ -108,9 +93,38 @@ void env_waiter_free(struct env *env, struct env_waiter *w)
         return;
     while (w->watches)
         forget(w, &w->watches);
-    close(w->event);
-    close(w->epoll);
+    if (w->event >= 0)
+        close(w->event);
+    if (w->epoll >= 0)
+        close(w->epoll);
     free(w);
+}
+
+/* False and errno; what was opened is the caller's to close. */
+static bool open_both(struct env_waiter *w)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = w};
+
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (w->epoll < 0)
+        return false;
+    w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return w->event >= 0 &&
+           epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->event, &event) == 0;
+}
+
+struct env_waiter *env_waiter_new(struct env *env)
+{
+    struct env_waiter *w = xcalloc(1, sizeof(*w));
+    int saved;
+
+    w->epoll = w->event = -1;
+    if (open_both(w))
+        return w;
+    saved = errno;
+    env_waiter_free(env, w);
+    errno = saved;
+    return NULL;
 }
 
 static struct timespec timespec_of(int64_t ns)

@@ -27,7 +27,7 @@ static bool is_intruder(const struct task *t, const char *function)
     return true;
 }
 
-static void post(gale_task *task, gale_post_fn *fn, void *arg)
+void between_post(gale_task *task, gale_post_fn *fn, void *arg)
 {
     if (!is_intruder(task_of(task), "gale_post()"))
         task_host.post(task, fn, arg);
@@ -46,7 +46,7 @@ void between_begin(struct between *b, struct worker *w)
     const struct model *m = w->model;
 
     *b = (struct between){.worker = w, .host = task_host};
-    b->host.post = post;
+    b->host.post = between_post;
     b->host.wakeup = wakeup;
     b->components = xcalloc(m->n_components, sizeof(*b->components));
     memcpy(b->components, m->components,

@@ -29,6 +29,9 @@ struct between {
 void between_begin(struct between *b, struct worker *w);
 /* From now on, what was changed is what tasks call. */
 void between_take_place(struct between *b);
+/* gale_post() for who puts one of its own in its place: a thread that the world
+ * does not have posts nothing, and is told of (world_intrude()). */
+void between_post(gale_task *task, gale_post_fn *fn, void *arg);
 /* After the worker. */
 void between_end(struct between *b);
 

@@ -472,8 +472,11 @@ static gale_result next(gale_task *public)
 
 static void post(gale_task *public, gale_post_fn *fn, void *arg)
 {
-    witness_of(task_of(public))->called = task_of(public);
-    task_host.post(public, fn, arg);
+    struct witness *w = witness_of(task_of(public));
+
+    if (world_is_here(world_env(w->world)))
+        w->called = task_of(public);
+    between_post(public, fn, arg);
 }
 
 /* -- positions ------------------------------------------------------------- */

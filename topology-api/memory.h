@@ -7,17 +7,24 @@
 #ifndef GALE_MEMORY_H
 #define GALE_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Aborts; what is wrong has been said. */
+void memory_none_left(void) __attribute__((noreturn, cold));
+
+/* For who hears of an abort: whether it is that one, and so nobody's fault. */
+bool memory_is_none_left(void);
 
 static inline void *memory_check(void *p, size_t n, size_t size)
 {
     if (p == NULL) {
         fprintf(stderr, "gale: out of memory: no room for %zu x %zu bytes\n", n,
                 size);
-        abort();
+        memory_none_left();
     }
     return p;
 }

@@ -5,7 +5,6 @@
  * has no default that could fail later.
  */
 #include "topology-api/option_table.h"
-#include "common/config_keys.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include "topology-api/option_value.h"
@@ -120,12 +119,6 @@ static int check_row(const gale_options *options, uint32_t i,
     if (defect != NULL)
         return error_set(error, "option \"%s\" of %s %s", option->name, owner,
                          defect);
-    if (config_keys_find(option->name) != NULL)
-        return error_set(error,
-                         "%s has the option \"%s\", which is called as a "
-                         "configuration key of gale's: who sets it would set "
-                         "both; call it otherwise",
-                         owner, option->name);
     if (option_find(options, option->name) != option)
         return error_set(error, "%s has the option \"%s\" twice", owner,
                          option->name);

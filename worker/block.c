@@ -2,6 +2,7 @@
 #include "worker/block.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
+#include "topology-api/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static void *take_memory(struct block_budget *budget, size_t size)
                 "gale: out of memory for tuples: %zu more bytes wanted, %llu "
                 "in use\n",
                 size, (unsigned long long)(used - size));
-        abort();
+        memory_none_left();
     }
     if (used > budget->limit && budget->passed != NULL &&
         !atomic_exchange(&budget->was_passed, true))

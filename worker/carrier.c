@@ -534,12 +534,18 @@ static void carrier_run(void *arg)
     carrier_here = NULL;
 }
 
-void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
+struct carrier *carrier_new(struct worker *w, uint32_t index)
 {
+    struct env_waiter *waiter = w->env->ops->waiter_new(w->env);
+    struct carrier *c;
+
+    if (waiter == NULL)
+        return NULL;
+    c = xcalloc(1, sizeof(*c));
     c->worker = w;
     c->env = w->env;
     c->index = index;
-    c->waiter = c->env->ops->waiter_new(c->env);
+    c->waiter = waiter;
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
     c->batch = batch_view_new();
@@ -547,6 +553,7 @@ void carrier_init(struct carrier *c, struct worker *w, uint32_t index)
     c->edges = random_next(&c->random);
     inbox_init(&c->injected);
     inbox_init(&c->mail);
+    return c;
 }
 
 /* Nobody has read it. */
@@ -557,7 +564,7 @@ static void free_batch(struct ack_batch *b)
     free(b);
 }
 
-void carrier_fini(struct carrier *c)
+void carrier_free(struct carrier *c)
 {
     struct inbox_node *n;
 
@@ -567,6 +574,7 @@ void carrier_fini(struct carrier *c)
     timers_fini(&c->timers);
     batch_view_free(c->batch);
     block_pool_fini(&c->pool);
+    free(c);
 }
 
 bool carrier_start(struct carrier *c, const char *name, int cpu)

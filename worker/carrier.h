@@ -115,8 +115,9 @@ struct carrier {
 extern _Thread_local struct carrier *carrier_here
     __attribute__((tls_model("initial-exec")));
 
-void carrier_init(struct carrier *c, struct worker *w, uint32_t index);
-void carrier_fini(struct carrier *c);
+/* NULL and errno: the system has no descriptors left to wait with. */
+struct carrier *carrier_new(struct worker *w, uint32_t index);
+void carrier_free(struct carrier *c);
 /* False if no thread can be started. */
 bool carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */

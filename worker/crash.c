@@ -49,13 +49,23 @@ static const char *name_of(int number)
     }
 }
 
+/* What a plugin does, or what is nobody's fault. */
+static void put_what(struct last_words *words, int number)
+{
+    if (memory_is_none_left()) {
+        last_words_put(words, "no memory was left; under way was ");
+        return;
+    }
+    last_words_put(words, name_of(number));
+    last_words_put(words, " in ");
+}
+
 static void say_who(int number, const struct culprit *c)
 {
     struct last_words words = {0};
 
     last_words_put(&words, "\ngale: ");
-    last_words_put(&words, name_of(number));
-    last_words_put(&words, " in ");
+    put_what(&words, number);
     culprit_put(&words, c);
     if (c->kind == CULPRIT_MAKING) {
         last_words_put(&words, " while ");

@@ -21,6 +21,7 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include "worker/carrier.h"
+#include "worker/local_opts.h"
 #include "worker/given_up.h"
 #include "worker/kept_files.h"
 #include "worker/leave.h"
@@ -475,11 +476,11 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     struct gale_local *l;
 
     config_register();
-    m = model_of(b, error);
-    if (m == NULL || config_check(m, error) != 0)
-        return NULL;
     if (opts == NULL)
         opts = &defaults;
+    m = model_of(b, error);
+    if (m == NULL || config_check(m, error) || local_opts_check(opts, error))
+        return NULL;
     l = xcalloc(1, sizeof(*l));
     l->in = *in;
     l->env = in->env;

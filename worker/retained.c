@@ -4,8 +4,10 @@
 #include "topology-api/memory.h"
 #include "worker/bolt_task.h"
 #include "worker/task_base.h"
+#include "worker/task_calls.h"
 #include "worker/worker.h"
 #include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 /* In a tree (tsearch(3)) by where it lies. */
@@ -49,14 +51,35 @@ const gale_tuple *retained_add(struct task *t, const gale_tuple *in)
     return &r->view.public;
 }
 
+/* The task's own, or NULL. It may be anything, freed memory as well, and is not
+ * looked into: one that is retained there has its bytes right behind it. */
+static struct retained *find(const struct bolt_part *bp,
+                             const gale_tuple *tuple)
+{
+    const char *at = (const char *)tuple + offsetof(struct retained, data);
+    const struct retained wanted = {.from = at, .to = at + 1};
+    struct retained *const *found = tfind(&wanted, &bp->retained, order);
+
+    return found != NULL && (const void *)*found == (const void *)tuple ? *found
+                                                                        : NULL;
+}
+
 void retained_remove(struct task *t, const gale_tuple *retained)
 {
-    struct retained *r = (struct retained *)(uintptr_t)retained;
     struct bolt_part *bp = t->bolt;
+    struct retained *r;
     uint64_t bytes;
 
-    if (r == NULL)
+    if (retained == NULL)
         return;
+    r = find(bp, retained);
+    if (r == NULL) {
+        task_fatal(t, call_release.function,
+                   "found a tuple that is not retained, or not any more, "
+                   "expected: what gale_retain() has returned to this task, "
+                   "once");
+        return;
+    }
     bytes = size_of((uint64_t)(r->to - r->from));
     check(bp->retained_bytes >= bytes);
     check(tdelete(r, &bp->retained, order) != NULL);

@@ -15,7 +15,8 @@ struct tuple;
  * that would be too much. */
 const gale_tuple *retained_add(struct task *t, const gale_tuple *in);
 
-/* gale_release(); NULL does nothing. */
+/* gale_release(); NULL does nothing. Another tuple, or one that was released
+ * before, is an error that ends the run. */
 void retained_remove(struct task *t, const gale_tuple *retained);
 
 /* The retained tuple in which the bytes lie; NULL: none. */

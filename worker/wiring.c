@@ -8,12 +8,14 @@
 #include "topology-api/under_way.h"
 #include "worker/async_pool.h"
 #include "worker/bolt_task.h"
+#include "worker/carriers.h"
 #include "worker/grouper.h"
 #include "worker/hooks.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
@@ -342,23 +344,6 @@ static int fill_instance(struct task *t, gale_err *error)
 
 /* -- executors ------------------------------------------------------------- */
 
-static bool is_blocking(const struct component *c)
-{
-    return c->is_spout ? c->spout.flags & GALE_SPOUT_BLOCKING
-                       : c->bolt.flags & GALE_BOLT_BLOCKING;
-}
-
-static struct carrier *add_carrier(struct worker *w)
-{
-    struct carrier *c = xcalloc(1, sizeof(*c));
-
-    w->carriers =
-        xrealloc(w->carriers, (w->n_carriers + 1) * sizeof(*w->carriers));
-    carrier_init(c, w, w->n_carriers);
-    w->carriers[w->n_carriers++] = c;
-    return c;
-}
-
 static void init_gate(struct executor *e)
 {
     const struct component *c = e->component;
@@ -382,7 +367,7 @@ static struct executor *executor_new(struct worker *w,
     e->worker = w;
     e->component = c;
     e->carrier = carrier;
-    e->blocking = is_blocking(c);
+    e->blocking = carriers_own(c);
     e->takes_batches =
         !c->is_spout && c->bolt.execute_batch != NULL && w->model->n_hooks == 0;
     e->edge = c->cyclic ? 0 : carrier_edge(carrier);
@@ -426,8 +411,9 @@ static void executor_free(struct executor *e)
 }
 
 /* Executor i of every component on carrier i mod n: chains stay together, and
- * only keyed streams cross. */
-static void make_crew(struct worker *w, const struct component *c, uint32_t n)
+ * only keyed streams cross. One that blocks has the next carrier of its own. */
+static void make_crew(struct worker *w, const struct component *c, uint32_t n,
+                      uint32_t *own)
 {
     struct crew *crew = &w->crews[c - w->model->components];
 
@@ -436,7 +422,7 @@ static void make_crew(struct worker *w, const struct component *c, uint32_t n)
     crew->place = xcalloc(c->tasks, sizeof(*crew->place));
     for (uint32_t i = 0; i < crew->n; i++)
         crew->executors[i] = executor_new(
-            w, c, i, is_blocking(c) ? add_carrier(w) : w->carriers[i % n]);
+            w, c, i, w->carriers[carriers_own(c) ? (*own)++ : i % n]);
 }
 
 static void make_cycles(struct worker *w)
@@ -494,18 +480,43 @@ static void set_alone(struct worker *w)
 static void make_executors(struct worker *w, uint32_t n)
 {
     const struct model *m = w->model;
+    uint32_t own = n;
 
-    for (uint32_t i = 0; i < n; i++)
-        add_carrier(w);
     w->config.inbox_bytes = inbox_bytes(m, n);
-    w->crews = xcalloc(m->n_components, sizeof(*w->crews));
     w->n_tasks = m->n_tasks;
     w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));
     make_cycles(w);
     for (uint32_t i = 0; i < m->n_components; i++)
-        make_crew(w, &m->components[i], n);
+        make_crew(w, &m->components[i], n, &own);
+    check(own == w->n_carriers);
     if (w->n_carriers == 1)
         set_alone(w);
+}
+
+static bool make_tasks(struct worker *w, uint32_t n_carriers, gale_err *error)
+{
+    uint32_t n = carriers_wanted(w, n_carriers);
+
+    if (!carriers_make(w, n, error))
+        return false;
+    make_executors(w, n);
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (make_routes(w->tasks[i], error) != 0 ||
+            fill_instance(w->tasks[i], error) != 0)
+            return false;
+    return true;
+}
+
+static bool make_control(struct worker *w, gale_err *error)
+{
+    w->control = w->env->ops->waiter_new(w->env);
+    if (w->control != NULL)
+        return true;
+    error_set(error,
+              "cannot wait for events: %s; raise the limit of open files "
+              "(ulimit -n)",
+              strerror(errno));
+    return false;
 }
 
 struct worker *worker_new(struct env *env, const struct model *m,
@@ -520,18 +531,14 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->key_seed = XXH3_64bits(m->name, strlen(m->name));
     w->started = env->ops->now(env);
     w->monitor = env->ops->monitor_new(env);
-    w->control = env->ops->waiter_new(env);
     read_config(w);
     w->resources = resources_new(env);
     w->pool = async_pool_new(w);
-    make_executors(w, carriers_wanted(w, n_carriers));
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (make_routes(w->tasks[i], error) != 0 ||
-            fill_instance(w->tasks[i], error) != 0) {
-            worker_free(w);
-            return NULL;
-        }
-    return w;
+    w->crews = xcalloc(m->n_components, sizeof(*w->crews));
+    if (make_control(w, error) && make_tasks(w, n_carriers, error))
+        return w;
+    worker_free(w);
+    return NULL;
 }
 
 void worker_free(struct worker *w)
@@ -545,14 +552,10 @@ void worker_free(struct worker *w)
         free(w->crews[c].executors);
         free(w->crews[c].place);
     }
-    for (uint32_t i = 0; i < w->n_carriers; i++) {
-        carrier_fini(w->carriers[i]);
-        free(w->carriers[i]);
-    }
+    carriers_free(w);
     resources_free(w->resources);
     w->env->ops->waiter_free(w->env, w->control);
     w->env->ops->monitor_free(w->env, w->monitor);
-    free(w->carriers);
     free(w->crews);
     free(w->tasks);
     free(w->cycles);

@@ -65,6 +65,7 @@ testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
 cli/main: open fcntl  # standard streams that somebody has closed
+cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
 cli/own_clock: dlsym executable_start etext  # is what clocks are, and asks those of libc

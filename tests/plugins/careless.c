@@ -233,14 +233,17 @@ GALE_BOLT(posts, .summary = "posts from a thread of its own",
 
 static gale_result next_outside(gale_task *task)
 {
-    gale_result result = on_a_thread(task, wake_from_outside);
+    struct careless *c = gale_instance(task);
 
+    if (c->n++ == 0) /* each time would have no end */
+        return on_a_thread(task, wake_from_outside);
     gale_exhausted(task);
-    return result;
+    return GALE_OK;
 }
 
 GALE_SPOUT(wakes, .summary = "wakes itself from a thread of its own",
-           .next = next_outside, .streams = GALE_OUTPUTS("nothing"));
+           .next = next_outside, .instance_size = sizeof(struct careless),
+           .streams = GALE_OUTPUTS("nothing"));
 
 /* -- texts ----------------------------------------------------------------- */
 

@@ -65,6 +65,24 @@ a_file_for_which_there_is_no_descriptor() {
 the limit of open files (ulimit -n)"
 }
 
+# A carrier takes two.
+carriers_for_which_there_are_no_descriptors() {
+    echo 'a b' >text.txt
+    ulimit -n 100
+    run "$GALE" local -q --carriers 600 wordcount text.txt
+    expect_refusal 'there is no room for 601 carriers, which need two file ' \
+        'descriptors each: Too many open files' '(ulimit -n)'
+}
+
+the_limit_of_descriptors_that_may_be_raised_is_raised() {
+    [ "$(ulimit -H -n)" = unlimited ] || [ "$(ulimit -H -n)" -ge 400 ] ||
+        skip 'the hard limit of descriptors is too low'
+    echo 'a b' >text.txt
+    ulimit -S -n 100
+    run "$GALE" local -q --carriers 100 wordcount text.txt
+    expect_status 0
+}
+
 # It is found, and that is what is wrong.
 a_library_of_it_that_leads_in_a_circle() {
     mkdir lib

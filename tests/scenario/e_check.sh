@@ -38,22 +38,6 @@ what_needs_a_server_is_not_tried_and_that_is_said() {
     expect_stdout '10 held, 0 did not'
 }
 
-an_option_called_as_a_key_is_refused() {
-    _bolt=descriptors.so:like_a_key
-    _same_name='has the option "topology.tasks", which is called as a configuration key'
-    run "$GALE" check "$_bolt"
-    expect_status 1
-    expect_stdout "FAILED bolt \"like_a_key\": its descriptor is sound"
-    expect_stdout "$_same_name"
-    expect_stdout 'call it otherwise'
-    run "$GALE" inspect "$_bolt"
-    expect_status 1
-    expect_stderr "$_same_name"
-    echo '["a"]' | run "$GALE" try "$_bolt"
-    expect_status 1
-    expect_stderr "$_same_name"
-}
-
 memory_and_descriptors_that_stay_are_found() {
     run "$GALE" check careless:leaks
     expect_status 1

@@ -127,8 +127,6 @@ static const char intro[] =
     "line, key, what was found and what was expected, also where a stronger "
     "value wins;\n"
     "so is a key that is there twice.\n"
-    "An option is never called as a key that gale knows: such a plugin is "
-    "refused.\n"
     "A key that is no option and that gale does not know, or does not use, is "
     "named in a\n"
     "warning; its value is kept all the same, and plugins can ask for it with\n"

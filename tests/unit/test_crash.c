@@ -3,6 +3,7 @@
  * standard error of these processes is a socket that keeps writes apart.
  */
 #include "tests/support/cmocka_all.h"
+#include "topology-api/memory.h"
 #include "topology-api/under_way.h"
 #include "worker/crash.h"
 #include <stdlib.h>
@@ -24,9 +25,9 @@ static void end_with(void (*end)(void), int fd)
     _exit(99);
 }
 
-/* The first write to standard error of a process that ends so, and how it
- * ended. */
-static int first_write(void (*end)(void), char *text, size_t size)
+/* Write number `wanted` (from 0) to standard error of a process that ends so,
+ * and how it ended. */
+static int write_of(int wanted, void (*end)(void), char *text, size_t size)
 {
     int fds[2], status;
     ssize_t n;
@@ -37,8 +38,10 @@ static int first_write(void (*end)(void), char *text, size_t size)
     assert_true(child >= 0);
     if (child == 0)
         end_with(end, fds[1]);
-    n = recv(fds[0], text, size - 1, 0);
-    assert_true(n >= 0);
+    do {
+        n = recv(fds[0], text, size - 1, 0);
+        assert_true(n >= 0);
+    } while (wanted-- > 0);
     text[n] = '\0';
     assert_int_equal(waitpid(child, &status, 0), child);
     close(fds[0]);
@@ -54,7 +57,7 @@ static void exit_well(void)
 static void a_crash_is_one_write(void **state)
 {
     char text[1024];
-    int status = first_write(abort, text, sizeof(text));
+    int status = write_of(0, abort, text, sizeof(text));
 
     (void)state;
     assert_true(WIFSIGNALED(status));
@@ -65,7 +68,7 @@ static void a_crash_is_one_write(void **state)
 static void an_exit_is_one_write_and_an_error(void **state)
 {
     char text[1024];
-    int status = first_write(exit_well, text, sizeof(text));
+    int status = write_of(0, exit_well, text, sizeof(text));
 
     (void)state;
     assert_true(WIFEXITED(status));
@@ -76,11 +79,31 @@ static void an_exit_is_one_write_and_an_error(void **state)
                         "gale_declare_error() or a result\n");
 }
 
+static void run_out_of_memory(void)
+{
+    memory_check(NULL, 3, 100);
+}
+
+static void for_lack_of_memory_nobody_is_accused(void **state)
+{
+    char text[1024];
+
+    (void)state;
+    write_of(0, run_out_of_memory, text, sizeof(text));
+    assert_string_equal(text,
+                        "gale: out of memory: no room for 3 x 100 bytes\n");
+    write_of(1, run_out_of_memory, text, sizeof(text));
+    assert_string_equal(text,
+                        "\ngale: no memory was left; under way was "
+                        "some.so while it was loaded: the process ends\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_is_one_write),
         cmocka_unit_test(an_exit_is_one_write_and_an_error),
+        cmocka_unit_test(for_lack_of_memory_nobody_is_accused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

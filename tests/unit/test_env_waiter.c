@@ -420,6 +420,27 @@ static void an_older_kernel_will_do(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* At each place where one may be missing; what was opened is closed again. */
+static void without_descriptors_there_is_none_and_errno_says_why(void **state)
+{
+    struct scene *s = *state;
+    int next = dup(s->from);
+    struct rlimit before, few;
+
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int left = 0; left < 2; left++) {
+        few = (struct rlimit){(rlim_t)(next + left), before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        errno = 0;
+        assert_null(s->env->ops->waiter_new(s->env));
+        assert_int_equal(errno, EMFILE);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(dup(s->from), next);
+        close(next);
+    }
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -443,6 +464,7 @@ int main(void)
         test(what_is_no_descriptor_cannot_be_watched),
         test(more_than_fit_come_with_the_next_look),
         test(an_older_kernel_will_do),
+        test(without_descriptors_there_is_none_and_errno_says_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

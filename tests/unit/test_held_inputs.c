@@ -430,6 +430,45 @@ static void beyond_the_limit_nothing_is_retained(void **state)
     assert_in_range(right, 1, 4000 / 40);
 }
 
+static gale_result release_twice(gale_task *task, const gale_tuple *in)
+{
+    const gale_tuple *kept = gale_retain(task, in);
+
+    gale_release(task, kept);
+    gale_release(task, kept);
+    return GALE_OK;
+}
+
+/* While another is retained. */
+static gale_result release_the_input(gale_task *task, const gale_tuple *in)
+{
+    gale_retain(task, in);
+    gale_release(task, in);
+    return GALE_OK;
+}
+
+static void releasing_what_is_not_retained_is_an_error(void **state)
+{
+    gale_result (*const calls[])(gale_task *, const gale_tuple *) = {
+        release_twice, release_the_input};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        const struct probe bolt = {.execute = calls[i]};
+        struct setting *s;
+        const char *text;
+        void *own;
+
+        setup(&own);
+        s = own;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+        text = topology_run_fails(&s->r);
+        assert_says(text, "bolt \"bolt\" (task ");
+        assert_says(text, "gale_release(): found a tuple that is not retained");
+        setting_end(&own);
+    }
+}
+
 static gale_result release_again(gale_task *task, const gale_tuple *in)
 {
     const gale_tuple *kept = gale_retain(task, in);
@@ -469,6 +508,7 @@ int main(void)
         TEST(a_retained_tuple_lives_until_it_is_released),
         TEST(beyond_the_limit_nothing_is_retained),
         TEST(what_is_released_makes_room),
+        cmocka_unit_test(releasing_what_is_not_retained_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

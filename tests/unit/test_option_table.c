@@ -322,11 +322,6 @@ static void a_damaged_table_is_refused(void **state)
         {same, 2, 60, "has a damaged table of options"},
         {same, 1025, 56, "has 1025 options, at most 1024 are allowed"},
         {same, 2, 56, "has the option \"a\" twice"},
-        {ROW(INT, 0, "topology.max.spout.pending", "1", "", NULL, 0, 9), 56,
-         "bolt \"x\" has the option \"topology.max.spout.pending\", which is "
-         "called as a configuration key of gale's"},
-        {ROW(INT, 0, "topology.workers", "1", "", NULL, 0, 9), 56,
-         "call it otherwise"}, /* of Storm's, not used yet */
         {ROW(INT, 0, NULL, "1", "", NULL, 0, 9), 56, "has no name (NULL)"},
         {ROW(INT, 0, "a b", "1", "", NULL, 0, 9), 56, "is no valid name"},
         {ROW(0, 0, "a", "1", "", NULL, 0, 9), 56, "a type that this gale"},

@@ -139,8 +139,6 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         {MANIFEST_BOLT, "small_streams", "has a damaged table of streams"},
         {MANIFEST_BOLT, "null_streams", "has a damaged table of streams"},
         {MANIFEST_BOLT, "small_options", "has a damaged table of options"},
-        {MANIFEST_BOLT, "like_a_key",
-         "has the option \"topology.tasks\", which is called as a"},
         {MANIFEST_BOLT, "twice", "declares the stream \"a\" twice"},
     };
 

@@ -82,7 +82,8 @@ GALE_EXPORT int gale_builder_replay(gale_builder *b, const char *path,
 
 typedef struct gale_local_opts {
     size_t size;           /* of this struct */
-    uint32_t carriers;     /* threads that run executors; 0: one per CPU */
+    uint32_t carriers;     /* threads that run executors, at most 4096, each
+                              with two file descriptors; 0: one per CPU */
     uint32_t reserved;     /* 0 */
     const char *state_dir; /* keeps positions, of one run at a time; NULL:
                               nothing is kept */
@@ -105,8 +106,8 @@ typedef enum gale_stop {
     GALE_STOP_NOW = 1,   /* as soon as the callbacks under way return */
 } gale_stop;
 
-/* NULL with the error if the topology is refused or an open or prepare
- * fails. */
+/* NULL with the error if the topology or an option is refused, if an open or
+ * prepare fails, or if the system has too few threads or file descriptors. */
 GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
                                          const gale_local_opts *opts,
                                          gale_err *error);

@@ -17,9 +17,8 @@
  *             GALE_OPTION_STR(struct top, label, "label", "top",
  *                             "text before each line")));
  *
- * A name that is a configuration key of gale's is refused: setting it would set
- * both. A default of NULL makes the option required. Text (gale_str) is owned
- * by the host, NUL-terminated behind its size, and lives until close or cleanup
+ * A default of NULL makes the option required. Text (gale_str) is owned by
+ * the host, NUL-terminated behind its size, and lives until close or cleanup
  * has returned.
  */
 #ifndef GALE_OPTION_H

@@ -307,9 +307,9 @@ static inline void gale_fail(gale_task *task, gale_handle handle)
 }
 
 /*
- * A copy of the tuple that lives until gale_release(), for code that wants the
- * tuple itself later on. Retaining is not holding: the ack goes its way. NULL
- * when the task retains more than gale.topology.max.retained.bytes already.
+ * A copy of the tuple that lives until gale_release(), once, by this task: for
+ * code that wants the tuple itself later on. Retaining is not holding: the ack
+ * goes its way. NULL beyond gale.topology.max.retained.bytes of the task.
  */
 static inline const gale_tuple *gale_retain(gale_task *task,
                                             const gale_tuple *in)

@@ -139,12 +139,6 @@ GALE_BOLT(null_streams, .execute = execute,
           .streams = {NULL, 1, sizeof(gale_stream)});
 GALE_BOLT(small_options, .execute = execute, .instance_size = 8,
           .options = {&(const gale_option){.name = "a"}, 1, 8});
-GALE_BOLT(like_a_key, .execute = execute, .instance_size = 8,
-          .options = {&(const gale_option){.type = GALE_OPTION_TYPE_INT,
-                                           .name = "topology.tasks",
-                                           .fallback = "1",
-                                           .max = 9},
-                      1, sizeof(gale_option)});
 GALE_BOLT(twice, .execute = execute,
           .streams = GALE_STREAMS(GALE_STREAM("a", "x"),
                                   GALE_STREAM("a", "y")));
