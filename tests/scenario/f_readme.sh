@@ -168,7 +168,7 @@ PAGES='README.md docs/README.md docs/architecture.md docs/dependencies.md
     simulator/README.md testing/README.md topology-api/README.md worker/README.md'
 
 links_lead_to_files_of_the_tree() {
-    for page in $(cd "$TOP" && ls ./*.md ./*/*.md); do
+    for page in $(cd "$TOP" && ls ./*.md ./*/*.md ./tests/*/*.md); do
         for link in $(grep -o '](\([^)#:]*\)[^):]*)' "$TOP/$page" |
             sed 's/^](//; s/[#)].*//'); do
             [ -e "$TOP/$(dirname "$page")/$link" ] ||
@@ -179,7 +179,8 @@ links_lead_to_files_of_the_tree() {
 
 # A module is named by its .c or its .h; a folder by its name and "/".
 folders_name_all_their_files() {
-    for page in $(cd "$TOP" && ls ./*/README.md ./tests/plugins/README.md); do
+    for page in $(cd "$TOP" && ls ./*/README.md \
+        ./tests/plugins/README.md ./tests/scenario/README.md); do
         folder=$(dirname "$page")
         [ "$folder" != ./tests ] || continue
         for path in "$TOP/$folder"/* "$TOP/$folder"/gale/*; do
