@@ -28,21 +28,28 @@ static const gale_bolt sink = {.abi = GALE_ABI,
                                .name = "sink",
                                .execute = take};
 
-static void group(const struct checked *c, int executors, struct trial *trial)
+/* Values of every type from the spout "input", to the end. */
+static void run_with_values(gale_test *t, struct trial *trial)
 {
-    gale_test *t = gale_test_new();
-    gale_builder *b = gale_test_builder(t);
-    gale_declarer *d = gale_add_bolt(b, "sink", "test", executors);
     gale_rows rows = checks_values();
 
-    builder_take_bolt(d, &sink);
-    gale_test_source(t, "input");
-    gale_custom(d, "input", c->name);
     for (uint32_t i = 0; i < rows.n; i++)
         gale_test_feed_values_to(t, "input", NULL, rows.items[i].values, 1);
     gale_test_end(t);
     checks_fine(t, trial);
     gale_test_free(t);
+}
+
+static void group(const struct checked *c, int executors, struct trial *trial)
+{
+    gale_test *t = gale_test_new();
+    gale_builder *b = gale_test_builder(t);
+    gale_declarer *d = gale_add_bolt(b, "sink", "test", executors);
+
+    builder_take_bolt(d, &sink);
+    gale_test_source(t, "input");
+    gale_custom(d, "input", c->name);
+    run_with_values(t, trial);
 }
 
 static void one_task(const struct checked *c, struct trial *trial)
@@ -97,17 +104,12 @@ static void look_on(const struct checked *c, struct trial *trial)
     gale_test *t = gale_test_new();
     gale_builder *b = gale_test_builder(t);
     gale_declarer *d = gale_add_bolt(b, "some", "test", 2);
-    gale_rows rows = checks_values();
 
     gale_configure(b, "topology.auto.task.hooks", gale_list(&name, 1));
     builder_take_bolt(d, &some);
     gale_test_source(t, "input");
     gale_shuffle(d, "input");
-    for (uint32_t i = 0; i < rows.n; i++)
-        gale_test_feed_values_to(t, "input", NULL, rows.items[i].values, 1);
-    gale_test_end(t);
-    checks_fine(t, trial);
-    gale_test_free(t);
+    run_with_values(t, trial);
 }
 
 static void looks_on(const struct checked *c, struct trial *trial)
