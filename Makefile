@@ -50,14 +50,15 @@ INCLUDE := -I. -Itopology-api
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(COMMON) $(WARN_C) $(CPPFLAGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++20 $(COMMON) $(CPPFLAGS) $(CXXFLAGS)
 LDFLAGS_ALL := $(OPT) -Wl,--as-needed $(LDFLAGS)
-LIBS := -lyaml -ljansson -lpthread -ldl -lm
+LIBS := -lyaml -ljansson -levent_core -lmsgpackc -lzookeeper_mt -lcrypto \
+	-lpthread -ldl -lm
 
 # -- sources -------------------------------------------------------------------
 
 # The command's alone: a test has its own main(), and libc's _exit() and clocks.
 MAIN_SRC := cli/main.c cli/own_exit.c cli/own_clock.c
 LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
-	testing/*.c)
+	testing/*.c nimbus/*.c supervisor/*.c)
 CLI_SRC := $(filter-out $(MAIN_SRC),$(wildcard cli/*.c))
 PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
 TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
@@ -217,8 +218,10 @@ help: ## this list
 
 # -- packages ------------------------------------------------------------------
 
-PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev
-PACKAGES_TEST := libcmocka-dev pkg-config g++ patch
+PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev libevent-dev \
+	libmsgpack-dev libzookeeper-mt-dev libssl-dev
+PACKAGES_TEST := libcmocka-dev pkg-config g++ patch default-jre-headless \
+	libzookeeper-java libslf4j-java
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind

@@ -10,7 +10,7 @@ complain() { # file, what
 }
 
 names=$(grep -rhoE 'FAULT_(POINT|FAILS)\("[^"]*"' --include='*.[ch]' \
-    topology-api common worker simulator cli | sed 's/.*("//; s/"$//' | sort -u)
+    topology-api common worker supervisor nimbus simulator cli | sed 's/.*("//; s/"$//' | sort -u)
 [ "$(echo "$names" | grep -c .)" -gt 20 ] ||
     complain tests/lint/faults.sh "finds hardly any fault point in the sources"
 

@@ -20,7 +20,7 @@ done
 for header in topology-api/gale/*.h topology-api/gale/*.hpp; do
     [ ! -e "$header" ] || alone "$header" c++ "${CXX:-c++}" -std=c++20
 done
-for header in topology-api/*.h common/*.h worker/*.h testing/*.h cli/*.h spouts/*.h \
+for header in topology-api/*.h common/*.h worker/*.h supervisor/*.h nimbus/*.h testing/*.h cli/*.h spouts/*.h \
         bolts/*.h tests/support/*.h; do
     [ ! -e "$header" ] || alone "$header" c "${CC:-cc}" -std=c11 -D_GNU_SOURCE
 done

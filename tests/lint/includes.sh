@@ -3,20 +3,26 @@
 #
 #   spouts bolts examples tests/plugins → <gale/…>
 #   cli → testing → simulator → worker → common → topology-api → <gale/…>
+#   nimbus supervisor → common
+#
+# The daemons never include each other; the command may include the header that
+# is a daemon's front door.
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.
 set -u
 
-find topology-api common worker simulator testing cli spouts bolts examples tests/plugins \
+find topology-api common worker supervisor nimbus simulator testing cli spouts bolts examples tests/plugins \
     \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
-    function allowed(folder, target) {
+    function allowed(folder, target, path) {
         if (folder == target)
             return 1
         if (target == "topology-api")
-            return folder ~ /^(common|worker|simulator|testing|cli)$/
+            return folder ~ /^(common|worker|supervisor|nimbus|simulator|testing|cli)$/
         if (target == "common")
-            return folder ~ /^(worker|simulator|testing|cli)$/
+            return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
+        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/supervisor|worker\/worker_process)\.h$/)
+            return 1
         if (target == "worker")
             return folder ~ /^(simulator|testing)$/
         if (target == "simulator")
@@ -36,7 +42,7 @@ find topology-api common worker simulator testing cli spouts bolts examples test
         else if (part[2] !~ /\//) {
             if (part[2] !~ /\.inc$/)
                 complain("\"" part[2] "\": expected \"FOLDER/" part[2] "\"")
-        } else if (!allowed(from[1], to[1]))
+        } else if (!allowed(from[1], to[1], part[2]))
             complain("\"" part[2] "\": " from[1] " may not use " to[1])
     }
     END { exit bad }'

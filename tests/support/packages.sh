@@ -19,6 +19,13 @@ is_there() {
     libyaml-dev) compiles '#include <yaml.h>' ;;
     libjansson-dev) compiles '#include <jansson.h>' ;;
     libxxhash-dev) compiles '#include <xxhash.h>' ;;
+    libevent-dev) compiles '#include <event2/event.h>' ;;
+    libmsgpack-dev) compiles '#include <msgpack.h>' ;;
+    libzookeeper-mt-dev) compiles '#include <zookeeper/zookeeper.h>' ;;
+    libssl-dev) compiles '#include <openssl/evp.h>' ;;
+    libzookeeper-java) [ -e /usr/share/java/zookeeper.jar ] ;;
+    libslf4j-java) [ -e /usr/share/java/slf4j-simple.jar ] ;;
+    default-jre-headless) command -v java >/dev/null ;;
     libcmocka-dev) compiles '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,292 @@
+/* loop.c - timers, descriptors, signals and posts over libevent; see loop.h. */
+#include "common/loop.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct post {
+    struct post *next;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct loop {
+    struct env *env;
+    struct event_base *base;
+    bool ended;
+
+    struct env_monitor *monitor; /* of what is posted, in order */
+    struct post *first, **last;
+    int wake; /* eventfd: there is something */
+    struct loop_watch woken;
+
+    int signal_fd; /* -1: none */
+    struct loop_watch signalled;
+    void (*signal_fn)(void *arg, int signal);
+    void *signal_arg;
+};
+
+/* -- posts ----------------------------------------------------------------- */
+
+static struct post *take_posts(struct loop *loop)
+{
+    struct post *posts;
+
+    env_enter(loop->env, loop->monitor);
+    posts = loop->first;
+    loop->first = NULL;
+    loop->last = &loop->first;
+    env_leave(loop->env, loop->monitor);
+    return posts;
+}
+
+static void run_posts(void *arg)
+{
+    struct loop *loop = arg;
+    struct post *posts;
+    uint64_t n;
+
+    if (read(loop->wake, &n, sizeof(n)) < 0)
+        check(errno == EAGAIN || errno == EINTR);
+    posts = take_posts(loop);
+    while (posts != NULL) {
+        struct post *p = posts;
+
+        posts = p->next;
+        p->fn(p->arg);
+        free(p);
+    }
+}
+
+void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
+{
+    struct post *p = xcalloc(1, sizeof(*p));
+    uint64_t one = 1;
+
+    p->fn = fn;
+    p->arg = arg;
+    env_enter(loop->env, loop->monitor);
+    *loop->last = p;
+    loop->last = &p->next;
+    env_leave(loop->env, loop->monitor);
+    if (write(loop->wake, &one, sizeof(one)) < 0)
+        check(errno == EAGAIN); /* it is readable as it is */
+}
+
+/* -- the loop -------------------------------------------------------------- */
+
+static struct event_base *base_new(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+
+    if (config == NULL)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK |
+                                      EVENT_BASE_FLAG_PRECISE_TIMER |
+                                      EVENT_BASE_FLAG_NO_CACHE_TIME);
+    base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+struct loop *loop_new(struct env *env)
+{
+    struct loop *loop = xcalloc(1, sizeof(*loop));
+
+    loop->env = env;
+    loop->signal_fd = -1;
+    loop->last = &loop->first;
+    loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->base = loop->wake < 0 ? NULL : base_new();
+    loop->monitor = env->ops->monitor_new(env);
+    if (loop->base != NULL &&
+        loop_watch_set(loop, &loop->woken, loop->wake, run_posts, loop) == 0)
+        return loop;
+    loop_free(loop);
+    return NULL;
+}
+
+void loop_free(struct loop *loop)
+{
+    struct post *posts;
+
+    if (loop == NULL)
+        return;
+    posts = take_posts(loop);
+    while (posts != NULL) {
+        struct post *p = posts;
+
+        posts = p->next;
+        free(p);
+    }
+    loop_watch_clear(&loop->woken);
+    loop_watch_clear(&loop->signalled);
+    if (loop->signal_fd >= 0)
+        close(loop->signal_fd);
+    if (loop->wake >= 0)
+        close(loop->wake);
+    if (loop->base != NULL)
+        event_base_free(loop->base);
+    loop->env->ops->monitor_free(loop->env, loop->monitor);
+    free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    loop->ended = false;
+    while (!loop->ended)
+        check(event_base_loop(loop->base, EVLOOP_ONCE) >= 0);
+}
+
+static void end_in_time(void *arg)
+{
+    bool *over = arg;
+
+    *over = true;
+}
+
+bool loop_run_for(struct loop *loop, int64_t ns)
+{
+    struct loop_timer timer = {NULL};
+    bool over = false;
+
+    loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);
+    loop->ended = false;
+    while (!loop->ended && !over)
+        check(event_base_loop(loop->base, EVLOOP_ONCE) >= 0);
+    loop_timer_clear(&timer);
+    return loop->ended;
+}
+
+void loop_end(struct loop *loop)
+{
+    loop->ended = true;
+    event_base_loopbreak(loop->base);
+}
+
+struct env *loop_env(const struct loop *loop)
+{
+    return loop->env;
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
+}
+
+int64_t loop_now(const struct loop *loop)
+{
+    return loop->env->ops->now(loop->env);
+}
+
+/* -- timers ---------------------------------------------------------------- */
+
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop_timer *timer = arg;
+
+    (void)fd, (void)what;
+    timer->at = 0;
+    timer->fn(timer->arg);
+}
+
+static struct timeval time_of(int64_t ns)
+{
+    int64_t us = ns <= 0 ? 0 : (ns - 1) / 1000 + 1; /* never too early */
+
+    return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+}
+
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
+                    void (*fn)(void *arg), void *arg)
+{
+    struct timeval in;
+
+    if (at == INT64_MAX) {
+        loop_timer_clear(timer);
+        return;
+    }
+    if (timer->event == NULL)
+        timer->event =
+            memory_check(evtimer_new(loop->base, timer_fired, timer), 1, 1);
+    timer->fn = fn;
+    timer->arg = arg;
+    timer->at = at > 0 ? at : 1;
+    in = time_of(at - loop_now(loop));
+    check(evtimer_add(timer->event, &in) == 0);
+}
+
+void loop_timer_clear(struct loop_timer *timer)
+{
+    if (timer->event != NULL)
+        event_free(timer->event);
+    timer->event = NULL;
+    timer->at = 0;
+}
+
+/* -- descriptors, signals -------------------------------------------------- */
+
+static void watch_ready(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop_watch *watch = arg;
+
+    (void)fd, (void)what;
+    watch->fn(watch->arg);
+}
+
+int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                   void (*fn)(void *arg), void *arg)
+{
+    check(watch->event == NULL);
+    watch->fn = fn;
+    watch->arg = arg;
+    watch->event = memory_check(
+        event_new(loop->base, fd, EV_READ | EV_PERSIST, watch_ready, watch), 1,
+        1);
+    if (event_add(watch->event, NULL) == 0)
+        return 0;
+    loop_watch_clear(watch);
+    return -1;
+}
+
+void loop_watch_clear(struct loop_watch *watch)
+{
+    if (watch->event != NULL)
+        event_free(watch->event);
+    watch->event = NULL;
+}
+
+static void signals_ready(void *arg)
+{
+    struct loop *loop = arg;
+    struct signalfd_siginfo info;
+
+    while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info))
+        loop->signal_fn(loop->signal_arg, (int)info.ssi_signo);
+}
+
+int loop_signals(struct loop *loop, const int *signals, uint32_t n,
+                 void (*fn)(void *arg, int signal), void *arg)
+{
+    sigset_t set;
+
+    check(loop->signal_fd < 0);
+    sigemptyset(&set);
+    for (uint32_t i = 0; i < n; i++)
+        sigaddset(&set, signals[i]);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (loop->signal_fd < 0)
+        return -1;
+    loop->signal_fn = fn;
+    loop->signal_arg = arg;
+    return loop_watch_set(loop, &loop->signalled, loop->signal_fd,
+                          signals_ready, loop);
+}

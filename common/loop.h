@@ -1,0 +1,79 @@
+/*
+ * loop.h - the event loop of a daemon or of a command that talks to one.
+ *
+ * One thread runs it, and everything that is not said to be for any thread
+ * belongs to that thread: what is registered here is called there, one
+ * callback at a time, never inside another. Callbacks must not block.
+ *
+ * It stands on libevent: loop_base() is for those who need what libevent has and
+ * this does not (rpc).
+ */
+#ifndef GALE_LOOP_H
+#define GALE_LOOP_H
+
+#include "common/env.h"
+
+struct event;
+struct event_base;
+struct loop;
+
+/* NULL and errno: the system has no descriptors left. */
+struct loop *loop_new(struct env *env);
+/* What was posted and has not run is dropped; timers and watches must be
+ * cleared before. */
+void loop_free(struct loop *loop);
+
+/* Calls what is due, until loop_end(). */
+void loop_run(struct loop *loop);
+/* The same for at most so long; false if the time is over, true if it was
+ * ended. */
+bool loop_run_for(struct loop *loop, int64_t ns);
+/* After the callback under way, loop_run() returns. */
+void loop_end(struct loop *loop);
+
+struct env *loop_env(const struct loop *loop);
+struct event_base *loop_base(struct loop *loop);
+/* Monotonic nanoseconds, looked at now. */
+int64_t loop_now(const struct loop *loop);
+
+/* Any thread: fn(arg) runs on the loop's thread, in the order of the posts of
+ * each thread. */
+void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
+
+/* A member of whatever waits. All bytes zero is one that is not set. */
+struct loop_timer {
+    struct event *event;
+    void (*fn)(void *arg);
+    void *arg;
+    int64_t at; /* when it is due; 0: not set */
+};
+
+/* fn(arg) at the time `at` (of loop_now()), once; again moves it. INT64_MAX
+ * clears it. */
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
+                    void (*fn)(void *arg), void *arg);
+/* Harmless if it is not set. */
+void loop_timer_clear(struct loop_timer *timer);
+
+/* A descriptor that is looked at: fn(arg) whenever it can be read (or, of a
+ * pidfd, when the process has ended) until it is cleared. */
+struct loop_watch {
+    struct event *event;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+/* 0, or -1 and errno. */
+int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                   void (*fn)(void *arg), void *arg);
+void loop_watch_clear(struct loop_watch *watch);
+
+/*
+ * fn(arg, signal) when one of the signals comes, which are blocked in this and
+ * all later threads: call it before any thread is started. Once per process. 0,
+ * or -1 and errno.
+ */
+int loop_signals(struct loop *loop, const int *signals, uint32_t n,
+                 void (*fn)(void *arg, int signal), void *arg);
+
+#endif
