@@ -243,6 +243,21 @@ static void a_submission_is_stored_when_there_are_copies_enough(void **state)
     }
 }
 
+static void what_nobody_has_does_not_go_on_however_long_it_waits(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, ME);
+    submits(&r, ME, 2, 60);
+    assert_int_equal(replication_due(&r.replication), INT64_MAX);
+    ticks_after(&r, 61 * S);
+    expect(&r, "");
+    holds(&r, ME, 1);
+    expect(&r, "goes on 9 in 1");
+    rig_fini(&r);
+}
+
 static void what_nobody_names_goes_after_a_delay(void **state)
 {
     struct rig r;
@@ -654,6 +669,7 @@ int main(void)
             after_failures_the_next_is_asked_and_then_there_is_a_pause),
         cmocka_unit_test(few_are_fetched_at_a_time),
         cmocka_unit_test(a_submission_is_stored_when_there_are_copies_enough),
+        cmocka_unit_test(what_nobody_has_does_not_go_on_however_long_it_waits),
         cmocka_unit_test(what_nobody_names_goes_after_a_delay),
         cmocka_unit_test(what_may_be_needed_stays),
         cmocka_unit_test(a_submission_ends_with_its_leader),
