@@ -117,9 +117,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct epoch_record record;
     struct leader_event event;
-    struct candidate *c;
-
-    if (!take(arg, LEADER_EPOCH, &event);
+    struct candidate *c = take(arg, LEADER_EPOCH, &event);
 
     if (read_epoch(answer, &record)) {
         event.number = record.epoch;
