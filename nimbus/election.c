@@ -1,5 +1,5 @@
-/* candidate.c - leader.h's actions, carried out; see candidate.h. */
-#include "nimbus/candidate.h"
+/* election.c - leader.h's actions, carried out; see election.h. */
+#include "nimbus/election.h"
 #include "common/check.h"
 #include "common/pack.h"
 #include "topology-api/memory.h"
@@ -10,8 +10,8 @@
 #define NIMBUSES "/nimbuses"
 #define PATH_MAX_ (sizeof(NIMBUSES) + LEADER_NAME_MAX)
 
-struct candidate {
-    struct candidate_options options;
+struct election {
+    struct election_options options;
     struct nimbus_record me;
     struct leader leader;
     struct loop_timer tick;
@@ -24,36 +24,36 @@ struct candidate {
 
 /* A request under way. */
 struct asked {
-    struct candidate *c;
+    struct election *e;
     struct asked *next, **link;
     uint64_t ask;
     int64_t at;
     int32_t version; /* that /epoch gets */
 };
 
-static void step(struct candidate *c, const struct leader_event *event);
+static void step(struct election *e, const struct leader_event *event);
 
 /* -- requests -------------------------------------------------------------- */
 
-static struct asked *ask(struct candidate *c, uint64_t number)
+static struct asked *ask(struct election *e, uint64_t number)
 {
     struct asked *asked = xcalloc(1, sizeof(*asked));
 
-    asked->c = c;
+    asked->e = e;
     asked->ask = number;
-    asked->at = loop_now(c->options.loop);
-    asked->next = c->under_way;
-    asked->link = &c->under_way;
+    asked->at = loop_now(e->options.loop);
+    asked->next = e->under_way;
+    asked->link = &e->under_way;
     if (asked->next != NULL)
         asked->next->link = &asked->next;
-    c->under_way = asked;
+    e->under_way = asked;
     return asked;
 }
 
-static struct zookeeper_then then(struct candidate *c, uint64_t number,
+static struct zookeeper_then then(struct election *e, uint64_t number,
                                   zookeeper_fn *fn)
 {
-    return (struct zookeeper_then){fn, ask(c, number)};
+    return (struct zookeeper_then){fn, ask(e, number)};
 }
 
 static void asked_free(struct asked *asked)
@@ -65,24 +65,24 @@ static void asked_free(struct asked *asked)
 }
 
 /* The request, as the event that its answer is. */
-static struct candidate *take(void *arg, enum leader_event_kind kind,
-                              struct leader_event *event)
+static struct election *take(void *arg, enum leader_event_kind kind,
+                             struct leader_event *event)
 {
     struct asked *asked = arg;
-    struct candidate *c = asked->c;
+    struct election *e = asked->e;
 
     *event = (struct leader_event){.kind = kind,
                                    .ask = asked->ask,
                                    .asked_at = asked->at,
                                    .version = asked->version};
     asked_free(asked);
-    return c;
+    return e;
 }
 
 static void listed(void *arg, const struct zookeeper_answer *answer)
 {
     struct leader_event event;
-    struct candidate *c = take(arg, LEADER_CHILDREN, &event);
+    struct election *e = take(arg, LEADER_CHILDREN, &event);
 
     event.names = answer->children;
     event.n_names = answer->n_children;
@@ -90,17 +90,17 @@ static void listed(void *arg, const struct zookeeper_answer *answer)
         event.n_names = 0;
     else if (answer->result != ZOOKEEPER_OK)
         event.kind = LEADER_UNKNOWN;
-    step(c, &event);
+    step(e, &event);
 }
 
 static void created(void *arg, const struct zookeeper_answer *answer)
 {
     struct leader_event event;
-    struct candidate *c = take(
+    struct election *e = take(
         arg, answer->result == ZOOKEEPER_OK ? LEADER_CREATED : LEADER_UNKNOWN,
         &event);
 
-    step(c, &event);
+    step(e, &event);
 }
 
 /* What /epoch says; false if it is damaged. */
@@ -117,7 +117,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct epoch_record record;
     struct leader_event event;
-    struct candidate *c = take(arg, LEADER_EPOCH, &event);
+    struct election *e = take(arg, LEADER_EPOCH, &event);
 
     if (read_epoch(answer, &record)) {
         event.number = record.epoch;
@@ -127,14 +127,14 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
     } else {
         event.kind = LEADER_UNKNOWN;
     }
-    step(c, &event);
+    step(e, &event);
     epoch_record_free(&record);
 }
 
 static void epoch_written(void *arg, const struct zookeeper_answer *answer)
 {
     struct leader_event event;
-    struct candidate *c = take(arg, LEADER_WRITTEN, &event);
+    struct election *e = take(arg, LEADER_WRITTEN, &event);
 
     switch (answer->result) {
     case ZOOKEEPER_OK:
@@ -147,28 +147,28 @@ static void epoch_written(void *arg, const struct zookeeper_answer *answer)
     default:
         event.kind = LEADER_UNKNOWN;
     }
-    step(c, &event);
+    step(e, &event);
 }
 
 static void looked_before(void *arg, const struct zookeeper_answer *answer)
 {
     struct leader_event event;
-    struct candidate *c = take(arg, LEADER_CONTACT, &event);
+    struct election *e = take(arg, LEADER_CONTACT, &event);
 
     if (answer->result == ZOOKEEPER_NO_NODE)
         event.kind = LEADER_BEFORE_GONE;
     else if (answer->result != ZOOKEEPER_OK)
         event.kind = LEADER_UNKNOWN;
-    step(c, &event);
+    step(e, &event);
 }
 
 static void before_changed(void *arg)
 {
-    struct candidate *c = arg;
+    struct election *e = arg;
 
-    step(c, &(struct leader_event){.kind = LEADER_BEFORE_GONE,
-                                   .ask = c->before_ask,
-                                   .asked_at = loop_now(c->options.loop)});
+    step(e, &(struct leader_event){.kind = LEADER_BEFORE_GONE,
+                                   .ask = e->before_ask,
+                                   .asked_at = loop_now(e->options.loop)});
 }
 
 /* -- actions --------------------------------------------------------------- */
@@ -178,43 +178,43 @@ static void path_of(const char *name, char path[PATH_MAX_])
     snprintf(path, PATH_MAX_, NIMBUSES "/%s", name);
 }
 
-static void create(struct candidate *c, const struct leader_action *a)
+static void create(struct election *e, const struct leader_action *a)
 {
     char path[PATH_MAX_];
     struct pack p;
 
     path_of(a->name, path);
     pack_init(&p);
-    check(nimbus_record_pack(&c->me, &p, NULL) == 0);
-    zookeeper_create(c->options.zookeeper, path, p.buffer.data, p.buffer.size,
+    check(nimbus_record_pack(&e->me, &p, NULL) == 0);
+    zookeeper_create(e->options.zookeeper, path, p.buffer.data, p.buffer.size,
                      ZOOKEEPER_EPHEMERAL | ZOOKEEPER_SEQUENCE,
-                     then(c, a->ask, created));
+                     then(e, a->ask, created));
     pack_free(&p);
 }
 
-static void remove_candidate(struct candidate *c, const char *name)
+static void remove_candidate(struct election *e, const char *name)
 {
     char path[PATH_MAX_];
 
     path_of(name, path);
-    zookeeper_delete(c->options.zookeeper, path, ZOOKEEPER_ANY,
+    zookeeper_delete(e->options.zookeeper, path, ZOOKEEPER_ANY,
                      (struct zookeeper_then){NULL, NULL});
 }
 
-static void watch_before(struct candidate *c, const struct leader_action *a)
+static void watch_before(struct election *e, const struct leader_action *a)
 {
     char path[PATH_MAX_];
 
     path_of(a->name, path);
-    zookeeper_watch_clear(&c->before);
-    c->before_ask = a->ask;
-    zookeeper_exists(c->options.zookeeper, path, &c->before,
-                     then(c, a->ask, looked_before));
+    zookeeper_watch_clear(&e->before);
+    e->before_ask = a->ask;
+    zookeeper_exists(e->options.zookeeper, path, &e->before,
+                     then(e, a->ask, looked_before));
 }
 
-static void write_epoch(struct candidate *c, const struct leader_action *a)
+static void write_epoch(struct election *e, const struct leader_action *a)
 {
-    struct epoch_record record = {.epoch = a->number, .port = c->me.port};
+    struct epoch_record record = {.epoch = a->number, .port = e->me.port};
     struct zookeeper_write writes[2];
     char path[PATH_MAX_];
     struct asked *asked;
@@ -222,8 +222,8 @@ static void write_epoch(struct candidate *c, const struct leader_action *a)
 
     path_of(a->name, path);
     snprintf(record.nimbus, sizeof(record.nimbus), "%s", a->name);
-    memcpy(record.host, c->me.host, sizeof(record.host));
-    memcpy(record.address, c->me.address, sizeof(record.address));
+    memcpy(record.host, e->me.host, sizeof(record.host));
+    memcpy(record.address, e->me.address, sizeof(record.address));
     pack_init(&p);
     check(epoch_record_pack(&record, &p, NULL) == 0);
     writes[0] = (struct zookeeper_write){
@@ -236,41 +236,41 @@ static void write_epoch(struct candidate *c, const struct leader_action *a)
         .size = p.buffer.size,
         .version = a->version,
     };
-    asked = ask(c, a->ask);
+    asked = ask(e, a->ask);
     asked->version = a->version == LEADER_NO_EPOCH ? 0 : a->version + 1;
-    zookeeper_multi(c->options.zookeeper, writes, 2,
+    zookeeper_multi(e->options.zookeeper, writes, 2,
                     (struct zookeeper_then){epoch_written, asked});
     pack_free(&p);
 }
 
-static void perform(struct candidate *c, const struct leader_action *a)
+static void perform(struct election *e, const struct leader_action *a)
 {
-    struct zookeeper *z = c->options.zookeeper;
+    struct zookeeper *z = e->options.zookeeper;
 
     switch (a->kind) {
     case LEADER_LIST:
-        zookeeper_children(z, NIMBUSES, NULL, then(c, a->ask, listed));
+        zookeeper_children(z, NIMBUSES, NULL, then(e, a->ask, listed));
         break;
     case LEADER_CREATE:
-        create(c, a);
+        create(e, a);
         break;
     case LEADER_REMOVE:
-        remove_candidate(c, a->name);
+        remove_candidate(e, a->name);
         break;
     case LEADER_WATCH:
-        watch_before(c, a);
+        watch_before(e, a);
         break;
     case LEADER_READ:
-        zookeeper_get(z, EPOCH, NULL, then(c, a->ask, epoch_read));
+        zookeeper_get(z, EPOCH, NULL, then(e, a->ask, epoch_read));
         break;
     case LEADER_WRITE:
-        write_epoch(c, a);
+        write_epoch(e, a);
         break;
     case LEADER_BEGIN:
-        c->options.begins(c->options.arg, a->number, a->version, a->n_lacking);
+        e->options.begins(e->options.arg, a->number, a->version, a->n_lacking);
         break;
     case LEADER_STOP:
-        c->options.stops(c->options.arg, a->why);
+        e->options.stops(e->options.arg, a->why);
         break;
     }
 }
@@ -280,69 +280,69 @@ static void tick(void *arg)
     step(arg, &(struct leader_event){.kind = LEADER_TICK});
 }
 
-static void step(struct candidate *c, const struct leader_event *event)
+static void step(struct election *e, const struct leader_event *event)
 {
     struct leader_actions actions;
 
-    leader_step(&c->leader, event, loop_now(c->options.loop), &actions);
+    leader_step(&e->leader, event, loop_now(e->options.loop), &actions);
     for (uint32_t i = 0; i < actions.n; i++)
-        perform(c, &actions.list[i]);
-    loop_timer_set(c->options.loop, &c->tick, leader_due(&c->leader), tick, c);
+        perform(e, &actions.list[i]);
+    loop_timer_set(e->options.loop, &e->tick, leader_due(&e->leader), tick, e);
 }
 
 /* -- who leads ------------------------------------------------------------- */
 
-static void read_known(void *candidate);
+static void read_known(void *election);
 
 static void known_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct epoch_record record;
     struct leader_event event;
-    struct candidate *c = take(arg, LEADER_CONTACT, &event);
+    struct election *e = take(arg, LEADER_CONTACT, &event);
 
     if (!read_epoch(answer, &record))
         return;
-    epoch_record_free(&c->known);
-    c->known = record;
-    c->options.changed(c->options.arg);
-    if (c->leader.phase == LEADER_LEADING && record.epoch > c->leader.number)
-        candidate_fenced(c, c->leader.number);
+    epoch_record_free(&e->known);
+    e->known = record;
+    e->options.changed(e->options.arg);
+    if (e->leader.phase == LEADER_LEADING && record.epoch > e->leader.number)
+        election_fenced(e, e->leader.number);
 }
 
 static void read_known(void *arg)
 {
-    struct candidate *c = arg;
+    struct election *e = arg;
 
-    zookeeper_watch_clear(&c->changes);
-    zookeeper_get(c->options.zookeeper, EPOCH, &c->changes,
-                  then(c, 0, known_read));
+    zookeeper_watch_clear(&e->changes);
+    zookeeper_get(e->options.zookeeper, EPOCH, &e->changes,
+                  then(e, 0, known_read));
 }
 
-const struct epoch_record *candidate_leader(const struct candidate *c)
+const struct epoch_record *election_leader(const struct election *e)
 {
-    return c->known.port == 0 ? NULL : &c->known;
+    return e->known.port == 0 ? NULL : &e->known;
 }
 
 /* -- events ---------------------------------------------------------------- */
 
-static void begin_session(struct candidate *c)
+static void begin_session(struct election *e)
 {
-    struct env *env = loop_env(c->options.loop);
+    struct env *env = loop_env(e->options.loop);
     char guid[LEADER_GUID_MAX];
 
     snprintf(guid, sizeof(guid), "%016" PRIx64 "%016" PRIx64,
              env->ops->entropy(env), env->ops->entropy(env));
-    zookeeper_create(c->options.zookeeper, NIMBUSES, NULL, 0, 0,
+    zookeeper_create(e->options.zookeeper, NIMBUSES, NULL, 0, 0,
                      (struct zookeeper_then){NULL, NULL});
-    step(c, &(struct leader_event){
+    step(e, &(struct leader_event){
                 .kind = LEADER_SESSION,
                 .guid = guid,
-                .session_ns = zookeeper_session_ns(c->options.zookeeper),
-                .asked_at = loop_now(c->options.loop)});
-    read_known(c);
+                .session_ns = zookeeper_session_ns(e->options.zookeeper),
+                .asked_at = loop_now(e->options.loop)});
+    read_known(e);
 }
 
-void candidate_state(struct candidate *c, enum zookeeper_state state)
+void election_state(struct election *e, enum zookeeper_state state)
 {
     static const enum leader_event_kind kinds[] = {
         [ZOOKEEPER_IS_CONNECTED] = LEADER_BACK,
@@ -350,66 +350,66 @@ void candidate_state(struct candidate *c, enum zookeeper_state state)
         [ZOOKEEPER_IS_LOST] = LEADER_SESSION_LOST,
     };
 
-    if (state == ZOOKEEPER_IS_CONNECTED && c->leader.phase == LEADER_OUT)
-        begin_session(c);
+    if (state == ZOOKEEPER_IS_CONNECTED && e->leader.phase == LEADER_OUT)
+        begin_session(e);
     else
-        step(c, &(struct leader_event){.kind = kinds[state]});
-    if (state == ZOOKEEPER_IS_CONNECTED && c->changes.link == NULL)
-        read_known(c);
+        step(e, &(struct leader_event){.kind = kinds[state]});
+    if (state == ZOOKEEPER_IS_CONNECTED && e->changes.link == NULL)
+        read_known(e);
 }
 
-void candidate_contact(struct candidate *c, int64_t asked_at)
+void election_contact(struct election *e, int64_t asked_at)
 {
-    step(c,
+    step(e,
          &(struct leader_event){.kind = LEADER_CONTACT, .asked_at = asked_at});
 }
 
-void candidate_fenced(struct candidate *c, uint64_t number)
+void election_fenced(struct election *e, uint64_t number)
 {
-    step(c, &(struct leader_event){.kind = LEADER_FENCED, .number = number});
+    step(e, &(struct leader_event){.kind = LEADER_FENCED, .number = number});
 }
 
-void candidate_lacks(struct candidate *c, uint32_t n_files)
+void election_lacks(struct election *e, uint32_t n_files)
 {
-    step(c, &(struct leader_event){.kind = LEADER_FILES, .n_lacking = n_files});
+    step(e, &(struct leader_event){.kind = LEADER_FILES, .n_lacking = n_files});
 }
 
-bool candidate_leads(const struct candidate *c)
+bool election_leads(const struct election *e)
 {
-    return leader_leads(&c->leader, loop_now(c->options.loop));
+    return leader_leads(&e->leader, loop_now(e->options.loop));
 }
 
-struct candidate *candidate_new(const struct candidate_options *options)
+struct election *election_new(const struct election_options *options)
 {
-    struct candidate *c = xcalloc(1, sizeof(*c));
+    struct election *e = xcalloc(1, sizeof(*e));
 
-    c->options = *options;
-    c->me = *options->me;
-    memset(&c->me.rest, 0, sizeof(c->me.rest));
-    leader_init(&c->leader);
-    c->before.fn = before_changed;
-    c->before.arg = c;
-    c->changes.fn = read_known;
-    c->changes.arg = c;
+    e->options = *options;
+    e->me = *options->me;
+    memset(&e->me.rest, 0, sizeof(e->me.rest));
+    leader_init(&e->leader);
+    e->before.fn = before_changed;
+    e->before.arg = e;
+    e->changes.fn = read_known;
+    e->changes.arg = e;
     if (zookeeper_state(options->zookeeper) == ZOOKEEPER_IS_CONNECTED)
-        begin_session(c);
-    return c;
+        begin_session(e);
+    return e;
 }
 
-void candidate_end(struct candidate *c)
+void election_end(struct election *e)
 {
-    loop_timer_clear(&c->tick);
-    zookeeper_watch_clear(&c->before);
-    zookeeper_watch_clear(&c->changes);
+    loop_timer_clear(&e->tick);
+    zookeeper_watch_clear(&e->before);
+    zookeeper_watch_clear(&e->changes);
 }
 
-void candidate_free(struct candidate *c)
+void election_free(struct election *e)
 {
-    if (c == NULL)
+    if (e == NULL)
         return;
-    while (c->under_way != NULL)
-        asked_free(c->under_way);
-    epoch_record_free(&c->known);
-    nimbus_record_free(&c->me);
-    free(c);
+    while (e->under_way != NULL)
+        asked_free(e->under_way);
+    epoch_record_free(&e->known);
+    nimbus_record_free(&e->me);
+    free(e);
 }
