@@ -111,6 +111,37 @@ struct env_ops {
      * if somebody has it. */
     int (*file_lock)(struct env *env, const char *path);
     void (*file_unlock)(struct env *env, int handle);
+
+    /* Files piece by piece. A handle is ≥ 0 and belongs to one thread at a
+     * time, until it is closed. */
+
+    /* A new one, to be written; only its owner may read it, and nobody may
+     * write it again. -1 and errno, EEXIST if there is one. */
+    int (*file_create)(struct env *env, const char *path);
+    /* To be read. What is no regular file is EISDIR or EINVAL, and a symbolic
+     * link that is not to be followed is ELOOP. */
+    int (*file_open)(struct env *env, const char *path, bool follow,
+                     uint64_t *size);
+    /* All of it, behind what was written. -1 and errno: nobody knows how much.
+     */
+    int (*file_write)(struct env *env, int handle, const void *data,
+                      size_t size);
+    /* How many bytes: less than size only where the file ends. -1 and errno. */
+    int64_t (*file_read_at)(struct env *env, int handle, uint64_t offset,
+                            void *to, size_t size);
+    /* What was written survives a loss of power. -1 and errno. */
+    int (*file_sync)(struct env *env, int handle);
+    void (*file_close)(struct env *env, int handle);
+    /* Durably, in place of what is called so. -1 and errno. */
+    int (*file_rename)(struct env *env, const char *from, const char *to);
+    /* A second name; -1 and errno, EEXIST if there is such a file, EXDEV, EPERM
+     * and others where a copy must do. */
+    int (*file_link)(struct env *env, const char *from, const char *to);
+    int (*file_remove)(struct env *env, const char *path);
+    /* Each name in the directory that does not begin with a dot; `each` may
+     * remove the file. -1 and errno. */
+    int (*directory_each)(struct env *env, const char *path,
+                          void (*each)(void *arg, const char *name), void *arg);
 };
 
 struct env {

@@ -8,6 +8,7 @@
  */
 #include "common/check.h"
 #include "common/env_file.h"
+#include "common/env_handle.h"
 #include "common/env_monitor.h"
 #include "common/env_stack.h"
 #include "common/env_waiter.h"
@@ -305,6 +306,16 @@ struct env *env_posix(void)
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,
+        .file_create = env_handle_create,
+        .file_open = env_handle_open,
+        .file_write = env_handle_write,
+        .file_read_at = env_handle_read,
+        .file_sync = env_handle_sync,
+        .file_close = env_handle_close,
+        .file_rename = env_handle_rename,
+        .file_link = env_handle_link,
+        .file_remove = env_handle_remove,
+        .directory_each = env_handle_each,
     };
     static struct env env = {.ops = &ops};
 
