@@ -10,7 +10,7 @@ static bool take_hash(struct rpc_call *call, const msgpack_object *params,
 {
     gale_str text = unpack_str(unpack_key(params, "hash"));
 
-    if (digest_from_hex(text.data, text.size, hash) == 0)
+    if (digest_read_hex(text.data, text.size, hash))
         return true;
     rpc_fail(call, RPC_BAD_REQUEST,
              "\"hash\" is no SHA-256, expected 64 hexadecimal digits");
