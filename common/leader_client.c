@@ -259,7 +259,7 @@ void leader_client_call(struct leader_client *c, const char *method,
     if (params != NULL) {
         r->has_params = true;
         pack_init(&r->params);
-        pack_append(&r->params, params);
+        pack_packed(&r->params, params);
     }
     r->deadline = loop_now(c->loop) + timeout;
     r->fn = fn;

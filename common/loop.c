@@ -241,19 +241,34 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
     watch->fn(watch->arg);
 }
 
-int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
-                   void (*fn)(void *arg), void *arg)
+static int watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                     short what)
 {
     check(watch->event == NULL);
-    watch->fn = fn;
-    watch->arg = arg;
-    watch->event = memory_check(
-        event_new(loop->base, fd, EV_READ | EV_PERSIST, watch_ready, watch), 1,
-        1);
+    watch->event =
+        memory_check(event_new(loop->base, fd, (short)(what | EV_PERSIST),
+                               watch_ready, watch),
+                     1, 1);
     if (event_add(watch->event, NULL) == 0)
         return 0;
     loop_watch_clear(watch);
     return -1;
+}
+
+int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                   void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_READ);
+}
+
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_WRITE);
 }
 
 void loop_watch_clear(struct loop_watch *watch)

@@ -66,6 +66,10 @@ struct loop_watch {
 /* 0, or -1 and errno. */
 int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
                    void (*fn)(void *arg), void *arg);
+/* The same whenever it can be written, or connecting has ended. */
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg);
+/* Harmless if it is not set. */
 void loop_watch_clear(struct loop_watch *watch);
 
 /*
