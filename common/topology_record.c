@@ -65,6 +65,15 @@ static const struct record_field fields[] = {
     RECORD_NUMBER_OF(T, launched_us, 0, INT64_MAX),
     RECORD_OPTIONAL_OF(T, owner, OWNER_MAX, "text of at most 255 bytes"),
     RECORD_TEXT_OF(T, lineage, topology_id_valid, TOPOLOGY_ID_RULE),
+    {
+        .key = "waits_for",
+        .kind = RECORD_TEXT,
+        .optional = true,
+        .at = offsetof(T, waits_for),
+        .max = TOPOLOGY_ID_SIZE - 1,
+        .valid = topology_id_valid,
+        .expected = TOPOLOGY_ID_RULE,
+    },
     RECORD_NUMBER_OF(T, guarantee, 0, UINT32_MAX),
     RECORD_NUMBER_OF(T, assignment_version, 0, INT64_MAX),
 };
