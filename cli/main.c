@@ -28,6 +28,8 @@ const struct command commands[] = {
      cmd_submit_details, cmd_submit},
     {"jar", "[OPTIONS] FILE.so [ARGS…]", "the same, by Storm's name",
      cmd_submit_details, cmd_submit},
+    {"status", "[OPTIONS]", "show a cluster, and what is wrong with it",
+     cmd_status_details, cmd_status},
     {"list", "[OPTIONS]", "show the topologies of a cluster", cmd_list_details,
      cmd_list},
     {"activate", "[OPTIONS] NAME", "let a topology's spouts emit again",
