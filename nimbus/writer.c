@@ -49,11 +49,11 @@ static void go_in(struct writer *w, int64_t ns)
 /* False: it is over, and perhaps gone. */
 static bool answered(struct writer *w, int64_t asked_at)
 {
-    w->under_way--;
-    if (!w->over) {
+    if (!w->over)
         w->options.contact(w->options.arg, asked_at);
-        return !w->over;
-    }
+    w->under_way--;
+    if (!w->over)
+        return true;
     if (w->under_way == 0)
         free_it(w);
     return false;
