@@ -61,7 +61,7 @@ static void look_again(struct turn *t)
 
 static bool lease_is_over(const struct leader *l, int64_t now)
 {
-    return now - l->contact >= l->lease_ns;
+    return now >= l->lease_until;
 }
 
 /* Should it lead again, then under a new number. */
@@ -295,8 +295,6 @@ static void begin_session(struct turn *t)
     check(strlen(e->guid) > 0 && strlen(e->guid) < LEADER_GUID_MAX);
     snprintf(l->guid, sizeof(l->guid), "%s", e->guid);
     l->connected = true;
-    l->contact = e->asked_at;
-    l->lease_ns = e->session_ns / 3 * 2;
     look_again(t);
 }
 
@@ -322,17 +320,6 @@ static void be_back(struct turn *t)
 }
 
 /* -- the step -------------------------------------------------------------- */
-
-/* Also of what is taken no longer: it was answered, so ZooKeeper was there. */
-static void note_contact(struct leader *l, const struct leader_event *e)
-{
-    bool answered = e->kind == LEADER_CONTACT ||
-                    (e->kind >= LEADER_CHILDREN &&
-                     e->kind <= LEADER_BEFORE_GONE && e->ask > 0);
-
-    if (answered && l->phase != LEADER_OUT && e->asked_at > l->contact)
-        l->contact = e->asked_at;
-}
 
 static void lose_watched(struct turn *t)
 {
@@ -410,7 +397,6 @@ static void take_event(struct turn *t)
             leave_queue(t);
         break;
     case LEADER_TICK:
-    case LEADER_CONTACT:
         tick(t);
         break;
     default:
@@ -432,7 +418,8 @@ void leader_step(struct leader *l, const struct leader_event *event,
     struct turn t = {l, event, now, actions};
 
     actions->n = 0;
-    note_contact(l, event);
+    if (event->lease_until > l->lease_until)
+        l->lease_until = event->lease_until;
     if (l->phase == LEADER_LEADING && lease_is_over(l, now))
         stop_leading(&t, "because ZooKeeper was not heard for two thirds of "
                          "the session");
@@ -447,7 +434,7 @@ bool leader_leads(const struct leader *l, int64_t now)
 int64_t leader_due(const struct leader *l)
 {
     if (l->phase == LEADER_LEADING)
-        return l->contact + l->lease_ns;
+        return l->lease_until;
     if (l->connected &&
         (l->phase == LEADER_WAITING || l->phase == LEADER_FOLLOWING))
         return l->again;

@@ -18,14 +18,12 @@
  * follows from what is there. A create whose outcome is unknown is found again
  * by its GUID, a write of /epoch by the candidate and the number in it.
  *
- * The lease: two thirds of the session, counted from when the last request was
- * *sent* that was answered. A leader whose lease is over stops by itself, before
- * ZooKeeper can have given its place away. So a leader asks for something every
- * sixth of the session, if only for /epoch.
+ * The lease is what zookeeper_lease_until() says: two thirds of the session,
+ * counted from when the last request was sent that was answered. A leader whose
+ * lease is over stops by itself, before ZooKeeper can have given its place away.
  *
  * Pure: the caller performs the actions and comes with the answers. One session
- * at a time; requests of a session are performed in the order in which they are
- * given, as ZooKeeper does.
+ * at a time; what is asked is done in the order in which it is asked.
  */
 #ifndef GALE_LEADER_H
 #define GALE_LEADER_H
@@ -39,13 +37,12 @@
 
 enum leader_event_kind {
     /* About the session. */
-    LEADER_SESSION,      /* one began: guid, session_ns, asked_at */
+    LEADER_SESSION,      /* one began: guid */
     LEADER_SESSION_LOST, /* it expired, or was closed: its nodes are gone */
     LEADER_AWAY,         /* connection lost; the session may live on */
     LEADER_BACK,         /* connected again, within the session */
-    LEADER_CONTACT,      /* another request was answered: asked_at */
 
-    /* Answers: ask is that of the action, and asked_at when it was sent. */
+    /* Answers: ask is that of the action. */
     LEADER_CHILDREN, /* to LIST: names, n_names */
     LEADER_CREATED,  /* to CREATE */
     LEADER_EPOCH,    /* to READ: number, version, candidate */
@@ -59,15 +56,14 @@ enum leader_event_kind {
                          was seen to be another's */
     LEADER_FILES,  /* n_lacking: files of topologies that this nimbus lacks */
     LEADER_STEP_DOWN, /* somebody wants another one to lead */
-    LEADER_TICK,      /* leader_due() has come */
+    LEADER_TICK,      /* leader_due() has come, or the lease is a longer one */
 };
 
 struct leader_event {
     enum leader_event_kind kind;
     uint64_t ask;
-    int64_t asked_at;   /* ns, of the clock of `now` */
-    const char *guid;   /* new with every session; at most 47 bytes */
-    int64_t session_ns; /* what ZooKeeper has granted */
+    int64_t lease_until; /* of every event; ns, of the clock of `now` */
+    const char *guid;    /* new with every session; at most 47 bytes */
     const char *const *names;
     uint32_t n_names;
     uint64_t number;       /* in the value of /epoch; 0 if there is none */
@@ -77,11 +73,11 @@ struct leader_event {
 };
 
 enum leader_action_kind {
-    LEADER_LIST,   /* sync, then the children of /nimbuses */
+    LEADER_LIST,   /* the children of /nimbuses */
     LEADER_CREATE, /* /nimbuses/GUID-, ephemeral and sequential: name */
     LEADER_REMOVE, /* /nimbuses/NAME; needs no answer */
     LEADER_WATCH,  /* that NAME goes away: exists, with a watch */
-    LEADER_READ,   /* sync, then /epoch */
+    LEADER_READ,   /* /epoch */
     LEADER_WRITE, /* one multi: check /nimbuses/NAME, any version; set /epoch to
                       number and name, with version (or create it) */
     LEADER_BEGIN, /* leading: number, version to check in each write, n_lacking:
@@ -123,8 +119,7 @@ struct leader {
     uint64_t ask;       /* of the request whose answer moves the phase on */
     uint64_t last_ask;  /* numbers are not used again */
     uint64_t watch_ask; /* of the watch of `before` */
-    int64_t contact;    /* when what was answered last had been sent */
-    int64_t lease_ns;
+    int64_t lease_until;
     int64_t again; /* WAITING, FOLLOWING: when to list again */
     char guid[LEADER_GUID_MAX];
     char mine[LEADER_NAME_MAX];    /* my candidate, "" if there is none */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SESSION INT64_C(9000000000) /* ns: the lease is 6 s */
+#define LEASE INT64_C(6000000000) /* ns */
 #define S INT64_C(1000000000)
 
 #define ME "me-0000000005"
@@ -13,12 +13,14 @@
 /* A candidate, the time, and what the last step has asked for. */
 struct rig {
     struct leader leader;
+    int64_t lease_until;
     int64_t now;
     struct leader_actions actions;
 };
 
 static void happens(struct rig *r, struct leader_event event)
 {
+    event.lease_until = r->lease_until;
     leader_step(&r->leader, &event, r->now, &r->actions);
 }
 
@@ -26,7 +28,7 @@ static void happens(struct rig *r, struct leader_event event)
 static void answered(struct rig *r, struct leader_event event)
 {
     event.ask = r->leader.ask;
-    event.asked_at = r->now;
+    r->lease_until = r->now + LEASE;
     happens(r, event);
 }
 
@@ -96,10 +98,8 @@ static const char *text_of(const struct rig *r)
 
 static void begin_session(struct rig *r, const char *guid)
 {
-    happens(r, (struct leader_event){.kind = LEADER_SESSION,
-                                     .guid = guid,
-                                     .session_ns = SESSION,
-                                     .asked_at = r->now});
+    r->lease_until = r->now + LEASE;
+    happens(r, (struct leader_event){.kind = LEADER_SESSION, .guid = guid});
 }
 
 static struct rig in_session(void)
@@ -272,16 +272,13 @@ static void a_success_that_comes_too_late_is_asked_for_again(void **state)
 {
     struct rig r = the_lowest();
     uint64_t ask;
-    int64_t asked_at = r.now;
 
     (void)state;
     epoch_is(&r, 7, 3, "you-0000000001");
     ask = r.leader.ask;
     r.now += 6 * S;
-    happens(&r, (struct leader_event){.kind = LEADER_WRITTEN,
-                                      .ask = ask,
-                                      .asked_at = asked_at,
-                                      .version = 4});
+    happens(&r, (struct leader_event){
+                    .kind = LEADER_WRITTEN, .ask = ask, .version = 4});
     expect(&r, "list");
     listed(&r, ME);
     epoch_is(&r, 8, 4, ME);
@@ -292,7 +289,7 @@ static void a_leader_stops_when_its_lease_is_over(void **state)
 {
     static const struct {
         const char *what;
-        int64_t answered_after; /* a request that was sent then; 0: none */
+        int64_t answered_after; /* a request that was sent then */
         enum leader_event_kind at_six;
         const char *expected;
     } cases[] = {
@@ -305,11 +302,9 @@ static void a_leader_stops_when_its_lease_is_over(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct rig r = leading();
-        int64_t at = r.now + cases[i].answered_after;
 
-        r.now += 5 * S;
-        happens(&r,
-                (struct leader_event){.kind = LEADER_CONTACT, .asked_at = at});
+        r.lease_until += cases[i].answered_after;
+        comes_after(&r, 5 * S, LEADER_TICK);
         expect(&r, "");
         assert_true(leader_leads(&r.leader, r.now));
         comes_after(&r, 1 * S, cases[i].at_six);

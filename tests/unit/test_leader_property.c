@@ -62,6 +62,7 @@ struct client {
     uint64_t session; /* 0: none */
     bool expired; /* … at ZooKeeper; it hears of it when it is connected */
     int64_t heard;
+    int64_t lease_until;
     bool connected;
     uint32_t connection;
     int64_t reconnects; /* when */
@@ -105,6 +106,13 @@ struct election {
 static uint32_t below(struct election *e, uint32_t n)
 {
     return (uint32_t)random_below(&e->random, n);
+}
+
+/* A request that was sent then was answered. */
+static void prolong(struct client *c, int64_t sent)
+{
+    if (sent + SESSION / 3 * 2 > c->lease_until)
+        c->lease_until = sent + SESSION / 3 * 2;
 }
 
 /* -- messages -------------------------------------------------------------- */
@@ -177,6 +185,7 @@ static void step(struct election *e, uint32_t i, struct leader_event event)
 {
     struct leader_actions actions;
 
+    event.lease_until = e->clients[i].lease_until * MS;
     leader_step(&e->clients[i].leader, &event, e->now * MS, &actions);
     for (uint32_t k = 0; k < actions.n; k++)
         perform(e, i, &actions.list[k]);
@@ -244,7 +253,7 @@ static struct leader_event do_watch(struct election *e, struct client *c,
         return (struct leader_event){.kind = LEADER_BEFORE_GONE};
     memcpy(c->watched, a->name, sizeof(c->watched));
     c->watch_ask = a->ask;
-    return (struct leader_event){.kind = LEADER_CONTACT};
+    return (struct leader_event){.kind = LEADER_TICK};
 }
 
 static struct leader_event do_write(struct election *e,
@@ -271,7 +280,7 @@ static struct leader_event do_claim(struct election *e, uint32_t i,
     must(e, a->number == e->number);
     must(e, e->owner[a->number] == i + 1);
     e->clients[i].taken++;
-    return (struct leader_event){.kind = LEADER_CONTACT};
+    return (struct leader_event){.kind = LEADER_TICK};
 }
 
 static struct leader_event perform_request(struct election *e,
@@ -302,7 +311,7 @@ static struct leader_event perform_request(struct election *e,
     case CONNECT:
         break;
     }
-    return (struct leader_event){.kind = LEADER_CONTACT};
+    return (struct leader_event){.kind = LEADER_TICK};
 }
 
 static void fill_answer(struct election *e, struct request_or_answer *answer)
@@ -329,7 +338,7 @@ static void serve(struct election *e, struct request_or_answer m)
     answer->event = event;
     if (event.kind != LEADER_FENCED)
         answer->event.ask = m.action.ask;
-    answer->event.asked_at = m.sent * MS;
+    answer->sent = m.sent;
     fill_answer(e, answer);
 }
 
@@ -341,6 +350,7 @@ static void hear(struct election *e, struct request_or_answer *m)
 
     if (m->connection != e->clients[m->client].connection)
         return;
+    prolong(&e->clients[m->client], m->sent);
     for (uint32_t i = 0; i < m->n_names; i++)
         names[i] = m->names[i];
     m->event.names = names;
@@ -427,11 +437,8 @@ static void new_session(struct election *e, uint32_t i)
     c->expired = false;
     c->watched[0] = '\0';
     snprintf(guid, sizeof(guid), "guid%u-%" PRIu64, i, c->session);
-    step(e, i,
-         (struct leader_event){.kind = LEADER_SESSION,
-                               .guid = guid,
-                               .session_ns = (int64_t)SESSION * MS,
-                               .asked_at = e->now * MS});
+    prolong(c, e->now);
+    step(e, i, (struct leader_event){.kind = LEADER_SESSION, .guid = guid});
 }
 
 /* A connection of another server: what the old one had not got is not done. */
