@@ -314,24 +314,37 @@ static int64_t beat_due(const struct rpc_session *s)
     return s->said + s->limits.silence / BEATS;
 }
 
-/* When it is given up for its silence, or for what it does not take. */
-static int64_t lost_due(const struct rpc_session *s)
+/* When it is given up for its silence. */
+static int64_t silent_due(const struct rpc_session *s)
 {
-    int64_t heard =
-        rpc_session_wants_input(s) ? s->heard + s->limits.silence : INT64_MAX;
-    int64_t taken =
-        rpc_bytes_size(&s->out) > 0 ? s->taken + s->limits.silence : INT64_MAX;
+    return rpc_session_wants_input(s) ? s->heard + s->limits.silence
+                                      : INT64_MAX;
+}
 
-    return heard < taken ? heard : taken;
+/* When it is given up for what it does not take. */
+static int64_t stuck_due(const struct rpc_session *s)
+{
+    return rpc_bytes_size(&s->out) > 0 ? s->taken + s->limits.silence
+                                       : INT64_MAX;
+}
+
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When one is given up, whatever for. */
+static int64_t end_due(const struct rpc_session *s)
+{
+    return is_ready(s) ? min(silent_due(s), stuck_due(s))
+                       : s->began + s->limits.handshake;
 }
 
 int64_t rpc_session_due(const struct rpc_session *s)
 {
     if (s->over)
         return INT64_MAX;
-    if (!is_ready(s))
-        return s->began + s->limits.handshake;
-    return beat_due(s) < lost_due(s) ? beat_due(s) : lost_due(s);
+    return is_ready(s) ? min(beat_due(s), end_due(s)) : end_due(s);
 }
 
 static double seconds(int64_t ns)
@@ -339,13 +352,16 @@ static double seconds(int64_t ns)
     return (double)ns / 1e9;
 }
 
-static void give_up(struct rpc_session *s)
+static void give_up(struct rpc_session *s, int64_t now)
 {
     gale_err why;
 
     if (!is_ready(s))
         error_set(&why, "the handshake was not done within %g s",
                   seconds(s->limits.handshake));
+    else if (now >= stuck_due(s))
+        error_set(&why, "it has taken nothing of what it is sent for %g s",
+                  seconds(s->limits.silence));
     else
         error_set(&why, "nothing was heard of it for %g s",
                   seconds(s->limits.silence));
@@ -358,8 +374,8 @@ void rpc_session_tick(struct rpc_session *s, int64_t now)
 
     if (s->over)
         return;
-    if (now >= (is_ready(s) ? lost_due(s) : s->began + s->limits.handshake)) {
-        give_up(s);
+    if (now >= end_due(s)) {
+        give_up(s, now);
         return;
     }
     if (!is_ready(s) || now < beat_due(s))
