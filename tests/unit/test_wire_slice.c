@@ -169,6 +169,20 @@ static void a_large_tuple_comes_out_as_it_went_in(void **state)
     free(text);
 }
 
+static void lists_may_be_nested_as_deep_as_in_a_tuple(void **state)
+{
+    gale_value lists[TUPLE_DEPTH_MAX];
+    gale_value innermost = gale_int(1);
+    struct made_slice m;
+
+    (void)state;
+    for (uint32_t i = 0; i < TUPLE_DEPTH_MAX; i++)
+        lists[i] = gale_list(i > 0 ? &lists[i - 1] : &innermost, 1);
+    made_slice_begin(&m, 1);
+    made_slice_plain(&m, &lists[TUPLE_DEPTH_MAX - 1]);
+    comes_out_as_it_went_in(&m);
+}
+
 /* -- the bytes are those that the header has ------------------------------- */
 
 static void the_bytes_are_those_of_the_page(void **state)
@@ -242,7 +256,8 @@ struct refused {
 };
 
 #define REST(text) text, sizeof(text) - 1
-#define NINE(x) x x x x x x x x x
+#define EIGHT(x) x x x x x x x x
+#define NINE(x) x EIGHT(x)
 
 static const struct refused refused[] = {
     {"holds no tuples", 0, 24, REST("\0\1\1")},
@@ -268,6 +283,10 @@ static const struct refused refused[] = {
     {"goes on with a shared anchor that it lacks", 1, 24, REST("\4\1\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x09\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x90\1")},
+    {"has an anchor that is cut off or none", 1, 40,
+     REST("\1\1\x09" EIGHT("\0") EIGHT("\0") "\1\1\1")},
+    {"has an anchor that is cut off or none", 1, 40,
+     REST("\1\1\x90" EIGHT("\0") EIGHT("\0") "\1\1\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x11\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1")},
     {"has an anchor that is cut off or none", 1, 48, REST("\3\1")},
@@ -288,7 +307,7 @@ static const struct refused refused[] = {
     {"has a list of more elements than bytes follow", 1, 1024,
      REST("\0\1\xde\0\2\1\1\1")},
     {"has lists nested more than 16 deep", 1, 1024,
-     REST("\0\1" NINE("\x91") NINE("\x91"))},
+     REST("\0\1" NINE("\x91") EIGHT("\x91") "\1")},
     {"holds more than it says", 1, 24, REST("\0\1\x91\1")},
     {"holds more than it says", 1, 24,
      REST("\0\1\xaf"
@@ -423,6 +442,7 @@ int main(void)
         cmocka_unit_test(tuples_without_fields_are_counted),
         cmocka_unit_test(very_many_anchors_fit_into_the_room_too),
         cmocka_unit_test(a_large_tuple_comes_out_as_it_went_in),
+        cmocka_unit_test(lists_may_be_nested_as_deep_as_in_a_tuple),
         cmocka_unit_test(the_bytes_are_those_of_the_page),
         cmocka_unit_test(anchors_of_messages_in_a_row_take_two_bytes),
         cmocka_unit_test(what_is_no_slice_is_refused_with_what_is_wrong),
