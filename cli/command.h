@@ -32,6 +32,9 @@ extern const struct command commands[];
 /* NULL if there is none of that name. */
 const struct command *command_find(const char *name);
 
+/* One that gale gives itself, and that no help lists; NULL if there is none. */
+const struct command *command_find_inner(const char *name);
+
 /* Say that there is no such command, and which one may be meant. */
 int command_unknown(const char *name);
 

@@ -97,6 +97,8 @@ int main(int argc, char **argv)
     }
     command = command_find(name_of(argv[1]));
     if (command == NULL)
+        command = command_find_inner(argv[1]);
+    if (command == NULL)
         return command_unknown(argv[1]);
     if (asks_for_help(argc, argv))
         return cmd_help(2, (char *[]){"help", argv[1], NULL});

@@ -120,6 +120,9 @@ struct env_ops {
      * followed. 0 if there is none; -1 and errno, with as much removed as could
      * be. */
     int (*tree_remove)(struct env *env, const char *path);
+    /* When the file was written last, in microseconds since 1970; -1 and
+     * errno. */
+    int64_t (*file_written)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it
      * is unlocked or the process ends. A handle ≥ 0; -1 and errno, EWOULDBLOCK
      * if somebody has it. */

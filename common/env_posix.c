@@ -321,6 +321,7 @@ struct env *env_posix(void)
         .directory_private = env_tree_private,
         .directory_list = env_tree_list,
         .tree_remove = env_tree_remove,
+        .file_written = env_tree_written,
         .processes = &env_process_posix,
     };
     static struct env env = {.ops = &ops};

@@ -129,3 +129,14 @@ int env_tree_remove(struct env *env, const char *path)
         return -1;
     return remove_at(AT_FDCWD, path, 0);
 }
+
+int64_t env_tree_written(struct env *env, const char *path)
+{
+    struct stat status;
+
+    (void)env;
+    if (lstat(path, &status) != 0)
+        return -1;
+    return status.st_mtim.tv_sec * INT64_C(1000000) +
+           status.st_mtim.tv_nsec / 1000;
+}

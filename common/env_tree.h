@@ -14,5 +14,6 @@ int env_tree_private(struct env *env, const char *path);
 int env_tree_list(struct env *env, const char *path, uint32_t max,
                   char ***names, uint32_t *n);
 int env_tree_remove(struct env *env, const char *path);
+int64_t env_tree_written(struct env *env, const char *path);
 
 #endif
