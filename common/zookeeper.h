@@ -153,7 +153,6 @@ struct zookeeper_ops {
     void (*request)(struct zookeeper *z, const struct zookeeper_request *r);
     enum zookeeper_state (*state)(const struct zookeeper *z);
     int64_t (*session)(const struct zookeeper *z);
-    int64_t (*session_ns)(const struct zookeeper *z);
     int64_t (*lease_until)(const struct zookeeper *z);
     const char *(*trouble)(const struct zookeeper *z);
     void (*free)(struct zookeeper *z);
@@ -180,13 +179,6 @@ static inline enum zookeeper_state zookeeper_state(const struct zookeeper *z)
 static inline int64_t zookeeper_session(const struct zookeeper *z)
 {
     return z->ops->session(z);
-}
-
-/* How long the servers wait for a client of this session that is silent; 0
- * while there is none. */
-static inline int64_t zookeeper_session_ns(const struct zookeeper *z)
-{
-    return z->ops->session_ns(z);
 }
 
 /*

@@ -454,13 +454,6 @@ static int64_t session(const struct zookeeper *base)
     return ((const struct zookeeper_member *)base)->session;
 }
 
-static int64_t session_ns(const struct zookeeper *base)
-{
-    const struct zookeeper_member *z = (const struct zookeeper_member *)base;
-
-    return z->session == 0 ? 0 : z->session_ns;
-}
-
 static int64_t lease_until(const struct zookeeper *base)
 {
     const struct zookeeper_member *z = (const struct zookeeper_member *)base;
@@ -510,7 +503,6 @@ static void free_member(struct zookeeper *base)
 static const struct zookeeper_ops ops = {.request = request,
                                          .state = state,
                                          .session = session,
-                                         .session_ns = session_ns,
                                          .lease_until = lease_until,
                                          .trouble = trouble,
                                          .free = free_member};
