@@ -27,7 +27,6 @@ struct asked {
     struct election *e;
     struct asked *next, **link;
     uint64_t ask;
-    int64_t at;
     int32_t version; /* that /epoch gets */
 };
 
@@ -41,7 +40,6 @@ static struct asked *ask(struct election *e, uint64_t number)
 
     asked->e = e;
     asked->ask = number;
-    asked->at = loop_now(e->options.loop);
     asked->next = e->under_way;
     asked->link = &e->under_way;
     if (asked->next != NULL)
@@ -71,10 +69,8 @@ static struct election *take(void *arg, enum leader_event_kind kind,
     struct asked *asked = arg;
     struct election *e = asked->e;
 
-    *event = (struct leader_event){.kind = kind,
-                                   .ask = asked->ask,
-                                   .asked_at = asked->at,
-                                   .version = asked->version};
+    *event = (struct leader_event){
+        .kind = kind, .ask = asked->ask, .version = asked->version};
     asked_free(asked);
     return e;
 }
@@ -153,7 +149,7 @@ static void epoch_written(void *arg, const struct zookeeper_answer *answer)
 static void looked_before(void *arg, const struct zookeeper_answer *answer)
 {
     struct leader_event event;
-    struct election *e = take(arg, LEADER_CONTACT, &event);
+    struct election *e = take(arg, LEADER_TICK, &event);
 
     if (answer->result == ZOOKEEPER_NO_NODE)
         event.kind = LEADER_BEFORE_GONE;
@@ -167,8 +163,7 @@ static void before_changed(void *arg)
     struct election *e = arg;
 
     step(e, &(struct leader_event){.kind = LEADER_BEFORE_GONE,
-                                   .ask = e->before_ask,
-                                   .asked_at = loop_now(e->options.loop)});
+                                   .ask = e->before_ask});
 }
 
 /* -- actions --------------------------------------------------------------- */
@@ -283,8 +278,10 @@ static void tick(void *arg)
 static void step(struct election *e, const struct leader_event *event)
 {
     struct leader_actions actions;
+    struct leader_event now = *event;
 
-    leader_step(&e->leader, event, loop_now(e->options.loop), &actions);
+    now.lease_until = zookeeper_lease_until(e->options.zookeeper);
+    leader_step(&e->leader, &now, loop_now(e->options.loop), &actions);
     for (uint32_t i = 0; i < actions.n; i++)
         perform(e, &actions.list[i]);
     loop_timer_set(e->options.loop, &e->tick, leader_due(&e->leader), tick, e);
@@ -298,7 +295,7 @@ static void known_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct epoch_record record;
     struct leader_event event;
-    struct election *e = take(arg, LEADER_CONTACT, &event);
+    struct election *e = take(arg, LEADER_TICK, &event);
 
     if (!read_epoch(answer, &record))
         return;
@@ -337,8 +334,7 @@ static void begin_session(struct election *e)
     step(e, &(struct leader_event){
                 .kind = LEADER_SESSION,
                 .guid = guid,
-                .session_ns = zookeeper_session_ns(e->options.zookeeper),
-                .asked_at = loop_now(e->options.loop)});
+            });
     read_known(e);
 }
 
@@ -356,12 +352,6 @@ void election_state(struct election *e, enum zookeeper_state state)
         step(e, &(struct leader_event){.kind = kinds[state]});
     if (state == ZOOKEEPER_IS_CONNECTED && e->changes.link == NULL)
         read_known(e);
-}
-
-void election_contact(struct election *e, int64_t asked_at)
-{
-    step(e,
-         &(struct leader_event){.kind = LEADER_CONTACT, .asked_at = asked_at});
 }
 
 void election_fenced(struct election *e, uint64_t number)

@@ -39,8 +39,6 @@ void election_free(struct election *e); /* NULL is fine */
 
 /* ZooKeeper's state has changed. */
 void election_state(struct election *e, enum zookeeper_state state);
-/* A request was answered that was made at `asked_at`. */
-void election_contact(struct election *e, int64_t asked_at);
 /* A write as the leader of this number was refused. */
 void election_fenced(struct election *e, uint64_t number);
 /* So many files of topologies are not here. */

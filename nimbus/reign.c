@@ -367,13 +367,6 @@ static void fenced(void *arg)
     r->options.fenced(r->options.arg);
 }
 
-static void contact(void *arg, int64_t asked_at)
-{
-    struct reign *r = arg;
-
-    r->options.contact(r->options.arg, asked_at);
-}
-
 static void trouble(void *arg, const char *text)
 {
     struct reign *r = arg;
@@ -391,7 +384,6 @@ struct reign *reign_begin(const struct reign_options *options)
         .arg = r,
         .written = written,
         .fenced = fenced,
-        .contact = contact,
         .trouble = trouble,
     };
 

@@ -32,7 +32,6 @@ struct reign_options {
     void *arg;
     /* Another one leads: the reign is to be ended. */
     void (*fenced)(void *arg);
-    void (*contact)(void *arg, int64_t asked_at);
 };
 
 struct reign *reign_begin(const struct reign_options *options);

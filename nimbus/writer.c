@@ -19,14 +19,12 @@ struct writer {
     uint32_t n_paths;
     struct mirror_op ops[OPS_MAX]; /* … or under way */
     uint32_t n_ops;
-    int64_t asked_at;
 };
 
 /* A node that is read again. */
 struct reading {
     struct writer *w;
     char *path;
-    int64_t asked_at;
 };
 
 static void go(void *arg);
@@ -47,10 +45,8 @@ static void go_in(struct writer *w, int64_t ns)
 }
 
 /* False: it is over, and perhaps gone. */
-static bool answered(struct writer *w, int64_t asked_at)
+static bool answered(struct writer *w)
 {
-    if (!w->over)
-        w->options.contact(w->options.arg, asked_at);
     w->under_way--;
     if (!w->over)
         return true;
@@ -72,10 +68,9 @@ static void was_read(void *arg, const struct zookeeper_answer *answer)
     struct reading *r = arg;
     struct writer *w = r->w;
     char *path = r->path;
-    int64_t asked_at = r->asked_at;
 
     free(r);
-    if (!answered(w, asked_at)) {
+    if (!answered(w)) {
         free(path);
         return;
     }
@@ -102,7 +97,7 @@ static void read_again(struct writer *w)
     for (uint32_t i = 0; i < n; i++) {
         struct reading *r = xcalloc(1, sizeof(*r));
 
-        *r = (struct reading){w, w->paths[i], loop_now(w->options.loop)};
+        *r = (struct reading){w, w->paths[i]};
         w->under_way++;
         zookeeper_get(w->options.zookeeper, r->path, NULL,
                       (struct zookeeper_then){was_read, r});
@@ -141,7 +136,7 @@ static void multi_answered(void *arg, const struct zookeeper_answer *answer)
 {
     struct writer *w = arg;
 
-    if (!answered(w, w->asked_at))
+    if (!answered(w))
         return;
     switch (answer->result) {
     case ZOOKEEPER_OK:
@@ -186,7 +181,6 @@ static void write_next(struct writer *w)
                                          .version = w->options.epoch_version};
     for (uint32_t i = 0; i < w->n_ops; i++)
         writes[i + 1] = write_of(&w->ops[i]);
-    w->asked_at = loop_now(w->options.loop);
     w->under_way++;
     zookeeper_multi(w->options.zookeeper, writes, w->n_ops + 1,
                     (struct zookeeper_then){multi_answered, w});

@@ -24,8 +24,6 @@ struct writer_options {
     void (*written)(void *arg);
     /* Another leadership has begun: nothing can be written any more. */
     void (*fenced)(void *arg);
-    /* A request was answered that was made at `asked_at`. */
-    void (*contact)(void *arg, int64_t asked_at);
     /* What cannot be written, and why; it is tried again. */
     void (*trouble)(void *arg, const char *text);
 };
