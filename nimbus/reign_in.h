@@ -19,6 +19,7 @@
 
 /* What is known of a worker from its reports. */
 struct seen_worker {
+    struct rpc_link *link; /* by which it was told; NULL: none, or it is gone */
     bool heard;
     uint64_t incarnation;
     int64_t heard_ns;
@@ -36,7 +37,6 @@ struct topology {
     bool assigned;
     struct life_actions wants;
     struct loop_timer due;             /* LIFE_DUE */
-    char waits_for[TOPOLOGY_ID_SIZE];  /* starts when that one is gone */
     char reason[SCHEDULE_REASON_SIZE]; /* why it waits for slots; "" */
     struct drain drain;
     uint32_t n_seen;

@@ -159,13 +159,11 @@ static void tell_successors(struct topology *t)
 
     for (struct topology *other = r->topologies; other != NULL;
          other = other->next)
-        if (strcmp(other->waits_for, t->record.id) == 0) {
-            other->waits_for[0] = '\0';
+        if (strcmp(other->record.waits_for, t->record.id) == 0)
             reign_step(other,
                        &(struct life_event){.kind = LIFE_BEFORE_GONE,
                                             .runs = other->assigned},
                        NULL);
-        }
 }
 
 static void remove_it(struct topology *t)
