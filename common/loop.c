@@ -23,7 +23,8 @@ struct loop {
 
     struct env_monitor *monitor; /* of what is posted, in order */
     struct post *first, **last;
-    int wake; /* eventfd: there is something */
+    struct post *running; /* taken from there: of the loop's thread */
+    int wake;             /* eventfd: there is something */
     struct loop_watch woken;
 
     int signal_fd; /* -1: none */
@@ -49,16 +50,15 @@ static struct post *take_posts(struct loop *loop)
 static void run_posts(void *arg)
 {
     struct loop *loop = arg;
-    struct post *posts;
     uint64_t n;
 
     if (read(loop->wake, &n, sizeof(n)) < 0)
         check(errno == EAGAIN || errno == EINTR);
-    posts = take_posts(loop);
-    while (posts != NULL) {
-        struct post *p = posts;
+    loop->running = take_posts(loop);
+    while (loop->running != NULL) {
+        struct post *p = loop->running;
 
-        posts = p->next;
+        loop->running = p->next;
         p->fn(p->arg);
         free(p);
     }
@@ -77,6 +77,30 @@ void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
     env_leave(loop->env, loop->monitor);
     if (write(loop->wake, &one, sizeof(one)) < 0)
         check(errno == EAGAIN); /* it is readable as it is */
+}
+
+/* Where the list ends then. */
+static struct post **drop_posts(struct post **link, const void *arg)
+{
+    while (*link != NULL) {
+        struct post *p = *link;
+
+        if (p->arg != arg) {
+            link = &p->next;
+            continue;
+        }
+        *link = p->next;
+        free(p);
+    }
+    return link;
+}
+
+void loop_unpost(struct loop *loop, const void *arg)
+{
+    drop_posts(&loop->running, arg);
+    env_enter(loop->env, loop->monitor);
+    loop->last = drop_posts(&loop->first, arg);
+    env_leave(loop->env, loop->monitor);
 }
 
 /* -- the loop -------------------------------------------------------------- */
