@@ -121,6 +121,7 @@ static void enter(struct live_worker *w, struct live_supervisor *v,
 
     memcpy(fresh.topology, w->topology, sizeof(fresh.topology));
     *w = fresh;
+    v->dead = false; /* until this one is lost, too */
     v->n_workers++;
     v->n_present++;
 }

@@ -241,6 +241,17 @@ static bool was_held_up(const struct liveness *l, int64_t now_ns)
     return l->next_ns < now_ns && now_ns - l->next_ns > LIVENESS_LATE_NS;
 }
 
+/* What was found when it led before is no longer known. */
+static void lead(struct liveness *l, int64_t now_ns)
+{
+    l->leads = true;
+    for (uint32_t i = 0; i < l->n_workers; i++)
+        find(l->workers[i]);
+    for (uint32_t i = 0; i < l->n_supervisors; i++)
+        l->supervisors[i]->dead = false;
+    listen_first(l, now_ns);
+}
+
 static void hear(struct liveness *l, const struct liveness_event *event,
                  int64_t now_ns, struct verdicts *verdicts)
 {
@@ -248,9 +259,10 @@ static void hear(struct liveness *l, const struct liveness_event *event,
     case LIVENESS_TIME:
         break;
     case LIVENESS_LEADS:
+        lead(l, now_ns);
+        break;
     case LIVENESS_FOLLOWS:
-        l->leads = event->kind == LIVENESS_LEADS;
-        listen_first(l, now_ns);
+        l->leads = false;
         break;
     case LIVENESS_ZOOKEEPER_AWAY:
     case LIVENESS_ZOOKEEPER_BACK:

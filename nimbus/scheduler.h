@@ -15,6 +15,9 @@
  *      keeps none that come later from slots that are too few for it.
  *   6. With `spread`, some workers go to supervisors that have much fewer.
  *
+ * What a step frees, those of an earlier one get the next time: after a change
+ * it is worth asking again.
+ *
  * They differ in who is preferred (before), and in what a rebalance leaves as it
  * is (keeps). The same input gives the same result, in whatever order
  * supervisors and topologies are listed.
