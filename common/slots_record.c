@@ -1,6 +1,5 @@
 /* slots_record.c - what a supervisor is to run; see slots_record.h. */
 #include "common/slots_record.h"
-#include "common/check.h"
 #include "topology-api/memory.h"
 
 #define O struct slot_order
@@ -63,15 +62,18 @@ static void forget(struct slots_record *s, const char *topology)
     s->n_slots = n;
 }
 
+/* A worker that waits where it was, on a port that the supervisor has no longer,
+ * may come too many, or find its slot given to another: then it is not named. */
 static void insert(struct slots_record *s, const struct slot_order *order)
 {
     uint32_t at = 0;
 
-    check(s->n_slots < RECORD_PORTS_MAX);
-    s->slots = xreallocarray(s->slots, s->n_slots + 1, sizeof(*s->slots));
     while (at < s->n_slots && s->slots[at].port < order->port)
         at++;
-    check(at == s->n_slots || s->slots[at].port != order->port);
+    if (s->n_slots == RECORD_PORTS_MAX ||
+        (at < s->n_slots && s->slots[at].port == order->port))
+        return;
+    s->slots = xreallocarray(s->slots, s->n_slots + 1, sizeof(*s->slots));
     memmove(&s->slots[at + 1], &s->slots[at],
             (s->n_slots - at) * sizeof(*s->slots));
     s->slots[at] = *order;

@@ -61,6 +61,8 @@ static const struct record_field fields[] = {
     RECORD_LIST_OF(T, files, FILES_MAX, &file_form),
     RECORD_LIST_OF(T, components, RECORD_COMPONENTS_MAX, &component_form),
     RECORD_NUMBER_OF(T, workers, 1, RECORD_WORKERS_MAX),
+    RECORD_NUMBER_OF(T, turns, 1, RECORD_COMPONENTS_MAX),
+    RECORD_NUMBER_OF(T, timeout_secs, 0, UINT32_MAX),
     RECORD_OPTIONAL_OF(T, conf, CONF_MAX, "text of at most 64 KiB"),
     RECORD_NUMBER_OF(T, launched_us, 0, INT64_MAX),
     RECORD_OPTIONAL_OF(T, owner, OWNER_MAX, "text of at most 255 bytes"),

@@ -66,6 +66,8 @@ struct topology_record {
     uint32_t n_components;
     struct topology_component *components; /* as the description has them */
     uint32_t workers;                      /* that are wanted */
+    uint32_t turns;        /* in which end of input comes to components */
+    uint32_t timeout_secs; /* topology.message.timeout.secs: the usual wait */
     char *conf; /* what rebalances have set: a JSON object, or NULL */
 
     int64_t launched_us;
