@@ -39,6 +39,8 @@ const struct command commands[] = {
     {"rebalance", "[OPTIONS] NAME", "place a topology's executors anew",
      cmd_rebalance_details, cmd_rebalance},
     {"kill", "[OPTIONS] NAME", "end a topology", cmd_kill_details, cmd_kill},
+    {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
+     cmd_nimbus_details, cmd_nimbus},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},
