@@ -199,7 +199,7 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 
 static struct timeval time_of(int64_t ns)
 {
-    int64_t us = ns <= 0 ? 0 : (ns - 1) / 1000 + 1; /* never too early */
+    int64_t us = ns / 1000 + (ns % 1000 != 0); /* never too early */
 
     return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
 }
@@ -207,7 +207,8 @@ static struct timeval time_of(int64_t ns)
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
                     void (*fn)(void *arg), void *arg)
 {
-    struct timeval in;
+    int64_t now = loop_now(loop);
+    struct timeval in = time_of(at > now ? at - now : 0);
 
     if (at == INT64_MAX) {
         loop_timer_clear(timer);
@@ -219,7 +220,6 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
     timer->fn = fn;
     timer->arg = arg;
     timer->at = at > 0 ? at : 1;
-    in = time_of(at - loop_now(loop));
     check(evtimer_add(timer->event, &in) == 0);
 }
 
