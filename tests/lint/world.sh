@@ -36,6 +36,7 @@ exceptions='
 common/env_*: *  # the real world itself
 
 common/loop: event_* eventfd signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once
