@@ -463,8 +463,8 @@ static bool get_run(struct decoder *d)
 
 /* -- slices ---------------------------------------------------------------- */
 
-/* No byte makes more than a tuple's head and a slot, or a shared anchor; a tuple
- * without fields takes none, but then all lie in one block. */
+/* No byte makes more than a tuple's head and a slot, or a shared anchor; a
+ * tuple without fields takes none, but then all lie in one block. */
 #define MEMORY_PER_BYTE 24u
 #define MEMORY_AT_LEAST 16384u
 
@@ -481,6 +481,8 @@ const char *wire_slice_open(struct wire_slice *s, const void *data, size_t size,
     s->bytes = wire_get32(p + 12);
     s->input = wire_get16(p + 16);
     s->n_fields = p[18];
+    if (p[19] != 0)
+        return "holds a slice of another version";
     if (s->n == 0)
         return "holds no tuples";
     if (s->bytes % 8 != 0)
