@@ -154,7 +154,7 @@ static void end_in_time(void *arg)
 
 bool loop_run_for(struct loop *loop, int64_t ns)
 {
-    struct loop_timer timer = {NULL};
+    struct loop_timer timer = {.event = NULL};
     bool over = false;
 
     loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);

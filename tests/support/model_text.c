@@ -67,8 +67,9 @@ static void put_config(FILE *out, const struct model *m,
 {
     fprintf(out, "keys of %s\n", c == NULL ? "the topology" : c->id);
     for (uint32_t i = 0; i < config_keys_n(); i++)
-        put_value(out, config_keys_at(i)->name,
-                  config_value(m, c, config_keys_at(i)->name));
+        if (config_is_set(m, c, config_keys_at(i)->name))
+            put_value(out, config_keys_at(i)->name,
+                      config_value(m, c, config_keys_at(i)->name));
 }
 
 static void put_component(FILE *out, const struct model *m,
