@@ -123,6 +123,8 @@ static void name_and_forget(struct env *env)
     expect(env, "c", "first");
     assert_fails(ops->file_open(env, in_top("b"), false, &size), ENOENT);
     assert_fails(ops->file_rename(env, in_top("b"), in_top("a")), ENOENT);
+    assert_int_equal(ops->file_remove(env, in_top("a")), 0);
+    assert_fails(ops->file_open(env, in_top("a"), false, &size), ENOENT);
     assert_int_equal(ops->file_remove(env, in_top("c")), 0);
     assert_fails(ops->file_remove(env, in_top("c")), ENOENT);
 }

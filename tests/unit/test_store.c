@@ -1,11 +1,12 @@
 /*
  * test_store.c - files by their content: whole or not there, whatever comes in
  * and whenever it ends. On a disk, on one of a simulated world, and on one that
- * fails.
+ * fails. What a worker gets of it: test_store_link.c.
  */
 #include "common/env.h"
 #include "common/store.h"
 #include "simulator/world.h"
+#include "tests/support/bad_disk.h"
 #include "tests/support/cmocka_all.h"
 #include "topology-api/memory.h"
 
@@ -17,66 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* -- a disk that fails ----------------------------------------------------- */
-
-/* The real one, but for what is asked to fail, with that error number. */
-static struct {
-    struct env env;
-    struct env_ops ops;
-    int create, write, sync, rename, link;
-} bad;
-
-static int fails(int error)
-{
-    errno = error;
-    return -1;
-}
-
-static int bad_create(struct env *env, const char *path)
-{
-    return bad.create ? fails(bad.create)
-                      : env_posix()->ops->file_create(env, path);
-}
-
-/* A part of it goes to the disk. */
-static int bad_write(struct env *env, int handle, const void *data, size_t size)
-{
-    env_posix()->ops->file_write(env, handle, data,
-                                 bad.write ? size / 2 : size);
-    return bad.write ? fails(bad.write) : 0;
-}
-
-static int bad_sync(struct env *env, int handle)
-{
-    return bad.sync ? fails(bad.sync)
-                    : env_posix()->ops->file_sync(env, handle);
-}
-
-static int bad_rename(struct env *env, const char *from, const char *to)
-{
-    return bad.rename ? fails(bad.rename)
-                      : env_posix()->ops->file_rename(env, from, to);
-}
-
-static int bad_link(struct env *env, const char *from, const char *to)
-{
-    return bad.link ? fails(bad.link)
-                    : env_posix()->ops->file_link(env, from, to);
-}
-
-static struct env *bad_disk(void)
-{
-    memset(&bad, 0, sizeof(bad));
-    bad.ops = *env_posix()->ops;
-    bad.ops.file_create = bad_create;
-    bad.ops.file_write = bad_write;
-    bad.ops.file_sync = bad_sync;
-    bad.ops.file_rename = bad_rename;
-    bad.ops.file_link = bad_link;
-    bad.env = (struct env){.ops = &bad.ops};
-    return &bad.env;
-}
 
 /* -- places ---------------------------------------------------------------- */
 
@@ -97,7 +38,6 @@ static int setup(void **state)
     if (mkdtemp(top) == NULL)
         return -1;
     snprintf(directory, sizeof(directory), "%s/store", top);
-    bad_disk();
     return 0;
 }
 
@@ -105,16 +45,6 @@ static int teardown(void **state)
 {
     (void)state;
     return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *in_top(const char *name)
-{
-    static char paths[2][PATH_MAX];
-    static unsigned last;
-    char *path = paths[++last % 2];
-
-    snprintf(path, PATH_MAX, "%s/%s", top, name);
-    return path;
 }
 
 /* Files in the store's directory but its lock. */
@@ -435,18 +365,19 @@ static void a_disk_that_fails_leaves_nothing(void **state)
         int error;
         const char *text;
     } cases[] = {
-        {&bad.create, EACCES, "store: Permission denied"},
-        {&bad.write, ENOSPC,
+        {&bad_disk.create, EACCES, "store: Permission denied"},
+        {&bad_disk.write, ENOSPC,
          "store: No space left on device; make room there, and try again"},
-        {&bad.write, EDQUOT, "store: Disk quota exceeded; make room there"},
-        {&bad.sync, EIO, "store: Input/output error"},
-        {&bad.rename, EIO, "store: Input/output error"},
+        {&bad_disk.write, EDQUOT,
+         "store: Disk quota exceeded; make room there"},
+        {&bad_disk.sync, EIO, "store: Input/output error"},
+        {&bad_disk.rename, EIO, "store: Input/output error"},
     };
     struct digest hash;
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct store *s = open_store(bad_disk());
+        struct store *s = open_store(bad_disk_new());
         gale_err error = {""};
 
         *cases[i].fails = cases[i].error;
@@ -507,97 +438,6 @@ static void what_is_no_file_in_the_directory_is_not_there(void **state)
     store_close(s);
 }
 
-/* -- for a worker ---------------------------------------------------------- */
-
-static void expect_file(const char *name, const char *text)
-{
-    char found[100] = "";
-    FILE *f = fopen(in_top(name), "r");
-
-    assert_non_null(f);
-    assert_int_equal(fread(found, 1, sizeof(found) - 1, f), strlen(text));
-    assert_string_equal(found, text);
-    fclose(f);
-}
-
-static unsigned n_in_top(void)
-{
-    DIR *dir = opendir(top);
-    const struct dirent *entry;
-    unsigned n = 0;
-
-    while ((entry = readdir(dir)) != NULL)
-        n += entry->d_name[0] != '.' && strcmp(entry->d_name, "store") != 0;
-    closedir(dir);
-    return n;
-}
-
-/* Twice, over another file, and where the disk has no second names. */
-static void a_worker_gets_a_file_under_a_name_of_its_own(void **state)
-{
-    static const int links[] = {0, EXDEV, EPERM, EMLINK};
-    struct store *s = open_store(bad_disk());
-    struct digest hash, other;
-    gale_err error = {""};
-
-    (void)state;
-    assert_int_equal(store_put(s, "text", 4, &hash, &error), 0);
-    assert_int_equal(store_put(s, "other", 5, &other, &error), 0);
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        bad.link = links[i];
-        assert_int_equal(store_link_into(s, &other, top, "a.so", &error), 0);
-        expect_file("a.so", "other");
-        for (int twice = 0; twice < 2; twice++)
-            if (store_link_into(s, &hash, top, "a.so", &error))
-                fail_msg("%s", error.text);
-        expect_file("a.so", "text");
-        assert_int_equal(n_in_top(), 1);
-    }
-    store_remove(s, &hash);
-    expect_file("a.so", "text");
-    store_close(s);
-}
-
-static void a_name_from_outside_stays_in_the_directory(void **state)
-{
-    static const char *const names[] = {"",   ".",   "..", "../x", "a/b", "/x",
-                                        "-x", ".so", "+x", "a b",  "a\n", "ü"};
-    struct store *s = open_store(env_posix());
-    struct digest hash;
-    gale_err error = {""};
-
-    (void)state;
-    assert_int_equal(store_put(s, "text", 4, &hash, &error), 0);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        assert_int_equal(store_link_into(s, &hash, top, names[i], &error), -1);
-        assert_says(error, ", expected 1 to 255 letters, digits");
-    }
-    assert_int_equal(n_in_top(), 0);
-    store_close(s);
-}
-
-static void what_cannot_be_placed_leaves_nothing(void **state)
-{
-    struct store *s = open_store(bad_disk());
-    struct digest hash, gone = digest_of("gone", 4);
-    gale_err error = {""};
-
-    (void)state;
-    assert_int_equal(store_put(s, "text", 4, &hash, &error), 0);
-    assert_int_equal(store_link_into(s, &gone, top, "a.so", &error), -1);
-    assert_says(error, "cannot place a.so (");
-    assert_says(error, "No such file or directory");
-    bad.link = EXDEV;
-    bad.write = ENOSPC;
-    assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), -1);
-    assert_says(error, "No space left on device");
-    bad.write = 0;
-    bad.rename = EIO;
-    assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), -1);
-    assert_int_equal(n_in_top(), 0);
-    store_close(s);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -616,9 +456,6 @@ int main(void)
         TEST(a_disk_that_fails_leaves_nothing),
         TEST(a_damaged_file_is_found_and_removed),
         TEST(what_is_no_file_in_the_directory_is_not_there),
-        TEST(a_worker_gets_a_file_under_a_name_of_its_own),
-        TEST(a_name_from_outside_stays_in_the_directory),
-        TEST(what_cannot_be_placed_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
