@@ -1,5 +1,6 @@
 /*
- * env.h - the world outside: clock, chance, threads, files.
+ * env.h - the world outside: clock, chance, threads, files; processes are in
+ * env_process.h.
  *
  * Nothing else in gale asks the kernel for these, so that everything that
  * decides can run in a simulator. `struct env` is what a part gets handed at
@@ -15,6 +16,7 @@
 #include <string.h>
 
 struct env;
+struct env_process_ops;
 
 struct env_thread; /* a started thread; joined exactly once */
 
@@ -106,6 +108,21 @@ struct env_ops {
                            const char *suffix);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
+    /* One that nobody else may look into, in a directory that is there; 0 if it
+     * exists and is ours. -1 and errno: ENOTDIR or ELOOP for anything else of
+     * that name, EPERM for somebody else's. */
+    int (*directory_private)(struct env *env, const char *path);
+    /* The names of what is in it, at most max of them, in any order; each of
+     * them and the array are to be freed. -1 and errno, and none. */
+    int (*directory_list)(struct env *env, const char *path, uint32_t max,
+                          char ***names, uint32_t *n);
+    /* A file, or a directory with all that is in it; a link is removed, not
+     * followed. 0 if there is none; -1 and errno, with as much removed as could
+     * be. */
+    int (*tree_remove)(struct env *env, const char *path);
+    /* When the file was written last, in microseconds since 1970; -1 and
+     * errno. */
+    int64_t (*file_written)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it
      * is unlocked or the process ends. A handle ≥ 0; -1 and errno, EWOULDBLOCK
      * if somebody has it. */
@@ -142,6 +159,8 @@ struct env_ops {
      * remove the file. -1 and errno. */
     int (*directory_each)(struct env *env, const char *path,
                           void (*each)(void *arg, const char *name), void *arg);
+    /* Start and end processes: env_process.h. NULL in a simulated world. */
+    const struct env_process_ops *processes;
 };
 
 struct env {

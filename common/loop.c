@@ -23,7 +23,8 @@ struct loop {
 
     struct env_monitor *monitor; /* of what is posted, in order */
     struct post *first, **last;
-    int wake; /* eventfd: there is something */
+    struct post *running; /* taken from there: of the loop's thread */
+    int wake;             /* eventfd: there is something */
     struct loop_watch woken;
 
     int signal_fd; /* -1: none */
@@ -49,16 +50,15 @@ static struct post *take_posts(struct loop *loop)
 static void run_posts(void *arg)
 {
     struct loop *loop = arg;
-    struct post *posts;
     uint64_t n;
 
     if (read(loop->wake, &n, sizeof(n)) < 0)
         check(errno == EAGAIN || errno == EINTR);
-    posts = take_posts(loop);
-    while (posts != NULL) {
-        struct post *p = posts;
+    loop->running = take_posts(loop);
+    while (loop->running != NULL) {
+        struct post *p = loop->running;
 
-        posts = p->next;
+        loop->running = p->next;
         p->fn(p->arg);
         free(p);
     }
@@ -77,6 +77,30 @@ void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
     env_leave(loop->env, loop->monitor);
     if (write(loop->wake, &one, sizeof(one)) < 0)
         check(errno == EAGAIN); /* it is readable as it is */
+}
+
+/* Where the list ends then. */
+static struct post **drop_posts(struct post **link, const void *arg)
+{
+    while (*link != NULL) {
+        struct post *p = *link;
+
+        if (p->arg != arg) {
+            link = &p->next;
+            continue;
+        }
+        *link = p->next;
+        free(p);
+    }
+    return link;
+}
+
+void loop_unpost(struct loop *loop, const void *arg)
+{
+    drop_posts(&loop->running, arg);
+    env_enter(loop->env, loop->monitor);
+    loop->last = drop_posts(&loop->first, arg);
+    env_leave(loop->env, loop->monitor);
 }
 
 /* -- the loop -------------------------------------------------------------- */
@@ -154,7 +178,7 @@ static void end_in_time(void *arg)
 
 bool loop_run_for(struct loop *loop, int64_t ns)
 {
-    struct loop_timer timer = {.event = NULL};
+    struct loop_timer timer = {.fn = NULL};
     bool over = false;
 
     loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);
@@ -241,19 +265,34 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
     watch->fn(watch->arg);
 }
 
-int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
-                   void (*fn)(void *arg), void *arg)
+static int watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                     short what)
 {
     check(watch->event == NULL);
-    watch->fn = fn;
-    watch->arg = arg;
-    watch->event = memory_check(
-        event_new(loop->base, fd, EV_READ | EV_PERSIST, watch_ready, watch), 1,
-        1);
+    watch->event =
+        memory_check(event_new(loop->base, fd, (short)(what | EV_PERSIST),
+                               watch_ready, watch),
+                     1, 1);
     if (event_add(watch->event, NULL) == 0)
         return 0;
     loop_watch_clear(watch);
     return -1;
+}
+
+int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                   void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_READ);
+}
+
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_WRITE);
 }
 
 void loop_watch_clear(struct loop_watch *watch)

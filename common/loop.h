@@ -40,6 +40,10 @@ int64_t loop_now(const struct loop *loop);
  * each thread. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 
+/* The loop's thread: what was posted with this arg and has not run is dropped,
+ * so that arg may be freed if nobody posts it any longer. */
+void loop_unpost(struct loop *loop, const void *arg);
+
 /* A member of whatever waits. All bytes zero is one that is not set. */
 struct loop_timer {
     struct event *event;
@@ -66,6 +70,10 @@ struct loop_watch {
 /* 0, or -1 and errno. */
 int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
                    void (*fn)(void *arg), void *arg);
+/* The same whenever it can be written, or connecting has ended. */
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg);
+/* Harmless if it is not set. */
 void loop_watch_clear(struct loop_watch *watch);
 
 /*
