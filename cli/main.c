@@ -41,6 +41,8 @@ const struct command commands[] = {
     {"kill", "[OPTIONS] NAME", "end a topology", cmd_kill_details, cmd_kill},
     {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
      cmd_nimbus_details, cmd_nimbus},
+    {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",
+     cmd_supervisor_details, cmd_supervisor},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},

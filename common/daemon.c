@@ -105,10 +105,15 @@ char *daemon_directory(struct daemon *d, const char *name, gale_err *error)
 
 /* -- begin, run, end ------------------------------------------------------- */
 
-static void told_to_end(void *arg, int signal)
+static void signalled(void *arg, int signal)
 {
     struct daemon *d = arg;
 
+    if (signal == SIGCHLD) {
+        if (d->child_ended != NULL)
+            d->child_ended(d->child_arg);
+        return;
+    }
     log_info(d->log, d->name, "%s: it ends",
              signal == SIGINT ? "SIGINT" : "SIGTERM");
     d->told_to_end = true;
@@ -119,7 +124,7 @@ int daemon_begin(struct daemon *d, const char *name,
                  const struct daemon_config *config, bool make_token,
                  gale_err *error)
 {
-    static const int signals[] = {SIGTERM, SIGINT};
+    static const int signals[] = {SIGTERM, SIGINT, SIGCHLD};
 
     *d = (struct daemon){.name = name, .config = config, .env = env_posix()};
     signal(SIGPIPE, SIG_IGN);
@@ -127,8 +132,7 @@ int daemon_begin(struct daemon *d, const char *name,
     d->started_us = d->env->ops->wall_us(d->env);
     d->log = log_new(d->env, stderr, name);
     d->loop = loop_new(d->env);
-    if (d->loop == NULL ||
-        loop_signals(d->loop, signals, 2, told_to_end, d) != 0)
+    if (d->loop == NULL || loop_signals(d->loop, signals, 3, signalled, d) != 0)
         return error_set(error, "no descriptors are left");
     if (find_address(d, error) != 0 || find_token(d, make_token, error) != 0)
         return -1;

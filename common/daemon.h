@@ -27,6 +27,8 @@ struct daemon {
     int64_t started_us;
     struct zookeeper *zookeeper; /* daemon_zookeeper() */
     bool told_to_end;
+    void (*child_ended)(void *arg); /* SIGCHLD; NULL: nobody waits for it */
+    void *child_arg;
 };
 
 /* Before any thread is started. make_token: if there is none yet. 0, or -1 with
