@@ -5,7 +5,7 @@
  * A file is named by its SHA-256, 64 lower-case digits, and never changes. What
  * comes in is an upload: it is written under a name of its own, hashed while it
  * is written, and gets its place when all of it is there, is what was promised
- * and is on the disk. So a file of the store is whole, or is not there, whenever
+ * and is on the disk. So a file of the store is whole or is not there, whenever
  * the process or the machine dies; and whoever uploads names no file.
  *
  * One process has a store at a time. Files go through env (env.h). One thread.

@@ -29,7 +29,7 @@ static int copy_content(struct env *env, int from, int to)
     return n < 0 ? -1 : 0;
 }
 
-/* A new file; nothing is left if it fails. */
+/* A new file, which may be there in part if it fails. */
 static int copy(struct env *env, const char *from, const char *to)
 {
     uint64_t size;
@@ -43,8 +43,6 @@ static int copy(struct env *env, const char *from, const char *to)
     env->ops->file_close(env, in);
     if (out >= 0)
         env->ops->file_close(env, out);
-    if (out >= 0 && result != 0)
-        env->ops->file_remove(env, to);
     errno = saved;
     return result;
 }
@@ -69,7 +67,8 @@ static int place(struct store *s, const struct digest *hash,
     if (result == 0)
         result = s->env->ops->file_rename(s->env, beside, to);
     saved = errno;
-    s->env->ops->file_remove(s->env, beside); /* it stays if both are one */
+    /* What failed, and what stays where both names are those of one file. */
+    s->env->ops->file_remove(s->env, beside);
     errno = saved;
     free(from);
     free(to);
