@@ -17,6 +17,7 @@ static const struct record_field fields[] = {
     EMPTY_OF(host, record_host_valid, RECORD_HOST_RULE),
     EMPTY_OF(address, record_host_valid, RECORD_HOST_RULE),
     RECORD_NUMBER_OF(struct epoch_record, port, 0, UINT16_MAX),
+    EMPTY_OF(candidate, record_name_valid, TOPOLOGY_NAME_RULE),
 };
 
 static const struct record_form form = {

@@ -1,6 +1,6 @@
 /*
- * epoch_record.h - /epoch: who leads. The node's version in ZooKeeper is the
- * epoch; every write of a leader checks it.
+ * epoch_record.h - /epoch: who leads. Every write of a leader checks the node's
+ * version in ZooKeeper, which is a new one with every leadership.
  */
 #ifndef GALE_EPOCH_RECORD_H
 #define GALE_EPOCH_RECORD_H
@@ -8,11 +8,12 @@
 #include "common/record.h"
 
 struct epoch_record {
-    uint64_t epoch;                 /* the version that this write makes */
+    uint64_t epoch;                 /* number of the leadership; grows */
     char nimbus[RECORD_NAME_SIZE];  /* the leader's uuid; "": nobody has led */
     char host[RECORD_HOST_SIZE];    /* its machine's name, for people; or "" */
     char address[RECORD_HOST_SIZE]; /* where its RPC is found; or "" */
     uint32_t port;                  /* or 0 */
+    char candidate[RECORD_NAME_SIZE]; /* its node below /nimbuses; or "" */
 
     struct record_rest rest;
 };

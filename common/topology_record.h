@@ -66,14 +66,17 @@ struct topology_record {
     uint32_t n_components;
     struct topology_component *components; /* as the description has them */
     uint32_t workers;                      /* that are wanted */
+    uint32_t turns;        /* in which end of input comes to components */
+    uint32_t timeout_secs; /* topology.message.timeout.secs: the usual wait */
     char *conf; /* what rebalances have set: a JSON object, or NULL */
 
     int64_t launched_us;
-    char *owner;                    /* who submitted it; may be NULL */
-    char lineage[TOPOLOGY_ID_SIZE]; /* the id of the first of those that have
+    char *owner;                      /* who submitted it; may be NULL */
+    char lineage[TOPOLOGY_ID_SIZE];   /* the id of the first of those that have
                                        replaced each other; its own */
-    uint32_t guarantee;             /* 0; others are for later */
-    uint64_t assignment_version;    /* the last one; 0: none yet */
+    char waits_for[TOPOLOGY_ID_SIZE]; /* starts when this one is gone; or "" */
+    uint32_t guarantee;               /* 0; others are for later */
+    uint64_t assignment_version;      /* the last one; 0: none yet */
 
     struct record_rest rest;
 };

@@ -43,6 +43,10 @@ static void odd_id(struct topology_record *t)
 {
     t->id[0] = '.';
 }
+static void waits_for_nothing(struct topology_record *t)
+{
+    t->waits_for[0] = '-';
+}
 static void no_worker(struct topology_record *t)
 {
     t->workers = 0;
@@ -106,6 +110,8 @@ static void a_record_that_contradicts_itself_is_refused(void **state)
         {odd_name, "has no right \"name\", expected 1 to 64 letters, digits, "
                    "'_' and '-', beginning with a letter or digit"},
         {odd_id, "has no right \"id\", expected NAME-NUMBER-SECONDS"},
+        {waits_for_nothing,
+         "has no right \"waits_for\", expected NAME-NUMBER-SECONDS"},
         {no_worker, "has no right \"workers\", expected a number from 1 to "
                     "1024"},
         {many_workers, "has no right \"workers\", expected a number from 1 to "
