@@ -257,7 +257,7 @@ static void take_end(struct drain *d, uint32_t i, uint64_t incarnation,
 {
     struct drain_worker *w;
 
-    if (i >= d->n_workers)
+    if (d->goal != DRAIN_END || i >= d->n_workers)
         return;
     w = &d->workers[i];
     w->heard = w->ended = true;

@@ -71,8 +71,9 @@ struct drain_report {
 
 enum drain_event_kind {
     DRAIN_REPORT,   /* report */
-    DRAIN_ENDED_IT, /* worker, incarnation: it has ended as it was told, says its
-                       supervisor, with each of its reports */
+    DRAIN_ENDED_IT, /* worker, incarnation: it has ended because it was told to go
+                       to the last stage, says its supervisor, in each of its
+                       reports; counts with the goal DRAIN_END alone */
     DRAIN_SET_GOAL, /* goal */
     DRAIN_ASSIGNED, /* another assignment: version, n_workers */
     DRAIN_TICK,     /* now and then, once a second or so */

@@ -119,8 +119,10 @@ static void drain_by(const struct told *told)
     };
 
     if (unpack_bool(unpack_key(told->object, "ended"), false))
-        reign_drain(t, &(struct drain_event){.kind = DRAIN_ENDED_IT,
-                                             .worker = told->worker});
+        reign_drain(t,
+                    &(struct drain_event){.kind = DRAIN_ENDED_IT,
+                                          .worker = told->worker,
+                                          .incarnation = report.incarnation});
     else if (report.incarnation != 0)
         reign_drain(
             t, &(struct drain_event){.kind = DRAIN_REPORT, .report = &report});

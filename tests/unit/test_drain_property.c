@@ -525,10 +525,10 @@ static void begin_leader(struct run *r)
     drain_free(&r->drain);
     drain_init(&r->drain, TURNS, ++r->epoch << 32);
     tell_assignment(r);
+    set_goal(r, goal);
     for (uint32_t i = 0; i < r->n; i++)
         if (r->workers[i].ended)
             tell_end(r, i, r->workers[i].incarnation);
-    set_goal(r, goal);
 }
 
 static void assign_anew(struct run *r)
