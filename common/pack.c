@@ -81,6 +81,13 @@ void pack_bytes(struct pack *p, const void *data, size_t size)
     done(msgpack_pack_bin_body(&p->packer, data, size));
 }
 
+void pack_packed(struct pack *p, const struct pack *other)
+{
+    if (other->buffer.size > 0)
+        done(msgpack_sbuffer_write(&p->buffer, other->buffer.data,
+                                   other->buffer.size));
+}
+
 void pack_object(struct pack *p, const msgpack_object *object)
 {
     done(msgpack_pack_object(&p->packer, *object));

@@ -193,7 +193,7 @@ static void what_is_expected_is_said(void **state)
         {"topology.debug", "true or false"},
         {"ui.host", "a string (in quotes)"},
         {"nimbus.seeds", "a list of strings"},
-        {"supervisor.slots.ports", "a list of integers"},
+        {"supervisor.slots.ports", "a list of integers from 1 to 65535"},
         {"ui.users", "a string or a list of strings"},
         {"topology.environment", "a map"},
         {"topology.workers", "an integer"},
