@@ -155,7 +155,8 @@ static void request_free(struct request *r)
 
 static void answer(struct request *r, const struct rpc_result *result)
 {
-    r->fn(r->arg, result);
+    if (r->fn != NULL)
+        r->fn(r->arg, result);
     request_free(r);
 }
 
@@ -272,6 +273,13 @@ void leader_client_call(struct leader_client *c, const char *method,
         r->next->link = &r->next;
     c->requests = r;
     send_request(r);
+}
+
+void leader_client_forget(struct leader_client *c, const void *arg)
+{
+    for (struct request *r = c->requests; r != NULL; r = r->next)
+        if (r->arg == arg)
+            r->fn = NULL;
 }
 
 bool leader_client_notify(struct leader_client *c, const char *method,

@@ -29,6 +29,7 @@ struct client {
     struct zookeeper_call *first, **last; /* in the order of their deadlines */
     struct loop_timer timer;
     bool busy;  /* a callback is under way */
+    int told;   /* the state of the handle, as the library says it */
     int64_t id; /* of the session, as its owner */
     char trouble[800];
 };
@@ -392,20 +393,18 @@ static void set_timer(struct client *c)
 
 /* -- mails ----------------------------------------------------------------- */
 
-/* What the handle is now counts, not what it was when the mail was sent. */
+/* As it was told last, perhaps before it was known that there is a handle. */
 static void look_at_handle(struct client *c)
 {
-    int now;
-
     if (c->handle.zh == NULL)
         return;
-    now = zoo_state(c->handle.zh);
-    if (now == ZOO_AUTH_FAILED_STATE)
+    if (c->told == ZOO_AUTH_FAILED_STATE)
         complain(c, "ZooKeeper at %s refuses storm.zookeeper.auth.payload",
                  c->options.hosts);
-    if (now == ZOO_EXPIRED_SESSION_STATE || now == ZOO_AUTH_FAILED_STATE) {
+    if (c->told == ZOO_EXPIRED_SESSION_STATE ||
+        c->told == ZOO_AUTH_FAILED_STATE) {
         happened(c, ZOOKEEPER_OVER);
-    } else if (now == ZOO_CONNECTED_STATE) {
+    } else if (c->told == ZOO_CONNECTED_STATE) {
         c->session.timeout = zoo_recv_timeout(c->handle.zh) * MS;
         c->id = zoo_client_id(c->handle.zh)->client_id;
         happened(c, ZOOKEEPER_LINKED);
@@ -434,6 +433,7 @@ static void closed(struct client *c)
 {
     uint64_t handle = c->handle.number;
 
+    c->told = 0;
     zookeeper_handle_closed(&c->handle);
     free_calls_of(c, handle);
     happened(c, ZOOKEEPER_CLOSED);
@@ -493,6 +493,7 @@ static void take(void *arg, struct zookeeper_mail *mail)
         zookeeper_watches_fire(&c->watches, mail->spot);
         break;
     case ZOOKEEPER_MAIL_SESSION:
+        c->told = mail->state;
         look_at_handle(c);
         break;
     case ZOOKEEPER_MAIL_OPENED:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MS INT64_C(1000000)
+#define RESOLVE_AGAIN_MS 60000
 
 static void put(struct zookeeper_handle *h, enum zookeeper_mail_kind kind,
                 int error)
@@ -26,6 +27,8 @@ static void open_it(void *arg)
                                     ZOO_NO_LOG_CLIENTENV, zookeeper_log_line);
     int error = errno != 0 ? errno : EINVAL;
 
+    if (zh != NULL) /* else the library asks for each name all the time */
+        zoo_set_servers_resolution_delay(zh, RESOLVE_AGAIN_MS);
     if (zh != NULL && o->secret != NULL)
         zoo_add_auth(zh, "digest", o->secret, (int)strlen(o->secret), NULL,
                      NULL);

@@ -170,8 +170,11 @@ void zookeeper_mail_path(int rc, const char *path, const void *data)
 void zookeeper_mail_session(zhandle_t *zh, int type, int state,
                             const char *path, void *context)
 {
-    (void)zh, (void)type, (void)state, (void)path;
-    zookeeper_box_put(context, zookeeper_mail_new(ZOOKEEPER_MAIL_SESSION));
+    struct zookeeper_mail *mail = zookeeper_mail_new(ZOOKEEPER_MAIL_SESSION);
+
+    (void)zh, (void)type, (void)path;
+    mail->state = state;
+    zookeeper_box_put(context, mail);
 }
 
 /* All watches hear of the session, too: that has its own. */

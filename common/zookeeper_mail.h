@@ -18,7 +18,7 @@ struct zookeeper_call;
 enum zookeeper_mail_kind {
     ZOOKEEPER_MAIL_REPLY,   /* to a call */
     ZOOKEEPER_MAIL_WATCH,   /* something happened at a spot */
-    ZOOKEEPER_MAIL_SESSION, /* the state of the handle may have changed */
+    ZOOKEEPER_MAIL_SESSION, /* the state of the handle has changed */
     ZOOKEEPER_MAIL_OPENED,  /* a handle; or not, and why */
     ZOOKEEPER_MAIL_CLOSED,  /* it is gone, and all its replies have come */
 };
@@ -35,6 +35,7 @@ struct zookeeper_mail {
     char **children;
     uint32_t n_children;
     uint64_t spot; /* WATCH */
+    int state;     /* SESSION: of the handle; it does not show it itself yet */
 };
 
 struct zookeeper_box {

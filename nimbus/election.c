@@ -178,7 +178,7 @@ static void create(struct election *e, const struct leader_action *a)
     char path[PATH_MAX_];
     struct pack p;
 
-    path_of(a->name, path);
+    snprintf(path, sizeof(path), NIMBUSES "/%s-", a->name);
     pack_init(&p);
     check(nimbus_record_pack(&e->me, &p, NULL) == 0);
     zookeeper_create(e->options.zookeeper, path, p.buffer.data, p.buffer.size,
@@ -303,7 +303,7 @@ static void known_read(void *arg, const struct zookeeper_answer *answer)
     e->known = record;
     e->options.changed(e->options.arg);
     if (e->leader.phase == LEADER_LEADING && record.epoch > e->leader.number)
-        election_fenced(e, e->leader.number);
+        election_fenced(e);
 }
 
 static void read_known(void *arg)
@@ -354,9 +354,10 @@ void election_state(struct election *e, enum zookeeper_state state)
         read_known(e);
 }
 
-void election_fenced(struct election *e, uint64_t number)
+void election_fenced(struct election *e)
 {
-    step(e, &(struct leader_event){.kind = LEADER_FENCED, .number = number});
+    step(e, &(struct leader_event){.kind = LEADER_FENCED,
+                                   .number = e->leader.number});
 }
 
 void election_lacks(struct election *e, uint32_t n_files)
@@ -402,4 +403,21 @@ void election_free(struct election *e)
     epoch_record_free(&e->known);
     nimbus_record_free(&e->me);
     free(e);
+}
+
+void election_pack(const struct election *e, struct pack *p)
+{
+    struct env *env = loop_env(e->options.loop);
+    char address[RECORD_HOST_SIZE + 8];
+
+    snprintf(address, sizeof(address), "%s:%u", e->me.address, e->me.port);
+    pack_text(p, "nimbuses");
+    pack_array(p, 1);
+    pack_map(p, 5);
+    pack_key_text(p, "address", address);
+    pack_key_text(p, "host", e->me.host);
+    pack_key_text(p, "version", e->me.gale);
+    pack_text(p, "uptime_secs");
+    pack_float(p, (double)(env->ops->wall_us(env) - e->me.started_us) / 1e6);
+    pack_key_bool(p, "leads", election_leads(e));
 }

@@ -39,13 +39,16 @@ void election_free(struct election *e); /* NULL is fine */
 
 /* ZooKeeper's state has changed. */
 void election_state(struct election *e, enum zookeeper_state state);
-/* A write as the leader of this number was refused. */
-void election_fenced(struct election *e, uint64_t number);
+/* A write as the leader was refused: another one leads. */
+void election_fenced(struct election *e);
 /* So many files of topologies are not here. */
 void election_lacks(struct election *e, uint32_t n_files);
 
 /* To be asked before anything is done as a leader. */
 bool election_leads(const struct election *e);
+
+/* "nimbuses" of the answer to "status": all that take part. */
+void election_pack(const struct election *e, struct pack *p);
 
 /* Who leads as far as is known; NULL: nobody. */
 const struct epoch_record *election_leader(const struct election *e);

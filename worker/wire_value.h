@@ -1,6 +1,6 @@
 /*
  * wire_value.h - the values that lie whole in their slots, as MessagePack: what
- * most fields are; wire_encode.c and wire_decode.c have the others.
+ * most fields are; wire_long.c has the others.
  *
  * A slot's text is moved as two words, not byte by byte: what is behind it in
  * the slot is written too, and overwritten by what follows.

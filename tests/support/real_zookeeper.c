@@ -17,6 +17,12 @@ struct loop *real_zookeeper_loop(void)
     return loop;
 }
 
+void real_zookeeper_after_fork(void)
+{
+    loop = loop_new(env_posix());
+    assert_non_null(loop);
+}
+
 void real_zookeeper_root(const char *name)
 {
     char *root;

@@ -17,6 +17,9 @@ extern struct zookeeper_options real_zookeeper_options;
 
 struct loop *real_zookeeper_loop(void);
 
+/* In a child: a loop of its own. */
+void real_zookeeper_after_fork(void);
+
 /* Another root, below the present one. */
 void real_zookeeper_root(const char *name);
 

@@ -211,6 +211,26 @@ static void the_bytes_are_those_of_the_page(void **state)
     made_slice_free(&m);
 }
 
+static void the_values_are_those_of_the_page(void **state)
+{
+    static const uint8_t wanted[] = {
+        0, 1, 0xff, 0xcc, 0xc8, 0xa0, 0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0};
+    gale_value values[] = {gale_int(-1), gale_int(200), gale_cstr(""),
+                           gale_float(0.5)};
+    struct made_slice m;
+    struct bytes b;
+
+    (void)state;
+    made_slice_begin(&m, 4);
+    made_slice_plain(&m, values);
+    made_slice_done(&m);
+    b = bytes_of(&m.slice);
+    assert_int_equal(b.size, WIRE_SLICE_HEAD + sizeof(wanted));
+    assert_memory_equal(b.data + WIRE_SLICE_HEAD, wanted, sizeof(wanted));
+    free(b.data);
+    made_slice_free(&m);
+}
+
 /* What a run of few bytes costs: an anchor of the next message is two. */
 static void anchors_of_messages_in_a_row_take_two_bytes(void **state)
 {
@@ -362,6 +382,9 @@ static void what_the_stream_and_the_configuration_forbid_is_refused(
                         "cannot");
     assert_string_equal(wire_slice_open(&s, b.data, WIRE_SLICE_HEAD - 1, 24),
                         "is too short for a slice");
+    b.data[19] = 1;
+    assert_string_equal(wire_slice_open(&s, b.data, b.size, 24),
+                        "holds a slice of another version");
     free(b.data);
 }
 
@@ -444,6 +467,7 @@ int main(void)
         cmocka_unit_test(a_large_tuple_comes_out_as_it_went_in),
         cmocka_unit_test(lists_may_be_nested_as_deep_as_in_a_tuple),
         cmocka_unit_test(the_bytes_are_those_of_the_page),
+        cmocka_unit_test(the_values_are_those_of_the_page),
         cmocka_unit_test(anchors_of_messages_in_a_row_take_two_bytes),
         cmocka_unit_test(what_is_no_slice_is_refused_with_what_is_wrong),
         cmocka_unit_test(
