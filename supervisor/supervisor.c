@@ -11,6 +11,7 @@
 #include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
+#include "topology-api/model.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
