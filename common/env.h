@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct env;
 
@@ -33,7 +34,7 @@ struct env_ops {
     int64_t (*now)(struct env *env);
     /* Microseconds since 1970. */
     int64_t (*wall_us)(struct env *env);
-    /* 64 bits of entropy, to seed generators with. */
+    /* 64 bits of entropy, fit for secrets. */
     uint64_t (*entropy)(struct env *env);
     uint32_t (*n_cpus)(struct env *env); /* this process may run on */
 
@@ -143,6 +144,22 @@ static inline void env_point(struct env *env)
 {
     if (__builtin_expect(env->simulated, 0))
         env->ops->point(env);
+}
+
+/* So many bytes of entropy: keys, nonces. In a simulated world they follow from
+ * its seed. */
+static inline void env_random(struct env *env, void *to, size_t size)
+{
+    uint8_t *at = to;
+
+    while (size > 0) {
+        uint64_t bits = env->ops->entropy(env);
+        size_t n = size < sizeof(bits) ? size : sizeof(bits);
+
+        memcpy(at, &bits, n);
+        at += n;
+        size -= n;
+    }
 }
 
 /* The calling thread is one that the real world has started; also in a signal

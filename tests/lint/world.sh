@@ -37,6 +37,11 @@ common/env_*: *  # the real world itself
 
 common/loop: event_* eventfd signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
 common/pack: msgpack_*  # reads and writes memory
+common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
+common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
+common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
+common/digest: read  # a file that its caller has opened
+common/token_file: open close fstat geteuid read write fsync link unlink  # who may read a secret is asked of the file that was opened
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once
 
