@@ -62,20 +62,20 @@ struct wire_reader {
 };
 
 enum wire_read {
-    WIRE_MORE,   /* the next frame is not whole yet */
-    WIRE_READ,   /* it is here */
-    WIRE_BROKEN, /* the bytes are no frames: the connection is of no more use */
+    WIRE_BROKEN = -1, /* no frames: the connection is of no more use */
+    WIRE_MORE = 0,    /* the next frame is not whole yet */
+    WIRE_READ = 1,    /* it is here */
 };
 
-#define WIRE_READ_BYTES (256u * 1024u) /* room for one read */
+#define WIRE_READ_BYTES (256u * 1024u) /* memory of a reader, usually */
 
 void wire_reader_init(struct wire_reader *r, uint32_t payload_max);
 void wire_reader_fini(struct wire_reader *r);
 
 /*
- * Where the next bytes go: *room of them, some at least. Memory grows with what
- * has come, never by what a frame says of its length. Frames that were got are
- * gone.
+ * Where the next bytes go: *room of them, at least half of WIRE_READ_BYTES.
+ * Memory grows with what has come, never by what a frame says of its length.
+ * What was got is gone.
  */
 uint8_t *wire_reader_room(struct wire_reader *r, size_t *room);
 

@@ -21,8 +21,8 @@
  *     anchor     if WIRE_SHARES: the shared one, which these tuples begin
  *     tuples     one after the other: anchors of its own, then its fields
  *
- * Of its own a tuple has no anchor, one, or (WIRE_SEVERAL) a number, as a
- * MessagePack integer of 2 or more, and so many of them. An anchor is
+ * Of its own a tuple has no anchor, one, or (WIRE_SEVERAL) a u32 number, 2 or
+ * more, and so many of them. An anchor is
  *
  *     u8 lead    bits 0 … 3: bytes of root, bits 4 … 7: of edge; 0 … 8 each
  *     root, edge what they are more than those of the anchor before it in the
