@@ -9,6 +9,7 @@
 #include "common/check.h"
 #include "common/env_file.h"
 #include "common/env_monitor.h"
+#include "common/env_net.h"
 #include "common/env_stack.h"
 #include "common/env_waiter.h"
 #include "common/tick_clock.h"
@@ -305,6 +306,13 @@ struct env *env_posix(void)
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,
+        .net_listen = env_net_listen,
+        .net_accept = env_net_accept,
+        .net_connect = env_net_connect,
+        .net_connected = env_net_connected,
+        .net_send = env_net_send,
+        .net_receive = env_net_receive,
+        .net_close = env_net_close,
     };
     static struct env env = {.ops = &ops};
 

@@ -6,6 +6,7 @@
 #include "worker/batch_view.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
+#include "worker/link.h"
 #include "worker/outbox.h"
 #include "worker/pending.h"
 #include "worker/spout_messages.h"
@@ -152,17 +153,23 @@ static struct executor *of_inject(struct inbox_node *n)
 
 /* -- acks ------------------------------------------------------------------ */
 
-static struct task *spout_of(const struct worker *w, uint64_t root)
+static uint64_t id_of(const struct worker *w, uint64_t root)
 {
     uint64_t id = root >> PENDING_SEQ_BITS;
 
     check(id >= 1 && id <= w->n_tasks);
-    return w->tasks[id];
+    return id;
 }
 
-static bool is_near(const struct carrier *c, const struct task *t)
+static const struct ack_home *home_of(const struct worker *w, uint64_t root)
 {
-    return t->executor->carrier == c;
+    return w->homes[id_of(w, root)];
+}
+
+/* One that is here. */
+static struct task *spout_of(const struct worker *w, uint64_t root)
+{
+    return w->tasks[id_of(w, root)];
 }
 
 void carrier_mail(struct carrier *to, struct ack_batch *b)
@@ -174,9 +181,9 @@ void carrier_mail(struct carrier *to, struct ack_batch *b)
 static void send_batch(struct carrier *c, uint32_t i)
 {
     struct ack_batch *b = c->batches[i];
-    struct carrier *to = b->to;
+    struct carrier *to = b->to->carrier;
 
-    check(i < c->n_batches && to != c && b->n > 0);
+    check(i < c->n_batches && b->to != &c->home && b->n > 0);
 
     c->batches[i] = c->batches[--c->n_batches];
     FAULT_POINT("acks_sent");
@@ -193,7 +200,8 @@ static struct ack_batch *resize_batch(struct ack_batch *b, uint32_t capacity)
     return b;
 }
 
-static uint32_t new_batch(struct carrier *c, struct carrier *to, bool failed)
+static uint32_t new_batch(struct carrier *c, const struct ack_home *to,
+                          bool failed)
 {
     struct ack_batch *b = resize_batch(NULL, 1);
 
@@ -206,7 +214,8 @@ static uint32_t new_batch(struct carrier *c, struct carrier *to, bool failed)
 }
 
 /* The number of a batch that is not full. */
-static uint32_t open_batch(struct carrier *c, struct carrier *to, bool failed)
+static uint32_t open_batch(struct carrier *c, const struct ack_home *to,
+                           bool failed)
 {
     for (uint32_t i = 0; i < c->n_batches; i++)
         if (c->batches[i]->to == to && c->batches[i]->failed == failed) {
@@ -222,10 +231,10 @@ static uint32_t open_batch(struct carrier *c, struct carrier *to, bool failed)
 
 /* One record is what there often is, and a receiver that is in a long call may
  * get very many of them: a batch is as large as it must be. */
-static void send_record(struct carrier *c, struct task *spout,
+static void send_record(struct carrier *c, const struct ack_home *to,
                         const struct ack_record *r, bool failed)
 {
-    uint32_t i = open_batch(c, spout->executor->carrier, failed);
+    uint32_t i = open_batch(c, to, failed);
     struct ack_batch *b = c->batches[i];
 
     if (b->n == b->capacity)
@@ -241,13 +250,13 @@ static struct ack_span span_of(const struct ack_record *records, uint32_t n)
 void carrier_acks(struct carrier *c, struct ack_span acks)
 {
     while (acks.n > 0) {
-        struct task *t = spout_of(c->worker, acks.first->root);
+        const struct ack_home *home = home_of(c->worker, acks.first->root);
         uint32_t done = 1;
 
-        if (is_near(c, t))
-            done = spout_acked(t, acks);
+        if (home == &c->home)
+            done = spout_acked(spout_of(c->worker, acks.first->root), acks);
         else
-            send_record(c, t, acks.first, false);
+            send_record(c, home, acks.first, false);
         ack_span_skip(&acks, done);
     }
 }
@@ -276,24 +285,24 @@ static struct cause *cause_of(const struct ack_record *r)
 void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause)
 {
     struct ack_record r = {root, (uint64_t)(uintptr_t)cause};
-    struct task *t = spout_of(c->worker, root);
+    const struct ack_home *home = home_of(c->worker, root);
 
-    if (is_near(c, t))
-        spout_failed(t, root & PENDING_SEQ_MASK, cause);
+    if (home == &c->home)
+        spout_failed(spout_of(c->worker, root), root & PENDING_SEQ_MASK, cause);
     else
-        send_record(c, t, &r, true);
+        send_record(c, home, &r, true);
 }
 
 void carrier_settle(struct worker *w, struct ack_record record, bool failed)
 {
-    struct carrier *to = spout_of(w, record.root)->executor->carrier;
+    const struct ack_home *to = home_of(w, record.root);
     struct ack_batch *b = resize_batch(NULL, 1);
 
     b->to = to;
     b->failed = failed;
     b->n = 1;
     b->records[0] = record;
-    carrier_mail(to, b); /* its own from here on */
+    carrier_mail(to->carrier, b); /* its own from here on */
 }
 
 /* After a run: its acks, those for spouts elsewhere, too. */
@@ -321,8 +330,12 @@ static void read_mail(struct carrier *c)
     while ((n = inbox_pop(&c->mail)) != NULL) {
         struct ack_batch *b = (struct ack_batch *)(void *)n;
 
-        check(b->to == c && b->n <= ACK_BATCH_RECORDS);
+        check(b->to->carrier == c && b->n <= ACK_BATCH_RECORDS);
         FAULT_POINT("acks_received");
+        if (b->to->link != NULL) {
+            link_takes_acks(b->to->link, b);
+            continue;
+        }
         if (b->failed)
             apply_fails(c, b);
         else
@@ -420,6 +433,22 @@ static void take_injected(struct carrier *c)
         read_mail(c);
 }
 
+int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
+                     struct carrier_watch *watch)
+{
+    return c->env->ops->waiter_watch(c->env, c->waiter, fd, events, watch);
+}
+
+void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch)
+{
+    c->env->ops->waiter_unwatch(c->env, c->waiter, fd, watch);
+}
+
+static void ready_watch(struct carrier_watch *watch, uint32_t events)
+{
+    watch->ready(watch, events);
+}
+
 static void look_at_fds(struct carrier *c, int64_t until)
 {
     struct env_ready ready[MAX_READY];
@@ -427,7 +456,7 @@ static void look_at_fds(struct carrier *c, int64_t until)
         c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
 
     for (int i = 0; i < n; i++)
-        spout_ready(ready[i].data, ready[i].events);
+        ready_watch(ready[i].data, ready[i].events);
     c->now = c->polled = c->env->ops->now(c->env);
 }
 
@@ -546,6 +575,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     c->env = w->env;
     c->index = index;
     c->waiter = waiter;
+    c->home.carrier = c;
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
     c->batch = batch_view_new();
@@ -556,8 +586,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     return c;
 }
 
-/* Nobody has read it. */
-static void free_batch(struct ack_batch *b)
+void ack_batch_free(struct ack_batch *b)
 {
     for (uint32_t i = 0; b->failed && i < b->n; i++)
         free(cause_of(&b->records[i]));
@@ -569,7 +598,7 @@ void carrier_free(struct carrier *c)
     struct inbox_node *n;
 
     while ((n = inbox_pop(&c->mail)) != NULL)
-        free_batch((struct ack_batch *)(void *)n);
+        ack_batch_free((struct ack_batch *)(void *)n);
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
     batch_view_free(c->batch);

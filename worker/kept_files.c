@@ -15,7 +15,7 @@ static int open_positions(struct worker *w, const char *dir, gale_err *error)
     if (w->positions == NULL)
         return -1;
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->tasks[i]->spout != NULL &&
+        if (w->tasks[i] != NULL && w->tasks[i]->spout != NULL &&
             position_store_load(w->positions, w->tasks[i],
                                 &w->tasks[i]->spout->positions, error) != 0)
             return -1;

@@ -348,7 +348,7 @@ gale_local *local_start(const struct local_in *in, gale_builder *b,
     l->env = in->env;
     l->monitor = l->env->ops->monitor_new(l->env);
     l->log = log_new(l->env, opts->log != NULL ? opts->log : stderr, m->name);
-    l->worker = worker_new(l->env, m, l->log, opts->carriers, error);
+    l->worker = worker_new(l->env, m, NULL, l->log, opts->carriers, error);
     if (l->worker != NULL && in->wired != NULL)
         in->wired(in->arg, l->worker);
     if (l->worker != NULL &&

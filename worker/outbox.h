@@ -51,6 +51,8 @@ struct route {
     uint64_t turn;       /* … more than so many go to another one */
     uint64_t dealt;      /* … by all choices before */
     bool keep;           /* … the choice is made: do not make it again */
+    uint32_t *here;      /* … from each task the next that may be chosen; NULL:
+                            all may */
     uint64_t *used;      /* shuffle, partial key: tuples sent per task; custom:
                             the last choice that had the task */
     gale_router *router; /* custom */
