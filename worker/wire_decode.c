@@ -528,7 +528,9 @@ const char *wire_slice_decode(struct wire_slice *s, const void *data,
     if (s->n_fields != limits->n_fields)
         return "has tuples of another number of fields than their stream";
     defect = get_slice(&d);
+    if (defect != NULL)
+        return defect;
     s->stride = stride_of(&d);
     s->shared = s->tuples + s->bytes;
-    return defect;
+    return NULL;
 }

@@ -13,7 +13,7 @@
  *
  * all little-endian. An END frame, the first of a connection, is
  *
- *     c2c0a3f7 00000000 00000000 04 00 0000
+ *     ae844250 00000000 00000000 04 00 0000
  *
  * Nothing here knows of sockets. One thread at a time for each writer or reader.
  */
