@@ -1,6 +1,7 @@
 /* greeting.c - hello, answer, proof, welcome; see greeting.h. */
 #include "worker/greeting.h"
 #include "common/check.h"
+#include "topology-api/model.h"
 #include <string.h>
 
 #define MAGIC "gale link 1\n\0\0\0"

@@ -11,6 +11,7 @@
 #include "worker/carriers.h"
 #include "worker/grouper.h"
 #include "worker/hooks.h"
+#include "worker/link.h"
 #include "worker/links.h"
 #include "worker/plan.h"
 #include "worker/resources.h"
