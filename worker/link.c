@@ -209,8 +209,8 @@ static void use(struct link *l)
                          : BLOCK_SIZE_MAX;
 
     wire_reader_init(&l->in, (uint32_t)wire_slice_room((uint32_t)bytes + 64));
-    l->is_reading = true;
-    l->has_more = true;
+    l->is_reading = l->has_more = true;
+    l->is_ended = false;
     l->out.sequence = 0;
     set_up(l, true);
     show_room(l);
@@ -315,7 +315,7 @@ static void read_frames(struct link *l)
     gale_err error;
     enum wire_read r = WIRE_MORE;
 
-    while (l->is_reading &&
+    while (l->is_reading && !l->is_ended &&
            (r = wire_reader_next(&l->in, &f, &error)) == WIRE_READ) {
         const char *wrong = link_handles(l, &f);
 
@@ -326,6 +326,8 @@ static void read_frames(struct link *l)
     }
     if (r == WIRE_BROKEN)
         lose(l, "", error.text);
+    else if (l->is_ended)
+        happens(l, LINK_FAILED); /* nobody need be told */
 }
 
 /* One read, of up to 256 KiB: then others have their turn. */
@@ -529,10 +531,24 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
     return l;
 }
 
+/* As far as it goes without waiting. */
+static void say_goodbye(struct link *l)
+{
+    struct link_out *o = &l->out;
+    struct env *env = env_of(l);
+
+    if (l->state.phase != LINK_UP)
+        return;
+    room(o, WIRE_FRAME_HEAD);
+    o->to += wire_frame_seal(o->data + o->to, WIRE_END, 0, &o->sequence);
+    env->ops->net_send(env, l->socket.fd, o->data + o->from, queued(o));
+}
+
 void link_free(struct link *l)
 {
     struct inbox_node *n;
 
+    say_goodbye(l);
     while ((n = inbox_pop(&l->executor.control)) != NULL)
         free_note(l, (struct link_note *)(void *)n);
     drop_acks(l);

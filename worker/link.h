@@ -75,6 +75,7 @@ struct link {
     struct wire_reader in;
     bool is_reading; /* `in` is there */
     bool has_more;   /* bytes may wait in the socket */
+    bool is_ended;   /* the other side says that nothing more follows */
 
     struct stand_in *stand_ins;
     struct intake **intakes;    /* by number of executor; made when first used */

@@ -378,8 +378,11 @@ const char *link_handles(struct link *l, const struct wire_frame *f)
         return handle_credit(l, f);
     case WIRE_PING:
         return NULL;
+    case WIRE_END:
+        l->is_ended = true;
+        return NULL;
     default:
-        return "says that nothing more follows";
+        return "is of a kind that a link does not take";
     }
 }
 
