@@ -239,6 +239,29 @@ static void happens(struct link *l, enum link_event event)
         ping(l);
 }
 
+/* -- sending --------------------------------------------------------------- */
+
+static void flush(struct link *l)
+{
+    struct link_out *o = &l->out;
+    struct env *env = env_of(l);
+
+    while (l->socket.fd >= 0 && o->from < o->to) {
+        int64_t n = env->ops->net_send(env, l->socket.fd, o->data + o->from,
+                                       queued(o));
+
+        if (n < 0 && errno != EAGAIN)
+            lose(l, "the connection ended: ", strerror(errno));
+        if (n < 0)
+            break;
+        o->from += (size_t)n;
+        happens(l, LINK_SAID);
+    }
+    if (o->from == o->to)
+        o->from = o->to = 0;
+    show_room(l);
+}
+
 /* -- what comes in --------------------------------------------------------- */
 
 /* At most so many bytes; how many. 0: none now, or it was lost. */
@@ -285,8 +308,10 @@ static void take_greeting(struct link *l)
         links_replaced(l->links, l->peer);
         happens(l, LINK_FAILED);
         break;
-    case GREETING_REFUSED:
-        happens(l, LINK_FAILED); /* one of us will hear of the other's place */
+    case GREETING_REFUSED: /* it hears why, if it was replaced */
+        put_raw(l, &out);
+        flush(l);
+        happens(l, LINK_FAILED);
         break;
     case GREETING_WRONG:
         lose(l, "the greeting failed: ", error.text);
@@ -346,27 +371,6 @@ static void read_some(struct link *l)
 }
 
 /* -- running --------------------------------------------------------------- */
-
-static void flush(struct link *l)
-{
-    struct link_out *o = &l->out;
-    struct env *env = env_of(l);
-
-    while (l->socket.fd >= 0 && o->from < o->to) {
-        int64_t n = env->ops->net_send(env, l->socket.fd, o->data + o->from,
-                                       queued(o));
-
-        if (n < 0 && errno != EAGAIN)
-            lose(l, "the connection ended: ", strerror(errno));
-        if (n < 0)
-            break;
-        o->from += (size_t)n;
-        happens(l, LINK_SAID);
-    }
-    if (o->from == o->to)
-        o->from = o->to = 0;
-    show_room(l);
-}
 
 static void free_note(struct link *l, struct link_note *note)
 {
