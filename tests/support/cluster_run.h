@@ -20,7 +20,7 @@
 #include "tests/support/topology_run.h"
 #include "worker/member.h"
 
-enum { CLUSTER_WORKERS = 4, CLUSTER_EXECUTORS = 64, CLUSTER_FDS = 64 };
+enum { CLUSTER_WORKERS = 4, CLUSTER_EXECUTORS = 64, CLUSTER_FDS = 256 };
 
 /* The world of one worker: the real one, whose connections a test can harm. */
 struct cluster_world {
