@@ -266,7 +266,7 @@ static bool wire(struct member *m, const struct model *model, gale_err *error)
     m->worker = worker_new(m->env, model, m->plan, m->log, m->in.carriers,
                            error);
     return m->worker != NULL && links_listen(m->worker->links, error) == 0 &&
-           kept_files_open(m->worker, NULL, error) == 0;
+           kept_files_open_over(m->worker, m->in.keeper, error) == 0;
 }
 
 static bool begin(struct member *m, gale_err *error)

@@ -23,6 +23,7 @@
 
 #include "worker/links.h"
 #include "worker/phases.h"
+#include "worker/position_store.h"
 #include <gale/local.h>
 
 struct log;
@@ -36,6 +37,7 @@ struct member_in {
     const struct plan *plan;
     uint32_t carriers;     /* 0: one per CPU, or as configured */
     FILE *log;             /* NULL: standard error */
+    const struct position_keeper *keeper; /* NULL: no positions are kept */
     /* Something in the report has changed that is worth one at once. By the
      * control thread; NULL: nobody. */
     void (*changed)(void *arg);

@@ -38,9 +38,11 @@ static void save_positions(struct task *t)
     uint64_t owed = owed_oldest(&sp->owed);
 
     positions_advance(&sp->positions, owed < oldest ? owed : oldest);
-    if (sp->positions.changed && t->executor->worker->positions != NULL)
+    if (!sp->positions.changed)
+        return;
+    if (t->executor->worker->positions != NULL)
         position_store_save(t->executor->worker->positions, t, &sp->positions);
-    sp->positions.changed = false;
+    positions_saved(&sp->positions);
 }
 
 static void position_due(struct timer *timer, int64_t now)

@@ -35,6 +35,19 @@ static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
     return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
 }
 
+/* Each worker of a cluster has its own, since several may share a machine. */
+static char *spool_of(const struct worker *w, gale_value place)
+{
+    char *name = xstrndup(place.as.data, place.size), *path;
+
+    if (w->plan == NULL || strpbrk(name, "/.") == NULL)
+        return name;
+    if (asprintf(&path, "%s.%u", name, w->plan->me) < 0)
+        abort();
+    free(name);
+    return path;
+}
+
 static void read_letters(struct worker *w)
 {
     const struct model *m = w->model;
@@ -44,7 +57,7 @@ static void read_letters(struct worker *w)
     c->letters.max_replays =
         (uint32_t)config_int(m, NULL, "gale.topology.max.replays");
     if (place.kind == GALE_STRING)
-        c->spool = xstrndup(place.as.data, place.size);
+        c->spool = spool_of(w, place);
     c->letters.kept = c->spool != NULL;
     c->spool_max =
         (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");

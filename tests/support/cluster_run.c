@@ -175,6 +175,7 @@ static void start(struct cluster_run *c, uint32_t worker)
         .plan = &c->plan,
         .carriers = c->carriers > 0 ? c->carriers : 1,
         .log = c->r.log.stream,
+        .keeper = c->keeper,
     };
     const struct model *m = model(c);
 

@@ -38,6 +38,7 @@ struct cluster_run {
     struct topology_run r; /* its builder and its log */
     uint32_t n;
     uint32_t carriers; /* of each worker; 0: one */
+    const struct position_keeper *keeper; /* of all; NULL: none */
     struct plan plan;
     struct plan_worker workers[CLUSTER_WORKERS];
     uint32_t homes[CLUSTER_EXECUTORS];
