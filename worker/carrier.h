@@ -138,6 +138,9 @@ bool carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 
+/* Ends its sleep, if it sleeps. Any thread, after a push. */
+void carrier_wake(struct carrier *c);
+
 /* One of the carrier's own: wait for the descriptor, once; 0, 1 or -1 and errno
  * as waiter_watch(). */
 int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
@@ -150,6 +153,10 @@ void carrier_schedule(struct executor *e, struct carrier *from);
 
 /* Acks of others for its spouts, or for its links; any thread. */
 void carrier_mail(struct carrier *to, struct ack_batch *b);
+/* A carrier's own: after a run, its acks, those for spouts elsewhere, too; and
+ * what others have sent. */
+void carrier_send_acks(struct carrier *c);
+void carrier_read_mail(struct carrier *c);
 /* Nobody has read it. */
 void ack_batch_free(struct ack_batch *b);
 

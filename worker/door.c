@@ -243,13 +243,13 @@ int door_listen(struct door *d, gale_err *error)
 {
     const struct plan *p = worker_of(d)->plan;
     const struct plan_worker *me = &p->workers[p->me];
-    int fd = env_of(d)->ops->net_listen(env_of(d), me->host, me->port,
-                                        &d->port);
+    int fd =
+        env_of(d)->ops->net_listen(env_of(d), me->host, me->port, &d->port);
 
     if (fd < 0)
-        return error_set(error,
-                         "worker %u of %s cannot listen at %s:%u: %s", p->me,
-                         p->topology, me->host, me->port, strerror(errno));
+        return error_set(error, "worker %u of %s cannot listen at %s:%u: %s",
+                         p->me, p->topology, me->host, me->port,
+                         strerror(errno));
     link_socket_use(&d->socket, fd);
     return 0;
 }

@@ -49,7 +49,7 @@ void executor_end_stall(struct executor *e)
     e->excess = 0;
 }
 
-/* -- made and dropped ------------------------------------------------------- */
+/* -- made and dropped ------------------------------------------------------ */
 
 static struct task *nobody[1];
 

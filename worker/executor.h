@@ -113,8 +113,8 @@ struct executor {
     uint32_t index;     /* within the component */
     bool alone;         /* there is but one carrier */
     bool takes_batches; /* it is a bolt with execute_batch, and no hooks */
-    bool blocking; /* its callbacks may wait; it has its carrier to itself */
-    bool away;     /* it stands for one of another worker: stand_in.h */
+    bool blocking;   /* its callbacks may wait; it has its carrier to itself */
+    bool away;       /* it stands for one of another worker: stand_in.h */
     uint32_t number; /* among all executors of the topology */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */

@@ -102,7 +102,8 @@ static enum greeting_result judge(struct greeting *g,
     if (theirs == GREETING_STALE)
         return over(g, GREETING_REPLACED);
     if (theirs > GREETING_LATER)
-        return wrong(g, error, "it gives a verdict that this gale does not know");
+        return wrong(g, error,
+                     "it gives a verdict that this gale does not know");
     if (theirs != GREETING_WELCOME || ours != GREETING_WELCOME)
         return over(g, GREETING_REFUSED);
     return over(g, GREETING_IS_DONE);

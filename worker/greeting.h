@@ -27,7 +27,8 @@
 enum greeting_verdict {
     GREETING_WELCOME = 0,
     GREETING_STALE = 1, /* the other was replaced: it ends */
-    GREETING_LATER = 2, /* the other is newer than what we know: it tries again */
+    GREETING_LATER =
+        2, /* the other is newer than what we know: it tries again */
 };
 
 /* A worker: its number, the birth of its place, and its process. */
@@ -57,11 +58,11 @@ struct greeting {
 };
 
 enum greeting_result {
-    GREETING_GOES_ON, /* what is in `out` is to be sent */
-    GREETING_IS_DONE, /* the same, and frames may follow */
+    GREETING_GOES_ON,  /* what is in `out` is to be sent */
+    GREETING_IS_DONE,  /* the same, and frames may follow */
     GREETING_REPLACED, /* the other side knows of somebody newer in our place */
     GREETING_REFUSED,  /* try again later; `out`, if anything, is to be sent */
-    GREETING_WRONG,    /* it does not have the key, or speaks of others: error */
+    GREETING_WRONG, /* it does not have the key, or speaks of others: error */
 };
 
 /* What goes out. */

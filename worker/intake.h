@@ -18,9 +18,10 @@ struct intake {
     struct link *link;
     struct executor *to;
     uint64_t pushed, returned; /* envelopes */
-    uint64_t void_until; /* the first so many came on connections that are lost */
-    uint32_t tuples;     /* taken, and not told … */
-    uint64_t bytes;      /* … with so many bytes */
+    uint64_t
+        void_until;  /* the first so many came on connections that are lost */
+    uint32_t tuples; /* taken, and not told … */
+    uint64_t bytes;  /* … with so many bytes */
     struct intake *next_telling;
     bool tells; /* it is on the link's list */
 };

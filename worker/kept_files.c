@@ -21,8 +21,7 @@ int kept_files_open(struct worker *w, const char *dir, gale_err *error)
     if (dir != NULL)
         w->positions =
             position_store_open(w->env, dir, w->model->name, w->log, error);
-    if (dir != NULL &&
-        (w->positions == NULL || load_positions(w, error) != 0))
+    if (dir != NULL && (w->positions == NULL || load_positions(w, error) != 0))
         return -1;
     return letters_open(w, error);
 }

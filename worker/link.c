@@ -42,7 +42,8 @@ static char *room(struct link_out *o, size_t size)
         o->from = 0;
     }
     if (o->capacity - o->to < size) {
-        o->capacity = (o->to + size) * 2 > OUT_MIN ? (o->to + size) * 2 : OUT_MIN;
+        o->capacity =
+            (o->to + size) * 2 > OUT_MIN ? (o->to + size) * 2 : OUT_MIN;
         o->data = xrealloc(o->data, o->capacity);
     }
     return o->data + o->to;
@@ -68,8 +69,8 @@ void link_frame_end(struct link *l, enum wire_kind kind, size_t payload)
     struct link_out *o = &l->out;
 
     check(payload <= UINT32_MAX);
-    o->to += wire_frame_seal(o->data + o->to, kind, (uint32_t)payload,
-                             &o->sequence);
+    o->to +=
+        wire_frame_seal(o->data + o->to, kind, (uint32_t)payload, &o->sequence);
     check(o->to <= o->capacity);
     if (kind == WIRE_DATA) {
         l->sent++;
@@ -157,8 +158,8 @@ static void not_there(struct link *l)
 
 static void connect_to(struct link *l)
 {
-    int fd = env_of(l)->ops->net_connect(env_of(l), l->place.host,
-                                         l->place.port);
+    int fd =
+        env_of(l)->ops->net_connect(env_of(l), l->place.host, l->place.port);
 
     if (fd < 0) {
         not_there(l);
@@ -224,8 +225,7 @@ static void ping(struct link *l)
 
 static void happens(struct link *l, enum link_event event)
 {
-    uint32_t actions =
-        link_step(&l->state, event, l->executor.carrier->now);
+    uint32_t actions = link_step(&l->state, event, l->executor.carrier->now);
 
     if (actions & LINK_DROP)
         drop(l);
@@ -247,8 +247,8 @@ static void flush(struct link *l)
     struct env *env = env_of(l);
 
     while (l->socket.fd >= 0 && o->from < o->to) {
-        int64_t n = env->ops->net_send(env, l->socket.fd, o->data + o->from,
-                                       queued(o));
+        int64_t n =
+            env->ops->net_send(env, l->socket.fd, o->data + o->from, queued(o));
 
         if (n < 0 && errno != EAGAIN)
             lose(l, "the connection ended: ", strerror(errno));
@@ -515,9 +515,9 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
 
     memset(l, 0, sizeof(*l));
     executor_init(&l->executor, w, NULL, carrier, link_run);
-    gate_limit(&l->executor.own_gate,
-               (struct credit){.tuples = UINT32_MAX / 2,
-                               .bytes = LINK_ROOM_BYTES});
+    gate_limit(
+        &l->executor.own_gate,
+        (struct credit){.tuples = UINT32_MAX / 2, .bytes = LINK_ROOM_BYTES});
     l->links = links;
     l->peer = peer;
     l->home = (struct ack_home){carrier, l};

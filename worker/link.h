@@ -40,10 +40,10 @@ struct stand_in;
 
 /* What a link is told by other threads. */
 struct link_note {
-    struct message message; /* kind: MESSAGE_NOTE */
-    enum link_event event;  /* LINK_BEGIN, LINK_TAKEN, LINK_MOVED */
-    int fd;                 /* LINK_TAKEN */
-    uint64_t incarnation;   /* LINK_TAKEN: of the other side */
+    struct message message;   /* kind: MESSAGE_NOTE */
+    enum link_event event;    /* LINK_BEGIN, LINK_TAKEN, LINK_MOVED */
+    int fd;                   /* LINK_TAKEN */
+    uint64_t incarnation;     /* LINK_TAKEN: of the other side */
     struct plan_worker place; /* LINK_MOVED */
 };
 
@@ -78,14 +78,14 @@ struct link {
     bool is_ended;   /* the other side says that nothing more follows */
 
     struct stand_in *stand_ins;
-    struct intake **intakes;    /* by number of executor; made when first used */
-    struct intake *telling;     /* those with credit to be told */
-    struct far_route **routes;  /* by id of the emitting task */
-    struct block *block;        /* what comes is written there, from … */
-    char *block_at;             /* … here on */
+    struct intake **intakes;   /* by number of executor; made when first used */
+    struct intake *telling;    /* those with credit to be told */
+    struct far_route **routes; /* by id of the emitting task */
+    struct block *block;       /* what comes is written there, from … */
+    char *block_at;            /* … here on */
     struct ack_batch *acks, **acks_end; /* to be written … */
     uint32_t n_acks;                    /* … so many records */
-    struct ack_record *records; /* room for those of a frame */
+    struct ack_record *records;         /* room for those of a frame */
     uint32_t n_records;
     uint64_t sent, received; /* slices on this connection */
 
@@ -94,8 +94,8 @@ struct link {
     _Atomic(bool) up;
     _Atomic(uint64_t) all_sent, all_received; /* slices, but for those on
                                                  connections that were lost */
-    _Atomic(uint64_t) lost_acks; /* that could not be sent */
-    _Atomic(uint64_t) breaks;    /* connections that were lost */
+    _Atomic(uint64_t) lost_acks;              /* that could not be sent */
+    _Atomic(uint64_t) breaks;                 /* connections that were lost */
 };
 
 struct link *link_new(struct links *links, struct worker *w, uint32_t peer,

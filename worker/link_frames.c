@@ -15,7 +15,8 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define SHARED_BYTES (BLOCK_SIZE_MAX / 8) /* larger slices have their own block */
+#define SHARED_BYTES                                                           \
+    (BLOCK_SIZE_MAX / 8) /* larger slices have their own block */
 
 /* Where tuples of one task come from, for one subscription. */
 struct far_route {
@@ -269,9 +270,9 @@ static void write_fails(struct link *l, const struct ack_batch *b)
     for (uint32_t i = 0; i < b->n; i++) {
         char *to = link_frame(l, WIRE_FAIL_ROOM);
 
-        link_frame_end(l, WIRE_FAILS,
-                       wire_fail_encode(b->records[i].root,
-                                        cause_of(&b->records[i]), to));
+        link_frame_end(
+            l, WIRE_FAILS,
+            wire_fail_encode(b->records[i].root, cause_of(&b->records[i]), to));
     }
 }
 
@@ -289,8 +290,7 @@ static const char *handle_credit(struct link *l, const struct wire_frame *f)
         const char *wrong;
 
         wire_credit_decode(f->payload, i, &c);
-        if (c.executor >= w->n_executors ||
-            !w->executors[c.executor]->away ||
+        if (c.executor >= w->n_executors || !w->executors[c.executor]->away ||
             stand_in_of(w->executors[c.executor])->link != l)
             return "gives credit for an executor that is not there";
         wrong = stand_in_credit(stand_in_of(w->executors[c.executor]), &c);

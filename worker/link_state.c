@@ -4,9 +4,8 @@
 
 void link_state_init(struct link_state *s, bool opens, int64_t silent_ns)
 {
-    *s = (struct link_state){.opens = opens,
-                             .silent_ns = silent_ns,
-                             .pause_ns = LINK_PAUSE_MIN_NS};
+    *s = (struct link_state){
+        .opens = opens, .silent_ns = silent_ns, .pause_ns = LINK_PAUSE_MIN_NS};
 }
 
 static int64_t ping_at(const struct link_state *s)

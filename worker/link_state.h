@@ -16,9 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LINK_PAUSE_MIN_NS INT64_C(50000000)    /* before the next attempt … */
-#define LINK_PAUSE_MAX_NS INT64_C(1000000000)  /* … twice as long each time */
-#define LINK_GREETING_NS INT64_C(5000000000)   /* to be there and welcomed */
+#define LINK_PAUSE_MIN_NS INT64_C(50000000)   /* before the next attempt … */
+#define LINK_PAUSE_MAX_NS INT64_C(1000000000) /* … twice as long each time */
+#define LINK_GREETING_NS INT64_C(5000000000)  /* to be there and welcomed */
 #define LINK_PINGS 4 /* in the time after which silence is the end */
 
 enum link_phase { LINK_WAITING, LINK_CONNECTING, LINK_GREETING, LINK_UP };

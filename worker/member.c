@@ -23,8 +23,8 @@ struct member {
     bool began; /* there is a control thread, or was */
 
     /* The control thread's own. */
-    bool were_up;    /* all links have been, once */
-    uint32_t turns;  /* FINISHING: orders that were carried out */
+    bool were_up;   /* all links have been, once */
+    uint32_t turns; /* FINISHING: orders that were carried out */
 
     /* Written by the owner, from any thread. */
     _Atomic(uint32_t) order;
@@ -263,8 +263,8 @@ void member_metrics(struct member *m, gale_metric_fn *fn, void *arg)
 
 static bool wire(struct member *m, const struct model *model, gale_err *error)
 {
-    m->worker = worker_new(m->env, model, m->plan, m->log, m->in.carriers,
-                           error);
+    m->worker =
+        worker_new(m->env, model, m->plan, m->log, m->in.carriers, error);
     return m->worker != NULL && links_listen(m->worker->links, error) == 0 &&
            kept_files_open_over(m->worker, m->in.keeper, error) == 0;
 }

@@ -35,8 +35,8 @@ struct member_in {
     struct env *env;
     gale_builder *builder; /* the topology; the caller's, until the end */
     const struct plan *plan;
-    uint32_t carriers;     /* 0: one per CPU, or as configured */
-    FILE *log;             /* NULL: standard error */
+    uint32_t carriers;                    /* 0: one per CPU, or as configured */
+    FILE *log;                            /* NULL: standard error */
     const struct position_keeper *keeper; /* NULL: no positions are kept */
     /* Something in the report has changed that is worth one at once. By the
      * control thread; NULL: nobody. */
@@ -56,20 +56,20 @@ int member_replan(struct member *m, const struct plan *plan, gale_err *error);
 
 struct member_report {
     enum phase phase;
-    uint32_t turn;     /* FINISHING: of the last order that was carried out */
-    uint32_t n_turns;  /* after so many there is nothing more to finish */
-    bool active;       /* spouts were told to be */
-    bool links_up;     /* all of them */
-    bool quiet;        /* nothing runs, waits or is under way from here */
-    bool exhausted;    /* all spouts here are */
-    bool replaced;     /* another worker is in its place: it ends */
-    uint64_t pending;  /* messages that are neither acked nor failed */
+    uint32_t turn;    /* FINISHING: of the last order that was carried out */
+    uint32_t n_turns; /* after so many there is nothing more to finish */
+    bool active;      /* spouts were told to be */
+    bool links_up;    /* all of them */
+    bool quiet;       /* nothing runs, waits or is under way from here */
+    bool exhausted;   /* all spouts here are */
+    bool replaced;    /* another worker is in its place: it ends */
+    uint64_t pending; /* messages that are neither acked nor failed */
     uint64_t acked, failed;
-    uint64_t executed; /* tuples */
+    uint64_t executed;       /* tuples */
     uint64_t sent, received; /* slices over all links: see struct link_counts */
     uint64_t incarnation;
-    uint16_t port;     /* at which it listens */
-    char error[1200];  /* why it ends, or has ended; "" if it was told to */
+    uint16_t port;    /* at which it listens */
+    char error[1200]; /* why it ends, or has ended; "" if it was told to */
 };
 
 void member_report(struct member *m, struct member_report *r);

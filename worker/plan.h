@@ -13,8 +13,8 @@
 #include "common/digest.h"
 #include "topology-api/model.h"
 
-#define PLAN_HOST_MAX 46u   /* an address in numbers, with the NUL byte */
-#define PLAN_ID_MAX 100u    /* of a topology's id */
+#define PLAN_HOST_MAX 46u /* an address in numbers, with the NUL byte */
+#define PLAN_ID_MAX 100u  /* of a topology's id */
 #define PLAN_WORKERS_MAX 65535u
 
 struct plan_worker {

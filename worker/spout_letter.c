@@ -29,8 +29,7 @@ static gale_str component_of(const struct model *m, int32_t task)
     for (uint32_t i = 0; i < m->n_components; i++) {
         const struct component *c = &m->components[i];
 
-        if (task >= c->first_task &&
-            task - c->first_task < (int32_t)c->tasks)
+        if (task >= c->first_task && task - c->first_task < (int32_t)c->tasks)
             return str(c->id);
     }
     return gale_str_make(NULL, 0);

@@ -132,8 +132,7 @@ static bool watch(struct task *t)
 {
     struct spout_part *sp = t->spout;
     struct carrier *c = carrier_of(t);
-    int result =
-        carrier_watch_fd(c, sp->says_fd, sp->says_events, &sp->watch);
+    int result = carrier_watch_fd(c, sp->says_fd, sp->says_events, &sp->watch);
 
     if (result == 0) {
         sp->watched = sp->says_fd;

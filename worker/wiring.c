@@ -19,6 +19,7 @@
 #include "worker/stand_in.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
+#include "worker/worker_config.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -27,82 +28,6 @@
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
 #define INBOX_BYTES_ALL (16u << 20)  /* in front of all of a carrier, about */
 #define INBOX_BYTES_MIN (16u << 10)
-
-/* -- configuration --------------------------------------------------------- */
-
-static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
-{
-    return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
-}
-
-/* Each worker of a cluster has its own, since several may share a machine. */
-static char *spool_of(const struct worker *w, gale_value place)
-{
-    char *name = xstrndup(place.as.data, place.size), *path;
-
-    if (w->plan == NULL || strpbrk(name, "/.") == NULL)
-        return name;
-    if (asprintf(&path, "%s.%u", name, w->plan->me) < 0)
-        abort();
-    free(name);
-    return path;
-}
-
-static void read_letters(struct worker *w)
-{
-    const struct model *m = w->model;
-    struct worker_config *c = &w->config;
-    gale_value place = config_value(m, NULL, "gale.topology.dead.letter");
-
-    c->letters.max_replays =
-        (uint32_t)config_int(m, NULL, "gale.topology.max.replays");
-    if (place.kind == GALE_STRING)
-        c->spool = spool_of(w, place);
-    c->letters.kept = c->spool != NULL;
-    c->spool_max =
-        (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");
-}
-
-static void read_config(struct worker *w)
-{
-    const struct model *m = w->model;
-    struct worker_config *c = &w->config;
-
-    c->acking = int_or(m, "topology.acker.executors", 1) > 0;
-    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
-    c->message_timeout_ns =
-        (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
-    c->max_tuple_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
-    c->max_emit_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.emit.bytes");
-    c->max_retained_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.retained.bytes");
-    c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
-    c->pool_threads = (uint32_t)config_int(
-        m, NULL, "topology.worker.shared.thread.pool.size");
-    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
-    c->errors_max =
-        (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
-    c->errors_interval_ns =
-        config_int(m, NULL, "topology.error.throttle.interval.secs") *
-        1000000000;
-    c->drain_ns = c->message_timeout_ns;
-    if (config_is_set(m, NULL, "gale.topology.drain.secs"))
-        c->drain_ns =
-            (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
-    c->position_interval_ns =
-        config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
-    c->hang_ns =
-        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
-    c->link_timeout_ns =
-        (int64_t)(config_float(m, NULL, "gale.worker.link.timeout.secs") * 1e9);
-    read_letters(w);
-    w->budget.limit =
-        (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
-    w->budget.passed = worker_fail_for_memory;
-    w->budget.arg = w;
-}
 
 /* -- routes ---------------------------------------------------------------- */
 
@@ -503,7 +428,7 @@ static void make_cycles(struct worker *w)
 static uint32_t carriers_wanted(struct worker *w, uint32_t n)
 {
     if (n == 0)
-        n = (uint32_t)int_or(w->model, "gale.worker.carriers", 0);
+        n = (uint32_t)worker_config_int_or(w->model, "gale.worker.carriers", 0);
     if (n == 0)
         n = w->env->ops->n_cpus(w->env);
     return n;
@@ -607,7 +532,7 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->key_seed = XXH3_64bits(m->name, strlen(m->name));
     w->started = env->ops->now(env);
     w->monitor = env->ops->monitor_new(env);
-    read_config(w);
+    worker_config_read(w);
     w->resources = resources_new(env);
     w->pool = async_pool_new(w);
     w->crews = xcalloc(m->n_components, sizeof(*w->crews));

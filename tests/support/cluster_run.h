@@ -29,15 +29,15 @@ struct cluster_world {
     pthread_mutex_t lock;
     int fds[CLUSTER_FDS]; /* connections that are there */
     uint32_t n_fds;
-    _Atomic(bool) damages; /* the next bytes that come are changed */
-    _Atomic(bool) away;    /* nobody can be called */
+    _Atomic(bool) damages;      /* the next bytes that come are changed */
+    _Atomic(bool) away;         /* nobody can be called */
     _Atomic(uint64_t) attempts; /* calls */
 };
 
 struct cluster_run {
     struct topology_run r; /* its builder and its log */
     uint32_t n;
-    uint32_t carriers; /* of each worker; 0: one */
+    uint32_t carriers;                    /* of each worker; 0: one */
     const struct position_keeper *keeper; /* of all; NULL: none */
     struct plan plan;
     struct plan_worker workers[CLUSTER_WORKERS];

@@ -96,8 +96,8 @@ static void they_come_together_and_know_each_other(void **state)
 
 struct births {
     const char *what;
-    uint64_t caller, called;             /* as they are */
-    uint64_t of_caller, of_called;       /* as the other one was told */
+    uint64_t caller, called;       /* as they are */
+    uint64_t of_caller, of_called; /* as the other one was told */
     enum greeting_result opened, awaited;
 };
 
@@ -162,8 +162,7 @@ static void a_bit_that_changes_on_the_way_ends_it(void **state)
 
             begin(&t);
             speak_with(&t, message, byte);
-            if (is_done(&t) ||
-                (message < 3 && t.awaited == GREETING_IS_DONE) ||
+            if (is_done(&t) || (message < 3 && t.awaited == GREETING_IS_DONE) ||
                 t.opened == GREETING_REPLACED || t.awaited == GREETING_REPLACED)
                 fail_msg("message %u, byte %u", message, byte);
         }

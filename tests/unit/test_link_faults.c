@@ -31,7 +31,8 @@ static int setup(void **state)
     cluster_run_begin(&all.c, "faulty", 2);
     gale_configure(all.c.r.builder, "topology.message.timeout.secs",
                    gale_int(1));
-    gale_configure(all.c.r.builder, "topology.max.spout.pending", gale_int(500));
+    gale_configure(all.c.r.builder, "topology.max.spout.pending",
+                   gale_int(500));
     number_source_init(&all.numbers, N);
     all.numbers.replays = true;
     topology_run_spout(&all.c.r, "numbers", &all.numbers.probe, 1);
@@ -78,8 +79,8 @@ static void assert_nothing_lost(struct faulty *x)
 {
     for (uint32_t i = 0; i < N; i++)
         if (x->numbers.acks[i] != 1 || seen[i] == 0)
-            fail_msg("%u: acked %u times, seen %u times", i,
-                     x->numbers.acks[i], seen[i]);
+            fail_msg("%u: acked %u times, seen %u times", i, x->numbers.acks[i],
+                     seen[i]);
 }
 
 static void after(struct faulty *x, uint64_t acks)
@@ -280,7 +281,8 @@ static size_t say(uint16_t port, const void *data, size_t size, char *answer,
 static void strangers_are_told_nothing_and_harm_nobody(void **state)
 {
     static const char http[] =
-        "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: somebody else who has "
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: somebody else who "
+        "has "
         "a lot to say before it waits for an answer\r\n\r\n";
     static const uint8_t ones[200] = {0xff, 0xff, 0xff, 0xff};
     struct faulty *x = *state;

@@ -27,7 +27,10 @@ struct course {
 };
 
 #define NEVER (-1)
-#define CALL {0, LINK_BEGIN, LINK_CONNECT, LINK_CONNECTING, 5 * S}
+#define CALL                                                                   \
+    {                                                                          \
+        0, LINK_BEGIN, LINK_CONNECT, LINK_CONNECTING, 5 * S                    \
+    }
 
 static const struct course courses[] = {
     {"it calls when the tasks are open, greets, and is used when welcomed",
@@ -180,7 +183,7 @@ static void look(const struct link_state *s, const struct shell *shell,
 static void whatever_comes_a_shell_has_what_the_phase_says(void **state)
 {
     static const enum link_event events[] = {
-        LINK_TICK, LINK_TICK,   LINK_BEGIN, LINK_THERE, LINK_WELCOMED,
+        LINK_TICK,  LINK_TICK, LINK_BEGIN,  LINK_THERE, LINK_WELCOMED,
         LINK_HEARD, LINK_SAID, LINK_FAILED, LINK_MOVED, LINK_TAKEN};
     uint64_t seed = topology_run_seed("test_link_state");
     struct random random;

@@ -154,8 +154,8 @@ static uint32_t whichever(gale_declarer *d)
 /* How often each number comes to the three tasks of "a", one of which is in the
  * spout's worker. */
 static uint32_t (*const groupings[])(gale_declarer *d) = {
-    all_of_them, global_one, any_one, by_key, by_partial_key, near_one,
-    whichever};
+    all_of_them,    global_one, any_one,  by_key,
+    by_partial_key, near_one,   whichever};
 
 static void every_grouping_reaches_tasks_elsewhere(void **state)
 {
@@ -190,10 +190,10 @@ static void a_direct_tuple_finds_a_task_elsewhere(void **state)
     static const gale_stream direct = {
         "default", GALE_STREAM_DIRECT, 0, {fields, 1, sizeof(char *)}, NULL};
     static int32_t last = 5; /* numbers 1, a 2, b 3 to 5 */
-    static const struct probe pointer = {.arg = &last,
-                                         .streams = {&direct, 1,
-                                                     sizeof(direct)},
-                                         .execute = emit_to_last};
+    static const struct probe pointer = {
+        .arg = &last,
+        .streams = {&direct, 1, sizeof(direct)},
+        .execute = emit_to_last};
     struct crossing *x = *state;
 
     gale_shuffle(topology_run_bolt(&x->c.r, "a", &pointer, 1), "numbers");
@@ -246,7 +246,8 @@ static gale_result unwrap(gale_task *task, const gale_tuple *in)
     if (gale_item(in, list, 0).as.i != gale_get_int(in, 0) ||
         text.size != sizeof(long_text) - 1 ||
         memcmp(text.data, long_text, text.size) != 0 ||
-        gale_get_float(in, 2) != 0.5 || strcmp(gale_source_component(in), "a") != 0 ||
+        gale_get_float(in, 2) != 0.5 ||
+        strcmp(gale_source_component(in), "a") != 0 ||
         gale_source_task(in) != 2)
         return GALE_FATAL;
     return take(task, in);
@@ -308,9 +309,9 @@ static void a_tuple_of_two_messages_crosses_with_both(void **state)
                                         .execute = join};
     struct crossing *x = *state;
 
-    gale_shuffle(topology_run_bolt_as(&x->c.r, "a", "probe_bolt_manual",
-                                      &joiner, 1),
-                 "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&x->c.r, "a", "probe_bolt_manual", &joiner, 1),
+        "numbers");
     gale_all(topology_run_bolt(&x->c.r, "b", &taker, 2), "a");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
@@ -338,9 +339,8 @@ static void a_cycle_may_lead_through_two_workers(void **state)
     static const char *const fields[] = {"n", "rounds"};
     static const gale_stream stream = {
         "default", 0, 0, {fields, 2, sizeof(char *)}, NULL};
-    static const struct probe rounder = {.streams = {&stream, 1,
-                                                     sizeof(stream)},
-                                         .execute = go_round};
+    static const struct probe rounder = {
+        .streams = {&stream, 1, sizeof(stream)}, .execute = go_round};
     struct crossing *x = *state;
     gale_declarer *a = topology_run_bolt(&x->c.r, "a", &rounder, 2), *b;
 
@@ -501,12 +501,10 @@ static gale_result give_rest(gale_task *task)
 
 static void the_end_of_input_leads_from_worker_to_worker(void **state)
 {
-    static const struct probe giver = {.streams = OUTPUT_N,
-                                       .execute = take,
-                                       .end_of_input = give_rest};
-    static const struct probe collector = {.streams = OUTPUT_N,
-                                           .execute = take,
-                                           .end_of_input = give_rest};
+    static const struct probe giver = {
+        .streams = OUTPUT_N, .execute = take, .end_of_input = give_rest};
+    static const struct probe collector = {
+        .streams = OUTPUT_N, .execute = take, .end_of_input = give_rest};
     struct crossing *x = *state;
 
     gale_shuffle(topology_run_bolt(&x->c.r, "a", &giver, 3), "numbers");

@@ -79,9 +79,8 @@ static void a_plan_for_something_else_is_refused(void **state)
         const struct bad_plan *bad = &bad_plans[i];
         uint32_t homes[3] = {0, bad->home, 0};
         struct plan plan = x->c.plan;
-        struct member_in in = {.env = env_posix(),
-                               .builder = x->c.r.builder,
-                               .plan = &plan};
+        struct member_in in = {
+            .env = env_posix(), .builder = x->c.r.builder, .plan = &plan};
         gale_err error;
 
         plan.n_workers = bad->n_workers;
@@ -187,8 +186,7 @@ static void one_that_cannot_open_ends_and_says_why(void **state)
 
 static gale_result sour(gale_task *task, const gale_tuple *in)
 {
-    return gale_error(task, GALE_RETRY, "%d is sour",
-                      (int)gale_get_int(in, 0));
+    return gale_error(task, GALE_RETRY, "%d is sour", (int)gale_get_int(in, 0));
 }
 
 static _Atomic(uint32_t) letters, odd_letters;
@@ -200,7 +198,8 @@ static gale_result read_letter(gale_task *task, const gale_tuple *in)
 
     (void)task;
     atomic_fetch_add(&letters, 1);
-    if (text.size < 8 || memcmp(text.data + text.size - 8, " is sour", 8) != 0 ||
+    if (text.size < 8 ||
+        memcmp(text.data + text.size - 8, " is sour", 8) != 0 ||
         component.size != 1 || component.data[0] != 'a' ||
         gale_int_of(in, "failed_task") < 2)
         atomic_fetch_add(&odd_letters, 1);
