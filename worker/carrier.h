@@ -59,8 +59,8 @@ static inline void ack_span_skip(struct ack_span *s, uint32_t n)
     s->n -= n;
 }
 
-/* Where acks of a spout go: to the carrier that runs it, or to the one that owns
- * the link to the worker that has it. */
+/* Where acks of a spout go: to the carrier that runs it, or to the one that
+ * owns the link to the worker that has it. */
 struct ack_home {
     struct carrier *carrier;
     struct link *link; /* NULL: the spout is the carrier's own */

@@ -1,10 +1,10 @@
 /*
- * door.h - where other workers call: connections are taken and greeted, and then
- * handed to the link that they are for.
+ * door.h - where other workers call: connections are taken and greeted, and
+ * then handed to the link that they are for.
  *
  * An executor on the first carrier. It takes nobody in before the tasks of this
- * worker are open; who calls earlier waits in the kernel. So does who comes while
- * DOOR_GUESTS are being greeted.
+ * worker are open; who calls earlier waits in the kernel. So does who comes
+ * while DOOR_GUESTS are being greeted.
  */
 #ifndef GALE_DOOR_H
 #define GALE_DOOR_H

@@ -9,9 +9,10 @@
  *                                    ◀───   WELCOME  verdict, MAC
  *
  * Every MAC is made with the key of the topology over all that was said before
- * it, so nobody who lacks the key is believed anything, and nothing of an earlier
- * greeting is of use. A verdict says what one thinks of the other's birth: it has
- * been replaced, or it is newer than what the one was told so far.
+ * it, so nobody who lacks the key is believed anything, and nothing of an
+ * earlier greeting is of use. A verdict says what one thinks of the other's
+ * birth: it has been replaced, or it is newer than what the one was told so
+ * far.
  *
  * All numbers are little-endian; every message has a size of its own.
  */
@@ -86,9 +87,9 @@ void greeting_await(struct greeting *g, const struct digest *key,
 /* Bytes of the message that comes next. */
 uint32_t greeting_wants(const struct greeting *g);
 
-/* Who says that it has called, once its HELLO has come; false: that was no HELLO
- * for us. Its birth, as we were told, is to be set by greeting_expect() before
- * the HELLO is taken. */
+/* Who says that it has called, once its HELLO has come; false: that was no
+ * HELLO for us. Its birth, as we were told, is to be set by greeting_expect()
+ * before the HELLO is taken. */
 bool greeting_caller(const struct greeting *g, const uint8_t *hello,
                      uint32_t *number);
 void greeting_expect(struct greeting *g, uint64_t birth);

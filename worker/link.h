@@ -5,8 +5,8 @@
  * the stand-ins for executors of the other worker (stand_in.h) and with the
  * intakes of what comes from there (intake.h), so that nothing of it is locked;
  * link_state.h decides when it connects, speaks and is given up. A run of it
- * takes the frames that have come, writes the acks and credits that are due, and
- * sends what is written.
+ * takes the frames that have come, writes the acks and credits that are due,
+ * and sends what is written.
  *
  * What goes out waits in one buffer. Stand-ins write into it while less than
  * LINK_ROOM_BYTES wait; then they wait for room at the link's gate, which is
@@ -14,10 +14,11 @@
  * room: there are no more of them than edges that are under way, and one credit
  * for each intake.
  *
- * A connection that is lost loses what was on it. The gates of the stand-ins get
- * back what they were charged for it; messages whose tuples or acks were on it
- * time out. Acks that were not written yet, LINK_ACKS_MAX of them at most, go out
- * on the next connection, if the process on the other side is still the same.
+ * A connection that is lost loses what was on it. The gates of the stand-ins
+ * get back what they were charged for it; messages whose tuples or acks were on
+ * it time out. Acks that were not written yet, LINK_ACKS_MAX of them at most,
+ * go out on the next connection, if the process on the other side is still the
+ * same.
  */
 #ifndef GALE_LINK_H
 #define GALE_LINK_H

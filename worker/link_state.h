@@ -7,8 +7,8 @@
  *        ▲                        │                    │                  │
  *        └────────── DROP ────────┴────── failed, late, silent ───────────┘
  *
- * The worker with the lower number opens; the other one waits in WAITING until a
- * connection is taken, which has been greeted by then (door.h).
+ * The worker with the lower number opens; the other one waits in WAITING until
+ * a connection is taken, which has been greeted by then (door.h).
  */
 #ifndef GALE_LINK_STATE_H
 #define GALE_LINK_STATE_H

@@ -32,8 +32,8 @@ uint16_t links_port(const struct links *l);
  * once. */
 void links_begin(struct links *l);
 
-/* Others are at other places, or were replaced; the plan is not kept. One thread
- * at a time. */
+/* Others are at other places, or were replaced; the plan is not kept. One
+ * thread at a time. */
 void links_move(struct links *l, const struct plan *plan);
 
 /* Somebody has learned that this worker was replaced. Any thread. */
@@ -43,7 +43,8 @@ bool links_is_replaced(struct links *l);
 /* All links are up. */
 bool links_up(struct links *l);
 
-/* Nothing that was sent to other workers waits, here or there. NULL: so it is. */
+/* Nothing that was sent to other workers waits, here or there. NULL: so it is.
+   */
 bool links_quiet(struct links *l);
 
 /* Of one link, or of all together. */

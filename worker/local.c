@@ -2,8 +2,8 @@
  * local.c - runs a topology in this process (gale/local.h).
  *
  * The control thread leads the worker through its phases (phases.h). What it
- * does in between is decided here: a function of the phase, of the counters that
- * carriers keep, and of what the owner has asked for.
+ * does in between is decided here: a function of the phase, of the counters
+ * that carriers keep, and of what the owner has asked for.
  */
 #include "worker/local_in.h"
 #include "common/check.h"

@@ -4,8 +4,8 @@
  *
  * Whoever has one (a process that is started for a slot, a test) gives it the
  * plan and then orders, from any thread, and reads reports. An order is what is
- * wanted from now on; it may be repeated, and a later phase includes the earlier
- * ones:
+ * wanted from now on; it may be repeated, and a later phase includes the
+ * earlier ones:
  *
  *     RUN      spouts are active, or not, as member_activate() says, once all
  *              tasks are open and all links have been up
@@ -14,9 +14,9 @@
  *              component, or cycle, in topology order, counted from 1
  *     CLOSE    tasks close, and the worker ends
  *
- * The worker never goes on by itself: that nothing is pending or under way, here
- * and elsewhere, is for others to find out from all reports. An error ends it
- * without an order, and so does the news that it was replaced.
+ * The worker never goes on by itself: that nothing is pending or under way,
+ * here and elsewhere, is for others to find out from all reports. An error ends
+ * it without an order, and so does the news that it was replaced.
  */
 #ifndef GALE_MEMBER_H
 #define GALE_MEMBER_H
@@ -80,7 +80,8 @@ void member_link(struct member *m, uint32_t peer, struct link_counts *counts);
 void member_stats(struct member *m, gale_component_fn *fn, void *arg);
 void member_metrics(struct member *m, gale_metric_fn *fn, void *arg);
 
-/* Sleeps until it has ended, or for so long (ms; < 0: for ever); true: it has. */
+/* Sleeps until it has ended, or for so long (ms; < 0: for ever); true: it has.
+   */
 bool member_await_end(struct member *m, int timeout_ms);
 
 /* Closes at once what still runs, and waits for that. NULL is fine. */

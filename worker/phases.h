@@ -1,5 +1,6 @@
 /*
- * phases.h - the life of a worker, phase by phase, and the thread that leads it.
+ * phases.h - the life of a worker, phase by phase, and the thread that leads
+ * it.
  *
  *     OPENING   all tasks open or prepare
  *     RUNNING   spouts are active, or not, as they are told
@@ -8,9 +9,9 @@
  *     CLOSING   tasks close or clean up, one component after the other
  *     ENDED     carriers are stopped
  *
- * The control thread sleeps until something has changed (worker_notify) and then
- * takes one step. What it does in OPENING and CLOSING is the same for every
- * worker; in between a leader decides: the rules of a run in one process
+ * The control thread sleeps until something has changed (worker_notify) and
+ * then takes one step. What it does in OPENING and CLOSING is the same for
+ * every worker; in between a leader decides: the rules of a run in one process
  * (local.c), or orders from outside (member.c).
  *
  * All but phases_start() and phases_join() is the control thread's.

@@ -1,11 +1,11 @@
 /*
- * plan.h - what a worker of a cluster is told: who has which executor, and where
- * the others are.
+ * plan.h - what a worker of a cluster is told: who has which executor, and
+ * where the others are.
  *
  * Executors have numbers in all of a topology: those of the first component, in
  * the order of the model, come first. Which worker has which does not change
- * while a worker lives; addresses and births do, each time that one of the others
- * is moved or replaced.
+ * while a worker lives; addresses and births do, each time that one of the
+ * others is moved or replaced.
  */
 #ifndef GALE_PLAN_H
 #define GALE_PLAN_H

@@ -31,8 +31,8 @@ struct position_store *position_store_open(struct env *env, const char *dir,
  */
 struct position_keeper {
     void *arg;
-    /* The position of a split from now on; all text is borrowed. By any carrier,
-     * several at a time; it must not wait. */
+    /* The position of a split from now on; all text is borrowed. By any
+     * carrier, several at a time; it must not wait. */
     void (*save)(void *arg, const char *component, gale_str split,
                  gale_str position);
     /* Calls each(to, …) for every split of the component that has one, until it

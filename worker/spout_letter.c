@@ -22,8 +22,8 @@ static gale_str str(const char *text)
     return gale_str_make(text, strlen(text));
 }
 
-/* The id of a task's component, which may be one of another worker; none if there
- * is no such task. */
+/* The id of a task's component, which may be one of another worker; none if
+ * there is no such task. */
 static gale_str component_of(const struct model *m, int32_t task)
 {
     for (uint32_t i = 0; i < m->n_components; i++) {

@@ -1,11 +1,11 @@
 /*
  * stand_in.h - an executor of another worker, as those here see it.
  *
- * It is an ordinary executor with an inbox and a gate, on the carrier of the link
- * to its worker, but has no tasks: a run writes what has come as frames. What was
- * sent stays charged to the gate until the consumer says that it has taken it;
- * with that, it says how much may wait for it, so emit, slices and stalls are the
- * same as in front of one that is here.
+ * It is an ordinary executor with an inbox and a gate, on the carrier of the
+ * link to its worker, but has no tasks: a run writes what has come as frames.
+ * What was sent stays charged to the gate until the consumer says that it has
+ * taken it; with that, it says how much may wait for it, so emit, slices and
+ * stalls are the same as in front of one that is here.
  */
 #ifndef GALE_STAND_IN_H
 #define GALE_STAND_IN_H

@@ -73,7 +73,8 @@ struct member_report cluster_run_report(struct cluster_run *c, uint32_t worker);
 /* Waits until every spout is exhausted, all is acked, and nothing is under way;
  * starts it if need be. */
 void cluster_run_until_complete(struct cluster_run *c);
-/* The same; then all of it is drained, finished and closed, without an error. */
+/* The same; then all of it is drained, finished and closed, without an error.
+   */
 void cluster_run_complete(struct cluster_run *c);
 
 /* Counters of a component on all workers together: what can be added up. */

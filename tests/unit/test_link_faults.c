@@ -1,7 +1,7 @@
 /*
  * test_link_faults.c - connections between workers break, bytes are damaged,
- * workers are replaced, strangers call: nothing that was acked was lost, and all
- * is acked in the end.
+ * workers are replaced, strangers call: nothing that was acked was lost, and
+ * all is acked in the end.
  */
 #include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"

@@ -1,6 +1,6 @@
 /*
- * test_link_state.c - when a link connects, speaks and is given up, as a table of
- * events; and what holds whatever comes in which order.
+ * test_link_state.c - when a link connects, speaks and is given up, as a table
+ * of events; and what holds whatever comes in which order.
  */
 #include "common/random.h"
 #include "tests/support/cmocka_all.h"
