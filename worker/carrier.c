@@ -13,6 +13,7 @@
 #define SPIN_FOR_TIMER_NS 50000
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
+#define SPIN_POLL_NS 2000   /* … and while looking on */
 #define LONG_RUN_NS 200000
 #define MAX_READY 16
 
@@ -279,6 +280,8 @@ static bool look_on(struct carrier *c, int64_t due, int64_t end)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
         c->fresh = true;
+        if (c->n_watched > 0 && c->now - c->polled > SPIN_POLL_NS)
+            look_at_fds(c, 0);
         if (c->now >= end)
             return c->now >= due;
     }

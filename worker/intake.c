@@ -23,9 +23,12 @@ static void tell(struct intake *i)
 
 static void take_back(struct intake *i, struct envelope *env)
 {
-    if (++i->returned > i->void_until) {
+    i->waiting -= env->n;
+    if (++i->returned > i->stale_until) {
         i->tuples += env->n;
         i->bytes += env->bytes;
+    } else {
+        i->stale -= env->n;
     }
     block_pool_item_free(&i->executor.carrier->pool, env);
 }
@@ -34,10 +37,11 @@ static enum run_result intake_run(struct executor *e)
 {
     struct intake *i = intake_of(e);
     struct inbox_node *n;
+    bool any = false;
 
-    while ((n = inbox_pop(&e->data)) != NULL)
+    for (; (n = inbox_pop(&e->data)) != NULL; any = true)
         take_back(i, (struct envelope *)(void *)n);
-    if (i->tuples > 0)
+    if (any)
         tell(i);
     return RUN_IDLE;
 }
@@ -50,6 +54,7 @@ void intake_push(struct intake *i, struct envelope *env)
     env->outlet = &i->outlet;
     env->kind = ENVELOPE_FAR;
     i->pushed++;
+    i->waiting += env->n;
     gate_sent(to->gate, gate_load(env->n, env->bytes));
     inbox_push(&to->data, &env->node);
     c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
@@ -68,9 +73,33 @@ void intake_taken(struct envelope *env, struct carrier *c)
 
 void intake_lose(struct intake *i)
 {
-    i->void_until = i->pushed;
+    i->stale_until = i->pushed;
+    i->stale = i->waiting;
     i->tuples = 0;
     i->bytes = 0;
+}
+
+void intake_begin(struct intake *i)
+{
+    if (i->stale > 0)
+        tell(i);
+}
+
+static uint32_t get(_Atomic(uint32_t) *limit)
+{
+    return atomic_load_explicit(limit, memory_order_relaxed);
+}
+
+struct credit intake_limits(const struct intake *i)
+{
+    struct gate *g = i->to->gate;
+    uint32_t tuples = get(&g->max_tuples);
+
+    return (struct credit){.tuples = tuples > i->stale ? tuples - i->stale : 1,
+                           .bytes = get(&g->max_bytes),
+                           .slice = get(&g->slice),
+                           .each_tuple = get(&g->each_tuple),
+                           .cost_ns = get(&g->cost_ns)};
 }
 
 struct intake *intake_new(struct link *link, struct executor *to)

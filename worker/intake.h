@@ -8,6 +8,7 @@
 #ifndef GALE_INTAKE_H
 #define GALE_INTAKE_H
 
+#include "worker/credit.h"
 #include "worker/outlet.h"
 
 struct link;
@@ -17,11 +18,12 @@ struct intake {
     struct outlet outlet;     /* of its envelopes, for whoever counts them */
     struct link *link;
     struct executor *to;
-    uint64_t pushed, returned; /* envelopes */
-    uint64_t
-        void_until;  /* the first so many came on connections that are lost */
-    uint32_t tuples; /* taken, and not told … */
-    uint64_t bytes;  /* … with so many bytes */
+    uint64_t pushed, returned; /* envelopes; the first … */
+    uint64_t stale_until; /* … so many came on connections that are lost */
+    uint32_t waiting;     /* tuples that are not taken; of these … */
+    uint32_t stale;       /* … so many came on those connections */
+    uint32_t tuples;      /* taken, and not told … */
+    uint64_t bytes;       /* … with so many bytes */
     struct intake *next_telling;
     bool tells; /* it is on the link's list */
 };
@@ -37,7 +39,13 @@ void intake_push(struct intake *i, struct envelope *env);
  * consumer's carrier c. */
 void intake_taken(struct envelope *env, struct carrier *c);
 
-/* The connection is lost: what came on it earns no credit any more. */
+/* The connection is lost: what came on it earns no credit any more, and as long
+ * as it waits, less may wait that comes on the next one. */
 void intake_lose(struct intake *i);
+/* There is a next one, which is told so. */
+void intake_begin(struct intake *i);
+
+/* How much may wait for the executor of what comes on this connection. */
+struct credit intake_limits(const struct intake *i);
 
 #endif

@@ -213,6 +213,9 @@ static void use(struct link *l)
     l->is_reading = l->has_more = true;
     l->is_ended = false;
     l->out.sequence = 0;
+    for (uint32_t i = 0; i < w->n_executors; i++)
+        if (l->intakes[i] != NULL)
+            intake_begin(l->intakes[i]);
     set_up(l, true);
     show_room(l);
 }

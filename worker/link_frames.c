@@ -300,23 +300,13 @@ static const char *handle_credit(struct link *l, const struct wire_frame *f)
     return NULL;
 }
 
-static uint32_t get(_Atomic(uint32_t) *limit)
-{
-    return atomic_load_explicit(limit, memory_order_relaxed);
-}
-
 static void write_credit(struct intake *i, char *to)
 {
-    struct gate *g = i->to->gate;
     struct wire_credit c = {
         .executor = i->to->number,
         .tuples = i->tuples,
         .bytes = i->bytes,
-        .limits = {.tuples = get(&g->max_tuples),
-                   .bytes = get(&g->max_bytes),
-                   .slice = get(&g->slice),
-                   .each_tuple = get(&g->each_tuple),
-                   .cost_ns = get(&g->cost_ns)},
+        .limits = intake_limits(i),
     };
 
     wire_credit_encode(&c, to);
@@ -326,8 +316,7 @@ static void write_credit(struct intake *i, char *to)
 
 #define CREDITS_PER_FRAME 100u
 
-/* Those of some intakes; a connection that was lost has left some nothing to
- * tell. */
+/* Those of some intakes. */
 static void write_credits(struct link *l)
 {
     char *to = link_frame(l, (uint64_t)CREDITS_PER_FRAME * WIRE_CREDIT_SIZE);
@@ -338,11 +327,9 @@ static void write_credits(struct link *l)
 
         l->telling = i->next_telling;
         i->tells = false;
-        if (i->tuples > 0)
-            write_credit(i, to + WIRE_CREDIT_SIZE * n++);
+        write_credit(i, to + WIRE_CREDIT_SIZE * n++);
     }
-    if (n > 0)
-        link_frame_end(l, WIRE_CREDIT, (size_t)n * WIRE_CREDIT_SIZE);
+    link_frame_end(l, WIRE_CREDIT, (size_t)n * WIRE_CREDIT_SIZE);
 }
 
 /* -- both ------------------------------------------------------------------ */

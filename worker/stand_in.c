@@ -60,10 +60,13 @@ const char *stand_in_credit(struct stand_in *s, const struct wire_credit *c)
 
 void stand_in_lose(struct stand_in *s)
 {
+    struct executor *e = &s->executor;
+
     while (s->first != NULL)
         give_back(s);
     s->taken = 0;
-    gate_drained(s->executor.gate, s->executor.carrier);
+    gate_limit(e->gate, credit_for(0, e->worker->config.inbox_bytes, 1));
+    gate_drained(e->gate, e->carrier);
 }
 
 /* -- sending --------------------------------------------------------------- */

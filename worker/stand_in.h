@@ -32,7 +32,8 @@ void stand_in_free(struct executor *e);
 /* NULL, or what is wrong, as in "the frame …". */
 const char *stand_in_credit(struct stand_in *s, const struct wire_credit *c);
 
-/* What was under way is lost: it is not charged any more. */
+/* What was under way is lost: it is not charged any more. How much may wait is
+ * unknown again, since what was lost may wait there all the same. */
 void stand_in_lose(struct stand_in *s);
 
 static inline struct stand_in *stand_in_of(struct executor *e)
