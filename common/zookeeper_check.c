@@ -86,13 +86,17 @@ struct judged {
     char text[600];
 };
 
+/* A silent one leaves time for those that come after it: `left` of them, and
+ * the root. */
 static struct judged look_at_server(const struct findings *f,
-                                    const char *server)
+                                    const char *server, uint32_t left)
 {
     struct judged judged = {.gravity = ZOOKEEPER_GOOD};
+    int64_t now = f->env->ops->now(f->env);
+    int64_t until = now + (f->until - now) / (left + 2);
     char reply[1024];
     enum zookeeper_word word =
-        zookeeper_words_ask(f->env, server, f->until, reply, sizeof(reply));
+        zookeeper_words_ask(f->env, server, until, reply, sizeof(reply));
 
     judged.gravity = zookeeper_check_judge(server, word, reply, errno,
                                            judged.text, sizeof(judged.text));
@@ -112,12 +116,12 @@ static uint32_t count_of(const char *hosts)
 static bool look_at_servers(const struct findings *f)
 {
     char *hosts = xstrdup(f->options->hosts), *rest = hosts, *server;
-    struct judged *all = xcalloc(count_of(hosts), sizeof(*all));
-    uint32_t n = 0;
+    uint32_t n = 0, n_all = count_of(hosts);
+    struct judged *all = xcalloc(n_all, sizeof(*all));
     bool good = false;
 
     while ((server = strsep(&rest, ",")) != NULL) {
-        all[n] = look_at_server(f, server);
+        all[n] = look_at_server(f, server, n_all - n - 1);
         good = good || all[n].gravity != ZOOKEEPER_BAD;
         n++;
     }
@@ -157,38 +161,51 @@ static void connected(void *arg, enum zookeeper_state state)
                       (struct zookeeper_then){root_read, v});
 }
 
-/* By a client that makes nothing: its root is ZooKeeper's own. */
-static int look_at_root(const struct findings *f)
+/* What was found there. */
+static enum zookeeper_gravity judge_root(const struct findings *f,
+                                         const struct visit *v, char *text,
+                                         size_t size)
 {
-    struct zookeeper_options options = *f->options;
-    struct visit v = {.loop = loop_new(f->env), .root = options.root};
-    char text[600];
-    int result = 0;
-
-    if (v.loop == NULL || *options.root == '\0')
-        return loop_free(v.loop), 0;
-    options.root = (char[]){""};
-    v.z = zookeeper_client_new(v.loop, &options, NULL, connected, &v);
-    while (!v.answered && loop_now(v.loop) < f->until)
-        loop_run_for(v.loop, f->until - loop_now(v.loop));
-    if (!v.answered) {
-        f->fn(f->arg, ZOOKEEPER_BAD, zookeeper_trouble(v.z));
-        result = -1;
-    } else if (v.result == ZOOKEEPER_NO_NODE) {
-        snprintf(text, sizeof(text),
+    if (!v->answered)
+        snprintf(text, size, "%s", zookeeper_trouble(v->z));
+    else if (v->result == ZOOKEEPER_OK)
+        return ZOOKEEPER_GOOD;
+    else if (v->result != ZOOKEEPER_NO_NODE)
+        snprintf(text, size, "the node %s cannot be used: %s", f->options->root,
+                 zookeeper_says(v->result));
+    else {
+        snprintf(text, size,
                  "the node %s is not there yet (storm.zookeeper.root): it will "
                  "be made",
                  f->options->root);
-        f->fn(f->arg, ZOOKEEPER_NOTE, text);
-    } else if (v.result != ZOOKEEPER_OK) {
-        snprintf(text, sizeof(text), "the node %s cannot be used: %s",
-                 f->options->root, zookeeper_says(v.result));
-        f->fn(f->arg, ZOOKEEPER_BAD, text);
-        result = -1;
+        return ZOOKEEPER_NOTE;
     }
+    return ZOOKEEPER_BAD;
+}
+
+/* By a client that makes nothing: its root is ZooKeeper's own. */
+static enum zookeeper_gravity look_at_root(const struct findings *f)
+{
+    struct zookeeper_options options = *f->options;
+    struct visit v = {.loop = loop_new(f->env),
+                      .root = *options.root != '\0' ? options.root : "/"};
+    enum zookeeper_gravity gravity;
+    char text[1000], top[] = "";
+
+    if (v.loop == NULL) {
+        f->fn(f->arg, ZOOKEEPER_BAD, strerror(errno));
+        return ZOOKEEPER_BAD;
+    }
+    options.root = top;
+    v.z = zookeeper_client_new(v.loop, &options, NULL, connected, &v);
+    while (!v.answered && loop_now(v.loop) < f->until)
+        loop_run_for(v.loop, f->until - loop_now(v.loop));
+    gravity = judge_root(f, &v, text, sizeof(text));
+    if (gravity != ZOOKEEPER_GOOD)
+        f->fn(f->arg, gravity, text);
     zookeeper_free(v.z);
     loop_free(v.loop);
-    return result;
+    return gravity;
 }
 
 int zookeeper_check(struct env *env, const struct zookeeper_options *options,
@@ -200,5 +217,5 @@ int zookeeper_check(struct env *env, const struct zookeeper_options *options,
                          .arg = arg,
                          .until = env->ops->now(env) + options->connection_ns};
 
-    return look_at_servers(&f) ? look_at_root(&f) : -1;
+    return look_at_servers(&f) && look_at_root(&f) != ZOOKEEPER_BAD ? 0 : -1;
 }

@@ -39,8 +39,8 @@ static bool await(struct env *env, int fd, short events, int64_t until)
 static int connect_to(struct env *env, int fd, const struct addrinfo *to,
                       int64_t until)
 {
-    socklen_t size = sizeof(errno);
     int error = 0;
+    socklen_t size = sizeof(error);
 
     if (connect(fd, to->ai_addr, to->ai_addrlen) == 0)
         return 0;

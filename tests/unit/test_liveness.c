@@ -310,6 +310,7 @@ static void three_failed_starts_in_a_minute_are_enough(void **state)
            BEGUN ", 61 fails a:t0");
     /* a supervisor that begins anew counts anew */
     expect(BEGIN "1 a:t0x2; 5 a:t0x1; 99 .", BEGUN ", 5 fails a:t0");
+    expect(BEGIN "1 a:t0x2; 90 a:t0x1; 99 .", BEGUN);
     /* it came up in between */
     expect(BEGIN "1 a:t0x2; 2 a:t0ok; 3 a:t0x1; 99 .", BEGUN);
     /* it is not there, it was replaced */
