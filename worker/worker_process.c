@@ -30,6 +30,7 @@
 #define SOON_NS INT64_C(1000000) /* what changes together is told once */
 #define DRAIN_NS (2 * SECOND_NS) /* of a TERM: before it is killed */
 #define POSITIONS_MAX 64u        /* in one call */
+#define FAREWELL_NS SECOND_NS
 
 struct process {
     struct loop *loop;
@@ -48,6 +49,7 @@ struct process {
     uint64_t n_reports, round;
     bool active;
     bool told_to_end; /* TERM */
+    bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
 };
 
@@ -87,7 +89,7 @@ static uint32_t stage_of(const struct member_report *r)
 static void pack_report(struct process *p, const struct member_report *r,
                         struct pack *to)
 {
-    pack_map(to, 15);
+    pack_map(to, 16);
     pack_key_uint(to, "incarnation", r->incarnation);
     pack_key_uint(to, "number", ++p->n_reports);
     pack_key_uint(to, "version", p->plan->version);
@@ -103,16 +105,33 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_uint(to, "failed", r->failed);
     pack_key_uint(to, "executed", r->executed);
     pack_key_bool(to, "links_up", r->links_up);
-}
-
-/* It has come to its end, and its last positions are kept. */
-static bool has_ended(struct process *p, const struct member_report *r)
-{
-    return r->phase == ENDED && !p->positions_under_way &&
-           kept_positions_done(p->positions);
+    pack_key_bool(to, "ended", r->phase == ENDED && r->error[0] == '\0');
 }
 
 static void send_positions(struct process *p);
+
+static void farewell_heard(void *arg, const struct rpc_result *result)
+{
+    struct process *p = arg;
+
+    (void)result;
+    end(p, p->status);
+}
+
+/* The last report is waited for: a supervisor that is not the parent has no
+ * other way to know that all is closed. */
+static void take_leave(struct process *p, const struct member_report *r,
+                       const struct pack *report)
+{
+    if (p->leaving)
+        return;
+    p->leaving = true;
+    p->status = r->error[0] == '\0' ? 0 : 1;
+    if (r->error[0] != '\0')
+        say(r->error);
+    rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
+                    farewell_heard, p);
+}
 
 static void tell(void *arg)
 {
@@ -121,20 +140,18 @@ static void tell(void *arg)
     struct pack report;
 
     member_report(p->member, &r);
-    pack_init(&report);
-    pack_report(p, &r, &report);
-    rpc_client_notify(p->supervisor, "report", &report);
-    pack_free(&report);
-    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
     if (p->told_to_end && r.phase == DRAINING && r.quiet && r.pending == 0)
         member_order(p->member, MEMBER_CLOSE, 0);
+    pack_init(&report);
+    pack_report(p, &r, &report);
     if (r.phase == ENDED && !p->positions_under_way)
         send_positions(p);
-    if (has_ended(p, &r)) {
-        if (r.error[0] != '\0')
-            say(r.error);
-        end(p, r.error[0] == '\0' ? 0 : 1);
-    }
+    if (r.phase == ENDED && !p->positions_under_way)
+        take_leave(p, &r, &report);
+    else
+        rpc_client_notify(p->supervisor, "report", &report);
+    pack_free(&report);
+    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
 }
 
 static void tell_soon(struct process *p)
