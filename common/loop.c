@@ -201,7 +201,7 @@ static void end_in_time(void *arg)
 
 bool loop_run_for(struct loop *loop, int64_t ns)
 {
-    struct loop_timer timer = {NULL};
+    struct loop_timer timer = {.at = 0};
     bool over = false;
 
     loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);
