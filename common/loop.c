@@ -24,7 +24,8 @@ struct loop {
 
     struct env_monitor *monitor; /* of what is posted, in order */
     struct post *first, **last;
-    int wake; /* eventfd: there is something */
+    struct post *running; /* taken from there: of the loop's thread */
+    int wake;             /* eventfd: there is something */
     struct loop_watch woken;
 
     int signal_fd; /* -1: none */
@@ -57,9 +58,9 @@ static struct post *take_posts(struct loop *loop)
 
 /* Those that are left when the loop is ended come before what was posted
  * meanwhile. */
-static void put_back(struct loop *loop, struct post *posts)
+static void put_back(struct loop *loop)
 {
-    struct post **last = &posts;
+    struct post **last = &loop->running;
 
     while (*last != NULL)
         last = &(*last)->next;
@@ -67,7 +68,8 @@ static void put_back(struct loop *loop, struct post *posts)
     *last = loop->first;
     if (loop->first == NULL)
         loop->last = last;
-    loop->first = posts;
+    loop->first = loop->running;
+    loop->running = NULL;
     env_leave(loop->env, loop->monitor);
     wake_up(loop);
 }
@@ -75,21 +77,20 @@ static void put_back(struct loop *loop, struct post *posts)
 static void run_posts(void *arg)
 {
     struct loop *loop = arg;
-    struct post *posts;
     uint64_t n;
 
     if (read(loop->wake, &n, sizeof(n)) < 0)
         check(errno == EAGAIN || errno == EINTR);
-    posts = take_posts(loop);
-    while (posts != NULL && !loop->ended) {
-        struct post *p = posts;
+    loop->running = take_posts(loop);
+    while (loop->running != NULL && !loop->ended) {
+        struct post *p = loop->running;
 
-        posts = p->next;
+        loop->running = p->next;
         p->fn(p->arg);
         free(p);
     }
-    if (posts != NULL)
-        put_back(loop, posts);
+    if (loop->running != NULL)
+        put_back(loop);
 }
 
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
@@ -103,6 +104,30 @@ void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
     loop->last = &p->next;
     env_leave(loop->env, loop->monitor);
     wake_up(loop);
+}
+
+/* Where the list ends then. */
+static struct post **drop_posts(struct post **link, const void *arg)
+{
+    while (*link != NULL) {
+        struct post *p = *link;
+
+        if (p->arg != arg) {
+            link = &p->next;
+            continue;
+        }
+        *link = p->next;
+        free(p);
+    }
+    return link;
+}
+
+void loop_unpost(struct loop *loop, const void *arg)
+{
+    drop_posts(&loop->running, arg);
+    env_enter(loop->env, loop->monitor);
+    loop->last = drop_posts(&loop->first, arg);
+    env_leave(loop->env, loop->monitor);
 }
 
 /* -- the loop -------------------------------------------------------------- */
@@ -201,7 +226,7 @@ static void end_in_time(void *arg)
 
 bool loop_run_for(struct loop *loop, int64_t ns)
 {
-    struct loop_timer timer = {.at = 0};
+    struct loop_timer timer = {.fn = NULL};
     bool over = false;
 
     loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);

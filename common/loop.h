@@ -41,6 +41,10 @@ int64_t loop_now(const struct loop *loop);
  * each thread. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 
+/* The loop's thread: what was posted with this arg and has not run is dropped,
+ * so that arg may be freed if nobody posts it any longer. */
+void loop_unpost(struct loop *loop, const void *arg);
+
 /* A member of whatever waits. All bytes zero is one that is not set. */
 struct loop_timer {
     struct loop *loop;

@@ -51,7 +51,7 @@ void pack_key_bytes(struct pack *p, const char *key, const void *data,
 
 /* -- reading --------------------------------------------------------------- */
 
-#define PACK_DEPTH_MAX 16u
+#define PACK_DEPTH_MAX 24u
 
 struct pack_limits {
     size_t bytes;      /* of the whole */

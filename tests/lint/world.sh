@@ -36,6 +36,8 @@ exceptions='
 common/env_*: *  # the real world itself
 
 common/loop: event_* eventfd fcntl signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/loop: event_* eventfd signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
