@@ -10,12 +10,15 @@
 #include "common/description.h"
 #include "common/inherited.h"
 #include "common/last_words.h"
+#include "common/leader_client.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/rpc_client.h"
+#include "common/rpc_resolve.h"
 #include "topology-api/memory.h"
 #include "worker/kept_positions.h"
 #include "worker/member.h"
+#include "worker/orphan.h"
 #include "worker/worker_plan.h"
 #include <errno.h>
 #include <getopt.h>
@@ -31,13 +34,20 @@
 #define DRAIN_NS (2 * SECOND_NS) /* of a TERM: before it is killed */
 #define POSITIONS_MAX 64u        /* in one call */
 #define FAREWELL_NS SECOND_NS
+#define ORPHAN_DRAIN_NS (10 * SECOND_NS)
 
 struct process {
     struct loop *loop;
     struct log *log;
     struct token_worker me;
     const char *socket;
+    struct rpc_identity identity;
     struct rpc_client *supervisor;
+    struct orphan orphan;
+    struct leader_client *nimbus; /* while its supervisor is away */
+    bool nimbus_asked;
+    struct rpc_address seeds[LEADER_SEEDS_MAX];
+    uint32_t n_seeds;
     struct description *description;
     gale_builder *builder;
     struct plan *plan;
@@ -110,6 +120,89 @@ static void pack_report(struct process *p, const struct member_report *r,
 
 static void send_positions(struct process *p);
 
+/* -- without its supervisor ------------------------------------------------ */
+
+static void notified(void *arg, gale_str method, const msgpack_object *params);
+
+static void nimbus_answered(void *arg, const struct rpc_result *result)
+{
+    struct process *p = arg;
+
+    p->nimbus_asked = false;
+    if (result->outcome == RPC_OK)
+        orphan_step(&p->orphan, ORPHAN_NIMBUS_ANSWERED, loop_now(p->loop));
+}
+
+static void tell_nimbus(struct process *p, const struct pack *report)
+{
+    const struct leader_client_options options = {
+        .me = p->identity, .arg = p, .notified = notified};
+    struct pack news;
+
+    if (p->nimbus == NULL) {
+        p->nimbus = leader_client_new(p->loop, &options);
+        leader_client_seeds(p->nimbus, p->seeds, p->n_seeds);
+        log_warn(p->log, "orphan",
+                 "the supervisor is away: reports go to "
+                 "nimbus");
+    }
+    if (p->nimbus_asked)
+        return;
+    p->nimbus_asked = true;
+    pack_init(&news);
+    pack_map(&news, 5);
+    pack_key_text(&news, "topology", p->me.topology);
+    pack_key_uint(&news, "worker", p->me.number);
+    pack_key_uint(&news, "birth", p->me.birth);
+    pack_key_bool(&news, "runs", true);
+    pack_text(&news, "report");
+    pack_packed(&news, report);
+    leader_client_call(p->nimbus, "worker", &news, 2 * SECOND_NS,
+                       nimbus_answered, p);
+    pack_free(&news);
+}
+
+static void close_now(void *arg)
+{
+    struct process *p = arg;
+
+    member_order(p->member, MEMBER_CLOSE, 0);
+}
+
+/* Spouts stop; when nothing is pending, or after so long, it closes. */
+static void drain_for(struct process *p, int64_t ns)
+{
+    member_order(p->member, MEMBER_DRAIN, 0);
+    loop_timer_set(p->loop, &p->drain, loop_now(p->loop) + ns, close_now, p);
+}
+
+static void end_as_orphan(struct process *p)
+{
+    if (p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_error(p->log, "orphan",
+              "neither supervisor nor nimbus was heard for "
+              "gale.worker.orphan.secs: it drains and ends");
+    drain_for(p, ORPHAN_DRAIN_NS);
+}
+
+static void look_after_orphan(struct process *p, const struct pack *report)
+{
+    switch (orphan_verdict(&p->orphan, loop_now(p->loop))) {
+    case ORPHAN_TELLS_NIMBUS:
+        tell_nimbus(p, report);
+        break;
+    case ORPHAN_ENDS:
+        end_as_orphan(p);
+        break;
+    case ORPHAN_IS_NONE:
+        break;
+    }
+}
+
+/* -- the last report ------------------------------------------------------- */
+
 static void farewell_heard(void *arg, const struct rpc_result *result)
 {
     struct process *p = arg;
@@ -150,6 +243,7 @@ static void tell(void *arg)
         take_leave(p, &r, &report);
     else
         rpc_client_notify(p->supervisor, "report", &report);
+    look_after_orphan(p, &report);
     pack_free(&report);
     loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
 }
@@ -326,6 +420,20 @@ static int read_description(struct process *p, const msgpack_object *told,
     return p->builder == NULL ? -1 : 0;
 }
 
+/* Where nimbuses are; the others are left out. */
+static void read_seeds(struct process *p, const msgpack_object *list)
+{
+    for (uint32_t i = 0; i < unpack_n(list) && p->n_seeds < LEADER_SEEDS_MAX;
+         i++) {
+        char *text = unpack_text(unpack_at(list, i), 300);
+
+        if (text != NULL &&
+            rpc_address_parse(text, &p->seeds[p->n_seeds], NULL) == 0)
+            p->n_seeds++;
+        free(text);
+    }
+}
+
 static int start(struct process *p, const msgpack_object *told, gale_err *error)
 {
     struct member_in in = {
@@ -339,6 +447,9 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
         worker_plan_read(told, &p->me, &p->plan, error) != 0)
         return -1;
     kept_positions_read(p->positions, unpack_key(told, "positions"));
+    read_seeds(p, unpack_key(told, "nimbus"));
+    p->orphan.limit_ns =
+        unpack_int(unpack_key(told, "orphan_secs"), 60) * SECOND_NS;
     in.builder = p->builder;
     in.plan = p->plan;
     p->member = member_start(&in, error);
@@ -374,24 +485,32 @@ static void ask_for_plan(struct process *p)
     rpc_client_call(p->supervisor, "plan", NULL, PLAN_NS, planned, p);
 }
 
+static void leave_nimbus(void *arg)
+{
+    struct process *p = arg;
+
+    leader_client_free(p->nimbus);
+    p->nimbus = NULL;
+    p->nimbus_asked = false;
+}
+
 static void supervisor_changed(void *arg, bool up, const char *why)
 {
     struct process *p = arg;
 
-    if (!up)
+    orphan_step(&p->orphan, up ? ORPHAN_SUPERVISOR_UP : ORPHAN_SUPERVISOR_DOWN,
+                loop_now(p->loop));
+    if (!up) {
         log_debug(p->log, "supervisor", "%s", why);
-    else if (p->member != NULL)
+        return;
+    }
+    if (p->member != NULL)
         tell_soon(p);
+    if (p->nimbus != NULL)
+        loop_post(p->loop, leave_nimbus, p);
 }
 
 /* -- end ------------------------------------------------------------------- */
-
-static void close_now(void *arg)
-{
-    struct process *p = arg;
-
-    member_order(p->member, MEMBER_CLOSE, 0);
-}
 
 static void signalled(void *arg, int signal)
 {
@@ -406,9 +525,7 @@ static void signalled(void *arg, int signal)
         return;
     p->told_to_end = true;
     log_info(p->log, "worker", "told to end: spouts stop");
-    member_order(p->member, MEMBER_DRAIN, 0);
-    loop_timer_set(p->loop, &p->drain, loop_now(p->loop) + DRAIN_NS, close_now,
-                   p);
+    drain_for(p, DRAIN_NS);
 }
 
 /* -- the process ----------------------------------------------------------- */
@@ -483,8 +600,8 @@ static int connect_supervisor(struct process *p)
         say(error.text);
         return -1;
     }
+    p->identity = options.me;
     p->supervisor = rpc_client_new(p->loop, &options);
-    explicit_bzero(&options.me.key, sizeof(options.me.key));
     return 0;
 }
 
@@ -493,6 +610,7 @@ static void free_all(struct process *p)
     loop_timer_clear(&p->report);
     loop_timer_clear(&p->drain);
     member_free(p->member);
+    leader_client_free(p->nimbus);
     rpc_client_free(p->supervisor);
     gale_builder_free(p->builder);
     description_free(p->description);
@@ -517,6 +635,7 @@ int worker_process_main(int argc, char **argv)
     p.loop = loop_new(env_posix());
     check(p.loop != NULL);
     check(loop_signals(p.loop, signals, 2, signalled, &p) == 0);
+    orphan_init(&p.orphan, INT64_MAX / 2, loop_now(p.loop));
     p.positions = kept_positions_new(env_posix(), positions_soon, &p);
     if (connect_supervisor(&p) == 0) {
         ask_for_plan(&p);
