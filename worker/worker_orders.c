@@ -4,16 +4,25 @@
 
 /* -- orders ---------------------------------------------------------------- */
 
+/*
+ * Stages are those of nimbus/drain.h. The first, spouts rest, is not for good:
+ * a topology that is rebalanced goes on with those of its workers that stay, and
+ * they hear of it by the next version of the plan.
+ */
 static void go_to(struct process *p, uint32_t stage)
 {
     struct member_report r;
 
     member_report(p->member, &r);
-    if (stage == 1)
-        member_order(p->member, MEMBER_DRAIN, 0);
-    else if (stage >= 2 + r.n_turns)
+    if (stage == 1 && p->stage == 0)
+        member_activate(p->member, false);
+    if (stage > p->stage)
+        p->stage = stage;
+    if (stage < 2)
+        return;
+    if (stage >= 2 + r.n_turns)
         member_order(p->member, MEMBER_CLOSE, 0);
-    else if (stage >= 2)
+    else
         member_order(p->member, MEMBER_FINISH, stage - 1);
 }
 
@@ -47,10 +56,12 @@ static void take_plan(struct process *p, const msgpack_object *told)
         plan_free(plan);
         return;
     }
+    if (plan->version > p->plan->version && p->stage == 1)
+        p->stage = 0;
     plan_free(p->plan);
     p->plan = plan;
     p->active = unpack_bool(unpack_key(told, "active"), false);
-    member_activate(p->member, p->active);
+    member_activate(p->member, p->active && p->stage == 0);
     reports_soon(p);
 }
 

@@ -15,12 +15,12 @@
 /* -- reports --------------------------------------------------------------- */
 
 /* See nimbus/drain.h. */
-static uint32_t stage_of(const struct member_report *r)
+static uint32_t stage_of(const struct process *p, const struct member_report *r)
 {
     switch (r->phase) {
     case OPENING:
     case RUNNING:
-        return 0;
+        return p->stage == 0 ? 0 : 1;
     case DRAINING:
         return 1;
     case FINISHING:
@@ -38,7 +38,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_uint(to, "number", ++p->n_reports);
     pack_key_uint(to, "version", p->plan->version);
     pack_key_uint(to, "round", p->round);
-    pack_key_uint(to, "stage", stage_of(r));
+    pack_key_uint(to, "stage", stage_of(p, r));
     pack_key_bool(to, "quiet", r->quiet && r->phase != OPENING);
     pack_key_bool(to, "exhausted", r->exhausted);
     pack_key_bool(to, "active", p->active);
