@@ -339,7 +339,9 @@ static void check_new(struct world *w, uint32_t t,
         const struct assigned_worker *worker = &s->next->workers[n];
         uint32_t v = supervisor_of(w, worker);
 
-        if (worker->birth != s->next->assignment_version)
+        if (worker->birth != s->next->assignment_version ||
+            (s->present != NULL && n < s->present->n_workers &&
+             same_slot(&s->present->workers[n], worker)))
             continue;
         MUST(w, w->open[v]);
         if (w->fails[t][v] && seen->n_left == 0)
