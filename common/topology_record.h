@@ -57,7 +57,7 @@ struct topology_record {
     struct topology_wish {
         uint32_t executors; /* 0: as many as now */
     } * wish_executors;     /* by component */
-    char *wish_conf;        /* a JSON object, or NULL */
+    char *wish_conf;        /* KEY=VALUE lines, or NULL */
 
     char description_hash[RECORD_HASH_SIZE]; /* of the built topology */
     uint64_t description_size;               /* bytes */
@@ -68,7 +68,7 @@ struct topology_record {
     uint32_t workers;                      /* that are wanted */
     uint32_t turns;        /* in which end of input comes to components */
     uint32_t timeout_secs; /* topology.message.timeout.secs: the usual wait */
-    char *conf; /* what rebalances have set: a JSON object, or NULL */
+    char *conf; /* what rebalances have set: KEY=VALUE lines, or NULL */
 
     int64_t launched_us;
     char *owner;                      /* who submitted it; may be NULL */
