@@ -1,6 +1,6 @@
 /*
- * env.h - the world outside: clock, chance, threads, files; processes are in
- * env_process.h.
+ * env.h - the world outside: clock, chance, threads, files, connections;
+ * processes are in env_process.h.
  *
  * Nothing else in gale asks the kernel for these, so that everything that
  * decides can run in a simulator. `struct env` is what a part gets handed at
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct env;
 struct env_process_ops;
@@ -35,7 +36,7 @@ struct env_ops {
     int64_t (*now)(struct env *env);
     /* Microseconds since 1970. */
     int64_t (*wall_us)(struct env *env);
-    /* 64 bits of entropy, to seed generators with. */
+    /* 64 bits of entropy, fit for secrets. */
     uint64_t (*entropy)(struct env *env);
     uint32_t (*n_cpus)(struct env *env); /* this process may run on */
 
@@ -128,8 +129,61 @@ struct env_ops {
     int (*file_lock)(struct env *env, const char *path);
     void (*file_unlock)(struct env *env, int handle);
 
+    /* Files piece by piece. A handle is ≥ 0 and belongs to one thread at a
+     * time, until it is closed. */
+
+    /* A new one, to be written; only its owner may read it, and nobody may
+     * write it again. -1 and errno, EEXIST if there is one. */
+    int (*file_create)(struct env *env, const char *path);
+    /* To be read. What is no regular file is EISDIR or EINVAL, and a symbolic
+     * link that is not to be followed is ELOOP. */
+    int (*file_open)(struct env *env, const char *path, bool follow,
+                     uint64_t *size);
+    /* All of it, behind what was written. -1 and errno: nobody knows how much.
+     */
+    int (*file_write)(struct env *env, int handle, const void *data,
+                      size_t size);
+    /* How many bytes: less than size only where the file ends. -1 and errno. */
+    int64_t (*file_read_at)(struct env *env, int handle, uint64_t offset,
+                            void *to, size_t size);
+    /* What was written survives a loss of power. -1 and errno. */
+    int (*file_sync)(struct env *env, int handle);
+    void (*file_close)(struct env *env, int handle);
+    /* Durably, in place of what is called so. -1 and errno. */
+    int (*file_rename)(struct env *env, const char *from, const char *to);
+    /* A second name; -1 and errno, EEXIST if there is such a file, EXDEV, EPERM
+     * and others where a copy must do. */
+    int (*file_link)(struct env *env, const char *from, const char *to);
+    int (*file_remove)(struct env *env, const char *path);
+    /* Each name in the directory that does not begin with a dot; `each` may
+     * remove the file. -1 and errno. */
+    int (*directory_each)(struct env *env, const char *path,
+                          void (*each)(void *arg, const char *name), void *arg);
     /* Start and end processes: env_process.h. NULL in a simulated world. */
     const struct env_process_ops *processes;
+
+    /* Connections between workers, whose descriptors a waiter can watch. Hosts
+     * are addresses in numbers, "10.0.0.7" or "::1". Nothing of it waits. */
+
+    /* Takes connections from now on; port 0: one that is free, *bound is which.
+     * A descriptor; -1 and errno. */
+    int (*net_listen)(struct env *env, const char *host, uint16_t port,
+                      uint16_t *bound);
+    /* One that has come; -1 and errno, EAGAIN if there is none. */
+    int (*net_accept)(struct env *env, int listener);
+    /* Begins one, which is there, or is not, when it can be written; -1 and
+     * errno. */
+    int (*net_connect)(struct env *env, const char *host, uint16_t port);
+    /* It can be written: 0, or -1 and errno if it is not there. */
+    int (*net_connected)(struct env *env, int fd);
+    /* How many bytes have gone, of size ≥ 1; -1 and errno, EAGAIN if it cannot
+     * be written now. */
+    int64_t (*net_send)(struct env *env, int fd, const void *data, size_t size);
+    /* How many have come, at most size; 0: the other side has ended it; -1 and
+     * errno, EAGAIN if there are none now. */
+    int64_t (*net_receive)(struct env *env, int fd, void *data, size_t size);
+    /* No waiter watches it any more. */
+    void (*net_close)(struct env *env, int fd);
 };
 
 struct env {
@@ -163,6 +217,22 @@ static inline void env_point(struct env *env)
 {
     if (__builtin_expect(env->simulated, 0))
         env->ops->point(env);
+}
+
+/* So many bytes of entropy: keys, nonces. In a simulated world they follow from
+ * its seed. */
+static inline void env_random(struct env *env, void *to, size_t size)
+{
+    uint8_t *at = to;
+
+    while (size > 0) {
+        uint64_t bits = env->ops->entropy(env);
+        size_t n = size < sizeof(bits) ? size : sizeof(bits);
+
+        memcpy(at, &bits, n);
+        at += n;
+        size -= n;
+    }
 }
 
 /* The calling thread is one that the real world has started; also in a signal

@@ -9,6 +9,8 @@
 #include "tests/bench/latency.h"
 #include "tests/bench/launch.h"
 #include "tests/bench/throughput.h"
+#include "tests/bench/wire_speed.h"
+#include "tests/bench/two_workers.h"
 #include <string.h>
 
 #define WORDS "M words/s"
@@ -34,6 +36,16 @@
         {of_ " p99", "us", MUST_AT_MOST, 15},                                  \
     {                                                                          \
         of_ " p99.9", "us", MUST_NOTHING, 0                                    \
+    }
+#define WIRE(kind_, encode_, decode_)                                          \
+    {                                                                          \
+        {"encode", "ns", kind_, encode_}, {"decode", "ns", kind_, decode_},    \
+            {"sum", "ns", MUST_NOTHING, 0},                                    \
+            {"msgpack-c pack", "ns", MUST_NOTHING, 0},                         \
+            {"msgpack-c unpack", "ns", MUST_NOTHING, 0},                       \
+        {                                                                      \
+            "bytes", "B", MUST_NOTHING, 0                                      \
+        }                                                                      \
     }
 #define RATE_RESIDENT(kind_, must_, resident_kind_, mib_)                      \
     {                                                                          \
@@ -87,6 +99,14 @@ const struct bench_case cases[] = {
           "wordcount-random", 0.85),
     {ENGINE("wordcount-turn-acked-2", true, 2, "turn", 2),
      .under = "limit-wordcount-turn", .figures = RATE(WORDS)},
+    {.id = "wordcount-turn-acked-workers-2",
+     .acked = true,
+     .carriers = 1, /* of each */
+     .run = two_workers,
+     .topology = "turn",
+     .parallelism = 1,
+     .under = "wordcount-turn-acked-2",
+     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.5)},
 
     {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
      .figures = RATE(TUPLES)},
@@ -130,6 +150,18 @@ const struct bench_case cases[] = {
      .carriers = 1,
      .run = launch_resident,
      .figures = {{"resident", "MB", MUST_AT_MOST, 24}}},
+
+    {.id = "wire-word-shared",
+     .acked = true,
+     .run = wire_speed_shared,
+     .figures = WIRE(MUST_AT_MOST, 4, 6)},
+    {.id = "wire-word",
+     .acked = true,
+     .run = wire_speed_own,
+     .figures = WIRE(MUST_NOTHING, 0, 0)},
+    {.id = "wire-numbers",
+     .run = wire_speed_numbers,
+     .figures = WIRE(MUST_NOTHING, 0, 0)},
 
     {ENGINE("growth-9", true, 1, "turn", 3),
      .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},

@@ -1,0 +1,213 @@
+/*
+ * token_file.c - reads or makes the file of the cluster's token; see
+ * token_file.h.
+ *
+ * What is looked at is what was opened, never a name a second time. A new one
+ * is written whole beside its place and then linked there, which fails if
+ * somebody was quicker: then theirs is the token.
+ */
+#include "common/token_file.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_BYTES = DIGEST_HEX }; /* the digits and a newline */
+
+/* -- reading --------------------------------------------------------------- */
+
+static int cannot_open(const char *path, gale_err *error)
+{
+    if (errno == ENOENT)
+        return error_set(error,
+                         "there is no cluster token %s: copy that of a nimbus, "
+                         "with mode 0600",
+                         path);
+    if (errno == ELOOP)
+        return error_set(error,
+                         "the cluster token %s is a symbolic link, expected a "
+                         "file: say where it really is",
+                         path);
+    return error_set(error, "cannot read the cluster token %s: %s", path,
+                     strerror(errno));
+}
+
+static int check_status(int fd, const char *path, gale_err *error)
+{
+    struct stat s;
+
+    if (fstat(fd, &s) != 0)
+        return cannot_open(path, error);
+    if (!S_ISREG(s.st_mode))
+        return error_set(error, "the cluster token %s is no regular file",
+                         path);
+    if (s.st_uid != geteuid())
+        return error_set(error,
+                         "the cluster token %s belongs to user %u, expected "
+                         "%u, who runs this: chown it, or run this as its "
+                         "owner",
+                         path, s.st_uid, geteuid());
+    if ((s.st_mode & 0077) != 0)
+        return error_set(error,
+                         "others may read the cluster token %s (mode %04o, "
+                         "expected 0600): chmod 600 it, and if somebody could "
+                         "have read it, make a new one everywhere",
+                         path, s.st_mode & 07777);
+    return 0;
+}
+
+/* Up to `size` bytes; how many, or -1. */
+static ssize_t read_whole(int fd, char *to, size_t size)
+{
+    size_t sum = 0;
+
+    while (sum < size) {
+        ssize_t n = read(fd, to + sum, size - sum);
+
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        sum += n > 0 ? (size_t)n : 0;
+    }
+    return (ssize_t)sum;
+}
+
+static int read_text(int fd, const char *path, struct token *token,
+                     gale_err *error)
+{
+    char text[FILE_BYTES + 1]; /* one more shows that it is too long */
+    ssize_t n = read_whole(fd, text, sizeof(text));
+    bool good = n == FILE_BYTES && text[FILE_BYTES - 1] == '\n' &&
+                digest_read_hex(text, FILE_BYTES - 1, &token->secret);
+
+    digest_wipe(text, sizeof(text));
+    if (n < 0)
+        return cannot_open(path, error);
+    if (!good)
+        return error_set(error,
+                         "the cluster token %s is damaged: expected 64 "
+                         "hexadecimal digits and a newline; copy that of a "
+                         "nimbus",
+                         path);
+    return 0;
+}
+
+/* -1 and errno if it cannot be opened, 1 with the error if it is not good. */
+static int read_if_there(const char *path, struct token *token, gale_err *error)
+{
+    /* A pipe must not hold it up. */
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int result;
+
+    if (fd < 0)
+        return -1;
+    result = check_status(fd, path, error) != 0 ||
+             read_text(fd, path, token, error) != 0;
+    close(fd);
+    return result;
+}
+
+int token_file_read(const char *path, struct token *token, gale_err *error)
+{
+    int result = read_if_there(path, token, error);
+
+    return result < 0 ? cannot_open(path, error) : -result;
+}
+
+/* -- making ---------------------------------------------------------------- */
+
+static int write_whole(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size);
+
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            data += n;
+            size -= (size_t)n;
+        }
+    }
+    return fsync(fd);
+}
+
+static int write_new(struct env *env, int fd)
+{
+    struct token token = token_make(env);
+    char text[DIGEST_HEX];
+    int result;
+
+    digest_hex(&token.secret, text);
+    text[FILE_BYTES - 1] = '\n';
+    result = write_whole(fd, text, FILE_BYTES);
+    digest_wipe(&token, sizeof(token));
+    digest_wipe(text, sizeof(text));
+    return result;
+}
+
+/* The name lasts, too. */
+static int sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = slash == NULL ? xstrdup(".")
+                               : xstrndup(path, (size_t)(slash - path) + 1);
+    int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+
+    free(name);
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    close(fd);
+    return result;
+}
+
+/* 0: there is one now, whoever made it. */
+static int put_there(struct env *env, const char *path, const char *beside)
+{
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int result, saved;
+
+    if (fd < 0)
+        return -1;
+    result = write_new(env, fd);
+    if (result == 0 && link(beside, path) != 0 && errno != EEXIST)
+        result = -1;
+    saved = errno;
+    close(fd);
+    unlink(beside);
+    errno = saved;
+    return result == 0 ? sync_directory_of(path) : -1;
+}
+
+static int make(struct env *env, const char *path)
+{
+    char *beside;
+    int result;
+
+    if (asprintf(&beside, "%s.%016llx", path,
+                 (unsigned long long)env->ops->entropy(env)) < 0)
+        memory_none_left();
+    result = put_there(env, path, beside);
+    free(beside);
+    return result;
+}
+
+int token_file_make(struct env *env, const char *path, struct token *token,
+                    gale_err *error)
+{
+    int result = read_if_there(path, token, error);
+
+    if (result >= 0)
+        return -result;
+    if (errno != ENOENT)
+        return cannot_open(path, error);
+    if (make(env, path) != 0)
+        return error_set(error, "cannot make the cluster token %s: %s", path,
+                         strerror(errno));
+    return token_file_read(path, token, error);
+}
