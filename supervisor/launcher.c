@@ -3,8 +3,8 @@
  *
  * posix_spawn() has given it a session of its own, no descriptors but those
  * that are meant for it, and a clean environment (env_process.c,
- * launch_plan.c). What is left is done here, in a program of one thread that may
- * call anything, and not between fork and exec in a daemon.
+ * launch_plan.c). What is left is done here, in a program of one thread that
+ * may call anything, and not between fork and exec in a daemon.
  *
  * Not being dumpable (so that no other process of the same user may look into
  * the memory with the key) does not survive the exec: the worker does that
