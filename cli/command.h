@@ -63,6 +63,7 @@ int cmd_kill(int argc, char **argv);
 int cmd_activate(int argc, char **argv);
 int cmd_deactivate(int argc, char **argv);
 int cmd_rebalance(int argc, char **argv);
+int cmd_dev_zookeeper(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -72,6 +73,7 @@ extern const char cmd_new_details[];
 extern const char cmd_dead_letters_details[];
 extern const char cmd_try_details[];
 extern const char cmd_check_details[];
+extern const char cmd_dev_zookeeper_details[];
 extern const char cmd_submit_details[];
 extern const char cmd_supervisor_details[];
 extern const char cmd_nimbus_details[];

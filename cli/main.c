@@ -43,6 +43,8 @@ const struct command commands[] = {
      cmd_nimbus_details, cmd_nimbus},
     {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",
      cmd_supervisor_details, cmd_supervisor},
+    {"dev-zookeeper", "[OPTIONS]", "run a ZooKeeper server for development",
+     cmd_dev_zookeeper_details, cmd_dev_zookeeper},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},

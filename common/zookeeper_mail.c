@@ -19,58 +19,48 @@ void zookeeper_box_init(struct zookeeper_box *box, struct loop *loop,
     box->last = &box->first;
 }
 
-static struct zookeeper_mail *take_all(struct zookeeper_box *box)
+static struct zookeeper_mail *take_first(struct zookeeper_box *box)
 {
     struct env *env = loop_env(box->loop);
-    struct zookeeper_mail *first;
+    struct zookeeper_mail *mail;
 
     env_enter(env, box->monitor);
-    first = box->first;
-    box->first = NULL;
-    box->last = &box->first;
+    mail = box->first;
+    if (mail != NULL)
+        box->first = mail->next;
+    if (box->first == NULL)
+        box->last = &box->first;
     env_leave(env, box->monitor);
-    return first;
+    return mail;
 }
 
-static void empty(void *arg)
+/* One for each post, so that the loop can end behind any of them. */
+static void take_one(void *arg)
 {
     struct zookeeper_box *box = arg;
-    struct zookeeper_mail *mail = take_all(box);
 
-    while (mail != NULL) {
-        struct zookeeper_mail *next = mail->next;
-
-        box->take(box->arg, mail);
-        mail = next;
-    }
+    box->take(box->arg, take_first(box));
 }
 
 void zookeeper_box_put(struct zookeeper_box *box, struct zookeeper_mail *mail)
 {
     struct env *env = loop_env(box->loop);
-    bool first;
 
     env_enter(env, box->monitor);
-    first = box->first == NULL;
     *box->last = mail;
     box->last = &mail->next;
     env_leave(env, box->monitor);
-    if (first)
-        loop_post(box->loop, empty, box);
+    loop_post(box->loop, take_one, box);
 }
 
 void zookeeper_box_fini(struct zookeeper_box *box)
 {
     struct env *env = loop_env(box->loop);
-    struct zookeeper_mail *mail = take_all(box);
+    struct zookeeper_mail *mail;
 
     loop_unpost(box->loop, box);
-    while (mail != NULL) {
-        struct zookeeper_mail *next = mail->next;
-
+    while ((mail = take_first(box)) != NULL)
         zookeeper_mail_free(mail);
-        mail = next;
-    }
     env->ops->monitor_free(env, box->monitor);
 }
 

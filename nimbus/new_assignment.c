@@ -102,6 +102,36 @@ static uint64_t last_version(const struct schedule_topology *t)
     return version;
 }
 
+static bool same_ranges(const struct assigned_worker *a,
+                        const struct assigned_worker *b)
+{
+    return a->n_executors == b->n_executors &&
+           (a->n_executors == 0 ||
+            memcmp(a->executors, b->executors,
+                   a->n_executors * sizeof(*a->executors)) == 0);
+}
+
+/* Each worker has the executors that it had, with the tasks that they had. */
+static bool same_shares(const struct assignment_record *a,
+                        const struct assignment_record *b)
+{
+    bool same = a->n_workers == b->n_workers &&
+                a->n_components == b->n_components &&
+                memcmp(a->components, b->components,
+                       a->n_components * sizeof(*a->components)) == 0;
+
+    for (uint32_t w = 0; same && w < a->n_workers; w++)
+        same = same_ranges(&a->workers[w], &b->workers[w]);
+    return same;
+}
+
+/* Who has which executor is part of what a worker is started with. */
+static void born_again(struct assignment_record *a)
+{
+    for (uint32_t w = 0; w < a->n_workers; w++)
+        a->workers[w].birth = a->assignment_version;
+}
+
 void new_assignment(const struct seating *p, const struct plan *plan)
 {
     struct assignment_record *a;
@@ -114,5 +144,7 @@ void new_assignment(const struct seating *p, const struct plan *plan)
     a->epoch = p->schedule->epoch;
     for (uint32_t w = 0; w < a->n_workers; w++)
         set_worker(p, plan, a, w);
+    if (plan->t->present != NULL && !same_shares(plan->t->present, a))
+        born_again(a);
     plan->t->next = a;
 }

@@ -116,10 +116,11 @@ static void report(void *arg, struct rpc_call *call,
 static void worker(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
-    struct nimbus *n = arg;
+    struct reign *r = leading(arg, call);
 
-    if (n->reign != NULL && rpc_call_link(call) != NULL)
-        reign_worker_report(n->reign, rpc_call_link(call), params);
+    if (r == NULL)
+        return;
+    reign_worker_report(r, rpc_call_link(call), params);
     rpc_reply(call, NULL);
 }
 

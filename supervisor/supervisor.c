@@ -123,6 +123,39 @@ static void look_at_slots(void *arg)
 
 /* -- who leads ------------------------------------------------------------- */
 
+/* The configured ones come behind it. */
+static void leader_is(struct supervisor *s, const struct rpc_address *leader)
+{
+    leader_client_seeds(s->nimbus, leader, 1);
+    s->nimbuses[0] = *leader;
+    if (s->n_nimbuses == 0)
+        s->n_nimbuses = 1;
+}
+
+static void find_nimbuses(struct supervisor *s)
+{
+    const struct daemon_config *c = s->daemon.config;
+    uint16_t port = (uint16_t)daemon_config_int(c, "nimbus.thrift.port");
+
+    s->n_nimbuses = 1; /* the first is the leader's, once that is known */
+    for (uint32_t i = 0; i < daemon_config_n(c, "nimbus.seeds") &&
+                         s->n_nimbuses < LEADER_SEEDS_MAX;
+         i++) {
+        gale_err error;
+        int n = rpc_resolve(daemon_config_text_at(c, "nimbus.seeds", i), port,
+                            &s->nimbuses[s->n_nimbuses],
+                            LEADER_SEEDS_MAX - s->n_nimbuses, &error);
+
+        if (n < 0)
+            log_warn(s->daemon.log, "nimbus.seeds", "%s", error.text);
+        else
+            s->n_nimbuses += (uint32_t)n;
+    }
+    s->nimbuses[0] = s->nimbuses[s->n_nimbuses > 1 ? 1 : 0];
+    if (s->n_nimbuses == 1)
+        s->n_nimbuses = 0;
+}
+
 static void epoch_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -135,7 +168,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
         return;
     if (rpc_resolve(record.address, (uint16_t)record.port, &address, 1,
                     &error) == 1)
-        leader_client_seeds(s->nimbus, &address, 1);
+        leader_is(s, &address);
     epoch_record_free(&record);
 }
 
@@ -477,6 +510,7 @@ static int begin(struct supervisor *s, gale_err *error)
         return -1;
     take_up(s);
     make_nimbus_client(s);
+    find_nimbuses(s);
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,

@@ -43,6 +43,9 @@ struct supervisor {
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */
     struct leader_client *nimbus;
+    struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
+                                                      leader first */
+    uint32_t n_nimbuses;
     struct supply_from from;
     uint32_t n_seats;
     struct seat *seats;

@@ -11,7 +11,8 @@
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors of
- * each], key, conf, positions: {name: data}, files}.
+ * each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
+ * [address …]}.
  */
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
@@ -96,6 +97,19 @@ static void pack_positions(struct pack *p, const struct supply *supply)
     }
 }
 
+/* Where a worker goes whose supervisor is away. */
+static void pack_nimbuses(struct pack *p, const struct supervisor *s)
+{
+    char text[RPC_ADDRESS_TEXT];
+
+    pack_text(p, "nimbus");
+    pack_array(p, s->n_nimbuses);
+    for (uint32_t i = 0; i < s->n_nimbuses; i++) {
+        rpc_address_text(&s->nimbuses[i], text);
+        pack_text(p, text);
+    }
+}
+
 void seat_pack_plan(const struct seat *s, struct pack *p)
 {
     const struct supervisor *super = s->supervisor;
@@ -104,7 +118,7 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
         token_links_key(&super->daemon.token, s->slot.has.topology);
     char *work = local_directory_path(&super->local, &s->slot.has, LOCAL_WORK);
 
-    pack_map(p, 11);
+    pack_map(p, 13);
     pack_key_uint(p, "version", a->assignment_version);
     pack_key_bool(p, "active", s->slot.wanted.active);
     pack_key_uint(p, "port", s->port);
@@ -116,6 +130,10 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
     pack_key_text(p, "conf", supply_topology(s->supply)->conf);
     pack_positions(p, s->supply);
     pack_key_text(p, "files", work);
+    pack_key_int(
+        p, "orphan_secs",
+        daemon_config_int(super->daemon.config, "gale.worker.orphan.secs"));
+    pack_nimbuses(p, super);
     free(work);
     explicit_bzero(&key, sizeof(key));
 }

@@ -28,7 +28,7 @@ json_array_get json_array_size json_delete json_integer_value json_loadb
 json_object_iter json_object_iter_key json_object_iter_next
 json_object_iter_value json_object_size json_real_value json_string_length
 json_string_value
-errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3
+errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 popcountdi2
 '
 
 # OBJECT: SYMBOLS  # why

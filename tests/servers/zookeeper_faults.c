@@ -6,6 +6,7 @@
  * to which a verb of tests/servers/zookeeper.sh is added. The argument is a
  * part of the name of the test to run.
  */
+#include "common/zookeeper_check.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/real_zookeeper.h"
 #include "topology-api/memory.h"
@@ -233,7 +234,9 @@ static void a_process_that_was_stopped_for_too_long_registers_again(
     a = zookeeper_user_new();
     session = zookeeper_session(a->z);
     expect(NO_NODE, get(a, "/y", &bell, NULL));
-    expect(OK, zookeeper_ask_create(a, "/x", "1", ZOOKEEPER_EPHEMERAL));
+    /* It may be stopped before it has the answer. */
+    zookeeper_create(a->z, "/x", "1", 1, ZOOKEEPER_EPHEMERAL,
+                     (struct zookeeper_then){0});
     lease = zookeeper_lease_until(a->z);
     while (a->lost == 0) {
         loop_run_for(real_zookeeper_loop(), SECOND / 20);
@@ -277,6 +280,13 @@ static void use_secret(const char *secret)
 {
     free(real_zookeeper_options.secret);
     real_zookeeper_options.secret = secret != NULL ? xstrdup(secret) : NULL;
+}
+
+static void use_hosts(const char *hosts, const char *more)
+{
+    free(real_zookeeper_options.hosts);
+    if (asprintf(&real_zookeeper_options.hosts, "%s%s", hosts, more) < 0)
+        memory_none_left();
 }
 
 /* Until it has found out that it cannot. */
@@ -344,11 +354,94 @@ static void a_host_that_is_not_there_is_named(void **state)
     struct zookeeper_user *a;
 
     (void)state;
-    free(real_zookeeper_options.hosts);
-    real_zookeeper_options.hosts = xstrdup("no.such.host.invalid:2181");
+    use_hosts("no.such.host.invalid:2181", "");
     a = zookeeper_user_start();
     await_trouble(a, "no.such.host.invalid");
     zookeeper_user_free(a);
+}
+
+/* -- the look before a daemon starts --------------------------------------- */
+
+static struct {
+    char text[4096];
+    int n, n_bad;
+} found;
+
+static void note(void *arg, enum zookeeper_gravity gravity, const char *text)
+{
+    size_t n = strlen(found.text);
+
+    (void)arg;
+    snprintf(found.text + n, sizeof(found.text) - n, "%s\n", text);
+    found.n++;
+    found.n_bad += gravity == ZOOKEEPER_BAD;
+}
+
+static int look(void)
+{
+    memset(&found, 0, sizeof(found));
+    return zookeeper_check(env_posix(), &real_zookeeper_options, note, NULL);
+}
+
+#define found_text(text_)                                                      \
+    do {                                                                       \
+        if (strstr(found.text, text_) == NULL)                                 \
+            fail_msg("\"%s\" is not in: %s", text_, found.text);               \
+    } while (0)
+
+static void a_look_finds_what_is_missing_and_what_cannot_be_reached(
+    void **state)
+{
+    char *good;
+
+    (void)state;
+    assert_int_equal(look(), 0);
+    assert_int_equal(found.n, 1);
+    found_text("is not there yet (storm.zookeeper.root): it will be made");
+    zookeeper_user_free(zookeeper_user_new());
+    assert_int_equal(look(), 0);
+    assert_int_equal(found.n, 0);
+    good = xstrdup(real_zookeeper_options.hosts);
+    use_hosts("127.0.0.1:1,", good);
+    assert_int_equal(look(), 0); /* one of them will do */
+    assert_int_equal(found.n, 1);
+    assert_int_equal(found.n_bad, 0);
+    found_text("ZooKeeper at 127.0.0.1:1 cannot be reached (Connection "
+               "refused)");
+    use_hosts("no.such.host.invalid:1", "");
+    assert_int_equal(look(), -1);
+    found_text("the ZooKeeper server no.such.host.invalid:1 is not found");
+    use_hosts(good, "");
+    real_zookeeper_options.connection_ns = 2 * SECOND;
+    server("pause");
+    assert_int_equal(look(), -1);
+    server("resume");
+    found_text("says nothing: expected a ZooKeeper");
+    free(good);
+}
+
+static void a_look_says_that_four_letter_words_are_not_allowed(void **state)
+{
+    (void)state;
+    zookeeper_user_free(zookeeper_user_new());
+    assert_int_equal(look(), 0);
+    assert_int_equal(found.n, 1);
+    found_text("does not answer four-letter words (4lw.commands.whitelist");
+}
+
+/* maxClientCnxns is 3 here. */
+static void a_look_says_that_there_are_too_many_connections(void **state)
+{
+    struct zookeeper_user *users[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        users[i] = zookeeper_user_new();
+    assert_int_equal(look(), -1);
+    assert_int_equal(found.n_bad, 1);
+    found_text("raise maxClientCnxns in its zoo.cfg");
+    for (int i = 0; i < 3; i++)
+        zookeeper_user_free(users[i]);
 }
 
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -365,6 +458,9 @@ int main(int argc, char **argv)
         test(nobody_gets_in_without_the_secret_of_the_root),
         test(a_node_is_closed_to_those_without_its_secret),
         test(a_host_that_is_not_there_is_named),
+        test(a_look_finds_what_is_missing_and_what_cannot_be_reached),
+        test(a_look_says_that_four_letter_words_are_not_allowed),
+        test(a_look_says_that_there_are_too_many_connections),
     };
 
     if (argc == 2)

@@ -550,6 +550,8 @@ static void what_is_no_challenge_is_refused_with_a_sentence(void **state)
         {BYTES("\x80"), "what listens there does not speak gale's RPC"},
         {BYTES("\xc1"), "has the byte 0xc1"},
         {BYTES("\x81\xa7refused\xa4late"), "late"},
+        {BYTES("\x81\xa7refused\xa0"), "refuses, and does not say why"},
+        {BYTES("\x81\xa7refused\xa2\0x"), "refuses, and does not say why"},
         {BYTES("\x81\xa7refused\xc0"), "does not speak gale's RPC"},
         {BYTES("\x82\xa4gale\x02\xa7version\xa3"
                "9.9"),

@@ -293,10 +293,12 @@ static void a_message_before_the_handshake_calls_nothing(void **state)
 
 enum { FLOOD = 1000 };
 
-/* 1000 that prove nothing have 32 places, and give way to one that does. */
+/* 1000 that prove nothing have 32 places, and give way to one that does; one
+ * that was there before stays. */
 static void a_flood_of_connections_keeps_nobody_out(void **state)
 {
     static struct raw raws[FLOOD];
+    struct rpc_client *first;
     struct house h;
 
     (void)state;
@@ -304,6 +306,7 @@ static void a_flood_of_connections_keeps_nobody_out(void **state)
     h.options.clients_max = 32;
     h.options.host_max = 32;
     house_open(&h, "127.0.0.1:0");
+    first = house_visit(&h, TOKEN_READER);
     for (int i = 0; i < FLOOD; i++) {
         raw_open(&raws[i], &h);
         raw_send(&raws[i], "\0\0\1\0half a hello", 16);
@@ -316,6 +319,9 @@ static void a_flood_of_connections_keeps_nobody_out(void **state)
     for (int i = 0; i < FLOOD; i++)
         raw_close(&raws[i]);
     assert_still_good(&h);
+    assert_int_equal(h.left, 3); /* those of assert_still_good() */
+    assert_int_equal(rpc_server_n_clients(h.server), 1);
+    rpc_client_free(first);
     house_fini(&h);
 }
 
@@ -423,6 +429,26 @@ static void who_takes_nothing_is_cut_off(void **state)
     rpc_bytes_fini(&copy);
     raw_close(&r);
     house_fini(&h);
+}
+
+/* The system would end us for it. */
+static void what_is_sent_to_who_has_just_gone_raises_no_signal(void **state)
+{
+    char directory[] = "/tmp/gale-test-XXXXXX", path[64];
+    struct rpc_client *client;
+    struct house h;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/socket", directory);
+    house_init(&h);
+    house_open(&h, path);
+    client = house_visit(&h, TOKEN_ADMIN);
+    rpc_client_free(client);
+    rpc_link_notify(h.link, "hello", NULL);
+    house_wait(&h, h.left == 1);
+    house_fini(&h);
+    assert_int_equal(rmdir(directory), 0);
 }
 
 static void who_is_gone_is_not_answered(void **state)
@@ -604,6 +630,7 @@ int main(void)
         cmocka_unit_test(without_descriptors_it_waits_and_does_not_spin),
         cmocka_unit_test(who_is_silent_is_gone),
         cmocka_unit_test(who_takes_nothing_is_cut_off),
+        cmocka_unit_test(what_is_sent_to_who_has_just_gone_raises_no_signal),
         cmocka_unit_test(who_is_gone_is_not_answered),
         cmocka_unit_test(a_link_can_be_cut),
         cmocka_unit_test(a_port_in_use_is_named),
