@@ -2,9 +2,9 @@
  * topology_record.h - /topologies/ID: what is to run, and what is to be done
  * with it.
  *
- * Written by the leader alone, and signed: files that are named in it are loaded
- * by workers. What nimbus needs in order to place it is in here, so that it never
- * looks into code of users.
+ * Written by the leader alone, and signed: files that are named in it are
+ * loaded by workers. What nimbus needs in order to place it is in here, so that
+ * it never looks into code of users.
  */
 #ifndef GALE_TOPOLOGY_RECORD_H
 #define GALE_TOPOLOGY_RECORD_H
