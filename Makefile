@@ -65,6 +65,7 @@ TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
 	tests/plugins/bad/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 CONFORMANCE_SRC := $(wildcard tests/conformance/*.c)
+SERVERS_SRC := $(wildcard tests/servers/*.c)
 SUPPORT_SRC := $(wildcard tests/support/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 
@@ -85,6 +86,7 @@ TEST_PLUGINS := $(patsubst %,$(T)/plugins/%.so, \
 	$(basename $(notdir $(TEST_PLUGIN_SRC))))
 UNITS := $(UNIT_SRC:tests/%.c=$(T)/%)
 CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
+SERVERS := $(SERVERS_SRC:tests/%.c=$(T)/%)
 BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
 FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
@@ -115,7 +117,7 @@ all: gale tests ## everything of VARIANT (release, debug, asan, tsan, coverage)
 gale: $(GALE) $(LIBGALE) $(PLUGINS) ## bin/gale, lib/libgale.so, plugins
 
 .PHONY: tests
-tests: gale $(UNITS) $(CONFORMANCE) $(TEST_PLUGINS) ## build tests, run none
+tests: gale $(UNITS) $(CONFORMANCE) $(SERVERS) $(TEST_PLUGINS) ## build tests, run none
 
 .PHONY: demo
 demo: ## install what is missing, build, count the words of a real text
@@ -334,8 +336,8 @@ $(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
 	plugin_rule,$(T)/plugins,$(d))))
 $(eval $(call plugin_rule,$(T)/bench/plugins,tests/bench/plugins))
 
-$(UNITS) $(CONFORMANCE): LIBS := -lcmocka $(LIBS)
-$(UNITS) $(CONFORMANCE): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
+$(UNITS) $(CONFORMANCE) $(SERVERS): LIBS := -lcmocka $(LIBS)
+$(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)

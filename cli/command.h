@@ -13,6 +13,8 @@ enum exit_status {
     EXIT_OK = 0,
     EXIT_ERROR = 1,
     EXIT_USAGE = 2,
+    EXIT_AWAY = 3,          /* of a cluster: nobody answers, or nobody leads */
+    EXIT_UNKNOWN = 4,       /* it was asked for, and may be done or not */
     EXIT_INTERRUPTED = 130, /* as a shell says it of SIGINT */
 };
 
@@ -29,6 +31,9 @@ extern const struct command commands[];
 
 /* NULL if there is none of that name. */
 const struct command *command_find(const char *name);
+
+/* One that gale gives itself, and that no help lists; NULL if there is none. */
+const struct command *command_find_inner(const char *name);
 
 /* Say that there is no such command, and which one may be meant. */
 int command_unknown(const char *name);
@@ -49,6 +54,16 @@ int cmd_new(int argc, char **argv);
 int cmd_dead_letters(int argc, char **argv);
 int cmd_try(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_submit(int argc, char **argv);
+int cmd_supervisor(int argc, char **argv);
+int cmd_nimbus(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_kill(int argc, char **argv);
+int cmd_activate(int argc, char **argv);
+int cmd_deactivate(int argc, char **argv);
+int cmd_rebalance(int argc, char **argv);
+int cmd_dev_zookeeper(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -58,5 +73,15 @@ extern const char cmd_new_details[];
 extern const char cmd_dead_letters_details[];
 extern const char cmd_try_details[];
 extern const char cmd_check_details[];
+extern const char cmd_dev_zookeeper_details[];
+extern const char cmd_submit_details[];
+extern const char cmd_supervisor_details[];
+extern const char cmd_nimbus_details[];
+extern const char cmd_list_details[];
+extern const char cmd_status_details[];
+extern const char cmd_kill_details[];
+extern const char cmd_activate_details[];
+extern const char cmd_deactivate_details[];
+extern const char cmd_rebalance_details[];
 
 #endif

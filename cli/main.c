@@ -24,6 +24,27 @@ const struct command commands[] = {
      cmd_try_details, cmd_try},
     {"check", "[OPTIONS] FILE.so", "try whether a plugin keeps its contract",
      cmd_check_details, cmd_check},
+    {"submit", "[OPTIONS] FILE.so [ARGS…]", "run a topology on a cluster",
+     cmd_submit_details, cmd_submit},
+    {"jar", "[OPTIONS] FILE.so [ARGS…]", "the same, by Storm's name",
+     cmd_submit_details, cmd_submit},
+    {"status", "[OPTIONS]", "show a cluster, and what is wrong with it",
+     cmd_status_details, cmd_status},
+    {"list", "[OPTIONS]", "show the topologies of a cluster", cmd_list_details,
+     cmd_list},
+    {"activate", "[OPTIONS] NAME", "let a topology's spouts emit again",
+     cmd_activate_details, cmd_activate},
+    {"deactivate", "[OPTIONS] NAME", "let a topology's spouts rest",
+     cmd_deactivate_details, cmd_deactivate},
+    {"rebalance", "[OPTIONS] NAME", "place a topology's executors anew",
+     cmd_rebalance_details, cmd_rebalance},
+    {"kill", "[OPTIONS] NAME", "end a topology", cmd_kill_details, cmd_kill},
+    {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
+     cmd_nimbus_details, cmd_nimbus},
+    {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",
+     cmd_supervisor_details, cmd_supervisor},
+    {"dev-zookeeper", "[OPTIONS]", "run a ZooKeeper server for development",
+     cmd_dev_zookeeper_details, cmd_dev_zookeeper},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},
     {"version", "", "print the version", "", cmd_version},
     {NULL, NULL, NULL, NULL, NULL},
@@ -81,6 +102,8 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     command = command_find(name_of(argv[1]));
+    if (command == NULL)
+        command = command_find_inner(argv[1]);
     if (command == NULL)
         return command_unknown(argv[1]);
     if (asks_for_help(argc, argv))

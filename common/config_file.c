@@ -1,210 +1,43 @@
 /*
- * config_file.c - what a user writes into files and behind -c, checked against
- * the table of keys and put into the builder's layers.
+ * config_file.c - what a user writes into files and behind -c, into the
+ * builder's layers.
  *
  * Implements gale_builder_config_file() and gale_builder_override() of
- * gale/local.h. A file is taken as a whole or not at all: errors come first,
- * then the warnings, then the values. Whether a key that is not in the table is
- * an option of some component, the check of the topology knows.
+ * gale/local.h. Whether a key that is not in the table is an option of some
+ * component, the check of the topology knows.
  */
-#include "common/check.h"
 #include "common/config.h"
-#include "common/config_keys.h"
-#include "common/config_scalar.h"
-#include "common/config_yaml.h"
-#include "common/env.h"
+#include "common/config_layer.h"
 #include "topology-api/builder.h"
-#include "topology-api/memory.h"
-#include "topology-api/names.h"
 #include "topology-api/topology_check.h"
-
-#include <errno.h>
-#include <string.h>
-
-/* Where something was written, and who wants to hear of it. */
-struct source {
-    char place[300]; /* "file:line" */
-    gale_warn_fn *warn;
-    void *arg;
-    gale_err *error;
-};
-
-static int check_entry(const struct source *source, const char *name,
-                       gale_value value)
-{
-    const struct config_key *key = config_keys_find(name);
-    char found[128], expected[128];
-
-    if (!key || config_keys_accepts(key, value))
-        return 0;
-    return error_set(source->error, "%s: %s: found %s, expected %s",
-                     source->place, name,
-                     value_text(value, found, sizeof(found)),
-                     config_keys_expected(key, expected, sizeof(expected)));
-}
-
-/* Among all keys. */
-static void find_nearest(const char *name, struct names_nearest *nearest)
-{
-    long length = (long)strlen(name);
-
-    names_start(nearest, name);
-    for (uint32_t i = 0; i < config_keys_n(); i++) {
-        const char *known = config_keys_at(i)->name;
-
-        /* Lengths alone say that most are too far away. */
-        if (labs((long)strlen(known) - length) < (long)nearest->distance)
-            names_consider(nearest, known);
-    }
-}
-
-static bool is_known(const char *name, char near[64])
-{
-    struct names_nearest nearest;
-
-    near[0] = '\0';
-    if (config_keys_find(name))
-        return true;
-    find_nearest(name, &nearest);
-    snprintf(near, 64, "%.63s", nearest.best);
-    return false;
-}
 
 void config_register(void)
 {
-    topology_check_keys(is_known);
-}
-
-/* One that is unknown may be an option: the check of the topology will see. */
-static void warn_of_entry(const struct source *source, const char *name)
-{
-    const struct config_key *key = config_keys_find(name);
-    char text[1024];
-
-    if (!source->warn || !key || key->status == CONFIG_IS_USED)
-        return;
-    if (key->status == CONFIG_IS_LATER)
-        snprintf(text, sizeof(text),
-                 "%s: %s: gale " GALE_VERSION " does not use this key yet",
-                 source->place, name);
-    else
-        snprintf(text, sizeof(text), "%s: %s: gale does not use this key: %s",
-                 source->place, name, key->help);
-    source->warn(source->arg, text);
-}
-
-/* -- files ----------------------------------------------------------------- */
-
-/* The caller's to free; NULL with the error. */
-static char *read_text(const char *path, size_t *size, gale_err *error)
-{
-    struct env *env = env_posix();
-    void *text;
-
-    if (!env->ops->file_read(env, path, CONFIG_YAML_SIZE_MAX, &text, size))
-        return text;
-    if (errno == EFBIG)
-        error_set(error,
-                  "%s: larger than %d bytes, the most that a "
-                  "configuration file may have",
-                  path, CONFIG_YAML_SIZE_MAX);
-    else
-        error_set(error, "%s: cannot read this configuration file: %s", path,
-                  strerror(errno));
-    return NULL;
-}
-
-static void place_entry(struct source *source, const char *path,
-                        const struct config_entry *entry)
-{
-    snprintf(source->place, sizeof(source->place), "%.250s:%u", path,
-             entry->line);
-}
-
-static int take_file(struct source *source, const char *path,
-                     const struct config_yaml *y, struct settings *to)
-{
-    for (uint32_t i = 0; i < y->n; i++) {
-        place_entry(source, path, &y->entries[i]);
-        if (check_entry(source, y->entries[i].key, y->entries[i].value))
-            return -1;
-    }
-    for (uint32_t i = 0; i < y->n; i++) {
-        place_entry(source, path, &y->entries[i]);
-        warn_of_entry(source, y->entries[i].key);
-        settings_set_at(to, y->entries[i].key, y->entries[i].value,
-                        source->place);
-    }
-    return 0;
+    topology_check_keys(config_layer_known);
 }
 
 int gale_builder_config_file(gale_builder *b, const char *path,
                              gale_warn_fn *warn, void *arg, gale_err *error)
 {
-    struct source source = {.warn = warn, .arg = arg, .error = error};
+    struct config_listener listener = {.warn = warn, .arg = arg};
     struct settings **to = builder_file(b, error);
-    struct config_yaml *y;
-    char *text;
-    size_t size;
-    int result;
-
-    if (!to || !(text = read_text(path, &size, error)))
-        return -1;
-    if (warn)
-        builder_listen(b, warn, arg);
-    y = config_yaml_read(path, text, size, error);
-    result = y ? take_file(&source, path, y, *to) : -1;
-    config_yaml_free(y);
-    free(text);
-    return result;
-}
-
-/* -- the command line ------------------------------------------------------ */
-
-/* JSON if it is any, else a string. *lists: what the value lies in, to free. */
-static gale_value read_override(const char *text, struct config_yaml **lists)
-{
-    size_t size = strlen(text);
-    gale_value value;
-
-    *lists = NULL;
-    if (config_scalar_json(text, size, &value))
-        return value;
-    if (text[strspn(text, " \t\r\n")] != 0 &&
-        strchr("[{\"", text[strspn(text, " \t\r\n")]))
-        *lists = config_yaml_read_json(text, size, &value);
-    return *lists ? value : gale_string(text, size);
-}
-
-int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
-                          void *arg, gale_err *error)
-{
-    struct source source = {
-        .place = "command line", .warn = warn, .arg = arg, .error = error};
-    struct settings **to = builder_overrides(b, error);
-    const char *equals = strchr(text, '=');
-    struct config_yaml *lists;
-    gale_value value;
-    char *key;
-    int result;
 
     if (!to)
         return -1;
     if (warn)
         builder_listen(b, warn, arg);
-    if (!equals || equals == text)
-        return error_set(error, "-c %s: expected key=value", text);
-    if (strlen(equals + 1) > CONFIG_YAML_SIZE_MAX)
-        return error_set(error, "-c %.255s: a value longer than %d bytes", text,
-                         CONFIG_YAML_SIZE_MAX);
-    key = xstrndup(text, (size_t)(equals - text));
-    value = read_override(equals + 1, &lists);
-    result = check_entry(&source, key, value);
-    if (!result) {
-        warn_of_entry(&source, key);
-        settings_set(*to, key, value);
-    }
-    config_yaml_free(lists);
-    free(key);
-    return result;
+    return config_layer_file(*to, path, &listener, error);
+}
+
+int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
+                          void *arg, gale_err *error)
+{
+    struct config_listener listener = {.warn = warn, .arg = arg};
+    struct settings **to = builder_overrides(b, error);
+
+    if (!to)
+        return -1;
+    if (warn)
+        builder_listen(b, warn, arg);
+    return config_layer_override(*to, text, &listener, error);
 }

@@ -24,10 +24,12 @@
 #define REASON_JVM "there is no Java virtual machine"
 #define REASON_KEYSTORE "there are no Java keystores"
 #define REASON_KRYO "tuples have one encoding, which is built in"
+#define REASON_NO_ZOOKEEPER "workers do not talk to ZooKeeper"
 #define REASON_OTHER "there is nothing here that it could change"
 #define REASON_PACEMAKER "there is no Pacemaker"
 #define REASON_PROTOCOL "Thrift is not spoken, nor its servers tuned"
 #define REASON_QUEUE "queues and batches size themselves"
+#define REASON_RETRY "ZooKeeper is asked again for as long as it is needed"
 #define REASON_SCHEDULER "the placing of tasks has no such choice"
 #define REASON_TRANSPORT "connections between workers are built in"
 #define REASON_TRIDENT "there is no Trident"
@@ -145,12 +147,20 @@ static bool float_in_range(const struct config_key *key, double f)
            (!key->max || f <= number_read(key->max, NULL));
 }
 
+/* Who obeys a string (a path, a host) takes it as C's. */
+static bool is_text(gale_value value)
+{
+    return value.kind == GALE_STRING &&
+           (value.size == 0 || !memchr(value.as.data, 0, value.size));
+}
+
 static bool is_list_of(gale_value value, uint32_t kind)
 {
     if (value.kind != GALE_LIST)
         return false;
     for (uint32_t i = 0; i < value.size; i++)
-        if (value.as.items[i].kind != kind)
+        if (kind == GALE_STRING ? !is_text(value.as.items[i])
+                                : value.as.items[i].kind != kind)
             return false;
     return true;
 }
@@ -174,19 +184,27 @@ bool config_keys_accepts(const struct config_key *key, gale_value value)
     case CONFIG_BOOL:
         return value.kind == GALE_BOOL;
     case CONFIG_STRING:
-        return value.kind == GALE_STRING;
+        return is_text(value);
     case CONFIG_STRINGS:
         return is_list_of(value, GALE_STRING);
     case CONFIG_INTS:
         return is_list_of(value, GALE_INT);
     case CONFIG_TEXTS:
-        return value.kind == GALE_STRING || is_list_of(value, GALE_STRING);
+        return is_text(value) || is_list_of(value, GALE_STRING);
     case CONFIG_MAP:
         return value.kind == GALE_MAP;
     case CONFIG_ANY:
         return true;
     }
     return false;
+}
+
+bool config_keys_is_secret(const struct config_key *key)
+{
+    static const char end[] = ".payload";
+    size_t n = strlen(key->name);
+
+    return n >= sizeof(end) && !strcmp(key->name + n - (sizeof(end) - 1), end);
 }
 
 char *config_keys_expected(const struct config_key *key, char *buffer,

@@ -23,6 +23,7 @@ enum config_scope {
     CONFIG_COMPONENT, /* of a topology or of one component */
     CONFIG_TOPOLOGY,
     CONFIG_WORKER,
+    CONFIG_DAEMON, /* of the daemons of a cluster, and of who talks to them */
     CONFIG_ELSEWHERE, /* of keys that are not used or not used yet */
 };
 
@@ -53,8 +54,12 @@ const struct config_key *config_keys_find(const char *name);
 /* The default as a value; nil if there is none. Lives for ever. */
 gale_value config_keys_default(const struct config_key *key);
 
-/* Is the value of the key's type and in its range? nil is, for every key. */
+/* Is the value of the key's type and in its range? nil is, for every key. The
+ * strings of keys in use hold no NUL byte. */
 bool config_keys_accepts(const struct config_key *key, gale_value value);
+
+/* Its value is to be shown to nobody. */
+bool config_keys_is_secret(const struct config_key *key);
 
 /* "an integer from 1 to 65535", for messages; returns buffer. */
 char *config_keys_expected(const struct config_key *key, char *buffer,

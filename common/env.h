@@ -1,5 +1,6 @@
 /*
- * env.h - the world outside: clock, chance, threads, files, connections.
+ * env.h - the world outside: clock, chance, threads, files, connections;
+ * processes are in env_process.h.
  *
  * Nothing else in gale asks the kernel for these, so that everything that
  * decides can run in a simulator. `struct env` is what a part gets handed at
@@ -15,6 +16,7 @@
 #include <string.h>
 
 struct env;
+struct env_process_ops;
 
 struct env_thread; /* a started thread; joined exactly once */
 
@@ -106,11 +108,59 @@ struct env_ops {
                            const char *suffix);
     /* With its parents; 0 if it exists; -1 and errno. */
     int (*directory_make)(struct env *env, const char *path);
+    /* One that nobody else may look into, in a directory that is there; 0 if it
+     * exists and is ours. -1 and errno: ENOTDIR or ELOOP for anything else of
+     * that name, EPERM for somebody else's. */
+    int (*directory_private)(struct env *env, const char *path);
+    /* The names of what is in it, at most max of them, in any order; each of
+     * them and the array are to be freed. -1 and errno, and none. */
+    int (*directory_list)(struct env *env, const char *path, uint32_t max,
+                          char ***names, uint32_t *n);
+    /* A file, or a directory with all that is in it; a link is removed, not
+     * followed. 0 if there is none; -1 and errno, with as much removed as could
+     * be. */
+    int (*tree_remove)(struct env *env, const char *path);
+    /* When the file was written last, in microseconds since 1970; -1 and
+     * errno. */
+    int64_t (*file_written)(struct env *env, const char *path);
     /* Makes the file if need be and keeps all others from locking it, until it
      * is unlocked or the process ends. A handle ≥ 0; -1 and errno, EWOULDBLOCK
      * if somebody has it. */
     int (*file_lock)(struct env *env, const char *path);
     void (*file_unlock)(struct env *env, int handle);
+
+    /* Files piece by piece. A handle is ≥ 0 and belongs to one thread at a
+     * time, until it is closed. */
+
+    /* A new one, to be written; only its owner may read it, and nobody may
+     * write it again. -1 and errno, EEXIST if there is one. */
+    int (*file_create)(struct env *env, const char *path);
+    /* To be read. What is no regular file is EISDIR or EINVAL, and a symbolic
+     * link that is not to be followed is ELOOP. */
+    int (*file_open)(struct env *env, const char *path, bool follow,
+                     uint64_t *size);
+    /* All of it, behind what was written. -1 and errno: nobody knows how much.
+     */
+    int (*file_write)(struct env *env, int handle, const void *data,
+                      size_t size);
+    /* How many bytes: less than size only where the file ends. -1 and errno. */
+    int64_t (*file_read_at)(struct env *env, int handle, uint64_t offset,
+                            void *to, size_t size);
+    /* What was written survives a loss of power. -1 and errno. */
+    int (*file_sync)(struct env *env, int handle);
+    void (*file_close)(struct env *env, int handle);
+    /* Durably, in place of what is called so. -1 and errno. */
+    int (*file_rename)(struct env *env, const char *from, const char *to);
+    /* A second name; -1 and errno, EEXIST if there is such a file, EXDEV, EPERM
+     * and others where a copy must do. */
+    int (*file_link)(struct env *env, const char *from, const char *to);
+    int (*file_remove)(struct env *env, const char *path);
+    /* Each name in the directory that does not begin with a dot; `each` may
+     * remove the file. -1 and errno. */
+    int (*directory_each)(struct env *env, const char *path,
+                          void (*each)(void *arg, const char *name), void *arg);
+    /* Start and end processes: env_process.h. NULL in a simulated world. */
+    const struct env_process_ops *processes;
 
     /* Connections between workers, whose descriptors a waiter can watch. Hosts
      * are addresses in numbers, "10.0.0.7" or "::1". Nothing of it waits. */

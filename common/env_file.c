@@ -46,7 +46,7 @@ static int write_all(int fd, const char *data, size_t size)
 }
 
 /* A rename is durable once its directory is. */
-static int sync_directory_of(const char *path)
+int env_file_sync_directory_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     size_t length = slash ? (size_t)(slash - path) : 0;
@@ -105,7 +105,7 @@ int env_file_replace(struct env *env, const char *path, const void *data,
     free(temporary);
     if (result || FAULT_FAILS("file_replace_renamed", EIO))
         return -1;
-    return sync_directory_of(path);
+    return env_file_sync_directory_of(path);
 }
 
 bool env_file_is_temporary(const char *name, const char *suffix)
@@ -259,7 +259,8 @@ static int append(int fd, const char *path, struct iovec data, size_t max)
         return -1;
     }
     if (write_all(fd, data.iov_base, data.iov_len) == 0 && fsync(fd) == 0)
-        return end > 0 ? 0 : sync_directory_of(path); /* it may be new */
+        return end > 0 ? 0
+                       : env_file_sync_directory_of(path); /* it may be new */
     saved = errno;
     cut = ftruncate(fd, end);
     (void)cut; /* if it fails, too, the next one cuts it off */

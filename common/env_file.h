@@ -18,6 +18,8 @@ int env_file_append(struct env *env, const char *path, const void *data,
 int env_file_clean(struct env *env, const char *path, const char *suffix);
 /* Whether file_replace() may have named its temporary file so; pure. */
 bool env_file_is_temporary(const char *name, const char *suffix);
+/* A rename is durable once the directory is. */
+int env_file_sync_directory_of(const char *path);
 int env_file_directory(struct env *env, const char *path);
 int env_file_lock(struct env *env, const char *path);
 void env_file_unlock(struct env *env, int handle);

@@ -1,16 +1,19 @@
 /*
  * env_posix.c - the real world behind env.h: clocks, chance, CPUs, threads.
  *
- * Waiting is in env_waiter.c and env_monitor.c, files are in env_file.c; the
- * table at the end brings all of it together. There is one env, it has no state
- * but what was read once at the first use, and a clock that is kept in step
- * with the kernel's.
+ * Waiting is in env_waiter.c and env_monitor.c, files are in env_file.c and
+ * env_tree.c, processes in env_process.c; the table at the end brings all of it
+ * together. There is one env, it has no state but what was read once at the
+ * first use, and a clock that is kept in step with the kernel's.
  */
 #include "common/check.h"
 #include "common/env_file.h"
+#include "common/env_handle.h"
 #include "common/env_monitor.h"
+#include "common/env_process.h"
 #include "common/env_net.h"
 #include "common/env_stack.h"
+#include "common/env_tree.h"
 #include "common/env_waiter.h"
 #include "common/tick_clock.h"
 #include "topology-api/fault_point.h"
@@ -306,6 +309,21 @@ struct env *env_posix(void)
         .directory_make = env_file_directory,
         .file_lock = env_file_lock,
         .file_unlock = env_file_unlock,
+        .file_create = env_handle_create,
+        .file_open = env_handle_open,
+        .file_write = env_handle_write,
+        .file_read_at = env_handle_read,
+        .file_sync = env_handle_sync,
+        .file_close = env_handle_close,
+        .file_rename = env_handle_rename,
+        .file_link = env_handle_link,
+        .file_remove = env_handle_remove,
+        .directory_each = env_handle_each,
+        .directory_private = env_tree_private,
+        .directory_list = env_tree_list,
+        .tree_remove = env_tree_remove,
+        .file_written = env_tree_written,
+        .processes = &env_process_posix,
         .net_listen = env_net_listen,
         .net_accept = env_net_accept,
         .net_connect = env_net_connect,

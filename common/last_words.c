@@ -11,6 +11,7 @@
 #define PLACES_IF_FEW 64
 
 static int kept = -1; /* a copy of standard error; -1: none */
+static int also = -1; /* another place; -1: none */
 
 void last_words_put(struct last_words *words, const char *text)
 {
@@ -35,22 +36,41 @@ void last_words_put_number(struct last_words *words, int64_t n)
     last_words_put(words, p);
 }
 
-bool last_words_say(struct last_words *words)
+static bool say_on_standard_error(const struct last_words *words)
 {
-    words->text[words->n++] = '\n';
     if (write(STDERR_FILENO, words->text, words->n) >= 0)
         return true;
     return errno == EBADF && kept >= 0 &&
            write(kept, words->text, words->n) >= 0;
 }
 
+bool last_words_say(struct last_words *words)
+{
+    bool also_said;
+
+    words->text[words->n++] = '\n';
+    also_said = also >= 0 && write(also, words->text, words->n) >= 0;
+    return say_on_standard_error(words) || also_said;
+}
+
+static int copy_of(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, PLACES_FROM);
+
+    return copy >= 0 ? copy : fcntl(fd, F_DUPFD_CLOEXEC, PLACES_IF_FEW);
+}
+
 void last_words_keep(void)
 {
-    if (kept >= 0)
-        return;
-    kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, PLACES_FROM);
     if (kept < 0)
-        kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, PLACES_IF_FEW);
+        kept = copy_of(STDERR_FILENO);
+}
+
+void last_words_also(int fd)
+{
+    if (also >= 0)
+        close(also);
+    also = copy_of(fd);
 }
 
 void last_words_restore(void)

@@ -4,7 +4,8 @@
  * do it, and written in one piece, so that lines of two threads do not mix.
  *
  * Standard error is what it is at that time. If somebody has closed it, the
- * line goes where it led to when last_words_keep() was called.
+ * line goes where it led to when last_words_keep() was called. A worker's goes
+ * to its supervisor, too: last_words_also().
  */
 #ifndef GALE_LAST_WORDS_H
 #define GALE_LAST_WORDS_H
@@ -31,6 +32,11 @@ bool last_words_say(struct last_words *words);
 /* Know where standard error leads to from now on. Not while others say
  * something; again is harmless. */
 void last_words_keep(void);
+
+/* What is said goes to a copy of this descriptor, too, from now on: a file that
+ * somebody reads when the process has ended (inherited.h). Not while others say
+ * something. */
+void last_words_also(int fd);
 
 /* If somebody has closed standard error, let it lead there again, before
  * another file takes its place. */

@@ -4,6 +4,7 @@
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -23,7 +24,8 @@ struct loop {
 
     struct env_monitor *monitor; /* of what is posted, in order */
     struct post *first, **last;
-    int wake; /* eventfd: there is something */
+    struct post *running; /* taken from there: of the loop's thread */
+    int wake;             /* eventfd: there is something */
     struct loop_watch woken;
 
     int signal_fd; /* -1: none */
@@ -33,6 +35,14 @@ struct loop {
 };
 
 /* -- posts ----------------------------------------------------------------- */
+
+static void wake_up(struct loop *loop)
+{
+    uint64_t one = 1;
+
+    if (write(loop->wake, &one, sizeof(one)) < 0)
+        check(errno == EAGAIN); /* it is readable as it is */
+}
 
 static struct post *take_posts(struct loop *loop)
 {
@@ -46,28 +56,46 @@ static struct post *take_posts(struct loop *loop)
     return posts;
 }
 
+/* Those that are left when the loop is ended come before what was posted
+ * meanwhile. */
+static void put_back(struct loop *loop)
+{
+    struct post **last = &loop->running;
+
+    while (*last != NULL)
+        last = &(*last)->next;
+    env_enter(loop->env, loop->monitor);
+    *last = loop->first;
+    if (loop->first == NULL)
+        loop->last = last;
+    loop->first = loop->running;
+    loop->running = NULL;
+    env_leave(loop->env, loop->monitor);
+    wake_up(loop);
+}
+
 static void run_posts(void *arg)
 {
     struct loop *loop = arg;
-    struct post *posts;
     uint64_t n;
 
     if (read(loop->wake, &n, sizeof(n)) < 0)
         check(errno == EAGAIN || errno == EINTR);
-    posts = take_posts(loop);
-    while (posts != NULL) {
-        struct post *p = posts;
+    loop->running = take_posts(loop);
+    while (loop->running != NULL && !loop->ended) {
+        struct post *p = loop->running;
 
-        posts = p->next;
+        loop->running = p->next;
         p->fn(p->arg);
         free(p);
     }
+    if (loop->running != NULL)
+        put_back(loop);
 }
 
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
 {
     struct post *p = xcalloc(1, sizeof(*p));
-    uint64_t one = 1;
 
     p->fn = fn;
     p->arg = arg;
@@ -75,19 +103,63 @@ void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg)
     *loop->last = p;
     loop->last = &p->next;
     env_leave(loop->env, loop->monitor);
-    if (write(loop->wake, &one, sizeof(one)) < 0)
-        check(errno == EAGAIN); /* it is readable as it is */
+    wake_up(loop);
+}
+
+/* Where the list ends then. */
+static struct post **drop_posts(struct post **link, const void *arg)
+{
+    while (*link != NULL) {
+        struct post *p = *link;
+
+        if (p->arg != arg) {
+            link = &p->next;
+            continue;
+        }
+        *link = p->next;
+        free(p);
+    }
+    return link;
+}
+
+void loop_unpost(struct loop *loop, const void *arg)
+{
+    drop_posts(&loop->running, arg);
+    env_enter(loop->env, loop->monitor);
+    loop->last = drop_posts(&loop->first, arg);
+    env_leave(loop->env, loop->monitor);
 }
 
 /* -- the loop -------------------------------------------------------------- */
 
-static struct event_base *base_new(void)
+/* What it has to say comes as a result, too. */
+static void say_nothing(int severity, const char *text)
 {
-    struct event_config *config = event_config_new();
-    struct event_base *base = NULL;
+    (void)severity, (void)text;
+}
 
-    if (config == NULL)
+/* libevent ends the process if it gets only some of those that it needs. */
+static bool has_descriptors(int any)
+{
+    enum { BASE_TAKES = 4 }; /* epoll, timerfd, two for signals */
+    int fds[BASE_TAKES], n = 0;
+
+    while (n < BASE_TAKES && (fds[n] = fcntl(any, F_DUPFD_CLOEXEC, 0)) >= 0)
+        n++;
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+    return n == BASE_TAKES;
+}
+
+static struct event_base *base_new(int any)
+{
+    struct event_config *config;
+    struct event_base *base;
+
+    event_set_log_callback(say_nothing);
+    if (!has_descriptors(any))
         return NULL;
+    config = memory_check(event_config_new(), 1, 1);
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK |
                                       EVENT_BASE_FLAG_PRECISE_TIMER |
                                       EVENT_BASE_FLAG_NO_CACHE_TIME);
@@ -104,7 +176,7 @@ struct loop *loop_new(struct env *env)
     loop->signal_fd = -1;
     loop->last = &loop->first;
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    loop->base = loop->wake < 0 ? NULL : base_new();
+    loop->base = loop->wake < 0 ? NULL : base_new(loop->wake);
     loop->monitor = env->ops->monitor_new(env);
     if (loop->base != NULL &&
         loop_watch_set(loop, &loop->woken, loop->wake, run_posts, loop) == 0)
@@ -154,7 +226,7 @@ static void end_in_time(void *arg)
 
 bool loop_run_for(struct loop *loop, int64_t ns)
 {
-    struct loop_timer timer = {NULL};
+    struct loop_timer timer = {.fn = NULL};
     bool over = false;
 
     loop_timer_set(loop, &timer, loop_now(loop) + ns, end_in_time, &over);
@@ -188,27 +260,38 @@ int64_t loop_now(const struct loop *loop)
 
 /* -- timers ---------------------------------------------------------------- */
 
+static struct timeval time_until(const struct loop *loop, int64_t at)
+{
+    int64_t now = loop_now(loop), ns = at > now ? at - now : 0;
+    int64_t us = ns / 1000 + (ns % 1000 != 0); /* never too early */
+
+    return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+}
+
+static void add_timer(struct loop_timer *timer)
+{
+    struct timeval in = time_until(timer->loop, timer->at);
+
+    check(evtimer_add(timer->event, &in) == 0);
+}
+
+/* The kernel's clock may be ahead of ours by a little. */
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
 {
     struct loop_timer *timer = arg;
 
     (void)fd, (void)what;
+    if (loop_now(timer->loop) < timer->at) {
+        add_timer(timer);
+        return;
+    }
     timer->at = 0;
     timer->fn(timer->arg);
-}
-
-static struct timeval time_of(int64_t ns)
-{
-    int64_t us = ns <= 0 ? 0 : (ns - 1) / 1000 + 1; /* never too early */
-
-    return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
 }
 
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
                     void (*fn)(void *arg), void *arg)
 {
-    struct timeval in;
-
     if (at == INT64_MAX) {
         loop_timer_clear(timer);
         return;
@@ -216,11 +299,11 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
     if (timer->event == NULL)
         timer->event =
             memory_check(evtimer_new(loop->base, timer_fired, timer), 1, 1);
+    timer->loop = loop;
     timer->fn = fn;
     timer->arg = arg;
     timer->at = at > 0 ? at : 1;
-    in = time_of(at - loop_now(loop));
-    check(evtimer_add(timer->event, &in) == 0);
+    add_timer(timer);
 }
 
 void loop_timer_clear(struct loop_timer *timer)
@@ -241,19 +324,34 @@ static void watch_ready(evutil_socket_t fd, short what, void *arg)
     watch->fn(watch->arg);
 }
 
-int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
-                   void (*fn)(void *arg), void *arg)
+static int watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                     short what)
 {
     check(watch->event == NULL);
-    watch->fn = fn;
-    watch->arg = arg;
-    watch->event = memory_check(
-        event_new(loop->base, fd, EV_READ | EV_PERSIST, watch_ready, watch), 1,
-        1);
+    watch->event =
+        memory_check(event_new(loop->base, fd, (short)(what | EV_PERSIST),
+                               watch_ready, watch),
+                     1, 1);
     if (event_add(watch->event, NULL) == 0)
         return 0;
     loop_watch_clear(watch);
     return -1;
+}
+
+int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
+                   void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_READ);
+}
+
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg)
+{
+    watch->fn = fn;
+    watch->arg = arg;
+    return watch_set(loop, watch, fd, EV_WRITE);
 }
 
 void loop_watch_clear(struct loop_watch *watch)

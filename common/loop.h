@@ -28,7 +28,8 @@ void loop_run(struct loop *loop);
 /* The same for at most so long; false if the time is over, true if it was
  * ended. */
 bool loop_run_for(struct loop *loop, int64_t ns);
-/* After the callback under way, loop_run() returns. */
+/* After the callback under way, loop_run() returns; what else is due has its
+ * turn in the next run. */
 void loop_end(struct loop *loop);
 
 struct env *loop_env(const struct loop *loop);
@@ -40,15 +41,20 @@ int64_t loop_now(const struct loop *loop);
  * each thread. */
 void loop_post(struct loop *loop, void (*fn)(void *arg), void *arg);
 
+/* The loop's thread: what was posted with this arg and has not run is dropped,
+ * so that arg may be freed if nobody posts it any longer. */
+void loop_unpost(struct loop *loop, const void *arg);
+
 /* A member of whatever waits. All bytes zero is one that is not set. */
 struct loop_timer {
+    struct loop *loop;
     struct event *event;
     void (*fn)(void *arg);
     void *arg;
     int64_t at; /* when it is due; 0: not set */
 };
 
-/* fn(arg) at the time `at` (of loop_now()), once; again moves it. INT64_MAX
+/* fn(arg) once, when loop_now() is `at` or later; again moves it. INT64_MAX
  * clears it. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
                     void (*fn)(void *arg), void *arg);
@@ -66,6 +72,10 @@ struct loop_watch {
 /* 0, or -1 and errno. */
 int loop_watch_set(struct loop *loop, struct loop_watch *watch, int fd,
                    void (*fn)(void *arg), void *arg);
+/* The same whenever it can be written, or connecting has ended. */
+int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
+                            void (*fn)(void *arg), void *arg);
+/* Harmless if it is not set. */
 void loop_watch_clear(struct loop_watch *watch);
 
 /*

@@ -36,6 +36,8 @@ void pack_float(struct pack *p, double value);
 void pack_text(struct pack *p, const char *text); /* NULL: nil */
 void pack_text_n(struct pack *p, const char *text, size_t size);
 void pack_bytes(struct pack *p, const void *data, size_t size);
+/* What another holds: one value, or as many as are asked for there. */
+void pack_packed(struct pack *p, const struct pack *other);
 /* A value that was read. */
 void pack_object(struct pack *p, const msgpack_object *object);
 
@@ -49,7 +51,7 @@ void pack_key_bytes(struct pack *p, const char *key, const void *data,
 
 /* -- reading --------------------------------------------------------------- */
 
-#define PACK_DEPTH_MAX 16u
+#define PACK_DEPTH_MAX 24u
 
 struct pack_limits {
     size_t bytes;      /* of the whole */

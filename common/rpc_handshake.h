@@ -32,6 +32,7 @@
 
 #define RPC_PROTOCOL 1u
 #define RPC_NONCE_BYTES 32u
+#define RPC_FRAME_FIRST_MAX (64u << 10) /* bytes of a frame of a handshake */
 #define RPC_NAME_MAX 128u /* bytes of a name, a version, a topology's id */
 
 struct rpc_nonce {
@@ -90,6 +91,9 @@ void rpc_handshake_free(struct rpc_handshake *h);
 enum rpc_handshake_state rpc_handshake_step(struct rpc_handshake *h,
                                             const void *frame, size_t size,
                                             struct pack *out, gale_err *error);
+
+/* What a client is told instead of a challenge, before it has said anything. */
+void rpc_handshake_refuse(struct pack *out, const char *why);
 
 /* Of a server's side that is done. */
 const struct rpc_peer *rpc_handshake_peer(const struct rpc_handshake *h);

@@ -19,9 +19,6 @@
 #include "common/rpc_handshake.h"
 #include "common/rpc_message.h"
 
-#define RPC_FRAME_FIRST_MAX                                                    \
-    (64u << 10) /* bytes, before the handshake is done */
-
 struct rpc_limits {
     uint32_t frame_max;  /* bytes of a frame after that, both ways: 8 MiB */
     uint32_t output_max; /* bytes that wait to be sent; who does not take them
@@ -30,6 +27,9 @@ struct rpc_limits {
     int64_t handshake;   /* ns that it may take in all: 5 s */
     int64_t silence;     /* ns after which a peer is gone: 10 s */
 };
+
+/* With the defaults for those that are 0. */
+struct rpc_limits rpc_limits_of(const struct rpc_limits *given);
 
 struct rpc_session;
 
@@ -93,5 +93,6 @@ void rpc_session_tick(struct rpc_session *s, int64_t now);
 /* The connection is lost, or is to be: the next event is the last. The first
  * reason counts. */
 void rpc_session_end(struct rpc_session *s, const char *why);
+bool rpc_session_is_over(const struct rpc_session *s);
 
 #endif

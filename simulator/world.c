@@ -3,6 +3,7 @@
 #include "simulator/world.h"
 #include "common/check.h"
 #include "simulator/world_files.h"
+#include "simulator/world_handles.h"
 #include "simulator/world_threads.h"
 #include "simulator/world_waits.h"
 #include "topology-api/memory.h"
@@ -154,6 +155,16 @@ static const struct env_ops ops = {
     .directory_make = world_directory_make,
     .file_lock = world_file_lock,
     .file_unlock = world_file_unlock,
+    .file_create = world_handle_create,
+    .file_open = world_handle_open,
+    .file_write = world_handle_write,
+    .file_read_at = world_handle_read,
+    .file_sync = world_handle_sync,
+    .file_close = world_handle_close,
+    .file_rename = world_handle_rename,
+    .file_link = world_handle_link,
+    .file_remove = world_handle_remove,
+    .directory_each = world_handle_each,
 };
 
 struct world *world_new(const struct world_options *options)

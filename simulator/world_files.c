@@ -8,16 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct world_file {
-    struct world_file *next;
-    char *path;
-    char *data;
-    size_t size;
-    int handle; /* of its lock */
-    bool locked;
-};
-
-static struct world_file *find(struct world *w, const char *path)
+struct world_file *world_file_find(struct world *w, const char *path)
 {
     struct world_file *f = w->files;
 
@@ -26,9 +17,9 @@ static struct world_file *find(struct world *w, const char *path)
     return f;
 }
 
-static struct world_file *find_or_make(struct world *w, const char *path)
+struct world_file *world_file_make(struct world *w, const char *path)
 {
-    struct world_file *f = find(w, path);
+    struct world_file *f = world_file_find(w, path);
 
     if (f != NULL)
         return f;
@@ -40,7 +31,7 @@ static struct world_file *find_or_make(struct world *w, const char *path)
     return f;
 }
 
-static void forget(struct world *w, struct world_file *f)
+void world_file_forget(struct world *w, struct world_file *f)
 {
     struct world_file **at = &w->files;
 
@@ -48,6 +39,9 @@ static void forget(struct world *w, struct world_file *f)
         at = &(*at)->next;
     *at = f->next;
     free(f->path);
+    f->path = NULL;
+    if (f->n_open > 0)
+        return; /* who closes it last frees it */
     free(f->data);
     free(f);
 }
@@ -55,7 +49,8 @@ static void forget(struct world *w, struct world_file *f)
 void world_files_fini(struct world *w)
 {
     while (w->files != NULL)
-        forget(w, w->files);
+        world_file_forget(w, w->files);
+    free(w->open);
 }
 
 /* -- replacing ------------------------------------------------------------- */
@@ -69,7 +64,7 @@ static char *write_temporary(struct world *w, const char *path,
 
     if (asprintf(&name, "%s.%06u", path, ++w->n_temporary % 1000000) < 0)
         abort();
-    f = find_or_make(w, name);
+    f = world_file_make(w, name);
     f->data = xmalloc(size + 1);
     memcpy(f->data, data, size);
     f->data[size] = '\0';
@@ -80,18 +75,18 @@ static char *write_temporary(struct world *w, const char *path,
 /* It may be gone: see world_directory_clean(). */
 static int rename_to(struct world *w, const char *from, const char *path)
 {
-    struct world_file *f = find(w, from), *to;
+    struct world_file *f = world_file_find(w, from), *to;
 
     if (f == NULL) {
         errno = ENOENT;
         return -1;
     }
-    to = find_or_make(w, path);
+    to = world_file_make(w, path);
     free(to->data);
     to->data = f->data;
     to->size = f->size;
     f->data = NULL;
-    forget(w, f);
+    world_file_forget(w, f);
     return 0;
 }
 
@@ -109,8 +104,7 @@ int world_file_replace(struct env *env, const char *path, const void *data,
     return result;
 }
 
-/* The path in the directory, or NULL. */
-static const char *name_in(const char *directory, const char *path)
+const char *world_file_in(const char *directory, const char *path)
 {
     size_t size = strlen(directory);
 
@@ -125,13 +119,13 @@ int world_directory_clean(struct env *env, const char *path, const char *suffix)
     int n = 0;
 
     for (struct world_file *f = world_of(env)->files; f != NULL; f = next) {
-        const char *name = name_in(path, f->path);
+        const char *name = world_file_in(path, f->path);
 
         next = f->next;
         if (name == NULL || strchr(name, '/') != NULL ||
             !env_file_is_temporary(name, suffix))
             continue;
-        forget(world_of(env), f);
+        world_file_forget(world_of(env), f);
         n++;
     }
     return n;
@@ -142,7 +136,7 @@ int world_directory_clean(struct env *env, const char *path, const char *suffix)
 int world_file_read(struct env *env, const char *path, size_t max, void **data,
                     size_t *size)
 {
-    const struct world_file *f = find(world_of(env), path);
+    const struct world_file *f = world_file_find(world_of(env), path);
 
     if (f == NULL || f->data == NULL || f->size > max) {
         errno = f == NULL || f->data == NULL ? ENOENT : EFBIG;
@@ -160,7 +154,7 @@ int world_file_append(struct env *env, const char *path, const void *data,
     struct world_file *f;
 
     world_point(env);
-    f = find_or_make(world_of(env), path);
+    f = world_file_make(world_of(env), path);
     if (size > max || f->size > max - size) {
         errno = EOVERFLOW;
         return -1;
@@ -181,7 +175,7 @@ int world_directory_make(struct env *env, const char *path)
 
 int world_file_lock(struct env *env, const char *path)
 {
-    struct world_file *f = find_or_make(world_of(env), path);
+    struct world_file *f = world_file_make(world_of(env), path);
 
     if (f->locked) {
         errno = EWOULDBLOCK;

@@ -9,6 +9,23 @@
 
 struct world;
 
+struct world_file {
+    struct world_file *next;
+    char *path; /* NULL: it is removed, and still open */
+    char *data;
+    size_t size;
+    int handle; /* of its lock */
+    bool locked;
+    uint32_t n_open;
+};
+
+/* NULL if there is none of this path. */
+struct world_file *world_file_find(struct world *w, const char *path);
+struct world_file *world_file_make(struct world *w, const char *path);
+void world_file_forget(struct world *w, struct world_file *f);
+/* What follows the directory in the path, or NULL. */
+const char *world_file_in(const char *directory, const char *path);
+
 void world_files_fini(struct world *w);
 
 int world_file_replace(struct env *env, const char *path, const void *data,

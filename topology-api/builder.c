@@ -2,6 +2,7 @@
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include "topology-api/text_buffer.h"
+#include "topology-api/topology_plugins.h"
 
 struct builder *builder_of(gale_builder *b)
 {
@@ -132,6 +133,7 @@ void gale_builder_free(gale_builder *handle)
         return;
     topology_free(b->model);
     option_texts_free(&b->texts);
+    topology_plugins_free(b->given, b->n_given);
     for (uint32_t i = 0; i < b->n_wanted; i++)
         wanted_free(b->wanted[i]);
     free(b->wanted);

@@ -51,7 +51,10 @@ struct builder {
     struct wanted *refused; /* handed out when there is an error */
     struct settings *ids;   /* number in `wanted` by component id */
     struct settings *topology, *file, *overrides; /* layers, see model.h */
-    struct model *model;                          /* NULL until it is checked */
+    bool described;   /* it is built from a description, and names mean … */
+    uint32_t n_given; /* … these alone (topology_plugins.h) */
+    struct model_plugin *given;
+    struct model *model;       /* NULL until it is checked */
     struct option_texts texts; /* which the model points to */
     gale_warn_fn *warn;        /* NULL: nobody listens */
     void *warn_arg;

@@ -98,9 +98,9 @@ static const char *remedy(int error)
 }
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-static int open_regular(struct elf_file *elf, gale_err *error)
+static int open_regular(struct elf_file *elf, const char *path, gale_err *error)
 {
-    elf->fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    elf->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (elf->fd < 0 || fstat(elf->fd, &elf->stat) != 0 ||
         FAULT_FAILS("elf_open", EMFILE))
         return error_set(error, "cannot open %s: %s; %s", elf->path,
@@ -258,11 +258,12 @@ static int find_sections(struct elf_file *elf, gale_err *error)
                : 0;
 }
 
-int elf_file_open(struct elf_file *elf, const char *path, gale_err *error)
+int elf_file_open(struct elf_file *elf, const char *path, const char *name,
+                  gale_err *error)
 {
     memset(elf, 0, sizeof(*elf));
-    elf->path = path;
-    if (open_regular(elf, error) || check_magic(elf, error) ||
+    elf->path = name;
+    if (open_regular(elf, path, error) || check_magic(elf, error) ||
         check_machine(elf, error) || check_type(elf, error) ||
         check_segments(elf, error) || find_sections(elf, error)) {
         elf_file_close(elf);

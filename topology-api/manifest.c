@@ -111,13 +111,19 @@ static int parse(struct manifest *manifest, const char *path, const char *data,
 
 int manifest_read(const char *path, struct manifest *manifest, gale_err *error)
 {
+    return manifest_read_as(path, path, manifest, error);
+}
+
+int manifest_read_as(const char *path, const char *name,
+                     struct manifest *manifest, gale_err *error)
+{
     struct elf_file elf;
     char *data;
     size_t size;
     int result;
 
     memset(manifest, 0, sizeof(*manifest));
-    if (elf_file_open(&elf, path, error))
+    if (elf_file_open(&elf, path, name, error))
         return -1;
     manifest->device = elf.stat.st_dev;
     manifest->inode = elf.stat.st_ino;
@@ -127,7 +133,7 @@ int manifest_read(const char *path, struct manifest *manifest, gale_err *error)
     if (result == 0) {
         data = xrealloc(data, size + 1);
         data[size] = '\0';
-        result = parse(manifest, path, data, size, error);
+        result = parse(manifest, name, data, size, error);
         free(data);
     }
     if (result != 0)

@@ -38,6 +38,10 @@ struct manifest {
 
 /* 0 with at least one entry, all of this gale's ABI; or -1 with the error. */
 int manifest_read(const char *path, struct manifest *manifest, gale_err *error);
+/* The same, of a file that errors call `name`: a store calls files by their
+ * content, which says nothing to people. */
+int manifest_read_as(const char *path, const char *name,
+                     struct manifest *manifest, gale_err *error);
 void manifest_fini(struct manifest *manifest);
 
 /* "spout", "bolt", "grouping", "hook", "invariant", "topology". */

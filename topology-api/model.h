@@ -28,6 +28,17 @@ struct stream_decl {
     char **fields;
 };
 
+struct plugin;
+
+/* What the name of a plugin meant when the topology was built. */
+struct model_plugin {
+    uint32_t kind;         /* enum manifest_kind (manifest.h) */
+    char *name;            /* as the topology says it */
+    char *file;            /* path of the shared object */
+    char *id;              /* of the descriptor in it */
+    struct plugin *plugin; /* NULL in a description (common/description.h) */
+};
+
 /* One subscription of a component to a stream of another (or of itself). */
 struct input_decl {
     uint32_t kind;   /* gale_grouping_kind */
@@ -35,7 +46,8 @@ struct input_decl {
     uint32_t stream; /* index among its streams */
     uint32_t n_key;
     uint32_t *key;         /* field indices, in the order given */
-    gale_grouping *custom; /* GALE_CUSTOM, else NULL */
+    gale_grouping *custom; /* GALE_CUSTOM, else NULL … */
+    char *custom_name;     /* … and how the topology names it */
     bool in_cycle; /* both ends are in the same cycle (strongly connected) */
 };
 
@@ -71,7 +83,9 @@ struct model {
     uint32_t *order; /* indices of components, upstream first; members of a
                         cycle next to each other */
     uint32_t n_tasks;
-    uint32_t letters; /* the bolt that gets dead letters; UINT32_MAX: none */
+    uint32_t letters;   /* the bolt that gets dead letters; UINT32_MAX: none */
+    uint32_t n_plugins; /* spouts, bolts, groupings and hooks by name … */
+    struct model_plugin *plugins; /* … each once */
     uint32_t n_hooks;
     gale_hook *hooks; /* of every task */
     uint32_t n_invariants;

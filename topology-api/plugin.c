@@ -47,6 +47,24 @@ static struct plugin *find_loaded(const struct manifest *manifest)
     return p;
 }
 
+static const char no_version[] = ": version `";
+
+/* "LIBRARY: version `VERSION' not found (required by …)". */
+static int explain_version(const char *path, const char *said,
+                           const char *version, gale_err *error)
+{
+    const char *library = memrchr(said, '/', (size_t)(version - said));
+
+    library = library == NULL ? said : library + 1;
+    version += strlen(no_version);
+    return error_set(error,
+                     "%s needs \"%.*s\" of the library \"%.*s\", which is "
+                     "older on this machine; build it on a system that is as "
+                     "old as the oldest that runs it",
+                     path, (int)strcspn(version, "'"), version,
+                     (int)strcspn(library, ":"), library);
+}
+
 /* What the dynamic loader said, as a sentence that says what to do. */
 static int explain(const char *path, const char *said, gale_err *error)
 {
@@ -55,7 +73,10 @@ static int explain(const char *path, const char *said, gale_err *error)
         ": cannot open shared object file: No such file";
     const char *symbol = strstr(said, no_symbol);
     const char *library = strstr(said, no_library);
+    const char *version = strstr(said, no_version);
 
+    if (version != NULL)
+        return explain_version(path, said, version, error);
     if (symbol != NULL) {
         symbol += strlen(no_symbol);
         return error_set(error,
@@ -67,8 +88,8 @@ static int explain(const char *path, const char *said, gale_err *error)
     if (library != NULL)
         return error_set(error,
                          "%s needs the shared library \"%.*s\", which is not "
-                         "found; install it or name its directory in "
-                         "LD_LIBRARY_PATH",
+                         "found on this machine; install it (gale local looks "
+                         "in the directories of LD_LIBRARY_PATH, too)",
                          path, (int)(library - said), said);
     return error_set(error, "cannot load %s: %s", path, said);
 }

@@ -19,6 +19,7 @@
 #include "topology-api/topology_invariants.h"
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
+#include "topology-api/topology_plugins.h"
 #include "topology-api/topology_streams.h"
 #include "topology-api/under_way.h"
 
@@ -94,13 +95,13 @@ static void take_descriptor(struct component *c, const void *descriptor)
     c->file = xstrdup("");
 }
 
-static int resolve_plugin(const struct builder *b, struct component *c,
-                          gale_err *error)
+static int resolve_plugin(const struct builder *b, struct model *m,
+                          struct component *c, gale_err *error)
 {
     enum manifest_kind kind = c->is_spout ? MANIFEST_SPOUT : MANIFEST_BOLT;
     struct plugin_found found;
     gale_err cause;
-    int result = plugin_find(b->own, kind, c->plugin, &found, &cause);
+    int result = topology_plugin(b, m, kind, c->plugin, &found, &cause);
 
     if (result == 0 && c->is_spout)
         result = plugin_check_spout(found.plugin, found.id, &c->spout, &cause);
@@ -135,7 +136,7 @@ static int name_component(struct builder *b, struct model *m, uint32_t i,
     c->is_spout = w->is_spout;
     c->settings = w->settings;
     if (w->descriptor == NULL)
-        return resolve_plugin(b, c, error);
+        return resolve_plugin(b, m, c, error);
     take_descriptor(c, w->descriptor);
     return 0;
 }
@@ -189,6 +190,7 @@ static void free_component(struct component *c)
     for (uint32_t i = 0; i < c->n_inputs; i++) {
         free(c->inputs[i].key);
         free(c->inputs[i].custom);
+        free(c->inputs[i].custom_name);
     }
     free(c->inputs);
     stream_decl_free(&streams);
@@ -211,6 +213,7 @@ void topology_free(struct model *m)
     for (uint32_t i = 0; i < m->n_components; i++)
         free_component(&m->components[i]);
     free(m->components);
+    topology_plugins_free(m->plugins, m->n_plugins);
     settings_free(m->overrides);
     settings_free(m->file);
     free(m->hooks);

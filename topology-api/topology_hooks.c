@@ -2,7 +2,7 @@
 #include "topology-api/topology_hooks.h"
 #include "topology-api/memory.h"
 #include "topology-api/plugin_check.h"
-#include "topology-api/plugin_find.h"
+#include "topology-api/topology_plugins.h"
 
 static const char key[] = "topology.auto.task.hooks";
 
@@ -16,7 +16,7 @@ static int add(const struct builder *b, struct model *m, gale_value name,
         return error_set(error, "%s: found %s, expected names of hooks", key,
                          value_kind_name(name.kind));
     m->hooks = xrealloc(m->hooks, (m->n_hooks + 1) * sizeof(*m->hooks));
-    if (plugin_find(b->own, MANIFEST_HOOK, name.as.data, &found, &cause) ||
+    if (topology_plugin(b, m, MANIFEST_HOOK, name.as.data, &found, &cause) ||
         plugin_check_hook(found.plugin, found.id, &m->hooks[m->n_hooks],
                           &cause))
         return error_set(error, "%s: %s", key, cause.text);

@@ -8,13 +8,14 @@
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include "topology-api/plugin_check.h"
-#include "topology-api/plugin_find.h"
 #include "topology-api/text_buffer.h"
 #include "topology-api/topology_letters.h"
+#include "topology-api/topology_plugins.h"
 
 /* The subscription that is looked at. */
 struct subscription {
     const struct builder *builder;
+    struct model *model;
     const struct wanted *to;
     const struct wanted_input *wanted;
     const struct component *from;
@@ -24,9 +25,9 @@ struct subscription {
 
 /* -- names ----------------------------------------------------------------- */
 
-static int find_from(struct subscription *s, const struct model *m,
-                     gale_err *error)
+static int find_from(struct subscription *s, gale_err *error)
 {
+    const struct model *m = s->model;
     struct names_nearest nearest;
 
     s->input->from = builder_find(s->builder, s->wanted->from);
@@ -166,12 +167,13 @@ static int find_custom(const struct subscription *s, gale_err *error)
 
     if (s->wanted->custom == NULL)
         return 0;
-    if (plugin_find(s->builder->own, MANIFEST_GROUPING, s->wanted->custom,
-                    &found, &cause) ||
+    if (topology_plugin(s->builder, s->model, MANIFEST_GROUPING,
+                        s->wanted->custom, &found, &cause) ||
         plugin_check_grouping(found.plugin, found.id, &grouping, &cause))
         return error_set(error, "component \"%s\": %s", s->to->id, cause.text);
     s->input->custom = xmalloc(sizeof(grouping));
     *s->input->custom = grouping;
+    s->input->custom_name = xstrdup(s->wanted->custom);
     return 0;
 }
 
@@ -208,12 +210,13 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
     to->inputs = xcalloc(w->n_inputs, sizeof(*to->inputs));
     for (; to->n_inputs < w->n_inputs; to->n_inputs++) {
         struct subscription s = {.builder = b,
+                                 .model = m,
                                  .to = w,
                                  .wanted = &w->inputs[to->n_inputs],
                                  .input = &to->inputs[to->n_inputs]};
 
         s.input->kind = s.wanted->kind;
-        if (find_from(&s, m, error) || find_stream(&s, error) ||
+        if (find_from(&s, error) || find_stream(&s, error) ||
             check_direct(&s, error) || find_fields(&s, error) ||
             find_custom(&s, error) || check_once(&s, to, error)) {
             to->n_inputs++; /* so that it is freed */

@@ -65,3 +65,14 @@ void topology_letters_subscribe(struct model *m, uint32_t component)
             .kind = GALE_SHUFFLE, .from = i, .stream = from->n_streams - 1};
     }
 }
+
+uint32_t topology_letters_subscribed(const struct model *m, uint32_t component)
+{
+    uint32_t n = 0;
+
+    if (component != m->letters)
+        return 0;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        n += m->components[i].has_letters;
+    return n;
+}

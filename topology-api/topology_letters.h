@@ -22,4 +22,7 @@ void topology_letters_declare(const struct builder *b, struct model *m);
  * it has. */
 void topology_letters_subscribe(struct model *m, uint32_t component);
 
+/* How many these are, which are the last that it has. */
+uint32_t topology_letters_subscribed(const struct model *m, uint32_t component);
+
 #endif

@@ -1,6 +1,6 @@
 /*
- * wire_credit.h - CREDIT frames: what executors have taken of what came from the
- * other worker, and how much may wait for them.
+ * wire_credit.h - CREDIT frames: what executors have taken of what came from
+ * the other worker, and how much may wait for them.
  *
  * Records of WIRE_CREDIT_SIZE bytes, little-endian, as many as there are:
  *

@@ -3,21 +3,19 @@
  * wire_slice.h.
  *
  * What is usual is read by words, as long as so many bytes are left that a word
- * never reaches beyond them; whatever else comes is read by get_any(), which
- * counts every byte.
+ * never reaches beyond them; whatever else comes is read by wire_long_get(),
+ * which counts every byte.
  */
 #include "worker/shared_anchor.h"
+#include "worker/wire_long.h"
 #include "worker/wire_slice.h"
 #include "worker/wire_value.h"
 
 struct decoder {
-    const uint8_t *at, *end;
-    char *to;    /* the next tuple */
-    char *limit; /* tuples end here, and shared anchors begin */
-    char *tail;  /* of the tuple under way */
+    const uint8_t *at;    /* what is read next */
+    struct wire_memory m; /* its limit: where shared anchors begin */
     uint32_t left;
     const struct wire_limits *limits;
-    const char *defect;
     struct anchor last;
     uint64_t head;   /* of the first tuple; 0: there is none yet … */
     uint64_t unlike; /* … and the bits in which others differ */
@@ -32,192 +30,26 @@ struct run {
     uint64_t head; /* without the size */
 };
 
-static const char *const cut_off = "ends in the middle of a tuple";
-static const char *const too_large = "holds more than it says";
-
-static const uint8_t *refuse(struct decoder *d, const char *defect)
-{
-    d->defect = defect;
-    return NULL;
-}
-
-static size_t bytes_left(const struct decoder *d, const uint8_t *p)
-{
-    return (size_t)(d->end - p);
-}
-
-/* -- values ---------------------------------------------------------------- */
-
-static const uint8_t *get_any(struct decoder *d, const uint8_t *p, char *slot,
-                              uint32_t depth);
-
-/* How a value that has a length begins. */
-struct long_value {
-    uint32_t kind; /* 0: it is none */
-    uint32_t length_bytes;
-    uint32_t n; /* if there are no such bytes */
-};
-
-static struct long_value long_value_of(uint8_t byte)
-{
-    if (byte >= MP_STR && byte < MP_NIL)
-        return (struct long_value){GALE_STRING, 0, byte & 31u};
-    if (byte >= MP_ARRAY && byte < MP_STR)
-        return (struct long_value){GALE_LIST, 0, byte & 15u};
-    if (byte >= MP_MAP && byte < MP_ARRAY)
-        return (struct long_value){GALE_MAP, 0, byte & 15u};
-    if (byte >= MP_BIN8 && byte <= MP_BIN32)
-        return (struct long_value){GALE_BYTES, 1u << (byte - MP_BIN8), 0};
-    if (byte >= MP_STR8 && byte <= MP_STR32)
-        return (struct long_value){GALE_STRING, 1u << (byte - MP_STR8), 0};
-    if (byte == MP_ARRAY16 || byte == MP_ARRAY32)
-        return (struct long_value){GALE_LIST, 2u << (byte - MP_ARRAY16), 0};
-    if (byte == MP_MAP16 || byte == MP_MAP32)
-        return (struct long_value){GALE_MAP, 2u << (byte - MP_MAP16), 0};
-    return (struct long_value){0, 0, 0};
-}
-
-/* Room in the memory behind the tuple so far, a multiple of 8; NULL: there is
- * none. */
-static char *take_tail(struct decoder *d, uint64_t size)
-{
-    char *tail = d->tail;
-
-    if (size > (uint64_t)(d->limit - tail)) {
-        d->defect = too_large;
-        return NULL;
-    }
-    d->tail = tail + size;
-    return tail;
-}
-
-static const uint8_t *get_text(struct decoder *d, const uint8_t *p, char *slot,
-                               const struct long_value *v)
-{
-    const char *text = (const char *)p;
-    uint64_t lo, hi, whole = ((uint64_t)v->n + 7) & ~UINT64_C(7);
-    char *tail;
-
-    if (v->n > bytes_left(d, p))
-        return refuse(d, cut_off);
-    if (v->n <= TUPLE_INLINE_MAX) {
-        struct slot s;
-
-        text_words_exact(text, v->n, &lo, &hi);
-        s = slot_words(v->kind, v->n, lo, hi);
-        slot_store(slot, &s);
-        return p + v->n;
-    }
-    tail = take_tail(d, whole);
-    if (tail == NULL)
-        return NULL;
-    words_store(slot, v->kind | TUPLE_LONG << 8 | (uint64_t)v->n << 32,
-                (uint64_t)(tail - d->to));
-    memset(tail + whole - 8, 0, 8);
-    memcpy(tail, text, v->n);
-    return p + v->n;
-}
-
-static const uint8_t *get_elements(struct decoder *d, const uint8_t *p,
-                                   char *slot, const struct long_value *v,
-                                   uint32_t depth)
-{
-    uint64_t n = (uint64_t)v->n << (v->kind == GALE_MAP);
-    char *items;
-
-    if (depth >= TUPLE_DEPTH_MAX)
-        return refuse(d, "has lists nested more than 16 deep");
-    if (n > bytes_left(d, p))
-        return refuse(d, "has a list of more elements than bytes follow");
-    items = take_tail(d, n * sizeof(struct slot));
-    if (items == NULL)
-        return NULL;
-    words_store(slot, v->kind | (uint64_t)v->n << 32,
-                (uint64_t)(items - d->to));
-    for (uint64_t i = 0; i < n && p != NULL; i++)
-        p = get_any(d, p, items + i * sizeof(struct slot), depth + 1);
-    return p;
-}
-
-/* Big-endian. */
-static uint32_t length_at(const uint8_t *p, uint32_t n_bytes)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < n_bytes; i++)
-        n = n << 8 | p[i];
-    return n;
-}
-
-static const char *value_defect_of(uint8_t byte)
-{
-    if (byte == MP_UINT64)
-        return "has an integer above 2^63 - 1";
-    return byte == 0xc1 ? "has the byte 0xc1, which begins no value"
-                        : "has an extension of MessagePack, expected none";
-}
-
-/* A value that does not lie whole in its slot, or is in a longer form. */
-static const uint8_t *get_long(struct decoder *d, const uint8_t *p, char *slot,
-                               uint32_t depth)
-{
-    struct long_value v = long_value_of(*p);
-
-    if (v.kind == 0)
-        return refuse(d, value_defect_of(*p));
-    p++;
-    if (v.length_bytes > bytes_left(d, p))
-        return refuse(d, cut_off);
-    if (v.length_bytes > 0)
-        v.n = length_at(p, v.length_bytes);
-    p += v.length_bytes;
-    return v.kind < GALE_LIST ? get_text(d, p, slot, &v)
-                              : get_elements(d, p, slot, &v, depth);
-}
-
-/* The value at p, as a field or element `depth` lists deep. NULL: a defect. */
-static const uint8_t *get_any(struct decoder *d, const uint8_t *p, char *slot,
-                              uint32_t depth)
-{
-    uint8_t rest[WIRE_VALUE_MAX] = {0};
-    size_t left = bytes_left(d, p);
-    const uint8_t *behind;
-
-    if (left == 0)
-        return refuse(d, cut_off);
-    if (left >= WIRE_VALUE_MAX) {
-        behind = wire_get_slot(p, slot);
-        return behind != NULL ? behind : get_long(d, p, slot, depth);
-    }
-    memcpy(rest, p, left);
-    behind = wire_get_slot(rest, slot);
-    if (behind == NULL)
-        return get_long(d, p, slot, depth);
-    if ((size_t)(behind - rest) > left)
-        return refuse(d, cut_off);
-    return p + (behind - rest);
-}
-
 /* -- anchors --------------------------------------------------------------- */
 
 static const char *const bad_anchor = "has an anchor that is cut off or none";
 
 static const uint8_t *get_anchor(struct decoder *d, const uint8_t *p)
 {
-    p = wire_get_anchor_of(p, d->end, &d->last);
-    return p != NULL ? p : refuse(d, bad_anchor);
+    p = wire_get_anchor_of(p, d->m.end, &d->last);
+    return p != NULL ? p : wire_refuse(&d->m, bad_anchor);
 }
 
 /* How many. */
 static const uint8_t *get_n_anchors(struct decoder *d, const uint8_t *p,
                                     uint32_t *n)
 {
-    if (bytes_left(d, p) < sizeof(*n))
-        return refuse(d, cut_off);
+    if (wire_left(&d->m, p) < sizeof(*n))
+        return wire_refuse(&d->m, WIRE_CUT_OFF);
     *n = wire_get32(p);
     p += sizeof(*n);
-    if (*n < 2 || *n > bytes_left(d, p))
-        return refuse(d, "has a tuple with a wrong number of anchors");
+    if (*n < 2 || *n > wire_left(&d->m, p))
+        return wire_refuse(&d->m, "has a tuple with a wrong number of anchors");
     return p;
 }
 
@@ -230,7 +62,7 @@ static const uint8_t *get_anchors(struct decoder *d, const uint8_t *p)
     p = get_n_anchors(d, p, &n);
     if (p == NULL)
         return NULL;
-    to = take_tail(d, 8 + (uint64_t)n * sizeof(struct anchor));
+    to = wire_take(&d->m, 8 + (uint64_t)n * sizeof(struct anchor));
     if (to == NULL)
         return NULL;
     wire_put64(to, n);
@@ -254,7 +86,7 @@ static TUPLE_INLINE uint64_t fixed_size(enum wire_form form, uint32_t n_fields)
 
 static TUPLE_INLINE void put_tuple_head(struct decoder *d, uint64_t head)
 {
-    wire_put64(d->to, head);
+    wire_put64(d->m.tuple, head);
     if (d->head == 0)
         d->head = head;
     d->unlike |= d->head ^ head;
@@ -269,10 +101,11 @@ static TUPLE_INLINE uint32_t get_short(struct decoder *d, const struct run *run,
                                        uint32_t n_fields)
 {
     const uint64_t size = fixed_size(form, n_fields);
-    uint64_t head = run->head | size, room = (uint64_t)(d->limit - d->to);
-    const uint8_t *p = d->at, *end = d->end;
+    uint64_t head = run->head | size,
+             room = (uint64_t)(d->m.limit - d->m.tuple);
+    const uint8_t *p = d->at, *end = d->m.end;
     struct anchor last = d->last;
-    char *to = d->to;
+    char *to = d->m.tuple;
     uint32_t i;
 
     if (n > room / size)
@@ -302,7 +135,7 @@ static TUPLE_INLINE uint32_t get_short(struct decoder *d, const struct run *run,
     if (i > 0)
         put_tuple_head(d, head);
     d->at = p;
-    d->to = to;
+    d->m.tuple = to;
     return i;
 }
 
@@ -323,7 +156,8 @@ static uint32_t get_some_short(struct decoder *d, const struct run *run,
 static const uint8_t *get_own_anchors(struct decoder *d, const uint8_t *p,
                                       enum wire_form form)
 {
-    char *to = take_tail(d, form == WIRE_ANCHORED ? sizeof(struct anchor) : 0);
+    char *to =
+        wire_take(&d->m, form == WIRE_ANCHORED ? sizeof(struct anchor) : 0);
 
     if (to == NULL)
         return NULL;
@@ -343,24 +177,24 @@ __attribute__((noinline)) static bool get_tuple(struct decoder *d,
     const uint8_t *p;
     char *slots;
 
-    d->tail = d->to;
-    if (take_tail(d, sizeof(struct tuple)) == NULL)
+    d->m.tail = d->m.tuple;
+    if (wire_take(&d->m, sizeof(struct tuple)) == NULL)
         return false;
     p = get_own_anchors(d, d->at, run->form);
-    slots =
-        p != NULL ? take_tail(d, run->n_fields * sizeof(struct slot)) : NULL;
+    slots = p != NULL ? wire_take(&d->m, run->n_fields * sizeof(struct slot))
+                      : NULL;
     if (slots == NULL)
         return false;
     for (uint32_t i = 0; i < run->n_fields && p != NULL; i++)
-        p = get_any(d, p, slots + i * sizeof(struct slot), 0);
+        p = wire_long_get(&d->m, p, slots + i * sizeof(struct slot), 0);
     if (p == NULL)
         return false;
-    if ((size_t)(d->tail - d->to) > d->limits->tuple_bytes)
-        return refuse(d, "has a tuple larger than "
-                         "gale.topology.max.tuple.bytes") != NULL;
-    put_tuple_head(d, run->head | (uint32_t)(d->tail - d->to));
+    if ((size_t)(d->m.tail - d->m.tuple) > d->limits->tuple_bytes)
+        return wire_refuse(&d->m, "has a tuple larger than "
+                                  "gale.topology.max.tuple.bytes") != NULL;
+    put_tuple_head(d, run->head | (uint32_t)(d->m.tail - d->m.tuple));
     d->at = p;
-    d->to = d->tail;
+    d->m.tuple = d->m.tail;
     return true;
 }
 
@@ -393,7 +227,7 @@ static uint32_t flags_of_form(enum wire_form form)
 
 static bool refuse_run(struct decoder *d, const char *defect)
 {
-    d->defect = defect;
+    d->m.defect = defect;
     return false;
 }
 
@@ -404,20 +238,20 @@ static bool get_shared(struct decoder *d, const struct run *run)
     struct shared_anchor *s;
 
     if (run->form == WIRE_SHARES) {
-        if ((size_t)(d->limit - d->to) < sizeof(*s))
-            return refuse_run(d, too_large);
-        d->limit -= sizeof(*s);
+        if ((size_t)(d->m.limit - d->m.tuple) < sizeof(*s))
+            return refuse_run(d, WIRE_TOO_LARGE);
+        d->m.limit -= sizeof(*s);
         d->at = get_anchor(d, d->at);
         if (d->at == NULL)
             return false;
-        s = (struct shared_anchor *)(void *)d->limit;
+        s = (struct shared_anchor *)(void *)d->m.limit;
         *s = (struct shared_anchor){d->last, run->n};
         d->shares = true;
         return true;
     }
     if (!d->shares)
         return refuse_run(d, "goes on with a shared anchor that it lacks");
-    s = (struct shared_anchor *)(void *)d->limit;
+    s = (struct shared_anchor *)(void *)d->m.limit;
     s->n += run->n;
     return true;
 }
@@ -426,8 +260,8 @@ static bool get_run_head(struct decoder *d, struct run *run)
 {
     uint32_t form, dst = 0, size;
 
-    if (bytes_left(d, d->at) < 2)
-        return refuse_run(d, cut_off);
+    if (wire_left(&d->m, d->at) < 2)
+        return refuse_run(d, WIRE_CUT_OFF);
     form = d->at[0];
     run->n = d->at[1];
     size = form & WIRE_DST ? 4 : 2;
@@ -436,8 +270,8 @@ static bool get_run_head(struct decoder *d, struct run *run)
         return refuse_run(d, "has a run of tuples of an unknown form");
     if (run->n == 0 || run->n > d->left)
         return refuse_run(d, "has a run of a wrong number of tuples");
-    if (bytes_left(d, d->at) < size)
-        return refuse_run(d, cut_off);
+    if (wire_left(&d->m, d->at) < size)
+        return refuse_run(d, WIRE_CUT_OFF);
     if (size == 4)
         dst = wire_get16(d->at + 2);
     if (dst >= d->limits->n_tasks)
@@ -463,8 +297,8 @@ static bool get_run(struct decoder *d)
 
 /* -- slices ---------------------------------------------------------------- */
 
-/* No byte makes more than a tuple's head and a slot, or a shared anchor; a tuple
- * without fields takes none, but then all lie in one block. */
+/* No byte makes more than a tuple's head and a slot, or a shared anchor; a
+ * tuple without fields takes none, but then all lie in one block. */
 #define MEMORY_PER_BYTE 24u
 #define MEMORY_AT_LEAST 16384u
 
@@ -481,6 +315,8 @@ const char *wire_slice_open(struct wire_slice *s, const void *data, size_t size,
     s->bytes = wire_get32(p + 12);
     s->input = wire_get16(p + 16);
     s->n_fields = p[18];
+    if (p[19] != 0)
+        return "holds a slice of another version";
     if (s->n == 0)
         return "holds no tuples";
     if (s->bytes % 8 != 0)
@@ -498,10 +334,10 @@ static const char *get_slice(struct decoder *d)
 {
     while (d->left > 0)
         if (!get_run(d))
-            return d->defect;
-    if (d->at != d->end)
+            return d->m.defect;
+    if (d->at != d->m.end)
         return "goes on behind its tuples";
-    return d->to == d->limit ? NULL : "holds less than it says";
+    return d->m.tuple == d->m.limit ? NULL : "holds less than it says";
 }
 
 static uint16_t stride_of(const struct decoder *d)
@@ -517,9 +353,9 @@ const char *wire_slice_decode(struct wire_slice *s, const void *data,
     const char *defect;
     struct decoder d = {
         .at = (const uint8_t *)data + WIRE_SLICE_HEAD,
-        .end = (const uint8_t *)data + size,
-        .to = s->tuples,
-        .limit = s->tuples + s->bytes,
+        .m = {.end = (const uint8_t *)data + size,
+              .tuple = s->tuples,
+              .limit = s->tuples + s->bytes},
         .left = s->n,
         .limits = limits,
     };

@@ -1,5 +1,6 @@
 /* wire_encode.c - a slice in memory becomes bytes; see wire_slice.h. */
 #include "worker/shared_anchor.h"
+#include "worker/wire_long.h"
 #include "worker/wire_slice.h"
 #include "worker/wire_value.h"
 
@@ -13,78 +14,14 @@ struct encoder {
     struct anchor last;
 };
 
-/* -- values ---------------------------------------------------------------- */
-
-/* How the length of a kind of value is written: with its byte up to `tiny`, or
- * behind a byte for 8, 16, 32 bits; 0: there is no such form. */
-struct length_form {
-    uint32_t tiny;
-    uint8_t with, of_8, of_16, of_32;
-};
-
-static const struct length_form length_forms[] = {
-    [GALE_STRING] = {31, MP_STR, MP_STR8, MP_STR16, MP_STR32},
-    [GALE_BYTES] = {0, 0, MP_BIN8, MP_BIN16, MP_BIN32},
-    [GALE_LIST] = {15, MP_ARRAY, 0, MP_ARRAY16, MP_ARRAY32},
-    [GALE_MAP] = {15, MP_MAP, 0, MP_MAP16, MP_MAP32},
-};
-
-static char *put_length(char *out, uint32_t kind, uint32_t n)
-{
-    const struct length_form *f = &length_forms[kind];
-
-    if (n <= f->tiny && f->with != 0) {
-        *out = (char)(f->with | n);
-        return out + 1;
-    }
-    if (n <= UINT8_MAX && f->of_8 != 0) {
-        *out = (char)f->of_8;
-        out[1] = (char)n;
-        return out + 2;
-    }
-    if (n <= UINT16_MAX) {
-        *out = (char)f->of_16;
-        wire_put16(out + 1, __builtin_bswap16((uint16_t)n));
-        return out + 3;
-    }
-    *out = (char)f->of_32;
-    wire_put32(out + 1, __builtin_bswap32(n));
-    return out + 5;
-}
-
-static char *put_value(char *out, const char *tuple, const struct slot *s);
-
-/* What does not lie whole in its slot. */
-__attribute__((noinline)) static char *put_long(char *out, const char *tuple,
-                                                const struct slot *s)
-{
-    uint32_t kind = (uint8_t)s->head, size = (uint32_t)(s->head >> 32);
-    const char *from = tuple + s->word;
-    const struct slot *items = (const struct slot *)(const void *)from;
-
-    check(kind >= GALE_STRING && kind <= GALE_MAP);
-    out = put_length(out, kind, size);
-    if (kind == GALE_STRING || kind == GALE_BYTES) {
-        memcpy(out, from, size);
-        return out + size;
-    }
-    for (uint64_t i = 0; i < (uint64_t)size << (kind == GALE_MAP); i++)
-        out = put_value(out, tuple, &items[i]);
-    return out;
-}
-
-static TUPLE_INLINE char *put_value_inline(char *out, const char *tuple,
-                                           const struct slot *s)
+/* A value, whatever it is; returns where its bytes end. */
+static TUPLE_INLINE char *put_value(char *out, const char *tuple,
+                                    const struct slot *s)
 {
     char *end = wire_put_slot(out, s);
 
-    return __builtin_expect(end != NULL, 1) ? end : put_long(out, tuple, s);
-}
-
-/* Lists are no deeper than TUPLE_DEPTH_MAX. */
-static char *put_value(char *out, const char *tuple, const struct slot *s)
-{
-    return put_value_inline(out, tuple, s);
+    return __builtin_expect(end != NULL, 1) ? end
+                                            : wire_long_put(out, tuple, s);
 }
 
 /* -- tuples ---------------------------------------------------------------- */
@@ -118,7 +55,7 @@ static TUPLE_INLINE char *put_tuple(char *out, struct anchor *last,
         slots = tuple_slots(t);
     }
     for (uint32_t i = 0; i < n_fields; i++)
-        out = put_value_inline(out, at, &slots[i]);
+        out = put_value(out, at, &slots[i]);
     return out;
 }
 

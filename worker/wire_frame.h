@@ -2,7 +2,7 @@
  * wire_frame.h - frames between two workers: their heads, their sums, and the
  * bytes of a connection cut into them.
  *
- *      0  u32  crc        CRC-32C of all that follows, to the end of the payload
+ *      0  u32  crc        CRC-32C of all behind it, to the end of the payload
  *      4  u32  length     of the payload
  *      8  u32  sequence   frames before this one on the connection, in this
  *                         direction, modulo 2^32
@@ -15,7 +15,7 @@
  *
  *     ae844250 00000000 00000000 04 00 0000
  *
- * Nothing here knows of sockets. One thread at a time for each writer or reader.
+ * Nothing here knows of sockets. One thread at a time for each reader.
  */
 #ifndef GALE_WIRE_FRAME_H
 #define GALE_WIRE_FRAME_H

@@ -10,7 +10,7 @@
  *                         multiple of 8
  *     16  u16  input      which of the consumer's subscriptions it is
  *     18  u8   n_fields   of each tuple
- *     19  u8   0
+ *     19  u8   0, else it is of another version
  *     20  runs
  *
  * A run is up to 255 tuples in a row of which all else is equal:
@@ -32,10 +32,10 @@
  * so an anchor of a spout's next message takes two bytes.
  *
  * A field is a MessagePack value: nil, false, true, int of 64 bits, float 64,
- * str, bin, array, map. They are written in their shortest form, and read in any;
- * float 32 is read, too. What is refused: integers above 2^63 - 1, ext, the byte
- * 0xc1, arrays and maps nested more than TUPLE_DEPTH_MAX deep. A stream's
- * number of fields is known, so there is no array around them.
+ * str, bin, array, map. They are written in their shortest form, and read in
+ * any; float 32 is read, too. What is refused: integers above 2^63 - 1, ext,
+ * the byte 0xc1, arrays and maps nested more than TUPLE_DEPTH_MAX deep. A
+ * stream's number of fields is known, so there is no array around them.
  *
  * The words "to" "be", the second of two tasks, an anchor (0x3000000000007, 9)
  * that both share, by task 5 for executor 3 (bytes = 2 · 24 + 24):
@@ -93,9 +93,9 @@ static inline uint64_t wire_slice_room(uint32_t bytes)
 
 /*
  * Writes the slice; returns how many bytes it is. All members are the caller's
- * but `bytes`, which is set: what a consumer's memory must have. (An envelope is
- * charged for more if the rest of its block was wasted.) stride is not looked
- * at.
+ * but `bytes`, which is set: what a consumer's memory must have. (An envelope
+ * is charged for more if the rest of its block was wasted.) stride is not
+ * looked at.
  */
 size_t wire_slice_encode(struct wire_slice *s, char *out);
 
@@ -116,10 +116,10 @@ const char *wire_slice_open(struct wire_slice *s, const void *data, size_t size,
                             uint32_t bytes_max);
 
 /*
- * The tuples of an opened slice, of the same payload, into s->bytes of memory at
- * s->tuples, a multiple of 8; shared anchors lie at its end. NULL with stride and
- * shared set, or what is wrong, as in "the frame …": then the memory holds
- * nothing of use.
+ * The tuples of an opened slice, of the same payload, into s->bytes of memory
+ * at s->tuples, a multiple of 8; shared anchors lie at its end. NULL with
+ * stride and shared set, or what is wrong, as in "the frame …": then the memory
+ * holds nothing of use.
  */
 const char *wire_slice_decode(struct wire_slice *s, const void *data,
                               size_t size, const struct wire_limits *limits);

@@ -1,6 +1,6 @@
 /*
  * wire_value.h - the values that lie whole in their slots, as MessagePack: what
- * most fields are; wire_encode.c and wire_decode.c have the others.
+ * most fields are; wire_long.c has the others.
  *
  * A slot's text is moved as two words, not byte by byte: what is behind it in
  * the slot is written too, and overwritten by what follows.
@@ -79,13 +79,14 @@ static TUPLE_INLINE char *wire_put_slot(char *out, const struct slot *s)
 
     if (wire_is_short_text(head))
         return wire_put_short_text(out, head, word);
-    switch ((uint8_t)head) {
-    case GALE_INT:
+    if ((uint8_t)head == GALE_INT)
         return wire_put_int(out, (int64_t)word);
-    case GALE_FLOAT:
+    if ((uint8_t)head == GALE_FLOAT) {
         *out = (char)MP_FLOAT64;
         wire_put64(out + 1, __builtin_bswap64(word));
         return out + 9;
+    }
+    switch ((uint8_t)head) {
     case GALE_NIL:
         *out = (char)MP_NIL;
         return out + 1;
@@ -182,10 +183,11 @@ static TUPLE_INLINE const uint8_t *wire_get_slot(const uint8_t *p, char *slot)
     }
     if (byte >= MP_UINT8 && byte <= MP_INT64)
         return wire_get_int(p, slot);
-    switch (byte) {
-    case MP_FLOAT64:
+    if (byte == MP_FLOAT64) {
         wire_store(slot, GALE_FLOAT, __builtin_bswap64(wire_get64(p + 1)));
         return p + 9;
+    }
+    switch (byte) {
     case MP_FLOAT32:
         wire_store(slot, GALE_FLOAT, wire_widened(wire_get64(p + 1)));
         return p + 5;

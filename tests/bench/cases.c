@@ -9,6 +9,7 @@
 #include "tests/bench/latency.h"
 #include "tests/bench/launch.h"
 #include "tests/bench/throughput.h"
+#include "tests/bench/wire_speed.h"
 #include "tests/bench/two_workers.h"
 #include <string.h>
 
@@ -35,6 +36,16 @@
         {of_ " p99", "us", MUST_AT_MOST, 15},                                  \
     {                                                                          \
         of_ " p99.9", "us", MUST_NOTHING, 0                                    \
+    }
+#define WIRE(kind_, encode_, decode_)                                          \
+    {                                                                          \
+        {"encode", "ns", kind_, encode_}, {"decode", "ns", kind_, decode_},    \
+            {"sum", "ns", MUST_NOTHING, 0},                                    \
+            {"msgpack-c pack", "ns", MUST_NOTHING, 0},                         \
+            {"msgpack-c unpack", "ns", MUST_NOTHING, 0},                       \
+        {                                                                      \
+            "bytes", "B", MUST_NOTHING, 0                                      \
+        }                                                                      \
     }
 #define RATE_RESIDENT(kind_, must_, resident_kind_, mib_)                      \
     {                                                                          \
@@ -139,6 +150,18 @@ const struct bench_case cases[] = {
      .carriers = 1,
      .run = launch_resident,
      .figures = {{"resident", "MB", MUST_AT_MOST, 24}}},
+
+    {.id = "wire-word-shared",
+     .acked = true,
+     .run = wire_speed_shared,
+     .figures = WIRE(MUST_AT_MOST, 4, 6)},
+    {.id = "wire-word",
+     .acked = true,
+     .run = wire_speed_own,
+     .figures = WIRE(MUST_NOTHING, 0, 0)},
+    {.id = "wire-numbers",
+     .run = wire_speed_numbers,
+     .figures = WIRE(MUST_NOTHING, 0, 0)},
 
     {ENGINE("growth-9", true, 1, "turn", 3),
      .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},

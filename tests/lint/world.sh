@@ -28,19 +28,23 @@ json_array_get json_array_size json_delete json_integer_value json_loadb
 json_object_iter json_object_iter_key json_object_iter_next
 json_object_iter_value json_object_size json_real_value json_string_length
 json_string_value
-errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3
+errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 popcountdi2
 '
 
 # OBJECT: SYMBOLS  # why
 exceptions='
 common/env_*: *  # the real world itself
 
+common/loop: event_* eventfd fcntl signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
 common/loop: event_* eventfd signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
 common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
 common/digest: read  # a file that its caller has opened
+common/rpc_address: inet_pton inet_ntop  # read and write memory
+common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
 common/token_file: open close fstat geteuid read write fsync link unlink  # who may read a secret is asked of the file that was opened
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once

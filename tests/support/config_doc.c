@@ -37,6 +37,7 @@ static void describe(const struct config_key *key, char *text, size_t size)
         [CONFIG_COMPONENT] = "per topology or component",
         [CONFIG_TOPOLOGY] = "per topology",
         [CONFIG_WORKER] = "per worker process",
+        [CONFIG_DAEMON] = "of daemons",
         [CONFIG_ELSEWHERE] = "",
     };
     char expected[128];
@@ -131,6 +132,17 @@ static const char intro[] =
     "named in a\n"
     "warning; its value is kept all the same, and plugins can ask for it with\n"
     "`gale_config()`.\n"
+    "\n"
+    "Keys \"of daemons\" are for the daemons of a cluster and for commands "
+    "that "
+    "talk to\n"
+    "them; they come from the command line, from the files of `--config FILE`, "
+    "the last\n"
+    "one first, and from the default. A topology has no part in them, and "
+    "`gale "
+    "local`\n"
+    "none of its own.\n"
+    "\n"
     "`conf/gale.yaml` has every key that gale obeys, ready to be edited.\n";
 
 static void put_used(FILE *to)

@@ -1,7 +1,7 @@
 /*
- * sound_slice.h - what every slice that is handed to an executor must be, looked
- * at byte by byte: what execute(), execute_batch() and accessors take for
- * granted.
+ * sound_slice.h - what every slice that is handed to an executor must be,
+ * looked at byte by byte: what execute(), execute_batch() and accessors take
+ * for granted.
  */
 #ifndef SOUND_SLICE_H
 #define SOUND_SLICE_H

@@ -103,7 +103,8 @@ bool topology_run_tries(struct topology_run *r)
                             .carriers = r->carriers ? r->carriers : 2,
                             .state_dir = r->state_dir,
                             .log = r->log.stream};
-    const struct local_in in = {.env = r->env ? r->env : env_posix()};
+    const struct local_in in = {
+        .env = r->env ? r->env : env_posix(), .wired = r->wired, .arg = r};
 
     r->local = local_start(&in, r->builder, &opts, &r->error);
     return r->local != NULL;

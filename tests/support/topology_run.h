@@ -24,6 +24,8 @@
 #include <gale/local.h>
 #include <pthread.h>
 
+struct worker;
+
 enum { TOPOLOGY_RUN_PATIENCE = 100 };
 
 struct topology_run {
@@ -34,6 +36,9 @@ struct topology_run {
     uint32_t carriers;     /* 0: two; to be set before the start */
     const char *state_dir; /* NULL: none; to be set before the start */
     struct env *env;       /* NULL: the real one; to be set before the start */
+    void (*wired)(void *arg, struct worker *w); /* sees the worker before it
+                                                   runs; arg is this; NULL:
+                                                   nobody does */
 };
 
 /* Streams of a probe that emits one value, the field "n" of "default". */

@@ -180,7 +180,7 @@ static void asks_for_what_is_not_there(void *m)
 
 static void asks_for_a_key_that_is_not_used(void *m)
 {
-    config_int(m, NULL, "storm.zookeeper.port");
+    config_int(m, NULL, "drpc.queue.size");
 }
 
 static void asking_for_what_the_table_does_not_have_is_a_failed_check(
@@ -192,8 +192,7 @@ static void asking_for_what_the_table_does_not_have_is_a_failed_check(
                 "topology.message.timeout.secs");
     assert_dies(asks_for_an_unknown_key, &s->model, "topology.message.timeout");
     assert_dies(asks_for_what_is_not_there, &s->model, "is not set");
-    assert_dies(asks_for_a_key_that_is_not_used, &s->model,
-                "storm.zookeeper.port");
+    assert_dies(asks_for_a_key_that_is_not_used, &s->model, "drpc.queue.size");
 }
 
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -138,9 +138,32 @@ static void a_missing_library_is_named(void **state)
     (void)state;
     file_copy_of(&copy, "parts.so");
     snprintf(expected, sizeof(expected),
-             " needs the shared library \"%s\", which is not found; install it",
+             " needs the shared library \"%s\", which is not found on this "
+             "machine; install it (gale local",
              miss_a_library(&copy));
     expect_refused(copy.path, expected);
+    file_copy_free(&copy);
+}
+
+static void a_library_that_is_too_old_is_named(void **state)
+{
+    struct file_copy copy;
+    Elf64_Shdr *names;
+    char *version;
+
+    (void)state;
+    file_copy_of(&copy, "cpp_words.so");
+    names = file_copy_section(&copy, ".dynstr");
+    version =
+        memmem(copy.data + names->sh_offset, names->sh_size, "GLIBCXX_3.", 10);
+    assert_non_null(version);
+    version[8] = '9';
+    expect_refused(copy.path, " needs \"GLIBCXX_9.");
+    expect_refused(
+        copy.path,
+        "\" of the library \"libstdc++.so.6\", which is older on this "
+        "machine; build it on a system that is as old as the oldest "
+        "that runs it");
     file_copy_free(&copy);
 }
 
@@ -171,6 +194,7 @@ int main(void)
         cmocka_unit_test(what_has_no_good_manifest_is_not_loaded),
         cmocka_unit_test(a_missing_symbol_is_named),
         cmocka_unit_test(a_missing_library_is_named),
+        cmocka_unit_test(a_library_that_is_too_old_is_named),
         cmocka_unit_test(what_else_the_loader_says_is_passed_on),
     };
 

@@ -169,6 +169,20 @@ static void a_large_tuple_comes_out_as_it_went_in(void **state)
     free(text);
 }
 
+static void lists_may_be_nested_as_deep_as_in_a_tuple(void **state)
+{
+    gale_value lists[TUPLE_DEPTH_MAX];
+    gale_value innermost = gale_int(1);
+    struct made_slice m;
+
+    (void)state;
+    for (uint32_t i = 0; i < TUPLE_DEPTH_MAX; i++)
+        lists[i] = gale_list(i > 0 ? &lists[i - 1] : &innermost, 1);
+    made_slice_begin(&m, 1);
+    made_slice_plain(&m, &lists[TUPLE_DEPTH_MAX - 1]);
+    comes_out_as_it_went_in(&m);
+}
+
 /* -- the bytes are those that the header has ------------------------------- */
 
 static void the_bytes_are_those_of_the_page(void **state)
@@ -193,6 +207,26 @@ static void the_bytes_are_those_of_the_page(void **state)
     b = bytes_of(&m.slice);
     assert_int_equal(b.size, sizeof(wanted));
     assert_memory_equal(b.data, wanted, sizeof(wanted));
+    free(b.data);
+    made_slice_free(&m);
+}
+
+static void the_values_are_those_of_the_page(void **state)
+{
+    static const uint8_t wanted[] = {
+        0, 1, 0xff, 0xcc, 0xc8, 0xa0, 0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0};
+    gale_value values[] = {gale_int(-1), gale_int(200), gale_cstr(""),
+                           gale_float(0.5)};
+    struct made_slice m;
+    struct bytes b;
+
+    (void)state;
+    made_slice_begin(&m, 4);
+    made_slice_plain(&m, values);
+    made_slice_done(&m);
+    b = bytes_of(&m.slice);
+    assert_int_equal(b.size, WIRE_SLICE_HEAD + sizeof(wanted));
+    assert_memory_equal(b.data + WIRE_SLICE_HEAD, wanted, sizeof(wanted));
     free(b.data);
     made_slice_free(&m);
 }
@@ -242,7 +276,8 @@ struct refused {
 };
 
 #define REST(text) text, sizeof(text) - 1
-#define NINE(x) x x x x x x x x x
+#define EIGHT(x) x x x x x x x x
+#define NINE(x) x EIGHT(x)
 
 static const struct refused refused[] = {
     {"holds no tuples", 0, 24, REST("\0\1\1")},
@@ -268,6 +303,10 @@ static const struct refused refused[] = {
     {"goes on with a shared anchor that it lacks", 1, 24, REST("\4\1\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x09\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x90\1")},
+    {"has an anchor that is cut off or none", 1, 40,
+     REST("\1\1\x09" EIGHT("\0") EIGHT("\0") "\1\1\1")},
+    {"has an anchor that is cut off or none", 1, 40,
+     REST("\1\1\x90" EIGHT("\0") EIGHT("\0") "\1\1\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1\x11\1")},
     {"has an anchor that is cut off or none", 1, 40, REST("\1\1")},
     {"has an anchor that is cut off or none", 1, 48, REST("\3\1")},
@@ -288,7 +327,7 @@ static const struct refused refused[] = {
     {"has a list of more elements than bytes follow", 1, 1024,
      REST("\0\1\xde\0\2\1\1\1")},
     {"has lists nested more than 16 deep", 1, 1024,
-     REST("\0\1" NINE("\x91") NINE("\x91"))},
+     REST("\0\1" NINE("\x91") EIGHT("\x91") "\1")},
     {"holds more than it says", 1, 24, REST("\0\1\x91\1")},
     {"holds more than it says", 1, 24,
      REST("\0\1\xaf"
@@ -343,6 +382,9 @@ static void what_the_stream_and_the_configuration_forbid_is_refused(
                         "cannot");
     assert_string_equal(wire_slice_open(&s, b.data, WIRE_SLICE_HEAD - 1, 24),
                         "is too short for a slice");
+    b.data[19] = 1;
+    assert_string_equal(wire_slice_open(&s, b.data, b.size, 24),
+                        "holds a slice of another version");
     free(b.data);
 }
 
@@ -423,7 +465,9 @@ int main(void)
         cmocka_unit_test(tuples_without_fields_are_counted),
         cmocka_unit_test(very_many_anchors_fit_into_the_room_too),
         cmocka_unit_test(a_large_tuple_comes_out_as_it_went_in),
+        cmocka_unit_test(lists_may_be_nested_as_deep_as_in_a_tuple),
         cmocka_unit_test(the_bytes_are_those_of_the_page),
+        cmocka_unit_test(the_values_are_those_of_the_page),
         cmocka_unit_test(anchors_of_messages_in_a_row_take_two_bytes),
         cmocka_unit_test(what_is_no_slice_is_refused_with_what_is_wrong),
         cmocka_unit_test(

@@ -47,6 +47,11 @@ static void pack_value(msgpack_packer *p, const gale_value *v)
 
 static bool same_value(const msgpack_object *o, const gale_value *v);
 
+static bool same_text(const char *data, uint32_t size, const gale_value *v)
+{
+    return size == v->size && (size == 0 || !memcmp(data, v->as.data, size));
+}
+
 static bool same_items(const msgpack_object *o, const gale_value *v)
 {
     for (uint32_t i = 0; i < v->size; i++)
@@ -75,11 +80,11 @@ static bool same_value(const msgpack_object *o, const gale_value *v)
         return o->type == MSGPACK_OBJECT_FLOAT64 &&
                memcmp(&o->via.f64, &v->as.f, 8) == 0;
     case GALE_STRING:
-        return o->type == MSGPACK_OBJECT_STR && o->via.str.size == v->size &&
-               memcmp(o->via.str.ptr, v->as.data, v->size) == 0;
+        return o->type == MSGPACK_OBJECT_STR &&
+               same_text(o->via.str.ptr, o->via.str.size, v);
     case GALE_BYTES:
-        return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == v->size &&
-               memcmp(o->via.bin.ptr, v->as.data, v->size) == 0;
+        return o->type == MSGPACK_OBJECT_BIN &&
+               same_text(o->via.bin.ptr, o->via.bin.size, v);
     case GALE_LIST:
         return o->type == MSGPACK_OBJECT_ARRAY &&
                o->via.array.size == v->size && same_items(o, v);
@@ -177,7 +182,7 @@ static void each_integer_where_the_form_changes_is_written_as_msgpack_c_does(
             if (what == NULL)
                 what = differs(gale_int(-1 - i));
             if (what == NULL)
-                what = differs(gale_int(i - 32));
+                what = differs(gale_int((int64_t)((uint64_t)i - 32)));
             if (what != NULL)
                 fail_msg("%lld: %s", (long long)i, what);
         }

@@ -1,0 +1,204 @@
+/* cluster_call.c - one question, and its answer; see cluster_call.h. */
+#include "cli/cluster_call.h"
+#include "cli/command.h"
+#include "cli/pack_json.h"
+#include "common/check.h"
+#include "common/json.h"
+#include "common/leader_client.h"
+#include "common/local_dir.h"
+#include "common/rpc_resolve.h"
+#include "common/token_file.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define ANSWER_MAX (8u << 20)
+#define ANSWER_ELEMENTS_MAX (4u << 20)
+
+struct cluster {
+    const struct cluster_options *options;
+    struct loop *loop;
+    struct rpc_identity me;
+    struct leader_client *leader;
+
+    /* Of the question that was asked last. */
+    int status;
+    struct pack answer;
+    bool has_answer;
+};
+
+/* -- where, and as whom ---------------------------------------------------- */
+
+static int find_seeds(struct cluster *c)
+{
+    const struct daemon_config *config = c->options->config;
+    struct rpc_address seeds[LEADER_SEEDS_MAX];
+    uint32_t n = 0;
+    gale_err error;
+
+    for (uint32_t i = 0;
+         i < daemon_config_n(config, "nimbus.seeds") && n < LEADER_SEEDS_MAX;
+         i++) {
+        int found = rpc_resolve(
+            daemon_config_text_at(config, "nimbus.seeds", i),
+            (uint16_t)daemon_config_int(config, "nimbus.thrift.port"),
+            &seeds[n], LEADER_SEEDS_MAX - n, &error);
+
+        if (found < 0)
+            return command_error(c->options->command, "nimbus.seeds: %s",
+                                 error.text);
+        n += (uint32_t)found;
+    }
+    leader_client_seeds(c->leader, seeds, n);
+    return EXIT_OK;
+}
+
+static int prove(struct cluster *c, enum token_role role)
+{
+    const struct daemon_config *config = c->options->config;
+    struct token token;
+    char *path;
+    gale_err error;
+    int result;
+
+    c->me = (struct rpc_identity){
+        .role = role,
+        .name = c->options->command,
+        .insecure = daemon_config_bool(config, "gale.insecure"),
+    };
+    if (c->me.insecure)
+        return EXIT_OK;
+    path = local_dir_token(config);
+    result = token_file_read(path, &token, &error);
+    free(path);
+    if (result != 0)
+        return command_error(c->options->command, "%s", error.text);
+    c->me.key = token_role_key(&token, role);
+    explicit_bzero(&token, sizeof(token));
+    return EXIT_OK;
+}
+
+struct cluster *cluster_open(const struct cluster_options *o,
+                             enum token_role role)
+{
+    struct cluster *c = xcalloc(1, sizeof(*c));
+    struct leader_client_options options = {.arg = c};
+
+    c->options = o;
+    c->loop = loop_new(env_posix());
+    if (c->loop == NULL) {
+        command_error(o->command, "no descriptors are left");
+        cluster_close(c);
+        return NULL;
+    }
+    if (prove(c, role) != EXIT_OK) {
+        cluster_close(c);
+        return NULL;
+    }
+    options.me = c->me;
+    c->leader = leader_client_new(c->loop, &options);
+    if (find_seeds(c) == EXIT_OK)
+        return c;
+    cluster_close(c);
+    return NULL;
+}
+
+static void forget_answer(struct cluster *c)
+{
+    if (c->has_answer)
+        pack_free(&c->answer);
+    c->has_answer = false;
+}
+
+void cluster_close(struct cluster *c)
+{
+    if (c == NULL)
+        return;
+    forget_answer(c);
+    leader_client_free(c->leader);
+    loop_free(c->loop);
+    explicit_bzero(&c->me, sizeof(c->me));
+    free(c);
+}
+
+/* -- a question ------------------------------------------------------------ */
+
+static int status_of(enum rpc_outcome outcome, enum rpc_error code)
+{
+    switch (outcome) {
+    case RPC_OK:
+        return EXIT_OK;
+    case RPC_REFUSED:
+        return code == RPC_NOT_LEADER ? EXIT_AWAY : EXIT_ERROR;
+    case RPC_AWAY:
+        return EXIT_AWAY;
+    default:
+        return EXIT_UNKNOWN;
+    }
+}
+
+static void answered(void *arg, const struct rpc_result *result)
+{
+    struct cluster *c = arg;
+
+    c->status = status_of(result->outcome, result->code);
+    if (result->outcome == RPC_OK) {
+        pack_init(&c->answer);
+        pack_object(&c->answer, result->value);
+        c->has_answer = true;
+    } else {
+        command_error(c->options->command, "%s%s", result->text,
+                      c->status == EXIT_UNKNOWN
+                          ? "; it may have been done or not: ask `gale list`"
+                          : "");
+    }
+    loop_end(c->loop);
+}
+
+static int read_answer(struct cluster *c, struct unpacked *answer)
+{
+    const struct pack_limits limits = {ANSWER_MAX, ANSWER_ELEMENTS_MAX};
+    gale_err error;
+
+    if (c->status != EXIT_OK)
+        return c->status;
+    if (unpack(answer, c->answer.buffer.data, c->answer.buffer.size, limits,
+               "nimbus's answer", &error) != 0)
+        return command_error(c->options->command, "%s", error.text);
+    return EXIT_OK;
+}
+
+int cluster_call(struct cluster *c, const char *method,
+                 const struct pack *params, struct unpacked *answer)
+{
+    forget_answer(c);
+    leader_client_call(c->leader, method, params, c->options->timeout_ns,
+                       answered, c);
+    loop_run(c->loop);
+    return read_answer(c, answer);
+}
+
+int cluster_call_at(struct cluster *c, const struct rpc_address *address,
+                    const char *method, const struct pack *params,
+                    struct unpacked *answer)
+{
+    const struct rpc_client_options options = {
+        .address = *address, .me = c->me, .impatient = true, .arg = c};
+    struct rpc_client *client = rpc_client_new(c->loop, &options);
+
+    forget_answer(c);
+    rpc_client_call(client, method, params, c->options->timeout_ns, answered,
+                    c);
+    loop_run(c->loop);
+    rpc_client_free(client);
+    return read_answer(c, answer);
+}
+
+void cluster_print_json(const msgpack_object *answer)
+{
+    struct json j;
+
+    json_to_file(&j, stdout);
+    pack_json(&j, answer);
+    json_finish(&j);
+    putchar('\n');
+}

@@ -1,0 +1,62 @@
+/*
+ * cluster_options.h - the arguments that all commands share which talk to a
+ * cluster: where it is, and how the answer is printed.
+ */
+#ifndef GALE_CLUSTER_OPTIONS_H
+#define GALE_CLUSTER_OPTIONS_H
+
+#include "common/daemon_config.h"
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What every command takes, for its table of long options. */
+#define CLUSTER_OPTION_CONFIG 1000
+#define CLUSTER_OPTION_JSON 1001
+#define CLUSTER_OPTION_TIMEOUT 1002
+/* clang-format off */
+#define CLUSTER_OPTIONS                                                        \
+    {"config", required_argument, NULL, CLUSTER_OPTION_CONFIG},                \
+    {"json", no_argument, NULL, CLUSTER_OPTION_JSON},                          \
+    {"timeout", required_argument, NULL, CLUSTER_OPTION_TIMEOUT}
+/* clang-format on */
+
+/* The help of them. */
+#define CLUSTER_OPTIONS_HELP                                                   \
+    "  --config FILE    configuration of the cluster; default: what the\n"     \
+    "                   environment variable GALE_CONFIG names, otherwise\n"   \
+    "                   /etc/gale/gale.yaml if it is there\n"                  \
+    "  -c KEY=VALUE     a key of it, VALUE in JSON\n"                          \
+    "  --json           the answer as JSON\n"                                  \
+    "  --timeout SECS   how long an answer may take; default: 30\n"
+
+struct cluster_options {
+    const char *command; /* its name, for sentences */
+    struct daemon_config *config;
+    const char **overrides; /* -c, applied after all files */
+    uint32_t n_overrides;
+    bool has_file;
+    bool json;
+    int64_t timeout_ns;
+};
+
+/* All is as without arguments. To be ended with cluster_options_end(). */
+void cluster_options_begin(struct cluster_options *o, const char *command);
+
+/* One option that getopt_long() has found: EXIT_OK, or EXIT_USAGE after having
+ * said why, also for one that is none of these (with `argv` as getopt has
+ * left it). */
+int cluster_options_take(struct cluster_options *o, int option, char **argv);
+
+/* All options are taken: reads what they name. EXIT_OK, or another after having
+ * said why. */
+int cluster_options_done(struct cluster_options *o);
+
+void cluster_options_end(struct cluster_options *o);
+
+/* Parses all of the arguments for a command that has no other options; *rest is
+ * the first that is none. */
+int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
+                          int *rest);
+
+#endif

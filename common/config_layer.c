@@ -1,0 +1,216 @@
+/*
+ * config_layer.c - files and -c into a layer of settings; see config_layer.h.
+ *
+ * Whether a key that is not in the table is an option of some component, only
+ * the check of a topology knows.
+ */
+#include "common/config_layer.h"
+#include "common/config_keys.h"
+#include "common/config_scalar.h"
+#include "common/config_yaml.h"
+#include "common/env.h"
+#include "topology-api/memory.h"
+#include "topology-api/names.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Where something was written, and who wants to hear of it. */
+struct source {
+    char place[300]; /* "file:line" */
+    const struct config_listener *listener;
+    gale_err *error;
+};
+
+static int check_entry(const struct source *source, const char *name,
+                       gale_value value)
+{
+    const struct config_key *key = config_keys_find(name);
+    char found[128], expected[128];
+
+    if (!key || config_keys_accepts(key, value))
+        return 0;
+    return error_set(
+        source->error, "%s: %s: found %s, expected %s", source->place, name,
+        config_keys_is_secret(key) ? "something else"
+                                   : value_text(value, found, sizeof(found)),
+        config_keys_expected(key, expected, sizeof(expected)));
+}
+
+/* -- warnings -------------------------------------------------------------- */
+
+/* Among all keys. */
+static void find_nearest(const char *name, struct names_nearest *nearest)
+{
+    long length = (long)strlen(name);
+
+    names_start(nearest, name);
+    for (uint32_t i = 0; i < config_keys_n(); i++) {
+        const char *known = config_keys_at(i)->name;
+
+        /* Lengths alone say that most are too far away. */
+        if (labs((long)strlen(known) - length) < (long)nearest->distance)
+            names_consider(nearest, known);
+    }
+}
+
+bool config_layer_known(const char *name, char near[64])
+{
+    struct names_nearest nearest;
+
+    near[0] = '\0';
+    if (config_keys_find(name))
+        return true;
+    find_nearest(name, &nearest);
+    snprintf(near, 64, "%.63s", nearest.best);
+    return false;
+}
+
+GALE_PRINTF(2, 3)
+static void warn(const struct source *source, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    source->listener->warn(source->listener->arg, text);
+}
+
+static void warn_of_unknown(const struct source *source, const char *name)
+{
+    char near[64];
+
+    if (!source->listener->of_unknown)
+        return;
+    config_layer_known(name, near);
+    warn(source, "%s: %s: unknown key%s%s%s", source->place, name,
+         *near ? "; did you mean \"" : "", near, *near ? "\"?" : "");
+}
+
+static void warn_of_entry(const struct source *source, const char *name)
+{
+    const struct config_key *key = config_keys_find(name);
+
+    if (!source->listener->warn)
+        return;
+    if (!key)
+        warn_of_unknown(source, name);
+    else if (key->status == CONFIG_IS_LATER)
+        warn(source, "%s: %s: gale " GALE_VERSION " does not use this key yet",
+             source->place, name);
+    else if (key->status == CONFIG_IS_UNUSED)
+        warn(source, "%s: %s: gale does not use this key: %s", source->place,
+             name, key->help);
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+/* The caller's to free; NULL with the error. */
+static char *read_text(const char *path, size_t *size, gale_err *error)
+{
+    struct env *env = env_posix();
+    void *text;
+
+    if (!env->ops->file_read(env, path, CONFIG_YAML_SIZE_MAX, &text, size))
+        return text;
+    if (errno == EFBIG)
+        error_set(error,
+                  "%s: larger than %d bytes, the most that a "
+                  "configuration file may have",
+                  path, CONFIG_YAML_SIZE_MAX);
+    else
+        error_set(error, "%s: cannot read this configuration file: %s", path,
+                  strerror(errno));
+    return NULL;
+}
+
+static void place_entry(struct source *source, const char *path,
+                        const struct config_entry *entry)
+{
+    snprintf(source->place, sizeof(source->place), "%.250s:%u", path,
+             entry->line);
+}
+
+static int take_file(struct source *source, const char *path,
+                     const struct config_yaml *y, struct settings *to)
+{
+    for (uint32_t i = 0; i < y->n; i++) {
+        place_entry(source, path, &y->entries[i]);
+        if (check_entry(source, y->entries[i].key, y->entries[i].value))
+            return -1;
+    }
+    for (uint32_t i = 0; i < y->n; i++) {
+        place_entry(source, path, &y->entries[i]);
+        warn_of_entry(source, y->entries[i].key);
+        settings_set_at(to, y->entries[i].key, y->entries[i].value,
+                        source->place);
+    }
+    return 0;
+}
+
+int config_layer_file(struct settings *to, const char *path,
+                      const struct config_listener *listener, gale_err *error)
+{
+    struct source source = {.listener = listener, .error = error};
+    struct config_yaml *y;
+    char *text;
+    size_t size;
+    int result;
+
+    text = read_text(path, &size, error);
+    if (!text)
+        return -1;
+    y = config_yaml_read(path, text, size, error);
+    result = y ? take_file(&source, path, y, to) : -1;
+    config_yaml_free(y);
+    free(text);
+    return result;
+}
+
+/* -- the command line ------------------------------------------------------ */
+
+/* JSON if it is any, else a string. *lists: what the value lies in, to free. */
+static gale_value read_override(const char *text, struct config_yaml **lists)
+{
+    size_t size = strlen(text);
+    gale_value value;
+
+    *lists = NULL;
+    if (config_scalar_json(text, size, &value))
+        return value;
+    if (text[strspn(text, " \t\r\n")] != 0 &&
+        strchr("[{\"", text[strspn(text, " \t\r\n")]))
+        *lists = config_yaml_read_json(text, size, &value);
+    return *lists ? value : gale_string(text, size);
+}
+
+int config_layer_override(struct settings *to, const char *text,
+                          const struct config_listener *listener,
+                          gale_err *error)
+{
+    struct source source = {
+        .place = "command line", .listener = listener, .error = error};
+    const char *equals = strchr(text, '=');
+    struct config_yaml *lists;
+    gale_value value;
+    char *key;
+    int result;
+
+    if (!equals || equals == text)
+        return error_set(error, "-c %s: expected key=value", text);
+    if (strlen(equals + 1) > CONFIG_YAML_SIZE_MAX)
+        return error_set(error, "-c %.255s: a value longer than %d bytes", text,
+                         CONFIG_YAML_SIZE_MAX);
+    key = xstrndup(text, (size_t)(equals - text));
+    value = read_override(equals + 1, &lists);
+    result = check_entry(&source, key, value);
+    if (!result) {
+        warn_of_entry(&source, key);
+        settings_set(to, key, value);
+    }
+    config_yaml_free(lists);
+    free(key);
+    return result;
+}

@@ -1,0 +1,188 @@
+/* daemon.c - what daemons have in common; see daemon.h. */
+#include "common/daemon.h"
+#include "common/local_dir.h"
+#include "common/rpc_resolve.h"
+#include "common/token_file.h"
+#include "common/zookeeper_client.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* -- where it is ----------------------------------------------------------- */
+
+/* The address alone, without its port. */
+static void host_of(const struct rpc_address *address, char *text, size_t size)
+{
+    char whole[RPC_ADDRESS_TEXT], *from = whole, *colon;
+
+    rpc_address_text(address, whole);
+    colon = strrchr(whole, ':');
+    if (colon != NULL)
+        *colon = '\0';
+    if (*from == '[') {
+        from++;
+        from[strcspn(from, "]")] = '\0';
+    }
+    snprintf(text, size, "%s", from);
+}
+
+static int find_address(struct daemon *d, gale_err *error)
+{
+    const char *name = daemon_config_text(d->config, "storm.local.hostname");
+    struct rpc_address address;
+    gale_err why;
+
+    if (name == NULL)
+        name = daemon_config_text(d->config, "gale.bind");
+    if (rpc_resolve(name, 1, &address, 1, &why) < 0)
+        return error_set(error, "storm.local.hostname: %s", why.text);
+    host_of(&address, d->address, sizeof(d->address));
+    if (gethostname(d->host, sizeof(d->host) - 1) != 0 || d->host[0] == '\0')
+        snprintf(d->host, sizeof(d->host), "%s", d->address);
+    return 0;
+}
+
+static int warn_if_open(struct daemon *d, gale_err *error)
+{
+    const char *bind = daemon_config_text(d->config, "gale.bind");
+    struct rpc_address address;
+    gale_err why;
+
+    if (rpc_resolve(bind, 1, &address, 1, &why) < 0)
+        return error_set(error, "gale.bind: %s", why.text);
+    if (!rpc_address_is_loopback(&address))
+        log_warn(d->log, d->name,
+                 "listens at %s: RPC and tuples can be read by whoever sees "
+                 "the network, use a private one or a tunnel",
+                 bind);
+    if (d->insecure)
+        log_warn(d->log, d->name,
+                 "gale.insecure: whoever reaches a port can run code here");
+    return 0;
+}
+
+/* -- the token ------------------------------------------------------------- */
+
+static int find_token(struct daemon *d, bool make_token, gale_err *error)
+{
+    char *path, *directory;
+    int result;
+
+    d->insecure = daemon_config_bool(d->config, "gale.insecure");
+    if (d->insecure) {
+        d->records_key = token_records_key(&d->token);
+        return 0;
+    }
+    directory = daemon_directory(d, NULL, error);
+    if (directory == NULL)
+        return -1;
+    free(directory);
+    path = local_dir_token(d->config);
+    result = make_token ? token_file_make(d->env, path, &d->token, error)
+                        : token_file_read(path, &d->token, error);
+    free(path);
+    if (result == 0)
+        d->records_key = token_records_key(&d->token);
+    return result;
+}
+
+char *daemon_directory(struct daemon *d, const char *name, gale_err *error)
+{
+    char *path = name == NULL
+                     ? xstrdup(daemon_config_text(d->config, "storm.local.dir"))
+                     : local_dir_path(d->config, name);
+
+    if (d->env->ops->directory_make(d->env, path) == 0)
+        return path;
+    error_set(error, "%s cannot be made: %s (storm.local.dir)", path,
+              strerror(errno));
+    free(path);
+    return NULL;
+}
+
+/* -- begin, run, end ------------------------------------------------------- */
+
+static void signalled(void *arg, int signal)
+{
+    struct daemon *d = arg;
+
+    if (signal == SIGCHLD) {
+        if (d->child_ended != NULL)
+            d->child_ended(d->child_arg);
+        return;
+    }
+    log_info(d->log, d->name, "%s: it ends",
+             signal == SIGINT ? "SIGINT" : "SIGTERM");
+    d->told_to_end = true;
+    loop_end(d->loop);
+}
+
+int daemon_begin(struct daemon *d, const char *name,
+                 const struct daemon_config *config, bool make_token,
+                 gale_err *error)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGCHLD};
+
+    *d = (struct daemon){.name = name, .config = config, .env = env_posix()};
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    d->started_us = d->env->ops->wall_us(d->env);
+    d->log = log_new(d->env, stderr, name);
+    d->loop = loop_new(d->env);
+    if (d->loop == NULL || loop_signals(d->loop, signals, 3, signalled, d) != 0)
+        return error_set(error, "no descriptors are left");
+    if (find_address(d, error) != 0 || find_token(d, make_token, error) != 0)
+        return -1;
+    return warn_if_open(d, error);
+}
+
+int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
+                     gale_err *error)
+{
+    struct zookeeper_options options;
+    int result = zookeeper_options_read(&options, d->config, error);
+
+    if (result == 0)
+        d->zookeeper = zookeeper_client_new(d->loop, &options, d->log, fn, arg);
+    zookeeper_options_free(&options);
+    return result;
+}
+
+struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
+                                 const struct rpc_server_options *options,
+                                 gale_err *error)
+{
+    struct rpc_server_options own = *options;
+    struct rpc_address address;
+
+    if (rpc_resolve(daemon_config_text(d->config, "gale.bind"), port, &address,
+                    1, error) < 0)
+        return NULL;
+    own.who = d->name;
+    own.token = d->insecure ? NULL : &d->token;
+    return rpc_server_new(d->loop, &address, &own, error);
+}
+
+void daemon_run(struct daemon *d)
+{
+    if (!d->told_to_end)
+        loop_run(d->loop);
+}
+
+void daemon_leave_zookeeper(struct daemon *d)
+{
+    zookeeper_free(d->zookeeper);
+    d->zookeeper = NULL;
+}
+
+void daemon_end(struct daemon *d)
+{
+    daemon_leave_zookeeper(d);
+    loop_free(d->loop);
+    log_free(d->log);
+    explicit_bzero(&d->token, sizeof(d->token));
+    explicit_bzero(&d->records_key, sizeof(d->records_key));
+}

@@ -1,0 +1,61 @@
+/*
+ * daemon.h - what the daemons of a cluster have in common: a loop that ends with
+ * SIGTERM or SIGINT, a log on standard error, ZooKeeper, the cluster's token,
+ * and where they are found.
+ */
+#ifndef GALE_DAEMON_H
+#define GALE_DAEMON_H
+
+#include "common/daemon_config.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/rpc_server.h"
+#include "common/token.h"
+#include "common/zookeeper.h"
+
+struct daemon {
+    const char *name; /* "nimbus" */
+    const struct daemon_config *config;
+    struct env *env;
+    struct loop *loop;
+    struct log *log;
+    bool insecure; /* gale.insecure: there is no token */
+    struct token token;
+    struct digest records_key;
+    char host[256];    /* this machine's name, for people */
+    char address[256]; /* by which others reach it: numeric */
+    int64_t started_us;
+    struct zookeeper *zookeeper; /* daemon_zookeeper() */
+    bool told_to_end;
+    void (*child_ended)(void *arg); /* SIGCHLD; NULL: nobody waits for it */
+    void *child_arg;
+};
+
+/* Before any thread is started. make_token: if there is none yet. 0, or -1 with
+ * the error; daemon_end() in either case. config outlives it. */
+int daemon_begin(struct daemon *d, const char *name,
+                 const struct daemon_config *config, bool make_token,
+                 gale_err *error);
+
+/* Connects in the background, for as long as it takes. 0, or -1 with what is
+ * wrong with the configuration. */
+int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
+                     gale_err *error);
+
+/* Listens at gale.bind and the port; `methods` and `arg` as in
+ * rpc_server_options. NULL with the error. */
+struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
+                                 const struct rpc_server_options *options,
+                                 gale_err *error);
+
+/* Until it is told to end. */
+void daemon_run(struct daemon *d);
+/* ZooKeeper's session ends; nothing of it is called any more. */
+void daemon_leave_zookeeper(struct daemon *d);
+void daemon_end(struct daemon *d);
+
+/* A path in storm.local.dir, which is made if need be; to be freed. NULL with
+ * the error. */
+char *daemon_directory(struct daemon *d, const char *name, gale_err *error);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * slots_record.h - /slots/SUPERVISOR: what a supervisor is to run on its ports.
+ *
+ * Written by the leader together with the assignment that it follows from, and
+ * signed: it leads to the start of a process.
+ */
+#ifndef GALE_SLOTS_RECORD_H
+#define GALE_SLOTS_RECORD_H
+
+#include "common/assignment_record.h"
+
+/* A port that is not in the list runs nothing. */
+struct slot_order {
+    uint32_t port;
+    char topology[TOPOLOGY_ID_SIZE]; /* its id */
+    uint32_t worker;                 /* its number */
+    uint64_t assignment_version;
+    uint64_t birth; /* see struct assigned_worker */
+    bool active;    /* spouts shall emit */
+    uint32_t stage; /* 0; k: the end of input has come to those before turn k */
+};
+
+struct slots_record {
+    char supervisor[RECORD_NAME_SIZE];
+    uint32_t n_slots;
+    struct slot_order *slots; /* by port */
+
+    struct record_rest rest;
+};
+
+/*
+ * The slots of a topology as its assignment has them on this supervisor, in
+ * place of those that it had here: NULL takes them away. Other topologies' stay.
+ */
+void slots_record_assign(struct slots_record *s, const char *topology,
+                         const struct assignment_record *a, bool active,
+                         uint32_t stage);
+
+/* See record_pack(), record_unpack(). */
+int slots_record_pack(const struct slots_record *s, const struct digest *key,
+                      struct pack *p, gale_err *error);
+int slots_record_unpack(const void *data, size_t size, const struct digest *key,
+                        struct slots_record *s, gale_err *error);
+void slots_record_free(struct slots_record *s);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * zookeeper_log.h - what the ZooKeeper library has to say, in gale's log: its
+ * warnings and errors, a few in a minute.
+ *
+ * The library does not say whose a line is: the process has one log for it.
+ */
+#ifndef GALE_ZOOKEEPER_LOG_H
+#define GALE_ZOOKEEPER_LOG_H
+
+#include "common/log.h"
+
+/* Before the library is used. Lines go to l from now on; NULL: to where they
+ * went before. */
+void zookeeper_log_to(struct env *env, struct log *l);
+
+/* Nothing goes to l any longer. */
+void zookeeper_log_end(const struct log *l);
+
+/* What the library calls, on any thread. */
+void zookeeper_log_line(const char *line);
+
+/* The text of a line of the library's, without time, process and place. */
+const char *zookeeper_log_text(const char *line);
+
+#endif

@@ -1,0 +1,151 @@
+/* new_assignment.c - a plan as the record that is written; see placement.h. */
+#include "nimbus/executor_share.h"
+#include "nimbus/placement.h"
+#include "topology-api/memory.h"
+
+static void set_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text);
+}
+
+/* -- executors ------------------------------------------------------------- */
+
+static void take_components(struct assignment_record *a,
+                            const struct topology_record *t)
+{
+    a->n_components = t->n_components;
+    a->components = xcalloc(t->n_components, sizeof(*a->components));
+    for (uint32_t i = 0; i < t->n_components; i++)
+        a->components[i].executors = t->components[i].executors;
+}
+
+/* With workers that have executors and no slot. */
+static struct assignment_record *shared_anew(const struct placement *p,
+                                             const struct plan *plan)
+{
+    const struct topology_record *t = plan->t->record;
+    struct assignment_record *a = xcalloc(1, sizeof(*a));
+
+    set_text(a->topology, sizeof(a->topology), t->id);
+    take_components(a, t);
+    a->n_workers = plan->n_workers;
+    a->workers = xcalloc(a->n_workers, sizeof(*a->workers));
+    executor_share(t, p->scheduler->keeps ? plan->t->present : NULL,
+                   a->n_workers, a->workers);
+    return a;
+}
+
+static struct assignment_record *copied(const struct assignment_record *present)
+{
+    struct assignment_record *a = xcalloc(1, sizeof(*a));
+
+    assignment_record_copy(present, a);
+    return a;
+}
+
+/* -- slots ----------------------------------------------------------------- */
+
+static void set_slot(struct assigned_worker *worker,
+                     const struct schedule_supervisor *supervisor,
+                     uint32_t port, uint64_t birth)
+{
+    worker->port = port;
+    worker->birth = birth;
+    set_text(worker->supervisor, sizeof(worker->supervisor), supervisor->id);
+    set_text(worker->address, sizeof(worker->address), supervisor->address);
+}
+
+static bool has_slot(const struct assigned_worker *worker,
+                     const struct schedule_supervisor *supervisor,
+                     uint32_t port)
+{
+    return worker->port == port && !strcmp(worker->supervisor, supervisor->id);
+}
+
+/* One that is nowhere waits where it was. */
+static void set_worker(const struct placement *p, const struct plan *plan,
+                       struct assignment_record *a, uint32_t w)
+{
+    const struct assignment_record *before = plan->t->present;
+    const struct seat *seat = &plan->seats[w];
+    const struct schedule_supervisor *supervisor;
+    uint64_t birth = a->assignment_version;
+
+    if (seat->supervisor == SLOT_NONE)
+        return;
+    supervisor = p->slots.supervisors[seat->supervisor].is;
+    if (before != NULL && w < before->n_workers &&
+        has_slot(&before->workers[w], supervisor, seat->port))
+        birth = before->workers[w].birth;
+    set_slot(&a->workers[w], supervisor, seat->port, birth);
+}
+
+/* A supervisor may return with another address. */
+static bool has_other_address(const struct placement *p,
+                              const struct plan *plan)
+{
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        uint32_t v = plan->seats[w].supervisor;
+
+        if (v != SLOT_NONE && strcmp(p->slots.supervisors[v].is->address,
+                                     plan->t->present->workers[w].address) != 0)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t last_version(const struct schedule_topology *t)
+{
+    uint64_t version = t->record->assignment_version;
+
+    if (t->present != NULL && t->present->assignment_version > version)
+        version = t->present->assignment_version;
+    return version;
+}
+
+static bool same_ranges(const struct assigned_worker *a,
+                        const struct assigned_worker *b)
+{
+    return a->n_executors == b->n_executors &&
+           (a->n_executors == 0 ||
+            memcmp(a->executors, b->executors,
+                   a->n_executors * sizeof(*a->executors)) == 0);
+}
+
+/* Each worker has the executors that it had, with the tasks that they had. */
+static bool same_shares(const struct assignment_record *a,
+                        const struct assignment_record *b)
+{
+    bool same = a->n_workers == b->n_workers &&
+                a->n_components == b->n_components &&
+                memcmp(a->components, b->components,
+                       a->n_components * sizeof(*a->components)) == 0;
+
+    for (uint32_t w = 0; same && w < a->n_workers; w++)
+        same = same_ranges(&a->workers[w], &b->workers[w]);
+    return same;
+}
+
+/* Who has which executor is part of what a worker is started with. */
+static void born_again(struct assignment_record *a)
+{
+    for (uint32_t w = 0; w < a->n_workers; w++)
+        a->workers[w].birth = a->assignment_version;
+}
+
+void new_assignment(const struct placement *p, const struct plan *plan)
+{
+    struct assignment_record *a;
+
+    if (!plan->shared_anew && !plan->moved &&
+        (plan->t->present == NULL || !has_other_address(p, plan)))
+        return;
+    a = plan->shared_anew ? shared_anew(p, plan) : copied(plan->t->present);
+    a->assignment_version = last_version(plan->t) + 1;
+    a->epoch = p->schedule->epoch;
+    for (uint32_t w = 0; w < a->n_workers; w++)
+        set_worker(p, plan, a, w);
+    if (plan->t->present != NULL && !same_shares(plan->t->present, a))
+        born_again(a);
+    plan->t->next = a;
+}

@@ -1,0 +1,425 @@
+/* reign.c - one leadership: its begin, its end, and its answers; see reign.h. */
+#include "nimbus/reign_in.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define SECOND_NS INT64_C(1000000000)
+#define GRACE_NS (5 * SECOND_NS)
+#define LISTEN_NS (4 * SECOND_NS)
+#define MARK_NS (300 * SECOND_NS)
+#define LOOK_NS (10 * SECOND_NS) /* without having been woken */
+
+static const char *const folders[] = {"/topologies", "/assignments",
+                                      "/slots",      "/errors",
+                                      "/positions",  "/supervisors"};
+#define N_FOLDERS (sizeof(folders) / sizeof(folders[0]))
+
+int64_t reign_now(const struct reign *r)
+{
+    return loop_now(r->options.loop);
+}
+
+int64_t reign_wall_us(const struct reign *r)
+{
+    struct env *env = loop_env(r->options.loop);
+
+    return env->ops->wall_us(env);
+}
+
+void reign_path(char path[REIGN_PATH_MAX], const char *folder, const char *name)
+{
+    int n = snprintf(path, REIGN_PATH_MAX, "%s/%s", folder, name);
+
+    check(n > 0 && (size_t)n < REIGN_PATH_MAX);
+}
+
+void reign_write(struct reign *r)
+{
+    writer_go(r->writer);
+}
+
+/* -- answers that wait ----------------------------------------------------- */
+
+static void answer_durable(void *arg)
+{
+    struct reign *r = arg;
+    uint64_t durable = mirror_durable(r->mirror);
+    struct reply **link = &r->replies, *reply;
+
+    while ((reply = *link) != NULL) {
+        if (reply->change > durable) {
+            link = &reply->next;
+            continue;
+        }
+        *link = reply->next;
+        rpc_reply(reply->call, &reply->result);
+        pack_free(&reply->result);
+        free(reply);
+    }
+}
+
+void reign_reply_later(struct reign *r, struct rpc_call *call,
+                       struct pack *result)
+{
+    struct reply *reply = xcalloc(1, sizeof(*reply));
+    struct reply **last = &r->replies;
+
+    reply->call = call;
+    reply->change = mirror_changes(r->mirror);
+    reply->result = *result;
+    msgpack_packer_init(&reply->result.packer, &reply->result.buffer,
+                        msgpack_sbuffer_write);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = reply;
+    if (mirror_durable(r->mirror) >= reply->change)
+        answer_durable(r);
+    reign_write(r);
+}
+
+void reign_say_later(struct reign *r, struct rpc_call *call, const char *format,
+                     ...)
+{
+    struct pack result;
+    char text[600];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pack_init(&result);
+    pack_map(&result, 1);
+    pack_key_text(&result, "text", text);
+    reign_reply_later(r, call, &result);
+}
+
+static void refuse_replies(struct reign *r, const char *why)
+{
+    struct reply *reply;
+
+    while ((reply = r->replies) != NULL) {
+        r->replies = reply->next;
+        rpc_fail(reply->call, RPC_UNABLE,
+                 "this nimbus leads no longer, %s: the command may have been "
+                 "carried out or not, ask `gale list`",
+                 why);
+        pack_free(&reply->result);
+        free(reply);
+    }
+}
+
+/* -- begin ----------------------------------------------------------------- */
+
+static void note_damaged(struct reign *r, const char *path, const char *why)
+{
+    size_t used = strlen(r->damaged);
+
+    log_error(r->options.log, "records", "%s: %s", path, why);
+    snprintf(r->damaged + used, sizeof(r->damaged) - used, "%s%s: %s",
+             used > 0 ? "; " : "", path, why);
+}
+
+static bool is_in(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+
+    return strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+static void take_topology(struct reign *r, const char *path,
+                          const struct zookeeper_answer *answer)
+{
+    struct topology_record record;
+    gale_err error;
+
+    if (topology_record_unpack(answer->data, answer->size,
+                               r->options.records_key, &record, &error) != 0)
+        note_damaged(r, path, error.text);
+    else
+        reign_add(r, &record);
+}
+
+/* Of a supervisor that is registered. */
+static void take_supervisor(struct reign *r, const char *path,
+                            const struct zookeeper_answer *answer)
+{
+    struct supervisor_record record;
+    struct known_supervisor *s;
+    gale_err error;
+
+    if (supervisor_record_unpack(answer->data, answer->size, &record, &error) !=
+        0) {
+        note_damaged(r, path, error.text);
+        return;
+    }
+    s = reign_supervisor(r, record.id);
+    supervisor_record_free(&s->record);
+    s->record = record;
+    s->seen = true;
+    if (s->registered)
+        return;
+    s->registered = true;
+    log_info(r->options.log, record.id, "the supervisor of %s is registered",
+             record.host);
+    reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_REGISTERED,
+                                               .supervisor = record.id});
+}
+
+static void take_node(void *arg, const char *path,
+                      const struct zookeeper_answer *answer)
+{
+    struct reign *r = arg;
+
+    if (is_in(path, "/topologies"))
+        take_topology(r, path, answer);
+    else if (is_in(path, "/supervisors"))
+        take_supervisor(r, path, answer);
+    if (is_in(path, "/topologies") || is_in(path, "/assignments") ||
+        is_in(path, "/slots"))
+        mirror_read(r->mirror, path, answer->data, answer->size,
+                    answer->stat.version);
+    if (is_in(path, "/errors") || is_in(path, "/positions"))
+        leavings_found(r->leavings, strrchr(path, '/') + 1);
+    if (is_in(path, "/slots"))
+        reign_supervisor(r, strrchr(path, '/') + 1)->has_slots = true;
+}
+
+/* Assignments are looked at when all topologies are known. */
+static void take_assignment(struct topology *t)
+{
+    struct assignment_record a;
+    char path[REIGN_PATH_MAX];
+    const void *data;
+    gale_err error;
+    size_t size;
+
+    reign_path(path, "/assignments", t->record.id);
+    data = mirror_wanted(t->reign->mirror, path, &size);
+    if (data == NULL)
+        return;
+    if (assignment_record_unpack(data, size, t->reign->options.records_key, &a,
+                                 &error) != 0) {
+        note_damaged(t->reign, path, error.text);
+        return;
+    }
+    reign_assign(t, &a);
+    assignment_record_free(&a);
+}
+
+static bool is_there(void *arg, const char *id)
+{
+    return reign_find(arg, id) != NULL;
+}
+
+static void read_all(void *arg);
+static void look_at_supervisors(void *arg);
+
+static void all_read(void *arg, enum zookeeper_result result)
+{
+    struct reign *r = arg;
+
+    r->loader = NULL;
+    if (result != ZOOKEEPER_OK) {
+        log_warn(r->options.log, "begin", "what is there cannot be read: %s",
+                 zookeeper_says(result));
+        loop_timer_set(r->options.loop, &r->again, reign_now(r) + SECOND_NS,
+                       read_all, r);
+        return;
+    }
+    mirror_complete(r->mirror);
+    r->ready = true;
+    if (r->damaged[0] == '\0') /* else nobody knows whose they are */
+        leavings_sweep(r->leavings, is_there, r);
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        take_assignment(t);
+    reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_LEADS});
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        reign_step(
+            t,
+            &(struct life_event){.kind = LIFE_TAKEN_OVER, .runs = t->assigned},
+            NULL);
+    reign_sweep(r);
+    look_at_supervisors(r);
+    reign_round_soon(r);
+}
+
+static void read_all(void *arg)
+{
+    struct reign *r = arg;
+    const struct loader_options options = {
+        .zookeeper = r->options.zookeeper,
+        .parents = folders,
+        .n_parents = N_FOLDERS,
+        .arg = r,
+        .each = take_node,
+        .done = all_read,
+    };
+
+    reign_forget_all(r);
+    r->damaged[0] = '\0';
+    r->loader = loader_new(&options);
+}
+
+/* -- supervisors come and go ----------------------------------------------- */
+
+static void supervisor_seen(void *arg, const char *path,
+                            const struct zookeeper_answer *answer)
+{
+    take_supervisor(arg, path, answer);
+}
+
+static void unregister(struct reign *r, struct known_supervisor *s)
+{
+    s->registered = false;
+    log_info(r->options.log, s->record.id,
+             "the supervisor of %s is not registered any more", s->record.host);
+    reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_UNREGISTERED,
+                                               .supervisor = s->record.id});
+}
+
+static void supervisors_seen(void *arg, enum zookeeper_result result)
+{
+    struct reign *r = arg;
+
+    r->supervisors_loader = NULL;
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        if (result == ZOOKEEPER_OK && s->registered && !s->seen)
+            unregister(r, s);
+    if (result == ZOOKEEPER_OK && r->zookeeper_back) {
+        r->zookeeper_back = false;
+        reign_liveness(
+            r, &(struct liveness_event){.kind = LIVENESS_ZOOKEEPER_BACK});
+    }
+    if (r->look_again)
+        look_at_supervisors(r);
+}
+
+/* Woken by a watch, and now and then. */
+static void look_at_supervisors(void *arg)
+{
+    static const char *const parents[] = {"/supervisors"};
+    struct reign *r = arg;
+    const struct loader_options options = {
+        .zookeeper = r->options.zookeeper,
+        .parents = parents,
+        .n_parents = 1,
+        .arg = r,
+        .each = supervisor_seen,
+        .done = supervisors_seen,
+    };
+
+    r->look_again = r->supervisors_loader != NULL;
+    if (r->look_again || r->loader != NULL)
+        return;
+    r->looked_at = reign_now(r);
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        s->seen = false;
+    zookeeper_watch_clear(&r->supervisors_watch);
+    zookeeper_children(r->options.zookeeper, parents[0], &r->supervisors_watch,
+                       (struct zookeeper_then){NULL, NULL});
+    r->supervisors_loader = loader_new(&options);
+}
+
+void reign_zookeeper(struct reign *r, bool away)
+{
+    if (away == r->zookeeper_away)
+        return;
+    r->zookeeper_away = away;
+    r->zookeeper_back = !away;
+    if (away)
+        reign_liveness(
+            r, &(struct liveness_event){.kind = LIVENESS_ZOOKEEPER_AWAY});
+    else
+        look_at_supervisors(r);
+}
+
+/* -- the reign ------------------------------------------------------------- */
+
+static void tick(void *arg)
+{
+    struct reign *r = arg;
+
+    loop_timer_set(r->options.loop, &r->tick, reign_now(r) + SECOND_NS, tick,
+                   r);
+    if (!r->ready)
+        return;
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
+    reign_sweep(r);
+    if (reign_now(r) - r->looked_at >= LOOK_NS)
+        look_at_supervisors(r);
+}
+
+static void written(void *arg)
+{
+    struct reign *r = arg;
+
+    answer_durable(r);
+    leavings_durable(r->leavings, mirror_durable(r->mirror));
+}
+
+static void fenced(void *arg)
+{
+    struct reign *r = arg;
+
+    r->options.fenced(r->options.arg);
+}
+
+static void trouble(void *arg, const char *text)
+{
+    struct reign *r = arg;
+
+    log_warn(r->options.log, "write", "%s; it is tried again", text);
+}
+
+struct reign *reign_begin(const struct reign_options *options)
+{
+    struct reign *r = xcalloc(1, sizeof(*r));
+    const struct writer_options writer = {
+        .loop = options->loop,
+        .zookeeper = options->zookeeper,
+        .epoch_version = options->epoch_version,
+        .arg = r,
+        .written = written,
+        .fenced = fenced,
+        .trouble = trouble,
+    };
+
+    r->options = *options;
+    r->writer = writer_new(&writer);
+    r->mirror = writer_mirror(r->writer);
+    r->leavings = leavings_new(options->zookeeper);
+    r->submissions = options->epoch;
+    r->scheduler = scheduler_find(
+        daemon_config_text(options->config, "gale.nimbus.scheduler"));
+    check(r->scheduler != NULL);
+    r->supervisors_watch.fn = look_at_supervisors;
+    r->supervisors_watch.arg = r;
+    liveness_init(&r->liveness,
+                  (struct liveness_limits){GRACE_NS, LISTEN_NS, MARK_NS});
+    read_all(r);
+    tick(r);
+    return r;
+}
+
+void reign_end(struct reign *r, const char *why)
+{
+    if (r == NULL)
+        return;
+    refuse_replies(r, why);
+    loader_cancel(r->loader);
+    loader_cancel(r->supervisors_loader);
+    writer_free(r->writer);
+    leavings_free(r->leavings);
+    zookeeper_watch_clear(&r->supervisors_watch);
+    loop_timer_clear(&r->round);
+    loop_timer_clear(&r->time);
+    loop_timer_clear(&r->tick);
+    loop_timer_clear(&r->again);
+    reign_forget_all(r);
+    liveness_fini(&r->liveness);
+    free(r->verdicts.items);
+    free(r);
+}

@@ -1,0 +1,75 @@
+/*
+ * reign.h - one leadership, from its begin to its end: all topologies, who runs
+ * them, and what is to be done about that.
+ *
+ * It begins by reading what there is, then keeps what ZooKeeper holds equal to
+ * what it has decided: life (topology_life.h), places (scheduler.h), who is
+ * alive (liveness.h), draining (drain.h). Whoever gave a command is answered
+ * when it is durable. All of it belongs to the loop's thread.
+ */
+#ifndef GALE_REIGN_H
+#define GALE_REIGN_H
+
+#include "common/daemon_config.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/rpc_call.h"
+#include "common/rpc_server.h"
+#include "common/store.h"
+#include "common/zookeeper.h"
+
+struct reign;
+
+struct reign_options {
+    struct loop *loop;
+    struct zookeeper *zookeeper;
+    struct log *log;
+    const struct daemon_config *config;
+    struct store *store;
+    const struct digest *records_key; /* of MACs */
+    uint64_t epoch;                   /* the number of this leadership … */
+    int32_t epoch_version;            /* … and the version of /epoch */
+    void *arg;
+    /* Another one leads: the reign is to be ended. */
+    void (*fenced)(void *arg);
+};
+
+struct reign *reign_begin(const struct reign_options *options);
+/* Commands that wait are refused; `why`, as in "because …". NULL is fine. */
+void reign_end(struct reign *r, const char *why);
+
+/* ZooKeeper does not answer, or does again. */
+void reign_zookeeper(struct reign *r, bool away);
+
+/* -- commands; each answers the call, at once or later --------------------- */
+
+void reign_submit(struct reign *r, struct rpc_call *call,
+                  const msgpack_object *params);
+void reign_activate(struct reign *r, struct rpc_call *call,
+                    const msgpack_object *params);
+void reign_deactivate(struct reign *r, struct rpc_call *call,
+                      const msgpack_object *params);
+void reign_kill(struct reign *r, struct rpc_call *call,
+                const msgpack_object *params);
+void reign_rebalance(struct reign *r, struct rpc_call *call,
+                     const msgpack_object *params);
+void reign_list(struct reign *r, struct rpc_call *call);
+/* Fills in what a reign knows for "status": pairs "supervisors", "topologies",
+ * "problems" of a map. */
+#define REIGN_STATUS_PAIRS 3u
+void reign_status(struct reign *r, struct pack *p);
+void reign_errors(struct reign *r, struct rpc_call *call,
+                  const msgpack_object *params);
+
+/* -- what supervisors and workers tell ------------------------------------- */
+
+/* A supervisor's report; link: by which it came, and by which it is told. */
+void reign_report(struct reign *r, struct rpc_link *link,
+                  const msgpack_object *params);
+/* The report of a worker whose supervisor is away. */
+void reign_worker_report(struct reign *r, struct rpc_link *link,
+                         const msgpack_object *params);
+/* Nothing more comes by this link. */
+void reign_left(struct reign *r, struct rpc_link *link);
+
+#endif

@@ -1,0 +1,247 @@
+/* reign_answers.c - what is shown to those who look; see reign.h. */
+#include "nimbus/reign_in.h"
+#include "topology-api/memory.h"
+#include <stdarg.h>
+
+/* -- topologies ------------------------------------------------------------ */
+
+static uint32_t executors_of(const struct topology_record *record)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < record->n_components; i++)
+        n += record->components[i].executors;
+    return n;
+}
+
+static uint32_t tasks_of(const struct topology_record *record)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < record->n_components; i++)
+        n += record->components[i].tasks;
+    return n;
+}
+
+static uint32_t heard_of(const struct topology *t)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < t->n_seen; i++)
+        n += t->seen[i].heard;
+    return n;
+}
+
+/* What it waits for, or why a worker of it ended; "" if all is well. */
+static void why_of(const struct topology *t, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (t->record.waits_for[0] != '\0')
+        snprintf(text, size, "waits until %s is gone", t->record.waits_for);
+    else if (t->reason[0] != '\0')
+        snprintf(text, size, "%s", t->reason);
+    for (uint32_t i = 0; i < t->n_seen && text[0] == '\0'; i++)
+        if (t->seen[i].why[0] != '\0' && !t->seen[i].heard)
+            snprintf(text, size, "worker %u: %s", i, t->seen[i].why);
+}
+
+struct sums {
+    uint64_t acked, failed, pending, executed;
+};
+
+static struct sums sums_of(const struct topology *t)
+{
+    struct sums s = {0};
+
+    for (uint32_t i = 0; i < t->n_seen; i++) {
+        s.acked += t->seen[i].acked;
+        s.failed += t->seen[i].failed;
+        s.pending += t->seen[i].pending;
+        s.executed += t->seen[i].executed;
+    }
+    return s;
+}
+
+static void pack_workers(struct topology *t, struct pack *p)
+{
+    pack_text(p, "placed");
+    pack_array(p, t->assigned ? t->assignment.n_workers : 0);
+    for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++) {
+        const struct assigned_worker *w = &t->assignment.workers[i];
+
+        pack_map(p, 7);
+        pack_key_uint(p, "worker", i);
+        pack_key_text(p, "supervisor", w->supervisor);
+        pack_key_text(p, "address", w->address);
+        pack_key_uint(p, "port", w->port);
+        pack_key_bool(p, "runs", t->seen[i].heard);
+        pack_key_uint(p, "restarts", t->seen[i].restarts);
+        pack_key_text(p, "why", t->seen[i].why);
+    }
+}
+
+static void pack_topology(struct topology *t, struct pack *p)
+{
+    const struct topology_record *record = &t->record;
+    struct sums sums = sums_of(t);
+    char why[400];
+
+    why_of(t, why, sizeof(why));
+    pack_map(p, 14);
+    pack_key_text(p, "name", record->name);
+    pack_key_text(p, "id", record->id);
+    pack_key_text(p, "status", topology_status_words[record->status]);
+    pack_key_uint(p, "workers", t->assigned ? t->assignment.n_workers : 0);
+    pack_key_uint(p, "workers_running", heard_of(t));
+    pack_key_uint(p, "executors", executors_of(record));
+    pack_key_uint(p, "tasks", tasks_of(record));
+    pack_text(p, "uptime_secs");
+    pack_float(p,
+               (double)(reign_wall_us(t->reign) - record->launched_us) / 1e6);
+    pack_key_uint(p, "acked", sums.acked);
+    pack_key_uint(p, "failed", sums.failed);
+    pack_key_uint(p, "pending", sums.pending);
+    pack_key_uint(p, "executed", sums.executed);
+    pack_key_text(p, "why", why);
+    pack_workers(t, p);
+}
+
+static void pack_topologies(struct reign *r, struct pack *p)
+{
+    uint32_t n = 0;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        n += !t->removed;
+    pack_text(p, "topologies");
+    pack_array(p, n);
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        if (!t->removed)
+            pack_topology(t, p);
+}
+
+void reign_list(struct reign *r, struct rpc_call *call)
+{
+    struct pack result;
+
+    pack_init(&result);
+    pack_map(&result, 1);
+    pack_topologies(r, &result);
+    rpc_reply(call, &result);
+    pack_free(&result);
+}
+
+/* -- supervisors ----------------------------------------------------------- */
+
+static uint32_t used_of(const struct reign *r, const char *supervisor)
+{
+    uint32_t n = 0;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
+            n += strcmp(t->assignment.workers[i].supervisor, supervisor) == 0;
+    return n;
+}
+
+static const char *state_of(const struct reign *r,
+                            const struct known_supervisor *s)
+{
+    if (liveness_is_dead(&r->liveness, s->record.id))
+        return "dead";
+    if (!s->registered)
+        return "not registered";
+    return s->link != NULL ? "alive" : "not heard yet";
+}
+
+/* Those that are gone and have nothing any more are of no interest. */
+static bool is_shown(const struct reign *r, const struct known_supervisor *s)
+{
+    return s->registered || s->link != NULL || used_of(r, s->record.id) > 0;
+}
+
+static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
+                            struct pack *p)
+{
+    double uptime = (double)(reign_wall_us(r) - s->record.started_us) / 1e6;
+
+    pack_map(p, 8);
+    pack_key_text(p, "id", s->record.id);
+    pack_key_text(p, "host", s->record.host);
+    pack_key_text(p, "address", s->record.address);
+    pack_key_text(p, "version", s->record.gale);
+    pack_text(p, "uptime_secs");
+    pack_float(p, s->record.started_us > 0 ? uptime : 0);
+    pack_key_uint(p, "slots", s->record.n_ports);
+    pack_key_uint(p, "used", used_of(r, s->record.id));
+    pack_key_text(p, "state", state_of(r, s));
+}
+
+static void pack_supervisors(struct reign *r, struct pack *p)
+{
+    uint32_t n = 0;
+
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        n += is_shown(r, s);
+    pack_text(p, "supervisors");
+    pack_array(p, n);
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        if (is_shown(r, s))
+            pack_supervisor(r, s, p);
+}
+
+/* -- what is wrong --------------------------------------------------------- */
+
+struct problems {
+    struct pack list;
+    uint32_t n;
+};
+
+static void add_problem(struct problems *p, const char *format, ...)
+    GALE_PRINTF(2, 3);
+
+static void add_problem(struct problems *p, const char *format, ...)
+{
+    char text[800];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pack_text(&p->list, text);
+    p->n++;
+}
+
+static void find_problems(struct reign *r, struct problems *p)
+{
+    if (!r->ready)
+        add_problem(p, "this nimbus has just begun to lead, and still reads "
+                       "what there is");
+    if (r->zookeeper_away)
+        add_problem(p, "ZooKeeper does not answer: %s",
+                    zookeeper_trouble(r->options.zookeeper));
+    if (r->damaged[0] != '\0')
+        add_problem(p, "records that cannot be read: %s", r->damaged);
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        if (is_shown(r, s) && !s->registered)
+            add_problem(p, "supervisor %s of %s is %s", s->record.id,
+                        s->record.host, state_of(r, s));
+    for (uint32_t i = 0; i < r->liveness.n_marks; i++) {
+        const struct liveness_mark *m = &r->liveness.marks[i];
+
+        add_problem(p, "worker %u of %s does not start on supervisor %s: %s",
+                    m->worker, m->topology, m->supervisor, m->why);
+    }
+}
+
+void reign_status(struct reign *r, struct pack *p)
+{
+    struct problems problems = {.n = 0};
+
+    pack_supervisors(r, p);
+    pack_topologies(r, p);
+    pack_init(&problems.list);
+    find_problems(r, &problems);
+    pack_text(p, "problems");
+    pack_array(p, problems.n);
+    pack_packed(p, &problems.list);
+    pack_free(&problems.list);
+}

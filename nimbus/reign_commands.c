@@ -1,0 +1,339 @@
+/* reign_commands.c - what users ask for; see reign.h. */
+#include "nimbus/reign_in.h"
+#include "common/check.h"
+#include "common/config.h"
+#include "nimbus/submission_parts.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define WAIT_MAX_S 1000000000
+
+/* False: the caller has been told why not. */
+static bool may_command(struct reign *r, struct rpc_call *call)
+{
+    if (r->ready && !r->zookeeper_away)
+        return true;
+    rpc_fail(call, RPC_UNABLE,
+             r->ready ? "ZooKeeper does not answer: nothing can be changed "
+                        "until it does"
+                      : "this nimbus has just begun to lead, and still reads "
+                        "what there is: ask again in a second");
+    return false;
+}
+
+/* NULL: the caller has been told. */
+static struct topology *take_topology(struct reign *r, struct rpc_call *call,
+                                      const msgpack_object *params)
+{
+    char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
+    struct topology *t = NULL;
+
+    if (!may_command(r, call)) {
+        free(name);
+        return NULL;
+    }
+    if (name != NULL)
+        t = reign_find_name(r, name);
+    if (t == NULL && name != NULL)
+        t = reign_find(r, name);
+    if (t == NULL)
+        rpc_fail(call, RPC_NO_SUCH_TOPOLOGY,
+                 "there is no topology \"%s\": `gale list` shows all",
+                 name == NULL ? "" : name);
+    free(name);
+    return t;
+}
+
+/* The topology's own message timeout, unless the command says something. */
+static uint32_t wait_of(const struct topology *t, const msgpack_object *params)
+{
+    int64_t wait = unpack_int(unpack_key(params, "wait"), -1);
+
+    if (wait < 0 || wait > WAIT_MAX_S)
+        return t->record.timeout_secs;
+    return (uint32_t)wait;
+}
+
+/* -- activate, deactivate, kill, rebalance --------------------------------- */
+
+static void run(struct topology *t, struct rpc_call *call,
+                const struct life_event *event, const char *done)
+{
+    struct reign *r = t->reign;
+    gale_err error;
+
+    if (reign_step(t, event, &error) != 0) {
+        rpc_fail(call, RPC_WRONG_STATE, "%s", error.text);
+        return;
+    }
+    log_info(r->options.log, t->record.id, "%s", done);
+    reign_say_later(r, call, "topology \"%s\" %s", t->record.name, done);
+    reign_sweep(r);
+}
+
+static void command(struct reign *r, struct rpc_call *call,
+                    const msgpack_object *params, enum life_event_kind kind,
+                    const char *done)
+{
+    struct topology *t = take_topology(r, call, params);
+
+    if (t != NULL)
+        run(t, call,
+            &(struct life_event){.kind = kind,
+                                 .runs = t->assigned,
+                                 .wait_secs = wait_of(t, params)},
+            done);
+}
+
+void reign_activate(struct reign *r, struct rpc_call *call,
+                    const msgpack_object *params)
+{
+    command(r, call, params, LIFE_ACTIVATE, "is activated");
+}
+
+void reign_deactivate(struct reign *r, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    command(r, call, params, LIFE_DEACTIVATE, "is deactivated");
+}
+
+void reign_kill(struct reign *r, struct rpc_call *call,
+                const msgpack_object *params)
+{
+    command(r, call, params, LIFE_KILL,
+            "is killed: it drains, and is gone then");
+}
+
+/* COMP=N of each; to be freed with its texts. */
+static struct life_executors *take_executors(const msgpack_object *map)
+{
+    uint32_t n = unpack_n_pairs(map);
+    struct life_executors *list = xcalloc(n, sizeof(*list));
+
+    for (uint32_t i = 0; i < n; i++) {
+        const msgpack_object_kv *pair = unpack_pair(map, i);
+        char *component = unpack_text(&pair->key, 1000);
+        uint64_t executors = unpack_uint(&pair->val, 0);
+
+        list[i].component = component != NULL ? component : xstrdup("");
+        list[i].executors = executors > UINT32_MAX ? 0 : (uint32_t)executors;
+    }
+    return list;
+}
+
+void reign_rebalance(struct reign *r, struct rpc_call *call,
+                     const msgpack_object *params)
+{
+    struct topology *t = take_topology(r, call, params);
+    const msgpack_object *executors = unpack_key(params, "executors");
+    struct life_event event = {.kind = LIFE_REBALANCE};
+    struct life_executors *list;
+
+    if (t == NULL)
+        return;
+    list = take_executors(executors);
+    event.runs = t->assigned;
+    event.wait_secs = wait_of(t, params);
+    event.workers = (uint32_t)unpack_uint(unpack_key(params, "workers"), 0);
+    event.n_executors = unpack_n_pairs(executors);
+    event.executors = list;
+    run(t, call, &event, "is rebalanced: it drains, and goes on then");
+    for (uint32_t i = 0; i < event.n_executors; i++)
+        free((void *)(uintptr_t)list[i].component);
+    free(list);
+}
+
+/* -- submit ---------------------------------------------------------------- */
+
+struct submitted {
+    struct reign *reign;
+    struct digest hash; /* of the description */
+    size_t size;
+    struct description *description;
+    struct submission_part *parts;
+};
+
+static void submitted_free(struct submitted *s)
+{
+    if (s->description != NULL)
+        submission_parts_free(s->parts, s->description->n_files);
+    description_free(s->description);
+}
+
+static int read_description(struct submitted *s, const msgpack_object *params,
+                            gale_err *error)
+{
+    gale_str hash = unpack_str(unpack_key(params, "description"));
+    struct store *store = s->reign->options.store;
+    char *data;
+
+    if (!digest_read_hex(hash.data, hash.size, &s->hash))
+        return error_set(error, "\"description\" is no SHA-256");
+    if (store_get(store, &s->hash, DESCRIPTION_BYTES_MAX, &data, &s->size,
+                  error) != 0)
+        return -1;
+    s->description = description_read(data, s->size, error);
+    free(data);
+    if (s->description == NULL)
+        return -1;
+    s->parts = submission_parts_read(store, s->description);
+    return 0;
+}
+
+static int check_submission(struct submitted *s, bool replace, gale_err *error)
+{
+    struct reign *r = s->reign;
+    const struct daemon_config *c = r->options.config;
+    const char *name = s->description->model->name;
+    struct topology *holder = reign_find_name(r, name);
+    struct submission submission = {
+        .description = s->description,
+        .parts = s->parts,
+    };
+
+    if (daemon_config_is_set(c, "nimbus.slots.perTopology"))
+        submission.limits.workers =
+            (uint32_t)daemon_config_int(c, "nimbus.slots.perTopology");
+    if (daemon_config_is_set(c, "nimbus.executors.perTopology"))
+        submission.limits.executors =
+            (uint32_t)daemon_config_int(c, "nimbus.executors.perTopology");
+    if (submission_check(&submission, error) != 0)
+        return -1;
+    return topology_life_admit(holder == NULL ? NULL : &holder->record,
+                               holder != NULL && holder->assigned, replace,
+                               error);
+}
+
+static void take_components(struct topology_record *record,
+                            const struct model *m)
+{
+    record->n_components = m->n_components;
+    record->components = xcalloc(m->n_components, sizeof(*record->components));
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        const struct component *c = &m->components[i];
+
+        record->components[i] = (struct topology_component){
+            .id = xstrdup(c->id),
+            .executors = c->executors,
+            .tasks = c->tasks,
+            .is_spout = c->is_spout,
+        };
+    }
+}
+
+static void take_files(struct topology_record *record,
+                       const struct description *d)
+{
+    record->n_files = d->n_files;
+    record->files = xcalloc(d->n_files, sizeof(*record->files));
+    for (uint32_t i = 0; i < d->n_files; i++) {
+        struct topology_file *f = &record->files[i];
+
+        snprintf(f->name, sizeof(f->name), "%s", d->files[i].name);
+        digest_hex(&d->files[i].hash, f->hash);
+        f->size = d->files[i].size;
+        f->kind = d->files[i].plugin ? TOPOLOGY_PLUGIN : TOPOLOGY_DATA;
+    }
+}
+
+/* Members of a cycle are next to each other in the order. */
+static uint32_t turns_of(const struct model *m)
+{
+    uint32_t turns = 0;
+
+    for (uint32_t i = 0; i < m->n_components; i++)
+        turns += i == 0 || m->components[m->order[i]].cycle !=
+                               m->components[m->order[i - 1]].cycle;
+    return turns;
+}
+
+static void make_record(const struct submitted *s, bool inactive,
+                        struct topology_record *record)
+{
+    struct reign *r = s->reign;
+    const struct model *m = s->description->model;
+
+    *record = (struct topology_record){
+        .status = inactive ? TOPOLOGY_INACTIVE : TOPOLOGY_ACTIVE,
+        .launched_us = reign_wall_us(r),
+        .workers = submission_workers(m),
+        .turns = turns_of(m),
+        .description_size = s->size,
+        .timeout_secs =
+            (uint32_t)config_float(m, NULL, "topology.message.timeout.secs"),
+    };
+    topology_id_make(m->name, ++r->submissions,
+                     (uint64_t)(record->launched_us / 1000000), record->id);
+    snprintf(record->name, sizeof(record->name), "%s", m->name);
+    snprintf(record->lineage, sizeof(record->lineage), "%s", record->id);
+    digest_hex(&s->hash, record->description_hash);
+    take_components(record, m);
+    take_files(record, s->description);
+}
+
+/* Who has the name gives way: it drains, or goes at once if it runs nowhere.
+ * Which one the new one waits for, if any. */
+static void displace(struct topology *holder, struct topology *t)
+{
+    const char *before;
+
+    if (holder == NULL)
+        return;
+    reign_step(holder,
+               &(struct life_event){.kind = LIFE_KILL,
+                                    .runs = holder->assigned,
+                                    .wait_secs = holder->record.timeout_secs},
+               NULL);
+    before = holder->removed ? holder->record.waits_for : holder->record.id;
+    snprintf(t->record.waits_for, sizeof(t->record.waits_for), "%s", before);
+}
+
+static void answer_submit(struct topology *t, struct rpc_call *call)
+{
+    struct pack result;
+    char text[300];
+
+    snprintf(text, sizeof(text), "topology \"%s\" is submitted as %s%s",
+             t->record.name, t->record.id,
+             t->record.waits_for[0] == '\0'
+                 ? ""
+                 : "; it starts when the one that it replaces is gone");
+    pack_init(&result);
+    pack_map(&result, 2);
+    pack_key_text(&result, "id", t->record.id);
+    pack_key_text(&result, "text", text);
+    reign_reply_later(t->reign, call, &result);
+}
+
+static void take_over(struct submitted *s, struct rpc_call *call, bool inactive)
+{
+    struct reign *r = s->reign;
+    struct topology *holder = reign_find_name(r, s->description->model->name);
+    struct topology_record record;
+    struct topology *t;
+
+    make_record(s, inactive, &record);
+    t = reign_add(r, &record);
+    log_info(r->options.log, t->record.id, "it is submitted");
+    displace(holder, t);
+    reign_step(t, &(struct life_event){.kind = LIFE_SUBMITTED}, NULL);
+    answer_submit(t, call);
+    reign_sweep(r);
+}
+
+void reign_submit(struct reign *r, struct rpc_call *call,
+                  const msgpack_object *params)
+{
+    struct submitted s = {.reign = r};
+    bool replace = unpack_bool(unpack_key(params, "replace"), false);
+    gale_err error;
+
+    if (!may_command(r, call))
+        return;
+    if (read_description(&s, params, &error) != 0 ||
+        check_submission(&s, replace, &error) != 0)
+        rpc_fail(call, RPC_BAD_REQUEST, "%s", error.text);
+    else
+        take_over(&s, call, unpack_bool(unpack_key(params, "inactive"), false));
+    submitted_free(&s);
+}

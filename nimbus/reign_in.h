@@ -1,0 +1,139 @@
+/*
+ * reign_in.h - the parts of a reign (reign.h), for its own files.
+ */
+#ifndef GALE_REIGN_IN_H
+#define GALE_REIGN_IN_H
+
+#include "common/slots_record.h"
+#include "nimbus/drain.h"
+#include "nimbus/leavings.h"
+#include "nimbus/liveness.h"
+#include "nimbus/loader.h"
+#include "nimbus/reign.h"
+#include "nimbus/scheduler.h"
+#include "nimbus/topology_life.h"
+#include "nimbus/writer.h"
+
+#define REIGN_PATH_MAX 256u
+#define SPREAD_AT_ONCE 2u /* workers that one round moves for balance */
+
+/* What is known of a worker from its reports. */
+struct seen_worker {
+    struct rpc_link *link; /* by which it was told; NULL: none, or it is gone */
+    bool heard;
+    uint64_t incarnation;
+    int64_t heard_ns;
+    int64_t started_us;
+    uint64_t acked, failed, executed, emitted, pending;
+    uint32_t restarts;
+    char why[300]; /* why its last process ended; "" */
+};
+
+struct topology {
+    struct reign *reign;
+    struct topology *next;
+    struct topology_record record;
+    struct assignment_record assignment;
+    bool assigned;
+    struct life_actions wants;
+    struct loop_timer due;             /* LIFE_DUE */
+    char reason[SCHEDULE_REASON_SIZE]; /* why it waits for slots; "" */
+    struct drain drain;
+    uint32_t n_seen;
+    struct seen_worker *seen; /* by number of worker */
+    bool removed;             /* it goes when the steps under way are over */
+};
+
+struct known_supervisor {
+    struct known_supervisor *next;
+    struct supervisor_record record;
+    bool registered;
+    bool seen;             /* in the look that is under way */
+    bool has_slots;        /* a slots record of it was ever read or wanted */
+    struct rpc_link *link; /* by which it reports; NULL: none */
+};
+
+/* A command that is answered when it is durable. */
+struct reply {
+    struct reply *next;
+    struct rpc_call *call;
+    uint64_t change;
+    struct pack result;
+};
+
+struct reign {
+    struct reign_options options;
+    struct writer *writer;
+    struct leavings *leavings;
+    struct mirror *mirror;             /* the writer's */
+    struct loader *loader;             /* while it reads what there is */
+    struct loader *supervisors_loader; /* while it looks at /supervisors … */
+    bool look_again;                   /* … and shall once more */
+    int64_t looked_at;
+    bool ready; /* all was read */
+    bool zookeeper_away;
+    bool zookeeper_back; /* … no longer, and it was not looked at yet */
+    struct liveness liveness;
+    struct verdicts verdicts;
+    const struct scheduler *scheduler;
+    struct loop_timer round; /* placement is to be looked at again */
+    struct loop_timer time;  /* liveness_next() */
+    struct loop_timer tick;  /* once a second */
+    struct loop_timer again; /* reading has failed */
+    struct zookeeper_watch supervisors_watch;
+    struct topology *topologies; /* by launched_us */
+    struct known_supervisor *supervisors;
+    struct reply *replies;
+    uint64_t submissions; /* the highest number that was given out */
+    char damaged[600];    /* records that cannot be read; "" */
+};
+
+/* -- reign.c --------------------------------------------------------------- */
+
+int64_t reign_now(const struct reign *r);
+int64_t reign_wall_us(const struct reign *r);
+void reign_path(char path[REIGN_PATH_MAX], const char *folder,
+                const char *name);
+/* What was wanted gets written. */
+void reign_write(struct reign *r);
+/* Answer when all that is wanted so far is durable; takes the result. */
+void reign_reply_later(struct reign *r, struct rpc_call *call,
+                       struct pack *result);
+/* {"text": …}, when durable. */
+void reign_say_later(struct reign *r, struct rpc_call *call, const char *format,
+                     ...) GALE_PRINTF(3, 4);
+
+/* -- reign_topologies.c ---------------------------------------------------- */
+
+struct topology *reign_find(const struct reign *r, const char *id);
+/* The newest of the name; NULL. */
+struct topology *reign_find_name(const struct reign *r, const char *name);
+/* The record is taken over, in its place among the others. */
+struct topology *reign_add(struct reign *r, struct topology_record *record);
+/* One step of its life, with all that follows. 0, or -1: refused. It may be
+ * gone afterwards, if it was removed: not before reign_sweep(). */
+int reign_step(struct topology *t, const struct life_event *event,
+               gale_err *error);
+/* Those that were removed are freed. */
+void reign_sweep(struct reign *r);
+void reign_forget_all(struct reign *r);
+/* The topology got this assignment. */
+void reign_assign(struct topology *t, const struct assignment_record *a);
+/* What the drain machine asks for. */
+void reign_drain(struct topology *t, const struct drain_event *event);
+
+/* -- reign_placement.c ----------------------------------------------------- */
+
+/* Something has changed that the scheduler looks at: it does, soon. */
+void reign_round_soon(struct reign *r);
+/* A step of liveness, and a round if its verdicts ask for one. */
+void reign_liveness(struct reign *r, const struct liveness_event *event);
+/* What each supervisor is to run, from all assignments. */
+void reign_want_slots(struct reign *r);
+
+/* -- reign_reports.c ------------------------------------------------------- */
+
+struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
+void reign_order(struct topology *t, const struct drain_action *a);
+
+#endif

@@ -1,0 +1,241 @@
+/* reign_placement.c - rounds of the scheduler, and the slots that follow from
+ * assignments; see reign.h. */
+#include "nimbus/reign_in.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+/* -- what the scheduler is given ------------------------------------------- */
+
+struct input {
+    struct schedule schedule;
+    struct topology **topologies;    /* one for each of the schedule's */
+    struct topology_record *records; /* with wishes, likewise */
+    enum worker_fate **fates;
+};
+
+static void take_supervisors(struct reign *r, struct schedule *s)
+{
+    struct schedule_supervisor *list = NULL;
+
+    for (struct known_supervisor *k = r->supervisors; k != NULL; k = k->next) {
+        if (k->record.n_ports == 0 ||
+            liveness_is_dead(&r->liveness, k->record.id))
+            continue;
+        list = xreallocarray(list, s->n_supervisors + 1, sizeof(*list));
+        list[s->n_supervisors++] = (struct schedule_supervisor){
+            .id = k->record.id,
+            .address = k->record.address,
+            .n_ports = k->record.n_ports,
+            .ports = k->record.ports,
+            .open = liveness_is_open(&r->liveness, k->record.id),
+        };
+    }
+    s->supervisors = list;
+}
+
+static void take_marks(struct reign *r, struct schedule *s)
+{
+    struct schedule_mark *marks = xcalloc(r->liveness.n_marks, sizeof(*marks));
+
+    for (uint32_t i = 0; i < r->liveness.n_marks; i++)
+        marks[i] = (struct schedule_mark){r->liveness.marks[i].supervisor,
+                                          r->liveness.marks[i].topology};
+    s->marks = marks;
+    s->n_marks = r->liveness.n_marks;
+}
+
+/* The record as it will be when its wishes are granted. */
+static void wished(const struct topology_record *from,
+                   struct topology_record *to)
+{
+    topology_record_copy(from, to);
+    if (to->wish_workers > 0)
+        to->workers = to->wish_workers;
+    for (uint32_t i = 0; i < to->n_wish_executors; i++)
+        if (to->wish_executors[i].executors > 0)
+            to->components[i].executors = to->wish_executors[i].executors;
+}
+
+static enum worker_fate *fates_of(struct topology *t)
+{
+    enum worker_fate *fates = xcalloc(t->assignment.n_workers, sizeof(*fates));
+
+    for (uint32_t i = 0; i < t->assignment.n_workers; i++)
+        fates[i] = liveness_fate(&t->reign->liveness, t->record.id, i);
+    return fates;
+}
+
+static bool is_movable(const struct topology *t)
+{
+    return t->assigned && t->record.status == TOPOLOGY_ACTIVE;
+}
+
+static void take_topology(struct input *in, struct topology *t, uint32_t i)
+{
+    in->topologies[i] = t;
+    wished(&t->record, &in->records[i]);
+    in->fates[i] = t->assigned ? fates_of(t) : NULL;
+    in->schedule.topologies[i] = (struct schedule_topology){
+        .record = &in->records[i],
+        .present = t->assigned ? &t->assignment : NULL,
+        .fates = in->fates[i],
+        .rebalance = t->assigned && t->wants.assign,
+        .movable = is_movable(t),
+    };
+}
+
+static void take_topologies(struct reign *r, struct input *in)
+{
+    uint32_t n = 0, i = 0;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        n += !t->removed && (t->assigned || t->wants.assign);
+    in->topologies = xcalloc(n, sizeof(struct topology *));
+    in->records = xcalloc(n, sizeof(*in->records));
+    in->fates = xcalloc(n, sizeof(enum worker_fate *));
+    in->schedule.topologies = xcalloc(n, sizeof(*in->schedule.topologies));
+    in->schedule.n_topologies = n;
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        if (!t->removed && (t->assigned || t->wants.assign))
+            take_topology(in, t, i++);
+}
+
+static void input_free(struct input *in)
+{
+    for (uint32_t i = 0; i < in->schedule.n_topologies; i++) {
+        topology_record_free(&in->records[i]);
+        free(in->fates[i]);
+    }
+    schedule_fini(&in->schedule);
+    free((void *)(uintptr_t)in->schedule.supervisors);
+    free((void *)(uintptr_t)in->schedule.marks);
+    free(in->schedule.topologies);
+    free(in->topologies);
+    free(in->records);
+    free(in->fates);
+}
+
+/* -- what it decides ------------------------------------------------------- */
+
+static void take_reason(struct topology *t, const char *reason)
+{
+    if (*reason != '\0' && strcmp(t->reason, reason) != 0)
+        log_warn(t->reign->options.log, t->record.id, "the topology %s",
+                 reason);
+    snprintf(t->reason, sizeof(t->reason), "%s", reason);
+}
+
+static void take_decision(struct topology *t,
+                          const struct schedule_topology *decided)
+{
+    take_reason(t, decided->reason);
+    if (decided->next == NULL)
+        return;
+    log_info(
+        t->reign->options.log, t->record.id, "assignment %llu: %u worker%s",
+        (unsigned long long)decided->next->assignment_version,
+        decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s");
+    reign_assign(t, decided->next);
+    reign_step(t, &(struct life_event){.kind = LIFE_ASSIGNED, .runs = true},
+               NULL);
+}
+
+static void look(void *arg)
+{
+    struct reign *r = arg;
+    struct input in = {.schedule = {.epoch = r->options.epoch}};
+
+    if (!r->ready || r->zookeeper_away)
+        return;
+    if (daemon_config_bool(r->options.config, "gale.nimbus.spread"))
+        in.schedule.spread = SPREAD_AT_ONCE;
+    take_supervisors(r, &in.schedule);
+    take_marks(r, &in.schedule);
+    take_topologies(r, &in);
+    schedule(r->scheduler, &in.schedule);
+    for (uint32_t i = 0; i < in.schedule.n_topologies; i++)
+        take_decision(in.topologies[i], &in.schedule.topologies[i]);
+    input_free(&in);
+    reign_sweep(r);
+    reign_want_slots(r);
+    reign_write(r);
+}
+
+void reign_round_soon(struct reign *r)
+{
+    if (r->round.at == 0)
+        loop_timer_set(r->options.loop, &r->round, reign_now(r), look, r);
+}
+
+/* -- slots ----------------------------------------------------------------- */
+
+/* Of one supervisor, from all assignments. */
+static void want_slots_of(struct reign *r, const char *supervisor)
+{
+    struct slots_record slots = {.n_slots = 0};
+    char path[REIGN_PATH_MAX];
+    struct pack p;
+
+    snprintf(slots.supervisor, sizeof(slots.supervisor), "%s", supervisor);
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        if (t->assigned && !t->removed)
+            slots_record_assign(&slots, t->record.id, &t->assignment,
+                                t->wants.spouts, 0);
+    reign_path(path, "/slots", supervisor);
+    pack_init(&p);
+    check(slots_record_pack(&slots, r->options.records_key, &p, NULL) == 0);
+    mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
+    pack_free(&p);
+    slots_record_free(&slots);
+}
+
+void reign_want_slots(struct reign *r)
+{
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
+            reign_supervisor(r, t->assignment.workers[i].supervisor)
+                ->has_slots = true;
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        if (s->has_slots || s->registered)
+            want_slots_of(r, s->record.id);
+}
+
+/* -- liveness -------------------------------------------------------------- */
+
+static void time_has_come(void *arg)
+{
+    reign_liveness(arg, &(struct liveness_event){.kind = LIVENESS_TIME});
+}
+
+static void say_verdict(struct reign *r, const struct verdict *v)
+{
+    switch (v->kind) {
+    case VERDICT_SUPERVISOR_DEAD:
+        log_warn(r->options.log, v->supervisor,
+                 "the supervisor is neither registered nor heard: it is dead");
+        break;
+    case VERDICT_WORKER_LOST:
+        log_warn(r->options.log, v->topology, "worker %u is lost", v->worker);
+        break;
+    case VERDICT_WORKER_FAILS:
+        log_warn(r->options.log, v->topology,
+                 "worker %u does not start on supervisor %s", v->worker,
+                 v->supervisor);
+        break;
+    default:
+        break;
+    }
+}
+
+void reign_liveness(struct reign *r, const struct liveness_event *event)
+{
+    r->verdicts.n = 0;
+    liveness_step(&r->liveness, event, reign_now(r), &r->verdicts);
+    for (uint32_t i = 0; i < r->verdicts.n; i++)
+        say_verdict(r, &r->verdicts.items[i]);
+    if (r->verdicts.n > 0 && r->ready)
+        reign_round_soon(r);
+    loop_timer_set(r->options.loop, &r->time, liveness_next(&r->liveness),
+                   time_has_come, r);
+}

@@ -1,0 +1,320 @@
+/* reign_topologies.c - each topology's life, and what follows from its steps;
+ * see reign.h. */
+#include "nimbus/reign_in.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+/* -- all of them ----------------------------------------------------------- */
+
+struct topology *reign_find(const struct reign *r, const char *id)
+{
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        if (strcmp(t->record.id, id) == 0)
+            return t;
+    return NULL;
+}
+
+struct topology *reign_find_name(const struct reign *r, const char *name)
+{
+    struct topology *newest = NULL;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        if (!t->removed && strcmp(t->record.name, name) == 0)
+            newest = t;
+    return newest;
+}
+
+/* Ids are NAME-NUMBER-SECONDS. */
+static uint64_t number_of(const char *id)
+{
+    const char *seconds = strrchr(id, '-');
+    const char *number = seconds;
+
+    while (number > id && number[-1] != '-')
+        number--;
+    return strtoull(number, NULL, 10);
+}
+
+struct topology *reign_add(struct reign *r, struct topology_record *record)
+{
+    struct topology *t = xcalloc(1, sizeof(*t));
+    struct topology **link = &r->topologies;
+    uint64_t number = number_of(record->id);
+
+    t->reign = r;
+    t->record = *record;
+    t->wants.due_us = INT64_MAX;
+    drain_init(&t->drain, record->turns, r->options.epoch << 32 | 1);
+    if (number > r->submissions)
+        r->submissions = number;
+    while (*link != NULL && (*link)->record.launched_us <= record->launched_us)
+        link = &(*link)->next;
+    t->next = *link;
+    *link = t;
+    return t;
+}
+
+static void topology_free(struct topology *t)
+{
+    loop_timer_clear(&t->due);
+    topology_record_free(&t->record);
+    assignment_record_free(&t->assignment);
+    drain_free(&t->drain);
+    free(t->seen);
+    free(t);
+}
+
+void reign_sweep(struct reign *r)
+{
+    struct topology **link = &r->topologies, *t;
+
+    while ((t = *link) != NULL) {
+        if (!t->removed) {
+            link = &t->next;
+            continue;
+        }
+        *link = t->next;
+        topology_free(t);
+    }
+}
+
+void reign_forget_all(struct reign *r)
+{
+    struct known_supervisor *s;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        t->removed = true;
+    reign_sweep(r);
+    while ((s = r->supervisors) != NULL) {
+        r->supervisors = s->next;
+        supervisor_record_free(&s->record);
+        free(s);
+    }
+}
+
+/* -- what is written ------------------------------------------------------- */
+
+static void want_record(struct topology *t)
+{
+    struct reign *r = t->reign;
+    char path[REIGN_PATH_MAX];
+    struct pack p;
+
+    reign_path(path, "/topologies", t->record.id);
+    pack_init(&p);
+    check(topology_record_pack(&t->record, r->options.records_key, &p, NULL) ==
+          0);
+    mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
+    pack_free(&p);
+}
+
+static void want_assignment(struct topology *t)
+{
+    struct reign *r = t->reign;
+    char path[REIGN_PATH_MAX];
+    struct pack p;
+
+    reign_path(path, "/assignments", t->record.id);
+    if (!t->assigned) {
+        mirror_want(r->mirror, path, NULL, 0);
+        return;
+    }
+    pack_init(&p);
+    check(assignment_record_pack(&t->assignment, r->options.records_key, &p,
+                                 NULL) == 0);
+    mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
+    pack_free(&p);
+}
+
+/* -- what follows from a step ---------------------------------------------- */
+
+static void tell_liveness(struct topology *t)
+{
+    reign_liveness(t->reign,
+                   &(struct liveness_event){
+                       .kind = LIVENESS_ASSIGNED,
+                       .topology = t->record.id,
+                       .assignment = t->assigned ? &t->assignment : NULL,
+                   });
+}
+
+static void release(struct topology *t)
+{
+    if (!t->assigned)
+        return;
+    assignment_record_free(&t->assignment);
+    t->assigned = false;
+    free(t->seen);
+    t->seen = NULL;
+    t->n_seen = 0;
+    want_assignment(t);
+    tell_liveness(t);
+}
+
+/* Who waited for its end begins. */
+static void tell_successors(struct topology *t)
+{
+    struct reign *r = t->reign;
+
+    for (struct topology *other = r->topologies; other != NULL;
+         other = other->next)
+        if (strcmp(other->record.waits_for, t->record.id) == 0)
+            reign_step(other,
+                       &(struct life_event){.kind = LIFE_BEFORE_GONE,
+                                            .runs = other->assigned},
+                       NULL);
+}
+
+static void remove_it(struct topology *t)
+{
+    struct reign *r = t->reign;
+    char path[REIGN_PATH_MAX];
+
+    if (t->removed)
+        return;
+    release(t);
+    reign_path(path, "/topologies", t->record.id);
+    mirror_want(r->mirror, path, NULL, 0);
+    loop_timer_clear(&t->due);
+    t->removed = true;
+    log_info(r->options.log, t->record.id, "it is gone");
+    leavings_add(r->leavings, t->record.id, mirror_changes(r->mirror));
+    tell_successors(t);
+}
+
+static void due(void *arg)
+{
+    struct topology *t = arg;
+    struct reign *r = t->reign;
+    char text[300];
+
+    if (drain_given_up(&t->drain, text, sizeof(text)))
+        log_warn(r->options.log, t->record.id, "the wait is over: %s", text);
+    reign_step(t, &(struct life_event){.kind = LIFE_DUE, .runs = t->assigned},
+               NULL);
+    reign_sweep(r);
+}
+
+static void set_due(struct topology *t, int64_t due_us)
+{
+    struct reign *r = t->reign;
+    int64_t at;
+
+    if (due_us == INT64_MAX) {
+        loop_timer_clear(&t->due);
+        return;
+    }
+    at = reign_now(r) + due_us * 1000;
+    if (t->due.at == 0 || at < t->due.at)
+        loop_timer_set(r->options.loop, &t->due, at, due, t);
+}
+
+static enum drain_goal goal_of(enum life_drain drain)
+{
+    static const enum drain_goal goals[] = {
+        [LIFE_DRAIN_NOTHING] = DRAIN_NOTHING,
+        [LIFE_DRAIN_WATCH] = DRAIN_WATCH,
+        [LIFE_DRAIN_STOP] = DRAIN_STOP,
+        [LIFE_DRAIN_END] = DRAIN_END,
+    };
+
+    return goals[drain];
+}
+
+static void follow(struct topology *t, const struct life_actions *a)
+{
+    if (a->remove) {
+        remove_it(t);
+        return;
+    }
+    if (a->write)
+        want_record(t);
+    if (a->release)
+        release(t);
+    t->wants = *a;
+    set_due(t, a->due_us);
+    reign_drain(t, &(struct drain_event){.kind = DRAIN_SET_GOAL,
+                                         .goal = goal_of(a->drain)});
+}
+
+int reign_step(struct topology *t, const struct life_event *event,
+               gale_err *error)
+{
+    struct reign *r = t->reign;
+    enum topology_status before = t->record.status;
+    struct topology_record next;
+    struct life_actions actions;
+
+    if (t->removed)
+        return 0;
+    topology_record_copy(&t->record, &next);
+    if (topology_life_step(&next, event, reign_wall_us(r), &actions, error) !=
+        0) {
+        topology_record_free(&next);
+        return -1;
+    }
+    topology_record_free(&t->record);
+    t->record = next;
+    if (t->record.status != before) {
+        loop_timer_clear(&t->due);
+        log_info(r->options.log, t->record.id, "%s, was %s",
+                 topology_status_words[t->record.status],
+                 topology_status_words[before]);
+    }
+    follow(t, &actions);
+    reign_round_soon(r);
+    return 0;
+}
+
+/* -- places ---------------------------------------------------------------- */
+
+void reign_assign(struct topology *t, const struct assignment_record *a)
+{
+    struct assignment_record copy;
+
+    assignment_record_copy(a, &copy);
+    if (t->assigned)
+        assignment_record_free(&t->assignment);
+    t->assignment = copy;
+    t->assigned = true;
+    t->record.assignment_version = a->assignment_version;
+    t->seen = xreallocarray(t->seen, a->n_workers, sizeof(*t->seen));
+    for (uint32_t i = t->n_seen; i < a->n_workers; i++)
+        memset(&t->seen[i], 0, sizeof(t->seen[i]));
+    t->n_seen = a->n_workers;
+    want_assignment(t);
+    tell_liveness(t);
+    reign_drain(t, &(struct drain_event){.kind = DRAIN_ASSIGNED,
+                                         .version = a->assignment_version,
+                                         .n_workers = a->n_workers});
+}
+
+/* -- draining -------------------------------------------------------------- */
+
+static enum life_event_kind life_of(enum drain_action_kind kind)
+{
+    return kind == DRAIN_EXHAUSTED ? LIFE_EXHAUSTED
+           : kind == DRAIN_DRAINED ? LIFE_DRAINED
+                                   : LIFE_ENDED;
+}
+
+/* A list of its own, since a step may lead to another one. */
+void reign_drain(struct topology *t, const struct drain_event *event)
+{
+    struct drain_actions actions = {0};
+
+    drain_step(&t->drain, event, &actions);
+    for (uint32_t i = 0; i < actions.n && !t->removed; i++) {
+        const struct drain_action *a = &actions.list[i];
+
+        if (a->kind == DRAIN_ORDER)
+            reign_order(t, a);
+        else
+            reign_step(t,
+                       &(struct life_event){.kind = life_of(a->kind),
+                                            .runs = t->assigned},
+                       NULL);
+    }
+    free(actions.list);
+}

@@ -1,0 +1,231 @@
+/* writer.c - transactions of a leader; see writer.h. */
+#include "nimbus/writer.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define OPS_MAX 256u
+#define BYTES_MAX (ZOOKEEPER_SIZE_MAX - (64u << 10)) /* paths take some, too */
+#define AGAIN_NS (200 * INT64_C(1000000))
+
+/* Answers come after writer_free(), too: who waits for one keeps this. */
+struct writer {
+    struct writer_options options;
+    struct mirror *mirror;
+    struct loop_timer timer;
+    bool over;
+    uint32_t under_way;   /* requests */
+    char *paths[OPS_MAX]; /* to be read again … */
+    uint32_t n_paths;
+    struct mirror_op ops[OPS_MAX]; /* … or under way */
+    uint32_t n_ops;
+};
+
+/* A node that is read again. */
+struct reading {
+    struct writer *w;
+    char *path;
+};
+
+static void go(void *arg);
+
+static void free_it(struct writer *w)
+{
+    mirror_free(w->mirror);
+    for (uint32_t i = 0; i < w->n_paths; i++)
+        free(w->paths[i]);
+    free(w);
+}
+
+static void go_in(struct writer *w, int64_t ns)
+{
+    struct loop *loop = w->options.loop;
+
+    loop_timer_set(loop, &w->timer, loop_now(loop) + ns, go, w);
+}
+
+/* False: it is over, and perhaps gone. */
+static bool answered(struct writer *w)
+{
+    w->under_way--;
+    if (!w->over)
+        return true;
+    if (w->under_way == 0)
+        free_it(w);
+    return false;
+}
+
+/* -- reading again --------------------------------------------------------- */
+
+static void keep_path(struct writer *w, char *path)
+{
+    check(w->n_paths < OPS_MAX);
+    w->paths[w->n_paths++] = path;
+}
+
+static void was_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct reading *r = arg;
+    struct writer *w = r->w;
+    char *path = r->path;
+
+    free(r);
+    if (!answered(w)) {
+        free(path);
+        return;
+    }
+    if (answer->result == ZOOKEEPER_OK)
+        mirror_read(w->mirror, path, answer->data, answer->size,
+                    answer->stat.version);
+    else if (answer->result == ZOOKEEPER_NO_NODE)
+        mirror_absent(w->mirror, path);
+    else {
+        keep_path(w, path);
+        go_in(w, AGAIN_NS);
+        return;
+    }
+    free(path);
+    if (w->under_way == 0)
+        go_in(w, 0);
+}
+
+static void read_again(struct writer *w)
+{
+    uint32_t n = w->n_paths;
+
+    w->n_paths = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct reading *r = xcalloc(1, sizeof(*r));
+
+        *r = (struct reading){w, w->paths[i]};
+        w->under_way++;
+        zookeeper_get(w->options.zookeeper, r->path, NULL,
+                      (struct zookeeper_then){was_read, r});
+    }
+}
+
+/* -- writing --------------------------------------------------------------- */
+
+static void all_written(struct writer *w)
+{
+    int32_t versions[OPS_MAX];
+
+    for (uint32_t i = 0; i < w->n_ops; i++)
+        versions[i] = w->ops[i].kind == MIRROR_SET ? w->ops[i].version + 1 : 0;
+    w->n_ops = 0;
+    mirror_written(w->mirror, versions);
+    go_in(w, 0);
+    w->options.written(w->options.arg);
+}
+
+static void not_written(struct writer *w, enum zookeeper_result result)
+{
+    const char *paths[OPS_MAX];
+    uint32_t n = mirror_unknown(w->mirror, paths, OPS_MAX);
+    char text[200];
+
+    for (uint32_t i = 0; i < n; i++)
+        keep_path(w, xstrdup(paths[i]));
+    w->n_ops = 0;
+    go_in(w, AGAIN_NS);
+    snprintf(text, sizeof(text), "%s: %s", paths[0], zookeeper_says(result));
+    w->options.trouble(w->options.arg, text);
+}
+
+static void multi_answered(void *arg, const struct zookeeper_answer *answer)
+{
+    struct writer *w = arg;
+
+    if (!answered(w))
+        return;
+    switch (answer->result) {
+    case ZOOKEEPER_OK:
+        all_written(w);
+        break;
+    case ZOOKEEPER_NO_NODE:
+    case ZOOKEEPER_BAD_VERSION:
+        if (answer->failed == 0) {
+            w->options.fenced(w->options.arg);
+            break;
+        }
+        /* fall through */
+    default:
+        not_written(w, answer->result);
+    }
+}
+
+static struct zookeeper_write write_of(const struct mirror_op *op)
+{
+    static const enum zookeeper_kind kinds[] = {
+        [MIRROR_CREATE] = ZOOKEEPER_CREATE,
+        [MIRROR_SET] = ZOOKEEPER_SET,
+        [MIRROR_DELETE] = ZOOKEEPER_DELETE,
+    };
+
+    return (struct zookeeper_write){.kind = kinds[op->kind],
+                                    .path = op->path,
+                                    .data = op->data,
+                                    .size = op->size,
+                                    .version = op->version};
+}
+
+static void write_next(struct writer *w)
+{
+    struct zookeeper_write writes[OPS_MAX + 1];
+
+    w->n_ops = mirror_next(w->mirror, w->ops, OPS_MAX, BYTES_MAX);
+    if (w->n_ops == 0)
+        return;
+    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
+                                         .path = "/epoch",
+                                         .version = w->options.epoch_version};
+    for (uint32_t i = 0; i < w->n_ops; i++)
+        writes[i + 1] = write_of(&w->ops[i]);
+    w->under_way++;
+    zookeeper_multi(w->options.zookeeper, writes, w->n_ops + 1,
+                    (struct zookeeper_then){multi_answered, w});
+}
+
+static void go(void *arg)
+{
+    struct writer *w = arg;
+
+    if (w->under_way > 0)
+        return; /* its answer goes on */
+    if (w->n_paths > 0)
+        read_again(w);
+    else
+        write_next(w);
+}
+
+/* -- the writer ------------------------------------------------------------ */
+
+struct writer *writer_new(const struct writer_options *options)
+{
+    struct writer *w = xcalloc(1, sizeof(*w));
+
+    w->options = *options;
+    w->mirror = mirror_new();
+    return w;
+}
+
+void writer_free(struct writer *w)
+{
+    if (w == NULL)
+        return;
+    loop_timer_clear(&w->timer);
+    w->over = true;
+    if (w->under_way == 0)
+        free_it(w);
+}
+
+struct mirror *writer_mirror(struct writer *w)
+{
+    return w->mirror;
+}
+
+void writer_go(struct writer *w)
+{
+    if (w->timer.at == 0)
+        go_in(w, 0);
+}

@@ -1,0 +1,562 @@
+/*
+ * supervisor.c - `gale supervisor`: registers in ZooKeeper, follows what the
+ * leader wants of its slots, takes up workers that it finds; see supervisor.h.
+ */
+#include "supervisor/supervisor.h"
+#include "common/check.h"
+#include "common/epoch_record.h"
+#include "common/local_dir.h"
+#include "common/rpc_resolve.h"
+#include "common/supervisor_record.h"
+#include "supervisor/adoption.h"
+#include "supervisor/supervisor_in.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define SECOND_NS INT64_C(1000000000)
+#define LOOK_NS (10 * SECOND_NS)
+#define SAVE_NS INT64_C(50000000) /* what changes together is written once */
+
+static void supervisor_path(char *path, size_t size, const char *folder,
+                            const struct supervisor *s)
+{
+    snprintf(path, size, "%s/%s", folder, s->id);
+}
+
+/* -- what is written down -------------------------------------------------- */
+
+static void keep_seat(struct kept *kept, const struct seat *seat)
+{
+    struct kept_worker w = {.port = seat->port, .as = seat->slot.has};
+
+    if (w.as.topology[0] == '\0')
+        w.as = seat->slot.wanted;
+    if (w.as.topology[0] == '\0')
+        return;
+    if (seat->process != NULL) {
+        w.pid = seat->process->pid;
+        w.start = seat->process->start;
+    }
+    snprintf(w.boot, sizeof(w.boot), "%s", seat->supervisor->boot);
+    kept_add(kept, &w);
+}
+
+static void save(void *arg)
+{
+    struct supervisor *s = arg;
+    struct kept kept = {.n = 0};
+    gale_err error;
+
+    snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        keep_seat(&kept, &s->seats[i]);
+    if (local_directory_save(&s->local, &kept, &error) != 0)
+        log_warn(s->daemon.log, "state", "%s", error.text);
+    kept_free(&kept);
+}
+
+void supervisor_save_soon(struct supervisor *s)
+{
+    struct loop *loop = s->daemon.loop;
+
+    if (s->save.at == 0)
+        loop_timer_set(loop, &s->save, loop_now(loop) + SAVE_NS, save, s);
+}
+
+/* -- what is wanted -------------------------------------------------------- */
+
+static const struct slot_order *order_of(const struct slots_record *record,
+                                         uint16_t port)
+{
+    for (uint32_t i = 0; i < record->n_slots; i++)
+        if (record->slots[i].port == port)
+            return &record->slots[i];
+    return NULL;
+}
+
+static void want(struct supervisor *s, const struct slots_record *record)
+{
+    s->told = true;
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        seat_want(&s->seats[i], order_of(record, s->seats[i].port));
+    reporting_soon(s);
+}
+
+static void slots_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supervisor *s = arg;
+    struct slots_record record = {.n_slots = 0};
+    gale_err error;
+
+    if (answer->result == ZOOKEEPER_NO_NODE) {
+        want(s, &record);
+        return;
+    }
+    if (answer->result != ZOOKEEPER_OK)
+        return;
+    if (slots_record_unpack(answer->data, answer->size, &s->daemon.records_key,
+                            &record, &error) != 0) {
+        log_error(s->daemon.log, "slots", "%s: nothing is changed", error.text);
+        return;
+    }
+    if (strcmp(record.supervisor, s->id) == 0)
+        want(s, &record);
+    else
+        log_error(s->daemon.log, "slots",
+                  "the record is that of supervisor %s: nothing is changed",
+                  record.supervisor);
+    slots_record_free(&record);
+}
+
+static void look_at_slots(void *arg)
+{
+    struct supervisor *s = arg;
+    char path[200];
+
+    supervisor_path(path, sizeof(path), "/slots", s);
+    zookeeper_watch_clear(&s->slots_watch);
+    zookeeper_get(s->daemon.zookeeper, path, &s->slots_watch,
+                  (struct zookeeper_then){slots_read, s});
+}
+
+/* -- who leads ------------------------------------------------------------- */
+
+/* The configured ones come behind it. */
+static void leader_is(struct supervisor *s, const struct rpc_address *leader)
+{
+    leader_client_seeds(s->nimbus, leader, 1);
+    s->nimbuses[0] = *leader;
+    if (s->n_nimbuses == 0)
+        s->n_nimbuses = 1;
+}
+
+static void find_nimbuses(struct supervisor *s)
+{
+    const struct daemon_config *c = s->daemon.config;
+    uint16_t port = (uint16_t)daemon_config_int(c, "nimbus.thrift.port");
+
+    s->n_nimbuses = 1; /* the first is the leader's, once that is known */
+    for (uint32_t i = 0; i < daemon_config_n(c, "nimbus.seeds") &&
+                         s->n_nimbuses < LEADER_SEEDS_MAX;
+         i++) {
+        gale_err error;
+        int n = rpc_resolve(daemon_config_text_at(c, "nimbus.seeds", i), port,
+                            &s->nimbuses[s->n_nimbuses],
+                            LEADER_SEEDS_MAX - s->n_nimbuses, &error);
+
+        if (n < 0)
+            log_warn(s->daemon.log, "nimbus.seeds", "%s", error.text);
+        else
+            s->n_nimbuses += (uint32_t)n;
+    }
+    s->nimbuses[0] = s->nimbuses[s->n_nimbuses > 1 ? 1 : 0];
+    if (s->n_nimbuses == 1)
+        s->n_nimbuses = 0;
+}
+
+static void epoch_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supervisor *s = arg;
+    struct epoch_record record;
+    struct rpc_address address;
+    gale_err error;
+
+    if (answer->result != ZOOKEEPER_OK ||
+        epoch_record_unpack(answer->data, answer->size, &record, &error) != 0)
+        return;
+    if (rpc_resolve(record.address, (uint16_t)record.port, &address, 1,
+                    &error) == 1)
+        leader_is(s, &address);
+    epoch_record_free(&record);
+}
+
+static void look_at_epoch(void *arg)
+{
+    struct supervisor *s = arg;
+
+    zookeeper_watch_clear(&s->epoch_watch);
+    zookeeper_get(s->daemon.zookeeper, "/epoch", &s->epoch_watch,
+                  (struct zookeeper_then){epoch_read, s});
+}
+
+static void nimbus_changed(void *arg, bool up, const char *why)
+{
+    struct supervisor *s = arg;
+
+    if (up)
+        reporting_soon(s);
+    else
+        log_debug(s->daemon.log, "nimbus", "%s", why);
+}
+
+/* -- registration ---------------------------------------------------------- */
+
+static void enroll(struct supervisor *s);
+
+static void owner_seen(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supervisor *s = arg;
+    char path[200];
+
+    supervisor_path(path, sizeof(path), "/supervisors", s);
+    if (answer->result == ZOOKEEPER_OK &&
+        answer->stat.owner == zookeeper_session(s->daemon.zookeeper)) {
+        s->registered = true;
+        return;
+    }
+    /* It is of a session of ours that ended without a word. */
+    if (answer->result == ZOOKEEPER_OK)
+        zookeeper_delete(s->daemon.zookeeper, path, answer->stat.version,
+                         (struct zookeeper_then){NULL, NULL});
+    if (answer->result == ZOOKEEPER_OK || answer->result == ZOOKEEPER_NO_NODE)
+        enroll(s);
+}
+
+static void enrolled(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supervisor *s = arg;
+    char path[200];
+
+    s->registered = answer->result == ZOOKEEPER_OK;
+    if (s->registered) {
+        log_info(s->daemon.log, "register", "registered as %s, %u slots", s->id,
+                 s->n_seats);
+        return;
+    }
+    if (answer->result != ZOOKEEPER_NODE_EXISTS)
+        return; /* the next look tries again */
+    supervisor_path(path, sizeof(path), "/supervisors", s);
+    zookeeper_exists(s->daemon.zookeeper, path, NULL,
+                     (struct zookeeper_then){owner_seen, s});
+}
+
+static void enroll(struct supervisor *s)
+{
+    struct supervisor_record record = {
+        .started_us = s->daemon.started_us,
+        .n_ports = s->n_seats,
+    };
+    struct supervisor_port *ports = xcalloc(s->n_seats, sizeof(*ports));
+    struct pack p;
+    char path[200];
+    gale_err error;
+
+    snprintf(record.id, sizeof(record.id), "%s", s->id);
+    snprintf(record.host, sizeof(record.host), "%s", s->daemon.host);
+    snprintf(record.address, sizeof(record.address), "%s", s->daemon.address);
+    snprintf(record.gale, sizeof(record.gale), "%s", gale_version());
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        ports[i].number = s->seats[i].port;
+    record.ports = ports;
+    supervisor_path(path, sizeof(path), "/supervisors", s);
+    pack_init(&p);
+    if (supervisor_record_pack(&record, &p, &error) != 0)
+        log_error(s->daemon.log, "register", "%s", error.text);
+    else
+        zookeeper_create(s->daemon.zookeeper, path, p.buffer.data,
+                         p.buffer.size, ZOOKEEPER_EPHEMERAL,
+                         (struct zookeeper_then){enrolled, s});
+    pack_free(&p);
+    free(ports);
+}
+
+/* -- ZooKeeper ------------------------------------------------------------- */
+
+static void look(void *arg)
+{
+    struct supervisor *s = arg;
+    struct loop *loop = s->daemon.loop;
+
+    loop_timer_set(loop, &s->look, loop_now(loop) + LOOK_NS, look, s);
+    if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
+        return;
+    if (!s->registered)
+        enroll(s);
+    look_at_slots(s);
+    look_at_epoch(s);
+}
+
+static void zookeeper_changed(void *arg, enum zookeeper_state state)
+{
+    struct supervisor *s = arg;
+    static const char *const parents[] = {"/supervisors", "/slots",
+                                          "/positions"};
+
+    if (state == ZOOKEEPER_IS_LOST)
+        s->registered = false;
+    if (state == ZOOKEEPER_IS_AWAY)
+        log_warn(s->daemon.log, "zookeeper", "%s",
+                 zookeeper_trouble(s->daemon.zookeeper));
+    if (state != ZOOKEEPER_IS_CONNECTED)
+        return;
+    for (size_t i = 0; i < 3; i++)
+        zookeeper_create(s->daemon.zookeeper, parents[i], NULL, 0, 0,
+                         (struct zookeeper_then){NULL, NULL});
+    look(s);
+}
+
+/* -- what an earlier supervisor has left ----------------------------------- */
+
+static void warn(void *arg, const char *text)
+{
+    struct supervisor *s = arg;
+
+    log_warn(s->daemon.log, "state", "%s", text);
+}
+
+static struct seat *seat_at(struct supervisor *s, uint16_t port)
+{
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        if (s->seats[i].port == port)
+            return &s->seats[i];
+    return NULL;
+}
+
+static void end_leftover(struct supervisor *s, const struct kept_worker *w)
+{
+    const struct env_process_ops *ops = s->daemon.env->ops->processes;
+    struct env_process *process = ops->find(s->daemon.env, w->pid, w->start);
+
+    if (process == NULL)
+        return;
+    ops->kill(s->daemon.env, process);
+    ops->free(s->daemon.env, process);
+}
+
+static void carry_out(struct supervisor *s, const struct adoption *a)
+{
+    const struct kept_worker *w = a->worker;
+    struct seat *seat = seat_at(s, w->port);
+
+    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
+             w->as.worker, w->pid, a->why);
+    if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
+        seat_adopt(seat, w);
+    else if (a->verdict != ADOPTION_IGNORE)
+        end_leftover(s, w);
+}
+
+static void adopt(struct supervisor *s, const struct kept *kept)
+{
+    const struct env_process_ops *ops = s->daemon.env->ops->processes;
+    struct adoption_slot *slots = xcalloc(s->n_seats, sizeof(*slots));
+    struct adoption *list = xcalloc(kept->n, sizeof(*list));
+    struct env_process_facts *facts = xcalloc(kept->n, sizeof(*facts));
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        slots[i].port = s->seats[i].port;
+    for (uint32_t i = 0; i < kept->n; i++) {
+        if (kept->workers[i].pid == 0)
+            continue;
+        ops->look(s->daemon.env, kept->workers[i].pid, &facts[n]);
+        list[n] =
+            (struct adoption){.worker = &kept->workers[i], .facts = &facts[n]};
+        n++;
+    }
+    adoption_decide(list, n, s->boot, slots, s->n_seats);
+    for (uint32_t i = 0; i < n; i++)
+        carry_out(s, &list[i]);
+    free(facts);
+    free(list);
+    free(slots);
+}
+
+static void sweep(struct supervisor *s)
+{
+    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        if (s->seats[i].process != NULL)
+            in_use[n++] = s->seats[i].slot.has;
+    local_directory_sweep(&s->local, in_use, n, warn, s);
+    free(in_use);
+}
+
+static void make_id(struct supervisor *s)
+{
+    struct env *env = s->daemon.env;
+
+    snprintf(s->id, sizeof(s->id), "%016" PRIx64 "%016" PRIx64,
+             env->ops->entropy(env), env->ops->entropy(env));
+}
+
+static void take_up(struct supervisor *s)
+{
+    struct kept kept;
+
+    local_directory_load(&s->local, &kept, warn, s);
+    if (kept.supervisor[0] != '\0')
+        snprintf(s->id, sizeof(s->id), "%s", kept.supervisor);
+    else
+        make_id(s);
+    adopt(s, &kept);
+    kept_free(&kept);
+    sweep(s);
+    supervisor_save_soon(s);
+}
+
+/* -- the daemon ------------------------------------------------------------ */
+
+static void child_ended(void *arg)
+{
+    struct supervisor *s = arg;
+    const struct env_process_ops *ops = s->daemon.env->ops->processes;
+
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        seat_look(&s->seats[i]);
+    ops->reap(s->daemon.env);
+}
+
+static int64_t seconds(const struct supervisor *s, const char *key)
+{
+    return daemon_config_int(s->daemon.config, key) * SECOND_NS;
+}
+
+static void make_seats(struct supervisor *s)
+{
+    const struct daemon_config *config = s->daemon.config;
+
+    s->times = (struct slot_times){
+        .start = seconds(s, "supervisor.worker.start.timeout.secs"),
+        .report = seconds(s, "supervisor.worker.timeout.secs"),
+        .grace = seconds(s, "supervisor.worker.shutdown.sleep.secs"),
+    };
+    s->n_seats = daemon_config_n(config, "supervisor.slots.ports");
+    s->seats = xcalloc(s->n_seats, sizeof(*s->seats));
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        seat_init(&s->seats[i], s,
+                  (uint16_t)daemon_config_int_at(config,
+                                                 "supervisor.slots.ports", i));
+}
+
+static int open_files(struct supervisor *s, gale_err *error)
+{
+    struct daemon *d = &s->daemon;
+    char *directory = daemon_directory(d, NULL, error);
+    int result;
+
+    if (directory == NULL)
+        return -1;
+    result = local_directory_open(&s->local, d->env, directory, error);
+    s->local_is_open = result == 0;
+    free(directory);
+    if (result != 0)
+        return -1;
+    directory = daemon_directory(d, "supervisor/store", error);
+    if (directory == NULL)
+        return -1;
+    s->store = store_open(d->env, directory, error);
+    free(directory);
+    return s->store == NULL ? -1 : 0;
+}
+
+static char *socket_path(struct supervisor *s)
+{
+    char *path = local_dir_path(s->daemon.config, "supervisor/socket");
+    char *whole =
+        realpath(daemon_config_text(s->daemon.config, "storm.local.dir"), NULL);
+    size_t size;
+    char *result;
+
+    if (whole == NULL)
+        return path;
+    size = strlen(whole) + sizeof("/supervisor/socket");
+    result = xmalloc(size);
+    snprintf(result, size, "%s/supervisor/socket", whole);
+    free(path);
+    free(whole);
+    return result;
+}
+
+static void make_nimbus_client(struct supervisor *s)
+{
+    const struct leader_client_options options = {
+        .me = {.role = TOKEN_SUPERVISOR,
+               .name = s->id,
+               .insecure = s->daemon.insecure,
+               .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR)},
+        .arg = s,
+        .notified = reporting_notified,
+        .changed = nimbus_changed,
+    };
+
+    s->nimbus = leader_client_new(s->daemon.loop, &options);
+}
+
+static int begin(struct supervisor *s, gale_err *error)
+{
+    struct daemon *d = &s->daemon;
+    const struct env_process_ops *ops = d->env->ops->processes;
+
+    ops->take_orphans(d->env);
+    if (ops->boot(d->env, s->boot) != 0)
+        return error_set(error, "the system does not say when it was started");
+    d->child_ended = child_ended;
+    d->child_arg = s;
+    if (open_files(s, error) != 0)
+        return -1;
+    make_seats(s);
+    s->socket = socket_path(s);
+    s->workers = worker_methods_listen(s, error);
+    if (s->workers == NULL)
+        return -1;
+    s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
+    s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
+    if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
+        return -1;
+    take_up(s);
+    make_nimbus_client(s);
+    find_nimbuses(s);
+    s->from = (struct supply_from){
+        .loop = d->loop,
+        .zookeeper = d->zookeeper,
+        .nimbus = s->nimbus,
+        .store = s->store,
+        .local = &s->local,
+        .records_key = &d->records_key,
+    };
+    reporting_begin(s);
+    return 0;
+}
+
+static void end(struct supervisor *s)
+{
+    loop_timer_clear(&s->look);
+    loop_timer_clear(&s->report);
+    if (s->save.at != 0)
+        save(s);
+    loop_timer_clear(&s->save);
+    zookeeper_watch_clear(&s->slots_watch);
+    zookeeper_watch_clear(&s->epoch_watch);
+    daemon_leave_zookeeper(&s->daemon);
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        seat_fini(&s->seats[i]);
+    free(s->seats);
+    rpc_server_free(s->workers);
+    leader_client_free(s->nimbus);
+    store_close(s->store);
+    if (s->local_is_open)
+        local_directory_close(&s->local);
+    free(s->socket);
+    daemon_end(&s->daemon);
+}
+
+int supervisor_run(const struct daemon_config *config, gale_err *error)
+{
+    struct supervisor s = {.n_seats = 0};
+    int result = daemon_begin(&s.daemon, "supervisor", config, false, error);
+
+    if (result == 0)
+        result = begin(&s, error);
+    if (result == 0) {
+        log_info(s.daemon.log, "supervisor", "gale %s, %s, %u slots",
+                 gale_version(), s.id, s.n_seats);
+        daemon_run(&s.daemon);
+    }
+    end(&s);
+    return result;
+}

@@ -1,0 +1,98 @@
+/* supervisor_in.h - the parts of a supervisor, for its own files. */
+#ifndef GALE_SUPERVISOR_IN_H
+#define GALE_SUPERVISOR_IN_H
+
+#include "common/daemon.h"
+#include "common/leader_client.h"
+#include "common/slots_record.h"
+#include "common/store.h"
+#include "supervisor/local_directory.h"
+#include "supervisor/slot.h"
+#include "supervisor/supply.h"
+
+#define WORKER_REPORT_MAX (64u << 10) /* bytes */
+
+struct supervisor;
+
+/* One port, its slot, and the process in it. */
+struct seat {
+    struct supervisor *supervisor;
+    uint16_t port;
+    struct slot slot;
+    struct loop_timer due;
+    struct supply *supply;       /* of slot.has, from FETCH on */
+    uint64_t fetch_ticket;       /* of the FETCH that the supply answers */
+    struct slot_wanted renewing; /* what is told when the supply is renewed */
+    struct env_process *process; /* NULL: none */
+    struct loop_watch ended;
+    struct rpc_link *link; /* of the worker; NULL: it has not come yet */
+    struct rpc_call *asks; /* for its plan, which is not there yet */
+    struct pack report;    /* its latest, as it came; empty: none */
+    bool has_report;
+    bool closed; /* it has ended as it was told to */
+    uint32_t starts, failed_starts;
+    char last_why[SLOT_WHY_MAX];
+};
+
+struct supervisor {
+    struct daemon daemon;
+    char id[KEPT_ID_MAX + 1];
+    struct local_directory local;
+    bool local_is_open;
+    struct store *store;
+    struct rpc_server *workers; /* the Unix socket */
+    char *socket;               /* its path */
+    struct leader_client *nimbus;
+    struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
+                                                      leader first */
+    uint32_t n_nimbuses;
+    struct supply_from from;
+    uint32_t n_seats;
+    struct seat *seats;
+    bool told; /* a slots record was read, or there is none */
+    bool registered;
+    struct zookeeper_watch slots_watch, epoch_watch;
+    struct loop_timer look;   /* at ZooKeeper, without having been woken */
+    struct loop_timer report; /* to nimbus */
+    char boot[ENV_BOOT_MAX + 1];
+    bool save_soon;
+    struct loop_timer save;
+    struct slot_times times;
+};
+
+/* -- seat.c ---------------------------------------------------------------- */
+
+void seat_init(struct seat *s, struct supervisor *supervisor, uint16_t port);
+/* The process goes on. */
+void seat_fini(struct seat *s);
+void seat_event(struct seat *s, const struct slot_event *event);
+void seat_want(struct seat *s, const struct slot_order *order);
+/* A process that runs already, as what it was started. */
+void seat_adopt(struct seat *s, const struct kept_worker *worker);
+/* The worker's plan as it is now; the supply is there. */
+void seat_pack_plan(const struct seat *s, struct pack *p);
+/* The process has ended, perhaps: look. */
+void seat_look(void *seat);
+
+/* -- worker_methods.c ------------------------------------------------------ */
+
+/* Where workers find their supervisor. NULL with the error. */
+struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error);
+/* Tells the worker of the seat where it and its peers are. */
+void worker_methods_plan(struct seat *s);
+
+/* -- reporting.c ----------------------------------------------------------- */
+
+/* Something has changed that the leader shall hear of, soon. */
+void reporting_soon(struct supervisor *s);
+void reporting_begin(struct supervisor *s);
+/* Words of the leader to one worker. */
+void reporting_notified(void *supervisor, gale_str method,
+                        const msgpack_object *params);
+
+/* -- supervisor.c ---------------------------------------------------------- */
+
+/* What is in the slots is written down, soon. */
+void supervisor_save_soon(struct supervisor *s);
+
+#endif

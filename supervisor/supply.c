@@ -1,0 +1,446 @@
+/* supply.c - what a worker needs before it can start; see supply.h. */
+#include "supervisor/supply.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include "topology-api/model.h"
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define AGAIN_NS (200 * INT64_C(1000000))
+#define TRIES_MAX 50u /* of records that are not there yet */
+#define CHUNK_BYTES (1u << 20)
+#define FETCH_NS (60 * INT64_C(1000000000))
+#define PATH_SIZE 300u
+
+struct position {
+    char *name;
+    void *data;
+    size_t size;
+};
+
+struct supply {
+    const struct supply_from *from;
+    struct slot_wanted worker;
+    void (*done)(void *arg, const char *failed);
+    void *arg;
+
+    struct topology_record topology;
+    struct assignment_record assignment;
+    uint64_t version; /* of the assignment that is asked for */
+    bool renews;      /* only that is read */
+    uint32_t n_positions, n_positions_read;
+    struct position *positions;
+
+    uint32_t file; /* the one that is looked at; n_files: the description */
+    struct store_id upload; /* under way if `offset` > 0 or it was begun */
+    uint64_t offset;
+
+    uint32_t tries;
+    uint32_t under_way; /* requests, whose answers find this */
+    bool over;
+    struct loop_timer again;
+    void (*step)(struct supply *s); /* what is tried again */
+};
+
+/* -- the end --------------------------------------------------------------- */
+
+static void free_records(struct supply *s)
+{
+    topology_record_free(&s->topology);
+    assignment_record_free(&s->assignment);
+    for (uint32_t i = 0; i < s->n_positions; i++) {
+        free(s->positions[i].name);
+        free(s->positions[i].data);
+    }
+    free(s->positions);
+}
+
+static void free_it(struct supply *s)
+{
+    free_records(s);
+    free(s);
+}
+
+void supply_free(struct supply *s)
+{
+    if (s == NULL)
+        return;
+    loop_timer_clear(&s->again);
+    leader_client_forget(s->from->nimbus, s);
+    if (s->upload.text[0] != '\0')
+        store_abort(s->from->store, s->upload.text);
+    s->over = true;
+    if (s->under_way == 0)
+        free_it(s);
+}
+
+/* An answer has come: false if nobody waits for it any more. */
+static bool goes_on(struct supply *s)
+{
+    s->under_way--;
+    if (!s->over)
+        return true;
+    if (s->under_way == 0)
+        free_it(s);
+    return false;
+}
+
+static void fail(struct supply *s, const char *format, ...) GALE_PRINTF(2, 3);
+
+static void fail(struct supply *s, const char *format, ...)
+{
+    char text[700];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    s->done(s->arg, text);
+}
+
+static void try_again(void *arg)
+{
+    struct supply *s = arg;
+
+    s->step(s);
+}
+
+/* Something is not there yet, or ZooKeeper does not answer. */
+static void again(struct supply *s, void (*step)(struct supply *s),
+                  const char *why)
+{
+    struct loop *loop = s->from->loop;
+
+    if (++s->tries > TRIES_MAX) {
+        fail(s, "%s", why);
+        return;
+    }
+    s->step = step;
+    loop_timer_set(loop, &s->again, loop_now(loop) + AGAIN_NS, try_again, s);
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+static void next_file(struct supply *s);
+
+static void hash_of(const struct supply *s, char hash[RECORD_HASH_SIZE],
+                    uint64_t *size, const char **name)
+{
+    const struct topology_record *t = &s->topology;
+    bool description = s->file == t->n_files;
+
+    snprintf(hash, RECORD_HASH_SIZE, "%s",
+             description ? t->description_hash : t->files[s->file].hash);
+    *size = description ? t->description_size : t->files[s->file].size;
+    *name = description ? SUPPLY_DESCRIPTION : t->files[s->file].name;
+}
+
+static int link_file(struct supply *s, const struct digest *hash,
+                     const char *name, gale_err *error)
+{
+    char *work = local_directory_path(s->from->local, &s->worker, LOCAL_WORK);
+    int result = store_link_into(s->from->store, hash, work, name, error);
+
+    free(work);
+    return result;
+}
+
+static void chunk_came(void *arg, const struct rpc_result *result);
+
+static void ask_chunk(struct supply *s)
+{
+    char hash[RECORD_HASH_SIZE];
+    struct pack params;
+    const char *name;
+    uint64_t size;
+
+    hash_of(s, hash, &size, &name);
+    pack_init(&params);
+    pack_map(&params, 3);
+    pack_key_text(&params, "hash", hash);
+    pack_key_uint(&params, "offset", s->offset);
+    pack_key_uint(&params, "size", CHUNK_BYTES);
+    leader_client_call(s->from->nimbus, "fetch", &params, FETCH_NS, chunk_came,
+                       s);
+    pack_free(&params);
+}
+
+/* The next file, once this one is whole. */
+static void chunk_came(void *arg, const struct rpc_result *result)
+{
+    struct supply *s = arg;
+    char hash[RECORD_HASH_SIZE];
+    gale_str data;
+    const char *name;
+    uint64_t size;
+    gale_err error;
+
+    hash_of(s, hash, &size, &name);
+    if (result->outcome != RPC_OK) {
+        fail(s, "%s cannot be fetched: %s", name, result->text);
+        return;
+    }
+    data = unpack_str(unpack_key(result->value, "data"));
+    if (data.size == 0 && size > s->offset) {
+        fail(s, "%s cannot be fetched: nimbus has less of it than it should",
+             name);
+        return;
+    }
+    if (store_append(s->from->store, s->upload.text, s->offset, data.data,
+                     data.size, &error) != 0) {
+        fail(s, "%s cannot be kept: %s", name, error.text);
+        return;
+    }
+    s->offset += data.size;
+    if (s->offset < size) {
+        ask_chunk(s);
+        return;
+    }
+    if (store_finish(s->from->store, s->upload.text, &error) != 0) {
+        s->upload.text[0] = '\0';
+        fail(s, "%s is not what it should be: %s", name, error.text);
+        return;
+    }
+    s->upload.text[0] = '\0';
+    next_file(s);
+}
+
+static void begin_fetch(struct supply *s, const struct digest *hash,
+                        uint64_t size, const char *name)
+{
+    gale_err error;
+
+    s->offset = 0;
+    if (store_begin(s->from->store, hash, size, UINT64_MAX, &s->upload,
+                    &error) != 0) {
+        s->upload.text[0] = '\0';
+        fail(s, "%s cannot be kept: %s", name, error.text);
+        return;
+    }
+    ask_chunk(s);
+}
+
+/* Link what is there, fetch what is not; one file after the other. */
+static void next_file(struct supply *s)
+{
+    char text[RECORD_HASH_SIZE];
+    struct digest hash;
+    const char *name;
+    uint64_t size;
+    gale_err error;
+
+    for (; s->file <= s->topology.n_files; s->file++) {
+        hash_of(s, text, &size, &name);
+        check(digest_read_hex(text, strlen(text), &hash));
+        if (!store_has(s->from->store, &hash, NULL)) {
+            begin_fetch(s, &hash, size, name);
+            return;
+        }
+        if (link_file(s, &hash, name, &error) != 0) {
+            fail(s, "%s cannot be given to the worker: %s", name, error.text);
+            return;
+        }
+    }
+    s->done(s->arg, NULL);
+}
+
+static void begin_files(struct supply *s)
+{
+    gale_err error;
+
+    if (local_directory_make(s->from->local, &s->worker, &error) != 0) {
+        fail(s, "%s", error.text);
+        return;
+    }
+    s->file = 0;
+    next_file(s);
+}
+
+/* -- positions ------------------------------------------------------------- */
+
+static void get(struct supply *s, const char *folder, const char *name,
+                zookeeper_fn *fn)
+{
+    char path[PATH_SIZE * 2];
+
+    snprintf(path, sizeof(path), "%s/%s%s%s", folder, s->worker.topology,
+             name == NULL ? "" : "/", name == NULL ? "" : name);
+    s->under_way++;
+    zookeeper_get(s->from->zookeeper, path, NULL,
+                  (struct zookeeper_then){fn, s});
+}
+
+static void read_positions(struct supply *s);
+
+/* Answers come in the order of the questions. */
+static void position_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supply *s = arg;
+    struct position *p;
+
+    if (!goes_on(s))
+        return;
+    p = &s->positions[s->n_positions_read++];
+    if (answer->result == ZOOKEEPER_OK) {
+        p->data = memcpy(xmalloc(answer->size), answer->data, answer->size);
+        p->size = answer->size;
+    } else if (answer->result != ZOOKEEPER_NO_NODE) {
+        fail(s, "positions of its spouts cannot be read: %s",
+             zookeeper_says(answer->result));
+        return;
+    }
+    if (s->n_positions_read == s->n_positions)
+        begin_files(s);
+}
+
+static void positions_listed(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supply *s = arg;
+
+    if (!goes_on(s))
+        return;
+    if (answer->result != ZOOKEEPER_OK && answer->result != ZOOKEEPER_NO_NODE) {
+        again(s, read_positions, zookeeper_says(answer->result));
+        return;
+    }
+    s->n_positions = answer->result == ZOOKEEPER_OK ? answer->n_children : 0;
+    s->positions = xcalloc(s->n_positions, sizeof(*s->positions));
+    for (uint32_t i = 0; i < s->n_positions; i++) {
+        s->positions[i].name = xstrdup(answer->children[i]);
+        get(s, "/positions", answer->children[i], position_read);
+    }
+    if (s->n_positions == 0)
+        begin_files(s);
+}
+
+static void read_positions(struct supply *s)
+{
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof(path), "/positions/%s", s->worker.topology);
+    s->under_way++;
+    zookeeper_children(s->from->zookeeper, path, NULL,
+                       (struct zookeeper_then){positions_listed, s});
+}
+
+/* -- records --------------------------------------------------------------- */
+
+static void read_assignment(struct supply *s);
+
+static void assignment_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supply *s = arg;
+    struct assignment_record a;
+    gale_err error;
+
+    if (!goes_on(s))
+        return;
+    if (answer->result != ZOOKEEPER_OK) {
+        again(s, read_assignment, "its assignment cannot be read");
+        return;
+    }
+    if (assignment_record_unpack(answer->data, answer->size,
+                                 s->from->records_key, &a, &error) != 0) {
+        fail(s, "%s", error.text);
+        return;
+    }
+    if (a.assignment_version < s->version ||
+        strcmp(a.topology, s->worker.topology) != 0 ||
+        s->worker.worker >= a.n_workers) {
+        assignment_record_free(&a);
+        again(s, read_assignment, "its assignment is not written yet");
+        return;
+    }
+    assignment_record_free(&s->assignment);
+    s->assignment = a;
+    if (s->renews)
+        s->done(s->arg, NULL);
+    else
+        read_positions(s);
+}
+
+static void read_assignment(struct supply *s)
+{
+    get(s, "/assignments", NULL, assignment_read);
+}
+
+static void read_topology(struct supply *s);
+
+static void topology_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supply *s = arg;
+    gale_err error;
+
+    if (!goes_on(s))
+        return;
+    if (answer->result != ZOOKEEPER_OK) {
+        again(s, read_topology, "its record cannot be read");
+        return;
+    }
+    topology_record_free(&s->topology);
+    if (topology_record_unpack(answer->data, answer->size, s->from->records_key,
+                               &s->topology, &error) != 0) {
+        fail(s, "%s", error.text);
+        return;
+    }
+    if (strcmp(s->topology.id, s->worker.topology) != 0) {
+        fail(s, "its record is that of %s", s->topology.id);
+        return;
+    }
+    read_assignment(s);
+}
+
+static void read_topology(struct supply *s)
+{
+    get(s, "/topologies", NULL, topology_read);
+}
+
+/* -- the supply ------------------------------------------------------------ */
+
+struct supply *supply_begin(const struct supply_from *from,
+                            const struct slot_wanted *worker,
+                            void (*done)(void *arg, const char *failed),
+                            void *arg)
+{
+    struct supply *s = xcalloc(1, sizeof(*s));
+
+    s->from = from;
+    s->worker = *worker;
+    s->version = worker->version;
+    s->done = done;
+    s->arg = arg;
+    read_topology(s);
+    return s;
+}
+
+void supply_renew(struct supply *s, uint64_t version)
+{
+    s->tries = 0;
+    s->renews = true;
+    s->version = version;
+    read_assignment(s);
+}
+
+const struct topology_record *supply_topology(const struct supply *s)
+{
+    return &s->topology;
+}
+
+const struct assignment_record *supply_assignment(const struct supply *s)
+{
+    return &s->assignment;
+}
+
+uint32_t supply_n_positions(const struct supply *s)
+{
+    return s->n_positions;
+}
+
+const char *supply_position(const struct supply *s, uint32_t i,
+                            const void **data, size_t *size)
+{
+    check(i < s->n_positions);
+    *data = s->positions[i].data;
+    *size = s->positions[i].size;
+    return s->positions[i].name;
+}

@@ -1,0 +1,418 @@
+/*
+ * worker_methods.c - what a worker asks its supervisor, and is told by it, over
+ * a Unix socket.
+ *
+ *     plan       nil → PLAN                 when its records are there
+ *     report     REPORT                     a notification
+ *     positions  [{name, data} …] → nil     when they are durable
+ *
+ * and the supervisor notifies "plan" when the plan has changed, and passes on
+ * "order" (nimbus/reign_reports.c).
+ *
+ * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
+ * executors: [[component, first, n] of each worker …], components: [executors of
+ * each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
+ * [address …]}.
+ */
+#include "supervisor/supervisor_in.h"
+#include "common/check.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define POSITION_NAME_MAX 300u
+
+/* The seat of who calls; NULL: it is nobody's worker any more. */
+static struct seat *seat_of(struct supervisor *s, const struct rpc_peer *peer)
+{
+    for (uint32_t i = 0; peer != NULL && i < s->n_seats; i++) {
+        struct seat *seat = &s->seats[i];
+        const struct slot_wanted *has = &seat->slot.has;
+
+        if (seat->process != NULL && has->worker == peer->number &&
+            has->birth == peer->birth &&
+            strcmp(has->topology, peer->topology) == 0)
+            return seat;
+    }
+    return NULL;
+}
+
+static struct seat *take_seat(struct supervisor *s, struct rpc_call *call)
+{
+    struct seat *seat = seat_of(s, rpc_call_peer(call));
+
+    if (seat == NULL)
+        rpc_fail(call, RPC_OUTDATED, "this worker is not wanted here any more");
+    else
+        seat->link = rpc_call_link(call);
+    return seat;
+}
+
+/* -- the plan -------------------------------------------------------------- */
+
+static void pack_workers(struct pack *p, const struct assignment_record *a)
+{
+    pack_text(p, "workers");
+    pack_array(p, a->n_workers);
+    for (uint32_t i = 0; i < a->n_workers; i++) {
+        pack_map(p, 3);
+        pack_key_text(p, "address", a->workers[i].address);
+        pack_key_uint(p, "port", a->workers[i].port);
+        pack_key_uint(p, "birth", a->workers[i].birth);
+    }
+}
+
+static void pack_executors(struct pack *p, const struct assignment_record *a)
+{
+    pack_text(p, "executors");
+    pack_array(p, a->n_workers);
+    for (uint32_t i = 0; i < a->n_workers; i++) {
+        const struct assigned_worker *w = &a->workers[i];
+
+        pack_array(p, w->n_executors);
+        for (uint32_t k = 0; k < w->n_executors; k++) {
+            pack_array(p, 3);
+            pack_uint(p, w->executors[k].component);
+            pack_uint(p, w->executors[k].first);
+            pack_uint(p, w->executors[k].n);
+        }
+    }
+    pack_text(p, "components");
+    pack_array(p, a->n_components);
+    for (uint32_t i = 0; i < a->n_components; i++)
+        pack_uint(p, a->components[i].executors);
+}
+
+static void pack_positions(struct pack *p, const struct supply *supply)
+{
+    uint32_t n = supply_n_positions(supply);
+
+    pack_text(p, "positions");
+    pack_map(p, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const void *data;
+        size_t size;
+
+        pack_text(p, supply_position(supply, i, &data, &size));
+        pack_bytes(p, data, size);
+    }
+}
+
+/* Where a worker goes whose supervisor is away. */
+static void pack_nimbuses(struct pack *p, const struct supervisor *s)
+{
+    char text[RPC_ADDRESS_TEXT];
+
+    pack_text(p, "nimbus");
+    pack_array(p, s->n_nimbuses);
+    for (uint32_t i = 0; i < s->n_nimbuses; i++) {
+        rpc_address_text(&s->nimbuses[i], text);
+        pack_text(p, text);
+    }
+}
+
+void seat_pack_plan(const struct seat *s, struct pack *p)
+{
+    const struct supervisor *super = s->supervisor;
+    const struct assignment_record *a = supply_assignment(s->supply);
+    struct digest key =
+        token_links_key(&super->daemon.token, s->slot.has.topology);
+    char *work = local_directory_path(&super->local, &s->slot.has, LOCAL_WORK);
+
+    pack_map(p, 13);
+    pack_key_uint(p, "version", a->assignment_version);
+    pack_key_bool(p, "active", s->slot.wanted.active);
+    pack_key_uint(p, "port", s->port);
+    pack_key_text(p, "bind",
+                  daemon_config_text(super->daemon.config, "gale.bind"));
+    pack_workers(p, a);
+    pack_executors(p, a);
+    pack_key_bytes(p, "key", key.bytes, sizeof(key.bytes));
+    pack_key_text(p, "conf", supply_topology(s->supply)->conf);
+    pack_positions(p, s->supply);
+    pack_key_text(p, "files", work);
+    pack_key_int(
+        p, "orphan_secs",
+        daemon_config_int(super->daemon.config, "gale.worker.orphan.secs"));
+    pack_nimbuses(p, super);
+    free(work);
+    explicit_bzero(&key, sizeof(key));
+}
+
+static bool has_plan(const struct seat *s)
+{
+    return s->supply != NULL && supply_assignment(s->supply)->n_workers > 0;
+}
+
+void worker_methods_plan(struct seat *s)
+{
+    struct pack plan;
+
+    if (!has_plan(s) || (s->asks == NULL && s->link == NULL))
+        return;
+    pack_init(&plan);
+    seat_pack_plan(s, &plan);
+    if (s->asks != NULL)
+        rpc_reply(s->asks, &plan);
+    else
+        rpc_link_notify(s->link, "plan", &plan);
+    s->asks = NULL;
+    pack_free(&plan);
+}
+
+static void plan(void *arg, struct rpc_call *call, const msgpack_object *params)
+{
+    struct seat *seat = take_seat(arg, call);
+
+    (void)params;
+    if (seat == NULL)
+        return;
+    if (seat->asks != NULL)
+        rpc_fail(seat->asks, RPC_OUTDATED, "it was asked for again");
+    seat->asks = call;
+    worker_methods_plan(seat);
+}
+
+/* -- reports --------------------------------------------------------------- */
+
+static bool is_news(const msgpack_object *before, const msgpack_object *now)
+{
+    static const char *const keys[] = {"round",     "stage",   "quiet",
+                                       "exhausted", "version", "active"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const msgpack_object *a = unpack_key(before, keys[i]);
+        const msgpack_object *b = unpack_key(now, keys[i]);
+
+        if (a == NULL || b == NULL || !msgpack_object_equal(*a, *b))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the leader shall hear of it at once. */
+static bool keep_report(struct seat *s, const msgpack_object *report)
+{
+    const struct pack_limits limits = {WORKER_REPORT_MAX, 4096};
+    struct unpacked before;
+    bool news = true;
+
+    if (s->has_report &&
+        unpack(&before, s->report.buffer.data, s->report.buffer.size, limits,
+               "the report", NULL) == 0) {
+        news = is_news(before.root, report);
+        unpacked_free(&before);
+    }
+    pack_free(&s->report);
+    pack_init(&s->report);
+    pack_object(&s->report, report);
+    s->has_report = s->report.buffer.size <= WORKER_REPORT_MAX;
+    return news;
+}
+
+static void report(void *arg, struct rpc_call *call,
+                   const msgpack_object *params)
+{
+    struct supervisor *s = arg;
+    struct seat *seat = take_seat(s, call);
+    struct slot_event event = {.kind = SLOT_REPORTED};
+
+    if (seat == NULL)
+        return;
+    if (keep_report(seat, params))
+        reporting_soon(s);
+    event.pid = seat->process->pid;
+    event.wanted = seat->slot.has;
+    event.wanted.version = unpack_uint(unpack_key(params, "version"), 0);
+    event.wanted.active = unpack_bool(unpack_key(params, "active"), false);
+    seat_event(seat, &event);
+    rpc_reply(call, NULL);
+}
+
+/* -- positions ------------------------------------------------------------- */
+
+#define POSITIONS_MAX 256u
+
+struct position {
+    char *path;
+    char *data;
+    size_t size;
+    bool creates; /* the node is not there yet */
+};
+
+/* A write under way, whose answer goes to the worker. */
+struct saving {
+    struct supervisor *supervisor;
+    struct rpc_call *call;
+    char assignment[SLOT_TOPOLOGY_MAX + 20];
+    uint32_t n;
+    struct position *positions;
+    uint32_t tries;
+};
+
+static void save(struct saving *s);
+
+static void saving_free(struct saving *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        free(s->positions[i].path);
+        free(s->positions[i].data);
+    }
+    free(s->positions);
+    free(s);
+}
+
+static void saved(void *arg, const struct zookeeper_answer *answer)
+{
+    struct saving *s = arg;
+    bool other_way = answer->result == ZOOKEEPER_NO_NODE ||
+                     answer->result == ZOOKEEPER_NODE_EXISTS;
+
+    if (other_way && answer->failed > 0 && s->tries++ < s->n + 3) {
+        s->positions[answer->failed - 1].creates =
+            answer->result == ZOOKEEPER_NO_NODE;
+        save(s);
+        return;
+    }
+    if (answer->result == ZOOKEEPER_OK)
+        rpc_reply(s->call, NULL);
+    else
+        rpc_fail(s->call, RPC_UNABLE, "positions cannot be kept: %s",
+                 zookeeper_says(answer->result));
+    saving_free(s);
+}
+
+/* Only while the topology is there: else they would be left behind for ever. */
+static void save(struct saving *s)
+{
+    struct zookeeper_write writes[POSITIONS_MAX + 1];
+
+    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
+                                         .path = s->assignment,
+                                         .version = ZOOKEEPER_ANY};
+    for (uint32_t i = 0; i < s->n; i++)
+        writes[i + 1] = (struct zookeeper_write){
+            .kind = s->positions[i].creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
+            .path = s->positions[i].path,
+            .data = s->positions[i].data,
+            .size = s->positions[i].size,
+            .version = ZOOKEEPER_ANY,
+        };
+    zookeeper_multi(s->supervisor->daemon.zookeeper, writes, s->n + 1,
+                    (struct zookeeper_then){saved, s});
+}
+
+static bool is_position_name(const char *name)
+{
+    return name != NULL && *name != '\0' && *name != '.' &&
+           strchr(name, '/') == NULL;
+}
+
+static bool take_position(struct position *p, const char *topology,
+                          const msgpack_object *o)
+{
+    char *name = unpack_text(unpack_key(o, "name"), POSITION_NAME_MAX);
+    gale_str data = unpack_str(unpack_key(o, "data"));
+    bool ok = is_position_name(name) && data.data != NULL;
+    size_t size =
+        sizeof("/positions//") + SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX;
+
+    if (ok) {
+        p->path = xmalloc(size);
+        snprintf(p->path, size, "/positions/%s/%s", topology, name);
+        p->data = xstrndup(data.data, data.size);
+        p->size = data.size;
+    }
+    free(name);
+    return ok;
+}
+
+static struct saving *saving_of(struct supervisor *s, struct rpc_call *call,
+                                const char *topology,
+                                const msgpack_object *list)
+{
+    struct saving *saving = xcalloc(1, sizeof(*saving));
+    uint32_t n = unpack_n(list);
+    bool ok = n > 0 && n <= POSITIONS_MAX;
+
+    saving->supervisor = s;
+    saving->call = call;
+    saving->positions = xcalloc(n, sizeof(*saving->positions));
+    snprintf(saving->assignment, sizeof(saving->assignment), "/assignments/%s",
+             topology);
+    for (uint32_t i = 0; i < n && ok; i++)
+        ok = take_position(&saving->positions[saving->n++], topology,
+                           unpack_at(list, i));
+    if (ok)
+        return saving;
+    saving_free(saving);
+    return NULL;
+}
+
+static void positions(void *arg, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    struct supervisor *s = arg;
+    struct seat *seat = take_seat(s, call);
+    char folder[SLOT_TOPOLOGY_MAX + 20];
+    struct saving *saving;
+
+    if (seat == NULL)
+        return;
+    saving = saving_of(s, call, seat->slot.has.topology, params);
+    if (saving == NULL) {
+        rpc_fail(call, RPC_BAD_REQUEST,
+                 "expected a list of 1 to %u positions, each with \"name\" and "
+                 "\"data\"",
+                 POSITIONS_MAX);
+        return;
+    }
+    snprintf(folder, sizeof(folder), "/positions/%s", seat->slot.has.topology);
+    zookeeper_create(s->daemon.zookeeper, folder, NULL, 0, 0,
+                     (struct zookeeper_then){NULL, NULL});
+    save(saving);
+}
+
+/* -- the socket ------------------------------------------------------------ */
+
+#define WORKERS RPC_ROLE(TOKEN_WORKER)
+
+static const struct rpc_method methods[] = {
+    {"plan", WORKERS, plan},
+    {"report", WORKERS, report},
+    {"positions", WORKERS, positions},
+};
+
+static void left(void *arg, struct rpc_link *link, const char *why)
+{
+    struct supervisor *s = arg;
+
+    (void)why;
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        if (s->seats[i].link == link)
+            s->seats[i].link = NULL;
+}
+
+static void refused(void *arg, const char *from, const char *why)
+{
+    struct supervisor *s = arg;
+
+    log_warn(s->daemon.log, "workers", "%s was not let in: %s", from, why);
+}
+
+struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error)
+{
+    const struct rpc_server_options options = {
+        .who = "supervisor",
+        .token = s->daemon.insecure ? NULL : &s->daemon.token,
+        .methods = methods,
+        .n_methods = sizeof(methods) / sizeof(methods[0]),
+        .arg = s,
+        .left = left,
+        .refused = refused,
+    };
+    struct rpc_address address;
+
+    if (rpc_address_parse(s->socket, &address, error) != 0)
+        return NULL;
+    return rpc_server_new(s->daemon.loop, &address, &options, error);
+}

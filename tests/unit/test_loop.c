@@ -1,0 +1,560 @@
+/* test_loop.c - timers, descriptors, signals and posts, one at a time. */
+#include "tests/support/cmocka_all.h"
+#include "common/loop.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int64_t ms = 1000000, long_enough = INT64_C(30000000000);
+
+static struct loop *loop;
+
+/* What has happened, a letter for each. */
+static char seen[64];
+
+static int setup(void **state)
+{
+    (void)state;
+    seen[0] = '\0';
+    loop = loop_new(env_posix());
+    return loop != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    loop_free(loop);
+    return 0;
+}
+
+/* arg is a letter; that of the last ends the loop. */
+static void note(void *arg)
+{
+    size_t n = strlen(seen);
+
+    seen[n] = *(const char *)arg;
+    seen[n + 1] = '\0';
+    if (*(const char *)arg == '.')
+        loop_end(loop);
+}
+
+#define LETTER(c_) (void *)(uintptr_t)(c_)
+
+static void run(void)
+{
+    if (!loop_run_for(loop, long_enough))
+        fail_msg("it was not ended; seen: %s", seen);
+}
+
+/* -- posts ----------------------------------------------------------------- */
+
+static void what_is_posted_runs_in_order(void **state)
+{
+    (void)state;
+    loop_post(loop, note, LETTER("a"));
+    loop_post(loop, note, LETTER("b"));
+    loop_post(loop, note, LETTER("."));
+    assert_string_equal(seen, "");
+    run();
+    assert_string_equal(seen, "ab.");
+}
+
+static void post_more(void *arg)
+{
+    note(arg);
+    loop_post(loop, note, LETTER("c"));
+    loop_post(loop, note, LETTER("."));
+}
+
+static void a_post_may_post(void **state)
+{
+    (void)state;
+    loop_post(loop, post_more, LETTER("a"));
+    loop_post(loop, note, LETTER("b"));
+    run();
+    assert_string_equal(seen, "abc.");
+}
+
+static void what_is_left_when_it_is_ended_runs_next_time(void **state)
+{
+    (void)state;
+    loop_post(loop, note, LETTER("."));
+    loop_post(loop, note, LETTER("a"));
+    loop_post(loop, note, LETTER("."));
+    run();
+    assert_string_equal(seen, ".");
+    loop_post(loop, note, LETTER("b"));
+    run();
+    assert_string_equal(seen, ".a.");
+    loop_post(loop, note, LETTER("."));
+    run();
+    assert_string_equal(seen, ".a.b.");
+}
+
+static void what_has_not_run_is_dropped_with_the_loop(void **state)
+{
+    (void)state;
+    loop_post(loop, note, LETTER("a"));
+    loop_free(loop);
+    assert_string_equal(seen, "");
+    loop = loop_new(env_posix());
+}
+
+static void post_myself(void *arg)
+{
+    if (seen[0] == '\0')
+        loop_post(loop, post_myself, arg);
+}
+
+static void who_posts_for_ever_keeps_no_timer_from_its_turn(void **state)
+{
+    struct loop_timer timer = {NULL};
+
+    (void)state;
+    loop_post(loop, post_myself, NULL);
+    loop_timer_set(loop, &timer, loop_now(loop) + ms, note, LETTER("."));
+    run();
+    assert_string_equal(seen, ".");
+    loop_timer_clear(&timer);
+}
+
+enum { POSTERS = 4, POSTS = 20000 };
+
+struct poster {
+    pthread_t thread;
+    uint32_t next; /* expected */
+    uint32_t n_ended;
+};
+
+struct numbered {
+    struct poster *poster;
+    uint32_t number;
+    uint32_t *left;
+};
+
+static void in_turn(void *arg)
+{
+    struct numbered *n = arg;
+
+    assert_int_equal(n->poster->next++, n->number);
+    if (--*n->left == 0)
+        loop_end(loop);
+    free(n);
+}
+
+static uint32_t posts_left;
+
+static void *post_all(void *arg)
+{
+    for (uint32_t i = 0; i < POSTS; i++) {
+        struct numbered *n = malloc(sizeof(*n));
+
+        *n = (struct numbered){arg, i, &posts_left};
+        loop_post(loop, in_turn, n);
+    }
+    return NULL;
+}
+
+static void posts_of_each_thread_run_in_its_order(void **state)
+{
+    struct poster posters[POSTERS] = {{0}};
+
+    (void)state;
+    posts_left = POSTERS * POSTS;
+    for (int i = 0; i < POSTERS; i++)
+        assert_int_equal(
+            pthread_create(&posters[i].thread, NULL, post_all, &posters[i]), 0);
+    run();
+    for (int i = 0; i < POSTERS; i++) {
+        pthread_join(posters[i].thread, NULL);
+        assert_int_equal(posters[i].next, POSTS);
+    }
+}
+
+/* -- timers ---------------------------------------------------------------- */
+
+static void timers_fire_in_the_order_of_their_times_once_each(void **state)
+{
+    struct loop_timer a = {NULL}, b = {NULL}, c = {NULL};
+    int64_t now = loop_now(loop);
+
+    (void)state;
+    loop_timer_set(loop, &c, now + 3 * ms, note, LETTER("."));
+    loop_timer_set(loop, &a, now + ms, note, LETTER("a"));
+    loop_timer_set(loop, &b, now + 2 * ms, note, LETTER("b"));
+    assert_int_equal(a.at, now + ms);
+    run();
+    assert_string_equal(seen, "ab.");
+    assert_int_equal(a.at, 0);
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "ab.");
+    loop_timer_clear(&a);
+    loop_timer_clear(&b);
+    loop_timer_clear(&c);
+}
+
+static int64_t not_before;
+
+static void in_time(void *arg)
+{
+    (void)arg;
+    assert_true(loop_now(loop) >= not_before);
+    loop_end(loop);
+}
+
+static void a_timer_does_not_fire_too_early(void **state)
+{
+    struct loop_timer timer = {NULL};
+
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        not_before = loop_now(loop) + i * 1000 + i;
+        loop_timer_set(loop, &timer, not_before, in_time, NULL);
+        run();
+    }
+    loop_timer_clear(&timer);
+}
+
+/* A clock that is behind the kernel's, by more each time. */
+static int64_t half_as_fast(struct env *env)
+{
+    (void)env;
+    return env_posix()->ops->now(env_posix()) / 2;
+}
+
+static void nor_if_our_clock_is_behind_the_kernels(void **state)
+{
+    static struct env_ops ops;
+    static struct env behind = {.ops = &ops};
+    struct loop_timer timer = {NULL};
+
+    (void)state;
+    ops = *env_posix()->ops;
+    ops.now = half_as_fast;
+    loop_free(loop);
+    loop = loop_new(&behind);
+    not_before = loop_now(loop) + 5 * ms;
+    loop_timer_set(loop, &timer, not_before, in_time, NULL);
+    run();
+    loop_timer_clear(&timer);
+    loop_free(loop);
+    loop = loop_new(env_posix());
+}
+
+static void a_time_that_is_past_is_now(void **state)
+{
+    static const int64_t times[] = {INT64_MIN, -1, 0, 1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct loop_timer timer = {NULL};
+
+        loop_timer_set(loop, &timer, times[i], note, LETTER("."));
+        assert_int_not_equal(timer.at, 0);
+        run();
+        loop_timer_clear(&timer);
+    }
+    assert_string_equal(seen, "....");
+}
+
+static void a_timer_is_moved_and_cleared(void **state)
+{
+    struct loop_timer moved = {NULL}, cleared = {NULL}, never = {NULL};
+    struct loop_timer last = {NULL};
+    int64_t now = loop_now(loop);
+
+    (void)state;
+    loop_timer_set(loop, &moved, now + 1000 * long_enough, note, LETTER("x"));
+    loop_timer_set(loop, &moved, now + ms, note, LETTER("m"));
+    loop_timer_set(loop, &cleared, now + ms, note, LETTER("c"));
+    loop_timer_clear(&cleared);
+    loop_timer_clear(&cleared);
+    loop_timer_set(loop, &never, now + ms, note, LETTER("n"));
+    loop_timer_set(loop, &never, INT64_MAX, note, LETTER("n"));
+    assert_int_equal(never.at, 0);
+    loop_timer_set(loop, &last, now + 3 * ms, note, LETTER("."));
+    run();
+    assert_string_equal(seen, "m.");
+    loop_timer_clear(&moved);
+    loop_timer_clear(&last);
+}
+
+struct again {
+    struct loop_timer timer;
+    int left;
+};
+
+static void fire_again(void *arg)
+{
+    struct again *a = arg;
+
+    note(LETTER("a"));
+    if (--a->left > 0) {
+        loop_timer_set(loop, &a->timer, loop_now(loop), fire_again, a);
+        return;
+    }
+    loop_timer_clear(&a->timer);
+    free(a); /* its owner goes with it */
+    loop_end(loop);
+}
+
+static void a_timer_may_be_set_or_freed_by_its_own_callback(void **state)
+{
+    struct again *a = calloc(1, sizeof(*a));
+
+    (void)state;
+    a->left = 3;
+    loop_timer_set(loop, &a->timer, loop_now(loop), fire_again, a);
+    run();
+    assert_string_equal(seen, "aaa");
+}
+
+static void a_run_for_some_time_says_whether_it_was_ended(void **state)
+{
+    (void)state;
+    assert_false(loop_run_for(loop, 0));
+    assert_false(loop_run_for(loop, ms));
+    loop_post(loop, note, LETTER("."));
+    assert_true(loop_run_for(loop, long_enough));
+    loop_post(loop, note, LETTER("."));
+    loop_run(loop);
+    assert_string_equal(seen, "..");
+}
+
+/* -- descriptors ----------------------------------------------------------- */
+
+struct end_of_pipe {
+    int fds[2];
+    struct loop_watch watch;
+    struct end_of_pipe *other; /* that is cleared by this one's callback */
+    const char *letter;
+};
+
+static void take_one(void *arg)
+{
+    struct end_of_pipe *p = arg;
+    char byte;
+
+    assert_int_equal(read(p->fds[0], &byte, 1), 1);
+    if (p->other != NULL)
+        loop_watch_clear(&p->other->watch);
+    note(byte == '.' ? LETTER(".") : LETTER(p->letter));
+}
+
+static void pipe_open(struct end_of_pipe *p, const char *letter)
+{
+    *p = (struct end_of_pipe){.letter = letter};
+    assert_int_equal(pipe2(p->fds, O_CLOEXEC), 0);
+    assert_int_equal(loop_watch_set(loop, &p->watch, p->fds[0], take_one, p),
+                     0);
+}
+
+static void pipe_close(struct end_of_pipe *p)
+{
+    loop_watch_clear(&p->watch);
+    close(p->fds[0]);
+    close(p->fds[1]);
+}
+
+static void what_can_be_read_is_told_until_it_is_read(void **state)
+{
+    struct end_of_pipe p;
+
+    (void)state;
+    pipe_open(&p, "a");
+    assert_int_equal(write(p.fds[1], "xx.", 3), 3);
+    run();
+    assert_string_equal(seen, "aa.");
+    loop_watch_clear(&p.watch);
+    assert_int_equal(write(p.fds[1], "x", 1), 1);
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "aa.");
+    pipe_close(&p);
+}
+
+/* Both are ready in the same turn. */
+static void a_watch_that_another_has_cleared_is_not_called(void **state)
+{
+    struct end_of_pipe a, b;
+
+    (void)state;
+    pipe_open(&a, "x");
+    pipe_open(&b, "x");
+    a.other = &b;
+    b.other = &a;
+    assert_int_equal(write(a.fds[1], "x", 1), 1);
+    assert_int_equal(write(b.fds[1], "x", 1), 1);
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "x");
+    pipe_close(&a);
+    pipe_close(&b);
+}
+
+static void what_can_be_written_is_told(void **state)
+{
+    struct end_of_pipe p;
+    struct loop_watch writable = {NULL};
+    char much[4096] = {0};
+
+    (void)state;
+    pipe_open(&p, "x");
+    loop_watch_clear(&p.watch);
+    assert_int_equal(fcntl(p.fds[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(p.fds[1], much, sizeof(much)) > 0)
+        continue;
+    assert_int_equal(
+        loop_watch_set_writable(loop, &writable, p.fds[1], note, LETTER(".")),
+        0);
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "");
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(read(p.fds[0], much, sizeof(much)), sizeof(much));
+    run();
+    loop_watch_clear(&writable);
+    pipe_close(&p);
+}
+
+static void what_cannot_be_watched_says_why(void **state)
+{
+    struct loop_watch watch = {NULL};
+
+    (void)state;
+    assert_int_equal(loop_watch_set(loop, &watch, 1000, note, LETTER(".")), -1);
+    assert_null(watch.event);
+}
+
+static void the_end_of_a_process_is_told(void **state)
+{
+    struct loop_watch watch = {NULL};
+    pid_t child = fork();
+    int fd;
+
+    (void)state;
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    fd = (int)syscall(SYS_pidfd_open, child, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(loop_watch_set(loop, &watch, fd, note, LETTER(".")), 0);
+    assert_false(loop_run_for(loop, ms));
+    assert_int_equal(kill(child, SIGKILL), 0);
+    run();
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    loop_watch_clear(&watch);
+    close(fd);
+}
+
+/* -- signals --------------------------------------------------------------- */
+
+static void signalled(void *arg, int signal)
+{
+    (void)arg;
+    note(signal == SIGUSR1 ? LETTER("1") : LETTER("."));
+}
+
+static void a_signal_is_a_callback_like_any_other(void **state)
+{
+    static const int signals[] = {SIGUSR1, SIGUSR2};
+
+    (void)state;
+    assert_int_equal(loop_signals(loop, signals, 2, signalled, NULL), 0);
+    assert_int_equal(kill(getpid(), SIGUSR1), 0);
+    assert_int_equal(kill(getpid(), SIGUSR2), 0);
+    assert_string_equal(seen, "");
+    run();
+    assert_string_equal(seen, "1.");
+}
+
+/* -- what it takes --------------------------------------------------------- */
+
+static int n_inherited(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    int n = 0;
+
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.' &&
+            (fcntl((int)strtol(entry->d_name, NULL, 10), F_GETFD) &
+             FD_CLOEXEC) == 0)
+            n++;
+    closedir(dir);
+    return n;
+}
+
+static void a_child_process_inherits_nothing_of_it(void **state)
+{
+    int before = n_inherited();
+    struct loop *other = loop_new(env_posix());
+
+    (void)state;
+    assert_non_null(other);
+    assert_int_equal(n_inherited(), before);
+    loop_free(other);
+}
+
+/* One descriptor fewer than it takes, and so on down to none. */
+static void without_descriptors_there_is_none(void **state)
+{
+    struct rlimit before, few;
+    struct loop *other = NULL;
+    int next = dup(0), n = 0;
+
+    (void)state;
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (; other == NULL; n++) {
+        few = (struct rlimit){(rlim_t)(next + n), before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        errno = 0;
+        other = loop_new(env_posix());
+        if (other == NULL)
+            assert_int_equal(errno, EMFILE);
+        assert_true(n < 10);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(n > 2);
+    loop_free(other);
+    assert_int_equal(dup(0), next); /* nothing is left open */
+    close(next);
+}
+
+#define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_posted_runs_in_order),
+        TEST(a_post_may_post),
+        TEST(what_is_left_when_it_is_ended_runs_next_time),
+        TEST(what_has_not_run_is_dropped_with_the_loop),
+        TEST(who_posts_for_ever_keeps_no_timer_from_its_turn),
+        TEST(posts_of_each_thread_run_in_its_order),
+        TEST(timers_fire_in_the_order_of_their_times_once_each),
+        TEST(a_timer_does_not_fire_too_early),
+        TEST(nor_if_our_clock_is_behind_the_kernels),
+        TEST(a_time_that_is_past_is_now),
+        TEST(a_timer_is_moved_and_cleared),
+        TEST(a_timer_may_be_set_or_freed_by_its_own_callback),
+        TEST(a_run_for_some_time_says_whether_it_was_ended),
+        TEST(what_can_be_read_is_told_until_it_is_read),
+        TEST(a_watch_that_another_has_cleared_is_not_called),
+        TEST(what_can_be_written_is_told),
+        TEST(what_cannot_be_watched_says_why),
+        TEST(the_end_of_a_process_is_told),
+        TEST(a_signal_is_a_callback_like_any_other),
+        TEST(a_child_process_inherits_nothing_of_it),
+        TEST(without_descriptors_there_is_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
