@@ -1,6 +1,6 @@
 /*
- * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns when
- * it leads; see nimbus.h.
+ * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns
+ * when it leads; see nimbus.h.
  */
 #include "nimbus/nimbus.h"
 #include "common/daemon.h"

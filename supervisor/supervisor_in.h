@@ -77,6 +77,13 @@ void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
 
+/* -- take_up.c ------------------------------------------------------------- */
+
+/* Before ZooKeeper says what is wanted. */
+void take_up(struct supervisor *s);
+/* What was told to end is killed. */
+void take_up_end(struct supervisor *s);
+
 /* -- worker_methods.c ------------------------------------------------------ */
 
 /* Where workers find their supervisor. NULL with the error. */
