@@ -17,6 +17,7 @@ memccpy memchr memcmp memcpy memmem memmove memrchr memset
 strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
 strrchr strspn strstr strerror strsignal ctype_b_loc
 ctype_tolower_loc tolower toupper pthread_equal
+explicit_bzero strsep
 strtod strtod_l strtol strtoll strtoul strtoull ceil floor exp log pow sqrt
 newlocale freelocale uselocale gmtime_r strftime
 asprintf vasprintf snprintf vsnprintf sscanf printf fprintf vfprintf
@@ -79,6 +80,19 @@ testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test i
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
+common/daemon: gethostname signal  # how the machine is called; what ends a daemon
+common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
+supervisor/worker_methods: msgpack_object_equal  # two values that were read
+supervisor/seat: environ  # what a worker may have of it
+supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
+supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
+supervisor/launcher: *  # what only the process itself can do before it becomes a worker
+supervisor/worker_log: *  # a process of its own that reads a pipe and writes files
+worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
+cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
+cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
+cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
 cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
