@@ -232,9 +232,9 @@ static void what_a_lost_connection_has_brought_earns_no_credit(void **state)
     tally_set(&gate, 0);
     tally_set(&came, 0);
     x->numbers.batch = 1;
-    gale_shuffle(topology_run_bolt_as(&x->c.r, "a", "probe_bolt_blocking",
-                                      &slow, 1),
-                 "numbers");
+    gale_shuffle(
+        topology_run_bolt_as(&x->c.r, "a", "probe_bolt_blocking", &slow, 1),
+        "numbers");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_start(&x->c);
