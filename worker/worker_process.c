@@ -16,6 +16,7 @@
 #include "common/rpc_client.h"
 #include "common/rpc_resolve.h"
 #include "topology-api/memory.h"
+#include "worker/crash.h"
 #include "worker/kept_positions.h"
 #include "worker/member.h"
 #include "worker/orphan.h"
@@ -99,12 +100,13 @@ static uint32_t stage_of(const struct member_report *r)
 static void pack_report(struct process *p, const struct member_report *r,
                         struct pack *to)
 {
-    pack_map(to, 16);
+    pack_map(to, 17);
     pack_key_uint(to, "incarnation", r->incarnation);
     pack_key_uint(to, "number", ++p->n_reports);
     pack_key_uint(to, "version", p->plan->version);
     pack_key_uint(to, "round", p->round);
     pack_key_uint(to, "stage", stage_of(r));
+    pack_key_bool(to, "opened", r->phase != OPENING);
     pack_key_bool(to, "quiet", r->quiet && r->phase != OPENING);
     pack_key_bool(to, "exhausted", r->exhausted);
     pack_key_bool(to, "active", p->active);
@@ -625,7 +627,7 @@ int worker_process_main(int argc, char **argv)
     static const int signals[] = {SIGTERM, SIGINT};
     struct process p = {.status = 1};
 
-    last_words_keep();
+    crash_watch_worker();
     last_words_also(INHERITED_WORDS);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
