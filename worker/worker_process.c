@@ -106,7 +106,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_uint(to, "version", p->plan->version);
     pack_key_uint(to, "round", p->round);
     pack_key_uint(to, "stage", stage_of(r));
-    pack_key_bool(to, "opened", r->phase != OPENING);
+    pack_key_bool(to, "opened", r->phase != OPENING && r->error[0] == '\0');
     pack_key_bool(to, "quiet", r->quiet && r->phase != OPENING);
     pack_key_bool(to, "exhausted", r->exhausted);
     pack_key_bool(to, "active", p->active);
