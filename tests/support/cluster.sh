@@ -137,10 +137,9 @@ signal_daemon() {
 
 # -- what it says of itself -------------------------------------------------------
 
-# The page as JSON, with nothing between its words, one object a line.
+# The page as JSON, one object a line.
 _page() {
-    "$GALE" status --json --timeout 5 >page.json &&
-        tr -d '\n' <page.json | sed 's/\([:,[{}]\) */\1/g; s/ *\([]}]\)/\1/g; s/{/\n{/g'
+    "$GALE" status --json --timeout 5 >page.json && sed 's/{/\n{/g' page.json
 }
 
 alive() { # N supervisors
