@@ -77,7 +77,8 @@ static void draw(struct drawn *d)
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         const struct probe *p = i == d->n_bolts ? &taker : &passer;
 
-        subscribe(d, topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
+        subscribe(d,
+                  topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
                   ids[i - 1], i == 1 ? "number" : "n");
     }
     for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
