@@ -2,7 +2,7 @@
 #include "cli/cluster_start.h"
 #include "cli/zookeeper_process.h"
 #include "common/json.h"
-#include "supervisor/launch.h"
+#include "supervisor/launch_plan.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>

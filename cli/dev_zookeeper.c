@@ -166,8 +166,9 @@ static void look_whether_it_answers(void *arg)
     if (s->told)
         return;
     snprintf(address, sizeof(address), "127.0.0.1:%u", s->what->port);
-    if (zookeeper_words_ask(s->env, address, now + LOOK_AGAIN, reply,
-                            sizeof(reply)) == ZOOKEEPER_ANSWERED &&
+    if (zookeeper_words_ask(
+            s->env, (struct zookeeper_question){address, "srvr"},
+            now + LOOK_AGAIN, reply, sizeof(reply)) == ZOOKEEPER_ANSWERED &&
         strstr(reply, "Mode:") != NULL) {
         printf("ZooKeeper listens at %s; Ctrl-C ends it\n", address);
         fflush(stdout);

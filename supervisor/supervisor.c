@@ -13,10 +13,12 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
 #define LOOK_NS (10 * SECOND_NS)
+#define SWEEP_NS (600 * SECOND_NS)
 #define SAVE_NS INT64_C(50000000) /* what changes together is written once */
 
 static void supervisor_path(char *path, size_t size, const char *folder,
@@ -314,15 +316,46 @@ static struct seat *seat_at(struct supervisor *s, uint16_t port)
     return NULL;
 }
 
+/* A process of an earlier supervisor that has no slot any more: TERM, and KILL
+ * after the grace. */
+struct leftover {
+    struct supervisor *supervisor;
+    struct leftover *next;
+    struct env_process *process;
+    struct loop_timer grace;
+};
+
+static void kill_leftover(void *arg)
+{
+    struct leftover *l = arg;
+    struct env *env = l->supervisor->daemon.env;
+    const struct env_process_ops *ops = env->ops->processes;
+    struct leftover **link = &l->supervisor->leftovers;
+
+    while (*link != l)
+        link = &(*link)->next;
+    *link = l->next;
+    loop_timer_clear(&l->grace);
+    ops->kill(env, l->process); /* ESRCH, if TERM was enough */
+    ops->free(env, l->process);
+    free(l);
+}
+
 static void end_leftover(struct supervisor *s, const struct kept_worker *w)
 {
     const struct env_process_ops *ops = s->daemon.env->ops->processes;
     struct env_process *process = ops->find(s->daemon.env, w->pid, w->start);
+    struct leftover *l;
 
     if (process == NULL)
         return;
-    ops->kill(s->daemon.env, process);
-    ops->free(s->daemon.env, process);
+    l = xcalloc(1, sizeof(*l));
+    *l = (struct leftover){
+        .supervisor = s, .next = s->leftovers, .process = process};
+    s->leftovers = l;
+    ops->signal(s->daemon.env, process, SIGTERM);
+    loop_timer_set(s->daemon.loop, &l->grace,
+                   loop_now(s->daemon.loop) + s->times.grace, kill_leftover, l);
 }
 
 static void carry_out(struct supervisor *s, const struct adoption *a)
@@ -376,6 +409,26 @@ static void sweep(struct supervisor *s)
     free(in_use);
 }
 
+/* Of workers that are gone, and have been for long. */
+static void sweep_logs(void *arg)
+{
+    struct supervisor *s = arg;
+    struct daemon *d = &s->daemon;
+    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
+    int64_t age_us =
+        daemon_config_int(d->config, "logviewer.cleanup.age.mins") * 60000000;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        if (s->seats[i].slot.has.topology[0] != '\0')
+            in_use[n++] = s->seats[i].slot.has;
+    local_directory_sweep_logs(&s->local, in_use, n,
+                               d->env->ops->wall_us(d->env) - age_us, warn, s);
+    free(in_use);
+    loop_timer_set(d->loop, &s->sweep, loop_now(d->loop) + SWEEP_NS, sweep_logs,
+                   s);
+}
+
 static void make_id(struct supervisor *s)
 {
     struct env *env = s->daemon.env;
@@ -396,6 +449,7 @@ static void take_up(struct supervisor *s)
     adopt(s, &kept);
     kept_free(&kept);
     sweep(s);
+    sweep_logs(s);
     supervisor_save_soon(s);
 }
 
@@ -526,7 +580,10 @@ static int begin(struct supervisor *s, gale_err *error)
 static void end(struct supervisor *s)
 {
     loop_timer_clear(&s->look);
+    loop_timer_clear(&s->sweep);
     loop_timer_clear(&s->report);
+    while (s->leftovers != NULL)
+        kill_leftover(s->leftovers);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);

@@ -12,6 +12,7 @@
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
 
+struct leftover;
 struct supervisor;
 
 /* One port, its slot, and the process in it. */
@@ -55,6 +56,8 @@ struct supervisor {
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
     char boot[ENV_BOOT_MAX + 1];
+    struct leftover *leftovers; /* processes that are told to end */
+    struct loop_timer sweep;    /* of old logs */
     bool save_soon;
     struct loop_timer save;
     struct slot_times times;

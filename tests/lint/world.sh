@@ -57,7 +57,11 @@ topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr
 worker/crash: sigaction sigaltstack sigemptyset signal raise  # the last words of a process that dies: a signal handler may ask nobody
 worker/culprit: backtrace getpid pthread_self  # the same
 worker/leave: on_exit at_quick_exit pause _exit pthread_key_create pthread_setspecific  # the same, of one that somebody else ends
-common/last_words: write fcntl dup2  # the same
+common/last_words: write fcntl dup2 close  # the same
+
+supervisor/spawn_worker: pipe2 open write close getpid  # what a worker is given
+supervisor/launcher: *  # a program of its own, which prepares a process for what it becomes
+supervisor/worker_log: *  # a program of its own, whose files must be there when nothing else works
 
 simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
 simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process

@@ -117,8 +117,9 @@ _its_processes() {
 
 dev_zookeeper_serves_until_sigterm_and_keeps_what_it_has() {
     _start_dev
-    GALE_ZOOKEEPER=127.0.0.1:$port "$GALE_BUILD/tests/servers/zookeeper_contract_real" ||
-        fail 'it is no ZooKeeper'
+    GALE_ZOOKEEPER=127.0.0.1:$port \
+        "$GALE_BUILD/tests/servers/zookeeper_contract_real" >out ||
+        fail "it is no ZooKeeper: $(_said out)"
     [ "$(_its_processes | grep -c .)" = 1 ] || fail 'it has no process'
     _end_dev TERM
     expect_status 0

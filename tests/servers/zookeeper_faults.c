@@ -426,7 +426,7 @@ static void a_look_says_that_four_letter_words_are_not_allowed(void **state)
     zookeeper_user_free(zookeeper_user_new());
     assert_int_equal(look(), 0);
     assert_int_equal(found.n, 1);
-    found_text("does not answer four-letter words (4lw.commands.whitelist");
+    found_text("are allowed by 4lw.commands.whitelist");
 }
 
 /* maxClientCnxns is 3 here. */

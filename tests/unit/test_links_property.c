@@ -134,6 +134,8 @@ static void run(uint64_t seed)
     cluster_run_begin(&d.c, "drawn", 2 + below(&d, CLUSTER_WORKERS - 1));
     gale_configure(d.c.r.builder, "topology.message.timeout.secs", gale_int(1));
     gale_configure(d.c.r.builder, "topology.max.spout.pending", gale_int(200));
+    gale_configure(d.c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(2));
     number_source_init(&d.numbers, N);
     d.numbers.replays = true;
     topology_run_spout(&d.c.r, "numbers", &d.numbers.probe, 1);
