@@ -366,8 +366,26 @@ static int begin(struct nimbus *n, gale_err *error)
     return 0;
 }
 
-static void end(struct nimbus *n)
+struct nimbus *nimbus_begin(const struct daemon_config *config,
+                            const struct daemon_place *place, gale_err *error)
 {
+    struct nimbus *n = xcalloc(1, sizeof(*n));
+
+    n->daemon = (struct daemon){
+        .name = "nimbus", .config = config, .place = place};
+    if (daemon_begin(&n->daemon, true, error) == 0 && begin(n, error) == 0) {
+        log_info(n->daemon.log, "nimbus", "gale %s listens at %s:%u",
+                 gale_version(), n->me.address, n->me.port);
+        return n;
+    }
+    nimbus_end(n);
+    return NULL;
+}
+
+void nimbus_end(struct nimbus *n)
+{
+    if (n == NULL)
+        return;
     reign_end(n->reign, "because it ends");
     n->reign = NULL;
     if (n->election != NULL)
@@ -379,20 +397,16 @@ static void end(struct nimbus *n)
     rpc_server_free(n->server);
     store_close(n->store);
     daemon_end(&n->daemon);
+    free(n);
 }
 
 int nimbus_run(const struct daemon_config *config, gale_err *error)
 {
-    struct nimbus n = {.leader = ""};
-    int result = daemon_begin(&n.daemon, "nimbus", config, true, error);
+    struct nimbus *n = nimbus_begin(config, NULL, error);
 
-    if (result == 0)
-        result = begin(&n, error);
-    if (result == 0) {
-        log_info(n.daemon.log, "nimbus", "gale %s listens at %s:%u",
-                 gale_version(), n.me.address, n.me.port);
-        daemon_run(&n.daemon);
-    }
-    end(&n);
-    return result;
+    if (n == NULL)
+        return -1;
+    daemon_run(&n->daemon);
+    nimbus_end(n);
+    return 0;
 }

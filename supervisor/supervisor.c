@@ -448,8 +448,29 @@ static int begin(struct supervisor *s, gale_err *error)
     return 0;
 }
 
-static void end(struct supervisor *s)
+struct supervisor *supervisor_begin(const struct daemon_config *config,
+                                    const struct daemon_place *place,
+                                    const struct supervisor_hands *hands,
+                                    gale_err *error)
 {
+    struct supervisor *s = xcalloc(1, sizeof(*s));
+
+    s->hands = hands;
+    s->daemon = (struct daemon){
+        .name = "supervisor", .config = config, .place = place};
+    if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
+        log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
+                 gale_version(), s->id, s->n_seats);
+        return s;
+    }
+    supervisor_end(s);
+    return NULL;
+}
+
+void supervisor_end(struct supervisor *s)
+{
+    if (s == NULL)
+        return;
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
     take_up_end(s);
@@ -469,20 +490,16 @@ static void end(struct supervisor *s)
         local_directory_close(&s->local);
     free(s->socket);
     daemon_end(&s->daemon);
+    free(s);
 }
 
 int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
-    struct supervisor s = {.n_seats = 0};
-    int result = daemon_begin(&s.daemon, "supervisor", config, false, error);
+    struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
-    if (result == 0)
-        result = begin(&s, error);
-    if (result == 0) {
-        log_info(s.daemon.log, "supervisor", "gale %s, %s, %u slots",
-                 gale_version(), s.id, s.n_seats);
-        daemon_run(&s.daemon);
-    }
-    end(&s);
-    return result;
+    if (s == NULL)
+        return -1;
+    daemon_run(&s->daemon);
+    supervisor_end(s);
+    return 0;
 }
