@@ -10,8 +10,8 @@
  * "order" (nimbus/reign_reports.c).
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
- * executors: [[component, first, n] of each worker …], components: [executors of
- * each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
+ * executors: [[component, first, n] of each worker …], components: [executors
+ * of each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
  * [address …]}.
  */
 #include "supervisor/supervisor_in.h"

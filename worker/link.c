@@ -273,10 +273,8 @@ static size_t receive(struct link *l, void *data, size_t size)
     struct env *env = env_of(l);
     int64_t n = env->ops->net_receive(env, l->socket.fd, data, size);
 
-    if (n > 0) {
-        happens(l, LINK_HEARD);
+    if (n > 0)
         return (size_t)n;
-    }
     l->has_more = false;
     if (n == 0)
         lose(l, "the connection was closed by the other side", "");
@@ -347,6 +345,8 @@ static void read_frames(struct link *l)
            (r = wire_reader_next(&l->in, &f, &error)) == WIRE_READ) {
         const char *wrong = link_handles(l, &f);
 
+        happens(l, LINK_HEARD); /* not before a frame is whole: its length may
+                                   be damaged, and never come */
         if (wrong != NULL) {
             lose(l, "the frame ", wrong);
             return;
@@ -394,13 +394,24 @@ static void take_connection(struct link *l, struct link_note *note)
     happens(l, LINK_TAKEN);
 }
 
+/* A plan that leaves it where it is leaves its connection alone. */
+static void move_to(struct link *l, const struct plan_worker *place)
+{
+    bool stays = l->place.birth == place->birth &&
+                 l->place.port == place->port &&
+                 strcmp(l->place.host, place->host) == 0;
+
+    l->place = *place;
+    if (!stays)
+        happens(l, LINK_MOVED);
+}
+
 static void take_note(struct link *l, struct link_note *note)
 {
     if (note->event == LINK_TAKEN) {
         take_connection(l, note);
     } else if (note->event == LINK_MOVED) {
-        l->place = note->place;
-        happens(l, LINK_MOVED);
+        move_to(l, &note->place);
     } else {
         happens(l, note->event);
     }

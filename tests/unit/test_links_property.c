@@ -77,7 +77,8 @@ static void draw(struct drawn *d)
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         const struct probe *p = i == d->n_bolts ? &taker : &passer;
 
-        subscribe(d, topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
+        subscribe(d,
+                  topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
                   ids[i - 1], i == 1 ? "number" : "n");
     }
     for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
@@ -133,6 +134,8 @@ static void run(uint64_t seed)
     cluster_run_begin(&d.c, "drawn", 2 + below(&d, CLUSTER_WORKERS - 1));
     gale_configure(d.c.r.builder, "topology.message.timeout.secs", gale_int(1));
     gale_configure(d.c.r.builder, "topology.max.spout.pending", gale_int(200));
+    gale_configure(d.c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(2));
     number_source_init(&d.numbers, N);
     d.numbers.replays = true;
     topology_run_spout(&d.c.r, "numbers", &d.numbers.probe, 1);
