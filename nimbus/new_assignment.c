@@ -1,6 +1,6 @@
-/* new_assignment.c - a plan as the record that is written; see placement.h. */
+/* new_assignment.c - a plan as the record that is written; see seating.h. */
 #include "nimbus/executor_share.h"
-#include "nimbus/placement.h"
+#include "nimbus/seating.h"
 #include "topology-api/memory.h"
 
 static void set_text(char *to, size_t size, const char *text)
@@ -20,7 +20,7 @@ static void take_components(struct assignment_record *a,
 }
 
 /* With workers that have executors and no slot. */
-static struct assignment_record *shared_anew(const struct placement *p,
+static struct assignment_record *shared_anew(const struct seating *p,
                                              const struct plan *plan)
 {
     const struct topology_record *t = plan->t->record;
@@ -63,7 +63,7 @@ static bool has_slot(const struct assigned_worker *worker,
 }
 
 /* One that is nowhere waits where it was. */
-static void set_worker(const struct placement *p, const struct plan *plan,
+static void set_worker(const struct seating *p, const struct plan *plan,
                        struct assignment_record *a, uint32_t w)
 {
     const struct assignment_record *before = plan->t->present;
@@ -81,8 +81,7 @@ static void set_worker(const struct placement *p, const struct plan *plan,
 }
 
 /* A supervisor may return with another address. */
-static bool has_other_address(const struct placement *p,
-                              const struct plan *plan)
+static bool has_other_address(const struct seating *p, const struct plan *plan)
 {
     for (uint32_t w = 0; w < plan->n_workers; w++) {
         uint32_t v = plan->seats[w].supervisor;
@@ -133,7 +132,7 @@ static void born_again(struct assignment_record *a)
         a->workers[w].birth = a->assignment_version;
 }
 
-void new_assignment(const struct placement *p, const struct plan *plan)
+void new_assignment(const struct seating *p, const struct plan *plan)
 {
     struct assignment_record *a;
 

@@ -8,10 +8,12 @@
 #include "common/store.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
+#include "supervisor/supervisor.h"
 #include "supervisor/supply.h"
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
 
+struct leftover;
 struct supervisor;
 
 /* One port, its slot, and the process in it. */
@@ -36,6 +38,7 @@ struct seat {
 
 struct supervisor {
     struct daemon daemon;
+    const struct supervisor_hands *hands; /* NULL: workers are processes */
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
@@ -55,6 +58,8 @@ struct supervisor {
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
     char boot[ENV_BOOT_MAX + 1];
+    struct leftover *leftovers; /* processes that are told to end */
+    struct loop_timer sweep;    /* of old logs */
     bool save_soon;
     struct loop_timer save;
     struct slot_times times;
@@ -73,6 +78,13 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker);
 void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
+
+/* -- take_up.c ------------------------------------------------------------- */
+
+/* Before ZooKeeper says what is wanted. */
+void take_up(struct supervisor *s);
+/* What was told to end is killed. */
+void take_up_end(struct supervisor *s);
 
 /* -- worker_methods.c ------------------------------------------------------ */
 

@@ -1,17 +1,39 @@
 /* worker_start.c - from the plan to an engine that runs. */
 #include "common/config.h"
+#include "common/config_layer.h"
 #include "topology-api/memory.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
 #include <stdlib.h>
 
 #define PLAN_NS (60 * SECOND_NS)
+#define CONF_MAX (128u << 10) /* bytes */
+
+/* What rebalances have set is stronger than what was submitted. */
+static int set_conf(struct model *model, const char *lines, gale_err *error)
+{
+    const struct config_listener nobody = {.warn = NULL};
+    int result = 0;
+
+    if (model->overrides == NULL)
+        model->overrides = settings_new();
+    while (lines != NULL && *lines != '\0' && result == 0) {
+        size_t length = strcspn(lines, "\n");
+        char *line = xstrndup(lines, length);
+
+        result = config_layer_override(model->overrides, line, &nobody, error);
+        free(line);
+        lines += length + (lines[length] == '\n');
+    }
+    return result;
+}
 
 static int read_description(struct process *p, const msgpack_object *told,
                             gale_err *error)
 {
     struct env *env = env_posix();
     struct model *model;
+    char *conf;
     void *data;
     size_t size;
 
@@ -35,6 +57,12 @@ static int read_description(struct process *p, const msgpack_object *told,
                              model->components[i].tasks);
         model->components[i].executors = executors;
     }
+    conf = unpack_text(unpack_key(told, "conf"), CONF_MAX);
+    if (set_conf(model, conf, error) != 0) {
+        free(conf);
+        return -1;
+    }
+    free(conf);
     p->builder = description_build(p->description, ".", error);
     return p->builder == NULL ? -1 : 0;
 }
