@@ -193,6 +193,19 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
     return read_answer(c, answer);
 }
 
+void cluster_ask(struct cluster *c, const char *method,
+                 const struct pack *params, int64_t timeout,
+                 void (*fn)(void *arg, const struct rpc_result *result),
+                 void *arg)
+{
+    leader_client_call(c->leader, method, params, timeout, fn, arg);
+}
+
+struct loop *cluster_loop(struct cluster *c)
+{
+    return c->loop;
+}
+
 void cluster_print_json(const msgpack_object *answer)
 {
     struct json j;

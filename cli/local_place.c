@@ -1,16 +1,15 @@
 /* local_place.c - directory, address and configuration; see local_place.h. */
 #include "cli/local_place.h"
+#include "cli/free_ports.h"
 #include "common/env.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define PORT_FIRST 6627u /* nimbus's; supervisors' slots follow */
+#define ADDRESS "127.0.0.1"
 #define PORTS_MAX (1u + LOCAL_SUPERVISORS_MAX * LOCAL_SLOTS_MAX)
 #define TEXT_MAX 4096u
 
@@ -18,8 +17,7 @@ struct local_place {
     struct env *env;
     char directory[TEXT_MAX];
     char file[TEXT_MAX + 16];
-    char address[INET_ADDRSTRLEN]; /* all daemons' */
-    char nimbus[INET_ADDRSTRLEN + 8];
+    char nimbus[sizeof(ADDRESS) + 8];
     uint16_t ports[PORTS_MAX]; /* nimbus, then slot after slot */
 };
 
@@ -44,43 +42,6 @@ static int make_directory(struct local_place *p, gale_err *error)
                      strerror(errno));
 }
 
-/* -- address and ports ----------------------------------------------------- */
-
-/* All of 127/8 is this machine; by chance nobody else uses the same. */
-static void choose_address(struct local_place *p)
-{
-    uint64_t n = p->env->ops->entropy(p->env);
-
-    snprintf(p->address, sizeof(p->address), "127.%u.%u.%u",
-             (unsigned)(64 + n % 128), (unsigned)(n >> 8 & 255),
-             (unsigned)(1 + (n >> 16) % 254));
-}
-
-static bool is_free(const struct local_place *p, uint16_t port)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool result;
-
-    inet_pton(AF_INET, p->address, &to.sin_addr);
-    result = fd >= 0 && bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0;
-    if (fd >= 0)
-        close(fd);
-    return result;
-}
-
-static int choose_ports(struct local_place *p, uint32_t n, gale_err *error)
-{
-    uint32_t found = 0;
-
-    for (uint32_t port = PORT_FIRST; port < 32768 && found < n; port++)
-        if (is_free(p, (uint16_t)port))
-            p->ports[found++] = (uint16_t)port;
-    if (found == n)
-        return 0;
-    return error_set(error, "no %u ports are free at %s", n, p->address);
-}
-
 /* -- for others ------------------------------------------------------------ */
 
 static int write_file(struct local_place *p, gale_err *error)
@@ -88,7 +49,7 @@ static int write_file(struct local_place *p, gale_err *error)
     char text[2 * TEXT_MAX];
     int size;
 
-    snprintf(p->nimbus, sizeof(p->nimbus), "%s:%u", p->address, p->ports[0]);
+    snprintf(p->nimbus, sizeof(p->nimbus), ADDRESS ":%u", p->ports[0]);
     snprintf(p->file, sizeof(p->file), "%s/gale.yaml", p->directory);
     size = snprintf(text, sizeof(text),
                     "nimbus.seeds: [\"%s\"]\n"
@@ -106,9 +67,9 @@ struct local_place *local_place_new(const struct local_cluster_options *options,
     uint32_t n = 1 + options->n_supervisors * options->n_slots;
 
     p->env = env_posix();
-    choose_address(p);
-    if (choose_ports(p, n, error) == 0 && make_directory(p, error) == 0 &&
-        write_file(p, error) == 0)
+    if (free_ports_choose(p->env, p->ports, n) != 0)
+        error_set(error, "no %u ports are free", n);
+    else if (make_directory(p, error) == 0 && write_file(p, error) == 0)
         return p;
     local_place_free(p);
     return NULL;
@@ -150,18 +111,9 @@ static int set(struct daemon_config *c, gale_err *error, const char *format,
     return daemon_config_override(c, text, error);
 }
 
-/* What is quicker in one process than among machines; files and -c may say
+/* Quicker than among machines, so that one sees what comes of a kill; -c may say
  * something else. */
-static int set_pace(struct daemon_config *c, gale_err *error)
-{
-    static const char *const paces[] = {"storm.zookeeper.session.timeout=2000",
-                                        "nimbus.supervisor.grace=2"};
-
-    for (size_t i = 0; i < sizeof(paces) / sizeof(paces[0]); i++)
-        if (daemon_config_override(c, paces[i], error) != 0)
-            return -1;
-    return 0;
-}
+#define PACE "storm.zookeeper.session.timeout=2000"
 
 static int set_wishes(struct daemon_config *c,
                       const struct local_cluster_options *o, gale_err *error)
@@ -190,8 +142,8 @@ static int set_ports(struct daemon_config *c, const uint16_t *ports, uint32_t n,
 static int set_place(struct daemon_config *c, const struct local_place *p,
                      uint32_t n_slots, uint32_t i, gale_err *error)
 {
-    if (set(c, error, "gale.bind=\"%s\"", p->address) != 0 ||
-        set(c, error, "storm.local.hostname=\"%s\"", p->address) != 0 ||
+    if (set(c, error, "gale.bind=" ADDRESS) != 0 ||
+        set(c, error, "storm.local.hostname=" ADDRESS) != 0 ||
         set(c, error, "gale.insecure=false") != 0 ||
         set(c, error, "gale.token.file=\"%s/token\"", p->directory) != 0 ||
         set(c, error, "nimbus.seeds=[\"%s\"]", p->nimbus) != 0 ||
@@ -211,7 +163,7 @@ struct daemon_config *local_place_daemon(
 {
     struct daemon_config *c = daemon_config_new(NULL, NULL);
 
-    if (set_pace(c, error) == 0 && set_wishes(c, options, error) == 0 &&
+    if (daemon_config_override(c, PACE, error) == 0 && set_wishes(c, options, error) == 0 &&
         set_place(c, p, options->n_slots, i, error) == 0)
         return c;
     daemon_config_free(c);

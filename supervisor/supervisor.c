@@ -312,21 +312,51 @@ static int64_t seconds(const struct supervisor *s, const char *key)
     return daemon_config_int(s->daemon.config, key) * SECOND_NS;
 }
 
-static void make_seats(struct supervisor *s)
+static int by_number(const void *a, const void *b)
+{
+    const uint16_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* As they are registered: ascending, in whatever order they are configured. */
+static int take_ports(const struct daemon_config *config, uint16_t *ports,
+                      uint32_t n, gale_err *error)
+{
+    static const char key[] = "supervisor.slots.ports";
+
+    for (uint32_t i = 0; i < n; i++)
+        ports[i] = (uint16_t)daemon_config_int_at(config, key, i);
+    qsort(ports, n, sizeof(*ports), by_number);
+    for (uint32_t i = 1; i < n; i++)
+        if (ports[i] == ports[i - 1])
+            return error_set(error,
+                             "%s: port %u is there twice, expected one for "
+                             "each worker",
+                             key, ports[i]);
+    return 0;
+}
+
+static int make_seats(struct supervisor *s, gale_err *error)
 {
     const struct daemon_config *config = s->daemon.config;
+    uint32_t n = daemon_config_n(config, "supervisor.slots.ports");
+    uint16_t *ports = xcalloc(n, sizeof(*ports));
+    int result = take_ports(config, ports, n, error);
 
     s->times = (struct slot_times){
         .start = seconds(s, "supervisor.worker.start.timeout.secs"),
         .report = seconds(s, "supervisor.worker.timeout.secs"),
         .grace = seconds(s, "supervisor.worker.shutdown.sleep.secs"),
     };
-    s->n_seats = daemon_config_n(config, "supervisor.slots.ports");
-    s->seats = xcalloc(s->n_seats, sizeof(*s->seats));
+    if (result == 0) {
+        s->n_seats = n;
+        s->seats = xcalloc(n, sizeof(*s->seats));
+    }
     for (uint32_t i = 0; i < s->n_seats; i++)
-        seat_init(&s->seats[i], s,
-                  (uint16_t)daemon_config_int_at(config,
-                                                 "supervisor.slots.ports", i));
+        seat_init(&s->seats[i], s, ports[i]);
+    free(ports);
+    return result;
 }
 
 static int open_files(struct supervisor *s, gale_err *error)
@@ -393,9 +423,8 @@ static int begin(struct supervisor *s, gale_err *error)
         return error_set(error, "the system does not say when it was started");
     d->child_ended = child_ended;
     d->child_arg = s;
-    if (open_files(s, error) != 0)
+    if (open_files(s, error) != 0 || make_seats(s, error) != 0)
         return -1;
-    make_seats(s);
     s->socket = socket_path(s);
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)

@@ -1,6 +1,6 @@
 /*
- * take_up.c - what an earlier supervisor of this machine has left: processes that
- * go on in their slots, or have none any more; directories and logs.
+ * take_up.c - what an earlier supervisor of this machine has left: processes
+ * that go on in their slots, or have none any more; directories and logs.
  */
 #include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"

@@ -8,6 +8,7 @@
 #include "common/inherited.h"
 #include "common/last_words.h"
 #include "topology-api/memory.h"
+#include "worker/crash.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
 #include <getopt.h>
@@ -242,7 +243,7 @@ int worker_process_main(int argc, char **argv)
     struct process *p;
     int status;
 
-    last_words_keep();
+    crash_watch_worker();
     last_words_also(INHERITED_WORDS);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
