@@ -6,7 +6,6 @@
 #include "cli/submission_send.h"
 #include "cli/topology_table.h"
 #include "common/config.h"
-#include "common/config_keys.h"
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -48,19 +47,9 @@ struct submit {
 
 /* -- arguments ------------------------------------------------------------- */
 
-static bool is_daemons(const char *override)
-{
-    char *key = xstrndup(override, strcspn(override, "="));
-    const struct config_key *row = config_keys_find(key);
-    bool result = row != NULL && row->scope == CONFIG_DAEMON;
-
-    free(key);
-    return result;
-}
-
 static int take_override(struct submit *s, char **argv)
 {
-    if (is_daemons(optarg))
+    if (cluster_options_is_daemons(optarg))
         return cluster_options_take(&s->cluster, 'c', argv);
     s->overrides[s->n_overrides++] = optarg;
     return EXIT_OK;

@@ -45,6 +45,7 @@ struct local_cluster {
     struct local_workers *workers;
     struct resident residents[1 + LOCAL_SUPERVISORS_MAX]; /* nimbus first */
     struct request request;
+    struct process_counts counts; /* at the end */
 };
 
 /* -- ZooKeeper ------------------------------------------------------------- */
@@ -250,7 +251,7 @@ static void close_all(struct local_cluster *c)
     }
     loop_timer_clear(&c->advance);
     zookeeper_memory_free(c->ensemble);
-    local_workers_free(c->workers);
+    local_workers_free(c->workers, &c->counts);
 }
 
 static void run(void *arg)
@@ -327,7 +328,8 @@ const char *local_cluster_nimbus(const struct local_cluster *c)
     return local_place_nimbus(c->place);
 }
 
-bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns)
+bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns,
+                        struct process_counts *counts)
 {
     loop_post(c->loop, stop, c);
     if (!await_done(c, c->env->ops->now(c->env) + patience_ns)) {
@@ -335,6 +337,7 @@ bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns)
         return false;
     }
     c->env->ops->thread_join(c->env, c->thread);
+    *counts = c->counts;
     drop(c);
     return true;
 }

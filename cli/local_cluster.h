@@ -10,6 +10,7 @@
 #ifndef GALE_LOCAL_CLUSTER_H
 #define GALE_LOCAL_CLUSTER_H
 
+#include "worker/worker_process.h"
 #include <gale/local.h> /* gale_err */
 #include <gale/task.h>  /* gale_log_level */
 #include <stdbool.h>
@@ -50,9 +51,10 @@ enum local_deed {
 int local_cluster_do(struct local_cluster *c, enum local_deed deed,
                      uint32_t number, gale_err *error);
 
-/* Workers that still run are killed, then all of it ends: true; false: a
- * callback of a plugin has not returned for so long, and nothing but the
- * directory is gone; the process must end. */
-bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns);
+/* Workers that still run are killed, then all of it ends: true, and what all
+ * workers have done; false: a callback of a plugin has not returned for so long,
+ * nothing but the directory is gone, and the process must end. */
+bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns,
+                        struct process_counts *counts);
 
 #endif

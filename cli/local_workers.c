@@ -4,7 +4,6 @@
 #include "common/env.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
-#include "worker/worker_process.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -40,6 +39,7 @@ struct local_workers {
     struct supervisor_hands hands;
     gale_log_level log_level;
     int last_pid;
+    struct process_counts counts; /* of those that have ended */
     struct local_worker *first;
 };
 
@@ -56,12 +56,18 @@ static struct local_worker *worker_of(const struct env_process *process)
 /* -- the end of a worker --------------------------------------------------- */
 
 /* It has ended, and its thread goes. */
-static void bury(struct local_worker *w)
+static void bury(struct local_workers *all, struct local_worker *w)
 {
     struct env *env = env_posix();
+    struct process_counts counts;
 
-    if (w->thread != NULL)
-        env->ops->thread_join(env, w->thread);
+    if (w->process == NULL)
+        return;
+    env->ops->thread_join(env, w->thread);
+    process_count(w->process, &counts);
+    all->counts.executed += counts.executed;
+    all->counts.acked += counts.acked;
+    all->counts.failed += counts.failed;
     process_free(w->process);
     w->thread = NULL;
     w->process = NULL;
@@ -93,7 +99,7 @@ static void sweep(struct local_workers *all)
             continue;
         }
         *link = w->next;
-        bury(w);
+        bury(all, w);
         worker_drop(w);
     }
 }
@@ -180,10 +186,9 @@ static bool ended(struct env *env, struct env_process *process,
 {
     struct local_worker *w = worker_of(process);
 
-    (void)env;
     if (!atomic_load(&w->ended))
         return false;
-    bury(w);
+    bury(all_of(env), w);
     *end = (struct env_process_end){.known = true,
                                     .status = w->killed ? 0 : w->status,
                                     .signal = w->killed ? SIGKILL : 0};
@@ -330,18 +335,21 @@ const struct supervisor_hands *local_workers_hands(struct local_workers *all)
     return &all->hands;
 }
 
-void local_workers_free(struct local_workers *all)
+void local_workers_free(struct local_workers *all,
+                        struct process_counts *counts)
 {
     if (all == NULL)
         return;
     for (struct local_worker *w = all->first; w != NULL; w = w->next)
-        process_kill(w->process);
+        if (w->process != NULL)
+            process_kill(w->process);
     while (all->first != NULL) {
         struct local_worker *w = all->first;
 
         all->first = w->next;
-        bury(w);
+        bury(all, w);
         worker_drop(w);
     }
+    *counts = all->counts;
     free(all);
 }

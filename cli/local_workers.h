@@ -8,12 +8,15 @@
 #define GALE_LOCAL_WORKERS_H
 
 #include "supervisor/supervisor.h"
+#include "worker/worker_process.h"
 
 struct local_workers;
 
 struct local_workers *local_workers_new(gale_log_level log_level);
-/* Kills all and waits for them. After all supervisors. NULL is fine. */
-void local_workers_free(struct local_workers *all);
+/* Kills all and waits for them; what all that were have done together. After all
+ * supervisors. NULL is fine. */
+void local_workers_free(struct local_workers *all,
+                        struct process_counts *counts);
 
 /* The world of a supervisor of these: the real one, but for processes. */
 struct env *local_workers_env(struct local_workers *all);

@@ -125,6 +125,21 @@ struct process *process_new(const struct process_in *in)
     return NULL;
 }
 
+static void count(struct process *p)
+{
+    struct member_report r;
+
+    if (p->member == NULL)
+        return;
+    member_report(p->member, &r);
+    p->counts = (struct process_counts){r.executed, r.acked, r.failed};
+}
+
+void process_count(const struct process *p, struct process_counts *counts)
+{
+    *counts = p->counts;
+}
+
 /* The connections go first: nobody is told how the engine ends. */
 static void leave(struct process *p)
 {
@@ -142,6 +157,7 @@ int process_run(struct process *p)
 {
     start_ask(p);
     loop_run(p->loop);
+    count(p);
     leave(p);
     return p->status;
 }

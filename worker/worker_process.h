@@ -35,6 +35,11 @@ struct process *process_new(const struct process_in *in);
 /* Until it ends: the exit status. What still runs then is closed at once,
  * without a word to anybody. */
 int process_run(struct process *p);
+/* What its tasks did, when it has been run: tuples, and messages of spouts. */
+struct process_counts {
+    uint64_t executed, acked, failed;
+};
+void process_count(const struct process *p, struct process_counts *counts);
 /* When it has been run, or never was. NULL is fine. */
 void process_free(struct process *p);
 

@@ -46,6 +46,7 @@ struct process {
     bool told_to_end; /* TERM */
     bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
+    struct process_counts counts; /* at the end */
 };
 
 /* -- worker_process.c ------------------------------------------------------ */
