@@ -148,7 +148,7 @@ static void take_leave(struct process *p, const struct member_report *r,
     p->leaving = true;
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
-        process_say(r->error);
+        process_say(p, r->error);
     rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
                     farewell_heard, p);
 }
