@@ -40,7 +40,7 @@ struct process {
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
     bool active;
-    uint32_t stage; /* to which it was sent; see nimbus/drain.h */
+    uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
     bool told_to_end; /* TERM */
     bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
