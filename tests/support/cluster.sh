@@ -149,7 +149,7 @@ signal_daemon() {
 
 # The page as JSON, one object a line.
 _page() {
-    "$GALE" status --json --timeout 5 >page.json && sed 's/{/\n{/g' page.json
+    "$GALE" status --json --timeout 20 >page.json && sed 's/{/\n{/g' page.json
 }
 
 alive() { # N supervisors
