@@ -3,6 +3,7 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/token_file.h"
+#include "common/zookeeper_check.h"
 #include "common/zookeeper_client.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
@@ -154,6 +155,45 @@ int daemon_begin(struct daemon *d, bool make_token, gale_err *error)
     return warn_if_open(d, error);
 }
 
+/* -- ZooKeeper ------------------------------------------------------------- */
+
+static void found(void *arg, enum zookeeper_gravity gravity, const char *text)
+{
+    struct daemon *d = arg;
+
+    if (gravity == ZOOKEEPER_BAD)
+        log_warn(d->log, "zookeeper", "%s", text);
+    else
+        log_info(d->log, "zookeeper", "%s", text);
+}
+
+/* In a thread of its own, since servers may take their time to answer. */
+static void check_servers(void *arg)
+{
+    struct daemon *d = arg;
+
+    zookeeper_check(d->env, d->checked, found, d);
+}
+
+static void begin_check(struct daemon *d, const struct zookeeper_options *o)
+{
+    d->checked = xcalloc(1, sizeof(*d->checked));
+    zookeeper_options_copy(d->checked, o);
+    d->checks =
+        d->env->ops->thread_start(d->env, "check", -1, check_servers, d);
+}
+
+static void end_check(struct daemon *d)
+{
+    if (d->checks != NULL)
+        d->env->ops->thread_join(d->env, d->checks);
+    d->checks = NULL;
+    if (d->checked != NULL)
+        zookeeper_options_free(d->checked);
+    free(d->checked);
+    d->checked = NULL;
+}
+
 int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
                      gale_err *error)
 {
@@ -165,6 +205,8 @@ int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
         return 0;
     }
     result = zookeeper_options_read(&options, d->config, error);
+    if (result == 0)
+        begin_check(d, &options);
     if (result == 0)
         d->zookeeper = zookeeper_client_new(d->loop, &options, d->log, fn, arg);
     zookeeper_options_free(&options);
@@ -199,6 +241,7 @@ void daemon_leave_zookeeper(struct daemon *d)
     else if (d->zookeeper != NULL)
         d->place->leave(d->place->arg, d->zookeeper);
     d->zookeeper = NULL;
+    end_check(d);
 }
 
 void daemon_end(struct daemon *d)

@@ -26,6 +26,8 @@ struct daemon_place {
     void (*leave)(void *arg, struct zookeeper *zookeeper);
 };
 
+struct zookeeper_options;
+
 struct daemon {
     const char *name; /* "nimbus" */
     const struct daemon_config *config;
@@ -40,6 +42,8 @@ struct daemon {
     char address[256]; /* by which others reach it: numeric */
     int64_t started_us;
     struct zookeeper *zookeeper; /* daemon_zookeeper() */
+    struct env_thread *checks; /* … looks whether it will do; NULL: no more */
+    struct zookeeper_options *checked;
     bool told_to_end;
     void (*child_ended)(void *arg); /* SIGCHLD; NULL: nobody waits for it */
     void *child_arg;

@@ -358,8 +358,10 @@ static void tick(void *arg)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
-    if (reign_now(r) - r->looked_at >= LOOK_NS)
+    if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
+        reign_round_soon(r); /* what is spread is moved a little at a time */
+    }
 }
 
 static void written(void *arg)

@@ -398,13 +398,20 @@ static char *socket_path(struct supervisor *s)
     return result;
 }
 
+static struct rpc_identity identity_of(const struct supervisor *s)
+{
+    return (struct rpc_identity){
+        .role = TOKEN_SUPERVISOR,
+        .name = s->id,
+        .insecure = s->daemon.insecure,
+        .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR),
+    };
+}
+
 static void make_nimbus_client(struct supervisor *s)
 {
     const struct leader_client_options options = {
-        .me = {.role = TOKEN_SUPERVISOR,
-               .name = s->id,
-               .insecure = s->daemon.insecure,
-               .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR)},
+        .me = identity_of(s),
         .arg = s,
         .notified = reporting_notified,
         .changed = nimbus_changed,
@@ -439,7 +446,11 @@ static int begin(struct supervisor *s, gale_err *error)
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,
-        .nimbus = s->nimbus,
+        .files = {.loop = d->loop,
+                  .store = s->store,
+                  .me = identity_of(s),
+                  .nimbuses = s->nimbuses,
+                  .n_nimbuses = &s->n_nimbuses},
         .store = s->store,
         .local = &s->local,
         .records_key = &d->records_key,
@@ -456,8 +467,8 @@ struct supervisor *supervisor_begin(const struct daemon_config *config,
     struct supervisor *s = xcalloc(1, sizeof(*s));
 
     s->hands = hands;
-    s->daemon = (struct daemon){
-        .name = "supervisor", .config = config, .place = place};
+    s->daemon =
+        (struct daemon){.name = "supervisor", .config = config, .place = place};
     if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
         log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
                  gale_version(), s->id, s->n_seats);
