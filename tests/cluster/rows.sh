@@ -116,16 +116,23 @@ row_6_a_supervisor_loses_what_it_has_on_its_disk() {
     expect_nothing_left
 }
 
-row_6_a_running_supervisor_loses_its_directory() {
+# Whoever watches over a supervisor starts it again.
+row_6_a_supervisor_whose_directory_is_removed_ends_and_begins_anew() {
     cluster 1 1 2
     submit_ledger 100 2 1 1 1
     rm -r supervisor1/supervisor
-    await_more_lines 50
-    pid=$(worker_pid ledger 0)
-    kill -KILL "$pid"
-    await 'another process' _is_replaced 0 "$pid"
-    await_more_lines 20
-    row 6 'directory removed under a running supervisor: a worker that is killed is started again'
+    kill -KILL "$(worker_pid ledger 0)"
+    pid=$(cat supervisor1.pid)
+    status=0
+    wait "$pid" || status=$?
+    expect_status 1
+    cp supervisor1.log err
+    expect_stderr "gale supervisor: its directory $PWD/supervisor1/supervisor was removed: start it again"
+    at=$(now_ms)
+    start_supervisor 1
+    await 'both workers' _one_of_each 2
+    await_more_lines 1
+    row 6 "directory removed under a running supervisor: it ends; started again, both workers run after $(since "$at")"
     finish_ledger 400
     expect_nothing_left
 }
