@@ -43,6 +43,13 @@ char *local_directory_path(const struct local_directory *d,
                 worker->topology, worker->worker, worker->birth, below[what]);
 }
 
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology)
+{
+    check(kept_is_topology(topology));
+    return join("%s/logs/%s", d->root, topology);
+}
+
 /* -- open ------------------------------------------------------------------ */
 
 static int make_private(const struct local_directory *d, const char *path,

@@ -58,6 +58,10 @@ char *local_directory_path(const struct local_directory *d,
                            const struct slot_wanted *worker,
                            enum local_path what);
 
+/* The directory of all logs of a topology, the same. */
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology);
+
 /* -- workers --------------------------------------------------------------- */
 
 /* A directory with nothing of an earlier process in it but its work, and one

@@ -260,6 +260,7 @@ static void enroll(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_seats; i++)
         ports[i].number = s->seats[i].port;
     record.ports = ports;
+    record.port = s->port;
     supervisor_path(path, sizeof(path), "/supervisors", s);
     pack_init(&p);
     if (supervisor_record_pack(&record, &p, &error) != 0)
@@ -449,6 +450,7 @@ static int begin(struct supervisor *s, gale_err *error)
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
         return -1;
+    log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
     s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
@@ -508,6 +510,7 @@ void supervisor_end(struct supervisor *s)
         seat_fini(&s->seats[i]);
     free(s->seats);
     rpc_server_free(s->workers);
+    rpc_server_free(s->readers);
     leader_client_free(s->nimbus);
     store_close(s->store);
     if (s->local_is_open)
