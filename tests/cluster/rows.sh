@@ -162,27 +162,6 @@ row_13_zookeeper_is_killed_and_back_within_the_session() {
     expect_nothing_left
 }
 
-row_14_zookeeper_is_away_for_two_minutes() {
-    cluster 2 2 2
-    submit_ledger 50 4 2 2 2
-    workers >before
-    $_ZOOKEEPER "$ZOOKEEPER_DIR" pause
-    n=$(n_lines)
-    lasts $((${AWAY_SECONDS:-120} * 1000))
-    more=$(($(n_lines) - n))
-    $_ZOOKEEPER "$ZOOKEEPER_DIR" resume
-    [ "$more" -gt "$((30 * ${AWAY_SECONDS:-120}))" ] || fail "only $more lines came meanwhile"
-    at=$(now_ms)
-    await 'both supervisors' alive 2
-    back=$(since "$at")
-    await_running ledger 4
-    workers >now
-    cmp before now || fail 'workers were restarted'
-    finish_ledger 0
-    row 14 "ZooKeeper away for ${AWAY_SECONDS:-120} s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
-    expect_nothing_left
-}
-
 _not_registered() {
     _page | grep -F '"state":"not registered"'
 }
