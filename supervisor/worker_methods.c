@@ -6,8 +6,9 @@
  *     report     REPORT                     a notification
  *     positions  [{name, data} …] → nil     when they are durable
  *
- * and the supervisor notifies "plan" when the plan has changed, and passes on
- * "order" (nimbus/reign_reports.c).
+ * and the supervisor notifies "plan" when the plan has changed, passes on "order"
+ * (nimbus/reign_reports.c), and says "unwanted" to who is none of its workers: it
+ * has lost what it knew of it, and that one is in the way of others.
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors
@@ -40,10 +41,12 @@ static struct seat *take_seat(struct supervisor *s, struct rpc_call *call)
 {
     struct seat *seat = seat_of(s, rpc_call_peer(call));
 
-    if (seat == NULL)
+    if (seat == NULL) {
+        rpc_link_notify(rpc_call_link(call), "unwanted", NULL);
         rpc_fail(call, RPC_OUTDATED, "this worker is not wanted here any more");
-    else
+    } else {
         seat->link = rpc_call_link(call);
+    }
     return seat;
 }
 

@@ -98,4 +98,26 @@ row_8_the_leader_is_killed_and_another_leads() {
     expect_nothing_left
 }
 
+# For longer than a session; `make test-cluster` takes two minutes.
+row_14_zookeeper_is_away() {
+    cluster 2 2 2
+    away=${AWAY_SECONDS:-6}
+    submit_ledger 50 4 2 2 2
+    workers >before
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" pause
+    n=$(n_lines)
+    lasts "${away}000"
+    more=$(($(n_lines) - n))
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" resume
+    [ "$more" -gt "$away" ] || fail "only $more lines came meanwhile"
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    await_running ledger 4
+    _expect_same_workers
+    finish_ledger 0
+    row 14 "ZooKeeper away for $away s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
+    expect_nothing_left
+}
+
 cluster_begin

@@ -141,6 +141,10 @@ row_34_a_worker_that_cannot_start_is_placed_elsewhere() {
 
 # -- row 49 -----------------------------------------------------------------------
 
+# A worker that is told to end settles what is pending and keeps its positions, so
+# nothing comes twice. One that passes on what others emit executes what it has;
+# what was on its way to it then was executed by nobody, and is emitted again.
+# Daemons end without their workers.
 row_49_a_graceful_stop_repeats_nothing() {
     cluster 1 1 2
     submit_ledger 200 2 1 1 1
@@ -150,8 +154,15 @@ row_49_a_graceful_stop_repeats_nothing() {
         await 'another process' _replaced ledger "$number" "$old"
         await_more_lines 20
     done
+    for daemon in supervisor1 nimbus1; do
+        end_daemon TERM $daemon
+        expect_equal "$status" 0 "the status of $daemon"
+        await_more_lines 20
+        "start_${daemon%1}" 1
+    done
+    await 'the supervisor' alive 1
     finish_ledger 0
-    row 49 "SIGTERM to two workers: $ledger"
+    row 49 "SIGTERM to two workers, the supervisor and nimbus: $ledger"
     expect_nothing_left
 }
 

@@ -77,7 +77,7 @@ cluster() {
     ROOT=/$(basename "$PWD")
     N_SLOTS=${3:-4}
     # shellcheck disable=SC2046 # one word each
-    set -- "$1" "$2" $(_ports $(($1 + $2 * N_SLOTS)))
+    set -- "$1" "$2" $(_ports $(($1 + $2 * (1 + N_SLOTS))))
     n_nimbuses=$1 n_supervisors=$2
     shift 2
     seeds=
@@ -87,6 +87,8 @@ cluster() {
         shift
     done
     for i in $(seq "$n_supervisors"); do
+        echo "$1" >"supervisor$i.port"
+        shift
         echo "$@" | cut -d ' ' -f "1-$N_SLOTS" | tr ' ' , >"supervisor$i.ports"
         shift "$N_SLOTS"
     done
@@ -128,6 +130,7 @@ start_supervisor() { # NUMBER [OPTION…]
     i=$1
     shift
     "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
+        -c supervisor.thrift.port="$(cat "supervisor$i.port")" \
         -c storm.local.dir="$PWD/supervisor$i" "$@" >>"supervisor$i.log" 2>&1 &
     echo $! >"supervisor$i.pid"
 }
@@ -149,7 +152,7 @@ signal_daemon() {
 
 # The page as JSON, one object a line.
 _page() {
-    "$GALE" status --json --timeout 5 >page.json && sed 's/{/\n{/g' page.json
+    "$GALE" status --json --timeout 20 >page.json && sed 's/{/\n{/g' page.json
 }
 
 alive() { # N supervisors
