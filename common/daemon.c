@@ -7,9 +7,13 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define REFUSALS_MAX 10u /* in the log, in a minute */
+#define MINUTE_NS INT64_C(60000000000)
 
 /* -- where it is ----------------------------------------------------------- */
 
@@ -129,6 +133,7 @@ int daemon_begin(struct daemon *d, const char *name,
     *d = (struct daemon){.name = name, .config = config, .env = env_posix()};
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    throttle_init(&d->refusals, REFUSALS_MAX, MINUTE_NS);
     d->started_us = d->env->ops->wall_us(d->env);
     d->log = log_new(d->env, stderr, name);
     d->loop = loop_new(d->env);
@@ -164,6 +169,19 @@ struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
     own.who = d->name;
     own.token = d->insecure ? NULL : &d->token;
     return rpc_server_new(d->loop, &address, &own, error);
+}
+
+void daemon_refused(struct daemon *d, const char *from, const char *why)
+{
+    uint64_t n_cut;
+
+    if (!throttle_allow(&d->refusals, loop_now(d->loop)))
+        return;
+    n_cut = throttle_take_cut(&d->refusals);
+    log_warn(d->log, "rpc", "%s was not let in: %s", from, why);
+    if (n_cut > 0)
+        log_warn(d->log, "rpc",
+                 "before that, %" PRIu64 " others were not let in", n_cut);
 }
 
 void daemon_run(struct daemon *d)
