@@ -136,6 +136,20 @@ static int status_of(enum rpc_outcome outcome, enum rpc_error code)
     }
 }
 
+/* What stands before and behind what is known. */
+static void complain(const struct cluster *c, const struct rpc_result *result)
+{
+    const char *before = result->outcome == RPC_AWAY
+                             ? "no nimbus that leads answers (nimbus.seeds): "
+                             : "";
+    const char *behind =
+        c->status == EXIT_UNKNOWN
+            ? "; it may have been done or not: ask `gale list`"
+            : "";
+
+    command_error(c->options->command, "%s%s%s", before, result->text, behind);
+}
+
 static void answered(void *arg, const struct rpc_result *result)
 {
     struct cluster *c = arg;
@@ -146,10 +160,7 @@ static void answered(void *arg, const struct rpc_result *result)
         pack_object(&c->answer, result->value);
         c->has_answer = true;
     } else {
-        command_error(c->options->command, "%s%s", result->text,
-                      c->status == EXIT_UNKNOWN
-                          ? "; it may have been done or not: ask `gale list`"
-                          : "");
+        complain(c, result);
     }
     loop_end(c->loop);
 }
@@ -191,6 +202,19 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
     loop_run(c->loop);
     rpc_client_free(client);
     return read_answer(c, answer);
+}
+
+void cluster_ask(struct cluster *c, const char *method,
+                 const struct pack *params, int64_t timeout,
+                 void (*fn)(void *arg, const struct rpc_result *result),
+                 void *arg)
+{
+    leader_client_call(c->leader, method, params, timeout, fn, arg);
+}
+
+struct loop *cluster_loop(struct cluster *c)
+{
+    return c->loop;
 }
 
 void cluster_print_json(const msgpack_object *answer)
