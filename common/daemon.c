@@ -8,9 +8,13 @@
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define REFUSALS_MAX 10u /* in the log, in a minute */
+#define MINUTE_NS INT64_C(60000000000)
 
 /* -- where it is ----------------------------------------------------------- */
 
@@ -150,6 +154,7 @@ int daemon_begin(struct daemon *d, bool make_token, gale_err *error)
     if ((d->place != NULL ? settle_in(d, d->place) : settle(d, error)) != 0)
         return -1;
     d->started_us = d->env->ops->wall_us(d->env);
+    throttle_init(&d->refusals, REFUSALS_MAX, MINUTE_NS);
     if (find_address(d, error) != 0 || find_token(d, make_token, error) != 0)
         return -1;
     return warn_if_open(d, error);
@@ -226,6 +231,19 @@ struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
     own.who = d->name;
     own.token = d->insecure ? NULL : &d->token;
     return rpc_server_new(d->loop, &address, &own, error);
+}
+
+void daemon_refused(struct daemon *d, const char *from, const char *why)
+{
+    uint64_t n_cut;
+
+    if (!throttle_allow(&d->refusals, loop_now(d->loop)))
+        return;
+    n_cut = throttle_take_cut(&d->refusals);
+    log_warn(d->log, "rpc", "%s was not let in: %s", from, why);
+    if (n_cut > 0)
+        log_warn(d->log, "rpc",
+                 "before that, %" PRIu64 " others were not let in", n_cut);
 }
 
 void daemon_run(struct daemon *d)

@@ -411,7 +411,7 @@ static void refused(void *arg, const char *from, const char *why)
 {
     struct supervisor *s = arg;
 
-    log_warn(s->daemon.log, "workers", "%s was not let in: %s", from, why);
+    daemon_refused(&s->daemon, from, why);
 }
 
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error)
