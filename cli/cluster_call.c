@@ -27,6 +27,7 @@ struct cluster {
     struct rpc_identity me;
     struct leader_client *leader;
     struct other *others;
+    bool asks_other; /* one of them now */
     bool quiet;
     char why[700]; /* the last call has failed */
 
@@ -158,6 +159,22 @@ static int status_of(enum rpc_outcome outcome, enum rpc_error code)
     }
 }
 
+/* What stands before and behind what is known. */
+static void complain(struct cluster *c, const struct rpc_result *result)
+{
+    const char *before = result->outcome == RPC_AWAY && !c->asks_other
+                             ? "no nimbus that leads answers (nimbus.seeds): "
+                             : "";
+    const char *behind =
+        c->status == EXIT_UNKNOWN
+            ? "; it may have been done or not: ask `gale list`"
+            : "";
+
+    snprintf(c->why, sizeof(c->why), "%s%s%s", before, result->text, behind);
+    if (!c->quiet)
+        command_error(c->options->command, "%s", c->why);
+}
+
 static void answered(void *arg, const struct rpc_result *result)
 {
     struct cluster *c = arg;
@@ -168,12 +185,7 @@ static void answered(void *arg, const struct rpc_result *result)
         pack_object(&c->answer, result->value);
         c->has_answer = true;
     } else {
-        snprintf(c->why, sizeof(c->why), "%s%s", result->text,
-                 c->status == EXIT_UNKNOWN
-                     ? "; it may have been done or not: ask `gale list`"
-                     : "");
-        if (!c->quiet)
-            command_error(c->options->command, "%s", c->why);
+        complain(c, result);
     }
     loop_end(c->loop);
 }
@@ -195,6 +207,7 @@ int cluster_call(struct cluster *c, const char *method,
                  const struct pack *params, struct unpacked *answer)
 {
     forget_answer(c);
+    c->asks_other = false;
     leader_client_call(c->leader, method, params, c->options->timeout_ns,
                        answered, c);
     loop_run(c->loop);
@@ -226,6 +239,7 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     struct unpacked *answer)
 {
     forget_answer(c);
+    c->asks_other = true;
     rpc_client_call(client_of(c, address), method, params,
                     c->options->timeout_ns, answered, c);
     loop_run(c->loop);

@@ -27,13 +27,16 @@ void cluster_options_end(struct cluster_options *o)
 {
     daemon_config_free(o->config);
     free(o->overrides);
+    free(o->files);
 }
 
 static int take_file(struct cluster_options *o, const char *path)
 {
     gale_err error;
 
-    o->has_file = true;
+    o->files =
+        xreallocarray(o->files, o->n_files + 1, sizeof(*o->files));
+    o->files[o->n_files++] = path;
     if (daemon_config_file(o->config, path, &error) != 0)
         return command_error(o->command, "%s", error.text);
     return EXIT_OK;
@@ -88,9 +91,9 @@ int cluster_options_done(struct cluster_options *o)
     int status = EXIT_OK;
     gale_err error;
 
-    if (!o->has_file && path != NULL && *path != '\0')
+    if (o->n_files == 0 && path != NULL && *path != '\0')
         status = take_file(o, path);
-    else if (!o->has_file && access(SYSTEM_FILE, F_OK) == 0)
+    else if (o->n_files == 0 && access(SYSTEM_FILE, F_OK) == 0)
         status = take_file(o, SYSTEM_FILE);
     for (uint32_t i = 0; i < o->n_overrides && status == EXIT_OK; i++)
         if (daemon_config_override(o->config, o->overrides[i], &error) != 0)

@@ -35,7 +35,8 @@ struct cluster_options {
     struct daemon_config *config;
     const char **overrides; /* -c, applied after all files */
     uint32_t n_overrides;
-    bool has_file;
+    const char **files; /* that were read, in this order */
+    uint32_t n_files;
     bool json;
     int64_t timeout_ns;
 };

@@ -1,6 +1,6 @@
 /*
- * cmd_dev_zookeeper.c - `gale dev-zookeeper`: a ZooKeeper server on loopback, as
- * long as the command runs.
+ * cmd_dev_zookeeper.c - `gale dev-zookeeper`: a ZooKeeper server on loopback,
+ * as long as the command runs.
  *
  * The server is a process of its own, in a session of its own: Ctrl-C comes
  * here only, and this ends it.

@@ -41,7 +41,6 @@ struct submit {
     uint32_t n_data;
     const char **overrides;
     uint32_t n_overrides;
-    const char *config_file;
 
     gale_builder *builder;
     const struct model *model;
@@ -86,9 +85,6 @@ static int take(struct submit *s, int option, char **argv)
     case OPT_FILES:
         s->data[s->n_data++] = optarg;
         return EXIT_OK;
-    case CLUSTER_OPTION_CONFIG:
-        s->config_file = optarg;
-        /* fall through */
     default:
         return cluster_options_take(&s->cluster, option, argv);
     }
@@ -132,10 +128,10 @@ static void warn(void *arg, const char *text)
 
 static int configure(struct submit *s, gale_err *error)
 {
-    if (s->config_file != NULL &&
-        gale_builder_config_file(s->builder, s->config_file, NULL, NULL,
-                                 error) < 0)
-        return -1;
+    for (uint32_t i = 0; i < s->cluster.n_files; i++)
+        if (gale_builder_config_file(s->builder, s->cluster.files[i], NULL,
+                                     NULL, error) < 0)
+            return -1;
     for (uint32_t i = 0; i < s->n_overrides; i++)
         if (gale_builder_override(s->builder, s->overrides[i], warn, s, error) <
             0)

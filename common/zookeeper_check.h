@@ -1,6 +1,6 @@
 /*
- * zookeeper_check.h - whether the ZooKeeper that is configured will do, before a
- * daemon starts: what is wrong, in sentences.
+ * zookeeper_check.h - whether the ZooKeeper that is configured will do, before
+ * a daemon starts: what is wrong, in sentences.
  *
  * Blocks for as long as storm.zookeeper.connection.timeout says.
  */

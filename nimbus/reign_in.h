@@ -26,6 +26,7 @@ struct seen_worker {
     int64_t started_us;
     uint64_t acked, failed, executed, emitted, pending;
     uint32_t restarts;
+    int64_t pid;   /* 0: there is no process */
     char why[300]; /* why its last process ended; "" */
 };
 
@@ -58,7 +59,18 @@ struct reply {
     struct reply *next;
     struct rpc_call *call;
     uint64_t change;
+    uint64_t submission; /* that is a topology then; 0: none */
     struct pack result;
+};
+
+/* A submission whose files are not where they shall be yet. */
+struct waiting {
+    struct waiting *next;
+    struct rpc_call *call;
+    uint64_t number;
+    struct digest description;
+    uint32_t copies; /* that were asked for */
+    bool replace, inactive;
 };
 
 struct reign {
@@ -85,6 +97,8 @@ struct reign {
     struct known_supervisor *supervisors;
     struct reply *replies;
     uint64_t submissions; /* the highest number that was given out */
+    struct waiting *waiting;
+    uint64_t last_waiting;
     char damaged[600];    /* records that cannot be read; "" */
 };
 
@@ -99,9 +113,17 @@ void reign_write(struct reign *r);
 /* Answer when all that is wanted so far is durable; takes the result. */
 void reign_reply_later(struct reign *r, struct rpc_call *call,
                        struct pack *result);
+/* The same, of a submission: then its files need not be kept for it. */
+void reign_reply_submitted(struct reign *r, struct rpc_call *call,
+                           struct pack *result, uint64_t submission);
 /* {"text": …}, when durable. */
 void reign_say_later(struct reign *r, struct rpc_call *call, const char *format,
                      ...) GALE_PRINTF(3, 4);
+
+/* -- reign_commands.c ------------------------------------------------------ */
+
+/* Submissions that wait are refused: "because …". */
+void reign_refuse_waiting(struct reign *r, const char *why);
 
 /* -- reign_topologies.c ---------------------------------------------------- */
 

@@ -56,6 +56,17 @@ uint32_t leftovers_find(struct env *env, const char *local,
     return n;
 }
 
+bool leftovers_are_kept(struct env *env, const char *local)
+{
+    struct local_directory d;
+    bool kept;
+
+    local_directory_look(&d, env, local);
+    kept = local_directory_is_locked(&d);
+    local_directory_close(&d);
+    return kept;
+}
+
 /* -- logs ------------------------------------------------------------------ */
 
 struct logs {

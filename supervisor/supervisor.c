@@ -8,17 +8,13 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/supervisor_record.h"
-#include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
-#include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
 #define LOOK_NS (10 * SECOND_NS)
-#define SWEEP_NS (600 * SECOND_NS)
 #define SAVE_NS INT64_C(50000000) /* what changes together is written once */
 
 static void supervisor_path(char *path, size_t size, const char *folder,
@@ -300,160 +296,6 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
     look(s);
 }
 
-/* -- what an earlier supervisor has left ----------------------------------- */
-
-static void warn(void *arg, const char *text)
-{
-    struct supervisor *s = arg;
-
-    log_warn(s->daemon.log, "state", "%s", text);
-}
-
-static struct seat *seat_at(struct supervisor *s, uint16_t port)
-{
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].port == port)
-            return &s->seats[i];
-    return NULL;
-}
-
-/* A process of an earlier supervisor that has no slot any more: TERM, and KILL
- * after the grace. */
-struct leftover {
-    struct supervisor *supervisor;
-    struct leftover *next;
-    struct env_process *process;
-    struct loop_timer grace;
-};
-
-static void kill_leftover(void *arg)
-{
-    struct leftover *l = arg;
-    struct env *env = l->supervisor->daemon.env;
-    const struct env_process_ops *ops = env->ops->processes;
-    struct leftover **link = &l->supervisor->leftovers;
-
-    while (*link != l)
-        link = &(*link)->next;
-    *link = l->next;
-    loop_timer_clear(&l->grace);
-    ops->kill(env, l->process); /* ESRCH, if TERM was enough */
-    ops->free(env, l->process);
-    free(l);
-}
-
-static void end_leftover(struct supervisor *s, const struct kept_worker *w)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct env_process *process = ops->find(s->daemon.env, w->pid, w->start);
-    struct leftover *l;
-
-    if (process == NULL)
-        return;
-    l = xcalloc(1, sizeof(*l));
-    *l = (struct leftover){
-        .supervisor = s, .next = s->leftovers, .process = process};
-    s->leftovers = l;
-    ops->signal(s->daemon.env, process, SIGTERM);
-    loop_timer_set(s->daemon.loop, &l->grace,
-                   loop_now(s->daemon.loop) + s->times.grace, kill_leftover, l);
-}
-
-static void carry_out(struct supervisor *s, const struct adoption *a)
-{
-    const struct kept_worker *w = a->worker;
-    struct seat *seat = seat_at(s, w->port);
-
-    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
-             w->as.worker, w->pid, a->why);
-    if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
-        seat_adopt(seat, w);
-    else if (a->verdict != ADOPTION_IGNORE)
-        end_leftover(s, w);
-}
-
-static void adopt(struct supervisor *s, const struct kept *kept)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct adoption_slot *slots = xcalloc(s->n_seats, sizeof(*slots));
-    struct adoption *list = xcalloc(kept->n, sizeof(*list));
-    struct env_process_facts *facts = xcalloc(kept->n, sizeof(*facts));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        slots[i].port = s->seats[i].port;
-    for (uint32_t i = 0; i < kept->n; i++) {
-        if (kept->workers[i].pid == 0)
-            continue;
-        ops->look(s->daemon.env, kept->workers[i].pid, &facts[n]);
-        list[n] =
-            (struct adoption){.worker = &kept->workers[i], .facts = &facts[n]};
-        n++;
-    }
-    adoption_decide(list, n, s->boot, slots, s->n_seats);
-    for (uint32_t i = 0; i < n; i++)
-        carry_out(s, &list[i]);
-    free(facts);
-    free(list);
-    free(slots);
-}
-
-static void sweep(struct supervisor *s)
-{
-    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].process != NULL)
-            in_use[n++] = s->seats[i].slot.has;
-    local_directory_sweep(&s->local, in_use, n, warn, s);
-    free(in_use);
-}
-
-/* Of workers that are gone, and have been for long. */
-static void sweep_logs(void *arg)
-{
-    struct supervisor *s = arg;
-    struct daemon *d = &s->daemon;
-    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
-    int64_t age_us =
-        daemon_config_int(d->config, "logviewer.cleanup.age.mins") * 60000000;
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].slot.has.topology[0] != '\0')
-            in_use[n++] = s->seats[i].slot.has;
-    local_directory_sweep_logs(&s->local, in_use, n,
-                               d->env->ops->wall_us(d->env) - age_us, warn, s);
-    free(in_use);
-    loop_timer_set(d->loop, &s->sweep, loop_now(d->loop) + SWEEP_NS, sweep_logs,
-                   s);
-}
-
-static void make_id(struct supervisor *s)
-{
-    struct env *env = s->daemon.env;
-
-    snprintf(s->id, sizeof(s->id), "%016" PRIx64 "%016" PRIx64,
-             env->ops->entropy(env), env->ops->entropy(env));
-}
-
-static void take_up(struct supervisor *s)
-{
-    struct kept kept;
-
-    local_directory_load(&s->local, &kept, warn, s);
-    if (kept.supervisor[0] != '\0')
-        snprintf(s->id, sizeof(s->id), "%s", kept.supervisor);
-    else
-        make_id(s);
-    adopt(s, &kept);
-    kept_free(&kept);
-    sweep(s);
-    sweep_logs(s);
-    supervisor_save_soon(s);
-}
-
 /* -- the daemon ------------------------------------------------------------ */
 
 static void child_ended(void *arg)
@@ -471,21 +313,51 @@ static int64_t seconds(const struct supervisor *s, const char *key)
     return daemon_config_int(s->daemon.config, key) * SECOND_NS;
 }
 
-static void make_seats(struct supervisor *s)
+static int by_number(const void *a, const void *b)
+{
+    const uint16_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* As they are registered: ascending, in whatever order they are configured. */
+static int take_ports(const struct daemon_config *config, uint16_t *ports,
+                      uint32_t n, gale_err *error)
+{
+    static const char key[] = "supervisor.slots.ports";
+
+    for (uint32_t i = 0; i < n; i++)
+        ports[i] = (uint16_t)daemon_config_int_at(config, key, i);
+    qsort(ports, n, sizeof(*ports), by_number);
+    for (uint32_t i = 1; i < n; i++)
+        if (ports[i] == ports[i - 1])
+            return error_set(error,
+                             "%s: port %u is there twice, expected one for "
+                             "each worker",
+                             key, ports[i]);
+    return 0;
+}
+
+static int make_seats(struct supervisor *s, gale_err *error)
 {
     const struct daemon_config *config = s->daemon.config;
+    uint32_t n = daemon_config_n(config, "supervisor.slots.ports");
+    uint16_t *ports = xcalloc(n, sizeof(*ports));
+    int result = take_ports(config, ports, n, error);
 
     s->times = (struct slot_times){
         .start = seconds(s, "supervisor.worker.start.timeout.secs"),
         .report = seconds(s, "supervisor.worker.timeout.secs"),
         .grace = seconds(s, "supervisor.worker.shutdown.sleep.secs"),
     };
-    s->n_seats = daemon_config_n(config, "supervisor.slots.ports");
-    s->seats = xcalloc(s->n_seats, sizeof(*s->seats));
+    if (result == 0) {
+        s->n_seats = n;
+        s->seats = xcalloc(n, sizeof(*s->seats));
+    }
     for (uint32_t i = 0; i < s->n_seats; i++)
-        seat_init(&s->seats[i], s,
-                  (uint16_t)daemon_config_int_at(config,
-                                                 "supervisor.slots.ports", i));
+        seat_init(&s->seats[i], s, ports[i]);
+    free(ports);
+    return result;
 }
 
 static int open_files(struct supervisor *s, gale_err *error)
@@ -527,13 +399,20 @@ static char *socket_path(struct supervisor *s)
     return result;
 }
 
+static struct rpc_identity identity_of(const struct supervisor *s)
+{
+    return (struct rpc_identity){
+        .role = TOKEN_SUPERVISOR,
+        .name = s->id,
+        .insecure = s->daemon.insecure,
+        .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR),
+    };
+}
+
 static void make_nimbus_client(struct supervisor *s)
 {
     const struct leader_client_options options = {
-        .me = {.role = TOKEN_SUPERVISOR,
-               .name = s->id,
-               .insecure = s->daemon.insecure,
-               .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR)},
+        .me = identity_of(s),
         .arg = s,
         .notified = reporting_notified,
         .changed = nimbus_changed,
@@ -552,9 +431,8 @@ static int begin(struct supervisor *s, gale_err *error)
         return error_set(error, "the system does not say when it was started");
     d->child_ended = child_ended;
     d->child_arg = s;
-    if (open_files(s, error) != 0)
+    if (open_files(s, error) != 0 || make_seats(s, error) != 0)
         return -1;
-    make_seats(s);
     s->socket = socket_path(s);
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
@@ -570,7 +448,11 @@ static int begin(struct supervisor *s, gale_err *error)
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,
-        .nimbus = s->nimbus,
+        .files = {.loop = d->loop,
+                  .store = s->store,
+                  .me = identity_of(s),
+                  .nimbuses = s->nimbuses,
+                  .n_nimbuses = &s->n_nimbuses},
         .store = s->store,
         .local = &s->local,
         .records_key = &d->records_key,
@@ -579,13 +461,32 @@ static int begin(struct supervisor *s, gale_err *error)
     return 0;
 }
 
-static void end(struct supervisor *s)
+struct supervisor *supervisor_begin(const struct daemon_config *config,
+                                    const struct daemon_place *place,
+                                    const struct supervisor_hands *hands,
+                                    gale_err *error)
 {
+    struct supervisor *s = xcalloc(1, sizeof(*s));
+
+    s->hands = hands;
+    s->daemon = (struct daemon){
+        .name = "supervisor", .config = config, .place = place};
+    if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
+        log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
+                 gale_version(), s->id, s->n_seats);
+        return s;
+    }
+    supervisor_end(s);
+    return NULL;
+}
+
+void supervisor_end(struct supervisor *s)
+{
+    if (s == NULL)
+        return;
     loop_timer_clear(&s->look);
-    loop_timer_clear(&s->sweep);
     loop_timer_clear(&s->report);
-    while (s->leftovers != NULL)
-        kill_leftover(s->leftovers);
+    take_up_end(s);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);
@@ -603,20 +504,16 @@ static void end(struct supervisor *s)
         local_directory_close(&s->local);
     free(s->socket);
     daemon_end(&s->daemon);
+    free(s);
 }
 
 int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
-    struct supervisor s = {.n_seats = 0};
-    int result = daemon_begin(&s.daemon, "supervisor", config, false, error);
+    struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
-    if (result == 0)
-        result = begin(&s, error);
-    if (result == 0) {
-        log_info(s.daemon.log, "supervisor", "gale %s, %s, %u slots",
-                 gale_version(), s.id, s.n_seats);
-        daemon_run(&s.daemon);
-    }
-    end(&s);
-    return result;
+    if (s == NULL)
+        return -1;
+    daemon_run(&s->daemon);
+    supervisor_end(s);
+    return 0;
 }

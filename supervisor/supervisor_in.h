@@ -8,6 +8,7 @@
 #include "common/store.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
+#include "supervisor/supervisor.h"
 #include "supervisor/supply.h"
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
@@ -37,6 +38,7 @@ struct seat {
 
 struct supervisor {
     struct daemon daemon;
+    const struct supervisor_hands *hands; /* NULL: workers are processes */
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
@@ -78,6 +80,13 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker);
 void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
+
+/* -- take_up.c ------------------------------------------------------------- */
+
+/* Before ZooKeeper says what is wanted. */
+void take_up(struct supervisor *s);
+/* What was told to end is killed. */
+void take_up_end(struct supervisor *s);
 
 /* -- worker_methods.c ------------------------------------------------------ */
 

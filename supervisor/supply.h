@@ -3,23 +3,23 @@
  * topology, its files in the store and in its directory. What the action
  * SLOT_FETCH asks for.
  *
- * Records come from ZooKeeper, files from nimbus. On the loop's thread.
+ * Records come from ZooKeeper, files from any nimbus that has them. On the loop's thread.
  */
 #ifndef GALE_SUPPLY_H
 #define GALE_SUPPLY_H
 
 #include "common/assignment_record.h"
-#include "common/leader_client.h"
 #include "common/store.h"
 #include "common/topology_record.h"
 #include "common/zookeeper.h"
+#include "supervisor/file_source.h"
 #include "supervisor/local_directory.h"
 
 /* Where it comes from and goes to; all of it outlives supplies. */
 struct supply_from {
     struct loop *loop;
     struct zookeeper *zookeeper;
-    struct leader_client *nimbus;
+    struct file_source_from files;
     struct store *store;
     const struct local_directory *local;
     const struct digest *records_key;

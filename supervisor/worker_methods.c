@@ -10,8 +10,8 @@
  * "order" (nimbus/reign_reports.c).
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
- * executors: [[component, first, n] of each worker …], components: [executors of
- * each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
+ * executors: [[component, first, n] of each worker …], components: [executors
+ * of each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
  * [address …]}.
  */
 #include "supervisor/supervisor_in.h"
@@ -224,7 +224,9 @@ static void report(void *arg, struct rpc_call *call,
     event.wanted = seat->slot.has;
     event.wanted.version = unpack_uint(unpack_key(params, "version"), 0);
     event.wanted.active = unpack_bool(unpack_key(params, "active"), false);
-    seat_event(seat, &event);
+    /* Before that it may find that it cannot: its start is not over. */
+    if (unpack_bool(unpack_key(params, "opened"), false))
+        seat_event(seat, &event);
     rpc_reply(call, NULL);
 }
 

@@ -6,8 +6,8 @@
 
 /*
  * Stages are those of nimbus/drain.h. The first, spouts rest, is not for good:
- * a topology that is rebalanced goes on with those of its workers that stay, and
- * they hear of it by the next version of the plan.
+ * a topology that is rebalanced goes on with those of its workers that stay,
+ * and they hear of it by the next version of the plan.
  */
 static void go_to(struct process *p, uint32_t stage)
 {

@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/inherited.h"
 #include "common/last_words.h"
+#include "worker/crash.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
 #include <getopt.h>
@@ -160,7 +161,7 @@ int worker_process_main(int argc, char **argv)
     static const int signals[] = {SIGTERM, SIGINT};
     struct process p = {.status = 1};
 
-    last_words_keep();
+    crash_watch_worker();
     last_words_also(INHERITED_WORDS);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);

@@ -2,15 +2,17 @@
 # ZooKeeper servers, and what only these do; and `gale dev-zookeeper`.
 . tests/support/scenario.sh
 
-_SERVER="bash $TOP/tests/servers/zookeeper.sh"
+GALE_ZOOKEEPER_SCRIPT=$TOP/tests/servers/zookeeper.sh
+export GALE_ZOOKEEPER_SCRIPT
 
 # A server in ./zk for this test, which does not outlive it.
 _start_server() {
     command -v java >/dev/null || skip 'there is no java here'
-    trap '$_SERVER "$PWD/zk" stop' EXIT
-    GALE_ZOOKEEPER=$($_SERVER "$PWD/zk" start) || fail 'it does not start'
-    GALE_ZOOKEEPER_SERVER="$_SERVER $PWD/zk"
-    export GALE_ZOOKEEPER GALE_ZOOKEEPER_SERVER
+    GALE_ZOOKEEPER_DIRECTORY=$PWD/zk
+    trap 'bash "$GALE_ZOOKEEPER_SCRIPT" "$GALE_ZOOKEEPER_DIRECTORY" stop' EXIT
+    GALE_ZOOKEEPER=$(bash "$GALE_ZOOKEEPER_SCRIPT" "$PWD/zk" start) ||
+        fail 'it does not start'
+    export GALE_ZOOKEEPER GALE_ZOOKEEPER_DIRECTORY
 }
 
 # PROGRAM [TEST]: all that it says is for people; the first failure is the reason.

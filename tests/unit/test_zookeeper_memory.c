@@ -1,6 +1,6 @@
 /*
- * test_zookeeper_memory.c - what can go wrong with the ensemble in memory: cuts,
- * answers that are lost, sessions that end.
+ * test_zookeeper_memory.c - what can go wrong with the ensemble in memory:
+ * cuts, answers that are lost, sessions that end.
  */
 #include "common/random.h"
 #include "common/zookeeper_memory.h"
@@ -414,14 +414,15 @@ static void run_at_random(uint64_t seed, char history[HISTORY])
 {
     uint32_t done = 0, unknown = 0;
     struct random r;
+    size_t n = 0;
 
     random_seed(&r, seed);
     history[0] = '\0';
     for (int i = 0; i < STEPS; i++) {
         a.heard[0] = '\0';
         at_random(&r, &a);
-        assert_true(strlen(history) + sizeof(a.heard) < HISTORY);
-        strcat(history, a.heard);
+        assert_true(n + sizeof(a.heard) < HISTORY);
+        n += (size_t)snprintf(history + n, HISTORY - n, "%s", a.heard);
         for (const char *c = a.heard; *c != '\0'; c++) {
             done += *c == 'o';
             unknown += *c == 'u';

@@ -6,6 +6,13 @@
 
 enum { OK = ZOOKEEPER_OK, MISSING = ZOOKEEPER_NO_NODE, END = -1 };
 
+static char letter_of(enum zookeeper_kind asks)
+{
+    if (asks == ZOOKEEPER_EXISTS)
+        return '?';
+    return asks == ZOOKEEPER_CREATE ? '+' : '=';
+}
+
 static void each_node_of_the_way_is_made_if_it_is_missing(void **state)
 {
     static const struct {
@@ -34,17 +41,17 @@ static void each_node_of_the_way_is_made_if_it_is_missing(void **state)
         enum zookeeper_root_next next = ZOOKEEPER_ROOT_ASK;
         struct zookeeper_root root;
         char asked[4096] = "";
+        size_t n = 0;
 
         zookeeper_root_begin(&root, cases[i].root);
         for (const int *a = cases[i].answers; *a != END; a++) {
             assert_int_equal(next, ZOOKEEPER_ROOT_ASK);
-            strcat(asked, root.asks == ZOOKEEPER_EXISTS   ? "?"
-                          : root.asks == ZOOKEEPER_CREATE ? "+"
-                                                          : "=");
-            strcat(strcat(asked, root.path), " ");
+            n += (size_t)snprintf(asked + n, sizeof(asked) - n, "%c%s ",
+                                  letter_of(root.asks), root.path);
             next = zookeeper_root_step(&root, (enum zookeeper_result) * a);
         }
-        strcat(asked, next == ZOOKEEPER_ROOT_YES ? "yes" : "no");
+        snprintf(asked + n, sizeof(asked) - n, "%s",
+                 next == ZOOKEEPER_ROOT_YES ? "yes" : "no");
         assert_int_not_equal(next, ZOOKEEPER_ROOT_ASK);
         assert_string_equal(asked, cases[i].asked);
     }

@@ -1,0 +1,171 @@
+# k_workers.sh - rows of faults of workers, on real processes: whatever happens
+# to one, nothing that a spout tracks is lost, and nobody else is touched.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+
+# NAME NUMBER OLD: another process is that worker.
+_replaced() {
+    new=$(worker_pid "$1" "$2")
+    echo "worker $2 of $1 is process $new"
+    [ -n "$new" ] && [ "$new" != 0 ] && [ "$new" != "$3" ]
+}
+
+# NAME NUMBER: kill -9; until another is there, and a tuple has come through.
+_kill_worker() {
+    old=$(worker_pid "$1" "$2")
+    at=$(now_ms)
+    kill -KILL "$old"
+    await "another process for worker $2" _replaced "$1" "$2" "$old"
+    new_pid=$(since "$at")
+    await_more_lines
+    first_tuple=$(since "$at")
+}
+
+the_checker_finds_what_is_wrong() {
+    printf '0 0 5 5 9 0\n0 1 5 5 9 0\n' >sink-0
+    printf '1 0 5 5 9 0\n1 1 5 5 9 0\n1 0 5 5 9 1\n' >sink-1
+    while read -r line expected_status expected; do
+        echo "$line" | tr '_' ' ' >sink-2
+        run awk -f "$TOP/tests/support/ledger.awk" -v tasks=2 -v count=2 sink-*
+        expect_status "$expected_status"
+        expect_equal "$(cat out)" "$expected" "with $line"
+    done <<'TABLE'
+0_1_5_5_9_1 0 lost 0, duplicates 2 (1 of one source), out of order 0, damaged 0
+1_1_5_5_9_1 0 lost 0, duplicates 2 (2 of one source), out of order 0, damaged 0
+0_1_5_6_9_0 1 lost 0, duplicates 1 (1 of one source), out of order 0, damaged 1
+0_1 1 lost 0, duplicates 1 (1 of one source), out of order 0, damaged 1
+0_2_5_5_9_0 1 lost 0, duplicates 1 (1 of one source), out of order 0, damaged 1
+TABLE
+    printf '0 1 5 5 9 0\n0 0 5 5 9 0\n' >sink-0
+    printf '1 0 5 5 9 0\n' >sink-1
+    : >sink-2
+    run awk -f "$TOP/tests/support/ledger.awk" -v tasks=2 -v count=2 sink-*
+    expect_status 1
+    expect_stdout 'lost 1, duplicates 0 (0 of one source), out of order 1, damaged 0'
+}
+
+# A number below N, by SEED and a count.
+_random() {
+    picked=$((picked + 1))
+    awk -v n="$1" -v seed="$SEED" -v skip="$picked" \
+        'BEGIN { srand(seed); while (skip-- >= 0) x = rand(); print int(x * n) }'
+}
+
+_has_positions() {
+    nodes | grep -q '^/positions/.*/'
+}
+
+# How many of them are the same as in the file.
+_same_workers() {
+    workers >now
+    comm -12 "$1" now | grep -c . || :
+}
+
+row_1_a_worker_is_killed_again_and_again() {
+    cluster 1 2 2
+    SEED=${SEED:-$(date +%s)}
+    picked=0
+    echo "SEED=$SEED"
+    submit_ledger ledger 600 100 4 2 2 2 -c gale.local.position.interval.ms=100
+    await_running ledger 4
+    await 'kept positions' _has_positions
+    await_more_lines 50
+    for _ in 1 2 3; do
+        _kill_worker ledger "$(_random 4)"
+        await_more_lines 20
+    done
+    await 'the end' is ledger status FINISHED
+    # Each time what is pending, and what came since the last kept position.
+    expect_ledger $((3 * 2 * (100 + 100)))
+    row 1 "worker killed, 3 times: $ledger; new process $new_pid, first tuple $first_tuple (bound 5 s)"
+    kill_topology ledger
+    expect_nothing_left
+}
+
+# -- row 34 -----------------------------------------------------------------------
+
+# What is written to the file crime is done by the bolt "pass", and `status` says
+# that it was.
+_commit() {
+    workers >before
+    at=$(now_ms)
+    echo "$1" >crime.part
+    mv crime.part crime
+    await 'the crime' test ! -e crime
+    await 'another worker' _is_one_other
+    await_more_lines 10
+    await 'the reason' _names "$2"
+}
+
+_is_one_other() {
+    [ "$(_same_workers before)" = $(($(grep -c . before) - 1)) ] &&
+        [ "$(grep -c . now)" = "$(grep -c . before)" ]
+}
+
+_names() { # it in what is said of a worker
+    _page >page
+    grep -F '"why":"' page | grep -F "$1"
+}
+
+row_34_a_plugin_that_crashes_takes_one_worker_and_is_named() {
+    cluster 1 2 2
+    mkdir other
+    "$GALE" submit --name other -c source.count=100000 -c source.rate=10 \
+        "$TEST_PLUGINS/ledger.so" "$PWD/other" >out 2>err || fail "$(_said err)"
+    submit_ledger ledger 600 100 3 1 1 1 -c pass.crash="$PWD/crime"
+    await_running ledger 3
+    await_running other 1
+    await_lines 20
+    _commit segfault 'segmentation fault in bolt \"pass\"'
+    _commit abort 'abort in bolt \"pass\"'
+    _commit exit 'called exit(0)'
+    await 'the end' is ledger status FINISHED
+    expect_ledger 300
+    row 34 "segfault, abort, exit: $ledger; the last, with back-off, after $(since "$at")"
+    kill_topology ledger
+    kill_topology other
+    expect_nothing_left
+}
+
+_is_marked() {
+    _page >page
+    grep -o '"problems":.*' page |
+        grep -F 'worker 0 of unopened-' | grep -F 'does not start on supervisor' |
+        grep -F 'open: cannot read /nowhere'
+}
+
+row_34_a_worker_that_cannot_start_is_placed_elsewhere() {
+    cluster 1 2 2
+    "$GALE" submit --name unopened "$PLUGINS/wordcount.so" /nowhere >out 2>err ||
+        fail "$(_said err)"
+    await 'a mark' _is_marked
+    for number in 1 2; do
+        await "a start at supervisor $number" \
+            grep -q 'unopened.* worker 0 starts' "supervisor$number.log"
+    done
+    row 34 "no start: $(cat await.out)"
+    kill_topology unopened
+    expect_nothing_left
+}
+
+# -- row 49 -----------------------------------------------------------------------
+
+row_49_a_graceful_stop_repeats_nothing() {
+    cluster 1 1 2
+    submit_ledger ledger 600 200 2 1 1 1
+    await_running ledger 2
+    await_lines 50
+    for number in 0 1; do
+        old=$(worker_pid ledger "$number")
+        kill -TERM "$old"
+        await 'another process' _replaced ledger "$number" "$old"
+        await_more_lines 20
+    done
+    await 'the end' is ledger status FINISHED
+    expect_ledger 0
+    row 49 "SIGTERM to two workers: $ledger"
+    kill_topology ledger
+    expect_nothing_left
+}
+
+cluster_begin
