@@ -165,10 +165,9 @@ static void complain(struct cluster *c, const struct rpc_result *result)
     const char *before = result->outcome == RPC_AWAY && !c->asks_other
                              ? "no nimbus that leads answers (nimbus.seeds): "
                              : "";
-    const char *behind =
-        c->status == EXIT_UNKNOWN
-            ? "; it may have been done or not: ask `gale list`"
-            : "";
+    const char *behind = c->status == EXIT_UNKNOWN
+                             ? "; it may have been done or not: ask `gale list`"
+                             : "";
 
     snprintf(c->why, sizeof(c->why), "%s%s%s", before, result->text, behind);
     if (!c->quiet)

@@ -99,7 +99,7 @@ struct reign {
     uint64_t submissions; /* the highest number that was given out */
     struct waiting *waiting;
     uint64_t last_waiting;
-    char damaged[600];    /* records that cannot be read; "" */
+    char damaged[600]; /* records that cannot be read; "" */
 };
 
 /* -- reign.c --------------------------------------------------------------- */

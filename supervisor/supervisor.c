@@ -469,8 +469,8 @@ struct supervisor *supervisor_begin(const struct daemon_config *config,
     struct supervisor *s = xcalloc(1, sizeof(*s));
 
     s->hands = hands;
-    s->daemon = (struct daemon){
-        .name = "supervisor", .config = config, .place = place};
+    s->daemon =
+        (struct daemon){.name = "supervisor", .config = config, .place = place};
     if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
         log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
                  gale_version(), s->id, s->n_seats);
