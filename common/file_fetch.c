@@ -88,12 +88,9 @@ static void chunk_came(void *arg, const struct rpc_result *result)
         f->done(f->arg, finish(f, &error) == 0 ? NULL : error.text, false);
 }
 
-struct file_fetch *file_fetch_begin(struct rpc_client *from,
-                                    struct store *store,
-                                    const struct digest *hash,
-                                    void (*done)(void *arg, const char *failed,
-                                                 bool not_there),
-                                    void *arg)
+struct file_fetch *file_fetch_begin(
+    struct rpc_client *from, struct store *store, const struct digest *hash,
+    void (*done)(void *arg, const char *failed, bool not_there), void *arg)
 {
     struct file_fetch *f = xcalloc(1, sizeof(*f));
 

@@ -17,12 +17,9 @@ struct file_fetch;
  * sentence; not_there: whoever was asked does not have it. Then, or before,
  * file_fetch_free(). `from` and `store` outlive it.
  */
-struct file_fetch *file_fetch_begin(struct rpc_client *from,
-                                    struct store *store,
-                                    const struct digest *hash,
-                                    void (*done)(void *arg, const char *failed,
-                                                 bool not_there),
-                                    void *arg);
+struct file_fetch *file_fetch_begin(
+    struct rpc_client *from, struct store *store, const struct digest *hash,
+    void (*done)(void *arg, const char *failed, bool not_there), void *arg);
 /* Also from `done`. What has come is given up. NULL is fine. */
 void file_fetch_free(struct file_fetch *f);
 

@@ -350,17 +350,16 @@ static void ask_for_copies(struct submitted *s, const struct waiting *w)
 {
     const struct description *d = s->description;
     const char **hashes = xcalloc(d->n_files + 1, sizeof(*hashes));
-    char (*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
+    char(*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
 
     for (uint32_t i = 0; i < d->n_files; i++)
         digest_hex(&d->files[i].hash, texts[i]);
     digest_hex(&s->hash, texts[d->n_files]);
     for (uint32_t i = 0; i <= d->n_files; i++)
         hashes[i] = texts[i];
-    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
-                  w->copies,
-                  config_int(d->model, NULL,
-                             "topology.max.replication.wait.time.sec"));
+    copies_submit(
+        s->reign->options.copies, w->number, hashes, d->n_files + 1, w->copies,
+        config_int(d->model, NULL, "topology.max.replication.wait.time.sec"));
     free(hashes);
     free(texts);
 }
