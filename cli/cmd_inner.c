@@ -5,11 +5,13 @@
 #include "cli/command.h"
 #include "supervisor/launcher.h"
 #include "supervisor/worker_log.h"
+#include "worker/worker_process.h"
 #include <string.h>
 
 static const struct command inner[] = {
     {"launch", "", "", "", launcher_main},
     {"log-writer", "", "", "", worker_log_main},
+    {"worker", "", "", "", worker_process_main},
 };
 
 const struct command *command_find_inner(const char *name)

@@ -156,6 +156,8 @@ static int build(struct submit *s, int argc, char **argv)
         command_error(s->cluster.command, "%s", error.text);
         return EXIT_USAGE;
     }
+    if (loaded == 0 && s->name != NULL)
+        gale_set_name(s->builder, s->name);
     s->model = loaded < 0 ? NULL : model_of(s->builder, &error);
     if (s->model == NULL || config_check(s->model, &error) != 0 ||
         submission_files_collect(&s->files, s->model, s->data, s->n_data,

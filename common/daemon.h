@@ -1,7 +1,7 @@
 /*
- * daemon.h - what the daemons of a cluster have in common: a loop that ends with
- * SIGTERM or SIGINT, a log on standard error, ZooKeeper, the cluster's token,
- * and where they are found.
+ * daemon.h - what the daemons of a cluster have in common: a loop that ends
+ * with SIGTERM or SIGINT, a log on standard error, ZooKeeper, the cluster's
+ * token, and where they are found.
  */
 #ifndef GALE_DAEMON_H
 #define GALE_DAEMON_H

@@ -1,6 +1,6 @@
 /*
- * env.h - the world outside: clock, chance, threads, files; processes are in
- * env_process.h.
+ * env.h - the world outside: clock, chance, threads, files, connections;
+ * processes are in env_process.h.
  *
  * Nothing else in gale asks the kernel for these, so that everything that
  * decides can run in a simulator. `struct env` is what a part gets handed at
@@ -161,6 +161,29 @@ struct env_ops {
                           void (*each)(void *arg, const char *name), void *arg);
     /* Start and end processes: env_process.h. NULL in a simulated world. */
     const struct env_process_ops *processes;
+
+    /* Connections between workers, whose descriptors a waiter can watch. Hosts
+     * are addresses in numbers, "10.0.0.7" or "::1". Nothing of it waits. */
+
+    /* Takes connections from now on; port 0: one that is free, *bound is which.
+     * A descriptor; -1 and errno. */
+    int (*net_listen)(struct env *env, const char *host, uint16_t port,
+                      uint16_t *bound);
+    /* One that has come; -1 and errno, EAGAIN if there is none. */
+    int (*net_accept)(struct env *env, int listener);
+    /* Begins one, which is there, or is not, when it can be written; -1 and
+     * errno. */
+    int (*net_connect)(struct env *env, const char *host, uint16_t port);
+    /* It can be written: 0, or -1 and errno if it is not there. */
+    int (*net_connected)(struct env *env, int fd);
+    /* How many bytes have gone, of size ≥ 1; -1 and errno, EAGAIN if it cannot
+     * be written now. */
+    int64_t (*net_send)(struct env *env, int fd, const void *data, size_t size);
+    /* How many have come, at most size; 0: the other side has ended it; -1 and
+     * errno, EAGAIN if there are none now. */
+    int64_t (*net_receive)(struct env *env, int fd, void *data, size_t size);
+    /* No waiter watches it any more. */
+    void (*net_close)(struct env *env, int fd);
 };
 
 struct env {

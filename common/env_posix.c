@@ -11,6 +11,7 @@
 #include "common/env_handle.h"
 #include "common/env_monitor.h"
 #include "common/env_process.h"
+#include "common/env_net.h"
 #include "common/env_stack.h"
 #include "common/env_tree.h"
 #include "common/env_waiter.h"
@@ -323,6 +324,13 @@ struct env *env_posix(void)
         .tree_remove = env_tree_remove,
         .file_written = env_tree_written,
         .processes = &env_process_posix,
+        .net_listen = env_net_listen,
+        .net_accept = env_net_accept,
+        .net_connect = env_net_connect,
+        .net_connected = env_net_connected,
+        .net_send = env_net_send,
+        .net_receive = env_net_receive,
+        .net_close = env_net_close,
     };
     static struct env env = {.ops = &ops};
 

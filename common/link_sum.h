@@ -1,13 +1,13 @@
 /*
- * link_sum.h - what was sent and what was received, as sums that can be compared
- * over all connections of a topology.
+ * link_sum.h - what was sent and what was received, as sums that can be
+ * compared over all connections of a topology.
  *
  * Each connection counts with a factor of its own, so that the sums of all
  * senders and of all receivers are equal only if they are for each connection,
  * which a number too many here and one too few there would not show. And it
- * counts as soon as it is open: while one side has lost it and the other one has
- * not yet, the sums differ, for what the latter has not read may still come.
- * A connection that is lost is left out from then on, by both.
+ * counts as soon as it is open: while one side has lost it and the other one
+ * has not yet, the sums differ, for what the latter has not read may still
+ * come. A connection that is lost is left out from then on, by both.
  */
 #ifndef GALE_LINK_SUM_H
 #define GALE_LINK_SUM_H

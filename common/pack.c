@@ -137,28 +137,42 @@ struct form {
 /* https://github.com/msgpack/msgpack/blob/master/spec.md */
 static struct form form_of(uint8_t byte)
 {
+    /* clang-format off */
     static const struct form forms[32] = {
-        {FORM_VALUE, 0, 0}, {FORM_NONE, 0, 0},
-        {FORM_VALUE, 0, 0}, /* c0…c2 */
-        {FORM_VALUE, 0, 0}, {FORM_BYTES, 1, 0},
-        {FORM_BYTES, 2, 0}, /* bin */
-        {FORM_BYTES, 4, 0}, {FORM_BYTES, 1, 1},
-        {FORM_BYTES, 2, 1}, /* ext */
-        {FORM_BYTES, 4, 1}, {FORM_VALUE, 0, 4},
-        {FORM_VALUE, 0, 8}, /* float */
-        {FORM_VALUE, 0, 1}, {FORM_VALUE, 0, 2},
-        {FORM_VALUE, 0, 4}, /* uint */
-        {FORM_VALUE, 0, 8}, {FORM_VALUE, 0, 1},
-        {FORM_VALUE, 0, 2}, /* int */
-        {FORM_VALUE, 0, 4}, {FORM_VALUE, 0, 8},
-        {FORM_VALUE, 0, 2}, /* fixext */
-        {FORM_VALUE, 0, 3}, {FORM_VALUE, 0, 5},
-        {FORM_VALUE, 0, 9}, {FORM_VALUE, 0, 17},
-        {FORM_BYTES, 1, 0}, {FORM_BYTES, 2, 0}, /* str */
-        {FORM_BYTES, 4, 0}, {FORM_ITEMS, 2, 0},
-        {FORM_ITEMS, 4, 0}, {FORM_PAIRS, 2, 0},
-        {FORM_PAIRS, 4, 0}, /* de, df */
+        [0x00] = {FORM_VALUE, 0, 0}, /* nil */
+        [0x01] = {FORM_NONE, 0, 0},
+        [0x02] = {FORM_VALUE, 0, 0}, /* false */
+        [0x03] = {FORM_VALUE, 0, 0}, /* true */
+        [0x04] = {FORM_BYTES, 1, 0}, /* bin */
+        [0x05] = {FORM_BYTES, 2, 0},
+        [0x06] = {FORM_BYTES, 4, 0},
+        [0x07] = {FORM_BYTES, 1, 1}, /* ext */
+        [0x08] = {FORM_BYTES, 2, 1},
+        [0x09] = {FORM_BYTES, 4, 1},
+        [0x0a] = {FORM_VALUE, 0, 4}, /* float */
+        [0x0b] = {FORM_VALUE, 0, 8},
+        [0x0c] = {FORM_VALUE, 0, 1}, /* uint */
+        [0x0d] = {FORM_VALUE, 0, 2},
+        [0x0e] = {FORM_VALUE, 0, 4},
+        [0x0f] = {FORM_VALUE, 0, 8},
+        [0x10] = {FORM_VALUE, 0, 1}, /* int */
+        [0x11] = {FORM_VALUE, 0, 2},
+        [0x12] = {FORM_VALUE, 0, 4},
+        [0x13] = {FORM_VALUE, 0, 8},
+        [0x14] = {FORM_VALUE, 0, 2}, /* fixext */
+        [0x15] = {FORM_VALUE, 0, 3},
+        [0x16] = {FORM_VALUE, 0, 5},
+        [0x17] = {FORM_VALUE, 0, 9},
+        [0x18] = {FORM_VALUE, 0, 17},
+        [0x19] = {FORM_BYTES, 1, 0}, /* str */
+        [0x1a] = {FORM_BYTES, 2, 0},
+        [0x1b] = {FORM_BYTES, 4, 0},
+        [0x1c] = {FORM_ITEMS, 2, 0}, /* array */
+        [0x1d] = {FORM_ITEMS, 4, 0},
+        [0x1e] = {FORM_PAIRS, 2, 0}, /* map */
+        [0x1f] = {FORM_PAIRS, 4, 0},
     };
+    /* clang-format on */
 
     if (byte < 0x80 || byte >= 0xe0)
         return (struct form){FORM_VALUE, 0, 0};
@@ -283,8 +297,10 @@ void unpacked_free(struct unpacked *u)
 
 static bool is_key(const msgpack_object *o, const char *key)
 {
-    return o->type == MSGPACK_OBJECT_STR && o->via.str.size == strlen(key) &&
-           !memcmp(o->via.str.ptr, key, o->via.str.size);
+    size_t size = strlen(key);
+
+    return o->type == MSGPACK_OBJECT_STR && o->via.str.size == size &&
+           (size == 0 || !memcmp(o->via.str.ptr, key, size));
 }
 
 const msgpack_object *unpack_key(const msgpack_object *map, const char *key)
@@ -334,12 +350,18 @@ bool unpack_bool(const msgpack_object *o, bool otherwise)
                                                           : otherwise;
 }
 
+/* The library has no place for what is empty. */
+static gale_str str_at(const char *data, uint32_t size)
+{
+    return gale_str_make(size > 0 ? data : "", size);
+}
+
 gale_str unpack_str(const msgpack_object *o)
 {
     if (o != NULL && o->type == MSGPACK_OBJECT_STR)
-        return gale_str_make(o->via.str.ptr, o->via.str.size);
+        return str_at(o->via.str.ptr, o->via.str.size);
     if (o != NULL && o->type == MSGPACK_OBJECT_BIN)
-        return gale_str_make(o->via.bin.ptr, o->via.bin.size);
+        return str_at(o->via.bin.ptr, o->via.bin.size);
     return gale_str_make(NULL, 0);
 }
 

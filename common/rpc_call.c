@@ -51,6 +51,7 @@ void rpc_reply(struct rpc_call *call, const struct pack *result)
     close_call(call);
 }
 
+GALE_PRINTF(4, 0)
 static void fail_va(struct rpc_call *call, enum rpc_error error,
                     const char *detail, const char *format, va_list args)
 {

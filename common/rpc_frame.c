@@ -11,7 +11,7 @@ enum {
 void rpc_bytes_fini(struct rpc_bytes *b)
 {
     free(b->data);
-    *b = (struct rpc_bytes){NULL};
+    *b = (struct rpc_bytes){.data = NULL};
 }
 
 /* Moves what is held to the front if that makes room, and moves little. */

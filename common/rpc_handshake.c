@@ -272,8 +272,11 @@ static bool was_refused(const msgpack_object *frame, gale_err *error)
 
     if (text.data == NULL)
         return false;
-    error_set(error, "%.*s", text.size > 1000 ? 1000 : (int)text.size,
-              text.data);
+    if (text.size == 0 || text.data[0] == '\0')
+        error_set(error, "what listens there refuses, and does not say why");
+    else
+        error_set(error, "%.*s", text.size > 1000 ? 1000 : (int)text.size,
+                  text.data);
     return true;
 }
 

@@ -190,7 +190,7 @@ static void evict(struct rpc_server *s, const struct rpc_address *from)
 static void turn_away(struct rpc_server *s, int fd,
                       const struct rpc_address *from, const char *why)
 {
-    struct rpc_bytes frame = {NULL};
+    struct rpc_bytes frame = {.data = NULL};
     struct pack refusal;
 
     pack_init(&refusal);

@@ -1,4 +1,4 @@
-/* supervisor_record.c - a machine that runs workers; see supervisor_record.h. */
+/* supervisor_record.c - a machine for workers; see supervisor_record.h. */
 #include "common/supervisor_record.h"
 #include "common/topology_id.h"
 

@@ -209,8 +209,8 @@ static bool is_newer(const struct drain_worker *w, const struct drain_report *r)
            r->number > w->last.number;
 }
 
-/* It may be older than the one that is known, or newer: whoever answers the next
- * round is there. */
+/* It may be older than the one that is known, or newer: whoever answers the
+ * next round is there. */
 static void meet_stranger(struct drain *d, uint32_t i,
                           struct drain_actions *actions)
 {
@@ -257,7 +257,7 @@ static void take_end(struct drain *d, uint32_t i, uint64_t incarnation,
 {
     struct drain_worker *w;
 
-    if (i >= d->n_workers)
+    if (d->goal != DRAIN_END || i >= d->n_workers)
         return;
     w = &d->workers[i];
     w->heard = w->ended = true;

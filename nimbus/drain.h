@@ -1,16 +1,16 @@
 /*
- * drain.h - is anything under way in the workers of a topology, and how they are
- * led to their end together.
+ * drain.h - is anything under way in the workers of a topology, and how they
+ * are led to their end together.
  *
  * Workers report what they see of themselves. Reports are made at different
- * times, and while one travels, a tuple may go where somebody has just said that
- * he is quiet. So the leader asks in rounds: workers give back the number of the
- * round that they were asked for last, and the next round is asked for when all
- * have answered this one. If in two rounds, one after the other, all are quiet,
- * nothing is pending, and what was sent and what was received are equal and the
- * same in both, then nothing was under way in between: all reports of the first
- * round were made before it, all of the second one after it (Mattern's method of
- * four counters).
+ * times, and while one travels, a tuple may go where somebody has just said
+ * that he is quiet. So the leader asks in rounds: workers give back the number
+ * of the round that they were asked for last, and the next round is asked for
+ * when all have answered this one. If in two rounds, one after the other, all
+ * are quiet, nothing is pending, and what was sent and what was received are
+ * equal and the same in both, then nothing was under way in between: all
+ * reports of the first round were made before it, all of the second one after
+ * it (Mattern's method of four counters).
  *
  * How far a worker is, is one number, its stage, which only grows:
  *
@@ -28,9 +28,9 @@
  * others close, too, also those that are replaced then.
  *
  * What is promised: when FINISHED begins, each tracked message is acked, and
- * what end_of_input emits is executed before the next turn follows. A worker that
- * is killed after that loses what its bolts had in memory, and what was on its
- * way to it of what end_of_input has emitted; its spouts do not emit again.
+ * what end_of_input emits is executed before the next turn follows. A worker
+ * that is killed after that loses what its bolts had in memory, and what was on
+ * its way to it of what end_of_input has emitted; its spouts do not emit again.
  *
  * Ignored are reports of another version of the assignment, and those that are
  * older than one that was taken: by round, and within a round by number. An
@@ -71,8 +71,9 @@ struct drain_report {
 
 enum drain_event_kind {
     DRAIN_REPORT,   /* report */
-    DRAIN_ENDED_IT, /* worker, incarnation: it has ended as it was told, says its
-                       supervisor, with each of its reports */
+    DRAIN_ENDED_IT, /* worker, incarnation: it has ended because it was told to
+                       go to the last stage, says its supervisor, in each of
+                       its reports; counts with the goal DRAIN_END alone */
     DRAIN_SET_GOAL, /* goal */
     DRAIN_ASSIGNED, /* another assignment: version, n_workers */
     DRAIN_TICK,     /* now and then, once a second or so */

@@ -119,7 +119,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
         event.number = record.epoch;
         event.version = answer->result == ZOOKEEPER_OK ? answer->stat.version
                                                        : LEADER_NO_EPOCH;
-        event.candidate = record.nimbus;
+        event.candidate = record.candidate;
     } else {
         event.kind = LEADER_UNKNOWN;
     }
@@ -216,7 +216,8 @@ static void write_epoch(struct election *e, const struct leader_action *a)
     struct pack p;
 
     path_of(a->name, path);
-    snprintf(record.nimbus, sizeof(record.nimbus), "%s", a->name);
+    snprintf(record.candidate, sizeof(record.candidate), "%s", a->name);
+    memcpy(record.nimbus, e->me.id, sizeof(record.nimbus));
     memcpy(record.host, e->me.host, sizeof(record.host));
     memcpy(record.address, e->me.address, sizeof(record.address));
     pack_init(&p);

@@ -20,7 +20,8 @@
  *
  * The lease is what zookeeper_lease_until() says: two thirds of the session,
  * counted from when the last request was sent that was answered. A leader whose
- * lease is over stops by itself, before ZooKeeper can have given its place away.
+ * lease is over stops by itself, before ZooKeeper can have given its place
+ * away.
  *
  * Pure: the caller performs the actions and comes with the answers. One session
  * at a time; what is asked is done in the order in which it is asked.
@@ -80,8 +81,8 @@ enum leader_action_kind {
     LEADER_READ,   /* /epoch */
     LEADER_WRITE, /* one multi: check /nimbuses/NAME, any version; set /epoch to
                       number and name, with version (or create it) */
-    LEADER_BEGIN, /* leading: number, version to check in each write, n_lacking:
-                      files that nobody who could lead has, as far as is known */
+    LEADER_BEGIN, /* leading: number, version to check in each write, and
+                     n_lacking: files of topologies that are not here */
     LEADER_STOP,  /* … no longer: why */
 };
 
@@ -126,9 +127,8 @@ struct leader {
     char before[LEADER_NAME_MAX];  /* who is watched, "" if nobody */
     char leaving[LEADER_NAME_MAX]; /* a candidate that I give up, or "" */
     bool alone;                    /* no other candidate was in the list */
-    uint64_t number;  /* WRITING: tried and not known to have failed; LEADING:
-                          mine; otherwise that of a try whose outcome is unknown,
-                          or 0 */
+    uint64_t number;  /* LEADING: mine; otherwise the one that was tried, whose
+                        outcome is not known, or 0 */
     int32_t version;  /* LEADING: of /epoch */
     uint64_t highest; /* number that was ever seen */
     bool gave_way;    /* since the number … */

@@ -1,6 +1,6 @@
 /*
- * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns when
- * it leads; see nimbus.h.
+ * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns
+ * when it leads; see nimbus.h.
  */
 #include "nimbus/nimbus.h"
 #include "common/daemon.h"
@@ -116,10 +116,11 @@ static void report(void *arg, struct rpc_call *call,
 static void worker(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
-    struct nimbus *n = arg;
+    struct reign *r = leading(arg, call);
 
-    if (n->reign != NULL && rpc_call_link(call) != NULL)
-        reign_worker_report(n->reign, rpc_call_link(call), params);
+    if (r == NULL)
+        return;
+    reign_worker_report(r, rpc_call_link(call), params);
     rpc_reply(call, NULL);
 }
 

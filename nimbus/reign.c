@@ -1,4 +1,5 @@
-/* reign.c - one leadership: its begin, its end, and its answers; see reign.h. */
+/* reign.c - one leadership: its begin, its end, and its answers; see reign.h.
+ */
 #include "nimbus/reign_in.h"
 #include "common/check.h"
 #include "topology-api/memory.h"

@@ -2,6 +2,7 @@
 #include "nimbus/reign_in.h"
 #include "common/check.h"
 #include "common/config.h"
+#include "nimbus/conf_lines.h"
 #include "nimbus/submission_parts.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -127,20 +128,32 @@ void reign_rebalance(struct reign *r, struct rpc_call *call,
     struct topology *t = take_topology(r, call, params);
     const msgpack_object *executors = unpack_key(params, "executors");
     struct life_event event = {.kind = LIFE_REBALANCE};
+    const msgpack_object *conf = unpack_key(params, "conf");
     struct life_executors *list;
+    char *lines = NULL;
+    gale_err error;
 
     if (t == NULL)
         return;
+    if (unpack_n(conf) > 0) {
+        lines = conf_lines_merge(t->record.conf, conf, &error);
+        if (lines == NULL) {
+            rpc_fail(call, RPC_BAD_REQUEST, "%s", error.text);
+            return;
+        }
+    }
     list = take_executors(executors);
     event.runs = t->assigned;
     event.wait_secs = wait_of(t, params);
     event.workers = (uint32_t)unpack_uint(unpack_key(params, "workers"), 0);
     event.n_executors = unpack_n_pairs(executors);
     event.executors = list;
+    event.conf = lines;
     run(t, call, &event, "is rebalanced: it drains, and goes on then");
     for (uint32_t i = 0; i < event.n_executors; i++)
         free((void *)(uintptr_t)list[i].component);
     free(list);
+    free(lines);
 }
 
 /* -- submit ---------------------------------------------------------------- */

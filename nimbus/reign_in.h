@@ -26,6 +26,7 @@ struct seen_worker {
     int64_t started_us;
     uint64_t acked, failed, executed, emitted, pending;
     uint32_t restarts;
+    int64_t pid;   /* 0: there is no process */
     char why[300]; /* why its last process ended; "" */
 };
 

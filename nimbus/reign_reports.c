@@ -6,10 +6,10 @@
  *     worker   WORKER                                  of a worker alone
  *     order    {topology, worker, incarnation, stage, round}   to either
  *
- * WORKER: {topology, worker, birth, runs, failed_starts, restarts, why, ended,
- * report}; report is nil, or what the worker says of itself: {incarnation,
- * number, version, round, stage, quiet, exhausted, pending, sent, received,
- * acked, failed, executed}. What is missing is 0, or false.
+ * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
+ * ended, report}; report is nil, or what the worker says of itself:
+ * {incarnation, number, version, round, stage, quiet, exhausted, pending, sent,
+ * received, acked, failed, executed}. What is missing is 0, or false.
  */
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
@@ -88,6 +88,7 @@ static void see(const struct told *told, struct rpc_link *link)
     seen->link = link;
     seen->heard_ns = reign_now(told->topology->reign);
     seen->restarts = (uint32_t)number_at(told->object, "restarts");
+    seen->pid = unpack_int(unpack_key(told->object, "pid"), seen->pid);
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
     if (!seen->heard)
@@ -119,8 +120,10 @@ static void drain_by(const struct told *told)
     };
 
     if (unpack_bool(unpack_key(told->object, "ended"), false))
-        reign_drain(t, &(struct drain_event){.kind = DRAIN_ENDED_IT,
-                                             .worker = told->worker});
+        reign_drain(t,
+                    &(struct drain_event){.kind = DRAIN_ENDED_IT,
+                                          .worker = told->worker,
+                                          .incarnation = report.incarnation});
     else if (report.incarnation != 0)
         reign_drain(
             t, &(struct drain_event){.kind = DRAIN_REPORT, .report = &report});

@@ -17,17 +17,17 @@
  *     KILLED         drained and ended, or the wait over  gone
  *     FINISHED       ended                                its workers go
  *
- * A topology that runs nowhere, because no slot was free or because it waits for
- * the one that it replaces, has nothing to drain: it is killed or rebalanced at
- * once.
+ * A topology that runs nowhere, because no slot was free or because it waits
+ * for the one that it replaces, has nothing to drain: it is killed or
+ * rebalanced at once.
  *
  * What is delayed is in the record, with the wall-clock time at which it was
  * asked for, so that the next leader goes on with what is left of the wait, and
  * never with more than all of it, whatever its clock says.
  *
  * Pure. The caller steps a copy of the record, and takes it over when ZooKeeper
- * has it; the actions say everything that the state then asks for, not only what
- * has changed, so that performing them twice is performing them once.
+ * has it; the actions say everything that the state then asks for, not only
+ * what has changed, so that performing them twice is performing them once.
  */
 #ifndef GALE_TOPOLOGY_LIFE_H
 #define GALE_TOPOLOGY_LIFE_H
@@ -67,7 +67,7 @@ struct life_event {
     uint32_t workers; /* 0: as many as now */
     uint32_t n_executors;
     const struct life_executors *executors;
-    /* Configuration that is set from here on, a JSON object: all of it, also
+    /* Configuration that is set from here on, KEY=VALUE lines: all of it, also
      * what earlier rebalances have set. NULL: as it is. */
     const char *conf;
 };
@@ -108,10 +108,10 @@ int64_t topology_life_left_us(const struct topology_record *t, int64_t now_us);
 
 /*
  * May a topology of this name be submitted? `holder` is the newest of the name,
- * or NULL; `runs` as in the event. A holder that has FINISHED, and whose workers
- * have gone, gives the name up: it is removed in the same multi. With `replace`
- * the holder gets LIFE_KILL, in the same multi; what the new record then waits
- * for is topology_life_waits_for(). 0, or -1 with the error.
+ * or NULL; `runs` as in the event. A holder that has FINISHED, and whose
+ * workers have gone, gives the name up: it is removed in the same multi. With
+ * `replace` the holder gets LIFE_KILL, in the same multi; what the new record
+ * then waits for is topology_life_waits_for(). 0, or -1 with the error.
  */
 int topology_life_admit(const struct topology_record *holder, bool runs,
                         bool replace, gale_err *error);

@@ -87,7 +87,7 @@ static void deliver(struct network *n, struct parcel *p)
         inbox_push(&to->data, &p->env->node);
         carrier_schedule(to, NULL);
     } else {
-        carrier_mail(p->acks->to, p->acks);
+        carrier_mail(p->acks->to->carrier, p->acks);
     }
     (void)n;
 }
@@ -221,7 +221,7 @@ bool network_takes_acks(struct network *n, struct carrier *carrier,
                         struct ack_batch *acks)
 {
     uint32_t from = network_host_of(n, carrier);
-    uint32_t to = network_host_of(n, acks->to);
+    uint32_t to = network_host_of(n, acks->to->carrier);
     struct parcel p = {.acks = acks};
 
     if (from == to || n->stop)

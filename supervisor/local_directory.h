@@ -3,9 +3,10 @@
  * storm.local.dir/supervisor, for itself alone (mode 0700):
  *
  *     lock                            of the supervisor that runs here
- *     state                           who it is and what its slots have (kept.h)
+ *     state                           who it is, what its slots have:
+ *                                     kept_workers.h
  *     workers/TOPOLOGY/NUMBER-BIRTH/  while that worker is here
- *         process                     which process it is (kept.h)
+ *         process                     which process it is; the same
  *         last-words                  why it has ended, in its own words
  *         work/                       its working directory
  *     logs/TOPOLOGY/NUMBER/           worker.log, worker.log.1 …; they stay
@@ -13,14 +14,14 @@
  *
  * The birth is in the name so that a worker that moves from one slot to another
  * of the same machine does not meet itself. Names are checked before they
- * become paths. Whatever is lost or damaged costs what was in it, and a warning,
- * but never the start.
+ * become paths. Whatever is lost or damaged costs what was in it, and a
+ * warning, but never the start.
  */
 #ifndef GALE_LOCAL_DIRECTORY_H
 #define GALE_LOCAL_DIRECTORY_H
 
 #include "common/env.h"
-#include "supervisor/kept.h"
+#include "supervisor/kept_workers.h"
 
 enum { LOCAL_WORDS_MAX = 512 };
 

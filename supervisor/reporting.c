@@ -26,11 +26,12 @@ static void pack_seat(const struct seat *s, struct pack *p)
 {
     const struct slot_wanted *w = worker_of(s);
 
-    pack_map(p, 10);
+    pack_map(p, 11);
     pack_key_text(p, "topology", w->topology);
     pack_key_uint(p, "worker", w->worker);
     pack_key_uint(p, "birth", w->birth);
     pack_key_uint(p, "port", s->port);
+    pack_key_int(p, "pid", s->process != NULL ? s->process->pid : 0);
     pack_key_bool(p, "runs", s->slot.state == SLOT_RUNNING);
     pack_key_uint(p, "restarts", s->starts > 0 ? s->starts - 1 : 0);
     pack_key_uint(p, "failed_starts", s->failed_starts);

@@ -146,12 +146,30 @@ static void start(struct seat *s, const struct slot_action *a)
                                        .start = s->process->start});
 }
 
+/* Whether the last thing that it said was that all is closed: how a process
+ * ends that an earlier supervisor has started, nobody can see. */
+static bool said_farewell(const struct seat *s)
+{
+    const struct pack_limits limits = {WORKER_REPORT_MAX, 4096};
+    struct unpacked report;
+    bool said;
+
+    if (!s->has_report ||
+        unpack(&report, s->report.buffer.data, s->report.buffer.size, limits,
+               "the report", NULL) != 0)
+        return false;
+    said = unpack_bool(unpack_key(report.root, "ended"), false);
+    unpacked_free(&report);
+    return said;
+}
+
 /* -- its end --------------------------------------------------------------- */
 
 void seat_look(void *arg)
 {
     struct seat *s = arg;
     struct slot_event event = {.kind = SLOT_ENDED};
+    struct slot_wanted had = s->slot.has;
     struct env_process_end end;
     char words[WORDS_BYTES];
 
@@ -162,15 +180,17 @@ void seat_look(void *arg)
     event.end = (struct slot_end){
         .known = end.known, .status = end.status, .signal = end.signal};
     event.text = words;
-    s->closed = end.known && end.status == 0 && end.signal == 0;
+    if (!end.known && said_farewell(s))
+        event.end.known = true;
+    s->closed =
+        event.end.known && event.end.status == 0 && event.end.signal == 0;
     loop_watch_clear(&s->ended);
     processes(s)->free(env_of(s), s->process);
     s->process = NULL;
     s->link = NULL;
     seat_event(s, &event);
     snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
-    log_info(log_of(s), s->slot.has.topology, "worker %u: %s",
-             s->slot.has.worker, s->slot.why);
+    log_info(log_of(s), had.topology, "worker %u: %s", had.worker, s->slot.why);
     reporting_soon(s->supervisor);
 }
 

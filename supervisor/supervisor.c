@@ -8,11 +8,9 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/supervisor_record.h"
-#include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
@@ -123,6 +121,39 @@ static void look_at_slots(void *arg)
 
 /* -- who leads ------------------------------------------------------------- */
 
+/* The configured ones come behind it. */
+static void leader_is(struct supervisor *s, const struct rpc_address *leader)
+{
+    leader_client_seeds(s->nimbus, leader, 1);
+    s->nimbuses[0] = *leader;
+    if (s->n_nimbuses == 0)
+        s->n_nimbuses = 1;
+}
+
+static void find_nimbuses(struct supervisor *s)
+{
+    const struct daemon_config *c = s->daemon.config;
+    uint16_t port = (uint16_t)daemon_config_int(c, "nimbus.thrift.port");
+
+    s->n_nimbuses = 1; /* the first is the leader's, once that is known */
+    for (uint32_t i = 0; i < daemon_config_n(c, "nimbus.seeds") &&
+                         s->n_nimbuses < LEADER_SEEDS_MAX;
+         i++) {
+        gale_err error;
+        int n = rpc_resolve(daemon_config_text_at(c, "nimbus.seeds", i), port,
+                            &s->nimbuses[s->n_nimbuses],
+                            LEADER_SEEDS_MAX - s->n_nimbuses, &error);
+
+        if (n < 0)
+            log_warn(s->daemon.log, "nimbus.seeds", "%s", error.text);
+        else
+            s->n_nimbuses += (uint32_t)n;
+    }
+    s->nimbuses[0] = s->nimbuses[s->n_nimbuses > 1 ? 1 : 0];
+    if (s->n_nimbuses == 1)
+        s->n_nimbuses = 0;
+}
+
 static void epoch_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -135,7 +166,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
         return;
     if (rpc_resolve(record.address, (uint16_t)record.port, &address, 1,
                     &error) == 1)
-        leader_client_seeds(s->nimbus, &address, 1);
+        leader_is(s, &address);
     epoch_record_free(&record);
 }
 
@@ -264,108 +295,6 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
     look(s);
 }
 
-/* -- what an earlier supervisor has left ----------------------------------- */
-
-static void warn(void *arg, const char *text)
-{
-    struct supervisor *s = arg;
-
-    log_warn(s->daemon.log, "state", "%s", text);
-}
-
-static struct seat *seat_at(struct supervisor *s, uint16_t port)
-{
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].port == port)
-            return &s->seats[i];
-    return NULL;
-}
-
-static void end_leftover(struct supervisor *s, const struct kept_worker *w)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct env_process *process = ops->find(s->daemon.env, w->pid, w->start);
-
-    if (process == NULL)
-        return;
-    ops->kill(s->daemon.env, process);
-    ops->free(s->daemon.env, process);
-}
-
-static void carry_out(struct supervisor *s, const struct adoption *a)
-{
-    const struct kept_worker *w = a->worker;
-    struct seat *seat = seat_at(s, w->port);
-
-    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
-             w->as.worker, w->pid, a->why);
-    if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
-        seat_adopt(seat, w);
-    else if (a->verdict != ADOPTION_IGNORE)
-        end_leftover(s, w);
-}
-
-static void adopt(struct supervisor *s, const struct kept *kept)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct adoption_slot *slots = xcalloc(s->n_seats, sizeof(*slots));
-    struct adoption *list = xcalloc(kept->n, sizeof(*list));
-    struct env_process_facts *facts = xcalloc(kept->n, sizeof(*facts));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        slots[i].port = s->seats[i].port;
-    for (uint32_t i = 0; i < kept->n; i++) {
-        if (kept->workers[i].pid == 0)
-            continue;
-        ops->look(s->daemon.env, kept->workers[i].pid, &facts[n]);
-        list[n] =
-            (struct adoption){.worker = &kept->workers[i], .facts = &facts[n]};
-        n++;
-    }
-    adoption_decide(list, n, s->boot, slots, s->n_seats);
-    for (uint32_t i = 0; i < n; i++)
-        carry_out(s, &list[i]);
-    free(facts);
-    free(list);
-    free(slots);
-}
-
-static void sweep(struct supervisor *s)
-{
-    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].process != NULL)
-            in_use[n++] = s->seats[i].slot.has;
-    local_directory_sweep(&s->local, in_use, n, warn, s);
-    free(in_use);
-}
-
-static void make_id(struct supervisor *s)
-{
-    struct env *env = s->daemon.env;
-
-    snprintf(s->id, sizeof(s->id), "%016" PRIx64 "%016" PRIx64,
-             env->ops->entropy(env), env->ops->entropy(env));
-}
-
-static void take_up(struct supervisor *s)
-{
-    struct kept kept;
-
-    local_directory_load(&s->local, &kept, warn, s);
-    if (kept.supervisor[0] != '\0')
-        snprintf(s->id, sizeof(s->id), "%s", kept.supervisor);
-    else
-        make_id(s);
-    adopt(s, &kept);
-    kept_free(&kept);
-    sweep(s);
-    supervisor_save_soon(s);
-}
-
 /* -- the daemon ------------------------------------------------------------ */
 
 static void child_ended(void *arg)
@@ -383,21 +312,51 @@ static int64_t seconds(const struct supervisor *s, const char *key)
     return daemon_config_int(s->daemon.config, key) * SECOND_NS;
 }
 
-static void make_seats(struct supervisor *s)
+static int by_number(const void *a, const void *b)
+{
+    const uint16_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* As they are registered: ascending, in whatever order they are configured. */
+static int take_ports(const struct daemon_config *config, uint16_t *ports,
+                      uint32_t n, gale_err *error)
+{
+    static const char key[] = "supervisor.slots.ports";
+
+    for (uint32_t i = 0; i < n; i++)
+        ports[i] = (uint16_t)daemon_config_int_at(config, key, i);
+    qsort(ports, n, sizeof(*ports), by_number);
+    for (uint32_t i = 1; i < n; i++)
+        if (ports[i] == ports[i - 1])
+            return error_set(error,
+                             "%s: port %u is there twice, expected one for "
+                             "each worker",
+                             key, ports[i]);
+    return 0;
+}
+
+static int make_seats(struct supervisor *s, gale_err *error)
 {
     const struct daemon_config *config = s->daemon.config;
+    uint32_t n = daemon_config_n(config, "supervisor.slots.ports");
+    uint16_t *ports = xcalloc(n, sizeof(*ports));
+    int result = take_ports(config, ports, n, error);
 
     s->times = (struct slot_times){
         .start = seconds(s, "supervisor.worker.start.timeout.secs"),
         .report = seconds(s, "supervisor.worker.timeout.secs"),
         .grace = seconds(s, "supervisor.worker.shutdown.sleep.secs"),
     };
-    s->n_seats = daemon_config_n(config, "supervisor.slots.ports");
-    s->seats = xcalloc(s->n_seats, sizeof(*s->seats));
+    if (result == 0) {
+        s->n_seats = n;
+        s->seats = xcalloc(n, sizeof(*s->seats));
+    }
     for (uint32_t i = 0; i < s->n_seats; i++)
-        seat_init(&s->seats[i], s,
-                  (uint16_t)daemon_config_int_at(config,
-                                                 "supervisor.slots.ports", i));
+        seat_init(&s->seats[i], s, ports[i]);
+    free(ports);
+    return result;
 }
 
 static int open_files(struct supervisor *s, gale_err *error)
@@ -464,9 +423,8 @@ static int begin(struct supervisor *s, gale_err *error)
         return error_set(error, "the system does not say when it was started");
     d->child_ended = child_ended;
     d->child_arg = s;
-    if (open_files(s, error) != 0)
+    if (open_files(s, error) != 0 || make_seats(s, error) != 0)
         return -1;
-    make_seats(s);
     s->socket = socket_path(s);
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
@@ -477,6 +435,7 @@ static int begin(struct supervisor *s, gale_err *error)
         return -1;
     take_up(s);
     make_nimbus_client(s);
+    find_nimbuses(s);
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,
@@ -493,6 +452,7 @@ static void end(struct supervisor *s)
 {
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
+    take_up_end(s);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);

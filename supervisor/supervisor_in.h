@@ -12,6 +12,7 @@
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
 
+struct leftover;
 struct supervisor;
 
 /* One port, its slot, and the process in it. */
@@ -43,6 +44,9 @@ struct supervisor {
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */
     struct leader_client *nimbus;
+    struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
+                                                      leader first */
+    uint32_t n_nimbuses;
     struct supply_from from;
     uint32_t n_seats;
     struct seat *seats;
@@ -52,6 +56,8 @@ struct supervisor {
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
     char boot[ENV_BOOT_MAX + 1];
+    struct leftover *leftovers; /* processes that are told to end */
+    struct loop_timer sweep;    /* of old logs */
     bool save_soon;
     struct loop_timer save;
     struct slot_times times;
@@ -70,6 +76,13 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker);
 void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
+
+/* -- take_up.c ------------------------------------------------------------- */
+
+/* Before ZooKeeper says what is wanted. */
+void take_up(struct supervisor *s);
+/* What was told to end is killed. */
+void take_up_end(struct supervisor *s);
 
 /* -- worker_methods.c ------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ struct writer {
     int file; /* -1: none could be opened */
     uint64_t bytes, size;
     uint32_t files;
+    bool replaced; /* by the writer of the next worker */
     bool in_line;  /* the file does not end with a line's end */
     uint64_t lost; /* bytes, since the last that was written */
     int reason;    /* errno */
@@ -53,29 +55,13 @@ static void name_of(char name[32], uint32_t i)
         snprintf(name, 32, "worker.log.%" PRIu32, i);
 }
 
-static int open_now(struct writer *w)
-{
-    struct stat status;
-
-    w->file = openat(w->directory, "worker.log",
-                     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC |
-                         O_NONBLOCK,
-                     0640);
-    if (w->file < 0)
-        return -1;
-    w->size = fstat(w->file, &status) == 0 ? (uint64_t)status.st_size : 0;
-    return 0;
-}
-
-/* A worker that is gone and the next one may write to the same files for a
- * moment: whoever comes second finds a new file, and goes on in it. */
-static bool is_still_there(const struct writer *w)
+/* It is the file of that name, and not one that was rotated away. */
+static bool is_still_there(int directory, int file)
 {
     struct stat mine, there;
 
-    return fstat(w->file, &mine) == 0 &&
-           fstatat(w->directory, "worker.log", &there, AT_SYMLINK_NOFOLLOW) ==
-               0 &&
+    return fstat(file, &mine) == 0 &&
+           fstatat(directory, "worker.log", &there, AT_SYMLINK_NOFOLLOW) == 0 &&
            mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
@@ -93,15 +79,60 @@ static void move_on(const struct writer *w)
         unlinkat(w->directory, "worker.log", 0);
 }
 
+static int open_file(int directory)
+{
+    return openat(directory, "worker.log",
+                  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC |
+                      O_NONBLOCK,
+                  0640);
+}
+
+/* 0, or -1: there is none to be had, or another one has it (EWOULDBLOCK). */
+static int open_and_lock(struct writer *w)
+{
+    struct stat status;
+    int fd = open_file(w->directory);
+
+    if (fd < 0)
+        return -1;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return -1;
+    }
+    w->file = fd;
+    w->size = fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+    return 0;
+}
+
+/*
+ * The writer of a worker that is gone may still be at work, since something
+ * that the worker has started holds its pipe. Its file is locked, and becomes
+ * worker.log.1, in which it goes on: what two of them write does not mix. Who
+ * moves files has the directory's lock.
+ */
+static void take_over(struct writer *w)
+{
+    flock(w->directory, LOCK_EX);
+    if (open_and_lock(w) != 0 && errno == EWOULDBLOCK) {
+        move_on(w);
+        open_and_lock(w);
+    }
+    flock(w->directory, LOCK_UN);
+}
+
+/* When another one has the log, this one has written its last. */
 static void rotate(struct writer *w)
 {
-    if (w->file >= 0) {
-        if (is_still_there(w))
-            move_on(w);
-        close(w->file);
-    }
-    open_now(w);
+    flock(w->directory, LOCK_EX);
+    w->replaced = !is_still_there(w->directory, w->file);
+    if (!w->replaced)
+        move_on(w);
+    close(w->file);
+    w->file = -1;
     w->in_line = false;
+    if (!w->replaced)
+        open_and_lock(w);
+    flock(w->directory, LOCK_UN);
 }
 
 /* -- bytes ----------------------------------------------------------------- */
@@ -152,7 +183,7 @@ static bool confess(struct writer *w)
 
 static bool is_ready(struct writer *w)
 {
-    if (w->file < 0 && open_now(w) != 0)
+    if (w->replaced || (w->file < 0 && open_and_lock(w) != 0))
         return false;
     return w->lost == 0 || confess(w);
 }
@@ -198,7 +229,7 @@ int worker_log_run(int fd, const char *directory, uint64_t bytes,
                 strerror(errno));
         return 1;
     }
-    open_now(&w);
+    take_over(&w);
     while ((n = read(fd, data, sizeof(data))) != 0) {
         if (n > 0)
             put(&w, data, (size_t)n);
@@ -222,7 +253,7 @@ static bool read_number(uint64_t *to, const char *text, uint64_t min,
            *to >= min && *to <= max;
 }
 
-/* What ends others must not end it before it has read all: it ends with them. */
+/* What ends others must not end it before it has read all. */
 static void ignore_signals(void)
 {
     static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};

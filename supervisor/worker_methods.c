@@ -4,14 +4,15 @@
  *
  *     plan       nil → PLAN                 when its records are there
  *     report     REPORT                     a notification
- *     positions  {name, data} → nil         when they are durable
+ *     positions  [{name, data} …] → nil     when they are durable
  *
  * and the supervisor notifies "plan" when the plan has changed, and passes on
  * "order" (nimbus/reign_reports.c).
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
- * executors: [[component, first, n] of each worker …], components: [executors of
- * each], key, conf, positions: {name: data}, files}.
+ * executors: [[component, first, n] of each worker …], components: [executors
+ * of each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
+ * [address …]}.
  */
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
@@ -96,6 +97,19 @@ static void pack_positions(struct pack *p, const struct supply *supply)
     }
 }
 
+/* Where a worker goes whose supervisor is away. */
+static void pack_nimbuses(struct pack *p, const struct supervisor *s)
+{
+    char text[RPC_ADDRESS_TEXT];
+
+    pack_text(p, "nimbus");
+    pack_array(p, s->n_nimbuses);
+    for (uint32_t i = 0; i < s->n_nimbuses; i++) {
+        rpc_address_text(&s->nimbuses[i], text);
+        pack_text(p, text);
+    }
+}
+
 void seat_pack_plan(const struct seat *s, struct pack *p)
 {
     const struct supervisor *super = s->supervisor;
@@ -104,7 +118,7 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
         token_links_key(&super->daemon.token, s->slot.has.topology);
     char *work = local_directory_path(&super->local, &s->slot.has, LOCAL_WORK);
 
-    pack_map(p, 11);
+    pack_map(p, 13);
     pack_key_uint(p, "version", a->assignment_version);
     pack_key_bool(p, "active", s->slot.wanted.active);
     pack_key_uint(p, "port", s->port);
@@ -116,6 +130,10 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
     pack_key_text(p, "conf", supply_topology(s->supply)->conf);
     pack_positions(p, s->supply);
     pack_key_text(p, "files", work);
+    pack_key_int(
+        p, "orphan_secs",
+        daemon_config_int(super->daemon.config, "gale.worker.orphan.secs"));
+    pack_nimbuses(p, super);
     free(work);
     explicit_bzero(&key, sizeof(key));
 }
@@ -212,26 +230,34 @@ static void report(void *arg, struct rpc_call *call,
 
 /* -- positions ------------------------------------------------------------- */
 
+#define POSITIONS_MAX 256u
+
+struct position {
+    char *path;
+    char *data;
+    size_t size;
+    bool creates; /* the node is not there yet */
+};
+
 /* A write under way, whose answer goes to the worker. */
 struct saving {
     struct supervisor *supervisor;
     struct rpc_call *call;
-    char topology[SLOT_TOPOLOGY_MAX + 1];
-    char path[SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX + 20];
-    struct pack data;
-    bool creates;
+    char assignment[SLOT_TOPOLOGY_MAX + 20];
+    uint32_t n;
+    struct position *positions;
     uint32_t tries;
 };
 
 static void save(struct saving *s);
 
-static void saving_end(struct saving *s, const char *failed)
+static void saving_free(struct saving *s)
 {
-    if (failed == NULL)
-        rpc_reply(s->call, NULL);
-    else
-        rpc_fail(s->call, RPC_UNABLE, "positions cannot be kept: %s", failed);
-    pack_free(&s->data);
+    for (uint32_t i = 0; i < s->n; i++) {
+        free(s->positions[i].path);
+        free(s->positions[i].data);
+    }
+    free(s->positions);
     free(s);
 }
 
@@ -241,36 +267,38 @@ static void saved(void *arg, const struct zookeeper_answer *answer)
     bool other_way = answer->result == ZOOKEEPER_NO_NODE ||
                      answer->result == ZOOKEEPER_NODE_EXISTS;
 
-    if (answer->result == ZOOKEEPER_OK) {
-        saving_end(s, NULL);
-    } else if (other_way && answer->failed > 0 && ++s->tries < 4) {
-        s->creates = answer->result == ZOOKEEPER_NO_NODE;
+    if (other_way && answer->failed > 0 && s->tries++ < s->n + 3) {
+        s->positions[answer->failed - 1].creates =
+            answer->result == ZOOKEEPER_NO_NODE;
         save(s);
-    } else {
-        saving_end(s, zookeeper_says(answer->result));
+        return;
     }
+    if (answer->result == ZOOKEEPER_OK)
+        rpc_reply(s->call, NULL);
+    else
+        rpc_fail(s->call, RPC_UNABLE, "positions cannot be kept: %s",
+                 zookeeper_says(answer->result));
+    saving_free(s);
 }
 
 /* Only while the topology is there: else they would be left behind for ever. */
 static void save(struct saving *s)
 {
-    struct zookeeper *z = s->supervisor->daemon.zookeeper;
-    char topology[SLOT_TOPOLOGY_MAX + 20], folder[SLOT_TOPOLOGY_MAX + 20];
-    const struct zookeeper_write writes[] = {
-        {.kind = ZOOKEEPER_CHECK, .path = topology, .version = ZOOKEEPER_ANY},
-        {.kind = s->creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
-         .path = s->path,
-         .data = s->data.buffer.data,
-         .size = s->data.buffer.size,
-         .version = ZOOKEEPER_ANY},
-    };
+    struct zookeeper_write writes[POSITIONS_MAX + 1];
 
-    snprintf(topology, sizeof(topology), "/assignments/%s", s->topology);
-    snprintf(folder, sizeof(folder), "/positions/%s", s->topology);
-    if (s->creates)
-        zookeeper_create(z, folder, NULL, 0, 0,
-                         (struct zookeeper_then){NULL, NULL});
-    zookeeper_multi(z, writes, 2, (struct zookeeper_then){saved, s});
+    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
+                                         .path = s->assignment,
+                                         .version = ZOOKEEPER_ANY};
+    for (uint32_t i = 0; i < s->n; i++)
+        writes[i + 1] = (struct zookeeper_write){
+            .kind = s->positions[i].creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
+            .path = s->positions[i].path,
+            .data = s->positions[i].data,
+            .size = s->positions[i].size,
+            .version = ZOOKEEPER_ANY,
+        };
+    zookeeper_multi(s->supervisor->daemon.zookeeper, writes, s->n + 1,
+                    (struct zookeeper_then){saved, s});
 }
 
 static bool is_position_name(const char *name)
@@ -279,29 +307,69 @@ static bool is_position_name(const char *name)
            strchr(name, '/') == NULL;
 }
 
+static bool take_position(struct position *p, const char *topology,
+                          const msgpack_object *o)
+{
+    char *name = unpack_text(unpack_key(o, "name"), POSITION_NAME_MAX);
+    gale_str data = unpack_str(unpack_key(o, "data"));
+    bool ok = is_position_name(name) && data.data != NULL;
+    size_t size =
+        sizeof("/positions//") + SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX;
+
+    if (ok) {
+        p->path = xmalloc(size);
+        snprintf(p->path, size, "/positions/%s/%s", topology, name);
+        p->data = xstrndup(data.data, data.size);
+        p->size = data.size;
+    }
+    free(name);
+    return ok;
+}
+
+static struct saving *saving_of(struct supervisor *s, struct rpc_call *call,
+                                const char *topology,
+                                const msgpack_object *list)
+{
+    struct saving *saving = xcalloc(1, sizeof(*saving));
+    uint32_t n = unpack_n(list);
+    bool ok = n > 0 && n <= POSITIONS_MAX;
+
+    saving->supervisor = s;
+    saving->call = call;
+    saving->positions = xcalloc(n, sizeof(*saving->positions));
+    snprintf(saving->assignment, sizeof(saving->assignment), "/assignments/%s",
+             topology);
+    for (uint32_t i = 0; i < n && ok; i++)
+        ok = take_position(&saving->positions[saving->n++], topology,
+                           unpack_at(list, i));
+    if (ok)
+        return saving;
+    saving_free(saving);
+    return NULL;
+}
+
 static void positions(void *arg, struct rpc_call *call,
                       const msgpack_object *params)
 {
-    struct seat *seat = take_seat(arg, call);
-    char *name = unpack_text(unpack_key(params, "name"), POSITION_NAME_MAX);
-    gale_str data = unpack_str(unpack_key(params, "data"));
-    struct saving *s;
+    struct supervisor *s = arg;
+    struct seat *seat = take_seat(s, call);
+    char folder[SLOT_TOPOLOGY_MAX + 20];
+    struct saving *saving;
 
-    if (seat != NULL && !is_position_name(name)) {
-        rpc_fail(call, RPC_BAD_REQUEST, "\"name\" is no name of positions");
-    } else if (seat != NULL) {
-        s = xcalloc(1, sizeof(*s));
-        s->supervisor = arg;
-        s->call = call;
-        snprintf(s->topology, sizeof(s->topology), "%s",
-                 seat->slot.has.topology);
-        snprintf(s->path, sizeof(s->path), "/positions/%s/%s", s->topology,
-                 name);
-        pack_init(&s->data);
-        msgpack_sbuffer_write(&s->data.buffer, data.data, data.size);
-        save(s);
+    if (seat == NULL)
+        return;
+    saving = saving_of(s, call, seat->slot.has.topology, params);
+    if (saving == NULL) {
+        rpc_fail(call, RPC_BAD_REQUEST,
+                 "expected a list of 1 to %u positions, each with \"name\" and "
+                 "\"data\"",
+                 POSITIONS_MAX);
+        return;
     }
-    free(name);
+    snprintf(folder, sizeof(folder), "/positions/%s", seat->slot.has.topology);
+    zookeeper_create(s->daemon.zookeeper, folder, NULL, 0, 0,
+                     (struct zookeeper_then){NULL, NULL});
+    save(saving);
 }
 
 /* -- the socket ------------------------------------------------------------ */

@@ -20,9 +20,9 @@ struct elf_file {
     Elf64_Shdr names; /* the section that holds the sections' names */
 };
 
-/* 0 if path, which errors call `name`, is a shared object for this machine whose
- * parts lie within the file; -1 with the error, and then there is nothing to
- * close. */
+/* 0 if path, which errors call `name`, is a shared object for this machine
+ * whose parts lie within the file; -1 with the error, and then there is nothing
+ * to close. */
 int elf_file_open(struct elf_file *elf, const char *path, const char *name,
                   gale_err *error);
 void elf_file_close(struct elf_file *elf);

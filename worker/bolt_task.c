@@ -5,6 +5,7 @@
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
 #include "worker/hooks.h"
+#include "worker/intake.h"
 #include "worker/retained.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
@@ -264,7 +265,10 @@ void executor_discard(struct executor *e, struct envelope *env)
 
     gate_taken(e->gate, env, c);
     block_unref(&c->pool, env->block);
-    block_pool_item_free(&c->pool, env);
+    if (__builtin_expect(env->kind == ENVELOPE_FAR, 0))
+        intake_taken(env, c);
+    else
+        block_pool_item_free(&c->pool, env);
 }
 
 static void envelope_done(struct executor *e)
@@ -281,7 +285,7 @@ static struct envelope *next_envelope(struct executor *e)
     struct envelope *env;
 
     while ((env = (struct envelope *)(void *)inbox_pop(&e->data)) != NULL &&
-           __builtin_expect(env->kind != ENVELOPE_DATA, 0))
+           __builtin_expect(env->kind == ENVELOPE_LOST, 0))
         executor_discard(e, env);
     return env;
 }

@@ -1,4 +1,4 @@
-/* carrier.c - the loop of a carrier thread, and the way of the acks. */
+/* carrier.c - the loop of a carrier thread; the way of the acks: ack_way.c. */
 #include "worker/carrier.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
@@ -7,15 +7,13 @@
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
-#include "worker/pending.h"
-#include "worker/spout_messages.h"
-#include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
 
 #define SPIN_FOR_TIMER_NS 50000
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
+#define SPIN_POLL_NS 2000   /* … and while looking on */
 #define LONG_RUN_NS 200000
 #define MAX_READY 16
 
@@ -73,7 +71,7 @@ static void now_active(struct carrier *c)
 
 /* Whoever ends the sleep counts the carrier as active, so that no moment is
  * without an active carrier while work is on its way. */
-static void wake(struct carrier *c)
+void carrier_wake(struct carrier *c)
 {
     if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
         now_active(c);
@@ -95,7 +93,7 @@ static void inject(struct carrier *c, struct executor *e)
 {
     FAULT_POINT("executor_injected");
     inbox_push(&c->injected, &e->inject);
-    wake(c);
+    carrier_wake(c);
 }
 
 /* c is the only carrier, and this is its thread. */
@@ -148,187 +146,6 @@ static struct executor *of_inject(struct inbox_node *n)
 {
     return (struct executor *)(void *)((char *)n -
                                        offsetof(struct executor, inject));
-}
-
-/* -- acks ------------------------------------------------------------------ */
-
-static struct task *spout_of(const struct worker *w, uint64_t root)
-{
-    uint64_t id = root >> PENDING_SEQ_BITS;
-
-    check(id >= 1 && id <= w->n_tasks);
-    return w->tasks[id];
-}
-
-static bool is_near(const struct carrier *c, const struct task *t)
-{
-    return t->executor->carrier == c;
-}
-
-void carrier_mail(struct carrier *to, struct ack_batch *b)
-{
-    inbox_push(&to->mail, &b->node); /* it is the receiver's now */
-    wake(to);
-}
-
-static void send_batch(struct carrier *c, uint32_t i)
-{
-    struct ack_batch *b = c->batches[i];
-    struct carrier *to = b->to;
-
-    check(i < c->n_batches && to != c && b->n > 0);
-
-    c->batches[i] = c->batches[--c->n_batches];
-    FAULT_POINT("acks_sent");
-    if (__builtin_expect(c->worker->watcher == NULL, 1) ||
-        c->worker->watcher->takes_acks == NULL ||
-        !c->worker->watcher->takes_acks(c->worker->watcher, c, b))
-        carrier_mail(to, b);
-}
-
-static struct ack_batch *resize_batch(struct ack_batch *b, uint32_t capacity)
-{
-    b = xrealloc(b, sizeof(*b) + capacity * sizeof(b->records[0]));
-    b->capacity = capacity;
-    return b;
-}
-
-static uint32_t new_batch(struct carrier *c, struct carrier *to, bool failed)
-{
-    struct ack_batch *b = resize_batch(NULL, 1);
-
-    b->to = to;
-    b->failed = failed;
-    b->n = 0;
-    check(c->n_batches < CARRIER_OPEN_BATCHES);
-    c->batches[c->n_batches] = b;
-    return c->n_batches++;
-}
-
-/* The number of a batch that is not full. */
-static uint32_t open_batch(struct carrier *c, struct carrier *to, bool failed)
-{
-    for (uint32_t i = 0; i < c->n_batches; i++)
-        if (c->batches[i]->to == to && c->batches[i]->failed == failed) {
-            if (c->batches[i]->n < ACK_BATCH_RECORDS)
-                return i;
-            send_batch(c, i);
-            break;
-        }
-    if (c->n_batches == CARRIER_OPEN_BATCHES)
-        send_batch(c, 0);
-    return new_batch(c, to, failed);
-}
-
-/* One record is what there often is, and a receiver that is in a long call may
- * get very many of them: a batch is as large as it must be. */
-static void send_record(struct carrier *c, struct task *spout,
-                        const struct ack_record *r, bool failed)
-{
-    uint32_t i = open_batch(c, spout->executor->carrier, failed);
-    struct ack_batch *b = c->batches[i];
-
-    if (b->n == b->capacity)
-        b = c->batches[i] = resize_batch(b, b->n * 2);
-    b->records[b->n++] = *r;
-}
-
-static struct ack_span span_of(const struct ack_record *records, uint32_t n)
-{
-    return (struct ack_span){records, sizeof(*records), n};
-}
-
-void carrier_acks(struct carrier *c, struct ack_span acks)
-{
-    while (acks.n > 0) {
-        struct task *t = spout_of(c->worker, acks.first->root);
-        uint32_t done = 1;
-
-        if (is_near(c, t))
-            done = spout_acked(t, acks);
-        else
-            send_record(c, t, acks.first, false);
-        ack_span_skip(&acks, done);
-    }
-}
-
-static void apply_open_acks(struct carrier *c)
-{
-    uint32_t n = c->n_acks;
-
-    c->n_acks = 0;
-    carrier_acks(c, span_of(c->acks + 1, n));
-}
-
-void carrier_ack_next(struct carrier *c, uint64_t root, uint64_t value)
-{
-    check(root != 0 && c->n_acks <= CARRIER_OPEN_ACKS);
-    if (c->n_acks == CARRIER_OPEN_ACKS)
-        apply_open_acks(c);
-    c->acks[++c->n_acks] = (struct ack_record){root, value};
-}
-
-static struct cause *cause_of(const struct ack_record *r)
-{
-    return (struct cause *)(uintptr_t)r->value;
-}
-
-void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause)
-{
-    struct ack_record r = {root, (uint64_t)(uintptr_t)cause};
-    struct task *t = spout_of(c->worker, root);
-
-    if (is_near(c, t))
-        spout_failed(t, root & PENDING_SEQ_MASK, cause);
-    else
-        send_record(c, t, &r, true);
-}
-
-void carrier_settle(struct worker *w, struct ack_record record, bool failed)
-{
-    struct carrier *to = spout_of(w, record.root)->executor->carrier;
-    struct ack_batch *b = resize_batch(NULL, 1);
-
-    b->to = to;
-    b->failed = failed;
-    b->n = 1;
-    b->records[0] = record;
-    carrier_mail(to, b); /* its own from here on */
-}
-
-/* After a run: its acks, those for spouts elsewhere, too. */
-static void send_acks(struct carrier *c)
-{
-    if (c->n_acks > 0)
-        apply_open_acks(c);
-    check(c->n_acks == 0);
-    while (c->n_batches > 0)
-        send_batch(c, c->n_batches - 1);
-}
-
-static void apply_fails(struct carrier *c, const struct ack_batch *b)
-{
-    for (uint32_t i = 0; i < b->n; i++)
-        spout_failed(spout_of(c->worker, b->records[i].root),
-                     b->records[i].root & PENDING_SEQ_MASK,
-                     cause_of(&b->records[i]));
-}
-
-static void read_mail(struct carrier *c)
-{
-    struct inbox_node *n;
-
-    while ((n = inbox_pop(&c->mail)) != NULL) {
-        struct ack_batch *b = (struct ack_batch *)(void *)n;
-
-        check(b->to == c && b->n <= ACK_BATCH_RECORDS);
-        FAULT_POINT("acks_received");
-        if (b->failed)
-            apply_fails(c, b);
-        else
-            carrier_acks(c, span_of(b->records, b->n));
-        free(b);
-    }
 }
 
 /* -- the loop -------------------------------------------------------------- */
@@ -392,7 +209,7 @@ static void run(struct carrier *c, struct executor *e)
     e->unsent_ns += c->now - start;
     if (__builtin_expect(c->now - start > LONG_RUN_NS || c->longest > 0, 0))
         note_long_run(c, c->now - start);
-    send_acks(c);
+    carrier_send_acks(c);
     put_away(c, e, result);
 }
 
@@ -417,7 +234,23 @@ static void take_injected(struct carrier *c)
         take_over(c, of_inject(n));
     }
     if (!inbox_empty(&c->mail))
-        read_mail(c);
+        carrier_read_mail(c);
+}
+
+int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
+                     struct carrier_watch *watch)
+{
+    return c->env->ops->waiter_watch(c->env, c->waiter, fd, events, watch);
+}
+
+void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch)
+{
+    c->env->ops->waiter_unwatch(c->env, c->waiter, fd, watch);
+}
+
+static void ready_watch(struct carrier_watch *watch, uint32_t events)
+{
+    watch->ready(watch, events);
 }
 
 static void look_at_fds(struct carrier *c, int64_t until)
@@ -427,7 +260,7 @@ static void look_at_fds(struct carrier *c, int64_t until)
         c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
 
     for (int i = 0; i < n; i++)
-        spout_ready(ready[i].data, ready[i].events);
+        ready_watch(ready[i].data, ready[i].events);
     c->now = c->polled = c->env->ops->now(c->env);
 }
 
@@ -447,6 +280,8 @@ static bool look_on(struct carrier *c, int64_t due, int64_t end)
             __builtin_ia32_pause();
         c->now = c->env->ops->now(c->env);
         c->fresh = true;
+        if (c->n_watched > 0 && c->now - c->polled > SPIN_POLL_NS)
+            look_at_fds(c, 0);
         if (c->now >= end)
             return c->now >= due;
     }
@@ -546,6 +381,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     c->env = w->env;
     c->index = index;
     c->waiter = waiter;
+    c->home.carrier = c;
     timers_init(&c->timers);
     block_pool_init(&c->pool, &w->budget);
     c->batch = batch_view_new();
@@ -556,20 +392,12 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     return c;
 }
 
-/* Nobody has read it. */
-static void free_batch(struct ack_batch *b)
-{
-    for (uint32_t i = 0; b->failed && i < b->n; i++)
-        free(cause_of(&b->records[i]));
-    free(b);
-}
-
 void carrier_free(struct carrier *c)
 {
     struct inbox_node *n;
 
     while ((n = inbox_pop(&c->mail)) != NULL)
-        free_batch((struct ack_batch *)(void *)n);
+        ack_batch_free((struct ack_batch *)(void *)n);
     c->env->ops->waiter_free(c->env, c->waiter);
     timers_fini(&c->timers);
     batch_view_free(c->batch);

@@ -32,6 +32,7 @@
 struct batch_view;
 struct cause;
 struct executor;
+struct link;
 struct worker;
 
 #define CARRIER_CHAIN 8
@@ -58,15 +59,28 @@ static inline void ack_span_skip(struct ack_span *s, uint32_t n)
     s->n -= n;
 }
 
+/* Where acks of a spout go: to the carrier that runs it, or to the one that
+ * owns the link to the worker that has it. */
+struct ack_home {
+    struct carrier *carrier;
+    struct link *link; /* NULL: the spout is the carrier's own */
+};
+
 #define ACK_BATCH_RECORDS 1000u
 
 struct ack_batch {
     struct inbox_node node;
-    struct carrier *to;
+    const struct ack_home *to;
+    struct ack_batch *next; /* of those that wait for a link */
     uint32_t n;
     uint32_t capacity; /* records; it grows */
     bool failed;       /* records are fails */
     struct ack_record records[];
+};
+
+/* Who waits for a descriptor: a member of what it is. */
+struct carrier_watch {
+    void (*ready)(struct carrier_watch *watch, uint32_t events);
 };
 
 #define CARRIER_OPEN_BATCHES 8u
@@ -78,6 +92,7 @@ struct carrier {
     struct env_thread *thread;
     struct env_waiter *waiter;
     uint32_t index;
+    struct ack_home home;
 
     /* Written by this carrier. */
     int64_t now; /* read at the start of each run and where work was long */
@@ -123,17 +138,32 @@ bool carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 
+/* Ends its sleep, if it sleeps. Any thread, after a push. */
+void carrier_wake(struct carrier *c);
+
+/* One of the carrier's own: wait for the descriptor, once; 0, 1 or -1 and errno
+ * as waiter_watch(). */
+int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
+                     struct carrier_watch *watch);
+void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch);
+
 /* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
  * other thread. See the protocol in executor.h. */
 void carrier_schedule(struct executor *e, struct carrier *from);
 
-/* Acks of others for its spouts; any thread. */
+/* Acks of others for its spouts, or for its links; any thread. */
 void carrier_mail(struct carrier *to, struct ack_batch *b);
+/* A carrier's own: after a run, its acks, those for spouts elsewhere, too; and
+ * what others have sent. */
+void carrier_send_acks(struct carrier *c);
+void carrier_read_mail(struct carrier *c);
+/* Nobody has read it. */
+void ack_batch_free(struct ack_batch *b);
 
 /* A tuple with this root is settled by `value`; called within a run. */
 static inline void carrier_ack(struct carrier *c, uint64_t root,
                                uint64_t value);
-/* The same for several, folded already. */
+/* The same for several, folded already; some may be for spouts elsewhere. */
 void carrier_acks(struct carrier *c, struct ack_span acks);
 /* The whole message fails; the cause, which may be NULL, goes with it. */
 void carrier_fail(struct carrier *c, uint64_t root, struct cause *cause);

@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
+#include "worker/plan.h"
 #include "worker/worker.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -14,13 +15,16 @@ bool carriers_own(const struct component *c)
                        : c->bolt.flags & GALE_BOLT_BLOCKING;
 }
 
-static uint64_t blocking_executors(const struct model *m)
+/* Of those that are here. */
+static uint64_t blocking_executors(const struct worker *w)
 {
+    const struct model *m = w->model;
     uint64_t n = 0;
 
     for (uint32_t i = 0; i < m->n_components; i++)
-        if (carriers_own(&m->components[i]))
-            n += m->components[i].executors;
+        for (uint32_t k = 0; k < m->components[i].executors; k++)
+            n += carriers_own(&m->components[i]) &&
+                 plan_is_mine(w->plan, w->crews[i].first + k);
     return n;
 }
 
@@ -37,7 +41,7 @@ static bool refuse_carriers(uint64_t n, gale_err *error)
 
 bool carriers_make(struct worker *w, uint32_t n, gale_err *error)
 {
-    uint64_t all = n + blocking_executors(w->model);
+    uint64_t all = n + blocking_executors(w);
 
     check(all <= UINT32_MAX);
     w->carriers = xcalloc(all, sizeof(struct carrier *));

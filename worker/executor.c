@@ -49,6 +49,49 @@ void executor_end_stall(struct executor *e)
     e->excess = 0;
 }
 
+/* -- made and dropped ------------------------------------------------------ */
+
+static struct task *nobody[1];
+
+void executor_init(struct executor *e, struct worker *w,
+                   const struct component *c, struct carrier *carrier,
+                   enum run_result (*run)(struct executor *e))
+{
+    bool alone = w->n_carriers == 1;
+
+    memset(e, 0, sizeof(*e));
+    e->worker = w;
+    e->component = c;
+    e->carrier = carrier;
+    e->run = run;
+    e->chunk = 1;
+    e->tasks = nobody;
+    inbox_init(&e->data);
+    inbox_init(&e->control);
+    gate_init(&e->own_gate, e, executor_credit(e));
+    e->gate = &e->own_gate;
+    e->alone = e->data.alone = e->own_gate.alone = alone;
+}
+
+/* What was not executed any more; blocks of their own size are not the
+ * pool's. */
+static void free_envelope(struct executor *e, struct envelope *env)
+{
+    if (env != NULL && env->block != NULL)
+        block_unref(&e->carrier->pool, env->block);
+}
+
+void executor_fini(struct executor *e)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&e->control)) != NULL)
+        message_free((struct message *)(void *)n);
+    free_envelope(e, e->current);
+    while ((n = inbox_pop(&e->data)) != NULL)
+        free_envelope(e, (struct envelope *)(void *)n);
+}
+
 /* -- control --------------------------------------------------------------- */
 
 static void handle_all(struct executor *e, enum message_kind kind)

@@ -42,6 +42,8 @@ enum envelope_kind {
     /* Its tuples are lost on the way: nobody executes them, and what they were
      * charged to the gate is given back. */
     ENVELOPE_LOST = 1,
+    /* From another worker, which is told when it has been taken: intake.h. */
+    ENVELOPE_FAR = 2,
 };
 
 /* A slice of a block, on its way to one executor. */
@@ -73,6 +75,7 @@ enum message_kind {
     MESSAGE_WAKEUP,     /* end the spout's wait */
     MESSAGE_DONE,       /* gale_async: run done(task, result, arg) */
     MESSAGE_RESET,      /* all tasks begin anew: executor_reset() */
+    MESSAGE_NOTE,       /* to a link or the door: link.h, door.h */
 };
 
 /* Allocated by the sender, freed by the executor; but a wake-up is its task's,
@@ -110,7 +113,9 @@ struct executor {
     uint32_t index;     /* within the component */
     bool alone;         /* there is but one carrier */
     bool takes_batches; /* it is a bolt with execute_batch, and no hooks */
-    bool blocking; /* its callbacks may wait; it has its carrier to itself */
+    bool blocking;   /* its callbacks may wait; it has its carrier to itself */
+    bool away;       /* it stands for one of another worker: stand_in.h */
+    uint32_t number; /* among all executors of the topology */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
     uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,
@@ -156,6 +161,13 @@ struct executor {
 
     struct gate own_gate;
 };
+
+/* All that does not depend on what it runs; no tasks, no current input. */
+void executor_init(struct executor *e, struct worker *w,
+                   const struct component *c, struct carrier *carrier,
+                   enum run_result (*run)(struct executor *e));
+/* What it was not told, and what it has not executed, is dropped. */
+void executor_fini(struct executor *e);
 
 /* A run left nothing; executor_has_input() must be asked after this. */
 static inline void executor_rests(struct executor *e)

@@ -15,7 +15,7 @@ static void lose(struct executor *e, struct envelope *env, uint32_t executed)
 {
     struct watcher *w = e->worker->watcher;
 
-    if (w != NULL && w->lost != NULL && env->kind == ENVELOPE_DATA)
+    if (w != NULL && w->lost != NULL && env->kind != ENVELOPE_LOST)
         w->lost(w, env, executed);
     executor_discard(e, env);
 }

@@ -105,5 +105,8 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c);
 void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c);
 /* The consumer has nothing left: all waiters may run. */
 void gate_drained(struct gate *g, struct carrier *c);
+/* Of a gate at which its owner alone sends and takes: so many bytes wait there
+ * now. If there is room, all waiters may run. */
+void gate_hold(struct gate *g, uint64_t bytes, struct carrier *c);
 
 #endif

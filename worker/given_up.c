@@ -33,8 +33,11 @@ static void put_spout(struct text_buffer *text, const struct worker *w,
     uint64_t n = 0;
     bool more = false;
 
-    for (uint32_t i = 0; i < c->tasks; i++)
-        n += count(w->tasks[(uint32_t)c->first_task + i], &more);
+    for (uint32_t i = 0; i < c->tasks; i++) {
+        struct task *t = w->tasks[(uint32_t)c->first_task + i];
+
+        n += t != NULL ? count(t, &more) : 0;
+    }
     if (n > 0)
         text_buffer_put(text, "%s%s%llu message%s of spout \"%s\"",
                         text->n > 0 ? ", " : "", more ? "at least " : "",

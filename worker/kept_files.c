@@ -6,16 +6,10 @@
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 
-static int open_positions(struct worker *w, const char *dir, gale_err *error)
+static int load_positions(struct worker *w, gale_err *error)
 {
-    if (dir == NULL)
-        return 0;
-    w->positions =
-        position_store_open(w->env, dir, w->model->name, w->log, error);
-    if (w->positions == NULL)
-        return -1;
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->tasks[i]->spout != NULL &&
+        if (w->tasks[i] != NULL && w->tasks[i]->spout != NULL &&
             position_store_load(w->positions, w->tasks[i],
                                 &w->tasks[i]->spout->positions, error) != 0)
             return -1;
@@ -24,7 +18,20 @@ static int open_positions(struct worker *w, const char *dir, gale_err *error)
 
 int kept_files_open(struct worker *w, const char *dir, gale_err *error)
 {
-    if (open_positions(w, dir, error) != 0)
+    if (dir != NULL)
+        w->positions =
+            position_store_open(w->env, dir, w->model->name, w->log, error);
+    if (dir != NULL && (w->positions == NULL || load_positions(w, error) != 0))
+        return -1;
+    return letters_open(w, error);
+}
+
+int kept_files_open_over(struct worker *w, const struct position_keeper *keeper,
+                         gale_err *error)
+{
+    if (keeper != NULL)
+        w->positions = position_store_over(keeper);
+    if (keeper != NULL && load_positions(w, error) != 0)
         return -1;
     return letters_open(w, error);
 }

@@ -209,7 +209,7 @@ static bool put_route(struct task *task, struct emission *x, struct route *r,
         return put_direct(task, x, r, p);
     case GALE_CUSTOM:
         return put_custom(task, x, r, p);
-    default: /* shuffle, none, local-or-shuffle: all tasks are in here */
+    default: /* shuffle, none, local-or-shuffle: see route.here */
         put(task, x, r, outlet_shuffle(r, p->size), p);
         return true;
     }

@@ -46,12 +46,14 @@ struct route {
     struct destination *to;
     struct outlet *first; /* of task 0, once there is one */
     uint64_t seed;
-    uint32_t current;    /* shuffle: task of the open slice */
-    uint32_t taken;      /* … tuples for it, not in `used` yet */
-    uint64_t turn;       /* … more than so many go to another one */
-    uint64_t dealt;      /* … by all choices before */
-    bool keep;           /* … the choice is made: do not make it again */
-    uint64_t *used;      /* shuffle, partial key: tuples sent per task; custom:
+    uint32_t current; /* shuffle: task of the open slice */
+    uint32_t taken;   /* … tuples for it, not in `used` yet */
+    uint64_t turn;    /* … more than so many go to another one */
+    uint64_t dealt;   /* … by all choices before */
+    bool keep;        /* … the choice is made: do not make it again */
+    uint32_t *here;   /* … from each task the next that may be chosen; NULL:
+                            all may */
+    uint64_t *used;   /* shuffle, partial key: tuples sent per task; custom:
                             the last choice that had the task */
     gale_router *router; /* custom */
     const gale_grouping *custom;

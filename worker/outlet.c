@@ -328,6 +328,13 @@ static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
     }
 }
 
+static uint32_t task_behind(const struct route *r, uint32_t task)
+{
+    uint32_t next = task + 1 < r->to->n_tasks ? task + 1 : 0;
+
+    return r->here != NULL ? r->here[next] : next;
+}
+
 /*
  * The task that got least so far, among those that are not full; if all are,
  * the one before which least waits. Of equals, the next in turn. With very many
@@ -346,9 +353,9 @@ uint32_t outlet_shuffle_next(struct route *r)
     r->turn =
         n <= SHUFFLE_WINDOW ? r->dealt / (TURNS * n) + TURN_MIN : UINT64_MAX;
     if (r->exact)
-        return next + 1 < n ? next + 1 : 0;
+        return task_behind(r, next);
     for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {
-        next = next + 1 < n ? next + 1 : 0;
+        next = task_behind(r, next);
         look_at_task(&look, r, next);
     }
     return look.best != UINT32_MAX ? look.best : look.shortest;

@@ -123,11 +123,18 @@ void positions_advance(struct positions *p, uint64_t oldest)
         check(s->candidate.set || !s->latest.set);
         while (s->candidate.set && s->candidate.before <= oldest) {
             mark_move(&s->durable, &s->candidate);
-            p->changed = true;
+            p->changed = s->changed = true;
             if (s->latest.set)
                 mark_move(&s->candidate, &s->latest);
         }
     }
+}
+
+void positions_saved(struct positions *p)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        p->splits[i].changed = false;
+    p->changed = false;
 }
 
 gale_str positions_get(const struct positions *p, gale_str split)

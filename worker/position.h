@@ -29,6 +29,7 @@ struct position_mark {
 struct split {
     char *name;
     uint32_t name_size;
+    bool changed; /* the durable one, since positions_saved() */
     struct position_mark durable;
     struct position_mark candidate;
     struct position_mark latest;
@@ -38,7 +39,7 @@ struct positions {
     struct split *splits;
     uint32_t n;
     uint32_t capacity;
-    bool changed; /* some durable one, since positions_save() */
+    bool changed; /* some durable one, since positions_saved() */
 };
 
 void positions_fini(struct positions *p);
@@ -50,6 +51,9 @@ const char *positions_set(struct positions *p, gale_str split, gale_str bytes,
 
 /* All messages with numbers below `oldest` are settled. */
 void positions_advance(struct positions *p, uint64_t oldest);
+
+/* The durable ones are kept as they are now. */
+void positions_saved(struct positions *p);
 
 /* The durable position, or empty. */
 gale_str positions_get(const struct positions *p, gale_str split);

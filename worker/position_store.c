@@ -26,6 +26,7 @@ struct saving {
 };
 
 struct position_store {
+    const struct position_keeper *keeper; /* NULL: there are files, and … */
     struct env *env;
     struct log *log;
     char *dir;       /* with the topology's name */
@@ -101,6 +102,57 @@ static const char *decode(const char *bytes, size_t size, struct positions *to)
     return NULL;
 }
 
+/* -- somebody else keeps them ---------------------------------------------- */
+
+struct position_store *position_store_over(const struct position_keeper *keeper)
+{
+    struct position_store *s = xcalloc(1, sizeof(*s));
+
+    s->keeper = keeper;
+    return s;
+}
+
+static void keep_changed(const struct position_keeper *k, const struct task *t,
+                         const struct positions *p)
+{
+    for (uint32_t i = 0; i < p->n; i++) {
+        const struct split *s = &p->splits[i];
+
+        if (s->changed)
+            k->save(k->arg, t->component->id,
+                    gale_str_make(s->name, s->name_size),
+                    gale_str_make(s->durable.bytes, s->durable.size));
+    }
+}
+
+struct loading {
+    struct positions *to;
+    bool is_too_much;
+};
+
+static bool load_one(void *arg, gale_str split, gale_str position)
+{
+    struct loading *l = arg;
+
+    l->is_too_much = !positions_restore(l->to, split, position);
+    return !l->is_too_much;
+}
+
+static int load_kept(const struct position_keeper *k, const struct task *t,
+                     struct positions *to, gale_err *error)
+{
+    struct loading l = {to, false};
+
+    k->load(k->arg, t->component->id, load_one, &l);
+    if (!l.is_too_much)
+        return 0;
+    return error_set(error,
+                     "the positions that are kept of spout \"%s\" are too long "
+                     "or too many for one task: at most 4096 bytes each, and "
+                     "1 MiB in all",
+                     t->component->id);
+}
+
 /* -- the files ------------------------------------------------------------- */
 
 static char *path_of(const struct position_store *s, const struct task *t)
@@ -116,13 +168,16 @@ static char *path_of(const struct position_store *s, const struct task *t)
 int position_store_load(struct position_store *s, const struct task *t,
                         struct positions *to, gale_err *error)
 {
-    char *path = path_of(s, t);
     const char *why = NULL;
     void *bytes = NULL;
     size_t size = 0;
     int result = 0;
+    char *path;
 
     FAULT_POINT("position_loaded");
+    if (s->keeper != NULL)
+        return load_kept(s->keeper, t, to, error);
+    path = path_of(s, t);
     if (s->env->ops->file_read(s->env, path, FILE_MAX, &bytes, &size) == 0)
         why = decode(bytes, size, to);
     else if (errno != ENOENT)
@@ -160,9 +215,14 @@ void position_store_save(struct position_store *s, const struct task *t,
 {
     struct saving *f;
     size_t size;
-    char *bytes = encode(p, &size);
+    char *bytes;
 
     FAULT_POINT("position_saved");
+    if (s->keeper != NULL) {
+        keep_changed(s->keeper, t, p);
+        return;
+    }
+    bytes = encode(p, &size);
     env_enter(s->env, s->monitor);
     f = saving_of(s, path_of(s, t));
     free(f->bytes);
@@ -311,8 +371,10 @@ int position_store_close(struct position_store *s, gale_err *error)
 {
     int result;
 
-    if (s == NULL)
+    if (s == NULL || s->keeper != NULL) {
+        free(s);
         return 0;
+    }
     stop_thread(s);
     result = say_what_failed(s, error);
     while (s->files != NULL) {

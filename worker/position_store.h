@@ -1,5 +1,6 @@
 /*
- * position_store.h - durable positions: one small file per spout task.
+ * position_store.h - durable positions: one small file per spout task, or
+ * somebody who keeps them elsewhere.
  *
  * DIR/TOPOLOGY/COMPONENT-INDEX.position holds a magic line, the splits with
  * their positions, and a checksum. Files are replaced whole (written, synced,
@@ -23,8 +24,30 @@ struct position_store *position_store_open(struct env *env, const char *dir,
                                            const char *topology,
                                            struct log *log, gale_err *error);
 
+/*
+ * Who keeps positions elsewhere: by component and split, since in another
+ * assignment another task may read the split. A task that opens gets those of
+ * all splits of its component.
+ */
+struct position_keeper {
+    void *arg;
+    /* The position of a split from now on; all text is borrowed. By any
+     * carrier, several at a time; it must not wait. */
+    void (*save)(void *arg, const char *component, gale_str split,
+                 gale_str position);
+    /* Calls each(to, …) for every split of the component that has one, until it
+     * says false. */
+    void (*load)(void *arg, const char *component,
+                 bool (*each)(void *to, gale_str split, gale_str position),
+                 void *to);
+};
+
+/* The keeper stays the caller's, and outlives the store. */
+struct position_store *position_store_over(
+    const struct position_keeper *keeper);
+
 /* What an earlier run left for the task, if anything; -1 with the error if the
- * file is there and cannot be read or is damaged. */
+ * file is there and cannot be read or is damaged, or if it is too much. */
 int position_store_load(struct position_store *s, const struct task *t,
                         struct positions *to, gale_err *error);
 

@@ -1,18 +1,19 @@
 /* quiet.c - is there still something to do; see quiet.h. */
 #include "worker/quiet.h"
+#include "worker/links.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 
 bool quiet_now(struct worker *w)
 {
     return atomic_load(&w->waiting) == 0 && atomic_load(&w->async) == 0 &&
-           atomic_load(&w->active) == 0;
+           atomic_load(&w->active) == 0 && links_quiet(w->links);
 }
 
 bool quiet_exhausted(struct worker *w)
 {
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->tasks[i]->spout != NULL &&
+        if (w->tasks[i] != NULL && w->tasks[i]->spout != NULL &&
             !atomic_load(&w->tasks[i]->spout->exhausted))
             return false;
     return true;
@@ -23,8 +24,9 @@ uint64_t quiet_pending(struct worker *w)
     uint64_t n = 0;
 
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        n += counter_get(&w->tasks[i]->counters.pending) +
-             counter_get(&w->tasks[i]->counters.resting);
+        if (w->tasks[i] != NULL)
+            n += counter_get(&w->tasks[i]->counters.pending) +
+                 counter_get(&w->tasks[i]->counters.resting);
     return n;
 }
 
@@ -32,9 +34,12 @@ uint64_t quiet_executed(struct worker *w)
 {
     uint64_t n = 0;
 
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        for (uint32_t k = 0; k < w->tasks[i]->component->n_inputs; k++)
-            n += counter_get(&w->tasks[i]->inputs[k].executed);
+    for (uint32_t i = 1; i <= w->n_tasks; i++) {
+        struct task *t = w->tasks[i];
+
+        for (uint32_t k = 0; t != NULL && k < t->component->n_inputs; k++)
+            n += counter_get(&t->inputs[k].executed);
+    }
     return n;
 }
 

@@ -22,6 +22,19 @@ static gale_str str(const char *text)
     return gale_str_make(text, strlen(text));
 }
 
+/* The id of a task's component, which may be one of another worker; none if
+ * there is no such task. */
+static gale_str component_of(const struct model *m, int32_t task)
+{
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        const struct component *c = &m->components[i];
+
+        if (task >= c->first_task && task - c->first_task < (int32_t)c->tasks)
+            return str(c->id);
+    }
+    return gale_str_make(NULL, 0);
+}
+
 static void describe_cause(const struct task *t, const struct cause *cause,
                            struct dead_letter *letter)
 {
@@ -32,8 +45,7 @@ static void describe_cause(const struct task *t, const struct cause *cause,
     letter->error = str(cause->text);
     letter->poison = cause->poison;
     letter->failed_task = cause->task;
-    if (cause->task != 0)
-        letter->component = str(w->tasks[cause->task]->component->id);
+    letter->component = component_of(w->model, cause->task);
 }
 
 static struct dead_letter describe(const struct task *t,

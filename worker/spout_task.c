@@ -38,9 +38,11 @@ static void save_positions(struct task *t)
     uint64_t owed = owed_oldest(&sp->owed);
 
     positions_advance(&sp->positions, owed < oldest ? owed : oldest);
-    if (sp->positions.changed && t->executor->worker->positions != NULL)
+    if (!sp->positions.changed)
+        return;
+    if (t->executor->worker->positions != NULL)
         position_store_save(t->executor->worker->positions, t, &sp->positions);
-    sp->positions.changed = false;
+    positions_saved(&sp->positions);
 }
 
 static void position_due(struct timer *timer, int64_t now)
@@ -63,7 +65,7 @@ static void unwatch(struct task *t)
 
     if (sp->watched < 0)
         return;
-    env_of(t)->ops->waiter_unwatch(env_of(t), c->waiter, sp->watched, t);
+    carrier_unwatch_fd(c, sp->watched, &sp->watch);
     check(c->n_watched > 0);
     sp->watched = -1;
     c->n_watched--;
@@ -92,10 +94,12 @@ static void wait_over(struct timer *timer, int64_t now)
     sp->backoff_ns = backoff;
 }
 
-void spout_ready(void *data, uint32_t events)
+static void is_ready(struct carrier_watch *watch, uint32_t events)
 {
+    char *at = (char *)watch - offsetof(struct spout_part, watch);
+
     (void)events; /* whatever it is, `next` will see it */
-    spout_wake(data);
+    spout_wake(((struct spout_part *)(void *)at)->task);
 }
 
 /* It waits as if it had said nothing else. */
@@ -128,8 +132,7 @@ static bool watch(struct task *t)
 {
     struct spout_part *sp = t->spout;
     struct carrier *c = carrier_of(t);
-    int result = env_of(t)->ops->waiter_watch(env_of(t), c->waiter, sp->says_fd,
-                                              sp->says_events, t);
+    int result = carrier_watch_fd(c, sp->says_fd, sp->says_events, &sp->watch);
 
     if (result == 0) {
         sp->watched = sp->says_fd;
@@ -438,6 +441,7 @@ struct spout_part *spout_part_new(struct task *t)
 
     sp->task = t;
     sp->watched = -1;
+    sp->watch.ready = is_ready;
     sp->run_emits = RUN_EMITS_MIN;
     sp->calls_per_look = 1;
     sp->slow = t->executor->blocking;

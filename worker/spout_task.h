@@ -9,6 +9,7 @@
 #define GALE_SPOUT_TASK_H
 
 #include "common/timers.h"
+#include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
 #include "worker/owed.h"
@@ -47,6 +48,7 @@ struct spout_part {
     int64_t says_until; /* INT64_MAX: none */
     bool says_something;
     int watched; /* fd in the waiter, -1: none */
+    struct carrier_watch watch;
     int64_t backoff_ns;
 
     struct timer wait_timer;
@@ -65,8 +67,5 @@ void spout_control(struct task *t, enum message_kind kind);
 
 /* End the wait: let `next` be called again. */
 void spout_wake(struct task *t);
-
-/* A watched descriptor is ready; data is the task. */
-void spout_ready(void *data, uint32_t events);
 
 #endif

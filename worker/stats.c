@@ -140,7 +140,8 @@ static void finish(struct sum *sum, struct worker *w)
 
 static void add_queue(struct sum *sum, struct executor *e)
 {
-    sum->stats.queued += gate_queued_tuples(&e->own_gate);
+    if (!e->away) /* what waits there is counted there */
+        sum->stats.queued += gate_queued_tuples(&e->own_gate);
 }
 
 static void one_component(struct worker *w, uint32_t i, gale_component_fn *fn,

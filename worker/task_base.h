@@ -242,8 +242,8 @@ static inline void task_woken(struct task *t)
     check(atomic_exchange_explicit(&t->waking, false, memory_order_acq_rel));
 }
 
-/* Of an executor that runs: whose callback it is, as far as that can be known.
- * Any thread, and a signal handler. */
+/* Of an executor that runs: whose callback it is, as far as that can be known;
+ * NULL if it has no tasks. Any thread, and a signal handler. */
 static inline const struct task *task_under_way(const struct executor *e)
 {
     const struct task *t =

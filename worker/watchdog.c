@@ -52,8 +52,8 @@ static void say(struct worker *w, const struct carrier *c, int64_t ns)
         atomic_load_explicit(&c->running, memory_order_relaxed);
     char name[300];
 
-    if (e == NULL)
-        return; /* it has just returned */
+    if (e == NULL || task_under_way(e) == NULL)
+        return; /* it has just returned, or runs no task */
     task_name(task_under_way(e), name, sizeof(name));
     log_warn(w->log, name,
              "has been in one call for %.1f s (gale.worker.hang.secs), on "

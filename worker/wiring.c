@@ -11,10 +11,15 @@
 #include "worker/carriers.h"
 #include "worker/grouper.h"
 #include "worker/hooks.h"
+#include "worker/link.h"
+#include "worker/links.h"
+#include "worker/plan.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
+#include "worker/stand_in.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
+#include "worker/worker_config.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -23,67 +28,6 @@
 #define INBOX_BYTES_MANY (1u << 20)  /* several: ride over a pause */
 #define INBOX_BYTES_ALL (16u << 20)  /* in front of all of a carrier, about */
 #define INBOX_BYTES_MIN (16u << 10)
-
-/* -- configuration --------------------------------------------------------- */
-
-static int64_t int_or(const struct model *m, const char *key, int64_t otherwise)
-{
-    return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
-}
-
-static void read_letters(struct worker *w)
-{
-    const struct model *m = w->model;
-    struct worker_config *c = &w->config;
-    gale_value place = config_value(m, NULL, "gale.topology.dead.letter");
-
-    c->letters.max_replays =
-        (uint32_t)config_int(m, NULL, "gale.topology.max.replays");
-    if (place.kind == GALE_STRING)
-        c->spool = xstrndup(place.as.data, place.size);
-    c->letters.kept = c->spool != NULL;
-    c->spool_max =
-        (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");
-}
-
-static void read_config(struct worker *w)
-{
-    const struct model *m = w->model;
-    struct worker_config *c = &w->config;
-
-    c->acking = int_or(m, "topology.acker.executors", 1) > 0;
-    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
-    c->message_timeout_ns =
-        (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
-    c->max_tuple_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
-    c->max_emit_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.emit.bytes");
-    c->max_retained_bytes =
-        (uint64_t)config_int(m, NULL, "gale.topology.max.retained.bytes");
-    c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
-    c->pool_threads = (uint32_t)config_int(
-        m, NULL, "topology.worker.shared.thread.pool.size");
-    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
-    c->errors_max =
-        (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
-    c->errors_interval_ns =
-        config_int(m, NULL, "topology.error.throttle.interval.secs") *
-        1000000000;
-    c->drain_ns = c->message_timeout_ns;
-    if (config_is_set(m, NULL, "gale.topology.drain.secs"))
-        c->drain_ns =
-            (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
-    c->position_interval_ns =
-        config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
-    c->hang_ns =
-        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
-    read_letters(w);
-    w->budget.limit =
-        (uint64_t)int_or(m, "gale.worker.memory.bytes", INT64_MAX);
-    w->budget.passed = worker_fail_for_memory;
-    w->budget.arg = w;
-}
 
 /* -- routes ---------------------------------------------------------------- */
 
@@ -202,6 +146,28 @@ static void free_router(struct route *r)
     free(r->chosen);
 }
 
+static bool is_here(const struct destination *to, uint32_t task)
+{
+    return !to->executors[to->place[task] >> 16]->away;
+}
+
+/* If some of the tasks are in this worker, the others get nothing: `here` leads
+ * from each task to the first one that is here, from it on and round. */
+static void prefer_here(struct route *r)
+{
+    uint32_t n = r->to->n_tasks, first = 0, next;
+
+    while (first < n && !is_here(r->to, first))
+        first++;
+    if (first == n)
+        return;
+    r->here = xcalloc(n, sizeof(*r->here));
+    next = first;
+    for (uint32_t i = n; i-- > 0;)
+        next = r->here[i] = is_here(r->to, i) ? i : next;
+    r->current = r->here[r->current];
+}
+
 static int make_route(struct task *t, struct stream_out *s,
                       const struct component *to, uint32_t input,
                       gale_err *error)
@@ -228,6 +194,8 @@ static int make_route(struct task *t, struct stream_out *s,
     if (r->kind == GALE_PARTIAL_KEY || r->kind == GALE_CUSTOM ||
         route_is_shuffle(r))
         r->used = xcalloc(r->to->n_tasks, sizeof(*r->used));
+    if (r->kind == GALE_LOCAL_OR_SHUFFLE)
+        prefer_here(r);
     if (r->kind != GALE_CUSTOM)
         return 0;
     r->custom = in->custom;
@@ -258,6 +226,7 @@ static void free_routes(struct task *t)
     for (uint32_t s = 0; s < t->n_streams; s++) {
         for (uint32_t i = 0; i < t->streams[s].n_routes; i++) {
             free(t->streams[s].routes[i].used);
+            free(t->streams[s].routes[i].here);
             free_router(&t->streams[s].routes[i]);
         }
         free(t->streams[s].routes);
@@ -344,85 +313,105 @@ static int fill_instance(struct task *t, gale_err *error)
 
 /* -- executors ------------------------------------------------------------- */
 
-static void init_gate(struct executor *e)
+/* Executor i of n has tasks i * T / n … (i + 1) * T / n - 1. */
+static uint32_t first_task_of(const struct component *c, uint32_t index)
 {
-    const struct component *c = e->component;
-
-    gate_init(&e->own_gate, e, executor_credit(e));
-    e->gate = c->cyclic ? &e->worker->cycles[c->cycle] : &e->own_gate;
+    return (uint32_t)((uint64_t)index * c->tasks / c->executors);
 }
 
-/* Executor i of n has tasks i * T / n … (i + 1) * T / n - 1. */
 static struct executor *executor_new(struct worker *w,
                                      const struct component *c, uint32_t index,
                                      struct carrier *carrier)
 {
     struct executor *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
-    struct crew *crew = &w->crews[c - w->model->components];
-    uint32_t first = (uint32_t)((uint64_t)index * c->tasks / c->executors);
-    uint32_t end = (uint32_t)((uint64_t)(index + 1) * c->tasks / c->executors);
+    uint32_t first = first_task_of(c, index);
+    uint32_t end = first_task_of(c, index + 1);
 
     check(e != NULL);
-    memset(e, 0, sizeof(*e));
-    e->worker = w;
-    e->component = c;
-    e->carrier = carrier;
+    executor_init(e, w, c, carrier, c->is_spout ? spout_run : bolt_run);
     e->blocking = carriers_own(c);
     e->takes_batches =
         !c->is_spout && c->bolt.execute_batch != NULL && w->model->n_hooks == 0;
+    gate_limit(&e->own_gate, executor_credit(e));
     e->edge = c->cyclic ? 0 : carrier_edge(carrier);
-    e->index = index;
-    e->run = c->is_spout ? spout_run : bolt_run;
-    e->chunk = 1;
     check(first < end && end <= c->tasks);
     e->n_tasks = end - first;
     e->tasks = xcalloc(e->n_tasks, sizeof(struct task *));
-    inbox_init(&e->data);
-    inbox_init(&e->control);
-    init_gate(e);
-    for (uint32_t i = 0; i < e->n_tasks; i++) {
+    for (uint32_t i = 0; i < e->n_tasks; i++)
         e->tasks[i] = task_new(e, first + i, i);
-        crew->place[first + i] = index << 16 | i;
-    }
     return e;
-}
-
-/* What was not executed any more; blocks of their own size are not the
- * pool's. */
-static void free_envelope(struct executor *e, struct envelope *env)
-{
-    if (env != NULL)
-        block_unref(&e->carrier->pool, env->block);
 }
 
 static void executor_free(struct executor *e)
 {
-    struct inbox_node *n;
-
-    while ((n = inbox_pop(&e->control)) != NULL)
-        message_free((struct message *)(void *)n);
-    free_envelope(e, e->current);
-    while ((n = inbox_pop(&e->data)) != NULL)
-        free_envelope(e, (struct envelope *)(void *)n);
+    if (e->away) {
+        stand_in_free(e);
+        return;
+    }
+    executor_fini(e);
     for (uint32_t i = 0; i < e->n_tasks; i++)
         task_free(e->tasks[i]);
     free(e->tasks);
     free(e);
 }
 
-/* Executor i of every component on carrier i mod n: chains stay together, and
- * only keyed streams cross. One that blocks has the next carrier of its own. */
-static void make_crew(struct worker *w, const struct component *c, uint32_t n,
-                      uint32_t *own)
+/* Where tuples for its tasks go, and acks for them. */
+static void enter_executor(struct worker *w, struct executor *e, uint32_t index,
+                           const struct ack_home *home)
+{
+    const struct component *c = e->component;
+    struct crew *crew = &w->crews[c - w->model->components];
+    uint32_t first = first_task_of(c, index), n = first_task_of(c, index + 1);
+
+    e->index = index;
+    e->number = crew->first + index;
+    e->gate = c->cyclic ? &w->cycles[c->cycle] : &e->own_gate;
+    crew->executors[index] = w->executors[e->number] = e;
+    for (uint32_t i = first; i < n; i++) {
+        crew->place[i] = index << 16 | (i - first);
+        w->homes[(uint32_t)c->first_task + i] = home;
+    }
+}
+
+/* Which carriers the next executors go to. */
+struct placing {
+    uint32_t n;     /* carriers that are shared */
+    uint32_t here;  /* executors of the component that are here, so far */
+    uint32_t owned; /* the next carrier of one that blocks */
+};
+
+/* Executor i of those that are here on carrier i mod n, for every component:
+ * chains stay together, and only keyed streams cross. One that blocks has the
+ * next carrier of its own. */
+static void make_here(struct worker *w, const struct component *c, uint32_t i,
+                      struct placing *p)
+{
+    uint32_t at = carriers_own(c) ? p->owned++ : p->here++ % p->n;
+    struct carrier *carrier = w->carriers[at];
+
+    enter_executor(w, executor_new(w, c, i, carrier), i, &carrier->home);
+}
+
+static void make_crew(struct worker *w, const struct component *c,
+                      struct placing *p)
 {
     struct crew *crew = &w->crews[c - w->model->components];
 
     crew->n = c->executors;
     crew->executors = xcalloc(crew->n, sizeof(struct executor *));
     crew->place = xcalloc(c->tasks, sizeof(*crew->place));
-    for (uint32_t i = 0; i < crew->n; i++)
-        crew->executors[i] = executor_new(
-            w, c, i, w->carriers[carriers_own(c) ? (*own)++ : i % n]);
+    p->here = 0;
+    for (uint32_t i = 0; i < crew->n; i++) {
+        uint32_t number = crew->first + i;
+
+        if (plan_is_mine(w->plan, number)) {
+            make_here(w, c, i, p);
+        } else {
+            struct link *link = links_to(w->links, w->plan->homes[number]);
+
+            enter_executor(w, stand_in_new(link, c), i, link_home(link));
+        }
+    }
 }
 
 static void make_cycles(struct worker *w)
@@ -439,7 +428,7 @@ static void make_cycles(struct worker *w)
 static uint32_t carriers_wanted(struct worker *w, uint32_t n)
 {
     if (n == 0)
-        n = (uint32_t)int_or(w->model, "gale.worker.carriers", 0);
+        n = (uint32_t)worker_config_int_or(w->model, "gale.worker.carriers", 0);
     if (n == 0)
         n = w->env->ops->n_cpus(w->env);
     return n;
@@ -447,14 +436,12 @@ static uint32_t carriers_wanted(struct worker *w, uint32_t n)
 
 /* What may wait in front of an executor; with very many it is less, so that all
  * that waits on a carrier stays near. */
-static uint32_t inbox_bytes(const struct model *m, uint32_t n_carriers)
+static uint32_t inbox_bytes(const struct worker *w, uint32_t n_carriers)
 {
-    uint32_t bytes = n_carriers == 1 ? INBOX_BYTES_ONE : INBOX_BYTES_MANY;
-    uint32_t executors = 0, share;
+    bool one = n_carriers == 1 && w->links == NULL;
+    uint32_t bytes = one ? INBOX_BYTES_ONE : INBOX_BYTES_MANY, share;
 
-    for (uint32_t i = 0; i < m->n_components; i++)
-        executors += m->components[i].executors;
-    share = INBOX_BYTES_ALL / (executors / n_carriers + 1);
+    share = INBOX_BYTES_ALL / (w->n_executors / n_carriers + 1);
     if (bytes > share)
         bytes = share;
     return bytes < INBOX_BYTES_MIN ? INBOX_BYTES_MIN : bytes;
@@ -467,28 +454,35 @@ static void set_alone(struct worker *w)
     const struct model *m = w->model;
 
     w->carriers[0]->pool.alone = true;
-    for (uint32_t i = 0; i < m->n_components; i++) {
+    for (uint32_t i = 0; i < m->n_components; i++)
         w->cycles[i].alone = true;
-        for (uint32_t k = 0; k < w->crews[i].n; k++) {
-            struct executor *e = w->crews[i].executors[k];
+}
 
-            e->alone = e->data.alone = e->own_gate.alone = true;
-        }
+/* Executors have numbers in the order of the components. */
+static void count_executors(struct worker *w)
+{
+    const struct model *m = w->model;
+
+    for (uint32_t i = 0; i < m->n_components; i++) {
+        w->crews[i].first = w->n_executors;
+        w->n_executors += m->components[i].executors;
     }
+    w->executors = xcalloc(w->n_executors + 1, sizeof(*w->executors));
 }
 
 static void make_executors(struct worker *w, uint32_t n)
 {
     const struct model *m = w->model;
-    uint32_t own = n;
+    struct placing p = {.n = n, .owned = n};
 
-    w->config.inbox_bytes = inbox_bytes(m, n);
+    w->config.inbox_bytes = inbox_bytes(w, n);
     w->n_tasks = m->n_tasks;
     w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));
+    w->homes = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->homes));
     make_cycles(w);
     for (uint32_t i = 0; i < m->n_components; i++)
-        make_crew(w, &m->components[i], n, &own);
-    check(own == w->n_carriers);
+        make_crew(w, &m->components[i], &p);
+    check(p.owned == w->n_carriers);
     if (w->n_carriers == 1)
         set_alone(w);
 }
@@ -497,12 +491,15 @@ static bool make_tasks(struct worker *w, uint32_t n_carriers, gale_err *error)
 {
     uint32_t n = carriers_wanted(w, n_carriers);
 
+    count_executors(w);
     if (!carriers_make(w, n, error))
         return false;
+    if (w->plan != NULL)
+        w->links = links_new(w, n);
     make_executors(w, n);
     for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (make_routes(w->tasks[i], error) != 0 ||
-            fill_instance(w->tasks[i], error) != 0)
+        if (w->tasks[i] != NULL && (make_routes(w->tasks[i], error) != 0 ||
+                                    fill_instance(w->tasks[i], error) != 0))
             return false;
     return true;
 }
@@ -520,18 +517,22 @@ static bool make_control(struct worker *w, gale_err *error)
 }
 
 struct worker *worker_new(struct env *env, const struct model *m,
-                          struct log *log, uint32_t n_carriers, gale_err *error)
+                          const struct plan *plan, struct log *log,
+                          uint32_t n_carriers, gale_err *error)
 {
     struct worker *w = xcalloc(1, sizeof(*w));
 
     w->model = m;
+    w->plan = plan;
     w->env = env;
     w->log = log;
     w->seed = env->ops->entropy(env);
+    if (plan != NULL)
+        w->incarnation = env->ops->entropy(env);
     w->key_seed = XXH3_64bits(m->name, strlen(m->name));
     w->started = env->ops->now(env);
     w->monitor = env->ops->monitor_new(env);
-    read_config(w);
+    worker_config_read(w);
     w->resources = resources_new(env);
     w->pool = async_pool_new(w);
     w->crews = xcalloc(m->n_components, sizeof(*w->crews));
@@ -552,12 +553,15 @@ void worker_free(struct worker *w)
         free(w->crews[c].executors);
         free(w->crews[c].place);
     }
+    links_free(w->links);
     carriers_free(w);
     resources_free(w->resources);
     w->env->ops->waiter_free(w->env, w->control);
     w->env->ops->monitor_free(w->env, w->monitor);
     free(w->crews);
     free(w->tasks);
+    free(w->homes);
+    free(w->executors);
     free(w->cycles);
     free(w->config.spool);
     free(w);

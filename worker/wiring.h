@@ -15,8 +15,8 @@ struct log;
  * caller's. n_carriers: 0 for one per CPU or what the configuration says.
  */
 struct worker *worker_new(struct env *env, const struct model *m,
-                          struct log *log, uint32_t n_carriers,
-                          gale_err *error);
+                          const struct plan *plan, struct log *log,
+                          uint32_t n_carriers, gale_err *error);
 
 /* Carriers are stopped. NULL is fine. */
 void worker_free(struct worker *w);

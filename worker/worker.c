@@ -62,10 +62,13 @@ void worker_tell(struct worker *w, uint32_t component, int kind)
     struct crew *crew = &w->crews[component];
 
     check(component < w->model->n_components);
-    atomic_fetch_add(&w->waiting, crew->n);
     for (uint32_t i = 0; i < crew->n; i++) {
-        struct message *m = xcalloc(1, sizeof(*m));
+        struct message *m;
 
+        if (crew->executors[i]->away)
+            continue;
+        m = xcalloc(1, sizeof(*m));
+        atomic_fetch_add(&w->waiting, 1);
         m->kind = (enum message_kind)kind;
         executor_tell(crew->executors[i], m, NULL);
     }

@@ -15,12 +15,15 @@
 #include <stdio.h>
 
 struct ack_batch;
+struct ack_home;
 struct async_pool;
 struct carrier;
 struct envelope;
 struct executor;
 struct letters;
+struct links;
 struct log;
+struct plan;
 struct position_store;
 struct resources;
 struct task;
@@ -42,6 +45,7 @@ struct worker_config {
     int64_t drain_ns;
     int64_t position_interval_ns;
     int64_t hang_ns; /* 0: nobody looks */
+    int64_t link_timeout_ns;
     struct letter_rule letters;
     char *spool; /* of dead letters; NULL: none */
     uint64_t spool_max;
@@ -52,6 +56,7 @@ struct crew {
     struct executor **executors;
     uint32_t n;
     uint32_t *place; /* per task: executor << 16 | place in it */
+    uint32_t first;  /* number of the first of them among all executors */
 };
 
 /* Somebody who keeps books of a run: a simulation, a test. All but `sent` may
@@ -80,17 +85,23 @@ struct watcher {
 
 struct worker {
     const struct model *model;
+    const struct plan *plan; /* who has which executor; NULL: all are here */
     struct env *env;
     struct worker_config config;
     uint64_t seed;       /* of ids and generators */
     uint64_t key_seed;   /* of key hashes: a topology's name, so that a key goes
                           to the same task in every run */
     struct crew *crews;  /* per component */
-    struct task **tasks; /* by id; [0] is NULL */
+    struct task **tasks; /* by id; NULL: [0], and those of other workers */
+    const struct ack_home **homes; /* by id */
+    struct executor **executors;   /* by number, also of other workers */
     uint32_t n_tasks;
+    uint32_t n_executors;
+    uint64_t incarnation; /* of this process, for other workers */
     struct carrier **carriers;
     uint32_t n_carriers;
     struct gate *cycles; /* gates shared by the members of a cycle */
+    struct links *links; /* to other workers; NULL: there are none */
     struct log *log;
     struct watcher *watcher; /* NULL: nobody */
     struct async_pool *pool;

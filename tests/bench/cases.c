@@ -10,6 +10,7 @@
 #include "tests/bench/launch.h"
 #include "tests/bench/throughput.h"
 #include "tests/bench/wire_speed.h"
+#include "tests/bench/two_workers.h"
 #include <string.h>
 
 #define WORDS "M words/s"
@@ -98,6 +99,14 @@ const struct bench_case cases[] = {
           "wordcount-random", 0.85),
     {ENGINE("wordcount-turn-acked-2", true, 2, "turn", 2),
      .under = "limit-wordcount-turn", .figures = RATE(WORDS)},
+    {.id = "wordcount-turn-acked-workers-2",
+     .acked = true,
+     .carriers = 1, /* of each */
+     .run = two_workers,
+     .topology = "turn",
+     .parallelism = 1,
+     .under = "wordcount-turn-acked-2",
+     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.5)},
 
     {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
      .figures = RATE(TUPLES)},

@@ -17,6 +17,7 @@ memccpy memchr memcmp memcpy memmem memmove memrchr memset
 strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
 strrchr strsep strspn strstr strerror strsignal ctype_b_loc
 ctype_tolower_loc tolower toupper pthread_equal
+explicit_bzero strsep
 strtod strtod_l strtol strtoll strtoul strtoull ceil floor exp log pow sqrt
 newlocale freelocale uselocale gmtime_r strftime
 asprintf vasprintf snprintf vsnprintf sscanf printf fprintf vfprintf
@@ -28,7 +29,7 @@ json_array_get json_array_size json_delete json_integer_value json_loadb
 json_object_iter json_object_iter_key json_object_iter_next
 json_object_iter_value json_object_size json_real_value json_string_length
 json_string_value
-errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3
+errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 popcountdi2
 '
 
 # OBJECT: SYMBOLS  # why
@@ -52,7 +53,6 @@ common/zookeeper_client: ZOO_CREATOR_ALL_ACL ZOO_OPEN_ACL_UNSAFE  # the same
 common/zookeeper_handle: zoo_* zookeeper_*  # the same
 common/zookeeper_log: zoo_*  # the same
 common/zookeeper_mail: zoo_* ZOO_SESSION_EVENT  # the same
-common/zookeeper_options: explicit_bzero  # a secret is not left behind in memory
 common/zookeeper_words: getaddrinfo freeaddrinfo socket connect getsockopt poll send recv close  # the look at ZooKeeper before a daemon starts
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once
@@ -65,7 +65,11 @@ topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr
 worker/crash: sigaction sigaltstack sigemptyset signal raise  # the last words of a process that dies: a signal handler may ask nobody
 worker/culprit: backtrace getpid pthread_self  # the same
 worker/leave: on_exit at_quick_exit pause _exit pthread_key_create pthread_setspecific  # the same, of one that somebody else ends
-common/last_words: write fcntl dup2  # the same
+common/last_words: write fcntl dup2 close  # the same
+
+supervisor/spawn_worker: pipe2 open write close getpid  # what a worker is given
+supervisor/launcher: *  # a program of its own, which prepares a process for what it becomes
+supervisor/worker_log: *  # a program of its own, whose files must be there when nothing else works
 
 simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
 simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process
@@ -83,6 +87,19 @@ testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test i
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
+common/daemon: gethostname signal  # how the machine is called; what ends a daemon
+common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
+supervisor/worker_methods: msgpack_object_equal  # two values that were read
+supervisor/seat: environ  # what a worker may have of it
+supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
+supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
+supervisor/launcher: *  # what only the process itself can do before it becomes a worker
+supervisor/worker_log: *  # a process of its own that reads a pipe and writes files
+worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
+cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
+cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
+cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
 cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C

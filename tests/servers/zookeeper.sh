@@ -1,10 +1,10 @@
 #!/bin/bash
-# zookeeper.sh DIR start | stop | kill | pause | resume | address
+# zookeeper.sh DIR start | stop | kill | pause | resume | address | word WORD
 #
 # ZooKeeper of Debian's jars (libzookeeper-java, libslf4j-java) on 127.0.0.1. The
 # first start looks for a free port and keeps it in DIR/port, the next ones use
 # that; each prints the address when it answers. `kill` is SIGKILL; `pause` and
-# `resume` stop the process and let it go on.
+# `resume` stop the process and let it go on; `word` asks a four-letter word.
 #
 # ZK_PROPS  more lines of zoo.cfg
 . "$(dirname "$0")/common.sh"
@@ -57,6 +57,7 @@ stop) end TERM zookeeper ;;
 kill) end KILL zookeeper ;;
 pause) kill -STOP "$(pid_of zookeeper)" ;;
 resume) kill -CONT "$(pid_of zookeeper)" ;;
+word) exec 3<>"/dev/tcp/127.0.0.1/$(cat "$DIR/port")" && printf %s "$ARG" >&3 && timeout 10 cat <&3 ;;
 address) echo "127.0.0.1:$(cat "$DIR/port")" ;;
 *) die "there is no verb $VERB" ;;
 esac

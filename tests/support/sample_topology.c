@@ -29,6 +29,8 @@ void sample_topology(struct topology_record *t, const char *name,
 {
     *t = (struct topology_record){
         .workers = workers,
+        .turns = n,
+        .timeout_secs = 30,
         .launched_us = (int64_t)seconds * 1000000,
         .description_size = 1,
         .n_files = 1,

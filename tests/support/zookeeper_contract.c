@@ -306,7 +306,7 @@ static void sequence_numbers_rise_and_a_prefix_finds_its_node(void)
         assert_int_equal(strlen(got.path), size + 10);
         assert_true(zookeeper_sequence(got.path) > last);
         last = zookeeper_sequence(got.path);
-        snprintf(path, sizeof(path), "%s", got.path);
+        snprintf(path, sizeof(path), "%.63s", got.path);
         expect(OK, children(b, "/x", NULL));
         assert_non_null(strstr(got.names, write.path + 3));
         if (i % 3 == 0) /* what goes does not come again */

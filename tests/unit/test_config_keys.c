@@ -196,7 +196,7 @@ static void what_is_expected_is_said(void **state)
         {"supervisor.slots.ports", "a list of integers from 1 to 65535"},
         {"ui.users", "a string or a list of strings"},
         {"topology.environment", "a map"},
-        {"topology.workers", "an integer"},
+        {"topology.priority", "an integer"},
     };
 
     (void)state;

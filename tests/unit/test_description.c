@@ -11,7 +11,7 @@
 #include "tests/support/captured.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/model_text.h"
-#include "tests/support/shipped.h"
+#include "tests/support/shipment.h"
 #include "topology-api/builder.h"
 #include "topology-api/describe.h"
 #include "topology-api/memory.h"
@@ -55,11 +55,11 @@ static int other_process(const char *mode, const char *where)
     gale_builder *b;
     gale_err error = {""};
 
-    shipped_take_directory(where);
-    d = shipped_read();
+    shipment_take_directory(where);
+    d = shipment_read();
     if (d == NULL)
         return 1;
-    b = description_build(d, shipped_directory(), &error);
+    b = description_build(d, shipment_directory(), &error);
     description_free(d);
     if (b == NULL)
         printf("%s\n", error.text);
@@ -88,7 +88,7 @@ static char *ask_other_process(const char *mode)
         if (chdir("/") != 0)
             _exit(1);
         unsetenv("GALE_PLUGIN_PATH");
-        execl(self, self, mode, shipped_directory(), NULL);
+        execl(self, self, mode, shipment_directory(), NULL);
         _exit(1);
     }
     close(ends[1]);
@@ -151,7 +151,7 @@ static void add_values(gale_builder *b)
     gale_set_name(b, "made-here");
 }
 
-static const struct shipped_topology topologies[] = {
+static const struct shipment_topology topologies[] = {
     {.name = "wordcount", .file = "wordcount", .args = {"-p", "3", "a file"}},
     {.name = "exclamation", .file = "exclamation"},
     {.name = "rolling_top_words", .file = "rolling_top_words"},
@@ -195,14 +195,14 @@ static const struct shipped_topology topologies[] = {
 
 static void a_topology_is_the_same_in_another_process(void **state)
 {
-    const struct shipped_topology *t = *state;
-    gale_builder *b = shipped_build(t);
+    const struct shipment_topology *t = *state;
+    gale_builder *b = shipment_build(t);
     struct captured here;
     char *there;
 
     model_text(captured_open(&here), model_of(b, NULL));
     captured_text(&here);
-    shipped_ship(b);
+    shipment_ship(b);
     there = ask_other_process("describe");
     assert_same_lines(there, here.text);
     free(there);
@@ -219,17 +219,17 @@ static void a_plugin_that_was_named_by_a_path_needs_no_path(void **state)
     char *there;
 
     (void)state;
-    snprintf(path, sizeof(path), "%s", shipped_path("sub"));
+    snprintf(path, sizeof(path), "%s", shipment_path("sub"));
     assert_int_equal(mkdir(path, 0700), 0);
     snprintf(file, sizeof(file), "%s/lib/gale/null.so",
-             shipped_build_directory());
-    shipped_copy(file, "sub/null.so");
+             shipment_build_directory());
+    shipment_copy(file, "sub/null.so");
     snprintf(file, sizeof(file), "%s/null.so", path);
     gale_set(gale_add_spout(b, "in", "sequence", 1), "to", gale_int(1));
     gale_shuffle(gale_add_bolt(b, "out", file, 1), "in");
     model_text(captured_open(&here), model_of(b, NULL));
     captured_text(&here);
-    shipped_ship(b);
+    shipment_ship(b);
     assert_int_equal(unlink(file), 0);
     there = ask_other_process("describe");
     assert_same_lines(there, here.text);
@@ -243,14 +243,14 @@ static void a_plugin_that_was_named_by_a_path_needs_no_path(void **state)
 /* The graph, and what keys are set to. */
 static void what_nimbus_reads_shows_the_same_graph(void **state)
 {
-    const struct shipped_topology *t = *state;
-    gale_builder *b = shipped_build(t);
+    const struct shipment_topology *t = *state;
+    gale_builder *b = shipment_build(t);
     const struct model *m = model_of(b, NULL);
     struct captured here, read;
     struct description *d;
 
-    shipped_ship(b);
-    d = shipped_read();
+    shipment_ship(b);
+    d = shipment_read();
     assert_non_null(d);
     describe_model(captured_open(&here), m);
     describe_model(captured_open(&read), d->model);
@@ -304,18 +304,18 @@ static char *sorted(char *text)
 
 static void a_word_count_counts_the_same_elsewhere(void **state)
 {
-    const struct shipped_topology t = {
+    const struct shipment_topology t = {
         .file = "wordcount",
-        .args = {"-p", "2", shipped_path("poem")},
+        .args = {"-p", "2", shipment_path("poem")},
         .overrides = {"print.format={word}={count}"}};
     static const char poem[] = "to be or not to be\nthat is\n";
     gale_builder *b;
     char *there;
 
     (void)state;
-    shipped_write("poem", poem);
-    b = shipped_build(&t);
-    shipped_ship(b);
+    shipment_write("poem", poem);
+    b = shipment_build(&t);
+    shipment_ship(b);
     there = sorted(ask_other_process("run"));
     assert_string_equal(there, "\nbe=2\nis=1\nnot=1\nor=1\nthat=1\nto=2");
     free(there);
@@ -324,18 +324,18 @@ static void a_word_count_counts_the_same_elsewhere(void **state)
 
 static void executors_may_be_changed_before_it_is_built(void **state)
 {
-    const struct shipped_topology t = {.file = "wordcount",
-                                       .args = {"-p", "2", "x"}};
-    gale_builder *b = shipped_build(&t), *other;
+    const struct shipment_topology t = {.file = "wordcount",
+                                        .args = {"-p", "2", "x"}};
+    gale_builder *b = shipment_build(&t), *other;
     struct description *d;
     gale_err error = {""};
 
     (void)state;
-    shipped_ship(b);
-    d = shipped_read();
+    shipment_ship(b);
+    d = shipment_read();
     assert_non_null(d);
     d->model->components[1].executors = 1;
-    other = description_build(d, shipped_directory(), &error);
+    other = description_build(d, shipment_directory(), &error);
     assert_ok(other == NULL, error);
     assert_int_equal(model_of(other, NULL)->components[1].executors, 1);
     assert_int_equal(model_of(other, NULL)->components[1].tasks, 2);
@@ -408,8 +408,8 @@ static void what_is_too_large_is_refused(void **state)
 
 static void a_plugin_that_is_not_among_the_files_is_refused(void **state)
 {
-    const struct shipped_topology t = {.file = "wordcount", .args = {"x"}};
-    gale_builder *b = shipped_build(&t);
+    const struct shipment_topology t = {.file = "wordcount", .args = {"x"}};
+    gale_builder *b = shipment_build(&t);
     gale_err error = {""};
     struct pack p;
 
@@ -426,20 +426,20 @@ static void a_plugin_that_is_not_among_the_files_is_refused(void **state)
 /* -- all ------------------------------------------------------------------- */
 
 static struct CMUnitTest of(const char *what, CMUnitTestFunction test,
-                            const struct shipped_topology *t)
+                            const struct shipment_topology *t)
 {
     char *name;
 
     if (asprintf(&name, "%s (%s)", what, t->name) < 0)
         abort();
-    return (struct CMUnitTest){name, test, shipped_setup, shipped_teardown,
+    return (struct CMUnitTest){name, test, shipment_setup, shipment_teardown,
                                (void *)(uintptr_t)t};
 }
 
 int main(int argc, char **argv)
 {
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, shipped_setup, shipped_teardown)
+    cmocka_unit_test_setup_teardown(name, shipment_setup, shipment_teardown)
     struct CMUnitTest each[2 * N_TOPOLOGIES];
     const struct CMUnitTest tests[] = {
         TEST(a_word_count_counts_the_same_elsewhere),
@@ -454,7 +454,7 @@ int main(int argc, char **argv)
     config_register();
     if (argc == 3)
         return other_process(argv[1], argv[2]);
-    shipped_find_plugins();
+    shipment_find_plugins();
     if (realpath("/proc/self/exe", self) == NULL)
         return 1;
     for (size_t i = 0; i < N_TOPOLOGIES; i++) {

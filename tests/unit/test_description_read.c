@@ -4,7 +4,7 @@
  */
 #include "common/config.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/support/shipped.h"
+#include "tests/support/shipment.h"
 #include "topology-api/memory.h"
 
 #include <stdlib.h>
@@ -82,12 +82,12 @@ static void put_changed(struct pack *p, const msgpack_object *o,
 /* The description of a word count that has been shipped; to be freed. */
 static void *shipped(size_t *size)
 {
-    const struct shipped_topology t = {.file = "wordcount", .args = {"x"}};
-    gale_builder *b = shipped_build(&t);
+    const struct shipment_topology t = {.file = "wordcount", .args = {"x"}};
+    gale_builder *b = shipment_build(&t);
 
-    shipped_ship(b);
+    shipment_ship(b);
     gale_builder_free(b);
-    return shipped_bytes(size);
+    return shipment_bytes(size);
 }
 
 static struct description *read_changed(const void *data, size_t size,
@@ -263,7 +263,7 @@ static void what_is_not_as_it_was_described_is_not_built(void **state)
         struct description *d = read_changed(data, size, &other[i], &error);
         gale_builder *b =
             d == NULL ? NULL
-                      : description_build(d, shipped_directory(), &error);
+                      : description_build(d, shipment_directory(), &error);
 
         if ((b == NULL) != (other[i].error != NULL))
             fail_msg("%s: %s", other[i].where, error.text);
@@ -284,9 +284,9 @@ static void a_file_that_is_not_there_is_named(void **state)
 
     (void)state;
     free(shipped(&size));
-    d = shipped_read();
-    assert_int_equal(unlink(shipped_path("split.so")), 0);
-    assert_null(description_build(d, shipped_directory(), &error));
+    d = shipment_read();
+    assert_int_equal(unlink(shipment_path("split.so")), 0);
+    assert_null(description_build(d, shipment_directory(), &error));
     assert_non_null(strstr(error.text, "/split.so: No such file or directory"));
     description_free(d);
 }
@@ -294,7 +294,7 @@ static void a_file_that_is_not_there_is_named(void **state)
 int main(void)
 {
 #define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, shipped_setup, shipped_teardown)
+    cmocka_unit_test_setup_teardown(name, shipment_setup, shipment_teardown)
     const struct CMUnitTest tests[] = {
         TEST(one_thing_that_is_wrong_is_named),
         TEST(keys_that_are_not_known_are_passed_over),
@@ -304,6 +304,6 @@ int main(void)
     };
 
     config_register();
-    shipped_find_plugins();
+    shipment_find_plugins();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -438,6 +438,24 @@ static void a_worker_that_has_ended_may_begin_again_and_is_told_to_close(
     rig_fini(&r);
 }
 
+/* As a worker does that nobody has spoken to for long. */
+static void who_ends_without_being_asked_to_is_not_quiet(void **state)
+{
+    static const enum drain_goal goals[] = {DRAIN_WATCH, DRAIN_STOP};
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct rig r;
+
+        rig_init(&r, 2, goals[i]);
+        ends(&r, 0);
+        for (uint32_t round = 0; round < 4; round++)
+            says(&r, still(&r, 1, goals[i] == DRAIN_STOP));
+        expect(&r, "");
+        rig_fini(&r);
+    }
+}
+
 static void another_assignment_begins_it_anew(void **state)
 {
     struct rig r;
@@ -508,6 +526,7 @@ int main(void)
             who_is_replaced_while_others_close_is_not_led_through_turns),
         cmocka_unit_test(
             a_worker_that_has_ended_may_begin_again_and_is_told_to_close),
+        cmocka_unit_test(who_ends_without_being_asked_to_is_not_quiet),
         cmocka_unit_test(another_assignment_begins_it_anew),
         cmocka_unit_test(what_is_given_up_is_said),
     };

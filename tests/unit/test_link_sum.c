@@ -1,4 +1,5 @@
-/* test_link_sum.c - sums that are equal only if each connection's counts are. */
+/* test_link_sum.c - sums that are equal only if each connection's counts
+ * are. */
 #include "tests/support/cmocka_all.h"
 #include "common/link_sum.h"
 

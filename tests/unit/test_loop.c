@@ -248,6 +248,32 @@ static void a_timer_does_not_fire_too_early(void **state)
     loop_timer_clear(&timer);
 }
 
+/* A clock that is behind the kernel's, by more each time. */
+static int64_t half_as_fast(struct env *env)
+{
+    (void)env;
+    return env_posix()->ops->now(env_posix()) / 2;
+}
+
+static void nor_if_our_clock_is_behind_the_kernels(void **state)
+{
+    static struct env_ops ops;
+    static struct env behind = {.ops = &ops};
+    struct loop_timer timer = {NULL};
+
+    (void)state;
+    ops = *env_posix()->ops;
+    ops.now = half_as_fast;
+    loop_free(loop);
+    loop = loop_new(&behind);
+    not_before = loop_now(loop) + 5 * ms;
+    loop_timer_set(loop, &timer, not_before, in_time, NULL);
+    run();
+    loop_timer_clear(&timer);
+    loop_free(loop);
+    loop = loop_new(env_posix());
+}
+
 static void a_time_that_is_past_is_now(void **state)
 {
     static const int64_t times[] = {INT64_MIN, -1, 0, 1};
@@ -541,6 +567,7 @@ int main(void)
         TEST(posts_of_each_thread_run_in_its_order),
         TEST(timers_fire_in_the_order_of_their_times_once_each),
         TEST(a_timer_does_not_fire_too_early),
+        TEST(nor_if_our_clock_is_behind_the_kernels),
         TEST(a_time_that_is_past_is_now),
         TEST(a_timer_is_moved_and_cleared),
         TEST(a_timer_may_be_set_or_freed_by_its_own_callback),

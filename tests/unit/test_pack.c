@@ -200,7 +200,7 @@ static void elements_count_wherever_they_are(void **state)
         "has more elements than are allowed");
 }
 
-static void it_is_nested_at_most_sixteen_deep(void **state)
+static void it_is_nested_only_so_deep(void **state)
 {
     (void)state;
     for (int kind = 0; kind < 2; kind++) {
@@ -489,6 +489,40 @@ static void a_text_is_copied_if_it_is_one_and_short_enough(void **state)
     assert_null(unpack_str(NULL).data);
 }
 
+/* In whatever form: the library has no place for what is empty. */
+static void an_empty_text_is_a_text(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        bool is_text;
+    } cases[] = {
+        {HEAD("\xa0"), true},          {HEAD("\xd9\0"), true},
+        {HEAD("\xda\0\0"), true},      {HEAD("\xdb\0\0\0\0"), true},
+        {HEAD("\xc4\0"), false},       {HEAD("\xc5\0\0"), false},
+        {HEAD("\xc6\0\0\0\0"), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct unpacked u;
+        gale_err error;
+        char *text;
+
+        assert_int_equal(
+            unpack(&u, cases[i].bytes, cases[i].size, wide, "it", &error), 0);
+        assert_non_null(unpack_str(u.root).data);
+        assert_int_equal(unpack_str(u.root).size, 0);
+        text = unpack_text(u.root, 10);
+        if (cases[i].is_text)
+            assert_string_equal(text, "");
+        else
+            assert_null(text);
+        free(text);
+        unpacked_free(&u);
+    }
+}
+
 static void what_is_no_list_has_no_elements(void **state)
 {
     (void)state;
@@ -525,7 +559,7 @@ int main(void)
         cmocka_unit_test(no_length_is_believed),
         cmocka_unit_test(a_text_has_at_most_so_many_bytes),
         cmocka_unit_test(elements_count_wherever_they_are),
-        cmocka_unit_test(it_is_nested_at_most_sixteen_deep),
+        cmocka_unit_test(it_is_nested_only_so_deep),
         cmocka_unit_test(many_may_be_nested_beside_each_other),
         cmocka_unit_test(the_check_agrees_with_the_library),
         cmocka_unit_test(what_is_written_is_read_back),
@@ -533,6 +567,7 @@ int main(void)
         cmocka_unit_test(
             what_is_not_there_or_of_another_kind_is_the_other_value),
         cmocka_unit_test(a_text_is_copied_if_it_is_one_and_short_enough),
+        cmocka_unit_test(an_empty_text_is_a_text),
         cmocka_unit_test(what_is_no_list_has_no_elements),
         cmocka_unit_test(an_error_says_what_was_read),
     };

@@ -152,17 +152,18 @@ static void a_library_that_is_too_old_is_named(void **state)
     char *version;
 
     (void)state;
-    file_copy_of(&copy, "parts.so");
+    file_copy_of(&copy, "cpp_words.so");
     names = file_copy_section(&copy, ".dynstr");
     version =
-        memmem(copy.data + names->sh_offset, names->sh_size, "GLIBC_2.", 8);
+        memmem(copy.data + names->sh_offset, names->sh_size, "GLIBCXX_3.", 10);
     assert_non_null(version);
-    version[6] = '9';
-    expect_refused(copy.path, " needs \"GLIBC_9.");
-    expect_refused(copy.path,
-                   "\" of the library \"libc.so.6\", which is older on this "
-                   "machine; build it on a system that is as old as the oldest "
-                   "that runs it");
+    version[8] = '9';
+    expect_refused(copy.path, " needs \"GLIBCXX_9.");
+    expect_refused(
+        copy.path,
+        "\" of the library \"libstdc++.so.6\", which is older on this "
+        "machine; build it on a system that is as old as the oldest "
+        "that runs it");
     file_copy_free(&copy);
 }
 

@@ -360,6 +360,20 @@ static void who_lost_workers_comes_before_who_is_new(void **state)
     cluster_fini(&c);
 }
 
+static void a_slot_that_was_left_is_for_others(void **state)
+{
+    struct cluster c;
+
+    (void)state;
+    cluster_init(&c, "a:1 b:1");
+    add_topology(&c, 1, false, "a1!");
+    add_topology(&c, 1, false, NULL);
+    schedule(&scheduler_stable, &c.s);
+    assert_string_equal(told(&c.topologies[0]), "b1");
+    assert_string_equal(told(&c.topologies[1]), "a1");
+    cluster_fini(&c);
+}
+
 static void who_was_launched_first_comes_first(void **state)
 {
     struct cluster c;
@@ -415,7 +429,7 @@ static void with_spread_a_new_supervisor_gets_some(void **state)
     } cases[] = {
         /* off */
         {"a:4 b:4", 0, {"a1 a2", "a3", "a4"}, {"=", "=", "="}},
-        /* bounded, and one of each topology at most; first who has most there */
+        /* bounded, one of each topology at most; first who has most there */
         {"a:4 b:4", 1, {"a3", "a1 a2", "a4"}, {"=", "b1 a2", "="}},
         {"a:4 b:4", 2, {"a1 a2", "a3", "a4"}, {"b1 a2", "b2", "="}},
         {"a:4 b:4", 9, {"a1 a2", "a3", "a4"}, {"b1 a2", "b2", "="}},
@@ -492,6 +506,7 @@ int main(void)
         cmocka_unit_test(versions_go_on_where_an_assignment_was_taken_away),
         cmocka_unit_test(an_address_that_changed_is_written_and_nobody_is_new),
         cmocka_unit_test(who_lost_workers_comes_before_who_is_new),
+        cmocka_unit_test(a_slot_that_was_left_is_for_others),
         cmocka_unit_test(who_was_launched_first_comes_first),
         cmocka_unit_test(one_that_must_wait_keeps_no_slots_from_others),
         cmocka_unit_test(new_workers_go_where_the_least_is),

@@ -196,28 +196,60 @@ static void the_next_worker_writes_behind_what_is_there(void **state)
     assert_int_equal(numbers_in("worker.log", 0), 200);
 }
 
-static void two_writers_at_once_lose_no_line(void **state)
+/* All lines of the file are this one; how many. */
+static int lines_of(const char *name, const char *line)
 {
+    size_t size = strlen(line);
+    int n = 0;
+
+    for (const char *at = text_of(name); *at != '\0'; at += size, n++)
+        assert_memory_equal(at, line, size);
+    return n;
+}
+
+static void the_writer_of_the_next_worker_takes_over(void **state)
+{
+    enum { LINES = 50000 }; /* more than a pipe holds: both are at work */
     pid_t pids[2];
-    int fds[2], n = 0;
+    int fds[2];
 
     (void)state;
-    for (int i = 0; i < 2; i++)
-        fds[i] = start_writer(&pids[i], 1 << 16, 100);
-    for (int i = 0; i < 100; i++)
-        write_numbers(fds[i % 2], 1000000, 1001000);
+    fds[0] = start_writer(&pids[0], 1 << 20, 3);
+    for (int i = 0; i < LINES; i++)
+        write_all(fds[0], "old\n", 4);
+    fds[1] = start_writer(&pids[1], 1 << 20, 3);
+    for (int i = 0; i < LINES; i++)
+        write_all(fds[i % 2], i % 2 ? "young\n" : "old\n", i % 2 ? 6 : 4);
+    for (int i = 0; i < LINES; i++)
+        write_all(fds[1], "young\n", 6);
     for (int i = 0; i < 2; i++)
         end_writer(pids[i], fds[i]);
-    for (uint32_t i = 0; i < 100; i++) {
-        char name[32];
+    assert_int_equal(lines_of("worker.log.1", "old\n"), LINES + LINES / 2);
+    assert_int_equal(lines_of("worker.log", "young\n"), LINES + LINES / 2);
+}
 
-        snprintf(name, sizeof(name), i ? "worker.log.%u" : "worker.log", i);
-        for (const char *at = text_of(name); *at != '\0'; n++) {
-            assert_int_equal(strcspn(at, "\n"), 7);
-            at += 8;
-        }
+static void one_that_was_replaced_does_not_come_back(void **state)
+{
+    pid_t pids[2];
+    int fds[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        fds[i] = start_writer(&pids[i], 4096, 3);
+        write_numbers(fds[i], 100000, 130000);
     }
-    assert_int_equal(n, 100000);
+    write_numbers(fds[0], 200000, 230000);
+    end_writer(pids[0], fds[0]);
+    write_all(fds[1], "the end\n", 8);
+    end_writer(pids[1], fds[1]);
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"worker.log", "worker.log.1",
+                                            "worker.log.2"};
+
+        assert_in_range(size_of(names[i]), 1, 4096);
+        assert_null(strstr(text_of(names[i]), "\n22"));
+    }
+    assert_non_null(strstr(text_of("worker.log"), "the end\n"));
 }
 
 static void a_line_longer_than_a_file_is_cut(void **state)
@@ -278,12 +310,12 @@ static void arguments_that_make_no_sense_are_refused(void **state)
 
 /* -- a disk that is full --------------------------------------------------- */
 
-/* A file system of 128 KiB, for this process and its children alone. */
+/* A file system of 1 MiB, for this process and its children alone. */
 static bool mount_small(void)
 {
     return unshare(CLONE_NEWNS) == 0 &&
            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("tmpfs", directory, "tmpfs", 0, "size=128k") == 0;
+           mount("tmpfs", directory, "tmpfs", 0, "size=1m") == 0;
 }
 
 static void fill_up(const char *path)
@@ -323,7 +355,7 @@ static void a_full_disk_holds_nobody_up_and_what_is_lost_is_told(void **state)
     assert_non_null(strstr(text, "199999\n"));
     assert_in_range(size_of("worker.log"), 1, 4096);
     assert_in_range(size_of("worker.log.1"), 1, 4096);
-    umount(directory);
+    assert_int_equal(umount(directory), 0);
 }
 
 static void what_is_lost_is_told_where_it_is_missing(void **state)
@@ -340,7 +372,7 @@ static void what_is_lost_is_told_where_it_is_missing(void **state)
     }
     snprintf(filler, sizeof(filler), "%s/filler", directory);
     fill_up(filler);
-    fd = start_writer(&pid, 1 << 16, 1);
+    fd = start_writer(&pid, 1 << 20, 1); /* the rest of the pipe fits */
     memset(lines, 'x', sizeof(lines));
     write_all(fd, lines, sizeof(lines));
     assert_int_equal(unlink(filler), 0);
@@ -348,7 +380,7 @@ static void what_is_lost_is_told_where_it_is_missing(void **state)
     end_writer(pid, fd);
     assert_non_null(strstr(text_of("worker.log"),
                            " bytes are lost here: No space left on device]\n"));
-    umount(directory);
+    assert_int_equal(umount(directory), 0);
 }
 
 #define here(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -360,7 +392,8 @@ int main(void)
         here(what_fits_into_the_files_is_all_there_in_order),
         here(what_does_not_fit_goes_oldest_first),
         here(the_next_worker_writes_behind_what_is_there),
-        here(two_writers_at_once_lose_no_line),
+        here(the_writer_of_the_next_worker_takes_over),
+        here(one_that_was_replaced_does_not_come_back),
         here(a_line_longer_than_a_file_is_cut),
         here(a_link_in_the_place_of_the_log_is_not_followed),
         here(without_a_directory_there_is_one_sentence),

@@ -1,0 +1,401 @@
+/* cluster_run.c - workers of a topology inside a test; see cluster_run.h. */
+#include "tests/support/cluster_run.h"
+#include "common/check.h"
+#include "topology-api/model.h"
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* -- the world of a worker ------------------------------------------------- */
+
+static struct cluster_world *world_of(struct env *env)
+{
+    return (struct cluster_world *)(void *)env;
+}
+
+static const struct env_ops *real(void)
+{
+    return env_posix()->ops;
+}
+
+static int keep(struct cluster_world *w, int fd)
+{
+    if (fd < 0)
+        return fd;
+    pthread_mutex_lock(&w->lock);
+    check(w->n_fds < CLUSTER_FDS);
+    w->fds[w->n_fds++] = fd;
+    pthread_mutex_unlock(&w->lock);
+    return fd;
+}
+
+static int world_accept(struct env *env, int listener)
+{
+    return keep(world_of(env), real()->net_accept(env, listener));
+}
+
+static int world_connect(struct env *env, const char *host, uint16_t port)
+{
+    atomic_fetch_add(&world_of(env)->attempts, 1);
+    return keep(world_of(env), real()->net_connect(env, host, port));
+}
+
+static int64_t world_send(struct env *env, int fd, const void *data,
+                          size_t size)
+{
+    if (atomic_load(&world_of(env)->mute))
+        return (int64_t)size;
+    return real()->net_send(env, fd, data, size);
+}
+
+static int64_t world_receive(struct env *env, int fd, void *data, size_t size)
+{
+    int64_t n = real()->net_receive(env, fd, data, size);
+
+    if (n > 0 && atomic_exchange(&world_of(env)->damages, false))
+        ((uint8_t *)data)[n / 2] ^= 0x10;
+    return n;
+}
+
+static void world_close(struct env *env, int fd)
+{
+    struct cluster_world *w = world_of(env);
+
+    pthread_mutex_lock(&w->lock);
+    for (uint32_t i = 0; i < w->n_fds; i++)
+        if (w->fds[i] == fd)
+            w->fds[i] = w->fds[--w->n_fds];
+    real()->net_close(env, fd);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void world_init(struct cluster_world *w)
+{
+    memset(w, 0, sizeof(*w));
+    w->ops = *real();
+    w->ops.net_accept = world_accept;
+    w->ops.net_connect = world_connect;
+    w->ops.net_send = world_send;
+    w->ops.net_receive = world_receive;
+    w->ops.net_close = world_close;
+    w->env.ops = &w->ops;
+    pthread_mutex_init(&w->lock, NULL);
+}
+
+void cluster_run_cut(struct cluster_run *c, uint32_t worker)
+{
+    struct cluster_world *w = &c->worlds[worker];
+
+    pthread_mutex_lock(&w->lock);
+    for (uint32_t i = 0; i < w->n_fds; i++)
+        shutdown(w->fds[i], SHUT_RDWR);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* -- the plan -------------------------------------------------------------- */
+
+void cluster_run_begin(struct cluster_run *c, const char *name, uint32_t n)
+{
+    check(n >= 1 && n <= CLUSTER_WORKERS);
+    memset(c, 0, sizeof(*c));
+    topology_run_begin(&c->r, name);
+    c->n = n;
+    snprintf(c->plan.topology, sizeof(c->plan.topology), "%.80s-1-0", name);
+    c->plan.n_workers = n;
+    c->plan.workers = c->workers;
+    c->plan.homes = c->homes;
+    memset(&c->plan.key, 7, sizeof(c->plan.key));
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(c->workers[i].host, PLAN_HOST_MAX, "127.0.0.1");
+        c->workers[i].birth = 1;
+        world_init(&c->worlds[i]);
+    }
+    for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
+        c->homes[i] = i % n;
+}
+
+static const struct model *model(struct cluster_run *c)
+{
+    const struct model *m = model_of(c->r.builder, &c->r.error);
+
+    check_msg(m != NULL, "no topology: %s", c->r.error.text);
+    return m;
+}
+
+/* Where each component is put, until the topology is whole. */
+void cluster_run_put_one(struct cluster_run *c, const char *component,
+                         uint32_t i, uint32_t worker)
+{
+    const struct model *m = model(c);
+    uint32_t first = 0;
+
+    for (uint32_t k = 0; k < m->n_components; k++) {
+        if (strcmp(m->components[k].id, component) == 0) {
+            check(i < m->components[k].executors);
+            c->homes[first + i] = worker;
+            return;
+        }
+        first += m->components[k].executors;
+    }
+    check_msg(false, "there is no component %s", component);
+}
+
+static uint32_t executors_of(struct cluster_run *c, const char *component)
+{
+    const struct model *m = model(c);
+
+    for (uint32_t k = 0; k < m->n_components; k++)
+        if (strcmp(m->components[k].id, component) == 0)
+            return m->components[k].executors;
+    return 0;
+}
+
+void cluster_run_put(struct cluster_run *c, const char *component,
+                     uint32_t worker)
+{
+    for (uint32_t i = 0; i < executors_of(c, component); i++)
+        cluster_run_put_one(c, component, i, worker);
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+void cluster_run_tell(struct cluster_run *c)
+{
+    gale_err error;
+
+    c->plan.version++;
+    for (uint32_t i = 0; i < c->n; i++) {
+        c->plan.me = i;
+        if (c->members[i] != NULL)
+            check_msg(member_replan(c->members[i], &c->plan, &error) == 0,
+                      "replan: %s", error.text);
+    }
+}
+
+static void start(struct cluster_run *c, uint32_t worker)
+{
+    struct member_in in = {
+        .env = &c->worlds[worker].env,
+        .builder = c->r.builder,
+        .plan = &c->plan,
+        .carriers = c->carriers > 0 ? c->carriers : 1,
+        .log = c->r.log.stream,
+        .keeper = c->keeper,
+    };
+    const struct model *m = model(c);
+
+    c->plan.me = worker;
+    c->plan.n_executors = 0;
+    for (uint32_t i = 0; i < m->n_components; i++)
+        c->plan.n_executors += m->components[i].executors;
+    check(c->plan.n_executors <= CLUSTER_EXECUTORS);
+    c->workers[worker].port = 0;
+    c->members[worker] = member_start(&in, &c->r.error);
+    check_msg(c->members[worker] != NULL, "worker %u does not start: %s",
+              worker, c->r.error.text);
+    c->workers[worker].port = cluster_run_report(c, worker).port;
+}
+
+void cluster_run_start_one(struct cluster_run *c, uint32_t worker)
+{
+    start(c, worker);
+    cluster_run_tell(c);
+}
+
+void cluster_run_start(struct cluster_run *c)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        start(c, i);
+    cluster_run_tell(c);
+}
+
+void cluster_run_kill(struct cluster_run *c, uint32_t worker)
+{
+    member_free(c->members[worker]);
+    c->members[worker] = NULL;
+}
+
+void cluster_run_end(struct cluster_run *c)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        member_free(c->members[i]);
+    topology_run_end(&c->r);
+}
+
+struct member_report cluster_run_report(struct cluster_run *c, uint32_t worker)
+{
+    struct member_report r;
+
+    member_report(c->members[worker], &r);
+    return r;
+}
+
+/* -- leading --------------------------------------------------------------- */
+
+/* All say that they have nothing to do, and what each has sent to each other one
+ * was received there. */
+static bool all_quiet(struct cluster_run *c, bool complete)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        struct member_report r = cluster_run_report(c, i);
+
+        if (!r.quiet || (complete && (!r.exhausted || r.pending > 0 ||
+                                      !r.active || !r.links_up)))
+            return false;
+        check_msg(r.error[0] == '\0', "worker %u: %s", i, r.error);
+        for (uint32_t k = 0; k < c->n; k++) {
+            struct link_counts from, to;
+
+            if (k == i)
+                continue;
+            member_link(c->members[i], k, &from);
+            member_link(c->members[k], i, &to);
+            if (from.sent != to.received)
+                return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t all_executed(struct cluster_run *c)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        n += cluster_run_report(c, i).executed;
+    return n;
+}
+
+/* In two looks that follow each other, and nothing has happened in between. */
+static bool is_at_rest(struct cluster_run *c, bool complete)
+{
+    uint64_t executed = all_executed(c);
+
+    return all_quiet(c, complete) && all_quiet(c, complete) &&
+           executed == all_executed(c);
+}
+
+static bool is_complete(void *arg)
+{
+    return is_at_rest(arg, true);
+}
+
+static bool is_done(void *arg)
+{
+    return is_at_rest(arg, false);
+}
+
+/* What keeps it, as far as reports say. */
+static void describe(struct cluster_run *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        struct member_report r = cluster_run_report(c, i);
+
+        fprintf(stderr,
+                "# worker %u: phase %d, active %d, up %d, quiet %d, exhausted "
+                "%d, pending %llu, executed %llu\n",
+                i, (int)r.phase, r.active, r.links_up, r.quiet, r.exhausted,
+                (unsigned long long)r.pending, (unsigned long long)r.executed);
+        for (uint32_t k = 0; k < c->n; k++) {
+            struct link_counts l;
+
+            if (k == i)
+                continue;
+            member_link(c->members[i], k, &l);
+            fprintf(stderr,
+                    "#   to %u: up %d, sent %llu, received %llu, breaks %llu\n",
+                    k, l.up, (unsigned long long)l.sent,
+                    (unsigned long long)l.received,
+                    (unsigned long long)l.breaks);
+        }
+    }
+}
+
+void cluster_run_until_complete(struct cluster_run *c)
+{
+    struct env *env = env_posix();
+    int64_t end =
+        env->ops->now(env) + TOPOLOGY_RUN_PATIENCE * INT64_C(1000000000);
+
+    if (c->members[0] == NULL)
+        cluster_run_start(c);
+    while (!is_complete(c) && env->ops->now(env) < end)
+        sched_yield();
+    if (is_complete(c))
+        return;
+    describe(c);
+    check_msg(false, "the workers are not complete in %d s",
+              TOPOLOGY_RUN_PATIENCE);
+}
+
+static void order(struct cluster_run *c, enum member_order what, uint32_t turn)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        member_order(c->members[i], what, turn);
+}
+
+static uint32_t turn_awaited;
+
+static bool is_finished(void *arg)
+{
+    struct cluster_run *c = arg;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (cluster_run_report(c, i).turn < turn_awaited)
+            return false;
+    return is_done(c);
+}
+
+void cluster_run_complete(struct cluster_run *c)
+{
+    uint32_t n_turns;
+
+    cluster_run_until_complete(c);
+    n_turns = cluster_run_report(c, 0).n_turns;
+    order(c, MEMBER_DRAIN, 0);
+    for (turn_awaited = 1; turn_awaited <= n_turns; turn_awaited++) {
+        order(c, MEMBER_FINISH, turn_awaited);
+        topology_run_until(is_finished, c, "a turn is not finished");
+    }
+    order(c, MEMBER_CLOSE, 0);
+    for (uint32_t i = 0; i < c->n; i++) {
+        check_msg(member_await_end(c->members[i], TOPOLOGY_RUN_PATIENCE * 1000),
+                  "worker %u does not end", i);
+        check_msg(cluster_run_report(c, i).error[0] == '\0', "worker %u: %s", i,
+                  cluster_run_report(c, i).error);
+    }
+}
+
+/* -- counters -------------------------------------------------------------- */
+
+struct wanted {
+    const char *id;
+    gale_component_stats sum;
+};
+
+static void add(void *arg, const gale_component_stats *s)
+{
+    struct wanted *w = arg;
+
+    if (strcmp(s->id, w->id) != 0)
+        return;
+    w->sum.emitted += s->emitted;
+    w->sum.transferred += s->transferred;
+    w->sum.executed += s->executed;
+    w->sum.acked += s->acked;
+    w->sum.failed += s->failed;
+    w->sum.timed_out += s->timed_out;
+    w->sum.pending += s->pending;
+    w->sum.dead_letters += s->dead_letters;
+    w->sum.queued += s->queued;
+}
+
+gale_component_stats cluster_run_stats(struct cluster_run *c, const char *id)
+{
+    struct wanted w = {id, {.id = id}};
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->members[i] != NULL)
+            member_stats(c->members[i], add, &w);
+    return w.sum;
+}

@@ -1,0 +1,83 @@
+/*
+ * cluster_run.h - a topology on several workers, all of them in this process,
+ * with real connections between them.
+ *
+ *     struct cluster_run c;
+ *
+ *     cluster_run_begin(&c, "name", 2);
+ *     topology_run_spout(&c.r, "numbers", &numbers, 1);
+ *     gale_shuffle(topology_run_bolt(&c.r, "sink", &sink, 2), "numbers");
+ *     cluster_run_put(&c, "sink", 1);
+ *     cluster_run_complete(&c);
+ *     cluster_run_end(&c);
+ *
+ * The test leads the workers as a nimbus would: it reads their reports, and
+ * orders. Executors that are not put anywhere go to the workers in turn.
+ */
+#ifndef TESTS_CLUSTER_RUN_H
+#define TESTS_CLUSTER_RUN_H
+
+#include "tests/support/topology_run.h"
+#include "worker/member.h"
+
+enum { CLUSTER_WORKERS = 4, CLUSTER_EXECUTORS = 64, CLUSTER_FDS = 256 };
+
+/* The world of one worker: the real one, whose connections a test can harm. */
+struct cluster_world {
+    struct env env; /* first */
+    struct env_ops ops;
+    pthread_mutex_t lock;
+    int fds[CLUSTER_FDS]; /* connections that are there */
+    uint32_t n_fds;
+    _Atomic(bool) damages;      /* the next bytes that come are changed */
+    _Atomic(bool) mute;         /* what it sends does not go anywhere */
+    _Atomic(uint64_t) attempts; /* calls */
+};
+
+struct cluster_run {
+    struct topology_run r; /* its builder and its log */
+    uint32_t n;
+    uint32_t carriers;                    /* of each worker; 0: one */
+    const struct position_keeper *keeper; /* of all; NULL: none */
+    struct plan plan;
+    struct plan_worker workers[CLUSTER_WORKERS];
+    uint32_t homes[CLUSTER_EXECUTORS];
+    struct cluster_world worlds[CLUSTER_WORKERS];
+    struct member *members[CLUSTER_WORKERS];
+};
+
+void cluster_run_begin(struct cluster_run *c, const char *name, uint32_t n);
+void cluster_run_end(struct cluster_run *c);
+
+/* All executors of a component, which is there already, on one worker; or the
+ * i-th of them alone. */
+void cluster_run_put(struct cluster_run *c, const char *component,
+                     uint32_t worker);
+void cluster_run_put_one(struct cluster_run *c, const char *component,
+                         uint32_t i, uint32_t worker);
+
+void cluster_run_start(struct cluster_run *c);
+/* One worker, whose member is NULL; then all are told where it is. */
+void cluster_run_start_one(struct cluster_run *c, uint32_t worker);
+/* As by kill -9: nobody is told anything. */
+void cluster_run_kill(struct cluster_run *c, uint32_t worker);
+
+/* All plans as they are now, to all. */
+void cluster_run_tell(struct cluster_run *c);
+
+/* Breaks all connections of a worker. */
+void cluster_run_cut(struct cluster_run *c, uint32_t worker);
+
+struct member_report cluster_run_report(struct cluster_run *c, uint32_t worker);
+
+/* Waits until every spout is exhausted, all is acked, and nothing is under way;
+ * starts it if need be. */
+void cluster_run_until_complete(struct cluster_run *c);
+/* The same; then all of it is drained, finished and closed, without an error.
+   */
+void cluster_run_complete(struct cluster_run *c);
+
+/* Counters of a component on all workers together: what can be added up. */
+gale_component_stats cluster_run_stats(struct cluster_run *c, const char *id);
+
+#endif

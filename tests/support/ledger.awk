@@ -1,0 +1,42 @@
+# ledger.awk - what became of the tuples of tests/plugins/ledger.c.
+#
+#     awk -f ledger.awk -v tasks=N -v count=N DIR/sink-*
+#
+# One line of numbers: what was lost, what came more than once (in all, and from
+# the source that it befell most), what was out of order from a source to a
+# sink apart from replays, what came damaged. The status is 1 if anything was
+# lost, damaged, or out of order.
+
+FNR == 1 { delete last }
+
+NF != 6 || $3 "" != $4 "" || $1 !~ /^[0-9]+$/ || $1 >= tasks || $2 >= count {
+    damaged++
+    next
+}
+
+{
+    if (($1, $2) in seen)
+        again[$1]++
+    else
+        distinct++
+    seen[$1, $2] = 1
+}
+
+# Within one run of a source, what goes out for the first time goes in order.
+$6 == 0 {
+    if (($1, $5) in last && $2 <= last[$1, $5])
+        disordered++
+    last[$1, $5] = $2
+}
+
+END {
+    for (task in again) {
+        duplicates += again[task]
+        if (again[task] > most)
+            most = again[task]
+    }
+    lost = tasks * count - distinct
+    printf "lost %d, duplicates %d (%d of one source), out of order %d, " \
+        "damaged %d\n", lost, duplicates, most, disordered, damaged
+    exit lost > 0 || disordered > 0 || damaged > 0
+}

@@ -1,0 +1,392 @@
+/*
+ * test_link_faults.c - connections between workers break, bytes are damaged,
+ * workers are replaced, strangers call: nothing that was acked was lost, and
+ * all is acked in the end.
+ */
+#include "tests/support/cluster_run.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/number_source.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { N = 20000 };
+
+struct faulty {
+    struct cluster_run c;
+    struct number_source numbers;
+};
+
+static struct faulty all;
+static _Atomic(uint32_t) seen[N];
+
+/* Messages that are lost are emitted again soon. */
+static int setup(void **state)
+{
+    memset(&all, 0, sizeof(all));
+    memset((void *)(uintptr_t)seen, 0, sizeof(seen));
+    cluster_run_begin(&all.c, "faulty", 2);
+    gale_configure(all.c.r.builder, "topology.message.timeout.secs",
+                   gale_int(1));
+    gale_configure(all.c.r.builder, "topology.max.spout.pending",
+                   gale_int(500));
+    number_source_init(&all.numbers, N);
+    all.numbers.replays = true;
+    topology_run_spout(&all.c.r, "numbers", &all.numbers.probe, 1);
+    *state = &all;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct faulty *x = *state;
+
+    cluster_run_end(&x->c);
+    number_source_fini(&x->numbers);
+    return 0;
+}
+
+static gale_result pass_on(gale_task *task, const gale_tuple *in)
+{
+    return gale_emit(task, gale_get(in, 0));
+}
+
+static gale_result take(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    atomic_fetch_add(&seen[gale_get_int(in, 0)], 1);
+    return GALE_OK;
+}
+
+static const struct probe passer = {.streams = OUTPUT_N, .execute = pass_on};
+static const struct probe taker = {.execute = take};
+
+/* numbers (worker 0) → a (1) → b (0) */
+static void add_bolts(struct faulty *x)
+{
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &passer, 2), "numbers");
+    gale_by_fields(topology_run_bolt(&x->c.r, "b", &taker, 2), "a", "n");
+    cluster_run_put(&x->c, "numbers", 0);
+    cluster_run_put(&x->c, "a", 1);
+    cluster_run_put(&x->c, "b", 0);
+}
+
+/* What was acked was executed; each message was acked once. */
+static void assert_nothing_lost(struct faulty *x)
+{
+    for (uint32_t i = 0; i < N; i++)
+        if (x->numbers.acks[i] != 1 || seen[i] == 0)
+            fail_msg("%u: acked %u times, seen %u times", i, x->numbers.acks[i],
+                     seen[i]);
+}
+
+static void after(struct faulty *x, uint64_t acks)
+{
+    tally_await(&x->numbers.acked, acks, "acks");
+}
+
+static uint64_t breaks(struct faulty *x, uint32_t worker, uint32_t peer)
+{
+    struct link_counts counts;
+
+    member_link(x->c.members[worker], peer, &counts);
+    return counts.breaks;
+}
+
+static void after_a_cut_all_is_acked_in_the_end(void **state)
+{
+    struct faulty *x = *state;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    for (uint32_t i = 1; i <= 5; i++) {
+        after(x, i * N / 8);
+        cluster_run_cut(&x->c, i % 2);
+    }
+    cluster_run_until_complete(&x->c);
+    assert_true(breaks(x, 0, 1) > 0);
+    assert_true(breaks(x, 1, 0) > 0);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+static void a_damaged_frame_ends_the_connection_and_is_named(void **state)
+{
+    struct faulty *x = *state;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    atomic_store(&x->c.worlds[1].damages, true);
+    after(x, N / 2);
+    cluster_run_complete(&x->c);
+    assert_true(breaks(x, 1, 0) > 0);
+    assert_says(topology_run_log(&x->c.r), "link-0 worker 0 at 127.0.0.1:");
+    assert_nothing_lost(x);
+}
+
+static void a_worker_that_was_killed_is_taken_up_again(void **state)
+{
+    struct faulty *x = *state;
+    uint64_t before;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    before = cluster_run_report(&x->c, 1).incarnation;
+    cluster_run_kill(&x->c, 1);
+    cluster_run_start_one(&x->c, 1);
+    assert_true(cluster_run_report(&x->c, 1).incarnation != before);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+/* The spout goes on while the other worker is away: it waits for room. */
+static void while_the_other_is_away_spouts_stay_active(void **state)
+{
+    struct faulty *x = *state;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    cluster_run_kill(&x->c, 1);
+    tally_await(&x->numbers.failed, 1, "a message that times out");
+    assert_true(cluster_run_report(&x->c, 0).active);
+    assert_false(cluster_run_report(&x->c, 0).links_up);
+    assert_false(cluster_run_report(&x->c, 0).quiet);
+    cluster_run_start_one(&x->c, 1);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+static bool has_given_up(void *arg)
+{
+    return breaks(arg, 0, 1) > 0;
+}
+
+static void a_connection_that_is_silent_is_made_again(void **state)
+{
+    struct faulty *x = *state;
+
+    gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(0.2));
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    atomic_store(&x->c.worlds[1].mute, true);
+    topology_run_until(has_given_up, x, "the connection is not given up");
+    atomic_store(&x->c.worlds[1].mute, false);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+/* With nothing to say, both say that they are there. */
+static void a_connection_on_which_nothing_goes_stays(void **state)
+{
+    struct faulty *x = *state;
+    struct env *env = env_posix();
+    int64_t until;
+
+    gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(0.4));
+    add_bolts(x);
+    cluster_run_until_complete(&x->c);
+    until = env->ops->now(env) + 1200000000;
+    while (env->ops->now(env) < until)
+        assert_true(cluster_run_report(&x->c, 0).links_up);
+    assert_int_equal(breaks(x, 0, 1), 0);
+    cluster_run_complete(&x->c);
+}
+
+/* -- replaced -------------------------------------------------------------- */
+
+/* Another process in the place of worker 1; `old` is still there. */
+static struct member *replace(struct faulty *x)
+{
+    struct member *old = x->c.members[1];
+
+    x->c.members[1] = NULL;
+    x->c.workers[1].birth++;
+    cluster_run_start_one(&x->c, 1);
+    return old;
+}
+
+static void who_was_replaced_is_called_by_nobody_any_more(void **state)
+{
+    struct faulty *x = *state;
+    struct member_report r;
+    struct member *old;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    old = replace(x);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    member_report(old, &r);
+    assert_false(r.links_up);
+    member_free(old);
+}
+
+/* Worker 1 opens to worker 2: so it hears what that one was told. */
+static void who_calls_although_it_was_replaced_hears_so(void **state)
+{
+    struct cluster_run *c = &((struct faulty *)*state)->c;
+    struct member_report r;
+    struct member *old;
+
+    c->n = 1; /* of setup; nothing has started */
+    cluster_run_end(c);
+    cluster_run_begin(c, "three", 3);
+    topology_run_spout(&c->r, "numbers", &all.numbers.probe, 1);
+    add_bolts(*state);
+    cluster_run_start(c);
+    after(*state, N / 4);
+    old = c->members[1];
+    c->members[1] = NULL;
+    c->workers[1].birth++;
+    cluster_run_start_one(c, 1);
+    if (!member_await_end(old, TOPOLOGY_RUN_PATIENCE * 1000))
+        fail_msg("it does not end");
+    member_report(old, &r);
+    assert_true(r.replaced);
+    assert_says(r.error, "another worker was started in place of this one");
+    member_free(old);
+}
+
+static void a_new_plan_with_ones_own_number_elsewhere_ends_it(void **state)
+{
+    struct faulty *x = *state;
+    struct member_report r;
+    gale_err error;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    x->c.workers[1].birth = 9;
+    x->c.plan.me = 1;
+    assert_int_equal(member_replan(x->c.members[1], &x->c.plan, &error), 0);
+    if (!member_await_end(x->c.members[1], TOPOLOGY_RUN_PATIENCE * 1000))
+        fail_msg("it does not end");
+    member_report(x->c.members[1], &r);
+    assert_true(r.replaced);
+}
+
+static void a_plan_that_moves_executors_is_refused(void **state)
+{
+    struct faulty *x = *state;
+    gale_err error;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    cluster_run_put_one(&x->c, "a", 0, 0);
+    x->c.plan.me = 1;
+    assert_int_equal(member_replan(x->c.members[1], &x->c.plan, &error), -1);
+    assert_says(error.text, "moves executors between workers");
+    cluster_run_put_one(&x->c, "a", 0, 1);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+/* -- strangers ------------------------------------------------------------- */
+
+static int call(uint16_t port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, "127.0.0.1", &a.sin_addr);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    return fd;
+}
+
+/* Says it, and waits until the other side hangs up; what it has said. */
+static size_t say(uint16_t port, const void *data, size_t size, char *answer,
+                  size_t max)
+{
+    int fd = call(port);
+    size_t n = 0;
+    ssize_t got;
+
+    assert_true(send(fd, data, size, MSG_NOSIGNAL) == (ssize_t)size);
+    while ((got = recv(fd, answer + n, max - n, 0)) > 0)
+        n += (size_t)got;
+    close(fd);
+    return n;
+}
+
+static void strangers_are_told_nothing_and_harm_nobody(void **state)
+{
+    static const char http[] =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: somebody else who "
+        "has "
+        "a lot to say before it waits for an answer\r\n\r\n";
+    static const uint8_t ones[200] = {0xff, 0xff, 0xff, 0xff};
+    struct faulty *x = *state;
+    char answer[1000];
+    uint16_t port;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    port = x->c.workers[1].port;
+    assert_int_equal(say(port, http, sizeof(http), answer, sizeof(answer)), 0);
+    assert_int_equal(say(port, ones, sizeof(ones), answer, sizeof(answer)), 0);
+    for (uint32_t i = 0; i < 100; i++) /* a port scan */
+        close(call(port));
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r),
+                "somebody called who is no worker of this topology");
+}
+
+/* It knows all names, but not the key: it gets a challenge, and no more. */
+static void without_the_key_the_door_stays_closed(void **state)
+{
+    struct faulty *x = *state;
+    struct digest key;
+    struct greeting g;
+    struct greeting_name me = {0, 1, 99}, to = {1, 1, 0};
+    struct greeting_out out;
+    uint8_t nonce[GREETING_NONCE] = {1};
+    char answer[1000];
+    uint8_t all_said[300];
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    memset(&key, 8, sizeof(key));
+    greeting_open(&g, &key, &me, &to, nonce, &out);
+    memcpy(all_said, out.bytes, out.size);
+    memset(all_said + out.size, 5, sizeof(all_said) - out.size); /* no proof */
+    assert_int_equal(say(x->c.workers[1].port, all_said, out.size + 36, answer,
+                         sizeof(answer)),
+                     greeting_wants(&g)); /* one ANSWER */
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r), "does not have the key");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(after_a_cut_all_is_acked_in_the_end),
+        TEST(a_damaged_frame_ends_the_connection_and_is_named),
+        TEST(a_worker_that_was_killed_is_taken_up_again),
+        TEST(a_connection_that_is_silent_is_made_again),
+        TEST(a_connection_on_which_nothing_goes_stays),
+        TEST(while_the_other_is_away_spouts_stay_active),
+        TEST(who_was_replaced_is_called_by_nobody_any_more),
+        TEST(who_calls_although_it_was_replaced_hears_so),
+        TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),
+        TEST(a_plan_that_moves_executors_is_refused),
+        TEST(strangers_are_told_nothing_and_harm_nobody),
+        TEST(without_the_key_the_door_stays_closed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,34 @@
+/*
+ * door.h - where other workers call: connections are taken and greeted, and
+ * then handed to the link that they are for.
+ *
+ * An executor on the first carrier. It takes nobody in before the tasks of this
+ * worker are open; who calls earlier waits in the kernel. So does who comes
+ * while DOOR_GUESTS are being greeted.
+ */
+#ifndef GALE_DOOR_H
+#define GALE_DOOR_H
+
+#include <gale/local.h>
+#include <stdint.h>
+
+struct carrier;
+struct door;
+struct links;
+struct worker;
+
+#define DOOR_GUESTS 64u
+#define DOOR_GREETING_NS INT64_C(5000000000) /* a guest has so long */
+
+struct door *door_new(struct links *links, struct worker *w, struct carrier *c);
+/* Carriers are stopped. */
+void door_free(struct door *d);
+
+/* See links_listen(). */
+int door_listen(struct door *d, gale_err *error);
+uint16_t door_port(const struct door *d);
+
+/* Any thread, once: let them in. */
+void door_open(struct door *d);
+
+#endif

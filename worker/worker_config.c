@@ -1,0 +1,82 @@
+/* worker_config.c - what the engine needs of the configuration, read once; see
+ * worker_config.h. */
+#include "worker/worker_config.h"
+#include "common/config.h"
+#include "topology-api/memory.h"
+#include "worker/plan.h"
+#include <stdlib.h>
+
+int64_t worker_config_int_or(const struct model *m, const char *key,
+                             int64_t otherwise)
+{
+    return config_is_set(m, NULL, key) ? config_int(m, NULL, key) : otherwise;
+}
+
+/* Each worker of a cluster has its own, since several may share a machine. */
+static char *spool_of(const struct worker *w, gale_value place)
+{
+    char *name = xstrndup(place.as.data, place.size), *path;
+
+    if (w->plan == NULL || strpbrk(name, "/.") == NULL)
+        return name;
+    if (asprintf(&path, "%s.%u", name, w->plan->me) < 0)
+        abort();
+    free(name);
+    return path;
+}
+
+static void read_letters(struct worker *w)
+{
+    const struct model *m = w->model;
+    struct worker_config *c = &w->config;
+    gale_value place = config_value(m, NULL, "gale.topology.dead.letter");
+
+    c->letters.max_replays =
+        (uint32_t)config_int(m, NULL, "gale.topology.max.replays");
+    if (place.kind == GALE_STRING)
+        c->spool = spool_of(w, place);
+    c->letters.kept = c->spool != NULL;
+    c->spool_max =
+        (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");
+}
+
+void worker_config_read(struct worker *w)
+{
+    const struct model *m = w->model;
+    struct worker_config *c = &w->config;
+
+    c->acking = worker_config_int_or(m, "topology.acker.executors", 1) > 0;
+    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
+    c->message_timeout_ns =
+        (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
+    c->max_tuple_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
+    c->max_emit_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.emit.bytes");
+    c->max_retained_bytes =
+        (uint64_t)config_int(m, NULL, "gale.topology.max.retained.bytes");
+    c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
+    c->pool_threads = (uint32_t)config_int(
+        m, NULL, "topology.worker.shared.thread.pool.size");
+    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
+    c->errors_max =
+        (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
+    c->errors_interval_ns =
+        config_int(m, NULL, "topology.error.throttle.interval.secs") *
+        1000000000;
+    c->drain_ns = c->message_timeout_ns;
+    if (config_is_set(m, NULL, "gale.topology.drain.secs"))
+        c->drain_ns =
+            (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
+    c->position_interval_ns =
+        config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
+    c->hang_ns =
+        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
+    c->link_timeout_ns =
+        (int64_t)(config_float(m, NULL, "gale.worker.link.timeout.secs") * 1e9);
+    read_letters(w);
+    w->budget.limit = (uint64_t)worker_config_int_or(
+        m, "gale.worker.memory.bytes", INT64_MAX);
+    w->budget.passed = worker_fail_for_memory;
+    w->budget.arg = w;
+}

@@ -1,0 +1,181 @@
+/*
+ * worker_process.c - `gale worker`: the life of the process; see
+ * worker_process.h. What it does on the way: worker_start.c, worker_orders.c,
+ * worker_reports.c.
+ */
+#include "worker/worker_process.h"
+#include "common/check.h"
+#include "common/inherited.h"
+#include "common/last_words.h"
+#include "worker/worker_process_in.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define DRAIN_NS (2 * SECOND_NS) /* of a TERM: before it is killed */
+
+void process_end(struct process *p, int status)
+{
+    p->status = status;
+    loop_end(p->loop);
+}
+
+void process_say(const char *text)
+{
+    struct last_words words = {.n = 0};
+
+    last_words_put(&words, text);
+    last_words_say(&words);
+}
+
+static void close_now(void *arg)
+{
+    struct process *p = arg;
+
+    member_order(p->member, MEMBER_CLOSE, 0);
+}
+
+void process_drain(struct process *p, int64_t ns)
+{
+    member_order(p->member, MEMBER_DRAIN, 0);
+    loop_timer_set(p->loop, &p->drain, loop_now(p->loop) + ns, close_now, p);
+}
+
+/* -- end ------------------------------------------------------------------- */
+
+static void signalled(void *arg, int signal)
+{
+    struct process *p = arg;
+
+    (void)signal;
+    if (p->member == NULL) {
+        process_end(p, 0);
+        return;
+    }
+    if (p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_info(p->log, "worker", "told to end: spouts stop");
+    process_drain(p, DRAIN_NS);
+}
+
+/* -- the process ----------------------------------------------------------- */
+
+static bool read_number(const char *text, uint64_t max, uint64_t *n)
+{
+    char *end;
+
+    errno = 0;
+    *n = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 &&
+           *n <= max;
+}
+
+static int take_arguments(struct process *p, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"topology", required_argument, NULL, 't'},
+        {"number", required_argument, NULL, 'n'},
+        {"birth", required_argument, NULL, 'b'},
+        {"supervisor", required_argument, NULL, 's'},
+        {NULL, 0, NULL, 0},
+    };
+    uint64_t number = UINT64_MAX;
+    int option;
+    bool ok = true;
+
+    optind = 0;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 't')
+            p->me.topology = optarg;
+        else if (option == 'n')
+            ok &= read_number(optarg, UINT32_MAX, &number);
+        else if (option == 'b')
+            ok &= read_number(optarg, UINT64_MAX, &p->me.birth);
+        else if (option == 's')
+            p->socket = optarg;
+        else
+            ok = false;
+    }
+    p->me.number = (uint32_t)number;
+    if (ok && p->me.topology != NULL && p->socket != NULL &&
+        number <= UINT32_MAX)
+        return 0;
+    process_say(
+        "gale worker is started by a supervisor, with --topology, --number, "
+        "--birth and --supervisor");
+    return -1;
+}
+
+/* Empty: the cluster is insecure. */
+static bool read_key(struct digest *key)
+{
+    ssize_t n = read(INHERITED_KEY, key->bytes, sizeof(key->bytes));
+
+    close(INHERITED_KEY);
+    return n == (ssize_t)sizeof(key->bytes);
+}
+
+static int connect_supervisor(struct process *p)
+{
+    struct rpc_client_options options = {
+        .me = {.role = TOKEN_WORKER, .name = "worker", .worker = p->me},
+        .arg = p,
+        .changed = reports_supervisor,
+        .notified = orders_notified,
+    };
+    gale_err error;
+
+    options.me.insecure = !read_key(&options.me.key);
+    if (rpc_address_parse(p->socket, &options.address, &error) != 0) {
+        process_say(error.text);
+        return -1;
+    }
+    p->identity = options.me;
+    p->supervisor = rpc_client_new(p->loop, &options);
+    return 0;
+}
+
+static void free_all(struct process *p)
+{
+    loop_timer_clear(&p->report);
+    loop_timer_clear(&p->drain);
+    member_free(p->member);
+    leader_client_free(p->nimbus);
+    rpc_client_free(p->supervisor);
+    gale_builder_free(p->builder);
+    description_free(p->description);
+    plan_free(p->plan);
+    kept_positions_free(p->positions);
+    loop_free(p->loop);
+    log_free(p->log);
+}
+
+int worker_process_main(int argc, char **argv)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+    struct process p = {.status = 1};
+
+    last_words_keep();
+    last_words_also(INHERITED_WORDS);
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+    if (take_arguments(&p, argc, argv) != 0)
+        return 2;
+    p.log = log_new(env_posix(), stderr, p.me.topology);
+    p.loop = loop_new(env_posix());
+    check(p.loop != NULL);
+    check(loop_signals(p.loop, signals, 2, signalled, &p) == 0);
+    orphan_init(&p.orphan, INT64_MAX / 2, loop_now(p.loop));
+    p.positions = kept_positions_new(env_posix(), reports_positions, &p);
+    if (connect_supervisor(&p) == 0) {
+        start_ask(&p);
+        loop_run(p.loop);
+    }
+    free_all(&p);
+    return p.status;
+}
