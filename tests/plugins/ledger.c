@@ -88,17 +88,17 @@ static gale_result emit(gale_task *task, struct source *s, int64_t sequence,
 
     for (int64_t i = 0; i < s->pad; i++)
         s->payload[i] = (char)(s->task * 31 + sequence * 7 + i);
-    return gale_emit_msg(
-        task, ((gale_msgid){(uint64_t)s->task, (uint64_t)sequence}),
-        gale_int(s->task), gale_int(sequence), gale_bytes(payload.data, payload.size),
-        gale_int(sum_of(s->task, sequence, payload)), gale_int(s->run),
-        gale_int(attempt));
+    return gale_emit_msg(task,
+                         ((gale_msgid){(uint64_t)s->task, (uint64_t)sequence}),
+                         gale_int(s->task), gale_int(sequence),
+                         gale_bytes(payload.data, payload.size),
+                         gale_int(sum_of(s->task, sequence, payload)),
+                         gale_int(s->run), gale_int(attempt));
 }
 
 static int64_t due(const struct source *s)
 {
-    double ns =
-        s->rate > 0 ? (double)(s->next - s->first) / s->rate * 1e9 : 0;
+    double ns = s->rate > 0 ? (double)(s->next - s->first) / s->rate * 1e9 : 0;
 
     return s->start + (int64_t)ns;
 }
@@ -194,12 +194,11 @@ static gale_result pass_on(gale_task *task, const gale_tuple *in)
     gale_str payload = gale_get_bytes(in, PAYLOAD);
 
     crash_if_told(gale_instance(task));
-    return gale_emit(task, gale_int(gale_get_int(in, TASK)),
-                     gale_int(gale_get_int(in, SEQUENCE)),
-                     gale_bytes(payload.data, payload.size),
-                     gale_int(gale_get_int(in, SUM)),
-                     gale_int(gale_get_int(in, RUN)),
-                     gale_int(gale_get_int(in, ATTEMPT)));
+    return gale_emit(
+        task, gale_int(gale_get_int(in, TASK)),
+        gale_int(gale_get_int(in, SEQUENCE)),
+        gale_bytes(payload.data, payload.size), gale_int(gale_get_int(in, SUM)),
+        gale_int(gale_get_int(in, RUN)), gale_int(gale_get_int(in, ATTEMPT)));
 }
 
 GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
@@ -226,9 +225,9 @@ static gale_result prepare_sink(gale_task *task)
     snprintf(path, sizeof(path), "%s/sink-%u", s->dir.data,
              gale_task_index(task));
     s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    return s->fd ? GALE_OK
-                 : gale_error(task, GALE_FATAL, "%s: %s", path,
-                              strerror(errno));
+    return s->fd
+               ? GALE_OK
+               : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
 }
 
 static void cleanup_sink(gale_task *task)
@@ -242,7 +241,8 @@ static void cleanup_sink(gale_task *task)
 static gale_result write_down(gale_task *task, const gale_tuple *in)
 {
     struct sink *s = gale_instance(task);
-    int64_t from = gale_get_int(in, TASK), sequence = gale_get_int(in, SEQUENCE);
+    int64_t from = gale_get_int(in, TASK),
+            sequence = gale_get_int(in, SEQUENCE);
     char line[160];
     int n = snprintf(
         line, sizeof(line), "%lld %lld %lld %lld %lld %lld\n", (long long)from,
