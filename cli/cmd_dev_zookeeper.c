@@ -137,8 +137,7 @@ static int run(const struct arguments *a)
                     : daemon_config_text(a->config, "dev.zookeeper.path")};
     struct dev_java java;
     gale_err error;
-    int status =
-        dev_java_find(&java, a->jars != NULL ? a->jars : "/usr/share/java");
+    int status = dev_java_find(&java, NAME, a->jars);
 
     server.java = java.java;
     server.class_path = java.class_path;

@@ -183,7 +183,8 @@ static void ask_leader(struct request *r, struct contact *asked,
     struct leader_client *c = r->owner;
     struct rpc_address leader;
 
-    if (detail == NULL || rpc_address_parse(detail, &leader, NULL) != 0) {
+    if (detail == NULL || rpc_address_parse(detail, &leader, NULL) != 0 ||
+        same_address(&leader, &asked->address)) {
         ask_again(r, asked, AGAIN_NS);
         return;
     }

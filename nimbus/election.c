@@ -405,20 +405,3 @@ void election_free(struct election *e)
     nimbus_record_free(&e->me);
     free(e);
 }
-
-void election_pack(const struct election *e, struct pack *p)
-{
-    struct env *env = loop_env(e->options.loop);
-    char address[RECORD_HOST_SIZE + 8];
-
-    snprintf(address, sizeof(address), "%s:%u", e->me.address, e->me.port);
-    pack_text(p, "nimbuses");
-    pack_array(p, 1);
-    pack_map(p, 5);
-    pack_key_text(p, "address", address);
-    pack_key_text(p, "host", e->me.host);
-    pack_key_text(p, "version", e->me.gale);
-    pack_text(p, "uptime_secs");
-    pack_float(p, (double)(env->ops->wall_us(env) - e->me.started_us) / 1e6);
-    pack_key_bool(p, "leads", election_leads(e));
-}

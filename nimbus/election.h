@@ -47,9 +47,6 @@ void election_lacks(struct election *e, uint32_t n_files);
 /* To be asked before anything is done as a leader. */
 bool election_leads(const struct election *e);
 
-/* "nimbuses" of the answer to "status": all that take part. */
-void election_pack(const struct election *e, struct pack *p);
-
 /* Who leads as far as is known; NULL: nobody. */
 const struct epoch_record *election_leader(const struct election *e);
 

@@ -4,6 +4,7 @@
  */
 #include "nimbus/nimbus.h"
 #include "common/daemon.h"
+#include "nimbus/copies.h"
 #include "nimbus/election.h"
 #include "nimbus/file_methods.h"
 #include "nimbus/reign.h"
@@ -15,9 +16,10 @@ struct nimbus {
     struct store *store;
     struct rpc_server *server;
     struct nimbus_record me;
-    struct election *election;         /* once ZooKeeper has answered */
+    struct copies *copies;
+    struct election *election; /* once it is known which files are lacked */
     struct reign *reign;               /* while it leads */
-    char leader[RECORD_HOST_SIZE + 8]; /* its address; "": nobody is known */
+    char leader[RECORD_HOST_SIZE + 8]; /* another's; "": nobody's is known */
 };
 
 /* -- methods --------------------------------------------------------------- */
@@ -53,6 +55,8 @@ LEADERS_METHOD(deactivate)
 LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
 
+LEADERS_METHOD(workers)
+
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
     struct reign *r = leading(arg, call);
@@ -74,7 +78,7 @@ static void status(void *arg, struct rpc_call *call,
         return;
     pack_init(&result);
     pack_map(&result, REIGN_STATUS_PAIRS + 1);
-    election_pack(n->election, &result);
+    copies_pack_nimbuses(n->copies, n->me.id, &result);
     reign_status(r, &result);
     rpc_reply(call, &result);
     pack_free(&result);
@@ -90,16 +94,41 @@ static void status(void *arg, struct rpc_call *call,
     }
 
 FILE_METHOD(append)
-FILE_METHOD(finish)
 FILE_METHOD(fetch)
+
+static void finish(void *arg, struct rpc_call *call,
+                   const msgpack_object *params)
+{
+    struct nimbus *n = arg;
+
+    file_method_finish(n->store, call, params);
+    copies_uploaded(n->copies);
+}
+
+#define COPIES_METHOD(name)                                                    \
+    static void name(void *arg, struct rpc_call *call,                         \
+                     const msgpack_object *params)                             \
+    {                                                                          \
+        struct nimbus *n = arg;                                                \
+                                                                               \
+        copies_method_##name(n->copies, call, params);                         \
+    }
+
+COPIES_METHOD(holds)
+COPIES_METHOD(copy)
 
 static void upload(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
     struct nimbus *n = arg;
+    gale_str hash = unpack_str(unpack_key(params, "hash"));
+    struct digest digest;
 
-    if (leading(n, call) != NULL)
-        file_method_upload(n->store, call, params);
+    if (leading(n, call) == NULL)
+        return;
+    if (digest_read_hex(hash.data, hash.size, &digest))
+        copies_touch(n->copies, &digest);
+    file_method_upload(n->store, call, params);
 }
 
 /* Reports need no answer; who does not lead has no use for them. */
@@ -128,10 +157,12 @@ static void worker(void *arg, struct rpc_call *call,
     (RPC_ROLE(TOKEN_READER) | RPC_ROLE(TOKEN_SUBMITTER) | RPC_ROLE(TOKEN_ADMIN))
 #define SUBMITTERS (RPC_ROLE(TOKEN_SUBMITTER) | RPC_ROLE(TOKEN_ADMIN))
 #define SUPERVISORS RPC_ROLE(TOKEN_SUPERVISOR)
+#define NIMBUSES RPC_ROLE(TOKEN_ADMIN)
 
 static const struct rpc_method methods[] = {
     {"list", READERS, list},
     {"status", READERS, status},
+    {"workers", READERS, workers},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},
     {"deactivate", SUBMITTERS, deactivate},
@@ -140,7 +171,9 @@ static const struct rpc_method methods[] = {
     {"upload", SUBMITTERS, upload},
     {"append", SUBMITTERS, append},
     {"finish", SUBMITTERS, finish},
-    {"fetch", SUPERVISORS, fetch},
+    {"fetch", SUPERVISORS | NIMBUSES, fetch},
+    {"holds", NIMBUSES, holds},
+    {"copy", NIMBUSES, copy},
     {"report", SUPERVISORS, report},
     {"worker", RPC_ROLE(TOKEN_WORKER), worker},
 };
@@ -178,6 +211,7 @@ static void begins(void *arg, uint64_t number, int32_t version,
         .log = n->daemon.log,
         .config = n->daemon.config,
         .store = n->store,
+        .copies = n->copies,
         .records_key = &n->daemon.records_key,
         .epoch = number,
         .epoch_version = version,
@@ -185,9 +219,14 @@ static void begins(void *arg, uint64_t number, int32_t version,
         .fenced = fenced,
     };
 
-    (void)n_lacking;
     log_info(n->daemon.log, "leader", "leads, epoch %llu",
              (unsigned long long)number);
+    if (n_lacking > 0)
+        log_warn(n->daemon.log, "leader",
+                 "%u files of topologies are not here: workers that need them "
+                 "start when a nimbus that has them is back",
+                 n_lacking);
+    copies_leader(n->copies, n->me.id);
     n->reign = reign_begin(&options);
 }
 
@@ -206,13 +245,15 @@ static void changed(void *arg)
     const struct epoch_record *leader = election_leader(n->election);
 
     n->leader[0] = '\0';
-    if (leader != NULL)
+    copies_leader(n->copies, leader != NULL ? leader->nimbus : NULL);
+    if (leader != NULL && strcmp(leader->nimbus, n->me.id) != 0)
         snprintf(n->leader, sizeof(n->leader),
                  strchr(leader->address, ':') != NULL ? "[%s]:%u" : "%s:%u",
                  leader->address, leader->port);
 }
 
-static void zookeeper_changed(void *arg, enum zookeeper_state state)
+/* Who takes part knows what it lacks: so it is asked first. */
+static void lacks(void *arg, uint32_t n_files)
 {
     struct nimbus *n = arg;
     const struct election_options options = {
@@ -225,12 +266,32 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
         .changed = changed,
     };
 
-    if (n->election == NULL && state == ZOOKEEPER_IS_CONNECTED)
+    if (n->election == NULL)
         n->election = election_new(&options);
-    else if (n->election != NULL)
+    election_lacks(n->election, n_files);
+}
+
+static void stored(void *arg, uint64_t submission, uint32_t copies,
+                   bool enough)
+{
+    struct nimbus *n = arg;
+
+    if (n->reign != NULL)
+        reign_stored(n->reign, submission, copies, enough);
+}
+
+static void zookeeper_changed(void *arg, enum zookeeper_state state)
+{
+    struct nimbus *n = arg;
+    bool away = state != ZOOKEEPER_IS_CONNECTED;
+
+    if (n->copies == NULL)
+        return; /* it ends before it began */
+    if (n->election != NULL)
         election_state(n->election, state);
     if (n->reign != NULL)
-        reign_zookeeper(n->reign, state != ZOOKEEPER_IS_CONNECTED);
+        reign_zookeeper(n->reign, away);
+    copies_zookeeper(n->copies, away);
     if (state == ZOOKEEPER_IS_AWAY)
         log_warn(n->daemon.log, "zookeeper", "%s",
                  zookeeper_trouble(n->daemon.zookeeper));
@@ -250,6 +311,34 @@ static void describe_me(struct nimbus *n, uint16_t port)
     snprintf(n->me.gale, sizeof(n->me.gale), "%s", gale_version());
     n->me.port = port;
     n->me.started_us = d->started_us;
+}
+
+static void begin_copies(struct nimbus *n)
+{
+    struct daemon *d = &n->daemon;
+    struct copies_options options = {
+        .loop = d->loop,
+        .zookeeper = d->zookeeper,
+        .log = d->log,
+        .store = n->store,
+        .records_key = &d->records_key,
+        .me = &n->me,
+        .identity = {.role = TOKEN_ADMIN,
+                     .name = "nimbus",
+                     .insecure = d->insecure},
+        .delay_ns =
+            daemon_config_int(
+                d->config, "nimbus.topology.blobstore.deletion.delay.ms") *
+            INT64_C(1000000),
+        .arg = n,
+        .lacks = lacks,
+        .stored = stored,
+    };
+
+    if (!d->insecure)
+        options.identity.key = token_role_key(&d->token, TOKEN_ADMIN);
+    n->copies = copies_new(&options);
+    explicit_bzero(&options.identity, sizeof(options.identity));
 }
 
 static int begin(struct nimbus *n, gale_err *error)
@@ -274,35 +363,53 @@ static int begin(struct nimbus *n, gale_err *error)
         return -1;
     describe_me(n, port);
     n->server = daemon_listen(d, port, &options, error);
-    if (n->server == NULL)
+    if (n->server == NULL || daemon_zookeeper(d, zookeeper_changed, n, error))
         return -1;
-    return daemon_zookeeper(d, zookeeper_changed, n, error);
+    begin_copies(n);
+    return 0;
 }
 
-static void end(struct nimbus *n)
+struct nimbus *nimbus_begin(const struct daemon_config *config,
+                            const struct daemon_place *place, gale_err *error)
 {
+    struct nimbus *n = xcalloc(1, sizeof(*n));
+
+    n->daemon = (struct daemon){
+        .name = "nimbus", .config = config, .place = place};
+    if (daemon_begin(&n->daemon, true, error) == 0 && begin(n, error) == 0) {
+        log_info(n->daemon.log, "nimbus", "gale %s listens at %s:%u",
+                 gale_version(), n->me.address, n->me.port);
+        return n;
+    }
+    nimbus_end(n);
+    return NULL;
+}
+
+void nimbus_end(struct nimbus *n)
+{
+    if (n == NULL)
+        return;
     reign_end(n->reign, "because it ends");
+    n->reign = NULL;
     if (n->election != NULL)
         election_end(n->election);
+    copies_end(n->copies);
     daemon_leave_zookeeper(&n->daemon);
     election_free(n->election);
+    copies_free(n->copies);
     rpc_server_free(n->server);
     store_close(n->store);
     daemon_end(&n->daemon);
+    free(n);
 }
 
 int nimbus_run(const struct daemon_config *config, gale_err *error)
 {
-    struct nimbus n = {.leader = ""};
-    int result = daemon_begin(&n.daemon, "nimbus", config, true, error);
+    struct nimbus *n = nimbus_begin(config, NULL, error);
 
-    if (result == 0)
-        result = begin(&n, error);
-    if (result == 0) {
-        log_info(n.daemon.log, "nimbus", "gale %s listens at %s:%u",
-                 gale_version(), n.me.address, n.me.port);
-        daemon_run(&n.daemon);
-    }
-    end(&n);
-    return result;
+    if (n == NULL)
+        return -1;
+    daemon_run(&n->daemon);
+    nimbus_end(n);
+    return 0;
 }

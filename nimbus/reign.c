@@ -55,6 +55,8 @@ static void answer_durable(void *arg)
             continue;
         }
         *link = reply->next;
+        if (reply->submission != 0)
+            copies_submitted(r->options.copies, reply->submission);
         rpc_reply(reply->call, &reply->result);
         pack_free(&reply->result);
         free(reply);
@@ -64,11 +66,18 @@ static void answer_durable(void *arg)
 void reign_reply_later(struct reign *r, struct rpc_call *call,
                        struct pack *result)
 {
+    reign_reply_submitted(r, call, result, 0);
+}
+
+void reign_reply_submitted(struct reign *r, struct rpc_call *call,
+                           struct pack *result, uint64_t submission)
+{
     struct reply *reply = xcalloc(1, sizeof(*reply));
     struct reply **last = &r->replies;
 
     reply->call = call;
     reply->change = mirror_changes(r->mirror);
+    reply->submission = submission;
     reply->result = *result;
     msgpack_packer_init(&reply->result.packer, &reply->result.buffer,
                         msgpack_sbuffer_write);
@@ -349,8 +358,10 @@ static void tick(void *arg)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
-    if (reign_now(r) - r->looked_at >= LOOK_NS)
+    if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
+        reign_round_soon(r); /* what is spread is moved a little at a time */
+    }
 }
 
 static void written(void *arg)
@@ -410,6 +421,7 @@ void reign_end(struct reign *r, const char *why)
     if (r == NULL)
         return;
     refuse_replies(r, why);
+    reign_refuse_waiting(r, why);
     loader_cancel(r->loader);
     loader_cancel(r->supervisors_loader);
     writer_free(r->writer);

@@ -17,6 +17,7 @@
 #include "common/rpc_server.h"
 #include "common/store.h"
 #include "common/zookeeper.h"
+#include "nimbus/copies.h"
 
 struct reign;
 
@@ -26,6 +27,7 @@ struct reign_options {
     struct log *log;
     const struct daemon_config *config;
     struct store *store;
+    struct copies *copies;
     const struct digest *records_key; /* of MACs */
     uint64_t epoch;                   /* the number of this leadership … */
     int32_t epoch_version;            /* … and the version of /epoch */
@@ -45,6 +47,9 @@ void reign_zookeeper(struct reign *r, bool away);
 
 void reign_submit(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
+/* Of copies.h: the files of a submission are where they shall be. */
+void reign_stored(struct reign *r, uint64_t submission, uint32_t copies,
+                  bool enough);
 void reign_activate(struct reign *r, struct rpc_call *call,
                     const msgpack_object *params);
 void reign_deactivate(struct reign *r, struct rpc_call *call,
@@ -58,6 +63,9 @@ void reign_list(struct reign *r, struct rpc_call *call);
  * "problems" of a map. */
 #define REIGN_STATUS_PAIRS 3u
 void reign_status(struct reign *r, struct pack *p);
+/* {name} → where its workers are, and which components each has. */
+void reign_workers(struct reign *r, struct rpc_call *call,
+                   const msgpack_object *params);
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
 

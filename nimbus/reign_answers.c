@@ -164,10 +164,11 @@ static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
 {
     double uptime = (double)(reign_wall_us(r) - s->record.started_us) / 1e6;
 
-    pack_map(p, 8);
+    pack_map(p, 9);
     pack_key_text(p, "id", s->record.id);
     pack_key_text(p, "host", s->record.host);
     pack_key_text(p, "address", s->record.address);
+    pack_key_uint(p, "port", s->record.port);
     pack_key_text(p, "version", s->record.gale);
     pack_text(p, "uptime_secs");
     pack_float(p, s->record.started_us > 0 ? uptime : 0);
@@ -211,6 +212,32 @@ static void add_problem(struct problems *p, const char *format, ...)
     p->n++;
 }
 
+static bool lacks_files(const struct reign *r, const struct topology_record *t)
+{
+    for (uint32_t i = 0; i < t->n_files; i++)
+        if (!copies_has(r->options.copies, t->files[i].hash))
+            return true;
+    return !copies_has(r->options.copies, t->description_hash);
+}
+
+/* Those that this nimbus lacks, by a topology that names them. */
+static void find_lacking(struct reign *r, struct problems *p)
+{
+    uint32_t n = copies_lacking(r->options.copies);
+    const struct topology *t = r->topologies;
+
+    if (n == 0)
+        return;
+    while (t != NULL && !lacks_files(r, &t->record))
+        t = t->next;
+    add_problem(p,
+                "this nimbus lacks %u file%s that topologies need%s%s: a "
+                "worker that does not have them yet cannot start until a "
+                "nimbus that has them is back",
+                n, n == 1 ? "" : "s", t == NULL ? "" : ", as ",
+                t == NULL ? "" : t->record.id);
+}
+
 static void find_problems(struct reign *r, struct problems *p)
 {
     if (!r->ready)
@@ -219,6 +246,7 @@ static void find_problems(struct reign *r, struct problems *p)
     if (r->zookeeper_away)
         add_problem(p, "ZooKeeper does not answer: %s",
                     zookeeper_trouble(r->options.zookeeper));
+    find_lacking(r, p);
     if (r->damaged[0] != '\0')
         add_problem(p, "records that cannot be read: %s", r->damaged);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)

@@ -22,17 +22,12 @@ static bool may_command(struct reign *r, struct rpc_call *call)
     return false;
 }
 
-/* NULL: the caller has been told. */
-static struct topology *take_topology(struct reign *r, struct rpc_call *call,
-                                      const msgpack_object *params)
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params)
 {
     char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
     struct topology *t = NULL;
 
-    if (!may_command(r, call)) {
-        free(name);
-        return NULL;
-    }
     if (name != NULL)
         t = reign_find_name(r, name);
     if (t == NULL && name != NULL)
@@ -43,6 +38,13 @@ static struct topology *take_topology(struct reign *r, struct rpc_call *call,
                  name == NULL ? "" : name);
     free(name);
     return t;
+}
+
+/* NULL: the caller has been told. */
+static struct topology *take_topology(struct reign *r, struct rpc_call *call,
+                                      const msgpack_object *params)
+{
+    return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
 /* The topology's own message timeout, unless the command says something. */
@@ -173,15 +175,11 @@ static void submitted_free(struct submitted *s)
     description_free(s->description);
 }
 
-static int read_description(struct submitted *s, const msgpack_object *params,
-                            gale_err *error)
+static int read_description(struct submitted *s, gale_err *error)
 {
-    gale_str hash = unpack_str(unpack_key(params, "description"));
     struct store *store = s->reign->options.store;
     char *data;
 
-    if (!digest_read_hex(hash.data, hash.size, &s->hash))
-        return error_set(error, "\"description\" is no SHA-256");
     if (store_get(store, &s->hash, DESCRIPTION_BYTES_MAX, &data, &s->size,
                   error) != 0)
         return -1;
@@ -301,37 +299,82 @@ static void displace(struct topology *holder, struct topology *t)
     snprintf(t->record.waits_for, sizeof(t->record.waits_for), "%s", before);
 }
 
-static void answer_submit(struct topology *t, struct rpc_call *call)
+static void answer_submit(struct topology *t, const struct waiting *w,
+                          const char *copies)
 {
     struct pack result;
-    char text[300];
+    char text[500];
 
-    snprintf(text, sizeof(text), "topology \"%s\" is submitted as %s%s",
+    snprintf(text, sizeof(text), "topology \"%s\" is submitted as %s%s%s",
              t->record.name, t->record.id,
              t->record.waits_for[0] == '\0'
                  ? ""
-                 : "; it starts when the one that it replaces is gone");
+                 : "; it starts when the one that it replaces is gone",
+             copies);
     pack_init(&result);
     pack_map(&result, 2);
     pack_key_text(&result, "id", t->record.id);
     pack_key_text(&result, "text", text);
-    reign_reply_later(t->reign, call, &result);
+    reign_reply_submitted(t->reign, w->call, &result, w->number);
 }
 
-static void take_over(struct submitted *s, struct rpc_call *call, bool inactive)
+/* copies: what is to be said of them. */
+static void take_over(struct submitted *s, const struct waiting *w,
+                      const char *copies)
 {
     struct reign *r = s->reign;
     struct topology *holder = reign_find_name(r, s->description->model->name);
     struct topology_record record;
     struct topology *t;
 
-    make_record(s, inactive, &record);
+    make_record(s, w->inactive, &record);
     t = reign_add(r, &record);
     log_info(r->options.log, t->record.id, "it is submitted");
     displace(holder, t);
     reign_step(t, &(struct life_event){.kind = LIFE_SUBMITTED}, NULL);
-    answer_submit(t, call);
+    answer_submit(t, w, copies);
     reign_sweep(r);
+}
+
+/* -- its copies ------------------------------------------------------------ */
+
+static void ask_for_copies(struct submitted *s, const struct waiting *w)
+{
+    const struct description *d = s->description;
+    const char **hashes = xcalloc(d->n_files + 1, sizeof(*hashes));
+    char (*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
+
+    for (uint32_t i = 0; i < d->n_files; i++)
+        digest_hex(&d->files[i].hash, texts[i]);
+    digest_hex(&s->hash, texts[d->n_files]);
+    for (uint32_t i = 0; i <= d->n_files; i++)
+        hashes[i] = texts[i];
+    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
+                  w->copies,
+                  config_int(d->model, NULL,
+                             "topology.max.replication.wait.time.sec"));
+    free(hashes);
+    free(texts);
+}
+
+static void wait_for_copies(struct submitted *s, struct rpc_call *call,
+                            const msgpack_object *params, bool replace)
+{
+    struct reign *r = s->reign;
+    struct waiting *w = xcalloc(1, sizeof(*w));
+
+    *w = (struct waiting){
+        .next = r->waiting,
+        .call = call,
+        .number = ++r->last_waiting,
+        .description = s->hash,
+        .copies = (uint32_t)config_int(s->description->model, NULL,
+                                       "topology.min.replication.count"),
+        .replace = replace,
+        .inactive = unpack_bool(unpack_key(params, "inactive"), false),
+    };
+    r->waiting = w;
+    ask_for_copies(s, w); /* w may be gone */
 }
 
 void reign_submit(struct reign *r, struct rpc_call *call,
@@ -339,14 +382,76 @@ void reign_submit(struct reign *r, struct rpc_call *call,
 {
     struct submitted s = {.reign = r};
     bool replace = unpack_bool(unpack_key(params, "replace"), false);
+    gale_str hash = unpack_str(unpack_key(params, "description"));
     gale_err error;
 
     if (!may_command(r, call))
         return;
-    if (read_description(&s, params, &error) != 0 ||
-        check_submission(&s, replace, &error) != 0)
+    if (!digest_read_hex(hash.data, hash.size, &s.hash))
+        rpc_fail(call, RPC_BAD_REQUEST, "\"description\" is no SHA-256");
+    else if (read_description(&s, &error) != 0 ||
+             check_submission(&s, replace, &error) != 0)
         rpc_fail(call, RPC_BAD_REQUEST, "%s", error.text);
     else
-        take_over(&s, call, unpack_bool(unpack_key(params, "inactive"), false));
+        wait_for_copies(&s, call, params, replace);
     submitted_free(&s);
+}
+
+/* Meanwhile somebody else may have got the name: it is checked again. */
+static void submit_stored(struct reign *r, const struct waiting *w,
+                          const char *copies)
+{
+    struct submitted s = {.reign = r, .hash = w->description};
+    gale_err error;
+
+    if (read_description(&s, &error) == 0 &&
+        check_submission(&s, w->replace, &error) == 0) {
+        take_over(&s, w, copies);
+    } else {
+        copies_submitted(r->options.copies, w->number);
+        rpc_fail(w->call, RPC_BAD_REQUEST, "%s", error.text);
+    }
+    submitted_free(&s);
+}
+
+static struct waiting *take_waiting(struct reign *r, uint64_t number)
+{
+    struct waiting **link = &r->waiting, *w;
+
+    while ((w = *link) != NULL && w->number != number)
+        link = &w->next;
+    if (w != NULL)
+        *link = w->next;
+    return w;
+}
+
+void reign_stored(struct reign *r, uint64_t submission, uint32_t copies,
+                  bool enough)
+{
+    struct waiting *w = take_waiting(r, submission);
+    char text[200] = "";
+
+    if (w == NULL)
+        return;
+    if (!enough)
+        snprintf(text, sizeof(text),
+                 "; only %u of %u nimbuses have its files "
+                 "(topology.min.replication.count), and the wait for more is "
+                 "over",
+                 copies, w->copies);
+    submit_stored(r, w, text);
+    free(w);
+}
+
+void reign_refuse_waiting(struct reign *r, const char *why)
+{
+    struct waiting *w;
+
+    while ((w = r->waiting) != NULL) {
+        r->waiting = w->next;
+        copies_submitted(r->options.copies, w->number);
+        rpc_fail(w->call, RPC_UNABLE,
+                 "this nimbus leads no longer, %s: nothing was submitted", why);
+        free(w);
+    }
 }

@@ -59,7 +59,18 @@ struct reply {
     struct reply *next;
     struct rpc_call *call;
     uint64_t change;
+    uint64_t submission; /* that is a topology then; 0: none */
     struct pack result;
+};
+
+/* A submission whose files are not where they shall be yet. */
+struct waiting {
+    struct waiting *next;
+    struct rpc_call *call;
+    uint64_t number;
+    struct digest description;
+    uint32_t copies; /* that were asked for */
+    bool replace, inactive;
 };
 
 struct reign {
@@ -86,6 +97,8 @@ struct reign {
     struct known_supervisor *supervisors;
     struct reply *replies;
     uint64_t submissions; /* the highest number that was given out */
+    struct waiting *waiting;
+    uint64_t last_waiting;
     char damaged[600];    /* records that cannot be read; "" */
 };
 
@@ -100,9 +113,17 @@ void reign_write(struct reign *r);
 /* Answer when all that is wanted so far is durable; takes the result. */
 void reign_reply_later(struct reign *r, struct rpc_call *call,
                        struct pack *result);
+/* The same, of a submission: then its files need not be kept for it. */
+void reign_reply_submitted(struct reign *r, struct rpc_call *call,
+                           struct pack *result, uint64_t submission);
 /* {"text": …}, when durable. */
 void reign_say_later(struct reign *r, struct rpc_call *call, const char *format,
                      ...) GALE_PRINTF(3, 4);
+
+/* -- reign_commands.c ------------------------------------------------------ */
+
+/* Submissions that wait are refused: "because …". */
+void reign_refuse_waiting(struct reign *r, const char *why);
 
 /* -- reign_topologies.c ---------------------------------------------------- */
 
@@ -122,6 +143,13 @@ void reign_forget_all(struct reign *r);
 void reign_assign(struct topology *t, const struct assignment_record *a);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
+
+/* -- reign_commands.c ------------------------------------------------------ */
+
+/* The topology of "name", which may be its id; NULL: the caller has been told
+ * that there is none. */
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */
 

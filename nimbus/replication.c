@@ -338,6 +338,8 @@ static void take_holder(struct replication *r,
         f->holders |= holder;
     else
         f->holders &= ~holder;
+    if (e->kind == REPLICATION_HOLDS && e->nimbus == r->me)
+        f->unwanted = INT64_MAX; /* somebody has uploaded it, perhaps again */
 }
 
 static void take_event(struct replication *r, const struct replication_event *e,
@@ -435,6 +437,19 @@ uint32_t replication_lacking(const struct replication *r)
     for (uint32_t i = 0; i < r->n_files; i++)
         n += r->files[i].in_topology && !is_here(r, &r->files[i]);
     return n;
+}
+
+bool replication_is_here(const struct replication *r, const char *hash)
+{
+    const struct replication_file *f = find(r, hash);
+
+    return f != NULL && is_here(r, f);
+}
+
+bool replication_is_sought(const struct replication *r,
+                           const struct replication_file *f)
+{
+    return is_to_fetch(r, f) && (f->holders & r->alive) == 0;
 }
 
 uint32_t replication_copies(const struct replication *r, const char *hash)

@@ -12,7 +12,8 @@
  *
  * A file that is not wanted goes after `delay`. That is counted from when the
  * topologies in ZooKeeper were read and did not name it, and begins anew when
- * ZooKeeper was away: what is not known is not removed.
+ * ZooKeeper was away (what is not known is not removed) and when this nimbus is
+ * said to have it once more: it was uploaded again.
  *
  * Pure: the caller moves the files. Nimbuses are numbers below
  * REPLICATION_NIMBUSES_MAX, which the caller gives out.
@@ -129,6 +130,12 @@ int64_t replication_due(const struct replication *r);
 
 /* Files of topologies in ZooKeeper that this nimbus lacks. */
 uint32_t replication_lacking(const struct replication *r);
+
+bool replication_is_here(const struct replication *r, const char *hash);
+
+/* It is wanted, and nobody who is alive is known to have it: ask them. */
+bool replication_is_sought(const struct replication *r,
+                           const struct replication_file *f);
 
 /* Nimbuses that are alive and have the file. 0: what needs it cannot start. */
 uint32_t replication_copies(const struct replication *r, const char *hash);

@@ -45,12 +45,20 @@ typedef void local_warn_fn(void *arg, const char *text);
  * or the directory cannot be had. */
 int local_directory_open(struct local_directory *d, struct env *env,
                          const char *local, gale_err *error);
+/* The same for one who only looks, while a supervisor may be there: nothing is
+ * made or locked. */
+void local_directory_look(struct local_directory *d, struct env *env,
+                          const char *local);
 void local_directory_close(struct local_directory *d);
 
 /* To be freed. The topology's id must be one (kept_is_topology()). */
 char *local_directory_path(const struct local_directory *d,
                            const struct slot_wanted *worker,
                            enum local_path what);
+
+/* The directory of all logs of a topology, the same. */
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology);
 
 /* -- workers --------------------------------------------------------------- */
 
@@ -88,5 +96,9 @@ void local_directory_sweep(const struct local_directory *d,
 void local_directory_sweep_logs(const struct local_directory *d,
                                 const struct slot_wanted *in_use, uint32_t n,
                                 int64_t before, local_warn_fn *warn, void *arg);
+/* The file that each worker's log ends with, worker.log. */
+void local_directory_each_log(const struct local_directory *d,
+                              void (*fn)(void *arg, const char *path),
+                              void *arg);
 
 #endif

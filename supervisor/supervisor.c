@@ -248,6 +248,7 @@ static void enroll(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_seats; i++)
         ports[i].number = s->seats[i].port;
     record.ports = ports;
+    record.port = s->port;
     supervisor_path(path, sizeof(path), "/supervisors", s);
     pack_init(&p);
     if (supervisor_record_pack(&record, &p, &error) != 0)
@@ -398,13 +399,20 @@ static char *socket_path(struct supervisor *s)
     return result;
 }
 
+static struct rpc_identity identity_of(const struct supervisor *s)
+{
+    return (struct rpc_identity){
+        .role = TOKEN_SUPERVISOR,
+        .name = s->id,
+        .insecure = s->daemon.insecure,
+        .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR),
+    };
+}
+
 static void make_nimbus_client(struct supervisor *s)
 {
     const struct leader_client_options options = {
-        .me = {.role = TOKEN_SUPERVISOR,
-               .name = s->id,
-               .insecure = s->daemon.insecure,
-               .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR)},
+        .me = identity_of(s),
         .arg = s,
         .notified = reporting_notified,
         .changed = nimbus_changed,
@@ -429,6 +437,7 @@ static int begin(struct supervisor *s, gale_err *error)
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
         return -1;
+    log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
     s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
@@ -439,7 +448,11 @@ static int begin(struct supervisor *s, gale_err *error)
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,
-        .nimbus = s->nimbus,
+        .files = {.loop = d->loop,
+                  .store = s->store,
+                  .me = identity_of(s),
+                  .nimbuses = s->nimbuses,
+                  .n_nimbuses = &s->n_nimbuses},
         .store = s->store,
         .local = &s->local,
         .records_key = &d->records_key,
@@ -448,8 +461,29 @@ static int begin(struct supervisor *s, gale_err *error)
     return 0;
 }
 
-static void end(struct supervisor *s)
+struct supervisor *supervisor_begin(const struct daemon_config *config,
+                                    const struct daemon_place *place,
+                                    const struct supervisor_hands *hands,
+                                    gale_err *error)
 {
+    struct supervisor *s = xcalloc(1, sizeof(*s));
+
+    s->hands = hands;
+    s->daemon =
+        (struct daemon){.name = "supervisor", .config = config, .place = place};
+    if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
+        log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
+                 gale_version(), s->id, s->n_seats);
+        return s;
+    }
+    supervisor_end(s);
+    return NULL;
+}
+
+void supervisor_end(struct supervisor *s)
+{
+    if (s == NULL)
+        return;
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
     take_up_end(s);
@@ -463,26 +497,23 @@ static void end(struct supervisor *s)
         seat_fini(&s->seats[i]);
     free(s->seats);
     rpc_server_free(s->workers);
+    rpc_server_free(s->readers);
     leader_client_free(s->nimbus);
     store_close(s->store);
     if (s->local_is_open)
         local_directory_close(&s->local);
     free(s->socket);
     daemon_end(&s->daemon);
+    free(s);
 }
 
 int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
-    struct supervisor s = {.n_seats = 0};
-    int result = daemon_begin(&s.daemon, "supervisor", config, false, error);
+    struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
-    if (result == 0)
-        result = begin(&s, error);
-    if (result == 0) {
-        log_info(s.daemon.log, "supervisor", "gale %s, %s, %u slots",
-                 gale_version(), s.id, s.n_seats);
-        daemon_run(&s.daemon);
-    }
-    end(&s);
-    return result;
+    if (s == NULL)
+        return -1;
+    daemon_run(&s->daemon);
+    supervisor_end(s);
+    return 0;
 }

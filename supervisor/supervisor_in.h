@@ -8,6 +8,7 @@
 #include "common/store.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
+#include "supervisor/supervisor.h"
 #include "supervisor/supply.h"
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
@@ -37,12 +38,15 @@ struct seat {
 
 struct supervisor {
     struct daemon daemon;
+    const struct supervisor_hands *hands; /* NULL: workers are processes */
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
     struct store *store;
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */
+    struct rpc_server *readers; /* of logs, over TCP; NULL: none … */
+    uint16_t port;              /* … and 0 */
     struct leader_client *nimbus;
     struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
                                                       leader first */
@@ -90,6 +94,11 @@ void take_up_end(struct supervisor *s);
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error);
 /* Tells the worker of the seat where it and its peers are. */
 void worker_methods_plan(struct seat *s);
+
+/* -- log_methods.c --------------------------------------------------------- */
+
+/* Listens at supervisor.thrift.port, if it can be had. */
+void log_methods_listen(struct supervisor *s);
 
 /* -- reporting.c ----------------------------------------------------------- */
 

@@ -234,6 +234,7 @@ void member_report(struct member *m, struct member_report *r)
     r->quiet = quiet_now(w);
     r->exhausted = quiet_exhausted(w);
     r->pending = quiet_pending(w);
+    r->unsaved = quiet_unsaved(w);
     r->executed = quiet_executed(w);
     count_messages(w, r);
     count_slices(m, r);

@@ -63,6 +63,7 @@ struct member_report {
     bool quiet;       /* nothing runs, waits or is under way from here */
     bool exhausted;   /* all spouts here are */
     bool replaced;    /* another worker is in its place: it ends */
+    bool unsaved;     /* a position of a spout is about to be saved */
     uint64_t pending; /* messages that are neither acked nor failed */
     uint64_t acked, failed;
     uint64_t executed;       /* tuples */

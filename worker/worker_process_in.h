@@ -15,14 +15,16 @@
 #include "worker/member.h"
 #include "worker/orphan.h"
 #include "worker/worker_plan.h"
+#include "worker/worker_process.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
 struct process {
+    struct process_in in;
+    struct env *env;
     struct loop *loop;
     struct log *log;
     struct token_worker me;
-    const char *socket;
     struct rpc_identity identity;
     struct rpc_client *supervisor;
     struct orphan orphan;
@@ -44,13 +46,14 @@ struct process {
     bool told_to_end; /* TERM */
     bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
+    struct process_counts counts; /* at the end */
 };
 
 /* -- worker_process.c ------------------------------------------------------ */
 
 void process_end(struct process *p, int status);
 /* Why it ends; the supervisor reads it. */
-void process_say(const char *text);
+void process_say(struct process *p, const char *text);
 /* Spouts stop; when nothing is pending, or after so long, it closes. */
 void process_drain(struct process *p, int64_t ns);
 

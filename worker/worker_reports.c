@@ -30,16 +30,25 @@ static uint32_t stage_of(const struct process *p, const struct member_report *r)
     }
 }
 
+/* Spouts that rest may go on elsewhere: from positions that are kept. */
+static bool is_quiet(const struct process *p, const struct member_report *r)
+{
+    return r->quiet && r->phase != OPENING &&
+           (p->stage == 0 ||
+            (!r->unsaved && kept_positions_done(p->positions)));
+}
+
 static void pack_report(struct process *p, const struct member_report *r,
                         struct pack *to)
 {
-    pack_map(to, 16);
+    pack_map(to, 17);
     pack_key_uint(to, "incarnation", r->incarnation);
     pack_key_uint(to, "number", ++p->n_reports);
     pack_key_uint(to, "version", p->plan->version);
     pack_key_uint(to, "round", p->round);
     pack_key_uint(to, "stage", stage_of(p, r));
-    pack_key_bool(to, "quiet", r->quiet && r->phase != OPENING);
+    pack_key_bool(to, "opened", r->phase != OPENING && r->error[0] == '\0');
+    pack_key_bool(to, "quiet", is_quiet(p, r));
     pack_key_bool(to, "exhausted", r->exhausted);
     pack_key_bool(to, "active", p->active);
     pack_key_uint(to, "pending", r->pending);
@@ -139,7 +148,7 @@ static void take_leave(struct process *p, const struct member_report *r,
     p->leaving = true;
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
-        process_say(r->error);
+        process_say(p, r->error);
     rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
                     farewell_heard, p);
 }

@@ -397,9 +397,9 @@ static void an_override_that_gale_does_not_use_is_warned_of(void **state)
 {
     gale_err error;
 
-    assert_int_equal(override(*state, "drpc.queue.size=2", &error), 0);
+    assert_int_equal(override(*state, "topology.priority=2", &error), 0);
     assert_string_equal(warnings,
-                        "command line: drpc.queue.size: gale " GALE_VERSION
+                        "command line: topology.priority: gale " GALE_VERSION
                         " does not use this key yet\n");
 }
 

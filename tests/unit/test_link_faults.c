@@ -201,6 +201,55 @@ static void a_connection_on_which_nothing_goes_stays(void **state)
     cluster_run_complete(&x->c);
 }
 
+/* -- what waited there ----------------------------------------------------- */
+
+static struct tally gate = TALLY_INIT, came = TALLY_INIT;
+
+/* Takes nothing more until the test lets it. */
+static gale_result wait_at_gate(gale_task *task, const gale_tuple *in)
+{
+    tally_add(&came, 1);
+    tally_await(&gate, 1, "the gate");
+    return take(task, in);
+}
+
+static bool is_up_again(void *arg)
+{
+    struct faulty *x = arg;
+
+    return breaks(x, 0, 1) == 1 && cluster_run_report(&x->c, 0).links_up &&
+           cluster_run_report(&x->c, 1).links_up;
+}
+
+/* The other side still has what came on the first connection: it is no credit
+ * for the next one, and little more may come meanwhile. */
+static void what_a_lost_connection_has_brought_earns_no_credit(void **state)
+{
+    static const struct probe slow = {.execute = wait_at_gate};
+    struct faulty *x = *state;
+    struct link_counts counts;
+
+    tally_set(&gate, 0);
+    tally_set(&came, 0);
+    x->numbers.batch = 1;
+    gale_shuffle(
+        topology_run_bolt_as(&x->c.r, "a", "probe_bolt_blocking", &slow, 1),
+        "numbers");
+    cluster_run_put(&x->c, "numbers", 0);
+    cluster_run_put(&x->c, "a", 1);
+    cluster_run_start(&x->c);
+    tally_await(&came, 1, "the first tuple");
+    cluster_run_cut(&x->c, 0);
+    topology_run_until(is_up_again, x, "the link does not come up again");
+    tally_await(&x->numbers.failed, 8, "messages that time out");
+    member_link(x->c.members[1], 0, &counts);
+    assert_true(counts.received < 40); /* slices of a tuple or two */
+    tally_set(&gate, 1);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_int_equal(breaks(x, 0, 1), 1);
+}
+
 /* -- replaced -------------------------------------------------------------- */
 
 /* Another process in the place of worker 1; `old` is still there. */
@@ -379,6 +428,7 @@ int main(void)
         TEST(a_worker_that_was_killed_is_taken_up_again),
         TEST(a_connection_that_is_silent_is_made_again),
         TEST(a_connection_on_which_nothing_goes_stays),
+        TEST(what_a_lost_connection_has_brought_earns_no_credit),
         TEST(while_the_other_is_away_spouts_stay_active),
         TEST(who_was_replaced_is_called_by_nobody_any_more),
         TEST(who_calls_although_it_was_replaced_hears_so),

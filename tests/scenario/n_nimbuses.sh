@@ -1,0 +1,105 @@
+# n_nimbuses.sh - several nimbuses, on real processes: whatever happens to the
+# leader, another one goes on with what it had begun, and no worker notices.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+
+# The numbers of those that stand by.
+_standbys() {
+    for file in nimbus*.pid; do
+        n=${file#nimbus}
+        n=${n%.pid}
+        [ "$n" = "$1" ] || echo "$n"
+    done
+}
+
+_another_leads() { # than NUMBER
+    now=$(leader)
+    [ -n "$now" ] && [ "$now" != "$1" ]
+}
+
+# What is in the stores of two nimbuses is the same.
+_same_files() { # NUMBER NUMBER
+    ls "nimbus$1/nimbus/store" | grep -x '[0-9a-f]\{64\}' >files1
+    ls "nimbus$2/nimbus/store" | grep -x '[0-9a-f]\{64\}' >files2
+    cat files1 files2
+    [ -s files1 ] && cmp files1 files2
+}
+
+_all_nimbuses() { # N
+    _page >page
+    [ "$(grep -c '"leads":' page)" = "$1" ]
+}
+
+a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
+    cluster 3 1 2
+    await 'three nimbuses' _all_nimbuses 3
+    submit_ledger 200 2 1 1 1
+    await_running ledger 2
+    old=$(leader)
+    for n in $(_standbys "$old"); do
+        await "the files at nimbus $n" _same_files "$old" "$n"
+    done
+    workers >before
+    at=$(now_ms)
+    end_daemon KILL "nimbus$old"
+    await 'another leader' _another_leads "$old"
+    row 7 "leader killed: another one leads after $(since "$at") (6000)"
+    await_running ledger 2
+    await_more_lines
+    start_nimbus "$old"
+    await 'three nimbuses' _all_nimbuses 3
+    workers >after
+    expect_same before after
+    kill_topology ledger
+    expect_nothing_left
+}
+
+a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
+    cluster 2 1 1
+    # What is never acked does not drain.
+    submit_ledger 200 1 1 1 1 -c topology.message.timeout.secs=1000
+    await_running ledger 1
+    await_lines 1
+    kill -STOP "$(worker_pid ledger 0)"
+    at=$(now_ms)
+    run "$GALE" kill -w 8 ledger
+    expect_status 0
+    await 'KILLED' is ledger status KILLED
+    old=$(leader)
+    end_daemon KILL "nimbus$old"
+    await 'another leader' _another_leads "$old"
+    expect_equal "$(field ledger status)" KILLED 'its status'
+    await 'its end' gone ledger
+    took=$(($(now_ms) - at))
+    echo "gone $took ms after a kill with a wait of 8 s"
+    [ "$took" -ge 8000 ] || fail "gone after $took ms: the wait was not kept"
+    expect_nothing_left
+}
+
+a_leader_that_stood_still_for_longer_than_its_session_follows() {
+    cluster 2 1 2
+    submit_ledger 200 2 1 1 1
+    await_running ledger 2
+    workers >before
+    old=$(leader)
+    signal_daemon STOP "nimbus$old"
+    await 'another leader' _another_leads "$old"
+    run "$GALE" deactivate ledger
+    expect_status 0
+    signal_daemon CONT "nimbus$old"
+    await 'that it steps down' grep -q 'leads no longer' "nimbus$old.log"
+    await 'two nimbuses' _all_nimbuses 2
+    leads "$(_standbys "$old")" || fail 'it leads again'
+    expect_equal "$(field ledger status)" INACTIVE 'what the other one wrote'
+    # A command to it is carried out by the one that leads.
+    run "$GALE" activate ledger -c nimbus.seeds="[\"127.0.0.1:$(cat "nimbus$old.port")\"]"
+    expect_status 0
+    expect_equal "$(field ledger status)" ACTIVE 'what was asked of the old one'
+    await_more_lines
+    workers >after
+    expect_same before after
+    kill_topology ledger
+    expect_nothing_left
+}
+
+cluster_begin
