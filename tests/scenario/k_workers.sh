@@ -106,7 +106,7 @@ row_34_a_plugin_that_crashes_takes_one_worker_and_is_named() {
     cluster 1 2 2
     mkdir other
     "$GALE" submit --name other -c source.count=100000 -c source.rate=10 \
-        "$TEST_PLUGINS/ledger.so" "$PWD/other" >out 2>err || fail "$(_said err)"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/other" >out 2>err || fail "$(_said err)"
     submit_ledger 100 3 1 1 1 -c pass.crash="$PWD/crime"
     await_running other 1
     _commit segfault 'segmentation fault in bolt \"pass\"'
