@@ -43,6 +43,8 @@ const struct command commands[] = {
      cmd_nimbus_details, cmd_nimbus},
     {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",
      cmd_supervisor_details, cmd_supervisor},
+    {"logs", "[OPTIONS] NAME", "show what a topology's workers have written",
+     cmd_logs_details, cmd_logs},
     {"kill_workers", "[OPTIONS]", "end the workers of this machine",
      cmd_kill_workers_details, cmd_kill_workers},
     {"cluster", "up|down|status [OPTIONS] DIR",

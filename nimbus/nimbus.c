@@ -55,6 +55,8 @@ LEADERS_METHOD(deactivate)
 LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
 
+LEADERS_METHOD(workers)
+
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
     struct reign *r = leading(arg, call);
@@ -160,6 +162,7 @@ static void worker(void *arg, struct rpc_call *call,
 static const struct rpc_method methods[] = {
     {"list", READERS, list},
     {"status", READERS, status},
+    {"workers", READERS, workers},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},
     {"deactivate", SUBMITTERS, deactivate},

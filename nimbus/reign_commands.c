@@ -22,17 +22,12 @@ static bool may_command(struct reign *r, struct rpc_call *call)
     return false;
 }
 
-/* NULL: the caller has been told. */
-static struct topology *take_topology(struct reign *r, struct rpc_call *call,
-                                      const msgpack_object *params)
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params)
 {
     char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
     struct topology *t = NULL;
 
-    if (!may_command(r, call)) {
-        free(name);
-        return NULL;
-    }
     if (name != NULL)
         t = reign_find_name(r, name);
     if (t == NULL && name != NULL)
@@ -43,6 +38,13 @@ static struct topology *take_topology(struct reign *r, struct rpc_call *call,
                  name == NULL ? "" : name);
     free(name);
     return t;
+}
+
+/* NULL: the caller has been told. */
+static struct topology *take_topology(struct reign *r, struct rpc_call *call,
+                                      const msgpack_object *params)
+{
+    return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
 /* The topology's own message timeout, unless the command says something. */

@@ -44,7 +44,7 @@ row_7_the_only_nimbus_is_killed() {
     workers >before
     end_daemon KILL nimbus1
     await_more_lines 50
-    for command in list "kill ledger" "submit $TEST_PLUGINS/ledger.so $PWD/other"; do
+    for command in list "kill ledger" "submit $TEST_PLUGINS/bookkeeper.so $PWD/other"; do
         # shellcheck disable=SC2086 # words
         set -- $command
         verb=$1
@@ -69,7 +69,7 @@ row_7_the_only_nimbus_is_killed() {
 _begin_a_kill_that_waits() {
     mkdir stuck
     "$GALE" submit --name stuck -c source.count=100000 -c source.rate=20 \
-        "$TEST_PLUGINS/ledger.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
     await_running stuck 1
     kill -STOP "$(worker_pid stuck 0)"
     "$GALE" kill -w 8 stuck >out 2>err || fail "$(_said err)"
@@ -95,6 +95,28 @@ row_8_the_leader_is_killed_and_another_leads() {
     start_nimbus "$old"
     finish_ledger 0
     row 8 "leader killed: another after $other (bound 6 s), no worker restarted; $ledger; the kill that waited went on"
+    expect_nothing_left
+}
+
+# For longer than a session; `make test-cluster` takes two minutes.
+row_14_zookeeper_is_away() {
+    cluster 2 2 2
+    away=${AWAY_SECONDS:-6}
+    submit_ledger 50 4 2 2 2
+    workers >before
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" pause
+    n=$(n_lines)
+    lasts "${away}000"
+    more=$(($(n_lines) - n))
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" resume
+    [ "$more" -gt "$away" ] || fail "only $more lines came meanwhile"
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    await_running ledger 4
+    _expect_same_workers
+    finish_ledger 0
+    row 14 "ZooKeeper away for $away s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
     expect_nothing_left
 }
 

@@ -77,7 +77,7 @@ cluster() {
     ROOT=/$(basename "$PWD")
     N_SLOTS=${3:-4}
     # shellcheck disable=SC2046 # one word each
-    set -- "$1" "$2" $(_ports $(($1 + $2 * N_SLOTS)))
+    set -- "$1" "$2" $(_ports $(($1 + $2 * (1 + N_SLOTS))))
     n_nimbuses=$1 n_supervisors=$2
     shift 2
     seeds=
@@ -87,6 +87,8 @@ cluster() {
         shift
     done
     for i in $(seq "$n_supervisors"); do
+        echo "$1" >"supervisor$i.port"
+        shift
         echo "$@" | cut -d ' ' -f "1-$N_SLOTS" | tr ' ' , >"supervisor$i.ports"
         shift "$N_SLOTS"
     done
@@ -128,6 +130,7 @@ start_supervisor() { # NUMBER [OPTION…]
     i=$1
     shift
     "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
+        -c supervisor.thrift.port="$(cat "supervisor$i.port")" \
         -c storm.local.dir="$PWD/supervisor$i" "$@" >>"supervisor$i.log" 2>&1 &
     echo $! >"supervisor$i.pid"
 }
@@ -200,16 +203,21 @@ workers() {
     done | sort
 }
 
-# PID COMMAND of all that were started in this directory.
+# PID COMMAND of all of gale that was started in this directory.
 _its_processes() {
     for file in $(grep -slaF -- "$PWD/" /proc/[0-9]*/cmdline); do
         pid=${file#/proc/}
         pid=${pid%/cmdline}
-        case $({ tr "\0" "\n" <"$file" | sed -n 2p; } 2>/dev/null) in
-        worker) echo "$pid worker" ;;
-        nimbus | supervisor) echo "$pid daemon" ;;
+        verb=$({ tr '\0' '\n' <"$file" | sed -n 2p; } 2>/dev/null)
+        case $verb in
+        worker | nimbus | supervisor | log-writer) echo "$pid $verb" ;;
         esac
     done
+}
+
+_no_processes() {
+    _its_processes
+    [ -z "$(_its_processes)" ]
 }
 
 # -- the ledger -------------------------------------------------------------------
@@ -223,7 +231,7 @@ submit_ledger() {
     # shellcheck disable=SC2086 # words
     "$GALE" submit --name ledger -c topology.workers="$n_workers" \
         -c source.count=1000000000 -c source.end="$PWD/end" \
-        -c source.rate="$rate" "$@" "$TEST_PLUGINS/ledger.so" $args \
+        -c source.rate="$rate" "$@" "$TEST_PLUGINS/bookkeeper.so" $args \
         >out 2>err || fail "it was not taken: $(_said err)"
     await_running ledger "$n_workers"
     await_lines 20
@@ -297,7 +305,7 @@ expect_nothing_left() {
         end_daemon TERM "${file%.pid}"
         expect_equal "$status" 0 "the status of ${file%.pid}"
     done
-    [ -z "$(_its_processes)" ] || fail "left behind: $(_its_processes)"
+    await 'the end of all processes' _no_processes
     left=$(find supervisor?/supervisor/workers -mindepth 1 2>/dev/null)
     [ -z "$left" ] || fail "left behind: $left"
 }
