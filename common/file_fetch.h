@@ -24,18 +24,12 @@ enum file_fetch_end {
  * is here, else a sentence. Then, or before, file_fetch_free(). `from` and
  * `store` outlive it.
  */
-<<<<<<< HEAD
 struct file_fetch *file_fetch_begin(struct rpc_client *from,
                                     struct store *store,
                                     const struct digest *hash,
                                     void (*done)(void *arg, const char *failed,
                                                  enum file_fetch_end end),
                                     void *arg);
-=======
-struct file_fetch *file_fetch_begin(
-    struct rpc_client *from, struct store *store, const struct digest *hash,
-    void (*done)(void *arg, const char *failed, bool not_there), void *arg);
->>>>>>> 25470246ec2b846bd081e98077283154a829aeaa
 /* Also from `done`. What has come is given up. NULL is fine. */
 void file_fetch_free(struct file_fetch *f);
 
