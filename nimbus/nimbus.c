@@ -56,6 +56,8 @@ LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
 
 LEADERS_METHOD(workers)
+LEADERS_METHOD(topology)
+LEADERS_METHOD(errors)
 
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
@@ -142,6 +144,16 @@ static void report(void *arg, struct rpc_call *call,
     rpc_reply(call, NULL);
 }
 
+static void counters(void *arg, struct rpc_call *call,
+                     const msgpack_object *params)
+{
+    struct nimbus *n = arg;
+
+    if (n->reign != NULL)
+        reign_counters(n->reign, params);
+    rpc_reply(call, NULL);
+}
+
 static void worker(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
@@ -163,6 +175,8 @@ static const struct rpc_method methods[] = {
     {"list", READERS, list},
     {"status", READERS, status},
     {"workers", READERS, workers},
+    {"topology", READERS, topology},
+    {"errors", READERS, errors},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},
     {"deactivate", SUBMITTERS, deactivate},
@@ -175,6 +189,7 @@ static const struct rpc_method methods[] = {
     {"holds", NIMBUSES, holds},
     {"copy", NIMBUSES, copy},
     {"report", SUPERVISORS, report},
+    {"counters", SUPERVISORS, counters},
     {"worker", RPC_ROLE(TOKEN_WORKER), worker},
 };
 

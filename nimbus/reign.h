@@ -66,6 +66,10 @@ void reign_status(struct reign *r, struct pack *p);
 /* {name} → where its workers are, and which components each has. */
 void reign_workers(struct reign *r, struct rpc_call *call,
                    const msgpack_object *params);
+/* {name} → what its components have done. */
+void reign_topology(struct reign *r, struct rpc_call *call,
+                    const msgpack_object *params);
+/* {name} → the last errors of each component; later, if they must be read. */
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
 
@@ -77,6 +81,8 @@ void reign_report(struct reign *r, struct rpc_link *link,
 /* The report of a worker whose supervisor is away. */
 void reign_worker_report(struct reign *r, struct rpc_link *link,
                          const msgpack_object *params);
+/* What a worker's components have done; a supervisor tells it. */
+void reign_counters(struct reign *r, const msgpack_object *params);
 /* Nothing more comes by this link. */
 void reign_left(struct reign *r, struct rpc_link *link);
 

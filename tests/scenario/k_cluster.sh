@@ -284,4 +284,104 @@ a_log_is_followed_from_file_to_file() {
     [ "$(wc -l <lines)" -gt 200 ] || fail "only $(wc -l <lines) lines were followed"
 }
 
+# -- errors and counters ----------------------------------------------------------
+
+_tells() { # TEXT COMMAND…
+    _text=$1
+    shift
+    "$@" | grep -qF -e "$_text"
+}
+
+errors_of_components_are_kept_and_outlive_the_leader() {
+    _up --supervisors 1
+    printf 'good\nbad apple\n' >lines
+    run "$GALE" submit --files lines "$TEST_PLUGINS/picky.so" lines
+    expect_status 0
+    _until _tells '"Comp-Errors":{"picky":"\"bad apple\" tastes bad"}' \
+        "$GALE" get-errors --json picky
+    run "$GALE" get-errors picky
+    expect_status 0
+    expect_stdout 'picky:'
+    expect_stdout ', worker 0 on '
+    expect_stdout ': "bad apple" tastes bad'
+    ! grep -q 'print:' out || fail 'a component without errors is shown'
+    "$GALE" deactivate picky >deactivated
+    _until grep -rqF 'tastes bad' c/zookeeper/data
+    kill -KILL "$(_pid nimbus-1)" "$(_pids worker)"
+    _until "$GALE" cluster up c
+    run "$GALE" get-errors picky # from ZooKeeper: no worker tells it again
+    expect_status 0
+    expect_stdout ': "bad apple" tastes bad'
+    run "$GALE" submit "$PLUGINS/exclamation.so"
+    run "$GALE" get-errors exclamation
+    expect_status 0
+    expect_stdout 'there are no errors'
+}
+
+what_components_emit_is_shown_again_and_again() {
+    _up --supervisors 1
+    _submit_endless words
+    _until _tells 'count      default          4      4' "$GALE" monitor -n 1 words
+    run "$GALE" monitor -n 2 -i 1 words
+    expect_status 0
+    expect_equal "$(grep -c '^component' out)" 2 'how many tables there are'
+    _until sh -c '"$GALE" monitor -n 1 -m numbers -w transferred --json words | grep "transferred\":[1-9]"'
+    run "$GALE" monitor -n 1 -m numbers -w transferred --json words
+    expect_status 0
+    expect_equal "$(sed 's/"transferred":[1-9][0-9]*/#/' out)" \
+        '{"component":"numbers","stream":"default","executors":1,"tasks":1,#,"per_second":null}' 'the line'
+    run "$GALE" monitor -n 1 -m nothing words
+    expect_status 1
+    expect_stderr 'the topology "words" has no component "nothing"'
+    for words in '' '-i 0 words' '-w executed words' '-n x words' 'a b' '-m'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" monitor $words
+        expect_status 2
+    done
+}
+
+# -- what is wrong ----------------------------------------------------------------
+
+what_a_cluster_refuses_gets_one_sentence_and_a_status() {
+    _up --supervisors 1
+    _submit_endless words
+    for words in 'kill' 'activate' 'deactivate' 'rebalance' 'logs' 'get-errors' \
+        'monitor -n 1'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $words nothing
+        expect_status 1
+        expect_equal "$(wc -l <err)" 1 'how many lines it says'
+        expect_stderr "gale ${words%% *}: there is no topology \"nothing\""
+    done
+    for name in -x .x 'a b' "$(printf '%065d' 0)" 'a/b' ''; do
+        run "$GALE" submit --name "$name" "$PLUGINS/exclamation.so"
+        expect_status 1
+        [ "$(grep -c . err)" -le 2 ] || fail "too many words: $(_said err)"
+    done
+    run "$GALE" submit --name words "$PLUGINS/exclamation.so"
+    expect_status 1
+    expect_stderr '"words"'
+    cp c/token token
+    tr 0-9a-f 1-9a-f0 <token >other
+    chmod 600 other
+    for command in list status 'logs words' 'kill words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command -c gale.token.file="$PWD/other"
+        expect_status 1
+        expect_stderr 'another cluster token'
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command -c gale.token.file="$PWD/nowhere"
+        expect_status 1
+        expect_stderr "$PWD/nowhere"
+    done
+    kill -KILL "$(_pid nimbus-1)"
+    for command in list status 'logs words' 'kill words' 'monitor words' \
+        'get-errors words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command --timeout 0.3
+        expect_status 3
+        expect_equal "$(wc -l <err)" 1 'how many lines it says'
+    done
+}
+
 scenario
