@@ -55,6 +55,7 @@ LEADERS_METHOD(deactivate)
 LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
 
+LEADERS_METHOD(set_log_level)
 LEADERS_METHOD(workers)
 LEADERS_METHOD(topology)
 LEADERS_METHOD(errors)
@@ -182,6 +183,7 @@ static const struct rpc_method methods[] = {
     {"deactivate", SUBMITTERS, deactivate},
     {"kill", SUBMITTERS, kill},
     {"rebalance", SUBMITTERS, rebalance},
+    {"set_log_level", SUBMITTERS, set_log_level},
     {"upload", SUBMITTERS, upload},
     {"append", SUBMITTERS, append},
     {"finish", SUBMITTERS, finish},

@@ -58,6 +58,8 @@ void reign_kill(struct reign *r, struct rpc_call *call,
                 const msgpack_object *params);
 void reign_rebalance(struct reign *r, struct rpc_call *call,
                      const msgpack_object *params);
+void reign_set_log_level(struct reign *r, struct rpc_call *call,
+                         const msgpack_object *params);
 void reign_list(struct reign *r, struct rpc_call *call);
 /* Fills in what a reign knows for "status": pairs "supervisors", "topologies",
  * "problems" of a map. */

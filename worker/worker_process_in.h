@@ -37,6 +37,7 @@ struct process {
     struct kept_positions *positions;
     bool positions_under_way;
     struct loop_timer report, drain;
+    struct loop_timer usual; /* it logs as usual again */
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
     int64_t counted_ns;    /* when counters were told last … */

@@ -340,6 +340,34 @@ what_components_emit_is_shown_again_and_again() {
     done
 }
 
+what_workers_log_is_set_while_they_run() {
+    _up --supervisors 1
+    _submit_endless words
+    _until _tells '2 of 2 workers log DEBUG and above, for 1 s' \
+        "$GALE" set_log_level -l DEBUG:1 words
+    _until _tells ' log from here on INFO and above' "$GALE" logs words # a second later
+    "$GALE" set_log_level -l DEBUG words
+    kill -KILL "$(_pid supervisor-1)" # which its workers log at that level
+    _until "$GALE" cluster up c
+    _until _tells ' DEBUG words-' "$GALE" logs words
+    _until _tells '2 of 2 workers' "$GALE" set_log_level -l DEBUG words
+    run "$GALE" set_log_level -r words
+    expect_status 0
+    expect_equal "$(cat out)" 'topology "words": 2 of 2 workers log INFO and above' \
+        'the answer'
+    run "$GALE" set_log_level --json -l ROOT=ERROR words
+    expect_stdout '"workers":2'
+    for words in 'words' '-l LOUD words' '-l DEBUG:x words' '-l DEBUG:0 words' \
+        '-l DEBUG' '-l'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" set_log_level $words
+        expect_status 2
+    done
+    run "$GALE" set_log_level -l DEBUG nothing
+    expect_status 1
+    expect_stderr 'there is no topology "nothing"'
+}
+
 # -- what is wrong ----------------------------------------------------------------
 
 what_a_cluster_refuses_gets_one_sentence_and_a_status() {
