@@ -1,6 +1,7 @@
 /* cluster_options.c - arguments that commands share; see cluster_options.h. */
 #include "cli/cluster_options.h"
 #include "cli/command.h"
+#include "common/config_keys.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -116,4 +117,14 @@ int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
     }
     *rest = optind;
     return cluster_options_done(o);
+}
+
+bool cluster_options_is_daemons(const char *override)
+{
+    char *key = xstrndup(override, strcspn(override, "="));
+    const struct config_key *row = config_keys_find(key);
+    bool result = row != NULL && row->scope == CONFIG_DAEMON;
+
+    free(key);
+    return result;
 }

@@ -55,6 +55,9 @@ int cluster_options_done(struct cluster_options *o);
 
 void cluster_options_end(struct cluster_options *o);
 
+/* Whether KEY=VALUE is about daemons, and of no topology. */
+bool cluster_options_is_daemons(const char *override);
+
 /* Parses all of the arguments for a command that has no other options; *rest is
  * the first that is none. */
 int cluster_options_parse(struct cluster_options *o, int argc, char **argv,

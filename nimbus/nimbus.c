@@ -208,7 +208,7 @@ static void refused(void *arg, const char *from, const char *why)
 {
     struct nimbus *n = arg;
 
-    log_debug(n->daemon.log, "rpc", "%s was not let in: %s", from, why);
+    daemon_refused(&n->daemon, from, why);
 }
 
 /* -- the election ---------------------------------------------------------- */

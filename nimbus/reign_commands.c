@@ -12,13 +12,21 @@
 /* False: the caller has been told why not. */
 static bool may_command(struct reign *r, struct rpc_call *call)
 {
-    if (r->ready && !r->zookeeper_away)
+    if (!r->ready)
+        rpc_fail(call, RPC_UNABLE,
+                 "this nimbus has just begun to lead, and still reads what "
+                 "there is: ask again in a second");
+    else if (r->zookeeper_away)
+        rpc_fail(call, RPC_UNABLE,
+                 "ZooKeeper does not answer: nothing can be changed until it "
+                 "does");
+    else if (r->frozen)
+        rpc_fail(call, RPC_UNABLE,
+                 "nothing is changed while records in ZooKeeper cannot be read "
+                 "(%s): mend or remove them, and start this nimbus anew",
+                 r->damaged);
+    else
         return true;
-    rpc_fail(call, RPC_UNABLE,
-             r->ready ? "ZooKeeper does not answer: nothing can be changed "
-                        "until it does"
-                      : "this nimbus has just begun to lead, and still reads "
-                        "what there is: ask again in a second");
     return false;
 }
 

@@ -114,6 +114,15 @@ void local_directory_look(struct local_directory *d, struct env *env,
     d->root = join("%s/supervisor", local);
 }
 
+bool local_directory_is_there(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool is_there = d->env->ops->file_written(d->env, path) >= 0;
+
+    free(path);
+    return is_there;
+}
+
 bool local_directory_is_locked(const struct local_directory *d)
 {
     char *path = join("%s/lock", d->root);

@@ -49,6 +49,8 @@ int local_directory_open(struct local_directory *d, struct env *env,
  * made or locked. */
 void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local);
+/* Whether nobody has removed it since. */
+bool local_directory_is_there(const struct local_directory *d);
 /* Whether a supervisor is there. */
 bool local_directory_is_locked(const struct local_directory *d);
 void local_directory_close(struct local_directory *d);

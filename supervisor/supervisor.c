@@ -41,6 +41,16 @@ static void keep_seat(struct kept *kept, const struct seat *seat)
     kept_add(kept, &w);
 }
 
+/* Without socket, store and state it can start no worker: it ends, and does not
+ * pretend. One that begins anew has all of it again. */
+static void look_at_directory(struct supervisor *s)
+{
+    if (s->daemon.place != NULL || local_directory_is_there(&s->local))
+        return;
+    s->homeless = true;
+    loop_end(s->daemon.loop);
+}
+
 static void save(void *arg)
 {
     struct supervisor *s = arg;
@@ -50,8 +60,10 @@ static void save(void *arg)
     snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
     for (uint32_t i = 0; i < s->n_seats; i++)
         keep_seat(&kept, &s->seats[i]);
-    if (local_directory_save(&s->local, &kept, &error) != 0)
+    if (local_directory_save(&s->local, &kept, &error) != 0) {
         log_warn(s->daemon.log, "state", "%s", error.text);
+        look_at_directory(s);
+    }
     kept_free(&kept);
 }
 
@@ -269,6 +281,7 @@ static void look(void *arg)
     struct loop *loop = s->daemon.loop;
 
     loop_timer_set(loop, &s->look, loop_now(loop) + LOOK_NS, look, s);
+    look_at_directory(s);
     if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
         return;
     if (!s->registered)
@@ -437,7 +450,8 @@ static int begin(struct supervisor *s, gale_err *error)
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
         return -1;
-    log_methods_listen(s);
+    if (d->place == NULL) /* else workers have no logs of their own */
+        log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
     s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
@@ -511,9 +525,16 @@ int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
     struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
+    int result = 0;
+
     if (s == NULL)
         return -1;
     daemon_run(&s->daemon);
+    if (s->homeless)
+        result = error_set(error,
+                           "its directory %s was removed: start it again; its "
+                           "workers are replaced then",
+                           s->local.root);
     supervisor_end(s);
-    return 0;
+    return result;
 }

@@ -42,6 +42,7 @@ struct supervisor {
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
+    bool homeless; /* somebody has removed the directory: it ends */
     struct store *store;
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */

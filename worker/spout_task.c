@@ -61,8 +61,8 @@ static void save_positions(struct task *t)
     note_saved(t, owed < oldest);
 }
 
-/* While a spout rests, somebody may wait until all that it did is kept: it is to
- * go on elsewhere from there. */
+/* While a spout rests, somebody may wait until all that it did is kept: it is
+ * to go on elsewhere from there. */
 static int64_t position_resting_ns(const struct worker_config *config)
 {
     return config->position_interval_ns < POSITION_RESTING_NS

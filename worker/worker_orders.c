@@ -4,6 +4,7 @@
 #include "worker/worker_process_in.h"
 
 #define LEVEL_SECS_MAX 86400u
+#define UNWANTED_DRAIN_NS INT64_C(2000000000)
 
 /* -- orders ---------------------------------------------------------------- */
 
@@ -80,7 +81,9 @@ static void log_level(struct process *p, gale_log_level level)
 
 static void log_as_usual(void *arg)
 {
-    log_level(arg, GALE_LOG_INFO);
+    struct process *p = arg;
+
+    log_level(p, p->in.log_level);
 }
 
 /* For so many seconds; 0: until something else is said. */
@@ -100,6 +103,17 @@ static void take_log_level(struct process *p, const msgpack_object *told)
                    log_as_usual, p);
 }
 
+/* Its supervisor knows nothing of it. */
+static void take_leave(struct process *p)
+{
+    if (p->member == NULL || p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_warn(p->log, "supervisor",
+             "this worker is not wanted here any more: it drains and ends");
+    process_drain(p, UNWANTED_DRAIN_NS);
+}
+
 void orders_notified(void *arg, gale_str method, const msgpack_object *params)
 {
     if (method.size == 5 && memcmp(method.data, "order", 5) == 0)
@@ -108,4 +122,6 @@ void orders_notified(void *arg, gale_str method, const msgpack_object *params)
         take_plan(arg, params);
     else if (method.size == 9 && memcmp(method.data, "log_level", 9) == 0)
         take_log_level(arg, params);
+    else if (method.size == 8 && memcmp(method.data, "unwanted", 8) == 0)
+        take_leave(arg);
 }

@@ -7,6 +7,7 @@
 #include "common/check.h"
 #include "common/inherited.h"
 #include "common/last_words.h"
+#include "topology-api/memory.h"
 #include "worker/crash.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
@@ -24,12 +25,9 @@ void process_end(struct process *p, int status)
     loop_end(p->loop);
 }
 
-void process_say(const char *text)
+void process_say(struct process *p, const char *text)
 {
-    struct last_words words = {.n = 0};
-
-    last_words_put(&words, text);
-    last_words_say(&words);
+    p->in.say(p->in.arg, text);
 }
 
 static void close_now(void *arg)
@@ -47,11 +45,10 @@ void process_drain(struct process *p, int64_t ns)
 
 /* -- end ------------------------------------------------------------------- */
 
-static void signalled(void *arg, int signal)
+static void terminate(void *arg)
 {
     struct process *p = arg;
 
-    (void)signal;
     if (p->member == NULL) {
         process_end(p, 0);
         return;
@@ -63,7 +60,134 @@ static void signalled(void *arg, int signal)
     process_drain(p, DRAIN_NS);
 }
 
+void process_terminate(struct process *p)
+{
+    loop_post(p->loop, terminate, p);
+}
+
+static void stop(void *arg)
+{
+    process_end(arg, 1);
+}
+
+void process_kill(struct process *p)
+{
+    loop_post(p->loop, stop, p);
+}
+
+/* -- its life -------------------------------------------------------------- */
+
+static int connect_supervisor(struct process *p)
+{
+    struct rpc_client_options options = {
+        .me = {.role = TOKEN_WORKER,
+               .name = "worker",
+               .worker = p->me,
+               .insecure = p->in.key == NULL},
+        .arg = p,
+        .changed = reports_supervisor,
+        .notified = orders_notified,
+    };
+    gale_err error;
+
+    if (p->in.key != NULL)
+        options.me.key = *p->in.key;
+    if (rpc_address_parse(p->in.socket, &options.address, &error) != 0) {
+        process_say(p, error.text);
+        return -1;
+    }
+    p->identity = options.me;
+    p->supervisor = rpc_client_new(p->loop, &options);
+    return 0;
+}
+
+struct process *process_new(const struct process_in *in)
+{
+    struct process *p = xcalloc(1, sizeof(*p));
+
+    p->in = *in;
+    p->env = env_posix();
+    p->me = in->me;
+    p->status = 1;
+    p->log = log_new(p->env, stderr, p->me.topology);
+    log_set_level(p->log, in->log_level);
+    p->loop = loop_new(p->env);
+    if (p->loop == NULL) {
+        process_say(p, "no descriptors are left");
+        process_free(p);
+        return NULL;
+    }
+    orphan_init(&p->orphan, INT64_MAX / 2, loop_now(p->loop));
+    p->positions = kept_positions_new(p->env, reports_positions, p);
+    if (connect_supervisor(p) == 0)
+        return p;
+    process_free(p);
+    return NULL;
+}
+
+static void count(struct process *p)
+{
+    struct member_report r;
+
+    if (p->member == NULL)
+        return;
+    member_report(p->member, &r);
+    p->counts = (struct process_counts){r.executed, r.acked, r.failed};
+}
+
+void process_count(const struct process *p, struct process_counts *counts)
+{
+    *counts = p->counts;
+}
+
+/* The connections go first: nobody is told how the engine ends. */
+static void leave(struct process *p)
+{
+    loop_timer_clear(&p->report);
+    loop_timer_clear(&p->drain);
+    loop_timer_clear(&p->usual);
+    leader_client_free(p->nimbus);
+    rpc_client_free(p->supervisor);
+    member_free(p->member);
+    p->nimbus = NULL;
+    p->supervisor = NULL;
+    p->member = NULL;
+}
+
+int process_run(struct process *p)
+{
+    start_ask(p);
+    loop_run(p->loop);
+    count(p);
+    leave(p);
+    return p->status;
+}
+
+void process_free(struct process *p)
+{
+    if (p == NULL)
+        return;
+    leave(p);
+    gale_builder_free(p->builder);
+    description_free(p->description);
+    plan_free(p->plan);
+    kept_positions_free(p->positions);
+    if (p->loop != NULL)
+        loop_free(p->loop);
+    log_free(p->log);
+    free(p);
+}
+
 /* -- the process ----------------------------------------------------------- */
+
+static void say(void *arg, const char *text)
+{
+    struct last_words words = {.n = 0};
+
+    (void)arg;
+    last_words_put(&words, text);
+    last_words_say(&words);
+}
 
 static bool read_number(const char *text, uint64_t max, uint64_t *n)
 {
@@ -75,7 +199,7 @@ static bool read_number(const char *text, uint64_t max, uint64_t *n)
            *n <= max;
 }
 
-static int take_arguments(struct process *p, int argc, char **argv)
+static int take_arguments(struct process_in *in, int argc, char **argv)
 {
     static const struct option options[] = {
         {"topology", required_argument, NULL, 't'},
@@ -92,21 +216,21 @@ static int take_arguments(struct process *p, int argc, char **argv)
     opterr = 0;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 't')
-            p->me.topology = optarg;
+            in->me.topology = optarg;
         else if (option == 'n')
             ok &= read_number(optarg, UINT32_MAX, &number);
         else if (option == 'b')
-            ok &= read_number(optarg, UINT64_MAX, &p->me.birth);
+            ok &= read_number(optarg, UINT64_MAX, &in->me.birth);
         else if (option == 's')
-            p->socket = optarg;
+            in->socket = optarg;
         else
             ok = false;
     }
-    p->me.number = (uint32_t)number;
-    if (ok && p->me.topology != NULL && p->socket != NULL &&
+    in->me.number = (uint32_t)number;
+    if (ok && in->me.topology != NULL && in->socket != NULL &&
         number <= UINT32_MAX)
         return 0;
-    process_say(
+    say(NULL,
         "gale worker is started by a supervisor, with --topology, --number, "
         "--birth and --supervisor");
     return -1;
@@ -121,63 +245,33 @@ static bool read_key(struct digest *key)
     return n == (ssize_t)sizeof(key->bytes);
 }
 
-static int connect_supervisor(struct process *p)
+static void signalled(void *arg, int signal)
 {
-    struct rpc_client_options options = {
-        .me = {.role = TOKEN_WORKER, .name = "worker", .worker = p->me},
-        .arg = p,
-        .changed = reports_supervisor,
-        .notified = orders_notified,
-    };
-    gale_err error;
-
-    options.me.insecure = !read_key(&options.me.key);
-    if (rpc_address_parse(p->socket, &options.address, &error) != 0) {
-        process_say(error.text);
-        return -1;
-    }
-    p->identity = options.me;
-    p->supervisor = rpc_client_new(p->loop, &options);
-    return 0;
-}
-
-static void free_all(struct process *p)
-{
-    loop_timer_clear(&p->report);
-    loop_timer_clear(&p->drain);
-    loop_timer_clear(&p->usual);
-    member_free(p->member);
-    leader_client_free(p->nimbus);
-    rpc_client_free(p->supervisor);
-    gale_builder_free(p->builder);
-    description_free(p->description);
-    plan_free(p->plan);
-    kept_positions_free(p->positions);
-    loop_free(p->loop);
-    log_free(p->log);
+    (void)signal;
+    terminate(arg);
 }
 
 int worker_process_main(int argc, char **argv)
 {
     static const int signals[] = {SIGTERM, SIGINT};
-    struct process p = {.status = 1};
+    struct process_in in = {
+        .directory = ".", .log_level = GALE_LOG_INFO, .say = say};
+    struct digest key;
+    struct process *p;
+    int status;
 
     crash_watch_worker();
     last_words_also(INHERITED_WORDS);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
-    if (take_arguments(&p, argc, argv) != 0)
+    if (take_arguments(&in, argc, argv) != 0)
         return 2;
-    p.log = log_new(env_posix(), stderr, p.me.topology);
-    p.loop = loop_new(env_posix());
-    check(p.loop != NULL);
-    check(loop_signals(p.loop, signals, 2, signalled, &p) == 0);
-    orphan_init(&p.orphan, INT64_MAX / 2, loop_now(p.loop));
-    p.positions = kept_positions_new(env_posix(), reports_positions, &p);
-    if (connect_supervisor(&p) == 0) {
-        start_ask(&p);
-        loop_run(p.loop);
-    }
-    free_all(&p);
-    return p.status;
+    in.key = read_key(&key) ? &key : NULL;
+    p = process_new(&in);
+    if (p == NULL)
+        return 1;
+    check(loop_signals(p->loop, signals, 2, signalled, p) == 0);
+    status = process_run(p);
+    process_free(p);
+    return status;
 }

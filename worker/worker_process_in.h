@@ -15,14 +15,16 @@
 #include "worker/member.h"
 #include "worker/orphan.h"
 #include "worker/worker_plan.h"
+#include "worker/worker_process.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
 struct process {
+    struct process_in in;
+    struct env *env;
     struct loop *loop;
     struct log *log;
     struct token_worker me;
-    const char *socket;
     struct rpc_identity identity;
     struct rpc_client *supervisor;
     struct orphan orphan;
@@ -35,7 +37,7 @@ struct process {
     struct plan *plan;
     struct member *member; /* NULL: not yet */
     struct kept_positions *positions;
-    bool positions_under_way;
+    bool positions_under_way, positions_fail;
     struct loop_timer report, drain;
     struct loop_timer usual; /* it logs as usual again */
     _Atomic(bool) report_posted, positions_posted;
@@ -45,15 +47,17 @@ struct process {
     bool active;
     uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
     bool told_to_end; /* TERM */
+    int64_t ended_at; /* when all was closed; 0: it is not yet */
     bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
+    struct process_counts counts; /* at the end */
 };
 
 /* -- worker_process.c ------------------------------------------------------ */
 
 void process_end(struct process *p, int status);
 /* Why it ends; the supervisor reads it. */
-void process_say(const char *text);
+void process_say(struct process *p, const char *text);
 /* Spouts stop; when nothing is pending, or after so long, it closes. */
 void process_drain(struct process *p, int64_t ns);
 

@@ -149,9 +149,20 @@ static void take_leave(struct process *p, const struct member_report *r,
     counters_tell(p, true);
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
-        process_say(r->error);
+        process_say(p, r->error);
     rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
                     farewell_heard, p);
+}
+
+/* They are kept first, if that can be: who has nobody to keep them ends all the
+ * same, and what they would have spared is emitted again. */
+static bool positions_are_settled(struct process *p)
+{
+    int64_t now = loop_now(p->loop);
+
+    if (p->ended_at == 0)
+        p->ended_at = now;
+    return !p->positions_under_way || now - p->ended_at >= FAREWELL_NS;
 }
 
 static void tell(void *arg)
@@ -165,9 +176,8 @@ static void tell(void *arg)
         member_order(p->member, MEMBER_CLOSE, 0);
     pack_init(&report);
     pack_report(p, &r, &report);
-    if (r.phase == ENDED && !p->positions_under_way)
-        send_positions(p);
-    if (r.phase == ENDED && !p->positions_under_way)
+    send_positions(p);
+    if (r.phase == ENDED && positions_are_settled(p))
         take_leave(p, &r, &report);
     else
         rpc_client_notify(p->supervisor, "report", &report);
@@ -210,15 +220,18 @@ static void positions_kept(void *arg, const struct rpc_result *result)
     struct process *p = arg;
 
     p->positions_under_way = false;
-    if (result->outcome == RPC_OK) {
-        kept_positions_kept(p->positions);
-    } else {
-        log_warn(p->log, "positions", "%s; they are sent again", result->text);
+    if (result->outcome != RPC_OK) {
+        if (!p->positions_fail)
+            log_warn(p->log, "positions", "%s; they are sent again and again",
+                     result->text);
+        p->positions_fail = true;
         kept_positions_again(p->positions);
+        return; /* with the next ones, or with the next report */
     }
+    p->positions_fail = false;
+    kept_positions_kept(p->positions);
     reports_soon(p);
-    if (result->outcome == RPC_OK)
-        send_positions(p);
+    send_positions(p);
 }
 
 static void send_positions(struct process *p)

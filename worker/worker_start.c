@@ -28,22 +28,41 @@ static int set_conf(struct model *model, const char *lines, gale_err *error)
     return result;
 }
 
-static int read_description(struct process *p, const msgpack_object *told,
-                            gale_err *error)
+/* To be freed. */
+static char *description_path(const struct process *p)
 {
-    struct env *env = env_posix();
-    struct model *model;
-    char *conf;
+    static const char name[] = "/gale.description";
+    size_t size = strlen(p->in.directory) + sizeof(name);
+    char *path = xmalloc(size);
+
+    snprintf(path, size, "%s%s", p->in.directory, name);
+    return path;
+}
+
+static int read_file(struct process *p, gale_err *error)
+{
+    char *path = description_path(p);
     void *data;
     size_t size;
+    int result = p->env->ops->file_read(p->env, path, DESCRIPTION_BYTES_MAX,
+                                        &data, &size);
 
-    if (env->ops->file_read(env, "gale.description", DESCRIPTION_BYTES_MAX,
-                            &data, &size) != 0)
+    free(path);
+    if (result != 0)
         return error_set(error, "the description cannot be read: %s",
                          strerror(errno));
     p->description = description_read(data, size, error);
     free(data);
-    if (p->description == NULL)
+    return p->description == NULL ? -1 : 0;
+}
+
+static int read_description(struct process *p, const msgpack_object *told,
+                            gale_err *error)
+{
+    struct model *model;
+    char *conf;
+
+    if (read_file(p, error) != 0)
         return -1;
     model = p->description->model;
     for (uint32_t i = 0; i < model->n_components; i++) {
@@ -63,7 +82,7 @@ static int read_description(struct process *p, const msgpack_object *told,
         return -1;
     }
     free(conf);
-    p->builder = description_build(p->description, ".", error);
+    p->builder = description_build(p->description, p->in.directory, error);
     return p->builder == NULL ? -1 : 0;
 }
 
@@ -86,7 +105,7 @@ static void read_seeds(struct process *p, const msgpack_object *list)
 static uint32_t carriers_of(const struct process *p)
 {
     const struct plan_worker *me = &p->plan->workers[p->plan->me];
-    struct env *env = env_posix();
+    struct env *env = p->env;
     uint32_t sharing = 0, each;
 
     if (config_is_set(p->description->model, NULL, "gale.worker.carriers"))
@@ -100,7 +119,7 @@ static uint32_t carriers_of(const struct process *p)
 static int start(struct process *p, const msgpack_object *told, gale_err *error)
 {
     struct member_in in = {
-        .env = env_posix(),
+        .env = p->env,
         .keeper = kept_positions_keeper(p->positions),
         .changed = reports_changed,
         .arg = p,
@@ -133,11 +152,11 @@ static void planned(void *arg, const struct rpc_result *result)
     if (result->outcome == RPC_OK) {
         if (start(p, result->value, &error) != 0) {
             log_error(p->log, "start", "%s", error.text);
-            process_say(error.text);
+            process_say(p, error.text);
             process_end(p, 1);
         }
     } else if (result->outcome == RPC_REFUSED) {
-        process_say(result->text);
+        process_say(p, result->text);
         process_end(p, 1);
     } else {
         start_ask(p);

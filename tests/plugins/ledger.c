@@ -43,12 +43,14 @@ static int64_t sum_of(int64_t task, int64_t sequence, gale_str payload)
 struct source {
     int64_t count, pad; /* options, per task */
     double rate;
+    gale_str end;
 
     char name[24]; /* of its position */
     char *payload;
     int64_t task, run;
     int64_t first, next; /* sequences: of this run, to be emitted */
     int64_t start;       /* when the first was due, on gale_now() */
+    bool ends; /* it was told to */
     struct replay failed;
 };
 
@@ -103,6 +105,28 @@ static int64_t due(const struct source *s)
     return s->start + (int64_t)ns;
 }
 
+/* END-TASK says how many there are for this task, from then on. */
+static void end_if_told(struct source *s)
+{
+    char path[4096];
+    long long count = s->next;
+    FILE *file;
+
+    if (s->end.size == 0 || s->ends || access(s->end.data, F_OK) != 0)
+        return;
+    snprintf(path, sizeof(path), "%s-%lld", s->end.data, (long long)s->task);
+    file = fopen(path, "r");
+    if (file != NULL && fscanf(file, "%lld", &count) != 1)
+        abort(); /* half a file */
+    if (file == NULL) {
+        file = fopen(path, "w");
+        fprintf(file, "%lld\n", count);
+    }
+    fclose(file);
+    s->count = count;
+    s->ends = true;
+}
+
 static gale_result emit_next(gale_task *task, struct source *s)
 {
     gale_result result;
@@ -124,6 +148,7 @@ static gale_result next(gale_task *task)
 
     if (!replay_empty(&s->failed))
         return emit(task, s, (int64_t)replay_pop(&s->failed).lo, 1);
+    end_if_told(s);
     if (s->next < s->count)
         return emit_next(task, s);
     gale_exhausted(task);
@@ -145,6 +170,10 @@ GALE_SPOUT(
     .options = GALE_OPTIONS(
         GALE_OPTION_INT(struct source, count, "count", "1000", 0, INT64_MAX,
                         "sequences of each task"),
+        GALE_OPTION_STR(struct source, end, "end", "",
+                        "a file; when it comes to be, each task has as many "
+                        "sequences as it has emitted, and writes that to "
+                        "FILE-TASK"),
         GALE_OPTION_INT(struct source, pad, "pad", "16", 0, PAD_MAX,
                         "bytes of each payload"),
         GALE_OPTION_FLOAT(struct source, rate, "rate", "0",

@@ -17,9 +17,7 @@ _is_another() { # pid of worker NUMBER of the ledger, not OLD
 
 row_4_a_supervisor_is_killed_and_takes_its_workers_up_again() {
     cluster 1 2 2
-    submit_ledger ledger 400 100 4 2 2 2
-    await_running ledger 4
-    await_lines 20
+    submit_ledger 100 4 2 2 2
     workers >before
     end_daemon KILL supervisor1
     await_more_lines 20
@@ -35,18 +33,14 @@ row_4_a_supervisor_is_killed_and_takes_its_workers_up_again() {
     old=$(worker_pid ledger "$number")
     kill -KILL "$old"
     await 'another process' _is_another "$number" "$old"
-    await 'the end' is ledger status FINISHED
-    expect_ledger 400
+    finish_ledger 400
     row 4 "and a worker that it took up killed: $ledger"
-    kill_topology ledger
     expect_nothing_left
 }
 
 row_7_the_only_nimbus_is_killed() {
     cluster 1 2 2
-    submit_ledger ledger 500 100 4 2 2 2
-    await_running ledger 4
-    await_lines 20
+    submit_ledger 100 4 2 2 2
     workers >before
     end_daemon KILL nimbus1
     await_more_lines 50
@@ -66,10 +60,8 @@ row_7_the_only_nimbus_is_killed() {
     back=$(since "$at")
     await_running ledger 4
     _expect_same_workers
-    await 'the end' is ledger status FINISHED
-    expect_ledger 0
+    finish_ledger 0
     row 7 "only nimbus killed: $ledger; leads again $back after its start (bound 5 s), no worker restarted"
-    kill_topology ledger
     expect_nothing_left
 }
 
@@ -86,10 +78,8 @@ _begin_a_kill_that_waits() {
 
 row_8_the_leader_is_killed_and_another_leads() {
     cluster 2 2 3
-    submit_ledger ledger 800 100 4 2 2 2
-    await_running ledger 4
+    submit_ledger 100 4 2 2 2
     _begin_a_kill_that_waits
-    await_lines 20
     workers >before
     old=$(leader)
     new=$((3 - old))
@@ -103,10 +93,30 @@ row_8_the_leader_is_killed_and_another_leads() {
     is stuck status KILLED || fail 'the kill was forgotten'
     await 'the end of what was killed' gone stuck
     start_nimbus "$old"
-    await 'the end' is ledger status FINISHED
-    expect_ledger 0
+    finish_ledger 0
     row 8 "leader killed: another after $other (bound 6 s), no worker restarted; $ledger; the kill that waited went on"
-    kill_topology ledger
+    expect_nothing_left
+}
+
+# For longer than a session; `make test-cluster` takes two minutes.
+row_14_zookeeper_is_away() {
+    cluster 2 2 2
+    away=${AWAY_SECONDS:-6}
+    submit_ledger 50 4 2 2 2
+    workers >before
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" pause
+    n=$(n_lines)
+    lasts "${away}000"
+    more=$(($(n_lines) - n))
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" resume
+    [ "$more" -gt "$away" ] || fail "only $more lines came meanwhile"
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    await_running ledger 4
+    _expect_same_workers
+    finish_ledger 0
+    row 14 "ZooKeeper away for $away s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
     expect_nothing_left
 }
 

@@ -15,8 +15,7 @@ _rebalance() {
 
 fewer_workers_more_workers_other_executors() {
     cluster 1 2 2
-    submit_ledger ledger 1500 300 4 2 2 2
-    await_running ledger 4
+    submit_ledger 300 4 2 2 2
     await_more_lines 100
     _rebalance -n 2
     await_running ledger 2
@@ -25,17 +24,14 @@ fewer_workers_more_workers_other_executors() {
     await_running ledger 3
     await_more_lines 100
     _rebalance -t topology.message.timeout.secs=20
-    await 'the end' is ledger status FINISHED
-    expect_ledger 0
+    finish_ledger 0
     row rebalance "-n 2; -n 3 -e pass=1; -t: $ledger; the last one took $took"
-    kill_topology ledger
     expect_nothing_left
 }
 
 what_cannot_be_is_refused() {
     cluster 1 1 2
-    submit_ledger ledger 100000 10 1 1 1 1
-    await_running ledger 1
+    submit_ledger 10 1 1 1 1
     while IFS='|' read -r arguments sentence; do
         # shellcheck disable=SC2086
         run "$GALE" rebalance $arguments

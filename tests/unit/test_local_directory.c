@@ -162,6 +162,16 @@ static void a_file_in_its_place_is_an_error(void **state)
     assert_null(other.root);
 }
 
+static void that_somebody_has_removed_it_is_seen(void **state)
+{
+    struct place *p = *state;
+    struct env *env = env_posix();
+
+    assert_true(local_directory_is_there(&p->d));
+    assert_int_equal(env->ops->tree_remove(env, p->d.root), 0);
+    assert_false(local_directory_is_there(&p->d));
+}
+
 /* -- workers --------------------------------------------------------------- */
 
 static void the_next_process_finds_its_work_and_nothing_else(void **state)
@@ -346,6 +356,7 @@ int main(void)
         here(all_of_it_is_private),
         here(two_supervisors_cannot_have_the_same),
         here(a_file_in_its_place_is_an_error),
+        here(that_somebody_has_removed_it_is_seen),
         here(the_next_process_finds_its_work_and_nothing_else),
         here(two_births_of_a_worker_do_not_meet),
         here(last_words_are_one_line),
