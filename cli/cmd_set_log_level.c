@@ -1,5 +1,5 @@
-/* cmd_set_log_level.c - `gale set_log_level`: what a topology's workers log from
- * now on. */
+/* cmd_set_log_level.c - `gale set_log_level`: what a topology's workers log
+ * from now on. */
 #include "cli/command.h"
 #include "cli/topology_order.h"
 #include "topology-api/memory.h"

@@ -163,7 +163,8 @@ struct daemon_config *local_place_daemon(
 {
     struct daemon_config *c = daemon_config_new(NULL, NULL);
 
-    if (daemon_config_override(c, PACE, error) == 0 && set_wishes(c, options, error) == 0 &&
+    if (daemon_config_override(c, PACE, error) == 0 &&
+        set_wishes(c, options, error) == 0 &&
         set_place(c, p, options->n_slots, i, error) == 0)
         return c;
     daemon_config_free(c);

@@ -1,5 +1,6 @@
 /*
- * reign_counters.c - what components have done, for those who look; see reign.h.
+ * reign_counters.c - what components have done, for those who look; see
+ * reign.h.
  *
  *     counters  {topology, worker, birth, components: [COMPONENT …]}
  *                                             of a supervisor, a notification

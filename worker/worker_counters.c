@@ -5,9 +5,9 @@
  *     counters  [COMPONENT …]     a notification
  *
  * COMPONENT: {id, executed, acked, failed, errors, error, error_us, streams:
- * [[name, emitted, transferred] …]}; those alone that have executors here. Nothing
- * depends on it: what is lost is told anew, at the latest after IDLE_NS, since
- * the nimbus that leads may be another one.
+ * [[name, emitted, transferred] …]}; those alone that have executors here.
+ * Nothing depends on it: what is lost is told anew, at the latest after
+ * IDLE_NS, since the nimbus that leads may be another one.
  */
 #include "topology-api/memory.h"
 #include "worker/worker.h"

@@ -45,11 +45,11 @@ struct process {
     int64_t counted_ns;    /* when counters were told last … */
     struct digest counted; /* … and what of */
     bool active;
-    uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
-    bool told_to_end; /* TERM */
-    int64_t ended_at; /* when all was closed; 0: it is not yet */
-    bool leaving;     /* the last report is on its way */
-    int status;       /* of the process */
+    uint32_t stage;               /* to which it was sent; see nimbus/drain.h */
+    bool told_to_end;             /* TERM */
+    int64_t ended_at;             /* when all was closed; 0: it is not yet */
+    bool leaving;                 /* the last report is on its way */
+    int status;                   /* of the process */
     struct process_counts counts; /* at the end */
 };
 

@@ -50,7 +50,7 @@ struct source {
     int64_t task, run;
     int64_t first, next; /* sequences: of this run, to be emitted */
     int64_t start;       /* when the first was due, on gale_now() */
-    bool ends; /* it was told to */
+    bool ends;           /* it was told to */
     struct replay failed;
 };
 
