@@ -200,7 +200,7 @@ static void tell_lacking(struct copies *c)
 
 /* -- what is carried out --------------------------------------------------- */
 
-static void fetched(void *arg, const char *failed, bool not_there)
+static void fetched(void *arg, const char *failed, enum file_fetch_end end)
 {
     struct fetching *f = arg;
     struct copies *c = f->copies;
@@ -221,7 +221,7 @@ static void fetched(void *arg, const char *failed, bool not_there)
         log_info(c->options.log, "files", "%.12s… is here, from %s", hash,
                  peers_record(c->peers, from)->address);
     copies_step(c, &event);
-    if (not_there)
+    if (end == FILE_NOT_THERE)
         copies_step(c, &(struct replication_event){.kind = REPLICATION_LACKS,
                                                    .nimbus = from,
                                                    .hash = hash});

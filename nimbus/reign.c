@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
-#define GRACE_NS (5 * SECOND_NS)
+#define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
 #define LOOK_NS (10 * SECOND_NS) /* without having been woken */

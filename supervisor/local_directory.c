@@ -246,8 +246,8 @@ void local_directory_words(const struct local_directory *d,
     size_t size;
 
     text[0] = '\0';
-    if (d->env->ops->file_read(d->env, path, WORDS_READ_MAX, &data, &size) ==
-        0) {
+    if (d->env->ops->file_read_regular(d->env, path, WORDS_READ_MAX, &data,
+                                       &size) == 0) {
         put_in_one_line(text, data);
         free(data);
     }
@@ -293,7 +293,8 @@ static void read_kept(struct reader *r, char *path)
     void *data;
     size_t size;
 
-    if (env->ops->file_read(env, path, KEPT_BYTES_MAX, &data, &size) != 0) {
+    if (env->ops->file_read_regular(env, path, KEPT_BYTES_MAX, &data, &size) !=
+        0) {
         if (errno != ENOENT)
             error_set(&error, "cannot read %s: %s", path, strerror(errno));
     } else {

@@ -7,9 +7,9 @@
  *     counters   [COMPONENT …]               the same, for the leader
  *     positions  [{name, data} …] → nil     when they are durable
  *
- * and the supervisor notifies "plan" when the plan has changed, passes on "order"
- * (nimbus/reign_reports.c), and says "unwanted" to who is none of its workers: it
- * has lost what it knew of it, and that one is in the way of others.
+ * and the supervisor notifies "plan" when the plan has changed, passes on
+ * "order" (nimbus/reign_reports.c), and says "unwanted" to who is none of its
+ * workers: it has lost what it knew of it, and that is in the way of others.
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors

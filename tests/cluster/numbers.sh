@@ -11,7 +11,7 @@ _has_acked() {
 # NAME COUNT RATE: a topology in one worker.
 _begin() {
     "$GALE" submit --name "$1" -c source.count="$2" -c source.rate="$3" \
-        "$TEST_PLUGINS/ledger.so" "$PWD/ledger" >out 2>err || fail "$(_said err)"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" >out 2>err || fail "$(_said err)"
 }
 
 submit_until_the_first_ack_and_kill_of_a_drained_topology() {
@@ -61,7 +61,7 @@ _thirty_times() {
 
 _submit() {
     "$GALE" submit --name "t$1" -c source.count=1000000 -c source.rate=1 \
-        "$TEST_PLUGINS/ledger.so" "$PWD/ledger"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger"
 }
 
 _kill() {

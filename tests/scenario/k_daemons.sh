@@ -44,7 +44,7 @@ row_7_the_only_nimbus_is_killed() {
     workers >before
     end_daemon KILL nimbus1
     await_more_lines 50
-    for command in list "kill ledger" "submit $TEST_PLUGINS/ledger.so $PWD/other"; do
+    for command in list "kill ledger" "submit $TEST_PLUGINS/bookkeeper.so $PWD/other"; do
         # shellcheck disable=SC2086 # words
         set -- $command
         verb=$1
@@ -69,7 +69,7 @@ row_7_the_only_nimbus_is_killed() {
 _begin_a_kill_that_waits() {
     mkdir stuck
     "$GALE" submit --name stuck -c source.count=100000 -c source.rate=20 \
-        "$TEST_PLUGINS/ledger.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
     await_running stuck 1
     kill -STOP "$(worker_pid stuck 0)"
     "$GALE" kill -w 8 stuck >out 2>err || fail "$(_said err)"

@@ -106,7 +106,7 @@ row_34_a_plugin_that_crashes_takes_one_worker_and_is_named() {
     cluster 1 2 2
     mkdir other
     "$GALE" submit --name other -c source.count=100000 -c source.rate=10 \
-        "$TEST_PLUGINS/ledger.so" "$PWD/other" >out 2>err || fail "$(_said err)"
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/other" >out 2>err || fail "$(_said err)"
     submit_ledger 100 3 1 1 1 -c pass.crash="$PWD/crime"
     await_running other 1
     _commit segfault 'segmentation fault in bolt \"pass\"'
@@ -134,12 +134,33 @@ row_34_a_worker_that_cannot_start_is_placed_elsewhere() {
         await "a start at supervisor $number" \
             grep -q 'unopened.* worker 0 starts' "supervisor$number.log"
     done
-    row 34 "no start: $(cat await.out)"
+    row 34 'a worker that cannot open its file: placed elsewhere after three starts, and status says why'
     kill_topology unopened
     expect_nothing_left
 }
 
 # -- row 49 -----------------------------------------------------------------------
+
+# PID has a connection to ZooKeeper.
+_talks_to_zookeeper() {
+    port=$(printf '%04X' "${GALE_ZOOKEEPER#*:}")
+    for inode in $(awk -v at=":$port$" '$3 ~ at { print $10 }' /proc/net/tcp); do
+        ! find "/proc/$1/fd" -lname "socket:\[$inode\]" | grep -q . || return 0
+    done
+    return 1
+}
+
+workers_do_not_talk_to_zookeeper() {
+    cluster 1 1 2
+    submit_ledger 100 2 1 1 1
+    _talks_to_zookeeper "$(cat supervisor1.pid)" || fail 'the supervisor does not'
+    for number in 0 1; do
+        ! _talks_to_zookeeper "$(worker_pid ledger "$number")" ||
+            fail "worker $number does"
+    done
+    finish_ledger 0
+    expect_nothing_left
+}
 
 # A worker that is told to end settles what is pending and keeps its positions, so
 # nothing comes twice. One that passes on what others emit executes what it has;

@@ -9,7 +9,7 @@ export GALE_PLUGIN_PATH=$TEST_PLUGINS
 _submit() { # NAME WORKERS
     mkdir -p "ledger/$1"
     "$GALE" submit --name "$1" -c topology.workers="$2" -c source.rate=50 \
-        -c source.count=1000000000 "$TEST_PLUGINS/ledger.so" "$PWD/ledger/$1" \
+        -c source.count=1000000000 "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger/$1" \
         1 1 1 >out 2>err || fail "it was not taken: $(_said err)"
 }
 
@@ -35,14 +35,15 @@ _refuses() { # TEXT, ARGS
     nodes | sort >kept
     run "$GALE" submit "$@"
     expect_status 1
-    [ "$(grep -c . err)" = 1 ] || fail "expected one sentence: $(_said err)"
+    [ "$(grep -vc ' warning: ' err)" = 1 ] ||
+        fail "expected one sentence: $(_said err)"
     expect_stderr 'gale submit: '
     expect_stderr "$text"
     nodes | sort | cmp - kept >&2 || fail "something of it is kept: $(nodes | tail -n 3)"
 }
 
 _args() { # of a ledger, for a topology that shall not be
-    echo "$TEST_PLUGINS/ledger.so $PWD/ledger 1 1 1"
+    echo "$TEST_PLUGINS/bookkeeper.so $PWD/ledger 1 1 1"
 }
 
 # shellcheck disable=SC2046 # words
@@ -57,11 +58,11 @@ b'; do
     _refuses 'the name "there" is in use: topology there-' \
         --name there $(_args)
 
-    cp "$TEST_PLUGINS/ledger.so" other.so
+    cp "$TEST_PLUGINS/bookkeeper.so" other.so
     printf '\267\000' | dd of=other.so bs=1 seek=18 conv=notrunc 2>/dev/null
-    _refuses 'is for another machine' ./other.so ledger 1 1 1
+    _refuses 'is built for aarch64, expected x86-64' ./other.so ledger 1 1 1
     _refuses 'ABI 77' other_abi
-    head -c 3000 "$TEST_PLUGINS/ledger.so" >cut.so
+    head -c 3000 "$TEST_PLUGINS/bookkeeper.so" >cut.so
     _refuses cut.so ./cut.so ledger 1 1 1
 
     awk 'BEGIN { printf "big.file: \""; for (i = 0; i < 400000; i++) printf "x"
@@ -80,7 +81,7 @@ limits_of_a_cluster_are_named_with_their_keys() {
     _refuses 'at most 2 are allowed (nimbus.slots.perTopology)' \
         -c topology.workers=3 $(_args)
     _refuses 'at most 6 are allowed (nimbus.executors.perTopology)' \
-        "$TEST_PLUGINS/ledger.so" "$PWD/ledger" 3 3 3
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 3 3 3
 }
 
 # It is taken, and says what it waits for; a slot that is free is all it needs.
@@ -188,7 +189,7 @@ a_file_that_is_damaged_in_the_store_is_named_and_started_nowhere() {
     printf 'damage' | dd of="nimbus1/nimbus/store/$file" bs=1 \
         seek=$((size / 2)) conv=notrunc 2>/dev/null
     start_supervisor 1
-    await 'a reason' _says 'ledger.so is not what it should be'
+    await 'a reason' _says 'bookkeeper.so cannot be fetched: what has come has the SHA-256'
     [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
     ! ls supervisor1/supervisor/store | grep -qx "$file" ||
         fail 'the supervisor has kept it'
@@ -247,7 +248,7 @@ a_forged_record_of_a_topology_is_no_topology() {
     path=$(nodes | grep '^/topologies/')
     _forge "$path"
     start_nimbus 1
-    await 'a sentence' _log_says nimbus1.log 'MAC'
+    await 'a sentence' _log_says nimbus1.log "is not signed with this cluster's key"
     _goes_on 50
     workers | cmp - before >&2 || fail "a worker was started or killed: $(workers)"
     _put "$path" <true
@@ -274,7 +275,7 @@ nothing_listens_beyond_loopback() {
     _submit ledger 2
     await_running ledger 2
     _addresses | sort >listening
-    [ "$(grep -c . listening)" = 3 ] || fail "expected three ports: $(_said listening)"
+    [ "$(grep -c . listening)" -ge 3 ] || fail "expected three ports: $(_said listening)"
     ! grep -v '^127\.0\.0\.1:' listening >beyond ||
         fail "beyond loopback: $(_said beyond)"
 }
@@ -285,11 +286,12 @@ workers_have_no_connection_to_zookeeper() {
     await_running ledger 2
     _goes_on 10
     ss -Htnp "dport = :${GALE_ZOOKEEPER#*:}" >connections
-    for pid in $(_its_processes | sed -n 's/ daemon$//p'); do
+    for pid in $(cat nimbus1.pid supervisor1.pid); do
         grep -qF "pid=$pid," connections || fail "a daemon has none: $(_said connections)"
     done
     for pid in $(_its_processes | sed -n 's/ worker$//p'); do
         ! grep -F "pid=$pid," connections || fail 'a worker has one'
+        expect_equal "$(cat "/proc/$pid/comm")" 'gale worker' 'its name'
     done
 }
 

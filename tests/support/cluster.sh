@@ -110,7 +110,7 @@ _configure() {
 storm.zookeeper.servers: ["127.0.0.1"]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
-storm.zookeeper.session.timeout: 4000
+storm.zookeeper.session.timeout: ${SESSION:-4000}
 nimbus.seeds: [$1]
 gale.token.file: $PWD/token
 topology.message.timeout.secs: 3
@@ -203,16 +203,21 @@ workers() {
     done | sort
 }
 
-# PID COMMAND of all that were started in this directory.
+# PID COMMAND of all of gale that was started in this directory.
 _its_processes() {
     for file in $(grep -slaF -- "$PWD/" /proc/[0-9]*/cmdline); do
         pid=${file#/proc/}
         pid=${pid%/cmdline}
-        case $({ tr "\0" "\n" <"$file" | sed -n 2p; } 2>/dev/null) in
-        worker) echo "$pid worker" ;;
-        nimbus | supervisor) echo "$pid daemon" ;;
+        verb=$({ tr '\0' '\n' <"$file" | sed -n 2p; } 2>/dev/null)
+        case $verb in
+        worker | nimbus | supervisor | log-writer) echo "$pid $verb" ;;
         esac
     done
+}
+
+_no_processes() {
+    _its_processes
+    [ -z "$(_its_processes)" ]
 }
 
 # -- the ledger -------------------------------------------------------------------
@@ -226,7 +231,7 @@ submit_ledger() {
     # shellcheck disable=SC2086 # words
     "$GALE" submit --name ledger -c topology.workers="$n_workers" \
         -c source.count=1000000000 -c source.end="$PWD/end" \
-        -c source.rate="$rate" "$@" "$TEST_PLUGINS/ledger.so" $args \
+        -c source.rate="$rate" "$@" "$TEST_PLUGINS/bookkeeper.so" $args \
         >out 2>err || fail "it was not taken: $(_said err)"
     await_running ledger "$n_workers"
     await_lines 20
@@ -300,7 +305,7 @@ expect_nothing_left() {
         end_daemon TERM "${file%.pid}"
         expect_equal "$status" 0 "the status of ${file%.pid}"
     done
-    [ -z "$(_its_processes)" ] || fail "left behind: $(_its_processes)"
+    await 'the end of all processes' _no_processes
     left=$(find supervisor?/supervisor/workers -mindepth 1 2>/dev/null)
     [ -z "$left" ] || fail "left behind: $left"
 }

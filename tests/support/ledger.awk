@@ -1,4 +1,4 @@
-# ledger.awk - what became of the tuples of tests/plugins/ledger.c.
+# ledger.awk - what became of the tuples of tests/plugins/bookkeeper.c.
 #
 #     awk -f ledger.awk -v tasks=N -v end=FILE DIR/sink-*
 #

@@ -1,6 +1,7 @@
 /*
- * ledger.c - a topology whose losses can be found: each sequence of each source
- * is written down before it is acked, and tests/support/ledger.awk reads it.
+ * bookkeeper.c - a topology whose losses can be found: each sequence of each
+ * source is written down before it is acked, and tests/support/ledger.awk reads
+ * it.
  *
  *     source --fields(task)--> pass --fields(task)--> sink
  *
@@ -14,12 +15,12 @@
  * tells apart what a source emits before and after a restart, and an ATTEMPT
  * above 0 was emitted again after it had failed.
  */
-#include "spouts/replay.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { TASK, SEQUENCE, PAYLOAD, SUM, RUN, ATTEMPT };
@@ -51,7 +52,8 @@ struct source {
     int64_t first, next; /* sequences: of this run, to be emitted */
     int64_t start;       /* when the first was due, on gale_now() */
     bool ends;           /* it was told to */
-    struct replay failed;
+    int64_t *failed;     /* sequences */
+    size_t n_failed;
 };
 
 static gale_result open_source(gale_task *task)
@@ -72,7 +74,7 @@ static void close_source(gale_task *task, gale_close_reason reason)
 
     (void)reason;
     free(s->payload);
-    replay_free(&s->failed);
+    free(s->failed);
 }
 
 static void activate_source(gale_task *task)
@@ -146,8 +148,8 @@ static gale_result next(gale_task *task)
 {
     struct source *s = gale_instance(task);
 
-    if (!replay_empty(&s->failed))
-        return emit(task, s, (int64_t)replay_pop(&s->failed).lo, 1);
+    if (s->n_failed > 0)
+        return emit(task, s, s->failed[--s->n_failed], 1);
     end_if_told(s);
     if (s->next < s->count)
         return emit_next(task, s);
@@ -159,7 +161,10 @@ static void fail(gale_task *task, gale_msgid id)
 {
     struct source *s = gale_instance(task);
 
-    replay_push(&s->failed, id);
+    s->failed = realloc(s->failed, (s->n_failed + 1) * sizeof(*s->failed));
+    if (!s->failed)
+        abort();
+    s->failed[s->n_failed++] = (int64_t)id.lo;
 }
 
 GALE_SPOUT(
