@@ -16,7 +16,7 @@
 
 #include "cli/cluster_options.h"
 #include "common/pack.h"
-#include "common/rpc_address.h"
+#include "common/rpc_client.h"
 #include "common/token.h"
 
 struct cluster;
@@ -35,10 +35,22 @@ void cluster_close(struct cluster *c); /* NULL is fine */
 int cluster_call(struct cluster *c, const char *method,
                  const struct pack *params, struct unpacked *answer);
 
-/* The same of a server that is no nimbus. */
+/* The same of a server that is no nimbus; the connection is kept. */
 int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     const char *method, const struct pack *params,
                     struct unpacked *answer);
+
+/* From now on a call that fails says nothing; cluster_why() has the sentence. */
+void cluster_be_quiet(struct cluster *c);
+const char *cluster_why(const struct cluster *c);
+
+/* Without waiting and without a word: fn(arg, result) while the loop runs, as
+ * leader_client_call(). */
+void cluster_ask(struct cluster *c, const char *method,
+                 const struct pack *params, int64_t timeout,
+                 void (*fn)(void *arg, const struct rpc_result *result),
+                 void *arg);
+struct loop *cluster_loop(struct cluster *c);
 
 /* Prints the answer as JSON, with a newline. */
 void cluster_print_json(const msgpack_object *answer);

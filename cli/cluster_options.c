@@ -1,6 +1,7 @@
 /* cluster_options.c - arguments that commands share; see cluster_options.h. */
 #include "cli/cluster_options.h"
 #include "cli/command.h"
+#include "common/config_keys.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,13 +28,15 @@ void cluster_options_end(struct cluster_options *o)
 {
     daemon_config_free(o->config);
     free(o->overrides);
+    free(o->files);
 }
 
 static int take_file(struct cluster_options *o, const char *path)
 {
     gale_err error;
 
-    o->has_file = true;
+    o->files = xreallocarray(o->files, o->n_files + 1, sizeof(*o->files));
+    o->files[o->n_files++] = path;
     if (daemon_config_file(o->config, path, &error) != 0)
         return command_error(o->command, "%s", error.text);
     return EXIT_OK;
@@ -88,9 +91,9 @@ int cluster_options_done(struct cluster_options *o)
     int status = EXIT_OK;
     gale_err error;
 
-    if (!o->has_file && path != NULL && *path != '\0')
+    if (o->n_files == 0 && path != NULL && *path != '\0')
         status = take_file(o, path);
-    else if (!o->has_file && access(SYSTEM_FILE, F_OK) == 0)
+    else if (o->n_files == 0 && access(SYSTEM_FILE, F_OK) == 0)
         status = take_file(o, SYSTEM_FILE);
     for (uint32_t i = 0; i < o->n_overrides && status == EXIT_OK; i++)
         if (daemon_config_override(o->config, o->overrides[i], &error) != 0)
@@ -114,4 +117,14 @@ int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
     }
     *rest = optind;
     return cluster_options_done(o);
+}
+
+bool cluster_options_is_daemons(const char *override)
+{
+    char *key = xstrndup(override, strcspn(override, "="));
+    const struct config_key *row = config_keys_find(key);
+    bool result = row != NULL && row->scope == CONFIG_DAEMON;
+
+    free(key);
+    return result;
 }

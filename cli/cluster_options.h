@@ -35,7 +35,8 @@ struct cluster_options {
     struct daemon_config *config;
     const char **overrides; /* -c, applied after all files */
     uint32_t n_overrides;
-    bool has_file;
+    const char **files; /* that were read, in this order */
+    uint32_t n_files;
     bool json;
     int64_t timeout_ns;
 };
@@ -53,6 +54,9 @@ int cluster_options_take(struct cluster_options *o, int option, char **argv);
 int cluster_options_done(struct cluster_options *o);
 
 void cluster_options_end(struct cluster_options *o);
+
+/* Whether KEY=VALUE is about daemons, and of no topology. */
+bool cluster_options_is_daemons(const char *override);
 
 /* Parses all of the arguments for a command that has no other options; *rest is
  * the first that is none. */

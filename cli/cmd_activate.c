@@ -1,5 +1,5 @@
-/* cmd_activate.c - `gale activate`, `gale deactivate`: a topology's spouts emit,
- * or rest. */
+/* cmd_activate.c - `gale activate`, `gale deactivate`: a topology's spouts
+ * emit, or rest. */
 #include "cli/command.h"
 #include "cli/topology_order.h"
 

@@ -1,6 +1,6 @@
 /*
- * cmd_dev_zookeeper.c - `gale dev-zookeeper`: a ZooKeeper server on loopback, as
- * long as the command runs.
+ * cmd_dev_zookeeper.c - `gale dev-zookeeper`: a ZooKeeper server on loopback,
+ * as long as the command runs.
  *
  * The server is a process of its own, in a session of its own: Ctrl-C comes
  * here only, and this ends it.
@@ -137,8 +137,7 @@ static int run(const struct arguments *a)
                     : daemon_config_text(a->config, "dev.zookeeper.path")};
     struct dev_java java;
     gale_err error;
-    int status =
-        dev_java_find(&java, a->jars != NULL ? a->jars : "/usr/share/java");
+    int status = dev_java_find(&java, NAME, a->jars);
 
     server.java = java.java;
     server.class_path = java.class_path;

@@ -5,9 +5,12 @@
  * The bolts' results go to standard output by their own hands; everything that
  * is said here goes to standard error.
  */
+#include "cli/cluster_options.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/live.h"
+#include "cli/local_cluster_run.h"
+#include "cli/local_deeds.h"
 #include "cli/local_options.h"
 #include "cli/local_seeds.h"
 #include "cli/out_file.h"
@@ -58,6 +61,7 @@ const char cmd_local_details[] =
     " what they\n                       read; see `gale help dead-letters`\n"
     "  --stats FILE         write all counters there at the end (JSON)\n"
     "  -q, --quiet          no table at the end, no line while it runs\n"
+    LOCAL_CLUSTER_HELP
     "\n"
     "Results go to standard output, everything else to standard error. On a"
     " terminal\na line shows tuples executed per second, messages acked,"
@@ -66,7 +70,7 @@ const char cmd_local_details[] =
     "\n"
     "Exit status: 0 done, 1 an error or a callback that does not return, 2"
     " wrong\narguments, 130 Ctrl-C twice. Failed messages that a spout does not"
-    " emit again are\nno error: the table says how many there are.\n";
+    " emit again are\nno error: the table says how many there are.\n" LOCAL_DEEDS_HELP;
 
 struct run {
     struct local_options options;
@@ -92,6 +96,18 @@ static void warn(void *arg, const char *text)
 
 /* -- before it runs -------------------------------------------------------- */
 
+/* In a cluster they are the topology's, like any key. */
+static int set_carriers(struct run *r, gale_err *error)
+{
+    char text[48];
+
+    snprintf(text, sizeof(text), "gale.worker.carriers=%u",
+             r->options.carriers);
+    return r->options.cluster && r->options.carriers > 0
+               ? gale_builder_override(r->builder, text, warn, NULL, error)
+               : 0;
+}
+
 static int configure(struct run *r)
 {
     const struct local_options *o = &r->options;
@@ -102,9 +118,12 @@ static int configure(struct run *r)
                                      &error) < 0)
             return command_error("local", "%s", error.text);
     for (size_t i = 0; i < o->n_overrides; i++)
-        if (gale_builder_override(r->builder, o->overrides[i], warn, NULL,
+        if (!(o->cluster && cluster_options_is_daemons(o->overrides[i])) &&
+            gale_builder_override(r->builder, o->overrides[i], warn, NULL,
                                   &error) < 0)
             return command_error("local", "%s", error.text);
+    if (set_carriers(r, &error) < 0)
+        return command_error("local", "%s", error.text);
     return EXIT_OK;
 }
 
@@ -337,7 +356,9 @@ int cmd_local(int argc, char **argv)
         status = configure(&r);
     if (status == EXIT_OK)
         status = load_in_time(&r);
-    if (status == EXIT_OK)
+    if (status == EXIT_OK && r.options.cluster)
+        status = local_cluster_run(&r.options, r.builder);
+    else if (status == EXIT_OK)
         status = r.options.seeded
                      ? local_seeds_run(&r.options, r.builder, argc, argv)
                      : run_here(&r);

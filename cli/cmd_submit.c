@@ -3,11 +3,9 @@
  * here, and give its description and files to the cluster.
  */
 #include "cli/command.h"
-#include "cli/submission_files.h"
+#include "cli/submission_send.h"
 #include "cli/topology_table.h"
-#include "cli/upload.h"
 #include "common/config.h"
-#include "common/config_keys.h"
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -41,29 +39,17 @@ struct submit {
     uint32_t n_data;
     const char **overrides;
     uint32_t n_overrides;
-    const char *config_file;
 
     gale_builder *builder;
     const struct model *model;
     struct submission_files files;
-    struct cluster *to;
 };
 
 /* -- arguments ------------------------------------------------------------- */
 
-static bool is_daemons(const char *override)
-{
-    char *key = xstrndup(override, strcspn(override, "="));
-    const struct config_key *row = config_keys_find(key);
-    bool result = row != NULL && row->scope == CONFIG_DAEMON;
-
-    free(key);
-    return result;
-}
-
 static int take_override(struct submit *s, char **argv)
 {
-    if (is_daemons(optarg))
+    if (cluster_options_is_daemons(optarg))
         return cluster_options_take(&s->cluster, 'c', argv);
     s->overrides[s->n_overrides++] = optarg;
     return EXIT_OK;
@@ -86,9 +72,6 @@ static int take(struct submit *s, int option, char **argv)
     case OPT_FILES:
         s->data[s->n_data++] = optarg;
         return EXIT_OK;
-    case CLUSTER_OPTION_CONFIG:
-        s->config_file = optarg;
-        /* fall through */
     default:
         return cluster_options_take(&s->cluster, option, argv);
     }
@@ -132,10 +115,10 @@ static void warn(void *arg, const char *text)
 
 static int configure(struct submit *s, gale_err *error)
 {
-    if (s->config_file != NULL &&
-        gale_builder_config_file(s->builder, s->config_file, NULL, NULL,
-                                 error) < 0)
-        return -1;
+    for (uint32_t i = 0; i < s->cluster.n_files; i++)
+        if (gale_builder_config_file(s->builder, s->cluster.files[i], NULL,
+                                     NULL, error) < 0)
+            return -1;
     for (uint32_t i = 0; i < s->n_overrides; i++)
         if (gale_builder_override(s->builder, s->overrides[i], warn, s, error) <
             0)
@@ -168,73 +151,36 @@ static int build(struct submit *s, int argc, char **argv)
 
 /* -- to the cluster -------------------------------------------------------- */
 
-static int send_files(struct submit *s)
+static int say(const struct submit *s, const struct unpacked *answer)
 {
-    int status = EXIT_OK;
-
-    for (uint32_t i = 0; i < s->files.n && status == EXIT_OK; i++)
-        status = upload_file(s->to, s->files.paths[i], &s->files.files[i].hash,
-                             s->files.files[i].size);
-    return status;
-}
-
-static int send_description(struct submit *s, struct digest *hash)
-{
-    struct pack description;
-    gale_err error;
-    int status;
-
-    pack_init(&description);
-    if (description_pack(s->model, s->files.files, s->files.n, &description,
-                         &error) != 0)
-        status = command_error(s->cluster.command, "%s", error.text);
-    else
-        status = upload_bytes(s->to, description.buffer.data,
-                              description.buffer.size, hash);
-    pack_free(&description);
-    return status;
-}
-
-static int ask(struct submit *s, const struct digest *description)
-{
-    char hash[DIGEST_HEX];
-    struct unpacked answer;
-    struct pack params;
-    int status;
-
-    digest_hex(description, hash);
-    pack_init(&params);
-    pack_map(&params, 4);
-    pack_key_text(&params, "name", s->name);
-    pack_key_text(&params, "description", hash);
-    pack_key_bool(&params, "inactive", s->inactive);
-    pack_key_bool(&params, "replace", s->replace);
-    status = cluster_call(s->to, "submit", &params, &answer);
-    pack_free(&params);
-    if (status != EXIT_OK)
-        return status;
     if (s->cluster.json) {
-        cluster_print_json(answer.root);
+        cluster_print_json(answer->root);
     } else {
-        put_foreign_text(stdout, unpack_key(answer.root, "text"));
+        put_foreign_text(stdout, unpack_key(answer->root, "text"));
         putchar('\n');
     }
-    unpacked_free(&answer);
     return command_finish(s->cluster.command, EXIT_OK);
 }
 
 static int submit(struct submit *s)
 {
-    struct digest description;
-    int status;
+    const struct submission what = {
+        .command = s->cluster.command,
+        .model = s->model,
+        .files = &s->files,
+        .name = s->name,
+        .inactive = s->inactive,
+        .replace = s->replace,
+    };
+    struct cluster *to = cluster_open(&s->cluster, TOKEN_SUBMITTER);
+    struct unpacked answer;
+    int status = to == NULL ? EXIT_ERROR : submission_send(to, &what, &answer);
 
-    s->to = cluster_open(&s->cluster, TOKEN_SUBMITTER);
-    status = s->to == NULL ? EXIT_ERROR : send_files(s);
-    if (status == EXIT_OK)
-        status = send_description(s, &description);
-    if (status == EXIT_OK)
-        status = ask(s, &description);
-    cluster_close(s->to);
+    if (status == EXIT_OK) {
+        status = say(s, &answer);
+        unpacked_free(&answer);
+    }
+    cluster_close(to);
     return status;
 }
 

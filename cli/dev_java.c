@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME "dev-zookeeper"
+#define DEBIAN_JARS "/usr/share/java"
 
 static char *joined(const char *directory, size_t size, const char *name)
 {
@@ -45,7 +45,7 @@ static char *find_java(void)
     return java;
 }
 
-static int find_jars(struct dev_java *j, const char *jars)
+static int find_jars(struct dev_java *j, const char *command, const char *jars)
 {
     static const struct {
         const char *name, *package;
@@ -57,7 +57,7 @@ static int find_jars(struct dev_java *j, const char *jars)
     for (int i = 0; i < 2; i++) {
         paths[i] = joined(jars, strlen(jars), wanted[i].name);
         if (status == EXIT_OK && access(paths[i], R_OK) != 0)
-            status = command_error(NAME,
+            status = command_error(command,
                                    "there is no %s: install the package %s, "
                                    "or give the directory of the jars with "
                                    "--jars",
@@ -70,14 +70,14 @@ static int find_jars(struct dev_java *j, const char *jars)
     return status;
 }
 
-int dev_java_find(struct dev_java *j, const char *jars)
+int dev_java_find(struct dev_java *j, const char *command, const char *jars)
 {
     *j = (struct dev_java){.java = find_java()};
     if (j->java == NULL)
-        return command_error(NAME, "there is no java in PATH or JAVA_HOME: "
-                                   "install the package "
-                                   "default-jre-headless");
-    return find_jars(j, jars);
+        return command_error(command, "there is no java in PATH or JAVA_HOME: "
+                                      "install the package "
+                                      "default-jre-headless");
+    return find_jars(j, command, jars != NULL ? jars : DEBIAN_JARS);
 }
 
 void dev_java_free(struct dev_java *j)

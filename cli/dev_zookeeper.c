@@ -1,5 +1,6 @@
 /* dev_zookeeper.c - the server of `gale dev-zookeeper`; see dev_zookeeper.h. */
 #include "cli/dev_zookeeper.h"
+#include "cli/zookeeper_process.h"
 #include "common/env_process.h"
 #include "common/loop.h"
 #include "common/zookeeper_words.h"
@@ -109,45 +110,6 @@ static int take_directory(struct server *s, gale_err *error)
     return lock_directory(s, error);
 }
 
-/* A backslash begins an escape in such a file, and a new line ends it. */
-static int put_directory(FILE *to, const char *path, gale_err *error)
-{
-    fputs("dataDir=", to);
-    for (const char *c = path; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ')
-            return error_set(error, "--data: expected a directory without "
-                                    "control characters in its name");
-        if (*c == '\\')
-            fputc('\\', to);
-        fputc(*c, to);
-    }
-    fputs("/data\n", to);
-    return 0;
-}
-
-static int write_config(const struct server *s, gale_err *error)
-{
-    char *text, *path = path_in(s, "zoo.cfg");
-    size_t size;
-    FILE *to = open_memstream(&text, &size);
-    int result;
-
-    /* Sessions of 2 to 20 s (2 to 20 ticks). */
-    fprintf(memory_check(to, 1, 1),
-            "tickTime=1000\nclientPortAddress=127.0.0.1\nclientPort=%u\n"
-            "maxClientCnxns=0\nadmin.enableServer=false\n"
-            "4lw.commands.whitelist=*\nautopurge.purgeInterval=1\n"
-            "autopurge.snapRetainCount=3\n",
-            s->what->port);
-    result = put_directory(to, s->data, error);
-    fclose(to);
-    if (result == 0 && s->env->ops->file_replace(s->env, path, text, size) != 0)
-        result = error_set(error, "%s: %s", path, strerror(errno));
-    free(text);
-    free(path);
-    return result;
-}
-
 static int open_log(struct server *s, gale_err *error)
 {
     char *path = path_in(s, "zookeeper.log");
@@ -162,35 +124,6 @@ static int open_log(struct server *s, gale_err *error)
 }
 
 /* -- its process ----------------------------------------------------------- */
-
-static int spawn(struct server *s, gale_err *error)
-{
-    char *config = path_in(s, "zoo.cfg");
-    const char *const argv[] = {
-        "java",
-        "-Xmx128m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "-cp",
-        s->what->class_path,
-        "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-        config,
-        NULL};
-    const char *const environment[] = {NULL};
-    const struct env_spawn what = {.file = s->what->java,
-                                   .argv = argv,
-                                   .environment = environment,
-                                   .directory = s->data,
-                                   .stdio = {-1, s->log, s->log}};
-
-    s->process = s->env->ops->processes->spawn(s->env, &what);
-    free(config);
-    if (s->process == NULL)
-        return error_set(error, "%s cannot be run: %s", s->what->java,
-                         strerror(errno));
-    return 0;
-}
 
 static void has_ended(void *arg)
 {
@@ -233,8 +166,9 @@ static void look_whether_it_answers(void *arg)
     if (s->told)
         return;
     snprintf(address, sizeof(address), "127.0.0.1:%u", s->what->port);
-    if (zookeeper_words_ask(s->env, address, now + LOOK_AGAIN, reply,
-                            sizeof(reply)) == ZOOKEEPER_ANSWERED &&
+    if (zookeeper_words_ask(
+            s->env, (struct zookeeper_question){address, "srvr"},
+            now + LOOK_AGAIN, reply, sizeof(reply)) == ZOOKEEPER_ANSWERED &&
         strstr(reply, "Mode:") != NULL) {
         printf("ZooKeeper listens at %s; Ctrl-C ends it\n", address);
         fflush(stdout);
@@ -266,7 +200,14 @@ static int attend(struct server *s, gale_err *error)
     s->loop = loop_new(s->env);
     if (s->loop == NULL || loop_signals(s->loop, signals, 2, signalled, s) != 0)
         return error_set(error, "no descriptors are left");
-    if (spawn(s, error) != 0)
+    s->process = zookeeper_process_start(
+        s->env,
+        &(struct zookeeper_process){.java = s->what->java,
+                                    .class_path = s->what->class_path,
+                                    .data = s->data,
+                                    .port = s->what->port},
+        s->log, error);
+    if (s->process == NULL)
         return -1;
     if (loop_watch_set(s->loop, &s->ended, s->process->watch, has_ended, s) !=
         0) {
@@ -297,7 +238,7 @@ int dev_zookeeper_run(const struct dev_zookeeper *what, gale_err *error)
     int result = -1;
 
     if (look_at_port(&s, error) == 0 && take_directory(&s, error) == 0 &&
-        write_config(&s, error) == 0 && open_log(&s, error) == 0)
+        open_log(&s, error) == 0)
         result = attend(&s, error);
     let_go(&s);
     return result;

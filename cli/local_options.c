@@ -6,6 +6,7 @@
  */
 #include "cli/local_options.h"
 #include "cli/command.h"
+#include "cli/local_cluster.h"
 #include "simulator/faults.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
@@ -25,7 +26,11 @@ enum {
     OPT_SEED,
     OPT_SEEDS,
     OPT_FAULTS,
-    OPT_LETTERS
+    OPT_LETTERS,
+    OPT_CLUSTER,
+    OPT_SUPERVISORS,
+    OPT_SLOTS,
+    OPT_COMMANDS
 };
 
 static const struct option long_options[] = {
@@ -38,6 +43,10 @@ static const struct option long_options[] = {
     {"seeds", required_argument, NULL, OPT_SEEDS},
     {"faults", required_argument, NULL, OPT_FAULTS},
     {"letters", required_argument, NULL, OPT_LETTERS},
+    {"cluster", no_argument, NULL, OPT_CLUSTER},
+    {"supervisors", required_argument, NULL, OPT_SUPERVISORS},
+    {"slots", required_argument, NULL, OPT_SLOTS},
+    {"commands", required_argument, NULL, OPT_COMMANDS},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
@@ -56,18 +65,18 @@ static int parse_ttl(struct local_options *o, const char *text)
     return EXIT_OK;
 }
 
-static int parse_carriers(struct local_options *o, const char *text)
+static int parse_count(const char *option, const char *text, long max,
+                       uint32_t *count)
 {
     char *end;
     long n;
 
     errno = 0;
     n = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || n < 1 || n > CARRIERS_MAX)
-        return command_usage("local",
-                             "--carriers: found \"%s\", expected 1 to %d", text,
-                             CARRIERS_MAX);
-    o->carriers = (uint32_t)n;
+    if (end == text || *end != '\0' || errno != 0 || n < 1 || n > max)
+        return command_usage("local", "%s: found \"%s\", expected 1 to %ld",
+                             option, text, max);
+    *count = (uint32_t)n;
     return EXIT_OK;
 }
 
@@ -188,7 +197,7 @@ static int take_option(struct local_options *o, int option, char **argv)
     case OPT_STATE:
         return take_path(&o->state_dir, "--state", "a directory");
     case OPT_CARRIERS:
-        return parse_carriers(o, optarg);
+        return parse_count("--carriers", optarg, CARRIERS_MAX, &o->carriers);
     case OPT_SEED:
         return parse_seed(o, optarg);
     case OPT_SEEDS:
@@ -199,11 +208,43 @@ static int take_option(struct local_options *o, int option, char **argv)
         return take_path(&o->stats, "--stats", "a file");
     case OPT_LETTERS:
         return take_path(&o->letters, "--letters", "a file");
+    case OPT_CLUSTER:
+        o->cluster = true;
+        return EXIT_OK;
+    case OPT_SUPERVISORS:
+        return parse_count("--supervisors", optarg, LOCAL_SUPERVISORS_MAX,
+                           &o->n_supervisors);
+    case OPT_SLOTS:
+        return parse_count("--slots", optarg, LOCAL_SLOTS_MAX, &o->n_slots);
+    case OPT_COMMANDS:
+        return take_path(&o->commands, "--commands", "a pipe, or -");
     case ':':
         return command_usage("local", "%s needs a value", argv[optind - 1]);
     default:
         return unknown_option(argv[optind - 1]);
     }
+}
+
+/* What makes sense with --cluster only, and what does not with it. */
+static int check_cluster(const struct local_options *o)
+{
+    const char *extra = o->n_supervisors > 0 ? "--supervisors"
+                        : o->n_slots > 0     ? "--slots"
+                        : o->commands        ? "--commands"
+                                             : NULL;
+    const char *other = o->seeded      ? "--seed"
+                        : o->state_dir ? "--state"
+                        : o->stats     ? "--stats"
+                        : o->letters   ? "--letters"
+                                       : NULL;
+
+    if (!o->cluster && extra != NULL)
+        return command_usage("local", "%s is of a cluster: give --cluster, too",
+                             extra);
+    if (o->cluster && other != NULL)
+        return command_usage("local", "%s and --cluster do not go together",
+                             other);
+    return EXIT_OK;
 }
 
 int local_options_parse(struct local_options *o, int argc, char **argv)
@@ -232,6 +273,9 @@ int local_options_parse(struct local_options *o, int argc, char **argv)
                              "%s and --seed do not go together: what a"
                              " simulated run keeps is gone with it",
                              o->state_dir != NULL ? "--state" : "--stats");
+    status = check_cluster(o);
+    if (status != EXIT_OK)
+        return status;
     o->file = argv[optind];
     o->argc = argc - optind - 1;
     o->argv = argv + optind + 1;

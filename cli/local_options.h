@@ -17,6 +17,9 @@ struct local_options {
     const char *stats;
     const char *letters; /* a spool, instead of what the spouts read */
     bool quiet;
+    bool cluster; /* and, 0 and NULL if not given: */
+    uint32_t n_supervisors, n_slots;
+    const char *commands; /* where they are read from */
     bool seeded; /* in a simulated world, by these seeds */
     bool one_seed;
     uint64_t first_seed, last_seed;

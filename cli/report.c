@@ -155,18 +155,17 @@ static void print_and_free(struct table *t, FILE *out)
     table_free(t);
 }
 
-static void print_sums(gale_local *l, double seconds, FILE *out)
+void report_sums(const struct totals *totals, double seconds, FILE *out)
 {
-    struct totals totals = totals_of(l);
     char time[HUMAN_MAX], executed[HUMAN_MAX], rate[HUMAN_MAX];
     char acked[HUMAN_MAX], failed[HUMAN_MAX];
-    double per_second = seconds > 0 ? (double)totals.executed / seconds : 0;
+    double per_second = seconds > 0 ? (double)totals->executed / seconds : 0;
 
     fprintf(
         out, "%s: %s tuple%s, %s/s; messages acked %s, failed %s\n",
-        human_time(time, seconds * 1e9), human_count(executed, totals.executed),
-        totals.executed == 1 ? "" : "s", human_number(rate, per_second),
-        human_count(acked, totals.acked), human_count(failed, totals.failed));
+        human_time(time, seconds * 1e9), human_count(executed, totals->executed),
+        totals->executed == 1 ? "" : "s", human_number(rate, per_second),
+        human_count(acked, totals->acked), human_count(failed, totals->failed));
 }
 
 static struct report new_report(FILE *out)
@@ -193,6 +192,7 @@ static struct report new_report(FILE *out)
 void report_print(gale_local *l, double seconds, FILE *out)
 {
     struct report r = new_report(out);
+    struct totals totals;
 
     gale_local_stats(l, add_component, &r);
     gale_local_metrics(l, add_metric, &r);
@@ -203,5 +203,6 @@ void report_print(gale_local *l, double seconds, FILE *out)
     print_and_free(r.metrics, out);
     gale_local_stats(l, print_rare, &r);
     gale_local_stats(l, print_error, &r);
-    print_sums(l, seconds, out);
+    totals = totals_of(l);
+    report_sums(&totals, seconds, out);
 }

@@ -1,5 +1,5 @@
-/* topology_order.h - commands that ask nimbus to do something with one topology,
- * and print what it says to that. */
+/* topology_order.h - commands that ask nimbus to do something with one
+ * topology, and print what it says to that. */
 #ifndef GALE_TOPOLOGY_ORDER_H
 #define GALE_TOPOLOGY_ORDER_H
 

@@ -3,13 +3,18 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/token_file.h"
+#include "common/zookeeper_check.h"
 #include "common/zookeeper_client.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define REFUSALS_MAX 10u /* in the log, in a minute */
+#define MINUTE_NS INT64_C(60000000000)
 
 /* -- where it is ----------------------------------------------------------- */
 
@@ -120,31 +125,93 @@ static void signalled(void *arg, int signal)
     loop_end(d->loop);
 }
 
-int daemon_begin(struct daemon *d, const char *name,
-                 const struct daemon_config *config, bool make_token,
-                 gale_err *error)
+/* Alone in its process. */
+static int settle(struct daemon *d, gale_err *error)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGCHLD};
 
-    *d = (struct daemon){.name = name, .config = config, .env = env_posix()};
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    d->started_us = d->env->ops->wall_us(d->env);
-    d->log = log_new(d->env, stderr, name);
+    d->env = env_posix();
+    d->log = log_new(d->env, stderr, d->name);
     d->loop = loop_new(d->env);
     if (d->loop == NULL || loop_signals(d->loop, signals, 3, signalled, d) != 0)
         return error_set(error, "no descriptors are left");
+    return 0;
+}
+
+static int settle_in(struct daemon *d, const struct daemon_place *place)
+{
+    d->env = place->env;
+    d->log = log_new(d->env, stderr, place->name);
+    log_set_level(d->log, place->log_level);
+    d->loop = place->loop;
+    return 0;
+}
+
+int daemon_begin(struct daemon *d, bool make_token, gale_err *error)
+{
+    if ((d->place != NULL ? settle_in(d, d->place) : settle(d, error)) != 0)
+        return -1;
+    d->started_us = d->env->ops->wall_us(d->env);
+    throttle_init(&d->refusals, REFUSALS_MAX, MINUTE_NS);
     if (find_address(d, error) != 0 || find_token(d, make_token, error) != 0)
         return -1;
     return warn_if_open(d, error);
+}
+
+/* -- ZooKeeper ------------------------------------------------------------- */
+
+static void found(void *arg, enum zookeeper_gravity gravity, const char *text)
+{
+    struct daemon *d = arg;
+
+    if (gravity == ZOOKEEPER_BAD)
+        log_warn(d->log, "zookeeper", "%s", text);
+    else
+        log_info(d->log, "zookeeper", "%s", text);
+}
+
+/* In a thread of its own, since servers may take their time to answer. */
+static void check_servers(void *arg)
+{
+    struct daemon *d = arg;
+
+    zookeeper_check(d->env, d->checked, found, d);
+}
+
+static void begin_check(struct daemon *d, const struct zookeeper_options *o)
+{
+    d->checked = xcalloc(1, sizeof(*d->checked));
+    zookeeper_options_copy(d->checked, o);
+    d->checks =
+        d->env->ops->thread_start(d->env, "check", -1, check_servers, d);
+}
+
+static void end_check(struct daemon *d)
+{
+    if (d->checks != NULL)
+        d->env->ops->thread_join(d->env, d->checks);
+    d->checks = NULL;
+    if (d->checked != NULL)
+        zookeeper_options_free(d->checked);
+    free(d->checked);
+    d->checked = NULL;
 }
 
 int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
                      gale_err *error)
 {
     struct zookeeper_options options;
-    int result = zookeeper_options_read(&options, d->config, error);
+    int result;
 
+    if (d->place != NULL) {
+        d->zookeeper = d->place->join(d->place->arg, fn, arg);
+        return 0;
+    }
+    result = zookeeper_options_read(&options, d->config, error);
+    if (result == 0)
+        begin_check(d, &options);
     if (result == 0)
         d->zookeeper = zookeeper_client_new(d->loop, &options, d->log, fn, arg);
     zookeeper_options_free(&options);
@@ -166,6 +233,19 @@ struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
     return rpc_server_new(d->loop, &address, &own, error);
 }
 
+void daemon_refused(struct daemon *d, const char *from, const char *why)
+{
+    uint64_t n_cut;
+
+    if (!throttle_allow(&d->refusals, loop_now(d->loop)))
+        return;
+    n_cut = throttle_take_cut(&d->refusals);
+    log_warn(d->log, "rpc", "%s was not let in: %s", from, why);
+    if (n_cut > 0)
+        log_warn(d->log, "rpc",
+                 "before that, %" PRIu64 " others were not let in", n_cut);
+}
+
 void daemon_run(struct daemon *d)
 {
     if (!d->told_to_end)
@@ -174,14 +254,19 @@ void daemon_run(struct daemon *d)
 
 void daemon_leave_zookeeper(struct daemon *d)
 {
-    zookeeper_free(d->zookeeper);
+    if (d->place == NULL)
+        zookeeper_free(d->zookeeper);
+    else if (d->zookeeper != NULL)
+        d->place->leave(d->place->arg, d->zookeeper);
     d->zookeeper = NULL;
+    end_check(d);
 }
 
 void daemon_end(struct daemon *d)
 {
     daemon_leave_zookeeper(d);
-    loop_free(d->loop);
+    if (d->place == NULL)
+        loop_free(d->loop);
     log_free(d->log);
     explicit_bzero(&d->token, sizeof(d->token));
     explicit_bzero(&d->records_key, sizeof(d->records_key));

@@ -248,11 +248,6 @@ struct env *loop_env(const struct loop *loop)
     return loop->env;
 }
 
-struct event_base *loop_base(struct loop *loop)
-{
-    return loop->base;
-}
-
 int64_t loop_now(const struct loop *loop)
 {
     return loop->env->ops->now(loop->env);

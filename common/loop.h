@@ -4,9 +4,6 @@
  * One thread runs it, and everything that is not said to be for any thread
  * belongs to that thread: what is registered here is called there, one
  * callback at a time, never inside another. Callbacks must not block.
- *
- * It stands on libevent: loop_base() is for those who need what libevent has and
- * this does not (rpc).
  */
 #ifndef GALE_LOOP_H
 #define GALE_LOOP_H
@@ -14,7 +11,6 @@
 #include "common/env.h"
 
 struct event;
-struct event_base;
 struct loop;
 
 /* NULL and errno: the system has no descriptors left. */
@@ -33,7 +29,6 @@ bool loop_run_for(struct loop *loop, int64_t ns);
 void loop_end(struct loop *loop);
 
 struct env *loop_env(const struct loop *loop);
-struct event_base *loop_base(struct loop *loop);
 /* Monotonic nanoseconds, looked at now. */
 int64_t loop_now(const struct loop *loop);
 

@@ -1,4 +1,4 @@
-/* record.c - writes, copies and frees what is kept in ZooKeeper; see record.h. */
+/* record.c - writes, copies, frees what is kept in ZooKeeper; see record.h. */
 #include "common/record.h"
 #include "common/check.h"
 #include "common/record_fields.h"

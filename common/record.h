@@ -2,17 +2,19 @@
  * record.h - what is kept in ZooKeeper: structs from and to MessagePack.
  *
  * A record is a map: "record" says which it is, "version" which version of it,
- * then its members by their names. How it looks is a table (struct record_form),
- * one in each NAME_record.c; these functions read, write, copy and free by it.
+ * then its members by their names. How it looks is a table (struct
+ * record_form), one in each NAME_record.c; these functions read, write, copy
+ * and free by it.
  *
  * What a later version adds, it adds as new keys of the record: who does not
  * know them keeps them as they are, and writes them back. Nothing is believed:
  * every number has its range, every text its length and rule, every list its
  * length, all together at most RECORD_BYTES_MAX.
  *
- * A signed record ends with "mac": HMAC-SHA-256 under the cluster's key over all
- * bytes before it. It says who wrote the record, not when: who reads one must
- * look whether it is about what he asked for, and not older than what he knows.
+ * A signed record ends with "mac": HMAC-SHA-256 under the cluster's key over
+ * all bytes before it. It says who wrote the record, not when: who reads one
+ * must look whether it is about what he asked for, and not older than what he
+ * knows.
  */
 #ifndef GALE_RECORD_H
 #define GALE_RECORD_H

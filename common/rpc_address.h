@@ -1,7 +1,7 @@
 /*
  * rpc_address.h - where somebody listens: "127.0.0.1:6627", "[::1]:6627", or
- * the path of a Unix socket, which begins with '/'. Numeric: names are looked up
- * elsewhere. Pure.
+ * the path of a Unix socket, which begins with '/'. Numeric: names are looked
+ * up elsewhere. Pure.
  */
 #ifndef GALE_RPC_ADDRESS_H
 #define GALE_RPC_ADDRESS_H

@@ -19,7 +19,8 @@ struct rpc_client_options {
     struct rpc_address address;
     struct rpc_identity me;
     /* A call that was not sent ends with RPC_AWAY as soon as an attempt to
-     * connect fails; otherwise it waits for the next ones, as long as it may. */
+     * connect fails; otherwise it waits for the next ones, as long as it may.
+     * */
     bool impatient;
     void *arg; /* of these, each of which may be NULL: */
 

@@ -1,8 +1,8 @@
 /*
  * rpc_connection.h - a session (rpc_session.h) on a socket, on a loop.
  *
- * Private to server and client. Callbacks come from the loop only. `over` is the
- * last of them, and frees the connection; the others must not.
+ * Private to server and client. Callbacks come from the loop only. `over` is
+ * the last of them, and frees the connection; the others must not.
  */
 #ifndef GALE_RPC_CONNECTION_H
 #define GALE_RPC_CONNECTION_H

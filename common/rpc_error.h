@@ -1,8 +1,9 @@
 /*
  * rpc_error.h - why a call was refused, as a word that programs compare.
  *
- * On the wire an error is [word, sentence, detail]: the word is one of these, the
- * sentence is for people, and detail is a text or nil. A new one is a row here.
+ * On the wire an error is [word, sentence, detail]: the word is one of these,
+ * the sentence is for people, and detail is a text or nil. A new one is a row
+ * here.
  */
 #ifndef GALE_RPC_ERROR_H
 #define GALE_RPC_ERROR_H
@@ -15,7 +16,7 @@
     row(RPC_OTHER, "other") \
     /* params are not what the method expects, or there is no such method */ \
     row(RPC_BAD_REQUEST, "bad-request") \
-    /* the role may not call it; also what a failed handshake ends calls with */ \
+    /* the role may not call it; a failed handshake ends calls with it, too */ \
     row(RPC_FORBIDDEN, "forbidden") \
     /* more calls or bytes under way than are allowed: later */ \
     row(RPC_BUSY, "busy") \

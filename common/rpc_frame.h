@@ -2,8 +2,9 @@
  * rpc_frame.h - bytes of a connection, cut into frames: u32 length (the highest
  * byte first), then so many bytes. Pure.
  *
- * A length is compared with what is allowed before anything is done with it, and
- * memory grows with the bytes that have come, not with those that are promised.
+ * A length is compared with what is allowed before anything is done with it,
+ * and memory grows with the bytes that have come, not with those that are
+ * promised.
  */
 #ifndef GALE_RPC_FRAME_H
 #define GALE_RPC_FRAME_H

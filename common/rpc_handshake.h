@@ -15,8 +15,9 @@
  * has the server's proof: no command goes to an impostor.
  *
  * Each frame is a MessagePack map whose unknown keys are skipped. What has to
- * stay for ever, so that versions can tell each other apart: the key "gale" with
- * the protocol number in hello and challenge, and "refused" with the sentence.
+ * stay for ever, so that versions can tell each other apart: the key "gale"
+ * with the protocol number in hello and challenge, and "refused" with the
+ * sentence.
  *
  * With gale.insecure nobody proves anything and every role is granted. It is
  * all or none: a client that has a key does not speak to a server that proves

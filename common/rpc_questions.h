@@ -1,8 +1,8 @@
 /*
  * rpc_questions.h - a client's calls from the asking until their end. Pure.
  *
- * They are sent in the order in which they were asked. Each ends exactly once, by calling its function, which
- * may ask again and forget others.
+ * They are sent in the order in which they were asked. Each ends exactly once,
+ * by calling its function, which may ask again and forget others.
  */
 #ifndef GALE_RPC_QUESTIONS_H
 #define GALE_RPC_QUESTIONS_H

@@ -1,7 +1,7 @@
 /*
  * rpc_retry.h - how long a client waits before it connects again: 100 ms, twice
- * as long each time, up to 5 s; by chance a quarter less, so that the clients of
- * a server that comes back do not all come at once. Pure.
+ * as long each time, up to 5 s; by chance a quarter less, so that the clients
+ * of a server that comes back do not all come at once. Pure.
  */
 #ifndef GALE_RPC_RETRY_H
 #define GALE_RPC_RETRY_H
@@ -18,9 +18,10 @@ struct rpc_retry {
 };
 
 /*
- * An attempt has failed, or what it led to was lost after `lasted` ns (0: it led
- * to nothing): ns until the next. What lasted for RPC_RETRY_LAST was good: it
- * begins anew. `hopeless`: it was refused for what the next one will say, too.
+ * An attempt has failed, or what it led to was lost after `lasted` ns (0: it
+ * led to nothing): ns until the next. What lasted for RPC_RETRY_LAST was good:
+ * it begins anew. `hopeless`: it was refused for what the next one will say,
+ * too.
  */
 static inline int64_t rpc_retry_pause(struct rpc_retry *r, int64_t lasted,
                                       bool hopeless, uint64_t chance)

@@ -1,6 +1,6 @@
 /*
- * rpc_socket.h - what RPC asks the system for: sockets that never block, are not
- * inherited, and raise no signal.
+ * rpc_socket.h - what RPC asks the system for: sockets that never block, are
+ * not inherited, and raise no signal.
  */
 #ifndef GALE_RPC_SOCKET_H
 #define GALE_RPC_SOCKET_H

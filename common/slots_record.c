@@ -62,8 +62,8 @@ static void forget(struct slots_record *s, const char *topology)
     s->n_slots = n;
 }
 
-/* A worker that waits where it was, on a port that the supervisor has no longer,
- * may come too many, or find its slot given to another: then it is not named. */
+/* A worker that waits where it was, on a port that the supervisor has no more,
+ * may come too many, or find its slot given away: then it is not named. */
 static void insert(struct slots_record *s, const struct slot_order *order)
 {
     uint32_t at = 0;

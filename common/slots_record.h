@@ -30,7 +30,8 @@ struct slots_record {
 
 /*
  * The slots of a topology as its assignment has them on this supervisor, in
- * place of those that it had here: NULL takes them away. Other topologies' stay.
+ * place of those that it had here: NULL takes them away. Other topologies'
+ * stay.
  */
 void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,

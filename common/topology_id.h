@@ -2,8 +2,9 @@
  * topology_id.h - how a topology of a cluster is called.
  *
  * A user gives it a name; the cluster makes an id of it, NAME-NUMBER-SECONDS,
- * that no other topology has had: the how manieth it is, and when it came. Names
- * become parts of ZooKeeper's paths and of directories, so the rule is strict.
+ * that no other topology has had: the how manieth it is, and when it came.
+ * Names become parts of ZooKeeper's paths and of directories, so the rule is
+ * strict.
  */
 #ifndef GALE_TOPOLOGY_ID_H
 #define GALE_TOPOLOGY_ID_H

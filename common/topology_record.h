@@ -2,9 +2,9 @@
  * topology_record.h - /topologies/ID: what is to run, and what is to be done
  * with it.
  *
- * Written by the leader alone, and signed: files that are named in it are loaded
- * by workers. What nimbus needs in order to place it is in here, so that it never
- * looks into code of users.
+ * Written by the leader alone, and signed: files that are named in it are
+ * loaded by workers. What nimbus needs in order to place it is in here, so that
+ * it never looks into code of users.
  */
 #ifndef GALE_TOPOLOGY_RECORD_H
 #define GALE_TOPOLOGY_RECORD_H
@@ -57,7 +57,7 @@ struct topology_record {
     struct topology_wish {
         uint32_t executors; /* 0: as many as now */
     } * wish_executors;     /* by component */
-    char *wish_conf;        /* a JSON object, or NULL */
+    char *wish_conf;        /* KEY=VALUE lines, or NULL */
 
     char description_hash[RECORD_HASH_SIZE]; /* of the built topology */
     uint64_t description_size;               /* bytes */
@@ -68,7 +68,7 @@ struct topology_record {
     uint32_t workers;                      /* that are wanted */
     uint32_t turns;        /* in which end of input comes to components */
     uint32_t timeout_secs; /* topology.message.timeout.secs: the usual wait */
-    char *conf; /* what rebalances have set: a JSON object, or NULL */
+    char *conf; /* what rebalances have set: KEY=VALUE lines, or NULL */
 
     int64_t launched_us;
     char *owner;                      /* who submitted it; may be NULL */

@@ -23,14 +23,6 @@ static enum zookeeper_gravity judge_reply(const char *server, const char *reply,
 {
     if (strstr(reply, "Mode:") != NULL)
         return ZOOKEEPER_GOOD;
-    if (strstr(reply, "not in the whitelist") != NULL) {
-        snprintf(text, size,
-                 "ZooKeeper at %s does not answer four-letter words "
-                 "(4lw.commands.whitelist in its zoo.cfg): gale works without "
-                 "them, and cannot say how the server is",
-                 server);
-        return ZOOKEEPER_NOTE;
-    }
     if (strstr(reply, "not currently serving") != NULL)
         snprintf(text, size,
                  "ZooKeeper at %s serves nobody: it has just started, or most "
@@ -50,20 +42,19 @@ static enum zookeeper_gravity judge_reply(const char *server, const char *reply,
     return ZOOKEEPER_BAD;
 }
 
-enum zookeeper_gravity zookeeper_check_judge(const char *server,
-                                             enum zookeeper_word word,
-                                             const char *reply, int error,
-                                             char *text, size_t size)
+enum zookeeper_gravity zookeeper_check_judge(
+    const char *server, const struct zookeeper_heard *heard, char *text,
+    size_t size)
 {
-    switch (word) {
+    switch (heard->word) {
     case ZOOKEEPER_ANSWERED:
-        return judge_reply(server, reply, text, size);
+        return judge_reply(server, heard->reply, text, size);
     case ZOOKEEPER_UNREACHABLE:
         snprintf(text, size,
                  "ZooKeeper at %s cannot be reached (%s): is it running, and "
                  "is that its address? See storm.zookeeper.servers and "
                  "storm.zookeeper.port",
-                 server, strerror(error));
+                 server, strerror(heard->error));
         break;
     case ZOOKEEPER_SILENT:
         snprintf(text, size,
@@ -86,20 +77,43 @@ struct judged {
     char text[600];
 };
 
+/* Every server answers "srvr"; other words must be allowed. */
+static void look_at_words(const struct findings *f, const char *server,
+                          int64_t until, struct judged *judged)
+{
+    struct zookeeper_question conf = {server, "conf"};
+    char reply[4096];
+
+    if (zookeeper_words_ask(f->env, conf, until, reply, sizeof(reply)) ==
+            ZOOKEEPER_ANSWERED &&
+        strstr(reply, "not in the whitelist") == NULL)
+        return;
+    judged->gravity = ZOOKEEPER_NOTE;
+    snprintf(judged->text, sizeof(judged->text),
+             "ZooKeeper at %s does not say how it is set up: gale works "
+             "without that; four-letter words such as conf are allowed by "
+             "4lw.commands.whitelist in its zoo.cfg",
+             server);
+}
+
 /* A silent one leaves time for those that come after it: `left` of them, and
  * the root. */
 static struct judged look_at_server(const struct findings *f,
                                     const char *server, uint32_t left)
 {
+    struct zookeeper_question srvr = {server, "srvr"};
     struct judged judged = {.gravity = ZOOKEEPER_GOOD};
     int64_t now = f->env->ops->now(f->env);
     int64_t until = now + (f->until - now) / (left + 2);
     char reply[1024];
-    enum zookeeper_word word =
-        zookeeper_words_ask(f->env, server, until, reply, sizeof(reply));
+    struct zookeeper_heard heard = {.reply = reply};
 
-    judged.gravity = zookeeper_check_judge(server, word, reply, errno,
-                                           judged.text, sizeof(judged.text));
+    heard.word = zookeeper_words_ask(f->env, srvr, until, reply, sizeof(reply));
+    heard.error = errno;
+    judged.gravity =
+        zookeeper_check_judge(server, &heard, judged.text, sizeof(judged.text));
+    if (judged.gravity == ZOOKEEPER_GOOD)
+        look_at_words(f, server, until, &judged);
     return judged;
 }
 

@@ -1,6 +1,6 @@
 /*
- * zookeeper_check.h - whether the ZooKeeper that is configured will do, before a
- * daemon starts: what is wrong, in sentences.
+ * zookeeper_check.h - whether the ZooKeeper that is configured will do, before
+ * a daemon starts: what is wrong, in sentences.
  *
  * Blocks for as long as storm.zookeeper.connection.timeout says.
  */
@@ -25,10 +25,16 @@ typedef void zookeeper_finding_fn(void *arg, enum zookeeper_gravity gravity,
 int zookeeper_check(struct env *env, const struct zookeeper_options *options,
                     zookeeper_finding_fn *fn, void *arg);
 
-/* What a server's answer means: a sentence, unless it is GOOD. */
-enum zookeeper_gravity zookeeper_check_judge(const char *server,
-                                             enum zookeeper_word word,
-                                             const char *reply, int error,
-                                             char *text, size_t size);
+/* What became of the question "srvr". */
+struct zookeeper_heard {
+    enum zookeeper_word word;
+    const char *reply;
+    int error; /* if it is UNREACHABLE */
+};
+
+/* What that means: a sentence, unless it is GOOD. */
+enum zookeeper_gravity zookeeper_check_judge(
+    const char *server, const struct zookeeper_heard *heard, char *text,
+    size_t size);
 
 #endif

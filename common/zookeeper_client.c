@@ -1,7 +1,7 @@
 /* zookeeper_client.c - real ZooKeeper servers; see zookeeper_client.h. */
 #include "common/zookeeper_client.h"
 #include "common/check.h"
-#include "common/zookeeper_call.h"
+#include "common/zookeeper_calls.h"
 #include "common/zookeeper_handle.h"
 #include "common/zookeeper_log.h"
 #include "common/zookeeper_root.h"
@@ -11,8 +11,6 @@
 #include <string.h>
 
 #define MS INT64_C(1000000)
-
-#define NOT_SENT UINT64_C(0) /* the handle of a call */
 
 struct client {
     struct zookeeper base; /* first: who uses it holds a pointer to it */
@@ -26,7 +24,7 @@ struct client {
     struct zookeeper_session session;
     struct zookeeper_root root;
     struct zookeeper_watches watches;
-    struct zookeeper_call *first, **last; /* in the order of their deadlines */
+    struct zookeeper_calls calls;
     struct loop_timer timer;
     bool busy;  /* a callback is under way */
     int told;   /* the state of the handle, as the library says it */
@@ -35,6 +33,7 @@ struct client {
 };
 
 static void happened(struct client *c, enum zookeeper_event event);
+static void set_timer(struct client *c);
 
 static struct client *client_of(const struct zookeeper *base)
 {
@@ -97,87 +96,6 @@ static void say(struct client *c, enum zookeeper_state state)
         c->fn(c->arg, state);
 }
 
-/* -- calls ----------------------------------------------------------------- */
-
-static void set_timer(struct client *c);
-
-static void put_last(struct client *c, struct zookeeper_call *call)
-{
-    call->next = NULL;
-    *c->last = call;
-    c->last = &call->next;
-}
-
-static void take_out(struct client *c, struct zookeeper_call *call)
-{
-    struct zookeeper_call **link = &c->first;
-
-    while (*link != call)
-        link = &(*link)->next;
-    *link = call->next;
-    if (*link == NULL)
-        c->last = link;
-}
-
-static void tell(struct zookeeper_call *call,
-                 const struct zookeeper_answer *answer)
-{
-    call->told = true;
-    if (call->then.fn != NULL)
-        call->then.fn(call->then.arg, answer);
-}
-
-static void tell_unanswered(struct zookeeper_call *call)
-{
-    const struct zookeeper_answer answer = {
-        .result = zookeeper_call_unanswered(call), .data = ""};
-
-    tell(call, &answer);
-}
-
-/* The first that waits for its answer. */
-static struct zookeeper_call *first_waiting(const struct client *c)
-{
-    struct zookeeper_call *call = c->first;
-
-    while (call != NULL && call->told)
-        call = call->next;
-    return call;
-}
-
-static void tell_overdue(struct client *c, int64_t now)
-{
-    struct zookeeper_call *call;
-
-    while ((call = first_waiting(c)) != NULL && call->deadline <= now)
-        tell_unanswered(call);
-}
-
-/* What the library may still hold stays until it lets go. What is asked
- * meanwhile is refused, and told so later. */
-static void drop_calls(struct client *c)
-{
-    for (struct zookeeper_call *call = c->first; call; call = call->next)
-        if (!call->told && call->handle != NOT_SENT)
-            tell_unanswered(call);
-}
-
-/* The handle is gone, and with it whatever held one. */
-static void free_calls_of(struct client *c, uint64_t handle)
-{
-    struct zookeeper_call *call = c->first, *next;
-
-    for (; call != NULL; call = next) {
-        next = call->next;
-        if (call->handle != handle)
-            continue;
-        if (!call->told)
-            tell_unanswered(call);
-        take_out(c, call);
-        zookeeper_call_free(call);
-    }
-}
-
 /* -- sending --------------------------------------------------------------- */
 
 /* An answer that no server gives comes by the box, too: not inside the call,
@@ -218,7 +136,7 @@ static struct zookeeper_call *start(struct client *c,
     call->sent = loop_now(c->loop);
     call->deadline =
         call->sent + zookeeper_session_share(c->options.session_ns);
-    put_last(c, call);
+    zookeeper_calls_add(&c->calls, call);
     return call;
 }
 
@@ -249,7 +167,7 @@ static void refuse(struct client *c, const struct zookeeper_request *r,
 
     struct zookeeper_call *call = start(c, r, c->options.root, 0);
 
-    call->handle = NOT_SENT;
+    call->handle = ZOOKEEPER_NOT_SENT;
     answer_itself(call, rc);
 }
 
@@ -348,7 +266,7 @@ static void lost(struct client *c)
 static void perform(struct client *c, uint32_t actions)
 {
     if (actions & ZOOKEEPER_DROP_CALLS)
-        drop_calls(c);
+        zookeeper_calls_drop(&c->calls);
     if (actions & ZOOKEEPER_SAY_AWAY)
         away(c);
     if (actions & ZOOKEEPER_SAY_LOST)
@@ -376,19 +294,17 @@ static void time_has_come(void *arg)
     struct client *c = arg;
 
     c->busy = true;
-    tell_overdue(c, loop_now(c->loop));
+    zookeeper_calls_tell_overdue(&c->calls, loop_now(c->loop));
     happened(c, ZOOKEEPER_TIME);
     c->busy = false;
 }
 
 static void set_timer(struct client *c)
 {
-    const struct zookeeper_call *call = first_waiting(c);
+    int64_t due = zookeeper_calls_next(&c->calls);
     int64_t at = zookeeper_session_next(&c->session);
 
-    if (call != NULL && call->deadline < at)
-        at = call->deadline;
-    loop_timer_set(c->loop, &c->timer, at, time_has_come, c);
+    loop_timer_set(c->loop, &c->timer, due < at ? due : at, time_has_come, c);
 }
 
 /* -- mails ----------------------------------------------------------------- */
@@ -435,7 +351,7 @@ static void closed(struct client *c)
 
     c->told = 0;
     zookeeper_handle_closed(&c->handle);
-    free_calls_of(c, handle);
+    zookeeper_calls_free_of(&c->calls, handle);
     happened(c, ZOOKEEPER_CLOSED);
 }
 
@@ -473,10 +389,9 @@ static void replied(struct client *c, struct zookeeper_mail *mail)
     }
     if (!call->told) {
         make_answer(c, call, mail, &answer);
-        tell(call, &answer);
+        zookeeper_calls_tell(call, &answer);
     }
-    take_out(c, call);
-    zookeeper_call_free(call);
+    zookeeper_calls_remove(&c->calls, call);
     set_timer(c);
 }
 
@@ -544,12 +459,7 @@ static void free_client(struct zookeeper *base)
     zookeeper_handle_finish(&c->handle);
     zookeeper_box_fini(&c->box);
     zookeeper_log_end(c->log);
-    while (c->first != NULL) {
-        struct zookeeper_call *call = c->first;
-
-        c->first = call->next;
-        zookeeper_call_free(call);
-    }
+    zookeeper_calls_fini(&c->calls);
     zookeeper_watches_clear(&c->watches);
     zookeeper_options_free(&c->options);
     free(c);
@@ -574,7 +484,7 @@ struct zookeeper *zookeeper_client_new(struct loop *loop,
     c->log = log;
     c->fn = fn;
     c->arg = arg;
-    c->last = &c->first;
+    zookeeper_calls_init(&c->calls);
     zookeeper_options_copy(&c->options, options);
     zookeeper_log_to(loop_env(loop), log);
     zookeeper_box_init(&c->box, loop, take, c);

@@ -38,9 +38,9 @@ static bool take_apart(const char *text, struct server *server)
 static bool is_port(const char *text)
 {
     size_t n = strspn(text, "0123456789");
+    long port = strtol(text, NULL, 10);
 
-    return n > 0 && n <= 5 && text[n] == '\0' && atoi(text) > 0 &&
-           atoi(text) <= 65535;
+    return n > 0 && text[n] == '\0' && port > 0 && port <= 65535;
 }
 
 static int add_server(char **hosts, const char *text, int64_t port,

@@ -1,6 +1,6 @@
 /*
- * zookeeper_root.h - the node under which a cluster keeps everything: made, with
- * the nodes above it, if it is missing.
+ * zookeeper_root.h - the node under which a cluster keeps everything: made,
+ * with the nodes above it, if it is missing.
  *
  * Pure: it says what to ask next, and is told the answer.
  */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define MS INT64_C(1000000)
-#define WORD "srvr"
 
 static struct addrinfo *look_up(const char *server)
 {
@@ -50,31 +49,40 @@ static int connect_to(struct env *env, int fd, const struct addrinfo *to,
         error = ETIMEDOUT;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         return -1;
+    if (error == EPIPE || error == ECONNRESET)
+        return 0; /* it was there, and was closed at once */
     errno = error;
     return error == 0 ? 0 : -1;
 }
 
+/* Who asks whom, and where the answer goes. */
+struct talk {
+    struct env *env;
+    const char *word;
+    int64_t until;
+    char *reply;
+    size_t size;
+};
+
 /* The answer ends with the connection, however that ends. */
-static enum zookeeper_word converse(struct env *env, int fd, int64_t until,
-                                    char *reply, size_t size)
+static enum zookeeper_word converse(const struct talk *t, int fd)
 {
     size_t n = 0;
     ssize_t got = 1;
 
-    if (send(fd, WORD, strlen(WORD), MSG_NOSIGNAL) < 0)
+    if (send(fd, t->word, strlen(t->word), MSG_NOSIGNAL) < 0)
         return ZOOKEEPER_ANSWERED;
-    while (got > 0 && n + 1 < size) {
-        if (!await(env, fd, POLLIN, until))
+    while (got > 0 && n + 1 < t->size) {
+        if (!await(t->env, fd, POLLIN, t->until))
             return ZOOKEEPER_SILENT;
-        got = recv(fd, reply + n, size - 1 - n, 0);
+        got = recv(fd, t->reply + n, t->size - 1 - n, 0);
         n += got > 0 ? (size_t)got : 0;
-        reply[n] = '\0';
+        t->reply[n] = '\0';
     }
     return ZOOKEEPER_ANSWERED;
 }
 
-static enum zookeeper_word ask(struct env *env, const struct addrinfo *to,
-                               int64_t until, char *reply, size_t size)
+static enum zookeeper_word ask(const struct talk *t, const struct addrinfo *to)
 {
     enum zookeeper_word word = ZOOKEEPER_UNREACHABLE;
     int error, fd = socket(to->ai_family,
@@ -82,24 +90,30 @@ static enum zookeeper_word ask(struct env *env, const struct addrinfo *to,
 
     if (fd < 0)
         return word;
-    if (connect_to(env, fd, to, until) == 0)
-        word = converse(env, fd, until, reply, size);
+    if (connect_to(t->env, fd, to, t->until) == 0)
+        word = converse(t, fd);
     error = errno;
     close(fd);
     errno = error;
     return word;
 }
 
-enum zookeeper_word zookeeper_words_ask(struct env *env, const char *server,
+enum zookeeper_word zookeeper_words_ask(struct env *env,
+                                        struct zookeeper_question question,
                                         int64_t until, char *reply, size_t size)
 {
-    struct addrinfo *found = look_up(server);
+    const struct talk talk = {.env = env,
+                              .word = question.word,
+                              .until = until,
+                              .reply = reply,
+                              .size = size};
+    struct addrinfo *found = look_up(question.server);
     enum zookeeper_word word = ZOOKEEPER_NO_HOST;
     int error = 0;
 
     reply[0] = '\0';
     for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-        word = ask(env, a, until, reply, size);
+        word = ask(&talk, a);
         error = errno;
         if (word != ZOOKEEPER_UNREACHABLE)
             break;

@@ -15,10 +15,15 @@ enum zookeeper_word {
     ZOOKEEPER_NO_HOST,     /* the name means nothing */
 };
 
-/* server: HOST:PORT as in zookeeper_options.hosts. The reply is cut to size and
- * ends with a NUL byte. Until the time `until` of env's clock; looking up a name
- * may take longer. */
-enum zookeeper_word zookeeper_words_ask(struct env *env, const char *server,
+struct zookeeper_question {
+    const char *server; /* HOST:PORT, as in zookeeper_options.hosts */
+    const char *word;   /* "srvr", which every server answers */
+};
+
+/* The reply is cut to size and ends with a NUL byte. Until the time `until` of
+ * env's clock; looking up a name may take longer. */
+enum zookeeper_word zookeeper_words_ask(struct env *env,
+                                        struct zookeeper_question question,
                                         int64_t until, char *reply,
                                         size_t size);
 

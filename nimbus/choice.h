@@ -14,8 +14,8 @@ struct choice {
 };
 
 /*
- * All open supervisors that have a free slot. mine: workers of the topology that
- * each supervisor has; marked: whether it is to be taken last. Until
+ * All open supervisors that have a free slot. mine: workers of the topology
+ * that each supervisor has; marked: whether it is to be taken last. Until
  * choice_fini() slots are taken by choice_take() only.
  */
 void choice_init(struct choice *c, const struct scheduler *scheduler,

@@ -2,9 +2,9 @@
  * executor_share.c - which executors each worker has; see executor_share.h.
  *
  * Of a component with 7 executors on 3 workers each worker has 2, and one an
- * extra one. So the question is who has the extra ones. First those who have one
- * of the component already keep it, and the others go round; then extra ones
- * are passed on from who has the most to who has the fewest.
+ * extra one. So the question is who has the extra ones. First those who have
+ * one of the component already keep it, and the others go round; then extra
+ * ones are passed on from who has the most to who has the fewest.
  */
 #include "nimbus/executor_share.h"
 #include "common/check.h"

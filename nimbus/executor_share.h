@@ -14,8 +14,8 @@
 uint32_t executor_share_workers(const struct topology_record *t);
 
 /*
- * The ranges of workers 0 … n_workers - 1, which have none before. present: what
- * they have until now; NULL: nothing.
+ * The ranges of workers 0 … n_workers - 1, which have none before. present:
+ * what they have until now; NULL: nothing.
  */
 void executor_share(const struct topology_record *t,
                     const struct assignment_record *present, uint32_t n_workers,

@@ -15,8 +15,8 @@
  *   - while ZooKeeper is away, and until it has listened after that;
  *   - if this nimbus itself was held up: it cannot know who has spoken.
  *
- * A worker whose start fails three times within a minute is to go elsewhere, and
- * for some time no other of that topology should come to that supervisor.
+ * A worker whose start fails three times within a minute is to go elsewhere,
+ * and for some time no other of that topology should come to that supervisor.
  */
 #ifndef GALE_LIVENESS_H
 #define GALE_LIVENESS_H

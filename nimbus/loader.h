@@ -1,6 +1,6 @@
 /*
- * loader.h - reads all children of some nodes of ZooKeeper: what a leader begins
- * with. On the loop's thread.
+ * loader.h - reads all children of some nodes of ZooKeeper: what a leader
+ * begins with. On the loop's thread.
  */
 #ifndef GALE_LOADER_H
 #define GALE_LOADER_H

@@ -2,16 +2,17 @@
  * mirror.h - what ZooKeeper holds, and what it shall hold: the difference is
  * what a leader writes.
  *
- * A leader decides what a node's value shall be (mirror_want()), and writes what
- * differs, some nodes at a time in one transaction: mirror_next() gives the
- * operations, and once they are answered mirror_written() or mirror_unknown()
- * says how. So a decision is never a write by itself: what changes twice before
- * it is written is written once, and after any failure the same question, what
- * differs?, has the right answer.
+ * A leader decides what a node's value shall be (mirror_want()), and writes
+ * what differs, some nodes at a time in one transaction: mirror_next() gives
+ * the operations, and once they are answered mirror_written() or
+ * mirror_unknown() says how. So a decision is never a write by itself: what
+ * changes twice before it is written is written once, and after any failure the
+ * same question, what differs?, has the right answer.
  *
- * Pure. Paths are relative to the root; values are copied. A node must be known,
- * as read or as absent, before what it shall be can be written; parents are
- * wanted before their children, and children are given up before their parents.
+ * Pure. Paths are relative to the root; values are copied. A node must be
+ * known, as read or as absent, before what it shall be can be written; parents
+ * are wanted before their children, and children are given up before their
+ * parents.
  */
 #ifndef GALE_MIRROR_H
 #define GALE_MIRROR_H
@@ -55,9 +56,9 @@ const void *mirror_wanted(const struct mirror *m, const char *path,
 
 /*
  * What differs, at most max_ops operations whose values have at most max_bytes
- * together (but one of any size): those that were wanted first come first. Makes
- * parents before children and removes children before parents. 0 if nothing
- * differs, or if the operations before are not answered.
+ * together (but one of any size): those that were wanted first come first.
+ * Makes parents before children and removes children before parents. 0 if
+ * nothing differs, or if the operations before are not answered.
  */
 uint32_t mirror_next(struct mirror *m, struct mirror_op *ops, uint32_t max_ops,
                      size_t max_bytes);
@@ -66,8 +67,8 @@ uint32_t mirror_next(struct mirror *m, struct mirror_op *ops, uint32_t max_ops,
  * one). */
 void mirror_written(struct mirror *m, const int32_t *versions);
 /* Whether they have happened is not known, or they have not. The nodes must be
- * read again: their paths, in `paths`, as many as there were operations; each is good
- * until it is told how its node is. */
+ * read again: their paths, in `paths`, as many as there were operations; each
+ * is good until it is told how its node is. */
 uint32_t mirror_unknown(struct mirror *m, const char **paths, uint32_t max);
 
 /*

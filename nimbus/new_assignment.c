@@ -1,6 +1,6 @@
-/* new_assignment.c - a plan as the record that is written; see placement.h. */
+/* new_assignment.c - a plan as the record that is written; see seating.h. */
 #include "nimbus/executor_share.h"
-#include "nimbus/placement.h"
+#include "nimbus/seating.h"
 #include "topology-api/memory.h"
 
 static void set_text(char *to, size_t size, const char *text)
@@ -20,7 +20,7 @@ static void take_components(struct assignment_record *a,
 }
 
 /* With workers that have executors and no slot. */
-static struct assignment_record *shared_anew(const struct placement *p,
+static struct assignment_record *shared_anew(const struct seating *p,
                                              const struct plan *plan)
 {
     const struct topology_record *t = plan->t->record;
@@ -63,7 +63,7 @@ static bool has_slot(const struct assigned_worker *worker,
 }
 
 /* One that is nowhere waits where it was. */
-static void set_worker(const struct placement *p, const struct plan *plan,
+static void set_worker(const struct seating *p, const struct plan *plan,
                        struct assignment_record *a, uint32_t w)
 {
     const struct assignment_record *before = plan->t->present;
@@ -81,8 +81,7 @@ static void set_worker(const struct placement *p, const struct plan *plan,
 }
 
 /* A supervisor may return with another address. */
-static bool has_other_address(const struct placement *p,
-                              const struct plan *plan)
+static bool has_other_address(const struct seating *p, const struct plan *plan)
 {
     for (uint32_t w = 0; w < plan->n_workers; w++) {
         uint32_t v = plan->seats[w].supervisor;
@@ -103,7 +102,37 @@ static uint64_t last_version(const struct schedule_topology *t)
     return version;
 }
 
-void new_assignment(const struct placement *p, const struct plan *plan)
+static bool same_ranges(const struct assigned_worker *a,
+                        const struct assigned_worker *b)
+{
+    return a->n_executors == b->n_executors &&
+           (a->n_executors == 0 ||
+            memcmp(a->executors, b->executors,
+                   a->n_executors * sizeof(*a->executors)) == 0);
+}
+
+/* Each worker has the executors that it had, with the tasks that they had. */
+static bool same_shares(const struct assignment_record *a,
+                        const struct assignment_record *b)
+{
+    bool same = a->n_workers == b->n_workers &&
+                a->n_components == b->n_components &&
+                memcmp(a->components, b->components,
+                       a->n_components * sizeof(*a->components)) == 0;
+
+    for (uint32_t w = 0; same && w < a->n_workers; w++)
+        same = same_ranges(&a->workers[w], &b->workers[w]);
+    return same;
+}
+
+/* Who has which executor is part of what a worker is started with. */
+static void born_again(struct assignment_record *a)
+{
+    for (uint32_t w = 0; w < a->n_workers; w++)
+        a->workers[w].birth = a->assignment_version;
+}
+
+void new_assignment(const struct seating *p, const struct plan *plan)
 {
     struct assignment_record *a;
 
@@ -115,5 +144,7 @@ void new_assignment(const struct placement *p, const struct plan *plan)
     a->epoch = p->schedule->epoch;
     for (uint32_t w = 0; w < a->n_workers; w++)
         set_worker(p, plan, a, w);
+    if (plan->t->present != NULL && !same_shares(plan->t->present, a))
+        born_again(a);
     plan->t->next = a;
 }

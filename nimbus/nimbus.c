@@ -1,6 +1,6 @@
 /*
- * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns when
- * it leads; see nimbus.h.
+ * nimbus.c - `gale nimbus`: listens, takes part in the election, and reigns
+ * when it leads; see nimbus.h.
  */
 #include "nimbus/nimbus.h"
 #include "common/daemon.h"
@@ -18,7 +18,7 @@ struct nimbus {
     struct nimbus_record me;
     struct copies *copies;
     struct election *election; /* once it is known which files are lacked */
-    struct reign *reign;               /* while it leads */
+    struct reign *reign;       /* while it leads */
     char leader[RECORD_HOST_SIZE + 8]; /* another's; "": nobody's is known */
 };
 
@@ -54,6 +54,8 @@ LEADERS_METHOD(activate)
 LEADERS_METHOD(deactivate)
 LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
+
+LEADERS_METHOD(workers)
 
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
@@ -160,6 +162,7 @@ static void worker(void *arg, struct rpc_call *call,
 static const struct rpc_method methods[] = {
     {"list", READERS, list},
     {"status", READERS, status},
+    {"workers", READERS, workers},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},
     {"deactivate", SUBMITTERS, deactivate},
@@ -188,7 +191,7 @@ static void refused(void *arg, const char *from, const char *why)
 {
     struct nimbus *n = arg;
 
-    log_debug(n->daemon.log, "rpc", "%s was not let in: %s", from, why);
+    daemon_refused(&n->daemon, from, why);
 }
 
 /* -- the election ---------------------------------------------------------- */
@@ -268,8 +271,7 @@ static void lacks(void *arg, uint32_t n_files)
     election_lacks(n->election, n_files);
 }
 
-static void stored(void *arg, uint64_t submission, uint32_t copies,
-                   bool enough)
+static void stored(void *arg, uint64_t submission, uint32_t copies, bool enough)
 {
     struct nimbus *n = arg;
 
@@ -324,8 +326,8 @@ static void begin_copies(struct nimbus *n)
                      .name = "nimbus",
                      .insecure = d->insecure},
         .delay_ns =
-            daemon_config_int(
-                d->config, "nimbus.topology.blobstore.deletion.delay.ms") *
+            daemon_config_int(d->config,
+                              "nimbus.topology.blobstore.deletion.delay.ms") *
             INT64_C(1000000),
         .arg = n,
         .lacks = lacks,
@@ -366,8 +368,26 @@ static int begin(struct nimbus *n, gale_err *error)
     return 0;
 }
 
-static void end(struct nimbus *n)
+struct nimbus *nimbus_begin(const struct daemon_config *config,
+                            const struct daemon_place *place, gale_err *error)
 {
+    struct nimbus *n = xcalloc(1, sizeof(*n));
+
+    n->daemon =
+        (struct daemon){.name = "nimbus", .config = config, .place = place};
+    if (daemon_begin(&n->daemon, true, error) == 0 && begin(n, error) == 0) {
+        log_info(n->daemon.log, "nimbus", "gale %s listens at %s:%u",
+                 gale_version(), n->me.address, n->me.port);
+        return n;
+    }
+    nimbus_end(n);
+    return NULL;
+}
+
+void nimbus_end(struct nimbus *n)
+{
+    if (n == NULL)
+        return;
     reign_end(n->reign, "because it ends");
     n->reign = NULL;
     if (n->election != NULL)
@@ -379,20 +399,16 @@ static void end(struct nimbus *n)
     rpc_server_free(n->server);
     store_close(n->store);
     daemon_end(&n->daemon);
+    free(n);
 }
 
 int nimbus_run(const struct daemon_config *config, gale_err *error)
 {
-    struct nimbus n = {.leader = ""};
-    int result = daemon_begin(&n.daemon, "nimbus", config, true, error);
+    struct nimbus *n = nimbus_begin(config, NULL, error);
 
-    if (result == 0)
-        result = begin(&n, error);
-    if (result == 0) {
-        log_info(n.daemon.log, "nimbus", "gale %s listens at %s:%u",
-                 gale_version(), n.me.address, n.me.port);
-        daemon_run(&n.daemon);
-    }
-    end(&n);
-    return result;
+    if (n == NULL)
+        return -1;
+    daemon_run(&n->daemon);
+    nimbus_end(n);
+    return 0;
 }

@@ -1,4 +1,5 @@
-/* reign.c - one leadership: its begin, its end, and its answers; see reign.h. */
+/* reign.c - one leadership: its begin, its end, and its answers; see reign.h.
+ */
 #include "nimbus/reign_in.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
-#define GRACE_NS (5 * SECOND_NS)
+#define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
 #define LOOK_NS (10 * SECOND_NS) /* without having been woken */
@@ -379,8 +380,10 @@ static void tick(void *arg)
          t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
-    if (reign_now(r) - r->looked_at >= LOOK_NS)
+    if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
+        reign_round_soon(r); /* what is spread is moved a little at a time */
+    }
 }
 
 static void written(void *arg)

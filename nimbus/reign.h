@@ -69,6 +69,9 @@ void reign_list(struct reign *r, struct rpc_call *call);
  * "problems" of a map. */
 #define REIGN_STATUS_PAIRS 3u
 void reign_status(struct reign *r, struct pack *p);
+/* {name} → where its workers are, and which components each has. */
+void reign_workers(struct reign *r, struct rpc_call *call,
+                   const msgpack_object *params);
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
 

@@ -164,10 +164,11 @@ static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
 {
     double uptime = (double)(reign_wall_us(r) - s->record.started_us) / 1e6;
 
-    pack_map(p, 8);
+    pack_map(p, 9);
     pack_key_text(p, "id", s->record.id);
     pack_key_text(p, "host", s->record.host);
     pack_key_text(p, "address", s->record.address);
+    pack_key_uint(p, "port", s->record.port);
     pack_key_text(p, "version", s->record.gale);
     pack_text(p, "uptime_secs");
     pack_float(p, s->record.started_us > 0 ? uptime : 0);

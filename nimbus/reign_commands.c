@@ -2,6 +2,7 @@
 #include "nimbus/reign_in.h"
 #include "common/check.h"
 #include "common/config.h"
+#include "nimbus/conf_lines.h"
 #include "nimbus/submission_parts.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -29,17 +30,12 @@ static bool may_command(struct reign *r, struct rpc_call *call)
     return false;
 }
 
-/* NULL: the caller has been told. */
-static struct topology *take_topology(struct reign *r, struct rpc_call *call,
-                                      const msgpack_object *params)
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params)
 {
     char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
     struct topology *t = NULL;
 
-    if (!may_command(r, call)) {
-        free(name);
-        return NULL;
-    }
     if (name != NULL)
         t = reign_find_name(r, name);
     if (t == NULL && name != NULL)
@@ -50,6 +46,13 @@ static struct topology *take_topology(struct reign *r, struct rpc_call *call,
                  name == NULL ? "" : name);
     free(name);
     return t;
+}
+
+/* NULL: the caller has been told. */
+static struct topology *take_topology(struct reign *r, struct rpc_call *call,
+                                      const msgpack_object *params)
+{
+    return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
 /* The topology's own message timeout, unless the command says something. */
@@ -135,20 +138,32 @@ void reign_rebalance(struct reign *r, struct rpc_call *call,
     struct topology *t = take_topology(r, call, params);
     const msgpack_object *executors = unpack_key(params, "executors");
     struct life_event event = {.kind = LIFE_REBALANCE};
+    const msgpack_object *conf = unpack_key(params, "conf");
     struct life_executors *list;
+    char *lines = NULL;
+    gale_err error;
 
     if (t == NULL)
         return;
+    if (unpack_n(conf) > 0) {
+        lines = conf_lines_merge(t->record.conf, conf, &error);
+        if (lines == NULL) {
+            rpc_fail(call, RPC_BAD_REQUEST, "%s", error.text);
+            return;
+        }
+    }
     list = take_executors(executors);
     event.runs = t->assigned;
     event.wait_secs = wait_of(t, params);
     event.workers = (uint32_t)unpack_uint(unpack_key(params, "workers"), 0);
     event.n_executors = unpack_n_pairs(executors);
     event.executors = list;
+    event.conf = lines;
     run(t, call, &event, "is rebalanced: it drains, and goes on then");
     for (uint32_t i = 0; i < event.n_executors; i++)
         free((void *)(uintptr_t)list[i].component);
     free(list);
+    free(lines);
 }
 
 /* -- submit ---------------------------------------------------------------- */
@@ -335,17 +350,16 @@ static void ask_for_copies(struct submitted *s, const struct waiting *w)
 {
     const struct description *d = s->description;
     const char **hashes = xcalloc(d->n_files + 1, sizeof(*hashes));
-    char (*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
+    char(*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
 
     for (uint32_t i = 0; i < d->n_files; i++)
         digest_hex(&d->files[i].hash, texts[i]);
     digest_hex(&s->hash, texts[d->n_files]);
     for (uint32_t i = 0; i <= d->n_files; i++)
         hashes[i] = texts[i];
-    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
-                  w->copies,
-                  config_int(d->model, NULL,
-                             "topology.max.replication.wait.time.sec"));
+    copies_submit(
+        s->reign->options.copies, w->number, hashes, d->n_files + 1, w->copies,
+        config_int(d->model, NULL, "topology.max.replication.wait.time.sec"));
     free(hashes);
     free(texts);
 }

@@ -26,7 +26,7 @@ struct seen_worker {
     int64_t started_us;
     uint64_t acked, failed, executed, emitted, pending;
     uint32_t restarts;
-    int64_t pid; /* 0: there is no process */
+    int64_t pid;   /* 0: there is no process */
     char why[300]; /* why its last process ended; "" */
 };
 
@@ -144,6 +144,13 @@ void reign_forget_all(struct reign *r);
 void reign_assign(struct topology *t, const struct assignment_record *a);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
+
+/* -- reign_commands.c ------------------------------------------------------ */
+
+/* The topology of "name", which may be its id; NULL: the caller has been told
+ * that there is none. */
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */
 

@@ -7,9 +7,9 @@
  *     order    {topology, worker, incarnation, stage, round}   to either
  *
  * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
- * ended, report}; report is nil, or what the worker says of itself: {incarnation,
- * number, version, round, stage, quiet, exhausted, pending, sent, received,
- * acked, failed, executed}. What is missing is 0, or false.
+ * ended, report}; report is nil, or what the worker says of itself:
+ * {incarnation, number, version, round, stage, quiet, exhausted, pending, sent,
+ * received, acked, failed, executed}. What is missing is 0, or false.
  */
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"

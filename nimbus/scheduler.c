@@ -1,6 +1,6 @@
 /* scheduler.c - which worker goes to which slot; see scheduler.h. */
 #include "nimbus/scheduler.h"
-#include "nimbus/placement.h"
+#include "nimbus/seating.h"
 #include "topology-api/memory.h"
 
 const struct scheduler *scheduler_find(const char *name)
@@ -16,26 +16,26 @@ const struct scheduler *scheduler_find(const char *name)
 
 void schedule(const struct scheduler *scheduler, struct schedule *s)
 {
-    static void (*const steps[])(struct placement *, struct plan *) = {
-        placement_replace_lost,
-        placement_replace_failing,
-        placement_rebalance,
-        placement_launch,
+    static void (*const steps[])(struct seating *, struct plan *) = {
+        seating_replace_lost,
+        seating_replace_failing,
+        seating_rebalance,
+        seating_launch,
     };
-    struct placement p;
+    struct seating p;
 
     for (uint32_t i = 0; i < s->n_topologies; i++) {
         s->topologies[i].next = NULL;
         s->topologies[i].reason[0] = '\0';
     }
-    placement_init(&p, scheduler, s);
+    seating_init(&p, scheduler, s);
     for (size_t step = 0; step < sizeof(steps) / sizeof(steps[0]); step++)
         for (uint32_t i = 0; i < s->n_topologies; i++)
             steps[step](&p, &p.plans[i]);
     spread(&p);
     for (uint32_t i = 0; i < s->n_topologies; i++)
         new_assignment(&p, &p.plans[i]);
-    placement_fini(&p);
+    seating_fini(&p);
 }
 
 void schedule_fini(struct schedule *s)

@@ -6,8 +6,8 @@
  *
  *   1. Who is well stays where it is.
  *   2. Workers that are lost get other slots, topology after topology, the one
- *      first that was launched first. For which there is none, it waits where it
- *      was: if that supervisor returns, nothing has to be done.
+ *      first that was launched first. One for which there is none waits where
+ *      it was: if that supervisor returns, nothing has to be done.
  *   3. Workers that fail to start get slots of other supervisors, if there are.
  *   4. Topologies that are to be rebalanced get other workers and executors, if
  *      there are slots for all of them.
@@ -18,8 +18,8 @@
  * What a step frees, those of an earlier one get the next time: after a change
  * it is worth asking again.
  *
- * They differ in who is preferred (before), and in what a rebalance leaves as it
- * is (keeps). The same input gives the same result, in whatever order
+ * They differ in who is preferred (before), and in what a rebalance leaves as
+ * it is (keeps). The same input gives the same result, in whatever order
  * supervisors and topologies are listed.
  */
 #ifndef GALE_SCHEDULER_H

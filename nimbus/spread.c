@@ -1,12 +1,13 @@
 /*
  * spread.c - moves workers to a supervisor that joined or returned.
  *
- * A move takes a worker from a supervisor to the least full one, if that is less
- * full with it than the other one was: so no move is ever taken back, and
- * supervisors of different sizes become equally full. Each topology gives at most
- * one worker at a time, and a schedule moves few: what runs is disturbed little.
+ * A move takes a worker from a supervisor to the least full one, if that is
+ * less full with it than the other one was: so no move is ever taken back, and
+ * supervisors of different sizes become equally full. Each topology gives at
+ * most one worker at a time, and a schedule moves few: what runs is disturbed
+ * little.
  */
-#include "nimbus/placement.h"
+#include "nimbus/seating.h"
 #include "topology-api/memory.h"
 
 struct move {
@@ -23,18 +24,18 @@ static bool less_full(uint32_t a, uint32_t a_slots, uint32_t b,
     return (uint64_t)a * b_slots < (uint64_t)b * a_slots;
 }
 
-static uint32_t n_slots(const struct placement *p, uint32_t v)
+static uint32_t n_slots(const struct seating *p, uint32_t v)
 {
     return p->slots.supervisors[v].is->n_ports;
 }
 
-static uint32_t n_used(const struct placement *p, uint32_t v)
+static uint32_t n_used(const struct seating *p, uint32_t v)
 {
     return p->slots.supervisors[v].n_used;
 }
 
 /* The least full supervisor that could take one, SLOT_NONE if none can. */
-static uint32_t least_full(const struct placement *p)
+static uint32_t least_full(const struct seating *p)
 {
     uint32_t least = SLOT_NONE;
 
@@ -47,14 +48,14 @@ static uint32_t least_full(const struct placement *p)
     return least;
 }
 
-static bool may_give(const struct placement *p, const struct plan *plan,
+static bool may_give(const struct seating *p, const struct plan *plan,
                      uint32_t to)
 {
     return plan->t->movable && plan->t->present != NULL && !plan->moved &&
            !plan->shared_anew && !p->marked[to];
 }
 
-static bool may_leave(const struct placement *p, const struct plan *plan,
+static bool may_leave(const struct seating *p, const struct plan *plan,
                       uint32_t w, uint32_t to)
 {
     uint32_t from = plan->seats[w].supervisor;
@@ -66,7 +67,7 @@ static bool may_leave(const struct placement *p, const struct plan *plan,
 }
 
 /* From the fullest; there from the topology that has the most in one place. */
-static bool better(const struct placement *p, const struct move *a,
+static bool better(const struct seating *p, const struct move *a,
                    const struct move *b)
 {
     if (b->plan == NULL)
@@ -80,10 +81,10 @@ static bool better(const struct placement *p, const struct move *a,
     return a->surplus > b->surplus;
 }
 
-static void consider(struct placement *p, struct plan *plan, uint32_t to,
+static void consider(struct seating *p, struct plan *plan, uint32_t to,
                      struct move *best)
 {
-    placement_look(p, plan);
+    seating_look(p, plan);
     for (uint32_t w = 0; may_give(p, plan, to) && w < plan->n_workers; w++) {
         uint32_t from = plan->seats[w].supervisor;
         struct move move = {.plan = plan, .worker = w, .from = from};
@@ -95,10 +96,10 @@ static void consider(struct placement *p, struct plan *plan, uint32_t to,
         if (better(p, &move, best))
             *best = move;
     }
-    placement_look_away(p, plan);
+    seating_look_away(p, plan);
 }
 
-static bool move_one(struct placement *p)
+static bool move_one(struct seating *p)
 {
     struct move best = {.plan = NULL};
     uint32_t to = least_full(p);
@@ -115,7 +116,7 @@ static bool move_one(struct placement *p)
     return true;
 }
 
-void spread(struct placement *p)
+void spread(struct seating *p)
 {
     for (uint32_t n = 0; n < p->schedule->spread && move_one(p); n++)
         continue;

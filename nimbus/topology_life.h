@@ -67,7 +67,7 @@ struct life_event {
     uint32_t workers; /* 0: as many as now */
     uint32_t n_executors;
     const struct life_executors *executors;
-    /* Configuration that is set from here on, a JSON object: all of it, also
+    /* Configuration that is set from here on, KEY=VALUE lines: all of it, also
      * what earlier rebalances have set. NULL: as it is. */
     const char *conf;
 };

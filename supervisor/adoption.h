@@ -2,14 +2,14 @@
  * adoption.h - what becomes of the workers that an earlier supervisor of this
  * machine has left behind.
  *
- * What was kept (kept.h) names processes by number, start and the start of the
- * system; what the system says now shows whether such a process is still that
- * one. Only what is proven to be a worker of ours is touched. Pure.
+ * What was kept (kept_workers.h) names processes by number, start and the start
+ * of the system; what the system says now shows whether such a process is still
+ * that one. Only what is proven to be a worker of ours is touched. Pure.
  */
 #ifndef GALE_ADOPTION_H
 #define GALE_ADOPTION_H
 
-#include "supervisor/kept.h"
+#include "supervisor/kept_workers.h"
 
 enum adoption_verdict {
     ADOPTION_IGNORE, /* there is no such worker any more */

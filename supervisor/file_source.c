@@ -15,12 +15,13 @@ struct file_source {
     uint32_t tried;            /* … and so many nimbuses */
     struct file_fetch *fetch;
     struct digest hash;
+    bool not_kept; /* there is one, and it is no good, or the disk is full */
     char why[400]; /* the leader's reason, or whoever's was asked first */
     int64_t give_up_at;
     struct loop_timer next;
 };
 
-static void fetched(void *arg, const char *failed, bool not_there);
+static void fetched(void *arg, const char *failed, enum file_fetch_end end);
 
 static void connect_to(struct file_source *s, uint32_t nimbus)
 {
@@ -49,12 +50,12 @@ static void in(struct file_source *s, int64_t ns, void (*fn)(void *arg))
     loop_timer_set(loop, &s->next, loop_now(loop) + ns, fn, s);
 }
 
-/* Nobody has it: once more, for a while. */
+/* Nobody has it: once more, for a while. What is no good is said at once. */
 static void ask_again(struct file_source *s, void (*ask)(void *arg))
 {
     if (s->why[0] == '\0')
         snprintf(s->why, sizeof(s->why), "no address of a nimbus is known");
-    if (loop_now(s->from->loop) >= s->give_up_at) {
+    if (s->not_kept || loop_now(s->from->loop) >= s->give_up_at) {
         s->done(s->arg, s->why);
         return;
     }
@@ -79,11 +80,11 @@ static void ask(void *arg)
         file_fetch_begin(s->client, s->from->store, &s->hash, fetched, s);
 }
 
-static void fetched(void *arg, const char *failed, bool not_there)
+static void fetched(void *arg, const char *failed, enum file_fetch_end end)
 {
     struct file_source *s = arg;
 
-    (void)not_there;
+    s->not_kept |= end == FILE_NOT_KEPT;
     if (failed != NULL && s->why[0] == '\0')
         snprintf(s->why, sizeof(s->why), "%s", failed);
     file_fetch_free(s->fetch);
@@ -94,7 +95,7 @@ static void fetched(void *arg, const char *failed, bool not_there)
 void file_source_fetch(struct file_source *s, const struct digest *hash)
 {
     s->hash = *hash;
-    s->kept_tried = false;
+    s->kept_tried = s->not_kept = false;
     s->tried = 0;
     s->why[0] = '\0';
     s->give_up_at = loop_now(s->from->loop) + PATIENCE_NS;

@@ -2,9 +2,9 @@
  * launcher.c - from a supervisor's child to a worker; see launcher.h.
  *
  * posix_spawn() has given it a session of its own, no descriptors but those
- * that are meant for it, and a clean environment (env_process.c, launch.c).
- * What is left is done here, in a program of one thread that may call anything,
- * and not between fork and exec in a daemon.
+ * that are meant for it, and a clean environment (env_process.c,
+ * launch_plan.c). What is left is done here, in a program of one thread that
+ * may call anything, and not between fork and exec in a daemon.
  *
  * Not being dumpable (so that no other process of the same user may look into
  * the memory with the key) does not survive the exec: the worker does that
@@ -19,8 +19,8 @@
 #include "common/env.h"
 #include "common/inherited.h"
 #include "common/last_words.h"
-#include "supervisor/kept.h"
-#include "supervisor/launch.h"
+#include "supervisor/kept_workers.h"
+#include "supervisor/launch_plan.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>

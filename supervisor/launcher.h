@@ -6,8 +6,8 @@
 #define GALE_LAUNCHER_H
 
 /*
- * argv[0] is "launch"; see launch.h. Does what only the process itself can do,
- * and then is this program again, as a worker. It returns only if something
+ * argv[0] is "launch"; see launch_plan.h. Does what only the process itself can
+ * do, and then is this program again, as a worker. It returns only if something
  * fails, with 1: one sentence is on standard error, and on INHERITED_WORDS for
  * the supervisor.
  */

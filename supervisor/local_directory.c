@@ -43,6 +43,13 @@ char *local_directory_path(const struct local_directory *d,
                 worker->topology, worker->worker, worker->birth, below[what]);
 }
 
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology)
+{
+    check(kept_is_topology(topology));
+    return join("%s/logs/%s", d->root, topology);
+}
+
 /* -- open ------------------------------------------------------------------ */
 
 static int make_private(const struct local_directory *d, const char *path,
@@ -98,6 +105,38 @@ int local_directory_open(struct local_directory *d, struct env *env,
         return 0;
     local_directory_close(d);
     return -1;
+}
+
+void local_directory_look(struct local_directory *d, struct env *env,
+                          const char *local)
+{
+    *d = (struct local_directory){.env = env, .lock = -1};
+    d->root = join("%s/supervisor", local);
+}
+
+bool local_directory_is_there(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool is_there = d->env->ops->file_written(d->env, path) >= 0;
+
+    free(path);
+    return is_there;
+}
+
+bool local_directory_is_locked(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool locked = false;
+    int lock;
+
+    if (d->env->ops->file_written(d->env, path) >= 0) {
+        lock = d->env->ops->file_lock(d->env, path);
+        locked = lock < 0 && errno == EWOULDBLOCK;
+        if (lock >= 0)
+            d->env->ops->file_unlock(d->env, lock);
+    }
+    free(path);
+    return locked;
 }
 
 void local_directory_close(struct local_directory *d)
@@ -207,8 +246,8 @@ void local_directory_words(const struct local_directory *d,
     size_t size;
 
     text[0] = '\0';
-    if (d->env->ops->file_read(d->env, path, WORDS_READ_MAX, &data, &size) ==
-        0) {
+    if (d->env->ops->file_read_regular(d->env, path, WORDS_READ_MAX, &data,
+                                       &size) == 0) {
         put_in_one_line(text, data);
         free(data);
     }
@@ -242,6 +281,7 @@ struct reader {
     const struct slot_wanted *in_use; /* sweeps */
     uint32_t n_in_use;
     int64_t before;
+    void (*each)(void *arg, const char *path);
 };
 
 /* Appends what the file has; takes the path. */
@@ -253,7 +293,8 @@ static void read_kept(struct reader *r, char *path)
     void *data;
     size_t size;
 
-    if (env->ops->file_read(env, path, KEPT_BYTES_MAX, &data, &size) != 0) {
+    if (env->ops->file_read_regular(env, path, KEPT_BYTES_MAX, &data, &size) !=
+        0) {
         if (errno != ENOENT)
             error_set(&error, "cannot read %s: %s", path, strerror(errno));
     } else {
@@ -409,4 +450,29 @@ void local_directory_sweep_logs(const struct local_directory *d,
     r.arg = arg;
     r.before = before;
     each_in(&r, join("%s/logs", d->root), sweep_logs_of);
+}
+
+/* -- logs ------------------------------------------------------------------ */
+
+static void see_log(struct reader *r, const char *directory, const char *name)
+{
+    char *path = join("%s/%s/worker.log", directory, name);
+
+    r->each(r->arg, path);
+    free(path);
+}
+
+static void see_logs_of(struct reader *r, const char *directory,
+                        const char *name)
+{
+    each_in(r, join("%s/%s", directory, name), see_log);
+}
+
+void local_directory_each_log(const struct local_directory *d,
+                              void (*fn)(void *arg, const char *path),
+                              void *arg)
+{
+    struct reader r = {.d = d, .each = fn, .arg = arg};
+
+    each_in(&r, join("%s/logs", d->root), see_logs_of);
 }

@@ -3,9 +3,10 @@
  * storm.local.dir/supervisor, for itself alone (mode 0700):
  *
  *     lock                            of the supervisor that runs here
- *     state                           who it is and what its slots have (kept.h)
+ *     state                           who it is, what its slots have:
+ *                                     kept_workers.h
  *     workers/TOPOLOGY/NUMBER-BIRTH/  while that worker is here
- *         process                     which process it is (kept.h)
+ *         process                     which process it is; the same
  *         last-words                  why it has ended, in its own words
  *         work/                       its working directory
  *     logs/TOPOLOGY/NUMBER/           worker.log, worker.log.1 …; they stay
@@ -13,14 +14,14 @@
  *
  * The birth is in the name so that a worker that moves from one slot to another
  * of the same machine does not meet itself. Names are checked before they
- * become paths. Whatever is lost or damaged costs what was in it, and a warning,
- * but never the start.
+ * become paths. Whatever is lost or damaged costs what was in it, and a
+ * warning, but never the start.
  */
 #ifndef GALE_LOCAL_DIRECTORY_H
 #define GALE_LOCAL_DIRECTORY_H
 
 #include "common/env.h"
-#include "supervisor/kept.h"
+#include "supervisor/kept_workers.h"
 
 enum { LOCAL_WORDS_MAX = 512 };
 
@@ -44,12 +45,24 @@ typedef void local_warn_fn(void *arg, const char *text);
  * or the directory cannot be had. */
 int local_directory_open(struct local_directory *d, struct env *env,
                          const char *local, gale_err *error);
+/* The same for one who only looks, while a supervisor may be there: nothing is
+ * made or locked. */
+void local_directory_look(struct local_directory *d, struct env *env,
+                          const char *local);
+/* Whether nobody has removed it since. */
+bool local_directory_is_there(const struct local_directory *d);
+/* Whether a supervisor is there. */
+bool local_directory_is_locked(const struct local_directory *d);
 void local_directory_close(struct local_directory *d);
 
 /* To be freed. The topology's id must be one (kept_is_topology()). */
 char *local_directory_path(const struct local_directory *d,
                            const struct slot_wanted *worker,
                            enum local_path what);
+
+/* The directory of all logs of a topology, the same. */
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology);
 
 /* -- workers --------------------------------------------------------------- */
 
@@ -87,5 +100,9 @@ void local_directory_sweep(const struct local_directory *d,
 void local_directory_sweep_logs(const struct local_directory *d,
                                 const struct slot_wanted *in_use, uint32_t n,
                                 int64_t before, local_warn_fn *warn, void *arg);
+/* The file that each worker's log ends with, worker.log. */
+void local_directory_each_log(const struct local_directory *d,
+                              void (*fn)(void *arg, const char *path),
+                              void *arg);
 
 #endif

@@ -81,34 +81,69 @@ static void make_arguments(const struct seat *s, const struct slot_wanted *w,
     memcpy(a->list, list, sizeof(list));
 }
 
-static struct env_process *spawn(struct seat *s, const struct slot_wanted *w,
-                                 gale_err *error)
+static struct env_process *spawn_process(struct seat *s,
+                                         const struct slot_wanted *w,
+                                         const struct digest *key,
+                                         gale_err *error)
 {
     struct supervisor *super = s->supervisor;
     const struct daemon_config *config = super->daemon.config;
-    const struct token_worker worker = {w->topology, w->worker, w->birth};
-    struct digest key = {{0}};
     struct arguments arguments;
     struct spawn_worker what = {
         .local = &super->local,
         .supervisor = super->id,
         .port = s->port,
         .worker = *w,
-        .key = &key,
-        .key_size = super->daemon.insecure ? 0 : sizeof(key),
+        .key = key,
+        .key_size = super->daemon.insecure ? 0 : sizeof(*key),
         .environment = environ,
         .log_bytes =
             (uint64_t)daemon_config_int(config, "gale.worker.log.bytes"),
         .log_files =
             (uint32_t)daemon_config_int(config, "gale.worker.log.files"),
     };
-    struct env_process *process;
 
     make_arguments(s, w, &arguments);
     what.launch.arguments = arguments.list;
+    return spawn_worker(&what, error);
+}
+
+static struct env_process *spawn_by_hands(struct seat *s,
+                                          const struct slot_wanted *w,
+                                          const struct digest *key,
+                                          gale_err *error)
+{
+    struct supervisor *super = s->supervisor;
+    char *directory = local_directory_path(&super->local, w, LOCAL_WORK);
+    char *words = local_directory_path(&super->local, w, LOCAL_WORDS);
+    const struct supervisor_worker worker = {
+        .me = {w->topology, w->worker, w->birth},
+        .directory = directory,
+        .words = words,
+        .socket = super->socket,
+        .key = super->daemon.insecure ? NULL : key,
+    };
+    struct env_process *process = NULL;
+
+    if (local_directory_make(&super->local, w, error) == 0)
+        process = super->hands->spawn(super->hands->arg, &worker, error);
+    free(directory);
+    free(words);
+    return process;
+}
+
+static struct env_process *spawn(struct seat *s, const struct slot_wanted *w,
+                                 gale_err *error)
+{
+    struct supervisor *super = s->supervisor;
+    const struct token_worker worker = {w->topology, w->worker, w->birth};
+    struct digest key = {{0}};
+    struct env_process *process;
+
     if (!super->daemon.insecure)
         key = token_worker_key(&super->daemon.token, &worker);
-    process = spawn_worker(&what, error);
+    process = super->hands == NULL ? spawn_process(s, w, &key, error)
+                                   : spawn_by_hands(s, w, &key, error);
     explicit_bzero(&key, sizeof(key));
     return process;
 }
@@ -275,6 +310,14 @@ static bool start_failed(enum slot_state before, enum slot_event_kind kind)
             kind == SLOT_FILES_FAILED);
 }
 
+/* Also of one that had no process: `status` says why. */
+static void note_failed_start(struct seat *s)
+{
+    s->failed_starts++;
+    snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
+    reporting_soon(s->supervisor);
+}
+
 /* Actions are performed in order; those of a step within one come first, since
  * they are about something newer. */
 void seat_event(struct seat *s, const struct slot_event *event)
@@ -284,7 +327,8 @@ void seat_event(struct seat *s, const struct slot_event *event)
     struct slot_actions actions;
 
     slot_step(&s->slot, event, loop_now(loop), &actions);
-    s->failed_starts += start_failed(before, event->kind);
+    if (start_failed(before, event->kind))
+        note_failed_start(s);
     for (uint32_t i = 0; i < actions.n; i++)
         perform(s, &actions.list[i]);
     loop_timer_set(loop, &s->due, s->slot.due, due, s);

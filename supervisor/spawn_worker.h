@@ -5,7 +5,7 @@
 #ifndef GALE_SPAWN_WORKER_H
 #define GALE_SPAWN_WORKER_H
 
-#include "supervisor/launch.h"
+#include "supervisor/launch_plan.h"
 #include "supervisor/local_directory.h"
 
 /* A pipe must take a key at once. */

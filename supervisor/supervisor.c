@@ -8,11 +8,9 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/supervisor_record.h"
-#include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
-#include <inttypes.h>
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
@@ -43,6 +41,16 @@ static void keep_seat(struct kept *kept, const struct seat *seat)
     kept_add(kept, &w);
 }
 
+/* Without socket, store and state it can start no worker: it ends, and does not
+ * pretend. One that begins anew has all of it again. */
+static void look_at_directory(struct supervisor *s)
+{
+    if (s->daemon.place != NULL || local_directory_is_there(&s->local))
+        return;
+    s->homeless = true;
+    loop_end(s->daemon.loop);
+}
+
 static void save(void *arg)
 {
     struct supervisor *s = arg;
@@ -52,8 +60,10 @@ static void save(void *arg)
     snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
     for (uint32_t i = 0; i < s->n_seats; i++)
         keep_seat(&kept, &s->seats[i]);
-    if (local_directory_save(&s->local, &kept, &error) != 0)
+    if (local_directory_save(&s->local, &kept, &error) != 0) {
         log_warn(s->daemon.log, "state", "%s", error.text);
+        look_at_directory(s);
+    }
     kept_free(&kept);
 }
 
@@ -250,6 +260,7 @@ static void enroll(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_seats; i++)
         ports[i].number = s->seats[i].port;
     record.ports = ports;
+    record.port = s->port;
     supervisor_path(path, sizeof(path), "/supervisors", s);
     pack_init(&p);
     if (supervisor_record_pack(&record, &p, &error) != 0)
@@ -270,6 +281,7 @@ static void look(void *arg)
     struct loop *loop = s->daemon.loop;
 
     loop_timer_set(loop, &s->look, loop_now(loop) + LOOK_NS, look, s);
+    look_at_directory(s);
     if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
         return;
     if (!s->registered)
@@ -295,108 +307,6 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
         zookeeper_create(s->daemon.zookeeper, parents[i], NULL, 0, 0,
                          (struct zookeeper_then){NULL, NULL});
     look(s);
-}
-
-/* -- what an earlier supervisor has left ----------------------------------- */
-
-static void warn(void *arg, const char *text)
-{
-    struct supervisor *s = arg;
-
-    log_warn(s->daemon.log, "state", "%s", text);
-}
-
-static struct seat *seat_at(struct supervisor *s, uint16_t port)
-{
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].port == port)
-            return &s->seats[i];
-    return NULL;
-}
-
-static void end_leftover(struct supervisor *s, const struct kept_worker *w)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct env_process *process = ops->find(s->daemon.env, w->pid, w->start);
-
-    if (process == NULL)
-        return;
-    ops->kill(s->daemon.env, process);
-    ops->free(s->daemon.env, process);
-}
-
-static void carry_out(struct supervisor *s, const struct adoption *a)
-{
-    const struct kept_worker *w = a->worker;
-    struct seat *seat = seat_at(s, w->port);
-
-    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
-             w->as.worker, w->pid, a->why);
-    if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
-        seat_adopt(seat, w);
-    else if (a->verdict != ADOPTION_IGNORE)
-        end_leftover(s, w);
-}
-
-static void adopt(struct supervisor *s, const struct kept *kept)
-{
-    const struct env_process_ops *ops = s->daemon.env->ops->processes;
-    struct adoption_slot *slots = xcalloc(s->n_seats, sizeof(*slots));
-    struct adoption *list = xcalloc(kept->n, sizeof(*list));
-    struct env_process_facts *facts = xcalloc(kept->n, sizeof(*facts));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        slots[i].port = s->seats[i].port;
-    for (uint32_t i = 0; i < kept->n; i++) {
-        if (kept->workers[i].pid == 0)
-            continue;
-        ops->look(s->daemon.env, kept->workers[i].pid, &facts[n]);
-        list[n] =
-            (struct adoption){.worker = &kept->workers[i], .facts = &facts[n]};
-        n++;
-    }
-    adoption_decide(list, n, s->boot, slots, s->n_seats);
-    for (uint32_t i = 0; i < n; i++)
-        carry_out(s, &list[i]);
-    free(facts);
-    free(list);
-    free(slots);
-}
-
-static void sweep(struct supervisor *s)
-{
-    struct slot_wanted *in_use = xcalloc(s->n_seats, sizeof(*in_use));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        if (s->seats[i].process != NULL)
-            in_use[n++] = s->seats[i].slot.has;
-    local_directory_sweep(&s->local, in_use, n, warn, s);
-    free(in_use);
-}
-
-static void make_id(struct supervisor *s)
-{
-    struct env *env = s->daemon.env;
-
-    snprintf(s->id, sizeof(s->id), "%016" PRIx64 "%016" PRIx64,
-             env->ops->entropy(env), env->ops->entropy(env));
-}
-
-static void take_up(struct supervisor *s)
-{
-    struct kept kept;
-
-    local_directory_load(&s->local, &kept, warn, s);
-    if (kept.supervisor[0] != '\0')
-        snprintf(s->id, sizeof(s->id), "%s", kept.supervisor);
-    else
-        make_id(s);
-    adopt(s, &kept);
-    kept_free(&kept);
-    sweep(s);
-    supervisor_save_soon(s);
 }
 
 /* -- the daemon ------------------------------------------------------------ */
@@ -540,6 +450,7 @@ static int begin(struct supervisor *s, gale_err *error)
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
         return -1;
+    log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
     s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
@@ -563,10 +474,32 @@ static int begin(struct supervisor *s, gale_err *error)
     return 0;
 }
 
-static void end(struct supervisor *s)
+struct supervisor *supervisor_begin(const struct daemon_config *config,
+                                    const struct daemon_place *place,
+                                    const struct supervisor_hands *hands,
+                                    gale_err *error)
 {
+    struct supervisor *s = xcalloc(1, sizeof(*s));
+
+    s->hands = hands;
+    s->daemon =
+        (struct daemon){.name = "supervisor", .config = config, .place = place};
+    if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
+        log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
+                 gale_version(), s->id, s->n_seats);
+        return s;
+    }
+    supervisor_end(s);
+    return NULL;
+}
+
+void supervisor_end(struct supervisor *s)
+{
+    if (s == NULL)
+        return;
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
+    take_up_end(s);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);
@@ -577,26 +510,30 @@ static void end(struct supervisor *s)
         seat_fini(&s->seats[i]);
     free(s->seats);
     rpc_server_free(s->workers);
+    rpc_server_free(s->readers);
     leader_client_free(s->nimbus);
     store_close(s->store);
     if (s->local_is_open)
         local_directory_close(&s->local);
     free(s->socket);
     daemon_end(&s->daemon);
+    free(s);
 }
 
 int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
-    struct supervisor s = {.n_seats = 0};
-    int result = daemon_begin(&s.daemon, "supervisor", config, false, error);
+    struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
-    if (result == 0)
-        result = begin(&s, error);
-    if (result == 0) {
-        log_info(s.daemon.log, "supervisor", "gale %s, %s, %u slots",
-                 gale_version(), s.id, s.n_seats);
-        daemon_run(&s.daemon);
-    }
-    end(&s);
+    int result = 0;
+
+    if (s == NULL)
+        return -1;
+    daemon_run(&s->daemon);
+    if (s->homeless)
+        result = error_set(error,
+                           "its directory %s was removed: start it again; its "
+                           "workers are replaced then",
+                           s->local.root);
+    supervisor_end(s);
     return result;
 }

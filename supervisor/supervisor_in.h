@@ -8,10 +8,12 @@
 #include "common/store.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
+#include "supervisor/supervisor.h"
 #include "supervisor/supply.h"
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
 
+struct leftover;
 struct supervisor;
 
 /* One port, its slot, and the process in it. */
@@ -36,12 +38,16 @@ struct seat {
 
 struct supervisor {
     struct daemon daemon;
+    const struct supervisor_hands *hands; /* NULL: workers are processes */
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
+    bool homeless; /* somebody has removed the directory: it ends */
     struct store *store;
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */
+    struct rpc_server *readers; /* of logs, over TCP; NULL: none … */
+    uint16_t port;              /* … and 0 */
     struct leader_client *nimbus;
     struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
                                                       leader first */
@@ -55,6 +61,8 @@ struct supervisor {
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
     char boot[ENV_BOOT_MAX + 1];
+    struct leftover *leftovers; /* processes that are told to end */
+    struct loop_timer sweep;    /* of old logs */
     bool save_soon;
     struct loop_timer save;
     struct slot_times times;
@@ -74,12 +82,24 @@ void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
 
+/* -- take_up.c ------------------------------------------------------------- */
+
+/* Before ZooKeeper says what is wanted. */
+void take_up(struct supervisor *s);
+/* What was told to end is killed. */
+void take_up_end(struct supervisor *s);
+
 /* -- worker_methods.c ------------------------------------------------------ */
 
 /* Where workers find their supervisor. NULL with the error. */
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error);
 /* Tells the worker of the seat where it and its peers are. */
 void worker_methods_plan(struct seat *s);
+
+/* -- log_methods.c --------------------------------------------------------- */
+
+/* Listens at supervisor.thrift.port, if it can be had. */
+void log_methods_listen(struct supervisor *s);
 
 /* -- reporting.c ----------------------------------------------------------- */
 

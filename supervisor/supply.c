@@ -24,8 +24,9 @@ struct supply {
 
     struct topology_record topology;
     struct assignment_record assignment;
-    uint64_t version; /* of the assignment that is asked for */
-    bool renews;      /* only that is read */
+    int32_t node_version; /* of the node that it was read from */
+    uint64_t version;     /* of the assignment that is asked for */
+    bool renews;          /* only that is read */
     uint32_t n_positions, n_positions_read;
     struct position *positions;
 
@@ -285,6 +286,7 @@ static void assignment_read(void *arg, const struct zookeeper_answer *answer)
     }
     assignment_record_free(&s->assignment);
     s->assignment = a;
+    s->node_version = answer->stat.version;
     if (s->renews)
         s->done(s->arg, NULL);
     else
@@ -362,6 +364,11 @@ const struct topology_record *supply_topology(const struct supply *s)
 const struct assignment_record *supply_assignment(const struct supply *s)
 {
     return &s->assignment;
+}
+
+int32_t supply_assignment_node(const struct supply *s)
+{
+    return s->node_version;
 }
 
 uint32_t supply_n_positions(const struct supply *s)

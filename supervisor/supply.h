@@ -45,6 +45,8 @@ void supply_free(struct supply *s); /* NULL is fine */
 
 const struct topology_record *supply_topology(const struct supply *s);
 const struct assignment_record *supply_assignment(const struct supply *s);
+/* The version of its node: a write that checks it is made while it holds. */
+int32_t supply_assignment_node(const struct supply *s);
 /* Positions of the topology's spouts, as they were when it began. */
 uint32_t supply_n_positions(const struct supply *s);
 const char *supply_position(const struct supply *s, uint32_t i,

@@ -253,7 +253,7 @@ static bool read_number(uint64_t *to, const char *text, uint64_t min,
            *to >= min && *to <= max;
 }
 
-/* What ends others must not end it before it has read all: it ends with them. */
+/* What ends others must not end it before it has read all. */
 static void ignore_signals(void)
 {
     static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};

@@ -18,6 +18,7 @@
 static _Thread_local const crash_running *running;
 static _Thread_local const struct task *working; /* … and whose work it does */
 static _Thread_local void *stack;
+static bool is_replaced; /* whoever ends, another process takes its place */
 
 /* The executor that the calling thread runs, or NULL. */
 static const struct executor *executor_here(void)
@@ -72,9 +73,10 @@ static void say_who(int number, const struct culprit *c)
         last_words_put(&words, c->doing);
         last_words_put(&words, ": the process ends");
     } else {
-        last_words_put(&words,
-                       ": the process ends; messages that were not acked are "
-                       "read again after a restart with --state");
+        last_words_put(&words, ": the process ends; messages that were not "
+                               "acked are read again after a restart");
+        if (!is_replaced)
+            last_words_put(&words, " with --state");
     }
     last_words_say(&words);
 }
@@ -114,6 +116,12 @@ void crash_watch(void)
     leave_watch();
     last_words_keep();
     use_stack(own_stack);
+}
+
+void crash_watch_worker(void)
+{
+    is_replaced = true;
+    crash_watch();
 }
 
 void gale_local_name_crashes(void)

@@ -23,6 +23,9 @@ typedef _Atomic(const struct executor *) crash_running;
  * thread; again is harmless. */
 void crash_watch(void);
 
+/* The same in a worker of a cluster. */
+void crash_watch_worker(void);
+
 /* The calling thread begins and ends to run plugins. *runs: the executor that
  * it is running, NULL while it runs nothing of a user's. */
 void crash_thread_begin(const crash_running *runs);

@@ -137,6 +137,7 @@ static void lose_what_was_on_it(struct link *l)
 static void drop(struct link *l)
 {
     link_socket_close(&l->socket);
+    atomic_store(&l->number, 0);
     l->out.from = l->out.to = 0;
     l->has_more = false;
     if (l->is_reading) {
@@ -273,10 +274,8 @@ static size_t receive(struct link *l, void *data, size_t size)
     struct env *env = env_of(l);
     int64_t n = env->ops->net_receive(env, l->socket.fd, data, size);
 
-    if (n > 0) {
-        happens(l, LINK_HEARD);
+    if (n > 0)
         return (size_t)n;
-    }
     l->has_more = false;
     if (n == 0)
         lose(l, "the connection was closed by the other side", "");
@@ -305,6 +304,7 @@ static void take_greeting(struct link *l)
         break;
     case GREETING_IS_DONE:
         know(l, l->greeting.peer.birth, l->greeting.peer.incarnation);
+        atomic_store(&l->number, greeting_number(&l->greeting));
         happens(l, LINK_WELCOMED);
         break;
     case GREETING_REPLACED:
@@ -347,6 +347,8 @@ static void read_frames(struct link *l)
            (r = wire_reader_next(&l->in, &f, &error)) == WIRE_READ) {
         const char *wrong = link_handles(l, &f);
 
+        happens(l, LINK_HEARD); /* not before a frame is whole: its length may
+                                   be damaged, and never come */
         if (wrong != NULL) {
             lose(l, "the frame ", wrong);
             return;
@@ -389,9 +391,22 @@ static void take_connection(struct link *l, struct link_note *note)
         return;
     happens(l, LINK_FAILED);
     know(l, note->place.birth, note->incarnation);
+    atomic_store(&l->number, note->number);
     link_socket_use(&l->socket, note->fd);
     note->fd = -1;
     happens(l, LINK_TAKEN);
+}
+
+/* A plan that leaves it where it is leaves its connection alone. */
+static void move_to(struct link *l, const struct plan_worker *place)
+{
+    bool stays = l->place.birth == place->birth &&
+                 l->place.port == place->port &&
+                 strcmp(l->place.host, place->host) == 0;
+
+    l->place = *place;
+    if (!stays)
+        happens(l, LINK_MOVED);
 }
 
 static void take_note(struct link *l, struct link_note *note)
@@ -399,8 +414,7 @@ static void take_note(struct link *l, struct link_note *note)
     if (note->event == LINK_TAKEN) {
         take_connection(l, note);
     } else if (note->event == LINK_MOVED) {
-        l->place = note->place;
-        happens(l, LINK_MOVED);
+        move_to(l, &note->place);
     } else {
         happens(l, note->event);
     }

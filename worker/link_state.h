@@ -31,7 +31,7 @@ struct link_state {
     int64_t pause_ns;  /* the next one */
     int64_t try_at;    /* WAITING */
     int64_t give_up;   /* CONNECTING, GREETING */
-    int64_t heard;     /* UP: when bytes came last */
+    int64_t heard;     /* UP: when a whole frame came last */
     int64_t said;      /* UP: when bytes went last */
 };
 
@@ -42,7 +42,7 @@ enum link_event {
     LINK_WELCOMED, /* the other side takes frames */
     LINK_TAKEN,    /* a connection that the other side has opened is here, and
                       was welcomed */
-    LINK_HEARD,    /* bytes have come */
+    LINK_HEARD,    /* a frame has come */
     LINK_SAID,     /* bytes have gone */
     LINK_FAILED,   /* the connection has ended, or what came was wrong */
     LINK_MOVED,    /* the other worker is at another place */

@@ -1,5 +1,6 @@
-/* worker_plan.h - the plan as a supervisor tells it (supervisor/worker_methods.c
- * has the form), to what the engine takes. Pure. */
+/* worker_plan.h - the plan as a supervisor tells it
+ * (supervisor/worker_methods.c has the form), to what the engine takes. Pure.
+ */
 #ifndef GALE_WORKER_PLAN_H
 #define GALE_WORKER_PLAN_H
 

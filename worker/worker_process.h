@@ -1,7 +1,11 @@
 /* worker_process.h - `gale worker`: the process that a supervisor starts for a
- * slot. */
+ * slot; and the same without a process, for a thread of another one. */
 #ifndef GALE_WORKER_PROCESS_H
 #define GALE_WORKER_PROCESS_H
+
+#include "common/digest.h"
+#include "common/token.h"
+#include <gale/task.h> /* gale_log_level */
 
 /*
  * Arguments: --topology ID --number N --birth B --supervisor SOCKET; the key
@@ -10,5 +14,38 @@
  * and all is closed.
  */
 int worker_process_main(int argc, char **argv);
+
+/* -- in a thread ----------------------------------------------------------- */
+
+struct process;
+
+/* Texts and key live as long as the process. */
+struct process_in {
+    struct token_worker me;
+    const char *directory;    /* with its description and plugins */
+    const char *socket;       /* of its supervisor */
+    const struct digest *key; /* NULL: the cluster is insecure */
+    gale_log_level log_level;
+    void *arg;
+    void (*say)(void *arg, const char *text); /* its last words */
+};
+
+/* NULL after having said why. */
+struct process *process_new(const struct process_in *in);
+/* Until it ends: the exit status. What still runs then is closed at once,
+ * without a word to anybody. */
+int process_run(struct process *p);
+/* What its tasks did, when it has been run: tuples, and messages of spouts. */
+struct process_counts {
+    uint64_t executed, acked, failed;
+};
+void process_count(const struct process *p, struct process_counts *counts);
+/* When it has been run, or never was. NULL is fine. */
+void process_free(struct process *p);
+
+/* Any thread, until it is freed. As TERM: it drains for two seconds at most. */
+void process_terminate(struct process *p);
+/* process_run() returns as soon as it can. */
+void process_kill(struct process *p);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * fuzz_record.c - a record of ZooKeeper, as whoever can write there has left it.
+ * fuzz_record.c - a record of ZooKeeper, as whoever writes there has left it.
  *
  * The first byte says which. Nobody guesses a MAC: where the byte is odd, it is
  * put right. What is read can be written again, and reads as the same.

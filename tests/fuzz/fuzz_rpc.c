@@ -2,9 +2,9 @@
  * fuzz_rpc.c - what comes to a port of RPC: from anybody before the handshake,
  * and, after it, from a client or a server that has the token and no manners.
  *
- * The first byte says to whom, and whether there was a handshake. Nobody without
- * the token comes in; whatever a client sends, each of its calls is answered at
- * most once.
+ * The first byte says to whom, and whether there was a handshake. Nobody
+ * without the token comes in; whatever a client sends, each of its calls is
+ * answered at most once.
  */
 #include "common/rpc_dispatch.h"
 #include "common/rpc_session.h"

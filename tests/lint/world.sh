@@ -15,8 +15,9 @@ abort aligned_alloc calloc free malloc realloc reallocarray bsearch qsort
 tsearch tfind tdelete tdestroy
 memccpy memchr memcmp memcpy memmem memmove memrchr memset
 strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
-strrchr strspn strstr strerror strsignal ctype_b_loc
+strrchr strsep strspn strstr strerror strsignal ctype_b_loc
 ctype_tolower_loc tolower toupper pthread_equal
+explicit_bzero strsep
 strtod strtod_l strtol strtoll strtoul strtoull ceil floor exp log pow sqrt
 newlocale freelocale uselocale gmtime_r strftime
 asprintf vasprintf snprintf vsnprintf sscanf printf fprintf vfprintf
@@ -46,6 +47,13 @@ common/digest: read  # a file that its caller has opened
 common/rpc_address: inet_pton inet_ntop  # read and write memory
 common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
 common/token_file: open close fstat geteuid read write fsync link unlink  # who may read a secret is asked of the file that was opened
+common/zookeeper_call: zoo_*  # the library of ZooKeeper
+common/zookeeper_client: zoo_* ZOO_AUTH_FAILED_STATE ZOO_CONNECTED_STATE ZOO_EXPIRED_SESSION_STATE  # the same
+common/zookeeper_client: ZOO_CREATOR_ALL_ACL ZOO_OPEN_ACL_UNSAFE  # the same
+common/zookeeper_handle: zoo_* zookeeper_*  # the same
+common/zookeeper_log: zoo_*  # the same
+common/zookeeper_mail: zoo_* ZOO_SESSION_EVENT  # the same
+common/zookeeper_words: getaddrinfo freeaddrinfo socket connect getsockopt poll send recv close  # the look at ZooKeeper before a daemon starts
 common/number: pthread_once  # the C locale is made once, by whoever comes first
 common/config_keys: pthread_once  # the table of keys is sorted once
 
@@ -57,7 +65,11 @@ topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr
 worker/crash: sigaction sigaltstack sigemptyset signal raise  # the last words of a process that dies: a signal handler may ask nobody
 worker/culprit: backtrace getpid pthread_self  # the same
 worker/leave: on_exit at_quick_exit pause _exit pthread_key_create pthread_setspecific  # the same, of one that somebody else ends
-common/last_words: write fcntl dup2  # the same
+common/last_words: write fcntl dup2 close  # the same
+
+supervisor/spawn_worker: pipe2 open write close getpid  # what a worker is given
+supervisor/launcher: *  # a program of its own, which prepares a process for what it becomes
+supervisor/worker_log: *  # a program of its own, whose files must be there when nothing else works
 
 simulator/fiber: mmap munmap mprotect getcontext makecontext swapcontext  # stacks of its threads
 simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf _exit  # each run of a seed is a process
@@ -75,6 +87,19 @@ testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test i
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
+common/daemon: gethostname signal  # how the machine is called; what ends a daemon
+common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
+supervisor/worker_methods: msgpack_object_equal  # two values that were read
+supervisor/seat: environ  # what a worker may have of it
+supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
+supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
+supervisor/launcher: *  # what only the process itself can do before it becomes a worker
+supervisor/worker_log: *  # a process of its own that reads a pipe and writes files
+worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
+cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
+cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
+cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
 cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
@@ -88,9 +113,19 @@ cli/cmd_local: isatty  # whether there is one
 cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
 cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end
+cli/cmd_dev_zookeeper: getopt_long optarg opterr optind  # the arguments of the process
+cli/dev_java: getenv access  # where Java is
+cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath fclose  # its port and its directory
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
 cli/skeleton: fclose  # of a stream in memory
+cli/cluster_home: realpath  # daemons have other working directories
+cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
+cli/cluster_up: fclose  # of a stream in memory
+cli/cluster_up: explicit_bzero  # forgets a secret
+cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process
+cli/zookeeper_process: fclose  # of a stream in memory
 topology-api/describe: fclose  # the same
 '
 

@@ -34,7 +34,7 @@ _all_nimbuses() { # N
 a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
     cluster 3 1 2
     await 'three nimbuses' _all_nimbuses 3
-    submit_ledger ledger 100000 200 2 1 1 1
+    submit_ledger 200 2 1 1 1
     await_running ledger 2
     old=$(leader)
     for n in $(_standbys "$old"); do
@@ -58,7 +58,7 @@ a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
 a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
     cluster 2 1 1
     # What is never acked does not drain.
-    submit_ledger ledger 100000 200 1 1 1 1 -c topology.message.timeout.secs=1000
+    submit_ledger 200 1 1 1 1 -c topology.message.timeout.secs=1000
     await_running ledger 1
     await_lines 1
     kill -STOP "$(worker_pid ledger 0)"
@@ -79,7 +79,7 @@ a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
 
 a_leader_that_stood_still_for_longer_than_its_session_follows() {
     cluster 2 1 2
-    submit_ledger ledger 100000 200 2 1 1 1
+    submit_ledger 200 2 1 1 1
     await_running ledger 2
     workers >before
     old=$(leader)

@@ -2,15 +2,17 @@
 # ZooKeeper servers, and what only these do; and `gale dev-zookeeper`.
 . tests/support/scenario.sh
 
-_SERVER="bash $TOP/tests/servers/zookeeper.sh"
+GALE_ZOOKEEPER_SCRIPT=$TOP/tests/servers/zookeeper.sh
+export GALE_ZOOKEEPER_SCRIPT
 
 # A server in ./zk for this test, which does not outlive it.
 _start_server() {
     command -v java >/dev/null || skip 'there is no java here'
-    trap '$_SERVER "$PWD/zk" stop' EXIT
-    GALE_ZOOKEEPER=$($_SERVER "$PWD/zk" start) || fail 'it does not start'
-    GALE_ZOOKEEPER_SERVER="$_SERVER $PWD/zk"
-    export GALE_ZOOKEEPER GALE_ZOOKEEPER_SERVER
+    GALE_ZOOKEEPER_DIRECTORY=$PWD/zk
+    trap 'bash "$GALE_ZOOKEEPER_SCRIPT" "$GALE_ZOOKEEPER_DIRECTORY" stop' EXIT
+    GALE_ZOOKEEPER=$(bash "$GALE_ZOOKEEPER_SCRIPT" "$PWD/zk" start) ||
+        fail 'it does not start'
+    export GALE_ZOOKEEPER GALE_ZOOKEEPER_DIRECTORY
 }
 
 # PROGRAM [TEST]: all that it says is for people; the first failure is the reason.
@@ -21,7 +23,7 @@ _run_program() {
     status=0
     "$program" "$@" >out 2>&1 || status=$?
     sed 's|^|  |' out # its lines are no tests of this script
-    grep -q '^ok ' out || fail "no test of that name: $*"
+    grep -qE '^(not )?ok ' out || fail "no test of that name: $*"
     [ "$status" = 0 ] || fail "$(grep '^not ok' out | tr '\n' ' ') status $status"
 }
 
@@ -117,8 +119,9 @@ _its_processes() {
 
 dev_zookeeper_serves_until_sigterm_and_keeps_what_it_has() {
     _start_dev
-    GALE_ZOOKEEPER=127.0.0.1:$port "$GALE_BUILD/tests/servers/zookeeper_contract_real" ||
-        fail 'it is no ZooKeeper'
+    GALE_ZOOKEEPER=127.0.0.1:$port \
+        "$GALE_BUILD/tests/servers/zookeeper_contract_real" >out ||
+        fail "it is no ZooKeeper: $(_said out)"
     [ "$(_its_processes | grep -c .)" = 1 ] || fail 'it has no process'
     _end_dev TERM
     expect_status 0

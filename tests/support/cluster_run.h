@@ -30,7 +30,7 @@ struct cluster_world {
     int fds[CLUSTER_FDS]; /* connections that are there */
     uint32_t n_fds;
     _Atomic(bool) damages;      /* the next bytes that come are changed */
-    _Atomic(bool) away;         /* nobody can be called */
+    _Atomic(bool) mute;         /* what it sends does not go anywhere */
     _Atomic(uint64_t) attempts; /* calls */
 };
 

@@ -22,16 +22,16 @@ struct house {
     char why_left[1024], why_refused[1024]; /* the last */
     struct rpc_link *link; /* the last that has joined and not left */
 
-    /* Calls of "later", which is not answered by itself; `numbers` has what each
-     * was called with. */
+    /* Calls of "later", which is not answered by itself; `numbers` has what
+     * each was called with. */
     struct rpc_call *calls[HOUSE_CALLS];
     int64_t numbers[HOUSE_CALLS];
     uint32_t n_calls;
 };
 
 /*
- * Methods: "echo" gives back its params, "fail" does not like them, "later" waits
- * in `calls`, "role" says who calls, "admin" is for admins alone.
+ * Methods: "echo" gives back its params, "fail" does not like them, "later"
+ * waits in `calls`, "role" says who calls, "admin" is for admins alone.
  *
  * Options that are to be others than the defaults are set in between.
  */
@@ -44,7 +44,8 @@ void house_fini(struct house *h);
 /* Answers the call with twice its number. */
 void house_answer(struct house *h, uint32_t call);
 
-/* Runs the loop until the condition holds; fails the test after half a minute. */
+/* Runs the loop until the condition holds; the test fails after half a minute.
+ */
 #define house_wait(h_, condition_)                                             \
     do {                                                                       \
         while (!(condition_))                                                  \

@@ -10,51 +10,15 @@
 static struct zookeeper_user *a, *b;
 static struct zookeeper_got got;
 
-/* They outlive a case that fails. */
-static struct zookeeper_bell bells[8];
-static uint32_t n_bells;
-
-static struct zookeeper_bell *bell_new(void)
-{
-    struct zookeeper_bell *bell = &bells[n_bells++];
-
-    assert_true(n_bells <= sizeof(bells) / sizeof(bells[0]));
-    zookeeper_bell_init(bell);
-    return bell;
-}
-
 #define expect(result, call) assert_int_equal(call, ZOOKEEPER_##result)
 
-static enum zookeeper_result get(struct zookeeper_user *user, const char *path,
-                                 struct zookeeper_bell *bell)
-{
-    return zookeeper_ask_read(user, ZOOKEEPER_GET, path, bell, &got);
-}
-
-static enum zookeeper_result children(struct zookeeper_user *user,
-                                      const char *path,
-                                      struct zookeeper_bell *bell)
-{
-    return zookeeper_ask_read(user, ZOOKEEPER_CHILDREN, path, bell, &got);
-}
-
-static enum zookeeper_result exists(struct zookeeper_user *user,
-                                    const char *path,
-                                    struct zookeeper_bell *bell)
-{
-    return zookeeper_ask_read(user, ZOOKEEPER_EXISTS, path, bell, &got);
-}
-
-static enum zookeeper_result multi(struct zookeeper_user *user,
-                                   const struct zookeeper_write *writes,
-                                   uint32_t n)
-{
-    return zookeeper_ask(user,
-                         &(struct zookeeper_request){
-                             .kind = ZOOKEEPER_MULTI, .writes = writes, .n = n},
-                         &got);
-}
-
+#define get(user, path, bell)                                                  \
+    zookeeper_ask_read(user, ZOOKEEPER_GET, path, bell, &got)
+#define exists(user, path, bell)                                               \
+    zookeeper_ask_read(user, ZOOKEEPER_EXISTS, path, bell, &got)
+#define children(user, path, bell)                                             \
+    zookeeper_ask_read(user, ZOOKEEPER_CHILDREN, path, bell, &got)
+#define multi(user, writes, n) zookeeper_ask_multi(user, writes, n, &got)
 #define create zookeeper_ask_create
 #define set zookeeper_ask_set
 #define delete zookeeper_ask_delete
@@ -84,7 +48,7 @@ static void who_is_freed_with_requests_under_way_is_not_answered(void)
 {
     struct zookeeper_user *c = zookeeper_user_new();
     struct zookeeper_got none = {0};
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     for (int i = 0; i < 100; i++)
         zookeeper_send(c,
@@ -219,7 +183,7 @@ static void the_root_is_a_node_that_cannot_be_deleted(void)
     expect(BAD_PATH, delete (a, "/", ANY));
     expect(OK, create(a, "/x", "", 0));
     expect(OK, children(a, "/", NULL));
-    assert_string_equal(got.children, "x");
+    assert_string_equal(got.names, "x");
 }
 
 static void a_set_asks_for_a_version_and_makes_the_next(void)
@@ -256,12 +220,12 @@ static void children_are_names_in_order(void)
 
     expect(OK, create(a, "/x", "", 0));
     expect(OK, children(a, "/x", NULL));
-    assert_string_equal(got.children, "");
+    assert_string_equal(got.names, "");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         expect(OK, create(a, names[i], "", 0));
     expect(OK, create(a, "/x/a/c", "", 0));
     expect(OK, children(b, "/x", NULL));
-    assert_string_equal(got.children, "B a ab b");
+    assert_string_equal(got.names, "B a ab b");
     assert_int_equal(got.stat.n_children, 4);
     expect(OK, exists(b, "/x/a", NULL));
     assert_int_equal(got.stat.n_children, 1);
@@ -302,7 +266,7 @@ static void requests_are_carried_out_in_their_order(void)
 static void an_ephemeral_node_goes_with_its_session(void)
 {
     struct zookeeper_user *c = zookeeper_user_new();
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     expect(OK, create(c, "/x", "", ZOOKEEPER_EPHEMERAL));
     expect(OK, create(c, "/y", "", 0));
@@ -328,7 +292,7 @@ static void sequence_numbers_rise_and_a_prefix_finds_its_node(void)
                                              ZOOKEEPER_SEQUENCE};
     struct zookeeper_request request = {
         .kind = ZOOKEEPER_CREATE, .writes = &write, .n = 1};
-    char path[64];
+    char path[sizeof(got.path)];
     int64_t last = -1;
 
     expect(OK, create(a, "/x", "", 0));
@@ -344,7 +308,7 @@ static void sequence_numbers_rise_and_a_prefix_finds_its_node(void)
         last = zookeeper_sequence(got.path);
         snprintf(path, sizeof(path), "%.63s", got.path);
         expect(OK, children(b, "/x", NULL));
-        assert_non_null(strstr(got.children, write.path + 3));
+        assert_non_null(strstr(got.names, write.path + 3));
         if (i % 3 == 0) /* what goes does not come again */
             expect(OK, delete (b, path, ANY));
     }
@@ -452,7 +416,7 @@ static void a_check_fences_off_who_has_an_old_version(void)
 /* Everything that a was told before has come: it is told of what came last. */
 static void all_came(void)
 {
-    struct zookeeper_bell *last = bell_new();
+    struct zookeeper_bell *last = zookeeper_bell_new();
 
     expect(OK, create(b, "/last", "", 0));
     expect(OK, exists(a, "/last", last));
@@ -462,7 +426,7 @@ static void all_came(void)
 
 static void a_watch_wakes_once_when_the_value_changes(void)
 {
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     expect(OK, create(a, "/x", "", 0));
     expect(OK, get(a, "/x", bell));
@@ -482,7 +446,8 @@ static void a_watch_wakes_once_when_the_value_changes(void)
 
 static void a_watch_wakes_when_the_node_comes_and_when_it_goes(void)
 {
-    struct zookeeper_bell *by_get = bell_new(), *by_exists = bell_new();
+    struct zookeeper_bell *by_get = zookeeper_bell_new(),
+                          *by_exists = zookeeper_bell_new();
 
     expect(NO_NODE, get(a, "/x", by_get));
     expect(NO_NODE, exists(a, "/x", by_exists));
@@ -498,7 +463,7 @@ static void a_watch_wakes_when_the_node_comes_and_when_it_goes(void)
 
 static void a_watch_of_children_wakes_when_one_comes_or_goes(void)
 {
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     expect(OK, create(a, "/x", "", 0));
     expect(OK, children(a, "/x", bell));
@@ -522,7 +487,7 @@ static void a_watch_of_children_wakes_when_one_comes_or_goes(void)
 
 static void a_watch_of_children_wakes_when_their_parent_comes(void)
 {
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     expect(NO_NODE, children(a, "/x", bell));
     expect(OK, create(b, "/x", "", 0));
@@ -531,8 +496,9 @@ static void a_watch_of_children_wakes_when_their_parent_comes(void)
 
 static void all_who_wait_for_a_node_are_woken_but_not_who_was_cleared(void)
 {
-    struct zookeeper_bell *first = bell_new(), *second = bell_new();
-    struct zookeeper_bell *cleared = bell_new();
+    struct zookeeper_bell *first = zookeeper_bell_new(),
+                          *second = zookeeper_bell_new();
+    struct zookeeper_bell *cleared = zookeeper_bell_new();
 
     expect(OK, create(a, "/x", "", 0));
     expect(OK, get(a, "/x", first));
@@ -549,14 +515,13 @@ static void all_who_wait_for_a_node_are_woken_but_not_who_was_cleared(void)
     assert_int_equal(cleared->n, 0);
 }
 
-/* Nobody is told of a multi that failed. */
 static void a_multi_that_fails_wakes_nobody(void)
 {
     const struct zookeeper_write writes[] = {
         {.kind = ZOOKEEPER_SET, .path = "/x", .version = ANY},
         {.kind = ZOOKEEPER_CHECK, .path = "/x", .version = 7},
     };
-    struct zookeeper_bell *bell = bell_new();
+    struct zookeeper_bell *bell = zookeeper_bell_new();
 
     expect(OK, create(a, "/x", "", 0));
     expect(OK, get(a, "/x", bell));
@@ -575,7 +540,7 @@ static void run_case(void **state)
     a = zookeeper_user_new();
     b = zookeeper_user_new();
     got = (struct zookeeper_got){0};
-    n_bells = 0;
+    zookeeper_bells_forget();
     (*fn)();
     zookeeper_got_free(&got);
     zookeeper_user_free(a);

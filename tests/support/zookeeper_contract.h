@@ -35,7 +35,7 @@ struct zookeeper_got {
     char path[ZOOKEEPER_PATH_MAX + 1];
     char *data; /* a NUL byte behind size; of the last answer */
     size_t size;
-    char children[1024]; /* "a b c" */
+    char names[1024]; /* of children: "a b c" */
     uint32_t failed;
 };
 
@@ -54,6 +54,10 @@ void zookeeper_user_free(struct zookeeper_user *user);
 struct zookeeper_user *zookeeper_user_start(void);
 
 void zookeeper_bell_init(struct zookeeper_bell *bell);
+
+/* One of some that live for ever; all are free again after the other. */
+struct zookeeper_bell *zookeeper_bell_new(void);
+void zookeeper_bells_forget(void);
 
 /* Wait for the number at n to become `least` or more. */
 void zookeeper_await(const uint32_t *n, uint32_t least);
@@ -82,6 +86,11 @@ enum zookeeper_result zookeeper_ask_read(struct zookeeper_user *user,
                                          const char *path,
                                          struct zookeeper_bell *bell,
                                          struct zookeeper_got *got);
+
+enum zookeeper_result zookeeper_ask_multi(struct zookeeper_user *user,
+                                          const struct zookeeper_write *writes,
+                                          uint32_t n,
+                                          struct zookeeper_got *got);
 
 /* All cases, with cmocka; how many failed. */
 int zookeeper_contract_run(const struct zookeeper_world *world);

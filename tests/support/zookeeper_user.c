@@ -58,6 +58,22 @@ void zookeeper_bell_init(struct zookeeper_bell *bell)
     *bell = (struct zookeeper_bell){.watch = {.fn = rang, .arg = bell}};
 }
 
+/* They outlive a test that fails. */
+static struct zookeeper_bell bells[8];
+static uint32_t n_bells;
+
+struct zookeeper_bell *zookeeper_bell_new(void)
+{
+    assert_true(n_bells < sizeof(bells) / sizeof(bells[0]));
+    zookeeper_bell_init(&bells[n_bells]);
+    return &bells[n_bells++];
+}
+
+void zookeeper_bells_forget(void)
+{
+    n_bells = 0;
+}
+
 /* -- requests -------------------------------------------------------------- */
 
 static void note(void *arg, const struct zookeeper_answer *answer)
@@ -72,11 +88,11 @@ static void note(void *arg, const struct zookeeper_answer *answer)
              answer->path != NULL ? answer->path : "");
     got->data = xstrndup(answer->data, answer->size);
     got->size = answer->size;
-    got->children[0] = '\0';
+    got->names[0] = '\0';
     for (uint32_t i = 0; i < answer->n_children; i++) {
-        size_t n = strlen(got->children);
+        size_t n = strlen(got->names);
 
-        snprintf(got->children + n, sizeof(got->children) - n, "%s%s",
+        snprintf(got->names + n, sizeof(got->names) - n, "%s%s",
                  n > 0 ? " " : "", answer->children[i]);
     }
     got->n++;
@@ -172,5 +188,15 @@ enum zookeeper_result zookeeper_ask_read(struct zookeeper_user *user,
                              .kind = kind,
                              .path = path,
                              .watch = bell != NULL ? &bell->watch : NULL},
+                         got);
+}
+
+enum zookeeper_result zookeeper_ask_multi(struct zookeeper_user *user,
+                                          const struct zookeeper_write *writes,
+                                          uint32_t n, struct zookeeper_got *got)
+{
+    return zookeeper_ask(user,
+                         &(struct zookeeper_request){
+                             .kind = ZOOKEEPER_MULTI, .writes = writes, .n = n},
                          got);
 }

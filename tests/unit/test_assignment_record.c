@@ -1,4 +1,4 @@
-/* test_assignment_record.c - each executor has one worker, each worker a slot. */
+/* test_assignment_record.c - an executor has one worker, a worker one slot. */
 #include "tests/support/cmocka_all.h"
 #include "common/assignment_record.h"
 #include "topology-api/memory.h"

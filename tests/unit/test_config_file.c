@@ -165,7 +165,7 @@ static void errors_name_file_line_key_found_and_expected(void **state)
          ":1: ui.title: found 7, expected a string (in quotes)"},
         {"supervisor.slots.ports: [6700, x]\n",
          ":1: supervisor.slots.ports: found [6700, \"x\"], expected a list of "
-         "integers"},
+         "integers from 1 to 65535"},
         {"nimbus.seeds: localhost\n",
          ":1: nimbus.seeds: found \"localhost\", expected a list of strings"},
         {"a: [1\n", ":2:1: not valid YAML: did not find expected ',' or ']' "
@@ -397,9 +397,9 @@ static void an_override_that_gale_does_not_use_is_warned_of(void **state)
 {
     gale_err error;
 
-    assert_int_equal(override(*state, "topology.workers=2", &error), 0);
+    assert_int_equal(override(*state, "topology.priority=2", &error), 0);
     assert_string_equal(warnings,
-                        "command line: topology.workers: gale " GALE_VERSION
+                        "command line: topology.priority: gale " GALE_VERSION
                         " does not use this key yet\n");
 }
 

@@ -75,8 +75,7 @@ static void what_nobody_sets_has_its_default(void **state)
     assert_true(daemon_config_float(c, "gale.worker.hang.secs") == 30);
 }
 
-static void
-the_command_line_is_stronger_than_the_last_file_and_that_than_others(
+static void the_command_line_comes_before_files_and_the_last_of_these_first(
     void **state)
 {
     struct daemon_config *c = *state;
@@ -197,8 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(what_nobody_sets_has_its_default),
-        test(
-            the_command_line_is_stronger_than_the_last_file_and_that_than_others),
+        test(the_command_line_comes_before_files_and_the_last_of_these_first),
         test(null_brings_the_default_back),
         test(lists_are_asked_element_by_element),
         test(a_key_of_nobody_is_kept_and_warned_of),

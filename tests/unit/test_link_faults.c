@@ -6,6 +6,7 @@
 #include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
+#include "worker/door.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -160,6 +161,94 @@ static void while_the_other_is_away_spouts_stay_active(void **state)
     cluster_run_start_one(&x->c, 1);
     cluster_run_complete(&x->c);
     assert_nothing_lost(x);
+}
+
+static bool has_given_up(void *arg)
+{
+    return breaks(arg, 0, 1) > 0;
+}
+
+static void a_connection_that_is_silent_is_made_again(void **state)
+{
+    struct faulty *x = *state;
+
+    gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(0.2));
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 4);
+    atomic_store(&x->c.worlds[1].mute, true);
+    topology_run_until(has_given_up, x, "the connection is not given up");
+    atomic_store(&x->c.worlds[1].mute, false);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+}
+
+/* With nothing to say, both say that they are there. */
+static void a_connection_on_which_nothing_goes_stays(void **state)
+{
+    struct faulty *x = *state;
+    struct env *env = env_posix();
+    int64_t until;
+
+    gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(0.4));
+    add_bolts(x);
+    cluster_run_until_complete(&x->c);
+    until = env->ops->now(env) + 1200000000;
+    while (env->ops->now(env) < until)
+        assert_true(cluster_run_report(&x->c, 0).links_up);
+    assert_int_equal(breaks(x, 0, 1), 0);
+    cluster_run_complete(&x->c);
+}
+
+/* -- what waited there ----------------------------------------------------- */
+
+static struct tally gate = TALLY_INIT, came = TALLY_INIT;
+
+/* Takes nothing more until the test lets it. */
+static gale_result wait_at_gate(gale_task *task, const gale_tuple *in)
+{
+    tally_add(&came, 1);
+    tally_await(&gate, 1, "the gate");
+    return take(task, in);
+}
+
+static bool is_up_again(void *arg)
+{
+    struct faulty *x = arg;
+
+    return breaks(x, 0, 1) == 1 && cluster_run_report(&x->c, 0).links_up &&
+           cluster_run_report(&x->c, 1).links_up;
+}
+
+/* The other side still has what came on the first connection: it is no credit
+ * for the next one, and little more may come meanwhile. */
+static void what_a_lost_connection_has_brought_earns_no_credit(void **state)
+{
+    static const struct probe slow = {.execute = wait_at_gate};
+    struct faulty *x = *state;
+    struct link_counts counts;
+
+    tally_set(&gate, 0);
+    tally_set(&came, 0);
+    x->numbers.batch = 1;
+    gale_shuffle(
+        topology_run_bolt_as(&x->c.r, "a", "probe_bolt_blocking", &slow, 1),
+        "numbers");
+    cluster_run_put(&x->c, "numbers", 0);
+    cluster_run_put(&x->c, "a", 1);
+    cluster_run_start(&x->c);
+    tally_await(&came, 1, "the first tuple");
+    cluster_run_cut(&x->c, 0);
+    topology_run_until(is_up_again, x, "the link does not come up again");
+    tally_await(&x->numbers.failed, 8, "messages that time out");
+    member_link(x->c.members[1], 0, &counts);
+    assert_true(counts.received < 40); /* slices of a tuple or two */
+    tally_set(&gate, 1);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_int_equal(breaks(x, 0, 1), 1);
 }
 
 /* -- replaced -------------------------------------------------------------- */
@@ -330,6 +419,27 @@ static void without_the_key_the_door_stays_closed(void **state)
     assert_says(topology_run_log(&x->c.r), "does not have the key");
 }
 
+/* Each place is given to who comes next, and so to the other worker. */
+static void a_crowd_that_says_nothing_keeps_no_worker_out(void **state)
+{
+    struct faulty *x = *state;
+    int fds[3 * DOOR_GUESTS];
+    uint32_t n_fds = sizeof(fds) / sizeof(fds[0]);
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    for (uint32_t i = 0; i < n_fds; i++)
+        fds[i] = call(x->c.workers[1].port);
+    cluster_run_cut(&x->c, 1);
+    cluster_run_complete(&x->c);
+    for (uint32_t i = 0; i < n_fds; i++)
+        close(fds[i]);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r),
+                "somebody proved nothing while others waited");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -338,6 +448,9 @@ int main(void)
         TEST(after_a_cut_all_is_acked_in_the_end),
         TEST(a_damaged_frame_ends_the_connection_and_is_named),
         TEST(a_worker_that_was_killed_is_taken_up_again),
+        TEST(a_connection_that_is_silent_is_made_again),
+        TEST(a_connection_on_which_nothing_goes_stays),
+        TEST(what_a_lost_connection_has_brought_earns_no_credit),
         TEST(while_the_other_is_away_spouts_stay_active),
         TEST(who_was_replaced_is_called_by_nobody_any_more),
         TEST(who_calls_although_it_was_replaced_hears_so),
@@ -345,6 +458,7 @@ int main(void)
         TEST(a_plan_that_moves_executors_is_refused),
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
+        TEST(a_crowd_that_says_nothing_keeps_no_worker_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

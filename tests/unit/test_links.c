@@ -415,6 +415,25 @@ static void what_one_task_sends_another_comes_in_order(void **state)
     assert_int_equal(disorder, 0);
 }
 
+/* A quick bolt tells how much may wait for it: then slices are large. */
+static void many_tuples_for_a_quick_bolt_elsewhere_share_a_frame(void **state)
+{
+    struct crossing *x = *state;
+    struct link_counts counts;
+
+    x->numbers.batch = 500;
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &taker, 1), "numbers");
+    cluster_run_put(&x->c, "numbers", 0);
+    cluster_run_put(&x->c, "a", 1);
+    cluster_run_until_complete(&x->c);
+    member_link(x->c.members[0], 1, &counts);
+    if (counts.sent > N / 8)
+        fail_msg("%llu frames for %d tuples", (unsigned long long)counts.sent,
+                 N);
+    cluster_run_complete(&x->c);
+    assert_each_seen(1);
+}
+
 /* -- back pressure --------------------------------------------------------- */
 
 static struct tally opened_gate = TALLY_INIT, came = TALLY_INIT;
@@ -546,6 +565,7 @@ int main(void)
         TEST(a_cycle_may_lead_through_two_workers),
         TEST(fails_cross_and_what_failed_is_emitted_again),
         TEST_3(what_one_task_sends_another_comes_in_order),
+        TEST(many_tuples_for_a_quick_bolt_elsewhere_share_a_frame),
         TEST(what_waits_for_a_slow_bolt_elsewhere_is_bounded),
         TEST(nothing_is_emitted_before_all_links_are_up),
         TEST(the_end_of_input_leads_from_worker_to_worker),

@@ -1,7 +1,7 @@
 /*
  * test_links_property.c - whatever topology runs on whichever workers, and
- * whatever breaks between them: what is acked was executed by the last bolt, each
- * message is acked once, and all are in the end.
+ * whatever breaks between them: what is acked was executed by the last bolt,
+ * each message is acked once, and all are in the end.
  */
 #include "common/random.h"
 #include "tests/support/cluster_run.h"
@@ -77,7 +77,8 @@ static void draw(struct drawn *d)
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         const struct probe *p = i == d->n_bolts ? &taker : &passer;
 
-        subscribe(d, topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
+        subscribe(d,
+                  topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
                   ids[i - 1], i == 1 ? "number" : "n");
     }
     for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
@@ -133,6 +134,8 @@ static void run(uint64_t seed)
     cluster_run_begin(&d.c, "drawn", 2 + below(&d, CLUSTER_WORKERS - 1));
     gale_configure(d.c.r.builder, "topology.message.timeout.secs", gale_int(1));
     gale_configure(d.c.r.builder, "topology.max.spout.pending", gale_int(200));
+    gale_configure(d.c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(2));
     number_source_init(&d.numbers, N);
     d.numbers.replays = true;
     topology_run_spout(&d.c.r, "numbers", &d.numbers.probe, 1);

@@ -6,17 +6,17 @@
  *   lead follow zk- zk+    this nimbus, ZooKeeper
  *   +a -a                  supervisor a is registered, is no longer
  *   a                      a reports, and has no news
- *   t0=a,b                 workers 0 and 1 of topology t are at a and b, born at
- *                          once; t0= : the topology is gone
+ *   t0=a,b                 workers 0 and 1 of topology t are at a and b, born
+ *                          at once; t0= : the topology is gone
  *   t0@a                   worker 0, born at a, reports itself
  *   t0@a~b                 … and says that it is at b
- *   a:t0x2 a:t0ok          a reports that 2 starts of worker 0 have failed, that
- *                          it runs
+ *   a:t0x2 a:t0ok          a reports that 2 starts of worker 0 have failed,
+ *                          that it runs
  *   .                      nothing
  *
  * Time passes as a daemon lets it pass: it asks when liveness_next() says so,
- * but not while it is "held". Grace is 5 s, listening takes 3 s, marks 300 s. What
- * comes out is a line of verdicts, each with its second.
+ * but not while it is "held". Grace is 5 s, listening takes 3 s, marks 300 s.
+ * What comes out is a line of verdicts, each with its second.
  */
 #include "tests/support/cmocka_all.h"
 #include "nimbus/liveness.h"

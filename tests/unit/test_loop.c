@@ -114,6 +114,31 @@ static void post_myself(void *arg)
         loop_post(loop, post_myself, arg);
 }
 
+static const char some[] = "xabc.";
+
+static void drop_a_and_c(void *arg)
+{
+    note(arg);
+    loop_unpost(loop, &some[1]);
+    loop_unpost(loop, &some[3]);
+}
+
+/* Of what is next, and of what was posted meanwhile. */
+static void what_is_taken_back_does_not_run(void **state)
+{
+    (void)state;
+    loop_post(loop, drop_a_and_c, LETTER(&some[0]));
+    for (int i = 1; i < 5; i++)
+        loop_post(loop, note, LETTER(&some[i]));
+    run();
+    assert_string_equal(seen, "xb.");
+    loop_post(loop, note, LETTER(&some[3]));
+    loop_unpost(loop, &some[3]);
+    loop_post(loop, note, LETTER(&some[4]));
+    run();
+    assert_string_equal(seen, "xb..");
+}
+
 static void who_posts_for_ever_keeps_no_timer_from_its_turn(void **state)
 {
     struct loop_timer timer = {NULL};
@@ -537,6 +562,7 @@ int main(void)
         TEST(a_post_may_post),
         TEST(what_is_left_when_it_is_ended_runs_next_time),
         TEST(what_has_not_run_is_dropped_with_the_loop),
+        TEST(what_is_taken_back_does_not_run),
         TEST(who_posts_for_ever_keeps_no_timer_from_its_turn),
         TEST(posts_of_each_thread_run_in_its_order),
         TEST(timers_fire_in_the_order_of_their_times_once_each),

@@ -200,7 +200,7 @@ static void elements_count_wherever_they_are(void **state)
         "has more elements than are allowed");
 }
 
-static void it_is_nested_at_most_sixteen_deep(void **state)
+static void it_is_nested_only_so_deep(void **state)
 {
     (void)state;
     for (int kind = 0; kind < 2; kind++) {
@@ -559,7 +559,7 @@ int main(void)
         cmocka_unit_test(no_length_is_believed),
         cmocka_unit_test(a_text_has_at_most_so_many_bytes),
         cmocka_unit_test(elements_count_wherever_they_are),
-        cmocka_unit_test(it_is_nested_at_most_sixteen_deep),
+        cmocka_unit_test(it_is_nested_only_so_deep),
         cmocka_unit_test(many_may_be_nested_beside_each_other),
         cmocka_unit_test(the_check_agrees_with_the_library),
         cmocka_unit_test(what_is_written_is_read_back),

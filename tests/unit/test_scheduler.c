@@ -429,7 +429,7 @@ static void with_spread_a_new_supervisor_gets_some(void **state)
     } cases[] = {
         /* off */
         {"a:4 b:4", 0, {"a1 a2", "a3", "a4"}, {"=", "=", "="}},
-        /* bounded, and one of each topology at most; first who has most there */
+        /* bounded, one of each topology at most; first who has most there */
         {"a:4 b:4", 1, {"a3", "a1 a2", "a4"}, {"=", "b1 a2", "="}},
         {"a:4 b:4", 2, {"a1 a2", "a3", "a4"}, {"b1 a2", "b2", "="}},
         {"a:4 b:4", 9, {"a1 a2", "a3", "a4"}, {"b1 a2", "b2", "="}},

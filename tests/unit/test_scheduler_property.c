@@ -258,6 +258,25 @@ static void use(struct world *w, const struct assigned_worker *worker,
     MUST(w, seen->used[v][i]++ == 0);
 }
 
+/* Whether all executors are where they were, as many as before. */
+static bool same_shares(const struct assignment_record *a,
+                        const struct assignment_record *b)
+{
+    bool same = a->n_workers == b->n_workers;
+
+    for (uint32_t c = 0; same && c < a->n_components; c++)
+        same = a->components[c].executors == b->components[c].executors;
+    for (uint32_t i = 0; same && i < a->n_workers; i++) {
+        const struct assigned_worker *x = &a->workers[i], *y = &b->workers[i];
+
+        same = x->n_executors == y->n_executors &&
+               (x->n_executors == 0 ||
+                memcmp(x->executors, y->executors,
+                       x->n_executors * sizeof(*x->executors)) == 0);
+    }
+    return same;
+}
+
 static void check_unmoved(struct world *w, struct schedule_topology *t,
                           uint32_t n, struct seen *seen)
 {
@@ -265,7 +284,8 @@ static void check_unmoved(struct world *w, struct schedule_topology *t,
     const struct assigned_worker *after = &result(t)->workers[n];
     bool same = same_slot(before, after);
 
-    MUST(w, same == (before->birth == after->birth));
+    MUST(w, (same && same_shares(t->present, result(t))) ==
+                (before->birth == after->birth));
     seen->n_left += !same && !w->dead[supervisor_of(w, before)];
     if (t->fates[n] == WORKER_STAYS && !t->rebalance)
         seen->n_spread += !same;
@@ -319,7 +339,9 @@ static void check_new(struct world *w, uint32_t t,
         const struct assigned_worker *worker = &s->next->workers[n];
         uint32_t v = supervisor_of(w, worker);
 
-        if (worker->birth != s->next->assignment_version)
+        if (worker->birth != s->next->assignment_version ||
+            (s->present != NULL && n < s->present->n_workers &&
+             same_slot(&s->present->workers[n], worker)))
             continue;
         MUST(w, w->open[v]);
         if (w->fails[t][v] && seen->n_left == 0)

@@ -11,7 +11,7 @@
  * - there is at most one process, and none starts before the old one is gone;
  * - a start is for what was wanted when its files were asked for;
  * - KILL comes only after TERM and its grace;
- * - a pause is one of 0, 1, 2 … 30 s, and grows while the worker never ran well;
+ * - a pause is one of 0, 1, 2 … 30 s, and grows as long as no run was good;
  * - a directory is removed only when no process is in it, and every one is;
  * - in the end what is wanted runs; if nothing is, nothing is left.
  */

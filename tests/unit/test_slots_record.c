@@ -1,4 +1,4 @@
-/* test_slots_record.c - what a supervisor is to run follows from assignments. */
+/* test_slots_record.c - what a supervisor is to run, from assignments. */
 #include "tests/support/cmocka_all.h"
 #include "common/slots_record.h"
 #include "topology-api/memory.h"

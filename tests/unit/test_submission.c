@@ -262,7 +262,7 @@ static void limits_that_are_not_set_limit_nothing(void **state)
     (void)state;
     c.executors = 30000;
     c.key = "topology.workers";
-    c.value = gale_int(20000);
+    c.value = gale_int(1024);
     d = describe(&c);
     s = submission_of(d, parts);
     s.limits = (struct submission_limits){0, 0};

@@ -1,5 +1,5 @@
-/* kept.c - what a supervisor writes down about its workers; see kept.h. */
-#include "supervisor/kept.h"
+/* kept_workers.c - what is written down of workers; see kept_workers.h. */
+#include "supervisor/kept_workers.h"
 #include "topology-api/model.h"
 #include "topology-api/memory.h"
 #define XXH_INLINE_ALL

@@ -1,14 +1,14 @@
 /*
- * launch.h - how a supervisor tells `gale launch` (launcher.c) what to become:
- * its arguments and its environment. Pure.
+ * launch_plan.h - how a supervisor tells `gale launch` (launcher.c) what to
+ * become: its arguments and its environment. Pure.
  *
  *     launch OPTION=VALUE … -- worker …
  *
  * Everybody on the machine can read a process's arguments: there is no secret
  * among them. The worker's key comes by a descriptor (inherited.h).
  */
-#ifndef GALE_LAUNCH_H
-#define GALE_LAUNCH_H
+#ifndef GALE_LAUNCH_PLAN_H
+#define GALE_LAUNCH_PLAN_H
 
 #include <gale/local.h>
 #include <stdbool.h>
@@ -18,7 +18,8 @@ enum { LAUNCH_CGROUPS_MAX = 4, LAUNCH_ARGUMENTS_MAX = 256 };
 
 /* Texts are borrowed. */
 struct launch {
-    const char *record; /* kept.h: it enters which process it is; NULL: none */
+    const char
+        *record; /* kept_workers.h: it enters which process it is; NULL: none */
     const char *directory; /* where it works; NULL: where it is */
     int parent;            /* its supervisor's; 0: whoever it is */
     const char *user;      /* NULL: as the supervisor */

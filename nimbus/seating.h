@@ -1,9 +1,9 @@
 /*
- * placement.h - where the workers of all topologies are while a scheduler is at
+ * seating.h - where the workers of all topologies are while a scheduler is at
  * work; the steps of scheduler.h.
  */
-#ifndef GALE_PLACEMENT_H
-#define GALE_PLACEMENT_H
+#ifndef GALE_SEATING_H
+#define GALE_SEATING_H
 
 #include "nimbus/slot_table.h"
 
@@ -16,7 +16,7 @@ struct plan {
     bool moved;         /* some of its seats are new */
 };
 
-struct placement {
+struct seating {
     const struct scheduler *scheduler;
     const struct schedule *schedule;
     struct slot_table slots;
@@ -26,24 +26,24 @@ struct placement {
 };
 
 /* Who is well has taken its slot. */
-void placement_init(struct placement *p, const struct scheduler *scheduler,
-                    const struct schedule *s);
-void placement_fini(struct placement *p);
+void seating_init(struct seating *p, const struct scheduler *scheduler,
+                  const struct schedule *s);
+void seating_fini(struct seating *p);
 
 /* The steps; each does nothing with a topology that it is not for. */
-void placement_replace_lost(struct placement *p, struct plan *plan);
-void placement_replace_failing(struct placement *p, struct plan *plan);
-void placement_rebalance(struct placement *p, struct plan *plan);
-void placement_launch(struct placement *p, struct plan *plan);
+void seating_replace_lost(struct seating *p, struct plan *plan);
+void seating_replace_failing(struct seating *p, struct plan *plan);
+void seating_rebalance(struct seating *p, struct plan *plan);
+void seating_launch(struct seating *p, struct plan *plan);
 
 /* Fill in mine and marked for the topology; zeroes again. */
-void placement_look(struct placement *p, const struct plan *plan);
-void placement_look_away(struct placement *p, const struct plan *plan);
+void seating_look(struct seating *p, const struct plan *plan);
+void seating_look_away(struct seating *p, const struct plan *plan);
 
 /* In spread.c: what scheduler.h says of `spread`. */
-void spread(struct placement *p);
+void spread(struct seating *p);
 
 /* In new_assignment.c: the assignment that the plan is, if it is a new one. */
-void new_assignment(const struct placement *p, const struct plan *plan);
+void new_assignment(const struct seating *p, const struct plan *plan);
 
 #endif

@@ -1,5 +1,5 @@
-/* placement.c - where workers are, step by step; see placement.h. */
-#include "nimbus/placement.h"
+/* seating.c - where workers are, step by step; see seating.h. */
+#include "nimbus/seating.h"
 #include "nimbus/choice.h"
 #include "nimbus/executor_share.h"
 #include "topology-api/memory.h"
@@ -15,7 +15,7 @@ static enum worker_fate fate_of(const struct schedule_topology *t, uint32_t w)
 }
 
 /* An open supervisor sees to its workers itself. */
-static bool is_lost(const struct placement *p, const struct plan *plan,
+static bool is_lost(const struct seating *p, const struct plan *plan,
                     uint32_t w, struct seat seat)
 {
     return fate_of(plan->t, w) == WORKER_LOST &&
@@ -23,7 +23,7 @@ static bool is_lost(const struct placement *p, const struct plan *plan,
             !p->slots.supervisors[seat.supervisor].is->open);
 }
 
-static void sit(struct placement *p, struct plan *plan, uint32_t w)
+static void sit(struct seating *p, struct plan *plan, uint32_t w)
 {
     const struct assigned_worker *worker = &plan->t->present->workers[w];
     struct seat seat = {slot_table_find(&p->slots, worker->supervisor),
@@ -34,7 +34,7 @@ static void sit(struct placement *p, struct plan *plan, uint32_t w)
         plan->seats[w] = seat;
 }
 
-static void sit_all(struct placement *p, struct plan *plan)
+static void sit_all(struct seating *p, struct plan *plan)
 {
     if (plan->t->present == NULL)
         return;
@@ -54,10 +54,10 @@ static int by_launch(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-void placement_init(struct placement *p, const struct scheduler *scheduler,
-                    const struct schedule *s)
+void seating_init(struct seating *p, const struct scheduler *scheduler,
+                  const struct schedule *s)
 {
-    *p = (struct placement){.scheduler = scheduler, .schedule = s};
+    *p = (struct seating){.scheduler = scheduler, .schedule = s};
     slot_table_init(&p->slots, s);
     p->mine = xcalloc(p->slots.n, sizeof(*p->mine));
     p->marked = xcalloc(p->slots.n, sizeof(*p->marked));
@@ -69,7 +69,7 @@ void placement_init(struct placement *p, const struct scheduler *scheduler,
         sit_all(p, &p->plans[i]);
 }
 
-void placement_fini(struct placement *p)
+void seating_fini(struct seating *p)
 {
     for (uint32_t i = 0; i < p->schedule->n_topologies; i++)
         free(p->plans[i].seats);
@@ -81,7 +81,7 @@ void placement_fini(struct placement *p)
 
 /* -- what a choice looks at ------------------------------------------------ */
 
-static void mark(struct placement *p, const char *topology, bool value)
+static void mark(struct seating *p, const char *topology, bool value)
 {
     for (uint32_t i = 0; i < p->schedule->n_marks; i++) {
         const struct schedule_mark *m = &p->schedule->marks[i];
@@ -95,7 +95,7 @@ static void mark(struct placement *p, const char *topology, bool value)
     }
 }
 
-void placement_look(struct placement *p, const struct plan *plan)
+void seating_look(struct seating *p, const struct plan *plan)
 {
     mark(p, plan->t->record->id, true);
     for (uint32_t w = 0; w < plan->n_workers; w++)
@@ -103,7 +103,7 @@ void placement_look(struct placement *p, const struct plan *plan)
             p->mine[plan->seats[w].supervisor]++;
 }
 
-void placement_look_away(struct placement *p, const struct plan *plan)
+void seating_look_away(struct seating *p, const struct plan *plan)
 {
     mark(p, plan->t->record->id, false);
     for (uint32_t w = 0; w < plan->n_workers; w++)
@@ -111,12 +111,12 @@ void placement_look_away(struct placement *p, const struct plan *plan)
             p->mine[plan->seats[w].supervisor] = 0;
 }
 
-static void begin(struct placement *p, const struct plan *plan,
+static void begin(struct seating *p, const struct plan *plan,
                   struct choice *choice)
 {
-    placement_look(p, plan);
+    seating_look(p, plan);
     choice_init(choice, p->scheduler, &p->slots, p->mine, p->marked);
-    placement_look_away(p, plan);
+    seating_look_away(p, plan);
 }
 
 /* -- the steps ------------------------------------------------------------- */
@@ -148,7 +148,7 @@ static uint32_t n_nowhere(const struct plan *plan)
 }
 
 /* As far as there are slots; how many are nowhere then. */
-static uint32_t seat_all(struct placement *p, struct plan *plan)
+static uint32_t seat_all(struct seating *p, struct plan *plan)
 {
     uint32_t n = n_nowhere(plan);
     struct choice choice;
@@ -169,7 +169,7 @@ static uint32_t seat_all(struct placement *p, struct plan *plan)
     return n;
 }
 
-void placement_replace_lost(struct placement *p, struct plan *plan)
+void seating_replace_lost(struct seating *p, struct plan *plan)
 {
     uint32_t n = seat_all(p, plan);
 
@@ -181,25 +181,25 @@ void placement_replace_lost(struct placement *p, struct plan *plan)
 }
 
 /* A slot of a supervisor that is not marked, or nowhere. */
-static struct seat seat_elsewhere(struct placement *p, const struct plan *plan,
+static struct seat seat_elsewhere(struct seating *p, const struct plan *plan,
                                   uint32_t w)
 {
     uint32_t here = plan->seats[w].supervisor;
     struct seat seat = nowhere;
     struct choice choice;
 
-    placement_look(p, plan);
+    seating_look(p, plan);
     p->marked[here] = true;
     choice_init(&choice, p->scheduler, &p->slots, p->mine, p->marked);
     p->marked[here] = false;
-    placement_look_away(p, plan);
+    seating_look_away(p, plan);
     if (choice_best(&choice) != NULL && !choice_best(&choice)->marked)
         seat = choice_take(&choice);
     choice_fini(&choice);
     return seat;
 }
 
-static void replace_failing(struct placement *p, struct plan *plan, uint32_t w)
+static void replace_failing(struct seating *p, struct plan *plan, uint32_t w)
 {
     struct seat seat = seat_elsewhere(p, plan, w);
 
@@ -215,7 +215,7 @@ static void replace_failing(struct placement *p, struct plan *plan, uint32_t w)
     plan->moved = true;
 }
 
-void placement_replace_failing(struct placement *p, struct plan *plan)
+void seating_replace_failing(struct seating *p, struct plan *plan)
 {
     if (plan->t->present == NULL || plan->shared_anew)
         return;
@@ -228,7 +228,7 @@ void placement_replace_failing(struct placement *p, struct plan *plan)
 /* -- all anew -------------------------------------------------------------- */
 
 /* Workers that keep their seat whatever is rebalanced. */
-static uint32_t n_kept(const struct placement *p, const struct plan *plan,
+static uint32_t n_kept(const struct seating *p, const struct plan *plan,
                        uint32_t wanted)
 {
     if (!p->scheduler->keeps)
@@ -237,8 +237,8 @@ static uint32_t n_kept(const struct placement *p, const struct plan *plan,
 }
 
 /* Slots that are free if only the first `kept` workers keep theirs. */
-static uint32_t would_be_free(const struct placement *p,
-                              const struct plan *plan, uint32_t kept)
+static uint32_t would_be_free(const struct seating *p, const struct plan *plan,
+                              uint32_t kept)
 {
     uint32_t n = p->slots.n_free;
 
@@ -259,7 +259,7 @@ static uint32_t n_seated(const struct plan *plan, uint32_t n)
     return seated;
 }
 
-static void resize(struct placement *p, struct plan *plan, uint32_t kept,
+static void resize(struct seating *p, struct plan *plan, uint32_t kept,
                    uint32_t n)
 {
     for (uint32_t w = kept; w < plan->n_workers; w++)
@@ -273,7 +273,7 @@ static void resize(struct placement *p, struct plan *plan, uint32_t kept,
 }
 
 /* All or nothing. */
-static bool place_anew(struct placement *p, struct plan *plan, const char *what)
+static bool place_anew(struct seating *p, struct plan *plan, const char *what)
 {
     uint32_t wanted = executor_share_workers(plan->t->record);
     uint32_t kept = n_kept(p, plan, wanted);
@@ -295,13 +295,13 @@ static bool place_anew(struct placement *p, struct plan *plan, const char *what)
     return true;
 }
 
-void placement_rebalance(struct placement *p, struct plan *plan)
+void seating_rebalance(struct seating *p, struct plan *plan)
 {
     if (plan->t->present != NULL && plan->t->rebalance)
         place_anew(p, plan, "is to be rebalanced, and ");
 }
 
-void placement_launch(struct placement *p, struct plan *plan)
+void seating_launch(struct seating *p, struct plan *plan)
 {
     if (plan->t->present == NULL)
         place_anew(p, plan, "");

@@ -1,7 +1,7 @@
-/* test_kept.c - what a supervisor writes down: it comes back, or is refused. */
+/* test_kept_workers.c - what is written down comes back, or is refused. */
 #include "tests/support/cmocka_all.h"
 #include "common/random.h"
-#include "supervisor/kept.h"
+#include "supervisor/kept_workers.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* launch.c - the arguments and the environment of a launch; see launch.h. */
-#include "supervisor/launch.h"
+/* launch_plan.c - arguments and environment of a launch; see launch_plan.h. */
+#include "supervisor/launch_plan.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"

@@ -1,6 +1,6 @@
-/* test_launch.c - what a launch is told, and what of an environment goes on. */
+/* test_launch_plan.c - what a launch is told, and what environment goes on. */
 #include "tests/support/cmocka_all.h"
-#include "supervisor/launch.h"
+#include "supervisor/launch_plan.h"
 #include <string.h>
 
 static const char *const worker[] = {"worker", "--id", "a-1-1", NULL};

@@ -1,13 +1,13 @@
 /*
- * kept.h - what a supervisor writes down, to find it after its own restart: who
- * it is, and which process runs in which slot as which worker.
+ * kept_workers.h - what a supervisor writes down, to find it after its own
+ * restart: who it is, and which process runs in which slot as which worker.
  *
  * Two kinds of files have this form: the state of the whole supervisor, and a
  * small one in each worker's directory, written by the process itself before it
  * becomes a worker, with one entry. A checksum says whether one is whole. Pure.
  */
-#ifndef GALE_KEPT_H
-#define GALE_KEPT_H
+#ifndef GALE_KEPT_WORKERS_H
+#define GALE_KEPT_WORKERS_H
 
 #include "common/env_process.h"
 #include "common/pack.h"

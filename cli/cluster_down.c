@@ -1,0 +1,123 @@
+/* cluster_down.c - `gale cluster down`; see cluster_down.h. */
+#include "cli/cluster_down.h"
+#include "cli/command.h"
+#include "cli/ending.h"
+#include "cli/workers_end.h"
+#include "topology-api/memory.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME "cluster"
+#define GRACE_NS INT64_C(5000000000)
+
+/* Of one kind, side by side. */
+static int end_kind(struct cluster_home *h, struct loop *loop,
+                    enum cluster_kind kind)
+{
+    struct env_process *processes[CLUSTER_MEMBERS_MAX];
+    uint32_t n = 0, left;
+
+    for (uint32_t i = 0; i < h->n; i++)
+        if (h->members[i].kind == kind)
+            processes[n++] = cluster_member_find(h, &h->members[i]);
+    left = ending_of_all(loop, processes, n, GRACE_NS);
+    if (left == 0)
+        return EXIT_OK;
+    return command_error(NAME,
+                         "%u processes of %s do not end, even by SIGKILL: the "
+                         "kernel holds them, perhaps for a disk",
+                         left, h->path);
+}
+
+/* They outlive their supervisors, so that these are ended first: nobody starts
+ * them again. */
+static int end_workers(struct cluster_home *h, struct loop *loop)
+{
+    int status = EXIT_OK;
+
+    for (uint32_t i = 0; i < h->n; i++) {
+        char *local;
+
+        if (h->members[i].kind != CLUSTER_SUPERVISOR)
+            continue;
+        local = cluster_home_path(h, h->members[i].name, "");
+        if (workers_end(loop, NAME, local) < 0)
+            status = EXIT_ERROR;
+        free(local);
+    }
+    return status;
+}
+
+static int end_in_order(struct cluster_home *h, struct loop *loop)
+{
+    int supervisors = end_kind(h, loop, CLUSTER_SUPERVISOR);
+    int workers = end_workers(h, loop);
+    int nimbuses = end_kind(h, loop, CLUSTER_NIMBUS);
+    int zookeeper = end_kind(h, loop, CLUSTER_ZOOKEEPER);
+
+    return supervisors == EXIT_OK && workers == EXIT_OK &&
+                   nimbuses == EXIT_OK && zookeeper == EXIT_OK
+               ? EXIT_OK
+               : EXIT_ERROR;
+}
+
+/* What has ended is nobody's process any more. */
+static int forget_processes(struct cluster_home *h)
+{
+    gale_err error;
+
+    for (uint32_t i = 0; i < h->n; i++)
+        h->members[i].pid = 0;
+    if (!h->known || cluster_home_save(h, &error) == 0)
+        return EXIT_OK;
+    return command_error(NAME, "%s", error.text);
+}
+
+int cluster_end(struct cluster_home *h)
+{
+    struct loop *loop = loop_new(h->env);
+    int status;
+
+    if (loop == NULL)
+        return command_error(NAME, "no descriptors are left");
+    status = end_in_order(h, loop);
+    loop_free(loop);
+    return status == EXIT_OK ? forget_processes(h) : status;
+}
+
+static int take_down(struct cluster_home *h, bool keep)
+{
+    int status = cluster_end(h);
+    gale_err error;
+
+    if (status != EXIT_OK)
+        return status; /* what is left is still known */
+    if (keep) {
+        printf("the cluster in %s is ended; its data and logs are kept\n",
+               h->path);
+        return EXIT_OK;
+    }
+    if (cluster_home_remove(h, &error) != 0)
+        return command_error(NAME, "%s", error.text);
+    printf("the cluster in %s is ended and removed\n", h->path);
+    return EXIT_OK;
+}
+
+int cluster_down(const char *directory, bool keep)
+{
+    struct cluster_home h;
+    gale_err error;
+    int status, found = cluster_home_open(&h, env_posix(), directory,
+                                          CLUSTER_CHANGE, &error);
+
+    if (found == 0)
+        status = take_down(&h, keep);
+    else if (found > 0)
+        status = EXIT_OK;
+    else
+        status = command_error(NAME, "%s", error.text);
+    if (found > 0)
+        printf("there is nothing at %s\n", directory);
+    cluster_home_close(&h);
+    return status == EXIT_OK ? command_finish(NAME, EXIT_OK) : status;
+}

@@ -1,0 +1,95 @@
+/* workers_end.c - all workers of a supervisor are ended; see workers_end.h. */
+#include "cli/workers_end.h"
+#include "cli/command.h"
+#include "cli/ending.h"
+#include "supervisor/leftovers.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define MS INT64_C(1000000)
+#define GRACE_NS (5000 * MS)
+#define LOGS_NS (5000 * MS)
+#define LOOK_NS (10 * MS) /* at logs: nobody tells when a writer ends */
+#define ROUNDS 5
+
+static void warn(void *arg, const char *text)
+{
+    command_error(arg, "warning: %s", text);
+}
+
+/* -- logs ------------------------------------------------------------------ */
+
+struct logs {
+    struct loop *loop;
+    const char *local;
+    struct loop_timer again;
+    int64_t until;
+};
+
+static void look_at_logs(void *arg)
+{
+    struct logs *l = arg;
+    int64_t now = loop_now(l->loop);
+
+    if (leftovers_logs(loop_env(l->loop), l->local) == 0 || now >= l->until)
+        loop_end(l->loop);
+    else
+        loop_timer_set(l->loop, &l->again, now + LOOK_NS, look_at_logs, l);
+}
+
+/* False: somebody still writes one after all this time. */
+static bool await_logs(struct loop *loop, const char *local)
+{
+    struct logs l = {.loop = loop, .local = local};
+
+    l.until = loop_now(loop) + LOGS_NS;
+    loop_timer_set(loop, &l.again, loop_now(loop), look_at_logs, &l);
+    loop_run(loop);
+    loop_timer_clear(&l.again);
+    return leftovers_logs(loop_env(loop), local) == 0;
+}
+
+/* -- workers --------------------------------------------------------------- */
+
+/* Those that are known now; *left: how many of them run even so. */
+static uint32_t end_known(struct loop *loop, const char *command,
+                          const char *local, uint32_t *left)
+{
+    struct env_process **processes;
+    uint32_t n = leftovers_find(loop_env(loop), local, &processes, warn,
+                                (void *)command);
+
+    *left = n == 0 ? 0 : ending_of_all(loop, processes, n, GRACE_NS);
+    free(processes);
+    return n;
+}
+
+static bool say_left(const char *command, const char *local, uint32_t left,
+                     bool written)
+{
+    if (left > 0)
+        command_error(command,
+                      "%u workers of %s do not end, even by SIGKILL: the "
+                      "kernel holds them, perhaps for a disk",
+                      left, local);
+    if (!written)
+        command_error(command,
+                      "something that a worker of %s has started still runs "
+                      "and has its log open: end it by hand",
+                      local);
+    return left > 0 || !written;
+}
+
+int32_t workers_end(struct loop *loop, const char *command, const char *local)
+{
+    bool kept = leftovers_are_kept(loop_env(loop), local), written;
+    uint32_t n = 0, found = 1, left = 0;
+
+    /* One that was just starting is known a little later. */
+    for (int i = 0; i < (kept ? 1 : ROUNDS) && found > 0 && left == 0; i++) {
+        found = end_known(loop, command, local, &left);
+        n += found;
+    }
+    written = kept || n == 0 || await_logs(loop, local);
+    return say_left(command, local, left, written) ? -1 : (int32_t)n;
+}

@@ -1,0 +1,209 @@
+/*
+ * test_env_net.c - connections of the real world: nothing waits, nothing is
+ * inherited, addresses are numbers.
+ */
+#include "common/env.h"
+#include "tests/support/cmocka_all.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct net {
+    struct env *env;
+    struct env_waiter *waiter;
+    int listener, here, there;
+    uint16_t port;
+};
+
+static void await(struct net *n, int fd, uint32_t events)
+{
+    struct env_ready ready[1];
+
+    assert_int_equal(
+        n->env->ops->waiter_watch(n->env, n->waiter, fd, events, n), 0);
+    assert_int_equal(
+        n->env->ops->waiter_wait(n->env, n->waiter, INT64_MAX, ready, 1), 1);
+    n->env->ops->waiter_unwatch(n->env, n->waiter, fd, n);
+}
+
+static void connect_both(struct net *n, const char *host)
+{
+    const struct env_ops *ops = n->env->ops;
+
+    n->port = 0;
+    n->listener = ops->net_listen(n->env, host, 0, &n->port);
+    assert_true(n->listener >= 0 && n->port != 0);
+    assert_int_equal(ops->net_accept(n->env, n->listener), -1);
+    assert_int_equal(errno, EAGAIN);
+    n->here = ops->net_connect(n->env, host, n->port);
+    assert_true(n->here >= 0);
+    await(n, n->listener, POLLIN);
+    n->there = ops->net_accept(n->env, n->listener);
+    assert_true(n->there >= 0);
+    await(n, n->here, POLLOUT);
+    assert_int_equal(ops->net_connected(n->env, n->here), 0);
+}
+
+static void close_all(struct net *n)
+{
+    n->env->ops->net_close(n->env, n->here);
+    n->env->ops->net_close(n->env, n->there);
+    n->env->ops->net_close(n->env, n->listener);
+}
+
+static int setup(void **state)
+{
+    static struct net n;
+
+    n.env = env_posix();
+    n.waiter = n.env->ops->waiter_new(n.env);
+    *state = &n;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct net *n = *state;
+
+    n->env->ops->waiter_free(n->env, n->waiter);
+    return 0;
+}
+
+static void bytes_go_both_ways_over_both_kinds_of_addresses(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+    struct net *n = *state;
+    const struct env_ops *ops = n->env->ops;
+    char bytes[10];
+
+    for (int i = 0; i < 2; i++) {
+        connect_both(n, hosts[i]);
+        assert_int_equal(ops->net_receive(n->env, n->there, bytes, 10), -1);
+        assert_int_equal(errno, EAGAIN);
+        assert_int_equal(ops->net_send(n->env, n->here, "over", 4), 4);
+        await(n, n->there, POLLIN);
+        assert_int_equal(ops->net_receive(n->env, n->there, bytes, 10), 4);
+        assert_memory_equal(bytes, "over", 4);
+        assert_int_equal(ops->net_send(n->env, n->there, "out", 3), 3);
+        await(n, n->here, POLLIN);
+        assert_int_equal(ops->net_receive(n->env, n->here, bytes, 10), 3);
+        close_all(n);
+    }
+}
+
+static void who_does_not_read_is_not_waited_for(void **state)
+{
+    static char much[1 << 20];
+    struct net *n = *state;
+    int64_t sent;
+
+    connect_both(n, "127.0.0.1");
+    do {
+        sent = n->env->ops->net_send(n->env, n->here, much, sizeof(much));
+    } while (sent > 0);
+    assert_int_equal(sent, -1);
+    assert_int_equal(errno, EAGAIN);
+    close_all(n);
+}
+
+static void an_end_is_heard_and_no_signal_comes(void **state)
+{
+    struct net *n = *state;
+    const struct env_ops *ops = n->env->ops;
+    char bytes[10];
+    int64_t sent;
+
+    connect_both(n, "127.0.0.1");
+    ops->net_close(n->env, n->there);
+    n->there = n->env->ops->net_connect(n->env, "127.0.0.1", n->port);
+    await(n, n->here, POLLIN);
+    assert_int_equal(ops->net_receive(n->env, n->here, bytes, 10), 0);
+    do { /* the first one is answered by a reset */
+        sent = ops->net_send(n->env, n->here, "x", 1);
+    } while (sent == 1);
+    assert_true(errno == EPIPE || errno == ECONNRESET);
+    close_all(n);
+}
+
+static void nobody_there_is_an_error_when_it_can_be_written(void **state)
+{
+    struct net *n = *state;
+    const struct env_ops *ops = n->env->ops;
+    int fd;
+
+    connect_both(n, "127.0.0.1");
+    close_all(n); /* the port is free now */
+    fd = ops->net_connect(n->env, "127.0.0.1", n->port);
+    if (fd >= 0) {
+        await(n, fd, POLLOUT);
+        assert_int_equal(ops->net_connected(n->env, fd), -1);
+        ops->net_close(n->env, fd);
+    }
+    assert_int_equal(errno, ECONNREFUSED);
+}
+
+static void a_port_in_use_is_an_error(void **state)
+{
+    struct net *n = *state;
+    uint16_t port;
+
+    connect_both(n, "127.0.0.1");
+    assert_int_equal(
+        n->env->ops->net_listen(n->env, "127.0.0.1", n->port, &port), -1);
+    assert_int_equal(errno, EADDRINUSE);
+    close_all(n);
+}
+
+static void a_name_is_no_address(void **state)
+{
+    static const char *const hosts[] = {"localhost", "", "127.0.0.1:80", "1.2",
+                                        "fe80::1%lo"};
+    struct net *n = *state;
+    uint16_t port;
+
+    for (uint32_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        assert_int_equal(n->env->ops->net_connect(n->env, hosts[i], 80), -1);
+        assert_int_equal(errno, EINVAL);
+        assert_int_equal(n->env->ops->net_listen(n->env, hosts[i], 0, &port),
+                         -1);
+        assert_int_equal(errno, EINVAL);
+    }
+}
+
+static void no_other_program_inherits_them_and_nothing_is_delayed(void **state)
+{
+    struct net *n = *state;
+    int on;
+    socklen_t size = sizeof(on);
+
+    connect_both(n, "127.0.0.1");
+    assert_true(fcntl(n->listener, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(n->here, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(n->there, F_GETFD) & FD_CLOEXEC);
+    getsockopt(n->here, IPPROTO_TCP, TCP_NODELAY, &on, &size);
+    assert_true(on);
+    getsockopt(n->there, IPPROTO_TCP, TCP_NODELAY, &on, &size);
+    assert_true(on);
+    close_all(n);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(bytes_go_both_ways_over_both_kinds_of_addresses),
+        TEST(who_does_not_read_is_not_waited_for),
+        TEST(an_end_is_heard_and_no_signal_comes),
+        TEST(nobody_there_is_an_error_when_it_can_be_written),
+        TEST(a_port_in_use_is_an_error),
+        TEST(a_name_is_no_address),
+        TEST(no_other_program_inherits_them_and_nothing_is_delayed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

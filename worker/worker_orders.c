@@ -1,0 +1,89 @@
+/* worker_orders.c - what a worker is told while it runs: how far to go, who is
+ * where. */
+#include "worker/worker_process_in.h"
+
+#define UNWANTED_DRAIN_NS INT64_C(2000000000)
+
+/* -- orders ---------------------------------------------------------------- */
+
+/*
+ * Stages are those of nimbus/drain.h. The first, spouts rest, is not for good:
+ * a topology that is rebalanced goes on with those of its workers that stay,
+ * and they hear of it by the next version of the plan.
+ */
+static void go_to(struct process *p, uint32_t stage)
+{
+    struct member_report r;
+
+    member_report(p->member, &r);
+    if (stage == 1 && p->stage == 0)
+        member_activate(p->member, false);
+    if (stage > p->stage)
+        p->stage = stage;
+    if (stage < 2)
+        return;
+    if (stage >= 2 + r.n_turns)
+        member_order(p->member, MEMBER_CLOSE, 0);
+    else
+        member_order(p->member, MEMBER_FINISH, stage - 1);
+}
+
+static void take_order(struct process *p, const msgpack_object *order)
+{
+    uint64_t incarnation = unpack_uint(unpack_key(order, "incarnation"), 0);
+    uint64_t round = unpack_uint(unpack_key(order, "round"), 0);
+    uint64_t stage = unpack_uint(unpack_key(order, "stage"), 0);
+    struct member_report r;
+
+    if (p->member == NULL)
+        return;
+    member_report(p->member, &r);
+    if (round > p->round)
+        p->round = round;
+    if (incarnation == r.incarnation && stage <= UINT32_MAX)
+        go_to(p, (uint32_t)stage);
+    reports_soon(p);
+}
+
+static void take_plan(struct process *p, const msgpack_object *told)
+{
+    struct plan *plan;
+    gale_err error;
+
+    if (p->member == NULL)
+        return;
+    if (worker_plan_read(told, &p->me, &plan, &error) != 0 ||
+        member_replan(p->member, plan, &error) != 0) {
+        log_error(p->log, "plan", "%s: the old one is kept", error.text);
+        plan_free(plan);
+        return;
+    }
+    if (plan->version > p->plan->version && p->stage == 1)
+        p->stage = 0;
+    plan_free(p->plan);
+    p->plan = plan;
+    p->active = unpack_bool(unpack_key(told, "active"), false);
+    member_activate(p->member, p->active && p->stage == 0);
+    reports_soon(p);
+}
+
+/* Its supervisor knows nothing of it. */
+static void take_leave(struct process *p)
+{
+    if (p->member == NULL || p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_warn(p->log, "supervisor",
+             "this worker is not wanted here any more: it drains and ends");
+    process_drain(p, UNWANTED_DRAIN_NS);
+}
+
+void orders_notified(void *arg, gale_str method, const msgpack_object *params)
+{
+    if (method.size == 5 && memcmp(method.data, "order", 5) == 0)
+        take_order(arg, params);
+    else if (method.size == 4 && memcmp(method.data, "plan", 4) == 0)
+        take_plan(arg, params);
+    else if (method.size == 8 && memcmp(method.data, "unwanted", 8) == 0)
+        take_leave(arg);
+}

@@ -1,0 +1,83 @@
+/* worker_process_in.h - the parts of a worker's process, for its own files.
+ *
+ * The engine has threads of its own; everything here belongs to the main
+ * thread's loop.
+ */
+#ifndef GALE_WORKER_PROCESS_IN_H
+#define GALE_WORKER_PROCESS_IN_H
+
+#include "common/description.h"
+#include "common/leader_client.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/rpc_client.h"
+#include "worker/kept_positions.h"
+#include "worker/member.h"
+#include "worker/orphan.h"
+#include "worker/worker_plan.h"
+#include "worker/worker_process.h"
+
+#define SECOND_NS INT64_C(1000000000)
+
+struct process {
+    struct process_in in;
+    struct env *env;
+    struct loop *loop;
+    struct log *log;
+    struct token_worker me;
+    struct rpc_identity identity;
+    struct rpc_client *supervisor;
+    struct orphan orphan;
+    struct leader_client *nimbus; /* while its supervisor is away */
+    bool nimbus_asked;
+    struct rpc_address seeds[LEADER_SEEDS_MAX];
+    uint32_t n_seeds;
+    struct description *description;
+    gale_builder *builder;
+    struct plan *plan;
+    struct member *member; /* NULL: not yet */
+    struct kept_positions *positions;
+    bool positions_under_way, positions_fail;
+    struct loop_timer report, drain;
+    _Atomic(bool) report_posted, positions_posted;
+    uint64_t n_reports, round;
+    bool active;
+    uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
+    bool told_to_end; /* TERM */
+    int64_t ended_at; /* when all was closed; 0: it is not yet */
+    bool leaving;     /* the last report is on its way */
+    int status;       /* of the process */
+    struct process_counts counts; /* at the end */
+};
+
+/* -- worker_process.c ------------------------------------------------------ */
+
+void process_end(struct process *p, int status);
+/* Why it ends; the supervisor reads it. */
+void process_say(struct process *p, const char *text);
+/* Spouts stop; when nothing is pending, or after so long, it closes. */
+void process_drain(struct process *p, int64_t ns);
+
+/* -- worker_reports.c ------------------------------------------------------ */
+
+/* The report goes out soon. */
+void reports_soon(struct process *p);
+/* By the engine's control thread: member_in.changed. */
+void reports_changed(void *process);
+/* By a carrier: kept_positions_new(). */
+void reports_positions(void *process);
+/* The supervisor is there, or is not any more. */
+void reports_supervisor(void *process, bool up, const char *why);
+
+/* -- worker_orders.c ------------------------------------------------------- */
+
+/* What supervisor or nimbus say. */
+void orders_notified(void *process, gale_str method,
+                     const msgpack_object *params);
+
+/* -- worker_start.c -------------------------------------------------------- */
+
+/* Asks for the plan, and begins by it. */
+void start_ask(struct process *p);
+
+#endif

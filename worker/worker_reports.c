@@ -1,0 +1,290 @@
+/*
+ * worker_reports.c - what a worker tells: how it is, once a second and when
+ * something has changed; its spouts' positions; without its supervisor, to
+ * nimbus; and at last that it goes.
+ */
+#include "topology-api/memory.h"
+#include "worker/worker_process_in.h"
+
+#define REPORT_NS SECOND_NS
+#define SOON_NS INT64_C(1000000) /* what changes together is told once */
+#define POSITIONS_MAX 64u        /* in one call */
+#define FAREWELL_NS SECOND_NS
+#define ORPHAN_DRAIN_NS (10 * SECOND_NS)
+
+/* -- reports --------------------------------------------------------------- */
+
+/* See nimbus/drain.h. */
+static uint32_t stage_of(const struct process *p, const struct member_report *r)
+{
+    switch (r->phase) {
+    case OPENING:
+    case RUNNING:
+        return p->stage == 0 ? 0 : 1;
+    case DRAINING:
+        return 1;
+    case FINISHING:
+        return 1 + r->turn;
+    default:
+        return 2 + r->n_turns;
+    }
+}
+
+/* Spouts that rest may go on elsewhere: from positions that are kept. */
+static bool is_quiet(const struct process *p, const struct member_report *r)
+{
+    return r->quiet && r->phase != OPENING &&
+           (p->stage == 0 ||
+            (!r->unsaved && kept_positions_done(p->positions)));
+}
+
+static void pack_report(struct process *p, const struct member_report *r,
+                        struct pack *to)
+{
+    pack_map(to, 17);
+    pack_key_uint(to, "incarnation", r->incarnation);
+    pack_key_uint(to, "number", ++p->n_reports);
+    pack_key_uint(to, "version", p->plan->version);
+    pack_key_uint(to, "round", p->round);
+    pack_key_uint(to, "stage", stage_of(p, r));
+    pack_key_bool(to, "opened", r->phase != OPENING && r->error[0] == '\0');
+    pack_key_bool(to, "quiet", is_quiet(p, r));
+    pack_key_bool(to, "exhausted", r->exhausted);
+    pack_key_bool(to, "active", p->active);
+    pack_key_uint(to, "pending", r->pending);
+    pack_key_uint(to, "sent", r->sent);
+    pack_key_uint(to, "received", r->received);
+    pack_key_uint(to, "acked", r->acked);
+    pack_key_uint(to, "failed", r->failed);
+    pack_key_uint(to, "executed", r->executed);
+    pack_key_bool(to, "links_up", r->links_up);
+    pack_key_bool(to, "ended", r->phase == ENDED && r->error[0] == '\0');
+}
+
+static void send_positions(struct process *p);
+
+/* -- without its supervisor ------------------------------------------------ */
+
+static void nimbus_answered(void *arg, const struct rpc_result *result)
+{
+    struct process *p = arg;
+
+    p->nimbus_asked = false;
+    if (result->outcome == RPC_OK)
+        orphan_step(&p->orphan, ORPHAN_NIMBUS_ANSWERED, loop_now(p->loop));
+}
+
+static void tell_nimbus(struct process *p, const struct pack *report)
+{
+    const struct leader_client_options options = {
+        .me = p->identity, .arg = p, .notified = orders_notified};
+    struct pack news;
+
+    if (p->nimbus == NULL) {
+        p->nimbus = leader_client_new(p->loop, &options);
+        leader_client_seeds(p->nimbus, p->seeds, p->n_seeds);
+        log_warn(p->log, "orphan",
+                 "the supervisor is away: reports go to "
+                 "nimbus");
+    }
+    if (p->nimbus_asked)
+        return;
+    p->nimbus_asked = true;
+    pack_init(&news);
+    pack_map(&news, 5);
+    pack_key_text(&news, "topology", p->me.topology);
+    pack_key_uint(&news, "worker", p->me.number);
+    pack_key_uint(&news, "birth", p->me.birth);
+    pack_key_bool(&news, "runs", true);
+    pack_text(&news, "report");
+    pack_packed(&news, report);
+    leader_client_call(p->nimbus, "worker", &news, 2 * SECOND_NS,
+                       nimbus_answered, p);
+    pack_free(&news);
+}
+
+static void end_as_orphan(struct process *p)
+{
+    if (p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_error(p->log, "orphan",
+              "neither supervisor nor nimbus was heard for "
+              "gale.worker.orphan.secs: it drains and ends");
+    process_drain(p, ORPHAN_DRAIN_NS);
+}
+
+static void look_after_orphan(struct process *p, const struct pack *report)
+{
+    switch (orphan_verdict(&p->orphan, loop_now(p->loop))) {
+    case ORPHAN_TELLS_NIMBUS:
+        tell_nimbus(p, report);
+        break;
+    case ORPHAN_ENDS:
+        end_as_orphan(p);
+        break;
+    case ORPHAN_IS_NONE:
+        break;
+    }
+}
+
+/* -- the last report ------------------------------------------------------- */
+
+static void farewell_heard(void *arg, const struct rpc_result *result)
+{
+    struct process *p = arg;
+
+    (void)result;
+    process_end(p, p->status);
+}
+
+/* The last report is waited for: a supervisor that is not the parent has no
+ * other way to know that all is closed. */
+static void take_leave(struct process *p, const struct member_report *r,
+                       const struct pack *report)
+{
+    if (p->leaving)
+        return;
+    p->leaving = true;
+    p->status = r->error[0] == '\0' ? 0 : 1;
+    if (r->error[0] != '\0')
+        process_say(p, r->error);
+    rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
+                    farewell_heard, p);
+}
+
+/* They are kept first, if that can be: who has nobody to keep them ends all the
+ * same, and what they would have spared is emitted again. */
+static bool positions_are_settled(struct process *p)
+{
+    int64_t now = loop_now(p->loop);
+
+    if (p->ended_at == 0)
+        p->ended_at = now;
+    return !p->positions_under_way || now - p->ended_at >= FAREWELL_NS;
+}
+
+static void tell(void *arg)
+{
+    struct process *p = arg;
+    struct member_report r;
+    struct pack report;
+
+    member_report(p->member, &r);
+    if (p->told_to_end && r.phase == DRAINING && r.quiet && r.pending == 0)
+        member_order(p->member, MEMBER_CLOSE, 0);
+    pack_init(&report);
+    pack_report(p, &r, &report);
+    send_positions(p);
+    if (r.phase == ENDED && positions_are_settled(p))
+        take_leave(p, &r, &report);
+    else
+        rpc_client_notify(p->supervisor, "report", &report);
+    look_after_orphan(p, &report);
+    pack_free(&report);
+    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
+}
+
+void reports_soon(struct process *p)
+{
+    int64_t at = loop_now(p->loop) + SOON_NS;
+
+    if (p->report.at == 0 || p->report.at > at)
+        loop_timer_set(p->loop, &p->report, at, tell, p);
+}
+
+static void report_posted(void *arg)
+{
+    struct process *p = arg;
+
+    atomic_store(&p->report_posted, false);
+    if (p->member != NULL)
+        reports_soon(p);
+}
+
+/* By the engine's control thread. */
+void reports_changed(void *arg)
+{
+    struct process *p = arg;
+
+    if (!atomic_exchange(&p->report_posted, true))
+        loop_post(p->loop, report_posted, p);
+}
+
+/* -- positions ------------------------------------------------------------- */
+
+static void positions_kept(void *arg, const struct rpc_result *result)
+{
+    struct process *p = arg;
+
+    p->positions_under_way = false;
+    if (result->outcome != RPC_OK) {
+        if (!p->positions_fail)
+            log_warn(p->log, "positions", "%s; they are sent again and again",
+                     result->text);
+        p->positions_fail = true;
+        kept_positions_again(p->positions);
+        return; /* with the next ones, or with the next report */
+    }
+    p->positions_fail = false;
+    kept_positions_kept(p->positions);
+    reports_soon(p);
+    send_positions(p);
+}
+
+static void send_positions(struct process *p)
+{
+    struct pack list;
+
+    if (p->positions_under_way)
+        return;
+    pack_init(&list);
+    if (kept_positions_take(p->positions, &list, POSITIONS_MAX) > 0) {
+        p->positions_under_way = true;
+        rpc_client_call(p->supervisor, "positions", &list, 10 * SECOND_NS,
+                        positions_kept, p);
+    }
+    pack_free(&list);
+}
+
+static void positions_posted(void *arg)
+{
+    struct process *p = arg;
+
+    atomic_store(&p->positions_posted, false);
+    send_positions(p);
+}
+
+/* By a carrier. */
+void reports_positions(void *arg)
+{
+    struct process *p = arg;
+
+    if (!atomic_exchange(&p->positions_posted, true))
+        loop_post(p->loop, positions_posted, p);
+}
+
+static void leave_nimbus(void *arg)
+{
+    struct process *p = arg;
+
+    leader_client_free(p->nimbus);
+    p->nimbus = NULL;
+    p->nimbus_asked = false;
+}
+
+void reports_supervisor(void *arg, bool up, const char *why)
+{
+    struct process *p = arg;
+
+    orphan_step(&p->orphan, up ? ORPHAN_SUPERVISOR_UP : ORPHAN_SUPERVISOR_DOWN,
+                loop_now(p->loop));
+    if (!up) {
+        log_debug(p->log, "supervisor", "%s", why);
+        return;
+    }
+    if (p->member != NULL)
+        reports_soon(p);
+    if (p->nimbus != NULL)
+        loop_post(p->loop, leave_nimbus, p);
+}
