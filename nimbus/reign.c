@@ -10,7 +10,7 @@
 #define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
-#define LOOK_NS (10 * SECOND_NS) /* without having been woken */
+#define LOOK_NS (10 * SECOND_NS)  /* without having been woken */
 #define MENDED_NS (3 * SECOND_NS) /* records that could not be read, perhaps */
 
 static const char *const folders[] = {"/topologies", "/assignments",

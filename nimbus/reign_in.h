@@ -83,7 +83,7 @@ struct reign {
     bool look_again;                   /* … and shall once more */
     int64_t looked_at;
     int64_t read_at; /* when it began to read what there is */
-    bool ready; /* all was read */
+    bool ready;      /* all was read */
     bool zookeeper_away;
     bool zookeeper_back; /* … no longer, and it was not looked at yet */
     struct liveness liveness;
@@ -100,8 +100,8 @@ struct reign {
     uint64_t submissions; /* the highest number that was given out */
     struct waiting *waiting;
     uint64_t last_waiting;
-    char damaged[600];    /* records that cannot be read; "" */
-    bool frozen;          /* … one of them says what runs: see reign.h */
+    char damaged[600]; /* records that cannot be read; "" */
+    bool frozen;       /* … one of them says what runs: see reign.h */
 };
 
 /* -- reign.c --------------------------------------------------------------- */

@@ -53,7 +53,8 @@ static void stored(void *arg, uint64_t submission, uint32_t n, bool enough)
     nimbus->stored_enough = enough;
 }
 
-static void holds(void *arg, struct rpc_call *call, const msgpack_object *params)
+static void holds(void *arg, struct rpc_call *call,
+                  const msgpack_object *params)
 {
     copies_method_holds(((struct nimbus *)arg)->copies, call, params);
 }
@@ -63,7 +64,8 @@ static void copy(void *arg, struct rpc_call *call, const msgpack_object *params)
     copies_method_copy(((struct nimbus *)arg)->copies, call, params);
 }
 
-static void fetch(void *arg, struct rpc_call *call, const msgpack_object *params)
+static void fetch(void *arg, struct rpc_call *call,
+                  const msgpack_object *params)
 {
     file_method_fetch(((struct nimbus *)arg)->store, call, params);
 }
