@@ -283,7 +283,8 @@ static void collect(struct mirror *m)
     for (struct node *n = m->open; n != NULL; n = n->next)
         if (differs(n))
             m->sent[m->n_sent++] = n;
-    qsort(m->sent, m->n_sent, sizeof(*m->sent), by_change);
+    if (m->n_sent > 0)
+        qsort(m->sent, m->n_sent, sizeof(*m->sent), by_change);
 }
 
 static void keep_what_fits(struct mirror *m, uint32_t max_ops, size_t max_bytes)
@@ -306,7 +307,8 @@ uint32_t mirror_next(struct mirror *m, struct mirror_op *ops, uint32_t max_ops,
         return 0;
     collect(m);
     keep_what_fits(m, max_ops, max_bytes);
-    qsort(m->sent, m->n_sent, sizeof(*m->sent), by_rank);
+    if (m->n_sent > 0)
+        qsort(m->sent, m->n_sent, sizeof(*m->sent), by_rank);
     for (uint32_t i = 0; i < m->n_sent; i++) {
         struct node *n = m->sent[i];
 
