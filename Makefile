@@ -151,6 +151,13 @@ test-slow: all ## slow bolts, 4 times SLOW_SECONDS (300): nothing times out
 	@SLOW_SECONDS=$(SLOW_SECONDS) TIMEOUT=$$((8 * $(SLOW_SECONDS) + 600)) \
 		tests/support/run_tests.sh $(B) slow
 
+# What takes longest is ZooKeeper's absence.
+.PHONY: test-cluster
+AWAY_SECONDS ?= 120
+test-cluster: all ## faults of a cluster's processes, and what it takes (minutes)
+	@AWAY_SECONDS=$(AWAY_SECONDS) TIMEOUT=$$((2 * $(AWAY_SECONDS) + 900)) \
+		tests/support/run_tests.sh $(B) cluster
+
 .PHONY: mutants
 mutants: ## faults put into the engine: which seed or test catches each
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)

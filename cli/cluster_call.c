@@ -14,11 +14,22 @@
 #define ANSWER_MAX (8u << 20)
 #define ANSWER_ELEMENTS_MAX (4u << 20)
 
+/* A server that is no nimbus. */
+struct other {
+    struct other *next;
+    struct rpc_address address;
+    struct rpc_client *client;
+};
+
 struct cluster {
     const struct cluster_options *options;
     struct loop *loop;
     struct rpc_identity me;
     struct leader_client *leader;
+    struct other *others;
+    bool asks_other; /* one of them now */
+    bool quiet;
+    char why[700]; /* the last call has failed */
 
     /* Of the question that was asked last. */
     int status;
@@ -109,11 +120,23 @@ static void forget_answer(struct cluster *c)
     c->has_answer = false;
 }
 
+static void forget_others(struct cluster *c)
+{
+    struct other *o;
+
+    while ((o = c->others) != NULL) {
+        c->others = o->next;
+        rpc_client_free(o->client);
+        free(o);
+    }
+}
+
 void cluster_close(struct cluster *c)
 {
     if (c == NULL)
         return;
     forget_answer(c);
+    forget_others(c);
     leader_client_free(c->leader);
     loop_free(c->loop);
     explicit_bzero(&c->me, sizeof(c->me));
@@ -136,6 +159,21 @@ static int status_of(enum rpc_outcome outcome, enum rpc_error code)
     }
 }
 
+/* What stands before and behind what is known. */
+static void complain(struct cluster *c, const struct rpc_result *result)
+{
+    const char *before = result->outcome == RPC_AWAY && !c->asks_other
+                             ? "no nimbus that leads answers (nimbus.seeds): "
+                             : "";
+    const char *behind = c->status == EXIT_UNKNOWN
+                             ? "; it may have been done or not: ask `gale list`"
+                             : "";
+
+    snprintf(c->why, sizeof(c->why), "%s%s%s", before, result->text, behind);
+    if (!c->quiet)
+        command_error(c->options->command, "%s", c->why);
+}
+
 static void answered(void *arg, const struct rpc_result *result)
 {
     struct cluster *c = arg;
@@ -146,10 +184,7 @@ static void answered(void *arg, const struct rpc_result *result)
         pack_object(&c->answer, result->value);
         c->has_answer = true;
     } else {
-        command_error(c->options->command, "%s%s", result->text,
-                      c->status == EXIT_UNKNOWN
-                          ? "; it may have been done or not: ask `gale list`"
-                          : "");
+        complain(c, result);
     }
     loop_end(c->loop);
 }
@@ -171,26 +206,53 @@ int cluster_call(struct cluster *c, const char *method,
                  const struct pack *params, struct unpacked *answer)
 {
     forget_answer(c);
+    c->asks_other = false;
     leader_client_call(c->leader, method, params, c->options->timeout_ns,
                        answered, c);
     loop_run(c->loop);
     return read_answer(c, answer);
 }
 
+static struct rpc_client *client_of(struct cluster *c,
+                                    const struct rpc_address *address)
+{
+    const struct rpc_client_options options = {
+        .address = *address, .me = c->me, .impatient = true, .arg = c};
+    struct other *o = c->others;
+
+    while (o != NULL && (o->address.size != address->size ||
+                         memcmp(&o->address.at, &address->at, address->size)))
+        o = o->next;
+    if (o != NULL)
+        return o->client;
+    o = xcalloc(1, sizeof(*o));
+    o->address = *address;
+    o->client = rpc_client_new(c->loop, &options);
+    o->next = c->others;
+    c->others = o;
+    return o->client;
+}
+
 int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     const char *method, const struct pack *params,
                     struct unpacked *answer)
 {
-    const struct rpc_client_options options = {
-        .address = *address, .me = c->me, .impatient = true, .arg = c};
-    struct rpc_client *client = rpc_client_new(c->loop, &options);
-
     forget_answer(c);
-    rpc_client_call(client, method, params, c->options->timeout_ns, answered,
-                    c);
+    c->asks_other = true;
+    rpc_client_call(client_of(c, address), method, params,
+                    c->options->timeout_ns, answered, c);
     loop_run(c->loop);
-    rpc_client_free(client);
     return read_answer(c, answer);
+}
+
+void cluster_be_quiet(struct cluster *c)
+{
+    c->quiet = true;
+}
+
+const char *cluster_why(const struct cluster *c)
+{
+    return c->why;
 }
 
 void cluster_ask(struct cluster *c, const char *method,

@@ -35,10 +35,14 @@ void cluster_close(struct cluster *c); /* NULL is fine */
 int cluster_call(struct cluster *c, const char *method,
                  const struct pack *params, struct unpacked *answer);
 
-/* The same of a server that is no nimbus. */
+/* The same of a server that is no nimbus; the connection is kept. */
 int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     const char *method, const struct pack *params,
                     struct unpacked *answer);
+
+/* From now on a call that fails says nothing; cluster_why() has the sentence. */
+void cluster_be_quiet(struct cluster *c);
+const char *cluster_why(const struct cluster *c);
 
 /* Without waiting and without a word: fn(arg, result) while the loop runs, as
  * leader_client_call(). */

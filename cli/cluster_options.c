@@ -35,8 +35,7 @@ static int take_file(struct cluster_options *o, const char *path)
 {
     gale_err error;
 
-    o->files =
-        xreallocarray(o->files, o->n_files + 1, sizeof(*o->files));
+    o->files = xreallocarray(o->files, o->n_files + 1, sizeof(*o->files));
     o->files[o->n_files++] = path;
     if (daemon_config_file(o->config, path, &error) != 0)
         return command_error(o->command, "%s", error.text);

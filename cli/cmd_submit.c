@@ -174,8 +174,7 @@ static int submit(struct submit *s)
     };
     struct cluster *to = cluster_open(&s->cluster, TOKEN_SUBMITTER);
     struct unpacked answer;
-    int status =
-        to == NULL ? EXIT_ERROR : submission_send(to, &what, &answer);
+    int status = to == NULL ? EXIT_ERROR : submission_send(to, &what, &answer);
 
     if (status == EXIT_OK) {
         status = say(s, &answer);

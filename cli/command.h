@@ -63,6 +63,7 @@ int cmd_kill(int argc, char **argv);
 int cmd_activate(int argc, char **argv);
 int cmd_deactivate(int argc, char **argv);
 int cmd_rebalance(int argc, char **argv);
+int cmd_logs(int argc, char **argv);
 int cmd_kill_workers(int argc, char **argv);
 int cmd_cluster(int argc, char **argv);
 int cmd_dev_zookeeper(int argc, char **argv);
@@ -85,6 +86,7 @@ extern const char cmd_kill_details[];
 extern const char cmd_activate_details[];
 extern const char cmd_deactivate_details[];
 extern const char cmd_rebalance_details[];
+extern const char cmd_logs_details[];
 extern const char cmd_kill_workers_details[];
 extern const char cmd_cluster_details[];
 

@@ -39,6 +39,8 @@ const struct command commands[] = {
     {"rebalance", "[OPTIONS] NAME", "place a topology's executors anew",
      cmd_rebalance_details, cmd_rebalance},
     {"kill", "[OPTIONS] NAME", "end a topology", cmd_kill_details, cmd_kill},
+    {"logs", "[OPTIONS] NAME", "show what a topology's workers have written",
+     cmd_logs_details, cmd_logs},
     {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
      cmd_nimbus_details, cmd_nimbus},
     {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",

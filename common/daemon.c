@@ -3,13 +3,18 @@
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
 #include "common/token_file.h"
+#include "common/zookeeper_check.h"
 #include "common/zookeeper_client.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#define REFUSALS_MAX 10u /* in the log, in a minute */
+#define MINUTE_NS INT64_C(60000000000)
 
 /* -- where it is ----------------------------------------------------------- */
 
@@ -149,9 +154,49 @@ int daemon_begin(struct daemon *d, bool make_token, gale_err *error)
     if ((d->place != NULL ? settle_in(d, d->place) : settle(d, error)) != 0)
         return -1;
     d->started_us = d->env->ops->wall_us(d->env);
+    throttle_init(&d->refusals, REFUSALS_MAX, MINUTE_NS);
     if (find_address(d, error) != 0 || find_token(d, make_token, error) != 0)
         return -1;
     return warn_if_open(d, error);
+}
+
+/* -- ZooKeeper ------------------------------------------------------------- */
+
+static void found(void *arg, enum zookeeper_gravity gravity, const char *text)
+{
+    struct daemon *d = arg;
+
+    if (gravity == ZOOKEEPER_BAD)
+        log_warn(d->log, "zookeeper", "%s", text);
+    else
+        log_info(d->log, "zookeeper", "%s", text);
+}
+
+/* In a thread of its own, since servers may take their time to answer. */
+static void check_servers(void *arg)
+{
+    struct daemon *d = arg;
+
+    zookeeper_check(d->env, d->checked, found, d);
+}
+
+static void begin_check(struct daemon *d, const struct zookeeper_options *o)
+{
+    d->checked = xcalloc(1, sizeof(*d->checked));
+    zookeeper_options_copy(d->checked, o);
+    d->checks =
+        d->env->ops->thread_start(d->env, "check", -1, check_servers, d);
+}
+
+static void end_check(struct daemon *d)
+{
+    if (d->checks != NULL)
+        d->env->ops->thread_join(d->env, d->checks);
+    d->checks = NULL;
+    if (d->checked != NULL)
+        zookeeper_options_free(d->checked);
+    free(d->checked);
+    d->checked = NULL;
 }
 
 int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
@@ -165,6 +210,8 @@ int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
         return 0;
     }
     result = zookeeper_options_read(&options, d->config, error);
+    if (result == 0)
+        begin_check(d, &options);
     if (result == 0)
         d->zookeeper = zookeeper_client_new(d->loop, &options, d->log, fn, arg);
     zookeeper_options_free(&options);
@@ -186,6 +233,19 @@ struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
     return rpc_server_new(d->loop, &address, &own, error);
 }
 
+void daemon_refused(struct daemon *d, const char *from, const char *why)
+{
+    uint64_t n_cut;
+
+    if (!throttle_allow(&d->refusals, loop_now(d->loop)))
+        return;
+    n_cut = throttle_take_cut(&d->refusals);
+    log_warn(d->log, "rpc", "%s was not let in: %s", from, why);
+    if (n_cut > 0)
+        log_warn(d->log, "rpc",
+                 "before that, %" PRIu64 " others were not let in", n_cut);
+}
+
 void daemon_run(struct daemon *d)
 {
     if (!d->told_to_end)
@@ -199,6 +259,7 @@ void daemon_leave_zookeeper(struct daemon *d)
     else if (d->zookeeper != NULL)
         d->place->leave(d->place->arg, d->zookeeper);
     d->zookeeper = NULL;
+    end_check(d);
 }
 
 void daemon_end(struct daemon *d)

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/rpc_server.h"
+#include "common/throttle.h"
 #include "common/token.h"
 #include "common/zookeeper.h"
 
@@ -27,6 +28,8 @@ struct daemon_place {
     void (*leave)(void *arg, struct zookeeper *zookeeper);
 };
 
+struct zookeeper_options;
+
 struct daemon {
     const char *name; /* "nimbus" */
     const struct daemon_config *config;
@@ -41,6 +44,9 @@ struct daemon {
     char address[256]; /* by which others reach it: numeric */
     int64_t started_us;
     struct zookeeper *zookeeper; /* daemon_zookeeper() */
+    struct throttle refusals;    /* in the log */
+    struct env_thread *checks; /* … looks whether it will do; NULL: no more */
+    struct zookeeper_options *checked;
     bool told_to_end;
     void (*child_ended)(void *arg); /* SIGCHLD; NULL: nobody waits for it */
     void *child_arg;
@@ -61,6 +67,10 @@ int daemon_zookeeper(struct daemon *d, zookeeper_state_fn *fn, void *arg,
 struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
                                  const struct rpc_server_options *options,
                                  gale_err *error);
+
+/* `refused` of rpc_server_options: a sentence in the log, of a few in a minute,
+ * so that strangers cannot fill the disk. */
+void daemon_refused(struct daemon *d, const char *from, const char *why);
 
 /* Until it is told to end; a process of its own. */
 void daemon_run(struct daemon *d);

@@ -95,6 +95,10 @@ struct env_ops {
      * at most max bytes, else -1 and EFBIG. */
     int (*file_read)(struct env *env, const char *path, size_t max, void **data,
                      size_t *size);
+    /* The same of what somebody else may have put there: a link (ELOOP), and
+     * what is no regular file (EINVAL), is not read, and never waited for. */
+    int (*file_read_regular)(struct env *env, const char *path, size_t max,
+                             void **data, size_t *size);
     /* Write whole lines behind those that are there, durably; the file is made
      * if need be, and only its owner may read it. What a writer that died left
      * behind the last newline is cut off first, and so is what could not be

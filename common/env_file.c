@@ -187,16 +187,13 @@ static int read_all(int fd, size_t max, char **data, size_t *size)
     }
 }
 
-int env_file_read(struct env *env, const char *path, size_t max, void **data,
-                  size_t *size)
+/* Closes it. */
+static int read_whole(int fd, size_t max, void **data, size_t *size)
 {
     char *text = NULL;
-    int result, fd = open(path, O_RDONLY | O_CLOEXEC);
+    int result;
 
-    (void)env;
     check(max < SIZE_MAX / 4);
-    if (fd < 0)
-        return -1;
     result =
         FAULT_FAILS("file_read", EIO) ? -1 : read_all(fd, max, &text, size);
     close_quietly(fd);
@@ -207,6 +204,31 @@ int env_file_read(struct env *env, const char *path, size_t max, void **data,
     text[*size] = 0;
     *data = text;
     return 0;
+}
+
+int env_file_read(struct env *env, const char *path, size_t max, void **data,
+                  size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void)env;
+    return fd < 0 ? -1 : read_whole(fd, max, data, size);
+}
+
+int env_file_read_regular(struct env *env, const char *path, size_t max,
+                          void **data, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+
+    (void)env;
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        return read_whole(fd, max, data, size);
+    close(fd);
+    errno = EINVAL;
+    return -1;
 }
 
 /* Where the last newline ends before `size`; 0 if there is none, -1 if that

@@ -11,6 +11,8 @@
 
 int env_file_replace(struct env *env, const char *path, const void *data,
                      size_t size);
+int env_file_read_regular(struct env *env, const char *path, size_t max,
+                          void **data, size_t *size);
 int env_file_read(struct env *env, const char *path, size_t max, void **data,
                   size_t *size);
 int env_file_append(struct env *env, const char *path, const void *data,

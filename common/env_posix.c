@@ -304,6 +304,7 @@ struct env *env_posix(void)
         .waiter_unwatch = env_waiter_unwatch,
         .file_replace = env_file_replace,
         .file_read = env_file_read,
+        .file_read_regular = env_file_read_regular,
         .file_append = env_file_append,
         .directory_clean = env_file_clean,
         .directory_make = env_file_directory,

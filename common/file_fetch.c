@@ -10,7 +10,7 @@ struct file_fetch {
     struct rpc_client *from;
     struct store *store;
     struct digest hash;
-    void (*done)(void *arg, const char *failed, bool not_there);
+    void (*done)(void *arg, const char *failed, enum file_fetch_end end);
     void *arg;
     struct store_id upload; /* text "": it has not begun */
     uint64_t offset, size;
@@ -71,28 +71,35 @@ static int finish(struct file_fetch *f, gale_err *error)
     return result;
 }
 
+static enum file_fetch_end no_answer(const struct rpc_result *result)
+{
+    return result->outcome == RPC_REFUSED && result->code == RPC_NOT_FOUND
+               ? FILE_NOT_THERE
+               : FILE_NOT_ANSWERED;
+}
+
 static void chunk_came(void *arg, const struct rpc_result *result)
 {
     struct file_fetch *f = arg;
     gale_err error;
 
     if (result->outcome != RPC_OK)
-        f->done(f->arg, result->text,
-                result->outcome == RPC_REFUSED &&
-                    result->code == RPC_NOT_FOUND);
+        f->done(f->arg, result->text, no_answer(result));
     else if (take_chunk(f, result->value, &error) != 0)
-        f->done(f->arg, error.text, false);
+        f->done(f->arg, error.text, FILE_NOT_KEPT);
     else if (f->offset < f->size)
         ask(f);
+    else if (finish(f, &error) != 0)
+        f->done(f->arg, error.text, FILE_NOT_KEPT);
     else
-        f->done(f->arg, finish(f, &error) == 0 ? NULL : error.text, false);
+        f->done(f->arg, NULL, FILE_IS_HERE);
 }
 
 struct file_fetch *file_fetch_begin(struct rpc_client *from,
                                     struct store *store,
                                     const struct digest *hash,
                                     void (*done)(void *arg, const char *failed,
-                                                 bool not_there),
+                                                 enum file_fetch_end end),
                                     void *arg)
 {
     struct file_fetch *f = xcalloc(1, sizeof(*f));

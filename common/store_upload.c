@@ -152,8 +152,8 @@ static int wrong_hash(const struct store *s, const struct digest *hash,
     digest_hex(hash, expected_text);
     digest_hex(found, found_text);
     return error_set(error,
-                     "the file that was uploaded has the SHA-256 %s, expected "
-                     "%s; it was changed or damaged on its way: upload it "
+                     "what has come has the SHA-256 %s, expected %s: it was "
+                     "damaged on its way, or where it comes from; upload it "
                      "again",
                      found_text, expected_text);
 }

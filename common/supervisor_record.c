@@ -7,6 +7,7 @@ static const struct record_field fields[] = {
     RECORD_TEXT_OF(S, id, record_name_valid, TOPOLOGY_NAME_RULE),
     RECORD_TEXT_OF(S, host, record_host_valid, RECORD_HOST_RULE),
     RECORD_TEXT_OF(S, address, record_host_valid, RECORD_HOST_RULE),
+    RECORD_NUMBER_OF(S, port, 0, UINT16_MAX),
     RECORD_NUMBER_OF(S, started_us, 0, INT64_MAX),
     RECORD_TEXT_OF(S, gale, NULL, "text of at most 63 bytes"),
     RECORD_NUMBERS_OF(S, ports, RECORD_PORTS_MAX),

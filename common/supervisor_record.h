@@ -15,6 +15,7 @@ struct supervisor_record {
     char id[RECORD_NAME_SIZE];      /* its uuid */
     char host[RECORD_HOST_SIZE];    /* the machine's name, for people */
     char address[RECORD_HOST_SIZE]; /* where its workers are found */
+    uint32_t port;                  /* there, for who reads logs; 0: none */
     int64_t started_us;             /* wall clock, microseconds since 1970 */
     char gale[64];                  /* its version, for people */
     uint32_t n_ports;

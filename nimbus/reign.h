@@ -6,6 +6,12 @@
  * what it has decided: life (topology_life.h), places (scheduler.h), who is
  * alive (liveness.h), draining (drain.h). Whoever gave a command is answered
  * when it is durable. All of it belongs to the loop's thread.
+ *
+ * If a topology's record or assignment cannot be read (its MAC is wrong, or a
+ * later gale wrote it), it is left as it is, and nothing is placed and no
+ * command is taken: what ran there would have to give way to something that is
+ * decided without it. Workers run on. Whoever mends or removes the record
+ * starts the leader anew.
  */
 #ifndef GALE_REIGN_H
 #define GALE_REIGN_H
@@ -63,6 +69,9 @@ void reign_list(struct reign *r, struct rpc_call *call);
  * "problems" of a map. */
 #define REIGN_STATUS_PAIRS 3u
 void reign_status(struct reign *r, struct pack *p);
+/* {name} → where its workers are, and which components each has. */
+void reign_workers(struct reign *r, struct rpc_call *call,
+                   const msgpack_object *params);
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
 

@@ -164,10 +164,11 @@ static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
 {
     double uptime = (double)(reign_wall_us(r) - s->record.started_us) / 1e6;
 
-    pack_map(p, 8);
+    pack_map(p, 9);
     pack_key_text(p, "id", s->record.id);
     pack_key_text(p, "host", s->record.host);
     pack_key_text(p, "address", s->record.address);
+    pack_key_uint(p, "port", s->record.port);
     pack_key_text(p, "version", s->record.gale);
     pack_text(p, "uptime_secs");
     pack_float(p, s->record.started_us > 0 ? uptime : 0);
@@ -247,7 +248,11 @@ static void find_problems(struct reign *r, struct problems *p)
                     zookeeper_trouble(r->options.zookeeper));
     find_lacking(r, p);
     if (r->damaged[0] != '\0')
-        add_problem(p, "records that cannot be read: %s", r->damaged);
+        add_problem(p, "records that cannot be read: %s%s", r->damaged,
+                    r->frozen ? "; nothing is placed and no command is taken "
+                                "until they are mended or removed, and this "
+                                "nimbus is started anew"
+                              : "");
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (is_shown(r, s) && !s->registered)
             add_problem(p, "supervisor %s of %s is %s", s->record.id,

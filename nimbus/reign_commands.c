@@ -12,27 +12,30 @@
 /* False: the caller has been told why not. */
 static bool may_command(struct reign *r, struct rpc_call *call)
 {
-    if (r->ready && !r->zookeeper_away)
+    if (!r->ready)
+        rpc_fail(call, RPC_UNABLE,
+                 "this nimbus has just begun to lead, and still reads what "
+                 "there is: ask again in a second");
+    else if (r->zookeeper_away)
+        rpc_fail(call, RPC_UNABLE,
+                 "ZooKeeper does not answer: nothing can be changed until it "
+                 "does");
+    else if (r->frozen)
+        rpc_fail(call, RPC_UNABLE,
+                 "nothing is changed while records in ZooKeeper cannot be read "
+                 "(%s): mend or remove them, and start this nimbus anew",
+                 r->damaged);
+    else
         return true;
-    rpc_fail(call, RPC_UNABLE,
-             r->ready ? "ZooKeeper does not answer: nothing can be changed "
-                        "until it does"
-                      : "this nimbus has just begun to lead, and still reads "
-                        "what there is: ask again in a second");
     return false;
 }
 
-/* NULL: the caller has been told. */
-static struct topology *take_topology(struct reign *r, struct rpc_call *call,
-                                      const msgpack_object *params)
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params)
 {
     char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
     struct topology *t = NULL;
 
-    if (!may_command(r, call)) {
-        free(name);
-        return NULL;
-    }
     if (name != NULL)
         t = reign_find_name(r, name);
     if (t == NULL && name != NULL)
@@ -43,6 +46,13 @@ static struct topology *take_topology(struct reign *r, struct rpc_call *call,
                  name == NULL ? "" : name);
     free(name);
     return t;
+}
+
+/* NULL: the caller has been told. */
+static struct topology *take_topology(struct reign *r, struct rpc_call *call,
+                                      const msgpack_object *params)
+{
+    return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
 /* The topology's own message timeout, unless the command says something. */
@@ -340,17 +350,16 @@ static void ask_for_copies(struct submitted *s, const struct waiting *w)
 {
     const struct description *d = s->description;
     const char **hashes = xcalloc(d->n_files + 1, sizeof(*hashes));
-    char (*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
+    char(*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
 
     for (uint32_t i = 0; i < d->n_files; i++)
         digest_hex(&d->files[i].hash, texts[i]);
     digest_hex(&s->hash, texts[d->n_files]);
     for (uint32_t i = 0; i <= d->n_files; i++)
         hashes[i] = texts[i];
-    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
-                  w->copies,
-                  config_int(d->model, NULL,
-                             "topology.max.replication.wait.time.sec"));
+    copies_submit(
+        s->reign->options.copies, w->number, hashes, d->n_files + 1, w->copies,
+        config_int(d->model, NULL, "topology.max.replication.wait.time.sec"));
     free(hashes);
     free(texts);
 }

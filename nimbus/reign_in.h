@@ -100,6 +100,7 @@ struct reign {
     struct waiting *waiting;
     uint64_t last_waiting;
     char damaged[600];    /* records that cannot be read; "" */
+    bool frozen;          /* … one of them says what runs: see reign.h */
 };
 
 /* -- reign.c --------------------------------------------------------------- */
@@ -143,6 +144,13 @@ void reign_forget_all(struct reign *r);
 void reign_assign(struct topology *t, const struct assignment_record *a);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
+
+/* -- reign_commands.c ------------------------------------------------------ */
+
+/* The topology of "name", which may be its id; NULL: the caller has been told
+ * that there is none. */
+struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */
 

@@ -150,6 +150,7 @@ static const struct env_ops ops = {
     .waiter_unwatch = world_waiter_unwatch,
     .file_replace = world_file_replace,
     .file_read = world_file_read,
+    .file_read_regular = world_file_read, /* there are no others */
     .file_append = world_file_append,
     .directory_clean = world_directory_clean,
     .directory_make = world_directory_make,

@@ -43,6 +43,13 @@ char *local_directory_path(const struct local_directory *d,
                 worker->topology, worker->worker, worker->birth, below[what]);
 }
 
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology)
+{
+    check(kept_is_topology(topology));
+    return join("%s/logs/%s", d->root, topology);
+}
+
 /* -- open ------------------------------------------------------------------ */
 
 static int make_private(const struct local_directory *d, const char *path,
@@ -105,6 +112,31 @@ void local_directory_look(struct local_directory *d, struct env *env,
 {
     *d = (struct local_directory){.env = env, .lock = -1};
     d->root = join("%s/supervisor", local);
+}
+
+bool local_directory_is_there(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool is_there = d->env->ops->file_written(d->env, path) >= 0;
+
+    free(path);
+    return is_there;
+}
+
+bool local_directory_is_locked(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool locked = false;
+    int lock;
+
+    if (d->env->ops->file_written(d->env, path) >= 0) {
+        lock = d->env->ops->file_lock(d->env, path);
+        locked = lock < 0 && errno == EWOULDBLOCK;
+        if (lock >= 0)
+            d->env->ops->file_unlock(d->env, lock);
+    }
+    free(path);
+    return locked;
 }
 
 void local_directory_close(struct local_directory *d)
@@ -214,8 +246,8 @@ void local_directory_words(const struct local_directory *d,
     size_t size;
 
     text[0] = '\0';
-    if (d->env->ops->file_read(d->env, path, WORDS_READ_MAX, &data, &size) ==
-        0) {
+    if (d->env->ops->file_read_regular(d->env, path, WORDS_READ_MAX, &data,
+                                       &size) == 0) {
         put_in_one_line(text, data);
         free(data);
     }
@@ -261,7 +293,8 @@ static void read_kept(struct reader *r, char *path)
     void *data;
     size_t size;
 
-    if (env->ops->file_read(env, path, KEPT_BYTES_MAX, &data, &size) != 0) {
+    if (env->ops->file_read_regular(env, path, KEPT_BYTES_MAX, &data, &size) !=
+        0) {
         if (errno != ENOENT)
             error_set(&error, "cannot read %s: %s", path, strerror(errno));
     } else {

@@ -49,12 +49,20 @@ int local_directory_open(struct local_directory *d, struct env *env,
  * made or locked. */
 void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local);
+/* Whether nobody has removed it since. */
+bool local_directory_is_there(const struct local_directory *d);
+/* Whether a supervisor is there. */
+bool local_directory_is_locked(const struct local_directory *d);
 void local_directory_close(struct local_directory *d);
 
 /* To be freed. The topology's id must be one (kept_is_topology()). */
 char *local_directory_path(const struct local_directory *d,
                            const struct slot_wanted *worker,
                            enum local_path what);
+
+/* The directory of all logs of a topology, the same. */
+char *local_directory_logs(const struct local_directory *d,
+                           const char *topology);
 
 /* -- workers --------------------------------------------------------------- */
 

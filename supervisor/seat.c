@@ -310,6 +310,14 @@ static bool start_failed(enum slot_state before, enum slot_event_kind kind)
             kind == SLOT_FILES_FAILED);
 }
 
+/* Also of one that had no process: `status` says why. */
+static void note_failed_start(struct seat *s)
+{
+    s->failed_starts++;
+    snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
+    reporting_soon(s->supervisor);
+}
+
 /* Actions are performed in order; those of a step within one come first, since
  * they are about something newer. */
 void seat_event(struct seat *s, const struct slot_event *event)
@@ -319,7 +327,8 @@ void seat_event(struct seat *s, const struct slot_event *event)
     struct slot_actions actions;
 
     slot_step(&s->slot, event, loop_now(loop), &actions);
-    s->failed_starts += start_failed(before, event->kind);
+    if (start_failed(before, event->kind))
+        note_failed_start(s);
     for (uint32_t i = 0; i < actions.n; i++)
         perform(s, &actions.list[i]);
     loop_timer_set(loop, &s->due, s->slot.due, due, s);

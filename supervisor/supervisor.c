@@ -41,6 +41,16 @@ static void keep_seat(struct kept *kept, const struct seat *seat)
     kept_add(kept, &w);
 }
 
+/* Without socket, store and state it can start no worker: it ends, and does not
+ * pretend. One that begins anew has all of it again. */
+static void look_at_directory(struct supervisor *s)
+{
+    if (s->daemon.place != NULL || local_directory_is_there(&s->local))
+        return;
+    s->homeless = true;
+    loop_end(s->daemon.loop);
+}
+
 static void save(void *arg)
 {
     struct supervisor *s = arg;
@@ -50,8 +60,10 @@ static void save(void *arg)
     snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
     for (uint32_t i = 0; i < s->n_seats; i++)
         keep_seat(&kept, &s->seats[i]);
-    if (local_directory_save(&s->local, &kept, &error) != 0)
+    if (local_directory_save(&s->local, &kept, &error) != 0) {
         log_warn(s->daemon.log, "state", "%s", error.text);
+        look_at_directory(s);
+    }
     kept_free(&kept);
 }
 
@@ -248,6 +260,7 @@ static void enroll(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_seats; i++)
         ports[i].number = s->seats[i].port;
     record.ports = ports;
+    record.port = s->port;
     supervisor_path(path, sizeof(path), "/supervisors", s);
     pack_init(&p);
     if (supervisor_record_pack(&record, &p, &error) != 0)
@@ -268,6 +281,7 @@ static void look(void *arg)
     struct loop *loop = s->daemon.loop;
 
     loop_timer_set(loop, &s->look, loop_now(loop) + LOOK_NS, look, s);
+    look_at_directory(s);
     if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
         return;
     if (!s->registered)
@@ -398,13 +412,20 @@ static char *socket_path(struct supervisor *s)
     return result;
 }
 
+static struct rpc_identity identity_of(const struct supervisor *s)
+{
+    return (struct rpc_identity){
+        .role = TOKEN_SUPERVISOR,
+        .name = s->id,
+        .insecure = s->daemon.insecure,
+        .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR),
+    };
+}
+
 static void make_nimbus_client(struct supervisor *s)
 {
     const struct leader_client_options options = {
-        .me = {.role = TOKEN_SUPERVISOR,
-               .name = s->id,
-               .insecure = s->daemon.insecure,
-               .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR)},
+        .me = identity_of(s),
         .arg = s,
         .notified = reporting_notified,
         .changed = nimbus_changed,
@@ -429,6 +450,7 @@ static int begin(struct supervisor *s, gale_err *error)
     s->workers = worker_methods_listen(s, error);
     if (s->workers == NULL)
         return -1;
+    log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
     s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
@@ -439,7 +461,11 @@ static int begin(struct supervisor *s, gale_err *error)
     s->from = (struct supply_from){
         .loop = d->loop,
         .zookeeper = d->zookeeper,
-        .nimbus = s->nimbus,
+        .files = {.loop = d->loop,
+                  .store = s->store,
+                  .me = identity_of(s),
+                  .nimbuses = s->nimbuses,
+                  .n_nimbuses = &s->n_nimbuses},
         .store = s->store,
         .local = &s->local,
         .records_key = &d->records_key,
@@ -456,8 +482,8 @@ struct supervisor *supervisor_begin(const struct daemon_config *config,
     struct supervisor *s = xcalloc(1, sizeof(*s));
 
     s->hands = hands;
-    s->daemon = (struct daemon){
-        .name = "supervisor", .config = config, .place = place};
+    s->daemon =
+        (struct daemon){.name = "supervisor", .config = config, .place = place};
     if (daemon_begin(&s->daemon, false, error) == 0 && begin(s, error) == 0) {
         log_info(s->daemon.log, "supervisor", "gale %s, %s, %u slots",
                  gale_version(), s->id, s->n_seats);
@@ -484,6 +510,7 @@ void supervisor_end(struct supervisor *s)
         seat_fini(&s->seats[i]);
     free(s->seats);
     rpc_server_free(s->workers);
+    rpc_server_free(s->readers);
     leader_client_free(s->nimbus);
     store_close(s->store);
     if (s->local_is_open)
@@ -497,9 +524,16 @@ int supervisor_run(const struct daemon_config *config, gale_err *error)
 {
     struct supervisor *s = supervisor_begin(config, NULL, NULL, error);
 
+    int result = 0;
+
     if (s == NULL)
         return -1;
     daemon_run(&s->daemon);
+    if (s->homeless)
+        result = error_set(error,
+                           "its directory %s was removed: start it again; its "
+                           "workers are replaced then",
+                           s->local.root);
     supervisor_end(s);
-    return 0;
+    return result;
 }

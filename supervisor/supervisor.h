@@ -37,7 +37,7 @@ struct supervisor *supervisor_begin(const struct daemon_config *config,
 void supervisor_end(struct supervisor *s);
 
 /* Runs until SIGTERM or SIGINT; workers go on without it. 0, or -1 with the
- * error if it cannot begin. */
+ * error if it cannot begin, or if its directory was removed. */
 int supervisor_run(const struct daemon_config *config, gale_err *error);
 
 #endif

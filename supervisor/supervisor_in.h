@@ -42,9 +42,12 @@ struct supervisor {
     char id[KEPT_ID_MAX + 1];
     struct local_directory local;
     bool local_is_open;
+    bool homeless; /* somebody has removed the directory: it ends */
     struct store *store;
     struct rpc_server *workers; /* the Unix socket */
     char *socket;               /* its path */
+    struct rpc_server *readers; /* of logs, over TCP; NULL: none … */
+    uint16_t port;              /* … and 0 */
     struct leader_client *nimbus;
     struct rpc_address nimbuses[LEADER_SEEDS_MAX]; /* that are known: the
                                                       leader first */
@@ -92,6 +95,11 @@ void take_up_end(struct supervisor *s);
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error);
 /* Tells the worker of the seat where it and its peers are. */
 void worker_methods_plan(struct seat *s);
+
+/* -- log_methods.c --------------------------------------------------------- */
+
+/* Listens at supervisor.thrift.port, if it can be had. */
+void log_methods_listen(struct supervisor *s);
 
 /* -- reporting.c ----------------------------------------------------------- */
 

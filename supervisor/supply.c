@@ -8,8 +8,6 @@
 
 #define AGAIN_NS (200 * INT64_C(1000000))
 #define TRIES_MAX 50u /* of records that are not there yet */
-#define CHUNK_BYTES (1u << 20)
-#define FETCH_NS (60 * INT64_C(1000000000))
 #define PATH_SIZE 300u
 
 struct position {
@@ -26,14 +24,14 @@ struct supply {
 
     struct topology_record topology;
     struct assignment_record assignment;
-    uint64_t version; /* of the assignment that is asked for */
-    bool renews;      /* only that is read */
+    int32_t node_version; /* of the node that it was read from */
+    uint64_t version;     /* of the assignment that is asked for */
+    bool renews;          /* only that is read */
     uint32_t n_positions, n_positions_read;
     struct position *positions;
 
     uint32_t file; /* the one that is looked at; n_files: the description */
-    struct store_id upload; /* under way if `offset` > 0 or it was begun */
-    uint64_t offset;
+    struct file_source *files;
 
     uint32_t tries;
     uint32_t under_way; /* requests, whose answers find this */
@@ -66,9 +64,7 @@ void supply_free(struct supply *s)
     if (s == NULL)
         return;
     loop_timer_clear(&s->again);
-    leader_client_forget(s->from->nimbus, s);
-    if (s->upload.text[0] != '\0')
-        store_abort(s->from->store, s->upload.text);
+    file_source_free(s->files);
     s->over = true;
     if (s->under_way == 0)
         free_it(s);
@@ -124,14 +120,13 @@ static void again(struct supply *s, void (*step)(struct supply *s),
 static void next_file(struct supply *s);
 
 static void hash_of(const struct supply *s, char hash[RECORD_HASH_SIZE],
-                    uint64_t *size, const char **name)
+                    const char **name)
 {
     const struct topology_record *t = &s->topology;
     bool description = s->file == t->n_files;
 
     snprintf(hash, RECORD_HASH_SIZE, "%s",
              description ? t->description_hash : t->files[s->file].hash);
-    *size = description ? t->description_size : t->files[s->file].size;
     *name = description ? SUPPLY_DESCRIPTION : t->files[s->file].name;
 }
 
@@ -145,79 +140,18 @@ static int link_file(struct supply *s, const struct digest *hash,
     return result;
 }
 
-static void chunk_came(void *arg, const struct rpc_result *result);
-
-static void ask_chunk(struct supply *s)
-{
-    char hash[RECORD_HASH_SIZE];
-    struct pack params;
-    const char *name;
-    uint64_t size;
-
-    hash_of(s, hash, &size, &name);
-    pack_init(&params);
-    pack_map(&params, 3);
-    pack_key_text(&params, "hash", hash);
-    pack_key_uint(&params, "offset", s->offset);
-    pack_key_uint(&params, "size", CHUNK_BYTES);
-    leader_client_call(s->from->nimbus, "fetch", &params, FETCH_NS, chunk_came,
-                       s);
-    pack_free(&params);
-}
-
-/* The next file, once this one is whole. */
-static void chunk_came(void *arg, const struct rpc_result *result)
+static void fetched(void *arg, const char *failed)
 {
     struct supply *s = arg;
     char hash[RECORD_HASH_SIZE];
-    gale_str data;
     const char *name;
-    uint64_t size;
-    gale_err error;
 
-    hash_of(s, hash, &size, &name);
-    if (result->outcome != RPC_OK) {
-        fail(s, "%s cannot be fetched: %s", name, result->text);
+    if (failed == NULL) {
+        next_file(s);
         return;
     }
-    data = unpack_str(unpack_key(result->value, "data"));
-    if (data.size == 0 && size > s->offset) {
-        fail(s, "%s cannot be fetched: nimbus has less of it than it should",
-             name);
-        return;
-    }
-    if (store_append(s->from->store, s->upload.text, s->offset, data.data,
-                     data.size, &error) != 0) {
-        fail(s, "%s cannot be kept: %s", name, error.text);
-        return;
-    }
-    s->offset += data.size;
-    if (s->offset < size) {
-        ask_chunk(s);
-        return;
-    }
-    if (store_finish(s->from->store, s->upload.text, &error) != 0) {
-        s->upload.text[0] = '\0';
-        fail(s, "%s is not what it should be: %s", name, error.text);
-        return;
-    }
-    s->upload.text[0] = '\0';
-    next_file(s);
-}
-
-static void begin_fetch(struct supply *s, const struct digest *hash,
-                        uint64_t size, const char *name)
-{
-    gale_err error;
-
-    s->offset = 0;
-    if (store_begin(s->from->store, hash, size, UINT64_MAX, &s->upload,
-                    &error) != 0) {
-        s->upload.text[0] = '\0';
-        fail(s, "%s cannot be kept: %s", name, error.text);
-        return;
-    }
-    ask_chunk(s);
+    hash_of(s, hash, &name);
+    fail(s, "%s cannot be fetched: %s", name, failed);
 }
 
 /* Link what is there, fetch what is not; one file after the other. */
@@ -226,14 +160,13 @@ static void next_file(struct supply *s)
     char text[RECORD_HASH_SIZE];
     struct digest hash;
     const char *name;
-    uint64_t size;
     gale_err error;
 
     for (; s->file <= s->topology.n_files; s->file++) {
-        hash_of(s, text, &size, &name);
+        hash_of(s, text, &name);
         check(digest_read_hex(text, strlen(text), &hash));
         if (!store_has(s->from->store, &hash, NULL)) {
-            begin_fetch(s, &hash, size, name);
+            file_source_fetch(s->files, &hash);
             return;
         }
         if (link_file(s, &hash, name, &error) != 0) {
@@ -353,6 +286,7 @@ static void assignment_read(void *arg, const struct zookeeper_answer *answer)
     }
     assignment_record_free(&s->assignment);
     s->assignment = a;
+    s->node_version = answer->stat.version;
     if (s->renews)
         s->done(s->arg, NULL);
     else
@@ -409,6 +343,7 @@ struct supply *supply_begin(const struct supply_from *from,
     s->version = worker->version;
     s->done = done;
     s->arg = arg;
+    s->files = file_source_new(&from->files, fetched, s);
     read_topology(s);
     return s;
 }
@@ -429,6 +364,11 @@ const struct topology_record *supply_topology(const struct supply *s)
 const struct assignment_record *supply_assignment(const struct supply *s)
 {
     return &s->assignment;
+}
+
+int32_t supply_assignment_node(const struct supply *s)
+{
+    return s->node_version;
 }
 
 uint32_t supply_n_positions(const struct supply *s)

@@ -3,23 +3,23 @@
  * topology, its files in the store and in its directory. What the action
  * SLOT_FETCH asks for.
  *
- * Records come from ZooKeeper, files from nimbus. On the loop's thread.
+ * Records come from ZooKeeper, files from any nimbus that has them. On the loop's thread.
  */
 #ifndef GALE_SUPPLY_H
 #define GALE_SUPPLY_H
 
 #include "common/assignment_record.h"
-#include "common/leader_client.h"
 #include "common/store.h"
 #include "common/topology_record.h"
 #include "common/zookeeper.h"
+#include "supervisor/file_source.h"
 #include "supervisor/local_directory.h"
 
 /* Where it comes from and goes to; all of it outlives supplies. */
 struct supply_from {
     struct loop *loop;
     struct zookeeper *zookeeper;
-    struct leader_client *nimbus;
+    struct file_source_from files;
     struct store *store;
     const struct local_directory *local;
     const struct digest *records_key;
@@ -45,6 +45,8 @@ void supply_free(struct supply *s); /* NULL is fine */
 
 const struct topology_record *supply_topology(const struct supply *s);
 const struct assignment_record *supply_assignment(const struct supply *s);
+/* The version of its node: a write that checks it is made while it holds. */
+int32_t supply_assignment_node(const struct supply *s);
 /* Positions of the topology's spouts, as they were when it began. */
 uint32_t supply_n_positions(const struct supply *s);
 const char *supply_position(const struct supply *s, uint32_t i,

@@ -6,8 +6,9 @@
  *     report     REPORT                     a notification
  *     positions  [{name, data} …] → nil     when they are durable
  *
- * and the supervisor notifies "plan" when the plan has changed, and passes on
- * "order" (nimbus/reign_reports.c).
+ * and the supervisor notifies "plan" when the plan has changed, passes on
+ * "order" (nimbus/reign_reports.c), and says "unwanted" to who is none of its
+ * workers: it has lost what it knew of it, and that is in the way of others.
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors
@@ -40,10 +41,12 @@ static struct seat *take_seat(struct supervisor *s, struct rpc_call *call)
 {
     struct seat *seat = seat_of(s, rpc_call_peer(call));
 
-    if (seat == NULL)
+    if (seat == NULL) {
+        rpc_link_notify(rpc_call_link(call), "unwanted", NULL);
         rpc_fail(call, RPC_OUTDATED, "this worker is not wanted here any more");
-    else
+    } else {
         seat->link = rpc_call_link(call);
+    }
     return seat;
 }
 
@@ -246,6 +249,7 @@ struct saving {
     struct supervisor *supervisor;
     struct rpc_call *call;
     char assignment[SLOT_TOPOLOGY_MAX + 20];
+    int32_t assignment_node; /* its version as the worker's plan has it */
     uint32_t n;
     struct position *positions;
     uint32_t tries;
@@ -283,14 +287,18 @@ static void saved(void *arg, const struct zookeeper_answer *answer)
     saving_free(s);
 }
 
-/* Only while the topology is there: else they would be left behind for ever. */
+/*
+ * Only by the assignment that the worker acts by: one that was replaced, and
+ * does not know it yet, must not overwrite what its successor has saved; and
+ * while the topology is there, else they would be left behind for ever.
+ */
 static void save(struct saving *s)
 {
     struct zookeeper_write writes[POSITIONS_MAX + 1];
 
     writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
                                          .path = s->assignment,
-                                         .version = ZOOKEEPER_ANY};
+                                         .version = s->assignment_node};
     for (uint32_t i = 0; i < s->n; i++)
         writes[i + 1] = (struct zookeeper_write){
             .kind = s->positions[i].creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
@@ -360,6 +368,10 @@ static void positions(void *arg, struct rpc_call *call,
 
     if (seat == NULL)
         return;
+    if (seat->supply == NULL) {
+        rpc_fail(call, RPC_BUSY, "its assignment was not read yet");
+        return;
+    }
     saving = saving_of(s, call, seat->slot.has.topology, params);
     if (saving == NULL) {
         rpc_fail(call, RPC_BAD_REQUEST,
@@ -368,6 +380,7 @@ static void positions(void *arg, struct rpc_call *call,
                  POSITIONS_MAX);
         return;
     }
+    saving->assignment_node = supply_assignment_node(seat->supply);
     snprintf(folder, sizeof(folder), "/positions/%s", seat->slot.has.topology);
     zookeeper_create(s->daemon.zookeeper, folder, NULL, 0, 0,
                      (struct zookeeper_then){NULL, NULL});
@@ -398,7 +411,7 @@ static void refused(void *arg, const char *from, const char *why)
 {
     struct supervisor *s = arg;
 
-    log_warn(s->daemon.log, "workers", "%s was not let in: %s", from, why);
+    daemon_refused(&s->daemon, from, why);
 }
 
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error)

@@ -69,6 +69,7 @@ static void hand_over(struct door *d, struct guest *g)
 
     note->fd = link_socket_release(&g->socket);
     note->incarnation = peer->incarnation;
+    note->number = greeting_number(&g->greeting);
     note->place.birth = peer->birth;
     link_tell(links_to(d->links, peer->number), note, d->executor.carrier);
 }
@@ -183,20 +184,35 @@ static void let_in(struct door *d, int fd)
     d->n_guests++;
 }
 
-/* Who calls, as long as there is room. */
+/* The last of the list has been greeted for longest. */
+static void make_room(struct door *d)
+{
+    struct guest **link = &d->guests;
+
+    if (d->n_guests < DOOR_GUESTS)
+        return;
+    while ((*link)->next != NULL)
+        link = &(*link)->next;
+    remove_guest(d, link);
+    say(d, "somebody proved nothing while others waited", "");
+}
+
+/* Those who wait; of many, the rest when these were heard. */
 static void look_out(struct door *d)
 {
     struct env *env = env_of(d);
-    int fd = -1;
+    uint32_t n = 0;
+    int fd = 0;
 
-    while (d->n_guests < DOOR_GUESTS &&
-           (fd = env->ops->net_accept(env, d->socket.fd)) >= 0)
+    while (n < DOOR_GUESTS / 2 &&
+           (fd = env->ops->net_accept(env, d->socket.fd)) >= 0) {
+        make_room(d);
         let_in(d, fd);
-    if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED &&
-        d->n_guests < DOOR_GUESTS)
+        n++;
+    }
+    if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
         say(d, "cannot take a connection: ", strerror(errno));
-    if (d->n_guests < DOOR_GUESTS)
-        link_socket_await(&d->socket, POLLIN);
+    link_socket_await(&d->socket, POLLIN);
 }
 
 static int64_t next_due(const struct door *d)

@@ -63,10 +63,11 @@ struct member_report {
     bool quiet;       /* nothing runs, waits or is under way from here */
     bool exhausted;   /* all spouts here are */
     bool replaced;    /* another worker is in its place: it ends */
+    bool unsaved;     /* a position of a spout is about to be saved */
     uint64_t pending; /* messages that are neither acked nor failed */
     uint64_t acked, failed;
     uint64_t executed;       /* tuples */
-    uint64_t sent, received; /* slices over all links: see struct link_counts */
+    uint64_t sent, received; /* sums of link_sum() over open connections */
     uint64_t incarnation;
     uint16_t port;    /* at which it listens */
     char error[1200]; /* why it ends, or has ended; "" if it was told to */

@@ -130,6 +130,15 @@ void positions_advance(struct positions *p, uint64_t oldest)
     }
 }
 
+bool positions_wait(const struct positions *p)
+{
+    bool waits = p->changed;
+
+    for (uint32_t i = 0; i < p->n && !waits; i++)
+        waits = p->splits[i].candidate.set;
+    return waits;
+}
+
 void positions_saved(struct positions *p)
 {
     for (uint32_t i = 0; i < p->n; i++)

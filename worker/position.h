@@ -55,6 +55,9 @@ void positions_advance(struct positions *p, uint64_t oldest);
 /* The durable ones are kept as they are now. */
 void positions_saved(struct positions *p);
 
+/* One of them is not durable yet, or was not saved since. */
+bool positions_wait(const struct positions *p);
+
 /* The durable position, or empty. */
 gale_str positions_get(const struct positions *p, gale_str split);
 

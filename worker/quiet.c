@@ -30,6 +30,16 @@ uint64_t quiet_pending(struct worker *w)
     return n;
 }
 
+bool quiet_unsaved(struct worker *w)
+{
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->tasks[i] != NULL && w->tasks[i]->spout != NULL &&
+            atomic_load_explicit(&w->tasks[i]->spout->unsaved,
+                                 memory_order_relaxed))
+            return true;
+    return false;
+}
+
 uint64_t quiet_executed(struct worker *w)
 {
     uint64_t n = 0;

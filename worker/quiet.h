@@ -17,6 +17,9 @@ bool quiet_exhausted(struct worker *w);
  * told. */
 uint64_t quiet_pending(struct worker *w);
 
+/* A position of a spout can become durable, and is not saved. */
+bool quiet_unsaved(struct worker *w);
+
 /* Tuples so far. */
 uint64_t quiet_executed(struct worker *w);
 

@@ -18,6 +18,7 @@
 #define RUN_EMITS 512     /* … or so many emits */
 #define CALLS_PER_LOOK 16 /* calls of `next` between looks at the clock */
 #define SETTLE_PER_RUN 4096
+#define POSITION_RESTING_NS 10000000
 
 static struct carrier *carrier_of(const struct task *t)
 {
@@ -31,6 +32,19 @@ static struct env *env_of(const struct task *t)
 
 /* -- positions ------------------------------------------------------------- */
 
+/* What waits for messages that only a spout that is active emits again does not
+ * become durable by waiting. */
+static void note_saved(struct task *t, bool owes)
+{
+    struct spout_part *sp = t->spout;
+    bool unsaved =
+        positions_wait(&sp->positions) && !(owes && sp->pending.n == 0);
+
+    if (atomic_exchange_explicit(&sp->unsaved, unsaved, memory_order_relaxed) &&
+        !unsaved)
+        worker_quiet(t->executor->worker);
+}
+
 static void save_positions(struct task *t)
 {
     struct spout_part *sp = t->spout;
@@ -38,11 +52,22 @@ static void save_positions(struct task *t)
     uint64_t owed = owed_oldest(&sp->owed);
 
     positions_advance(&sp->positions, owed < oldest ? owed : oldest);
-    if (!sp->positions.changed)
-        return;
-    if (t->executor->worker->positions != NULL)
-        position_store_save(t->executor->worker->positions, t, &sp->positions);
-    positions_saved(&sp->positions);
+    if (sp->positions.changed) {
+        if (t->executor->worker->positions != NULL)
+            position_store_save(t->executor->worker->positions, t,
+                                &sp->positions);
+        positions_saved(&sp->positions);
+    }
+    note_saved(t, owed < oldest);
+}
+
+/* While a spout rests, somebody may wait until all that it did is kept: it is
+ * to go on elsewhere from there. */
+static int64_t position_resting_ns(const struct worker_config *config)
+{
+    return config->position_interval_ns < POSITION_RESTING_NS
+               ? config->position_interval_ns
+               : POSITION_RESTING_NS;
 }
 
 static void position_due(struct timer *timer, int64_t now)
@@ -53,7 +78,8 @@ static void position_due(struct timer *timer, int64_t now)
 
     save_positions(sp->task);
     timers_add(&carrier_of(sp->task)->timers, timer,
-               now + config->position_interval_ns);
+               now + (sp->active ? config->position_interval_ns
+                                 : position_resting_ns(config)));
 }
 
 /* -- waiting --------------------------------------------------------------- */
@@ -370,6 +396,9 @@ static void set_active(struct task *t, bool active)
     t->spout->active = active;
     if (!active)
         spout_rests_no_more(t);
+    if (!active && timers_has(&t->spout->position_timer))
+        timers_change(&carrier_of(t)->timers, &t->spout->position_timer,
+                      carrier_of(t)->now);
     task_enter(t, CALL_ACTIVATE);
     if (fn != NULL)
         fn(&t->public);

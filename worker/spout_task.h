@@ -33,9 +33,11 @@ struct spout_part {
     struct owed owed;
     struct pauses pauses; /* failed, and not told yet */
     struct positions positions;
-    bool tracks;    /* acking is on and there is a stream */
-    bool simple;    /* … and no message is to become a dead letter */
-    bool tells_ack; /* the spout, or a hook, wants to know */
+    _Atomic(bool) unsaved; /* of them one can become durable, and is not saved;
+                              also read by the control thread */
+    bool tracks;           /* acking is on and there is a stream */
+    bool simple;           /* … and no message is to become a dead letter */
+    bool tells_ack;        /* the spout, or a hook, wants to know */
     bool active;
     bool closed;
     _Atomic(bool) exhausted; /* also read by the control thread */

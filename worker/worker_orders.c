@@ -2,6 +2,8 @@
  * where. */
 #include "worker/worker_process_in.h"
 
+#define UNWANTED_DRAIN_NS INT64_C(2000000000)
+
 /* -- orders ---------------------------------------------------------------- */
 
 /*
@@ -65,10 +67,23 @@ static void take_plan(struct process *p, const msgpack_object *told)
     reports_soon(p);
 }
 
+/* Its supervisor knows nothing of it. */
+static void take_leave(struct process *p)
+{
+    if (p->member == NULL || p->told_to_end)
+        return;
+    p->told_to_end = true;
+    log_warn(p->log, "supervisor",
+             "this worker is not wanted here any more: it drains and ends");
+    process_drain(p, UNWANTED_DRAIN_NS);
+}
+
 void orders_notified(void *arg, gale_str method, const msgpack_object *params)
 {
     if (method.size == 5 && memcmp(method.data, "order", 5) == 0)
         take_order(arg, params);
     else if (method.size == 4 && memcmp(method.data, "plan", 4) == 0)
         take_plan(arg, params);
+    else if (method.size == 8 && memcmp(method.data, "unwanted", 8) == 0)
+        take_leave(arg);
 }

@@ -262,6 +262,7 @@ int worker_process_main(int argc, char **argv)
     crash_watch_worker();
     last_words_also(INHERITED_WORDS);
     prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NAME, "gale worker"); /* not "exe", of /proc/self/exe */
     signal(SIGPIPE, SIG_IGN);
     if (take_arguments(&in, argc, argv) != 0)
         return 2;

@@ -37,13 +37,14 @@ struct process {
     struct plan *plan;
     struct member *member; /* NULL: not yet */
     struct kept_positions *positions;
-    bool positions_under_way;
+    bool positions_under_way, positions_fail;
     struct loop_timer report, drain;
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
     bool active;
     uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
     bool told_to_end; /* TERM */
+    int64_t ended_at; /* when all was closed; 0: it is not yet */
     bool leaving;     /* the last report is on its way */
     int status;       /* of the process */
     struct process_counts counts; /* at the end */

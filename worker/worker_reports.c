@@ -30,6 +30,14 @@ static uint32_t stage_of(const struct process *p, const struct member_report *r)
     }
 }
 
+/* Spouts that rest may go on elsewhere: from positions that are kept. */
+static bool is_quiet(const struct process *p, const struct member_report *r)
+{
+    return r->quiet && r->phase != OPENING &&
+           (p->stage == 0 ||
+            (!r->unsaved && kept_positions_done(p->positions)));
+}
+
 static void pack_report(struct process *p, const struct member_report *r,
                         struct pack *to)
 {
@@ -40,7 +48,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_uint(to, "round", p->round);
     pack_key_uint(to, "stage", stage_of(p, r));
     pack_key_bool(to, "opened", r->phase != OPENING && r->error[0] == '\0');
-    pack_key_bool(to, "quiet", r->quiet && r->phase != OPENING);
+    pack_key_bool(to, "quiet", is_quiet(p, r));
     pack_key_bool(to, "exhausted", r->exhausted);
     pack_key_bool(to, "active", p->active);
     pack_key_uint(to, "pending", r->pending);
@@ -145,6 +153,17 @@ static void take_leave(struct process *p, const struct member_report *r,
                     farewell_heard, p);
 }
 
+/* They are kept first, if that can be: who has nobody to keep them ends all the
+ * same, and what they would have spared is emitted again. */
+static bool positions_are_settled(struct process *p)
+{
+    int64_t now = loop_now(p->loop);
+
+    if (p->ended_at == 0)
+        p->ended_at = now;
+    return !p->positions_under_way || now - p->ended_at >= FAREWELL_NS;
+}
+
 static void tell(void *arg)
 {
     struct process *p = arg;
@@ -156,9 +175,8 @@ static void tell(void *arg)
         member_order(p->member, MEMBER_CLOSE, 0);
     pack_init(&report);
     pack_report(p, &r, &report);
-    if (r.phase == ENDED && !p->positions_under_way)
-        send_positions(p);
-    if (r.phase == ENDED && !p->positions_under_way)
+    send_positions(p);
+    if (r.phase == ENDED && positions_are_settled(p))
         take_leave(p, &r, &report);
     else
         rpc_client_notify(p->supervisor, "report", &report);
@@ -200,15 +218,18 @@ static void positions_kept(void *arg, const struct rpc_result *result)
     struct process *p = arg;
 
     p->positions_under_way = false;
-    if (result->outcome == RPC_OK) {
-        kept_positions_kept(p->positions);
-    } else {
-        log_warn(p->log, "positions", "%s; they are sent again", result->text);
+    if (result->outcome != RPC_OK) {
+        if (!p->positions_fail)
+            log_warn(p->log, "positions", "%s; they are sent again and again",
+                     result->text);
+        p->positions_fail = true;
         kept_positions_again(p->positions);
+        return; /* with the next ones, or with the next report */
     }
+    p->positions_fail = false;
+    kept_positions_kept(p->positions);
     reports_soon(p);
-    if (result->outcome == RPC_OK)
-        send_positions(p);
+    send_positions(p);
 }
 
 static void send_positions(struct process *p)

@@ -124,6 +124,7 @@ cli/cluster_start: open close environ  # the logs of daemons, and what they inhe
 cli/cluster_up: fclose  # of a stream in memory
 cli/cluster_up: explicit_bzero  # forgets a secret
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process
 cli/zookeeper_process: fclose  # of a stream in memory
 topology-api/describe: fclose  # the same
 '

@@ -62,7 +62,7 @@ _make_lines() { # NUMBER
 _copy() {
     rm -rf "$work"
     mkdir -p "$tree/$build"
-    for entry in Makefile topology-api common worker simulator testing cli spouts bolts \
+    for entry in Makefile topology-api common worker supervisor nimbus simulator testing cli spouts bolts \
         examples tests conf docs build/.have-headers build/.have-test-headers; do
         cp -a "$top/$entry" "$tree/$entry"
     done

@@ -181,6 +181,10 @@ arguments_of_cluster_that_make_no_sense_are_refused() {
 
 # -- workers ----------------------------------------------------------------------
 
+_has_ended() { # its parent may not have seen it yet
+    [ ! -e "/proc/$1" ] || grep -qs '^State:.Z' "/proc/$1/status" || [ ! -e "/proc/$1" ]
+}
+
 workers_are_ended_whether_their_supervisor_runs_or_not() {
     _up --supervisors 1
     _submit_endless words
@@ -189,7 +193,7 @@ workers_are_ended_whether_their_supervisor_runs_or_not() {
     expect_status 0
     expect_stdout "workers of $PWD/c/supervisor-1 that were ended: 2"
     for pid in $before; do
-        [ ! -e "/proc/$pid" ] || fail "process $pid goes on"
+        _has_ended "$pid" || fail "process $pid goes on"
     done
     _until _has_workers 2 # a supervisor that runs starts them again
     kill -KILL "$(_pid supervisor-1)"
@@ -201,6 +205,83 @@ workers_are_ended_whether_their_supervisor_runs_or_not() {
     expect_stdout 'that were ended: 0'
     run "$GALE" kill_workers words
     expect_status 2
+}
+
+# -- logs -------------------------------------------------------------------------
+
+what_workers_have_written_is_shown_wherever_they_are() {
+    _up
+    echo 'the cow jumped over the moon' >text
+    run "$GALE" submit --files text -c topology.workers=2 "$PLUGINS/wordcount.so" text
+    expect_status 0
+    _submit_endless words
+    _until _lists wordcount FINISHED
+    run "$GALE" logs wordcount # its logs outlive its workers
+    expect_status 0
+    expect_silence err
+    expect_stdout '==> worker 0 on '
+    expect_stdout '==> worker 1 on '
+    expect_stdout '2 the'
+    _until sh -c '"$GALE" logs -c print words | grep -q "{cow: "'
+    run "$GALE" logs --json -n 1 -c print words
+    expect_status 0
+    expect_equal "$(wc -l <out)" 1 'how many workers print'
+    worker=$(grep -o '"worker":[01]' out | cut -d: -f2)
+    run "$GALE" logs -n 1 -w $((1 - worker)) words
+    expect_status 0
+    ! grep -q cow out || fail 'the other worker prints, too'
+    for words in 'nothing' '-c nothing words' '-w 3 words' '-c lines wordcount'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" logs $words
+        expect_status 1
+        expect_silence out
+    done
+    expect_stderr 'runs nowhere now, and who had "lines" is not kept'
+    for words in '' '-n x words' '-w -1 words' '-n' 'a b' '--bad words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" logs $words
+        expect_status 2
+    done
+}
+
+_log() { # the file that the worker of the test's topology writes now
+    echo c/supervisor-1/supervisor/logs/words-*/0/worker.log
+}
+
+_log_has() {
+    [ -s "$(_log)" ]
+}
+
+_log_is_another_than() { # INODE
+    [ "$(stat -c %i "$(_log)")" != "$1" ]
+}
+
+a_log_is_followed_from_file_to_file() {
+    _up --supervisors 1
+    "$GALE" cluster down --keep c
+    echo 'gale.worker.log.bytes: 8192' >>c/gale.yaml
+    "$GALE" cluster up c
+    run "$GALE" submit --name words "$PLUGINS/rolling_top_words.so" 100000000 500 600 10
+    expect_status 0
+    _until _log_has
+    "$GALE" logs --json -f -n 0 words >followed 2>err &
+    follower=$!
+    _until test -s followed
+    for _i in 1 2; do # two more files
+        _until _log_is_another_than "$(stat -c %i "$(_log)")"
+    done
+    kill "$follower"
+    wait "$follower" || :
+    expect_silence err
+    sed 's/.*"text":"//; s/"}$//; s/\\n/\n/g' followed | grep . >lines
+    for file in 4 3 2 1; do
+        cat "$(_log).$file" 2>/dev/null || :
+    done >whole
+    cat "$(_log)" >>whole
+    sed -n "$(grep -nxF "$(head -n 1 lines)" whole | head -n 1 | cut -d: -f1),\$p" whole |
+        head -n "$(wc -l <lines)" >expected
+    expect_same lines expected
+    [ "$(wc -l <lines)" -gt 200 ] || fail "only $(wc -l <lines) lines were followed"
 }
 
 scenario

@@ -24,6 +24,14 @@ await() {
     done
 }
 
+# lasts MS: how long a fault is, which is not a time to wait for its outcome.
+lasts() {
+    at_end=$(($(now_ms) + $1))
+    while [ "$(now_ms)" -lt "$at_end" ]; do
+        sleep 0.05
+    done
+}
+
 now_ms() {
     echo $(($(date +%s%N) / 1000000))
 }
@@ -69,7 +77,7 @@ cluster() {
     ROOT=/$(basename "$PWD")
     N_SLOTS=${3:-4}
     # shellcheck disable=SC2046 # one word each
-    set -- "$1" "$2" $(_ports $(($1 + $2 * N_SLOTS)))
+    set -- "$1" "$2" $(_ports $(($1 + $2 * (1 + N_SLOTS))))
     n_nimbuses=$1 n_supervisors=$2
     shift 2
     seeds=
@@ -79,6 +87,8 @@ cluster() {
         shift
     done
     for i in $(seq "$n_supervisors"); do
+        echo "$1" >"supervisor$i.port"
+        shift
         echo "$@" | cut -d ' ' -f "1-$N_SLOTS" | tr ' ' , >"supervisor$i.ports"
         shift "$N_SLOTS"
     done
@@ -100,7 +110,7 @@ _configure() {
 storm.zookeeper.servers: ["127.0.0.1"]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
-storm.zookeeper.session.timeout: 4000
+storm.zookeeper.session.timeout: ${SESSION:-4000}
 nimbus.seeds: [$1]
 gale.token.file: $PWD/token
 topology.message.timeout.secs: 3
@@ -116,10 +126,13 @@ start_nimbus() { # NUMBER
 }
 
 # Its ports are in no order, as people may write them.
-start_supervisor() { # NUMBER
-    "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$1.ports")]" \
-        -c storm.local.dir="$PWD/supervisor$1" >>"supervisor$1.log" 2>&1 &
-    echo $! >"supervisor$1.pid"
+start_supervisor() { # NUMBER [OPTION…]
+    i=$1
+    shift
+    "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
+        -c supervisor.thrift.port="$(cat "supervisor$i.port")" \
+        -c storm.local.dir="$PWD/supervisor$i" "$@" >>"supervisor$i.log" 2>&1 &
+    echo $! >"supervisor$i.pid"
 }
 
 # end_daemon SIGNAL NAME: until it is gone.
@@ -139,7 +152,7 @@ signal_daemon() {
 
 # The page as JSON, one object a line.
 _page() {
-    "$GALE" status --json --timeout 5 >page.json && sed 's/{/\n{/g' page.json
+    "$GALE" status --json --timeout 20 >page.json && sed 's/{/\n{/g' page.json
 }
 
 alive() { # N supervisors
@@ -190,32 +203,38 @@ workers() {
     done | sort
 }
 
-# PID COMMAND of all that were started in this directory.
+# PID COMMAND of all of gale that was started in this directory.
 _its_processes() {
     for file in $(grep -slaF -- "$PWD/" /proc/[0-9]*/cmdline); do
         pid=${file#/proc/}
         pid=${pid%/cmdline}
-        case $({ tr "\0" "\n" <"$file" | sed -n 2p; } 2>/dev/null) in
-        worker) echo "$pid worker" ;;
-        nimbus | supervisor) echo "$pid daemon" ;;
+        verb=$({ tr '\0' '\n' <"$file" | sed -n 2p; } 2>/dev/null)
+        case $verb in
+        worker | nimbus | supervisor | log-writer) echo "$pid $verb" ;;
         esac
     done
 }
 
+_no_processes() {
+    _its_processes
+    [ -z "$(_its_processes)" ]
+}
+
 # -- the ledger -------------------------------------------------------------------
 
-# submit_ledger NAME COUNT RATE WORKERS SOURCES PASSES SINKS [OPTION…]
+# submit_ledger RATE WORKERS SOURCES PASSES SINKS [OPTION…]: the topology
+# "ledger", whose sources emit so many a second each until finish_ledger.
 submit_ledger() {
-    TASKS=$5 COUNT=$2
-    name=$1 rate=$3 n_workers=$4
-    shift 4
-    args="$PWD/ledger $1 $2 $3"
-    shift 3
+    N_SOURCES=$3
+    rate=$1 n_workers=$2 args="$PWD/ledger $3 $4 $5"
+    shift 5
     # shellcheck disable=SC2086 # words
-    "$GALE" submit --name "$name" -c topology.workers="$n_workers" \
-        -c source.count="$COUNT" -c source.rate="$rate" "$@" \
-        "$TEST_PLUGINS/ledger.so" $args >out 2>err ||
-        fail "it was not taken: $(_said err)"
+    "$GALE" submit --name ledger -c topology.workers="$n_workers" \
+        -c source.count=1000000000 -c source.end="$PWD/end" \
+        -c source.rate="$rate" "$@" "$TEST_PLUGINS/bookkeeper.so" $args \
+        >out 2>err || fail "it was not taken: $(_said err)"
+    await_running ledger "$n_workers"
+    await_lines 20
 }
 
 n_lines() {
@@ -236,14 +255,18 @@ await_more_lines() {
     await_lines $(($(n_lines) + ${1:-1}))
 }
 
-# The ledger is whole; duplicates are at most so many. Sets $ledger.
-expect_ledger() {
-    ledger=$(awk -f "$TOP/tests/support/ledger.awk" -v tasks="$TASKS" \
-        -v count="$COUNT" ledger/*) || fail "$ledger"
-    echo "$ledger"
+# The sources come to their end, and all that they have emitted is there; it may
+# be there again so many times at most. Sets $ledger.
+finish_ledger() {
+    : >end
+    await 'the end' is ledger status FINISHED
+    ledger=$(awk -f "$TOP/tests/support/ledger.awk" -v tasks="$N_SOURCES" \
+        -v end=end ledger/*) || fail "$ledger"
     duplicates=${ledger#*duplicates }
     [ "${duplicates%% *}" -le "$1" ] ||
         fail "$ledger: expected $1 duplicates at most"
+    ledger="$ledger; duplicates $1 at most"
+    kill_topology ledger
 }
 
 # row NUMBER WHAT: for the table of `make test`.
@@ -282,7 +305,7 @@ expect_nothing_left() {
         end_daemon TERM "${file%.pid}"
         expect_equal "$status" 0 "the status of ${file%.pid}"
     done
-    [ -z "$(_its_processes)" ] || fail "left behind: $(_its_processes)"
+    await 'the end of all processes' _no_processes
     left=$(find supervisor?/supervisor/workers -mindepth 1 2>/dev/null)
     [ -z "$left" ] || fail "left behind: $left"
 }

@@ -232,8 +232,8 @@ struct member_report cluster_run_report(struct cluster_run *c, uint32_t worker)
 
 /* -- leading --------------------------------------------------------------- */
 
-/* All say that they have nothing to do, and what each has sent to each other one
- * was received there. */
+/* All say that they have nothing to do, and what each has sent to each other
+ * one was received there. */
 static bool all_quiet(struct cluster_run *c, bool complete)
 {
     for (uint32_t i = 0; i < c->n; i++) {

@@ -7,6 +7,7 @@
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
+#   cluster      scenarios of clusters: tests/scenario/k_*.sh, tests/cluster/*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
@@ -66,7 +67,7 @@ run_one() {
     TMPDIR=$(mktemp -d)
     export TMPDIR
     case $suite in
-    scenario | slow | faults)
+    scenario | slow | cluster | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
@@ -119,6 +120,9 @@ list() {
     conformance) stems 'tests/conformance/*.c' | sed 's|^|conformance/|' ;;
     scenario) stems 'tests/scenario/*.sh' | sed 's|^|scenario/|' ;;
     slow) stems 'tests/slow/*.sh' | sed 's|^|slow/|' ;;
+    cluster)
+        stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
+        stems 'tests/scenario/k_*.sh' | sed 's|^|scenario/|' ;;
     faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'

@@ -342,6 +342,38 @@ static void what_a_replacing_left_behind_is_removed_and_nothing_else(
     assert_int_equal(errno, ENOENT);
 }
 
+static void a_regular_file_is_read_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *name;
+        int error; /* 0: it is read */
+    } cases[] = {
+        {"file", 0},
+        {"link", ELOOP},
+        {"fifo", EINVAL},
+        {".", EINVAL},
+        {"nowhere", ENOENT},
+    };
+    struct env *env = env_posix();
+
+    (void)state;
+    assert_int_equal(env->ops->file_replace(env, in_directory("file"), "x", 1),
+                     0);
+    assert_int_equal(symlink("file", in_directory("link")), 0);
+    assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        void *data = NULL;
+        size_t size;
+        int result;
+
+        errno = 0;
+        result = env->ops->file_read_regular(env, in_directory(cases[i].name),
+                                             10, &data, &size);
+        assert_int_equal(result == 0 ? 0 : errno, cases[i].error);
+        free(data);
+    }
+}
+
 static void a_directory_is_made_with_its_parents(void **state)
 {
     static const char *const names[] = {"a/b/c", "a/b/c", "a/b/d/",
@@ -417,6 +449,7 @@ int main(void)
         test(a_file_without_a_size_is_read),
         test(what_cannot_be_read_says_why),
         test(what_a_replacing_left_behind_is_removed_and_nothing_else),
+        test(a_regular_file_is_read_and_nothing_else),
         test(a_directory_is_made_with_its_parents),
         test(a_file_in_the_way_of_a_directory_is_an_error),
         test(a_locked_file_is_locked_for_all_others_until_unlocked),

@@ -212,6 +212,30 @@ static void a_consumer_rests_until_what_was_sent_has_come(void **state)
     assert_true(executor_has_input(&e));
 }
 
+/* Of a link: bytes that are to be sent, or as good as endlessly many. */
+static void an_owner_says_how_much_waits(void **state)
+{
+    static struct worker worker;
+    struct executor e = {.worker = &worker, .gate = &e.own_gate};
+    static const struct {
+        uint64_t bytes;
+        bool full, more_than_half;
+    } held[] = {{0, false, false},   {5000, false, false},
+                {5001, false, true}, {10000, false, true},
+                {10001, true, true}, {UINT64_C(1) << 30, true, true},
+                {0, false, false},   {10001, true, true},
+                {4000, false, false}};
+
+    (void)state;
+    gate_init(e.gate, &e, (struct credit){.tuples = 100, .bytes = 10000});
+    for (uint32_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
+        gate_hold(e.gate, held[i].bytes, &home);
+        assert_int_equal(gate_full(e.gate, 2), held[i].full);
+        assert_int_equal(gate_full(e.gate, 1), held[i].more_than_half);
+        assert_int_equal(gate_queued_tuples(e.gate), 0);
+    }
+}
+
 static void who_waits_for_room_is_never_forgotten(void **state)
 {
     pthread_t opener;
@@ -462,6 +486,7 @@ int main(void)
         cmocka_unit_test(who_waits_for_nobody_slow_goes_on),
         cmocka_unit_test(a_diamond_with_a_slow_side_does_not_freeze),
         cmocka_unit_test(a_consumer_rests_until_what_was_sent_has_come),
+        cmocka_unit_test(an_owner_says_how_much_waits),
         cmocka_unit_test(who_waits_for_room_is_never_forgotten),
         cmocka_unit_test(a_full_cycle_does_not_freeze),
     };

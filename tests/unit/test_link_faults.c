@@ -6,6 +6,7 @@
 #include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
+#include "worker/door.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -418,6 +419,27 @@ static void without_the_key_the_door_stays_closed(void **state)
     assert_says(topology_run_log(&x->c.r), "does not have the key");
 }
 
+/* Each place is given to who comes next, and so to the other worker. */
+static void a_crowd_that_says_nothing_keeps_no_worker_out(void **state)
+{
+    struct faulty *x = *state;
+    int fds[3 * DOOR_GUESTS];
+    uint32_t n_fds = sizeof(fds) / sizeof(fds[0]);
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    for (uint32_t i = 0; i < n_fds; i++)
+        fds[i] = call(x->c.workers[1].port);
+    cluster_run_cut(&x->c, 1);
+    cluster_run_complete(&x->c);
+    for (uint32_t i = 0; i < n_fds; i++)
+        close(fds[i]);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r),
+                "somebody proved nothing while others waited");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -436,6 +458,7 @@ int main(void)
         TEST(a_plan_that_moves_executors_is_refused),
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
+        TEST(a_crowd_that_says_nothing_keeps_no_worker_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /*
  * test_links_property.c - whatever topology runs on whichever workers, and
- * whatever breaks between them: what is acked was executed by the last bolt, each
- * message is acked once, and all are in the end.
+ * whatever breaks between them: what is acked was executed by the last bolt,
+ * each message is acked once, and all are in the end.
  */
 #include "common/random.h"
 #include "tests/support/cluster_run.h"

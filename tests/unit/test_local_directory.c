@@ -162,6 +162,16 @@ static void a_file_in_its_place_is_an_error(void **state)
     assert_null(other.root);
 }
 
+static void that_somebody_has_removed_it_is_seen(void **state)
+{
+    struct place *p = *state;
+    struct env *env = env_posix();
+
+    assert_true(local_directory_is_there(&p->d));
+    assert_int_equal(env->ops->tree_remove(env, p->d.root), 0);
+    assert_false(local_directory_is_there(&p->d));
+}
+
 /* -- workers --------------------------------------------------------------- */
 
 static void the_next_process_finds_its_work_and_nothing_else(void **state)
@@ -218,6 +228,26 @@ static void last_words_are_one_line(void **state)
     put_file(p, "workers/a-1-1/0-5/last-words", many);
     local_directory_words(&p->d, &a, words);
     assert_int_equal(strlen(words), LOCAL_WORDS_MAX - 3);
+}
+
+/* Whoever writes into a worker's directory neither holds its supervisor up nor
+ * lets it read what it has no business with. */
+static void words_that_are_no_file_are_none(void **state)
+{
+    struct place *p = *state;
+    char words[LOCAL_WORDS_MAX];
+    char *path;
+
+    make(p, a);
+    path = local_directory_path(&p->d, &a, LOCAL_WORDS);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    local_directory_words(&p->d, &a, words);
+    assert_string_equal(words, "");
+    unlink(path);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    local_directory_words(&p->d, &a, words);
+    assert_string_equal(words, "");
+    free(path);
 }
 
 /* -- what is kept ---------------------------------------------------------- */
@@ -346,9 +376,11 @@ int main(void)
         here(all_of_it_is_private),
         here(two_supervisors_cannot_have_the_same),
         here(a_file_in_its_place_is_an_error),
+        here(that_somebody_has_removed_it_is_seen),
         here(the_next_process_finds_its_work_and_nothing_else),
         here(two_births_of_a_worker_do_not_meet),
         here(last_words_are_one_line),
+        here(words_that_are_no_file_are_none),
         here(an_empty_directory_knows_nothing),
         here(the_state_comes_first_then_each_process),
         here(when_the_state_is_damaged_processes_still_say_who_they_are),

@@ -212,7 +212,7 @@ static void an_upload_of_the_wrong_bytes_is_refused(void **state)
     assert_int_equal(store_append(s, id.text, 0, "1234567x", 8, &error), 0);
     assert_int_equal(store_finish(s, id.text, &error), -1);
     assert_says(error,
-                "the file that was uploaded has the SHA-256 "
+                "what has come has the SHA-256 "
                 "f580a010a9c0a459bb2a032dd0683359167595bcc1f923212c097480"
                 "df1936bf, expected ef797c8118f02dfb649607dd5d3f8c76");
     assert_int_equal(n_files(), 0);

@@ -1,6 +1,7 @@
 /*
- * ledger.c - a topology whose losses can be found: each sequence of each source
- * is written down before it is acked, and tests/support/ledger.awk reads it.
+ * bookkeeper.c - a topology whose losses can be found: each sequence of each
+ * source is written down before it is acked, and tests/support/ledger.awk reads
+ * it.
  *
  *     source --fields(task)--> pass --fields(task)--> sink
  *
@@ -14,12 +15,12 @@
  * tells apart what a source emits before and after a restart, and an ATTEMPT
  * above 0 was emitted again after it had failed.
  */
-#include "spouts/replay.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { TASK, SEQUENCE, PAYLOAD, SUM, RUN, ATTEMPT };
@@ -43,13 +44,16 @@ static int64_t sum_of(int64_t task, int64_t sequence, gale_str payload)
 struct source {
     int64_t count, pad; /* options, per task */
     double rate;
+    gale_str end;
 
     char name[24]; /* of its position */
     char *payload;
     int64_t task, run;
     int64_t first, next; /* sequences: of this run, to be emitted */
     int64_t start;       /* when the first was due, on gale_now() */
-    struct replay failed;
+    bool ends;           /* it was told to */
+    int64_t *failed;     /* sequences */
+    size_t n_failed;
 };
 
 static gale_result open_source(gale_task *task)
@@ -70,7 +74,7 @@ static void close_source(gale_task *task, gale_close_reason reason)
 
     (void)reason;
     free(s->payload);
-    replay_free(&s->failed);
+    free(s->failed);
 }
 
 static void activate_source(gale_task *task)
@@ -88,19 +92,41 @@ static gale_result emit(gale_task *task, struct source *s, int64_t sequence,
 
     for (int64_t i = 0; i < s->pad; i++)
         s->payload[i] = (char)(s->task * 31 + sequence * 7 + i);
-    return gale_emit_msg(
-        task, ((gale_msgid){(uint64_t)s->task, (uint64_t)sequence}),
-        gale_int(s->task), gale_int(sequence), gale_bytes(payload.data, payload.size),
-        gale_int(sum_of(s->task, sequence, payload)), gale_int(s->run),
-        gale_int(attempt));
+    return gale_emit_msg(task,
+                         ((gale_msgid){(uint64_t)s->task, (uint64_t)sequence}),
+                         gale_int(s->task), gale_int(sequence),
+                         gale_bytes(payload.data, payload.size),
+                         gale_int(sum_of(s->task, sequence, payload)),
+                         gale_int(s->run), gale_int(attempt));
 }
 
 static int64_t due(const struct source *s)
 {
-    double ns =
-        s->rate > 0 ? (double)(s->next - s->first) / s->rate * 1e9 : 0;
+    double ns = s->rate > 0 ? (double)(s->next - s->first) / s->rate * 1e9 : 0;
 
     return s->start + (int64_t)ns;
+}
+
+/* END-TASK says how many there are for this task, from then on. */
+static void end_if_told(struct source *s)
+{
+    char path[4096];
+    long long count = s->next;
+    FILE *file;
+
+    if (s->end.size == 0 || s->ends || access(s->end.data, F_OK) != 0)
+        return;
+    snprintf(path, sizeof(path), "%s-%lld", s->end.data, (long long)s->task);
+    file = fopen(path, "r");
+    if (file != NULL && fscanf(file, "%lld", &count) != 1)
+        abort(); /* half a file */
+    if (file == NULL) {
+        file = fopen(path, "w");
+        fprintf(file, "%lld\n", count);
+    }
+    fclose(file);
+    s->count = count;
+    s->ends = true;
 }
 
 static gale_result emit_next(gale_task *task, struct source *s)
@@ -122,8 +148,9 @@ static gale_result next(gale_task *task)
 {
     struct source *s = gale_instance(task);
 
-    if (!replay_empty(&s->failed))
-        return emit(task, s, (int64_t)replay_pop(&s->failed).lo, 1);
+    if (s->n_failed > 0)
+        return emit(task, s, s->failed[--s->n_failed], 1);
+    end_if_told(s);
     if (s->next < s->count)
         return emit_next(task, s);
     gale_exhausted(task);
@@ -134,7 +161,10 @@ static void fail(gale_task *task, gale_msgid id)
 {
     struct source *s = gale_instance(task);
 
-    replay_push(&s->failed, id);
+    s->failed = realloc(s->failed, (s->n_failed + 1) * sizeof(*s->failed));
+    if (!s->failed)
+        abort();
+    s->failed[s->n_failed++] = (int64_t)id.lo;
 }
 
 GALE_SPOUT(
@@ -145,6 +175,10 @@ GALE_SPOUT(
     .options = GALE_OPTIONS(
         GALE_OPTION_INT(struct source, count, "count", "1000", 0, INT64_MAX,
                         "sequences of each task"),
+        GALE_OPTION_STR(struct source, end, "end", "",
+                        "a file; when it comes to be, each task has as many "
+                        "sequences as it has emitted, and writes that to "
+                        "FILE-TASK"),
         GALE_OPTION_INT(struct source, pad, "pad", "16", 0, PAD_MAX,
                         "bytes of each payload"),
         GALE_OPTION_FLOAT(struct source, rate, "rate", "0",
@@ -194,12 +228,11 @@ static gale_result pass_on(gale_task *task, const gale_tuple *in)
     gale_str payload = gale_get_bytes(in, PAYLOAD);
 
     crash_if_told(gale_instance(task));
-    return gale_emit(task, gale_int(gale_get_int(in, TASK)),
-                     gale_int(gale_get_int(in, SEQUENCE)),
-                     gale_bytes(payload.data, payload.size),
-                     gale_int(gale_get_int(in, SUM)),
-                     gale_int(gale_get_int(in, RUN)),
-                     gale_int(gale_get_int(in, ATTEMPT)));
+    return gale_emit(
+        task, gale_int(gale_get_int(in, TASK)),
+        gale_int(gale_get_int(in, SEQUENCE)),
+        gale_bytes(payload.data, payload.size), gale_int(gale_get_int(in, SUM)),
+        gale_int(gale_get_int(in, RUN)), gale_int(gale_get_int(in, ATTEMPT)));
 }
 
 GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
@@ -226,9 +259,9 @@ static gale_result prepare_sink(gale_task *task)
     snprintf(path, sizeof(path), "%s/sink-%u", s->dir.data,
              gale_task_index(task));
     s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    return s->fd ? GALE_OK
-                 : gale_error(task, GALE_FATAL, "%s: %s", path,
-                              strerror(errno));
+    return s->fd
+               ? GALE_OK
+               : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
 }
 
 static void cleanup_sink(gale_task *task)
@@ -242,7 +275,8 @@ static void cleanup_sink(gale_task *task)
 static gale_result write_down(gale_task *task, const gale_tuple *in)
 {
     struct sink *s = gale_instance(task);
-    int64_t from = gale_get_int(in, TASK), sequence = gale_get_int(in, SEQUENCE);
+    int64_t from = gale_get_int(in, TASK),
+            sequence = gale_get_int(in, SEQUENCE);
     char line[160];
     int n = snprintf(
         line, sizeof(line), "%lld %lld %lld %lld %lld %lld\n", (long long)from,

@@ -1,0 +1,267 @@
+/* log_places.c - which logs there are; see log_places.h. */
+#include "cli/log_places.h"
+#include "cli/command.h"
+#include "common/record.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct search {
+    struct log_places *places;
+    struct cluster *cluster;
+    const char *command;
+    const struct log_wish *wish;
+    const msgpack_object *answer; /* of nimbus */
+    bool quiet;
+};
+
+/* -- which workers --------------------------------------------------------- */
+
+static bool is_text(const msgpack_object *o, const char *text)
+{
+    gale_str s = unpack_str(o);
+
+    return s.data != NULL && s.size == strlen(text) &&
+           memcmp(s.data, text, s.size) == 0;
+}
+
+static bool lists(const msgpack_object *list, const char *text)
+{
+    for (uint32_t i = 0; i < unpack_n(list); i++)
+        if (is_text(unpack_at(list, i), text))
+            return true;
+    return false;
+}
+
+static bool has_component(const struct search *s, uint64_t worker)
+{
+    const msgpack_object *workers = unpack_key(s->answer, "workers");
+
+    for (uint32_t i = 0; i < unpack_n(workers); i++) {
+        const msgpack_object *w = unpack_at(workers, i);
+
+        if (unpack_uint(unpack_key(w, "worker"), UINT64_MAX) == worker &&
+            lists(unpack_key(w, "components"), s->wish->component))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wished(const struct search *s, uint64_t worker)
+{
+    if (s->wish->worker >= 0 && worker != (uint64_t)s->wish->worker)
+        return false;
+    return s->wish->component == NULL || has_component(s, worker);
+}
+
+static int look_at_wish(const struct search *s)
+{
+    const char *component = s->wish->component;
+
+    if (component == NULL)
+        return EXIT_OK;
+    if (!lists(unpack_key(s->answer, "components"), component))
+        return command_error(s->command,
+                             "the topology \"%s\" has no component \"%s\"",
+                             s->wish->name, component);
+    if (unpack_n(unpack_key(s->answer, "workers")) == 0)
+        return command_error(s->command,
+                             "the topology \"%s\" runs nowhere now, and who "
+                             "had \"%s\" is not kept: leave -c out",
+                             s->wish->name, component);
+    return EXIT_OK;
+}
+
+/* -- one log --------------------------------------------------------------- */
+
+static struct log_place *place_of(struct log_places *p, uint32_t worker,
+                                  const char *supervisor)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->list[i].worker == worker &&
+            strcmp(p->list[i].supervisor, supervisor) == 0)
+            return &p->list[i];
+    return NULL;
+}
+
+static void take_sizes(struct log_place *place, const msgpack_object *log)
+{
+    const msgpack_object *sizes = unpack_key(log, "sizes");
+
+    for (uint32_t i = 0; i < unpack_n(sizes) && i < LOG_FILES_MAX; i++)
+        place->sizes[place->n_files++] = unpack_uint(unpack_at(sizes, i), 0);
+    place->rotated_us = unpack_int(unpack_key(log, "rotated_us"), 0);
+}
+
+static void take_log(struct search *s, const msgpack_object *log,
+                     const struct log_place *where)
+{
+    uint64_t worker = unpack_uint(unpack_key(log, "worker"), UINT64_MAX);
+    struct log_places *p = s->places;
+    struct log_place *place;
+
+    if (worker > UINT32_MAX || !is_wished(s, worker) ||
+        place_of(p, (uint32_t)worker, where->supervisor) != NULL)
+        return;
+    p->list = xreallocarray(p->list, p->n + 1, sizeof(*p->list));
+    place = &p->list[p->n++];
+    *place = *where;
+    place->worker = (uint32_t)worker;
+    place->supervisor = xstrdup(where->supervisor);
+    place->host = xstrdup(where->host);
+    take_sizes(place, log);
+}
+
+/* -- one supervisor -------------------------------------------------------- */
+
+static void ask(struct search *s, const struct log_place *where)
+{
+    struct unpacked answer;
+    struct pack params;
+    int status;
+
+    pack_init(&params);
+    pack_map(&params, 1);
+    pack_key_text(&params, "topology", s->places->topology);
+    status =
+        cluster_call_at(s->cluster, &where->address, "logs", &params, &answer);
+    pack_free(&params);
+    if (status == EXIT_OK) {
+        const msgpack_object *logs = unpack_key(answer.root, "logs");
+
+        for (uint32_t i = 0; i < unpack_n(logs); i++)
+            take_log(s, unpack_at(logs, i), where);
+        unpacked_free(&answer);
+    } else if (!s->quiet) {
+        command_error(s->command, "supervisor %s of %s: %s", where->supervisor,
+                      where->host, cluster_why(s->cluster));
+    }
+}
+
+/* Its address; false: it serves no logs. */
+static bool find_address(struct log_place *where, const msgpack_object *o)
+{
+    uint64_t port = unpack_uint(unpack_key(o, "port"), 0);
+    char *host = unpack_text(unpack_key(o, "address"), RECORD_HOST_SIZE);
+    char text[RECORD_HOST_SIZE + 10];
+    bool ok = host != NULL && port > 0 && port <= UINT16_MAX;
+
+    if (ok) {
+        snprintf(text, sizeof(text),
+                 strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host,
+                 (unsigned)port);
+        ok = rpc_address_parse(text, &where->address, NULL) == 0;
+    }
+    free(host);
+    return ok;
+}
+
+static void take_supervisor(struct search *s, const msgpack_object *o)
+{
+    struct log_place where = {
+        .supervisor = unpack_text(unpack_key(o, "id"), RECORD_NAME_SIZE),
+        .host = unpack_text(unpack_key(o, "host"), RECORD_HOST_SIZE),
+    };
+
+    if (where.supervisor != NULL && where.host != NULL) {
+        if (find_address(&where, o))
+            ask(s, &where);
+        else if (!s->quiet)
+            command_error(s->command,
+                          "supervisor %s of %s serves no logs: its own log "
+                          "says why",
+                          where.supervisor, where.host);
+    }
+    free(where.supervisor);
+    free(where.host);
+}
+
+/* -- all ------------------------------------------------------------------- */
+
+static int by_worker(const void *a, const void *b)
+{
+    const struct log_place *x = a, *y = b;
+
+    if (x->worker != y->worker)
+        return x->worker < y->worker ? -1 : 1;
+    return strcmp(x->supervisor, y->supervisor);
+}
+
+/* What nimbus has answered goes with the next question: it is copied. */
+static int ask_nimbus(struct search *s, struct unpacked *answer,
+                      struct pack *copy)
+{
+    static const struct pack_limits limits = {8u << 20, 4u << 20};
+    struct unpacked first;
+    struct pack params;
+    int status;
+
+    pack_init(&params);
+    pack_map(&params, 1);
+    pack_key_text(&params, "name", s->wish->name);
+    status = cluster_call(s->cluster, "workers", &params, &first);
+    pack_free(&params);
+    if (status != EXIT_OK)
+        return command_error(s->command, "%s", cluster_why(s->cluster)), status;
+    pack_object(copy, first.root);
+    unpacked_free(&first);
+    if (unpack(answer, copy->buffer.data, copy->buffer.size, limits,
+               "nimbus's answer", NULL) == 0)
+        return EXIT_OK;
+    return command_error(s->command, "nimbus's answer makes no sense");
+}
+
+static int find(struct search *s)
+{
+    const msgpack_object *supervisors = unpack_key(s->answer, "supervisors");
+    int status = look_at_wish(s);
+
+    if (status != EXIT_OK)
+        return status;
+    free(s->places->topology);
+    s->places->topology =
+        unpack_text(unpack_key(s->answer, "id"), RECORD_HOST_SIZE);
+    if (s->places->topology == NULL)
+        return command_error(s->command, "nimbus's answer has no id");
+    for (uint32_t i = 0; i < unpack_n(supervisors); i++)
+        take_supervisor(s, unpack_at(supervisors, i));
+    if (s->places->n > 0)
+        qsort(s->places->list, s->places->n, sizeof(*s->places->list),
+              by_worker);
+    return EXIT_OK;
+}
+
+int log_places_find(struct log_places *p, struct cluster *c,
+                    const char *command, const struct log_wish *wish,
+                    bool quiet)
+{
+    struct search s = {.places = p,
+                       .cluster = c,
+                       .command = command,
+                       .wish = wish,
+                       .quiet = quiet};
+    struct unpacked answer;
+    struct pack copy;
+    int status;
+
+    pack_init(&copy);
+    status = ask_nimbus(&s, &answer, &copy);
+    if (status == EXIT_OK) {
+        s.answer = answer.root;
+        status = find(&s);
+        unpacked_free(&answer);
+    }
+    pack_free(&copy);
+    return status;
+}
+
+void log_places_free(struct log_places *p)
+{
+    for (uint32_t i = 0; i < p->n; i++) {
+        free(p->list[i].supervisor);
+        free(p->list[i].host);
+    }
+    free(p->list);
+    free(p->topology);
+    *p = (struct log_places){.n = 0};
+}

@@ -1,0 +1,46 @@
+/*
+ * log_places.h - which logs there are of a topology's workers, and where: nimbus
+ * knows the supervisors, and each of these the logs that it has.
+ */
+#ifndef GALE_LOG_PLACES_H
+#define GALE_LOG_PLACES_H
+
+#include "cli/cluster_call.h"
+
+enum { LOG_FILES_MAX = 100 };
+
+/* The log of one worker on one supervisor. */
+struct log_place {
+    uint32_t worker;
+    char *supervisor, *host;
+    struct rpc_address address;
+    uint32_t n_files; /* worker.log, worker.log.1 … */
+    uint64_t sizes[LOG_FILES_MAX];
+    int64_t rotated_us; /* changes when worker.log becomes worker.log.1 */
+
+    uint64_t offset; /* in worker.log: what was shown */
+    bool followed;   /* the end was shown: what comes behind it is new */
+    bool away;       /* it was said that its supervisor does not answer */
+};
+
+struct log_places {
+    char *topology; /* its id */
+    uint32_t n;
+    struct log_place *list; /* by worker */
+};
+
+struct log_wish {
+    const char *name;      /* of the topology, or its id */
+    const char *component; /* NULL: of all */
+    int64_t worker;        /* -1: all */
+};
+
+/* Those that are wished for; what is listed already stays as it is. EXIT_OK, or
+ * another after having said why; a supervisor that does not answer costs what it
+ * has, and a sentence, unless `quiet`. */
+int log_places_find(struct log_places *p, struct cluster *c,
+                    const char *command, const struct log_wish *wish,
+                    bool quiet);
+void log_places_free(struct log_places *p);
+
+#endif

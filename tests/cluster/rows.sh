@@ -1,0 +1,214 @@
+# rows.sh - more rows of faults on real processes, which take longer than
+# `make test` has.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+
+# -- what stands still ------------------------------------------------------------
+
+row_2_a_worker_stands_still_for_less_than_its_timeout() {
+    cluster 1 2 2
+    submit_ledger 50 4 2 2 2 -c topology.message.timeout.secs=60
+    workers >before
+    for number in 0 1 2 3; do
+        pid=$(worker_pid ledger "$number")
+        kill -STOP "$pid"
+        lasts 2000
+        kill -CONT "$pid"
+    done
+    finish_ledger 0
+    row 2 "4 workers stopped for 2 s each: $ledger, none restarted"
+    expect_nothing_left
+}
+
+_is_replaced() { # NUMBER PID
+    pid=$(worker_pid ledger "$1")
+    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
+}
+
+row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
+    cluster 1 2 2
+    end_daemon TERM supervisor1
+    start_supervisor 1 -c supervisor.worker.timeout.secs=3
+    end_daemon TERM supervisor2
+    start_supervisor 2 -c supervisor.worker.timeout.secs=3
+    await 'supervisors' alive 2
+    submit_ledger 100 4 2 2 2
+    pid=$(worker_pid ledger 0)
+    at=$(now_ms)
+    kill -STOP "$pid"
+    await 'another process' _is_replaced 0 "$pid"
+    replaced=$(since "$at")
+    kill -CONT "$pid" 2>/dev/null || :
+    await_running ledger 4
+    expect_equal "$(workers | grep -c .)" 4 'workers'
+    finish_ledger 400
+    row 3 "worker stopped for too long: $ledger; replaced after $replaced"
+    expect_nothing_left
+}
+
+# -- a machine --------------------------------------------------------------------
+
+_runs_nowhere_on() { # supervisor
+    _page >page
+    grep '^{"worker":' page | grep -q . &&
+        ! grep '^{"worker":' page | grep -qF "$1"
+}
+
+row_5_a_supervisor_is_killed_with_all_its_workers() {
+    cluster 1 2 4
+    submit_ledger 100 4 2 2 2
+    id=$(sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' supervisor1.log)
+    at=$(now_ms)
+    end_daemon KILL supervisor1
+    for pid in $(grep -slaF -- "$PWD/supervisor1/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+        kill -KILL "$pid" 2>/dev/null || : # its log goes with it
+    done
+    await 'other slots' _runs_nowhere_on "$id"
+    await_running ledger 4
+    await_more_lines 1
+    elsewhere=$(since "$at")
+    start_supervisor 1
+    await 'both supervisors' alive 2
+    finish_ledger 800
+    row 5 "supervisor and its workers killed: $ledger; elsewhere after $elsewhere (bound 9 s)"
+    expect_nothing_left
+}
+
+# -- row 6 ------------------------------------------------------------------------
+
+_damage() { # the local directory of supervisor 1
+    state=supervisor1/supervisor/state
+    case $1 in
+    nothing_left) rm -r supervisor1/supervisor ;;
+    no_state) rm "$state" ;;
+    empty_state) : >"$state" ;;
+    cut_state) dd if="$state" of=cut bs=1 count=40 2>/dev/null && mv cut "$state" ;;
+    flipped_state)
+        printf '\377' | dd of="$state" bs=1 seek=30 conv=notrunc 2>/dev/null
+        ;;
+    no_socket) rm supervisor1/supervisor/socket ;;
+    esac
+}
+
+# Each worker of the topology runs once, and no other.
+_one_of_each() {
+    [ "$(workers | grep -c .)" = "$1" ] && is ledger workers_running "$1"
+}
+
+row_6_a_supervisor_loses_what_it_has_on_its_disk() {
+    cluster 1 2 2
+    submit_ledger 100 4 2 2 2
+    await_running ledger 4
+    for damage in no_state empty_state cut_state flipped_state nothing_left; do
+        await_more_lines 20
+        workers >before
+        at=$(now_ms)
+        end_daemon KILL supervisor1
+        _damage "$damage"
+        start_supervisor 1
+        await 'both supervisors' alive 2
+        await "one of each worker after $damage" _one_of_each 4
+        await_more_lines 20
+        row 6 "$damage: $(workers | comm -12 before - | grep -c .) of 4 workers go on, all run after $(since "$at")"
+    done
+    finish_ledger 4000
+    row 6 "$ledger"
+    expect_nothing_left
+}
+
+# Whoever watches over a supervisor starts it again.
+row_6_a_supervisor_whose_directory_is_removed_ends_and_begins_anew() {
+    cluster 1 1 2
+    submit_ledger 100 2 1 1 1
+    rm -r supervisor1/supervisor
+    kill -KILL "$(worker_pid ledger 0)"
+    pid=$(cat supervisor1.pid)
+    status=0
+    wait "$pid" || status=$?
+    expect_status 1
+    cp supervisor1.log err
+    expect_stderr "gale supervisor: its directory $PWD/supervisor1/supervisor was removed: start it again"
+    at=$(now_ms)
+    start_supervisor 1
+    await 'both workers' _one_of_each 2
+    await_more_lines 1
+    row 6 "directory removed under a running supervisor: it ends; started again, both workers run after $(since "$at")"
+    finish_ledger 400
+    expect_nothing_left
+}
+
+# -- ZooKeeper --------------------------------------------------------------------
+
+row_13_zookeeper_is_killed_and_back_within_the_session() {
+    cluster 2 2 3
+    submit_ledger 100 4 2 2 2
+    workers >before
+    old=$(leader)
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" kill
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" start
+    await_more_lines 20
+    await 'both supervisors' alive 2
+    leads "$old" || fail "nimbus $(leader) leads, and not $old any more"
+    # Watches are there again: what is wanted is seen.
+    mkdir more
+    "$GALE" submit --name more -c source.count=100 "$TEST_PLUGINS/bookkeeper.so" \
+        "$PWD/more" >out 2>err || fail "$(_said err)"
+    await 'the end' is more status FINISHED
+    workers >now
+    expect_equal "$(comm -12 before now | grep -c .)" 4 'workers that go on'
+    finish_ledger 0
+    row 13 "ZooKeeper killed and back: $ledger, same leader, no worker restarted"
+    kill_topology more
+    expect_nothing_left
+}
+
+_not_registered() {
+    _page | grep -F '"state":"not registered"'
+}
+
+row_15_sessions_of_a_supervisor_and_of_the_leader_expire() {
+    cluster 2 2 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    signal_daemon STOP supervisor1
+    await 'that it is missed' _not_registered
+    signal_daemon CONT supervisor1
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    row 15 "a supervisor's session is over: registered again after $(since "$at")"
+    old=$(leader)
+    signal_daemon STOP "nimbus$old"
+    await 'another leader' leads $((3 - old))
+    signal_daemon CONT "nimbus$old"
+    await 'that it stands by' grep -q 'leads no longer' "nimbus$old.log"
+    await 'both supervisors' alive 2
+    await_running ledger 4
+    workers >now
+    cmp before now || fail 'workers were restarted'
+    finish_ledger 0
+    row 15 "sessions of a supervisor and the leader over: $ledger, no worker restarted"
+    expect_nothing_left
+}
+
+# -- row 39 -----------------------------------------------------------------------
+
+row_39_what_is_no_plugin_is_refused_when_it_is_submitted() {
+    cluster 1 1 1
+    head -c 3000 "$TEST_PLUGINS/bookkeeper.so" >cut.so
+    echo 'no plugin' >text.so
+    sed 's/ledger_sink/ledger_sank/' "$TEST_PLUGINS/bookkeeper.so" >damaged.so
+    for file in cut.so text.so damaged.so nowhere.so "$TEST_PLUGINS"/unsound.so; do
+        run "$GALE" submit --name wrong "$file" "$PWD/ledger"
+        expect_status 1
+        expect_equal "$(grep -c . err)" 1 'sentences'
+        expect_stderr 'gale submit: '
+    done
+    run "$GALE" list --json
+    expect_stdout '"topologies":[]'
+    [ -z "$(find nimbus1 -path '*/store/*' -type f ! -name lock)" ] ||
+        fail "something of it was kept: $(find nimbus1 -path '*/store/*')"
+    row 39 'five files that are no plugins: refused with one sentence, nothing kept'
+    expect_nothing_left
+}
+
+cluster_begin

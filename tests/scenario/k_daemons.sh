@@ -1,0 +1,123 @@
+# k_daemons.sh - rows of faults of daemons, on real processes: tuples flow on, no
+# worker is restarted, and what was wanted is done when they are back.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+
+# The workers are still those of the file `before`.
+_expect_same_workers() {
+    workers >now
+    cmp before now >&2 || fail "workers were restarted: $(diff before now | tr '\n' ' ')"
+}
+
+_is_another() { # pid of worker NUMBER of the ledger, not OLD
+    pid=$(worker_pid ledger "$1")
+    echo "worker $1 is process $pid"
+    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
+}
+
+row_4_a_supervisor_is_killed_and_takes_its_workers_up_again() {
+    cluster 1 2 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    end_daemon KILL supervisor1
+    await_more_lines 20
+    at=$(now_ms)
+    start_supervisor 1
+    await 'both supervisors' alive 2
+    await_running ledger 4
+    back=$(since "$at")
+    _expect_same_workers
+    row 4 "supervisor killed and back: all workers taken up after $back, none restarted"
+    # It looks after those that it has taken up.
+    number=$(sed -n 's/.*worker \([0-9]*\) is taken up.*/\1/p' supervisor1.log | head -n 1)
+    old=$(worker_pid ledger "$number")
+    kill -KILL "$old"
+    await 'another process' _is_another "$number" "$old"
+    finish_ledger 400
+    row 4 "and a worker that it took up killed: $ledger"
+    expect_nothing_left
+}
+
+row_7_the_only_nimbus_is_killed() {
+    cluster 1 2 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    end_daemon KILL nimbus1
+    await_more_lines 50
+    for command in list "kill ledger" "submit $TEST_PLUGINS/bookkeeper.so $PWD/other"; do
+        # shellcheck disable=SC2086 # words
+        set -- $command
+        verb=$1
+        shift
+        run "$GALE" "$verb" --timeout 1 "$@"
+        expect_status 3
+        expect_equal "$(grep -c . err)" 1 'sentences'
+        expect_stderr "gale $verb: no nimbus that leads answers (nimbus.seeds): 127.0.0.1:$(cat nimbus1.port): Connection refused"
+    done
+    at=$(now_ms)
+    start_nimbus 1
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    await_running ledger 4
+    _expect_same_workers
+    finish_ledger 0
+    row 7 "only nimbus killed: $ledger; leads again $back after its start (bound 5 s), no worker restarted"
+    expect_nothing_left
+}
+
+# A topology that cannot drain, for its worker stands still.
+_begin_a_kill_that_waits() {
+    mkdir stuck
+    "$GALE" submit --name stuck -c source.count=100000 -c source.rate=20 \
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
+    await_running stuck 1
+    kill -STOP "$(worker_pid stuck 0)"
+    "$GALE" kill -w 8 stuck >out 2>err || fail "$(_said err)"
+    await 'the kill' is stuck status KILLED
+}
+
+row_8_the_leader_is_killed_and_another_leads() {
+    cluster 2 2 3
+    submit_ledger 100 4 2 2 2
+    _begin_a_kill_that_waits
+    workers >before
+    old=$(leader)
+    new=$((3 - old))
+    at=$(now_ms)
+    end_daemon KILL "nimbus$old"
+    await 'another leader' leads "$new"
+    other=$(since "$at")
+    await 'both supervisors' alive 2
+    await_running ledger 4
+    _expect_same_workers
+    is stuck status KILLED || fail 'the kill was forgotten'
+    await 'the end of what was killed' gone stuck
+    start_nimbus "$old"
+    finish_ledger 0
+    row 8 "leader killed: another after $other (bound 6 s), no worker restarted; $ledger; the kill that waited went on"
+    expect_nothing_left
+}
+
+# For longer than a session; `make test-cluster` takes two minutes.
+row_14_zookeeper_is_away() {
+    cluster 2 2 2
+    away=${AWAY_SECONDS:-6}
+    submit_ledger 50 4 2 2 2
+    workers >before
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" pause
+    n=$(n_lines)
+    lasts "${away}000"
+    more=$(($(n_lines) - n))
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" resume
+    [ "$more" -gt "$away" ] || fail "only $more lines came meanwhile"
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    await_running ledger 4
+    _expect_same_workers
+    finish_ledger 0
+    row 14 "ZooKeeper away for $away s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
+    expect_nothing_left
+}
+
+cluster_begin

@@ -1,0 +1,323 @@
+# l_refused.sh - what a cluster refuses, and what is damaged on its way: named in
+# one sentence, and nothing is started, killed or left half done.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+# A ledger that goes on for ever; each has a directory of its own.
+_submit() { # NAME WORKERS
+    mkdir -p "ledger/$1"
+    "$GALE" submit --name "$1" -c topology.workers="$2" -c source.rate=50 \
+        -c source.count=1000000000 "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger/$1" \
+        1 1 1 >out 2>err || fail "it was not taken: $(_said err)"
+}
+
+_n_lines() {
+    cat ledger/*/* 2>/dev/null | wc -l
+}
+
+_goes_on() { # N more lines are written
+    want=$(($(_n_lines) + $1))
+    await "$1 lines more" _has_lines "$want"
+}
+
+_has_lines() {
+    [ "$(_n_lines)" -ge "$1" ]
+}
+
+# -- submissions -------------------------------------------------------------------
+
+# submit ARGS…, with one sentence that has the text; nothing of it is kept.
+_refuses() { # TEXT, ARGS
+    text=$1
+    shift
+    nodes | sort >kept
+    run "$GALE" submit "$@"
+    expect_status 1
+    [ "$(grep -vc ' warning: ' err)" = 1 ] ||
+        fail "expected one sentence: $(_said err)"
+    expect_stderr 'gale submit: '
+    expect_stderr "$text"
+    nodes | sort | cmp - kept >&2 || fail "something of it is kept: $(nodes | tail -n 3)"
+}
+
+_args() { # of a ledger, for a topology that shall not be
+    echo "$TEST_PLUGINS/bookkeeper.so $PWD/ledger 1 1 1"
+}
+
+# shellcheck disable=SC2046 # words
+a_submission_that_cannot_be_is_refused_whole() {
+    cluster 1 1 2
+    long=$(printf 'a%.0s' $(seq 65))
+    for name in -x _x 'a b' a/b .. '' "$long" 'ä' 'a;b' 'a
+b'; do
+        _refuses 'name' --name="$name" $(_args)
+    done
+    _submit there 1
+    _refuses 'the name "there" is in use: topology there-' \
+        --name there $(_args)
+
+    cp "$TEST_PLUGINS/bookkeeper.so" other.so
+    printf '\267\000' | dd of=other.so bs=1 seek=18 conv=notrunc 2>/dev/null
+    _refuses 'is built for aarch64, expected x86-64' ./other.so ledger 1 1 1
+    _refuses 'ABI 77' other_abi
+    head -c 3000 "$TEST_PLUGINS/bookkeeper.so" >cut.so
+    _refuses cut.so ./cut.so ledger 1 1 1
+
+    awk 'BEGIN { printf "big.file: \""; for (i = 0; i < 400000; i++) printf "x"
+        print "\"" }' >big.yaml
+    _refuses 'configuration' --config gale.yaml --config big.yaml $(_args)
+    is there status ACTIVE || fail 'the one that runs was disturbed'
+}
+
+# shellcheck disable=SC2046 # words
+limits_of_a_cluster_are_named_with_their_keys() {
+    cluster 1 1 2
+    end_daemon TERM nimbus1
+    printf 'nimbus.slots.perTopology: 2\nnimbus.executors.perTopology: 6\n' >>gale.yaml
+    start_nimbus 1
+    await 'a leader' leads 1
+    _refuses 'at most 2 are allowed (nimbus.slots.perTopology)' \
+        -c topology.workers=3 $(_args)
+    _refuses 'at most 6 are allowed (nimbus.executors.perTopology)' \
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 3 3 3
+}
+
+# It is taken, and says what it waits for; a slot that is free is all it needs.
+who_finds_no_slot_waits_and_says_so() {
+    cluster 1 1 2
+    _submit first 2
+    await_running first 2
+    _submit second 1
+    await 'a reason' _waits second 'waits for 1'
+    kill_topology first
+    await_running second 1
+    _waits second '' || fail 'it still waits'
+}
+
+_waits() { # NAME TEXT
+    why=$(_page | sed -n "s/^{\"name\":\"$1\",.*\"why\":\"\([^\"]*\)\".*/\1/p")
+    echo "why: $why"
+    case $why in
+    '') [ -z "$2" ] ;;
+    *) [ -n "$2" ] && [ -z "${why##*"$2"*}" ] ;;
+    esac
+}
+
+# -- who may not -------------------------------------------------------------------
+
+_list_refused() { # STATUS TEXT -c…
+    expected=$1 text=$2
+    shift 2
+    run "$GALE" list "$@"
+    expect_status "$expected"
+    [ "$(grep -c . err)" = 1 ] || fail "expected one sentence: $(_said err)"
+    expect_stderr "$text"
+    expect_silence out
+}
+
+without_the_token_nobody_gets_in() {
+    cluster 1 1 1
+    tr 0123456789abcdef 123456789abcdef0 <token >other
+    chmod 600 other
+    cp token readable
+    chmod 640 readable
+    ln -s token link
+    head -c 30 token >cut
+    chmod 600 cut
+    _list_refused 1 'the client has another cluster token than this nimbus' \
+        -c gale.token.file="$PWD/other"
+    _list_refused 1 'there is no cluster token' -c gale.token.file="$PWD/nowhere"
+    _list_refused 1 'others may read the cluster token' \
+        -c gale.token.file="$PWD/readable"
+    _list_refused 1 'is a symbolic link' -c gale.token.file="$PWD/link"
+    _list_refused 1 'is damaged' -c gale.token.file="$PWD/cut"
+    _list_refused 1 "lets nobody in without the cluster's token" \
+        -c gale.insecure=true
+    run "$GALE" list
+    expect_status 0
+}
+
+# -- ports that others have -----------------------------------------------------------
+
+a_daemon_names_the_port_or_directory_that_another_has() {
+    cluster 1 1 1
+    taken=$(cat nimbus1.port)
+    run "$GALE" nimbus -c nimbus.thrift.port="$taken" -c storm.local.dir="$PWD/n2"
+    expect_status 1
+    expect_stderr "cannot listen at 127.0.0.1:$taken: another process does"
+    run "$GALE" nimbus -c nimbus.thrift.port="$(_ports 1)" \
+        -c storm.local.dir="$PWD/nimbus1"
+    expect_status 1
+    expect_stderr 'in use by another process'
+    run "$GALE" supervisor -c storm.local.dir="$PWD/supervisor1" \
+        -c supervisor.slots.ports="[$(_ports 1)]"
+    expect_status 1
+    expect_stderr 'another supervisor uses'
+    run "$GALE" list
+    expect_status 0
+}
+
+# The slot's port is that of nimbus: the worker cannot listen.
+a_slot_whose_port_another_has_is_named() {
+    cluster 1 1 1
+    end_daemon TERM supervisor1
+    cat nimbus1.port >supervisor1.ports
+    start_supervisor 1
+    _submit ledger 1
+    await 'a reason' _says "127.0.0.1:$(cat nimbus1.port): Address already in use"
+}
+
+_says() { # somewhere in status, for people and for programs
+    _page | grep -F '"why":' | grep -qF "$1" && "$GALE" status | grep -qF "$1"
+}
+
+# -- what is damaged ------------------------------------------------------------------
+
+_log_says() { # FILE TEXT
+    grep -qF "$2" "$1"
+}
+
+a_file_that_is_damaged_in_the_store_is_named_and_started_nowhere() {
+    cluster 1 1 1
+    end_daemon TERM supervisor1
+    _submit ledger 1
+    file=$(cd nimbus1/nimbus/store && grep -l ELF -- * | head -n 1)
+    size=$(wc -c <"nimbus1/nimbus/store/$file")
+    chmod u+w "nimbus1/nimbus/store/$file"
+    printf 'damage' | dd of="nimbus1/nimbus/store/$file" bs=1 \
+        seek=$((size / 2)) conv=notrunc 2>/dev/null
+    start_supervisor 1
+    await 'a reason' _says 'bookkeeper.so cannot be fetched: what has come has the SHA-256'
+    [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
+    ! ls supervisor1/supervisor/store | grep -qx "$file" ||
+        fail 'the supervisor has kept it'
+}
+
+_forge() { # PATH: one bit of the last byte, which is of the MAC, is another
+    "$GALE_BUILD/tests/servers/zookeeper_value" "$GALE_ZOOKEEPER" "$ROOT" "$1" \
+        get >true || fail "$1 cannot be read"
+    size=$(wc -c <true)
+    last=$(tail -c 1 true | od -An -tu1)
+    { head -c $((size - 1)) true && printf '%b' "\\0$(printf %o $((last ^ 1)))"; } >forged
+    _put "$1" <forged
+}
+
+_put() { # PATH
+    "$GALE_BUILD/tests/servers/zookeeper_value" "$GALE_ZOOKEEPER" "$ROOT" "$1" \
+        set || fail "$1 cannot be written"
+}
+
+a_forged_record_of_slots_starts_and_kills_nothing() {
+    cluster 1 1 2
+    _submit ledger 1
+    await_running ledger 1
+    _goes_on 10
+    workers >before
+    path=$(nodes | grep '^/slots/')
+    for value in forged empty noise none; do
+        lines=$(grep -c 'nothing is changed' supervisor1.log || :)
+        case $value in
+        forged) _forge "$path" ;;
+        empty) printf '' | _put "$path" ;;
+        noise) head -c 5000 /dev/urandom | _put "$path" ;;
+        none) printf '\200' | _put "$path" ;;
+        esac
+        await "a sentence about $value" _more_lines "$lines"
+        _goes_on 10
+        workers | cmp - before >&2 || fail "$value: a worker was started or killed"
+    done
+    _put "$path" <true
+    kill_topology ledger
+    expect_nothing_left
+}
+
+_more_lines() {
+    [ "$(grep -c 'nothing is changed' supervisor1.log)" -gt "$1" ]
+}
+
+# The next leader does not take it for a topology, nor for none: it says so.
+a_forged_record_of_a_topology_is_no_topology() {
+    cluster 1 1 2
+    _submit ledger 1
+    await_running ledger 1
+    _goes_on 10
+    workers >before
+    end_daemon KILL nimbus1
+    path=$(nodes | grep '^/topologies/')
+    _forge "$path"
+    start_nimbus 1
+    await 'a sentence' _log_says nimbus1.log "is not signed with this cluster's key"
+    _goes_on 50
+    workers | cmp - before >&2 || fail "a worker was started or killed: $(workers)"
+    _put "$path" <true
+    await 'the topology' is ledger status ACTIVE
+    kill_topology ledger
+    expect_nothing_left
+}
+
+# -- what can be seen from outside ----------------------------------------------------
+
+_pids() {
+    _its_processes | cut -d ' ' -f 1
+}
+
+# Every local address at which one of ours listens.
+_addresses() {
+    for pid in $(_pids); do
+        ss -Hltnp | grep -F "pid=$pid," | awk '{ print $4 }'
+    done
+}
+
+nothing_listens_beyond_loopback() {
+    cluster 1 1 2
+    _submit ledger 2
+    await_running ledger 2
+    _addresses | sort >listening
+    [ "$(grep -c . listening)" -ge 3 ] || fail "expected three ports: $(_said listening)"
+    ! grep -v '^127\.0\.0\.1:' listening >beyond ||
+        fail "beyond loopback: $(_said beyond)"
+}
+
+workers_have_no_connection_to_zookeeper() {
+    cluster 1 1 2
+    _submit ledger 2
+    await_running ledger 2
+    _goes_on 10
+    ss -Htnp "dport = :${GALE_ZOOKEEPER#*:}" >connections
+    for pid in $(cat nimbus1.pid supervisor1.pid); do
+        grep -qF "pid=$pid," connections || fail "a daemon has none: $(_said connections)"
+    done
+    for pid in $(_its_processes | sed -n 's/ worker$//p'); do
+        ! grep -F "pid=$pid," connections || fail 'a worker has one'
+        expect_equal "$(cat "/proc/$pid/comm")" 'gale worker' 'its name'
+    done
+}
+
+# Hexadecimal and raw, wherever somebody may look; its file is left out.
+the_token_is_nowhere_but_in_its_file() {
+    cluster 1 1 2
+    _submit ledger 2
+    await_running ledger 2
+    _goes_on 10
+    mkdir seen
+    for pid in $(_pids); do
+        cat "/proc/$pid/cmdline" "/proc/$pid/environ" >"seen/$pid"
+    done
+    for command in list status; do
+        "$GALE" "$command" --json >"seen/$command"
+    done
+    nodes | while read -r path; do
+        "$GALE_BUILD/tests/servers/zookeeper_value" "$GALE_ZOOKEEPER" "$ROOT" \
+            "$path" get >>seen/zookeeper
+    done
+    [ -s seen/zookeeper ] || fail 'nothing of ZooKeeper was looked at'
+    hex=$(cat token)
+    raw=$(echo "$hex" | sed 's/../\\x&/g')
+    ! grep -rlaF -- "$hex" . | grep -vx ./token || fail 'the token is there'
+    ! grep -rlaP -- "$raw" . || fail 'the token is there, raw'
+    ! find . -name 'core*' | grep . || fail 'there is a core'
+}
+
+cluster_begin

@@ -1,0 +1,153 @@
+/*
+ * stranger.c - who comes to a port and is not expected there:
+ *
+ *     stranger send ADDRESS            says what is on standard input, prints what
+ *                                      it hears until the other side hangs up
+ *     stranger crowd ADDRESS N         N connections that say nothing, until
+ *                                      standard input ends
+ *     stranger record ADDRESS FILE     listens, prints its port, carries one
+ *                                      connection on to the address, and keeps in
+ *                                      the file what the caller has said
+ *
+ * ADDRESS is 127.0.0.1:PORT or the path of a socket. `send` has status 1 if
+ * nobody hangs up within its patience, `crowd` prints "here" when all are there.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 20000, PART = 65536 };
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_un un;
+};
+
+static void give_up(const char *what)
+{
+    perror(what);
+    exit(2);
+}
+
+static socklen_t read_address(union address *to, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+
+    memset(to, 0, sizeof(*to));
+    if (*text == '/' && strlen(text) < sizeof(to->un.sun_path)) {
+        to->un.sun_family = AF_UNIX;
+        strcpy(to->un.sun_path, text);
+        return sizeof(to->un);
+    }
+    to->in.sin_family = AF_INET;
+    to->in.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : "0"));
+    to->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof(to->in);
+}
+
+static int call(const char *text)
+{
+    union address to;
+    socklen_t size = read_address(&to, text);
+    int fd = socket(to.any.sa_family, SOCK_STREAM, 0);
+
+    if (fd < 0 || connect(fd, &to.any, size) != 0)
+        give_up(text);
+    return fd;
+}
+
+/* False: it has hung up. */
+static int carry(int from, int to, FILE *copy)
+{
+    char part[PART];
+    ssize_t n = read(from, part, sizeof(part));
+
+    if (n <= 0)
+        return 0;
+    if (copy != NULL)
+        fwrite(part, 1, (size_t)n, copy);
+    for (ssize_t at = 0, more; at < n; at += more) {
+        more = write(to, part + at, (size_t)(n - at));
+        if (more <= 0)
+            return 0;
+    }
+    return 1;
+}
+
+static int send_it(const char *address)
+{
+    int fd = call(address);
+    struct pollfd ends[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
+
+    while (poll(ends, 2, PATIENCE_MS) > 0) {
+        if (ends[0].revents != 0 && !carry(STDIN_FILENO, fd, NULL))
+            ends[0].fd = -1;
+        if (ends[1].revents != 0 && !carry(fd, STDOUT_FILENO, NULL))
+            return 0;
+    }
+    fputs("nobody hangs up\n", stderr);
+    return 1;
+}
+
+static int crowd(const char *address, int n)
+{
+    char byte;
+
+    while (n-- > 0)
+        call(address);
+    puts("here");
+    fflush(stdout);
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        ;
+    return 0;
+}
+
+static int listen_somewhere(void)
+{
+    union address at;
+    socklen_t size = read_address(&at, "127.0.0.1:0");
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || bind(fd, &at.any, size) != 0 || listen(fd, 1) != 0 ||
+        getsockname(fd, &at.any, &size) != 0)
+        give_up("listen");
+    printf("%d\n", ntohs(at.in.sin_port));
+    fflush(stdout);
+    return fd;
+}
+
+static int record(const char *address, const char *path)
+{
+    FILE *copy = fopen(path, "w");
+    int caller = accept(listen_somewhere(), NULL, NULL);
+    int called = call(address);
+    struct pollfd ends[2] = {{caller, POLLIN, 0}, {called, POLLIN, 0}};
+
+    if (copy == NULL || caller < 0)
+        give_up(path);
+    while (poll(ends, 2, PATIENCE_MS) > 0)
+        if ((ends[0].revents != 0 && !carry(caller, called, copy)) ||
+            (ends[1].revents != 0 && !carry(called, caller, NULL)))
+            break;
+    return fclose(copy) == 0 ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    if (argc == 3 && strcmp(argv[1], "send") == 0)
+        return send_it(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "crowd") == 0)
+        return crowd(argv[2], atoi(argv[3]));
+    if (argc == 4 && strcmp(argv[1], "record") == 0)
+        return record(argv[2], argv[3]);
+    return 2;
+}
