@@ -170,7 +170,7 @@ a_rebalance_goes_as_in_any_cluster() {
     _order rebalance -n 2 ledger
     _await 'two workers' _has_said 'worker 1 starts at port' 1
     _end
-    _expect_ledger 0
+    _expect_ledger $((2 * (50 + 50)))
     _expect_nothing_left
 }
 
