@@ -119,6 +119,10 @@ cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath  # it
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
 cli/skeleton: fclose  # of a stream in memory
+cli/local_cluster_run: signal sigaction isatty _exit  # its end, as that of cmd_local
+cli/local_orders: open close fstat read isatty strtok_r  # what is typed
+cli/local_place: getenv mkdtemp  # a directory for temporary files
+cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
 cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
