@@ -27,6 +27,7 @@ struct cluster {
     struct rpc_identity me;
     struct leader_client *leader;
     struct other *others;
+    bool asks_other; /* one of them now */
     bool quiet;
     char why[700]; /* the last call has failed */
 
@@ -159,9 +160,9 @@ static int status_of(enum rpc_outcome outcome, enum rpc_error code)
 }
 
 /* What stands before and behind what is known. */
-static void explain(struct cluster *c, const struct rpc_result *result)
+static void complain(struct cluster *c, const struct rpc_result *result)
 {
-    const char *before = result->outcome == RPC_AWAY
+    const char *before = result->outcome == RPC_AWAY && !c->asks_other
                              ? "no nimbus that leads answers (nimbus.seeds): "
                              : "";
     const char *behind = c->status == EXIT_UNKNOWN
@@ -169,6 +170,8 @@ static void explain(struct cluster *c, const struct rpc_result *result)
                              : "";
 
     snprintf(c->why, sizeof(c->why), "%s%s%s", before, result->text, behind);
+    if (!c->quiet)
+        command_error(c->options->command, "%s", c->why);
 }
 
 static void answered(void *arg, const struct rpc_result *result)
@@ -181,9 +184,7 @@ static void answered(void *arg, const struct rpc_result *result)
         pack_object(&c->answer, result->value);
         c->has_answer = true;
     } else {
-        explain(c, result);
-        if (!c->quiet)
-            command_error(c->options->command, "%s", c->why);
+        complain(c, result);
     }
     loop_end(c->loop);
 }
@@ -205,6 +206,7 @@ int cluster_call(struct cluster *c, const char *method,
                  const struct pack *params, struct unpacked *answer)
 {
     forget_answer(c);
+    c->asks_other = false;
     leader_client_call(c->leader, method, params, c->options->timeout_ns,
                        answered, c);
     loop_run(c->loop);
@@ -236,6 +238,7 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     struct unpacked *answer)
 {
     forget_answer(c);
+    c->asks_other = true;
     rpc_client_call(client_of(c, address), method, params,
                     c->options->timeout_ns, answered, c);
     loop_run(c->loop);

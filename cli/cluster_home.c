@@ -260,6 +260,16 @@ struct env_process *cluster_member_find(const struct cluster_home *h,
                        : h->env->ops->processes->find(h->env, m->pid, m->start);
 }
 
+bool cluster_member_runs(const struct cluster_home *h,
+                         const struct cluster_member *m)
+{
+    struct env_process *process = cluster_member_find(h, m);
+    bool runs = process != NULL;
+
+    h->env->ops->processes->free(h->env, process);
+    return runs;
+}
+
 /* -- the end --------------------------------------------------------------- */
 
 static int remove_one(struct cluster_home *h, const char *name, const char *end,

@@ -76,6 +76,9 @@ char *cluster_home_path(const struct cluster_home *h, const char *name,
 struct env_process *cluster_member_find(const struct cluster_home *h,
                                         const struct cluster_member *m);
 
+bool cluster_member_runs(const struct cluster_home *h,
+                         const struct cluster_member *m);
+
 /* All that was made of it, and the directory itself unless something else is in
  * it. 0, or -1 with the error. */
 int cluster_home_remove(struct cluster_home *h, gale_err *error);

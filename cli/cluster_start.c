@@ -180,9 +180,8 @@ int cluster_start(struct cluster_home *h, const struct dev_java *java,
 {
     int result = 0;
 
-    for (uint32_t i = 0; i < h->n; i++)
-        h->members[i].pid = 0;
     for (uint32_t i = 0; i < h->n && result == 0; i++)
-        result = start_one(h, &h->members[i], java, error);
+        if (!cluster_member_runs(h, &h->members[i]))
+            result = start_one(h, &h->members[i], java, error);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "cli/status_page.h"
 #include "cli/table.h"
 #include "common/json.h"
+#include "supervisor/leftovers.h"
 #include "topology-api/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,22 @@ static void look_at_processes(struct seen *s)
     }
 }
 
+/* Of all supervisors, whether these run or not. */
+static void each_worker(const struct seen *s,
+                        void (*fn)(void *arg, const struct kept_worker *worker),
+                        void *arg)
+{
+    const struct cluster_home *h = &s->home;
+
+    for (uint32_t i = 0; i < h->n; i++)
+        if (h->members[i].kind == CLUSTER_SUPERVISOR) {
+            char *local = cluster_home_path(h, h->members[i].name, "");
+
+            leftovers_each(h->env, local, fn, arg);
+            free(local);
+        }
+}
+
 /* -- for people ------------------------------------------------------------ */
 
 static void add_ports(struct table *t, const struct cluster_member *m)
@@ -48,22 +65,37 @@ static void add_ports(struct table *t, const struct cluster_member *m)
     table_add(t, "%s", text);
 }
 
+static void add_member(struct table *t, const struct seen *s, uint32_t i)
+{
+    const struct cluster_member *m = &s->home.members[i];
+
+    table_add(t, "%s", m->name);
+    table_add(t, "%s", s->runs[i] ? "runs" : "does not run");
+    if (s->runs[i])
+        table_add(t, "%d", m->pid);
+    else
+        table_add(t, "-");
+    add_ports(t, m);
+}
+
+static void add_worker(void *arg, const struct kept_worker *worker)
+{
+    struct table *t = arg;
+
+    table_add(t, "%s/%u", worker->as.topology, worker->as.worker);
+    table_add(t, "runs");
+    table_add(t, "%d", worker->pid);
+    table_add(t, "%u", worker->port);
+}
+
 static void put_processes(const struct seen *s)
 {
     static const char *const titles[] = {"process", "state", "pid", "ports"};
     struct table *t = table_new(titles, 4);
 
-    for (uint32_t i = 0; i < s->home.n; i++) {
-        const struct cluster_member *m = &s->home.members[i];
-
-        table_add(t, "%s", m->name);
-        table_add(t, "%s", s->runs[i] ? "runs" : "does not run");
-        if (s->runs[i])
-            table_add(t, "%d", m->pid);
-        else
-            table_add(t, "-");
-        add_ports(t, m);
-    }
+    for (uint32_t i = 0; i < s->home.n; i++)
+        add_member(t, s, i);
+    each_worker(s, add_worker, t);
     table_print(t, stdout);
     table_free(t);
     if (s->answered) {
@@ -96,6 +128,22 @@ static void put_member(struct json *j, const struct seen *s, uint32_t i)
     json_end(j);
 }
 
+static void put_worker(void *arg, const struct kept_worker *worker)
+{
+    struct json *j = arg;
+
+    json_object(j);
+    json_key(j, "topology");
+    json_string(j, worker->as.topology);
+    json_key(j, "worker");
+    json_uint(j, worker->as.worker);
+    json_key(j, "pid");
+    json_int(j, worker->pid);
+    json_key(j, "port");
+    json_uint(j, worker->port);
+    json_end(j);
+}
+
 static void put_json(const struct seen *s)
 {
     struct json j;
@@ -106,6 +154,10 @@ static void put_json(const struct seen *s)
     json_list(&j);
     for (uint32_t i = 0; i < s->home.n; i++)
         put_member(&j, s, i);
+    json_end(&j);
+    json_key(&j, "workers");
+    json_list(&j);
+    each_worker(s, put_worker, &j);
     json_end(&j);
     json_key(&j, "status");
     if (s->answered)

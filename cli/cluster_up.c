@@ -8,6 +8,7 @@
 #include "cli/dev_java.h"
 #include "cli/free_ports.h"
 #include "common/json.h"
+#include "common/loop.h"
 #include "common/token_file.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
@@ -17,6 +18,9 @@
 #include <string.h>
 
 #define NAME "cluster"
+
+#define PORT_LOOK_NS INT64_C(50000000)
+#define PORT_LOOKS 60
 
 enum { USUAL_SUPERVISORS = 2, USUAL_SLOTS = 2, USUAL_NIMBUSES = 1 };
 
@@ -64,18 +68,35 @@ static int choose_ports(struct cluster_home *h, gale_err *error)
     return 0;
 }
 
-/* What ZooKeeper holds names the ports. */
+/* A process that was killed a moment ago may still have it. */
+static bool gets_free(struct cluster_home *h, uint16_t port)
+{
+    struct loop *loop = loop_new(h->env);
+    bool is_free = false;
+
+    for (int i = 0; i < PORT_LOOKS && !is_free && loop != NULL; i++) {
+        if (i > 0)
+            loop_run_for(loop, PORT_LOOK_NS);
+        is_free = free_ports_is_free(h->env, port);
+    }
+    loop_free(loop);
+    return is_free;
+}
+
+/* What ZooKeeper holds names the ports. Workers may still be at those of slots:
+ * these are not looked at. */
 static int look_at_ports(struct cluster_home *h, gale_err *error)
 {
-    for (uint32_t i = 0; i < h->n; i++)
-        for (uint32_t k = 0; k < h->members[i].n_ports; k++)
-            if (!free_ports_is_free(h->env, h->members[i].ports[k]))
-                return error_set(error,
-                                 "port %u, which %s of %s has had, is in use: "
-                                 "end what listens there, or begin anew in "
-                                 "another directory",
-                                 h->members[i].ports[k], h->members[i].name,
-                                 h->path);
+    for (uint32_t i = 0; i < h->n; i++) {
+        const struct cluster_member *m = &h->members[i];
+
+        if (!cluster_member_runs(h, m) && !gets_free(h, m->ports[0]))
+            return error_set(error,
+                             "port %u, which %s of %s has had, is in use: end "
+                             "what listens there, or begin anew in another "
+                             "directory",
+                             m->ports[0], m->name, h->path);
+    }
     return 0;
 }
 
@@ -194,17 +215,13 @@ static int prepare(struct cluster_home *h, const struct cluster_up *what,
 
 /* -- up -------------------------------------------------------------------- */
 
-static bool any_runs(const struct cluster_home *h)
+static uint32_t count_running(const struct cluster_home *h)
 {
-    bool runs = false;
+    uint32_t n = 0;
 
-    for (uint32_t i = 0; i < h->n && !runs; i++) {
-        struct env_process *p = cluster_member_find(h, &h->members[i]);
-
-        runs = p != NULL;
-        h->env->ops->processes->free(h->env, p);
-    }
-    return runs;
+    for (uint32_t i = 0; i < h->n; i++)
+        n += cluster_member_runs(h, &h->members[i]);
+    return n;
 }
 
 static void say_what_next(const struct cluster_home *h)
@@ -227,6 +244,7 @@ static void say_what_next(const struct cluster_home *h)
 static int start_all(struct cluster_home *h, const struct cluster_up *what,
                      const struct dev_java *java)
 {
+    bool some_ran = count_running(h) > 0;
     gale_err error;
     int status = EXIT_OK;
 
@@ -234,7 +252,7 @@ static int start_all(struct cluster_home *h, const struct cluster_up *what,
         status = command_error(NAME, "%s", error.text);
     if (status == EXIT_OK)
         status = cluster_await(h, what->timeout_ns);
-    if (status != EXIT_OK)
+    if (status != EXIT_OK && !some_ran)
         cluster_end(h);
     return status;
 }
@@ -264,7 +282,7 @@ int cluster_up(const struct cluster_up *what)
     if (cluster_home_open(&h, env_posix(), what->directory, CLUSTER_MAKE,
                           &error) != 0)
         status = command_error(NAME, "%s", error.text);
-    else if (any_runs(&h))
+    else if (h.known && count_running(&h) == h.n)
         status = command_error(
             NAME,
             "a cluster runs in %s already: `gale cluster status %s` shows it, "

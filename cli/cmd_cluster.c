@@ -13,7 +13,8 @@
 
 const char cmd_cluster_details[] =
     "\n"
-    "  up DIR      begins one, or goes on with the one that was kept in DIR:\n"
+    "  up DIR      begins one, goes on with the one that was kept in DIR, or\n"
+    "              starts again what has ended of the one that runs there:\n"
     "              ZooKeeper, nimbuses and supervisors as processes that go "
     "on\n"
     "              when the command has ended. DIR is made; it gets "

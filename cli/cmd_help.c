@@ -30,13 +30,34 @@ int command_unknown(const char *name)
     return EXIT_USAGE;
 }
 
+/* The command that a group begins with, and its title. */
+static const struct {
+    const char *first, *title;
+} groups[] = {
+    {"local", "plugins and topologies, on this machine"},
+    {"submit", "topologies of a cluster"},
+    {"nimbus", "the daemons of a cluster"},
+    {"help", "gale itself"},
+};
+
+static void print_title(const struct command *c)
+{
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+        if (!strcmp(groups[i].first, c->name))
+            printf("\n%s:\n", groups[i].title);
+}
+
 static void print_all(void)
 {
     printf("gale " GALE_VERSION " - stream processing with spouts, bolts and"
-           " topologies\n\nusage: gale COMMAND [ARGUMENTS]\n\n");
-    for (const struct command *c = commands; c->name != NULL; c++)
-        printf("  %-14s%s\n", c->name, c->summary);
-    printf("\n`gale help COMMAND` explains one.\n");
+           " topologies\n\nusage: gale COMMAND [ARGUMENTS]\n");
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        print_title(c);
+        printf("  %-14s %s\n", c->name, c->summary);
+    }
+    printf("\n`gale help COMMAND` explains one. Exit status: 0 done, 1 refused "
+           "or failed,\n2 arguments make no sense; of a cluster also 3 nobody "
+           "answers or leads,\n4 it may have been done or not.\n");
 }
 
 int cmd_help(int argc, char **argv)

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #define MS INT64_C(1000000)
+#define LATENCY_NS INT64_C(50000)
+#define TICK_NS (100 * MS) /* leases are counted from the last one */
 
 /* A nimbus or a supervisor. */
 struct resident {
@@ -19,6 +21,7 @@ struct resident {
     struct nimbus *nimbus;         /* NULL: it does not run, … */
     struct supervisor *supervisor; /* … or is the other */
     struct zookeeper *zookeeper;
+    char name[24];
     bool killed; /* ZooKeeper hears no word of its end */
 };
 
@@ -55,9 +58,10 @@ static void advance(void *arg);
 static void set_advance(void *arg)
 {
     struct local_cluster *c = arg;
+    int64_t next = zookeeper_memory_next(c->ensemble);
+    int64_t tick = loop_now(c->loop) + TICK_NS;
 
-    loop_timer_set(c->loop, &c->advance, zookeeper_memory_next(c->ensemble),
-                   advance, c);
+    loop_timer_set(c->loop, &c->advance, next < tick ? next : tick, advance, c);
 }
 
 static void advance(void *arg)
@@ -134,7 +138,9 @@ static int make_resident(struct local_cluster *c, uint32_t i, gale_err *error)
     struct resident *r = &c->residents[i];
 
     r->cluster = c;
+    snprintf(r->name, sizeof(r->name), i == 0 ? "nimbus" : "supervisor-%u", i);
     r->place = (struct daemon_place){
+        .name = r->name,
         .env = local_workers_env(c->workers),
         .loop = c->loop,
         .log_level = c->options.log_level,
@@ -235,7 +241,7 @@ int local_cluster_do(struct local_cluster *c, enum local_deed deed,
 static int open_all(struct local_cluster *c, gale_err *error)
 {
     c->workers = local_workers_new(c->options.log_level);
-    c->ensemble = zookeeper_memory_new(loop_now(c->loop), 0);
+    c->ensemble = zookeeper_memory_new(loop_now(c->loop), LATENCY_NS);
     zookeeper_memory_wake(c->ensemble, set_advance, c);
     for (uint32_t i = 0; i < n_residents(c); i++)
         if (make_resident(c, i, error) != 0)

@@ -46,6 +46,7 @@ struct cluster_run {
     struct live live;
     int64_t started;
     bool submitted, seen, draining;
+    char why[400]; /* what is wrong with the topology while spouts emit */
     int n_signals;
     int status;
 };
@@ -135,17 +136,38 @@ static const msgpack_object *find_topology(const struct cluster_run *r,
     return NULL;
 }
 
+static bool is_called(const msgpack_object *status, const char *word)
+{
+    gale_str is = unpack_str(status);
+
+    return is.size == strlen(word) && memcmp(is.data, word, is.size) == 0;
+}
+
+static void keep_why(struct cluster_run *r, const msgpack_object *topology)
+{
+    gale_str why = unpack_str(unpack_key(topology, "why"));
+
+    if (is_called(unpack_key(topology, "status"), "ACTIVE"))
+        snprintf(r->why, sizeof(r->why), "%.*s", (int)why.size,
+                 why.data != NULL ? why.data : "");
+}
+
 static bool is_over(struct cluster_run *r, const msgpack_object *topology)
 {
-    gale_str status;
-
     if (topology == NULL)
         return r->seen;
     r->seen = true;
-    status = unpack_str(unpack_key(topology, "status"));
-    return status.size == strlen("FINISHED") &&
-           memcmp(status.data, "FINISHED", status.size) == 0 &&
-           unpack_uint(unpack_key(topology, "workers"), 1) == 0;
+    keep_why(r, topology);
+    if (!is_called(unpack_key(topology, "status"), "FINISHED"))
+        return false;
+    r->why[0] = '\0';
+    return unpack_uint(unpack_key(topology, "workers"), 1) == 0;
+}
+
+/* It was led to its end while something was wrong with it. */
+static int verdict(const struct cluster_run *r)
+{
+    return r->why[0] == '\0' ? EXIT_OK : command_error("local", "%s", r->why);
 }
 
 static void show(struct cluster_run *r, const msgpack_object *topology)
@@ -165,12 +187,9 @@ static bool all_are_there(const struct cluster_run *r,
 {
     uint32_t n = unpack_n(supervisors), n_alive = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        gale_str state =
-            unpack_str(unpack_key(unpack_at(supervisors, i), "state"));
-
-        n_alive += state.size == 5 && memcmp(state.data, "alive", 5) == 0;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        n_alive +=
+            is_called(unpack_key(unpack_at(supervisors, i), "state"), "alive");
     return n_alive == r->o->n_supervisors;
 }
 
@@ -202,7 +221,7 @@ static void looked(void *arg, const struct rpc_result *result)
     }
     topology = find_topology(r, unpack_key(result->value, "topologies"));
     if (is_over(r, topology))
-        finish(r, EXIT_OK);
+        finish(r, verdict(r));
     else if (topology != NULL)
         show(r, topology);
 }

@@ -113,7 +113,7 @@ static int set(struct daemon_config *c, gale_err *error, const char *format,
 
 /* Quicker than among machines, so that one sees what comes of a kill; -c may say
  * something else. */
-#define PACE "storm.zookeeper.session.timeout=2000"
+#define PACE "storm.zookeeper.session.timeout=6000"
 
 static int set_wishes(struct daemon_config *c,
                       const struct local_cluster_options *o, gale_err *error)

@@ -82,14 +82,14 @@ static bool say_left(const char *command, const char *local, uint32_t left,
 
 int32_t workers_end(struct loop *loop, const char *command, const char *local)
 {
+    bool kept = leftovers_are_kept(loop_env(loop), local), written;
     uint32_t n = 0, found = 1, left = 0;
-    bool written;
 
     /* One that was just starting is known a little later. */
-    for (int i = 0; i < ROUNDS && found > 0 && left == 0; i++) {
+    for (int i = 0; i < (kept ? 1 : ROUNDS) && found > 0 && left == 0; i++) {
         found = end_known(loop, command, local, &left);
         n += found;
     }
-    written = n == 0 || await_logs(loop, local);
+    written = kept || n == 0 || await_logs(loop, local);
     return say_left(command, local, left, written) ? -1 : (int32_t)n;
 }

@@ -8,8 +8,9 @@
 /*
  * Those of the supervisor with that storm.local.dir: SIGTERM, upon which a
  * worker drains for two seconds, and SIGKILL later. Returns when all have ended
- * and their logs are written. How many there were; -1: some could not be ended,
- * which has been said by that command.
+ * and, unless a supervisor runs that starts them again, their logs are written.
+ * How many there were; -1: some could not be ended, which has been said by that
+ * command.
  */
 int32_t workers_end(struct loop *loop, const char *command, const char *local);
 

@@ -143,7 +143,7 @@ static int settle(struct daemon *d, gale_err *error)
 static int settle_in(struct daemon *d, const struct daemon_place *place)
 {
     d->env = place->env;
-    d->log = log_new(d->env, stderr, d->name);
+    d->log = log_new(d->env, stderr, place->name);
     log_set_level(d->log, place->log_level);
     d->loop = place->loop;
     return 0;

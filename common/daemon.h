@@ -19,6 +19,7 @@
  * has from outside then, instead of a loop, signals and ZooKeeper of its own.
  */
 struct daemon_place {
+    const char *name; /* in the log */
     struct env *env;
     struct loop *loop;
     gale_log_level log_level;

@@ -204,9 +204,8 @@ static void fetched(void *arg, const char *failed, enum file_fetch_end end)
 {
     struct fetching *f = arg;
     struct copies *c = f->copies;
-    struct replication_event event = {.kind = failed == NULL
-                                                  ? REPLICATION_FETCHED
-                                                  : REPLICATION_FAILED};
+    struct replication_event event = {
+        .kind = failed == NULL ? REPLICATION_FETCHED : REPLICATION_FAILED};
     uint32_t from = f->from;
     copies_hash hash;
 
@@ -215,8 +214,9 @@ static void fetched(void *arg, const char *failed, enum file_fetch_end end)
     file_fetch_free(f->fetch);
     f->fetch = NULL;
     if (failed != NULL)
-        log_warn(c->options.log, "files", "%.12s… cannot be fetched from %s: %s",
-                 hash, peers_record(c->peers, from)->address, failed);
+        log_warn(c->options.log, "files",
+                 "%.12s… cannot be fetched from %s: %s", hash,
+                 peers_record(c->peers, from)->address, failed);
     else
         log_info(c->options.log, "files", "%.12s… is here, from %s", hash,
                  peers_record(c->peers, from)->address);
@@ -375,10 +375,9 @@ static void names_read(void *arg, const char *const *hashes, uint32_t n,
     store_expire(c->options.store, now_of(c) - UPLOAD_REST_NS);
     if (c->uploaded)
         look_through_store(c);
-    copies_step(c,
-                &(struct replication_event){.kind = REPLICATION_TOPOLOGIES,
-                                            .hashes = hashes,
-                                            .n_hashes = n});
+    copies_step(c, &(struct replication_event){.kind = REPLICATION_TOPOLOGIES,
+                                               .hashes = hashes,
+                                               .n_hashes = n});
     if (!all) /* there may be more that are needed */
         copies_step(c, &(struct replication_event){.kind = REPLICATION_AWAY});
     copies_looked(c, look);

@@ -8,8 +8,8 @@
 #define SECOND_NS INT64_C(1000000000)
 #define HASHES_MAX (DESCRIPTION_FILES_MAX + 1) /* of one topology */
 #define COPYINGS_MAX 64u
-#define ASK_SECS 60         /* one answer takes so long; then it is asked again */
-#define NEVER_ENOUGH 65u    /* copies: more than there are nimbuses */
+#define ASK_SECS 60      /* one answer takes so long; then it is asked again */
+#define NEVER_ENOUGH 65u /* copies: more than there are nimbuses */
 
 static copies_hash *hashes_of(const char *const *from, uint32_t n)
 {
@@ -35,8 +35,8 @@ static void step_submission(struct copies *c, uint64_t number, uint32_t leader,
 
 static void end_number(struct copies *c, uint64_t number)
 {
-    copies_step(c, &(struct replication_event){
-                       .kind = REPLICATION_SUBMITTED, .submission = number});
+    copies_step(c, &(struct replication_event){.kind = REPLICATION_SUBMITTED,
+                                               .submission = number});
 }
 
 static void has(struct copies *c, uint32_t nimbus, const char *hash)
@@ -94,8 +94,7 @@ static void tick(void *arg)
             continue;
         waits = true;
         for (uint32_t i = 0; i < PEERS_MAX; i++)
-            if ((s->asked & UINT64_C(1) << i) == 0 &&
-                peers_is_up(c->peers, i))
+            if ((s->asked & UINT64_C(1) << i) == 0 && peers_is_up(c->peers, i))
                 ask_for_copies(c, s, i);
     }
     if (waits)
@@ -235,8 +234,9 @@ void copies_method_copy(struct copies *c, struct rpc_call *call,
         return;
     if (leader == PEERS_NOBODY || leader == PEERS_ME ||
         leader != c->replication.leader) {
-        rpc_fail(call, RPC_UNABLE, "who asks for copies does not lead, as far "
-                                   "as this nimbus knows");
+        rpc_fail(call, RPC_UNABLE,
+                 "who asks for copies does not lead, as far "
+                 "as this nimbus knows");
     } else if (c->n_copyings >= COPYINGS_MAX) {
         rpc_fail(call, RPC_BUSY, "%u submissions are copied already",
                  COPYINGS_MAX);

@@ -239,13 +239,24 @@ static void write_epoch(struct election *e, const struct leader_action *a)
     pack_free(&p);
 }
 
+static void read_known(void *election);
+
+/* Again and again; and so is who leads, if that could not be read. */
+static void list(struct election *e, const struct leader_action *a)
+{
+    zookeeper_children(e->options.zookeeper, NIMBUSES, NULL,
+                       then(e, a->ask, listed));
+    if (e->changes.link == NULL)
+        read_known(e);
+}
+
 static void perform(struct election *e, const struct leader_action *a)
 {
     struct zookeeper *z = e->options.zookeeper;
 
     switch (a->kind) {
     case LEADER_LIST:
-        zookeeper_children(z, NIMBUSES, NULL, then(e, a->ask, listed));
+        list(e, a);
         break;
     case LEADER_CREATE:
         create(e, a);
@@ -289,8 +300,6 @@ static void step(struct election *e, const struct leader_event *event)
 }
 
 /* -- who leads ------------------------------------------------------------- */
-
-static void read_known(void *election);
 
 static void known_read(void *arg, const struct zookeeper_answer *answer)
 {
@@ -336,7 +345,6 @@ static void begin_session(struct election *e)
                 .kind = LEADER_SESSION,
                 .guid = guid,
             });
-    read_known(e);
 }
 
 void election_state(struct election *e, enum zookeeper_state state)

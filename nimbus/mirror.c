@@ -18,20 +18,20 @@ struct node {
     bool under_way;
     int32_t version;
     struct value is, shall, sent;
-    uint32_t place;  /* among the nodes */
     uint64_t change; /* its latest … */
     uint64_t since;  /* … and the first that is not written; 0: none */
+    struct node *next, **link; /* among those with such a change */
     uint64_t sent_change;
 };
 
 struct mirror {
-    struct node **nodes; /* by the place at which they came */
-    uint32_t n, capacity;
     void *by_path; /* tsearch() */
     bool complete; /* what was not read is not there */
     uint64_t changes;
+    struct node *open; /* with a change that is not written */
+    uint32_t n_open;
     struct node **sent; /* in the order of the operations */
-    uint32_t n_sent;
+    uint32_t n_sent, sent_room;
 };
 
 /* -- values ---------------------------------------------------------------- */
@@ -65,11 +65,35 @@ static bool differs(const struct node *n)
                         n->shall.size);
 }
 
+static void open_change(struct mirror *m, struct node *n)
+{
+    if (n->since != 0)
+        return;
+    n->since = n->change;
+    n->next = m->open;
+    n->link = &m->open;
+    if (n->next != NULL)
+        n->next->link = &n->next;
+    m->open = n;
+    m->n_open++;
+}
+
+static void close_change(struct mirror *m, struct node *n)
+{
+    if (n->since == 0)
+        return;
+    n->since = 0;
+    *n->link = n->next;
+    if (n->next != NULL)
+        n->next->link = n->link;
+    m->n_open--;
+}
+
 /* Nobody waits for it any longer, if it is as it shall be. */
-static void settle(struct node *n)
+static void settle(struct mirror *m, struct node *n)
 {
     if (n->known && !n->under_way && !differs(n))
-        n->since = 0;
+        close_change(m, n);
 }
 
 /* -- nodes ----------------------------------------------------------------- */
@@ -99,13 +123,6 @@ static struct node *find_or_add(struct mirror *m, const char *path)
     n->known = m->complete;
     n->version = -1;
     memory_check(tsearch(n, &m->by_path, by_path), 1, sizeof(*n));
-    if (m->n == m->capacity) {
-        m->capacity = m->capacity * 2 + 64;
-        m->nodes = xreallocarray(m->nodes, m->capacity, sizeof(*m->nodes));
-        m->sent = xreallocarray(m->sent, m->capacity, sizeof(*m->sent));
-    }
-    n->place = m->n;
-    m->nodes[m->n++] = n;
     return n;
 }
 
@@ -123,10 +140,7 @@ static void node_free(void *node)
 /* Nothing is there, and nothing shall be. */
 static void forget(struct mirror *m, struct node *n)
 {
-    struct node *last = m->nodes[--m->n];
-
-    m->nodes[n->place] = last;
-    last->place = n->place;
+    close_change(m, n);
     tdelete(n, &m->by_path, by_path);
     node_free(n);
 }
@@ -141,20 +155,19 @@ void mirror_free(struct mirror *m)
     if (m == NULL)
         return;
     tdestroy(m->by_path, node_free);
-    free(m->nodes);
     free(m->sent);
     free(m);
 }
 
 /* -- what is, what shall be ------------------------------------------------ */
 
-static void is_now(struct node *n, int32_t version)
+static void is_now(struct mirror *m, struct node *n, int32_t version)
 {
     n->known = true;
     n->version = version;
     if (!n->asked)
         value_set(&n->shall, n->is.there ? n->is.data : NULL, n->is.size);
-    settle(n);
+    settle(m, n);
 }
 
 void mirror_read(struct mirror *m, const char *path, const void *data,
@@ -164,7 +177,7 @@ void mirror_read(struct mirror *m, const char *path, const void *data,
 
     check(!n->under_way);
     value_set(&n->is, data != NULL ? data : "", size);
-    is_now(n, version);
+    is_now(m, n, version);
 }
 
 void mirror_absent(struct mirror *m, const char *path)
@@ -173,7 +186,7 @@ void mirror_absent(struct mirror *m, const char *path)
 
     check(!n->under_way);
     value_set(&n->is, NULL, 0);
-    is_now(n, -1);
+    is_now(m, n, -1);
     if (!n->shall.there)
         forget(m, n);
 }
@@ -195,9 +208,8 @@ bool mirror_want(struct mirror *m, const char *path, const void *data,
     n->asked = true;
     value_set(&n->shall, data, size);
     n->change = ++m->changes;
-    if (n->since == 0)
-        n->since = n->change;
-    settle(n);
+    open_change(m, n);
+    settle(m, n);
     return true;
 }
 
@@ -264,9 +276,13 @@ static struct mirror_op op_of(struct node *n)
 
 static void collect(struct mirror *m)
 {
-    for (uint32_t i = 0; i < m->n; i++)
-        if (differs(m->nodes[i]))
-            m->sent[m->n_sent++] = m->nodes[i];
+    if (m->sent_room < m->n_open) {
+        m->sent_room = m->n_open;
+        m->sent = xreallocarray(m->sent, m->sent_room, sizeof(*m->sent));
+    }
+    for (struct node *n = m->open; n != NULL; n = n->next)
+        if (differs(n))
+            m->sent[m->n_sent++] = n;
     qsort(m->sent, m->n_sent, sizeof(*m->sent), by_change);
 }
 
@@ -312,7 +328,7 @@ void mirror_written(struct mirror *m, const int32_t *versions)
         value_move(&n->is, &n->sent);
         n->version = versions[i];
         n->since = n->sent_change + 1;
-        settle(n);
+        settle(m, n);
         if (!n->is.there && !n->shall.there)
             forget(m, n);
     }
@@ -342,8 +358,8 @@ uint64_t mirror_durable(const struct mirror *m)
 {
     uint64_t durable = m->changes;
 
-    for (uint32_t i = 0; i < m->n; i++)
-        if (m->nodes[i]->since != 0 && m->nodes[i]->since <= durable)
-            durable = m->nodes[i]->since - 1;
+    for (const struct node *n = m->open; n != NULL; n = n->next)
+        if (n->since <= durable)
+            durable = n->since - 1;
     return durable;
 }

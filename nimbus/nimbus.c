@@ -18,7 +18,7 @@ struct nimbus {
     struct nimbus_record me;
     struct copies *copies;
     struct election *election; /* once it is known which files are lacked */
-    struct reign *reign;               /* while it leads */
+    struct reign *reign;       /* while it leads */
     char leader[RECORD_HOST_SIZE + 8]; /* another's; "": nobody's is known */
 };
 
@@ -271,8 +271,7 @@ static void lacks(void *arg, uint32_t n_files)
     election_lacks(n->election, n_files);
 }
 
-static void stored(void *arg, uint64_t submission, uint32_t copies,
-                   bool enough)
+static void stored(void *arg, uint64_t submission, uint32_t copies, bool enough)
 {
     struct nimbus *n = arg;
 
@@ -327,8 +326,8 @@ static void begin_copies(struct nimbus *n)
                      .name = "nimbus",
                      .insecure = d->insecure},
         .delay_ns =
-            daemon_config_int(
-                d->config, "nimbus.topology.blobstore.deletion.delay.ms") *
+            daemon_config_int(d->config,
+                              "nimbus.topology.blobstore.deletion.delay.ms") *
             INT64_C(1000000),
         .arg = n,
         .lacks = lacks,
@@ -374,8 +373,8 @@ struct nimbus *nimbus_begin(const struct daemon_config *config,
 {
     struct nimbus *n = xcalloc(1, sizeof(*n));
 
-    n->daemon = (struct daemon){
-        .name = "nimbus", .config = config, .place = place};
+    n->daemon =
+        (struct daemon){.name = "nimbus", .config = config, .place = place};
     if (daemon_begin(&n->daemon, true, error) == 0 && begin(n, error) == 0) {
         log_info(n->daemon.log, "nimbus", "gale %s listens at %s:%u",
                  gale_version(), n->me.address, n->me.port);

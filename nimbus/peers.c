@@ -248,8 +248,7 @@ bool peers_is_up(const struct peers *p, uint32_t number)
            rpc_client_is_up(p->all[number].client);
 }
 
-const struct nimbus_record *peers_record(const struct peers *p,
-                                         uint32_t number)
+const struct nimbus_record *peers_record(const struct peers *p, uint32_t number)
 {
     check(number < PEERS_MAX);
     return &p->all[number].record;

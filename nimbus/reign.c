@@ -138,6 +138,13 @@ static bool is_in(const char *path, const char *folder)
     return strncmp(path, folder, n) == 0 && path[n] == '/';
 }
 
+/* It says what runs, see reign.h. */
+static void freeze(struct reign *r, const char *path, const char *why)
+{
+    note_damaged(r, path, why);
+    r->frozen = true;
+}
+
 static void take_topology(struct reign *r, const char *path,
                           const struct zookeeper_answer *answer)
 {
@@ -145,10 +152,14 @@ static void take_topology(struct reign *r, const char *path,
     gale_err error;
 
     if (topology_record_unpack(answer->data, answer->size,
-                               r->options.records_key, &record, &error) != 0)
-        note_damaged(r, path, error.text);
-    else
+                               r->options.records_key, &record, &error) != 0) {
+        freeze(r, path, error.text);
+    } else if (strcmp(strrchr(path, '/') + 1, record.id) != 0) {
+        freeze(r, path, "it is the record of another topology");
+        topology_record_free(&record);
+    } else {
         reign_add(r, &record);
+    }
 }
 
 /* Of a supervisor that is registered. */
@@ -211,10 +222,16 @@ static void take_assignment(struct topology *t)
         return;
     if (assignment_record_unpack(data, size, t->reign->options.records_key, &a,
                                  &error) != 0) {
-        note_damaged(t->reign, path, error.text);
+        freeze(t->reign, path, error.text);
+        t->removed = true; /* from here alone: nothing of it is written */
         return;
     }
-    reign_assign(t, &a);
+    if (strcmp(a.topology, t->record.id) == 0) {
+        reign_assign(t, &a);
+    } else {
+        freeze(t->reign, path, "it is the assignment of another topology");
+        t->removed = true;
+    }
     assignment_record_free(&a);
 }
 
@@ -240,10 +257,10 @@ static void all_read(void *arg, enum zookeeper_result result)
     }
     mirror_complete(r->mirror);
     r->ready = true;
-    if (r->damaged[0] == '\0') /* else nobody knows whose they are */
-        leavings_sweep(r->leavings, is_there, r);
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         take_assignment(t);
+    if (!r->frozen) /* else nobody knows whose they are */
+        leavings_sweep(r->leavings, is_there, r);
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_LEADS});
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_step(
@@ -268,7 +285,11 @@ static void read_all(void *arg)
     };
 
     reign_forget_all(r);
+    liveness_fini(&r->liveness);
+    liveness_init(&r->liveness,
+                  (struct liveness_limits){GRACE_NS, LISTEN_NS, MARK_NS});
     r->damaged[0] = '\0';
+    r->frozen = false;
     r->loader = loader_new(&options);
 }
 
@@ -355,7 +376,8 @@ static void tick(void *arg)
                    r);
     if (!r->ready)
         return;
-    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+    for (struct topology *t = r->topologies; t != NULL && !r->frozen;
+         t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
@@ -409,8 +431,6 @@ struct reign *reign_begin(const struct reign_options *options)
     check(r->scheduler != NULL);
     r->supervisors_watch.fn = look_at_supervisors;
     r->supervisors_watch.arg = r;
-    liveness_init(&r->liveness,
-                  (struct liveness_limits){GRACE_NS, LISTEN_NS, MARK_NS});
     read_all(r);
     tick(r);
     return r;

@@ -6,6 +6,12 @@
  * what it has decided: life (topology_life.h), places (scheduler.h), who is
  * alive (liveness.h), draining (drain.h). Whoever gave a command is answered
  * when it is durable. All of it belongs to the loop's thread.
+ *
+ * If a topology's record or assignment cannot be read (its MAC is wrong, or a
+ * later gale wrote it), it is left as it is, and nothing is placed and no
+ * command is taken: what ran there would have to give way to something that is
+ * decided without it. Workers run on. Whoever mends or removes the record
+ * starts the leader anew.
  */
 #ifndef GALE_REIGN_H
 #define GALE_REIGN_H

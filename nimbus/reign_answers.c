@@ -248,7 +248,11 @@ static void find_problems(struct reign *r, struct problems *p)
                     zookeeper_trouble(r->options.zookeeper));
     find_lacking(r, p);
     if (r->damaged[0] != '\0')
-        add_problem(p, "records that cannot be read: %s", r->damaged);
+        add_problem(p, "records that cannot be read: %s%s", r->damaged,
+                    r->frozen ? "; nothing is placed and no command is taken "
+                                "until they are mended or removed, and this "
+                                "nimbus is started anew"
+                              : "");
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (is_shown(r, s) && !s->registered)
             add_problem(p, "supervisor %s of %s is %s", s->record.id,

@@ -12,13 +12,21 @@
 /* False: the caller has been told why not. */
 static bool may_command(struct reign *r, struct rpc_call *call)
 {
-    if (r->ready && !r->zookeeper_away)
+    if (!r->ready)
+        rpc_fail(call, RPC_UNABLE,
+                 "this nimbus has just begun to lead, and still reads what "
+                 "there is: ask again in a second");
+    else if (r->zookeeper_away)
+        rpc_fail(call, RPC_UNABLE,
+                 "ZooKeeper does not answer: nothing can be changed until it "
+                 "does");
+    else if (r->frozen)
+        rpc_fail(call, RPC_UNABLE,
+                 "nothing is changed while records in ZooKeeper cannot be read "
+                 "(%s): mend or remove them, and start this nimbus anew",
+                 r->damaged);
+    else
         return true;
-    rpc_fail(call, RPC_UNABLE,
-             r->ready ? "ZooKeeper does not answer: nothing can be changed "
-                        "until it does"
-                      : "this nimbus has just begun to lead, and still reads "
-                        "what there is: ask again in a second");
     return false;
 }
 
@@ -342,17 +350,16 @@ static void ask_for_copies(struct submitted *s, const struct waiting *w)
 {
     const struct description *d = s->description;
     const char **hashes = xcalloc(d->n_files + 1, sizeof(*hashes));
-    char (*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
+    char(*texts)[DIGEST_HEX] = xcalloc(d->n_files + 1, sizeof(*texts));
 
     for (uint32_t i = 0; i < d->n_files; i++)
         digest_hex(&d->files[i].hash, texts[i]);
     digest_hex(&s->hash, texts[d->n_files]);
     for (uint32_t i = 0; i <= d->n_files; i++)
         hashes[i] = texts[i];
-    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
-                  w->copies,
-                  config_int(d->model, NULL,
-                             "topology.max.replication.wait.time.sec"));
+    copies_submit(
+        s->reign->options.copies, w->number, hashes, d->n_files + 1, w->copies,
+        config_int(d->model, NULL, "topology.max.replication.wait.time.sec"));
     free(hashes);
     free(texts);
 }

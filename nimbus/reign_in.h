@@ -100,6 +100,7 @@ struct reign {
     struct waiting *waiting;
     uint64_t last_waiting;
     char damaged[600];    /* records that cannot be read; "" */
+    bool frozen;          /* … one of them says what runs: see reign.h */
 };
 
 /* -- reign.c --------------------------------------------------------------- */

@@ -146,7 +146,7 @@ static void look(void *arg)
     struct reign *r = arg;
     struct input in = {.schedule = {.epoch = r->options.epoch}};
 
-    if (!r->ready || r->zookeeper_away)
+    if (!r->ready || r->zookeeper_away || r->frozen)
         return;
     if (daemon_config_bool(r->options.config, "gale.nimbus.spread"))
         in.schedule.spread = SPREAD_AT_ONCE;
@@ -170,8 +170,10 @@ void reign_round_soon(struct reign *r)
 
 /* -- slots ----------------------------------------------------------------- */
 
-/* Of one supervisor, from all assignments. */
-static void want_slots_of(struct reign *r, const char *supervisor)
+/* Of one supervisor, from all assignments. No record says that nothing is
+ * wanted, as an empty one does: so those that never come back leave none. */
+static void want_slots_of(struct reign *r, const char *supervisor,
+                          bool is_expected)
 {
     struct slots_record slots = {.n_slots = 0};
     char path[REIGN_PATH_MAX];
@@ -183,6 +185,10 @@ static void want_slots_of(struct reign *r, const char *supervisor)
             slots_record_assign(&slots, t->record.id, &t->assignment,
                                 t->wants.spouts, 0);
     reign_path(path, "/slots", supervisor);
+    if (slots.n_slots == 0 && !is_expected) {
+        mirror_want(r->mirror, path, NULL, 0);
+        return;
+    }
     pack_init(&p);
     check(slots_record_pack(&slots, r->options.records_key, &p, NULL) == 0);
     mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
@@ -198,7 +204,7 @@ void reign_want_slots(struct reign *r)
                 ->has_slots = true;
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (s->has_slots || s->registered)
-            want_slots_of(r, s->record.id);
+            want_slots_of(r, s->record.id, s->registered || s->link != NULL);
 }
 
 /* -- liveness -------------------------------------------------------------- */

@@ -246,7 +246,7 @@ int reign_step(struct topology *t, const struct life_event *event,
     struct topology_record next;
     struct life_actions actions;
 
-    if (t->removed)
+    if (t->removed || r->frozen)
         return 0;
     topology_record_copy(&t->record, &next);
     if (topology_life_step(&next, event, reign_wall_us(r), &actions, error) !=

@@ -85,8 +85,10 @@ static void was_read(void *arg, const struct zookeeper_answer *answer)
         return;
     }
     free(path);
-    if (w->under_way == 0)
-        go_in(w, 0);
+    if (w->under_way > 0 || w->n_paths > 0)
+        return;
+    go_in(w, 0);
+    w->options.written(w->options.arg); /* perhaps it was */
 }
 
 static void read_again(struct writer *w)

@@ -7,53 +7,90 @@
 
 /* -- processes ------------------------------------------------------------- */
 
-/* With no slots, whatever is proven to be a worker is to end. */
-static struct env_process *find_one(struct env *env, const struct adoption *a)
-{
-    if (a->verdict != ADOPTION_END)
-        return NULL;
-    return env->ops->processes->find(env, a->worker->pid, a->worker->start);
-}
-
-static uint32_t find_all(struct env *env, const struct kept *kept,
-                         const char *boot, struct env_process **processes)
+/* With no slots, whatever is proven to be a worker would be to end. */
+static void each_that_runs(struct env *env, const struct kept *kept,
+                           void (*fn)(void *arg, const struct kept_worker *w),
+                           void *arg)
 {
     struct adoption *list = xcalloc(kept->n, sizeof(*list));
     struct env_process_facts *facts = xcalloc(kept->n, sizeof(*facts));
-    uint32_t n = 0;
+    char boot[ENV_BOOT_MAX + 1] = "";
 
+    env->ops->processes->boot(env, boot);
     for (uint32_t i = 0; i < kept->n; i++) {
         env->ops->processes->look(env, kept->workers[i].pid, &facts[i]);
         list[i] =
             (struct adoption){.worker = &kept->workers[i], .facts = &facts[i]};
     }
     adoption_decide(list, kept->n, boot, NULL, 0);
-    for (uint32_t i = 0; i < kept->n; i++) {
-        processes[n] = find_one(env, &list[i]);
-        n += processes[n] != NULL;
-    }
+    for (uint32_t i = 0; i < kept->n; i++)
+        if (list[i].verdict == ADOPTION_END)
+            fn(arg, list[i].worker);
     free(facts);
     free(list);
-    return n;
+}
+
+struct found {
+    struct env *env;
+    struct env_process **processes;
+    uint32_t n;
+};
+
+static void take_process(void *arg, const struct kept_worker *worker)
+{
+    struct found *f = arg;
+
+    f->processes[f->n] =
+        f->env->ops->processes->find(f->env, worker->pid, worker->start);
+    f->n += f->processes[f->n] != NULL;
 }
 
 uint32_t leftovers_find(struct env *env, const char *local,
                         struct env_process ***processes, local_warn_fn *warn,
                         void *arg)
 {
+    struct found found = {.env = env};
     struct local_directory d;
-    char boot[ENV_BOOT_MAX + 1];
     struct kept kept;
-    uint32_t n = 0;
 
     local_directory_look(&d, env, local);
     local_directory_load(&d, &kept, warn, arg);
-    *processes = xcalloc(kept.n, sizeof(**processes));
-    if (env->ops->processes->boot(env, boot) == 0)
-        n = find_all(env, &kept, boot, *processes);
-    kept_free(&kept);
     local_directory_close(&d);
-    return n;
+    found.processes = xcalloc(kept.n, sizeof(*found.processes));
+    each_that_runs(env, &kept, take_process, &found);
+    kept_free(&kept);
+    *processes = found.processes;
+    return found.n;
+}
+
+static void pass_over(void *arg, const char *text)
+{
+    (void)arg, (void)text;
+}
+
+void leftovers_each(struct env *env, const char *local,
+                    void (*fn)(void *arg, const struct kept_worker *worker),
+                    void *arg)
+{
+    struct local_directory d;
+    struct kept kept;
+
+    local_directory_look(&d, env, local);
+    local_directory_load(&d, &kept, pass_over, NULL);
+    local_directory_close(&d);
+    each_that_runs(env, &kept, fn, arg);
+    kept_free(&kept);
+}
+
+bool leftovers_are_kept(struct env *env, const char *local)
+{
+    struct local_directory d;
+    bool kept;
+
+    local_directory_look(&d, env, local);
+    kept = local_directory_is_locked(&d);
+    local_directory_close(&d);
+    return kept;
 }
 
 /* -- logs ------------------------------------------------------------------ */

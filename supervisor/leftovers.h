@@ -15,6 +15,15 @@ uint32_t leftovers_find(struct env *env, const char *local,
                         struct env_process ***processes, local_warn_fn *warn,
                         void *arg);
 
+/* The same without touching them: each is told with its pid, port, topology and
+ * number, as long as the call lasts. */
+void leftovers_each(struct env *env, const char *local,
+                    void (*fn)(void *arg, const struct kept_worker *worker),
+                    void *arg);
+
+/* Whether a supervisor is at work there: what ends it starts again. */
+bool leftovers_are_kept(struct env *env, const char *local);
+
 /* How many logs of workers somebody still writes: their writers end after the
  * workers, when all has been read. */
 uint32_t leftovers_logs(struct env *env, const char *local);

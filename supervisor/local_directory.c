@@ -123,6 +123,22 @@ bool local_directory_is_there(const struct local_directory *d)
     return is_there;
 }
 
+bool local_directory_is_locked(const struct local_directory *d)
+{
+    char *path = join("%s/lock", d->root);
+    bool locked = false;
+    int lock;
+
+    if (d->env->ops->file_written(d->env, path) >= 0) {
+        lock = d->env->ops->file_lock(d->env, path);
+        locked = lock < 0 && errno == EWOULDBLOCK;
+        if (lock >= 0)
+            d->env->ops->file_unlock(d->env, lock);
+    }
+    free(path);
+    return locked;
+}
+
 void local_directory_close(struct local_directory *d)
 {
     if (d->lock >= 0)

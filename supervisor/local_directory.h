@@ -51,6 +51,8 @@ void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local);
 /* Whether nobody has removed it since. */
 bool local_directory_is_there(const struct local_directory *d);
+/* Whether a supervisor is there. */
+bool local_directory_is_locked(const struct local_directory *d);
 void local_directory_close(struct local_directory *d);
 
 /* To be freed. The topology's id must be one (kept_is_topology()). */

@@ -124,8 +124,9 @@ _page_works() {
     _session >session
     mkdir home
     here=$PWD
+    trap '"$GALE" cluster down "$here/home/cluster" >down.out' EXIT # of a page that ends early
     (
-        unset GALE GALE_BUILD GALE_PLUGIN_PATH PKG_CONFIG_PATH
+        unset GALE GALE_BUILD GALE_CONFIG GALE_PLUGIN_PATH PKG_CONFIG_PATH
         cd "$TOP" && HOME=$here/home sh "$here/session"
     ) || {
         last=$(ls blocks/*.out | tail -n 1)

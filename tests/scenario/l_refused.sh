@@ -275,7 +275,7 @@ nothing_listens_beyond_loopback() {
     _submit ledger 2
     await_running ledger 2
     _addresses | sort >listening
-    [ "$(grep -c . listening)" = 3 ] || fail "expected three ports: $(_said listening)"
+    [ "$(grep -c . listening)" -ge 3 ] || fail "expected three ports: $(_said listening)"
     ! grep -v '^127\.0\.0\.1:' listening >beyond ||
         fail "beyond loopback: $(_said beyond)"
 }

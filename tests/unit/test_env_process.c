@@ -138,7 +138,7 @@ static void it_leads_a_session_and_has_no_signal_blocked_or_ignored(
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     signal(SIGPIPE, SIG_IGN);
-    output_of("cut -d ' ' -f 1,6 /proc/self/stat; "
+    output_of("cut -d ' ' -f 1,6 /proc/$$/stat; "
               "grep -E 'SigBlk|SigIgn' /proc/self/status",
               -1, text, sizeof(text));
     sigprocmask(SIG_SETMASK, &before, NULL);

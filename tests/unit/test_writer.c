@@ -1,0 +1,215 @@
+/*
+ * test_writer.c - what a leader wants gets into ZooKeeper, whatever becomes of
+ * an answer; and nothing does when another one leads.
+ */
+#include "tests/support/cmocka_all.h"
+#include "nimbus/writer.h"
+#include "tests/support/memory_world.h"
+#include <string.h>
+
+static struct memory_world world;
+static struct writer *writer;
+static uint32_t n_written, n_fenced, n_troubles;
+static bool ends_when_fenced;
+
+static void written(void *arg)
+{
+    (void)arg;
+    n_written++;
+}
+
+static void fenced(void *arg)
+{
+    (void)arg;
+    n_fenced++;
+    if (ends_when_fenced) {
+        writer_free(writer);
+        writer = NULL;
+    }
+}
+
+static void trouble(void *arg, const char *text)
+{
+    (void)arg;
+    (void)text;
+    n_troubles++;
+}
+
+/* A retry is due after 200 ms. */
+static void settle(void)
+{
+    memory_world_settle(&world, 300);
+}
+
+/* As long as it takes; 10 s at most. */
+static bool becomes_durable(void)
+{
+    struct mirror *m = writer_mirror(writer);
+    int64_t end = loop_now(world.loop) + 10000 * MS;
+
+    while (mirror_durable(m) < mirror_changes(m) && loop_now(world.loop) < end)
+        memory_world_go_on(&world);
+    return mirror_durable(m) == mirror_changes(m);
+}
+
+static const char *is_at(const char *path)
+{
+    return memory_world_at(&world, path);
+}
+
+static void others_set(const char *path, const char *text)
+{
+    memory_world_set(&world, path, text, strlen(text));
+}
+
+/* Until it is sent. */
+static void begin_to_write(void)
+{
+    while (zookeeper_memory_next(world.memory) == INT64_MAX)
+        loop_run_for(world.loop, MS);
+}
+
+static int setup(void **state)
+{
+    struct writer_options options = {
+        .written = written, .fenced = fenced, .trouble = trouble};
+
+    (void)state;
+    n_written = n_fenced = n_troubles = 0;
+    ends_when_fenced = false;
+    memory_world_begin(&world);
+    memory_world_create(&world, "/epoch", "1", 1);
+    memory_world_create(&world, "/topologies", "", 0);
+    memory_world_create(&world, "/topologies/old", "old", 3);
+    options.loop = world.loop;
+    options.zookeeper = world.mine;
+    writer = writer_new(&options);
+    mirror_read(writer_mirror(writer), "/topologies/old", "old", 3, 0);
+    mirror_complete(writer_mirror(writer));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    writer_free(writer);
+    memory_world_end(&world);
+    return 0;
+}
+
+static void want(const char *path, const char *text)
+{
+    mirror_want(writer_mirror(writer), path, text,
+                text == NULL ? 0 : strlen(text));
+    writer_go(writer);
+}
+
+static void what_is_wanted_gets_there_together(void **state)
+{
+    (void)state;
+    want("/topologies/old", NULL);
+    want("/topologies/new", "new");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "none");
+    assert_string_equal(is_at("/topologies/new"), "new v0");
+    assert_int_equal(n_written, 1);
+}
+
+static void what_was_wanted_meanwhile_follows(void **state)
+{
+    (void)state;
+    want("/topologies/old", "one");
+    begin_to_write();
+    want("/topologies/old", "two");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "two v2");
+}
+
+static void a_lost_answer_is_no_reason_to_write_twice(void **state)
+{
+    (void)state;
+    zookeeper_memory_lose_answers(world.mine, 1);
+    want("/topologies/new", "new");
+    want("/topologies/old", "changed");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/new"), "new v0");
+    assert_string_equal(is_at("/topologies/old"), "changed v1");
+    assert_int_equal(n_troubles, 1);
+    assert_true(n_written > 0); /* who waits is answered */
+    assert_int_equal(n_fenced, 0);
+}
+
+static void what_somebody_else_changed_is_read_again_and_put_right(void **state)
+{
+    (void)state;
+    others_set("/topologies/old", "theirs");
+    want("/topologies/old", "mine");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "mine v2");
+    assert_int_equal(n_fenced, 0);
+}
+
+static void nothing_is_written_when_another_one_leads(void **state)
+{
+    (void)state;
+    others_set("/epoch", "2");
+    want("/topologies/old", "mine");
+    settle();
+    assert_int_equal(n_fenced, 1);
+    assert_string_equal(is_at("/topologies/old"), "old v0");
+    assert_true(mirror_durable(writer_mirror(writer)) <
+                mirror_changes(writer_mirror(writer)));
+}
+
+static void it_may_be_ended_by_who_hears_that_another_one_leads(void **state)
+{
+    (void)state;
+    ends_when_fenced = true;
+    others_set("/epoch", "2");
+    want("/topologies/old", "mine");
+    settle();
+    assert_int_equal(n_fenced, 1);
+    assert_null(writer);
+}
+
+static void it_may_be_ended_while_an_answer_is_under_way(void **state)
+{
+    (void)state;
+    want("/topologies/old", "mine");
+    begin_to_write();
+    writer_free(writer);
+    writer = NULL;
+    assert_string_equal(is_at("/topologies/old"), "mine v1");
+    assert_int_equal(n_written, 0);
+}
+
+static void while_zookeeper_is_away_it_goes_on_trying(void **state)
+{
+    (void)state;
+    zookeeper_memory_cut(world.mine, ZOOKEEPER_CUT_NOTICED);
+    want("/topologies/old", "mine");
+    settle();
+    assert_string_equal(is_at("/topologies/old"), "old v0");
+    zookeeper_memory_heal(world.mine);
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "mine v1");
+    assert_true(n_troubles > 0);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(what_is_wanted_gets_there_together),
+        test(what_was_wanted_meanwhile_follows),
+        test(a_lost_answer_is_no_reason_to_write_twice),
+        test(what_somebody_else_changed_is_read_again_and_put_right),
+        test(nothing_is_written_when_another_one_leads),
+        test(it_may_be_ended_by_who_hears_that_another_one_leads),
+        test(it_may_be_ended_while_an_answer_is_under_way),
+        test(while_zookeeper_is_away_it_goes_on_trying),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
