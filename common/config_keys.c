@@ -165,6 +165,16 @@ static bool is_list_of(gale_value value, uint32_t kind)
     return true;
 }
 
+static bool are_ints_in_range(const struct config_key *key, gale_value value)
+{
+    if (!is_list_of(value, GALE_INT))
+        return false;
+    for (uint32_t i = 0; i < value.size; i++)
+        if (!int_in_range(key, value.as.items[i].as.i))
+            return false;
+    return true;
+}
+
 static bool accepts_float(const struct config_key *key, gale_value value)
 {
     if (value.kind == GALE_INT)
@@ -188,7 +198,7 @@ bool config_keys_accepts(const struct config_key *key, gale_value value)
     case CONFIG_STRINGS:
         return is_list_of(value, GALE_STRING);
     case CONFIG_INTS:
-        return is_list_of(value, GALE_INT);
+        return are_ints_in_range(key, value);
     case CONFIG_TEXTS:
         return is_text(value) || is_list_of(value, GALE_STRING);
     case CONFIG_MAP:

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define AGAIN_NS (100 * INT64_C(1000000)) /* after nobody could say more */
+/* One that is stopped or cut off says nothing, and there are others. */
+#define HANDSHAKE_NS (2 * INT64_C(1000000000))
 
 /* A connection to one nimbus; the latest is the one that calls go to, those
  * before wait for their answers. */
@@ -117,6 +119,7 @@ static struct contact *contact_to(struct leader_client *c,
         .arg = contact,
         .changed = contact_changed,
         .notified = contact_notified,
+        .limits = {.handshake = HANDSHAKE_NS},
     };
 
     if (latest(c) != NULL)

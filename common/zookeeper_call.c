@@ -7,7 +7,7 @@ char *zookeeper_call_path(const char *root, const char *path)
 {
     char *joined;
 
-    if (*root != '\0' && path[1] == '\0')
+    if (*root != '\0' && strcmp(path, "/") == 0)
         return xstrdup(root);
     if (asprintf(&joined, "%s%s", root, path) < 0)
         memory_none_left();

@@ -49,6 +49,8 @@ static int connect_to(struct env *env, int fd, const struct addrinfo *to,
         error = ETIMEDOUT;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         return -1;
+    if (error == EPIPE || error == ECONNRESET)
+        return 0; /* it was there, and was closed at once */
     errno = error;
     return error == 0 ? 0 : -1;
 }

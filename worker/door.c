@@ -69,6 +69,7 @@ static void hand_over(struct door *d, struct guest *g)
 
     note->fd = link_socket_release(&g->socket);
     note->incarnation = peer->incarnation;
+    note->number = greeting_number(&g->greeting);
     note->place.birth = peer->birth;
     link_tell(links_to(d->links, peer->number), note, d->executor.carrier);
 }

@@ -67,6 +67,15 @@ static bool has_mac(struct greeting *g, const uint8_t *message, uint32_t size)
     return digest_equal(&mac, &expected);
 }
 
+uint64_t greeting_number(const struct greeting *g)
+{
+    struct digest digest = digest_of(g->said, g->said_size);
+    uint64_t number;
+
+    memcpy(&number, digest.bytes, sizeof(number));
+    return number;
+}
+
 /* -- what is thought of it ------------------------------------------------- */
 
 enum greeting_verdict greeting_verdict(uint64_t birth, uint64_t known)

@@ -137,6 +137,7 @@ static void lose_what_was_on_it(struct link *l)
 static void drop(struct link *l)
 {
     link_socket_close(&l->socket);
+    atomic_store(&l->number, 0);
     l->out.from = l->out.to = 0;
     l->has_more = false;
     if (l->is_reading) {
@@ -303,6 +304,7 @@ static void take_greeting(struct link *l)
         break;
     case GREETING_IS_DONE:
         know(l, l->greeting.peer.birth, l->greeting.peer.incarnation);
+        atomic_store(&l->number, greeting_number(&l->greeting));
         happens(l, LINK_WELCOMED);
         break;
     case GREETING_REPLACED:
@@ -389,6 +391,7 @@ static void take_connection(struct link *l, struct link_note *note)
         return;
     happens(l, LINK_FAILED);
     know(l, note->place.birth, note->incarnation);
+    atomic_store(&l->number, note->number);
     link_socket_use(&l->socket, note->fd);
     note->fd = -1;
     happens(l, LINK_TAKEN);

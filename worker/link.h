@@ -44,7 +44,8 @@ struct link_note {
     struct message message;   /* kind: MESSAGE_NOTE */
     enum link_event event;    /* LINK_BEGIN, LINK_TAKEN, LINK_MOVED */
     int fd;                   /* LINK_TAKEN */
-    uint64_t incarnation;     /* LINK_TAKEN: of the other side */
+    uint64_t incarnation;     /* LINK_TAKEN: of the other side … */
+    uint64_t number;          /* … and greeting_number() */
     struct plan_worker place; /* LINK_MOVED */
 };
 
@@ -93,6 +94,8 @@ struct link {
     /* Also read by other threads. */
     _Atomic(uint64_t) birth; /* of the other side, as we were told */
     _Atomic(bool) up;
+    _Atomic(uint64_t) number; /* greeting_number() of the connection; 0: there
+                                 is none */
     _Atomic(uint64_t) all_sent, all_received; /* slices, but for those on
                                                  connections that were lost */
     _Atomic(uint64_t) lost_acks;              /* that could not be sent */

@@ -51,6 +51,7 @@ bool links_quiet(struct links *l);
 struct link_counts {
     uint32_t peer;
     bool up;
+    uint64_t number;   /* of the connection; 0: there is none */
     uint64_t sent;     /* slices, without those of lost connections */
     uint64_t received; /* the same */
     uint64_t breaks;   /* connections that were lost */

@@ -1,5 +1,6 @@
 /* member.c - a worker that is led from outside; see member.h. */
 #include "worker/member.h"
+#include "common/link_sum.h"
 #include "common/check.h"
 #include "common/config.h"
 #include "common/log.h"
@@ -201,8 +202,10 @@ static void count_slices(struct member *m, struct member_report *r)
         if (i == m->plan->me)
             continue;
         links_count(m->worker->links, i, &c);
-        r->sent += c.sent;
-        r->received += c.received;
+        if (c.number == 0)
+            continue;
+        r->sent += link_sum(c.number, m->plan->me, c.sent);
+        r->received += link_sum(c.number, i, c.received);
     }
 }
 

@@ -67,7 +67,7 @@ struct member_report {
     uint64_t pending; /* messages that are neither acked nor failed */
     uint64_t acked, failed;
     uint64_t executed;       /* tuples */
-    uint64_t sent, received; /* slices over all links: see struct link_counts */
+    uint64_t sent, received; /* sums of link_sum() over open connections */
     uint64_t incarnation;
     uint16_t port;    /* at which it listens */
     char error[1200]; /* why it ends, or has ended; "" if it was told to */

@@ -16,7 +16,6 @@ _rebalance() {
 fewer_workers_more_workers_other_executors() {
     cluster 1 2 2
     submit_ledger 300 4 2 2 2
-    await_more_lines 100
     _rebalance -n 2
     await_running ledger 2
     await_more_lines 100
@@ -24,6 +23,7 @@ fewer_workers_more_workers_other_executors() {
     await_running ledger 3
     await_more_lines 100
     _rebalance -t topology.message.timeout.secs=20
+    await_more_lines 100
     finish_ledger 0
     row rebalance "-n 2; -n 3 -e pass=1; -t: $ledger; the last one took $took"
     expect_nothing_left

@@ -6,7 +6,7 @@
 # that; each prints the address when it answers. `kill` is SIGKILL; `pause` and
 # `resume` stop the process and let it go on; `word` asks a four-letter word.
 #
-# ZK_PROPS  more lines of zoo.cfg
+# ZK_PROPS  more lines of zoo.cfg, with blanks between them
 . "$(dirname "$0")/common.sh"
 JARS=/usr/share/java
 
@@ -51,11 +51,19 @@ start() {
     die "ZooKeeper does not start; that was the end of its log"
 }
 
+# Its threads stop one by one, after kill has returned.
+pause() {
+    kill -STOP "$1"
+    while grep -qs '^State:.[RSD]' "/proc/$1"/task/*/status; do
+        sleep 0.01
+    done
+}
+
 case $VERB in
 start) start ;;
 stop) end TERM zookeeper ;;
 kill) end KILL zookeeper ;;
-pause) kill -STOP "$(pid_of zookeeper)" ;;
+pause) pause "$(pid_of zookeeper)" ;;
 resume) kill -CONT "$(pid_of zookeeper)" ;;
 word) exec 3<>"/dev/tcp/127.0.0.1/$(cat "$DIR/port")" && printf %s "$ARG" >&3 && timeout 10 cat <&3 ;;
 address) echo "127.0.0.1:$(cat "$DIR/port")" ;;

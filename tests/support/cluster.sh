@@ -110,7 +110,7 @@ _configure() {
 storm.zookeeper.servers: ["127.0.0.1"]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
-storm.zookeeper.session.timeout: 4000
+storm.zookeeper.session.timeout: ${SESSION:-4000}
 nimbus.seeds: [$1]
 gale.token.file: $PWD/token
 topology.message.timeout.secs: 3

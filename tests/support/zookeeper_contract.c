@@ -292,7 +292,7 @@ static void sequence_numbers_rise_and_a_prefix_finds_its_node(void)
                                              ZOOKEEPER_SEQUENCE};
     struct zookeeper_request request = {
         .kind = ZOOKEEPER_CREATE, .writes = &write, .n = 1};
-    char path[64];
+    char path[sizeof(got.path)];
     int64_t last = -1;
 
     expect(OK, create(a, "/x", "", 0));

@@ -123,6 +123,7 @@ static void types_and_ranges_are_held(void **state)
     const gale_value strings[] = {gale_cstr("a"), gale_cstr("b")};
     const gale_value cut[] = {gale_string("a\0b", 3)};
     const gale_value mixed[] = {gale_cstr("a"), gale_int(1)};
+    const gale_value far[] = {gale_int(1), gale_int(65536)};
     const gale_value ints[] = {gale_int(1), gale_int(2)};
     const struct {
         const char *name;
@@ -159,6 +160,7 @@ static void types_and_ranges_are_held(void **state)
         {"nimbus.seeds", gale_cstr("a"), false},
         {"supervisor.slots.ports", gale_list(ints, 2), true},
         {"supervisor.slots.ports", gale_list(mixed, 2), false},
+        {"supervisor.slots.ports", gale_list(far, 2), false},
         {"ui.users", gale_cstr("a"), true},
         {"ui.users", gale_list(strings, 2), true},
         {"ui.users", gale_list(ints, 2), false},
