@@ -41,6 +41,8 @@ const struct command commands[] = {
     {"kill", "[OPTIONS] NAME", "end a topology", cmd_kill_details, cmd_kill},
     {"logs", "[OPTIONS] NAME", "show what a topology's workers have written",
      cmd_logs_details, cmd_logs},
+    {"key", "[OPTIONS] ROLE FILE",
+     "write a key that may do less than the token", cmd_key_details, cmd_key},
     {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
      cmd_nimbus_details, cmd_nimbus},
     {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",
