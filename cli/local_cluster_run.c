@@ -114,8 +114,9 @@ static void signalled(void *arg, int signal)
         return;
     }
     if (r->live.out == NULL && !r->o->quiet)
-        fprintf(stderr, "gale local: stopping: what is pending is finished; "
-                        "%s\n",
+        fprintf(stderr,
+                "gale local: stopping: what is pending is finished; "
+                "%s\n",
                 INTERRUPT_HINT);
     stop(r);
 }
@@ -337,8 +338,7 @@ static int begin(struct cluster_run *r, gale_err *error)
     if (watch_signals(r, error) != 0 || start_cluster(r, error) != 0 ||
         find_nimbus(r, error) != 0)
         return -1;
-    r->orders =
-        local_orders_new(r->loop, r->o->commands, ordered, r, error);
+    r->orders = local_orders_new(r->loop, r->o->commands, ordered, r, error);
     if (r->orders == NULL)
         return -1;
     r->started = loop_now(r->loop);
@@ -347,8 +347,8 @@ static int begin(struct cluster_run *r, gale_err *error)
         fprintf(stderr, "gale local: from elsewhere: gale status --config %s\n",
                 local_cluster_config(r->cluster));
     if (r->o->ttl_ms >= 0)
-        loop_timer_set(r->loop, &r->ttl,
-                       r->started + r->o->ttl_ms * 1000000, time_is_over, r);
+        loop_timer_set(r->loop, &r->ttl, r->started + r->o->ttl_ms * 1000000,
+                       time_is_over, r);
     look_again(r);
     return 0;
 }
@@ -362,8 +362,8 @@ static void report(struct cluster_run *r, const struct process_counts *counts)
                                   .failed = counts->failed};
 
     if (!r->o->quiet && r->submitted)
-        report_sums(&totals,
-                    (double)(loop_now(r->loop) - r->started) / 1e9, stderr);
+        report_sums(&totals, (double)(loop_now(r->loop) - r->started) / 1e9,
+                    stderr);
 }
 
 static void end(struct cluster_run *r)

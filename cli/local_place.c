@@ -111,8 +111,8 @@ static int set(struct daemon_config *c, gale_err *error, const char *format,
     return daemon_config_override(c, text, error);
 }
 
-/* Quicker than among machines, so that one sees what comes of a kill; -c may say
- * something else. */
+/* Quicker than among machines, so that one sees what comes of a kill; -c may
+ * say something else. */
 #define PACE "storm.zookeeper.session.timeout=6000"
 
 static int set_wishes(struct daemon_config *c,
@@ -163,7 +163,8 @@ struct daemon_config *local_place_daemon(
 {
     struct daemon_config *c = daemon_config_new(NULL, NULL);
 
-    if (daemon_config_override(c, PACE, error) == 0 && set_wishes(c, options, error) == 0 &&
+    if (daemon_config_override(c, PACE, error) == 0 &&
+        set_wishes(c, options, error) == 0 &&
         set_place(c, p, options->n_slots, i, error) == 0)
         return c;
     daemon_config_free(c);

@@ -99,8 +99,8 @@ struct reign {
     uint64_t submissions; /* the highest number that was given out */
     struct waiting *waiting;
     uint64_t last_waiting;
-    char damaged[600];    /* records that cannot be read; "" */
-    bool frozen;          /* … one of them says what runs: see reign.h */
+    char damaged[600]; /* records that cannot be read; "" */
+    bool frozen;       /* … one of them says what runs: see reign.h */
 };
 
 /* -- reign.c --------------------------------------------------------------- */

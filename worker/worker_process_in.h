@@ -42,11 +42,11 @@ struct process {
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
     bool active;
-    uint32_t stage;   /* to which it was sent; see nimbus/drain.h */
-    bool told_to_end; /* TERM */
-    int64_t ended_at; /* when all was closed; 0: it is not yet */
-    bool leaving;     /* the last report is on its way */
-    int status;       /* of the process */
+    uint32_t stage;               /* to which it was sent; see nimbus/drain.h */
+    bool told_to_end;             /* TERM */
+    int64_t ended_at;             /* when all was closed; 0: it is not yet */
+    bool leaving;                 /* the last report is on its way */
+    int status;                   /* of the process */
     struct process_counts counts; /* at the end */
 };
 

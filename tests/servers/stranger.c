@@ -10,7 +10,8 @@
  *                                      the file what the caller has said
  *
  * ADDRESS is 127.0.0.1:PORT or the path of a socket. `send` has status 1 if
- * nobody hangs up within its patience, `crowd` prints "here" when all are there.
+ * nobody hangs up within its patience, `crowd` prints "here" when all are
+ * there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
