@@ -1,4 +1,5 @@
-/* cmd_key.c - `gale key`: the key of one role, for who shall not have the token. */
+/* cmd_key.c - `gale key`: the key of one role, for who shall not have the
+ * token. */
 #include "cli/cluster_options.h"
 #include "cli/command.h"
 #include "common/key_file.h"

@@ -274,7 +274,8 @@ static struct mirror_op op_of(struct node *n)
     };
 }
 
-/* There is no array before the first change, which qsort() must not be given. */
+/* There is no array before the first change, which qsort() must not be given.
+ */
 static void sort_sent(struct mirror *m,
                       int (*compare)(const void *a, const void *b))
 {
