@@ -60,9 +60,8 @@ const char cmd_local_details[] =
     "  --letters FILE       the spouts emit the dead letters of FILE instead of"
     " what they\n                       read; see `gale help dead-letters`\n"
     "  --stats FILE         write all counters there at the end (JSON)\n"
-    "  -q, --quiet          no table at the end, no line while it runs\n"
-    LOCAL_CLUSTER_HELP
-    "\n"
+    "  -q, --quiet          no table at the end, no line while it "
+    "runs\n" LOCAL_CLUSTER_HELP "\n"
     "Results go to standard output, everything else to standard error. On a"
     " terminal\na line shows tuples executed per second, messages acked,"
     " failed and pending, and\nthe 99th percentile of the time until a message"
@@ -70,7 +69,8 @@ const char cmd_local_details[] =
     "\n"
     "Exit status: 0 done, 1 an error or a callback that does not return, 2"
     " wrong\narguments, 130 Ctrl-C twice. Failed messages that a spout does not"
-    " emit again are\nno error: the table says how many there are.\n" LOCAL_DEEDS_HELP;
+    " emit again are\nno error: the table says how many there "
+    "are.\n" LOCAL_DEEDS_HELP;
 
 struct run {
     struct local_options options;

@@ -179,8 +179,8 @@ static int carry_out_on(struct local_cluster *c, struct request *q)
                          "there is no supervisor %u: they are 1 to %u",
                          q->number, c->options.n_supervisors);
     if (runs(r) == starts)
-        return error_set(&q->error, starts ? "it runs already"
-                                           : "it does not run");
+        return error_set(&q->error,
+                         starts ? "it runs already" : "it does not run");
     if (starts)
         return begin(r, &q->error);
     kill_resident(r);

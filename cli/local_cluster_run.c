@@ -114,8 +114,9 @@ static void signalled(void *arg, int signal)
         return;
     }
     if (r->live.out == NULL && !r->o->quiet)
-        fprintf(stderr, "gale local: stopping: what is pending is finished; "
-                        "%s\n",
+        fprintf(stderr,
+                "gale local: stopping: what is pending is finished; "
+                "%s\n",
                 INTERRUPT_HINT);
     stop(r);
 }
@@ -143,13 +144,32 @@ static bool is_called(const msgpack_object *status, const char *word)
     return is.size == strlen(word) && memcmp(is.data, word, is.size) == 0;
 }
 
+/* A worker that does not run says most; otherwise what nimbus says. */
+static const msgpack_object *why_of(const msgpack_object *topology)
+{
+    const msgpack_object *placed = unpack_key(topology, "placed");
+
+    for (uint32_t i = 0; i < unpack_n(placed); i++) {
+        const msgpack_object *worker = unpack_at(placed, i);
+        const msgpack_object *why = unpack_key(worker, "why");
+
+        if (!unpack_bool(unpack_key(worker, "runs"), true) &&
+            unpack_str(why).size > 0)
+            return why;
+    }
+    return unpack_key(topology, "why");
+}
+
 static void keep_why(struct cluster_run *r, const msgpack_object *topology)
 {
-    gale_str why = unpack_str(unpack_key(topology, "why"));
+    gale_str why = unpack_str(why_of(topology));
 
-    if (is_called(unpack_key(topology, "status"), "ACTIVE"))
-        snprintf(r->why, sizeof(r->why), "%.*s", (int)why.size,
-                 why.data != NULL ? why.data : "");
+    if (!is_called(unpack_key(topology, "status"), "ACTIVE"))
+        return;
+    r->why[0] = '\0';
+    if (why.size > 0)
+        snprintf(r->why, sizeof(r->why), "%s: %.*s", r->model->name,
+                 (int)why.size, why.data);
 }
 
 static bool is_over(struct cluster_run *r, const msgpack_object *topology)
@@ -274,6 +294,7 @@ static int watch_signals(struct cluster_run *r, gale_err *error)
     bool ignored = sigaction(SIGHUP, NULL, &hangup) == 0 &&
                    hangup.sa_handler == SIG_IGN; /* nohup: it stays so */
 
+    signal(SIGINT, SIG_DFL); /* a shell ignores it for what it puts behind */
     r->loop = loop_new(env_posix());
     if (r->loop == NULL ||
         loop_signals(r->loop, signals, ignored ? 2 : 3, signalled, r) != 0)
@@ -337,8 +358,7 @@ static int begin(struct cluster_run *r, gale_err *error)
     if (watch_signals(r, error) != 0 || start_cluster(r, error) != 0 ||
         find_nimbus(r, error) != 0)
         return -1;
-    r->orders =
-        local_orders_new(r->loop, r->o->commands, ordered, r, error);
+    r->orders = local_orders_new(r->loop, r->o->commands, ordered, r, error);
     if (r->orders == NULL)
         return -1;
     r->started = loop_now(r->loop);
@@ -347,8 +367,8 @@ static int begin(struct cluster_run *r, gale_err *error)
         fprintf(stderr, "gale local: from elsewhere: gale status --config %s\n",
                 local_cluster_config(r->cluster));
     if (r->o->ttl_ms >= 0)
-        loop_timer_set(r->loop, &r->ttl,
-                       r->started + r->o->ttl_ms * 1000000, time_is_over, r);
+        loop_timer_set(r->loop, &r->ttl, r->started + r->o->ttl_ms * 1000000,
+                       time_is_over, r);
     look_again(r);
     return 0;
 }
@@ -362,8 +382,8 @@ static void report(struct cluster_run *r, const struct process_counts *counts)
                                   .failed = counts->failed};
 
     if (!r->o->quiet && r->submitted)
-        report_sums(&totals,
-                    (double)(loop_now(r->loop) - r->started) / 1e9, stderr);
+        report_sums(&totals, (double)(loop_now(r->loop) - r->started) / 1e9,
+                    stderr);
 }
 
 static void end(struct cluster_run *r)

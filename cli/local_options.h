@@ -20,7 +20,7 @@ struct local_options {
     bool cluster; /* and, 0 and NULL if not given: */
     uint32_t n_supervisors, n_slots;
     const char *commands; /* where they are read from */
-    bool seeded; /* in a simulated world, by these seeds */
+    bool seeded;          /* in a simulated world, by these seeds */
     bool one_seed;
     uint64_t first_seed, last_seed;
     uint32_t faults;  /* bits of enum fault */

@@ -161,11 +161,12 @@ void report_sums(const struct totals *totals, double seconds, FILE *out)
     char acked[HUMAN_MAX], failed[HUMAN_MAX];
     double per_second = seconds > 0 ? (double)totals->executed / seconds : 0;
 
-    fprintf(
-        out, "%s: %s tuple%s, %s/s; messages acked %s, failed %s\n",
-        human_time(time, seconds * 1e9), human_count(executed, totals->executed),
-        totals->executed == 1 ? "" : "s", human_number(rate, per_second),
-        human_count(acked, totals->acked), human_count(failed, totals->failed));
+    fprintf(out, "%s: %s tuple%s, %s/s; messages acked %s, failed %s\n",
+            human_time(time, seconds * 1e9),
+            human_count(executed, totals->executed),
+            totals->executed == 1 ? "" : "s", human_number(rate, per_second),
+            human_count(acked, totals->acked),
+            human_count(failed, totals->failed));
 }
 
 static struct report new_report(FILE *out)

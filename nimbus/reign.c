@@ -200,7 +200,7 @@ static void take_node(void *arg, const char *path,
     else if (is_in(path, "/supervisors"))
         take_supervisor(r, path, answer);
     if (is_in(path, "/topologies") || is_in(path, "/assignments") ||
-        is_in(path, "/slots"))
+        is_in(path, "/slots") || is_in(path, "/errors"))
         mirror_read(r->mirror, path, answer->data, answer->size,
                     answer->stat.version);
     if (is_in(path, "/errors") || is_in(path, "/positions"))
@@ -394,6 +394,7 @@ static void tick(void *arg)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
+    reign_errors_tick(r);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
         reign_round_soon(r); /* what is spread is moved a little at a time */
