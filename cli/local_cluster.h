@@ -4,8 +4,8 @@
  * process, over a ZooKeeper in memory. Their workers are threads
  * (local_workers.h).
  *
- * All that they write is in a directory of their own, which goes with them. They
- * listen at a loopback address that nobody else uses.
+ * All that they write is in a directory of their own, which goes with them.
+ * They listen at ports of loopback that nobody used before.
  */
 #ifndef GALE_LOCAL_CLUSTER_H
 #define GALE_LOCAL_CLUSTER_H
@@ -52,8 +52,8 @@ int local_cluster_do(struct local_cluster *c, enum local_deed deed,
                      uint32_t number, gale_err *error);
 
 /* Workers that still run are killed, then all of it ends: true, and what all
- * workers have done; false: a callback of a plugin has not returned for so long,
- * nothing but the directory is gone, and the process must end. */
+ * workers have done; false: a callback of a plugin has not returned for so
+ * long, nothing but the directory is gone, and the process must end. */
 bool local_cluster_stop(struct local_cluster *c, int64_t patience_ns,
                         struct process_counts *counts);
 

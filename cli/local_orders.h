@@ -1,6 +1,6 @@
 /*
- * local_orders.h - what is typed while `gale local --cluster` runs: lines, taken
- * apart into words.
+ * local_orders.h - what is typed while `gale local --cluster` runs: lines,
+ * taken apart into words.
  */
 #ifndef GALE_LOCAL_ORDERS_H
 #define GALE_LOCAL_ORDERS_H

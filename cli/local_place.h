@@ -1,6 +1,6 @@
 /*
- * local_place.h - where the cluster of `gale local --cluster` is: its directory,
- * its loopback address, the configuration of each of its daemons, and a file
+ * local_place.h - where the cluster of `gale local --cluster` is: its
+ * directory, its ports, the configuration of each of its daemons, and a file
  * with which others find it.
  */
 #ifndef GALE_LOCAL_PLACE_H

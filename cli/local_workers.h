@@ -13,8 +13,8 @@
 struct local_workers;
 
 struct local_workers *local_workers_new(gale_log_level log_level);
-/* Kills all and waits for them; what all that were have done together. After all
- * supervisors. NULL is fine. */
+/* Kills all and waits for them; what all that were have done together. After
+ * all supervisors. NULL is fine. */
 void local_workers_free(struct local_workers *all,
                         struct process_counts *counts);
 

@@ -47,6 +47,8 @@ const struct command commands[] = {
      cmd_set_log_level_details, cmd_set_log_level},
     {"logs", "[OPTIONS] NAME", "show what a topology's workers have written",
      cmd_logs_details, cmd_logs},
+    {"key", "[OPTIONS] ROLE FILE",
+     "write a key that may do less than the token", cmd_key_details, cmd_key},
     {"nimbus", "[OPTIONS]", "run the daemon that decides what runs where",
      cmd_nimbus_details, cmd_nimbus},
     {"supervisor", "[OPTIONS]", "run the daemon that runs a machine's workers",

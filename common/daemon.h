@@ -15,8 +15,9 @@
 #include "common/zookeeper.h"
 
 /*
- * Where daemons share a process, as in `gale local --cluster`: what each of them
- * has from outside then, instead of a loop, signals and ZooKeeper of its own.
+ * Where daemons share a process, as in `gale local --cluster`: what each of
+ * them has from outside then, instead of a loop, signals and ZooKeeper of its
+ * own.
  */
 struct daemon_place {
     const char *name; /* in the log */

@@ -10,8 +10,8 @@
  * If a topology's record or assignment cannot be read (its MAC is wrong, or a
  * later gale wrote it), it is left as it is, and nothing is placed and no
  * command is taken: what ran there would have to give way to something that is
- * decided without it. Workers run on. Whoever mends or removes the record
- * starts the leader anew.
+ * decided without it. Workers run on. All is read again and again, until the
+ * record is mended or removed.
  */
 #ifndef GALE_REIGN_H
 #define GALE_REIGN_H

@@ -93,7 +93,8 @@ struct reign {
     struct loader *supervisors_loader; /* while it looks at /supervisors … */
     bool look_again;                   /* … and shall once more */
     int64_t looked_at;
-    bool ready; /* all was read */
+    int64_t read_at; /* when it began to read what there is */
+    bool ready;      /* all was read */
     bool zookeeper_away;
     bool zookeeper_back; /* … no longer, and it was not looked at yet */
     struct liveness liveness;

@@ -22,7 +22,7 @@ find topology-api common worker supervisor nimbus simulator testing cli spouts b
             return folder ~ /^(common|worker|supervisor|nimbus|simulator|testing|cli)$/
         if (target == "common")
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
-        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log|leftovers)|worker\/worker_process)\.h$/)
+        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
             return 1
         if (target == "worker")
             return folder ~ /^(simulator|testing)$/
