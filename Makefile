@@ -371,7 +371,7 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	@case "$(PREFIX)" in /*) ;; *) echo 'make install: PREFIX is' \
 		'"$(PREFIX)", expected a path that begins with /' >&2; exit 1 ;; esac
 	install -d $(DEST)/bin $(DEST)/lib/gale $(DEST)/lib/pkgconfig \
-		$(DEST)/include/gale $(DEST)/share/gale
+		$(DEST)/include/gale $(DEST)/share/gale/systemd
 	install $(GALE) $(DEST)/bin
 	install -m 644 $(B)/lib/$(SONAME) $(DEST)/lib
 	ln -sf $(SONAME) $(DEST)/lib/libgale.so
@@ -379,6 +379,9 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	install -m 644 $(wildcard topology-api/gale/*.h topology-api/gale/*.hpp) \
 		$(DEST)/include/gale
 	install -m 644 $(wildcard conf/*.yaml) $(DEST)/share/gale
+	for unit in conf/systemd/*.service; do \
+		sed "s|@PREFIX@|$(PREFIX_SED)|g" "$$unit" \
+			>$(DEST)/share/gale/systemd/"$${unit##*/}"; done
 	docs/install.sh $(DEST)/share/doc/gale
 	sed -e "s|@PREFIX@|$(PREFIX_SED)|" -e 's|@VERSION@|$(VERSION)|' \
 		topology-api/gale.pc.in >$(DEST)/lib/pkgconfig/gale.pc

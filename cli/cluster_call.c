@@ -4,6 +4,7 @@
 #include "cli/pack_json.h"
 #include "common/check.h"
 #include "common/json.h"
+#include "common/key_file.h"
 #include "common/leader_client.h"
 #include "common/local_dir.h"
 #include "common/rpc_resolve.h"
@@ -63,13 +64,36 @@ static int find_seeds(struct cluster *c)
     return EXIT_OK;
 }
 
+/* The key of the role, made of the token. */
+static int take_token(struct cluster *c)
+{
+    char *path = local_dir_token(c->options->config);
+    struct token token;
+    gale_err error;
+    int result = token_file_read(path, &token, &error);
+
+    free(path);
+    if (result != 0)
+        return command_error(c->options->command, "%s", error.text);
+    c->me.key = token_role_key(&token, c->me.role);
+    explicit_bzero(&token, sizeof(token));
+    return EXIT_OK;
+}
+
+/* Whatever is asked for: nimbus says what the role may not. */
+static int take_key(struct cluster *c, const char *path)
+{
+    gale_err error;
+
+    if (key_file_read(path, &c->me.role, &c->me.key, &error) != 0)
+        return command_error(c->options->command, "%s", error.text);
+    return EXIT_OK;
+}
+
 static int prove(struct cluster *c, enum token_role role)
 {
     const struct daemon_config *config = c->options->config;
-    struct token token;
-    char *path;
-    gale_err error;
-    int result;
+    const char *key = daemon_config_text(config, "gale.key.file");
 
     c->me = (struct rpc_identity){
         .role = role,
@@ -78,14 +102,7 @@ static int prove(struct cluster *c, enum token_role role)
     };
     if (c->me.insecure)
         return EXIT_OK;
-    path = local_dir_token(config);
-    result = token_file_read(path, &token, &error);
-    free(path);
-    if (result != 0)
-        return command_error(c->options->command, "%s", error.text);
-    c->me.key = token_role_key(&token, role);
-    explicit_bzero(&token, sizeof(token));
-    return EXIT_OK;
+    return key != NULL ? take_key(c, key) : take_token(c);
 }
 
 struct cluster *cluster_open(const struct cluster_options *o,

@@ -9,8 +9,8 @@
  * what is to be said is said. */
 int cluster_down(const char *directory, bool keep);
 
-/* Its processes alone: supervisors, their workers, nimbuses, ZooKeeper. EXIT_OK,
- * or EXIT_ERROR after having said which run even so. */
+/* Its processes alone: supervisors, their workers, nimbuses, ZooKeeper.
+ * EXIT_OK, or EXIT_ERROR after having said which run even so. */
 int cluster_end(struct cluster_home *h);
 
 #endif

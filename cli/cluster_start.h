@@ -5,8 +5,9 @@
 #include "cli/cluster_home.h"
 #include "cli/dev_java.h"
 
-/* Starts all members that do not run, each in a session of its own and with DIR/NAME.log, and
- * writes down each as soon as it runs. 0, or -1 with the error: some run. */
+/* Starts all members that do not run, each in a session of its own and with
+ * DIR/NAME.log, and writes down each as soon as it runs. 0, or -1 with the
+ * error: some run. */
 int cluster_start(struct cluster_home *h, const struct dev_java *java,
                   gale_err *error);
 

@@ -13,9 +13,9 @@ struct cluster_up {
     int64_t timeout_ns; /* until it can be used */
 };
 
-/* The exit status; what is to be said is said. Of a cluster of which a part runs
- * the rest is started again. When it fails, all is ended, unless some of it ran
- * before. */
+/* The exit status; what is to be said is said. Of a cluster of which a part
+ * runs the rest is started again. When it fails, all is ended, unless some of
+ * it ran before. */
 int cluster_up(const struct cluster_up *what);
 
 #endif

@@ -1,4 +1,5 @@
-/* cmd_cluster.c - `gale cluster up|down|status DIR`: a cluster on one machine. */
+/* cmd_cluster.c - `gale cluster up|down|status DIR`: a cluster on one machine.
+ */
 #include "cli/cluster_down.h"
 #include "cli/cluster_home.h"
 #include "cli/cluster_status.h"

@@ -1,6 +1,6 @@
 /*
- * dev_java.h - what `gale dev-zookeeper` and `gale cluster` run: a Java machine, and the server's
- * jars as Debian installs them.
+ * dev_java.h - what `gale dev-zookeeper` and `gale cluster` run: a Java
+ * machine, and the server's jars as Debian installs them.
  */
 #ifndef GALE_DEV_JAVA_H
 #define GALE_DEV_JAVA_H

@@ -1,6 +1,6 @@
 /*
- * log_places.h - which logs there are of a topology's workers, and where: nimbus
- * knows the supervisors, and each of these the logs that it has.
+ * log_places.h - which logs there are of a topology's workers, and where:
+ * nimbus knows the supervisors, and each of these the logs that it has.
  */
 #ifndef GALE_LOG_PLACES_H
 #define GALE_LOG_PLACES_H
@@ -36,8 +36,8 @@ struct log_wish {
 };
 
 /* Those that are wished for; what is listed already stays as it is. EXIT_OK, or
- * another after having said why; a supervisor that does not answer costs what it
- * has, and a sentence, unless `quiet`. */
+ * another after having said why; a supervisor that does not answer costs what
+ * it has, and a sentence, unless `quiet`. */
 int log_places_find(struct log_places *p, struct cluster *c,
                     const char *command, const struct log_wish *wish,
                     bool quiet);

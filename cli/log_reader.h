@@ -19,8 +19,8 @@ struct log_reader {
 int log_reader_tail(const struct log_reader *r, struct log_place *place,
                     uint32_t lines, char **text, size_t *size);
 
-/* What has come since, at most one piece: size is 0 if there is nothing new. The
- * same. */
+/* What has come since, at most one piece: size is 0 if there is nothing new.
+ * The same. */
 int log_reader_more(const struct log_reader *r, struct log_place *place,
                     char **text, size_t *size);
 

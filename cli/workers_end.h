@@ -1,5 +1,5 @@
-/* workers_end.h - all workers of a supervisor of this machine are ended, whether
- * it runs or not. */
+/* workers_end.h - all workers of a supervisor of this machine are ended,
+ * whether it runs or not. */
 #ifndef GALE_WORKERS_END_H
 #define GALE_WORKERS_END_H
 

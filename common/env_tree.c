@@ -1,6 +1,5 @@
 /* env_tree.c - directories: list, make private, remove whole; see env.h. */
 #include "common/env_tree.h"
-#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include <dirent.h>
 #include <errno.h>
@@ -125,8 +124,6 @@ static int remove_at(int at, const char *name, int depth)
 int env_tree_remove(struct env *env, const char *path)
 {
     (void)env;
-    if (FAULT_FAILS("tree_remove", EIO))
-        return -1;
     return remove_at(AT_FDCWD, path, 0);
 }
 

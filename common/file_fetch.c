@@ -95,12 +95,10 @@ static void chunk_came(void *arg, const struct rpc_result *result)
         f->done(f->arg, NULL, FILE_IS_HERE);
 }
 
-struct file_fetch *file_fetch_begin(struct rpc_client *from,
-                                    struct store *store,
-                                    const struct digest *hash,
-                                    void (*done)(void *arg, const char *failed,
-                                                 enum file_fetch_end end),
-                                    void *arg)
+struct file_fetch *file_fetch_begin(
+    struct rpc_client *from, struct store *store, const struct digest *hash,
+    void (*done)(void *arg, const char *failed, enum file_fetch_end end),
+    void *arg)
 {
     struct file_fetch *f = xcalloc(1, sizeof(*f));
 

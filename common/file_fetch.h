@@ -24,12 +24,10 @@ enum file_fetch_end {
  * is here, else a sentence. Then, or before, file_fetch_free(). `from` and
  * `store` outlive it.
  */
-struct file_fetch *file_fetch_begin(struct rpc_client *from,
-                                    struct store *store,
-                                    const struct digest *hash,
-                                    void (*done)(void *arg, const char *failed,
-                                                 enum file_fetch_end end),
-                                    void *arg);
+struct file_fetch *file_fetch_begin(
+    struct rpc_client *from, struct store *store, const struct digest *hash,
+    void (*done)(void *arg, const char *failed, enum file_fetch_end end),
+    void *arg);
 /* Also from `done`. What has come is given up. NULL is fine. */
 void file_fetch_free(struct file_fetch *f);
 

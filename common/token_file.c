@@ -2,121 +2,55 @@
  * token_file.c - reads or makes the file of the cluster's token; see
  * token_file.h.
  *
- * What is looked at is what was opened, never a name a second time. A new one
- * is written whole beside its place and then linked there, which fails if
- * somebody was quicker: then theirs is the token.
+ * A new one is written whole beside its place and then linked there, which
+ * fails if somebody was quicker: then theirs is the token.
  */
 #include "common/token_file.h"
+#include "common/private_file.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_BYTES = DIGEST_HEX }; /* the digits and a newline */
 
 /* -- reading --------------------------------------------------------------- */
 
-static int cannot_open(const char *path, gale_err *error)
+#define WHAT "cluster token"
+
+static int none_there(const char *path, gale_err *error)
 {
-    if (errno == ENOENT)
-        return error_set(error,
-                         "there is no cluster token %s: copy that of a nimbus, "
-                         "with mode 0600",
-                         path);
-    if (errno == ELOOP)
-        return error_set(error,
-                         "the cluster token %s is a symbolic link, expected a "
-                         "file: say where it really is",
-                         path);
-    return error_set(error, "cannot read the cluster token %s: %s", path,
-                     strerror(errno));
+    return error_set(error,
+                     "there is no " WHAT " %s: copy that of a nimbus, with "
+                     "mode 0600",
+                     path);
 }
 
-static int check_status(int fd, const char *path, gale_err *error)
-{
-    struct stat s;
-
-    if (fstat(fd, &s) != 0)
-        return cannot_open(path, error);
-    if (!S_ISREG(s.st_mode))
-        return error_set(error, "the cluster token %s is no regular file",
-                         path);
-    if (s.st_uid != geteuid())
-        return error_set(error,
-                         "the cluster token %s belongs to user %u, expected "
-                         "%u, who runs this: chown it, or run this as its "
-                         "owner",
-                         path, s.st_uid, geteuid());
-    if ((s.st_mode & 0077) != 0)
-        return error_set(error,
-                         "others may read the cluster token %s (mode %04o, "
-                         "expected 0600): chmod 600 it, and if somebody could "
-                         "have read it, make a new one everywhere",
-                         path, s.st_mode & 07777);
-    return 0;
-}
-
-/* Up to `size` bytes; how many, or -1. */
-static ssize_t read_whole(int fd, char *to, size_t size)
-{
-    size_t sum = 0;
-
-    while (sum < size) {
-        ssize_t n = read(fd, to + sum, size - sum);
-
-        if (n == 0)
-            break;
-        if (n < 0 && errno != EINTR)
-            return -1;
-        sum += n > 0 ? (size_t)n : 0;
-    }
-    return (ssize_t)sum;
-}
-
-static int read_text(int fd, const char *path, struct token *token,
-                     gale_err *error)
+/* 0, -1 with the error, or PRIVATE_FILE_NONE. */
+static int read_if_there(const char *path, struct token *token, gale_err *error)
 {
     char text[FILE_BYTES + 1]; /* one more shows that it is too long */
-    ssize_t n = read_whole(fd, text, sizeof(text));
+    ssize_t n = private_file_read(path, WHAT, text, sizeof(text), error);
     bool good = n == FILE_BYTES && text[FILE_BYTES - 1] == '\n' &&
                 digest_read_hex(text, FILE_BYTES - 1, &token->secret);
 
     digest_wipe(text, sizeof(text));
-    if (n < 0)
-        return cannot_open(path, error);
-    if (!good)
-        return error_set(error,
-                         "the cluster token %s is damaged: expected 64 "
-                         "hexadecimal digits and a newline; copy that of a "
-                         "nimbus",
-                         path);
-    return 0;
-}
-
-/* -1 and errno if it cannot be opened, 1 with the error if it is not good. */
-static int read_if_there(const char *path, struct token *token, gale_err *error)
-{
-    /* A pipe must not hold it up. */
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    int result;
-
-    if (fd < 0)
-        return -1;
-    result = check_status(fd, path, error) != 0 ||
-             read_text(fd, path, token, error) != 0;
-    close(fd);
-    return result;
+    if (n < 0 || good)
+        return n < 0 ? (int)n : 0;
+    return error_set(error,
+                     "the " WHAT " %s is damaged: expected 64 hexadecimal "
+                     "digits and a newline; copy that of a nimbus",
+                     path);
 }
 
 int token_file_read(const char *path, struct token *token, gale_err *error)
 {
     int result = read_if_there(path, token, error);
 
-    return result < 0 ? cannot_open(path, error) : -result;
+    return result == PRIVATE_FILE_NONE ? none_there(path, error) : result;
 }
 
 /* -- making ---------------------------------------------------------------- */
@@ -202,12 +136,10 @@ int token_file_make(struct env *env, const char *path, struct token *token,
 {
     int result = read_if_there(path, token, error);
 
-    if (result >= 0)
-        return -result;
-    if (errno != ENOENT)
-        return cannot_open(path, error);
+    if (result != PRIVATE_FILE_NONE)
+        return result;
     if (make(env, path) != 0)
-        return error_set(error, "cannot make the cluster token %s: %s", path,
+        return error_set(error, "cannot make the " WHAT " %s: %s", path,
                          strerror(errno));
     return token_file_read(path, token, error);
 }

@@ -15,7 +15,7 @@ put() { # folder, files
     install -m 644 "$@" "$to/$folder"
 }
 
-put . LICENSE README.md CHANGELOG.md
+put . LICENSE README.md SECURITY.md CHANGELOG.md
 put docs docs/*.md
 put conf conf/README.md conf/gale.yaml
 put topology-api topology-api/README.md

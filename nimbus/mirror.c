@@ -274,6 +274,14 @@ static struct mirror_op op_of(struct node *n)
     };
 }
 
+/* There is no array before the first change, which qsort() must not be given. */
+static void sort_sent(struct mirror *m,
+                      int (*compare)(const void *a, const void *b))
+{
+    if (m->n_sent > 1)
+        qsort(m->sent, m->n_sent, sizeof(*m->sent), compare);
+}
+
 static void collect(struct mirror *m)
 {
     if (m->sent_room < m->n_open) {
@@ -283,7 +291,7 @@ static void collect(struct mirror *m)
     for (struct node *n = m->open; n != NULL; n = n->next)
         if (differs(n))
             m->sent[m->n_sent++] = n;
-    qsort(m->sent, m->n_sent, sizeof(*m->sent), by_change);
+    sort_sent(m, by_change);
 }
 
 static void keep_what_fits(struct mirror *m, uint32_t max_ops, size_t max_bytes)
@@ -306,7 +314,7 @@ uint32_t mirror_next(struct mirror *m, struct mirror_op *ops, uint32_t max_ops,
         return 0;
     collect(m);
     keep_what_fits(m, max_ops, max_bytes);
-    qsort(m->sent, m->n_sent, sizeof(*m->sent), by_rank);
+    sort_sent(m, by_rank);
     for (uint32_t i = 0; i < m->n_sent; i++) {
         struct node *n = m->sent[i];
 

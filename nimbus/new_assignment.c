@@ -115,10 +115,11 @@ static bool same_ranges(const struct assigned_worker *a,
 static bool same_shares(const struct assignment_record *a,
                         const struct assignment_record *b)
 {
-    bool same = a->n_workers == b->n_workers &&
-                a->n_components == b->n_components &&
-                memcmp(a->components, b->components,
-                       a->n_components * sizeof(*a->components)) == 0;
+    bool same =
+        a->n_workers == b->n_workers && a->n_components == b->n_components;
+
+    for (uint32_t c = 0; same && c < a->n_components; c++)
+        same = a->components[c].executors == b->components[c].executors;
 
     for (uint32_t w = 0; same && w < a->n_workers; w++)
         same = same_ranges(&a->workers[w], &b->workers[w]);

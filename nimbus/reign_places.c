@@ -6,8 +6,8 @@
  *                        supervisors: [{id, host, address, port} …]}
  *
  * A topology that runs nowhere has no workers; supervisors are all that are
- * registered, since any may have logs of it. port: where a supervisor answers; 0
- * if it does not.
+ * registered, since any may have logs of it. port: where a supervisor answers;
+ * 0 if it does not.
  */
 #include "nimbus/reign_in.h"
 

@@ -3,7 +3,8 @@
  * topology, its files in the store and in its directory. What the action
  * SLOT_FETCH asks for.
  *
- * Records come from ZooKeeper, files from any nimbus that has them. On the loop's thread.
+ * Records come from ZooKeeper, files from any nimbus that has them. On the
+ * loop's thread.
  */
 #ifndef GALE_SUPPLY_H
 #define GALE_SUPPLY_H

@@ -4,8 +4,8 @@
  *
  * An executor on the first carrier. It takes nobody in before the tasks of this
  * worker are open; who calls earlier waits in the kernel. While DOOR_GUESTS are
- * being greeted, who comes gets the place of the one that has proved nothing for
- * longest: so a crowd that says nothing keeps no worker out.
+ * being greeted, who comes gets the place of the one that has proved nothing
+ * for longest: so a crowd that says nothing keeps no worker out.
  */
 #ifndef GALE_DOOR_H
 #define GALE_DOOR_H

@@ -98,8 +98,8 @@ void greeting_expect(struct greeting *g, uint64_t birth);
 enum greeting_result greeting_take(struct greeting *g, const uint8_t *message,
                                    struct greeting_out *out, gale_err *error);
 
-/* Of one that is done: a number of random bits that both sides have, and that no
- * other connection has. */
+/* Of one that is done: a number of random bits that both sides have, and that
+ * no other connection has. */
 uint64_t greeting_number(const struct greeting *g);
 
 /* What one thinks of another's birth. */

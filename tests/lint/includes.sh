@@ -6,7 +6,8 @@
 #   nimbus supervisor → common
 #
 # The daemons never include each other; the command may include the header that
-# is a daemon's front door, and those of the programs that a supervisor starts.
+# is a daemon's front door, those of the programs that a supervisor starts, and
+# that of its workers, which outlive it.
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.
@@ -21,7 +22,7 @@ find topology-api common worker supervisor nimbus simulator testing cli spouts b
             return folder ~ /^(common|worker|supervisor|nimbus|simulator|testing|cli)$/
         if (target == "common")
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
-        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log)|worker\/worker_process)\.h$/)
+        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
             return 1
         if (target == "worker")
             return folder ~ /^(simulator|testing)$/

@@ -46,7 +46,8 @@ common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_
 common/digest: read  # a file that its caller has opened
 common/rpc_address: inet_pton inet_ntop  # read and write memory
 common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
-common/token_file: open close fstat geteuid read write fsync link unlink  # who may read a secret is asked of the file that was opened
+common/private_file: open close fstat geteuid read  # who may read a secret is asked of the file that was opened
+common/token_file: open close write fsync link unlink  # who may read a secret is asked of the file that was opened
 common/zookeeper_call: zoo_*  # the library of ZooKeeper
 common/zookeeper_client: zoo_* ZOO_AUTH_FAILED_STATE ZOO_CONNECTED_STATE ZOO_EXPIRED_SESSION_STATE  # the same
 common/zookeeper_client: ZOO_CREATOR_ALL_ACL ZOO_OPEN_ACL_UNSAFE  # the same
@@ -115,7 +116,7 @@ cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end
 cli/cmd_dev_zookeeper: getopt_long optarg opterr optind  # the arguments of the process
 cli/dev_java: getenv access  # where Java is
-cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath fclose  # its port and its directory
+cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath  # its port and its directory
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
 cli/skeleton: fclose  # of a stream in memory
@@ -126,8 +127,9 @@ cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
 cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
-cli/cluster_up: explicit_bzero  # forgets a secret
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_monitor: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_set_log_level: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process
 cli/zookeeper_process: fclose  # of a stream in memory
 topology-api/describe: fclose  # the same

@@ -164,7 +164,8 @@ the_commands_about_configuration_work() {
 # -- what pages name --------------------------------------------------------------
 
 # Pages about the tree as it is.
-PAGES='README.md docs/README.md docs/architecture.md docs/dependencies.md
+PAGES='README.md SECURITY.md docs/operations.md docs/storm-users.md
+    docs/README.md docs/architecture.md docs/dependencies.md
     docs/simulation.md docs/testing.md common/README.md conf/README.md
     simulator/README.md testing/README.md topology-api/README.md worker/README.md'
 
@@ -206,13 +207,37 @@ files_that_pages_name_exist() {
     while read -r page name; do
         case $name in
         initial.c | letters.c | shout.c | spoken.c | vowels.c) continue ;; # not ours
-        test_initial.c | storm.yaml) continue ;; # nor these
+        test_initial.c | storm.yaml | /etc/gale/gale.yaml) continue ;; # nor these
         esac
         [ -n "$(find "$TOP" -path "$TOP/build" -prune -o \
             -path "*/$name" -print | head -n 1)" ] ||
             fail "$page: there is no $name"
     done <names
     [ -s names ] || fail "no page names a file"
+}
+
+# A message has no pieces but those of the code, where it may be in several lines.
+messages_that_are_explained_are_said() {
+    find "$TOP/common" "$TOP/nimbus" "$TOP/supervisor" "$TOP/worker" "$TOP/cli" \
+        -name '*.c' -exec cat {} + | tr '\n' ' ' | sed 's/" *"//g' >said
+    sed -n '/^## What messages mean/,$ s/^| `\([^`]*\)`.*/\1/p' \
+        "$TOP/docs/operations.md" | sed 's/…/\n/g' |
+        sed 's/^ *//; s/ *$//' | grep .. >pieces
+    [ "$(grep -c . pieces)" -gt 20 ] || fail 'the page explains nothing'
+    while read -r piece; do
+        grep -qF -e "$piece" said || fail "nobody says \"$piece\""
+    done <pieces
+}
+
+# Storm's are in the first column, ours in the second.
+commands_for_people_from_storm_exist() {
+    awk -F'|' '/^\| / { print $3 }' "$TOP/docs/storm-users.md" |
+        grep -o '`gale [a-z_-]*' | sed 's/^`gale //' | sort -u >names
+    [ "$(grep -c . names)" -gt 10 ] || fail 'the page names no commands'
+    while read -r name; do
+        run "$GALE" help "$name"
+        expect_status 0
+    done <names
 }
 
 functions_that_pages_name_exist() {

@@ -139,6 +139,41 @@ without_the_token_nobody_gets_in() {
     expect_status 0
 }
 
+# Its key is not made of the token again: what it may not, it cannot.
+the_key_of_a_reader_looks_and_changes_nothing() {
+    cluster 1 1 1
+    _submit ledger 1
+    await_running ledger 1
+    run "$GALE" key reader reader.key
+    expect_status 0
+    expect_silence out
+    expect_equal "$(stat -c %a reader.key)" 600 'its mode'
+    mv token elsewhere
+    run "$GALE" list -c gale.key.file=reader.key
+    expect_status 0
+    expect_stdout ledger
+    for command in kill deactivate rebalance; do
+        run "$GALE" "$command" -c gale.key.file=reader.key ledger
+        expect_status 1
+        expect_stderr 'the role reader may not call'
+    done
+    run "$GALE" submit -c gale.key.file="$PWD/reader.key" --name other \
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1
+    expect_status 1
+    expect_stderr 'the role reader may not call'
+    sed 's/^reader/admin/' reader.key >forged.key
+    chmod 600 forged.key
+    _list_refused 1 'another cluster token' -c gale.key.file=forged.key
+    chmod 644 reader.key
+    _list_refused 1 'others may read the key reader.key' -c gale.key.file=reader.key
+    _list_refused 1 'there is no key nowhere' -c gale.key.file=nowhere
+    mv elsewhere token
+    is ledger status ACTIVE || fail 'it was changed'
+    run "$GALE" key worker x.key
+    expect_status 2
+    expect_stderr 'expected reader, submitter or admin'
+}
+
 # -- ports that others have -----------------------------------------------------------
 
 a_daemon_names_the_port_or_directory_that_another_has() {

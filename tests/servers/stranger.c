@@ -10,7 +10,8 @@
  *                                      the file what the caller has said
  *
  * ADDRESS is 127.0.0.1:PORT or the path of a socket. `send` has status 1 if
- * nobody hangs up within its patience, `crowd` prints "here" when all are there.
+ * nobody hangs up within its patience, `crowd` prints "here" when all are
+ * there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -44,11 +45,12 @@ static socklen_t read_address(union address *to, const char *text)
     memset(to, 0, sizeof(*to));
     if (*text == '/' && strlen(text) < sizeof(to->un.sun_path)) {
         to->un.sun_family = AF_UNIX;
-        strcpy(to->un.sun_path, text);
+        memcpy(to->un.sun_path, text, strlen(text));
         return sizeof(to->un);
     }
     to->in.sin_family = AF_INET;
-    to->in.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : "0"));
+    to->in.sin_port =
+        htons((uint16_t)strtoul(colon ? colon + 1 : "0", NULL, 10));
     to->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return sizeof(to->in);
 }
@@ -97,7 +99,7 @@ static int send_it(const char *address)
     return 1;
 }
 
-static int crowd(const char *address, int n)
+static int crowd(const char *address, long n)
 {
     char byte;
 
@@ -146,7 +148,7 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "send") == 0)
         return send_it(argv[2]);
     if (argc == 4 && strcmp(argv[1], "crowd") == 0)
-        return crowd(argv[2], atoi(argv[3]));
+        return crowd(argv[2], strtol(argv[3], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "record") == 0)
         return record(argv[2], argv[3]);
     return 2;

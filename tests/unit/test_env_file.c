@@ -348,11 +348,8 @@ static void a_regular_file_is_read_and_nothing_else(void **state)
         const char *name;
         int error; /* 0: it is read */
     } cases[] = {
-        {"file", 0},
-        {"link", ELOOP},
-        {"fifo", EINVAL},
-        {".", EINVAL},
-        {"nowhere", ENOENT},
+        {"file", 0},   {"link", ELOOP},     {"fifo", EINVAL},
+        {".", EINVAL}, {"nowhere", ENOENT},
     };
     struct env *env = env_posix();
 
