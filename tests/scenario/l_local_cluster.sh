@@ -113,7 +113,8 @@ workers_are_spread_over_the_supervisors() {
 }
 
 the_leader_of_a_quiet_cluster_stays() {
-    _begin_ledger -c storm.zookeeper.session.timeout=3000
+    _begin_ledger -c storm.zookeeper.session.timeout=3000 \
+        -c gale.local.position.interval.ms=3600000
     _more_lines 600
     _finish 0
     ! grep -F 'leads no longer' err || fail 'it has stopped leading'
