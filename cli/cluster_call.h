@@ -40,8 +40,7 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     const char *method, const struct pack *params,
                     struct unpacked *answer);
 
-/* From now on a call that fails says nothing; cluster_why() has the sentence.
- */
+/* From now on a call that fails says nothing: cluster_why() says it. */
 void cluster_be_quiet(struct cluster *c);
 const char *cluster_why(const struct cluster *c);
 

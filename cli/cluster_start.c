@@ -2,7 +2,6 @@
 #include "cli/cluster_start.h"
 #include "cli/zookeeper_process.h"
 #include "common/json.h"
-#include "supervisor/launch_plan.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
@@ -101,22 +100,18 @@ static struct env_process *start_daemon(struct cluster_home *h,
                                         const struct cluster_member *m, int log,
                                         gale_err *error)
 {
-    char **environment = launch_environment(environ);
     struct env_process *process;
     struct arguments a;
 
     make_arguments(h, m, &a);
     process = h->env->ops->processes->spawn(
-        h->env,
-        &(struct env_spawn){.argv = (const char *const *)a.list,
-                            .environment = (const char *const *)environment,
-                            .directory = h->path,
-                            .stdio = {-1, log, log}});
+        h->env, &(struct env_spawn){.argv = (const char *const *)a.list,
+                                    .environment = (const char *const *)environ,
+                                    .directory = h->path,
+                                    .stdio = {-1, log, log}});
     if (process == NULL)
         error_set(error, "%s cannot be started: %s", m->name, strerror(errno));
     free_texts(a.list);
-    free_texts(environment);
-    free(environment);
     return process;
 }
 

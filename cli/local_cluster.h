@@ -5,7 +5,7 @@
  * (local_workers.h).
  *
  * All that they write is in a directory of their own, which goes with them.
- * They listen at a loopback address that nobody else uses.
+ * They listen at ports of loopback that nobody used before.
  */
 #ifndef GALE_LOCAL_CLUSTER_H
 #define GALE_LOCAL_CLUSTER_H

@@ -144,13 +144,32 @@ static bool is_called(const msgpack_object *status, const char *word)
     return is.size == strlen(word) && memcmp(is.data, word, is.size) == 0;
 }
 
+/* A worker that does not run says most; otherwise what nimbus says. */
+static const msgpack_object *why_of(const msgpack_object *topology)
+{
+    const msgpack_object *placed = unpack_key(topology, "placed");
+
+    for (uint32_t i = 0; i < unpack_n(placed); i++) {
+        const msgpack_object *worker = unpack_at(placed, i);
+        const msgpack_object *why = unpack_key(worker, "why");
+
+        if (!unpack_bool(unpack_key(worker, "runs"), true) &&
+            unpack_str(why).size > 0)
+            return why;
+    }
+    return unpack_key(topology, "why");
+}
+
 static void keep_why(struct cluster_run *r, const msgpack_object *topology)
 {
-    gale_str why = unpack_str(unpack_key(topology, "why"));
+    gale_str why = unpack_str(why_of(topology));
 
-    if (is_called(unpack_key(topology, "status"), "ACTIVE"))
-        snprintf(r->why, sizeof(r->why), "%.*s", (int)why.size,
-                 why.data != NULL ? why.data : "");
+    if (!is_called(unpack_key(topology, "status"), "ACTIVE"))
+        return;
+    r->why[0] = '\0';
+    if (why.size > 0)
+        snprintf(r->why, sizeof(r->why), "%s: %.*s", r->model->name,
+                 (int)why.size, why.data);
 }
 
 static bool is_over(struct cluster_run *r, const msgpack_object *topology)
@@ -275,6 +294,7 @@ static int watch_signals(struct cluster_run *r, gale_err *error)
     bool ignored = sigaction(SIGHUP, NULL, &hangup) == 0 &&
                    hangup.sa_handler == SIG_IGN; /* nohup: it stays so */
 
+    signal(SIGINT, SIG_DFL); /* a shell ignores it for what it puts behind */
     r->loop = loop_new(env_posix());
     if (r->loop == NULL ||
         loop_signals(r->loop, signals, ignored ? 2 : 3, signalled, r) != 0)

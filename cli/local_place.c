@@ -1,4 +1,4 @@
-/* local_place.c - directory, address and configuration; see local_place.h. */
+/* local_place.c - directory, ports and configuration; see local_place.h. */
 #include "cli/local_place.h"
 #include "cli/free_ports.h"
 #include "common/env.h"
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define ADDRESS "127.0.0.1"
-#define PORTS_MAX (1u + LOCAL_SUPERVISORS_MAX * LOCAL_SLOTS_MAX)
+#define PORTS_MAX (1u + LOCAL_SUPERVISORS_MAX * (1u + LOCAL_SLOTS_MAX))
 #define TEXT_MAX 4096u
 
 struct local_place {
@@ -18,7 +18,8 @@ struct local_place {
     char directory[TEXT_MAX];
     char file[TEXT_MAX + 16];
     char nimbus[sizeof(ADDRESS) + 8];
-    uint16_t ports[PORTS_MAX]; /* nimbus, then slot after slot */
+    uint16_t ports[PORTS_MAX]; /* nimbus's; of each supervisor its own,
+                                  then its slots' */
 };
 
 /* -- the directory --------------------------------------------------------- */
@@ -64,7 +65,7 @@ struct local_place *local_place_new(const struct local_cluster_options *options,
                                     gale_err *error)
 {
     struct local_place *p = xcalloc(1, sizeof(*p));
-    uint32_t n = 1 + options->n_supervisors * options->n_slots;
+    uint32_t n = 1 + options->n_supervisors * (1 + options->n_slots);
 
     p->env = env_posix();
     if (free_ports_choose(p->env, p->ports, n) != 0)
@@ -142,6 +143,8 @@ static int set_ports(struct daemon_config *c, const uint16_t *ports, uint32_t n,
 static int set_place(struct daemon_config *c, const struct local_place *p,
                      uint32_t n_slots, uint32_t i, gale_err *error)
 {
+    const uint16_t *own;
+
     if (set(c, error, "gale.bind=" ADDRESS) != 0 ||
         set(c, error, "storm.local.hostname=" ADDRESS) != 0 ||
         set(c, error, "gale.insecure=false") != 0 ||
@@ -154,7 +157,10 @@ static int set_place(struct daemon_config *c, const struct local_place *p,
     if (set(c, error, "storm.local.dir=\"%s/supervisor-%u\"", p->directory,
             i) != 0)
         return -1;
-    return set_ports(c, &p->ports[1 + (i - 1) * n_slots], n_slots, error);
+    own = &p->ports[1 + (i - 1) * (1 + n_slots)];
+    if (set(c, error, "supervisor.thrift.port=%u", own[0]) != 0)
+        return -1;
+    return set_ports(c, own + 1, n_slots, error);
 }
 
 struct daemon_config *local_place_daemon(

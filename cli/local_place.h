@@ -1,7 +1,7 @@
 /*
  * local_place.h - where the cluster of `gale local --cluster` is: its
- * directory, its loopback address, the configuration of each of its daemons,
- * and a file with which others find it.
+ * directory, its ports, the configuration of each of its daemons, and a file
+ * with which others find it.
  */
 #ifndef GALE_LOCAL_PLACE_H
 #define GALE_LOCAL_PLACE_H

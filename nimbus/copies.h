@@ -1,6 +1,6 @@
 /*
- * copies.h - files of this nimbus and of the others: what replication.h
- * decides, carried out. Every nimbus has it, leading or not.
+ * copies.h - files of this nimbus and of the others: carries out what
+ * replication.h decides. Every nimbus has it, leading or not.
  *
  *     holds   {hashes}                → {have: a bit of each}
  *     copy    {nimbus, hashes, wait}  → nil, when all of them are here

@@ -1,5 +1,5 @@
-/* copies_submissions.c - copies of what is submitted, asked for by the leader
- * and by others; see copies.h. */
+/* copies_submissions.c - copies of what is submitted: of the leader, and of
+ * those that it asks; see copies.h. */
 #include "nimbus/copies_in.h"
 #include "common/description.h"
 #include "topology-api/memory.h"

@@ -55,7 +55,10 @@ LEADERS_METHOD(deactivate)
 LEADERS_METHOD(kill)
 LEADERS_METHOD(rebalance)
 
+LEADERS_METHOD(set_log_level)
 LEADERS_METHOD(workers)
+LEADERS_METHOD(topology)
+LEADERS_METHOD(errors)
 
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
@@ -142,6 +145,16 @@ static void report(void *arg, struct rpc_call *call,
     rpc_reply(call, NULL);
 }
 
+static void counters(void *arg, struct rpc_call *call,
+                     const msgpack_object *params)
+{
+    struct nimbus *n = arg;
+
+    if (n->reign != NULL)
+        reign_counters(n->reign, params);
+    rpc_reply(call, NULL);
+}
+
 static void worker(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
@@ -163,11 +176,14 @@ static const struct rpc_method methods[] = {
     {"list", READERS, list},
     {"status", READERS, status},
     {"workers", READERS, workers},
+    {"topology", READERS, topology},
+    {"errors", READERS, errors},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},
     {"deactivate", SUBMITTERS, deactivate},
     {"kill", SUBMITTERS, kill},
     {"rebalance", SUBMITTERS, rebalance},
+    {"set_log_level", SUBMITTERS, set_log_level},
     {"upload", SUBMITTERS, upload},
     {"append", SUBMITTERS, append},
     {"finish", SUBMITTERS, finish},
@@ -175,6 +191,7 @@ static const struct rpc_method methods[] = {
     {"holds", NIMBUSES, holds},
     {"copy", NIMBUSES, copy},
     {"report", SUPERVISORS, report},
+    {"counters", SUPERVISORS, counters},
     {"worker", RPC_ROLE(TOKEN_WORKER), worker},
 };
 

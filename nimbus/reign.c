@@ -10,7 +10,8 @@
 #define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
-#define LOOK_NS (10 * SECOND_NS) /* without having been woken */
+#define LOOK_NS (10 * SECOND_NS)  /* without having been woken */
+#define MENDED_NS (3 * SECOND_NS) /* records that could not be read, perhaps */
 
 static const char *const folders[] = {"/topologies", "/assignments",
                                       "/slots",      "/errors",
@@ -198,7 +199,7 @@ static void take_node(void *arg, const char *path,
     else if (is_in(path, "/supervisors"))
         take_supervisor(r, path, answer);
     if (is_in(path, "/topologies") || is_in(path, "/assignments") ||
-        is_in(path, "/slots"))
+        is_in(path, "/slots") || is_in(path, "/errors"))
         mirror_read(r->mirror, path, answer->data, answer->size,
                     answer->stat.version);
     if (is_in(path, "/errors") || is_in(path, "/positions"))
@@ -284,6 +285,8 @@ static void read_all(void *arg)
         .done = all_read,
     };
 
+    r->ready = false;
+    r->read_at = reign_now(r);
     reign_forget_all(r);
     liveness_fini(&r->liveness);
     liveness_init(&r->liveness,
@@ -368,6 +371,13 @@ void reign_zookeeper(struct reign *r, bool away)
 
 /* -- the reign ------------------------------------------------------------- */
 
+/* Nothing of it is under way: whoever is frozen wants nothing. */
+static void read_again_when_mended(struct reign *r)
+{
+    if (!r->zookeeper_away && reign_now(r) - r->read_at >= MENDED_NS)
+        read_all(r);
+}
+
 static void tick(void *arg)
 {
     struct reign *r = arg;
@@ -376,10 +386,14 @@ static void tick(void *arg)
                    r);
     if (!r->ready)
         return;
-    for (struct topology *t = r->topologies; t != NULL && !r->frozen;
-         t = t->next)
+    if (r->frozen) {
+        read_again_when_mended(r);
+        return;
+    }
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
+    reign_errors_tick(r);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
         reign_round_soon(r); /* what is spread is moved a little at a time */
@@ -451,6 +465,8 @@ void reign_end(struct reign *r, const char *why)
     loop_timer_clear(&r->time);
     loop_timer_clear(&r->tick);
     loop_timer_clear(&r->again);
+    r->ready = false;
+    r->read_at = reign_now(r);
     reign_forget_all(r);
     liveness_fini(&r->liveness);
     free(r->verdicts.items);

@@ -10,8 +10,8 @@
  * If a topology's record or assignment cannot be read (its MAC is wrong, or a
  * later gale wrote it), it is left as it is, and nothing is placed and no
  * command is taken: what ran there would have to give way to something that is
- * decided without it. Workers run on. Whoever mends or removes the record
- * starts the leader anew.
+ * decided without it. Workers run on. All is read again and again, until the
+ * record is mended or removed.
  */
 #ifndef GALE_REIGN_H
 #define GALE_REIGN_H
@@ -64,6 +64,8 @@ void reign_kill(struct reign *r, struct rpc_call *call,
                 const msgpack_object *params);
 void reign_rebalance(struct reign *r, struct rpc_call *call,
                      const msgpack_object *params);
+void reign_set_log_level(struct reign *r, struct rpc_call *call,
+                         const msgpack_object *params);
 void reign_list(struct reign *r, struct rpc_call *call);
 /* Fills in what a reign knows for "status": pairs "supervisors", "topologies",
  * "problems" of a map. */
@@ -72,6 +74,10 @@ void reign_status(struct reign *r, struct pack *p);
 /* {name} → where its workers are, and which components each has. */
 void reign_workers(struct reign *r, struct rpc_call *call,
                    const msgpack_object *params);
+/* {name} → what its components have done. */
+void reign_topology(struct reign *r, struct rpc_call *call,
+                    const msgpack_object *params);
+/* {name} → the last errors of each component; later, if they must be read. */
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);
 
@@ -83,6 +89,8 @@ void reign_report(struct reign *r, struct rpc_link *link,
 /* The report of a worker whose supervisor is away. */
 void reign_worker_report(struct reign *r, struct rpc_link *link,
                          const msgpack_object *params);
+/* What a worker's components have done; a supervisor tells it. */
+void reign_counters(struct reign *r, const msgpack_object *params);
 /* Nothing more comes by this link. */
 void reign_left(struct reign *r, struct rpc_link *link);
 

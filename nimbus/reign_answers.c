@@ -250,8 +250,7 @@ static void find_problems(struct reign *r, struct problems *p)
     if (r->damaged[0] != '\0')
         add_problem(p, "records that cannot be read: %s%s", r->damaged,
                     r->frozen ? "; nothing is placed and no command is taken "
-                                "until they are mended or removed, and this "
-                                "nimbus is started anew"
+                                "until they are mended or removed"
                               : "");
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (is_shown(r, s) && !s->registered)

@@ -23,7 +23,7 @@ static bool may_command(struct reign *r, struct rpc_call *call)
     else if (r->frozen)
         rpc_fail(call, RPC_UNABLE,
                  "nothing is changed while records in ZooKeeper cannot be read "
-                 "(%s): mend or remove them, and start this nimbus anew",
+                 "(%s): mend or remove them",
                  r->damaged);
     else
         return true;

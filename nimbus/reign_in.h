@@ -30,6 +30,14 @@ struct seen_worker {
     char why[300]; /* why its last process ended; "" */
 };
 
+/* The counters that a worker has told last. */
+struct counted {
+    bool has;
+    struct pack message;
+};
+
+struct topology_errors;
+
 struct topology {
     struct reign *reign;
     struct topology *next;
@@ -42,7 +50,10 @@ struct topology {
     struct drain drain;
     uint32_t n_seen;
     struct seen_worker *seen; /* by number of worker */
-    bool removed;             /* it goes when the steps under way are over */
+    uint32_t n_counted;
+    struct counted *counted;        /* by number of worker; reign_counters.c */
+    struct topology_errors *errors; /* reign_errors.c; NULL: not looked at */
+    bool removed; /* it goes when the steps under way are over */
 };
 
 struct known_supervisor {
@@ -82,7 +93,8 @@ struct reign {
     struct loader *supervisors_loader; /* while it looks at /supervisors … */
     bool look_again;                   /* … and shall once more */
     int64_t looked_at;
-    bool ready; /* all was read */
+    int64_t read_at; /* when it began to read what there is */
+    bool ready;      /* all was read */
     bool zookeeper_away;
     bool zookeeper_back; /* … no longer, and it was not looked at yet */
     struct liveness liveness;
@@ -160,6 +172,23 @@ void reign_round_soon(struct reign *r);
 void reign_liveness(struct reign *r, const struct liveness_event *event);
 /* What each supervisor is to run, from all assignments. */
 void reign_want_slots(struct reign *r);
+
+/* -- reign_counters.c ------------------------------------------------------ */
+
+void reign_counters_forget(struct topology *t);
+
+/* -- reign_errors.c -------------------------------------------------------- */
+
+/* A component's counters, as they were told before (NULL: never) and now: if
+ * there is a new error in them, it is kept. */
+void reign_note_error(struct topology *t, uint32_t worker,
+                      const msgpack_object *before, const msgpack_object *now);
+/* Once a second: what is to be written. */
+void reign_errors_tick(struct reign *r);
+/* The topology is gone from ZooKeeper: so are they, … */
+void reign_errors_unwant(struct topology *t);
+/* … and from memory. */
+void reign_errors_forget(struct topology *t);
 
 /* -- reign_reports.c ------------------------------------------------------- */
 

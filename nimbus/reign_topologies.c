@@ -58,9 +58,11 @@ struct topology *reign_add(struct reign *r, struct topology_record *record)
 static void topology_free(struct topology *t)
 {
     loop_timer_clear(&t->due);
-    topology_record_free(&t->record);
     assignment_record_free(&t->assignment);
     drain_free(&t->drain);
+    reign_errors_forget(t);
+    reign_counters_forget(t);
+    topology_record_free(&t->record);
     free(t->seen);
     free(t);
 }
@@ -176,6 +178,7 @@ static void remove_it(struct topology *t)
     release(t);
     reign_path(path, "/topologies", t->record.id);
     mirror_want(r->mirror, path, NULL, 0);
+    reign_errors_unwant(t);
     loop_timer_clear(&t->due);
     t->removed = true;
     log_info(r->options.log, t->record.id, "it is gone");

@@ -81,7 +81,8 @@ void reporting_begin(struct supervisor *s)
 
 /* -- what the leader says -------------------------------------------------- */
 
-static void pass_on(struct supervisor *s, const msgpack_object *order)
+static void pass_on(struct supervisor *s, const char *method,
+                    const msgpack_object *order)
 {
     gale_str topology = unpack_str(unpack_key(order, "topology"));
     uint64_t worker = unpack_uint(unpack_key(order, "worker"), UINT64_MAX);
@@ -96,7 +97,7 @@ static void pass_on(struct supervisor *s, const msgpack_object *order)
         if (seat->link != NULL && seat->slot.has.worker == worker &&
             strlen(id) == topology.size &&
             memcmp(id, topology.data, topology.size) == 0)
-            rpc_link_notify(seat->link, "order", &p);
+            rpc_link_notify(seat->link, method, &p);
     }
     pack_free(&p);
 }
@@ -104,6 +105,10 @@ static void pass_on(struct supervisor *s, const msgpack_object *order)
 void reporting_notified(void *arg, gale_str method,
                         const msgpack_object *params)
 {
-    if (method.size == 5 && memcmp(method.data, "order", 5) == 0)
-        pass_on(arg, params);
+    static const char *const passed[] = {"order", "log_level"};
+
+    for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+        if (method.size == strlen(passed[i]) &&
+            memcmp(method.data, passed[i], method.size) == 0)
+            pass_on(arg, passed[i], params);
 }

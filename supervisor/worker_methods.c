@@ -4,6 +4,7 @@
  *
  *     plan       nil → PLAN                 when its records are there
  *     report     REPORT                     a notification
+ *     counters   [COMPONENT …]               the same, for the leader
  *     positions  [{name, data} …] → nil     when they are durable
  *
  * and the supervisor notifies "plan" when the plan has changed, passes on
@@ -233,6 +234,29 @@ static void report(void *arg, struct rpc_call *call,
     rpc_reply(call, NULL);
 }
 
+/* What its components have done goes to the leader as it is: nothing of it
+ * matters here. */
+static void counters(void *arg, struct rpc_call *call,
+                     const msgpack_object *params)
+{
+    struct supervisor *s = arg;
+    struct seat *seat = take_seat(s, call);
+    struct pack p;
+
+    if (seat == NULL)
+        return;
+    pack_init(&p);
+    pack_map(&p, 4);
+    pack_key_text(&p, "topology", seat->slot.has.topology);
+    pack_key_uint(&p, "worker", seat->slot.has.worker);
+    pack_key_uint(&p, "birth", seat->slot.has.birth);
+    pack_text(&p, "components");
+    pack_object(&p, params);
+    leader_client_notify(s->nimbus, "counters", &p);
+    pack_free(&p);
+    rpc_reply(call, NULL);
+}
+
 /* -- positions ------------------------------------------------------------- */
 
 #define POSITIONS_MAX 256u
@@ -394,6 +418,7 @@ static void positions(void *arg, struct rpc_call *call,
 static const struct rpc_method methods[] = {
     {"plan", WORKERS, plan},
     {"report", WORKERS, report},
+    {"counters", WORKERS, counters},
     {"positions", WORKERS, positions},
 };
 

@@ -124,7 +124,9 @@ static bool known_by_its_dot(const char *key, char nearest[64])
     return strchr(key, '.') != NULL;
 }
 
-static settings_known_fn *known_key = known_by_its_dot;
+/* Workers that share a process set it at the same time, to the same: it pairs
+ * with nothing. */
+static _Atomic(settings_known_fn *) known_key = known_by_its_dot;
 
 void topology_check_keys(settings_known_fn *known)
 {

@@ -76,6 +76,15 @@ static void add_counters(struct sum *sum, struct task *t)
     sum->busy_ns += counter_get(&c->busy_ns);
 }
 
+/* The latest of all tasks. */
+static void take_last_error(struct sum *sum, const struct task *t)
+{
+    if (t->last_error == NULL || t->last_error_us < sum->stats.last_error_us)
+        return;
+    memcpy(sum->last_error, t->last_error, TASK_TEXT_MAX);
+    sum->stats.last_error_us = t->last_error_us;
+}
+
 static void add_task(struct sum *sum, struct task *t)
 {
     struct worker *w = t->executor->worker;
@@ -87,8 +96,7 @@ static void add_task(struct sum *sum, struct task *t)
     histogram_read(&t->process, &sum->process);
     histogram_read(&t->complete, &sum->complete);
     env_enter(w->env, w->monitor);
-    if (t->last_error != NULL)
-        memcpy(sum->last_error, t->last_error, TASK_TEXT_MAX);
+    take_last_error(sum, t);
     env_leave(w->env, w->monitor);
 }
 

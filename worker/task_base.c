@@ -84,6 +84,7 @@ static void keep_last_error(struct task *t, const char *text)
     if (t->last_error == NULL)
         t->last_error = xcalloc(1, TASK_TEXT_MAX);
     snprintf(t->last_error, TASK_TEXT_MAX, "%s", text);
+    t->last_error_us = w->env->ops->wall_us(w->env);
     env_leave(w->env, w->monitor);
 }
 

@@ -145,6 +145,7 @@ static void leave(struct process *p)
 {
     loop_timer_clear(&p->report);
     loop_timer_clear(&p->drain);
+    loop_timer_clear(&p->usual);
     leader_client_free(p->nimbus);
     rpc_client_free(p->supervisor);
     member_free(p->member);

@@ -39,8 +39,11 @@ struct process {
     struct kept_positions *positions;
     bool positions_under_way, positions_fail;
     struct loop_timer report, drain;
+    struct loop_timer usual; /* it logs as usual again */
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
+    int64_t counted_ns;    /* when counters were told last … */
+    struct digest counted; /* … and what of */
     bool active;
     uint32_t stage;               /* to which it was sent; see nimbus/drain.h */
     bool told_to_end;             /* TERM */
@@ -68,6 +71,12 @@ void reports_changed(void *process);
 void reports_positions(void *process);
 /* The supervisor is there, or is not any more. */
 void reports_supervisor(void *process, bool up, const char *why);
+
+/* -- worker_counters.c ----------------------------------------------------- */
+
+/* What components have done, for those who look: every few seconds, if there is
+ * something new. last: at once, if so. */
+void counters_tell(struct process *p, bool last);
 
 /* -- worker_orders.c ------------------------------------------------------- */
 

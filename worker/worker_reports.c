@@ -146,6 +146,7 @@ static void take_leave(struct process *p, const struct member_report *r,
     if (p->leaving)
         return;
     p->leaving = true;
+    counters_tell(p, true);
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
         process_say(p, r->error);
@@ -180,6 +181,7 @@ static void tell(void *arg)
         take_leave(p, &r, &report);
     else
         rpc_client_notify(p->supervisor, "report", &report);
+    counters_tell(p, false);
     look_after_orphan(p, &report);
     pack_free(&report);
     loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);

@@ -6,7 +6,8 @@
 #   nimbus supervisor → common
 #
 # The daemons never include each other; the command may include the header that
-# is a daemon's front door, and those of the programs that a supervisor starts.
+# is a daemon's front door, those of the programs that a supervisor starts, and
+# that of its workers, which outlive it.
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.

@@ -116,15 +116,20 @@ cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end
 cli/cmd_dev_zookeeper: getopt_long optarg opterr optind  # the arguments of the process
 cli/dev_java: getenv access  # where Java is
-cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath fclose  # its port and its directory
+cli/dev_zookeeper: socket bind setsockopt open close stat geteuid realpath  # its port and its directory
 cli/cmd_new: mkdir rmdir open openat unlinkat close fdopen fclose  # writes an author a directory
 cli/local_options: getopt_long optarg opterr optind  # the arguments of the process
 cli/skeleton: fclose  # of a stream in memory
+cli/local_cluster_run: signal sigaction isatty _exit  # its end, as that of cmd_local
+cli/local_orders: open close fstat read isatty strtok_r  # what is typed
+cli/local_place: getenv mkdtemp  # a directory for temporary files
+cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
 cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
-cli/cluster_up: explicit_bzero  # forgets a secret
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_monitor: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_set_log_level: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process
 cli/zookeeper_process: fclose  # of a stream in memory
 topology-api/describe: fclose  # the same

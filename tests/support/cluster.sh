@@ -50,6 +50,7 @@ cluster_begin() {
     fi
     ZOOKEEPER_DIR=$(mktemp -d)
     trap '$_ZOOKEEPER "$ZOOKEEPER_DIR" stop; rm -rf "$ZOOKEEPER_DIR"' EXIT
+    trap 'exit 1' HUP INT TERM # of a runner that has no patience any more
     GALE_ZOOKEEPER=$($_ZOOKEEPER "$ZOOKEEPER_DIR" start) || exit 1
     scenario
 }
@@ -94,6 +95,7 @@ cluster() {
     done
     _configure "${seeds%,}"
     trap _end_all EXIT
+    trap 'exit 1' HUP INT TERM
     mkdir ledger
     for i in $(seq "$n_nimbuses"); do
         start_nimbus "$i"

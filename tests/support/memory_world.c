@@ -24,11 +24,18 @@ void memory_world_begin(struct memory_world *w)
         memory_world_go_on(w);
 }
 
-void memory_world_end(struct memory_world *w)
+void memory_world_end_zookeeper(struct memory_world *w)
 {
     zookeeper_free(w->mine);
     zookeeper_free(w->other);
     zookeeper_memory_free(w->memory);
+    w->mine = w->other = NULL;
+    w->memory = NULL;
+}
+
+void memory_world_end(struct memory_world *w)
+{
+    memory_world_end_zookeeper(w);
     loop_free(w->loop);
 }
 

@@ -20,6 +20,8 @@ struct memory_world {
 
 /* Both clients are connected; answers take a millisecond each way. */
 void memory_world_begin(struct memory_world *w);
+/* Its clients go, then the rest: in two steps, if something must go between. */
+void memory_world_end_zookeeper(struct memory_world *w);
 void memory_world_end(struct memory_world *w);
 
 /* A millisecond, or less. */

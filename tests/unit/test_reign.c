@@ -324,6 +324,32 @@ static void records_that_cannot_be_read_freeze_what_is_there(void **state)
     }
 }
 
+static void when_a_record_is_mended_it_goes_on(void **state)
+{
+    struct topology_record t;
+    struct pack p;
+
+    (void)state;
+    put_topology("a-1-9", true, false);
+    leads();
+    call("kill", "a");
+    expect_answer("nothing is changed");
+    sample_topology(&t, "a", 9, 1, 1, (uint32_t[]){1});
+    t.status = TOPOLOGY_ACTIVE;
+    t.assignment_version = 1;
+    pack_init(&p);
+    assert_int_equal(topology_record_pack(&t, &key, &p, NULL), 0);
+    memory_world_set(&world, "/topologies/a-1-9", p.buffer.data, p.buffer.size);
+    pack_free(&p);
+    topology_record_free(&t);
+    for (uint32_t i = 0; i < 100 && strstr(answer, "is killed") == NULL; i++) {
+        memory_world_settle(&world, 100);
+        call("kill", "a");
+        memory_world_settle(&world, 100);
+    }
+    expect_answer("topology \"a\" is killed");
+}
+
 static void a_command_is_answered_when_it_is_durable(void **state)
 {
     (void)state;
@@ -384,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(what_is_as_it_shall_be_is_not_written),
         test(records_that_cannot_be_read_freeze_what_is_there),
+        test(when_a_record_is_mended_it_goes_on),
         test(a_command_is_answered_when_it_is_durable),
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(who_waits_hears_when_another_nimbus_leads),

@@ -274,6 +274,40 @@ static void what_nobody_names_goes_after_a_delay(void **state)
     rig_fini(&r);
 }
 
+static void what_is_uploaded_again_stays_for_the_whole_delay(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, LEADER);
+    holds(&r, ME, 1);
+    topologies_name(&r, 0);
+    ticks_after(&r, (DELAY - 1) * S);
+    expect(&r, "");
+    holds(&r, ME, 1);
+    ticks_after(&r, (DELAY - 1) * S);
+    expect(&r, "");
+    ticks_after(&r, 1 * S);
+    expect(&r, "remove 1");
+    rig_fini(&r);
+}
+
+static void what_is_wanted_and_known_to_be_nowhere_is_sought(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, LEADER);
+    topologies_name(&r, 1);
+    assert_true(replication_is_sought(&r.replication, r.replication.files));
+    assert_false(replication_is_here(&r.replication, hash(1)));
+    holds(&r, OTHER, 1);
+    assert_false(replication_is_sought(&r.replication, r.replication.files));
+    about(&r, REPLICATION_FETCHED, 1);
+    assert_true(replication_is_here(&r.replication, hash(1)));
+    rig_fini(&r);
+}
+
 static void what_may_be_needed_stays(void **state)
 {
     static const struct {
@@ -366,6 +400,8 @@ int main(void)
         cmocka_unit_test(a_submission_is_stored_when_there_are_copies_enough),
         cmocka_unit_test(what_nobody_has_does_not_go_on_however_long_it_waits),
         cmocka_unit_test(what_nobody_names_goes_after_a_delay),
+        cmocka_unit_test(what_is_uploaded_again_stays_for_the_whole_delay),
+        cmocka_unit_test(what_is_wanted_and_known_to_be_nowhere_is_sought),
         cmocka_unit_test(what_may_be_needed_stays),
         cmocka_unit_test(a_submission_ends_with_its_leader),
         cmocka_unit_test(what_a_nimbus_had_that_has_gone_does_not_count),

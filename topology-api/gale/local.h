@@ -192,6 +192,7 @@ typedef struct gale_component_stats {
     const char *last_error; /* "" if none */
     uint64_t dead_letters;  /* spouts: messages given up; part of acked, but for
                                those of a spout without `fail` */
+    int64_t last_error_us;  /* when, in µs since 1970; 0 if none */
 } gale_component_stats;
 
 /* A metric of a plugin's own, added up over the component's tasks. */

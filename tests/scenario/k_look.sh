@@ -1,0 +1,206 @@
+# k_look.sh - what those see who look at a cluster: logs, errors, counters; what
+# workers log; and what it says to those who ask for what cannot be.
+. tests/support/scenario.sh
+. tests/support/own_cluster.sh
+
+# -- logs -------------------------------------------------------------------------
+
+what_workers_have_written_is_shown_wherever_they_are() {
+    _up
+    echo 'the cow jumped over the moon' >text
+    run "$GALE" submit --files text -c topology.workers=2 "$PLUGINS/wordcount.so" text
+    expect_status 0
+    _submit_endless words
+    _until _tells '2 the' "$GALE" logs wordcount
+    _until _lists wordcount FINISHED
+    run "$GALE" logs wordcount # its logs outlive its workers
+    expect_status 0
+    expect_silence err
+    expect_stdout '==> worker 0 on '
+    expect_stdout '==> worker 1 on '
+    expect_stdout '2 the'
+    _until sh -c '"$GALE" logs -c print words | grep -q "{cow: "'
+    run "$GALE" logs --json -n 1 -c print words
+    expect_status 0
+    expect_equal "$(wc -l <out)" 1 'how many workers print'
+    worker=$(grep -o '"worker":[01]' out | cut -d: -f2)
+    run "$GALE" logs -n 1 -w $((1 - worker)) words
+    expect_status 0
+    ! grep -q cow out || fail 'the other worker prints, too'
+    for words in 'nothing' '-c nothing words' '-w 3 words' '-c lines wordcount'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" logs $words
+        expect_status 1
+        expect_silence out
+    done
+    expect_stderr 'runs nowhere now, and who had "lines" is not kept'
+    for words in '' '-n x words' '-w -1 words' '-n' 'a b' '--bad words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" logs $words
+        expect_status 2
+    done
+}
+
+_log() { # the file that the worker of the test's topology writes now
+    echo c/supervisor-1/supervisor/logs/words-*/0/worker.log
+}
+
+_log_has() {
+    [ -s "$(_log)" ]
+}
+
+_log_is_another_than() { # INODE
+    [ "$(stat -c %i "$(_log)")" != "$1" ]
+}
+
+a_log_is_followed_from_file_to_file() {
+    _up --supervisors 1
+    "$GALE" cluster down --keep c
+    echo 'gale.worker.log.bytes: 8192' >>c/gale.yaml
+    "$GALE" cluster up c
+    run "$GALE" submit --name words "$PLUGINS/rolling_top_words.so" 100000000 500 600 10
+    expect_status 0
+    _until _log_has
+    "$GALE" logs --json -f -n 0 words >followed 2>err &
+    follower=$!
+    _until test -s followed
+    for _i in 1 2; do # two more files
+        _until _log_is_another_than "$(stat -c %i "$(_log)")"
+    done
+    kill "$follower"
+    wait "$follower" || :
+    expect_silence err
+    sed 's/.*"text":"//; s/"}$//; s/\\n/\n/g' followed | grep . >lines
+    for file in 4 3 2 1; do
+        cat "$(_log).$file" 2>/dev/null || :
+    done >whole
+    cat "$(_log)" >>whole
+    sed -n "$(grep -nxF "$(head -n 1 lines)" whole | head -n 1 | cut -d: -f1),\$p" whole |
+        head -n "$(wc -l <lines)" >expected
+    expect_same lines expected
+    [ "$(wc -l <lines)" -gt 200 ] || fail "only $(wc -l <lines) lines were followed"
+}
+
+# -- errors and counters ----------------------------------------------------------
+
+errors_of_components_are_kept_and_outlive_the_leader() {
+    _up --supervisors 1
+    printf 'good\nbad apple\n' >lines
+    run "$GALE" submit --files lines "$TEST_PLUGINS/picky.so" lines
+    expect_status 0
+    _until _tells '"Comp-Errors":{"picky":"\"bad apple\" tastes bad"}' \
+        "$GALE" get-errors --json picky
+    run "$GALE" get-errors picky
+    expect_status 0
+    expect_stdout 'picky:'
+    expect_stdout ', worker 0 on '
+    expect_stdout ': "bad apple" tastes bad'
+    ! grep -q 'print:' out || fail 'a component without errors is shown'
+    "$GALE" deactivate picky >deactivated
+    _until grep -rqF 'tastes bad' c/zookeeper/data
+    kill -KILL "$(_pid nimbus-1)" "$(_pids worker)"
+    _until "$GALE" cluster up c
+    run "$GALE" get-errors picky # from ZooKeeper: no worker tells it again
+    expect_status 0
+    expect_stdout ': "bad apple" tastes bad'
+    run "$GALE" submit "$PLUGINS/exclamation.so"
+    run "$GALE" get-errors exclamation
+    expect_status 0
+    expect_stdout 'there are no errors'
+}
+
+what_components_emit_is_shown_again_and_again() {
+    _up --supervisors 1
+    _submit_endless words
+    _until _tells 'count      default          4      4' "$GALE" monitor -n 1 words
+    run "$GALE" monitor -n 2 -i 1 words
+    expect_status 0
+    expect_equal "$(grep -c '^component' out)" 2 'how many tables there are'
+    _until sh -c '"$GALE" monitor -n 1 -m numbers -w transferred --json words | grep "transferred\":[1-9]"'
+    run "$GALE" monitor -n 1 -m numbers -w transferred --json words
+    expect_status 0
+    expect_equal "$(sed 's/"transferred":[1-9][0-9]*/#/' out)" \
+        '{"component":"numbers","stream":"default","executors":1,"tasks":1,#,"per_second":null}' 'the line'
+    run "$GALE" monitor -n 1 -m nothing words
+    expect_status 1
+    expect_stderr 'the topology "words" has no component "nothing"'
+    for words in '' '-i 0 words' '-w executed words' '-n x words' 'a b' '-m'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" monitor $words
+        expect_status 2
+    done
+}
+
+what_workers_log_is_set_while_they_run() {
+    _up --supervisors 1
+    _submit_endless words
+    _until _tells '2 of 2 workers log DEBUG and above, for 1 s' \
+        "$GALE" set_log_level -l DEBUG:1 words
+    _until _tells ' log from here on INFO and above' "$GALE" logs words # a second later
+    "$GALE" set_log_level -l DEBUG words
+    kill -KILL "$(_pid supervisor-1)" # which its workers log at that level
+    _until "$GALE" cluster up c
+    _until _tells ' DEBUG words-' "$GALE" logs words
+    _until _tells '2 of 2 workers' "$GALE" set_log_level -l DEBUG words
+    run "$GALE" set_log_level -r words
+    expect_status 0
+    expect_equal "$(cat out)" 'topology "words": 2 of 2 workers log INFO and above' \
+        'the answer'
+    run "$GALE" set_log_level --json -l ROOT=ERROR words
+    expect_stdout '"workers":2'
+    for words in 'words' '-l LOUD words' '-l DEBUG:x words' '-l DEBUG:0 words' \
+        '-l DEBUG' '-l'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" set_log_level $words
+        expect_status 2
+    done
+    run "$GALE" set_log_level -l DEBUG nothing
+    expect_status 1
+    expect_stderr 'there is no topology "nothing"'
+}
+
+# -- what is wrong ----------------------------------------------------------------
+
+what_a_cluster_refuses_gets_one_sentence_and_a_status() {
+    _up --supervisors 1
+    _submit_endless words
+    for words in 'kill' 'activate' 'deactivate' 'rebalance' 'logs' 'get-errors' \
+        'monitor -n 1'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $words nothing
+        expect_status 1
+        expect_equal "$(wc -l <err)" 1 'how many lines it says'
+        expect_stderr "gale ${words%% *}: there is no topology \"nothing\""
+    done
+    for name in -x .x 'a b' "$(printf '%065d' 0)" 'a/b' ''; do
+        run "$GALE" submit --name "$name" "$PLUGINS/exclamation.so"
+        expect_status 1
+        [ "$(grep -c . err)" -le 2 ] || fail "too many words: $(_said err)"
+    done
+    run "$GALE" submit --name words "$PLUGINS/exclamation.so"
+    expect_status 1
+    expect_stderr '"words"'
+    cp c/token token
+    tr 0-9a-f 1-9a-f0 <token >other
+    chmod 600 other
+    for command in list status 'logs words' 'kill words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command -c gale.token.file="$PWD/other"
+        expect_status 1
+        expect_stderr 'another cluster token'
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command -c gale.token.file="$PWD/nowhere"
+        expect_status 1
+        expect_stderr "$PWD/nowhere"
+    done
+    kill -KILL "$(_pid nimbus-1)"
+    for command in list status 'logs words' 'kill words' 'monitor words' \
+        'get-errors words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" $command --timeout 0.3
+        expect_status 3
+        expect_equal "$(wc -l <err)" 1 'how many lines it says'
+    done
+}
+
+scenario
