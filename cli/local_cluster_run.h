@@ -14,7 +14,7 @@
     "                       daemons are the cluster's\n"                       \
     "  --supervisors N      so many supervisors (2), …\n"                      \
     "  --slots N            … of so many slots (2)\n"                          \
-    "  --commands PIPE      commands are read from there, - is standard input;\n"\
+    "  --commands PIPE      commands come from there; - is standard input;\n"\
     "                       from a terminal they are read anyhow\n"
 /* clang-format on */
 

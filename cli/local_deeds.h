@@ -16,7 +16,7 @@
     "  kill supervisor N    its workers go on; 1 is the first\n"               \
     "  start supervisor N   the same one again\n"                              \
     "  kill nimbus, start nimbus\n"                                            \
-    "  activate, deactivate, rebalance …  as `gale activate` and others;\n"     \
+    "  activate, deactivate, rebalance …  as `gale activate` and others;\n"    \
     "                       they answer on standard output\n"                  \
     "\n"                                                                       \
     "What is killed hears and says nothing any more, as with kill -9. But a\n" \
