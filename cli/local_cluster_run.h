@@ -9,12 +9,14 @@
 /* clang-format off */
 #define LOCAL_CLUSTER_HELP                                                     \
     "  --cluster            run it in a cluster of this process: nimbus,\n"    \
-    "                       supervisors, workers, over a ZooKeeper in memory;\n"\
+    "                       supervisors, workers, over a ZooKeeper in "        \
+    "memory;\n"                                                                \
     "                       -c topology.workers=N: so many workers; keys of\n" \
     "                       daemons are the cluster's\n"                       \
     "  --supervisors N      so many supervisors (2), …\n"                      \
     "  --slots N            … of so many slots (2)\n"                          \
-    "  --commands PIPE      commands come from there; - is standard input;\n"\
+    "  --commands PIPE      commands are read from there, - is "               \
+    "standard input;\n"                                                        \
     "                       from a terminal they are read anyhow\n"
 /* clang-format on */
 

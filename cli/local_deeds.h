@@ -16,14 +16,18 @@
     "  kill supervisor N    its workers go on; 1 is the first\n"               \
     "  start supervisor N   the same one again\n"                              \
     "  kill nimbus, start nimbus\n"                                            \
-    "  activate, deactivate, rebalance …  as `gale activate` and others;\n"    \
-    "                       they answer on standard output\n"                  \
+    "  activate, deactivate, rebalance …  as `gale activate` and "             \
+    "others; they\n"                                                           \
+    "                       answer on standard output\n"                       \
     "\n"                                                                       \
-    "What is killed hears and says nothing any more, as with kill -9. But a\n" \
-    "worker here is threads: a callback under way returns first, and `close`\n"\
-    "of its tasks is called. Plugins are loaded once for all workers of a\n"   \
-    "supervisor: what is global in them, these share. Tasks are in the\n"      \
-    "directory of this command.\n"
+    "What is killed hears and says nothing any more, as with kill -9. "        \
+    "But a worker\n"                                                           \
+    "here is threads: a callback under way returns first, and `close` "        \
+    "of its tasks\n"                                                           \
+    "is called. Plugins are loaded once for all workers of a "                 \
+    "supervisor: what is\n"                                                    \
+    "global in them, these share. Tasks are in the directory of this "         \
+    "command.\n"
 /* clang-format on */
 
 /* Carries out the words of one line; what is to be said goes to standard

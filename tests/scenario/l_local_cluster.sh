@@ -227,6 +227,15 @@ a_time_to_live_drains() {
     _expect_nothing_left
 }
 
+a_callback_that_never_returns_does_not_keep_the_process() {
+    run _cluster --local-ttl 1 -c topology.message.timeout.secs=1 \
+        -c tarpit.stuck=3 tarpit 10 0 1
+    expect_status 1
+    expect_stderr 'a callback of bolt "tarpit" (task 2) is under way'
+    expect_stderr 'a callback was still under way: it ends at once'
+    _expect_nothing_left
+}
+
 a_topology_that_cannot_start_is_an_error_at_its_end() {
     run _cluster -q --local-ttl 2 -c topology.message.timeout.secs=1 \
         wordcount /nowhere
