@@ -1,4 +1,4 @@
-/* cmd_key.c - `gale key`: the key of one role, for who shall not have the token. */
+/* cmd_key.c - `gale key`: a role's key, for who shall not have the token. */
 #include "cli/cluster_options.h"
 #include "cli/command.h"
 #include "common/key_file.h"

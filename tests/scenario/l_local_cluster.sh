@@ -112,6 +112,14 @@ workers_are_spread_over_the_supervisors() {
     _expect_nothing_left
 }
 
+the_leader_of_a_quiet_cluster_stays() {
+    _begin_ledger -c storm.zookeeper.session.timeout=3000 \
+        -c gale.local.position.interval.ms=3600000
+    _more_lines 600
+    _finish 0
+    ! grep -F 'leads no longer' err || fail 'it has stopped leading'
+}
+
 a_worker_that_is_killed_comes_back_and_loses_nothing() {
     _begin_ledger -c topology.workers=3
     _more_lines
@@ -216,6 +224,15 @@ a_time_to_live_drains() {
         bookkeeper "$PWD/ledger" 2 2 2
     expect_status 0
     expect_stderr 'is killed: it drains'
+    _expect_nothing_left
+}
+
+a_callback_that_never_returns_does_not_keep_the_process() {
+    run _cluster --local-ttl 1 -c topology.message.timeout.secs=1 \
+        -c tarpit.stuck=3 tarpit 10 0 1
+    expect_status 1
+    expect_stderr 'a callback of bolt "tarpit" (task 2) is under way'
+    expect_stderr 'a callback was still under way: it ends at once'
     _expect_nothing_left
 }
 

@@ -1,17 +1,17 @@
 /*
  * stranger.c - who comes to a port and is not expected there:
  *
- *     stranger send ADDRESS            says what is on standard input, prints what
- *                                      it hears until the other side hangs up
- *     stranger crowd ADDRESS N         N connections that say nothing, until
- *                                      standard input ends
- *     stranger record ADDRESS FILE     listens, prints its port, carries one
- *                                      connection on to the address, and keeps in
- *                                      the file what the caller has said
+ *     stranger send ADDRESS
+ *         says what is on standard input, prints what it hears until the other
+ *         side hangs up; status 1 if that takes longer than its patience
+ *     stranger crowd ADDRESS N
+ *         N connections that say nothing; "here" when all are there, and then
+ *         until standard input ends
+ *     stranger record ADDRESS FILE
+ *         listens, prints its port, carries one connection on to the address,
+ *         and keeps in the file what the caller has said
  *
- * ADDRESS is 127.0.0.1:PORT or the path of a socket. `send` has status 1 if
- * nobody hangs up within its patience, `crowd` prints "here" when all are
- * there.
+ * ADDRESS is 127.0.0.1:PORT or the path of a socket.
  */
 #include <arpa/inet.h>
 #include <errno.h>
