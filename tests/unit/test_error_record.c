@@ -83,7 +83,7 @@ static void a_count_of_all_is_not_added(void **state)
 
 static void ten_are_kept_and_the_earliest_goes(void **state)
 {
-    char text[8];
+    char text[16];
 
     (void)state;
     for (int i = 1; i <= 12; i++) {
