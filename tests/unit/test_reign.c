@@ -100,14 +100,13 @@ static const struct rpc_method methods[] = {
 /* Texts are in it as they are. */
 static bool take_answer(void *to, const struct pack *message)
 {
-    size_t n = message->buffer.size < sizeof(answer) - 1
-                   ? message->buffer.size
-                   : sizeof(answer) - 1;
+    size_t n = message->buffer.size < sizeof(answer) - 1 ? message->buffer.size
+                                                         : sizeof(answer) - 1;
 
     (void)to;
     for (size_t i = 0; i < n; i++)
-        answer[i] = message->buffer.data[i] == '\0' ? ' '
-                                                    : message->buffer.data[i];
+        answer[i] =
+            message->buffer.data[i] == '\0' ? ' ' : message->buffer.data[i];
     answer[n] = '\0';
     return true;
 }
