@@ -8,15 +8,14 @@
 
 /* clang-format off */
 #define LOCAL_CLUSTER_HELP                                                     \
-    "  --cluster            run it in a cluster of this process: a nimbus, "   \
-    "supervisors\n                       and workers, over a ZooKeeper in "    \
-    "memory; -c\n                       topology.workers=N says how many "     \
-    "workers, and keys of\n                       daemons are the cluster's\n" \
+    "  --cluster            run it in a cluster of this process: nimbus,\n"    \
+    "                       supervisors, workers, over a ZooKeeper in memory;\n"\
+    "                       -c topology.workers=N: so many workers; keys of\n" \
+    "                       daemons are the cluster's\n"                       \
     "  --supervisors N      so many supervisors (2), …\n"                      \
     "  --slots N            … of so many slots (2)\n"                          \
-    "  --commands PIPE      read commands from there, - for standard input, "  \
-    "while it runs;\n                       from a terminal they are read "    \
-    "anyhow\n"
+    "  --commands PIPE      commands come from there; - is standard input;\n"\
+    "                       from a terminal they are read anyhow\n"
 /* clang-format on */
 
 /* Before any thread is started. */

@@ -7,20 +7,22 @@
 
 /* clang-format off */
 #define LOCAL_DEEDS_HELP                                                       \
-    "\nCommands of a cluster, a line each; what comes of them is said on "     \
-    "standard error:\n\n"                                                      \
+    "\n"                                                                       \
+    "Commands of a cluster, a line each; what comes of them is on "            \
+    "standard error:\n"                                                        \
+    "\n"                                                                       \
     "  status               as `gale status` shows it\n"                       \
     "  kill worker N        the worker of this number, from 0\n"               \
     "  kill supervisor N    its workers go on; 1 is the first\n"               \
     "  start supervisor N   the same one again\n"                              \
     "  kill nimbus, start nimbus\n"                                            \
-    "  activate, deactivate, rebalance …  as `gale activate` and others; they "\
-    "answer on\n                       standard output\n"                      \
+    "  activate, deactivate, rebalance …  as `gale activate` and others;\n"    \
+    "                       they answer on standard output\n"                  \
     "\n"                                                                       \
-    "What is killed hears and says nothing any more, as with kill -9. But a "  \
-    "worker here\nis threads: a callback under way returns first, and `close` "\
-    "of its tasks is\ncalled. Plugins are loaded once for all workers of a "   \
-    "supervisor: what is global in\nthem, these share. Tasks are in the "      \
+    "What is killed hears and says nothing any more, as with kill -9. But a\n" \
+    "worker here is threads: a callback under way returns first, and `close`\n"\
+    "of its tasks is called. Plugins are loaded once for all workers of a\n"   \
+    "supervisor: what is global in them, these share. Tasks are in the\n"      \
     "directory of this command.\n"
 /* clang-format on */
 

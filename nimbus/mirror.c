@@ -274,7 +274,7 @@ static struct mirror_op op_of(struct node *n)
     };
 }
 
-/* There is no array before the first change, which qsort() must not be given. */
+/* Before the first change there is no array, and qsort() needs one. */
 static void sort_sent(struct mirror *m,
                       int (*compare)(const void *a, const void *b))
 {

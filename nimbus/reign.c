@@ -10,7 +10,8 @@
 #define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
-#define LOOK_NS (10 * SECOND_NS)  /* without having been woken */
+#define LOOK_NS (10 * SECOND_NS) /* without having been woken */
+#define TROUBLE_NS (10 * SECOND_NS)
 #define MENDED_NS (3 * SECOND_NS) /* records that could not be read, perhaps */
 
 static const char *const folders[] = {"/topologies", "/assignments",
@@ -419,7 +420,8 @@ static void trouble(void *arg, const char *text)
 {
     struct reign *r = arg;
 
-    log_warn(r->options.log, "write", "%s; it is tried again", text);
+    if (throttle_allow(&r->trouble, reign_now(r)))
+        log_warn(r->options.log, "write", "%s; it is tried again", text);
 }
 
 struct reign *reign_begin(const struct reign_options *options)
@@ -440,6 +442,7 @@ struct reign *reign_begin(const struct reign_options *options)
     r->mirror = writer_mirror(r->writer);
     r->leavings = leavings_new(options->zookeeper);
     r->submissions = options->epoch;
+    r->trouble = (struct throttle){.interval = TROUBLE_NS, .max = 1};
     r->scheduler = scheduler_find(
         daemon_config_text(options->config, "gale.nimbus.scheduler"));
     check(r->scheduler != NULL);

@@ -5,6 +5,7 @@
 #define GALE_REIGN_IN_H
 
 #include "common/slots_record.h"
+#include "common/throttle.h"
 #include "nimbus/drain.h"
 #include "nimbus/leavings.h"
 #include "nimbus/liveness.h"
@@ -105,6 +106,7 @@ struct reign {
     struct loop_timer tick;  /* once a second */
     struct loop_timer again; /* reading has failed */
     struct zookeeper_watch supervisors_watch;
+    struct throttle trouble;     /* of writing, that is said */
     struct topology *topologies; /* by launched_us */
     struct known_supervisor *supervisors;
     struct reply *replies;

@@ -7,6 +7,7 @@
 #include "topology-api/text_buffer.h"
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_overrides.h"
+#include <stdatomic.h>
 
 #define QUOTED_MAX 300 /* of a key in a sentence */
 
@@ -130,13 +131,13 @@ static _Atomic(settings_known_fn *) known_key = known_by_its_dot;
 
 void topology_check_keys(settings_known_fn *known)
 {
-    known_key = known;
+    atomic_store(&known_key, known);
 }
 
 bool topology_check_known(const char *key, char nearest[64])
 {
     nearest[0] = '\0';
-    return known_key(key, nearest);
+    return atomic_load(&known_key)(key, nearest);
 }
 
 /* The key as it can stand in a sentence. */
@@ -155,7 +156,8 @@ static void check_component_settings(struct builder *b,
         struct names_nearest nearest;
         char near[64], text[QUOTED_MAX];
 
-        if (option_find(options, key) != NULL || known_key(key, near))
+        if (option_find(options, key) != NULL ||
+            topology_check_known(key, near))
             continue;
         names_start(&nearest, key);
         names_consider(&nearest, near);
@@ -193,7 +195,7 @@ static void check_common_settings(struct builder *b, const struct model *m,
         char near[64], text[QUOTED_MAX];
 
         names_start(&nearest, key);
-        if (known_key(key, near) || is_option(m, &nearest))
+        if (topology_check_known(key, near) || is_option(m, &nearest))
             continue;
         names_consider(&nearest, near);
         builder_warn(b,
@@ -211,7 +213,7 @@ static void check_file_entry(struct builder *b, const struct model *m,
     gale_err cause;
 
     names_start(&nearest, key);
-    if (known_key(key, near) || is_option(m, &nearest))
+    if (topology_check_known(key, near) || is_option(m, &nearest))
         return;
     names_consider(&nearest, near);
     snprintf(where, sizeof(where), "%s: %s", settings_place(m->file, key),

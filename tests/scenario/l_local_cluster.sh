@@ -112,6 +112,14 @@ workers_are_spread_over_the_supervisors() {
     _expect_nothing_left
 }
 
+the_leader_of_a_quiet_cluster_stays() {
+    _begin_ledger -c storm.zookeeper.session.timeout=3000 \
+        -c gale.local.position.interval.ms=3600000
+    _more_lines 600
+    _finish 0
+    ! grep -F 'leads no longer' err || fail 'it has stopped leading'
+}
+
 a_worker_that_is_killed_comes_back_and_loses_nothing() {
     _begin_ledger -c topology.workers=3
     _more_lines

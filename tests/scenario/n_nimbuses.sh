@@ -43,7 +43,7 @@ a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
     at=$(now_ms)
     end_daemon KILL "nimbus$old"
     await 'another leader' _another_leads "$old"
-    row 7 "leader killed: another one leads after $(since "$at") (5000)"
+    row 8 "leader killed, session of 3 s: another one leads after $(since "$at") (bound 5 s)"
     await_running ledger 2
     await_more_lines
     start_nimbus "$old"

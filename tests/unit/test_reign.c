@@ -3,6 +3,7 @@
  * records that it finds, and when commands are answered.
  */
 #include "tests/support/cmocka_all.h"
+#include "common/error_record.h"
 #include "common/rpc_dispatch.h"
 #include "common/slots_record.h"
 #include "nimbus/reign.h"
@@ -15,6 +16,7 @@
 
 #define SUPERVISOR "4f2a"
 #define NUMBER 5u /* of the leadership */
+#define COMPONENT "c0"
 
 static struct memory_world world;
 static struct daemon_config *config;
@@ -74,7 +76,23 @@ static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
     pack_free(&result);
 }
 
+static void errors(void *arg, struct rpc_call *call,
+                   const msgpack_object *params)
+{
+    (void)arg;
+    reign_errors(reign, call, params);
+}
+
+static void topology(void *arg, struct rpc_call *call,
+                     const msgpack_object *params)
+{
+    (void)arg;
+    reign_topology(reign, call, params);
+}
+
 static const struct rpc_method methods[] = {
+    {"errors", RPC_ANYBODY, errors},
+    {"topology", RPC_ANYBODY, topology},
     {"kill", RPC_ANYBODY, kill_it},
     {"status", RPC_ANYBODY, list},
 };
@@ -82,13 +100,14 @@ static const struct rpc_method methods[] = {
 /* Texts are in it as they are. */
 static bool take_answer(void *to, const struct pack *message)
 {
-    size_t n = message->buffer.size < sizeof(answer) - 1 ? message->buffer.size
-                                                         : sizeof(answer) - 1;
+    size_t n = message->buffer.size < sizeof(answer) - 1
+                   ? message->buffer.size
+                   : sizeof(answer) - 1;
 
     (void)to;
     for (size_t i = 0; i < n; i++)
-        answer[i] =
-            message->buffer.data[i] == '\0' ? ' ' : message->buffer.data[i];
+        answer[i] = message->buffer.data[i] == '\0' ? ' '
+                                                    : message->buffer.data[i];
     answer[n] = '\0';
     return true;
 }
@@ -131,7 +150,7 @@ static int setup(void **state)
     copies = copies_new(&o);
     client = (struct rpc_dispatch){
         .methods = methods,
-        .n_methods = 2,
+        .n_methods = sizeof(methods) / sizeof(methods[0]),
         .peer = &peer,
         .calls_max = 8,
         .send = take_answer,
@@ -403,6 +422,100 @@ static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
     assert_string_equal(memory_world_at(&world, "/slots/gone"), "none");
 }
 
+/* -- counters and errors --------------------------------------------------- */
+
+/* What worker 0 of "a" tells of its component; text NULL: no error. */
+static void tell(uint64_t birth, uint64_t executed, const char *text,
+                 int64_t at_us)
+{
+    struct unpacked u;
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 4);
+    pack_key_text(&p, "topology", "a-1-9");
+    pack_key_uint(&p, "worker", 0);
+    pack_key_uint(&p, "birth", birth);
+    pack_text(&p, "components");
+    pack_array(&p, 1);
+    pack_map(&p, 5);
+    pack_key_text(&p, "id", COMPONENT);
+    pack_key_uint(&p, "executed", executed);
+    pack_key_uint(&p, "errors", text != NULL);
+    pack_key_text(&p, "error", text);
+    pack_key_int(&p, "error_us", at_us);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){1000, 100}, "it", NULL),
+                     0);
+    reign_counters(reign, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
+#define ERRORS_AT "/errors/a-1-9/" COMPONENT
+
+static void errors_that_a_worker_tells_are_kept_in_zookeeper(void **state)
+{
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    tell(1, 1, "it was too hot", 5);
+    memory_world_settle(&world, 1200);
+    assert_true(ends_with(ERRORS_AT, " v0"));
+    call("errors", "a");
+    expect_answer("it was too hot");
+}
+
+/* Each second another one, and still one write. */
+static void errors_without_end_are_written_now_and_then(void **state)
+{
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    tell(1, 1, "first", 5);
+    memory_world_settle(&world, 1200);
+    tell(1, 2, "second", 6);
+    memory_world_settle(&world, 1200);
+    assert_true(ends_with(ERRORS_AT, " v0"));
+    call("errors", "a"); /* who looks sees all of them */
+    expect_answer("second");
+}
+
+static void errors_that_a_leader_before_has_kept_are_shown(void **state)
+{
+    struct reported_error old = {.at_us = 3, .count = 1, .host = "host-a"};
+    struct error_record kept = {.component = COMPONENT};
+    struct pack p;
+
+    (void)state;
+    old.text = (char *)"long ago";
+    error_record_add(&kept, &old, false);
+    memory_world_create(&world, "/errors", "", 0);
+    memory_world_create(&world, "/errors/a-1-9", "", 0);
+    pack_init(&p);
+    assert_int_equal(error_record_pack(&kept, &p, NULL), 0);
+    put(ERRORS_AT, &p, false);
+    pack_free(&p);
+    error_record_free(&kept);
+    put_topology("a-1-9", false, false);
+    leads();
+    call("errors", "a");
+    assert_string_equal(answer, ""); /* they must be read */
+    memory_world_settle(&world, 100);
+    expect_answer("long ago");
+}
+
+static void who_is_not_in_its_place_any_more_tells_nothing(void **state)
+{
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    tell(7, 1, "it was too hot", 5);
+    call("errors", "a");
+    memory_world_settle(&world, 100);
+    assert_null(strstr(answer, "too hot"));
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -415,6 +528,10 @@ int main(void)
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
+        test(errors_that_a_worker_tells_are_kept_in_zookeeper),
+        test(errors_without_end_are_written_now_and_then),
+        test(errors_that_a_leader_before_has_kept_are_shown),
+        test(who_is_not_in_its_place_any_more_tells_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,206 @@
+/* test_log_methods.c - what a supervisor shows of logs to those who ask over
+ * TCP, and what it does not. */
+#include "tests/support/cmocka_all.h"
+#include "cli/free_ports.h"
+#include "common/rpc_client.h"
+#include "supervisor/supervisor_in.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct supervisor supervisor;
+static struct daemon_config *config;
+static struct rpc_client *client;
+static char directory[64];
+static char found[4096]; /* what was answered, as text */
+
+/* -- the supervisor, and one that asks ------------------------------------- */
+
+static void write_file(const char *name, const char *text)
+{
+    struct env *env = env_posix();
+    char path[300];
+
+    snprintf(path, sizeof(path), "%s/supervisor/logs/%s", directory, name);
+    assert_int_equal(env->ops->file_replace(env, path, text, strlen(text)), 0);
+}
+
+static void make_logs(void)
+{
+    const struct slot_wanted worker = {.topology = "a-1-9", .worker = 0};
+    gale_err error;
+    char path[300];
+
+    assert_int_equal(
+        local_directory_open(&supervisor.local, env_posix(), directory, &error),
+        0);
+    assert_int_equal(local_directory_make(&supervisor.local, &worker, &error),
+                     0);
+    write_file("a-1-9/0/worker.log", "new\n");
+    write_file("a-1-9/0/worker.log.1", "older\n");
+    snprintf(path, sizeof(path), "%s/supervisor/logs/a-1-9/0/worker.log.2",
+             directory);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+}
+
+static void configure(void)
+{
+    char text[100];
+    uint16_t port;
+    gale_err error;
+
+    assert_int_equal(free_ports_choose(env_posix(), &port, 1), 0);
+    config = daemon_config_new(NULL, NULL);
+    snprintf(text, sizeof(text), "supervisor.thrift.port=%u", port);
+    assert_int_equal(daemon_config_override(config, text, &error), 0);
+}
+
+static int setup(void **state)
+{
+    struct rpc_client_options options = {
+        .me = {.role = TOKEN_READER, .name = "a test", .insecure = true}};
+    char address[40];
+
+    (void)state;
+    snprintf(directory, sizeof(directory), "/tmp/gale-logs-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    configure();
+    supervisor = (struct supervisor){
+        .daemon = {.name = "supervisor",
+                   .config = config,
+                   .env = env_posix(),
+                   .loop = loop_new(env_posix()),
+                   .log = log_new(env_posix(), stderr, "supervisor"),
+                   .insecure = true}};
+    make_logs();
+    log_methods_listen(&supervisor);
+    assert_int_not_equal(supervisor.port, 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", supervisor.port);
+    assert_int_equal(rpc_address_parse(address, &options.address, NULL), 0);
+    client = rpc_client_new(supervisor.daemon.loop, &options);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct env *env = env_posix();
+
+    (void)state;
+    rpc_client_free(client);
+    rpc_server_free(supervisor.readers);
+    local_directory_close(&supervisor.local);
+    log_free(supervisor.daemon.log);
+    loop_free(supervisor.daemon.loop);
+    daemon_config_free(config);
+    return env->ops->tree_remove(env, directory);
+}
+
+static void answered(void *arg, const struct rpc_result *result)
+{
+    gale_str data = unpack_str(unpack_key(result->value, "data"));
+
+    (void)arg;
+    if (result->outcome != RPC_OK)
+        snprintf(found, sizeof(found), "%s", result->text);
+    else
+        snprintf(found, sizeof(found), "%.*s", (int)data.size,
+                 data.data == NULL ? "" : data.data);
+    loop_end(supervisor.daemon.loop);
+}
+
+static void ask(const char *topology, uint64_t worker, uint64_t file,
+                uint64_t offset, uint64_t size)
+{
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 5);
+    pack_key_text(&p, "topology", topology);
+    pack_key_uint(&p, "worker", worker);
+    pack_key_uint(&p, "file", file);
+    pack_key_uint(&p, "offset", offset);
+    pack_key_uint(&p, "size", size);
+    rpc_client_call(client, "log", &p, INT64_C(5000000000), answered, NULL);
+    pack_free(&p);
+    loop_run(supervisor.daemon.loop);
+}
+
+/* -- tests ----------------------------------------------------------------- */
+
+static void a_piece_of_a_log_is_answered(void **state)
+{
+    static const struct {
+        uint64_t file, offset, size;
+        const char *expected;
+    } cases[] = {
+        {0, 0, 100, "new\n"},
+        {0, 1, 2, "ew"},
+        {0, 4, 100, ""},
+        {0, 1000, 100, ""},
+        {1, 0, UINT64_MAX, "older\n"},
+        {0, 0, 0, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ask("a-1-9", 0, cases[i].file, cases[i].offset, cases[i].size);
+        assert_string_equal(found, cases[i].expected);
+    }
+}
+
+static void what_is_no_log_is_refused(void **state)
+{
+    static const struct {
+        const char *topology;
+        uint64_t worker, file, offset;
+        const char *says;
+    } cases[] = {
+        {"../a-1-9", 0, 0, 0, "expected \"topology\" to be the id of one"},
+        {"a/1", 0, 0, 0, "expected \"topology\" to be the id of one"},
+        {"..", 0, 0, 0, "expected \"topology\" to be the id of one"},
+        {"", 0, 0, 0, "expected \"topology\" to be the id of one"},
+        {"a-1-9", UINT64_MAX, 0, 0, "expected \"worker\" to be a number"},
+        {"a-1-9", 0, 100, 0, "expected \"file\" to be below 100"},
+        {"a-1-9", 7, 0, 0, "there is no such log of worker 7"},
+        {"b-1-9", 0, 0, 0, "there is no such log of worker 0 of b-1-9"},
+        {"a-1-9", 0, 2, 0, "there is no such log"}, /* a link */
+        {"a-1-9", 0, 0, UINT64_MAX, "the log cannot be read"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ask(cases[i].topology, cases[i].worker, cases[i].file, cases[i].offset,
+            100);
+        if (strstr(found, cases[i].says) == NULL)
+            fail_msg("case %zu: expected \"%s\", found \"%s\"", i,
+                     cases[i].says, found);
+    }
+}
+
+/* Another one listens there: workers run as well. */
+static void a_port_that_is_taken_stops_nothing(void **state)
+{
+    struct supervisor second = {.daemon = supervisor.daemon};
+    FILE *nowhere = fopen("/dev/null", "w");
+
+    (void)state;
+    second.daemon.log = log_new(env_posix(), nowhere, "supervisor");
+    log_methods_listen(&second);
+    assert_null(second.readers);
+    assert_int_equal(second.port, 0);
+    log_free(second.daemon.log);
+    fclose(nowhere);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_piece_of_a_log_is_answered),
+        TEST(what_is_no_log_is_refused),
+        TEST(a_port_that_is_taken_stops_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
