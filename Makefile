@@ -229,7 +229,7 @@ help: ## this list
 
 PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev libevent-dev \
 	libmsgpack-dev libzookeeper-mt-dev libssl-dev
-PACKAGES_TEST := libcmocka-dev pkg-config g++ patch default-jre-headless \
+PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 default-jre-headless \
 	libzookeeper-java libslf4j-java
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev

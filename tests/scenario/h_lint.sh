@@ -5,7 +5,8 @@
 # A copy of what was built, which can be spoiled.
 _objects() {
     mkdir -p build/obj
-    for _folder in topology-api common worker simulator testing cli; do
+    for _folder in topology-api common worker supervisor nimbus simulator \
+        testing cli; do
         mkdir "build/obj/$_folder"
         cp "$GALE_BUILD/obj/$_folder"/*.o "build/obj/$_folder"
     done
