@@ -26,6 +26,7 @@ is_there() {
     libzookeeper-java) [ -e /usr/share/java/zookeeper.jar ] ;;
     libslf4j-java) [ -e /usr/share/java/slf4j-simple.jar ] ;;
     default-jre-headless) command -v java >/dev/null ;;
+    iproute2) command -v ss >/dev/null ;;
     libcmocka-dev) compiles '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
