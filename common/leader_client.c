@@ -279,13 +279,6 @@ void leader_client_call(struct leader_client *c, const char *method,
     send_request(r);
 }
 
-void leader_client_forget(struct leader_client *c, const void *arg)
-{
-    for (struct request *r = c->requests; r != NULL; r = r->next)
-        if (r->arg == arg)
-            r->fn = NULL;
-}
-
 bool leader_client_notify(struct leader_client *c, const char *method,
                           const struct pack *params)
 {

@@ -45,9 +45,6 @@ void leader_client_call(struct leader_client *c, const char *method,
                         void (*fn)(void *arg, const struct rpc_result *result),
                         void *arg);
 
-/* No fn is called with this arg any more. */
-void leader_client_forget(struct leader_client *c, const void *arg);
-
 /* To whoever it talks to; false if that is nobody. */
 bool leader_client_notify(struct leader_client *c, const char *method,
                           const struct pack *params);

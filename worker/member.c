@@ -258,11 +258,6 @@ void member_stats(struct member *m, gale_component_fn *fn, void *arg)
     stats_components(m->worker, fn, arg);
 }
 
-void member_metrics(struct member *m, gale_metric_fn *fn, void *arg)
-{
-    stats_metrics(m->worker, fn, arg);
-}
-
 /* -- life ------------------------------------------------------------------ */
 
 static bool wire(struct member *m, const struct model *model, gale_err *error)

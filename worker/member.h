@@ -79,7 +79,6 @@ void member_link(struct member *m, uint32_t peer, struct link_counts *counts);
 
 /* Counters of components, as far as they are here: see gale_local_stats(). */
 void member_stats(struct member *m, gale_component_fn *fn, void *arg);
-void member_metrics(struct member *m, gale_metric_fn *fn, void *arg);
 
 /* Sleeps until it has ended, or for so long (ms; < 0: for ever); true: it has.
    */
