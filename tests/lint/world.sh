@@ -37,7 +37,6 @@ exceptions='
 common/env_*: *  # the real world itself
 
 common/loop: event_* eventfd fcntl signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
-common/loop: event_* eventfd signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
@@ -83,7 +82,7 @@ simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found
 
-testing/checks: opendir readdir closedir mallinfo2  # what a plugin has left behind
+testing/checks: opendir readdir closedir mallinfo2 mallopt usleep  # what a plugin has left behind
 testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process

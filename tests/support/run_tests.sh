@@ -83,6 +83,13 @@ run_one() {
     report_one "$suite/$name" "$log"
 }
 
+# What stands around the first failures, and the end.
+excerpt() {
+    grep -n -m 4 -B 6 -A 4 '^not ok' "$1"
+    echo ...
+    tail -n 15 "$1"
+}
+
 report_one() {
     sed -n 's/^figures: //p' "$2"
     bad=$(grep -c '^not ok' "$2.result")
@@ -95,8 +102,8 @@ report_one() {
     {
         printf 'FAILED  %s\n' "$1"
         sed -n 's/^not ok /  /p' "$2.result"
-        echo "  --- the end of $2:"
-        tail -n 25 "$2" | sed 's/^/  | /'
+        echo "  --- from $2:"
+        excerpt "$2" | sed 's/^/  | /'
     }
 }
 
