@@ -48,6 +48,10 @@ row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
 
 # -- a machine --------------------------------------------------------------------
 
+_id_of() { # the supervisor, as it is registered now
+    sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' "$1.log" | tail -n 1
+}
+
 _runs_nowhere_on() { # supervisor
     _page >page
     grep '^{"worker":' page | grep -q . &&
@@ -57,7 +61,7 @@ _runs_nowhere_on() { # supervisor
 row_5_a_supervisor_is_killed_with_all_its_workers() {
     cluster 1 2 4
     submit_ledger 100 4 2 2 2
-    id=$(sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' supervisor1.log)
+    id=$(_id_of supervisor1)
     at=$(now_ms)
     end_daemon KILL supervisor1
     for pid in $(grep -slaF -- "$PWD/supervisor1/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
@@ -102,11 +106,14 @@ row_6_a_supervisor_loses_what_it_has_on_its_disk() {
     for damage in no_state empty_state cut_state flipped_state nothing_left; do
         await_more_lines 20
         workers >before
+        id=$(_id_of supervisor1)
         at=$(now_ms)
         end_daemon KILL supervisor1
         _damage "$damage"
         start_supervisor 1
         await 'both supervisors' alive 2
+        # Without anything it is another one, and what the old one had ends.
+        [ "$damage" != nothing_left ] || await 'other slots' _runs_nowhere_on "$id"
         await "one of each worker after $damage" _one_of_each 4
         await_more_lines 20
         row 6 "$damage: $(workers | comm -12 before - | grep -c .) of 4 workers go on, all run after $(since "$at")"

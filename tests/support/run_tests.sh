@@ -12,10 +12,12 @@
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
-# ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
-# one per CPU; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
-# BUILD/tests/log/. The last line is the sum of all tests:
-# `N passed, N failed, N skipped`; the exit status is 1 if one failed.
+# ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
+# at a time (two per CPU: many wait for what other processes do), the longest
+# first; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
+# BUILD/tests/log/. A line says how many tests there were, and how long they took
+# together. The last line is the sum of all tests: `N passed, N failed,
+# N skipped`; the exit status is 1 if one failed.
 #
 # What a test finds in its environment: GALE, the command; GALE_BUILD, the
 # absolute path of BUILD; an empty directory of its own in TMPDIR.
@@ -66,6 +68,7 @@ run_one() {
     log=$GALE_BUILD/tests/log/$suite-$name.log
     TMPDIR=$(mktemp -d)
     export TMPDIR
+    began=$(date +%s)
     case $suite in
     scenario | slow | cluster | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
@@ -80,7 +83,7 @@ run_one() {
         from_tap "$log" "$name" $? >"$log.result" ;;
     esac
     rm -rf "$TMPDIR"
-    report_one "$suite/$name" "$log"
+    report_one "$suite/$name" "$log" $(($(date +%s) - began))
 }
 
 # What stands around the first failures, and the end.
@@ -90,17 +93,17 @@ excerpt() {
     tail -n 15 "$1"
 }
 
-report_one() {
+report_one() { # TEST LOG SECONDS
     sed -n 's/^figures: //p' "$2"
     bad=$(grep -c '^not ok' "$2.result")
     skips=$(sed -n 's/^skip \([^ ]*\) /  skipped: \1: /p' "$2.result")
     if [ "$bad" = 0 ]; then
-        printf 'ok      %-44s %5s\n' "$1" "$(grep -c . "$2.result")"
+        printf 'ok      %-44s %5s %5s s\n' "$1" "$(grep -c . "$2.result")" "$3"
         [ -z "$skips" ] || echo "$skips"
         return
     fi
     {
-        printf 'FAILED  %s\n' "$1"
+        printf 'FAILED  %-44s %11s s\n' "$1" "$3"
         sed -n 's/^not ok /  /p' "$2.result"
         echo "  --- from $2:"
         excerpt "$2" | sed 's/^/  | /'
@@ -138,6 +141,32 @@ list() {
     esac
 }
 
+# Those that take longest, as the seconds in the output say; a list like this is
+# out of date for no harm but time.
+LONGEST='scenario/k_look scenario/l_local_cluster scenario/n_nimbuses
+    scenario/k_daemons scenario/g_seeds scenario/z_zookeeper scenario/f_readme
+    scenario/k_workers scenario/k_cluster scenario/e_check scenario/l_hostile
+    scenario/l_refused unit/test_reign unit/test_link_faults scenario/d_signals
+    unit/test_links_property scenario/k_rebalance scenario/i_mutants
+    unit/test_wire_engine unit/test_stress unit/test_copies unit/test_timeouts'
+
+# From names to names: what is in LONGEST comes in its order, before all others.
+longest_first() {
+    awk -v longest="$LONGEST" '
+        BEGIN { n = split(longest, first) }
+        { listed[$0] = 1; order[++m] = $0 }
+        END {
+            for (i = 1; i <= n; i++)
+                if (first[i] in listed) {
+                    print first[i]
+                    delete listed[first[i]]
+                }
+            for (i = 1; i <= m; i++)
+                if (order[i] in listed)
+                    print order[i]
+        }'
+}
+
 # Sanitizers need the addresses that they expect; some kernels give others.
 launcher() {
     case $1 in
@@ -163,8 +192,8 @@ mkdir -p "$build/tests/log"
 rm -f "$build"/tests/log/*
 for suite; do
     list "$suite"
-done | grep -F -e "${ONLY:-}" |
-    xargs -r -n 1 -P "$(nproc)" sh "$0" --one
+done | grep -F -e "${ONLY:-}" | longest_first |
+    xargs -r -n 1 -P "${JOBS:-$((2 * $(nproc)))}" sh "$0" --one
 
 cat "$build"/tests/log/*.result 2>/dev/null | awk '
     /^ok / { passed++ }
