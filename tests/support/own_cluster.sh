@@ -49,6 +49,14 @@ _has_workers() { # N
     [ "$(_pids worker | wc -l)" -ge "$1" ]
 }
 
+# Workers run N, as each says itself: whoever is known to a supervisor by then,
+# and just these processes.
+_run_workers() { # N
+    "$GALE" status --json | grep -o '"pid":[1-9][0-9]*' | cut -d: -f2 | sort >said
+    _pids worker | sort >found
+    [ "$(wc -l <said)" = "$1" ] && cmp said found
+}
+
 _expect_nothing_left() {
     [ ! -e c ] || fail "the directory is left behind: $(ls c | tr '\n' ' ')"
     [ -z "$(_processes)" ] || fail "processes are left behind: $(
