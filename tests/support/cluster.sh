@@ -205,6 +205,11 @@ workers() {
     done | sort
 }
 
+expect_same_workers() { # as in the file `before`
+    workers >now
+    cmp before now >&2 || fail "workers were restarted: $(diff before now | tr '\n' ' ')"
+}
+
 # PID COMMAND of all of gale that was started in this directory.
 _its_processes() {
     for file in $(grep -slaF -- "$PWD/" /proc/[0-9]*/cmdline); do
@@ -258,22 +263,19 @@ await_more_lines() {
 }
 
 # The sources come to their end, and all that they have emitted is there; it may
-# be there again so many times at most. Sets $ledger.
+# be there again so many times at most. Sets $ledger, for a row.
 finish_ledger() {
     : >end
     await 'the end' is ledger status FINISHED
     ledger=$(awk -f "$TOP/tests/support/ledger.awk" -v tasks="$N_SOURCES" \
         -v end=end ledger/*) || fail "$ledger"
     duplicates=${ledger#*duplicates }
-    [ "${duplicates%% *}" -le "$1" ] ||
+    duplicates=${duplicates%% *}
+    echo "$ledger"
+    [ "$duplicates" -le "$1" ] ||
         fail "$ledger: expected $1 duplicates at most"
-    ledger="$ledger; duplicates $1 at most"
+    ledger="lost 0, duplicates $duplicates of at most $1"
     kill_topology ledger
-}
-
-# row NUMBER WHAT: for the table of `make test`.
-row() {
-    echo "figures: row $1: $2"
 }
 
 # -- the end ----------------------------------------------------------------------

@@ -30,12 +30,14 @@ _pids() {
     :
 }
 
-# A command is asked again until it succeeds, for 30 s.
+PATIENCE=${PATIENCE:-30} # seconds, for whatever is waited for
+
+# A command is asked again until it succeeds.
 _until() {
-    _end=$(($(date +%s) + 30))
+    _end=$(($(date +%s) + PATIENCE))
     until "$@" >until.out 2>&1; do
         [ "$(date +%s)" -lt "$_end" ] ||
-            fail "in 30 s it did not come to: $*: $(_said until.out)"
+            fail "in $PATIENCE s it did not come to: $*: $(_said until.out)"
         sleep 0.05
     done
 }

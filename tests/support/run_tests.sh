@@ -16,7 +16,8 @@
 # at a time (two per CPU: many wait for what other processes do), the longest
 # first; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
 # BUILD/tests/log/. A line says how many tests there were, and how long they took
-# together. The last line is the sum of all tests: `N passed, N failed,
+# together. What scenarios of faults have seen (`row` in scenario.sh) comes as a
+# table in the end. The last line is the sum of all tests: `N passed, N failed,
 # N skipped`; the exit status is 1 if one failed.
 #
 # What a test finds in its environment: GALE, the command; GALE_BUILD, the
@@ -94,7 +95,7 @@ excerpt() {
 }
 
 report_one() { # TEST LOG SECONDS
-    sed -n 's/^figures: //p' "$2"
+    sed -n '/^figures: row /d; s/^figures: //p' "$2"
     bad=$(grep -c '^not ok' "$2.result")
     skips=$(sed -n 's/^skip \([^ ]*\) /  skipped: \1: /p' "$2.result")
     if [ "$bad" = 0 ]; then
@@ -195,6 +196,7 @@ for suite; do
 done | grep -F -e "${ONLY:-}" | longest_first |
     xargs -r -n 1 -P "${JOBS:-$((2 * $(nproc)))}" sh "$0" --one
 
+cat "$build"/tests/log/*.log 2>/dev/null | awk -f tests/support/fault_table.awk
 cat "$build"/tests/log/*.result 2>/dev/null | awk '
     /^ok / { passed++ }
     /^not ok / { failed++ }
