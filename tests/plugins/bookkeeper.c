@@ -203,13 +203,32 @@ static void leave(void)
     exit(0);
 }
 
+/* Until the stack has no room; what comes back keeps it from being a loop. */
+static int descend(int depth)
+{
+    static volatile int bottom = INT32_MAX;
+    volatile char room[4096];
+
+    room[0] = (char)depth;
+    return depth == bottom ? 0 : descend(depth + 1) + room[0];
+}
+
+static void overflow(void)
+{
+    if (descend(0) == 0)
+        abort();
+}
+
 /* The file names the crime, and is gone by then: it is committed once. */
 static void crash_if_told(const struct pass *p)
 {
     static const struct {
         const char *name;
         void (*commit)(void);
-    } ways[] = {{"segfault", fault}, {"abort", abort}, {"exit", leave}};
+    } ways[] = {{"segfault", fault},
+                {"abort", abort},
+                {"exit", leave},
+                {"overflow", overflow}};
     char word[16] = "";
     FILE *file = p->crash.size > 0 ? fopen(p->crash.data, "r") : NULL;
 
@@ -242,7 +261,7 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
               GALE_OPTION_STR(struct pass, crash, "crash", "",
                               "a file; when it comes to be, the bolt removes "
                               "it and does what it says: segfault, abort, "
-                              "exit")));
+                              "exit, overflow")));
 
 /* -- the sink -------------------------------------------------------------- */
 

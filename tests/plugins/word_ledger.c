@@ -42,10 +42,10 @@ static gale_result cut(gale_task *task, const gale_tuple *in)
         while (at < text.size && !is_blank(text.data[at]))
             at++;
         if (at > begin)
-            result = gale_emit(
-                task, gale_string(text.data + begin, at - begin),
-                gale_string(file.data, file.size),
-                gale_int(gale_get_int(in, OFFSET)), gale_int(index++));
+            result = gale_emit(task, gale_string(text.data + begin, at - begin),
+                               gale_string(file.data, file.size),
+                               gale_int(gale_get_int(in, OFFSET)),
+                               gale_int(index++));
         at += at == begin;
     }
     return result;
@@ -91,11 +91,10 @@ static gale_result write_down(gale_task *task, const gale_tuple *in)
     struct scribe *s = gale_instance(task);
     gale_str word = gale_get_str(in, WORD), file = gale_get_str(in, OF_FILE);
     char line[8192];
-    int n = snprintf(line, sizeof(line), "%.*s %lld %lld %.*s\n",
-                     (int)file.size, file.data,
-                     (long long)gale_get_int(in, AT_OFFSET),
-                     (long long)gale_get_int(in, INDEX), (int)word.size,
-                     word.data);
+    int n =
+        snprintf(line, sizeof(line), "%.*s %lld %lld %.*s\n", (int)file.size,
+                 file.data, (long long)gale_get_int(in, AT_OFFSET),
+                 (long long)gale_get_int(in, INDEX), (int)word.size, word.data);
 
     if (n >= (int)sizeof(line))
         return gale_error(task, GALE_FATAL, "a word of %zu bytes", word.size);

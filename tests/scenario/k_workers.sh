@@ -112,10 +112,11 @@ row_34_a_plugin_that_crashes_takes_one_worker_and_is_named() {
     await_running other 1
     _commit segfault 'segmentation fault in bolt \"pass\"'
     _commit abort 'abort in bolt \"pass\"'
+    _commit overflow 'segmentation fault in bolt \"pass\"'
     _commit exit 'called exit(0)'
     last=$(since "$at")
     finish_ledger 300
-    row 34 'segfault, abort, exit' "$ledger" "the last, with back-off, after $last"
+    row 34 'segfault, abort, stack overflow, exit' "$ledger" "the last, with back-off, after $last"
     kill_topology other
     expect_nothing_left
 }

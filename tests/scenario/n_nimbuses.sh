@@ -87,6 +87,32 @@ a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
     expect_nothing_left
 }
 
+# It does not drain while a worker stands still, and does it under the next leader.
+a_rebalance_goes_on_under_the_next_leader() {
+    cluster 2 1 2
+    submit_ledger 200 1 1 1 1 -c topology.message.timeout.secs=1000
+    worker=$(worker_pid ledger 0)
+    kill -STOP "$worker"
+    run "$GALE" rebalance -w 600 -n 2 ledger
+    expect_status 0
+    await 'REBALANCING' is ledger status REBALANCING
+    old=$(leader)
+    end_daemon KILL "nimbus$old"
+    await 'another leader' _another_leads "$old"
+    expect_equal "$(field ledger status)" REBALANCING 'its status'
+    kill -CONT "$worker"
+    at=$(now_ms)
+    await 'the next assignment' is ledger status ACTIVE
+    await_running ledger 2
+    took=$(since "$at")
+    await_more_lines 50
+    start_nimbus "$old"
+    finish_ledger 0
+    row 8 'leader killed while a rebalance waits' "$ledger" \
+        "goes on under the next one, $took after it has drained"
+    expect_nothing_left
+}
+
 a_leader_that_stood_still_for_longer_than_its_session_follows() {
     cluster 2 1 2
     submit_ledger 200 2 1 1 1
