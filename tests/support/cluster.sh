@@ -109,7 +109,7 @@ cluster() {
 
 _configure() {
     cat >gale.yaml <<YAML
-storm.zookeeper.servers: ["127.0.0.1"]
+storm.zookeeper.servers: ["${GALE_ZOOKEEPER%:*}"]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
 storm.zookeeper.session.timeout: ${SESSION:-4000}
@@ -121,17 +121,20 @@ YAML
     export GALE_CONFIG="$PWD/gale.yaml"
 }
 
-start_nimbus() { # NUMBER
-    "$GALE" nimbus -c nimbus.thrift.port="$(cat "nimbus$1.port")" \
-        -c storm.local.dir="$PWD/nimbus$1" >>"nimbus$1.log" 2>&1 &
-    echo $! >"nimbus$1.pid"
+# AT: words before the command of a daemon, of which the last executes it.
+start_nimbus() { # NUMBER [OPTION…]
+    i=$1
+    shift
+    ${AT:-} "$GALE" nimbus -c nimbus.thrift.port="$(cat "nimbus$i.port")" \
+        -c storm.local.dir="$PWD/nimbus$i" "$@" >>"nimbus$i.log" 2>&1 &
+    echo $! >"nimbus$i.pid"
 }
 
 # Its ports are in no order, as people may write them.
 start_supervisor() { # NUMBER [OPTION…]
     i=$1
     shift
-    "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
+    ${AT:-} "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
         -c supervisor.thrift.port="$(cat "supervisor$i.port")" \
         -c storm.local.dir="$PWD/supervisor$i" "$@" >>"supervisor$i.log" 2>&1 &
     echo $! >"supervisor$i.pid"
