@@ -123,8 +123,10 @@ _runs_on_two() { # which are not MACHINE
 
 # No process of gale outside of these machines is seen from here.
 _three_workers() {
-    [ "$(grep -lszx worker /proc/[0-9]*/cmdline | wc -l)" = 3 ] &&
-        is ledger workers_running 3
+    grep -lszx worker /proc/[0-9]*/cmdline >found
+    # shellcheck disable=SC2046 # words
+    cat $(cat found) | tr '\0' ' '
+    [ "$(wc -l <found)" = 3 ] && is ledger workers_running 3
 }
 
 _submit_for_all() {

@@ -144,23 +144,6 @@ row_34_a_worker_that_cannot_start_is_placed_elsewhere() {
 
 # -- row 49 -----------------------------------------------------------------------
 
-# PID has a connection to ZooKeeper.
-_talks_to_zookeeper() {
-    ss -Htnp "dport = :${GALE_ZOOKEEPER#*:}" | grep -qF "pid=$1,"
-}
-
-workers_do_not_talk_to_zookeeper() {
-    cluster 1 1 2
-    submit_ledger 100 2 1 1 1
-    _talks_to_zookeeper "$(cat supervisor1.pid)" || fail 'the supervisor does not'
-    for number in 0 1; do
-        ! _talks_to_zookeeper "$(worker_pid ledger "$number")" ||
-            fail "worker $number does"
-    done
-    finish_ledger 0
-    expect_nothing_left
-}
-
 # A worker that is told to end settles what is pending and keeps its positions, so
 # nothing comes twice. One that passes on what others emit executes what it has;
 # what was on its way to it then was executed by nobody, and is emitted again.

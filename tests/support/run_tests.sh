@@ -7,7 +7,7 @@
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
-#   cluster      scenarios of clusters: tests/scenario/k_*.sh, tests/cluster/*.sh
+#   cluster      scenarios of clusters: tests/cluster/*.sh, tests/scenario/[kn]_*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
@@ -133,7 +133,7 @@ list() {
     slow) stems 'tests/slow/*.sh' | sed 's|^|slow/|' ;;
     cluster)
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
-        stems 'tests/scenario/k_*.sh' | sed 's|^|scenario/|' ;;
+        stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
     faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
@@ -144,7 +144,7 @@ list() {
 
 # Those that take longest, as the seconds in the output say; a list like this is
 # out of date for no harm but time.
-LONGEST='scenario/k_look scenario/l_local_cluster scenario/n_nimbuses
+LONGEST='cluster/cuts scenario/k_look scenario/l_local_cluster scenario/n_nimbuses
     scenario/k_daemons scenario/g_seeds scenario/z_zookeeper scenario/f_readme
     scenario/k_workers scenario/k_cluster scenario/e_check scenario/l_hostile
     scenario/l_refused unit/test_reign unit/test_link_faults scenario/d_signals
