@@ -168,13 +168,20 @@ void reign_report(struct reign *r, struct rpc_link *link,
     free(id);
 }
 
+static bool is_about(const struct told *told, const struct rpc_peer *peer)
+{
+    return told->worker == peer->number && told->birth == peer->birth &&
+           strcmp(told->topology->record.id, peer->topology) == 0;
+}
+
 void reign_worker_report(struct reign *r, struct rpc_link *link,
+                         const struct rpc_peer *peer,
                          const msgpack_object *params)
 {
     struct worker_news news;
     struct told told;
 
-    if (!r->ready || !take_told(r, params, &told))
+    if (!r->ready || !take_told(r, params, &told) || !is_about(&told, peer))
         return;
     see(&told, link);
     news = news_of(&told);
