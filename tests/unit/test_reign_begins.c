@@ -47,6 +47,24 @@ static void put_rebalancing(uint32_t wait_secs)
     topology_record_free(&t);
 }
 
+static void a_wait_that_is_over_is_over_once(void **state)
+{
+    uint32_t n = 0;
+
+    (void)state;
+    put_rebalancing(0);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    fflush(reign_world.log_file);
+    for (const char *at = reign_world.logged;
+         (at = strstr(at, "the wait is over")); at++)
+        n++;
+    assert_int_equal(n, 1);
+    reign_world_call("status", "");
+    reign_world_expect("REBALANCING");
+    reign_world_expect("is to be rebalanced, and waits for");
+}
+
 /* -- what a worker may say ------------------------------------------------- */
 
 static void a_worker_is_heard_about_itself_alone(void **state)
@@ -97,6 +115,7 @@ static void a_worker_is_heard_about_itself_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(a_wait_that_is_over_is_over_once),
         test(a_worker_is_heard_about_itself_alone),
     };
 
