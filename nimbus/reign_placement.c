@@ -137,8 +137,10 @@ static void take_decision(struct topology *t,
         (unsigned long long)decided->next->assignment_version,
         decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s");
     reign_assign(t, decided->next);
-    reign_step(t, &(struct life_event){.kind = LIFE_ASSIGNED, .runs = true},
-               NULL);
+    reign_round_soon(t->reign);
+    if (decided->granted)
+        reign_step(t, &(struct life_event){.kind = LIFE_ASSIGNED, .runs = true},
+                   NULL);
 }
 
 static void look(void *arg)

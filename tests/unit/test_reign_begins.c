@@ -47,6 +47,19 @@ static void put_rebalancing(uint32_t wait_secs)
     topology_record_free(&t);
 }
 
+/* As of any worker that moves meanwhile. */
+static void another_address_of_a_worker_ends_no_rebalance(void **state)
+{
+    (void)state;
+    put_rebalancing(1000);
+    register_supervisor(SUPERVISOR);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v1"));
+    reign_world_call("status", "");
+    reign_world_expect("REBALANCING");
+}
+
 static void a_wait_that_is_over_is_over_once(void **state)
 {
     uint32_t n = 0;
@@ -115,6 +128,7 @@ static void a_worker_is_heard_about_itself_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(another_address_of_a_worker_ends_no_rebalance),
         test(a_wait_that_is_over_is_over_once),
         test(a_worker_is_heard_about_itself_alone),
     };
