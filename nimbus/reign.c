@@ -180,7 +180,7 @@ static void take_supervisor(struct reign *r, const char *path,
     s = reign_supervisor(r, record.id);
     supervisor_record_free(&s->record);
     s->record = record;
-    s->seen = true;
+    s->described = s->seen = true;
     if (s->registered)
         return;
     s->registered = true;

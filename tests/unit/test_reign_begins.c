@@ -28,6 +28,17 @@ static void register_supervisor(const char *id)
     pack_free(&p);
 }
 
+/* Its session was lost with the leader's, and another one was back before it. */
+static void workers_of_who_is_not_registered_stay_until_it_is_dead(void **state)
+{
+    (void)state;
+    reign_world_put_topology("a-1-9", false, false);
+    register_supervisor("b77c");
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 500);
+    reign_world_untouched("a-1-9");
+}
+
 /* It drains; two workers are wished for. */
 static void put_rebalancing(uint32_t wait_secs)
 {
@@ -128,6 +139,7 @@ static void a_worker_is_heard_about_itself_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(workers_of_who_is_not_registered_stay_until_it_is_dead),
         test(another_address_of_a_worker_ends_no_rebalance),
         test(a_wait_that_is_over_is_over_once),
         test(a_worker_is_heard_about_itself_alone),
