@@ -89,6 +89,39 @@ static void a_wait_that_is_over_is_over_once(void **state)
     reign_world_expect("is to be rebalanced, and waits for");
 }
 
+static void who_waits_for_one_that_is_not_there_begins(void **state)
+{
+    struct topology_record t;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_ACTIVE);
+    snprintf(t.waits_for, sizeof(t.waits_for), "a-1-3");
+    reign_world_put_record(&t, t.id, false);
+    topology_record_free(&t);
+    register_supervisor(SUPERVISOR);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v0"));
+}
+
+static void when_a_damaged_assignment_is_removed_it_goes_on(void **state)
+{
+    (void)state;
+    reign_world_put_topology("a-1-9", false, true);
+    reign_world_leads();
+    reign_world_call("kill", "a");
+    reign_world_expect("nothing is changed");
+    zookeeper_delete(reign_world.memory.other, "/assignments/a-1-9",
+                     ZOOKEEPER_ANY, (struct zookeeper_then){NULL, NULL});
+    for (uint32_t i = 0;
+         i < 100 && strstr(reign_world.answer, "is killed") == NULL; i++) {
+        memory_world_settle(&reign_world.memory, 100);
+        reign_world_call("kill", "a");
+        memory_world_settle(&reign_world.memory, 100);
+    }
+    reign_world_expect("topology \"a\" is killed");
+}
+
 /* -- what a worker may say ------------------------------------------------- */
 
 static void a_worker_is_heard_about_itself_alone(void **state)
@@ -142,6 +175,8 @@ int main(void)
         test(workers_of_who_is_not_registered_stay_until_it_is_dead),
         test(another_address_of_a_worker_ends_no_rebalance),
         test(a_wait_that_is_over_is_over_once),
+        test(who_waits_for_one_that_is_not_there_begins),
+        test(when_a_damaged_assignment_is_removed_it_goes_on),
         test(a_worker_is_heard_about_itself_alone),
     };
 
