@@ -5,7 +5,7 @@
 . tests/support/scenario.sh
 . tests/support/own_cluster.sh
 
-WORDS_MB=${WORDS_MB:-3}
+WORDS_MB=${WORDS_MB:-5}
 PATIENCE=$((60 + 6 * WORDS_MB))
 PENDING=200 # lines under way, of each of two spouts
 
@@ -65,14 +65,13 @@ _kill() {
 _kill_one_after_the_other() {
     _until _has_come_to 10
     _kill worker "$(_worker 0)"
-    _until _has_come_to 35
-    _kill supervisor "$(_pid supervisor-1)"
-    _until "$GALE" cluster up c # where systemd would start it
-    _until _has_come_to 60
     leader=$(_leader)
+    _until _has_come_to 30
+    _kill supervisor "$(_pid supervisor-1)"
+    _until _has_come_to 40
     _kill leader "$leader"
     _until _is_led_by_another "$leader"
-    _until "$GALE" cluster up c
+    _until "$GALE" cluster up c # where systemd would start them
 }
 
 _no_nodes() { # of topologies

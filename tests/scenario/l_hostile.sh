@@ -175,6 +175,10 @@ a_handshake_that_was_recorded_opens_no_door() {
     _expect_undisturbed
 }
 
+_a_worker_refused() { # once
+    [ "$(_logs_of worker | grep -cF 'refused: whoever speaks there does not have the key of this topology')" = 1 ]
+}
+
 HELLO_AND_PROOF=108 # bytes that a worker says before the first frame
 
 # Worker 0 calls worker 1; what it has proved once proves nothing again.
@@ -195,8 +199,7 @@ a_greeting_of_workers_that_was_recorded_opens_no_door() {
     workers >before
     "$_STRANGER" send "127.0.0.1:$port" <recording >heard ||
         fail 'nobody hangs up'
-    refusal='refused: whoever speaks there does not have the key of this topology'
-    expect_equal "$(_logs_of worker | grep -cF "$refusal")" 1 'refusals'
+    await 'a refusal' _a_worker_refused
     _expect_undisturbed
 }
 

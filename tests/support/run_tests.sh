@@ -14,7 +14,7 @@
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
 # at a time (two per CPU: many wait for what other processes do), the longest
-# first; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
+# first; each has TIMEOUT seconds (300; sanitized 900) and leaves its output in
 # BUILD/tests/log/. A line says how many tests there were, and how long they took
 # together. What scenarios of faults have seen (`row` in scenario.sh) comes as a
 # table in the end. The last line is the sum of all tests: `N passed, N failed,
@@ -25,8 +25,8 @@
 set -u
 
 case ${1:-} in
-*asan | *tsan | *coverage) : "${TIMEOUT:=600}" ;;
-*) : "${TIMEOUT:=150}" ;;
+*asan | *tsan | *coverage) : "${TIMEOUT:=900}" ;;
+*) : "${TIMEOUT:=300}" ;;
 esac
 
 # -- one test -------------------------------------------------------------------
