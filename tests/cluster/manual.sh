@@ -18,8 +18,13 @@ _block() {
     cat block
 }
 
-_do() { # MACHINE STEP [N]: the commands of a block, in the tree
-    run on "$1" sh -ec "cd '$TOP'; $(_block "$2" "${3:-1}")"
+_do() { # MACHINE STEP [N]: the commands of a block
+    run on "$1" sh -ec "$(_block "$2" "${3:-1}")"
+    expect_status 0
+}
+
+_install() { # MACHINE: in the tree
+    run on "$1" sh -ec "cd '$TOP'; $(_block 2)"
     expect_status 0
 }
 
@@ -84,14 +89,14 @@ _set_up_three_machines() {
         _start_zookeeper $n
     done
     for n in 1 2 3; do
-        _do $n 2
+        _install $n
         _configure_it $n
         _install_systemctl $n
     done
     _do 1 4
     await 'the token' on 1 test -s /var/lib/gale/token
     for n in 2 3; do
-        on 1 cat /var/lib/gale/token | on $n sh -c 'umask 77; cat >/root/token'
+        on 1 cat /var/lib/gale/token | on $n sh -c 'umask 77; cat >token'
         _do $n 5
         _do $n 4
     done

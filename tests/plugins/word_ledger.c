@@ -5,8 +5,8 @@
  *     lines --shuffle--> cut --fields(word)--> count --global--> print
  *                         └──local or shuffle--> scribe
  *
- * `cut` makes words as the bolt `split` does of texts without \r, \v and \f. The
- * task N of `scribe` appends to DIR/words-N a line for each:
+ * `cut` makes words as the bolt `split` does of texts without \r, \v and \f.
+ * Task N of `scribe` appends to DIR/words-N a line for each:
  *
  *     FILE OFFSET INDEX WORD
  *

@@ -229,6 +229,7 @@ int main(int argc, char **argv)
     if (argc == 4 && strcmp(argv[1], "record") == 0)
         return record(argv[2], argv[3]);
     if (argc == 5 && strcmp(argv[1], "overhear") == 0)
-        return overhear((uint16_t)atoi(argv[2]), atol(argv[3]), argv[4]);
+        return overhear((uint16_t)strtoul(argv[2], NULL, 10),
+                        strtol(argv[3], NULL, 10), argv[4]);
     return 2;
 }

@@ -1,5 +1,7 @@
-/* rpc_parties.h - who meets in a handshake of RPC: tokens and nonces of one byte,
- * again and again, so that two are equal or are not. */
+/*
+ * rpc_parties.h - who meets in a handshake of RPC: tokens and nonces of one
+ * byte, again and again, so that two are equal or are not.
+ */
 #ifndef GALE_RPC_PARTIES_H
 #define GALE_RPC_PARTIES_H
 

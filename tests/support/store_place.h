@@ -1,4 +1,7 @@
-/* store_place.h - a directory for a test of the store, made and removed with it. */
+/*
+ * store_place.h - a directory for a test of the store, made and removed with
+ * it.
+ */
 #ifndef GALE_STORE_PLACE_H
 #define GALE_STORE_PLACE_H
 

@@ -1,6 +1,6 @@
 /*
- * test_local_place.c - where the cluster of `gale local --cluster` is, and what its
- * daemons are told.
+ * test_local_place.c - where the cluster of `gale local --cluster` is, and what
+ * its daemons are told.
  */
 #include "tests/support/cmocka_all.h"
 #include "cli/local_place.h"
