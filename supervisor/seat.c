@@ -35,6 +35,8 @@ static void supplied(void *arg, const char *failed)
     if (failed != NULL)
         log_warn(log_of(s), s->slot.has.topology, "worker %u: %s",
                  s->slot.has.worker, failed);
+    else
+        isolation_terms(s);
     if (s->renewing.topology[0] != '\0') {
         s->renewing.topology[0] = '\0';
         if (failed == NULL)
@@ -89,6 +91,7 @@ static struct env_process *spawn_process(struct seat *s,
     struct supervisor *super = s->supervisor;
     const struct daemon_config *config = super->daemon.config;
     struct arguments arguments;
+    struct env_process *process;
     struct spawn_worker what = {
         .local = &super->local,
         .supervisor = super->id,
@@ -105,7 +108,13 @@ static struct env_process *spawn_process(struct seat *s,
 
     make_arguments(s, w, &arguments);
     what.launch.arguments = arguments.list;
-    return spawn_worker(&what, error);
+    what.launch.reach = super->has_user ? super->socket : NULL;
+    if (isolation_start(s, &what.launch, error) != 0)
+        return NULL;
+    process = spawn_worker(&what, error);
+    if (process == NULL)
+        worker_cgroup_remove(&s->cgroup);
+    return process;
 }
 
 static struct env_process *spawn_by_hands(struct seat *s,
@@ -217,6 +226,7 @@ void seat_look(void *arg)
     event.text = words;
     if (!end.known && said_farewell(s))
         event.end.known = true;
+    isolation_ended(s, &event.end, words, sizeof(words));
     s->closed =
         event.end.known && event.end.status == 0 && event.end.signal == 0;
     loop_watch_clear(&s->ended);
@@ -365,6 +375,7 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker)
     log_info(log_of(s), worker->as.topology,
              "worker %u is taken up at port %u, process %d", worker->as.worker,
              s->port, worker->pid);
+    isolation_adopt(s, worker->pid);
     watch_end(s);
     seat_event(s, &(struct slot_event){.kind = SLOT_ADOPTED,
                                        .pid = worker->pid,
@@ -376,6 +387,7 @@ void seat_init(struct seat *s, struct supervisor *supervisor, uint16_t port)
 {
     *s = (struct seat){.supervisor = supervisor, .port = port};
     slot_init(&s->slot, supervisor->times);
+    s->terms = worker_terms_usual(supervisor->daemon.config);
     pack_init(&s->report);
 }
 
@@ -385,6 +397,7 @@ void seat_fini(struct seat *s)
     loop_watch_clear(&s->ended);
     supply_free(s->supply);
     pack_free(&s->report);
+    worker_cgroup_free(&s->cgroup);
     if (s->process != NULL)
         processes(s)->free(env_of(s), s->process);
 }
