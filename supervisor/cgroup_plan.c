@@ -315,6 +315,12 @@ uint64_t cgroup_counter(const char *text, const char *name)
     return 0;
 }
 
+/* What is asked for may be larger than what was left. */
+bool cgroup_was_full(uint64_t limit, uint64_t most)
+{
+    return most >= limit - limit / 16;
+}
+
 void cgroup_lack_text(char *text, size_t size,
                       const struct cgroup_limits *limits, bool own)
 {

@@ -90,6 +90,10 @@ cgroup_settings(const struct cgroup_place *place,
 /* The number behind `name` in lines of NAME NUMBER; 0 if there is none. */
 uint64_t cgroup_counter(const char *text, const char *name);
 
+/* Whether a group of this limit had no more to give, when it has had so much at
+ * most (bytes). */
+bool cgroup_was_full(uint64_t limit, uint64_t most);
+
 /*
  * Why a worker was killed for lack of memory, as in "it had 64 MB, by
  * worker.heap.memory.mb: raise that, or …". own: its limit was reached; else

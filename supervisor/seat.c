@@ -43,6 +43,11 @@ static void supplied(void *arg, const char *failed)
             worker_methods_plan(s);
         return;
     }
+    if (failed != NULL && s->process != NULL) {
+        supply_free(s->supply); /* the next look at the slots tries again */
+        s->supply = NULL;
+        return;
+    }
     if (s->asks != NULL && failed == NULL)
         worker_methods_plan(s);
     seat_event(
@@ -58,7 +63,17 @@ static void fetch(struct seat *s, const struct slot_action *a)
     supply_free(s->supply);
     s->fetch_ticket = a->ticket;
     s->renewing.topology[0] = '\0';
-    s->supply = supply_begin(&s->supervisor->from, &a->worker, supplied, s);
+    s->supply = supply_begin(&s->supervisor->from, &a->worker,
+                             s->process != NULL, supplied, s);
+}
+
+/* Of one that was taken up, nothing is known yet. */
+static void look_up(struct seat *s)
+{
+    const struct slot_action nothing = {.worker = s->slot.has};
+
+    if (s->process != NULL && s->supply == NULL)
+        fetch(s, &nothing);
 }
 
 /* -- start ----------------------------------------------------------------- */
@@ -365,6 +380,7 @@ void seat_want(struct seat *s, const struct slot_order *order)
         s->last_why[0] = '\0';
     }
     seat_event(s, &event);
+    look_up(s);
 }
 
 void seat_adopt(struct seat *s, const struct kept_worker *worker)

@@ -366,6 +366,23 @@ static int make_seats(struct supervisor *s, gale_err *error)
     return result;
 }
 
+/* Its own: who may pass through the directory above must not look into it. */
+static int open_store(struct supervisor *s, gale_err *error)
+{
+    struct daemon *d = &s->daemon;
+    char *directory = daemon_directory(d, "supervisor/store", error);
+
+    if (directory == NULL)
+        return -1;
+    if (d->env->ops->directory_private(d->env, directory) == 0)
+        s->store = store_open(d->env, directory, error);
+    else
+        error_set(error, "cannot use the directory %s: %s", directory,
+                  strerror(errno));
+    free(directory);
+    return s->store == NULL ? -1 : 0;
+}
+
 static int open_files(struct supervisor *s, gale_err *error)
 {
     struct daemon *d = &s->daemon;
@@ -379,12 +396,7 @@ static int open_files(struct supervisor *s, gale_err *error)
     free(directory);
     if (result != 0)
         return -1;
-    directory = daemon_directory(d, "supervisor/store", error);
-    if (directory == NULL)
-        return -1;
-    s->store = store_open(d->env, directory, error);
-    free(directory);
-    return s->store == NULL ? -1 : 0;
+    return open_store(s, error);
 }
 
 /* -- the user of workers --------------------------------------------------- */

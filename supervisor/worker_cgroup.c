@@ -145,13 +145,23 @@ static uint64_t count_killed(const struct worker_cgroup *group)
                    "oom_kill");
 }
 
-bool worker_cgroup_lacks(const struct worker_cgroup *group, bool *own)
+/* Whether its limit was in the way. The older form's own counter of that stays
+ * at 0 in new kernels; how much it had at most does not. */
+static bool was_full(const struct worker_cgroup *group)
 {
     const struct cgroup_place *memory = memory_of(group);
 
-    *own = memory != NULL &&
-           (memory->unified ? counter(group, "memory.events", "max") > 0
-                            : counter(group, "memory.failcnt", "") > 0);
+    if (memory == NULL)
+        return false;
+    if (memory->unified)
+        return counter(group, "memory.events", "oom") > 0;
+    return cgroup_was_full(counter(group, "memory.limit_in_bytes", ""),
+                           counter(group, "memory.max_usage_in_bytes", ""));
+}
+
+bool worker_cgroup_lacks(const struct worker_cgroup *group, bool *own)
+{
+    *own = was_full(group);
     return count_killed(group) > group->killed;
 }
 
