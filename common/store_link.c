@@ -34,7 +34,7 @@ void store_show(struct store *s)
     s->shown = true;
 }
 
-/* The file of the store itself, which only its owner can get to by that name. */
+/* The file of the store itself, which only its owner gets to by that name. */
 static int show(struct env *env, const char *path)
 {
     uint64_t size;

@@ -80,10 +80,9 @@ struct cgroup_setting {
 
 /* What is written into a group of such a place, in this order; how many. Also
  * where nothing is limited, since it may have been before. */
-uint32_t
-cgroup_settings(const struct cgroup_place *place,
-                const struct cgroup_limits *limits,
-                struct cgroup_setting settings[CGROUP_SETTINGS_MAX]);
+uint32_t cgroup_settings(const struct cgroup_place *place,
+                         const struct cgroup_limits *limits,
+                         struct cgroup_setting settings[CGROUP_SETTINGS_MAX]);
 
 /* -- counters -------------------------------------------------------------- */
 

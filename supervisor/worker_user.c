@@ -38,8 +38,7 @@ int worker_user_find(struct worker_user *user, const char *name,
     found = getpwnam(name);
     if (look_at(found, name, error) != 0)
         return -1;
-    *user = (struct worker_user){.user = found->pw_uid,
-                                 .group = found->pw_gid};
+    *user = (struct worker_user){.user = found->pw_uid, .group = found->pw_gid};
     if (snprintf(user->name, sizeof(user->name), "%s", name) >
             WORKER_USER_MAX ||
         snprintf(user->home, sizeof(user->home), "%s", found->pw_dir) >=
