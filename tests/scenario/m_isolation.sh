@@ -149,6 +149,27 @@ workers_that_are_ended_without_a_supervisor_take_their_cgroups_along() {
     _is_gone "$group" || fail "it is left: $group"
 }
 
+# -- how long a worker may be silent ----------------------------------------------
+
+a_topology_may_ask_for_more_patience_with_its_workers() {
+    MORE='supervisor.worker.timeout.secs: 2'
+    cluster 1 1 2
+    mkdir other
+    "$GALE" submit --name other -c source.count=100000 -c source.rate=10 \
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/other" >out 2>err || fail "$(_said err)"
+    submit_ledger 100 1 1 1 1 -c topology.worker.timeout.secs=100
+    await_running other 1
+    patient=$(worker_pid ledger 0) other=$(worker_pid other 0)
+    kill -STOP "$patient" "$other"
+    await 'another process' _replaced other 0 "$other"
+    await 'the reason' _says 'the worker did not report for 2 s'
+    expect_equal "$(worker_pid ledger 0)" "$patient" 'the worker that may be silent'
+    kill -CONT "$patient"
+    finish_ledger 100
+    kill_topology other
+    expect_nothing_left
+}
+
 # -- another user -----------------------------------------------------------------
 
 _as_nobody() {
