@@ -110,6 +110,9 @@ a_worker_that_takes_too_much_memory_is_killed_alone_and_status_says_which_key() 
     _commit hoard
     await 'another process' _replaced ledger 0 "$pid"
     await 'the reason' _says 'the worker was killed for lack of memory: it may have 128 MB (worker.heap.memory.mb): raise that'
+    "$GALE" status >page.txt
+    grep 'ledger worker 0, restarts [1-9][0-9]*: the worker was killed for lack of memory: it may have 128 MB' page.txt ||
+        fail "it is not on the page: $(_said page.txt)"
     grep -F 'killed for lack of memory: it may have 128 MB' supervisor1.log ||
         fail 'it is not in the log'
     expect_equal "$(worker_pid other 0)" "$other" 'the worker of the other topology'
