@@ -21,7 +21,7 @@ struct cgroup_home {
 /*
  * Finds it, and sees that groups can be made there. In the unified form this
  * process goes to a group of its own, and what is to be limited is passed on to
- * its siblings. 0, or -1 with the error, and nothing is changed.
+ * its siblings. 0, or -1 with the error.
  */
 int cgroup_home_open(struct cgroup_home *home, struct env *env,
                      gale_err *error);
