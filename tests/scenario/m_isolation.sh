@@ -121,9 +121,19 @@ a_worker_that_takes_too_much_memory_is_killed_alone_and_status_says_which_key() 
     expect_nothing_left
 }
 
+_positions() {
+    path=$(nodes | grep '^/positions/.*/' | head -n 1)
+    "$GALE_BUILD/tests/servers/zookeeper_value" "$GALE_ZOOKEEPER" "$ROOT" "$path" \
+        get
+}
+
+_have_moved() { # since the file
+    _positions >positions && ! cmp -s "$1" positions
+}
+
 a_supervisor_that_comes_back_limits_what_it_takes_up_and_removes_what_is_left() {
     _limited_cluster 300
-    submit_ledger 100 1 1 1 1 -c "$(_crimes)"
+    submit_ledger 100 1 1 1 1 -c "$(_crimes)" -c gale.local.position.interval.ms=100
     worker=$(worker_pid ledger 0)
     group=$(_group_of "$worker")
     end_daemon KILL supervisor1
@@ -135,6 +145,11 @@ a_supervisor_that_comes_back_limits_what_it_takes_up_and_removes_what_is_left() 
     await 'the limit' _is_limited_to "$(_limit_of "$group")" $((300 << 20))
     expect_equal "$(worker_pid ledger 0)" "$worker" 'the worker'
     await 'the end of the stale cgroup' _is_gone "$stale"
+    await 'a position' _positions
+    for _ in 1 2; do # one may have been under way
+        _positions >before
+        await 'the next position' _have_moved before
+    done
     _commit segfault
     await 'its last words' _says 'segmentation fault in bolt'
     await 'the end of the cgroup' _is_gone "$group"
