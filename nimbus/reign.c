@@ -298,6 +298,7 @@ static void written(void *arg)
     struct reign *r = arg;
 
     answer_durable(r);
+    reign_give_orders(r);
     leavings_durable(r->leavings, mirror_durable(r->mirror));
 }
 
