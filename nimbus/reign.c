@@ -389,6 +389,7 @@ static void supervisors_seen(void *arg, enum zookeeper_result result)
         r->zookeeper_back = false;
         reign_liveness(
             r, &(struct liveness_event){.kind = LIVENESS_ZOOKEEPER_BACK});
+        reign_round_soon(r); /* none was made meanwhile */
     }
     if (r->look_again)
         look_at_supervisors(r);
