@@ -255,10 +255,13 @@ static void order(struct seat *s, const struct slot_action *a)
     supply_renew(s->supply, a->worker.version);
 }
 
+/* With what would still put files into it. */
 static void remove_directory(struct seat *s, const struct slot_action *a)
 {
     gale_err error;
 
+    supply_free(s->supply);
+    s->supply = NULL;
     if (local_directory_remove(&s->supervisor->local, &a->worker, &error) != 0)
         log_warn(log_of(s), a->worker.topology, "%s", error.text);
 }
