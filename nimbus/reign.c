@@ -317,8 +317,8 @@ static void trouble(void *arg, const char *text)
         log_warn(r->options.log, "write", "%s; it is tried again", text);
 }
 
-/* With nothing known of what is there: nodes that were, and are no more, are not
- * read again. */
+/* With nothing known of what is there: nodes that were, and are no more, are
+ * not read again. */
 static void begin_writer(struct reign *r)
 {
     const struct writer_options options = {

@@ -28,7 +28,7 @@ static void register_supervisor(const char *id)
     pack_free(&p);
 }
 
-/* Its session was lost with the leader's, and another one was back before it. */
+/* Its session was lost with the leader's, and another one was back first. */
 static void workers_of_who_is_not_registered_stay_until_it_is_dead(void **state)
 {
     (void)state;

@@ -72,7 +72,8 @@ static int setup(void **state)
 }
 
 /* A leader that is cut off and does not know it yet would stop the spouts, and
- * the next one, which has read that they are active, would not let them go on. */
+ * the next one, which has read that they are active, would not let them go on.
+ */
 static void spouts_are_stopped_when_that_is_durable(void **state)
 {
     (void)state;
