@@ -291,8 +291,12 @@ static void remove_directory(struct seat *s, const struct slot_action *a)
         log_warn(log_of(s), a->worker.topology, "%s", error.text);
 }
 
+/* A start that took all of its time was ended, and is not counted as one that
+ * has failed by itself; to the leader it is as bad as all of those. */
 static void complain(struct seat *s, const struct slot_action *a)
 {
+    if (s->slot.reason == SLOT_START_TIMEOUT)
+        s->failed_starts += SLOT_FAILED_STARTS;
     log_warn(log_of(s), a->worker.topology, "worker %u does not start here: %s",
              a->worker.worker, a->text);
     reporting_soon(s->supervisor);
