@@ -440,6 +440,42 @@ static void a_crowd_that_says_nothing_keeps_no_worker_out(void **state)
                 "somebody proved nothing while others waited");
 }
 
+static int64_t now(void)
+{
+    return env_posix()->ops->now(env_posix());
+}
+
+static bool is_past(void *time)
+{
+    return now() >= *(const int64_t *)time;
+}
+
+/* Who calls waits in the queue meanwhile, which would wake it at once. */
+static void without_descriptors_the_door_rests_between_two_looks(void **state)
+{
+    struct faulty *x = *state;
+    struct cluster_world *world = &x->c.worlds[1];
+    int64_t began, until;
+    uint64_t refused;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    began = now();
+    atomic_store(&world->full, true);
+    cluster_run_cut(&x->c, 1);
+    until = began + 5 * DOOR_PAUSE_NS;
+    topology_run_until(is_past, &until, "the clock stands still");
+    refused = atomic_load(&world->refused);
+    assert_true(refused > 0);
+    assert_true(refused <= 1 + (uint64_t)((now() - began) / DOOR_PAUSE_NS));
+    atomic_store(&world->full, false);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r),
+                "cannot take a connection: Too many open files");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -459,6 +495,7 @@ int main(void)
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
         TEST(a_crowd_that_says_nothing_keeps_no_worker_out),
+        TEST(without_descriptors_the_door_rests_between_two_looks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
