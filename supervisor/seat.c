@@ -35,6 +35,12 @@ static void supplied(void *arg, const char *failed)
     if (failed != NULL)
         log_warn(log_of(s), s->slot.has.topology, "worker %u: %s",
                  s->slot.has.worker, failed);
+    if (failed != NULL && s->process != NULL) {
+        supply_free(s->supply); /* the next order begins anew */
+        s->supply = NULL;
+        s->renewing.topology[0] = '\0';
+        return;
+    }
     if (s->renewing.topology[0] != '\0') {
         s->renewing.topology[0] = '\0';
         if (failed == NULL)
