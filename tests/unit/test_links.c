@@ -302,43 +302,6 @@ static gale_result join(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-/* More than the limit, and less than is measured by it at every emit. */
-static gale_result emit_some_text(gale_task *task, const gale_tuple *in)
-{
-    char text[1500];
-
-    memset(text, 'x', sizeof(text));
-    snprintf(text, sizeof(text), "%lld", (long long)gale_get_int(in, 0));
-    return gale_emit(task, gale_string(text, sizeof(text)));
-}
-
-static gale_result take_some_text(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    atomic_fetch_add(&seen[atoi(gale_get_str(in, 0).data)], 1);
-    return GALE_OK;
-}
-
-static const struct probe some_text = {.streams = OUTPUT_N,
-                                       .execute = emit_some_text};
-static const struct probe text_taker = {.execute = take_some_text};
-
-static void what_is_emitted_here_is_small_enough_for_all_others(void **state)
-{
-    struct crossing *x = *state;
-
-    gale_configure(x->c.r.builder, "gale.topology.max.tuple.bytes",
-                   gale_int(1024));
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &some_text, 1), "numbers");
-    gale_shuffle(topology_run_bolt(&x->c.r, "b", &text_taker, 1), "a");
-    cluster_run_put(&x->c, "numbers", 0);
-    cluster_run_put(&x->c, "a", 0);
-    cluster_run_put(&x->c, "b", 1);
-    cluster_run_complete(&x->c);
-    assert_all_acked(x);
-    assert_each_seen(1);
-}
-
 static void a_tuple_of_two_messages_crosses_with_both(void **state)
 {
     static const struct probe joiner = {.state_size = sizeof(struct joiner),
@@ -598,7 +561,6 @@ int main(void)
         TEST(a_direct_tuple_finds_a_task_elsewhere),
         TEST(local_or_shuffle_stays_here_if_somebody_is_here),
         TEST(lists_and_long_texts_come_as_they_were),
-        TEST(what_is_emitted_here_is_small_enough_for_all_others),
         TEST(a_tuple_of_two_messages_crosses_with_both),
         TEST(a_cycle_may_lead_through_two_workers),
         TEST(fails_cross_and_what_failed_is_emitted_again),
