@@ -37,15 +37,16 @@ static void supplied(void *arg, const char *failed)
                  s->slot.has.worker, failed);
     else
         isolation_terms(s);
+    if (failed != NULL && s->process != NULL) {
+        supply_free(s->supply); /* an order or a look at the slots tries again */
+        s->supply = NULL;
+        s->renewing.topology[0] = '\0';
+        return;
+    }
     if (s->renewing.topology[0] != '\0') {
         s->renewing.topology[0] = '\0';
         if (failed == NULL)
             worker_methods_plan(s);
-        return;
-    }
-    if (failed != NULL && s->process != NULL) {
-        supply_free(s->supply); /* the next look at the slots tries again */
-        s->supply = NULL;
         return;
     }
     if (s->asks != NULL && failed == NULL)

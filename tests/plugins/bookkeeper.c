@@ -286,11 +286,7 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
               GALE_OPTION_STR(struct pass, crash, "crash", "",
                               "a file; when it comes to be, the bolt removes "
                               "it and does what it says: segfault, abort, "
-<<<<<<< HEAD
-                              "exit, overflow")));
-=======
-                              "exit, hoard, stray")));
->>>>>>> 5863b0c0d0836bfe2ea66226a4a39624d675fcf6
+                              "exit, overflow, hoard, stray")));
 
 /* -- the sink -------------------------------------------------------------- */
 
