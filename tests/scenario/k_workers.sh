@@ -142,6 +142,33 @@ row_34_a_worker_that_cannot_start_is_placed_elsewhere() {
     expect_nothing_left
 }
 
+_stands_still_at_its_start() {
+    _page >page
+    grep -o '"problems":.*' page |
+        grep -F 'worker 0 of stuck-' | grep -F 'does not start on supervisor' |
+        grep -F 'did not report within 1 s of its start'
+}
+
+# Once is enough: three such starts take longer than a minute.
+row_34_a_worker_that_stands_still_at_its_start_is_placed_elsewhere() {
+    cluster 1 2 2
+    for number in 1 2; do
+        end_daemon TERM "supervisor$number"
+        start_supervisor "$number" -c supervisor.worker.start.timeout.secs=1 \
+            -c supervisor.worker.shutdown.sleep.secs=1
+    done
+    "$GALE" submit --name stuck -c tarpit.prepares=true \
+        "$TEST_PLUGINS/tarpit.so" 10 1 1 >out 2>err || fail "$(_said err)"
+    await 'a mark' _stands_still_at_its_start
+    for number in 1 2; do
+        await "a start at supervisor $number" \
+            grep -q 'stuck.* worker 0 starts' "supervisor$number.log"
+    done
+    row 34 'a worker that stands still at its start: placed elsewhere after one, and status says why'
+    kill_topology stuck
+    expect_nothing_left
+}
+
 # -- row 49 -----------------------------------------------------------------------
 
 # A worker that is told to end settles what is pending and keeps its positions, so

@@ -72,7 +72,8 @@ _ports() { # so many that are free
         some_port; done' "$TOP/tests/servers/common.sh"
 }
 
-# cluster NIMBUSES SUPERVISORS [SLOTS]: all of it, ready for topologies.
+# cluster NIMBUSES SUPERVISORS [SLOTS]: all of it, ready for topologies. $MORE are
+# lines of its configuration.
 cluster() {
     [ -n "${GALE_ZOOKEEPER:-}" ] || skip 'there is no java here'
     ROOT=/$(basename "$PWD")
@@ -117,6 +118,7 @@ nimbus.seeds: [$1]
 gale.token.file: $PWD/token
 topology.message.timeout.secs: 3
 topology.max.spout.pending: 100
+${MORE:-}
 YAML
     export GALE_CONFIG="$PWD/gale.yaml"
 }

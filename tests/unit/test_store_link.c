@@ -10,7 +10,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *in_top(const char *name)
 {
@@ -72,6 +74,38 @@ static void a_worker_gets_a_file_under_a_name_of_its_own(void **state)
     store_close(s);
 }
 
+/* Also a copy, where there is no second name; but nothing that nobody gets. */
+static void what_is_shown_may_be_read_by_whoever_gets_there(void **state)
+{
+    static const int links[] = {0, EXDEV};
+    struct store *s = open_store(bad_disk_new());
+    gale_err error = {""};
+    struct digest hash, other;
+    struct stat status;
+    char *path;
+
+    (void)state;
+    assert_int_equal(store_put(s, "other", 5, &other, &error), 0);
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        bad_disk.link = links[i];
+        assert_int_equal(store_put(s, i ? "a" : "b", 1, &hash, &error), 0);
+        assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), 0);
+        assert_int_equal(stat(in_top("a.so"), &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0400);
+        store_show(s);
+        assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), 0);
+        assert_int_equal(stat(in_top("a.so"), &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0444);
+        store_close(s);
+        s = open_store(bad_disk_new());
+    }
+    path = store_path(s, &other);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0400);
+    free(path);
+    store_close(s);
+}
+
 static void a_name_from_outside_stays_in_the_directory(void **state)
 {
     static const char *const names[] = {"",   ".",   "..", "../x", "a/b", "/x",
@@ -122,6 +156,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, store_place_setup,                   \
                                     store_place_teardown)
     const struct CMUnitTest tests[] = {
+        TEST(what_is_shown_may_be_read_by_whoever_gets_there),
         TEST(a_worker_gets_a_file_under_a_name_of_its_own),
         TEST(a_name_from_outside_stays_in_the_directory),
         TEST(what_cannot_be_placed_leaves_nothing),
