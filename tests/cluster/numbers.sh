@@ -17,7 +17,7 @@ _begin() {
 submit_until_the_first_ack_and_kill_of_a_drained_topology() {
     cluster 1 2 2
     at=$(now_ms)
-    _begin ledger 1 0
+    _begin ledger 100000 10
     taken=$(since "$at")
     await_lines 1
     first=$(since "$at")
