@@ -164,7 +164,7 @@ row_34_a_worker_that_stands_still_at_its_start_is_placed_elsewhere() {
         await "a start at supervisor $number" \
             grep -q 'stuck.* worker 0 starts' "supervisor$number.log"
     done
-    row 34 'a worker that stands still at its start: placed elsewhere after one, and status says why'
+    row 34 'a worker that stands still at its start' - 'placed elsewhere after one'
     kill_topology stuck
     expect_nothing_left
 }
