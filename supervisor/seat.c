@@ -37,15 +37,16 @@ static void supplied(void *arg, const char *failed)
                  s->slot.has.worker, failed);
     else
         isolation_terms(s);
+    if (failed != NULL && s->process != NULL) {
+        supply_free(s->supply); /* an order or a look at the slots tries again */
+        s->supply = NULL;
+        s->renewing.topology[0] = '\0';
+        return;
+    }
     if (s->renewing.topology[0] != '\0') {
         s->renewing.topology[0] = '\0';
         if (failed == NULL)
             worker_methods_plan(s);
-        return;
-    }
-    if (failed != NULL && s->process != NULL) {
-        supply_free(s->supply); /* the next look at the slots tries again */
-        s->supply = NULL;
         return;
     }
     if (s->asks != NULL && failed == NULL)
@@ -280,16 +281,23 @@ static void order(struct seat *s, const struct slot_action *a)
     supply_renew(s->supply, a->worker.version);
 }
 
+/* With what would still put files into it. */
 static void remove_directory(struct seat *s, const struct slot_action *a)
 {
     gale_err error;
 
+    supply_free(s->supply);
+    s->supply = NULL;
     if (local_directory_remove(&s->supervisor->local, &a->worker, &error) != 0)
         log_warn(log_of(s), a->worker.topology, "%s", error.text);
 }
 
+/* A start that took all of its time was ended, and is not counted as one that
+ * has failed by itself; to the leader it is as bad as all of those. */
 static void complain(struct seat *s, const struct slot_action *a)
 {
+    if (s->slot.reason == SLOT_START_TIMEOUT)
+        s->failed_starts += SLOT_FAILED_STARTS;
     log_warn(log_of(s), a->worker.topology, "worker %u does not start here: %s",
              a->worker.worker, a->text);
     reporting_soon(s->supervisor);

@@ -27,7 +27,8 @@ struct supply {
     struct assignment_record assignment;
     int32_t node_version; /* of the node that it was read from */
     uint64_t version;     /* of the assignment that is asked for */
-    bool renews;          /* only that is read */
+    bool known;           /* all records are read … */
+    bool renews;          /* … and only the assignment is, once more */
     uint32_t n_positions, n_positions_read;
     struct position *positions;
 
@@ -182,6 +183,7 @@ static void begin_files(struct supply *s)
 {
     gale_err error;
 
+    s->known = true;
     if (s->runs) {
         s->done(s->arg, NULL);
         return;
@@ -357,8 +359,10 @@ struct supply *supply_begin(const struct supply_from *from,
 void supply_renew(struct supply *s, uint64_t version)
 {
     s->tries = 0;
-    s->renews = true;
     s->version = version;
+    if (!s->known)
+        return; /* it is being read */
+    s->renews = true;
     read_assignment(s);
 }
 
@@ -367,9 +371,12 @@ const struct topology_record *supply_topology(const struct supply *s)
     return &s->topology;
 }
 
+/* Who has it may begin by it, and a spout without its position begins anew. */
 const struct assignment_record *supply_assignment(const struct supply *s)
 {
-    return &s->assignment;
+    static const struct assignment_record nothing;
+
+    return s->known ? &s->assignment : &nothing;
 }
 
 int32_t supply_assignment_node(const struct supply *s)

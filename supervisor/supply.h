@@ -41,11 +41,12 @@ struct supply *supply_begin(const struct supply_from *from,
                             void (*done)(void *arg, const char *failed),
                             void *arg);
 /* Reads the assignment again, which shall be of this version or newer; done as
- * above. */
+ * above. While the records are being read, that goes on, and is done once. */
 void supply_renew(struct supply *s, uint64_t version);
 void supply_free(struct supply *s); /* NULL is fine */
 
 const struct topology_record *supply_topology(const struct supply *s);
+/* Without workers until all records are read, the positions, too. */
 const struct assignment_record *supply_assignment(const struct supply *s);
 /* The version of its node: a write that checks it is made while it holds. */
 int32_t supply_assignment_node(const struct supply *s);

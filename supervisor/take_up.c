@@ -77,8 +77,9 @@ static void carry_out(struct supervisor *s, const struct adoption *a)
     const struct kept_worker *w = a->worker;
     struct seat *seat = seat_at(s, w->port);
 
-    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
-             w->as.worker, w->pid, a->why);
+    if (a->why != NULL)
+        log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
+                 w->as.worker, w->pid, a->why);
     if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
         seat_adopt(seat, w);
     else if (a->verdict != ADOPTION_IGNORE)

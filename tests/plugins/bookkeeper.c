@@ -204,6 +204,22 @@ static void leave(void)
     exit(0);
 }
 
+/* Until the stack has no room; what comes back keeps it from being a loop. */
+static int descend(int depth)
+{
+    static volatile int bottom = INT32_MAX;
+    volatile char room[4096];
+
+    room[0] = (char)depth;
+    return depth == bottom ? 0 : descend(depth + 1) + room[0];
+}
+
+static void overflow(void)
+{
+    if (descend(0) == 0)
+        abort();
+}
+
 /* More and more, until somebody has enough of it. */
 static void hoard(void)
 {
@@ -235,6 +251,7 @@ static void crash_if_told(const struct pass *p)
     } ways[] = {{"segfault", fault},
                 {"abort", abort},
                 {"exit", leave},
+                {"overflow", overflow},
                 {"hoard", hoard},
                 {"stray", leave_a_stray}};
     char word[16] = "";
@@ -269,7 +286,7 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
               GALE_OPTION_STR(struct pass, crash, "crash", "",
                               "a file; when it comes to be, the bolt removes "
                               "it and does what it says: segfault, abort, "
-                              "exit, hoard, stray")));
+                              "exit, overflow, hoard, stray")));
 
 /* -- the sink -------------------------------------------------------------- */
 
