@@ -38,7 +38,7 @@ static void supplied(void *arg, const char *failed)
     else
         isolation_terms(s);
     if (failed != NULL && s->process != NULL) {
-        supply_free(s->supply); /* an order or a look at the slots tries again */
+        supply_free(s->supply); /* an order or the next look tries again */
         s->supply = NULL;
         s->renewing.topology[0] = '\0';
         return;
