@@ -78,7 +78,7 @@ static void a_worker_gets_a_file_under_a_name_of_its_own(void **state)
 static void what_is_shown_may_be_read_by_whoever_gets_there(void **state)
 {
     static const int links[] = {0, EXDEV};
-    struct store *s = open_store(bad_disk_new());
+    struct store *s = store_place_open(bad_disk_new());
     gale_err error = {""};
     struct digest hash, other;
     struct stat status;
@@ -89,15 +89,15 @@ static void what_is_shown_may_be_read_by_whoever_gets_there(void **state)
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         bad_disk.link = links[i];
         assert_int_equal(store_put(s, i ? "a" : "b", 1, &hash, &error), 0);
-        assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), 0);
+        assert_int_equal(store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
         assert_int_equal(stat(in_top("a.so"), &status), 0);
         assert_int_equal(status.st_mode & 07777, 0400);
         store_show(s);
-        assert_int_equal(store_link_into(s, &hash, top, "a.so", &error), 0);
+        assert_int_equal(store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
         assert_int_equal(stat(in_top("a.so"), &status), 0);
         assert_int_equal(status.st_mode & 07777, 0444);
         store_close(s);
-        s = open_store(bad_disk_new());
+        s = store_place_open(bad_disk_new());
     }
     path = store_path(s, &other);
     assert_int_equal(stat(path, &status), 0);
