@@ -248,12 +248,9 @@ static void crash_if_told(const struct pass *p)
     static const struct {
         const char *name;
         void (*commit)(void);
-    } ways[] = {{"segfault", fault},
-                {"abort", abort},
-                {"exit", leave},
-                {"overflow", overflow},
-                {"hoard", hoard},
-                {"stray", leave_a_stray}};
+    } ways[] = {{"segfault", fault}, {"abort", abort},
+                {"exit", leave},     {"overflow", overflow},
+                {"hoard", hoard},    {"stray", leave_a_stray}};
     char word[16] = "";
     FILE *file = p->crash.size > 0 ? fopen(p->crash.data, "r") : NULL;
 

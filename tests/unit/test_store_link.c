@@ -89,11 +89,13 @@ static void what_is_shown_may_be_read_by_whoever_gets_there(void **state)
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         bad_disk.link = links[i];
         assert_int_equal(store_put(s, i ? "a" : "b", 1, &hash, &error), 0);
-        assert_int_equal(store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
+        assert_int_equal(
+            store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
         assert_int_equal(stat(in_top("a.so"), &status), 0);
         assert_int_equal(status.st_mode & 07777, 0400);
         store_show(s);
-        assert_int_equal(store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
+        assert_int_equal(
+            store_link_into(s, &hash, store_place_top, "a.so", &error), 0);
         assert_int_equal(stat(in_top("a.so"), &status), 0);
         assert_int_equal(status.st_mode & 07777, 0444);
         store_close(s);
