@@ -178,6 +178,13 @@ void reign_want_slots(struct reign *r);
 /* -- reign_counters.c ------------------------------------------------------ */
 
 void reign_counters_forget(struct topology *t);
+/* fn(arg, [COMPONENT …]) for each worker that has told something. */
+void reign_counters_each(const struct topology *t,
+                         void (*fn)(void *arg, const msgpack_object *list),
+                         void *arg);
+/* The COMPONENT of that id; NULL: there is none. */
+const msgpack_object *reign_component_in(const msgpack_object *list,
+                                         gale_str id);
 
 /* -- reign_errors.c -------------------------------------------------------- */
 

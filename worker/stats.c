@@ -257,3 +257,45 @@ void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
                 task_metrics(crew, crew->executors[e]->tasks[k], fn, arg);
     }
 }
+
+/* -- the same, for those who are elsewhere --------------------------------- */
+
+static void add_metric(struct metric_table *table, const struct user_metric *m)
+{
+    gale_metric_kind kind = (gale_metric_kind)m->kind;
+    struct metric *to =
+        metric_table_at(table, kind, gale_str_make(m->name, strlen(m->name)));
+
+    if (to == NULL)
+        return;
+    if (kind == GALE_METRIC_COUNTER)
+        to->count += atomic_load_explicit(&m->count, memory_order_relaxed);
+    else if (kind == GALE_METRIC_GAUGE)
+        metric_set(to, atomic_load_explicit(&m->level, memory_order_relaxed));
+    else
+        histogram_read(&m->histogram, to->histogram);
+}
+
+/* The task's list begins with the newest, of which there may be any number: the
+ * oldest ones are its last, and stay the same. */
+static void add_metrics_of(struct metric_table *table, struct task *t)
+{
+    const struct user_metric *last[METRICS_MAX + 1];
+    uint32_t n = 0;
+
+    for (const struct user_metric *m = user_metrics_first(t); m != NULL;
+         m = m->next)
+        last[n++ % (METRICS_MAX + 1)] = m;
+    for (uint32_t i = 0; i < n && i <= METRICS_MAX; i++)
+        add_metric(table, last[(n - 1 - i) % (METRICS_MAX + 1)]);
+}
+
+void stats_metric_table(struct worker *w, uint32_t component,
+                        struct metric_table *table)
+{
+    struct crew *crew = &w->crews[component];
+
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+            add_metrics_of(table, crew->executors[e]->tasks[k]);
+}

@@ -1,15 +1,20 @@
 /*
- * worker_counters.c - what a worker tells of its components: counters and the
- * last error of each, for those who look (`gale monitor`, `gale get-errors`).
+ * worker_counters.c - what a worker tells of its components: counters, metrics
+ * of plugins and the last error of each, for those who look (`gale monitor`,
+ * `gale metrics`, `gale get-errors`).
  *
  *     counters  [COMPONENT …]     a notification
  *
  * COMPONENT: {id, executed, acked, failed, errors, error, error_us, streams:
- * [[name, emitted, transferred] …]}; those alone that have executors here.
+ * [[name, emitted, transferred] …], metrics, metrics_cut}; those alone that have
+ * executors here. metrics: common/metric_table.c; those of all components
+ * together take at most METRICS_BYTES, the first components' first, and
+ * metrics_cut says that some are left out.
  * Nothing depends on it: what is lost is told anew, at the latest after
  * IDLE_NS, since the nimbus that leads may be another one.
  */
 #include "topology-api/memory.h"
+#include "worker/stats.h"
 #include "worker/worker.h"
 #include "worker/worker_process_in.h"
 
@@ -17,6 +22,7 @@
 #define IDLE_NS (30 * SECOND_NS)
 #define ERROR_MAX 500 /* bytes of its text */
 #define STREAMS_MAX 256u
+#define METRICS_BYTES (96u << 10)
 
 struct told {
     struct process *process;
@@ -24,6 +30,7 @@ struct told {
     uint32_t next; /* in the order of the stream */
     struct pack list;
     uint32_t n;
+    size_t metrics_bytes; /* that may still come */
 };
 
 static void pack_streams(const gale_component_stats *stats, struct pack *p)
@@ -65,15 +72,31 @@ static bool is_here(const struct told *t, uint32_t component)
     return false;
 }
 
+static void pack_metrics(struct told *t, uint32_t component, struct pack *p)
+{
+    struct metric_table table = {.max = METRICS_MAX};
+    size_t before;
+
+    stats_metric_table(member_worker(t->process->member), component, &table);
+    pack_text(p, "metrics");
+    before = p->buffer.size;
+    metric_table_pack(&table, t->metrics_bytes, p);
+    before = p->buffer.size - before;
+    t->metrics_bytes -= before < t->metrics_bytes ? before : t->metrics_bytes;
+    pack_key_bool(p, "metrics_cut", table.cut);
+    metric_table_free(&table);
+}
+
 static void add(void *arg, const gale_component_stats *stats)
 {
     struct told *t = arg;
+    uint32_t component = t->model->order[t->next++];
     struct pack *p = &t->list;
 
-    if (!is_here(t, t->model->order[t->next++]))
+    if (!is_here(t, component))
         return;
     t->n++;
-    pack_map(p, 8);
+    pack_map(p, 10);
     pack_key_text(p, "id", stats->id);
     pack_key_uint(p, "executed", stats->executed);
     pack_key_uint(p, "acked", stats->acked);
@@ -81,6 +104,7 @@ static void add(void *arg, const gale_component_stats *stats)
     pack_key_uint(p, "errors", stats->errors);
     pack_error(stats, p);
     pack_streams(stats, p);
+    pack_metrics(t, component, p);
 }
 
 static bool is_news(struct process *p, const struct pack *list)
@@ -94,7 +118,9 @@ static bool is_news(struct process *p, const struct pack *list)
 
 void counters_tell(struct process *p, bool last)
 {
-    struct told t = {.process = p, .model = member_worker(p->member)->model};
+    struct told t = {.process = p,
+                     .model = member_worker(p->member)->model,
+                     .metrics_bytes = METRICS_BYTES};
     int64_t since = loop_now(p->loop) - p->counted_ns;
     struct pack message;
 

@@ -127,6 +127,7 @@ cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_metrics: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_monitor: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_set_log_level: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process

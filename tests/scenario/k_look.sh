@@ -131,6 +131,51 @@ what_components_emit_is_shown_again_and_again() {
     done
 }
 
+_metric() { # COMPONENT NAME: its line, blanks squeezed
+    awk -v component="$1" -v name="$2" \
+        '$1 == component && $2 == name { $1 = $1; print }' out
+}
+
+what_plugins_measure_is_added_up_over_workers() {
+    _up --supervisors 1
+    for _i in 1 2 3 4 5 6 7 8 9 10; do
+        printf 'four\nfour\nfour\neleven char\n'
+    done >text
+    run "$GALE" submit --files text -c topology.workers=2 \
+        "$TEST_PLUGINS/metered.so" 4 text
+    expect_status 0
+    _until _tells '"name":"lines","kind":"counter","tasks":4,"value":40}' \
+        "$GALE" metrics --json metered
+    run "$GALE" metrics metered
+    expect_status 0
+    expect_silence err
+    expect_equal "$(_metric metered index)" 'metered index gauge 4 1.50 0 3' \
+        'mean, least and greatest of the tasks'
+    expect_equal "$(_metric metered sizes)" \
+        'metered sizes histogram 4 5.75 40 4 11 11 11' \
+        'mean, number, quantiles and greatest of all tasks together'
+    run "$GALE" metrics --json -m metered metered # its workers have gone
+    expect_stdout '{"component":"metered","name":"lines","kind":"counter","tasks":4,"value":40}'
+    expect_stdout '"p50":4,"p99":11,"p999":11,"max":11}'
+    run "$GALE" metrics --json -m lines metered
+    expect_stdout '"cut":[],"metrics":[]'
+    run "$GALE" metrics -m nothing metered
+    expect_status 1
+    expect_stderr 'the topology "metered" has no component "nothing"'
+    run "$GALE" submit --name many -c more=100 "$TEST_PLUGINS/metered.so" 1 "$PWD/text"
+    expect_status 0
+    _until _tells 'metered has more metrics than are shown: of a component 64' \
+        "$GALE" metrics many
+    run "$GALE" metrics many # those that the plugin has made first
+    expect_equal "$(wc -l <out)" 66 'a line of titles, 64 metrics and the sentence'
+    expect_equal "$(_metric metered more-60 | wc -l)" 1 'the 64th'
+    for words in '' 'a b' '-m' '--bad words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" metrics $words
+        expect_status 2
+    done
+}
+
 what_workers_log_is_set_while_they_run() {
     _up --supervisors 1
     _submit_endless words
@@ -165,7 +210,7 @@ what_a_cluster_refuses_gets_one_sentence_and_a_status() {
     _up --supervisors 1
     _submit_endless words
     for words in 'kill' 'activate' 'deactivate' 'rebalance' 'logs' 'get-errors' \
-        'monitor -n 1'; do
+        'metrics' 'monitor -n 1'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" $words nothing
         expect_status 1

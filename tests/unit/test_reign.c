@@ -90,10 +90,16 @@ static void topology(void *arg, struct rpc_call *call,
     reign_topology(reign, call, params);
 }
 
+static void metrics(void *arg, struct rpc_call *call,
+                    const msgpack_object *params)
+{
+    (void)arg;
+    reign_metrics(reign, call, params);
+}
+
 static const struct rpc_method methods[] = {
-    {"errors", RPC_ANYBODY, errors},
-    {"topology", RPC_ANYBODY, topology},
-    {"kill", RPC_ANYBODY, kill_it},
+    {"metrics", RPC_ANYBODY, metrics},   {"errors", RPC_ANYBODY, errors},
+    {"topology", RPC_ANYBODY, topology}, {"kill", RPC_ANYBODY, kill_it},
     {"status", RPC_ANYBODY, list},
 };
 
@@ -451,6 +457,77 @@ static void tell(uint64_t birth, uint64_t executed, const char *text,
     pack_free(&p);
 }
 
+/* The same: something of its component, [COMPONENT] without its head. */
+static void tell_of(const char *name, const uint8_t *value, size_t size)
+{
+    struct unpacked u;
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 4);
+    pack_key_text(&p, "topology", "a-1-9");
+    pack_key_uint(&p, "worker", 0);
+    pack_key_uint(&p, "birth", 1);
+    pack_text(&p, "components");
+    pack_array(&p, 1);
+    pack_map(&p, 2);
+    pack_key_text(&p, "id", COMPONENT);
+    pack_text(&p, name);
+    msgpack_sbuffer_write(&p.buffer, (const char *)value, size);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){1000, 100}, "it", NULL),
+                     0);
+    reign_counters(reign, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
+static void metrics_are_shown_and_zookeeper_hears_nothing_of_them(void **state)
+{
+    /* [[0, "rows", 1, 5]] */
+    static const uint8_t rows[] = {0x91, 0x94, 0,   0xa4, 'r',
+                                   'o',  'w',  's', 1,    5};
+
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    call("metrics", "a");
+    assert_null(strstr(answer, "rows"));
+    tell_of("metrics", rows, sizeof(rows));
+    call("metrics", "a");
+    expect_answer("rows");
+    expect_answer("counter");
+    memory_world_settle(&world, 1200);
+    expect_untouched("a-1-9");
+    assert_string_equal(memory_world_at(&world, "/errors/a-1-9"), "none");
+}
+
+/* A worker runs code of users: what it tells may be anything. */
+static void counters_that_make_no_sense_are_passed_over(void **state)
+{
+    static const uint8_t nothing[] = {0xc0}, text[] = {0xa1, 'x'},
+                         empty[] = {0x90}, lists[] = {0x92, 0x90, 0x91, 7},
+                         map[] = {0x80};
+    static const struct {
+        const uint8_t *value;
+        size_t size;
+    } cases[] = {{nothing, 1}, {text, 2}, {empty, 1}, {lists, 4}, {map, 1}};
+    static const char *const keys[] = {"streams", "metrics", "metrics_cut",
+                                       "errors", "executed"};
+
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+            tell_of(keys[k], cases[i].value, cases[i].size);
+            call("topology", "a");
+            expect_answer(COMPONENT);
+            call("metrics", "a");
+            expect_answer(COMPONENT);
+        }
+}
+
 #define ERRORS_AT "/errors/a-1-9/" COMPONENT
 
 static void errors_that_a_worker_tells_are_kept_in_zookeeper(void **state)
@@ -527,6 +604,8 @@ int main(void)
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
+        test(metrics_are_shown_and_zookeeper_hears_nothing_of_them),
+        test(counters_that_make_no_sense_are_passed_over),
         test(errors_that_a_worker_tells_are_kept_in_zookeeper),
         test(errors_without_end_are_written_now_and_then),
         test(errors_that_a_leader_before_has_kept_are_shown),
