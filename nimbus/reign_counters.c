@@ -56,7 +56,7 @@ static void find_errors(struct topology *t, uint32_t worker,
         const msgpack_object *c = unpack_at(now, i);
         gale_str id = unpack_str(unpack_key(c, "id"));
 
-        reign_note_error(t, worker, reign_component_in(before, id), c);
+        reign_note_errors(t, worker, reign_component_in(before, id), c);
     }
 }
 

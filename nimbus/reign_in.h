@@ -188,10 +188,10 @@ const msgpack_object *reign_component_in(const msgpack_object *list,
 
 /* -- reign_errors.c -------------------------------------------------------- */
 
-/* A component's counters, as they were told before (NULL: never) and now: if
- * there is a new error in them, it is kept. */
-void reign_note_error(struct topology *t, uint32_t worker,
-                      const msgpack_object *before, const msgpack_object *now);
+/* A component's counters, as they were told before (NULL: never) and now: what
+ * is new among the errors in them is kept. */
+void reign_note_errors(struct topology *t, uint32_t worker,
+                       const msgpack_object *before, const msgpack_object *now);
 /* Once a second: what is to be written. */
 void reign_errors_tick(struct reign *r);
 /* The topology is gone from ZooKeeper: so are they, … */

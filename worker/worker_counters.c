@@ -1,13 +1,14 @@
 /*
  * worker_counters.c - what a worker tells of its components: counters, metrics
- * of plugins and the last error of each, for those who look (`gale monitor`,
+ * of plugins and the last errors of each, for those who look (`gale monitor`,
  * `gale metrics`, `gale get-errors`).
  *
  *     counters  [COMPONENT …]     a notification
  *
- * COMPONENT: {id, executed, acked, failed, errors, error, error_us, streams:
- * [[name, emitted, transferred] …], metrics, metrics_cut}; those alone that have
- * executors here. metrics: common/metric_table.c; those of all components
+ * COMPONENT: {id, executed, acked, failed, errors, recent: [[at_us, count, text]
+ * …], streams: [[name, emitted, transferred] …], metrics, metrics_cut}; those
+ * alone that have executors here. recent: the last errors of different texts,
+ * the latest first, those of all components in at most ERRORS_BYTES. metrics: common/metric_table.c; those of all components
  * together take at most METRICS_BYTES, the first components' first, and
  * metrics_cut says that some are left out.
  * Nothing depends on it: what is lost is told anew, at the latest after
@@ -20,7 +21,8 @@
 
 #define PERIOD_NS (3 * SECOND_NS)
 #define IDLE_NS (30 * SECOND_NS)
-#define ERROR_MAX 500 /* bytes of its text */
+#define ERROR_MAX 500 /* bytes of a text */
+#define ERRORS_BYTES (96u << 10)
 #define STREAMS_MAX 256u
 #define METRICS_BYTES (96u << 10)
 
@@ -30,7 +32,7 @@ struct told {
     uint32_t next; /* in the order of the stream */
     struct pack list;
     uint32_t n;
-    size_t metrics_bytes; /* that may still come */
+    size_t metrics_bytes, errors_bytes; /* that may still come */
 };
 
 static void pack_streams(const gale_component_stats *stats, struct pack *p)
@@ -48,13 +50,33 @@ static void pack_streams(const gale_component_stats *stats, struct pack *p)
     }
 }
 
-static void pack_error(const gale_component_stats *stats, struct pack *p)
+static void pack_error(const struct recent_error *e, struct pack *p)
 {
-    size_t size = strlen(stats->last_error);
+    size_t size = strlen(e->text);
 
-    pack_text(p, "error");
-    pack_text_n(p, stats->last_error, size < ERROR_MAX ? size : ERROR_MAX);
-    pack_key_int(p, "error_us", stats->last_error_us);
+    pack_array(p, 3);
+    pack_int(p, e->at_us);
+    pack_uint(p, e->count);
+    pack_text_n(p, e->text, size < ERROR_MAX ? size : ERROR_MAX);
+}
+
+/* As many as there is room for. */
+static void pack_errors(struct told *t, uint32_t component, struct pack *p)
+{
+    struct recent_errors errors = {.n = 0};
+    struct pack list;
+    uint32_t n = 0;
+
+    stats_errors(member_worker(t->process->member), component, &errors);
+    pack_init(&list);
+    while (n < errors.n && list.buffer.size + ERROR_MAX < t->errors_bytes)
+        pack_error(&errors.list[n++], &list);
+    pack_text(p, "recent");
+    pack_array(p, n);
+    pack_packed(p, &list);
+    t->errors_bytes -= list.buffer.size;
+    pack_free(&list);
+    recent_errors_free(&errors);
 }
 
 /* Whether executors of it are here. They have numbers, those of the first
@@ -96,13 +118,13 @@ static void add(void *arg, const gale_component_stats *stats)
     if (!is_here(t, component))
         return;
     t->n++;
-    pack_map(p, 10);
+    pack_map(p, 9);
     pack_key_text(p, "id", stats->id);
     pack_key_uint(p, "executed", stats->executed);
     pack_key_uint(p, "acked", stats->acked);
     pack_key_uint(p, "failed", stats->failed);
     pack_key_uint(p, "errors", stats->errors);
-    pack_error(stats, p);
+    pack_errors(t, component, p);
     pack_streams(stats, p);
     pack_metrics(t, component, p);
 }
@@ -120,7 +142,8 @@ void counters_tell(struct process *p, bool last)
 {
     struct told t = {.process = p,
                      .model = member_worker(p->member)->model,
-                     .metrics_bytes = METRICS_BYTES};
+                     .metrics_bytes = METRICS_BYTES,
+                     .errors_bytes = ERRORS_BYTES};
     int64_t since = loop_now(p->loop) - p->counted_ns;
     struct pack message;
 

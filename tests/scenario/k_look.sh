@@ -86,6 +86,13 @@ a_log_is_followed_from_file_to_file() {
 errors_of_components_are_kept_and_outlive_the_leader() {
     _up --supervisors 1
     printf 'good\nbad apple\n' >lines
+    printf 'poison ivy\npoison oak\npoison sumac\n' >plants
+    run "$GALE" submit --name plants --files plants "$TEST_PLUGINS/picky.so" plants
+    expect_status 0
+    _until _tells ': "poison sumac" cannot be eaten' "$GALE" get-errors plants
+    run "$GALE" get-errors plants # told at once, all of them
+    expect_stdout ': "poison ivy" cannot be eaten'
+    expect_stdout ': "poison oak" cannot be eaten'
     run "$GALE" submit --files lines "$TEST_PLUGINS/picky.so" lines
     expect_status 0
     _until _tells '"Comp-Errors":{"picky":"\"bad apple\" tastes bad"}' \

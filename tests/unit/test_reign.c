@@ -429,9 +429,16 @@ static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
 
 /* -- counters and errors --------------------------------------------------- */
 
-/* What worker 0 of "a" tells of its component; text NULL: no error. */
-static void tell(uint64_t birth, uint64_t executed, const char *text,
-                 int64_t at_us)
+struct told_error {
+    const char *text;
+    int64_t at_us;
+    uint64_t count;
+};
+
+/* What worker 0 of "a" tells of its component: the last errors, the latest
+ * first. */
+static void tell_errors(uint64_t birth, const struct told_error *errors,
+                        uint32_t n)
 {
     struct unpacked u;
     struct pack p;
@@ -443,18 +450,27 @@ static void tell(uint64_t birth, uint64_t executed, const char *text,
     pack_key_uint(&p, "birth", birth);
     pack_text(&p, "components");
     pack_array(&p, 1);
-    pack_map(&p, 5);
+    pack_map(&p, 2);
     pack_key_text(&p, "id", COMPONENT);
-    pack_key_uint(&p, "executed", executed);
-    pack_key_uint(&p, "errors", text != NULL);
-    pack_key_text(&p, "error", text);
-    pack_key_int(&p, "error_us", at_us);
+    pack_text(&p, "recent");
+    pack_array(&p, n);
+    for (uint32_t i = 0; i < n; i++) {
+        pack_array(&p, 3);
+        pack_int(&p, errors[i].at_us);
+        pack_uint(&p, errors[i].count);
+        pack_text(&p, errors[i].text);
+    }
     assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
                             (struct pack_limits){1000, 100}, "it", NULL),
                      0);
     reign_counters(reign, u.root);
     unpacked_free(&u);
     pack_free(&p);
+}
+
+static void tell(uint64_t birth, const char *text, int64_t at_us)
+{
+    tell_errors(birth, &(struct told_error){text, at_us, 1}, 1);
 }
 
 /* The same: something of its component, [COMPONENT] without its head. */
@@ -512,8 +528,8 @@ static void counters_that_make_no_sense_are_passed_over(void **state)
         const uint8_t *value;
         size_t size;
     } cases[] = {{nothing, 1}, {text, 2}, {empty, 1}, {lists, 4}, {map, 1}};
-    static const char *const keys[] = {"streams", "metrics", "metrics_cut",
-                                       "errors", "executed"};
+    static const char *const keys[] = {"streams",     "recent", "metrics",
+                                       "metrics_cut", "errors", "executed"};
 
     (void)state;
     put_topology("a-1-9", false, false);
@@ -525,21 +541,74 @@ static void counters_that_make_no_sense_are_passed_over(void **state)
             expect_answer(COMPONENT);
             call("metrics", "a");
             expect_answer(COMPONENT);
+            call("errors", "a");
+            memory_world_settle(&world, 100);
+            expect_answer(COMPONENT);
         }
 }
 
 #define ERRORS_AT "/errors/a-1-9/" COMPONENT
+
+static void read_errors(void *arg, const struct zookeeper_answer *a)
+{
+    assert_int_equal(a->result, ZOOKEEPER_OK);
+    assert_int_equal(error_record_unpack(a->data, a->size, arg, NULL), 0);
+}
+
+/* As ZooKeeper has them after `ms`. */
+static void kept_errors(struct error_record *kept, uint32_t ms)
+{
+    *kept = (struct error_record){.n_errors = 0};
+    memory_world_settle(&world, ms);
+    zookeeper_get(world.other, ERRORS_AT, NULL,
+                  (struct zookeeper_then){read_errors, kept});
+    while (kept->component[0] == '\0')
+        memory_world_go_on(&world);
+}
+
+static void expect_error(const struct reported_error *e, const char *text,
+                         int64_t at_us, uint64_t count)
+{
+    assert_string_equal(e->text, text);
+    assert_int_equal(e->at_us, at_us);
+    assert_int_equal(e->count, count);
+    assert_int_equal(e->worker, 0);
+}
 
 static void errors_that_a_worker_tells_are_kept_in_zookeeper(void **state)
 {
     (void)state;
     put_topology("a-1-9", false, false);
     leads();
-    tell(1, 1, "it was too hot", 5);
+    tell(1, "it was too hot", 5);
     memory_world_settle(&world, 1200);
     assert_true(ends_with(ERRORS_AT, " v0"));
     call("errors", "a");
     expect_answer("it was too hot");
+}
+
+/* A worker tells every few seconds: all that there was meanwhile. How often
+ * each came is the sum of what was told of it, also when it had been forgotten
+ * by the worker, and came again. */
+static void all_errors_that_a_worker_tells_are_kept_and_counted(void **state)
+{
+    static const struct told_error first[] = {{"cold", 7, 1}, {"hot", 6, 3}},
+                                   then[] = {{"hot", 9, 5}, {"wet", 8, 1}},
+                                   last[] = {{"cold", 10, 2}, {"hot", 9, 5}};
+    struct error_record kept;
+
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    tell_errors(1, first, 2);
+    tell_errors(1, then, 2);
+    tell_errors(1, last, 2);
+    kept_errors(&kept, 1200);
+    assert_int_equal(kept.n_errors, 3);
+    expect_error(&kept.errors[0], "cold", 10, 1 + 2);
+    expect_error(&kept.errors[1], "hot", 9, 5);
+    expect_error(&kept.errors[2], "wet", 8, 1);
+    error_record_free(&kept);
 }
 
 /* Each second another one, and still one write. */
@@ -548,9 +617,9 @@ static void errors_without_end_are_written_now_and_then(void **state)
     (void)state;
     put_topology("a-1-9", false, false);
     leads();
-    tell(1, 1, "first", 5);
+    tell(1, "first", 5);
     memory_world_settle(&world, 1200);
-    tell(1, 2, "second", 6);
+    tell(1, "second", 6);
     memory_world_settle(&world, 1200);
     assert_true(ends_with(ERRORS_AT, " v0"));
     call("errors", "a"); /* who looks sees all of them */
@@ -586,7 +655,7 @@ static void who_is_not_in_its_place_any_more_tells_nothing(void **state)
     (void)state;
     put_topology("a-1-9", false, false);
     leads();
-    tell(7, 1, "it was too hot", 5);
+    tell(7, "it was too hot", 5);
     call("errors", "a");
     memory_world_settle(&world, 100);
     assert_null(strstr(answer, "too hot"));
@@ -607,6 +676,7 @@ int main(void)
         test(metrics_are_shown_and_zookeeper_hears_nothing_of_them),
         test(counters_that_make_no_sense_are_passed_over),
         test(errors_that_a_worker_tells_are_kept_in_zookeeper),
+        test(all_errors_that_a_worker_tells_are_kept_and_counted),
         test(errors_without_end_are_written_now_and_then),
         test(errors_that_a_leader_before_has_kept_are_shown),
         test(who_is_not_in_its_place_any_more_tells_nothing),
