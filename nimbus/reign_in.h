@@ -151,6 +151,8 @@ struct topology *reign_add(struct reign *r, struct topology_record *record);
  * gone afterwards, if it was removed: not before reign_sweep(). */
 int reign_step(struct topology *t, const struct life_event *event,
                gale_err *error);
+/* Its record has changed: ZooKeeper shall have it so. */
+void reign_want_record(struct topology *t);
 /* Those that were removed are freed. */
 void reign_sweep(struct reign *r);
 void reign_forget_all(struct reign *r);
@@ -164,6 +166,9 @@ void reign_drain(struct topology *t, const struct drain_event *event);
 /* The topology of "name", which may be its id; NULL: the caller has been told
  * that there is none. */
 struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
+/* The same for a command, which NULL: may not be carried out now. */
+struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
                                  const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */

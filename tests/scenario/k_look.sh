@@ -183,7 +183,11 @@ what_plugins_measure_is_added_up_over_workers() {
     done
 }
 
-what_workers_log_is_set_while_they_run() {
+_say_so() { # N TEXT: how often it is in the logs of workers
+    [ "$("$GALE" logs -n 1000 words | grep -cF -e "$2")" -ge "$1" ]
+}
+
+what_workers_log_is_set_while_they_run_and_kept_for_those_that_start_later() {
     _up --supervisors 1
     _submit_endless words
     _until _tells '2 of 2 workers log DEBUG and above, for 1 s' \
@@ -193,6 +197,9 @@ what_workers_log_is_set_while_they_run() {
     kill -KILL "$(_pid supervisor-1)" # which its workers log at that level
     _until "$GALE" cluster up c
     _until _tells ' DEBUG words-' "$GALE" logs words
+    _until _say_so 4 'from here on DEBUG and above' # two workers, twice
+    _pids worker | head -n 1 | xargs kill -KILL
+    _until _say_so 5 'from here on DEBUG and above' # and the new one
     _until _tells '2 of 2 workers' "$GALE" set_log_level -l DEBUG words
     run "$GALE" set_log_level -r words
     expect_status 0

@@ -97,9 +97,19 @@ static void metrics(void *arg, struct rpc_call *call,
     reign_metrics(reign, call, params);
 }
 
+static void log_level(void *arg, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    (void)arg;
+    reign_set_log_level(reign, call, params);
+}
+
 static const struct rpc_method methods[] = {
-    {"metrics", RPC_ANYBODY, metrics},   {"errors", RPC_ANYBODY, errors},
-    {"topology", RPC_ANYBODY, topology}, {"kill", RPC_ANYBODY, kill_it},
+    {"set_log_level", RPC_ANYBODY, log_level},
+    {"metrics", RPC_ANYBODY, metrics},
+    {"errors", RPC_ANYBODY, errors},
+    {"topology", RPC_ANYBODY, topology},
+    {"kill", RPC_ANYBODY, kill_it},
     {"status", RPC_ANYBODY, list},
 };
 
@@ -212,9 +222,11 @@ static void call(const char *method, const char *name)
     struct rpc_message message = {.kind = RPC_REQUEST};
 
     pack_init(&p);
-    pack_map(&p, 2);
+    pack_map(&p, 4);
     pack_key_text(&p, "name", name);
     pack_key_int(&p, "wait", 1000);
+    pack_key_text(&p, "level", "DEBUG");
+    pack_key_int(&p, "secs", 100);
     assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
                             (struct pack_limits){1000, 100}, "it", NULL),
                      0);
@@ -397,6 +409,33 @@ static void a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice(
     memory_world_settle(&world, 500);
     expect_answer("topology \"a\" is killed");
     assert_true(ends_with("/topologies/a-1-9", " v1"));
+}
+
+static void read_record(void *arg, const struct zookeeper_answer *a)
+{
+    assert_int_equal(a->result, ZOOKEEPER_OK);
+    assert_int_equal(topology_record_unpack(a->data, a->size, &key, arg, NULL),
+                     0);
+}
+
+static void what_workers_log_is_answered_when_it_is_kept(void **state)
+{
+    struct topology_record t = {.n_files = 0};
+
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    call("set_log_level", "a");
+    assert_string_equal(answer, "");
+    memory_world_settle(&world, 100);
+    expect_answer("of 1 workers log DEBUG and above, for 100 s");
+    zookeeper_get(world.other, "/topologies/a-1-9", NULL,
+                  (struct zookeeper_then){read_record, &t});
+    while (t.id[0] == '\0')
+        memory_world_go_on(&world);
+    assert_int_equal(t.log_level, 1 + GALE_LOG_DEBUG);
+    assert_true(t.log_until_us > 0);
+    topology_record_free(&t);
 }
 
 static void who_waits_hears_when_another_nimbus_leads(void **state)
@@ -671,6 +710,7 @@ int main(void)
         test(when_a_record_is_mended_it_goes_on),
         test(a_command_is_answered_when_it_is_durable),
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
+        test(what_workers_log_is_answered_when_it_is_kept),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
         test(metrics_are_shown_and_zookeeper_hears_nothing_of_them),
