@@ -252,7 +252,7 @@ void reign_topology(struct reign *r, struct rpc_call *call,
     pack_map(&p, 4);
     pack_key_text(&p, "id", t->record.id);
     pack_key_text(&p, "name", t->record.name);
-    pack_key_text(&p, "status", topology_status_words[t->record.status]);
+    pack_key_text(&p, "status", topology_life_word(&t->record, t->assigned));
     pack_text(&p, "components");
     pack_array(&p, t->record.n_components);
     for (uint32_t i = 0; i < t->record.n_components; i++)

@@ -131,7 +131,8 @@ static void pack_all(struct all_metrics *all, struct pack *p)
     pack_map(p, 6);
     pack_key_text(p, "id", record->id);
     pack_key_text(p, "name", record->name);
-    pack_key_text(p, "status", topology_status_words[record->status]);
+    pack_key_text(p, "status",
+                  topology_life_word(record, all->topology->assigned));
     pack_text(p, "components");
     pack_array(p, record->n_components);
     for (uint32_t i = 0; i < record->n_components; i++)

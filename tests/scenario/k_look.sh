@@ -6,6 +6,7 @@
 # -- logs -------------------------------------------------------------------------
 
 what_workers_have_written_is_shown_wherever_they_are() {
+    # shellcheck disable=SC2016 # backquotes are shown as they are
     _up
     echo 'the cow jumped over the moon' >text
     run "$GALE" submit --files text -c topology.workers=2 "$PLUGINS/wordcount.so" text
@@ -13,6 +14,8 @@ what_workers_have_written_is_shown_wherever_they_are() {
     _submit_endless words
     _until _tells '2 the' "$GALE" logs wordcount
     _until _lists wordcount FINISHED
+    run "$GALE" list
+    expect_stdout 'wordcount: all is done; it is listed until `gale kill wordcount`, or until its name is submitted again'
     run "$GALE" logs wordcount # its logs outlive its workers
     expect_status 0
     expect_silence err
@@ -234,6 +237,7 @@ what_a_cluster_refuses_gets_one_sentence_and_a_status() {
     for name in -x .x 'a b' "$(printf '%065d' 0)" 'a/b' ''; do
         run "$GALE" submit --name "$name" "$PLUGINS/exclamation.so"
         expect_status 1
+        expect_stderr 'is no valid name; expected 1 to 64 letters, digits,'
         [ "$(grep -c . err)" -le 2 ] || fail "too many words: $(_said err)"
     done
     run "$GALE" submit --name words "$PLUGINS/exclamation.so"

@@ -32,7 +32,8 @@ static uint32_t n_fenced;
 
 static struct rpc_dispatch client;
 static struct rpc_peer peer = {.role = TOKEN_ADMIN};
-static char answer[2000]; /* the latest, "": none */
+static char answer[2000];                /* the latest, "": none */
+static enum topology_status status_of_a; /* that put_topology() writes */
 
 /* -- the nimbus around it -------------------------------------------------- */
 
@@ -171,6 +172,7 @@ static int setup(void **state)
         .send = take_answer,
     };
     n_fenced = 0;
+    status_of_a = TOPOLOGY_ACTIVE;
     answer[0] = '\0';
     return 0;
 }
@@ -279,7 +281,7 @@ static void put_topology(const char *at, bool bad_record, bool bad_assignment)
     struct pack p;
 
     sample_topology(&t, "a", 9, 1, 1, (uint32_t[]){1});
-    t.status = TOPOLOGY_ACTIVE;
+    t.status = status_of_a;
     t.assignment_version = 1;
     snprintf(a.topology, sizeof(a.topology), "%s", t.id);
     slots_record_assign(&slots, t.id, &a, true, 0);
@@ -464,6 +466,22 @@ static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
     pack_free(&p);
     leads();
     assert_string_equal(memory_world_at(&world, "/slots/gone"), "none");
+}
+
+/* All is acked, and its bolts are led to their end: that takes what it takes. */
+static void it_is_not_called_finished_while_it_runs(void **state)
+{
+    (void)state;
+    status_of_a = TOPOLOGY_FINISHED;
+    put_topology("a-1-9", false, false);
+    leads();
+    call("status", "");
+    expect_answer("FINISHING");
+    assert_null(strstr(answer, "FINISHED"));
+    call("topology", "a");
+    expect_answer("FINISHING");
+    call("metrics", "a");
+    expect_answer("FINISHING");
 }
 
 /* -- counters and errors --------------------------------------------------- */
@@ -711,6 +729,7 @@ int main(void)
         test(a_command_is_answered_when_it_is_durable),
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(what_workers_log_is_answered_when_it_is_kept),
+        test(it_is_not_called_finished_while_it_runs),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
         test(metrics_are_shown_and_zookeeper_hears_nothing_of_them),
