@@ -30,13 +30,17 @@ what_workers_have_written_is_shown_wherever_they_are() {
     run "$GALE" logs -n 1 -w $((1 - worker)) words
     expect_status 0
     ! grep -q cow out || fail 'the other worker prints, too'
-    for words in 'nothing' '-c nothing words' '-w 3 words' '-c lines wordcount'; do
+    for words in 'nothing' '-c nothing words' '-w 3 words'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" logs $words
         expect_status 1
         expect_silence out
     done
-    expect_stderr 'runs nowhere now, and who had "lines" is not kept'
+    run "$GALE" logs -c print wordcount # which runs nowhere any more
+    expect_status 0
+    expect_silence err
+    expect_stdout '2 the'
+    expect_equal "$(grep -c '^==> worker' out)" 1 'how many workers had print'
     for words in '' '-n x words' '-w -1 words' '-n' 'a b' '--bad words'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" logs $words
