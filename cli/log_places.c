@@ -47,7 +47,7 @@ static bool has_component(const struct search *s, uint64_t worker)
     return false;
 }
 
-/* What nimbus says of workers that run, or the supervisor of those that have. */
+/* As nimbus says of workers that run, or their supervisor of those that did. */
 static bool is_wished(const struct search *s, uint64_t worker,
                       const msgpack_object *log)
 {

@@ -86,8 +86,10 @@ struct metric *metric_table_at(struct metric_table *t, gale_metric_kind kind,
 static void widen(struct metric *m, double sum, double min, double max)
 {
     m->sum += sum;
-    m->min = fmin(m->min, min);
-    m->max = fmax(m->max, max);
+    if (min < m->min) /* not if it is no number */
+        m->min = min;
+    if (max > m->max)
+        m->max = max;
 }
 
 void metric_set(struct metric *m, double value)

@@ -160,9 +160,19 @@ static uint64_t count_of(const msgpack_object *error)
     return error == NULL ? 0 : unpack_uint(unpack_at(error, 1), 0);
 }
 
+static gale_str text_of(const msgpack_object *error)
+{
+    return unpack_str(unpack_at(error, 2));
+}
+
 static bool is_error(const msgpack_object *o)
 {
-    return unpack_n(o) == 3 && unpack_str(unpack_at(o, 2)).size > 0;
+    return unpack_n(o) == 3 && text_of(o).size > 0;
+}
+
+static bool is_same(gale_str a, gale_str b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
 /* The one of the same text; NULL: it was not told. */
@@ -172,8 +182,7 @@ static const msgpack_object *told_before(const msgpack_object *list,
     for (uint32_t i = 0; i < unpack_n(list); i++) {
         const msgpack_object *o = unpack_at(list, i);
 
-        if (is_error(o) &&
-            msgpack_object_equal(*unpack_at(o, 2), *unpack_at(error, 2)))
+        if (is_error(o) && is_same(text_of(o), text_of(error)))
             return o;
     }
     return NULL;

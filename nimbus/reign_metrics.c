@@ -6,8 +6,8 @@
  *                        [METRIC …], cut: [id …]}
  *
  * METRIC: {component, name, kind, tasks} and, of a counter, value; of a gauge
- * value (the mean over tasks), min, max; of a histogram n, mean, p50, p99, p999,
- * max. cut: components that have more than is told.
+ * value (the mean over tasks), min, max; of a histogram n, mean, p50, p99,
+ * p999, max. cut: components that have more than is told.
  *
  * They come with counters, and are added up when somebody asks: at most
  * METRICS_MAX of a component and ALL_MAX of a topology.

@@ -13,8 +13,8 @@
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors
- * of each], key, conf, log: nil or {level, secs}, positions: {name: data}, files,
- * orphan_secs, nimbus: [address …]}.
+ * of each], key, conf, log: nil or {level, secs}, positions: {name: data},
+ * files, orphan_secs, nimbus: [address …]}.
  */
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"

@@ -5,12 +5,13 @@
  *
  *     counters  [COMPONENT …]     a notification
  *
- * COMPONENT: {id, executed, acked, failed, errors, recent: [[at_us, count, text]
- * …], streams: [[name, emitted, transferred] …], metrics, metrics_cut}; those
- * alone that have executors here. recent: the last errors of different texts,
- * the latest first, those of all components in at most ERRORS_BYTES. metrics: common/metric_table.c; those of all components
- * together take at most METRICS_BYTES, the first components' first, and
- * metrics_cut says that some are left out.
+ * COMPONENT: {id, executed, acked, failed, errors, recent: [[at_us, count,
+ * text] …], streams: [[name, emitted, transferred] …], metrics, metrics_cut};
+ * those alone that have executors here. recent: the last errors of different
+ * texts, the latest first; metrics: see common/metric_table.c. Of all
+ * components together they take at most ERRORS_BYTES and METRICS_BYTES: those
+ * of the first ones come first, and metrics_cut says that some are left out.
+ *
  * Nothing depends on it: what is lost is told anew, at the latest after
  * IDLE_NS, since the nimbus that leads may be another one.
  */

@@ -59,7 +59,7 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     lines = gale_add_spout(b, "lines", "lines", 1);
     gale_set(lines, "files", gale_list(files, (uint32_t)n));
     gale_shuffle(
-        gale_add_bolt(b, "metered", "metered", (uint32_t)atoi(argv[0])),
+        gale_add_bolt(b, "metered", "metered", (int)strtol(argv[0], NULL, 10)),
         "lines");
     return GALE_OK;
 }
