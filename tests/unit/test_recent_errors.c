@@ -67,7 +67,7 @@ static void one_that_was_earlier_takes_its_place_behind(void **state)
 
 static void the_earliest_of_too_many_is_forgotten(void **state)
 {
-    char name[10];
+    char name[16];
 
     (void)state;
     for (int i = 1; i <= RECENT_ERRORS_MAX + 2; i++) {
