@@ -4,8 +4,10 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "common/error_record.h"
-#include "tests/support/reigning.h"
+#include "tests/support/reign_world.h"
 #include <string.h>
+
+#define COMPONENT "c0"
 
 struct told_error {
     const char *text;
@@ -29,7 +31,7 @@ static void tell_errors(uint64_t birth, const struct told_error *errors,
     pack_text(&p, "components");
     pack_array(&p, 1);
     pack_map(&p, 2);
-    pack_key_text(&p, "id", REIGNING_COMPONENT);
+    pack_key_text(&p, "id", COMPONENT);
     pack_text(&p, "recent");
     pack_array(&p, n);
     for (uint32_t i = 0; i < n; i++) {
@@ -41,7 +43,7 @@ static void tell_errors(uint64_t birth, const struct told_error *errors,
     assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
                             (struct pack_limits){1000, 100}, "it", NULL),
                      0);
-    reign_counters(reigning.reign, u.root);
+    reign_counters(reign_world.reign, u.root);
     unpacked_free(&u);
     pack_free(&p);
 }
@@ -65,13 +67,13 @@ static void tell_of(const char *name, const uint8_t *value, size_t size)
     pack_text(&p, "components");
     pack_array(&p, 1);
     pack_map(&p, 2);
-    pack_key_text(&p, "id", REIGNING_COMPONENT);
+    pack_key_text(&p, "id", COMPONENT);
     pack_text(&p, name);
     msgpack_sbuffer_write(&p.buffer, (const char *)value, size);
     assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
                             (struct pack_limits){1000, 100}, "it", NULL),
                      0);
-    reign_counters(reigning.reign, u.root);
+    reign_counters(reign_world.reign, u.root);
     unpacked_free(&u);
     pack_free(&p);
 }
@@ -83,17 +85,17 @@ static void metrics_are_shown_and_zookeeper_hears_nothing_of_them(void **state)
                                    'o',  'w',  's', 1,    5};
 
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
-    reigning_call("metrics", "a");
-    assert_null(strstr(reigning.answer, "rows"));
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
+    reign_world_call("metrics", "a");
+    assert_null(strstr(reign_world.answer, "rows"));
     tell_of("metrics", rows, sizeof(rows));
-    reigning_call("metrics", "a");
-    reigning_expect("rows");
-    reigning_expect("counter");
-    memory_world_settle(&reigning.world, 1200);
-    reigning_expect_untouched("a-1-9");
-    assert_string_equal(memory_world_at(&reigning.world, "/errors/a-1-9"),
+    reign_world_call("metrics", "a");
+    reign_world_expect("rows");
+    reign_world_expect("counter");
+    memory_world_settle(&reign_world.memory, 1200);
+    reign_world_untouched("a-1-9");
+    assert_string_equal(memory_world_at(&reign_world.memory, "/errors/a-1-9"),
                         "none");
 }
 
@@ -111,22 +113,22 @@ static void counters_that_make_no_sense_are_passed_over(void **state)
                                        "metrics_cut", "errors", "executed"};
 
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
             tell_of(keys[k], cases[i].value, cases[i].size);
-            reigning_call("topology", "a");
-            reigning_expect(REIGNING_COMPONENT);
-            reigning_call("metrics", "a");
-            reigning_expect(REIGNING_COMPONENT);
-            reigning_call("errors", "a");
-            memory_world_settle(&reigning.world, 100);
-            reigning_expect(REIGNING_COMPONENT);
+            reign_world_call("topology", "a");
+            reign_world_expect(COMPONENT);
+            reign_world_call("metrics", "a");
+            reign_world_expect(COMPONENT);
+            reign_world_call("errors", "a");
+            memory_world_settle(&reign_world.memory, 100);
+            reign_world_expect(COMPONENT);
         }
 }
 
-#define ERRORS_AT "/errors/a-1-9/" REIGNING_COMPONENT
+#define ERRORS_AT "/errors/a-1-9/" COMPONENT
 
 static void read_errors(void *arg, const struct zookeeper_answer *a)
 {
@@ -138,11 +140,11 @@ static void read_errors(void *arg, const struct zookeeper_answer *a)
 static void kept_errors(struct error_record *kept, uint32_t ms)
 {
     *kept = (struct error_record){.n_errors = 0};
-    memory_world_settle(&reigning.world, ms);
-    zookeeper_get(reigning.world.other, ERRORS_AT, NULL,
+    memory_world_settle(&reign_world.memory, ms);
+    zookeeper_get(reign_world.memory.other, ERRORS_AT, NULL,
                   (struct zookeeper_then){read_errors, kept});
     while (kept->component[0] == '\0')
-        memory_world_go_on(&reigning.world);
+        memory_world_go_on(&reign_world.memory);
 }
 
 static void expect_error(const struct reported_error *e, const char *text,
@@ -157,13 +159,13 @@ static void expect_error(const struct reported_error *e, const char *text,
 static void errors_that_a_worker_tells_are_kept_in_zookeeper(void **state)
 {
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
     tell(1, "it was too hot", 5);
-    memory_world_settle(&reigning.world, 1200);
-    assert_true(reigning_has(ERRORS_AT, " v0"));
-    reigning_call("errors", "a");
-    reigning_expect("it was too hot");
+    memory_world_settle(&reign_world.memory, 1200);
+    assert_true(reign_world_ends_with(ERRORS_AT, " v0"));
+    reign_world_call("errors", "a");
+    reign_world_expect("it was too hot");
 }
 
 /* A worker tells every few seconds: all that there was meanwhile. How often
@@ -177,8 +179,8 @@ static void all_errors_that_a_worker_tells_are_kept_and_counted(void **state)
     struct error_record kept;
 
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
     tell_errors(1, first, 2);
     tell_errors(1, then, 2);
     tell_errors(1, last, 2);
@@ -194,54 +196,54 @@ static void all_errors_that_a_worker_tells_are_kept_and_counted(void **state)
 static void errors_without_end_are_written_now_and_then(void **state)
 {
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
     tell(1, "first", 5);
-    memory_world_settle(&reigning.world, 1200);
+    memory_world_settle(&reign_world.memory, 1200);
     tell(1, "second", 6);
-    memory_world_settle(&reigning.world, 1200);
-    assert_true(reigning_has(ERRORS_AT, " v0"));
-    reigning_call("errors", "a"); /* who looks sees all of them */
-    reigning_expect("second");
+    memory_world_settle(&reign_world.memory, 1200);
+    assert_true(reign_world_ends_with(ERRORS_AT, " v0"));
+    reign_world_call("errors", "a"); /* who looks sees all of them */
+    reign_world_expect("second");
 }
 
 static void errors_that_a_leader_before_has_kept_are_shown(void **state)
 {
     struct reported_error old = {.at_us = 3, .count = 1, .host = "host-a"};
-    struct error_record kept = {.component = REIGNING_COMPONENT};
+    struct error_record kept = {.component = COMPONENT};
     struct pack p;
 
     (void)state;
     old.text = (char *)"long ago";
     error_record_add(&kept, &old, false);
-    memory_world_create(&reigning.world, "/errors", "", 0);
-    memory_world_create(&reigning.world, "/errors/a-1-9", "", 0);
+    memory_world_create(&reign_world.memory, "/errors", "", 0);
+    memory_world_create(&reign_world.memory, "/errors/a-1-9", "", 0);
     pack_init(&p);
     assert_int_equal(error_record_pack(&kept, &p, NULL), 0);
-    reigning_put(ERRORS_AT, &p, false);
+    reign_world_put(ERRORS_AT, &p, false);
     pack_free(&p);
     error_record_free(&kept);
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
-    reigning_call("errors", "a");
-    assert_string_equal(reigning.answer, ""); /* they must be read */
-    memory_world_settle(&reigning.world, 100);
-    reigning_expect("long ago");
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
+    reign_world_call("errors", "a");
+    assert_string_equal(reign_world.answer, ""); /* they must be read */
+    memory_world_settle(&reign_world.memory, 100);
+    reign_world_expect("long ago");
 }
 
 static void who_is_not_in_its_place_any_more_tells_nothing(void **state)
 {
     (void)state;
-    reigning_put_topology("a-1-9", TOPOLOGY_ACTIVE, false, false);
-    reigning_begin();
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
     tell(7, "it was too hot", 5);
-    reigning_call("errors", "a");
-    memory_world_settle(&reigning.world, 100);
-    assert_null(strstr(reigning.answer, "too hot"));
+    reign_world_call("errors", "a");
+    memory_world_settle(&reign_world.memory, 100);
+    assert_null(strstr(reign_world.answer, "too hot"));
 }
 
 #define test(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, reigning_setup, reigning_teardown)
+    cmocka_unit_test_setup_teardown(name, reign_world_begin, reign_world_end)
 
 int main(void)
 {
