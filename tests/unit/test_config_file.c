@@ -284,8 +284,8 @@ static void all_of_storms_defaults_load_with_warnings_only(void **state)
     assert_true(n_used >= 10);
 }
 
-/* Their rows say why: roots are to be told apart, and what limits a heap that is
- * not there must not limit a worker that never had one. */
+/* Their rows say why: roots are to be told apart, and what limits the heap of a
+ * Java must not limit a worker that has none. */
 static bool differs_from_storm(const char *name)
 {
     static const char *const names[] = {"storm.zookeeper.root",
