@@ -116,7 +116,12 @@ static inline gale_declarer *gale_set_tasks(gale_declarer *d, int tasks)
     return d;
 }
 
-/* An option of the component, or a configuration key for it alone. */
+/*
+ * An option of the component, or a configuration key for it alone, which is one
+ * of topology.debug, topology.max.spout.pending, topology.tasks and
+ * topology.tick.tuple.freq.secs. The others are of the whole topology
+ * (gale_configure()) and a mistake here.
+ */
 static inline gale_declarer *gale_set(gale_declarer *d, const char *key,
                                       gale_value value)
 {
