@@ -159,8 +159,9 @@ static bool put_direct(struct task *task, struct emission *x, struct route *r,
 }
 
 /* found: "3 targets", "target 7"; the task stops for it. */
-__attribute__((noinline, cold)) static bool refuse_choice(
-    struct task *task, const struct route *r, const char *found)
+__attribute__((noinline, cold)) static bool refuse_choice(struct task *task,
+                                                          const struct route *r,
+                                                          const char *found)
 {
     char text[TASK_TEXT_MAX];
 

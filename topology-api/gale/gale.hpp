@@ -52,6 +52,10 @@
 #ifndef GALE_HPP
 #define GALE_HPP
 
+#if __cplusplus < 202002L
+#error "gale/gale.hpp needs C++20: -std=c++20"
+#else
+
 #include <gale/bolt.h>
 #include <gale/handles.hpp>
 #include <gale/hook.hpp>
@@ -312,4 +316,5 @@ const C *look_at(gale_look *look, const char *component, uint32_t index)
 #define GALE_CPP_BOLT(id_, class_, summary_)                                   \
     GALE_CPP_(bolt, id_, class_, summary_)
 
+#endif
 #endif

@@ -10,6 +10,10 @@
 #ifndef GALE_HANDLES_HPP
 #define GALE_HANDLES_HPP
 
+#if __cplusplus < 202002L
+#error "gale/handles.hpp needs C++20: -std=c++20"
+#else
+
 #include <concepts>
 #include <exception>
 #include <gale/task.h>
@@ -280,4 +284,5 @@ template <class F> void reported(gale_task *t, F f) noexcept
     constinit const gale_##kind_ gale_##kind_##_##id_ =                        \
         gale::make_##kind_<class_>(#id_, summary_)
 
+#endif
 #endif
