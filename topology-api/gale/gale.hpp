@@ -40,10 +40,13 @@
  * an error (GALE_FATAL; out of `next` GALE_RETRY); what() is the text.
  * gale::failure carries a result of its own: throw
  * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate` or
- * `deactivate` is reported.
+ * `deactivate` is reported, and so is one out of what task.async() and
+ * task.post() run; gale_async() and gale_post() take functions of C, and one
+ * out of these ends the process.
  *
- * The handles are plain pointers, valid as long as gale/task.h says; every
- * function of the C headers works on task.c() and tuple.c(). Build with
+ * The handles are plain pointers, valid as long as gale/task.h says. They wrap
+ * what most bolts need; every function of the C headers works on task.c() and
+ * tuple.c(): waits, positions, metrics, configuration. Build with
  * -fvisibility=hidden: the descriptor is then the only symbol of yours that
  * leaves the file. Links nothing of gale.
  * What comes with this: values and handles, gale/handles.hpp; hooks,

@@ -137,6 +137,18 @@ class tuple
 };
 
 using values = std::initializer_list<value>;
+using handles = std::initializer_list<gale_handle>; /* held inputs */
+
+class task;
+
+namespace detail
+{
+template <gale_work_fn *work> gale_result run_work(void *arg) noexcept;
+template <void (*done)(task, gale_result, void *)>
+void run_done(gale_task *t, gale_result result, void *arg) noexcept;
+template <void (*fn)(task, void *)>
+void run_posted(gale_task *t, void *arg) noexcept;
+} // namespace detail
 
 class task
 {
@@ -159,6 +171,14 @@ class task
         gale_value plain[256];
         return gale_emit_values_msg(t_, id, plain, copy(v, plain));
     }
+    /* Anchored to these held inputs alone. */
+    gale_result emit_anchored(handles anchors, values v)
+    {
+        gale_value plain[256];
+        return gale_emit_values_anchored(t_, anchors.begin(),
+                                         static_cast<uint32_t>(anchors.size()),
+                                         plain, copy(v, plain));
+    }
     gale_handle hold(tuple in)
     {
         return gale_hold(t_, in.c());
@@ -170,6 +190,19 @@ class task
     void fail(gale_handle handle)
     {
         gale_fail(t_, handle);
+    }
+    /* As gale_async() and gale_post(), with functions that may throw: out of
+     * work, GALE_FATAL (or what a gale::failure carries) comes to done; what
+     * done or fn throws is reported. */
+    template <gale_work_fn *work, void (*done)(task, gale_result, void *)>
+    [[nodiscard]] gale_result async(void *arg)
+    {
+        return gale_async(t_, detail::run_work<work>, detail::run_done<done>,
+                          arg);
+    }
+    template <void (*fn)(task, void *)> void post(void *arg)
+    {
+        gale_post(t_, detail::run_posted<fn>, arg);
     }
     void tick_every(int64_t ms)
     {
@@ -272,6 +305,30 @@ template <class F> void reported(gale_task *t, F f) noexcept
     } catch (...) {
         gale_report_error(t, "an exception of an unknown type");
     }
+}
+
+/* On a thread of the pool: no task to say a text to. */
+template <gale_work_fn *work> gale_result run_work(void *arg) noexcept
+{
+    try {
+        return work(arg);
+    } catch (const failure &e) {
+        return e.result;
+    } catch (...) {
+        return GALE_FATAL;
+    }
+}
+
+template <void (*done)(task, gale_result, void *)>
+void run_done(gale_task *t, gale_result result, void *arg) noexcept
+{
+    reported(t, [&] { done(task(t), result, arg); });
+}
+
+template <void (*fn)(task, void *)>
+void run_posted(gale_task *t, void *arg) noexcept
+{
+    reported(t, [&] { fn(task(t), arg); });
 }
 
 } // namespace detail
