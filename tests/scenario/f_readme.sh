@@ -224,6 +224,14 @@ _named() {
     done | sort -u
 }
 
+# Folders of the tree that have a README.
+the_map_of_folders_is_whole() {
+    for page in $(cd "$TOP" && ls */README.md); do
+        grep -qF "[\`$(dirname "$page")/\`](" "$TOP/README.md" ||
+            fail "README.md: the map does not name $(dirname "$page")/"
+    done
+}
+
 files_that_pages_name_exist() {
     _named '^[a-z_/-]+\.(c|h|hpp|def|sh|yaml)$' >names
     while read -r page name; do
