@@ -49,6 +49,8 @@ struct topology {
     struct loop_timer due;             /* LIFE_DUE */
     char reason[SCHEDULE_REASON_SIZE]; /* why it waits for slots; "" */
     struct drain drain;
+    uint64_t change; /* the latest of its record; orders wait for it … */
+    bool held;       /* … and one does */
     uint32_t n_seen;
     struct seen_worker *seen; /* by number of worker */
     uint32_t n_counted;
@@ -152,6 +154,8 @@ struct topology *reign_add(struct reign *r, struct topology_record *record);
  * gone afterwards, if it was removed: not before reign_sweep(). */
 int reign_step(struct topology *t, const struct life_event *event,
                gale_err *error);
+/* Its record has changed: ZooKeeper shall have it so. */
+void reign_want_record(struct topology *t);
 /* Those that were removed are freed. */
 void reign_sweep(struct reign *r);
 void reign_forget_all(struct reign *r);
@@ -159,12 +163,17 @@ void reign_forget_all(struct reign *r);
 void reign_assign(struct topology *t, const struct assignment_record *a);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
+/* Orders that have waited are given, if what they follow from is durable. */
+void reign_give_orders(struct reign *r);
 
 /* -- reign_commands.c ------------------------------------------------------ */
 
 /* The topology of "name", which may be its id; NULL: the caller has been told
  * that there is none. */
 struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
+/* The same for a command, which NULL: may not be carried out now. */
+struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
                                  const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */
@@ -179,13 +188,20 @@ void reign_want_slots(struct reign *r);
 /* -- reign_counters.c ------------------------------------------------------ */
 
 void reign_counters_forget(struct topology *t);
+/* fn(arg, [COMPONENT …]) for each worker that has told something. */
+void reign_counters_each(const struct topology *t,
+                         void (*fn)(void *arg, const msgpack_object *list),
+                         void *arg);
+/* The COMPONENT of that id; NULL: there is none. */
+const msgpack_object *reign_component_in(const msgpack_object *list,
+                                         gale_str id);
 
 /* -- reign_errors.c -------------------------------------------------------- */
 
-/* A component's counters, as they were told before (NULL: never) and now: if
- * there is a new error in them, it is kept. */
-void reign_note_error(struct topology *t, uint32_t worker,
-                      const msgpack_object *before, const msgpack_object *now);
+/* A component's counters, as they were told before (NULL: never) and now: what
+ * is new among the errors in them is kept. */
+void reign_note_errors(struct topology *t, uint32_t worker,
+                       const msgpack_object *before, const msgpack_object *now);
 /* Once a second: what is to be written. */
 void reign_errors_tick(struct reign *r);
 /* The topology is gone from ZooKeeper: so are they, … */
@@ -196,6 +212,9 @@ void reign_errors_forget(struct topology *t);
 /* -- reign_reports.c ------------------------------------------------------- */
 
 struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
+/* If its record is durable, else reign_give_orders() gives it again: a leader
+ * that cannot write must not stop what runs, since the next one would not know
+ * of it. */
 void reign_order(struct topology *t, const struct drain_action *a);
 
 #endif

@@ -119,7 +119,7 @@ struct worker {
     _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
     _Atomic(bool) want_quiet;  /* control waits for active and async to be 0 */
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
-    struct env_monitor *monitor; /* of error, and of the tasks' last_error */
+    struct env_monitor *monitor; /* of error, and of the tasks' errors */
     char error[1200];
     struct env_waiter *control; /* woken when something above has changed */
 };

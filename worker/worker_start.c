@@ -1,6 +1,5 @@
 /* worker_start.c - from the plan to an engine that runs. */
 #include "common/config.h"
-#include "common/config_layer.h"
 #include "topology-api/memory.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
@@ -8,25 +7,6 @@
 
 #define PLAN_NS (60 * SECOND_NS)
 #define CONF_MAX (128u << 10) /* bytes */
-
-/* What rebalances have set is stronger than what was submitted. */
-static int set_conf(struct model *model, const char *lines, gale_err *error)
-{
-    const struct config_listener nobody = {.warn = NULL};
-    int result = 0;
-
-    if (model->overrides == NULL)
-        model->overrides = settings_new();
-    while (lines != NULL && *lines != '\0' && result == 0) {
-        size_t length = strcspn(lines, "\n");
-        char *line = xstrndup(lines, length);
-
-        result = config_layer_override(model->overrides, line, &nobody, error);
-        free(line);
-        lines += length + (lines[length] == '\n');
-    }
-    return result;
-}
 
 /* To be freed. */
 static char *description_path(const struct process *p)
@@ -77,7 +57,7 @@ static int read_description(struct process *p, const msgpack_object *told,
         model->components[i].executors = executors;
     }
     conf = unpack_text(unpack_key(told, "conf"), CONF_MAX);
-    if (set_conf(model, conf, error) != 0) {
+    if (description_set(p->description, conf, error) != 0) {
         free(conf);
         return -1;
     }
@@ -130,11 +110,13 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
         return -1;
     kept_positions_read(p->positions, unpack_key(told, "positions"));
     read_seeds(p, unpack_key(told, "nimbus"));
+    orders_log_level(p, unpack_key(told, "log"));
     p->orphan.limit_ns =
         unpack_int(unpack_key(told, "orphan_secs"), 60) * SECOND_NS;
     in.builder = p->builder;
     in.plan = p->plan;
     in.carriers = carriers_of(p);
+    in.log_level = &p->log_level;
     p->member = member_start(&in, error);
     if (p->member == NULL)
         return -1;

@@ -42,7 +42,6 @@ common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
 common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
-common/digest: read  # a file that its caller has opened
 common/rpc_address: inet_pton inet_ntop  # read and write memory
 common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
 common/private_file: open close fstat geteuid read  # who may read a secret is asked of the file that was opened
@@ -91,6 +90,8 @@ common/daemon: gethostname signal  # how the machine is called; what ends a daem
 common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
 supervisor/worker_methods: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it
+supervisor/cgroup_files: open write close mkdir rmdir kill  # control files of the kernel, which lie on no disk
+supervisor/worker_user: getpwnam geteuid setenv initgroups setgid setegid setuid seteuid setresgid setresuid setgroups  # what only the process itself can do before it becomes a worker
 supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
 supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
 supervisor/launcher: *  # what only the process itself can do before it becomes a worker
@@ -127,6 +128,7 @@ cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_metrics: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_monitor: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_set_log_level: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process
