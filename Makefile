@@ -386,4 +386,5 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 			>$(DEST)/share/gale/systemd/"$${unit##*/}"; done
 	docs/install.sh $(DEST)/share/doc/gale
 	sed -e "s|@PREFIX@|$(PREFIX_SED)|" -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@LIBS@|$(LIBS)|' \
 		topology-api/gale.pc.in >$(DEST)/lib/pkgconfig/gale.pc

@@ -64,6 +64,9 @@ static int find_seeds(struct cluster *c)
     return EXIT_OK;
 }
 
+#define NO_FILE                                                                \
+    "; no configuration file was read: GALE_CONFIG or --config names one"
+
 /* The key of the role, made of the token. */
 static int take_token(struct cluster *c)
 {
@@ -74,7 +77,8 @@ static int take_token(struct cluster *c)
 
     free(path);
     if (result != 0)
-        return command_error(c->options->command, "%s", error.text);
+        return command_error(c->options->command, "%s%s", error.text,
+                             c->options->n_files > 0 ? "" : NO_FILE);
     c->me.key = token_role_key(&token, c->me.role);
     explicit_bzero(&token, sizeof(token));
     return EXIT_OK;

@@ -19,8 +19,9 @@ const char cmd_new_details[] =
     "Makes a directory NAME with NAME.c, a test, a Makefile and a README; for"
     " a bolt\nor spout also a small topology to try it with. `make` and `make"
     " test` work in it\nwhere pkg-config finds gale. NAME becomes part of a C"
-    " symbol: small letters,\ndigits and _, beginning with a letter; no plugin "
-    "that\ncomes with gale may have it.\n";
+    " symbol: small letters,\ndigits and _, beginning with a letter, but not "
+    "with test_, which\nare tests; no plugin that comes with gale may have "
+    "it.\n";
 
 struct file {
     const char *skeleton;
@@ -76,6 +77,12 @@ static bool is_macro(const char *name)
 {
     return !strcmp(name, "bool") || !strcmp(name, "true") ||
            !strcmp(name, "false");
+}
+
+/* The Makefile makes a test, and no plugin, of a file of this name. */
+static bool is_test(const char *name)
+{
+    return strncmp(name, "test_", 5) == 0;
 }
 
 /* 0, or -1 and errno. */
@@ -194,6 +201,11 @@ int cmd_new(int argc, char **argv)
         return command_usage("new",
                              "\"%s\" is no name for a plugin: it is a macro of"
                              " <stdbool.h>, expected another name",
+                             argv[2]);
+    if (is_test(argv[2]))
+        return command_usage("new",
+                             "\"%s\" is no name for a plugin: test_… is a test"
+                             " to the Makefile, expected another name",
                              argv[2]);
     return command_finish("new", make_new(kind, argv[2]));
 }

@@ -174,10 +174,13 @@ static int take_path(const char **to, const char *option, const char *what)
 static int unknown_option(const char *text)
 {
     struct names_nearest nearest;
+    char name[64];
 
-    names_start(&nearest, text + strspn(text, "-"));
-    for (const struct option *l = long_options; l->name != NULL; l++)
-        names_consider(&nearest, l->name);
+    names_start(&nearest, text);
+    for (const struct option *l = long_options; l->name != NULL; l++) {
+        snprintf(name, sizeof(name), "--%s", l->name);
+        names_consider(&nearest, name);
+    }
     return command_usage("local", "unknown option %s%s", text,
                          names_hint(&nearest));
 }

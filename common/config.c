@@ -82,19 +82,54 @@ static int check_layer(const struct settings *s, const char *where,
     return 0;
 }
 
+/* A component has a layer of its own for each way to set what it alone gets. */
+struct own_layer {
+    const struct settings *settings;
+    const char *of;   /* what a sentence begins with */
+    const char *wide; /* how the same is set for all components */
+};
+
+/* No executor would ask for the key of one component. */
+static int check_scopes(const struct own_layer *layer, const char *where,
+                        gale_err *error)
+{
+    static const char *const scopes[] = {
+        [CONFIG_TOPOLOGY] = "the whole topology",
+        [CONFIG_WORKER] = "a whole worker",
+        [CONFIG_DAEMON] = "the daemons of a cluster",
+    };
+    const struct settings *s = layer->settings;
+
+    for (size_t i = 0; s && i < settings_size(s); i++) {
+        const char *name = settings_at(s, i, NULL);
+        const struct config_key *key = config_keys_find(name);
+        const char *place = settings_place(s, name);
+
+        if (!key || key->status != CONFIG_IS_USED ||
+            key->scope == CONFIG_COMPONENT)
+            continue;
+        return error_set(error,
+                         "%s%s%s: %s: found a key of %s, expected one that a "
+                         "single component may have%s",
+                         place, *place ? ": " : "", where, name,
+                         scopes[key->scope],
+                         key->scope == CONFIG_DAEMON ? "" : layer->wide);
+    }
+    return 0;
+}
+
 static int check_component(const struct component *c, gale_err *error)
 {
-    const struct {
-        const struct settings *layer;
-        const char *of;
-    } layers[] = {{c->overrides, "command line, "},
-                  {c->from_file, "configuration file, "},
-                  {c->settings, ""}};
+    const struct own_layer layers[] = {
+        {c->overrides, "command line, ", "; for all it is -c KEY=VALUE"},
+        {c->from_file, "configuration file, ", "; for all it is KEY: VALUE"},
+        {c->settings, "", "; for all it is set by gale_configure()"}};
     char where[300];
 
     for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
         snprintf(where, sizeof(where), "%scomponent %s", layers[i].of, c->id);
-        if (check_layer(layers[i].layer, where, error))
+        if (check_layer(layers[i].settings, where, error) ||
+            check_scopes(&layers[i], where, error))
             return -1;
     }
     return 0;

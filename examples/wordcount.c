@@ -13,7 +13,8 @@
 #include <gale/topology.h>
 #include <stdlib.h>
 
-#define USAGE "[-p N] [FILE…]  (N: executors of lines, split and count each)"
+#define USAGE                                                                  \
+    "[-p N] [--] [FILE…]  (N: executors of lines, split and count each)"
 
 #define N_MAX 10000
 
@@ -37,6 +38,23 @@ static gale_result wrong_parallelism(gale_builder *b, const char *found)
     return gale_usage(b, text);
 }
 
+/* A file of such a name can be given, too: behind --, or as ./NAME. */
+static gale_result wrong_option(gale_builder *b, const char *found)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text),
+             "wordcount " USAGE "; found \"%.100s\", expected -p N alone, and "
+             "before files",
+             found);
+    return gale_usage(b, text);
+}
+
+static bool is_option(const char *argument)
+{
+    return argument[0] == '-' && argument[1];
+}
+
 static void set_files(gale_declarer *lines, int n, char **paths)
 {
     gale_value *list = (gale_value *)calloc((size_t)n + 1, sizeof(*list));
@@ -58,9 +76,13 @@ static gale_result build(gale_builder *b, int argc, char **argv)
         used = 2;
         if (argc > 1 && n == 0)
             return wrong_parallelism(b, argv[1]);
-    } else if (argc > 0 && argv[0][0] == '-' && argv[0][1]) {
-        n = 0;
     }
+    if (used < argc && !strcmp(argv[used], "--"))
+        used++;
+    else
+        for (int i = used; i < argc; i++)
+            if (is_option(argv[i]))
+                return wrong_option(b, argv[i]);
     if (n == 0)
         return gale_usage(b, "wordcount " USAGE);
     set_files(gale_add_spout(b, "lines", "lines", n), argc - used, argv + used);

@@ -92,7 +92,8 @@ static const char *hint_of(const struct wanted_plugin *wanted,
     }
     return nearest->best[0] != '\0'
                ? names_hint(nearest)
-               : "; name its directory in GALE_PLUGIN_PATH";
+               : "; name its directory in GALE_PLUGIN_PATH; one in a file of "
+                 "another name is FILE.so:NAME";
 }
 
 static int not_found(const struct wanted_plugin *wanted,

@@ -255,8 +255,7 @@ static int make(struct builder *b, struct model *m, gale_err *error)
     topology_graph(m);
     if (topology_check_reach(m, error))
         return -1;
-    topology_check_settings(b, m);
-    return 0;
+    return topology_check_settings(b, m, error);
 }
 
 const struct model *model_of(gale_builder *handle, gale_err *error)

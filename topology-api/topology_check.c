@@ -146,29 +146,35 @@ static const char *quoted(const char *key, char text[QUOTED_MAX])
     return value_text(gale_cstr(key), text, QUOTED_MAX);
 }
 
-static void check_component_settings(struct builder *b,
-                                     const struct component *c)
+static int no_such_setting(const struct component *c, const char *key,
+                           const char *near, gale_err *error)
 {
     const gale_options *options = option_table(c);
+    struct names_nearest nearest;
+    char text[QUOTED_MAX];
 
-    for (size_t i = 0; i < settings_size(c->settings); i++) {
-        const char *key = settings_at(c->settings, i, NULL);
-        struct names_nearest nearest;
-        char near[64], text[QUOTED_MAX];
-
-        if (option_find(options, key) != NULL ||
-            topology_check_known(key, near))
-            continue;
-        names_start(&nearest, key);
-        names_consider(&nearest, near);
-        for (uint32_t j = 0; j < options->n; j++)
-            names_consider(&nearest, option_at(options, j)->name);
-        builder_warn(b,
-                     "component \"%s\" sets %s, which is neither an option "
-                     "of %s \"%s\" nor a configuration key%s",
+    names_start(&nearest, key);
+    names_consider(&nearest, near);
+    for (uint32_t i = 0; i < options->n; i++)
+        names_consider(&nearest, option_at(options, i)->name);
+    return error_set(error,
+                     "component \"%s\" sets %s, which is neither an option of "
+                     "%s \"%s\" nor a configuration key%s",
                      c->id, quoted(key, text), c->is_spout ? "spout" : "bolt",
                      c->plugin, names_hint(&nearest));
+}
+
+static int check_component_settings(const struct component *c, gale_err *error)
+{
+    for (size_t i = 0; i < settings_size(c->settings); i++) {
+        const char *key = settings_at(c->settings, i, NULL);
+        char near[64];
+
+        if (option_find(option_table(c), key) == NULL &&
+            !topology_check_known(key, near))
+            return no_such_setting(c, key, near, error);
     }
+    return 0;
 }
 
 /* What the topology sets holds for all its components. */
@@ -232,11 +238,14 @@ static void check_files(struct builder *b, const struct model *m)
         check_file_entry(b, m, settings_at(m->file, i, NULL));
 }
 
-void topology_check_settings(struct builder *b, const struct model *m)
+int topology_check_settings(struct builder *b, const struct model *m,
+                            gale_err *error)
 {
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (check_component_settings(&m->components[i], error))
+            return -1;
     check_common_settings(b, m, m->topology, "the topology");
     check_common_settings(b, m, m->overrides, "the command line");
     check_files(b, m);
-    for (uint32_t i = 0; i < m->n_components; i++)
-        check_component_settings(b, &m->components[i]);
+    return 0;
 }

@@ -3,7 +3,7 @@
  *
  * In the order in which topology.c asks: its parts before any plugin is loaded,
  * its subscriptions once streams are known, its shape once it is ordered
- * (topology_graph.h), its settings last, which can only warn.
+ * (topology_graph.h), its settings last.
  */
 #ifndef GALE_TOPOLOGY_CHECK_H
 #define GALE_TOPOLOGY_CHECK_H
@@ -16,8 +16,10 @@ int topology_check_parts(const struct builder *b, gale_err *error);
 /* Something enters every cycle. */
 int topology_check_reach(const struct model *m, gale_err *error);
 
-/* Warn of what is neither an option nor a configuration key. */
-void topology_check_settings(struct builder *b, const struct model *m);
+/* What a component sets is an option or a configuration key. Of what holds for
+ * all it only warns: plugins may ask for it. */
+int topology_check_settings(struct builder *b, const struct model *m,
+                            gale_err *error);
 
 /*
  * Whether a configuration key is known; if not, fills `nearest` with the known

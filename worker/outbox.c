@@ -158,17 +158,48 @@ static bool put_direct(struct task *task, struct emission *x, struct route *r,
     return true;
 }
 
-/* `used` remembers the number of the last choice that had the task. */
-static bool choice_is_good(struct route *r, uint32_t n)
+/* found: "3 targets", "target 7"; the task stops for it. */
+__attribute__((noinline, cold)) static bool refuse_choice(struct task *task,
+                                                          const struct route *r,
+                                                          const char *found)
 {
-    if (n > r->to->n_tasks)
-        return false;
+    char text[TASK_TEXT_MAX];
+
+    snprintf(text, sizeof(text),
+             "grouping \"%s\" of bolt \"%s\" for stream \"%s\" chose %s; "
+             "expected targets from 0 to %u, each at most once",
+             r->to->component->inputs[r->input].custom_name,
+             r->to->component->id, r->stream->name, found, r->to->n_tasks - 1);
+    task_fatal(task, "emit", text);
+    return false;
+}
+
+__attribute__((noinline, cold)) static bool refuse_target(struct task *task,
+                                                          const struct route *r,
+                                                          uint32_t target)
+{
+    char found[40];
+
+    snprintf(found, sizeof(found), "target %u%s", target,
+             target < r->to->n_tasks ? " twice" : "");
+    return refuse_choice(task, r, found);
+}
+
+/* `used` remembers the number of the last choice that had the task. */
+static bool choice_is_good(struct task *task, struct route *r, uint32_t n)
+{
+    char found[40];
+
+    if (n > r->to->n_tasks) {
+        snprintf(found, sizeof(found), "%u targets", n);
+        return refuse_choice(task, r, found);
+    }
     r->n_choices++;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t target = r->chosen[i];
 
         if (target >= r->to->n_tasks || r->used[target] == r->n_choices)
-            return false;
+            return refuse_target(task, r, target);
         r->used[target] = r->n_choices;
     }
     return true;
@@ -179,12 +210,8 @@ static bool put_custom(struct task *task, struct emission *x, struct route *r,
 {
     uint32_t n = r->custom->choose(r->router, p->values, p->n, r->chosen);
 
-    if (!choice_is_good(r, n)) {
-        task_fatal(task, "emit",
-                   "the custom grouping chose a task twice, or one that is not "
-                   "there: targets are 0 to n_targets - 1, each at most once");
+    if (!choice_is_good(task, r, n))
         return false;
-    }
     for (uint32_t i = 0; i < n; i++)
         put(task, x, r, r->chosen[i], p);
     return true;

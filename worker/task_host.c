@@ -47,6 +47,24 @@ static inline struct task *watched(gale_task *public, const char *function)
     return t;
 }
 
+__attribute__((noinline, cold)) static bool refuse_null(gale_task *public,
+                                                        const char *function,
+                                                        const char *what)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%s is NULL", what);
+    task_fatal(own(public, function), function, text);
+    return false;
+}
+
+/* Whether an argument that must be there is: a plugin's slip is no crash. */
+static inline bool given(gale_task *public, const char *function,
+                         const char *what, bool there)
+{
+    return __builtin_expect(there, 1) || refuse_null(public, function, what);
+}
+
 /* -- emit ------------------------------------------------------------------ */
 
 static inline gale_result emit_stream(struct task *t, uint32_t stream,
@@ -240,6 +258,16 @@ static void release(gale_task *public, const gale_tuple *retained)
 
 /* -- ticks ----------------------------------------------------------------- */
 
+static void refuse_period(struct task *t, int64_t ms)
+{
+    char text[100];
+
+    snprintf(text, sizeof(text),
+             "found %lld ms, expected a period, or 0 for no ticks",
+             (long long)ms);
+    task_fatal(t, call_tick_every.function, text);
+}
+
 static void tick_every(gale_task *public, int64_t ms)
 {
     struct task *t =
@@ -249,6 +277,8 @@ static void tick_every(gale_task *public, int64_t ms)
         return;
     if (t->component->bolt.tick == NULL)
         task_fatal(t, call_tick_every.function, "the bolt has no tick");
+    else if (ms < 0)
+        refuse_period(t, ms);
     else
         bolt_tick_every(t, bolt_tick_ns(ms));
 }
@@ -279,16 +309,33 @@ static gale_result async(gale_task *public, gale_work_fn *work,
 {
     struct task *t = task_calls_from(public, &call_async);
 
-    if (t == NULL)
+    if (t == NULL ||
+        !given(public, call_async.function, "work", work != NULL) ||
+        !given(public, call_async.function, "done", done != NULL))
         return GALE_FATAL;
     return async_pool_run(worker_of(t)->pool, t, work, done, arg);
+}
+
+/* From any thread: nothing of the task may be written. */
+static void fail_anywhere(struct task *t, const char *why)
+{
+    char text[TASK_TEXT_MAX];
+
+    snprintf(text, sizeof(text), "%s \"%s\" (task %d), %s",
+             t->spout != NULL ? "spout" : "bolt", t->component->id, t->id, why);
+    worker_fail(worker_of(t), text);
 }
 
 static void post(gale_task *public, gale_post_fn *fn, void *arg)
 {
     struct task *t = task_of(public);
-    struct message *m = xcalloc(1, sizeof(*m));
+    struct message *m;
 
+    if (fn == NULL) {
+        fail_anywhere(t, "gale_post(): the function is NULL");
+        return;
+    }
+    m = xcalloc(1, sizeof(*m));
     m->kind = MESSAGE_POST;
     m->incarnation = atomic_load_explicit(&task_of(public)->incarnation,
                                           memory_order_relaxed);
@@ -298,21 +345,15 @@ static void post(gale_task *public, gale_post_fn *fn, void *arg)
     executor_tell(t->executor, m, NULL);
 }
 
-/* From any thread: nothing of the task may be written. */
 static void wakeup(gale_task *public)
 {
     struct task *t = task_of(public);
-    char text[TASK_TEXT_MAX];
 
-    if (t->spout != NULL) {
+    if (t->spout != NULL)
         task_wakeup(t);
-        return;
-    }
-    snprintf(text, sizeof(text),
-             "bolt \"%s\" (task %d), gale_wakeup(): only a spout waits; "
-             "gale_post() runs a function in a bolt",
-             t->component->id, t->id);
-    worker_fail(worker_of(t), text);
+    else
+        fail_anywhere(t, "gale_wakeup(): only a spout waits; gale_post() runs "
+                         "a function in a bolt");
 }
 
 /* -- context --------------------------------------------------------------- */
@@ -351,6 +392,8 @@ static uint32_t stream(gale_task *public, const char *name)
 {
     const struct task *t = task_of(public);
 
+    if (!given(public, "gale_stream_of()", "the name", name != NULL))
+        return GALE_NO_STREAM;
     for (uint32_t i = 0; i < t->n_streams; i++)
         if (strcmp(t->streams[i].decl->name, name) == 0)
             return i;
@@ -370,8 +413,11 @@ static uint32_t tasks_of(gale_task *public, const char *name, int32_t *tasks,
                          uint32_t max)
 {
     const struct model *m = worker_of(task_of(public))->model;
-    uint32_t found = model_find(m, name);
+    uint32_t found;
 
+    if (!given(public, "gale_tasks_of()", "the component", name != NULL))
+        return 0;
+    found = model_find(m, name);
     if (found == UINT32_MAX)
         return 0;
     for (uint32_t i = 0; i < m->components[found].tasks && i < max; i++)
@@ -383,8 +429,12 @@ static const char *field_of(gale_task *public, const char *name,
                             const char *stream_name, uint32_t i)
 {
     const struct model *m = worker_of(task_of(public))->model;
-    uint32_t found = model_find(m, name);
+    uint32_t found;
 
+    if (!given(public, "gale_field_of()", "the component", name != NULL) ||
+        !given(public, "gale_field_of()", "the stream", stream_name != NULL))
+        return NULL;
+    found = model_find(m, name);
     for (uint32_t k = 0;
          found != UINT32_MAX && k < m->components[found].n_streams; k++) {
         const struct stream_decl *s = &m->components[found].streams[k];
@@ -399,6 +449,8 @@ static gale_value config(gale_task *public, const char *key)
 {
     const struct task *t = task_of(public);
 
+    if (!given(public, "gale_config()", "the key", key != NULL))
+        return gale_nil();
     return config_value(worker_of(t)->model, t->component, key);
 }
 
@@ -420,6 +472,9 @@ static void *resource(gale_task *public, const char *name,
 {
     struct task *t = own(public, "gale_resource()");
 
+    if (!given(public, "gale_resource()", "the name", name != NULL) ||
+        !given(public, "gale_resource()", "create", create != NULL))
+        return NULL;
     return resources_get(worker_of(t)->resources, t, name, create, destroy,
                          arg);
 }

@@ -17,7 +17,7 @@ static gale_result write_batch(void *batch)
     int fd = open(b->path.data, O_WRONLY | O_APPEND | O_CREAT | O_SYNC, 0666);
     off_t end = fd < 0 || flock(fd, LOCK_EX) ? -1 : lseek(fd, 0, SEEK_END);
     ssize_t n = end < 0 ? -1 : write(fd, b->data, b->size);
-    b->why = n == (ssize_t)b->size ? 0 : n < 0 ? (size_t)errno : ENOSPC;
+    b->why = n < 0 ? errno : b->size - n ? ENOSPC : 0;
     (void)!(b->why && end >= 0 && ftruncate(fd, end)); /* no half a line */
     return close(fd) || b->why ? GALE_RETRY : GALE_OK;
 }
@@ -27,7 +27,7 @@ static void settle(gale_task *task, gale_result result, void *batch)
     for (size_t i = 0; i < b->n; i++)
         (result == GALE_OK ? gale_ack : gale_fail)(task, b->inputs[i]);
     if (b->why)
-        gale_report_error(task, "%s: %s", b->path.data, strerror((int)b->why));
+        gale_report_error(task, "%s: %s", b->path.data, strerror(b->why));
     free(b->data);
     free(b);
 }

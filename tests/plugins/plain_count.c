@@ -6,8 +6,7 @@ enum { BUCKETS = 4096 };
 
 struct entry {
     struct entry *next;
-    int64_t n;
-    size_t size;
+    int64_t n, size;
     char word[];
 };
 

@@ -100,7 +100,7 @@ an_unknown_option_names_the_nearest() {
     run "$GALE" local --cariers 2 wordcount
     expect_status 2
     expect_stderr \
-        'gale local: unknown option --cariers; did you mean "carriers"?'
+        'gale local: unknown option --cariers; did you mean "--carriers"?'
     run "$GALE" local -x wordcount
     expect_status 2
     expect_stderr 'gale local: unknown option -x'
@@ -136,9 +136,18 @@ the_time_to_live_is_above_zero() {
 an_option_behind_the_file_is_named_when_the_run_fails() {
     printf 'a b\n' >text
     run "$GALE" local wordcount text --carriers=2
-    expect_status 1
+    expect_status 2
     expect_stderr "gale local: --carriers=2 stands behind wordcount and went to\
  the topology; options of \`gale local\` stand before it"
+}
+
+what_is_not_found_says_how_it_would_be() {
+    run "$GALE" local weather
+    expect_stderr 'GALE_PLUGIN_PATH; one in a file of another name is FILE.so:NAME'
+    [ ! -e /etc/gale/gale.yaml ] || skip 'there is a /etc/gale/gale.yaml'
+    run env -u GALE_CONFIG "$GALE" list
+    expect_status 1
+    expect_stderr 'no configuration file was read: GALE_CONFIG or --config names'
 }
 
 an_override_is_a_key_and_a_value() {

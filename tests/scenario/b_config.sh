@@ -151,6 +151,15 @@ a_key_for_one_component_is_checked() {
         'expected an integer'
 }
 
+a_key_of_the_topology_is_refused_for_one_component() {
+    run "$GALE" local -c print.topology.acker.executors=0 tarpit 3 0 1
+    expect_refusal 'command line, component print: topology.acker.executors: ' \
+        'of the whole topology' 'for all it is -c KEY=VALUE'
+    _with_file 'print.topology.message.timeout.secs: 1'
+    expect_refusal 'gale.yaml:1: configuration file, component print: ' \
+        'of the whole topology' 'for all it is KEY: VALUE'
+}
+
 the_file_that_explains_every_key_is_accepted() {
     run "$GALE" local -q --config "$TOP/conf/gale.yaml" tarpit 3 0 1
     expect_status 0

@@ -81,11 +81,9 @@ an_option_without_default_must_be_given() {
         'component "endless": the option "to" of spout "sequence" is missing'
 }
 
-an_unknown_option_is_a_warning_with_the_nearest() {
-    run "$GALE" local -q mistakes unknown_option
-    expect_status 0
-    expect_stderr 'gale local: warning: component "same" sets "feilds"'
-    expect_stderr 'did you mean "fields"?'
+an_unknown_option_is_named_with_the_nearest() {
+    _mistake unknown_option 'component "same" sets "feilds"' \
+        'did you mean "fields"?'
 }
 
 an_unknown_plugin_is_named_with_the_places_searched() {

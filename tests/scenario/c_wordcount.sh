@@ -102,12 +102,22 @@ no_words_are_no_counts() {
 }
 
 wrong_arguments_show_the_usage() {
+    run "$GALE" local wordcount - -p 2
+    expect_status 2
+    expect_stderr 'found "-p", expected -p N alone, and before files'
     for arguments in '-p' '-p 0' '-p many x' '-x'; do
         # shellcheck disable=SC2086
         run "$GALE" local wordcount $arguments
         expect_status 2
         expect_stderr 'gale local: usage:'
     done
+}
+
+a_file_may_be_called_as_an_option_is() {
+    echo 'cow' >-p
+    run "$GALE" local -q wordcount -- -p
+    expect_status 0
+    expect_equal "$(cat out)" '1 cow' out
 }
 
 # Counts minus what lines that failed had sent already: the truth.

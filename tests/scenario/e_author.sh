@@ -73,6 +73,16 @@ an_installation_is_whole() {
     expect_stdout "gale $version"
 }
 
+# What libgale.so needs, libc apart.
+pkg_config_names_all_libraries_for_a_static_link() {
+    run pkg-config --static --libs gale
+    expect_status 0
+    for name in $(readelf -d "$PREFIX/lib/libgale.so" |
+        sed -n 's/.*NEEDED.*\[lib\(.*\)\.so.*/\1/p' | sed 's/-[0-9.]*$//'); do
+        [ "$name" = c ] || expect_stdout "-l$name"
+    done
+}
+
 links_of_installed_pages_lead_to_installed_files() {
     pages=$(cd "$PREFIX/share/doc/gale" && find . -name '*.md')
     for page in README.md docs/configuration.md bolts/README.md; do
@@ -134,6 +144,16 @@ a_new_topology_builds_and_passes_its_test() {
     _make
     _make test
     expect_stdout 'test.sh: all is well'
+}
+
+# The Makefile would make a test of it, and no plugin.
+a_name_that_begins_as_a_test_does_is_refused() {
+    for kind in bolt spout topology; do
+        run "$GALE" new "$kind" test_x
+        expect_status 2
+        expect_stderr '"test_x" is no name for a plugin' 'expected another name'
+        [ ! -e test_x ] || fail 'test_x is there'
+    done
 }
 
 a_name_that_is_a_word_of_c_works() {

@@ -127,7 +127,7 @@ groupings_and_topologies_are_checked() {
     expect_status 0
     run "$GALE" check probe_grouping:twice
     expect_status 1
-    expect_stdout 'chose a task twice'
+    expect_stdout 'chose target 1 twice'
 }
 
 # NAME OPTION…: `gale check`, beside others; what it says is in NAME/out.

@@ -141,6 +141,28 @@ the_tour_of_the_readme_works() {
     _page_works README.md
 }
 
+# Its function pid() is given pages of a cluster, before, while and after the
+# topology has workers.
+what_the_readme_kills_is_a_process() {
+    definition=$(grep '^pid()' "$TOP/README.md") || fail 'README.md has no pid()'
+    gale() { cat page; }
+    eval "$definition"
+    while read -r worker nimbus pids; do
+        printf '%s\n' 'process       state  pid  ports' \
+            "nimbus-1      $nimbus" "cows-1-7/1    $worker" '' \
+            'name  status  workers  executors  tasks  uptime  id' \
+            'cows  ACTIVE        2          7      7  4.42 s  cows-1-7' |
+            grep -v ' no$' | tr _ ' ' >page
+        found="$(pid cows) $(pid nimbus-1)"
+        [ "$found" = "$(echo "$pids" | tr _ ' ')" ] ||
+            fail "pid() says \"$found\" of this page: $(cat page)"
+    done <<-END
+	no                runs__12__6001     _12
+	runs__34__6702    runs__12__6001     34_12
+	runs__34__6702    does_not_run__-__6001  34_
+	END
+}
+
 the_commands_about_the_architecture_work() {
     _page_works docs/architecture.md
 }
@@ -200,6 +222,14 @@ _named() {
         awk '/^```/ { inside = !inside; next } !inside' "$TOP/$page" |
             grep -o '`[^`]*`' | tr -d '`' | grep -E "$1" | sed "s|^|$page |"
     done | sort -u
+}
+
+# Folders of the tree that have a README.
+the_map_of_folders_is_whole() {
+    for page in $(cd "$TOP" && ls */README.md); do
+        grep -qF "[\`$(dirname "$page")/\`](" "$TOP/README.md" ||
+            fail "README.md: the map does not name $(dirname "$page")/"
+    done
 }
 
 files_that_pages_name_exist() {

@@ -226,6 +226,26 @@ static void an_exception_fails_the_tuple_with_its_text(void **state)
     topology_run_end(&r);
 }
 
+static void exceptions_of_deferred_work_are_errors_of_the_bolt(void **state)
+{
+    static const gale_value words[][2] = {
+        {{GALE_STRING, 4, {.data = "work"}}},
+        {{GALE_STRING, 4, {.data = "done"}}},
+        {{GALE_STRING, 3, {.data = "cow"}}},
+    };
+    struct rows rows = ONE_FIELD("word", N_ROWS(words), words);
+    struct probe source = source_of(&rows);
+    struct topology_run r;
+
+    (void)state;
+    begin(&r, &source, "cpp_deferred");
+    topology_run_complete(&r);
+    assert_string_equal(sorted(), "cow\n");
+    assert_int_equal(topology_run_stats(&r, "source").failed, 2);
+    assert_int_equal(topology_run_stats(&r, "bolt").errors, 3);
+    topology_run_end(&r);
+}
+
 /* -- more than one stream -------------------------------------------------- */
 
 static void a_join_pairs_what_has_the_same_key(void **state)
@@ -565,6 +585,7 @@ int main(void)
         cmocka_unit_test(rolling_emits_the_window_with_each_tick),
         cmocka_unit_test(the_average_is_over_the_last_tuples),
         cmocka_unit_test(an_exception_fails_the_tuple_with_its_text),
+        cmocka_unit_test(exceptions_of_deferred_work_are_errors_of_the_bolt),
         cmocka_unit_test(a_join_pairs_what_has_the_same_key),
         cmocka_unit_test(a_failure_behind_a_join_fails_both_inputs),
         cmocka_unit_test(a_join_without_room_fails_what_it_cannot_keep),

@@ -20,6 +20,8 @@ static int setup(void **state)
     memset(&s, 0, sizeof(s));
     s.component.id = "count";
     s.component.settings = settings_new();
+    s.component.from_file = settings_new();
+    s.component.overrides = settings_new();
     s.model.name = "wordcount";
     s.model.n_components = 1;
     s.model.components = &s.component;
@@ -35,6 +37,8 @@ static int teardown(void **state)
     struct scene *s = *state;
 
     settings_free(s->component.settings);
+    settings_free(s->component.from_file);
+    settings_free(s->component.overrides);
     settings_free(s->model.topology);
     settings_free(s->model.file);
     settings_free(s->model.overrides);
@@ -163,6 +167,37 @@ static void what_is_wrong_is_named_with_place_found_and_expected(void **state)
     }
 }
 
+static void a_key_that_is_not_for_one_component_is_refused_there(void **state)
+{
+    struct scene *s = *state;
+    const struct {
+        struct settings *layer;
+        const char *key, *place, *sentence;
+    } cases[] = {
+        {s->component.settings, "topology.message.timeout.secs", "",
+         "component count: topology.message.timeout.secs: found a key of the "
+         "whole topology, expected one that a single component may have; for "
+         "all it is set by gale_configure()"},
+        {s->component.from_file, "nimbus.thrift.port", "storm.yaml:3",
+         "storm.yaml:3: configuration file, component count: "
+         "nimbus.thrift.port: found a key of the daemons of a cluster, "
+         "expected one that a single component may have"},
+        {s->component.overrides, "gale.worker.carriers", "",
+         "command line, component count: gale.worker.carriers: found a key of "
+         "a whole worker, expected one that a single component may have; for "
+         "all it is -c KEY=VALUE"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        gale_err error;
+
+        settings_set_at(cases[i].layer, cases[i].key, gale_int(1),
+                        cases[i].place);
+        assert_int_equal(config_check(&s->model, &error), -1);
+        assert_string_equal(error.text, cases[i].sentence);
+    }
+}
+
 static void asks_for_another_type(void *m)
 {
     config_bool(m, NULL, "topology.message.timeout.secs");
@@ -207,6 +242,7 @@ int main(void)
         test(any_value_can_be_asked_for),
         test(what_is_right_passes_the_check),
         test(what_is_wrong_is_named_with_place_found_and_expected),
+        test(a_key_that_is_not_for_one_component_is_refused_there),
         test(asking_for_what_the_table_does_not_have_is_a_failed_check),
     };
 

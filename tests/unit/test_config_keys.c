@@ -265,6 +265,22 @@ static void docs_configuration_md_agrees_with_the_table(void **state)
     assert_agrees("docs/configuration.md", config_doc_markdown);
 }
 
+static void gale_set_says_which_keys_a_component_may_have(void **state)
+{
+    char *text = content_of("topology-api/gale/topology.h");
+
+    (void)state;
+    assert_non_null(text);
+    for (uint32_t i = 0; i < config_keys_n(); i++) {
+        const struct config_key *key = config_keys_at(i);
+
+        if (key->scope == CONFIG_COMPONENT && !strstr(text, key->name))
+            fail_msg("topology-api/gale/topology.h does not name %s",
+                     key->name);
+    }
+    free(text);
+}
+
 /* The text without the comment sign before keys; the caller's to free. */
 static char *uncommented(const char *text)
 {
@@ -328,6 +344,7 @@ int main(void)
         cmocka_unit_test(what_is_expected_is_said),
         cmocka_unit_test(conf_gale_yaml_agrees_with_the_table),
         cmocka_unit_test(docs_configuration_md_agrees_with_the_table),
+        cmocka_unit_test(gale_set_says_which_keys_a_component_may_have),
         cmocka_unit_test(
             the_comments_of_conf_gale_yaml_are_all_used_keys_at_their_defaults),
     };

@@ -301,9 +301,15 @@ static void fails_with(const char *grouping, const char *part)
 static void bad_choices_stop_the_topology_with_a_sentence(void **state)
 {
     (void)state;
-    fails_with("probe_grouping.so:outside", "targets are 0 to n_targets - 1");
-    fails_with("probe_grouping.so:too_many", "custom grouping");
-    fails_with("probe_grouping.so:twice", "a task twice");
+    fails_with("probe_grouping.so:outside",
+               "spout \"numbers\" (task 1), emit: grouping "
+               "\"probe_grouping.so:outside\" of bolt \"sink\" for stream "
+               "\"default\" chose target 2; expected targets from 0 to 1, each "
+               "at most once");
+    fails_with("probe_grouping.so:too_many",
+               "\"probe_grouping.so:too_many\" of bolt \"sink\" for stream "
+               "\"default\" chose 3 targets; expected targets from 0 to 1");
+    fails_with("probe_grouping.so:twice", "chose target 1 twice; expected");
     fails_with("probe_grouping.so:refused", "\"refused\"");
     fails_with("probe_grouping.so:refused", "\"sink\"");
 }

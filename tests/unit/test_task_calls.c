@@ -205,6 +205,12 @@ static void no_end(gale_task *task, gale_result result, void *arg)
     (void)task, (void)result, (void)arg;
 }
 
+static void *make_one(gale_task *task, void *arg)
+{
+    (void)task;
+    return arg;
+}
+
 CALL(emit, (void)gale_emit(task, gale_int(1)))
 CALL(emit_to, (void)gale_emit_to(task, 0, gale_int(1)))
 CALL(emit_rows,
@@ -366,6 +372,57 @@ static void a_spout_waits_for_a_descriptor(void **state)
     topology_run_end(&r);
 }
 
+CALL(no_config, (void)gale_config(task, NULL))
+CALL(no_stream, (void)gale_stream_of(task, NULL))
+CALL(no_tasks, (void)gale_tasks_of(task, NULL, NULL, 0))
+CALL(no_component, (void)gale_field_of(task, NULL, "default", 0))
+CALL(no_streams_field, (void)gale_field_of(task, "bolt", NULL, 0))
+CALL(no_resource, (void)gale_resource(task, NULL, make_one, NULL, NULL))
+CALL(no_create, (void)gale_resource(task, "one", NULL, NULL, NULL))
+CALL(async_without_work, (void)!gale_async(task, NULL, no_end, NULL))
+CALL(async_without_end, (void)!gale_async(task, no_work, NULL, NULL))
+CALL(post_nothing, gale_post(task, NULL, NULL))
+CALL(ticks_backwards, gale_tick_every(task, -5))
+
+static void what_cannot_be_meant_is_refused_in_a_sentence(void **state)
+{
+    static const struct {
+        call_fn *call;
+        const char *says;
+    } cases[] = {
+        {no_config, "bolt \"bolt\" (task 2), gale_config(): the key is NULL"},
+        {no_stream,
+         "bolt \"bolt\" (task 2), gale_stream_of(): the name is NULL"},
+        {no_tasks,
+         "bolt \"bolt\" (task 2), gale_tasks_of(): the component is NULL"},
+        {no_component,
+         "bolt \"bolt\" (task 2), gale_field_of(): the component is NULL"},
+        {no_streams_field,
+         "bolt \"bolt\" (task 2), gale_field_of(): the stream is NULL"},
+        {no_resource,
+         "bolt \"bolt\" (task 2), gale_resource(): the name is NULL"},
+        {no_create, "bolt \"bolt\" (task 2), gale_resource(): create is NULL"},
+        {async_without_work,
+         "bolt \"bolt\" (task 2), gale_async(): work is NULL"},
+        {async_without_end,
+         "bolt \"bolt\" (task 2), gale_async(): done is NULL"},
+        {post_nothing,
+         "bolt \"bolt\" (task 2), gale_post(): the function is NULL"},
+        {ticks_backwards,
+         "bolt \"bolt\" (task 2), gale_tick_every(): found -5 ms, expected a "
+         "period, or 0 for no ticks"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct topology_run r;
+
+        begin(&r, 'x', cases[i].call);
+        assert_says(topology_run_fails(&r), cases[i].says);
+        topology_run_end(&r);
+    }
+}
+
 static gale_result ask_for_ticks(gale_task *task, const gale_tuple *in)
 {
     (void)in;
@@ -424,6 +481,7 @@ int main(void)
         cmocka_unit_test(what_is_posted_runs_unless_the_end_has_begun),
         cmocka_unit_test(a_spout_waits_for_a_descriptor),
         cmocka_unit_test(a_bolt_without_tick_gets_none),
+        cmocka_unit_test(what_cannot_be_meant_is_refused_in_a_sentence),
         cmocka_unit_test(a_hook_only_looks_on),
     };
 

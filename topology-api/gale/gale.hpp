@@ -40,10 +40,13 @@
  * an error (GALE_FATAL; out of `next` GALE_RETRY); what() is the text.
  * gale::failure carries a result of its own: throw
  * gale::failure{GALE_POISON, "…"}. One out of `ack`, `fail`, `activate` or
- * `deactivate` is reported.
+ * `deactivate` is reported, and so is one out of what task.async() and
+ * task.post() run; gale_async() and gale_post() take functions of C, and one
+ * out of these ends the process.
  *
- * The handles are plain pointers, valid as long as gale/task.h says; every
- * function of the C headers works on task.c() and tuple.c(). Build with
+ * The handles are plain pointers, valid as long as gale/task.h says. They wrap
+ * what most bolts need; every function of the C headers works on task.c() and
+ * tuple.c(): waits, positions, metrics, configuration. Build with
  * -fvisibility=hidden: the descriptor is then the only symbol of yours that
  * leaves the file. Links nothing of gale.
  * What comes with this: values and handles, gale/handles.hpp; hooks,
@@ -51,6 +54,10 @@
  */
 #ifndef GALE_HPP
 #define GALE_HPP
+
+#if __cplusplus < 202002L
+#error "gale/gale.hpp needs C++20: -std=c++20"
+#else
 
 #include <gale/bolt.h>
 #include <gale/handles.hpp>
@@ -312,4 +319,5 @@ const C *look_at(gale_look *look, const char *component, uint32_t index)
 #define GALE_CPP_BOLT(id_, class_, summary_)                                   \
     GALE_CPP_(bolt, id_, class_, summary_)
 
+#endif
 #endif

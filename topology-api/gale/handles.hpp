@@ -10,6 +10,10 @@
 #ifndef GALE_HANDLES_HPP
 #define GALE_HANDLES_HPP
 
+#if __cplusplus < 202002L
+#error "gale/handles.hpp needs C++20: -std=c++20"
+#else
+
 #include <concepts>
 #include <exception>
 #include <gale/task.h>
@@ -133,6 +137,18 @@ class tuple
 };
 
 using values = std::initializer_list<value>;
+using handles = std::initializer_list<gale_handle>; /* held inputs */
+
+class task;
+
+namespace detail
+{
+template <gale_work_fn *work> gale_result run_work(void *arg) noexcept;
+template <void (*done)(task, gale_result, void *)>
+void run_done(gale_task *t, gale_result result, void *arg) noexcept;
+template <void (*fn)(task, void *)>
+void run_posted(gale_task *t, void *arg) noexcept;
+} // namespace detail
 
 class task
 {
@@ -155,6 +171,14 @@ class task
         gale_value plain[256];
         return gale_emit_values_msg(t_, id, plain, copy(v, plain));
     }
+    /* Anchored to these held inputs alone. */
+    gale_result emit_anchored(handles anchors, values v)
+    {
+        gale_value plain[256];
+        return gale_emit_values_anchored(t_, anchors.begin(),
+                                         static_cast<uint32_t>(anchors.size()),
+                                         plain, copy(v, plain));
+    }
     gale_handle hold(tuple in)
     {
         return gale_hold(t_, in.c());
@@ -166,6 +190,19 @@ class task
     void fail(gale_handle handle)
     {
         gale_fail(t_, handle);
+    }
+    /* As gale_async() and gale_post(), with functions that may throw: out of
+     * work, GALE_FATAL (or what a gale::failure carries) comes to done; what
+     * done or fn throws is reported. */
+    template <gale_work_fn *work, void (*done)(task, gale_result, void *)>
+    [[nodiscard]] gale_result async(void *arg)
+    {
+        return gale_async(t_, detail::run_work<work>, detail::run_done<done>,
+                          arg);
+    }
+    template <void (*fn)(task, void *)> void post(void *arg)
+    {
+        gale_post(t_, detail::run_posted<fn>, arg);
     }
     void tick_every(int64_t ms)
     {
@@ -270,6 +307,30 @@ template <class F> void reported(gale_task *t, F f) noexcept
     }
 }
 
+/* On a thread of the pool: no task to say a text to. */
+template <gale_work_fn *work> gale_result run_work(void *arg) noexcept
+{
+    try {
+        return work(arg);
+    } catch (const failure &e) {
+        return e.result;
+    } catch (...) {
+        return GALE_FATAL;
+    }
+}
+
+template <void (*done)(task, gale_result, void *)>
+void run_done(gale_task *t, gale_result result, void *arg) noexcept
+{
+    reported(t, [&] { done(task(t), result, arg); });
+}
+
+template <void (*fn)(task, void *)>
+void run_posted(gale_task *t, void *arg) noexcept
+{
+    reported(t, [&] { fn(task(t), arg); });
+}
+
 } // namespace detail
 } // namespace gale
 #pragma GCC visibility pop
@@ -280,4 +341,5 @@ template <class F> void reported(gale_task *t, F f) noexcept
     constinit const gale_##kind_ gale_##kind_##_##id_ =                        \
         gale::make_##kind_<class_>(#id_, summary_)
 
+#endif
 #endif

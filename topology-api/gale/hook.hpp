@@ -30,6 +30,10 @@
 #ifndef GALE_HOOK_HPP
 #define GALE_HOOK_HPP
 
+#if __cplusplus < 202002L
+#error "gale/hook.hpp needs C++20: -std=c++20"
+#else
+
 #include <gale/handles.hpp>
 #include <gale/hook.h>
 #include <optional>
@@ -134,4 +138,5 @@ template <class C> consteval gale_hook make_hook(const char *id, const char *s)
 #define GALE_CPP_HOOK(id_, class_, summary_)                                   \
     GALE_CPP_(hook, id_, class_, summary_)
 
+#endif
 #endif

@@ -23,7 +23,7 @@
  * Seeds. A plugin that asks only gale_now(), gale_wall_us(), gale_random() and
  * gale_async() for time, chance and threads can be run from a seed.
  *
- * Places. Where it makes no sense, a call stops the worker with a sentence:
+ * Places. Elsewhere, or with NULL for a name or a function, a call is an error:
  *
  *     emit                next, activate, deactivate; execute, tick,
  *                         end_of_input; functions of post and async
@@ -325,7 +325,7 @@ static inline void gale_release(gale_task *task, const gale_tuple *retained)
 /* -- ticks ----------------------------------------------------------------- */
 
 /* Call the bolt's `tick`, which it must have, every ms milliseconds from now
- * on; 0 stops. A late tick comes once, not several times. */
+ * on; 0 stops, less is refused. A late tick comes once, not several times. */
 static inline void gale_tick_every(gale_task *task, int64_t ms)
 {
     task->host->tick_every(task, ms);
@@ -539,10 +539,10 @@ static inline gale_value gale_config_item(gale_task *task, gale_value container,
 
 /*
  * Something that all tasks of this worker share (a connection pool, a table):
- * the first caller's create makes it, under a lock; the last task that asked
- * for it, when it is closed, ends it. NULL if create returned NULL. The
- * resource itself must be safe for threads. create may ask for resources of
- * other names, which end after this one; asking for its own stops the worker.
+ * the first caller's create makes it, under a lock; when the last task that
+ * asked for it is closed, destroy ends it (NULL: nothing does). NULL if create
+ * returned NULL. The resource itself must be safe for threads. create may ask
+ * for others, which end after this one; asking for its own stops the worker.
  */
 static inline void *gale_resource(gale_task *task, const char *name,
                                   gale_create_fn *create,

@@ -117,7 +117,12 @@ static inline gale_declarer *gale_set_tasks(gale_declarer *d, int tasks)
     return d;
 }
 
-/* An option of the component, or a configuration key for it alone. */
+/*
+ * An option of the component, or a configuration key for it alone, which is one
+ * of topology.debug, topology.max.spout.pending, topology.tasks and
+ * topology.tick.tuple.freq.secs. What is neither is a mistake; the
+ * other keys are of the whole topology: gale_configure().
+ */
 static inline gale_declarer *gale_set(gale_declarer *d, const char *key,
                                       gale_value value)
 {
@@ -125,7 +130,9 @@ static inline gale_declarer *gale_set(gale_declarer *d, const char *key,
     return d;
 }
 
-/* A configuration key of the topology; the command line still wins. */
+/* A configuration key of the topology, or an option of all components that have
+ * it; the command line still wins. What is neither is a warning, since plugins
+ * may ask for it by gale_config(). */
 static inline void gale_configure(gale_builder *b, const char *key,
                                   gale_value value)
 {

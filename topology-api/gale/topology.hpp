@@ -22,6 +22,10 @@
 #ifndef GALE_TOPOLOGY_HPP
 #define GALE_TOPOLOGY_HPP
 
+#if __cplusplus < 202002L
+#error "gale/topology.hpp needs C++20: -std=c++20"
+#else
+
 #include <concepts>
 #include <exception>
 #include <gale/grouping.h>
@@ -188,4 +192,5 @@ gale_declarer *gale_partial_key_stream(
 #define GALE_GROUPING(id_, ...) GALE_CPP_PARTS_(grouping, id_, __VA_ARGS__)
 #define GALE_INVARIANT(id_, ...) GALE_CPP_PARTS_(invariant, id_, __VA_ARGS__)
 
+#endif
 #endif

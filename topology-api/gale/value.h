@@ -11,7 +11,8 @@
  *     gale_value pair[] = {gale_int(1), gale_float(0.5)};
  *     gale_emit(task, gale_list(pair, 2));
  *
- * A map is an array of alternating keys and values, in the order given.
+ * A map is an array of alternating keys and values, in the order given. Lists
+ * and maps lie in each other at most 16 deep; emit refuses what is deeper.
  * Strings are bytes; by convention UTF-8, never checked, NUL bytes allowed.
  */
 #ifndef GALE_VALUE_H
