@@ -11,6 +11,7 @@
 #include "worker/crash.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -262,6 +263,7 @@ int worker_process_main(int argc, char **argv)
 
     crash_watch_worker();
     last_words_also(INHERITED_WORDS);
+    fcntl(INHERITED_WORDS, F_SETFD, FD_CLOEXEC); /* not for what tasks start */
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, "gale worker"); /* not "exe", of /proc/self/exe */
     signal(SIGPIPE, SIG_IGN);

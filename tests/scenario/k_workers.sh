@@ -150,6 +150,23 @@ _talks_to_zookeeper() {
     return 1
 }
 
+# PID: what would be left to what it starts, beside the standard ones.
+_inherited() {
+    for file in /proc/"$1"/fdinfo/*; do
+        flags=$(sed -n 's/^flags:[[:space:]]*//p' "$file")
+        [ "${file##*/}" -le 2 ] || [ $((flags & 02000000)) != 0 ] ||
+            echo "${file##*/}"
+    done
+}
+
+what_a_worker_has_is_not_left_to_what_its_tasks_start() {
+    cluster 1 1 1
+    submit_ledger 100 1 1 1 1
+    expect_equal "$(_inherited "$(worker_pid ledger 0)")" '' 'what is left'
+    finish_ledger 0
+    expect_nothing_left
+}
+
 workers_do_not_talk_to_zookeeper() {
     cluster 1 1 2
     submit_ledger 100 2 1 1 1
