@@ -11,7 +11,6 @@
 #include "worker/crash.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -263,7 +262,7 @@ int worker_process_main(int argc, char **argv)
 
     crash_watch_worker();
     last_words_also(INHERITED_WORDS);
-    fcntl(INHERITED_WORDS, F_SETFD, FD_CLOEXEC); /* not for what tasks start */
+    close(INHERITED_WORDS); /* it has a copy, which tasks leave to nobody */
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, "gale worker"); /* not "exe", of /proc/self/exe */
     signal(SIGPIPE, SIG_IGN);
