@@ -19,6 +19,7 @@ struct position {
 struct supply {
     const struct supply_from *from;
     struct slot_wanted worker;
+    bool runs; /* its directory is left alone */
     void (*done)(void *arg, const char *failed);
     void *arg;
 
@@ -183,6 +184,10 @@ static void begin_files(struct supply *s)
     gale_err error;
 
     s->known = true;
+    if (s->runs) {
+        s->done(s->arg, NULL);
+        return;
+    }
     if (local_directory_make(s->from->local, &s->worker, &error) != 0) {
         fail(s, "%s", error.text);
         return;
@@ -334,7 +339,7 @@ static void read_topology(struct supply *s)
 /* -- the supply ------------------------------------------------------------ */
 
 struct supply *supply_begin(const struct supply_from *from,
-                            const struct slot_wanted *worker,
+                            const struct slot_wanted *worker, bool runs,
                             void (*done)(void *arg, const char *failed),
                             void *arg)
 {
@@ -342,6 +347,7 @@ struct supply *supply_begin(const struct supply_from *from,
 
     s->from = from;
     s->worker = *worker;
+    s->runs = runs;
     s->version = worker->version;
     s->done = done;
     s->arg = arg;

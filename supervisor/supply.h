@@ -33,10 +33,11 @@ struct supply;
 
 /*
  * Begins. done(arg, NULL): all is there, and the records can be asked; or with
- * a sentence: something is not. Then, or before, supply_free().
+ * a sentence: something is not. Then, or before, supply_free(). runs: the
+ * worker has its files already, and only records are read.
  */
 struct supply *supply_begin(const struct supply_from *from,
-                            const struct slot_wanted *worker,
+                            const struct slot_wanted *worker, bool runs,
                             void (*done)(void *arg, const char *failed),
                             void *arg);
 /* Reads the assignment again, which shall be of this version or newer; done as

@@ -165,7 +165,7 @@ static void until_done(struct supply *s)
 
 static void there_is_no_assignment_before_all_positions_are_read(void **state)
 {
-    struct supply *s = supply_begin(&from, &worker, done, NULL);
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
 
     (void)state;
     until_done(s);
@@ -177,7 +177,7 @@ static void there_is_no_assignment_before_all_positions_are_read(void **state)
  * meanwhile. */
 static void what_is_wanted_while_it_reads_is_read_with_the_rest(void **state)
 {
-    struct supply *s = supply_begin(&from, &worker, done, NULL);
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
 
     (void)state;
     supply_renew(s, 2);
@@ -191,7 +191,7 @@ static void what_is_wanted_while_it_reads_is_read_with_the_rest(void **state)
 
 static void a_later_version_is_read_alone(void **state)
 {
-    struct supply *s = supply_begin(&from, &worker, done, NULL);
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
 
     (void)state;
     until_done(s);
