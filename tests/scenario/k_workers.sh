@@ -171,6 +171,23 @@ row_34_a_worker_that_stands_still_at_its_start_is_placed_elsewhere() {
 
 # -- row 49 -----------------------------------------------------------------------
 
+# PID: what would be left to what it starts, beside the standard ones.
+_inherited() {
+    for file in /proc/"$1"/fdinfo/*; do
+        flags=$(sed -n 's/^flags:[[:space:]]*//p' "$file")
+        [ "${file##*/}" -le 2 ] || [ $((flags & 02000000)) != 0 ] ||
+            echo "${file##*/}"
+    done
+}
+
+what_a_worker_has_is_not_left_to_what_its_tasks_start() {
+    cluster 1 1 1
+    submit_ledger 100 1 1 1 1
+    expect_equal "$(_inherited "$(worker_pid ledger 0)")" '' 'what is left'
+    finish_ledger 0
+    expect_nothing_left
+}
+
 # A worker that is told to end settles what is pending and keeps its positions, so
 # nothing comes twice. One that passes on what others emit executes what it has;
 # what was on its way to it then was executed by nobody, and is emitted again.
