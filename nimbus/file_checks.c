@@ -22,8 +22,7 @@ struct file_checks {
     struct file_checks_options options;
     uint32_t n, room;
     struct seen *seen; /* by hash */
-    uint32_t next;     /* where to look for one that waits */
-    uint32_t n_waiting;
+    uint32_t next; /* where to look for one that waits */
     struct store_check *check; /* under way, of … */
     struct digest hash;
     int64_t began;
@@ -75,30 +74,34 @@ static struct seen *find_or_add(struct file_checks *f,
     return &f->seen[i];
 }
 
-/* The next that waits, in turn. One does. */
-static struct seen *take_next(struct file_checks *f)
+/* The next that waits and may be looked at, in turn; NULL: there is none, and
+ * *at is when there will be. */
+static struct seen *take_next(struct file_checks *f, int64_t now, int64_t *at)
 {
-    struct seen *s;
+    *at = INT64_MAX;
+    for (uint32_t i = 0; i < f->n; i++) {
+        struct seen *s = &f->seen[(f->next + i) % f->n];
 
-    do {
-        f->next = f->next + 1 < f->n ? f->next + 1 : 0;
-        s = &f->seen[f->next];
-    } while (!s->waits);
-    s->waits = false;
-    f->n_waiting--;
-    return s;
+        if (!s->waits)
+            continue;
+        if (s->again <= now) {
+            s->waits = false;
+            f->next = (f->next + i + 1) % f->n;
+            return s;
+        }
+        if (s->again < *at)
+            *at = s->again;
+    }
+    return NULL;
 }
 
 /* -- one look -------------------------------------------------------------- */
 
 static void look(void *arg);
 
-static void look_soon(struct file_checks *f, int64_t ns)
+static void look_at(struct file_checks *f, int64_t at)
 {
-    struct loop *loop = f->options.loop;
-
-    if (f->timer.at == 0 && (f->check != NULL || f->n_waiting > 0))
-        loop_timer_set(loop, &f->timer, loop_now(loop) + ns, look, f);
+    loop_timer_set(f->options.loop, &f->timer, at, look, f);
 }
 
 static void end_look(struct file_checks *f, enum store_check_result result,
@@ -118,23 +121,36 @@ static void end_look(struct file_checks *f, enum store_check_result result,
     f->options.lost(f->options.arg, &hash);
 }
 
+/* False: no file is to be looked at now. */
+static bool begin_look(struct file_checks *f)
+{
+    int64_t now = loop_now(f->options.loop), at;
+    const struct seen *s = take_next(f, now, &at);
+
+    if (s == NULL) {
+        look_at(f, at);
+        return false;
+    }
+    f->hash = s->hash;
+    f->check = store_check_begin(f->options.store, &f->hash);
+    f->began = now;
+    return true;
+}
+
 static void look(void *arg)
 {
     struct file_checks *f = arg;
     enum store_check_result result;
     gale_err error = {""};
 
-    if (f->check == NULL) {
-        f->hash = take_next(f)->hash;
-        f->check = store_check_begin(f->options.store, &f->hash);
-        f->began = loop_now(f->options.loop);
-    }
+    if (f->check == NULL && !begin_look(f))
+        return;
     result = store_check_step(f->check, &error);
     if (result != STORE_CHECK_GOES_ON) {
         f->check = NULL;
         end_look(f, result, &error);
     }
-    look_soon(f, PAUSE_NS);
+    look_at(f, loop_now(f->options.loop) + PAUSE_NS);
 }
 
 /* -- the whole ------------------------------------------------------------- */
@@ -143,11 +159,9 @@ void file_checks_add(struct file_checks *f, const struct digest *hash)
 {
     struct seen *s = find_or_add(f, hash);
 
-    if (s->waits || loop_now(f->options.loop) < s->again)
-        return;
     s->waits = true;
-    f->n_waiting++;
-    look_soon(f, 0);
+    if (f->check == NULL)
+        look_at(f, loop_now(f->options.loop));
 }
 
 void file_checks_forget(struct file_checks *f, const struct digest *hash)
@@ -160,10 +174,7 @@ void file_checks_forget(struct file_checks *f, const struct digest *hash)
     }
     if (!is_at(f, i, hash))
         return;
-    f->n_waiting -= f->seen[i].waits;
     memmove(&f->seen[i], &f->seen[i + 1], (--f->n - i) * sizeof(*f->seen));
-    if (f->n_waiting == 0 && f->check == NULL)
-        loop_timer_clear(&f->timer);
 }
 
 struct file_checks *file_checks_new(const struct file_checks_options *options)
