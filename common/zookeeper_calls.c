@@ -76,6 +76,14 @@ void zookeeper_calls_tell_overdue(struct zookeeper_calls *calls, int64_t now)
         tell_unanswered(call);
 }
 
+/* What is asked meanwhile comes behind the last one. */
+void zookeeper_calls_tell_all(struct zookeeper_calls *calls)
+{
+    for (struct zookeeper_call *call = calls->first; call; call = call->next)
+        if (!call->told)
+            tell_unanswered(call);
+}
+
 /* What is asked meanwhile is refused, and told so later. */
 void zookeeper_calls_drop(struct zookeeper_calls *calls)
 {

@@ -342,6 +342,20 @@ void zookeeper_member_changed(void *arg, const char *path,
 
 /* -- its end --------------------------------------------------------------- */
 
+static void answer_all(struct zookeeper_member *z)
+{
+    struct zookeeper_letter *letter;
+
+    z->state = ZOOKEEPER_IS_AWAY; /* for what is asked in an answer */
+    z->memory->advancing = true;
+    while ((letter = take(z, zookeeper_letter_asks)) != NULL) {
+        if (letter->step != ZOOKEEPER_REFUSED)
+            zookeeper_letter_lost(letter);
+        deliver(letter);
+    }
+    z->memory->advancing = false;
+}
+
 static bool any(const struct zookeeper_letter *letter)
 {
     return letter != NULL;
@@ -353,6 +367,7 @@ void zookeeper_member_free(struct zookeeper_member *z)
     struct zookeeper_letter *letter;
 
     check(!z->memory->advancing);
+    answer_all(z);
     while (*link != z)
         link = &(*link)->next;
     *link = z->next;

@@ -498,15 +498,15 @@ void supervisor_end(struct supervisor *s)
 {
     if (s == NULL)
         return;
+    zookeeper_watch_clear(&s->slots_watch);
+    zookeeper_watch_clear(&s->epoch_watch);
+    daemon_leave_zookeeper(&s->daemon); /* whose answers still find all of it */
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
     take_up_end(s);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);
-    zookeeper_watch_clear(&s->slots_watch);
-    zookeeper_watch_clear(&s->epoch_watch);
-    daemon_leave_zookeeper(&s->daemon);
     for (uint32_t i = 0; i < s->n_seats; i++)
         seat_fini(&s->seats[i]);
     free(s->seats);
