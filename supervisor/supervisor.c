@@ -58,6 +58,7 @@ static void save(void *arg)
     gale_err error;
 
     snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
+    kept.change = s->change;
     for (uint32_t i = 0; i < s->n_seats; i++)
         keep_seat(&kept, &s->seats[i]);
     if (local_directory_save(&s->local, &kept, &error) != 0) {
@@ -94,6 +95,33 @@ static void want(struct supervisor *s, const struct slots_record *record)
     reporting_soon(s);
 }
 
+/* What was signed once may have been put back by whoever can write there. The
+ * leader hears of our number, and writes a higher one if this was its own. */
+static bool is_old(struct supervisor *s, const struct slots_record *record)
+{
+    bool old = record->change < s->change;
+
+    if (old && !s->told_old)
+        log_error(s->daemon.log, "slots",
+                  "the record is older than one that was there before (number "
+                  "%llu, expected %llu or more): nothing is changed; somebody "
+                  "has put it back, or ZooKeeper has lost what was newer",
+                  (unsigned long long)record->change,
+                  (unsigned long long)s->change);
+    s->told_old = old;
+    return old;
+}
+
+static void act_by(struct supervisor *s, const struct slots_record *record)
+{
+    if (is_old(s, record))
+        return;
+    if (record->change > s->change)
+        supervisor_save_soon(s);
+    s->change = record->change;
+    want(s, record);
+}
+
 static void slots_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -112,7 +140,7 @@ static void slots_read(void *arg, const struct zookeeper_answer *answer)
         return;
     }
     if (strcmp(record.supervisor, s->id) == 0)
-        want(s, &record);
+        act_by(s, &record);
     else
         log_error(s->daemon.log, "slots",
                   "the record is that of supervisor %s: nothing is changed",

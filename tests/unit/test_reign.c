@@ -256,7 +256,7 @@ static void put_topology(const char *at, bool bad_record, bool bad_assignment)
                                   .components = &size,
                                   .n_workers = 1,
                                   .workers = &worker};
-    struct slots_record slots = {.supervisor = SUPERVISOR};
+    struct slots_record slots = {.supervisor = SUPERVISOR, .change = 1};
     char path[100];
     struct pack p;
 
@@ -409,7 +409,7 @@ static void who_waits_hears_when_another_nimbus_leads(void **state)
 
 static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
 {
-    struct slots_record slots = {.supervisor = "gone"};
+    struct slots_record slots = {.supervisor = "gone", .change = 1};
     struct pack p;
 
     (void)state;
