@@ -168,8 +168,10 @@ struct zookeeper {
  *
  * Every request that is under way is answered before this returns: AWAY, or
  * UNKNOWN if it is a write that was sent; so is what is asked in such an
- * answer. So who asks is there until then. Watches are not called.
+ * answer, if that comes to an end. So who asks is there until then. Watches are
+ * not called.
  */
+#define ZOOKEEPER_LAST_ANSWERS_MAX (1u << 20)
 static inline void zookeeper_free(struct zookeeper *z)
 {
     if (z != NULL)

@@ -329,6 +329,36 @@ static void sessions_outlive_an_ensemble_that_is_away_for_long(void **state)
 
 /* -- time ------------------------------------------------------------------ */
 
+static uint32_t n_asked;
+static bool has_enough;
+
+/* As who waits for a lease might, if he does nothing else. */
+static void ask_for_ever(void *arg, const struct zookeeper_answer *answer)
+{
+    (void)answer;
+    n_asked++;
+    if (!has_enough)
+        zookeeper_exists(arg, "/", NULL,
+                         (struct zookeeper_then){ask_for_ever, arg});
+}
+
+static void who_asks_again_in_each_answer_does_not_stop_the_time(void **state)
+{
+    (void)state;
+    n_asked = 0;
+    has_enough = false;
+    zookeeper_exists(a.z, "/", NULL,
+                     (struct zookeeper_then){ask_for_ever, a.z});
+    pass(0);
+    assert_int_equal(n_asked, 1);
+    pass(50000); /* ns: one more for each microsecond */
+    assert_int_equal(n_asked, 51);
+    zookeeper_memory_cut(a.z, ZOOKEEPER_CUT_NOTICED); /* from now on refused */
+    pass(50000);
+    assert_in_range(n_asked, 100, 103);
+    has_enough = true;
+}
+
 static void nothing_happens_but_when_time_advances(void **state)
 {
     (void)state;
@@ -476,6 +506,7 @@ int main(void)
         TEST(nodes_of_a_client_that_is_freed_go_at_once),
         TEST(sessions_outlive_an_ensemble_that_is_away_for_long),
         TEST(nothing_happens_but_when_time_advances),
+        TEST(who_asks_again_in_each_answer_does_not_stop_the_time),
         TEST(what_is_sent_later_does_not_come_earlier),
         TEST(who_lives_on_a_loop_is_told_to_look_at_the_time),
         TEST(answers_are_true_and_runs_of_a_seed_are_the_same),
