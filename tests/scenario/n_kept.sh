@@ -123,4 +123,93 @@ a_file_that_nobody_has_is_named_in_status_until_it_is_submitted_again() {
     expect_nothing_left
 }
 
+# -- full disks ---------------------------------------------------------------------
+
+# The directory of a daemon is a small disk of its own, which goes with the test.
+_small_disk() { # DAEMON
+    [ -n "${GALE_ZOOKEEPER:-}" ] || skip 'there is no java here'
+    [ "$(id -u)" = 0 ] || skip 'only root may mount a small disk'
+    mkdir "$1"
+    mount -t tmpfs -o size=1m,mode=755 tmpfs "$1" 2>/dev/null ||
+        skip 'nothing can be mounted here'
+    disk=$PWD/$1
+    trap 'umount -l "$disk"' EXIT
+}
+
+_cluster_on_it() {
+    cluster 1 1 1
+    trap '_end_all; umount -l "$disk"' EXIT
+}
+
+# All but so many KiB of it are taken.
+_fill() {
+    free=$(df -k --output=avail "$disk" | tail -n 1)
+    head -c $(((free - $1) * 1024)) /dev/zero >"$disk/filler"
+}
+
+_no_part_of_a_file() { # DAEMON
+    parts=$(find "$disk" -name 'upload-*' -o -name '*.tmp*')
+    [ -z "$parts" ] || fail "half a file is there: $parts"
+}
+
+_submit_plain() {
+    run "$GALE" submit --name ledger -c source.count=1000000000 \
+        -c source.end="$PWD/end" -c source.rate=100 \
+        "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1
+}
+
+row_36_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
+    _small_disk nimbus1
+    _cluster_on_it
+    _fill 8
+    _submit_plain
+    expect_status 1
+    expect_equal "$(grep -c . err)" 1 'sentences'
+    expect_stderr "cannot store a file in $disk/nimbus/store: No space left on device; make room there, and try again"
+    _no_part_of_a_file
+    run "$GALE" list --json
+    expect_stdout '"topologies":[]'
+    end_daemon KILL nimbus1 # a full disk does not keep it from its work
+    start_nimbus 1
+    await 'the supervisor' alive 1
+    rm "$disk/filler"
+    _submit_plain
+    expect_status 0
+    await_running ledger 1
+    N_SOURCES=1
+    await_lines 20
+    finish_ledger 0
+    expect_nothing_left
+}
+
+row_36_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
+    _small_disk supervisor1
+    _cluster_on_it
+    _fill 8
+    _submit_plain
+    expect_status 0
+    await 'why it does not start' _status_says "cannot be fetched: cannot store a file in $disk/supervisor/store: No space left on device; make room there, and try again"
+    _no_part_of_a_file
+    [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
+    end_daemon KILL supervisor1
+    start_supervisor 1
+    await 'why it does not start' _status_says 'No space left on device'
+    rm "$disk/filler"
+    await_running ledger 1 # by itself
+    N_SOURCES=1
+    await_lines 20
+    # What runs goes on, and is found again.
+    _fill 0
+    workers >before
+    end_daemon KILL supervisor1
+    start_supervisor 1
+    await 'the supervisor' alive 1
+    await_more_lines 20
+    workers >after
+    expect_same before after
+    rm "$disk/filler"
+    finish_ledger 400
+    expect_nothing_left
+}
+
 cluster_begin
