@@ -98,10 +98,10 @@ static enum store_check_result read_on(struct store_check *c, gale_err *error)
 
 enum store_check_result store_check_step(struct store_check *c, gale_err *error)
 {
-    enum store_check_result result =
-        c->handle >= 0       ? read_on(c, error)
-        : c->error == ENOENT ? STORE_CHECK_NOT_THERE
-                             : STORE_CHECK_NOT_OPENED;
+    enum store_check_result result = c->handle >= 0 ? read_on(c, error)
+                                     : c->error == ENOENT
+                                         ? STORE_CHECK_NOT_THERE
+                                         : STORE_CHECK_NOT_OPENED;
 
     if (result != STORE_CHECK_GOES_ON)
         store_check_free(c);

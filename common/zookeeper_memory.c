@@ -31,7 +31,8 @@ static void request(struct zookeeper *base, const struct zookeeper_request *r)
     if (refused != ZOOKEEPER_OK) {
         letter->answer.result = refused;
         letter->step = ZOOKEEPER_REFUSED;
-        zookeeper_member_post(letter, m->now + (m->advancing ? CALLBACK_NS : 0));
+        zookeeper_member_post(letter,
+                              m->now + (m->advancing ? CALLBACK_NS : 0));
         return;
     }
     if (r->watch != NULL)

@@ -19,7 +19,7 @@ struct election {
     uint64_t before_ask;            /* the action that set it */
     struct zookeeper_watch changes; /* of /epoch */
     struct epoch_record known;      /* its value; zero: none */
-    bool over; /* answers find nobody any more */
+    bool over;                      /* answers find nobody any more */
 };
 
 /* A request under way. */

@@ -21,8 +21,8 @@ struct seen {
 struct file_checks {
     struct file_checks_options options;
     uint32_t n, room;
-    struct seen *seen; /* by hash */
-    uint32_t next; /* where to look for one that waits */
+    struct seen *seen;         /* by hash */
+    uint32_t next;             /* where to look for one that waits */
     struct store_check *check; /* under way, of … */
     struct digest hash;
     int64_t began;

@@ -249,8 +249,7 @@ static void find_lacking(struct reign *r, struct problems *p)
 static void find_lost(struct reign *r, struct problems *p)
 {
     for (struct topology *t = r->topologies; t != NULL; t = t->next) {
-        uint32_t n =
-            t->removed ? 0 : n_lacking(r, &t->record, true);
+        uint32_t n = t->removed ? 0 : n_lacking(r, &t->record, true);
 
         if (n > 0)
             add_problem(p,

@@ -36,7 +36,7 @@ struct seat {
     bool has_report;
     uint64_t reported;   /* version of its plan, as it says; 0: not yet */
     struct saving *held; /* positions that cannot be written yet; or NULL */
-    bool closed; /* it has ended as it was told to */
+    bool closed;         /* it has ended as it was told to */
     uint32_t starts, failed_starts;
     char last_why[SLOT_WHY_MAX];
 };

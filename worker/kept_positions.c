@@ -79,8 +79,7 @@ static struct entry *find_or_add(struct kept_positions *k,
         return k->entries[i];
     if (k->n == k->room) {
         k->room = k->room > 0 ? 2 * k->room : 16;
-        k->entries =
-            xreallocarray(k->entries, k->room, sizeof(*k->entries));
+        k->entries = xreallocarray(k->entries, k->room, sizeof(*k->entries));
     }
     memmove(&k->entries[i + 1], &k->entries[i],
             (k->n++ - i) * sizeof(*k->entries));

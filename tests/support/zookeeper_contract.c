@@ -49,9 +49,8 @@ static void who_is_freed_with_requests_under_way_is_answered_before(void)
     struct zookeeper_user *c = zookeeper_user_new();
     struct zookeeper_got reads = {0}, writes = {0};
     struct zookeeper_bell *bell = zookeeper_bell_new();
-    const struct zookeeper_write write = {.kind = ZOOKEEPER_SET,
-                                          .path = "/",
-                                          .version = ANY};
+    const struct zookeeper_write write = {
+        .kind = ZOOKEEPER_SET, .path = "/", .version = ANY};
 
     for (uint32_t i = 0; i < 100; i++) {
         zookeeper_send(c,

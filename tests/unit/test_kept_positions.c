@@ -74,8 +74,8 @@ static const char *take(uint32_t max)
                                 (struct pack_limits){1u << 20, 16}, "one",
                                 NULL),
                          0);
-        append(text, sizeof(text), unpack_str(unpack_key(one.root, "component")),
-               '/');
+        append(text, sizeof(text),
+               unpack_str(unpack_key(one.root, "component")), '/');
         append(text, sizeof(text), unpack_str(unpack_key(one.root, "split")),
                '=');
         append(text, sizeof(text), unpack_str(unpack_key(one.root, "position")),
@@ -227,7 +227,8 @@ static void take_by_chance(struct random *rng)
     uint32_t c, s, position;
     int n;
 
-    snprintf(text, sizeof(text), "%s", take(1 + (uint32_t)random_below(rng, 30)));
+    snprintf(text, sizeof(text), "%s",
+             take(1 + (uint32_t)random_below(rng, 30)));
     while (sscanf(at, "c%u/%u=%u %n", &c, &s, &position, &n) == 3) {
         assert_true(model[c][s].changed);
         assert_int_equal(model[c][s].position, position);

@@ -132,9 +132,9 @@ static void its_number_is_higher_than_all_that_were_different(void **state)
         uint64_t change;
 
         assign(&s, "a-1-5", 1, &port);
-        change = slots_record_change(
-            &s, cases[i].before ? p.buffer.data : NULL,
-            cases[i].before ? p.buffer.size : 0, &key, cases[i].known);
+        change = slots_record_change(&s, cases[i].before ? p.buffer.data : NULL,
+                                     cases[i].before ? p.buffer.size : 0, &key,
+                                     cases[i].known);
         if (change != cases[i].expected)
             fail_msg("%s: %llu, expected %llu", cases[i].name,
                      (unsigned long long)change,

@@ -410,7 +410,7 @@ static void a_disk_that_fails_leaves_nothing(void **state)
 /* How a file of three parts is damaged, and what is said of it. */
 static const struct damage {
     const char *name;
-    off_t at; /* a byte is written there; … */
+    off_t at;  /* a byte is written there; … */
     off_t cut; /* … or it ends there, if this is not 0 */
 } damages[] = {
     {"a first byte", 0, 0},
