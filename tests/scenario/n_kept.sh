@@ -125,30 +125,25 @@ a_file_that_nobody_has_is_named_in_status_until_it_is_submitted_again() {
 
 # -- full disks ---------------------------------------------------------------------
 
-# The directory of a daemon is a small disk of its own, which goes with the test.
-_small_disk() { # DAEMON
+# A cluster with the directory of a daemon on a small disk of its own.
+_cluster_with_small_disk() { # DAEMON
     [ -n "${GALE_ZOOKEEPER:-}" ] || skip 'there is no java here'
     [ "$(id -u)" = 0 ] || skip 'only root may mount a small disk'
     mkdir "$1"
     mount -t tmpfs -o size=1m,mode=755 tmpfs "$1" 2>/dev/null ||
         skip 'nothing can be mounted here'
-    disk=$PWD/$1
-    trap 'umount -l "$disk"' EXIT
-}
-
-_cluster_on_it() {
+    SMALL_DISK=$PWD/$1
     cluster 1 1 1
-    trap '_end_all; umount -l "$disk"' EXIT
 }
 
 # All but so many KiB of it are taken.
 _fill() {
-    free=$(df -k --output=avail "$disk" | tail -n 1)
-    head -c $(((free - $1) * 1024)) /dev/zero >"$disk/filler"
+    free=$(df -k --output=avail "$SMALL_DISK" | tail -n 1)
+    head -c $(((free - $1) * 1024)) /dev/zero >"$SMALL_DISK/filler"
 }
 
 _no_part_of_a_file() { # DAEMON
-    parts=$(find "$disk" -name 'upload-*' -o -name '*.tmp*')
+    parts=$(find "$SMALL_DISK" -name 'upload-*' -o -name '*.tmp*')
     [ -z "$parts" ] || fail "half a file is there: $parts"
 }
 
@@ -159,20 +154,19 @@ _submit_plain() {
 }
 
 row_36_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
-    _small_disk nimbus1
-    _cluster_on_it
+    _cluster_with_small_disk nimbus1
     _fill 8
     _submit_plain
     expect_status 1
     expect_equal "$(grep -c . err)" 1 'sentences'
-    expect_stderr "cannot store a file in $disk/nimbus/store: No space left on device; make room there, and try again"
+    expect_stderr "cannot store a file in $SMALL_DISK/nimbus/store: No space left on device; make room there, and try again"
     _no_part_of_a_file
     run "$GALE" list --json
     expect_stdout '"topologies":[]'
     end_daemon KILL nimbus1 # a full disk does not keep it from its work
     start_nimbus 1
     await 'the supervisor' alive 1
-    rm "$disk/filler"
+    rm "$SMALL_DISK/filler"
     _submit_plain
     expect_status 0
     await_running ledger 1
@@ -183,18 +177,17 @@ row_36_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
 }
 
 row_36_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
-    _small_disk supervisor1
-    _cluster_on_it
+    _cluster_with_small_disk supervisor1
     _fill 8
     _submit_plain
     expect_status 0
-    await 'why it does not start' _status_says "cannot be fetched: cannot store a file in $disk/supervisor/store: No space left on device; make room there, and try again"
+    await 'why it does not start' _status_says "cannot be fetched: cannot store a file in $SMALL_DISK/supervisor/store: No space left on device; make room there, and try again"
     _no_part_of_a_file
     [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
     end_daemon KILL supervisor1
     start_supervisor 1
     await 'why it does not start' _status_says 'No space left on device'
-    rm "$disk/filler"
+    rm "$SMALL_DISK/filler"
     await_running ledger 1 # by itself
     N_SOURCES=1
     await_lines 20
@@ -207,7 +200,7 @@ row_36_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
     await_more_lines 20
     workers >after
     expect_same before after
-    rm "$disk/filler"
+    rm "$SMALL_DISK/filler"
     finish_ledger 400
     expect_nothing_left
 }
