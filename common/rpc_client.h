@@ -2,8 +2,8 @@
  * rpc_client.h - calls methods of a server, over a connection that comes back.
  *
  * It connects by itself, and again after 100 ms, 200 ms … 5 s, each by chance a
- * little shorter (rpc_retry.h). All of it belongs to the loop's thread, and no callback is
- * called from within a function of this header.
+ * little shorter (rpc_retry.h). All of it belongs to the loop's thread, and no
+ * callback is called from within a function of this header.
  */
 #ifndef GALE_RPC_CLIENT_H
 #define GALE_RPC_CLIENT_H

@@ -1,7 +1,8 @@
 /*
  * rpc_retry.h - how long a client waits before it connects again: 100 ms, twice
- * as long each time, up to 5 s, or less where that is asked for; by chance a quarter less, so that the clients
- * of a server that comes back do not all come at once. Pure.
+ * as long each time, up to 5 s, or less where that is asked for; by chance a
+ * quarter less, so that the clients of a server that comes back do not all come
+ * at once. Pure.
  */
 #ifndef GALE_RPC_RETRY_H
 #define GALE_RPC_RETRY_H

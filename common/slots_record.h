@@ -2,10 +2,10 @@
  * slots_record.h - /slots/SUPERVISOR: what a supervisor is to run on its ports.
  *
  * Written by the leader together with the assignment that it follows from, and
- * signed: it leads to the start of a process. Since what is signed may be an old
- * one that somebody has put back, each has a number: a supervisor writes down
- * the highest that it has acted by, tells the leader of it, and takes no lower
- * one; the leader goes on behind it.
+ * signed: it leads to the start of a process. Since what is signed may be an
+ * old one that somebody has put back, each has a number: a supervisor writes
+ * down the highest that it has acted by, tells the leader of it, and takes no
+ * lower one; the leader goes on behind it.
  */
 #ifndef GALE_SLOTS_RECORD_H
 #define GALE_SLOTS_RECORD_H

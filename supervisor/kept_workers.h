@@ -1,6 +1,7 @@
 /*
  * kept_workers.h - what a supervisor writes down, to find it after its own
- * restart: who it is, the number of what it was told last, and which process runs in which slot as which worker.
+ * restart: who it is, the number of what it was told last, and which process
+ * runs in which slot as which worker.
  *
  * Two kinds of files have this form: the state of the whole supervisor, and a
  * small one in each worker's directory, written by the process itself before it

@@ -47,59 +47,17 @@ static void a_client_is_away_until_it_is_told_that_it_is_connected(void)
 static void who_is_freed_with_requests_under_way_is_answered_before(void)
 {
     struct zookeeper_user *c = zookeeper_user_new();
-    struct zookeeper_got reads = {0}, writes = {0};
     struct zookeeper_bell *bell = zookeeper_bell_new();
-    const struct zookeeper_write write = {
-        .kind = ZOOKEEPER_SET, .path = "/", .version = ANY};
+    const struct zookeeper_request read = {
+        .kind = ZOOKEEPER_GET, .path = "/", .watch = &bell->watch};
 
-    for (uint32_t i = 0; i < 100; i++) {
-        zookeeper_send(c,
-                       &(struct zookeeper_request){.kind = ZOOKEEPER_GET,
-                                                   .path = "/",
-                                                   .watch = &bell->watch},
-                       &reads);
-        zookeeper_send(c,
-                       &(struct zookeeper_request){
-                           .kind = ZOOKEEPER_SET, .writes = &write, .n = 1},
-                       &writes);
-    }
+    for (int i = 0; i < 100; i++)
+        zookeeper_send(c, &read, &got);
     zookeeper_user_free(c);
-    assert_int_equal(reads.n, 100);
-    assert_int_equal(reads.result, ZOOKEEPER_AWAY);
-    assert_int_equal(writes.n, 100);
-    assert_int_equal(writes.result, ZOOKEEPER_UNKNOWN);
+    assert_int_equal(got.n, 100);
+    assert_int_equal(got.result, ZOOKEEPER_AWAY);
     expect(OK, create(a, "/x", "", 0));
-    assert_int_equal(reads.n + writes.n, 200);
     assert_int_equal(bell->n, 0);
-    zookeeper_got_free(&reads);
-    zookeeper_got_free(&writes);
-}
-
-/* Who asks again, and how often it was answered. */
-static struct {
-    struct zookeeper *z;
-    uint32_t n;
-} stubborn;
-
-static void asks_again(void *arg, const struct zookeeper_answer *answer)
-{
-    (void)arg;
-    if (answer->result != ZOOKEEPER_OK && ++stubborn.n < 5)
-        zookeeper_create(stubborn.z, "/y", NULL, 0, 0,
-                         (struct zookeeper_then){asks_again, NULL});
-    zookeeper_world->came();
-}
-
-static void what_is_asked_in_the_last_answers_is_not_done_and_answered(void)
-{
-    struct zookeeper_user *c = zookeeper_user_new();
-
-    stubborn.z = c->z;
-    stubborn.n = 0;
-    zookeeper_get(c->z, "/", NULL, (struct zookeeper_then){asks_again, NULL});
-    zookeeper_user_free(c);
-    assert_int_equal(stubborn.n, 5);
-    expect(NO_NODE, get(a, "/y", NULL));
 }
 
 /* -- nodes ----------------------------------------------------------------- */
@@ -601,7 +559,6 @@ int zookeeper_contract_run(const struct zookeeper_world *world)
     } cases[] = {
         CASE(a_client_is_away_until_it_is_told_that_it_is_connected),
         CASE(who_is_freed_with_requests_under_way_is_answered_before),
-        CASE(what_is_asked_in_the_last_answers_is_not_done_and_answered),
         CASE(a_node_is_read_as_it_was_created),
         CASE(a_value_may_be_empty),
         CASE(a_value_may_have_512_kib_of_any_bytes_and_no_more),

@@ -301,6 +301,42 @@ static void nodes_of_a_client_that_is_freed_go_at_once(void **state)
     pass(0);
 }
 
+static void a_write_that_is_under_way_at_the_end_is_unknown(void **state)
+{
+    (void)state;
+    create(&a, "/x", 0);
+    look(&a, "/x");
+    zookeeper_free(a.z);
+    assert_string_equal(a.heard, "ua");
+    join(&a);
+    pass(0);
+}
+
+static uint32_t n_answers;
+
+static void ask_five_times(void *arg, const struct zookeeper_answer *answer)
+{
+    assert_int_equal(answer->result, ZOOKEEPER_AWAY);
+    if (++n_answers < 5)
+        zookeeper_create(arg, "/y", "", 0, 0,
+                         (struct zookeeper_then){ask_five_times, arg});
+}
+
+static void what_is_asked_in_the_last_answers_is_not_done_and_answered(
+    void **state)
+{
+    (void)state;
+    n_answers = 0;
+    zookeeper_exists(a.z, "/", NULL,
+                     (struct zookeeper_then){ask_five_times, a.z});
+    zookeeper_free(a.z);
+    assert_int_equal(n_answers, 5);
+    look(&b, "/y");
+    assert_heard(b, 0, "n");
+    join(&a);
+    pass(0);
+}
+
 /* They have their whole time anew when it is back. */
 static void sessions_outlive_an_ensemble_that_is_away_for_long(void **state)
 {
@@ -504,6 +540,8 @@ int main(void)
         TEST(a_session_that_the_ensemble_ends_is_lost),
         TEST(nodes_of_a_killed_process_go_when_its_session_is_over),
         TEST(nodes_of_a_client_that_is_freed_go_at_once),
+        TEST(a_write_that_is_under_way_at_the_end_is_unknown),
+        TEST(what_is_asked_in_the_last_answers_is_not_done_and_answered),
         TEST(sessions_outlive_an_ensemble_that_is_away_for_long),
         TEST(nothing_happens_but_when_time_advances),
         TEST(who_asks_again_in_each_answer_does_not_stop_the_time),
