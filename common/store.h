@@ -116,6 +116,10 @@ enum store_check_result store_check_step(struct store_check *c,
 /* Before its end. NULL is fine. */
 void store_check_free(struct store_check *c);
 
+/* From now on other users may read what store_link_into() gives them, if they
+ * can get to the directory: workers do not run as who has the store. */
+void store_show(struct store *s);
+
 /*
  * Let it be `name` in a directory, for a worker: in place of what is called so,
  * as a second name of the same file, or as a copy where the disk has no such

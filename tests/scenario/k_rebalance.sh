@@ -25,7 +25,7 @@ fewer_workers_more_workers_other_executors() {
     _rebalance -t topology.message.timeout.secs=20
     await_more_lines 100
     finish_ledger 0
-    row rebalance "-n 2; -n 3 -e pass=1; -t: $ledger; the last one took $took"
+    row rebalance '-n 2; -n 3 -e pass=1; -t' "$ledger" "the last one took $took"
     expect_nothing_left
 }
 
