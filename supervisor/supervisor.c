@@ -104,8 +104,7 @@ static bool is_old(struct supervisor *s, const struct slots_record *record)
     if (old && !s->told_old)
         log_error(s->daemon.log, "slots",
                   "the record is older than one that was there before: nothing "
-                  "is changed; somebody has put it back, or ZooKeeper has lost "
-                  "what was newer");
+                  "is changed; somebody has put it back");
     s->told_old = old;
     return old;
 }
