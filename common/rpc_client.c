@@ -219,6 +219,7 @@ struct rpc_client *rpc_client_new(struct loop *loop,
     struct rpc_client *c = xcalloc(1, sizeof(*c));
 
     c->loop = loop;
+    c->retry.last = options->pause_max;
     take_options(c, options);
     c->frame_max = rpc_limits_of(&options->limits).frame_max;
     rpc_questions_init(&c->questions);

@@ -2,8 +2,8 @@
  * rpc_client.h - calls methods of a server, over a connection that comes back.
  *
  * It connects by itself, and again after 100 ms, 200 ms … 5 s, each by chance a
- * little shorter. All of it belongs to the loop's thread, and no callback is
- * called from within a function of this header.
+ * little shorter (rpc_retry.h). All of it belongs to the loop's thread, and no
+ * callback is called from within a function of this header.
  */
 #ifndef GALE_RPC_CLIENT_H
 #define GALE_RPC_CLIENT_H
@@ -22,6 +22,9 @@ struct rpc_client_options {
      * connect fails; otherwise it waits for the next ones, as long as it may.
      * */
     bool impatient;
+    /* The longest pause between two attempts, in ns; 0: 5 s. For a server of
+     * this machine, where an attempt costs little. */
+    int64_t pause_max;
     void *arg; /* of these, each of which may be NULL: */
 
     /* The server has proved who it is; or (up is false) an attempt has failed

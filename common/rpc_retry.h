@@ -1,7 +1,8 @@
 /*
  * rpc_retry.h - how long a client waits before it connects again: 100 ms, twice
- * as long each time, up to 5 s; by chance a quarter less, so that the clients
- * of a server that comes back do not all come at once. Pure.
+ * as long each time, up to 5 s, or less where that is asked for; by chance a
+ * quarter less, so that the clients of a server that comes back do not all come
+ * at once. Pure.
  */
 #ifndef GALE_RPC_RETRY_H
 #define GALE_RPC_RETRY_H
@@ -15,6 +16,8 @@
 /* All zero at first. */
 struct rpc_retry {
     int64_t pause;
+    int64_t last; /* the longest pause, at least RPC_RETRY_FIRST; 0:
+                     RPC_RETRY_LAST */
 };
 
 /*
@@ -26,14 +29,16 @@ struct rpc_retry {
 static inline int64_t rpc_retry_pause(struct rpc_retry *r, int64_t lasted,
                                       bool hopeless, uint64_t chance)
 {
+    int64_t last = r->last > 0 ? r->last : RPC_RETRY_LAST;
+
     if (hopeless)
         r->pause = RPC_RETRY_LAST;
     else if (r->pause == 0 || lasted >= RPC_RETRY_LAST)
         r->pause = RPC_RETRY_FIRST;
-    else if (r->pause < RPC_RETRY_LAST / 2)
+    else if (r->pause < last / 2)
         r->pause *= 2;
     else
-        r->pause = RPC_RETRY_LAST;
+        r->pause = last;
     return r->pause - (int64_t)(chance % (uint64_t)(r->pause / 4));
 }
 

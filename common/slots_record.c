@@ -23,6 +23,7 @@ static const struct record_form order_form = {
 static const struct record_field fields[] = {
     RECORD_TEXT_OF(struct slots_record, supervisor, record_name_valid,
                    TOPOLOGY_NAME_RULE),
+    RECORD_NUMBER_OF(struct slots_record, change, 1, INT64_MAX),
     RECORD_LIST_OF(struct slots_record, slots, RECORD_PORTS_MAX, &order_form),
 };
 
@@ -100,6 +101,47 @@ void slots_record_assign(struct slots_record *s, const char *topology,
         memcpy(order.topology, a->topology, sizeof(order.topology));
         insert(s, &order);
     }
+}
+
+/* -- which is newer -------------------------------------------------------- */
+
+static bool same_order(const struct slot_order *a, const struct slot_order *b)
+{
+    return a->port == b->port && strcmp(a->topology, b->topology) == 0 &&
+           a->worker == b->worker &&
+           a->assignment_version == b->assignment_version &&
+           a->birth == b->birth && a->active == b->active &&
+           a->stage == b->stage;
+}
+
+static bool same_slots(const struct slots_record *a,
+                       const struct slots_record *b)
+{
+    if (strcmp(a->supervisor, b->supervisor) != 0 || a->n_slots != b->n_slots)
+        return false;
+    for (uint32_t i = 0; i < a->n_slots; i++)
+        if (!same_order(&a->slots[i], &b->slots[i]))
+            return false;
+    return true;
+}
+
+uint64_t slots_record_change(const struct slots_record *s, const void *data,
+                             size_t size, const struct digest *key,
+                             uint64_t known)
+{
+    struct slots_record before;
+    uint64_t change = 0;
+    bool same = false;
+
+    if (data != NULL &&
+        slots_record_unpack(data, size, key, &before, NULL) == 0) {
+        change = before.change;
+        same = same_slots(s, &before);
+        slots_record_free(&before);
+    }
+    if (same && change >= known)
+        return change;
+    return (change > known ? change : known) + 1;
 }
 
 /* -- the record ------------------------------------------------------------ */

@@ -2,7 +2,10 @@
  * slots_record.h - /slots/SUPERVISOR: what a supervisor is to run on its ports.
  *
  * Written by the leader together with the assignment that it follows from, and
- * signed: it leads to the start of a process.
+ * signed: it leads to the start of a process. Since what is signed may be an
+ * old one that somebody has put back, each has a number: a supervisor writes
+ * down the highest that it has acted by, tells the leader of it, and takes no
+ * lower one; the leader goes on behind it.
  */
 #ifndef GALE_SLOTS_RECORD_H
 #define GALE_SLOTS_RECORD_H
@@ -22,6 +25,7 @@ struct slot_order {
 
 struct slots_record {
     char supervisor[RECORD_NAME_SIZE];
+    uint64_t change; /* from 1 on; higher with each change of the slots */
     uint32_t n_slots;
     struct slot_order *slots; /* by port */
 
@@ -36,6 +40,15 @@ struct slots_record {
 void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,
                          uint32_t stage);
+
+/*
+ * The number that s gets: that of the record before it (data, size), if that
+ * can be read, says the same, and the supervisor knows no higher one; otherwise
+ * one above both. data may be NULL.
+ */
+uint64_t slots_record_change(const struct slots_record *s, const void *data,
+                             size_t size, const struct digest *key,
+                             uint64_t known);
 
 /* See record_pack(), record_unpack(). */
 int slots_record_pack(const struct slots_record *s, const struct digest *key,

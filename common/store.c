@@ -36,12 +36,18 @@ int store_failed(const char *what, const char *directory, gale_err *error)
 
 /* -- opening --------------------------------------------------------------- */
 
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
 static void remove_leftover(void *arg, const char *name)
 {
     struct store *s = arg;
     char *path;
 
-    if (strncmp(name, STORE_UPLOAD_PREFIX, strlen(STORE_UPLOAD_PREFIX)) != 0)
+    if (!begins_with(name, STORE_UPLOAD_PREFIX) &&
+        !begins_with(name, STORE_DAMAGED_PREFIX))
         return;
     path = store_join(s->directory, name);
     s->env->ops->file_remove(s->env, path);
@@ -149,6 +155,20 @@ int64_t store_read(struct store *s, const struct digest *hash, uint64_t offset,
     return n;
 }
 
+static bool is_sound(const struct store *s, const struct digest *hash,
+                     const void *data, size_t size, gale_err *error)
+{
+    struct digest found = digest_of(data, size);
+    char name[DIGEST_HEX];
+
+    if (digest_equal(hash, &found))
+        return true;
+    digest_hex(hash, name);
+    error_set(error, "%s/%s is damaged: its content has another SHA-256",
+              s->directory, name);
+    return false;
+}
+
 /* Of a file that is open. */
 static int get(struct store *s, const struct digest *hash, int handle,
                size_t size, char **data, gale_err *error)
@@ -157,14 +177,15 @@ static int get(struct store *s, const struct digest *hash, int handle,
 
     *data = xmalloc(size + 1);
     n = read_part(s, hash, handle, 0, *data, size, error);
-    if (n == (int64_t)size) {
+    if (n == (int64_t)size && is_sound(s, hash, *data, size, error)) {
         (*data)[size] = '\0';
         return 0;
     }
     free(*data);
-    return n < 0 ? -1
-                 : error_set(error, "a file of the store %s is cut off",
-                             s->directory);
+    return n < 0 || n == (int64_t)size
+               ? -1
+               : error_set(error, "a file of the store %s is cut off",
+                           s->directory);
 }
 
 int store_get(struct store *s, const struct digest *hash, size_t max,
@@ -183,45 +204,6 @@ int store_get(struct store *s, const struct digest *hash, size_t max,
                          : get(s, hash, handle, *size, data, error);
     s->env->ops->file_close(s->env, handle);
     return result;
-}
-
-static int hash_of(struct store *s, const struct digest *hash, int handle,
-                   struct digest *found, gale_err *error)
-{
-    struct digest_stream *digest = digest_begin();
-    char *part = xmalloc(STORE_PART_BYTES);
-    uint64_t offset = 0;
-    int64_t n;
-
-    while ((n = read_part(s, hash, handle, offset, part, STORE_PART_BYTES,
-                          error)) > 0) {
-        digest_add(digest, part, (size_t)n);
-        offset += (uint64_t)n;
-    }
-    *found = digest_end(digest);
-    free(part);
-    return n < 0 ? -1 : 0;
-}
-
-int store_verify(struct store *s, const struct digest *hash, gale_err *error)
-{
-    uint64_t size;
-    int handle = open_file(s, hash, &size, error), result;
-    char name[DIGEST_HEX];
-    struct digest found;
-
-    if (handle < 0)
-        return -1;
-    result = hash_of(s, hash, handle, &found, error);
-    s->env->ops->file_close(s->env, handle);
-    if (result != 0 || digest_equal(hash, &found))
-        return result;
-    store_remove(s, hash);
-    digest_hex(hash, name);
-    return error_set(error,
-                     "%s/%s is damaged: its content has another SHA-256; it is "
-                     "removed, and has to be fetched again",
-                     s->directory, name);
 }
 
 void store_remove(struct store *s, const struct digest *hash)

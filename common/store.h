@@ -79,13 +79,9 @@ int64_t store_read(struct store *s, const struct digest *hash, uint64_t offset,
                    void *to, size_t size, gale_err *error);
 
 /* All of it, at most max bytes, and a NUL byte behind it, for the caller to
- * free. -1 with the error. */
+ * free. -1 with the error, also if it is not what it is called. */
 int store_get(struct store *s, const struct digest *hash, size_t max,
               char **data, size_t *size, gale_err *error);
-
-/* Read it, and see that it is what it is called; if not, it is removed. 0, or
- * -1 with the error. */
-int store_verify(struct store *s, const struct digest *hash, gale_err *error);
 
 /* Nobody needs it any more; no matter if it is not there. */
 void store_remove(struct store *s, const struct digest *hash);
@@ -93,6 +89,32 @@ void store_remove(struct store *s, const struct digest *hash);
 /* Each file that is there; `each` may remove it. */
 void store_each(struct store *s,
                 void (*each)(void *arg, const struct digest *hash), void *arg);
+
+/* -- whether it is still what it is called --------------------------------- */
+
+/* A look at one file, a part at a time. */
+struct store_check;
+
+enum store_check_result {
+    STORE_CHECK_GOES_ON,
+    STORE_CHECK_SOUND,
+    STORE_CHECK_DAMAGED,   /* or the disk cannot read it: see below */
+    STORE_CHECK_NOT_THERE, /* somebody has removed it */
+    STORE_CHECK_NOT_OPENED /* the system refuses that, for now perhaps */
+};
+
+struct store_check *store_check_begin(struct store *s,
+                                      const struct digest *hash);
+/*
+ * Reads STORE_CHUNK_MAX bytes at most. A file that is damaged is put aside:
+ * the store does not have it any more, what is left of it is `damaged-HASH`
+ * beside it until the store is opened again, and the error names it. After
+ * anything but GOES_ON, it is freed.
+ */
+enum store_check_result store_check_step(struct store_check *c,
+                                         gale_err *error);
+/* Before its end. NULL is fine. */
+void store_check_free(struct store_check *c);
 
 /* From now on other users may read what store_link_into() gives them, if they
  * can get to the directory: workers do not run as who has the store. */

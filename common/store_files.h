@@ -34,6 +34,8 @@ char *store_join(const char *directory, const char *name);
 char *store_upload_path(const struct store *s, const char *directory,
                         const struct store_id *id);
 #define STORE_UPLOAD_PREFIX "upload-"
+/* What store_check.c has put aside. */
+#define STORE_DAMAGED_PREFIX "damaged-"
 
 struct store_id store_new_id(struct store *s);
 

@@ -153,8 +153,7 @@ static int wrong_hash(const struct store *s, const struct digest *hash,
     digest_hex(found, found_text);
     return error_set(error,
                      "what has come has the SHA-256 %s, expected %s: it was "
-                     "damaged on its way, or where it comes from; upload it "
-                     "again",
+                     "damaged on its way, or where it comes from",
                      found_text, expected_text);
 }
 

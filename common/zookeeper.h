@@ -162,7 +162,16 @@ struct zookeeper {
     const struct zookeeper_ops *ops;
 };
 
-/* Ends the session. Not in a callback. Requests under way are not answered. */
+/*
+ * Ends the session, as far as the servers can be told within some seconds (4.5
+ * at most, and none if they are known to be away). Not in a callback.
+ *
+ * Every request that is under way is answered before this returns: AWAY, or
+ * UNKNOWN if it is a write that was sent; so is what is asked in such an
+ * answer, if that comes to an end. So who asks is there until then. Watches are
+ * not called.
+ */
+#define ZOOKEEPER_LAST_ANSWERS_MAX (1u << 20)
 static inline void zookeeper_free(struct zookeeper *z)
 {
     if (z != NULL)

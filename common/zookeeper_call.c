@@ -156,8 +156,10 @@ bool zookeeper_call_from_server(int rc)
 enum zookeeper_result zookeeper_call_unanswered(
     const struct zookeeper_call *call)
 {
-    return zookeeper_kind_writes(call->kind) ? ZOOKEEPER_UNKNOWN
-                                             : ZOOKEEPER_AWAY;
+    return zookeeper_kind_writes(call->kind) &&
+                   call->handle != ZOOKEEPER_NOT_SENT
+               ? ZOOKEEPER_UNKNOWN
+               : ZOOKEEPER_AWAY;
 }
 
 static enum zookeeper_result result_of(const struct zookeeper_call *call,

@@ -10,6 +10,8 @@
 #include "common/zookeeper.h"
 #include "common/zookeeper_mail.h"
 
+#define ZOOKEEPER_NOT_SENT UINT64_C(0) /* the handle of a call */
+
 struct zookeeper_call {
     struct zookeeper_call *next;
     struct zookeeper_box *box; /* constant: also for the library's threads */

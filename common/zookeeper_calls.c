@@ -1,5 +1,6 @@
 /* zookeeper_calls.c - calls that are under way; see zookeeper_calls.h. */
 #include "common/zookeeper_calls.h"
+#include "common/check.h"
 
 void zookeeper_calls_init(struct zookeeper_calls *calls)
 {
@@ -74,6 +75,18 @@ void zookeeper_calls_tell_overdue(struct zookeeper_calls *calls, int64_t now)
 
     while ((call = first_waiting(calls)) != NULL && call->deadline <= now)
         tell_unanswered(call);
+}
+
+/* What is asked meanwhile comes behind the last one. */
+void zookeeper_calls_tell_all(struct zookeeper_calls *calls)
+{
+    uint32_t n = 0;
+
+    for (struct zookeeper_call *call = calls->first; call; call = call->next) {
+        check(++n < ZOOKEEPER_LAST_ANSWERS_MAX);
+        if (!call->told)
+            tell_unanswered(call);
+    }
 }
 
 /* What is asked meanwhile is refused, and told so later. */

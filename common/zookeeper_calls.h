@@ -7,15 +7,13 @@
 
 #include "common/zookeeper_call.h"
 
-#define ZOOKEEPER_NOT_SENT UINT64_C(0) /* the handle of a call */
-
 /* In the order of their deadlines. */
 struct zookeeper_calls {
     struct zookeeper_call *first, **last;
 };
 
 void zookeeper_calls_init(struct zookeeper_calls *calls);
-/* Nobody is answered. */
+/* All that wait were told: zookeeper_calls_tell_all(). */
 void zookeeper_calls_fini(struct zookeeper_calls *calls);
 
 void zookeeper_calls_add(struct zookeeper_calls *calls,
@@ -35,6 +33,9 @@ void zookeeper_calls_tell_overdue(struct zookeeper_calls *calls, int64_t now);
 /* Answer all that were sent. What the library may still hold stays until it
  * lets go. */
 void zookeeper_calls_drop(struct zookeeper_calls *calls);
+
+/* Answer all that wait, and those that come of it. */
+void zookeeper_calls_tell_all(struct zookeeper_calls *calls);
 
 /* The handle is gone, and with it whatever held one of its calls. */
 void zookeeper_calls_free_of(struct zookeeper_calls *calls, uint64_t handle);

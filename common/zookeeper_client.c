@@ -27,6 +27,7 @@ struct client {
     struct zookeeper_calls calls;
     struct loop_timer timer;
     bool busy;  /* a callback is under way */
+    bool ends;  /* nothing is sent any more */
     int told;   /* the state of the handle, as the library says it */
     int64_t id; /* of the session, as its owner */
     char trouble[800];
@@ -168,7 +169,8 @@ static void refuse(struct client *c, const struct zookeeper_request *r,
     struct zookeeper_call *call = start(c, r, c->options.root, 0);
 
     call->handle = ZOOKEEPER_NOT_SENT;
-    answer_itself(call, rc);
+    if (!c->ends)
+        answer_itself(call, rc);
 }
 
 /* While the library is not connected it would keep a request and send it
@@ -180,14 +182,15 @@ static void request(struct zookeeper *base, const struct zookeeper_request *r)
         zookeeper_request_check(r, strlen(c->options.root));
 
     if (result == ZOOKEEPER_OK &&
-        (c->session.phase != ZOOKEEPER_READY ||
+        (c->ends || c->session.phase != ZOOKEEPER_READY ||
          zoo_state(c->handle.zh) != ZOO_CONNECTED_STATE))
         result = ZOOKEEPER_AWAY;
     if (result == ZOOKEEPER_OK)
         send_request(c, r, c->options.root);
     else
         refuse(c, r, result);
-    set_timer(c);
+    if (!c->ends)
+        set_timer(c);
 }
 
 /* -- the root, and pings --------------------------------------------------- */
@@ -426,7 +429,9 @@ static void take(void *arg, struct zookeeper_mail *mail)
 
 static enum zookeeper_state state(const struct zookeeper *base)
 {
-    return client_of(base)->session.phase == ZOOKEEPER_READY
+    const struct client *c = client_of(base);
+
+    return !c->ends && c->session.phase == ZOOKEEPER_READY
                ? ZOOKEEPER_IS_CONNECTED
                : ZOOKEEPER_IS_AWAY;
 }
@@ -450,6 +455,15 @@ static const char *trouble(const struct zookeeper *base)
     return client_of(base)->trouble;
 }
 
+/* By us: which of its completions the library calls when a handle is closed is
+ * its own affair, and some it drops. */
+static void answer_all(struct client *c)
+{
+    c->busy = c->ends = true;
+    zookeeper_calls_tell_all(&c->calls);
+    c->busy = false;
+}
+
 static void free_client(struct zookeeper *base)
 {
     struct client *c = client_of(base);
@@ -457,6 +471,7 @@ static void free_client(struct zookeeper *base)
     check(!c->busy);
     loop_timer_clear(&c->timer);
     zookeeper_handle_finish(&c->handle);
+    answer_all(c);
     zookeeper_box_fini(&c->box);
     zookeeper_log_end(c->log);
     zookeeper_calls_fini(&c->calls);

@@ -156,17 +156,26 @@ void zookeeper_member_unlink(struct zookeeper_member *z)
     session_silent(z->memory, z->session);
 }
 
+static bool is_of_a_lost_connection(const struct zookeeper_letter *letter)
+{
+    return zookeeper_letter_asks(letter) &&
+           letter->connection != letter->member->connection;
+}
+
+/* What is asked in an answer is refused, and told so later. */
 static void notice_break(struct zookeeper_member *z)
 {
+    bool was_connected = z->state == ZOOKEEPER_IS_CONNECTED;
     struct zookeeper_letter *letter;
 
     z->connection++;
-    while ((letter = take(z, zookeeper_letter_asks)) != NULL) {
+    z->state = ZOOKEEPER_IS_AWAY;
+    while ((letter = take(z, is_of_a_lost_connection)) != NULL) {
         if (letter->step != ZOOKEEPER_REFUSED)
             zookeeper_letter_lost(letter);
         deliver(letter);
     }
-    if (z->state == ZOOKEEPER_IS_CONNECTED)
+    if (was_connected)
         tell(z, ZOOKEEPER_IS_AWAY);
 }
 
@@ -342,6 +351,22 @@ void zookeeper_member_changed(void *arg, const char *path,
 
 /* -- its end --------------------------------------------------------------- */
 
+static void answer_all(struct zookeeper_member *z)
+{
+    struct zookeeper_letter *letter;
+    uint32_t n = 0;
+
+    z->state = ZOOKEEPER_IS_AWAY; /* for what is asked in an answer */
+    z->memory->advancing = true;
+    while ((letter = take(z, zookeeper_letter_asks)) != NULL) {
+        check(++n < ZOOKEEPER_LAST_ANSWERS_MAX);
+        if (letter->step != ZOOKEEPER_REFUSED)
+            zookeeper_letter_lost(letter);
+        deliver(letter);
+    }
+    z->memory->advancing = false;
+}
+
 static bool any(const struct zookeeper_letter *letter)
 {
     return letter != NULL;
@@ -353,6 +378,7 @@ void zookeeper_member_free(struct zookeeper_member *z)
     struct zookeeper_letter *letter;
 
     check(!z->memory->advancing);
+    answer_all(z);
     while (*link != z)
         link = &(*link)->next;
     *link = z->next;

@@ -12,8 +12,15 @@
  *     zookeeper_create(z, …);
  *     zookeeper_memory_advance(m, now);
  *
- * Who lives on a loop keeps a timer at zookeeper_memory_next(), which
- * zookeeper_memory_wake() says to look at.
+ * What has a time counts from the last advance(): deadlines of requests, and
+ * leases (zookeeper_lease_until()). So its owner must come by: who lives on a
+ * loop keeps a timer at zookeeper_memory_next(), which zookeeper_memory_wake()
+ * says to look at, and another that advances a few times per session, for
+ * leases that are asked for while nothing else happens.
+ *
+ * What is asked in a callback takes a microsecond at least, also with latency
+ * 0. So a client that asks again in each answer does not keep advance() from
+ * coming to its end.
  */
 #ifndef GALE_ZOOKEEPER_MEMORY_H
 #define GALE_ZOOKEEPER_MEMORY_H

@@ -256,6 +256,7 @@ static void remove_file(struct copies *c, const char *hash)
 
     log_info(c->options.log, "files",
              "%.12s… is removed: no topology names it any longer", hash);
+    file_checks_forget(c->checks, &digest);
     store_remove(c->options.store, &digest);
 }
 
@@ -311,6 +312,40 @@ static void look_through_store(struct copies *c)
 {
     c->uploaded = false;
     store_each(c->options.store, is_in_store, c);
+}
+
+/* From before this process began: until it was looked at, it is believed. */
+static void is_old(void *arg, const struct digest *hash)
+{
+    file_checks_add(((struct copies *)arg)->checks, hash);
+}
+
+/* It is no longer said to be held here, and is sought like any other. */
+static void lost(void *arg, const struct digest *digest)
+{
+    struct copies *c = arg;
+    copies_hash hash;
+
+    digest_hex(digest, hash);
+    copies_step(c, &(struct replication_event){.kind = REPLICATION_LACKS,
+                                               .nimbus = PEERS_ME,
+                                               .hash = hash});
+    tell_lacking(c);
+    ask_soon(c);
+}
+
+void copies_fetched_from(struct copies *c, const msgpack_object *params)
+{
+    gale_str text = unpack_str(unpack_key(params, "hash"));
+    struct digest digest;
+    copies_hash hash;
+
+    if (c->over || unpack_uint(unpack_key(params, "offset"), 0) > 0 ||
+        !digest_read_hex(text.data, text.size, &digest))
+        return;
+    digest_hex(&digest, hash);
+    if (replication_is_here(&c->replication, hash))
+        file_checks_add(c->checks, &digest);
 }
 
 void copies_uploaded(struct copies *c)
@@ -432,10 +467,18 @@ struct copies *copies_new(const struct copies_options *options)
     replication_init(&c->replication, PEERS_ME, options->delay_ns);
     c->peers = peers_new(&peers);
     c->named = named_files_new(&named);
+    c->checks = file_checks_new(&(struct file_checks_options){
+        .loop = options->loop,
+        .log = options->log,
+        .store = options->store,
+        .arg = c,
+        .lost = lost,
+    });
     for (uint32_t i = 0; i < REPLICATION_FETCHES_MAX; i++)
         c->fetching[i].copies = c;
     tell_alive(c, peers_alive(c->peers));
     look_through_store(c);
+    store_each(options->store, is_old, c);
     return c;
 }
 
@@ -449,6 +492,8 @@ void copies_end(struct copies *c)
         file_fetch_free(c->fetching[i].fetch);
         c->fetching[i].fetch = NULL;
     }
+    file_checks_free(c->checks);
+    c->checks = NULL;
     loop_timer_clear(&c->due);
     loop_timer_clear(&c->ask);
     loop_timer_clear(&c->tick);
@@ -479,6 +524,11 @@ bool copies_has(const struct copies *c, const char *hash)
     struct digest digest = hash_digest(hash);
 
     return store_has(c->options.store, &digest, NULL);
+}
+
+uint32_t copies_count(const struct copies *c, const char *hash)
+{
+    return replication_copies(&c->replication, hash);
 }
 
 /* -- for people ------------------------------------------------------------ */

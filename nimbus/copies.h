@@ -61,6 +61,12 @@ void copies_touch(struct copies *c, const struct digest *hash);
 /* Files that topologies name and that are not here. */
 uint32_t copies_lacking(const struct copies *c);
 bool copies_has(const struct copies *c, const char *hash);
+/* So many of the nimbuses that run are known to have it, this one among them.
+ */
+uint32_t copies_count(const struct copies *c, const char *hash);
+/* "fetch" was called: whether that file is still what it is called is looked at
+ * (file_checks.h), and if not it is fetched again from another nimbus. */
+void copies_fetched_from(struct copies *c, const msgpack_object *params);
 
 /* -- submissions, of the leader -------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "common/file_fetch.h"
 #include "nimbus/copies.h"
+#include "nimbus/file_checks.h"
 #include "nimbus/named_files.h"
 #include "nimbus/replication.h"
 
@@ -55,6 +56,7 @@ struct copies {
     struct replication replication;
     struct peers *peers;
     struct named_files *named;
+    struct file_checks *checks;
     struct fetching fetching[REPLICATION_FETCHES_MAX];
     struct question *questions;
     struct submission_copies *submissions;

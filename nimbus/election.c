@@ -22,13 +22,12 @@ struct election {
     struct zookeeper_watch changes; /* of /epoch */
     struct epoch_record known;      /* its value; zero: none */
     struct throttle damaged;        /* that it is, is said */
-    struct asked *under_way;
+    bool over;                      /* answers find nobody any more */
 };
 
 /* A request under way. */
 struct asked {
     struct election *e;
-    struct asked *next, **link;
     uint64_t ask;
     int32_t version; /* that /epoch gets */
 };
@@ -43,11 +42,6 @@ static struct asked *ask(struct election *e, uint64_t number)
 
     asked->e = e;
     asked->ask = number;
-    asked->next = e->under_way;
-    asked->link = &e->under_way;
-    if (asked->next != NULL)
-        asked->next->link = &asked->next;
-    e->under_way = asked;
     return asked;
 }
 
@@ -55,14 +49,6 @@ static struct zookeeper_then then(struct election *e, uint64_t number,
                                   zookeeper_fn *fn)
 {
     return (struct zookeeper_then){fn, ask(e, number)};
-}
-
-static void asked_free(struct asked *asked)
-{
-    *asked->link = asked->next;
-    if (asked->next != NULL)
-        asked->next->link = asked->link;
-    free(asked);
 }
 
 /* The request, as the event that its answer is. */
@@ -74,7 +60,7 @@ static struct election *take(void *arg, enum leader_event_kind kind,
 
     *event = (struct leader_event){
         .kind = kind, .ask = asked->ask, .version = asked->version};
-    asked_free(asked);
+    free(asked);
     return e;
 }
 
@@ -311,6 +297,8 @@ static void step(struct election *e, const struct leader_event *event)
     struct leader_actions actions;
     struct leader_event now = *event;
 
+    if (e->over)
+        return;
     now.lease_until = zookeeper_lease_until(e->options.zookeeper);
     leader_step(&e->leader, &now, loop_now(e->options.loop), &actions);
     for (uint32_t i = 0; i < actions.n; i++)
@@ -420,6 +408,7 @@ struct election *election_new(const struct election_options *options)
 
 void election_end(struct election *e)
 {
+    e->over = true;
     loop_timer_clear(&e->tick);
     zookeeper_watch_clear(&e->before);
     zookeeper_watch_clear(&e->changes);
@@ -429,8 +418,6 @@ void election_free(struct election *e)
 {
     if (e == NULL)
         return;
-    while (e->under_way != NULL)
-        asked_free(e->under_way);
     epoch_record_free(&e->known);
     nimbus_record_free(&e->me);
     free(e);

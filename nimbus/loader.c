@@ -9,12 +9,10 @@ struct loader {
     uint32_t under_way;
     enum zookeeper_result result; /* OK, or the first that is something else */
     bool cancelled;
-    struct reading *readings; /* under way */
 };
 
 struct reading {
     struct loader *l;
-    struct reading *next, **link;
     char path[ZOOKEEPER_PATH_MAX];
 };
 
@@ -24,23 +22,10 @@ static struct zookeeper_then then(struct loader *l, const char *parent,
     struct reading *r = xcalloc(1, sizeof(*r));
 
     r->l = l;
-    r->next = l->readings;
-    r->link = &l->readings;
-    if (r->next != NULL)
-        r->next->link = &r->next;
-    l->readings = r;
     snprintf(r->path, sizeof(r->path), "%s%s%s", parent,
              child != NULL ? "/" : "", child != NULL ? child : "");
     l->under_way++;
     return (struct zookeeper_then){fn, r};
-}
-
-static void reading_free(struct reading *r)
-{
-    *r->link = r->next;
-    if (r->next != NULL)
-        r->next->link = r->link;
-    free(r);
 }
 
 /* One has been answered; the last one ends it. */
@@ -64,7 +49,7 @@ static void child_read(void *arg, const struct zookeeper_answer *answer)
 
     if (answer->result == ZOOKEEPER_OK && !l->cancelled)
         l->options.each(l->options.arg, r->path, answer);
-    reading_free(r);
+    free(r);
     finish(l, answer->result);
 }
 
@@ -80,7 +65,7 @@ static void children_read(void *arg, const struct zookeeper_answer *answer)
         zookeeper_get(l->options.zookeeper, ((struct reading *)after.arg)->path,
                       NULL, after);
     }
-    reading_free(r);
+    free(r);
     finish(l, answer->result);
 }
 
@@ -104,13 +89,4 @@ void loader_cancel(struct loader *l)
 {
     if (l != NULL)
         l->cancelled = true;
-}
-
-void loader_free(struct loader *l)
-{
-    if (l == NULL)
-        return;
-    while (l->readings != NULL)
-        reading_free(l->readings);
-    free(l);
 }

@@ -25,11 +25,8 @@ struct loader_options {
 
 /* Makes parents that are not there. */
 struct loader *loader_new(const struct loader_options *options);
-/* Before it is done: nothing is called any more. It goes with its last answer.
- * NULL is fine. */
+/* Before it is done: nothing is called any more. It goes with its last answer,
+ * that is with zookeeper_free() at the latest. NULL is fine. */
 void loader_cancel(struct loader *l);
-/* One that was not done when ZooKeeper was given up, whose answers never come.
- * NULL is fine. */
-void loader_free(struct loader *l);
 
 #endif

@@ -26,6 +26,7 @@ struct named_files {
     uint64_t look;      /* the number of the one that was begun last */
     uint32_t under_way; /* requests */
     bool looking, look_again, failed;
+    bool over; /* answers only end what they were asked for */
 };
 
 /* -- one topology ---------------------------------------------------------- */
@@ -90,10 +91,10 @@ static void tell(struct named_files *f)
 /* The last answer of the look has come. */
 static void finish(struct named_files *f)
 {
-    bool again = f->look_again;
+    bool again = f->look_again && !f->over;
 
     f->looking = f->look_again = false;
-    if (!f->failed)
+    if (!f->failed && !f->over)
         tell(f);
     if (again)
         named_files_look(f);
@@ -206,6 +207,7 @@ void named_files_end(struct named_files *f)
 {
     if (f == NULL)
         return;
+    f->over = true;
     loop_timer_clear(&f->timer);
     zookeeper_watch_clear(&f->watch);
 }

@@ -98,7 +98,15 @@ static void status(void *arg, struct rpc_call *call,
     }
 
 FILE_METHOD(append)
-FILE_METHOD(fetch)
+
+static void fetch(void *arg, struct rpc_call *call,
+                  const msgpack_object *params)
+{
+    struct nimbus *n = arg;
+
+    file_method_fetch(n->store, call, params);
+    copies_fetched_from(n->copies, params);
+}
 
 static void finish(void *arg, struct rpc_call *call,
                    const msgpack_object *params)

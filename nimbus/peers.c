@@ -202,13 +202,13 @@ void peers_end(struct peers *p)
     loop_timer_clear(&p->timer);
     zookeeper_watch_clear(&p->watch);
     loader_cancel(p->loader);
+    p->loader = NULL;
 }
 
 void peers_free(struct peers *p)
 {
     if (p == NULL)
         return;
-    loader_free(p->loader);
     for (uint32_t i = 0; i < PEERS_MAX; i++) {
         rpc_client_free(p->all[i].client);
         nimbus_record_free(&p->all[i].record);

@@ -212,12 +212,20 @@ static void add_problem(struct problems *p, const char *format, ...)
     p->n++;
 }
 
-static bool lacks_files(const struct reign *r, const struct topology_record *t)
+/* How many files of it nobody (everywhere), or this nimbus lacks. */
+static uint32_t n_lacking(const struct reign *r,
+                          const struct topology_record *t, bool everywhere)
 {
-    for (uint32_t i = 0; i < t->n_files; i++)
-        if (!copies_has(r->options.copies, t->files[i].hash))
-            return true;
-    return !copies_has(r->options.copies, t->description_hash);
+    const struct copies *c = r->options.copies;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i <= t->n_files; i++) {
+        const char *hash =
+            i < t->n_files ? t->files[i].hash : t->description_hash;
+
+        n += everywhere ? copies_count(c, hash) == 0 : !copies_has(c, hash);
+    }
+    return n;
 }
 
 /* Those that this nimbus lacks, by a topology that names them. */
@@ -228,7 +236,7 @@ static void find_lacking(struct reign *r, struct problems *p)
 
     if (n == 0)
         return;
-    while (t != NULL && !lacks_files(r, &t->record))
+    while (t != NULL && n_lacking(r, &t->record, false) == 0)
         t = t->next;
     add_problem(p,
                 "this nimbus lacks %u file%s that topologies need%s%s: a "
@@ -236,6 +244,21 @@ static void find_lacking(struct reign *r, struct problems *p)
                 "nimbus that has them is back",
                 n, n == 1 ? "" : "s", t == NULL ? "" : ", as ",
                 t == NULL ? "" : t->record.id);
+}
+
+static void find_lost(struct reign *r, struct problems *p)
+{
+    for (struct topology *t = r->topologies; t != NULL; t = t->next) {
+        uint32_t n = t->removed ? 0 : n_lacking(r, &t->record, true);
+
+        if (n > 0)
+            add_problem(p,
+                        "no nimbus that runs has %u file%s of %s: its workers "
+                        "go on, but none can start elsewhere; if no nimbus "
+                        "that has them comes back, submit it again with "
+                        "--replace",
+                        n, n == 1 ? "" : "s", t->record.name);
+    }
 }
 
 static void find_problems(struct reign *r, struct problems *p)
@@ -247,6 +270,8 @@ static void find_problems(struct reign *r, struct problems *p)
         add_problem(p, "ZooKeeper does not answer: %s",
                     zookeeper_trouble(r->options.zookeeper));
     find_lacking(r, p);
+    if (copies_lacking(r->options.copies) > 0)
+        find_lost(r, p);
     if (r->damaged[0] != '\0')
         add_problem(p, "records that cannot be read: %s%s", r->damaged,
                     r->frozen ? "; nothing is placed and no command is taken "

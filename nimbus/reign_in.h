@@ -66,6 +66,8 @@ struct known_supervisor {
     bool described;        /* its record was read, at some time */
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
+    uint64_t change;       /* the highest of its slots that it has acted by, as
+                              it reports */
     struct rpc_link *link; /* by which it reports; NULL: none */
 };
 
@@ -184,6 +186,7 @@ void reign_round_soon(struct reign *r);
 void reign_liveness(struct reign *r, const struct liveness_event *event);
 /* What each supervisor is to run, from all assignments. */
 void reign_want_slots(struct reign *r);
+void reign_want_slots_of(struct reign *r, const struct known_supervisor *s);
 
 /* -- reign_counters.c ------------------------------------------------------ */
 

@@ -206,23 +206,28 @@ void reign_round_soon(struct reign *r)
 
 /* Of one supervisor, from all assignments. No record says that nothing is
  * wanted, as an empty one does: so those that never come back leave none. */
-static void want_slots_of(struct reign *r, const char *supervisor,
-                          bool is_expected)
+void reign_want_slots_of(struct reign *r, const struct known_supervisor *s)
 {
+    bool is_expected = s->registered || s->link != NULL;
     struct slots_record slots = {.n_slots = 0};
     char path[REIGN_PATH_MAX];
+    const void *before;
+    size_t size = 0;
     struct pack p;
 
-    snprintf(slots.supervisor, sizeof(slots.supervisor), "%s", supervisor);
+    snprintf(slots.supervisor, sizeof(slots.supervisor), "%s", s->record.id);
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         if (t->assigned && !t->removed)
             slots_record_assign(&slots, t->record.id, &t->assignment,
                                 t->wants.spouts, 0);
-    reign_path(path, "/slots", supervisor);
+    reign_path(path, "/slots", s->record.id);
     if (slots.n_slots == 0 && !is_expected) {
         mirror_want(r->mirror, path, NULL, 0);
         return;
     }
+    before = mirror_wanted(r->mirror, path, &size);
+    slots.change = slots_record_change(&slots, before, size,
+                                       r->options.records_key, s->change);
     pack_init(&p);
     check(slots_record_pack(&slots, r->options.records_key, &p, NULL) == 0);
     mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
@@ -238,7 +243,7 @@ void reign_want_slots(struct reign *r)
                 ->has_slots = true;
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (s->has_slots || s->registered)
-            want_slots_of(r, s->record.id, s->registered || s->link != NULL);
+            reign_want_slots_of(r, s);
 }
 
 /* -- liveness -------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * reign_reports.c - what supervisors and workers tell, and what they are told;
  * see reign.h.
  *
- *     report   {supervisor, workers: [WORKER …]}       of a supervisor
+ *     report   {supervisor, change, workers: [WORKER …]}   of a supervisor
  *     worker   WORKER                                  of a worker alone
  *     order    {topology, worker, incarnation, stage, round, version}
  *                                                      to either
@@ -132,6 +132,18 @@ static void drain_by(const struct told *told)
 
 /* -- reports --------------------------------------------------------------- */
 
+/* A record of slots that it has acted by and that is not here any more, or not
+ * yet: the next one has a higher number. */
+static void take_change(struct reign *r, struct known_supervisor *s,
+                        uint64_t change)
+{
+    if (change <= s->change || change > INT64_MAX / 2)
+        return;
+    s->change = change;
+    if (s->has_slots || s->registered)
+        reign_want_slots_of(r, s);
+}
+
 void reign_report(struct reign *r, struct rpc_link *link,
                   const msgpack_object *params)
 {
@@ -155,6 +167,7 @@ void reign_report(struct reign *r, struct rpc_link *link,
             n_told++;
         }
     reign_supervisor(r, id)->link = link;
+    take_change(r, reign_supervisor(r, id), number_at(params, "change"));
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_REPORT,
                                                .supervisor = id,
                                                .n_news = n_told,

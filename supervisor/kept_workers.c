@@ -48,9 +48,10 @@ void kept_write(struct pack *p, const struct kept *kept)
     uint64_t sum;
 
     msgpack_sbuffer_write(&p->buffer, head, HEAD);
-    pack_map(p, 3);
+    pack_map(p, 4);
     pack_key_uint(p, "version", VERSION);
     pack_key_text(p, "supervisor", kept->supervisor);
+    pack_key_uint(p, "change", kept->change);
     pack_text(p, "workers");
     pack_array(p, kept->n);
     for (uint32_t i = 0; i < kept->n; i++)
@@ -130,6 +131,7 @@ static const char *read_map(struct kept *kept, const msgpack_object *map)
     if (n > KEPT_WORKERS_MAX)
         return "is damaged (it has too many workers)";
     read_text(kept->supervisor, KEPT_ID_MAX, unpack_key(map, "supervisor"));
+    kept->change = number_of(map, "change");
     for (uint32_t i = 0; i < n; i++) {
         if (!read_worker(&w, unpack_at(workers, i)))
             return "is damaged (a worker in it is none)";

@@ -1,6 +1,7 @@
 /*
  * kept_workers.h - what a supervisor writes down, to find it after its own
- * restart: who it is, and which process runs in which slot as which worker.
+ * restart: who it is, the number of what it was told last, and which process
+ * runs in which slot as which worker.
  *
  * Two kinds of files have this form: the state of the whole supervisor, and a
  * small one in each worker's directory, written by the process itself before it
@@ -28,6 +29,7 @@ struct kept_worker {
 /* All zero: nothing is known. */
 struct kept {
     char supervisor[KEPT_ID_MAX + 1]; /* its id; "": not known */
+    uint64_t change; /* of the slots that it has acted by; 0: none */
     uint32_t n;
     struct kept_worker *workers;
 };

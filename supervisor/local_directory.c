@@ -332,6 +332,8 @@ static void read_kept(struct reader *r, char *path)
         kept_add(r->kept, &found.workers[i]);
     if (r->kept->supervisor[0] == '\0')
         memcpy(r->kept->supervisor, found.supervisor, KEPT_ID_MAX + 1);
+    if (found.change > r->kept->change)
+        r->kept->change = found.change;
     kept_free(&found);
     free(path);
 }

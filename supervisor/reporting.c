@@ -53,8 +53,9 @@ static void tell(void *arg)
     for (uint32_t i = 0; i < s->n_seats; i++)
         n += is_told(&s->seats[i]);
     pack_init(&p);
-    pack_map(&p, 2);
+    pack_map(&p, 3);
     pack_key_text(&p, "supervisor", s->id);
+    pack_key_uint(&p, "change", s->change);
     pack_text(&p, "workers");
     pack_array(&p, n);
     for (uint32_t i = 0; i < s->n_seats; i++)

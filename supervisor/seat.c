@@ -29,10 +29,20 @@ static struct log *log_of(const struct seat *s)
 
 /* -- fetch ----------------------------------------------------------------- */
 
+bool seat_has_plan(const struct seat *s)
+{
+    return s->supply != NULL && supply_assignment(s->supply)->n_workers > 0;
+}
+
 static void supplied(void *arg, const char *failed)
 {
     struct seat *s = arg;
 
+    s->supplying = false;
+    if (failed == NULL)
+        saved_positions_go_on(s);
+    else
+        saved_positions_drop(s, failed);
     if (failed != NULL)
         log_warn(log_of(s), s->slot.has.topology, "worker %u: %s",
                  s->slot.has.worker, failed);
@@ -60,22 +70,32 @@ static void supplied(void *arg, const char *failed)
            });
 }
 
-static void fetch(struct seat *s, const struct slot_action *a)
+static void begin_supply(struct seat *s, const struct slot_wanted *worker)
 {
     supply_free(s->supply);
-    s->fetch_ticket = a->ticket;
     s->renewing.topology[0] = '\0';
-    s->supply = supply_begin(&s->supervisor->from, &a->worker,
-                             s->process != NULL, supplied, s);
+    s->supplying = true;
+    s->supply = supply_begin(&s->supervisor->from, worker, s->process != NULL,
+                             supplied, s);
+}
+
+static void fetch(struct seat *s, const struct slot_action *a)
+{
+    s->fetch_ticket = a->ticket;
+    begin_supply(s, &a->worker);
+}
+
+void seat_supply(struct seat *s)
+{
+    if (!s->supplying)
+        begin_supply(s, &s->slot.has);
 }
 
 /* Of one that was taken up, nothing is known yet. */
 static void look_up(struct seat *s)
 {
-    const struct slot_action nothing = {.worker = s->slot.has};
-
     if (s->process != NULL && s->supply == NULL)
-        fetch(s, &nothing);
+        seat_supply(s);
 }
 
 /* -- start ----------------------------------------------------------------- */
@@ -199,6 +219,7 @@ static void start(struct seat *s, const struct slot_action *a)
     check(s->process == NULL);
     s->closed = false;
     s->has_report = false;
+    s->reported = 0;
     s->process = spawn(s, &a->worker, &error);
     if (s->process == NULL) {
         log_error(log_of(s), a->worker.topology, "worker %u: %s",
@@ -263,6 +284,7 @@ void seat_look(void *arg)
     processes(s)->free(env_of(s), s->process);
     s->process = NULL;
     s->link = NULL;
+    saved_positions_drop(s, "the worker has ended");
     seat_event(s, &event);
     snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
     log_info(log_of(s), had.topology, "worker %u: %s", had.worker, s->slot.why);
@@ -288,10 +310,11 @@ static void terminate(struct seat *s, int pid)
 static void order(struct seat *s, const struct slot_action *a)
 {
     if (s->supply == NULL) {
-        fetch(s, a); /* adopted: nothing of it was read yet */
+        seat_supply(s); /* adopted: nothing of it was read yet */
         return;
     }
     s->renewing = a->worker;
+    s->supplying = true;
     supply_renew(s->supply, a->worker.version);
 }
 
@@ -302,6 +325,7 @@ static void remove_directory(struct seat *s, const struct slot_action *a)
 
     supply_free(s->supply);
     s->supply = NULL;
+    s->supplying = false;
     if (local_directory_remove(&s->supervisor->local, &a->worker, &error) != 0)
         log_warn(log_of(s), a->worker.topology, "%s", error.text);
 }
@@ -433,6 +457,7 @@ void seat_fini(struct seat *s)
 {
     loop_timer_clear(&s->due);
     loop_watch_clear(&s->ended);
+    saved_positions_drop(s, "the supervisor ends");
     supply_free(s->supply);
     pack_free(&s->report);
     worker_cgroup_free(&s->cgroup);

@@ -59,6 +59,7 @@ static void save(void *arg)
     gale_err error;
 
     snprintf(kept.supervisor, sizeof(kept.supervisor), "%s", s->id);
+    kept.change = s->change;
     for (uint32_t i = 0; i < s->n_seats; i++)
         keep_seat(&kept, &s->seats[i]);
     if (local_directory_save(&s->local, &kept, &error) != 0) {
@@ -95,6 +96,29 @@ static void want(struct supervisor *s, const struct slots_record *record)
     reporting_soon(s);
 }
 
+/* What was signed once may have been put back by whoever can write there. */
+static bool is_old(struct supervisor *s, const struct slots_record *record)
+{
+    bool old = record->change < s->change;
+
+    if (old && !s->told_old)
+        log_error(s->daemon.log, "slots",
+                  "the record is older than one that was there before: nothing "
+                  "is changed; somebody has put it back");
+    s->told_old = old;
+    return old;
+}
+
+static void act_by(struct supervisor *s, const struct slots_record *record)
+{
+    if (is_old(s, record))
+        return;
+    if (record->change > s->change)
+        supervisor_save_soon(s);
+    s->change = record->change;
+    want(s, record);
+}
+
 static void slots_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -113,7 +137,7 @@ static void slots_read(void *arg, const struct zookeeper_answer *answer)
         return;
     }
     if (strcmp(record.supervisor, s->id) == 0)
-        want(s, &record);
+        act_by(s, &record);
     else
         log_error(s->daemon.log, "slots",
                   "the record is that of supervisor %s: nothing is changed",
@@ -533,15 +557,15 @@ void supervisor_end(struct supervisor *s)
 {
     if (s == NULL)
         return;
+    zookeeper_watch_clear(&s->slots_watch);
+    zookeeper_watch_clear(&s->epoch_watch);
+    daemon_leave_zookeeper(&s->daemon); /* whose answers still find all of it */
     loop_timer_clear(&s->look);
     loop_timer_clear(&s->report);
     take_up_end(s);
     if (s->save.at != 0)
         save(s);
     loop_timer_clear(&s->save);
-    zookeeper_watch_clear(&s->slots_watch);
-    zookeeper_watch_clear(&s->epoch_watch);
-    daemon_leave_zookeeper(&s->daemon);
     for (uint32_t i = 0; i < s->n_seats; i++)
         seat_fini(&s->seats[i]);
     free(s->seats);

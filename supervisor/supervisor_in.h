@@ -18,6 +18,7 @@
 
 struct launch;
 struct leftover;
+struct saving;
 struct supervisor;
 
 /* One port, its slot, and the process in it. */
@@ -26,7 +27,9 @@ struct seat {
     uint16_t port;
     struct slot slot;
     struct loop_timer due;
-    struct supply *supply;       /* of slot.has, from FETCH on */
+    struct supply *supply;       /* of slot.has: from FETCH on, or since
+                                    something of it was needed */
+    bool supplying;              /* it is being read */
     uint64_t fetch_ticket;       /* of the FETCH that the supply answers */
     struct slot_wanted renewing; /* what is told when the supply is renewed */
     struct worker_terms terms;   /* of slot.has, once its supply is there */
@@ -37,7 +40,9 @@ struct seat {
     struct rpc_call *asks; /* for its plan, which is not there yet */
     struct pack report;    /* its latest, as it came; empty: none */
     bool has_report;
-    bool closed; /* it has ended as it was told to */
+    uint64_t reported;   /* version of its plan, as it says; 0: not yet */
+    struct saving *held; /* positions that cannot be written yet; or NULL */
+    bool closed;         /* it has ended as it was told to */
     uint32_t starts, failed_starts;
     char last_why[SLOT_WHY_MAX];
 };
@@ -61,7 +66,9 @@ struct supervisor {
     struct supply_from from;
     uint32_t n_seats;
     struct seat *seats;
-    bool told; /* a slots record was read, or there is none */
+    bool told;       /* a slots record was read, or there is none */
+    uint64_t change; /* the highest of those that were acted by */
+    bool told_old;   /* that there is an older one now was said */
     bool registered;
     struct zookeeper_watch slots_watch, epoch_watch;
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
@@ -86,6 +93,10 @@ void seat_event(struct seat *s, const struct slot_event *event);
 void seat_want(struct seat *s, const struct slot_order *order);
 /* A process that runs already, as what it was started. */
 void seat_adopt(struct seat *s, const struct kept_worker *worker);
+/* Its assignment was read. */
+bool seat_has_plan(const struct seat *s);
+/* Reads it for a worker that runs, unless that is under way. */
+void seat_supply(struct seat *s);
 /* The worker's plan as it is now; the supply is there. */
 void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
@@ -123,6 +134,20 @@ void take_up_end(struct supervisor *s);
 struct rpc_server *worker_methods_listen(struct supervisor *s, gale_err *error);
 /* Tells the worker of the seat where it and its peers are. */
 void worker_methods_plan(struct seat *s);
+
+/* -- saved_positions.c ----------------------------------------------------- */
+
+/*
+ * "positions" was called by the seat's worker: answered when they are durable,
+ * or cannot be. Of several that wait for the assignment to be read, the last
+ * one is written.
+ */
+void saved_positions_take(struct seat *s, struct rpc_call *call,
+                          const msgpack_object *list);
+/* The assignment was read, or the worker has said by which one it acts. */
+void saved_positions_go_on(struct seat *s);
+/* What is held is given up, and the worker told why. */
+void saved_positions_drop(struct seat *s, const char *why);
 
 /* -- log_methods.c --------------------------------------------------------- */
 

@@ -161,6 +161,7 @@ void take_up(struct supervisor *s)
         snprintf(s->id, sizeof(s->id), "%s", kept.supervisor);
     else
         make_id(s);
+    s->change = kept.change;
     adopt(s, &kept);
     kept_free(&kept);
     sweep(s);

@@ -21,8 +21,6 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-#define POSITION_NAME_MAX 300u
-
 /* The seat of who calls; NULL: it is nobody's worker any more. */
 static struct seat *seat_of(struct supervisor *s, const struct rpc_peer *peer)
 {
@@ -161,16 +159,11 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
     explicit_bzero(&key, sizeof(key));
 }
 
-static bool has_plan(const struct seat *s)
-{
-    return s->supply != NULL && supply_assignment(s->supply)->n_workers > 0;
-}
-
 void worker_methods_plan(struct seat *s)
 {
     struct pack plan;
 
-    if (!has_plan(s) || (s->asks == NULL && s->link == NULL))
+    if (!seat_has_plan(s) || (s->asks == NULL && s->link == NULL))
         return;
     pack_init(&plan);
     seat_pack_plan(s, &plan);
@@ -192,7 +185,10 @@ static void plan(void *arg, struct rpc_call *call, const msgpack_object *params)
     if (seat->asks != NULL)
         rpc_fail(seat->asks, RPC_OUTDATED, "it was asked for again");
     seat->asks = call;
-    worker_methods_plan(seat);
+    if (seat_has_plan(seat))
+        worker_methods_plan(seat);
+    else
+        seat_supply(seat); /* it was taken up before it had its plan */
 }
 
 /* -- reports --------------------------------------------------------------- */
@@ -247,9 +243,11 @@ static void report(void *arg, struct rpc_call *call,
     event.wanted = seat->slot.has;
     event.wanted.version = unpack_uint(unpack_key(params, "version"), 0);
     event.wanted.active = unpack_bool(unpack_key(params, "active"), false);
+    seat->reported = event.wanted.version;
     /* Before that it may find that it cannot: its start is not over. */
     if (unpack_bool(unpack_key(params, "opened"), false))
         seat_event(seat, &event);
+    saved_positions_go_on(seat);
     rpc_reply(call, NULL);
 }
 
@@ -278,156 +276,13 @@ static void counters(void *arg, struct rpc_call *call,
 
 /* -- positions ------------------------------------------------------------- */
 
-#define POSITIONS_MAX 256u
-
-struct position {
-    char *path;
-    char *data;
-    size_t size;
-    bool creates; /* the node is not there yet */
-};
-
-/* A write under way, whose answer goes to the worker. */
-struct saving {
-    struct supervisor *supervisor;
-    struct rpc_call *call;
-    char assignment[SLOT_TOPOLOGY_MAX + 20];
-    int32_t assignment_node; /* its version as the worker's plan has it */
-    uint32_t n;
-    struct position *positions;
-    uint32_t tries;
-};
-
-static void save(struct saving *s);
-
-static void saving_free(struct saving *s)
-{
-    for (uint32_t i = 0; i < s->n; i++) {
-        free(s->positions[i].path);
-        free(s->positions[i].data);
-    }
-    free(s->positions);
-    free(s);
-}
-
-static void saved(void *arg, const struct zookeeper_answer *answer)
-{
-    struct saving *s = arg;
-    bool other_way = answer->result == ZOOKEEPER_NO_NODE ||
-                     answer->result == ZOOKEEPER_NODE_EXISTS;
-
-    if (other_way && answer->failed > 0 && s->tries++ < s->n + 3) {
-        s->positions[answer->failed - 1].creates =
-            answer->result == ZOOKEEPER_NO_NODE;
-        save(s);
-        return;
-    }
-    if (answer->result == ZOOKEEPER_OK)
-        rpc_reply(s->call, NULL);
-    else
-        rpc_fail(s->call, RPC_UNABLE, "positions cannot be kept: %s",
-                 zookeeper_says(answer->result));
-    saving_free(s);
-}
-
-/*
- * Only by the assignment that the worker acts by: one that was replaced, and
- * does not know it yet, must not overwrite what its successor has saved; and
- * while the topology is there, else they would be left behind for ever.
- */
-static void save(struct saving *s)
-{
-    struct zookeeper_write writes[POSITIONS_MAX + 1];
-
-    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
-                                         .path = s->assignment,
-                                         .version = s->assignment_node};
-    for (uint32_t i = 0; i < s->n; i++)
-        writes[i + 1] = (struct zookeeper_write){
-            .kind = s->positions[i].creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
-            .path = s->positions[i].path,
-            .data = s->positions[i].data,
-            .size = s->positions[i].size,
-            .version = ZOOKEEPER_ANY,
-        };
-    zookeeper_multi(s->supervisor->daemon.zookeeper, writes, s->n + 1,
-                    (struct zookeeper_then){saved, s});
-}
-
-static bool is_position_name(const char *name)
-{
-    return name != NULL && *name != '\0' && *name != '.' &&
-           strchr(name, '/') == NULL;
-}
-
-static bool take_position(struct position *p, const char *topology,
-                          const msgpack_object *o)
-{
-    char *name = unpack_text(unpack_key(o, "name"), POSITION_NAME_MAX);
-    gale_str data = unpack_str(unpack_key(o, "data"));
-    bool ok = is_position_name(name) && data.data != NULL;
-    size_t size =
-        sizeof("/positions//") + SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX;
-
-    if (ok) {
-        p->path = xmalloc(size);
-        snprintf(p->path, size, "/positions/%s/%s", topology, name);
-        p->data = xstrndup(data.data, data.size);
-        p->size = data.size;
-    }
-    free(name);
-    return ok;
-}
-
-static struct saving *saving_of(struct supervisor *s, struct rpc_call *call,
-                                const char *topology,
-                                const msgpack_object *list)
-{
-    struct saving *saving = xcalloc(1, sizeof(*saving));
-    uint32_t n = unpack_n(list);
-    bool ok = n > 0 && n <= POSITIONS_MAX;
-
-    saving->supervisor = s;
-    saving->call = call;
-    saving->positions = xcalloc(n, sizeof(*saving->positions));
-    snprintf(saving->assignment, sizeof(saving->assignment), "/assignments/%s",
-             topology);
-    for (uint32_t i = 0; i < n && ok; i++)
-        ok = take_position(&saving->positions[saving->n++], topology,
-                           unpack_at(list, i));
-    if (ok)
-        return saving;
-    saving_free(saving);
-    return NULL;
-}
-
 static void positions(void *arg, struct rpc_call *call,
                       const msgpack_object *params)
 {
-    struct supervisor *s = arg;
-    struct seat *seat = take_seat(s, call);
-    char folder[SLOT_TOPOLOGY_MAX + 20];
-    struct saving *saving;
+    struct seat *seat = take_seat(arg, call);
 
-    if (seat == NULL)
-        return;
-    if (seat->supply == NULL) {
-        rpc_fail(call, RPC_BUSY, "its assignment was not read yet");
-        return;
-    }
-    saving = saving_of(s, call, seat->slot.has.topology, params);
-    if (saving == NULL) {
-        rpc_fail(call, RPC_BAD_REQUEST,
-                 "expected a list of 1 to %u positions, each with \"name\" and "
-                 "\"data\"",
-                 POSITIONS_MAX);
-        return;
-    }
-    saving->assignment_node = supply_assignment_node(seat->supply);
-    snprintf(folder, sizeof(folder), "/positions/%s", seat->slot.has.topology);
-    zookeeper_create(s->daemon.zookeeper, folder, NULL, 0, 0,
-                     (struct zookeeper_then){NULL, NULL});
-    save(saving);
+    if (seat != NULL)
+        saved_positions_take(seat, call, params);
 }
 
 /* -- the socket ------------------------------------------------------------ */

@@ -1,55 +1,111 @@
 /* kept_positions.c - positions on their way; see kept_positions.h. */
 #include "worker/kept_positions.h"
+#include "common/check.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
 /* The position of one split of one component. */
 struct entry {
-    struct entry *next;
     char *component;
     char *split;
     size_t split_size;
     char *bytes;
     size_t size;
-    bool changed; /* since it was taken */
-    bool taken;   /* on its way */
+    bool changed;               /* since it was taken; … */
+    struct entry *next_changed; /* … then it is in that queue */
+    bool taken;                 /* on its way; in that list */
+    struct entry *next_taken;
 };
 
 struct kept_positions {
     struct env *env;
-    struct env_monitor *monitor;
+    struct env_monitor *monitor; /* of all below */
     struct position_keeper keeper;
     void (*soon)(void *arg);
     void *arg;
-    struct entry *entries;
+    uint32_t n, room;
+    struct entry **entries; /* by component and split */
+    struct entry *changed, **last_changed;
+    struct entry *taken;
 };
 
-static struct entry *find(struct kept_positions *k, const char *component,
-                          gale_str split)
-{
-    struct entry *e = k->entries;
+/* -- the entries ----------------------------------------------------------- */
 
-    while (e != NULL &&
-           (strcmp(e->component, component) != 0 ||
-            e->split_size != split.size ||
-            (split.size > 0 && memcmp(e->split, split.data, split.size) != 0)))
-        e = e->next;
+static int compare(const struct entry *e, const char *component, gale_str split)
+{
+    size_t common = e->split_size < split.size ? e->split_size : split.size;
+    int order = strcmp(e->component, component);
+
+    if (order == 0 && common > 0)
+        order = memcmp(e->split, split.data, common);
+    if (order == 0 && e->split_size != split.size)
+        order = e->split_size < split.size ? -1 : 1;
+    return order;
+}
+
+/* Where it is, or where it would be. */
+static uint32_t place_of(const struct kept_positions *k, const char *component,
+                         gale_str split)
+{
+    uint32_t low = 0, high = k->n;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (compare(k->entries[middle], component, split) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct entry *entry_new(const char *component, gale_str split)
+{
+    struct entry *e = xcalloc(1, sizeof(*e));
+
+    e->component = xstrdup(component);
+    e->split = xstrndup(split.data, split.size);
+    e->split_size = split.size;
     return e;
 }
 
 static struct entry *find_or_add(struct kept_positions *k,
                                  const char *component, gale_str split)
 {
-    struct entry *e = find(k, component, split);
+    uint32_t i = place_of(k, component, split);
 
-    if (e != NULL)
-        return e;
-    e = xcalloc(1, sizeof(*e));
-    e->component = xstrdup(component);
-    e->split = xstrndup(split.data, split.size);
-    e->split_size = split.size;
-    e->next = k->entries;
-    k->entries = e;
+    if (i < k->n && compare(k->entries[i], component, split) == 0)
+        return k->entries[i];
+    if (k->n == k->room) {
+        k->room = k->room > 0 ? 2 * k->room : 16;
+        k->entries = xreallocarray(k->entries, k->room, sizeof(*k->entries));
+    }
+    memmove(&k->entries[i + 1], &k->entries[i],
+            (k->n++ - i) * sizeof(*k->entries));
+    k->entries[i] = entry_new(component, split);
+    return k->entries[i];
+}
+
+/* Behind those that wait already: each has its turn. */
+static void note_change(struct kept_positions *k, struct entry *e)
+{
+    if (e->changed)
+        return;
+    e->changed = true;
+    *k->last_changed = e;
+    k->last_changed = &e->next_changed;
+}
+
+static struct entry *take_changed(struct kept_positions *k)
+{
+    struct entry *e = k->changed;
+
+    k->changed = e->next_changed;
+    if (k->changed == NULL)
+        k->last_changed = &k->changed;
+    e->next_changed = NULL;
+    e->changed = false;
     return e;
 }
 
@@ -71,7 +127,7 @@ static void save(void *arg, const char *component, gale_str split,
     env_enter(k->env, k->monitor);
     e = find_or_add(k, component, split);
     set(e, position);
-    e->changed = true;
+    note_change(k, e);
     env_leave(k->env, k->monitor);
     k->soon(k->arg);
 }
@@ -84,10 +140,14 @@ static void load(void *arg, const char *component,
     bool goes_on = true;
 
     env_enter(k->env, k->monitor);
-    for (struct entry *e = k->entries; e != NULL && goes_on; e = e->next)
-        if (strcmp(e->component, component) == 0)
-            goes_on = each(to, gale_str_make(e->split, e->split_size),
-                           gale_str_make(e->bytes, e->size));
+    for (uint32_t i = place_of(k, component, gale_str_make("", 0));
+         i < k->n && goes_on && !strcmp(k->entries[i]->component, component);
+         i++) {
+        const struct entry *e = k->entries[i];
+
+        goes_on = each(to, gale_str_make(e->split, e->split_size),
+                       gale_str_make(e->bytes, e->size));
+    }
     env_leave(k->env, k->monitor);
 }
 
@@ -151,22 +211,33 @@ static void pack_entry(const struct entry *e, struct pack *list)
     pack_free(&data);
 }
 
+static uint32_t count_changed(const struct kept_positions *k, uint32_t max)
+{
+    uint32_t n = 0;
+
+    for (const struct entry *e = k->changed; e != NULL && n < max;
+         e = e->next_changed)
+        n++;
+    return n;
+}
+
 uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
                              uint32_t max)
 {
-    uint32_t n = 0, i = 0;
+    uint32_t n;
 
     env_enter(k->env, k->monitor);
-    for (struct entry *e = k->entries; e != NULL && n < max; e = e->next)
-        n += e->changed;
+    n = count_changed(k, max);
     pack_array(list, n);
-    for (struct entry *e = k->entries; e != NULL && i < n; e = e->next)
-        if (e->changed) {
-            e->changed = false;
-            e->taken = true;
-            pack_entry(e, list);
-            i++;
-        }
+    for (uint32_t i = 0; i < n; i++) {
+        struct entry *e = take_changed(k);
+
+        check(!e->taken);
+        e->taken = true;
+        e->next_taken = k->taken;
+        k->taken = e;
+        pack_entry(e, list);
+    }
     env_leave(k->env, k->monitor);
     return n;
 }
@@ -174,9 +245,11 @@ uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
 static void settle(struct kept_positions *k, bool again)
 {
     env_enter(k->env, k->monitor);
-    for (struct entry *e = k->entries; e != NULL; e = e->next) {
-        e->changed |= e->taken && again;
+    for (struct entry *e; (e = k->taken) != NULL;) {
+        k->taken = e->next_taken;
         e->taken = false;
+        if (again)
+            note_change(k, e);
     }
     env_leave(k->env, k->monitor);
 }
@@ -193,11 +266,10 @@ void kept_positions_kept(struct kept_positions *k)
 
 bool kept_positions_done(struct kept_positions *k)
 {
-    bool done = true;
+    bool done;
 
     env_enter(k->env, k->monitor);
-    for (struct entry *e = k->entries; e != NULL; e = e->next)
-        done &= !e->changed && !e->taken;
+    done = k->changed == NULL && k->taken == NULL;
     env_leave(k->env, k->monitor);
     return done;
 }
@@ -212,22 +284,21 @@ struct kept_positions *kept_positions_new(struct env *env,
     k->soon = soon;
     k->arg = arg;
     k->keeper = (struct position_keeper){k, save, load};
+    k->last_changed = &k->changed;
     return k;
 }
 
 void kept_positions_free(struct kept_positions *k)
 {
-    struct entry *e;
-
     if (k == NULL)
         return;
-    while ((e = k->entries) != NULL) {
-        k->entries = e->next;
-        free(e->component);
-        free(e->split);
-        free(e->bytes);
-        free(e);
+    for (uint32_t i = 0; i < k->n; i++) {
+        free(k->entries[i]->component);
+        free(k->entries[i]->split);
+        free(k->entries[i]->bytes);
+        free(k->entries[i]);
     }
+    free(k->entries);
     k->env->ops->monitor_free(k->env, k->monitor);
     free(k);
 }

@@ -28,7 +28,8 @@ void kept_positions_read(struct kept_positions *k, const msgpack_object *told);
 
 /*
  * Those that changed since they were taken, as [{name, data} …], at most so
- * many; how many. They count as kept until kept_positions_again().
+ * many, and first those that have waited longest; how many. What was taken
+ * before is settled: kept_positions_again() or kept_positions_kept().
  */
 uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
                              uint32_t max);

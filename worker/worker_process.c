@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#define RETRY_NS (SECOND_NS / 5) /* of a supervisor that is away */
 #define DRAIN_NS (2 * SECOND_NS) /* of a TERM: before it is killed */
 
 void process_end(struct process *p, int status)
@@ -84,6 +85,7 @@ static int connect_supervisor(struct process *p)
                .name = "worker",
                .worker = p->me,
                .insecure = p->in.key == NULL},
+        .pause_max = RETRY_NS,
         .arg = p,
         .changed = reports_supervisor,
         .notified = orders_notified,

@@ -32,6 +32,41 @@ row_4_a_supervisor_is_killed_and_takes_its_workers_up_again() {
     expect_nothing_left
 }
 
+_position() { # of the only source, as it is kept; in a file
+    node=$(nodes | grep '^/positions/ledger-[^/]*/')
+    [ -n "$node" ] && "$GALE_BUILD/tests/servers/zookeeper_value" \
+        "$GALE_ZOOKEEPER" "$ROOT" "$node" get >"$1"
+}
+
+_another_position_than() { # in the file
+    _position position && ! cmp -s "$1" position
+}
+
+# Nothing has changed but the supervisor: so nobody tells it of the assignment.
+row_4_positions_are_kept_by_a_supervisor_that_has_taken_its_workers_up() {
+    cluster 1 1 1
+    submit_ledger 100 1 1 1 1
+    await 'a position' _position first
+    for again in 1 2 3; do
+        workers >before
+        end_daemon KILL supervisor1
+        _position then
+        await_more_lines 100 # what comes after the position that is kept
+        start_supervisor 1
+        at=$(now_ms)
+        await 'the next position' _another_position_than then
+        kept=$(since "$at")
+        expect_same_workers
+    done
+    old=$(worker_pid ledger 0)
+    kill -KILL "$old"
+    await 'another process' _is_another 0 "$old"
+    finish_ledger 400
+    row 4 'supervisor killed 3 times, then a worker that it took up' "$ledger" \
+        "the next position is kept $kept after its last start"
+    expect_nothing_left
+}
+
 row_7_the_only_nimbus_is_killed() {
     cluster 1 2 2
     submit_ledger 100 4 2 2 2

@@ -272,6 +272,68 @@ a_forged_record_of_slots_starts_and_kills_nothing() {
     expect_nothing_left
 }
 
+_get() { # PATH, to standard output
+    "$GALE_BUILD/tests/servers/zookeeper_value" "$GALE_ZOOKEEPER" "$ROOT" "$1" get
+}
+
+# Signed by the leader, and for this supervisor: but it has acted by a newer one.
+an_old_record_of_slots_that_is_put_back_starts_nothing() {
+    cluster 1 1 2
+    _submit ledger 1
+    await_running ledger 1
+    path=$(nodes | grep '^/slots/')
+    _get "$path" >old || fail 'it cannot be read'
+    kill_topology ledger
+    await 'the end of workers' _no_workers
+    _put "$path" <old
+    await 'a sentence' _log_says supervisor1.log 'the record is older than one that was there before'
+    end_daemon KILL supervisor1 # it has written down what it knows
+    start_supervisor 1
+    await 'the supervisor' alive 1
+    await 'the same sentence' _says_twice 'the record is older than one that was there before'
+    [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
+    # The leader goes on behind it.
+    _submit ledger 1
+    await_running ledger 1
+    kill_topology ledger
+    expect_nothing_left
+}
+
+_says_twice() {
+    [ "$(grep -c "$1" supervisor1.log)" -ge 2 ]
+}
+
+# As after a ZooKeeper whose data was lost: numbers begin anew, and none is stuck.
+a_leader_that_knows_of_no_earlier_slots_goes_on_behind_those_of_a_supervisor() {
+    cluster 1 1 2
+    _submit ledger 1
+    await_running ledger 1
+    path=$(nodes | grep '^/slots/')
+    _get "$path" >first || fail 'it cannot be read'
+    "$GALE" deactivate ledger >out 2>err || fail "$(_said err)"
+    "$GALE" activate ledger >out 2>err || fail "$(_said err)"
+    await_running ledger 1
+    end_daemon TERM nimbus1
+    _put "$path" <first
+    start_nimbus 1
+    await_running ledger 1
+    "$GALE" deactivate ledger >out 2>err || fail "$(_said err)"
+    await 'a higher number than all' _is_above "$path"
+    kill_topology ledger
+    expect_nothing_left
+}
+
+_change_of() { # a record of slots in a file
+    grep -aob change "$1" | head -n 1 | cut -d: -f1 | {
+        read -r at
+        od -An -tu1 -j $((at + 6)) -N 1 "$1" | tr -d ' '
+    }
+}
+
+_is_above() { # PATH: it was 1, then 2 and 3
+    _get "$1" >now && [ "$(_change_of now)" -gt 3 ]
+}
+
 _more_lines() {
     [ "$(grep -c 'nothing is changed' supervisor1.log)" -gt "$1" ]
 }

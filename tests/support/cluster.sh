@@ -294,6 +294,7 @@ _end_all() {
         kill -KILL "$pid" 2>/dev/null || :
     done
     wait
+    [ -z "${SMALL_DISK:-}" ] || umount -l "$SMALL_DISK"
 }
 
 _no_workers() {

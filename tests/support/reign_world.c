@@ -299,7 +299,7 @@ void reign_world_put_assignment(const struct topology_record *t, const char *at,
                                   .components = &size,
                                   .n_workers = 1,
                                   .workers = &worker};
-    struct slots_record slots = {.supervisor = SUPERVISOR};
+    struct slots_record slots = {.supervisor = SUPERVISOR, .change = 1};
     char path[100];
     struct pack p;
 

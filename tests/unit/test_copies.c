@@ -10,10 +10,13 @@
 #include "nimbus/file_methods.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/sample_topology.h"
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_BYTES (STORE_CHUNK_MAX + 5u) /* in two chunks */
 #define DELAY_MS 300
@@ -68,6 +71,7 @@ static void fetch(void *arg, struct rpc_call *call,
                   const msgpack_object *params)
 {
     file_method_fetch(((struct nimbus *)arg)->store, call, params);
+    copies_fetched_from(((struct nimbus *)arg)->copies, params);
 }
 
 static const struct rpc_method methods[] = {
@@ -294,6 +298,113 @@ static void a_nimbus_that_comes_brings_what_was_lacking(void **state)
     assert_true(comes(&second, &hash, true));
 }
 
+/* The first byte of it, on the disk. */
+static void damage(const struct nimbus *n, const struct digest *hash)
+{
+    char *path = store_path(n->store, hash);
+    int fd;
+
+    assert_int_equal(chmod(path, 0600), 0);
+    fd = open(path, O_WRONLY);
+    assert_int_equal(write(fd, "y", 1), 1);
+    close(fd);
+    free(path);
+}
+
+/* As if a supervisor had fetched it from there. */
+static void fetch_from(struct nimbus *n, const struct digest *hash)
+{
+    char text[DIGEST_HEX];
+    struct unpacked u;
+    struct pack p;
+
+    digest_hex(hash, text);
+    pack_init(&p);
+    pack_map(&p, 1);
+    pack_key_text(&p, "hash", text);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){1000, 100}, "it", NULL),
+                     0);
+    copies_fetched_from(n->copies, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
+/* Until it was looked at: whoever got what is damaged asks again. */
+static bool goes_when_it_is_fetched(struct nimbus *n, const struct digest *hash)
+{
+    int64_t until = loop_now(world.loop) + 20000 * MS;
+
+    while (store_has(n->store, hash, NULL) && loop_now(world.loop) < until) {
+        fetch_from(n, hash);
+        memory_world_go_on(&world);
+    }
+    return !store_has(n->store, hash, NULL);
+}
+
+static bool is_sound(const struct nimbus *n, const struct digest *hash)
+{
+    size_t size;
+    char *data;
+
+    if (store_get(n->store, hash, FILE_BYTES, &data, &size, NULL) != 0)
+        return false;
+    free(data);
+    return true;
+}
+
+static void a_damaged_file_is_fetched_anew_when_it_was_served(void **state)
+{
+    struct digest hash = put_file(&first);
+
+    (void)state;
+    put_topology(&hash, false);
+    assert_true(comes(&second, &hash, true));
+    memory_world_settle(&world, 50);
+    damage(&first, &hash);
+    assert_true(goes_when_it_is_fetched(&first, &hash));
+    assert_true(comes(&first, &hash, true));
+    assert_true(is_sound(&first, &hash));
+    memory_world_settle(&world, 20);
+    assert_int_equal(first.n_lacking, 0);
+}
+
+static void a_damaged_file_that_nobody_else_has_is_lacking(void **state)
+{
+    struct digest hash;
+    char text[DIGEST_HEX];
+
+    (void)state;
+    remove_node(second.path);
+    memory_world_settle(&world, 50);
+    hash = put_file(&first);
+    digest_hex(&hash, text);
+    put_topology(&hash, false);
+    memory_world_settle(&world, 50);
+    assert_int_equal(copies_count(first.copies, text), 1);
+    damage(&first, &hash);
+    assert_true(goes_when_it_is_fetched(&first, &hash));
+    memory_world_settle(&world, 50);
+    assert_int_equal(first.n_lacking, 1);
+    assert_int_equal(copies_count(first.copies, text), 0);
+    assert_false(store_has(first.store, &hash, NULL));
+    put_file(&first); /* somebody submits it again */
+    assert_int_equal(copies_count(first.copies, text), 1);
+    assert_int_equal(copies_lacking(first.copies), 0);
+}
+
+static void a_sound_file_that_is_served_stays_as_it_is(void **state)
+{
+    struct digest hash = put_file(&first);
+
+    (void)state;
+    put_topology(&hash, false);
+    assert_true(comes(&second, &hash, true));
+    memory_world_settle(&world, 100);
+    assert_true(is_sound(&first, &hash));
+    assert_int_equal(first.n_lacking, 0);
+}
+
 static void a_file_that_no_topology_names_goes_everywhere(void **state)
 {
     struct digest hash = put_file(&first);
@@ -425,6 +536,9 @@ int main(void)
         test(what_a_topology_names_is_fetched_by_who_lacks_it),
         test(what_nobody_has_is_said_to_be_lacking),
         test(a_nimbus_that_comes_brings_what_was_lacking),
+        test(a_damaged_file_is_fetched_anew_when_it_was_served),
+        test(a_damaged_file_that_nobody_else_has_is_lacking),
+        test(a_sound_file_that_is_served_stays_as_it_is),
         test(a_file_that_no_topology_names_goes_everywhere),
         test(nothing_goes_while_a_record_cannot_be_read),
         test(nothing_goes_while_zookeeper_is_away),

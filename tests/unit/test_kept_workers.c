@@ -16,7 +16,7 @@ static const struct kept_worker one = {
 
 static struct pack written(uint32_t n)
 {
-    struct kept kept = {.supervisor = "6f2c"};
+    struct kept kept = {.supervisor = "6f2c", .change = 23};
     struct pack p;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -43,6 +43,7 @@ static void what_was_written_comes_back(void **state)
         assert_int_equal(
             kept_read(&kept, p.buffer.data, p.buffer.size, "state", &error), 0);
         assert_string_equal(kept.supervisor, "6f2c");
+        assert_int_equal(kept.change, 23);
         assert_int_equal(kept.n, n);
         for (uint32_t i = 0; i < n; i++) {
             const struct kept_worker *w = &kept.workers[i];

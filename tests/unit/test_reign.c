@@ -125,7 +125,7 @@ static void who_waits_hears_when_another_nimbus_leads(void **state)
 
 static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
 {
-    struct slots_record slots = {.supervisor = "gone"};
+    struct slots_record slots = {.supervisor = "gone", .change = 1};
     struct pack p;
 
     (void)state;

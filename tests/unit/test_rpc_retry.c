@@ -17,6 +17,28 @@ static void a_pause_is_twice_as_long_as_the_last_up_to_five_seconds(
         assert_int_equal(rpc_retry_pause(&r, 0, false, 0), pauses[i] * ms);
 }
 
+static void it_may_be_shorter_for_a_server_that_is_near(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t last, pauses[5];
+    } cases[] = {
+        {"as long as the first", 100, {100, 100, 100, 100, 100}},
+        {"twice that", 200, {100, 200, 200, 200, 200}},
+        {"between two of them", 500, {100, 200, 400, 500, 500}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rpc_retry r = {.last = cases[i].last * ms};
+
+        for (size_t k = 0; k < 5; k++)
+            if (rpc_retry_pause(&r, second, false, 0) !=
+                cases[i].pauses[k] * ms)
+                fail_msg("%s: pause %zu", cases[i].name, k);
+    }
+}
+
 static void chance_takes_a_quarter_of_it_at_most(void **state)
 {
     static const uint64_t chances[] = {1, 12345678, UINT64_MAX, 25 * 1000000};
@@ -76,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_pause_is_twice_as_long_as_the_last_up_to_five_seconds),
+        cmocka_unit_test(it_may_be_shorter_for_a_server_that_is_near),
         cmocka_unit_test(chance_takes_a_quarter_of_it_at_most),
         cmocka_unit_test(two_clients_do_not_come_at_once),
         cmocka_unit_test(what_has_lasted_begins_anew),

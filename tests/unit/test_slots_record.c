@@ -36,7 +36,7 @@ static void expect(const struct slots_record *s, const char *wanted)
 
 static void its_slots_are_those_of_the_assignments(void **state)
 {
-    struct slots_record s = {.supervisor = "s-1"};
+    struct slots_record s = {.supervisor = "s-1", .change = 4};
 
     (void)state;
     assign(&s, "a-1-5", 3, (const uint32_t[]){6702, 0, 6700});
@@ -55,7 +55,7 @@ static void its_slots_are_those_of_the_assignments(void **state)
 
 static void they_are_written_and_read(void **state)
 {
-    struct slots_record s = {.supervisor = "s-1"}, read;
+    struct slots_record s = {.supervisor = "s-1", .change = 4}, read;
     struct pack p;
     gale_err error;
 
@@ -67,6 +67,7 @@ static void they_are_written_and_read(void **state)
         slots_record_unpack(p.buffer.data, p.buffer.size, &key, &read, &error),
         0);
     expect(&read, "6700 a-1-5 2, 6702 a-1-5 0");
+    assert_int_equal(read.change, 4);
     slots_record_free(&read);
     slots_record_free(&s);
     pack_free(&p);
@@ -74,7 +75,7 @@ static void they_are_written_and_read(void **state)
 
 static void ports_come_once(void **state)
 {
-    struct slots_record s = {.supervisor = "s-1"};
+    struct slots_record s = {.supervisor = "s-1", .change = 4};
     struct pack p;
     gale_err error;
 
@@ -90,12 +91,66 @@ static void ports_come_once(void **state)
     pack_free(&p);
 }
 
+/* The one before has one worker, on port 6700, and the number 7. */
+static struct pack before_with(const struct digest *signed_by)
+{
+    struct slots_record s = {.supervisor = "s-1", .change = 7};
+    struct pack p;
+
+    assign(&s, "a-1-5", 1, (const uint32_t[]){6700});
+    pack_init(&p);
+    assert_int_equal(slots_record_pack(&s, signed_by, &p, NULL), 0);
+    slots_record_free(&s);
+    return p;
+}
+
+static void its_number_is_higher_than_all_that_were_different(void **state)
+{
+    static const struct digest another_key = {{8}};
+    static const struct {
+        const char *name;
+        bool before, damaged, other; /* the one before; the slots now */
+        uint64_t known, expected;
+    } cases[] = {
+        {"the first", false, false, false, 0, 1},
+        {"the first, but the supervisor knows of more", false, false, false, 9,
+         10},
+        {"the same as before", true, false, false, 0, 7},
+        {"the same, by which it acts", true, false, false, 7, 7},
+        {"the same, but it knows of a higher one", true, false, false, 8, 9},
+        {"another", true, false, true, 0, 8},
+        {"another, and it acts by the one before", true, false, true, 7, 8},
+        {"another, and it knows of a higher one", true, false, true, 20, 21},
+        {"what was before is signed by somebody else", true, true, false, 0, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slots_record s = {.supervisor = "s-1"};
+        struct pack p = before_with(cases[i].damaged ? &another_key : &key);
+        uint32_t port = cases[i].other ? 6701 : 6700;
+        uint64_t change;
+
+        assign(&s, "a-1-5", 1, &port);
+        change = slots_record_change(&s, cases[i].before ? p.buffer.data : NULL,
+                                     cases[i].before ? p.buffer.size : 0, &key,
+                                     cases[i].known);
+        if (change != cases[i].expected)
+            fail_msg("%s: %llu, expected %llu", cases[i].name,
+                     (unsigned long long)change,
+                     (unsigned long long)cases[i].expected);
+        slots_record_free(&s);
+        pack_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_slots_are_those_of_the_assignments),
         cmocka_unit_test(they_are_written_and_read),
         cmocka_unit_test(ports_come_once),
+        cmocka_unit_test(its_number_is_higher_than_all_that_were_different),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

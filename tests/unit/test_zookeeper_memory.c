@@ -301,6 +301,42 @@ static void nodes_of_a_client_that_is_freed_go_at_once(void **state)
     pass(0);
 }
 
+static void a_write_that_is_under_way_at_the_end_is_unknown(void **state)
+{
+    (void)state;
+    create(&a, "/x", 0);
+    look(&a, "/x");
+    zookeeper_free(a.z);
+    assert_string_equal(a.heard, "ua");
+    join(&a);
+    pass(0);
+}
+
+static uint32_t n_answers;
+
+static void ask_five_times(void *arg, const struct zookeeper_answer *answer)
+{
+    assert_int_equal(answer->result, ZOOKEEPER_AWAY);
+    if (++n_answers < 5)
+        zookeeper_create(arg, "/y", "", 0, 0,
+                         (struct zookeeper_then){ask_five_times, arg});
+}
+
+static void what_is_asked_in_the_last_answers_is_not_done_and_answered(
+    void **state)
+{
+    (void)state;
+    n_answers = 0;
+    zookeeper_exists(a.z, "/", NULL,
+                     (struct zookeeper_then){ask_five_times, a.z});
+    zookeeper_free(a.z);
+    assert_int_equal(n_answers, 5);
+    look(&b, "/y");
+    assert_heard(b, 0, "n");
+    join(&a);
+    pass(0);
+}
+
 /* They have their whole time anew when it is back. */
 static void sessions_outlive_an_ensemble_that_is_away_for_long(void **state)
 {
@@ -328,6 +364,36 @@ static void sessions_outlive_an_ensemble_that_is_away_for_long(void **state)
 }
 
 /* -- time ------------------------------------------------------------------ */
+
+static uint32_t n_asked;
+static bool has_enough;
+
+/* As who waits for a lease might, if he does nothing else. */
+static void ask_for_ever(void *arg, const struct zookeeper_answer *answer)
+{
+    (void)answer;
+    n_asked++;
+    if (!has_enough)
+        zookeeper_exists(arg, "/", NULL,
+                         (struct zookeeper_then){ask_for_ever, arg});
+}
+
+static void who_asks_again_in_each_answer_does_not_stop_the_time(void **state)
+{
+    (void)state;
+    n_asked = 0;
+    has_enough = false;
+    zookeeper_exists(a.z, "/", NULL,
+                     (struct zookeeper_then){ask_for_ever, a.z});
+    pass(0);
+    assert_int_equal(n_asked, 1);
+    pass(50000); /* ns: one more for each microsecond */
+    assert_int_equal(n_asked, 51);
+    zookeeper_memory_cut(a.z, ZOOKEEPER_CUT_NOTICED); /* from now on refused */
+    pass(50000);
+    assert_in_range(n_asked, 100, 103);
+    has_enough = true;
+}
 
 static void nothing_happens_but_when_time_advances(void **state)
 {
@@ -474,8 +540,11 @@ int main(void)
         TEST(a_session_that_the_ensemble_ends_is_lost),
         TEST(nodes_of_a_killed_process_go_when_its_session_is_over),
         TEST(nodes_of_a_client_that_is_freed_go_at_once),
+        TEST(a_write_that_is_under_way_at_the_end_is_unknown),
+        TEST(what_is_asked_in_the_last_answers_is_not_done_and_answered),
         TEST(sessions_outlive_an_ensemble_that_is_away_for_long),
         TEST(nothing_happens_but_when_time_advances),
+        TEST(who_asks_again_in_each_answer_does_not_stop_the_time),
         TEST(what_is_sent_later_does_not_come_earlier),
         TEST(who_lives_on_a_loop_is_told_to_look_at_the_time),
         TEST(answers_are_true_and_runs_of_a_seed_are_the_same),

@@ -1,0 +1,328 @@
+/*
+ * test_kept_positions.c - positions on their way: the newest of each split is
+ * taken, each in its turn, and is taken again if it was not kept. At last, by
+ * chance, against a table that is looked through from end to end.
+ */
+#include "tests/support/cmocka_all.h"
+#include "common/random.h"
+#include "worker/kept_positions.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX 64u
+
+static struct kept_positions *kept;
+static uint32_t n_soon;
+
+static void soon(void *arg)
+{
+    (void)arg;
+    n_soon++;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    n_soon = 0;
+    kept = kept_positions_new(env_posix(), soon, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    kept_positions_free(kept);
+    return 0;
+}
+
+static void save(const char *component, const char *split, const char *position)
+{
+    const struct position_keeper *k = kept_positions_keeper(kept);
+
+    k->save(k->arg, component, gale_str_make(split, strlen(split)),
+            gale_str_make(position, strlen(position)));
+}
+
+static void append(char *text, size_t size, gale_str value, char end)
+{
+    size_t n = strlen(text);
+
+    snprintf(text + n, size - n, "%.*s%c", (int)value.size, value.data, end);
+}
+
+/* What is taken, as "component/split=position component/…". */
+static const char *take(uint32_t max)
+{
+    static char text[4096];
+    struct pack list;
+    struct unpacked u;
+    uint32_t n;
+
+    pack_init(&list);
+    n = kept_positions_take(kept, &list, max);
+    assert_int_equal(unpack(&u, list.buffer.data, list.buffer.size,
+                            (struct pack_limits){1u << 20, 1000}, "it", NULL),
+                     0);
+    assert_int_equal(unpack_n(u.root), n);
+    text[0] = '\0';
+    for (uint32_t i = 0; i < n; i++) {
+        gale_str data = unpack_str(unpack_key(unpack_at(u.root, i), "data"));
+        struct unpacked one;
+
+        assert_int_equal(unpack(&one, data.data, data.size,
+                                (struct pack_limits){1u << 20, 16}, "one",
+                                NULL),
+                         0);
+        append(text, sizeof(text),
+               unpack_str(unpack_key(one.root, "component")), '/');
+        append(text, sizeof(text), unpack_str(unpack_key(one.root, "split")),
+               '=');
+        append(text, sizeof(text), unpack_str(unpack_key(one.root, "position")),
+               ' ');
+        unpacked_free(&one);
+    }
+    unpacked_free(&u);
+    pack_free(&list);
+    return text;
+}
+
+static bool load_one(void *to, gale_str split, gale_str position)
+{
+    append(to, 4096, split, '=');
+    append(to, 4096, position, ' ');
+    return true;
+}
+
+static const char *loaded(const char *component)
+{
+    static char text[4096];
+    const struct position_keeper *k = kept_positions_keeper(kept);
+
+    text[0] = '\0';
+    k->load(k->arg, component, load_one, text);
+    return text;
+}
+
+static void what_is_saved_is_taken_in_that_order(void **state)
+{
+    (void)state;
+    save("b", "2", "x");
+    save("a", "1", "y");
+    save("b", "1", "z");
+    assert_int_equal(n_soon, 3);
+    assert_string_equal(take(MAX), "b/2=x a/1=y b/1=z ");
+    kept_positions_kept(kept);
+    assert_string_equal(take(MAX), "");
+}
+
+static void of_one_split_the_newest_is_taken(void **state)
+{
+    (void)state;
+    save("a", "1", "old");
+    save("a", "2", "other");
+    save("a", "1", "new");
+    assert_string_equal(take(MAX), "a/1=new a/2=other ");
+}
+
+static void what_was_not_kept_is_taken_again_as_it_is_then(void **state)
+{
+    (void)state;
+    save("a", "1", "x");
+    save("a", "2", "y");
+    take(MAX);
+    save("a", "1", "newer");
+    kept_positions_again(kept);
+    assert_string_equal(take(MAX), "a/1=newer a/2=y ");
+    kept_positions_kept(kept);
+    assert_true(kept_positions_done(kept));
+}
+
+static void each_has_its_turn(void **state)
+{
+    (void)state;
+    save("a", "1", "x");
+    save("a", "2", "y");
+    save("a", "3", "z");
+    assert_string_equal(take(2), "a/1=x a/2=y ");
+    save("a", "1", "xx");
+    kept_positions_kept(kept);
+    assert_string_equal(take(2), "a/3=z a/1=xx ");
+}
+
+static void it_is_done_when_nothing_waits_nor_is_on_its_way(void **state)
+{
+    (void)state;
+    assert_true(kept_positions_done(kept));
+    save("a", "1", "x");
+    assert_false(kept_positions_done(kept));
+    take(MAX);
+    assert_false(kept_positions_done(kept));
+    save("a", "1", "y");
+    kept_positions_kept(kept);
+    assert_false(kept_positions_done(kept));
+    take(MAX);
+    kept_positions_kept(kept);
+    assert_true(kept_positions_done(kept));
+}
+
+static void a_component_gets_its_splits_and_no_others(void **state)
+{
+    (void)state;
+    save("ab", "", "nameless");
+    save("a", "z", "1");
+    save("abc", "z", "2");
+    save("ab", "z", "3");
+    save("ab", "zz", "4");
+    assert_string_equal(loaded("ab"), "=nameless z=3 zz=4 ");
+    assert_string_equal(loaded("a"), "z=1 ");
+    assert_string_equal(loaded("b"), "");
+}
+
+static bool load_until_one(void *to, gale_str split, gale_str position)
+{
+    (void)split, (void)position;
+    return ++*(uint32_t *)to < 1;
+}
+
+static void who_has_enough_gets_no_more(void **state)
+{
+    const struct position_keeper *k = kept_positions_keeper(kept);
+    uint32_t n = 0;
+
+    (void)state;
+    save("a", "1", "x");
+    save("a", "2", "y");
+    k->load(k->arg, "a", load_until_one, &n);
+    assert_int_equal(n, 1);
+}
+
+/* -- by chance ------------------------------------------------------------- */
+
+#define COMPONENTS 3u
+#define SPLITS 40u
+
+static struct model {
+    uint32_t position; /* 0: none */
+    bool changed, taken;
+} model[COMPONENTS][SPLITS];
+
+static void save_by_chance(struct random *rng, uint32_t number)
+{
+    uint32_t c = (uint32_t)random_below(rng, COMPONENTS);
+    uint32_t s = (uint32_t)random_below(rng, SPLITS);
+    char component[8], split[16], position[16];
+
+    snprintf(component, sizeof(component), "c%u", c);
+    snprintf(split, sizeof(split), "%u", s);
+    snprintf(position, sizeof(position), "%u", number);
+    save(component, split, position);
+    model[c][s].position = number;
+    model[c][s].changed = true;
+}
+
+static void take_by_chance(struct random *rng)
+{
+    char text[4096], *at = text;
+    uint32_t c, s, position;
+    int n;
+
+    snprintf(text, sizeof(text), "%s",
+             take(1 + (uint32_t)random_below(rng, 30)));
+    while (sscanf(at, "c%u/%u=%u %n", &c, &s, &position, &n) == 3) {
+        assert_true(model[c][s].changed);
+        assert_int_equal(model[c][s].position, position);
+        model[c][s].changed = false;
+        model[c][s].taken = true;
+        at += n;
+    }
+    assert_int_equal(*at, '\0');
+}
+
+static void settle_by_chance(struct random *rng)
+{
+    bool again = random_below(rng, 2) == 0;
+
+    for (uint32_t c = 0; c < COMPONENTS; c++)
+        for (uint32_t s = 0; s < SPLITS; s++) {
+            model[c][s].changed |= model[c][s].taken && again;
+            model[c][s].taken = false;
+        }
+    if (again)
+        kept_positions_again(kept);
+    else
+        kept_positions_kept(kept);
+}
+
+static bool model_done(void)
+{
+    for (uint32_t c = 0; c < COMPONENTS; c++)
+        for (uint32_t s = 0; s < SPLITS; s++)
+            if (model[c][s].changed || model[c][s].taken)
+                return false;
+    return true;
+}
+
+static void expect_loaded(void)
+{
+    for (uint32_t c = 0; c < COMPONENTS; c++) {
+        char component[8];
+        const char *at;
+        uint32_t s, position, n_loaded = 0, expected = 0;
+        int n;
+
+        snprintf(component, sizeof(component), "c%u", c);
+        for (at = loaded(component);
+             sscanf(at, "%u=%u %n", &s, &position, &n) == 2; at += n) {
+            assert_int_equal(model[c][s].position, position);
+            n_loaded++;
+        }
+        for (s = 0; s < SPLITS; s++)
+            expected += model[c][s].position > 0;
+        assert_int_equal(n_loaded, expected);
+    }
+}
+
+static void the_same_comes_out_as_of_a_table_that_is_looked_through(
+    void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct random rng;
+
+        print_message("seed %llu\n", (unsigned long long)seed);
+        random_seed(&rng, seed);
+        memset(model, 0, sizeof(model));
+        kept_positions_free(kept);
+        kept = kept_positions_new(env_posix(), soon, NULL);
+        for (uint32_t i = 1; i <= 500; i++) {
+            if (random_below(&rng, 10) < 8) {
+                save_by_chance(&rng, i);
+            } else {
+                take_by_chance(&rng);
+                assert_int_equal(kept_positions_done(kept), model_done());
+                settle_by_chance(&rng);
+            }
+            assert_int_equal(kept_positions_done(kept), model_done());
+        }
+        expect_loaded();
+    }
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(what_is_saved_is_taken_in_that_order),
+        test(of_one_split_the_newest_is_taken),
+        test(what_was_not_kept_is_taken_again_as_it_is_then),
+        test(each_has_its_turn),
+        test(it_is_done_when_nothing_waits_nor_is_on_its_way),
+        test(a_component_gets_its_splits_and_no_others),
+        test(who_has_enough_gets_no_more),
+        test(the_same_comes_out_as_of_a_table_that_is_looked_through),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
