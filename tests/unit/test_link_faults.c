@@ -324,7 +324,7 @@ static void a_new_plan_with_ones_own_number_elsewhere_ends_it(void **state)
     assert_true(r.replaced);
 }
 
-static void a_plan_that_moves_executors_is_refused(void **state)
+static void a_plan_with_other_executors_for_oneself_is_refused(void **state)
 {
     struct faulty *x = *state;
     gale_err error;
@@ -334,7 +334,7 @@ static void a_plan_that_moves_executors_is_refused(void **state)
     cluster_run_put_one(&x->c, "a", 0, 0);
     x->c.plan.me = 1;
     assert_int_equal(member_replan(x->c.members[1], &x->c.plan, &error), -1);
-    assert_says(error.text, "moves executors between workers");
+    assert_says(error.text, "gives this worker other executors");
     cluster_run_put_one(&x->c, "a", 0, 1);
     cluster_run_complete(&x->c);
     assert_nothing_lost(x);
@@ -455,7 +455,7 @@ int main(void)
         TEST(who_was_replaced_is_called_by_nobody_any_more),
         TEST(who_calls_although_it_was_replaced_hears_so),
         TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),
-        TEST(a_plan_that_moves_executors_is_refused),
+        TEST(a_plan_with_other_executors_for_oneself_is_refused),
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
         TEST(a_crowd_that_says_nothing_keeps_no_worker_out),
