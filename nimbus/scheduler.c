@@ -26,6 +26,7 @@ void schedule(const struct scheduler *scheduler, struct schedule *s)
 
     for (uint32_t i = 0; i < s->n_topologies; i++) {
         s->topologies[i].next = NULL;
+        s->topologies[i].granted = false;
         s->topologies[i].reason[0] = '\0';
     }
     seating_init(&p, scheduler, s);

@@ -118,7 +118,7 @@ static bool next_here(struct walk *w)
 
 static uint32_t first_of(const struct walk *w, uint32_t i)
 {
-    return plan_first_task(w->tasks, w->n, i);
+    return model_first_task(w->tasks, w->n, i);
 }
 
 /* Of both, executor i has the same tasks. */

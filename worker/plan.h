@@ -62,14 +62,6 @@ uint32_t plan_executors(const struct plan *p, const struct model *m,
 bool plan_same_homes(const struct plan *a, const struct plan *b,
                      const struct model *m);
 
-/* Of so many tasks that are shared out among so many executors, the first one
- * of executor i: it has those up to the first one of the next. */
-static inline uint32_t plan_first_task(uint32_t tasks, uint32_t executors,
-                                       uint32_t i)
-{
-    return (uint32_t)((uint64_t)i * tasks / executors);
-}
-
 static inline bool plan_is_mine(const struct plan *p, uint32_t executor)
 {
     return p == NULL || p->homes[executor] == p->me;

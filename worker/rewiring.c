@@ -43,12 +43,12 @@ static struct executor *had_tasks_of(const struct crew *before,
                                      const struct crew *crew,
                                      const struct component *c, uint32_t i)
 {
-    uint32_t first = plan_first_task(c->tasks, crew->n, i);
+    uint32_t first = model_first_task(c->tasks, crew->n, i);
     uint32_t k = before->place[first] >> 16;
 
-    return plan_first_task(c->tasks, before->n, k) == first &&
-                   plan_first_task(c->tasks, before->n, k + 1) ==
-                       plan_first_task(c->tasks, crew->n, i + 1)
+    return model_first_task(c->tasks, before->n, k) == first &&
+                   model_first_task(c->tasks, before->n, k + 1) ==
+                       model_first_task(c->tasks, crew->n, i + 1)
                ? before->executors[k]
                : NULL;
 }

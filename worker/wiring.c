@@ -319,8 +319,8 @@ static struct executor *executor_new(struct worker *w,
 {
     struct executor *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
     uint32_t n = w->crews[c - w->model->components].n;
-    uint32_t first = plan_first_task(c->tasks, n, index);
-    uint32_t end = plan_first_task(c->tasks, n, index + 1);
+    uint32_t first = model_first_task(c->tasks, n, index);
+    uint32_t end = model_first_task(c->tasks, n, index + 1);
 
     check(e != NULL);
     executor_init(e, w, c, carrier, c->is_spout ? spout_run : bolt_run);
@@ -356,8 +356,8 @@ void wiring_enter(struct executor *e, uint32_t index)
     const struct component *c = e->component;
     struct worker *w = e->worker;
     struct crew *crew = &w->crews[c - w->model->components];
-    uint32_t first = plan_first_task(c->tasks, crew->n, index);
-    uint32_t end = plan_first_task(c->tasks, crew->n, index + 1);
+    uint32_t first = model_first_task(c->tasks, crew->n, index);
+    uint32_t end = model_first_task(c->tasks, crew->n, index + 1);
     const struct ack_home *home =
         e->away ? link_home(stand_in_of(e)->link) : &e->carrier->home;
 
