@@ -137,8 +137,8 @@ static void say_change(const struct topology *t,
     log_info(t->reign->options.log, t->record.id,
              "assignment %llu: %u worker%s; %s",
              (unsigned long long)decided->next->assignment_version,
-             decided->next->n_workers,
-             decided->next->n_workers == 1 ? "" : "s", text);
+             decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s",
+             text);
 }
 
 static void take_decision(struct topology *t,

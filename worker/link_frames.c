@@ -146,8 +146,7 @@ static struct intake *intake_for(struct link *l, struct executor *to)
     struct intake **i;
 
     if (l->intakes == NULL)
-        l->intakes =
-            xcalloc(worker_of(l)->n_here, sizeof(struct intake *));
+        l->intakes = xcalloc(worker_of(l)->n_here, sizeof(struct intake *));
     i = &l->intakes[to->here];
     if (*i == NULL)
         *i = intake_new(l, to);

@@ -27,8 +27,8 @@ struct member {
     bool began; /* there is a control thread, or was */
 
     /* The control thread's own. */
-    bool were_up;   /* all links have been, once */
-    uint32_t turns; /* FINISHING: orders that were carried out */
+    bool were_up;       /* all links have been, once */
+    uint32_t turns;     /* FINISHING: orders that were carried out */
     int64_t park_until; /* carriers shall be parked by then; INT64_MAX: they
                            were not asked */
 
@@ -247,8 +247,8 @@ void member_activate(struct member *m, bool active)
  * that does is still to come. */
 static void take_plan(struct member *m, const struct plan *plan)
 {
-    bool moves = m->next == NULL &&
-                 plan_same_homes(m->plan, plan, m->worker->model);
+    bool moves =
+        m->next == NULL && plan_same_homes(m->plan, plan, m->worker->model);
 
     if (plan_replaces(m->plan, plan)) {
         links_replaced(m->worker->links, plan->me);

@@ -99,10 +99,8 @@ static void rebalance(void *arg, struct rpc_call *call,
 }
 
 static const struct rpc_method methods[] = {
-    {"rebalance", RPC_ANYBODY, rebalance},
-    {"errors", RPC_ANYBODY, errors},
-    {"topology", RPC_ANYBODY, topology},
-    {"kill", RPC_ANYBODY, kill_it},
+    {"rebalance", RPC_ANYBODY, rebalance}, {"errors", RPC_ANYBODY, errors},
+    {"topology", RPC_ANYBODY, topology},   {"kill", RPC_ANYBODY, kill_it},
     {"status", RPC_ANYBODY, list},
 };
 

@@ -43,8 +43,7 @@ static void begin(struct moving *x, uint32_t workers)
     cluster_run_begin(&x->c, "moving", workers);
     gale_configure(x->c.r.builder, "topology.message.timeout.secs",
                    gale_int(1));
-    gale_configure(x->c.r.builder, "topology.max.spout.pending",
-                   gale_int(300));
+    gale_configure(x->c.r.builder, "topology.max.spout.pending", gale_int(300));
     number_source_init(&x->numbers, N);
     x->numbers.replays = true;
     topology_run_spout(&x->c.r, "numbers", &x->numbers.probe, 1);
@@ -308,8 +307,8 @@ static void a_callback_that_does_not_return_ends_who_would_go_on(void **state)
     topology_run_until(falls, x, "nobody falls");
     cluster_run_put_one(&x->c, "a", 0, 2);
     x->c.plan.me = 0;
-    assert_int_equal(
-        member_replan(x->c.members[0], &x->c.plan, &x->c.r.error), 0);
+    assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &x->c.r.error),
+                     0);
     topology_run_until(has_failed, x, "it does not fail");
     assert_says(cluster_run_report(&x->c, 0).error,
                 "a callback has not returned for half of "
