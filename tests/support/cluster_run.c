@@ -253,6 +253,16 @@ static bool may_go_on(struct cluster_run *c, const struct plan *before,
     return plan_check_change(&was, &c->plan, model(c), &error) == 0;
 }
 
+static bool all_act_by_it(void *arg)
+{
+    struct cluster_run *c = arg;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (cluster_run_report(c, i).version != c->plan.version)
+            return false;
+    return true;
+}
+
 uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
 {
     uint32_t go_on = 0;
@@ -270,6 +280,7 @@ uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
         if (!(go_on >> i & 1))
             start(c, i);
     cluster_run_tell(c);
+    topology_run_until(all_act_by_it, c, "a plan is not taken up");
     return go_on;
 }
 
