@@ -307,6 +307,8 @@ static void known_read(void *arg, const struct zookeeper_answer *answer)
     struct leader_event event;
     struct election *e = take(arg, LEADER_TICK, &event);
 
+    if (answer->result != ZOOKEEPER_OK && answer->result != ZOOKEEPER_NO_NODE)
+        zookeeper_watch_clear(&e->changes); /* no server may know of it */
     if (!read_epoch(answer, &record))
         return;
     epoch_record_free(&e->known);

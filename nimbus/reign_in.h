@@ -62,6 +62,7 @@ struct known_supervisor {
     struct known_supervisor *next;
     struct supervisor_record record;
     bool registered;
+    bool described;        /* its record was read, at some time */
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
     struct rpc_link *link; /* by which it reports; NULL: none */
