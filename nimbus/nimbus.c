@@ -276,6 +276,7 @@ static void lacks(void *arg, uint32_t n_files)
     const struct election_options options = {
         .loop = n->daemon.loop,
         .zookeeper = n->daemon.zookeeper,
+        .log = n->daemon.log,
         .me = &n->me,
         .arg = n,
         .begins = begins,

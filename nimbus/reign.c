@@ -298,6 +298,7 @@ static void written(void *arg)
     struct reign *r = arg;
 
     answer_durable(r);
+    reign_give_orders(r);
     leavings_durable(r->leavings, mirror_durable(r->mirror));
 }
 
@@ -316,8 +317,8 @@ static void trouble(void *arg, const char *text)
         log_warn(r->options.log, "write", "%s; it is tried again", text);
 }
 
-/* With nothing known of what is there: nodes that were, and are no more, are not
- * read again. */
+/* With nothing known of what is there: nodes that were, and are no more, are
+ * not read again. */
 static void begin_writer(struct reign *r)
 {
     const struct writer_options options = {
@@ -388,6 +389,7 @@ static void supervisors_seen(void *arg, enum zookeeper_result result)
         r->zookeeper_back = false;
         reign_liveness(
             r, &(struct liveness_event){.kind = LIVENESS_ZOOKEEPER_BACK});
+        reign_round_soon(r); /* none was made meanwhile */
     }
     if (r->look_again)
         look_at_supervisors(r);

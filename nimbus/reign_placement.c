@@ -22,8 +22,8 @@ static bool has_port(const struct supervisor_record *s, uint32_t port)
     return false;
 }
 
-/* One that is not registered, and has not been since this nimbus leads, is known
- * by what it has: that stays its own until it is dead. */
+/* One that is not registered, and has not been since this nimbus leads, is
+ * known by what it has: that stays its own until it is dead. */
 static void describe(struct known_supervisor *s,
                      const struct assigned_worker *worker)
 {

@@ -216,7 +216,8 @@ void reign_order(struct topology *t, const struct drain_action *a)
     struct rpc_link *link = t->seen[a->worker].link;
     struct pack p;
 
-    if (link == NULL)
+    t->held = t->change > mirror_durable(t->reign->mirror);
+    if (link == NULL || t->held)
         return; /* the next tick gives the order again */
     pack_init(&p);
     pack_map(&p, 6);

@@ -155,7 +155,7 @@ static int64_t expire_period(const struct worker_config *config)
 
 /* Expiry falls between T and 1.125 T and a period: the whole ring is looked at
  * once per T / 8. A callback that takes longer than a period makes one look
- * late, by what is left of it, and this one look then is at more of the ring. */
+ * late, by what is left of it, and that look is at more of the ring. */
 void spout_expire(struct timer *timer, int64_t now)
 {
     char *at = (char *)timer - offsetof(struct spout_part, expire_timer);

@@ -2,6 +2,7 @@
 #include "tests/support/cluster_run.h"
 #include "common/check.h"
 #include "topology-api/model.h"
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,11 @@ static int keep(struct cluster_world *w, int fd)
 
 static int world_accept(struct env *env, int listener)
 {
+    if (atomic_load(&world_of(env)->full)) {
+        atomic_fetch_add(&world_of(env)->refused, 1);
+        errno = EMFILE;
+        return -1;
+    }
     return keep(world_of(env), real()->net_accept(env, listener));
 }
 

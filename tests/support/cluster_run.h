@@ -36,6 +36,8 @@ struct cluster_world {
     uint32_t n_fds;
     _Atomic(bool) damages;      /* the next bytes that come are changed */
     _Atomic(bool) mute;         /* what it sends does not go anywhere */
+    _Atomic(bool) full;         /* it has no descriptor left for who calls */
+    _Atomic(uint64_t) refused;  /* … which it has said so often */
     _Atomic(uint64_t) attempts; /* calls */
 };
 

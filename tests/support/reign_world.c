@@ -176,7 +176,7 @@ int reign_world_end(void **state)
     return rmdir(directory);
 }
 
-void reign_world_leads(void)
+void reign_world_begins(void)
 {
     const struct reign_options options = {
         .loop = reign_world.memory.loop,
@@ -192,6 +192,11 @@ void reign_world_leads(void)
     };
 
     reign_world.reign = reign_begin(&options);
+}
+
+void reign_world_leads(void)
+{
+    reign_world_begins();
     memory_world_settle(&reign_world.memory, 100);
 }
 

@@ -30,7 +30,9 @@ extern const struct digest reign_world_key; /* of records */
 int reign_world_begin(void **state);
 int reign_world_end(void **state);
 
-/* From now on. */
+/* It begins to lead; … */
+void reign_world_begins(void);
+/* … and has read what there is. */
 void reign_world_leads(void);
 
 /* A call of a client, whose answer comes at once or later. */

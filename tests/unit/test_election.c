@@ -5,6 +5,7 @@
 #include "tests/support/cmocka_all.h"
 #include "common/pack.h"
 #include "nimbus/election.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -19,6 +20,10 @@ static struct {
 } z;
 
 static struct loop *loop;
+static struct log *log_of_it;
+static FILE *log_file;
+static char *logged; /* all that was, when log_file was flushed */
+static size_t n_logged;
 static struct election *election;
 static const struct nimbus_record me = {.id = "ab12", .address = "127.0.0.1"};
 
@@ -80,7 +85,10 @@ static int setup(void **unused)
     z.base.ops = &ops;
     z.state = ZOOKEEPER_IS_CONNECTED;
     loop = loop_new(env_posix());
+    log_file = open_memstream(&logged, &n_logged);
+    log_of_it = log_new(env_posix(), log_file, "nimbus");
     with_loop.loop = loop;
+    with_loop.log = log_of_it;
     election = election_new(&with_loop);
     return 0;
 }
@@ -91,6 +99,9 @@ static int teardown(void **unused)
     election_end(election);
     election_free(election);
     loop_free(loop);
+    log_free(log_of_it);
+    fclose(log_file);
+    free(logged);
     return 0;
 }
 
@@ -145,6 +156,21 @@ static void who_leads_is_read_again_when_it_changes(void **unused)
     assert_int_equal(election_leader(election)->epoch, 8);
 }
 
+/* A later gale has written it, or somebody's hand. */
+static void a_record_of_who_leads_that_cannot_be_read_is_named(void **unused)
+{
+    struct zookeeper_then then;
+
+    (void)unused;
+    election_state(election, ZOOKEEPER_IS_CONNECTED);
+    then = z.epoch;
+    then.fn(then.arg, &(struct zookeeper_answer){
+                          .result = ZOOKEEPER_OK, .data = "x", .size = 1});
+    assert_null(election_leader(election));
+    fflush(log_file);
+    assert_non_null(strstr(logged, "/epoch cannot be read"));
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -152,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(who_leads_is_read_again_when_that_was_lost_with_the_connection),
         test(who_leads_is_read_again_when_it_changes),
+        test(a_record_of_who_leads_that_cannot_be_read_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void register_supervisor(const char *id)
     pack_free(&p);
 }
 
-/* Its session was lost with the leader's, and another one was back before it. */
+/* Its session was lost with the leader's, and another one was back first. */
 static void workers_of_who_is_not_registered_stay_until_it_is_dead(void **state)
 {
     (void)state;
@@ -69,6 +69,27 @@ static void another_address_of_a_worker_ends_no_rebalance(void **state)
     assert_true(reign_world_ends_with("/assignments/a-1-9", " v1"));
     reign_world_call("status", "");
     reign_world_expect("REBALANCING");
+}
+
+/* What was decided meanwhile is looked at again at once. */
+static void what_was_to_be_placed_while_zookeeper_was_away_is_placed(
+    void **state)
+{
+    struct topology_record t;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_ACTIVE);
+    reign_world_put_record(&t, t.id, false);
+    topology_record_free(&t);
+    register_supervisor(SUPERVISOR);
+    reign_world_begins();
+    reign_zookeeper(reign_world.reign, true);
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/assignments/a-1-9"), "none");
+    reign_zookeeper(reign_world.reign, false);
+    memory_world_settle(&reign_world.memory, 500);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v0"));
 }
 
 static void a_wait_that_is_over_is_over_once(void **state)
@@ -174,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(workers_of_who_is_not_registered_stay_until_it_is_dead),
         test(another_address_of_a_worker_ends_no_rebalance),
+        test(what_was_to_be_placed_while_zookeeper_was_away_is_placed),
         test(a_wait_that_is_over_is_over_once),
         test(who_waits_for_one_that_is_not_there_begins),
         test(when_a_damaged_assignment_is_removed_it_goes_on),
