@@ -6,8 +6,17 @@
 
 const char cmd_list_details[] =
     "\nShows each topology: its status, workers, executors, tasks, for how "
-    "long it has been\nrunning, and what it waits "
-    "for.\n\n" CLUSTER_OPTIONS_HELP;
+    "long it has been\nrunning, and what it waits for.\n\n"
+    "  ACTIVE, INACTIVE   its spouts emit, or rest\n"
+    "  REBALANCING        it drains, to go on in other places\n"
+    "  KILLED             it drains, to go\n"
+    "  FINISHING          its spouts have no more, all is acked, and its bolts "
+    "are led\n"
+    "                     to their end\n"
+    "  FINISHED           … which they have come to: it runs nowhere, and is "
+    "listed\n"
+    "                     until it is killed or its name is submitted again\n"
+    "\n" CLUSTER_OPTIONS_HELP;
 
 static int list(const struct cluster_options *o)
 {

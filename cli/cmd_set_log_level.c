@@ -2,6 +2,7 @@
  * from now on. */
 #include "cli/command.h"
 #include "cli/topology_order.h"
+#include "common/log.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 const char cmd_set_log_level_details[] =
     "\nWhat the workers of a topology log, themselves and what plugins log: "
-    "this level and above.\nA worker that starts later logs as usual, INFO.\n\n"
+    "this level and above;\nalso those of its workers that start later. As "
+    "usual is INFO.\n\n"
     "  -l, --level LEVEL[:SECS]  DEBUG, INFO, WARN or ERROR, for so "
     "many\n"
     "                            seconds, or until something else is said; "
@@ -25,26 +27,17 @@ struct arguments {
     int64_t seconds; /* 0: no end */
 };
 
-static bool is_level(const char *text)
-{
-    static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-        if (strcmp(text, levels[i]) == 0)
-            return true;
-    return false;
-}
-
 static int take_level(struct arguments *a, const char *text)
 {
     static const char root[] = "ROOT=";
+    gale_log_level level;
     size_t size;
 
     if (strncmp(text, root, strlen(root)) == 0)
         text += strlen(root);
     size = strcspn(text, ":");
     snprintf(a->level, sizeof(a->level), "%.*s", (int)size, text);
-    if (size >= sizeof(a->level) || !is_level(a->level))
+    if (!log_level_read(text, size, &level))
         return command_usage(NAME,
                              "-l: found \"%s\", expected DEBUG, INFO, "
                              "WARN or ERROR, and :SECS behind it or not",

@@ -160,13 +160,24 @@ static const msgpack_object *why_of(const msgpack_object *topology)
     return unpack_key(topology, "why");
 }
 
+static bool all_run(const msgpack_object *topology)
+{
+    uint64_t n = unpack_uint(unpack_key(topology, "workers"), 0);
+
+    return n > 0 &&
+           unpack_uint(unpack_key(topology, "workers_running"), 0) == n;
+}
+
+/* One that was moved to another supervisor, and has not failed there yet, is
+ * not well for that. */
 static void keep_why(struct cluster_run *r, const msgpack_object *topology)
 {
     gale_str why = unpack_str(why_of(topology));
 
     if (!is_called(unpack_key(topology, "status"), "ACTIVE"))
         return;
-    r->why[0] = '\0';
+    if (all_run(topology))
+        r->why[0] = '\0';
     if (why.size > 0)
         snprintf(r->why, sizeof(r->why), "%s: %.*s", r->model->name,
                  (int)why.size, why.data);
@@ -181,7 +192,7 @@ static bool is_over(struct cluster_run *r, const msgpack_object *topology)
     if (!is_called(unpack_key(topology, "status"), "FINISHED"))
         return false;
     r->why[0] = '\0';
-    return unpack_uint(unpack_key(topology, "workers"), 1) == 0;
+    return true;
 }
 
 /* It was led to its end while something was wrong with it. */

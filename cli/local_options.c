@@ -182,6 +182,20 @@ static int unknown_option(const char *text)
                          names_hint(&nearest));
 }
 
+/* What only a cluster in this process has. */
+static int take_cluster_option(struct local_options *o, int option)
+{
+    o->cluster |= option == OPT_CLUSTER;
+    if (option == OPT_SUPERVISORS)
+        return parse_count("--supervisors", optarg, LOCAL_SUPERVISORS_MAX,
+                           &o->n_supervisors);
+    if (option == OPT_SLOTS)
+        return parse_count("--slots", optarg, LOCAL_SLOTS_MAX, &o->n_slots);
+    if (option == OPT_COMMANDS)
+        return take_path(&o->commands, "--commands", "a pipe, or -");
+    return EXIT_OK;
+}
+
 static int take_option(struct local_options *o, int option, char **argv)
 {
     switch (option) {
@@ -209,15 +223,10 @@ static int take_option(struct local_options *o, int option, char **argv)
     case OPT_LETTERS:
         return take_path(&o->letters, "--letters", "a file");
     case OPT_CLUSTER:
-        o->cluster = true;
-        return EXIT_OK;
     case OPT_SUPERVISORS:
-        return parse_count("--supervisors", optarg, LOCAL_SUPERVISORS_MAX,
-                           &o->n_supervisors);
     case OPT_SLOTS:
-        return parse_count("--slots", optarg, LOCAL_SLOTS_MAX, &o->n_slots);
     case OPT_COMMANDS:
-        return take_path(&o->commands, "--commands", "a pipe, or -");
+        return take_cluster_option(o, option);
     case ':':
         return command_usage("local", "%s needs a value", argv[optind - 1]);
     default:

@@ -47,11 +47,14 @@ static bool has_component(const struct search *s, uint64_t worker)
     return false;
 }
 
-static bool is_wished(const struct search *s, uint64_t worker)
+/* As nimbus says of workers that run, or their supervisor of those that did. */
+static bool is_wished(const struct search *s, uint64_t worker,
+                      const msgpack_object *log)
 {
     if (s->wish->worker >= 0 && worker != (uint64_t)s->wish->worker)
         return false;
-    return s->wish->component == NULL || has_component(s, worker);
+    return s->wish->component == NULL || has_component(s, worker) ||
+           unpack_bool(unpack_key(log, "has"), false);
 }
 
 static int look_at_wish(const struct search *s)
@@ -63,11 +66,6 @@ static int look_at_wish(const struct search *s)
     if (!lists(unpack_key(s->answer, "components"), component))
         return command_error(s->command,
                              "the topology \"%s\" has no component \"%s\"",
-                             s->wish->name, component);
-    if (unpack_n(unpack_key(s->answer, "workers")) == 0)
-        return command_error(s->command,
-                             "the topology \"%s\" runs nowhere now, and who "
-                             "had \"%s\" is not kept: leave -c out",
                              s->wish->name, component);
     return EXIT_OK;
 }
@@ -100,7 +98,7 @@ static void take_log(struct search *s, const msgpack_object *log,
     struct log_places *p = s->places;
     struct log_place *place;
 
-    if (worker > UINT32_MAX || !is_wished(s, worker) ||
+    if (worker > UINT32_MAX || !is_wished(s, worker, log) ||
         place_of(p, (uint32_t)worker, where->supervisor) != NULL)
         return;
     p->list = xreallocarray(p->list, p->n + 1, sizeof(*p->list));
@@ -121,8 +119,9 @@ static void ask(struct search *s, const struct log_place *where)
     int status;
 
     pack_init(&params);
-    pack_map(&params, 1);
+    pack_map(&params, 2);
     pack_key_text(&params, "topology", s->places->topology);
+    pack_key_text(&params, "component", s->wish->component);
     status =
         cluster_call_at(s->cluster, &where->address, "logs", &params, &answer);
     pack_free(&params);

@@ -43,6 +43,8 @@ const struct command commands[] = {
      cmd_get_errors_details, cmd_get_errors},
     {"monitor", "[OPTIONS] NAME", "show how much a topology's components emit",
      cmd_monitor_details, cmd_monitor},
+    {"metrics", "[OPTIONS] NAME", "show what a topology's plugins measure",
+     cmd_metrics_details, cmd_metrics},
     {"set_log_level", "[OPTIONS] NAME", "set what a topology's workers log",
      cmd_set_log_level_details, cmd_set_log_level},
     {"logs", "[OPTIONS] NAME", "show what a topology's workers have written",

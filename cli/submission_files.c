@@ -124,12 +124,3 @@ void submission_files_free(struct submission_files *s)
     free(s->files);
     *s = (struct submission_files){0, NULL, NULL};
 }
-
-uint32_t submission_files_find(const struct submission_files *s,
-                               const struct digest *hash)
-{
-    for (uint32_t i = 0; i < s->n; i++)
-        if (digest_equal(&s->files[i].hash, hash))
-            return i;
-    return UINT32_MAX;
-}

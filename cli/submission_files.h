@@ -26,8 +26,4 @@ int submission_files_collect(struct submission_files *s, const struct model *m,
                              gale_err *error);
 void submission_files_free(struct submission_files *s);
 
-/* The number of a file of this content; UINT32_MAX: there is none. */
-uint32_t submission_files_find(const struct submission_files *s,
-                               const struct digest *hash);
-
 #endif

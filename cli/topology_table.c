@@ -65,6 +65,24 @@ static void put_reasons(FILE *out, const msgpack_object *topologies)
     }
 }
 
+/* Nothing takes it off the list by itself: who looks later wants to see it. */
+static void put_finished(FILE *out, const msgpack_object *topologies)
+{
+    for (uint32_t i = 0; i < unpack_n(topologies); i++) {
+        const msgpack_object *topology = unpack_at(topologies, i);
+        const msgpack_object *name = unpack_key(topology, "name");
+        gale_str status = unpack_str(unpack_key(topology, "status"));
+
+        if (status.size != 8 || memcmp(status.data, "FINISHED", 8) != 0)
+            continue;
+        fputc('\n', out);
+        put_foreign_text(out, name);
+        fputs(": all is done; it is listed until `gale kill ", out);
+        put_foreign_text(out, name);
+        fputs("`, or until its name is submitted again\n", out);
+    }
+}
+
 void topology_table(FILE *out, const msgpack_object *topologies)
 {
     static const char *const titles[] = {
@@ -81,4 +99,5 @@ void topology_table(FILE *out, const msgpack_object *topologies)
     table_print(t, out);
     table_free(t);
     put_reasons(out, topologies);
+    put_finished(out, topologies);
 }

@@ -74,8 +74,7 @@ static gale_value number_of(const struct daemon_config *c, const char *name,
     enum config_type type;
     gale_value value = value_of(c, name, &type);
 
-    check_msg(type == wanted || (type == CONFIG_INT && wanted == CONFIG_FLOAT),
-              "%s", name);
+    check_msg(type == wanted, "%s", name);
     check_msg(value.kind != GALE_NIL, "%s is not set", name);
     return value;
 }
@@ -88,13 +87,6 @@ bool daemon_config_is_set(const struct daemon_config *c, const char *name)
 int64_t daemon_config_int(const struct daemon_config *c, const char *name)
 {
     return number_of(c, name, CONFIG_INT).as.i;
-}
-
-double daemon_config_float(const struct daemon_config *c, const char *name)
-{
-    gale_value value = number_of(c, name, CONFIG_FLOAT);
-
-    return value.kind == GALE_INT ? (double)value.as.i : value.as.f;
 }
 
 bool daemon_config_bool(const struct daemon_config *c, const char *name)

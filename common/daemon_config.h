@@ -42,8 +42,6 @@ int daemon_config_override(struct daemon_config *c, const char *text,
 /* By a file, by -c or by its default. */
 bool daemon_config_is_set(const struct daemon_config *c, const char *key);
 int64_t daemon_config_int(const struct daemon_config *c, const char *key);
-double daemon_config_float(const struct daemon_config *c,
-                           const char *key); /* FLOAT; an INT is fine, too */
 bool daemon_config_bool(const struct daemon_config *c, const char *key);
 
 /* What is returned lives as long as c, while nothing more is read. */

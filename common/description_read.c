@@ -269,7 +269,11 @@ static void read_streams(struct reader *r, struct component *c,
 static void read_id(struct reader *r, struct component *c, uint32_t number,
                     const msgpack_object *o)
 {
-    c->id = name_of(r, o, "id");
+    gale_err cause;
+
+    c->id = text_of(r, o, "id");
+    if (!r->failed && names_check_component(c->id, &cause))
+        wrong(r, "%s", cause.text);
     if (!r->failed)
         snprintf(r->where, sizeof(r->where), "component \"%s\"", c->id);
     if (settings_get(r->ids, c->id) != NULL)
@@ -479,10 +483,11 @@ static void read_version(struct reader *r, const msgpack_object *root)
 
 static void read_name(struct reader *r, const msgpack_object *root)
 {
-    r->d->model->name = name_of(r, root, "name");
-    if (strchr(r->d->model->name, '.') != NULL)
-        wrong(r, "the topology's name \"%s\" has a '.', which is not allowed",
-              r->d->model->name);
+    gale_err cause;
+
+    r->d->model->name = text_of(r, root, "name");
+    if (!r->failed && names_check_topology(r->d->model->name, &cause))
+        wrong(r, "%s", cause.text);
     r->d->own = optional_text(r, root, "own");
 }
 

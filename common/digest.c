@@ -2,13 +2,11 @@
 #include "common/digest.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
-#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
-#include <unistd.h>
 
 struct digest_stream {
     EVP_MD_CTX *context;
@@ -56,39 +54,6 @@ struct digest digest_of(const void *data, size_t size)
 
     digest_add(s, data, size);
     return digest_end(s);
-}
-
-/* Adds the next part; how many bytes, 0 at the end, -1 and errno. */
-static ssize_t add_part(struct digest_stream *s, int fd)
-{
-    uint8_t part[16384];
-    ssize_t n;
-
-    do
-        n = read(fd, part, sizeof(part));
-    while (n < 0 && errno == EINTR);
-    if (n > 0)
-        digest_add(s, part, (size_t)n);
-    return n;
-}
-
-int digest_of_fd(int fd, uint64_t max, struct digest *digest, uint64_t *size)
-{
-    struct digest_stream *s = digest_begin();
-    uint64_t sum = 0;
-    ssize_t n;
-
-    while ((n = add_part(s, fd)) > 0) {
-        sum += (uint64_t)n;
-        if (sum <= max)
-            continue;
-        errno = EFBIG;
-        n = -1;
-        break;
-    }
-    *digest = digest_end(s);
-    *size = sum;
-    return n < 0 ? -1 : 0;
 }
 
 /* -- HMAC-SHA-256 ---------------------------------------------------------- */

@@ -29,11 +29,6 @@ struct digest_stream *digest_begin(void);
 void digest_add(struct digest_stream *s, const void *data, size_t size);
 struct digest digest_end(struct digest_stream *s); /* frees it */
 
-/* Of all that the descriptor has from where it stands, and how many bytes that
- * are; at most max bytes, else -1 and EFBIG. -1 and errno if it cannot be
- * read. */
-int digest_of_fd(int fd, uint64_t max, struct digest *digest, uint64_t *size);
-
 /* HMAC-SHA-256; a key of at least one byte. */
 struct digest digest_mac(const void *key, size_t key_size, const void *data,
                          size_t size);

@@ -158,8 +158,7 @@ static void request_free(struct request *r)
 
 static void answer(struct request *r, const struct rpc_result *result)
 {
-    if (r->fn != NULL)
-        r->fn(r->arg, result);
+    r->fn(r->arg, result);
     request_free(r);
 }
 

@@ -67,6 +67,17 @@ const char *log_level_name(gale_log_level level)
                                                             : "DEBUG";
 }
 
+bool log_level_read(const char *name, size_t size, gale_log_level *level)
+{
+    for (gale_log_level l = GALE_LOG_ERROR; l <= GALE_LOG_DEBUG; l++)
+        if (size == strlen(log_level_name(l)) &&
+            memcmp(name, log_level_name(l), size) == 0) {
+            *level = l;
+            return true;
+        }
+    return false;
+}
+
 static void put(struct line *line, const char *text, size_t size)
 {
     check(size <= sizeof(line->text) - line->size);

@@ -50,5 +50,7 @@ void log_format(struct log *l, gale_log_level level, const char *where,
 #define log_debug(l, where, ...) log_at(l, GALE_LOG_DEBUG, where, __VA_ARGS__)
 
 const char *log_level_name(gale_log_level level);
+/* The level of that name; false: there is none. */
+bool log_level_read(const char *name, size_t size, gale_log_level *level);
 
 #endif

@@ -134,46 +134,47 @@ struct form {
     uint32_t length;       /* FORM_VALUE: of the value */
 };
 
-/* https://github.com/msgpack/msgpack/blob/master/spec.md */
+/* Of the first bytes 0xc0 … 0xdf:
+ * https://github.com/msgpack/msgpack/blob/master/spec.md */
+/* clang-format off */
+static const struct form forms[32] = {
+    [0x00] = {FORM_VALUE, 0, 0}, /* nil */
+    [0x01] = {FORM_NONE, 0, 0},
+    [0x02] = {FORM_VALUE, 0, 0}, /* false */
+    [0x03] = {FORM_VALUE, 0, 0}, /* true */
+    [0x04] = {FORM_BYTES, 1, 0}, /* bin */
+    [0x05] = {FORM_BYTES, 2, 0},
+    [0x06] = {FORM_BYTES, 4, 0},
+    [0x07] = {FORM_BYTES, 1, 1}, /* ext */
+    [0x08] = {FORM_BYTES, 2, 1},
+    [0x09] = {FORM_BYTES, 4, 1},
+    [0x0a] = {FORM_VALUE, 0, 4}, /* float */
+    [0x0b] = {FORM_VALUE, 0, 8},
+    [0x0c] = {FORM_VALUE, 0, 1}, /* uint */
+    [0x0d] = {FORM_VALUE, 0, 2},
+    [0x0e] = {FORM_VALUE, 0, 4},
+    [0x0f] = {FORM_VALUE, 0, 8},
+    [0x10] = {FORM_VALUE, 0, 1}, /* int */
+    [0x11] = {FORM_VALUE, 0, 2},
+    [0x12] = {FORM_VALUE, 0, 4},
+    [0x13] = {FORM_VALUE, 0, 8},
+    [0x14] = {FORM_VALUE, 0, 2}, /* fixext */
+    [0x15] = {FORM_VALUE, 0, 3},
+    [0x16] = {FORM_VALUE, 0, 5},
+    [0x17] = {FORM_VALUE, 0, 9},
+    [0x18] = {FORM_VALUE, 0, 17},
+    [0x19] = {FORM_BYTES, 1, 0}, /* str */
+    [0x1a] = {FORM_BYTES, 2, 0},
+    [0x1b] = {FORM_BYTES, 4, 0},
+    [0x1c] = {FORM_ITEMS, 2, 0}, /* array */
+    [0x1d] = {FORM_ITEMS, 4, 0},
+    [0x1e] = {FORM_PAIRS, 2, 0}, /* map */
+    [0x1f] = {FORM_PAIRS, 4, 0},
+};
+/* clang-format on */
+
 static struct form form_of(uint8_t byte)
 {
-    /* clang-format off */
-    static const struct form forms[32] = {
-        [0x00] = {FORM_VALUE, 0, 0}, /* nil */
-        [0x01] = {FORM_NONE, 0, 0},
-        [0x02] = {FORM_VALUE, 0, 0}, /* false */
-        [0x03] = {FORM_VALUE, 0, 0}, /* true */
-        [0x04] = {FORM_BYTES, 1, 0}, /* bin */
-        [0x05] = {FORM_BYTES, 2, 0},
-        [0x06] = {FORM_BYTES, 4, 0},
-        [0x07] = {FORM_BYTES, 1, 1}, /* ext */
-        [0x08] = {FORM_BYTES, 2, 1},
-        [0x09] = {FORM_BYTES, 4, 1},
-        [0x0a] = {FORM_VALUE, 0, 4}, /* float */
-        [0x0b] = {FORM_VALUE, 0, 8},
-        [0x0c] = {FORM_VALUE, 0, 1}, /* uint */
-        [0x0d] = {FORM_VALUE, 0, 2},
-        [0x0e] = {FORM_VALUE, 0, 4},
-        [0x0f] = {FORM_VALUE, 0, 8},
-        [0x10] = {FORM_VALUE, 0, 1}, /* int */
-        [0x11] = {FORM_VALUE, 0, 2},
-        [0x12] = {FORM_VALUE, 0, 4},
-        [0x13] = {FORM_VALUE, 0, 8},
-        [0x14] = {FORM_VALUE, 0, 2}, /* fixext */
-        [0x15] = {FORM_VALUE, 0, 3},
-        [0x16] = {FORM_VALUE, 0, 5},
-        [0x17] = {FORM_VALUE, 0, 9},
-        [0x18] = {FORM_VALUE, 0, 17},
-        [0x19] = {FORM_BYTES, 1, 0}, /* str */
-        [0x1a] = {FORM_BYTES, 2, 0},
-        [0x1b] = {FORM_BYTES, 4, 0},
-        [0x1c] = {FORM_ITEMS, 2, 0}, /* array */
-        [0x1d] = {FORM_ITEMS, 4, 0},
-        [0x1e] = {FORM_PAIRS, 2, 0}, /* map */
-        [0x1f] = {FORM_PAIRS, 4, 0},
-    };
-    /* clang-format on */
-
     if (byte < 0x80 || byte >= 0xe0)
         return (struct form){FORM_VALUE, 0, 0};
     if (byte < 0x90)

@@ -6,17 +6,10 @@
 #include <string.h>
 
 #define DIGITS "0123456789"
-#define FIRST DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-static bool name_valid(const char *name, size_t size)
-{
-    return size >= 1 && size <= TOPOLOGY_NAME_MAX &&
-           strchr(FIRST, name[0]) != NULL && strspn(name, FIRST "_-") >= size;
-}
 
 bool topology_name_valid(const char *name)
 {
-    return name != NULL && name_valid(name, strlen(name));
+    return name != NULL && names_topology_valid(name, strlen(name));
 }
 
 /* Where "-DIGITS" begins that ends before `end`; NULL: there is none. */
@@ -42,7 +35,7 @@ static size_t name_size(const char *id)
 
 bool topology_id_valid(const char *id)
 {
-    return id != NULL && name_valid(id, name_size(id));
+    return id != NULL && names_topology_valid(id, name_size(id));
 }
 
 void topology_id_make(const char *name, uint64_t number, uint64_t seconds,

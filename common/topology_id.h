@@ -9,17 +9,17 @@
 #ifndef GALE_TOPOLOGY_ID_H
 #define GALE_TOPOLOGY_ID_H
 
+#include "topology-api/names.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOPOLOGY_NAME_MAX 64u /* bytes */
+#define TOPOLOGY_NAME_MAX NAMES_TOPOLOGY_MAX
 /* Bytes, with the NUL: two numbers of at most 20 digits are behind it. */
 #define TOPOLOGY_NAME_SIZE (TOPOLOGY_NAME_MAX + 1)
 #define TOPOLOGY_ID_SIZE (TOPOLOGY_NAME_SIZE + 42)
 
 /* The rules, for messages. */
-#define TOPOLOGY_NAME_RULE                                                     \
-    "1 to 64 letters, digits, '_' and '-', beginning with a letter or digit"
+#define TOPOLOGY_NAME_RULE NAMES_TOPOLOGY_RULE
 #define TOPOLOGY_ID_RULE "NAME-NUMBER-SECONDS"
 
 /* Whether they follow the rule; NULL does not. */

@@ -12,6 +12,9 @@ const char *const topology_status_words[] = {
 static const char *const action_words[] = {"NONE", "KILL", "REBALANCE", NULL};
 static const char *const file_words[] = {"plugin", "data", NULL};
 
+static const char *const log_words[] = {"USUAL", "ERROR", "WARN",
+                                        "INFO",  "DEBUG", NULL};
+
 #define STATUS_EXPECTED "one of ACTIVE, INACTIVE, KILLED, REBALANCING, FINISHED"
 
 static const struct record_field file_fields[] = {
@@ -78,6 +81,22 @@ static const struct record_field fields[] = {
     },
     RECORD_NUMBER_OF(T, guarantee, 0, UINT32_MAX),
     RECORD_NUMBER_OF(T, assignment_version, 0, INT64_MAX),
+    {
+        .key = "log_level",
+        .kind = RECORD_WORD,
+        .optional = true,
+        .at = offsetof(T, log_level),
+        .words = log_words,
+        .expected = "one of USUAL, ERROR, WARN, INFO, DEBUG",
+    },
+    {
+        .key = "log_until_us",
+        .kind = RECORD_NUMBER,
+        .optional = true,
+        .at = offsetof(T, log_until_us),
+        .size = sizeof(((T *)0)->log_until_us),
+        .max = INT64_MAX,
+    },
 };
 #undef T
 
@@ -200,4 +219,21 @@ void topology_record_copy(const struct topology_record *from,
                           struct topology_record *to)
 {
     record_copy(&form, from, to);
+}
+
+/* -- what it means --------------------------------------------------------- */
+
+const char *topology_log_level(const struct topology_record *t, int64_t now_us,
+                               uint64_t *secs)
+{
+    int64_t left = t->log_until_us - now_us;
+
+    *secs = 0;
+    if (t->log_level == 0 || (t->log_until_us != 0 && left <= 0))
+        return NULL;
+    if (t->log_until_us != 0)
+        *secs = ((uint64_t)left + 999999) / 1000000;
+    if (*secs > TOPOLOGY_LOG_SECS_MAX) /* clocks differ */
+        *secs = TOPOLOGY_LOG_SECS_MAX;
+    return log_words[t->log_level];
 }

@@ -77,6 +77,9 @@ struct topology_record {
     char waits_for[TOPOLOGY_ID_SIZE]; /* starts when this one is gone; or "" */
     uint32_t guarantee;               /* 0; others are for later */
     uint64_t assignment_version;      /* the last one; 0: none yet */
+    unsigned log_level; /* what its workers log: 0 as usual, otherwise one more
+                           than a gale_log_level … */
+    int64_t log_until_us; /* … until then by the wall's clock; 0: for ever */
 
     struct record_rest rest;
 };
@@ -89,6 +92,12 @@ int topology_record_unpack(const void *data, size_t size,
                            const struct digest *key, struct topology_record *t,
                            gale_err *error);
 void topology_record_free(struct topology_record *t);
+
+#define TOPOLOGY_LOG_SECS_MAX 86400u
+/* What its workers log now, if that is not as usual: its name, and for how many
+ * seconds more (0: no end); otherwise NULL. */
+const char *topology_log_level(const struct topology_record *t, int64_t now_us,
+                               uint64_t *secs);
 void topology_record_copy(const struct topology_record *from,
                           struct topology_record *to);
 

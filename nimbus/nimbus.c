@@ -58,6 +58,7 @@ LEADERS_METHOD(rebalance)
 LEADERS_METHOD(set_log_level)
 LEADERS_METHOD(workers)
 LEADERS_METHOD(topology)
+LEADERS_METHOD(metrics)
 LEADERS_METHOD(errors)
 
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
@@ -177,6 +178,7 @@ static const struct rpc_method methods[] = {
     {"status", READERS, status},
     {"workers", READERS, workers},
     {"topology", READERS, topology},
+    {"metrics", READERS, metrics},
     {"errors", READERS, errors},
     {"submit", SUBMITTERS, submit},
     {"activate", SUBMITTERS, activate},

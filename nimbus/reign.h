@@ -77,6 +77,9 @@ void reign_workers(struct reign *r, struct rpc_call *call,
 /* {name} → what its components have done. */
 void reign_topology(struct reign *r, struct rpc_call *call,
                     const msgpack_object *params);
+/* {name} → metrics that plugins of its components have made. */
+void reign_metrics(struct reign *r, struct rpc_call *call,
+                   const msgpack_object *params);
 /* {name} → the last errors of each component; later, if they must be read. */
 void reign_errors(struct reign *r, struct rpc_call *call,
                   const msgpack_object *params);

@@ -91,7 +91,7 @@ static void pack_topology(struct topology *t, struct pack *p)
     pack_map(p, 14);
     pack_key_text(p, "name", record->name);
     pack_key_text(p, "id", record->id);
-    pack_key_text(p, "status", topology_status_words[record->status]);
+    pack_key_text(p, "status", topology_life_word(record, t->assigned));
     pack_key_uint(p, "workers", t->assigned ? t->assignment.n_workers : 0);
     pack_key_uint(p, "workers_running", heard_of(t));
     pack_key_uint(p, "executors", executors_of(record));

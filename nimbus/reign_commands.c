@@ -48,9 +48,8 @@ struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
     return t;
 }
 
-/* NULL: the caller has been told. */
-static struct topology *take_topology(struct reign *r, struct rpc_call *call,
-                                      const msgpack_object *params)
+struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params)
 {
     return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
@@ -96,7 +95,7 @@ static void command(struct reign *r, struct rpc_call *call,
                     const msgpack_object *params, enum life_event_kind kind,
                     const char *done)
 {
-    struct topology *t = take_topology(r, call, params);
+    struct topology *t = reign_commanded(r, call, params);
 
     if (t != NULL)
         run(t, call,
@@ -179,7 +178,7 @@ static void say_rebalanced(struct topology *t, struct rpc_call *call)
 void reign_rebalance(struct reign *r, struct rpc_call *call,
                      const msgpack_object *params)
 {
-    struct topology *t = take_topology(r, call, params);
+    struct topology *t = reign_commanded(r, call, params);
     const msgpack_object *executors = unpack_key(params, "executors");
     struct life_event event = {.kind = LIFE_REBALANCE};
     const msgpack_object *conf = unpack_key(params, "conf");

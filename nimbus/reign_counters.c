@@ -16,8 +16,8 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-#define MESSAGE_MAX (256u << 10)
-#define ELEMENTS_MAX (128u << 10)
+#define MESSAGE_MAX (384u << 10)
+#define ELEMENTS_MAX (256u << 10)
 #define STREAMS_MAX 1024u /* of one component */
 
 static const struct pack_limits limits = {MESSAGE_MAX, ELEMENTS_MAX};
@@ -34,8 +34,8 @@ static struct counted *counted_of(struct topology *t, uint32_t worker)
     return &t->counted[worker];
 }
 
-static const msgpack_object *component_in(const msgpack_object *list,
-                                          gale_str id)
+const msgpack_object *reign_component_in(const msgpack_object *list,
+                                         gale_str id)
 {
     for (uint32_t i = 0; i < unpack_n(list); i++) {
         const msgpack_object *c = unpack_at(list, i);
@@ -56,7 +56,7 @@ static void find_errors(struct topology *t, uint32_t worker,
         const msgpack_object *c = unpack_at(now, i);
         gale_str id = unpack_str(unpack_key(c, "id"));
 
-        reign_note_error(t, worker, component_in(before, id), c);
+        reign_note_errors(t, worker, reign_component_in(before, id), c);
     }
 }
 
@@ -110,6 +110,23 @@ void reign_counters(struct reign *r, const msgpack_object *params)
     keep(c, components);
 }
 
+void reign_counters_each(const struct topology *t,
+                         void (*fn)(void *arg, const msgpack_object *list),
+                         void *arg)
+{
+    for (uint32_t i = 0; i < t->n_counted; i++) {
+        const struct counted *c = &t->counted[i];
+        struct unpacked u;
+
+        if (!c->has ||
+            unpack(&u, c->message.buffer.data, c->message.buffer.size, limits,
+                   "counters", NULL) != 0)
+            continue;
+        fn(arg, u.root);
+        unpacked_free(&u);
+    }
+}
+
 void reign_counters_forget(struct topology *t)
 {
     for (uint32_t i = 0; i < t->n_counted; i++)
@@ -150,7 +167,7 @@ static void add_streams(struct component_sum *sum, const msgpack_object *list)
     for (uint32_t i = 0; i < unpack_n(list) && sum->n_streams < STREAMS_MAX;
          i++) {
         const msgpack_object *s = unpack_at(list, i);
-        char *name = unpack_text(unpack_at(s, 0), 300);
+        char *name = unpack_n(s) < 3 ? NULL : unpack_text(unpack_at(s, 0), 300);
         struct stream_sum *stream;
 
         if (name == NULL)
@@ -170,21 +187,22 @@ static void add_component(struct component_sum *sum, const msgpack_object *c)
     add_streams(sum, unpack_key(c, "streams"));
 }
 
-static void add_worker(const struct topology *t, const struct counted *c,
-                       struct component_sum *sums)
+struct sums {
+    const struct topology *topology;
+    struct component_sum *list; /* by component */
+};
+
+static void add_worker(void *arg, const msgpack_object *root)
 {
-    struct unpacked u;
+    const struct sums *sums = arg;
+    const struct topology_record *record = &sums->topology->record;
 
-    if (!c->has || unpack(&u, c->message.buffer.data, c->message.buffer.size,
-                          limits, "counters", NULL) != 0)
-        return;
-    for (uint32_t i = 0; i < t->record.n_components; i++) {
-        const char *id = t->record.components[i].id;
+    for (uint32_t i = 0; i < record->n_components; i++) {
+        const char *id = record->components[i].id;
 
-        add_component(&sums[i],
-                      component_in(u.root, (gale_str){id, strlen(id)}));
+        add_component(&sums->list[i],
+                      reign_component_in(root, (gale_str){id, strlen(id)}));
     }
-    unpacked_free(&u);
 }
 
 static void pack_sum(const struct topology_component *c,
@@ -223,24 +241,23 @@ void reign_topology(struct reign *r, struct rpc_call *call,
                     const msgpack_object *params)
 {
     struct topology *t = reign_asked_for(r, call, params);
-    struct component_sum *sums;
+    struct sums sums = {.topology = t};
     struct pack p;
 
     if (t == NULL)
         return;
-    sums = xcalloc(t->record.n_components, sizeof(*sums));
-    for (uint32_t i = 0; i < t->n_counted; i++)
-        add_worker(t, &t->counted[i], sums);
+    sums.list = xcalloc(t->record.n_components, sizeof(*sums.list));
+    reign_counters_each(t, add_worker, &sums);
     pack_init(&p);
     pack_map(&p, 4);
     pack_key_text(&p, "id", t->record.id);
     pack_key_text(&p, "name", t->record.name);
-    pack_key_text(&p, "status", topology_status_words[t->record.status]);
+    pack_key_text(&p, "status", topology_life_word(&t->record, t->assigned));
     pack_text(&p, "components");
     pack_array(&p, t->record.n_components);
     for (uint32_t i = 0; i < t->record.n_components; i++)
-        pack_sum(&t->record.components[i], &sums[i], &p);
+        pack_sum(&t->record.components[i], &sums.list[i], &p);
     rpc_reply(call, &p);
     pack_free(&p);
-    free_sums(sums, t->record.n_components);
+    free_sums(sums.list, t->record.n_components);
 }

@@ -150,34 +150,88 @@ static const char *host_of(const struct topology *t, uint32_t worker)
                                      : t->assignment.workers[worker].address;
 }
 
-static uint64_t count_of(const msgpack_object *before,
-                         const msgpack_object *now)
+static int64_t time_of(const msgpack_object *error)
 {
-    uint64_t n = unpack_uint(unpack_key(now, "errors"), 0);
-    uint64_t known = unpack_uint(unpack_key(before, "errors"), 0);
-
-    return n > known ? n - known : 1;
+    return error == NULL ? 0 : unpack_int(unpack_at(error, 0), 0);
 }
 
-void reign_note_error(struct topology *t, uint32_t worker,
-                      const msgpack_object *before, const msgpack_object *now)
+static uint64_t count_of(const msgpack_object *error)
 {
-    gale_str id = unpack_str(unpack_key(now, "id"));
-    uint32_t i = index_of(t, id.data, id.size);
-    struct reported_error new = {.worker = worker,
-                                 .count = count_of(before, now)};
-    struct component_errors *c;
+    return error == NULL ? 0 : unpack_uint(unpack_at(error, 1), 0);
+}
 
-    new.at_us = unpack_int(unpack_key(now, "error_us"), 0);
-    new.text = unpack_text(unpack_key(now, "error"), ERROR_TEXT_MAX);
-    if (new.text != NULL &&new.text[0] != '\0' && new.at_us > 0 &&
-        i<t->record.n_components &&new.at_us> unpack_int(
-            unpack_key(before, "error_us"), 0)) {
+static gale_str text_of(const msgpack_object *error)
+{
+    return unpack_str(unpack_at(error, 2));
+}
+
+static bool is_error(const msgpack_object *o)
+{
+    return unpack_n(o) == 3 && text_of(o).size > 0;
+}
+
+static bool is_same(gale_str a, gale_str b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* The one of the same text; NULL: it was not told. */
+static const msgpack_object *told_before(const msgpack_object *list,
+                                         const msgpack_object *error)
+{
+    for (uint32_t i = 0; i < unpack_n(list); i++) {
+        const msgpack_object *o = unpack_at(list, i);
+
+        if (is_error(o) && is_same(text_of(o), text_of(error)))
+            return o;
+    }
+    return NULL;
+}
+
+/* One that had given its place away, and comes again, is counted anew. */
+static uint64_t more_of(const msgpack_object *before, const msgpack_object *now)
+{
+    uint64_t known = count_of(before), n = count_of(now);
+
+    return n > known ? n - known : n;
+}
+
+/* in_all: nothing of this worker was known to this leader. */
+static void note_one(struct topology *t, uint32_t worker, uint32_t component,
+                     const msgpack_object *before, const msgpack_object *now,
+                     bool in_all)
+{
+    struct component_errors *c;
+    struct reported_error new = {
+        .worker = worker, .at_us = time_of(now), .count = more_of(before, now)};
+
+    new.text = unpack_text(unpack_at(now, 2), ERROR_TEXT_MAX);
+    if (new.text != NULL &&new.at_us > time_of(before)) {
         snprintf(new.host, sizeof(new.host), "%s", host_of(t, worker));
-        c = &errors_of(t)->components[i];
-        c->changed |= error_record_add(&c->record, &new, before == NULL);
+        c = &errors_of(t)->components[component];
+        c->changed |= error_record_add(&c->record, &new, in_all);
     }
     free(new.text);
+}
+
+void reign_note_errors(struct topology *t, uint32_t worker,
+                       const msgpack_object *before, const msgpack_object *now)
+{
+    const msgpack_object *list = unpack_key(now, "recent");
+    const msgpack_object *earlier = unpack_key(before, "recent");
+    gale_str id = unpack_str(unpack_key(now, "id"));
+    uint32_t component = index_of(t, id.data, id.size);
+    uint32_t n = unpack_n(list);
+
+    if (component == t->record.n_components)
+        return;
+    for (uint32_t i = n < ERROR_RECORD_MAX ? n : ERROR_RECORD_MAX; i > 0; i--) {
+        const msgpack_object *error = unpack_at(list, i - 1);
+
+        if (is_error(error))
+            note_one(t, worker, component, told_before(earlier, error), error,
+                     before == NULL);
+    }
 }
 
 /* -- what is written ------------------------------------------------------- */

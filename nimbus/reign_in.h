@@ -155,6 +155,8 @@ struct topology *reign_add(struct reign *r, struct topology_record *record);
  * gone afterwards, if it was removed: not before reign_sweep(). */
 int reign_step(struct topology *t, const struct life_event *event,
                gale_err *error);
+/* Its record has changed: ZooKeeper shall have it so. */
+void reign_want_record(struct topology *t);
 /* Those that were removed are freed. */
 void reign_sweep(struct reign *r);
 void reign_forget_all(struct reign *r);
@@ -170,6 +172,9 @@ void reign_give_orders(struct reign *r);
 /* The topology of "name", which may be its id; NULL: the caller has been told
  * that there is none. */
 struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
+                                 const msgpack_object *params);
+/* The same for a command, which NULL: may not be carried out now. */
+struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
                                  const msgpack_object *params);
 
 /* -- reign_placement.c ----------------------------------------------------- */
@@ -187,13 +192,20 @@ void reign_want_slots(struct reign *r);
 /* -- reign_counters.c ------------------------------------------------------ */
 
 void reign_counters_forget(struct topology *t);
+/* fn(arg, [COMPONENT …]) for each worker that has told something. */
+void reign_counters_each(const struct topology *t,
+                         void (*fn)(void *arg, const msgpack_object *list),
+                         void *arg);
+/* The COMPONENT of that id; NULL: there is none. */
+const msgpack_object *reign_component_in(const msgpack_object *list,
+                                         gale_str id);
 
 /* -- reign_errors.c -------------------------------------------------------- */
 
-/* A component's counters, as they were told before (NULL: never) and now: if
- * there is a new error in them, it is kept. */
-void reign_note_error(struct topology *t, uint32_t worker,
-                      const msgpack_object *before, const msgpack_object *now);
+/* A component's counters, as they were told before (NULL: never) and now: what
+ * is new among the errors in them is kept. */
+void reign_note_errors(struct topology *t, uint32_t worker,
+                       const msgpack_object *before, const msgpack_object *now);
 /* Once a second: what is to be written. */
 void reign_errors_tick(struct reign *r);
 /* The topology is gone from ZooKeeper: so are they, … */

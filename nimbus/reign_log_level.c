@@ -5,26 +5,12 @@
  *     set_log_level  {name, level, secs} → {text}
  *     log_level      {topology, worker, level, secs}     to each worker
  *
- * Nobody writes it down: a worker that starts later logs as usual.
+ * It is kept in the topology's record: a worker that starts later gets it with
+ * its plan.
  */
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
-
-#define SECS_MAX 86400u
-
-static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR"};
-
-static const char *level_of(const msgpack_object *params)
-{
-    gale_str text = unpack_str(unpack_key(params, "level"));
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-        if (text.size == strlen(levels[i]) &&
-            memcmp(text.data, levels[i], text.size) == 0)
-            return levels[i];
-    return NULL;
-}
 
 static uint32_t tell_all(struct topology *t, const char *level, uint64_t secs)
 {
@@ -48,6 +34,16 @@ static uint32_t tell_all(struct topology *t, const char *level, uint64_t secs)
     return n;
 }
 
+static void keep(struct topology *t, gale_log_level level, uint64_t secs)
+{
+    t->record.log_level = 1 + (unsigned)level;
+    t->record.log_until_us =
+        secs == 0 ? 0
+                  : reign_wall_us(t->reign) + (int64_t)secs * INT64_C(1000000);
+    reign_want_record(t);
+}
+
+/* When it is kept. */
 static void answer(struct topology *t, struct rpc_call *call, const char *level,
                    uint64_t secs, uint32_t n)
 {
@@ -63,26 +59,30 @@ static void answer(struct topology *t, struct rpc_call *call, const char *level,
     pack_map(&p, 2);
     pack_key_text(&p, "text", text);
     pack_key_uint(&p, "workers", n);
-    rpc_reply(call, &p);
-    pack_free(&p);
+    reign_reply_later(t->reign, call, &p);
 }
 
 void reign_set_log_level(struct reign *r, struct rpc_call *call,
                          const msgpack_object *params)
 {
-    struct topology *t = reign_asked_for(r, call, params);
+    struct topology *t = reign_commanded(r, call, params);
     uint64_t secs = unpack_uint(unpack_key(params, "secs"), 0);
-    const char *level = level_of(params);
+    gale_str name = unpack_str(unpack_key(params, "level"));
+    gale_log_level level;
 
     if (t == NULL)
         return;
-    if (level == NULL || secs > SECS_MAX) {
+    if (!log_level_read(name.data, name.size, &level) ||
+        secs > TOPOLOGY_LOG_SECS_MAX) {
         rpc_fail(call, RPC_BAD_REQUEST,
                  "expected \"level\" to be DEBUG, INFO, WARN or ERROR, "
                  "and \"secs\" at most %u",
-                 SECS_MAX);
+                 TOPOLOGY_LOG_SECS_MAX);
         return;
     }
-    log_info(r->options.log, t->record.id, "its workers log %s", level);
-    answer(t, call, level, secs, tell_all(t, level, secs));
+    log_info(r->options.log, t->record.id, "its workers log %s",
+             log_level_name(level));
+    keep(t, level, secs);
+    answer(t, call, log_level_name(level), secs,
+           tell_all(t, log_level_name(level), secs));
 }

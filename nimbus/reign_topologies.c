@@ -97,7 +97,7 @@ void reign_forget_all(struct reign *r)
 
 /* -- what is written ------------------------------------------------------- */
 
-static void want_record(struct topology *t)
+void reign_want_record(struct topology *t)
 {
     struct reign *r = t->reign;
     char path[REIGN_PATH_MAX];
@@ -233,7 +233,7 @@ static void follow(struct topology *t, const struct life_actions *a)
         return;
     }
     if (a->write)
-        want_record(t);
+        reign_want_record(t);
     if (a->release)
         release(t);
     t->wants = *a;

@@ -6,40 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* -- its name -------------------------------------------------------------- */
-
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-bool submission_name_valid(const char *name)
-{
-    size_t size = strlen(name);
-
-    return size > 0 && size <= SUBMISSION_NAME_MAX &&
-           strchr("_-", name[0]) == NULL && strspn(name, LETTERS "_-") == size;
-}
-
-static int check_name(const struct submission *s, gale_err *error)
-{
-    const char *name = s->description->model->name;
-    char shown[128];
-
-    if (!submission_name_valid(name))
-        return error_set(error,
-                         "a topology cannot run as %s in a cluster; expected a "
-                         "name of 1 to %u letters, digits, '_' and '-' that "
-                         "begins with a letter or digit (--name)",
-                         value_text(gale_cstr(name), shown, sizeof(shown)),
-                         SUBMISSION_NAME_MAX);
-    for (uint32_t i = 0; i < s->n_names; i++)
-        if (!strcmp(s->names[i], name))
-            return error_set(error,
-                             "a topology \"%s\" is there already; kill it, "
-                             "replace it (--replace %s), or give this one "
-                             "another name (--name)",
-                             name, name);
-    return 0;
-}
-
 /* -- its files ------------------------------------------------------------- */
 
 static int check_file(const struct description_file *file,
@@ -150,19 +116,9 @@ static int check_size(const struct submission *s, gale_err *error)
 
 int submission_check(const struct submission *s, gale_err *error)
 {
-    return check_name(s, error) || check_files(s, error) ||
+    return check_files(s, error) ||
                    config_check(s->description->model, error) ||
                    check_size(s, error)
                ? -1
                : 0;
-}
-
-struct submission_id submission_id(const char *name, uint64_t number,
-                                   int64_t seconds)
-{
-    struct submission_id id;
-
-    snprintf(id.text, sizeof(id.text), "%.*s-%" PRIu64 "-%" PRId64,
-             (int)SUBMISSION_NAME_MAX, name, number, seconds);
-    return id;
 }

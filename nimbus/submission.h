@@ -13,9 +13,7 @@
 #include "common/description.h"
 #include "topology-api/manifest.h"
 
-#define SUBMISSION_NAME_MAX 64u
 #define SUBMISSION_CONF_MAX (128u << 10) /* bytes of keys and values */
-#define SUBMISSION_ID_MAX (SUBMISSION_NAME_MAX + 44u)
 
 /* What the store has of a file of the description. */
 struct submission_part {
@@ -34,12 +32,7 @@ struct submission {
     const struct description *description;
     const struct submission_part *parts; /* one for each of its files */
     struct submission_limits limits;
-    const char *const *names; /* of the topologies that are there */
-    uint32_t n_names;
 };
-
-/* ^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$ */
-bool submission_name_valid(const char *name);
 
 /* 0, or -1 with the one sentence that refuses it. */
 int submission_check(const struct submission *s, gale_err *error);
@@ -47,14 +40,5 @@ int submission_check(const struct submission *s, gale_err *error);
 /* Worker processes that it asks for, at least 1, and no more than it has
  * executors. */
 uint32_t submission_workers(const struct model *m);
-
-/* NAME-NUMBER-SECONDS: number counts submissions, seconds are those since 1970.
- */
-struct submission_id {
-    char text[SUBMISSION_ID_MAX];
-};
-
-struct submission_id submission_id(const char *name, uint64_t number,
-                                   int64_t seconds);
 
 #endif

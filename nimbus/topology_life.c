@@ -113,7 +113,14 @@ static void fulfil_wishes(struct topology_record *t)
 
 /* -- commands -------------------------------------------------------------- */
 
-static int refuse(const struct topology_record *t, const char *what,
+const char *topology_life_word(const struct topology_record *t, bool runs)
+{
+    return t->status == TOPOLOGY_FINISHED && runs
+               ? "FINISHING"
+               : topology_status_words[t->status];
+}
+
+static int refuse(const struct topology_record *t, bool runs, const char *what,
                   gale_err *error)
 {
     static const char *const possible[] = {
@@ -127,7 +134,7 @@ static int refuse(const struct topology_record *t, const char *what,
     return error_set(error,
                      "topology \"%s\" cannot be %s while it is %s; what can be "
                      "done: %s",
-                     t->name, what, topology_status_words[t->status],
+                     t->name, what, topology_life_word(t, runs),
                      possible[t->status]);
 }
 
@@ -136,13 +143,15 @@ static bool is_steady(const struct topology_record *t)
     return t->status == TOPOLOGY_ACTIVE || t->status == TOPOLOGY_INACTIVE;
 }
 
-static int set_active(struct topology_record *t, bool active,
+static int set_active(struct topology_record *t, const struct life_event *event,
                       struct life_actions *actions, gale_err *error)
 {
+    bool active = event->kind == LIFE_ACTIVATE;
     enum topology_status status = active ? TOPOLOGY_ACTIVE : TOPOLOGY_INACTIVE;
 
     if (!is_steady(t))
-        return refuse(t, active ? "activated" : "deactivated", error);
+        return refuse(t, event->runs, active ? "activated" : "deactivated",
+                      error);
     actions->write = t->status != status;
     t->status = status;
     return 0;
@@ -169,7 +178,7 @@ static int rebalance(struct topology_record *t, const struct life_event *event,
                      gale_err *error)
 {
     if (!is_steady(t))
-        return refuse(t, "rebalanced", error);
+        return refuse(t, event->runs, "rebalanced", error);
     if (check_wishes(t, event, error))
         return -1;
     note_wishes(t, event);
@@ -265,7 +274,7 @@ int topology_life_step(struct topology_record *t,
     switch (event->kind) {
     case LIFE_ACTIVATE:
     case LIFE_DEACTIVATE:
-        refused = set_active(t, event->kind == LIFE_ACTIVATE, actions, error);
+        refused = set_active(t, event, actions, error);
         break;
     case LIFE_KILL:
         kill_it(t, event, now_us, actions);
@@ -294,10 +303,10 @@ int topology_life_admit(const struct topology_record *holder, bool runs,
         error,
         "the name \"%s\" is in use: topology %s is %s; %s, or submit with "
         "--replace %s, or under another name",
-        holder->name, holder->id, topology_status_words[holder->status],
-        holder->status == TOPOLOGY_KILLED || holder->status == TOPOLOGY_FINISHED
-            ? "wait until it has gone"
-            : "kill it first",
+        holder->name, holder->id, topology_life_word(holder, runs),
+        holder->status == TOPOLOGY_KILLED     ? "wait until it has gone"
+        : holder->status == TOPOLOGY_FINISHED ? "wait until it is FINISHED"
+                                              : "kill it first",
         holder->name);
 }
 

@@ -102,6 +102,11 @@ int topology_life_step(struct topology_record *t,
                        const struct life_event *event, int64_t now_us,
                        struct life_actions *actions, gale_err *error);
 
+/* What users are told of its status: as the record says, and FINISHING while a
+ * topology that is FINISHED still runs, since its bolts are led to their end.
+ */
+const char *topology_life_word(const struct topology_record *t, bool runs);
+
 /* What is left of the wait of a delayed action: 0 … all of it; INT64_MAX: there
  * is none. */
 int64_t topology_life_left_us(const struct topology_record *t, int64_t now_us);

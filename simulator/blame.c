@@ -1,6 +1,7 @@
 /* blame.c - who keeps a run from its end; see blame.h. */
 #include "simulator/blame.h"
 #include "topology-api/text_buffer.h"
+#include "worker/recent_errors.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
@@ -26,7 +27,7 @@ static void put_held(struct text_buffer *text, const struct worker *w,
 
 static void put_failing(struct text_buffer *text, const struct task *t)
 {
-    const char *why = t->last_error;
+    const char *why = t->errors != NULL ? t->errors->list[0].text : NULL;
 
     text_buffer_put(text, "; bolt \"%s\" (task %d) fails inputs%s%s",
                     t->component->id, t->id, why != NULL ? ": " : "",

@@ -9,8 +9,9 @@
  *         process                     which process it is; the same
  *         last-words                  why it has ended, in its own words
  *         work/                       its working directory
- *     logs/TOPOLOGY/NUMBER/           worker.log, worker.log.1 …; they stay
- *                                     when the worker goes
+ *     logs/TOPOLOGY/NUMBER/           worker.log, worker.log.1 …, components
+ *                                     (log_components.h); they stay when the
+ *                                     worker goes
  *
  * The birth is in the name so that a worker that moves from one slot to another
  * of the same machine does not meet itself. Names are checked before they

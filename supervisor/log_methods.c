@@ -2,9 +2,11 @@
  * log_methods.c - what those who look may ask a supervisor, over TCP: the logs
  * of workers.
  *
- *     logs  {topology} → {logs: [{worker, sizes: [bytes …], rotated_us}]}
+ *     logs  {topology, component} → {logs: [{worker, sizes: [bytes …],
+ *           rotated_us, has}]}
  *     log   {topology, worker, file, offset, size} → {data, rotated_us}
  *
+ * has: whether the worker has, or had, that component (log_components.h).
  * `file` 0 is worker.log, 1 is worker.log.1 …, sizes are theirs in that order;
  * data is what there is from the offset on, at most `size` bytes. rotated_us is
  * when worker.log.1 was written last: that changes when a log goes on in a new
@@ -13,9 +15,11 @@
  * A path is made of an id that was checked and of numbers, and leads through no
  * link. Workers cannot ask.
  */
+#include "supervisor/log_components.h"
 #include "supervisor/supervisor_in.h"
 #include "supervisor/worker_log.h"
 #include "topology-api/memory.h"
+#include "topology-api/names.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -157,6 +161,7 @@ static void log_piece(void *arg, struct rpc_call *call,
 struct listing {
     struct supervisor *supervisor;
     struct slot_wanted worker;
+    char *component; /* that is asked for; NULL: none */
     struct pack list;
     uint32_t n;
 };
@@ -188,9 +193,13 @@ static void list_one(struct listing *l)
 
     if (n == 0)
         return;
-    pack_map(&l->list, 3);
+    pack_map(&l->list, 4);
     pack_key_uint(&l->list, "worker", l->worker.worker);
     pack_key_int(&l->list, "rotated_us", rotated(l->supervisor, &l->worker));
+    pack_key_bool(&l->list, "has",
+                  l->component != NULL &&
+                      log_components_has(&l->supervisor->local, &l->worker,
+                                         l->component));
     pack_text(&l->list, "sizes");
     pack_array(&l->list, n);
     for (uint32_t i = 0; i < n; i++)
@@ -220,6 +229,7 @@ static void logs(void *arg, struct rpc_call *call, const msgpack_object *params)
 
     if (!take_topology(call, params, &l.worker))
         return;
+    l.component = unpack_text(unpack_key(params, "component"), NAMES_MAX);
     directory = local_directory_logs(&s->local, l.worker.topology);
     pack_init(&l.list);
     s->daemon.env->ops->directory_each(s->daemon.env, directory, list_name, &l);
@@ -233,6 +243,7 @@ static void logs(void *arg, struct rpc_call *call, const msgpack_object *params)
     rpc_reply(call, &p);
     pack_free(&p);
     pack_free(&l.list);
+    free(l.component);
 }
 
 /* -- the port -------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* seat.c - one port: what slot.h decides, done; see supervisor_in.h. */
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
+#include "supervisor/log_components.h"
 #include "supervisor/spawn_worker.h"
 #include "topology-api/memory.h"
 #include <errno.h>
@@ -179,6 +180,18 @@ static void watch_end(struct seat *s)
                          s->process->watch, seat_look, s) == 0);
 }
 
+/* Whose workers are threads have no logs. */
+static void keep_components(struct seat *s, const struct slot_wanted *w)
+{
+    if (s->supervisor->hands == NULL &&
+        log_components_keep(&s->supervisor->local, w,
+                            supply_topology(s->supply),
+                            supply_assignment(s->supply)) != 0)
+        log_warn(log_of(s), w->topology,
+                 "worker %u: `gale logs -c` will not know its components: %s",
+                 w->worker, strerror(errno));
+}
+
 static void start(struct seat *s, const struct slot_action *a)
 {
     gale_err error;
@@ -196,6 +209,7 @@ static void start(struct seat *s, const struct slot_action *a)
         return;
     }
     s->starts++;
+    keep_components(s, &a->worker);
     log_info(log_of(s), a->worker.topology,
              "worker %u starts at port %u, process %d", a->worker.worker,
              s->port, s->process->pid);

@@ -13,8 +13,8 @@
  *
  * PLAN: {version, active, port, bind, workers: [{address, port, birth}],
  * executors: [[component, first, n] of each worker …], components: [executors
- * of each], key, conf, positions: {name: data}, files, orphan_secs, nimbus:
- * [address …]}.
+ * of each], key, conf, log: nil or {level, secs}, positions: {name: data},
+ * files, orphan_secs, nimbus: [address …]}.
  */
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
@@ -114,6 +114,24 @@ static void pack_nimbuses(struct pack *p, const struct supervisor *s)
     }
 }
 
+/* What it logs from its start on; nil: as usual. */
+static void pack_log(struct pack *p, const struct seat *s)
+{
+    struct env *env = s->supervisor->daemon.env;
+    uint64_t secs;
+    const char *level = topology_log_level(supply_topology(s->supply),
+                                           env->ops->wall_us(env), &secs);
+
+    pack_text(p, "log");
+    if (level == NULL) {
+        pack_nil(p);
+        return;
+    }
+    pack_map(p, 2);
+    pack_key_text(p, "level", level);
+    pack_key_uint(p, "secs", secs);
+}
+
 void seat_pack_plan(const struct seat *s, struct pack *p)
 {
     const struct supervisor *super = s->supervisor;
@@ -122,7 +140,7 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
         token_links_key(&super->daemon.token, s->slot.has.topology);
     char *work = local_directory_path(&super->local, &s->slot.has, LOCAL_WORK);
 
-    pack_map(p, 13);
+    pack_map(p, 14);
     pack_key_uint(p, "version", a->assignment_version);
     pack_key_bool(p, "active", s->slot.wanted.active);
     pack_key_uint(p, "port", s->port);
@@ -132,6 +150,7 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
     pack_executors(p, a);
     pack_key_bytes(p, "key", key.bytes, sizeof(key.bytes));
     pack_key_text(p, "conf", supply_topology(s->supply)->conf);
+    pack_log(p, s);
     pack_positions(p, s->supply);
     pack_key_text(p, "files", work);
     pack_key_int(

@@ -27,7 +27,7 @@ static void check_component(struct builder *b, const char *id,
 {
     gale_err cause;
 
-    if (names_check("a component's id", id, &cause))
+    if (names_check_component(id, &cause))
         builder_error(b, "%s", cause.text);
     else if (builder_find(b, id) != UINT32_MAX)
         builder_error(b,
@@ -210,24 +210,12 @@ static void configure(gale_builder *handle, const char *key, gale_value value)
 static void set_name(gale_builder *handle, const char *name)
 {
     struct builder *b = builder_of(handle);
-    char text[128];
+    gale_err cause;
 
     if (!builder_recording(b))
         return;
-    if (!names_valid(name)) {
-        builder_error(b,
-                      "a topology's name %s is no valid name; expected 1 to "
-                      "%u letters, digits, '_' and '-', not beginning with "
-                      "\"__\"",
-                      name == NULL
-                          ? "(NULL)"
-                          : value_text(gale_cstr(name), text, sizeof(text)),
-                      NAMES_MAX);
-    } else if (strchr(name, '.') != NULL) {
-        builder_error(b,
-                      "the topology's name \"%s\" has a '.', which is not "
-                      "allowed",
-                      name);
+    if (names_check_topology(name, &cause)) {
+        builder_error(b, "%s", cause.text);
     } else {
         free(b->name);
         b->name = xstrdup(name);

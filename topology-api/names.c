@@ -20,17 +20,46 @@ bool names_valid(const char *name)
     return n > 0 && n <= NAMES_MAX && name[n] == '\0';
 }
 
-int names_check(const char *what, const char *name, gale_err *error)
+static int refuse(const char *what, const char *name, const char *rule,
+                  gale_err *error)
 {
     char text[128];
 
-    if (names_valid(name))
-        return 0;
     if (name == NULL)
-        return error_set(error, "%s has no name (NULL); expected " NAMES_RULE,
-                         what);
-    return error_set(error, "%s %s is no valid name; expected " NAMES_RULE,
-                     what, value_text(gale_cstr(name), text, sizeof(text)));
+        return error_set(error, "%s has no name (NULL); expected %s", what,
+                         rule);
+    return error_set(error, "%s %s is no valid name; expected %s", what,
+                     value_text(gale_cstr(name), text, sizeof(text)), rule);
+}
+
+int names_check(const char *what, const char *name, gale_err *error)
+{
+    return names_valid(name) ? 0 : refuse(what, name, NAMES_RULE, error);
+}
+
+int names_check_component(const char *id, gale_err *error)
+{
+    return names_valid(id) && *id != '.'
+               ? 0
+               : refuse("a component's id", id, NAMES_COMPONENT_RULE, error);
+}
+
+bool names_topology_valid(const char *name, size_t size)
+{
+    if (size < 1 || size > NAMES_TOPOLOGY_MAX || name[0] == '_' ||
+        name[0] == '-')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!allowed((unsigned char)name[i]) || name[i] == '.')
+            return false;
+    return true;
+}
+
+int names_check_topology(const char *name, gale_err *error)
+{
+    return name != NULL && names_topology_valid(name, strlen(name))
+               ? 0
+               : refuse("a topology's name", name, NAMES_TOPOLOGY_RULE, error);
 }
 
 static unsigned least(unsigned a, unsigned b)

@@ -33,11 +33,11 @@ static void build(struct builder *b, int argc, char **argv)
     struct under_way before;
     gale_result result;
 
-    if (b->name == NULL)
-        gale_set_name(&b->handle, t->name);
     before = under_way_begin(plugin_path(b->own), "the topology was built");
     result = t->build(&b->handle, argc, argv == NULL ? none : argv);
     under_way_set(before);
+    if (b->name == NULL)
+        gale_set_name(&b->handle, t->name);
     if (result != GALE_OK)
         builder_error(b,
                       "topology \"%s\" refuses to be built (result %d) without "

@@ -412,6 +412,8 @@ struct member *member_start(const struct member_in *in, gale_err *error)
     m->park_until = INT64_MAX;
     m->monitor = m->env->ops->monitor_new(m->env);
     m->log = log_new(m->env, in->log != NULL ? in->log : stderr, model->name);
+    if (in->log_level != NULL)
+        log_set_level(m->log, *in->log_level);
     atomic_init(&m->want_active, true);
     if (wire(m, model, error) && begin(m, error))
         return m;

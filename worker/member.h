@@ -37,6 +37,7 @@ struct member_in {
     const struct plan *plan;
     uint32_t carriers;                    /* 0: one per CPU, or as configured */
     FILE *log;                            /* NULL: standard error */
+    const gale_log_level *log_level;      /* NULL: INFO */
     const struct position_keeper *keeper; /* NULL: no positions are kept */
     /* Something in the report has changed that is worth one at once. By the
      * control thread; NULL: nobody. */

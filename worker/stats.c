@@ -1,6 +1,7 @@
 /* stats.c - from the tasks' counters to what people read; see stats.h. */
 #include "worker/stats.h"
 #include "topology-api/memory.h"
+#include "worker/recent_errors.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
@@ -13,7 +14,7 @@ struct sum {
     gale_stream_stats *inputs;
     struct histogram_snapshot execute, process, complete;
     uint64_t busy_ns;
-    char last_error[TASK_TEXT_MAX];
+    char last_error[RECENT_ERROR_BYTES];
 };
 
 static gale_latency latency(const struct histogram_snapshot *s)
@@ -79,10 +80,14 @@ static void add_counters(struct sum *sum, struct task *t)
 /* The latest of all tasks. */
 static void take_last_error(struct sum *sum, const struct task *t)
 {
-    if (t->last_error == NULL || t->last_error_us < sum->stats.last_error_us)
+    const struct recent_error *last;
+
+    if (t->errors == NULL ||
+        t->errors->list[0].at_us < sum->stats.last_error_us)
         return;
-    memcpy(sum->last_error, t->last_error, TASK_TEXT_MAX);
-    sum->stats.last_error_us = t->last_error_us;
+    last = &t->errors->list[0];
+    snprintf(sum->last_error, sizeof(sum->last_error), "%s", last->text);
+    sum->stats.last_error_us = last->at_us;
 }
 
 static void add_task(struct sum *sum, struct task *t)
@@ -256,4 +261,60 @@ void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
             for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
                 task_metrics(crew, crew->executors[e]->tasks[k], fn, arg);
     }
+}
+
+/* -- the same, for those who are elsewhere --------------------------------- */
+
+static void add_metric(struct metric_table *table, const struct user_metric *m)
+{
+    gale_metric_kind kind = (gale_metric_kind)m->kind;
+    struct metric *to =
+        metric_table_at(table, kind, gale_str_make(m->name, strlen(m->name)));
+
+    if (to == NULL)
+        return;
+    if (kind == GALE_METRIC_COUNTER)
+        to->count += atomic_load_explicit(&m->count, memory_order_relaxed);
+    else if (kind == GALE_METRIC_GAUGE)
+        metric_set(to, atomic_load_explicit(&m->level, memory_order_relaxed));
+    else
+        histogram_read(&m->histogram, to->histogram);
+}
+
+/* The task's list begins with the newest, of which there may be any number: the
+ * oldest ones are its last, and stay the same. */
+static void add_metrics_of(struct metric_table *table, struct task *t)
+{
+    const struct user_metric *last[METRICS_MAX + 1];
+    uint32_t n = 0;
+
+    for (const struct user_metric *m = user_metrics_first(t); m != NULL;
+         m = m->next)
+        last[n++ % (METRICS_MAX + 1)] = m;
+    for (uint32_t i = 0; i < n && i <= METRICS_MAX; i++)
+        add_metric(table, last[(n - 1 - i) % (METRICS_MAX + 1)]);
+}
+
+void stats_metric_table(struct worker *w, uint32_t component,
+                        struct metric_table *table)
+{
+    struct crew *crew = &w->crews[component];
+
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+            add_metrics_of(table, crew->executors[e]->tasks[k]);
+}
+
+void stats_errors(struct worker *w, uint32_t component,
+                  struct recent_errors *errors)
+{
+    struct crew *crew = &w->crews[component];
+
+    env_enter(w->env, w->monitor);
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+            if (crew->executors[e]->tasks[k]->errors != NULL)
+                recent_errors_merge(errors,
+                                    crew->executors[e]->tasks[k]->errors);
+    env_leave(w->env, w->monitor);
 }

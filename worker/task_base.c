@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "topology-api/memory.h"
 #include "worker/hooks.h"
+#include "worker/recent_errors.h"
 #include "worker/spout_task.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -76,15 +77,15 @@ const char *task_take_text(struct task *t)
     return taken;
 }
 
-static void keep_last_error(struct task *t, const char *text)
+static void keep_error(struct task *t, const char *text)
 {
     struct worker *w = t->executor->worker;
+    int64_t now_us = w->env->ops->wall_us(w->env);
 
     env_enter(w->env, w->monitor);
-    if (t->last_error == NULL)
-        t->last_error = xcalloc(1, TASK_TEXT_MAX);
-    snprintf(t->last_error, TASK_TEXT_MAX, "%s", text);
-    t->last_error_us = w->env->ops->wall_us(w->env);
+    if (t->errors == NULL)
+        t->errors = xcalloc(1, sizeof(*t->errors));
+    recent_errors_add(t->errors, text, now_us, 1);
     env_leave(w->env, w->monitor);
 }
 
@@ -95,7 +96,7 @@ void task_report(struct task *t, const char *text)
     uint64_t cut;
 
     counter_add(&t->counters.errors, 1);
-    keep_last_error(t, text); /* the last one, shown or not */
+    keep_error(t, text); /* shown or not */
     if (!throttle_allow(&t->throttle, c->env->ops->now(c->env)))
         return;
     cut = throttle_take_cut(&t->throttle);
@@ -119,7 +120,7 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
              t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
              doing, *text != '\0' ? text : "failed and gave no reason");
-    keep_last_error(t, whole);
+    keep_error(t, whole);
     counter_add(&t->counters.errors, 1);
     worker_fail(t->executor->worker, whole);
 }

@@ -118,8 +118,7 @@ struct task {
     struct histogram process;      /* bolt: ns, only of held inputs */
     struct histogram complete;     /* spout: ns */
     struct throttle throttle;      /* reported errors */
-    char *last_error;      /* NULL or TASK_TEXT_MAX bytes; in worker->monitor */
-    int64_t last_error_us; /* by the wall's clock; the same */
+    struct recent_errors *errors;  /* NULL: none yet; in worker->monitor */
     struct user_metric *_Atomic metrics;
     const struct carrier *carrier; /* the executor's: the only thread that may
                                       come here */

@@ -14,6 +14,7 @@
 #include "worker/link.h"
 #include "worker/links.h"
 #include "worker/plan.h"
+#include "worker/recent_errors.h"
 #include "worker/resources.h"
 #include "worker/spout_task.h"
 #include "worker/stand_in.h"
@@ -296,7 +297,9 @@ static void task_free(struct task *t)
     free(t->inputs);
     free(t->text);
     free(t->taken_text);
-    free(t->last_error);
+    if (t->errors != NULL)
+        recent_errors_free(t->errors);
+    free(t->errors);
     free(t->public.instance);
     free(t);
 }

@@ -124,7 +124,7 @@ struct worker {
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
     struct env_monitor *parking; /* of n_parked: parking.h */
     uint32_t n_parked;
-    struct env_monitor *monitor; /* of error, and of the tasks' last_error */
+    struct env_monitor *monitor; /* of error, and of the tasks' errors */
     char error[1200];
     struct env_waiter *control; /* woken when something above has changed */
 };

@@ -76,8 +76,10 @@ static void take_plan(struct process *p, const msgpack_object *told)
 
 static void log_level(struct process *p, gale_log_level level)
 {
+    p->log_level = level;
     log_set_level(p->log, level);
-    log_set_level(member_worker(p->member)->log, level);
+    if (p->member != NULL)
+        log_set_level(member_worker(p->member)->log, level);
     log_format(p->log, GALE_LOG_INFO, "log", "from here on %s and above",
                log_level_name(level));
 }
@@ -89,19 +91,16 @@ static void log_as_usual(void *arg)
     log_level(p, p->in.log_level);
 }
 
-/* For so many seconds; 0: until something else is said. */
-static void take_log_level(struct process *p, const msgpack_object *told)
+void orders_log_level(struct process *p, const msgpack_object *told)
 {
     gale_str name = unpack_str(unpack_key(told, "level"));
     uint64_t secs = unpack_uint(unpack_key(told, "secs"), 0);
     int64_t until = loop_now(p->loop) + (int64_t)secs * SECOND_NS;
+    gale_log_level level;
 
-    if (p->member == NULL || secs > LEVEL_SECS_MAX)
+    if (!log_level_read(name.data, name.size, &level) || secs > LEVEL_SECS_MAX)
         return;
-    for (gale_log_level l = GALE_LOG_ERROR; l <= GALE_LOG_DEBUG; l++)
-        if (name.size == strlen(log_level_name(l)) &&
-            memcmp(name.data, log_level_name(l), name.size) == 0)
-            log_level(p, l);
+    log_level(p, level);
     loop_timer_set(p->loop, &p->usual, secs > 0 ? until : INT64_MAX,
                    log_as_usual, p);
 }
@@ -124,7 +123,7 @@ void orders_notified(void *arg, gale_str method, const msgpack_object *params)
     else if (method.size == 4 && memcmp(method.data, "plan", 4) == 0)
         take_plan(arg, params);
     else if (method.size == 9 && memcmp(method.data, "log_level", 9) == 0)
-        take_log_level(arg, params);
+        orders_log_level(arg, params);
     else if (method.size == 8 && memcmp(method.data, "unwanted", 8) == 0)
         take_leave(arg);
 }

@@ -110,6 +110,7 @@ struct process *process_new(const struct process_in *in)
     p->me = in->me;
     p->status = 1;
     p->log = log_new(p->env, stderr, p->me.topology);
+    p->log_level = in->log_level;
     log_set_level(p->log, in->log_level);
     p->loop = loop_new(p->env);
     if (p->loop == NULL) {

@@ -39,7 +39,8 @@ struct process {
     struct kept_positions *positions;
     bool positions_under_way, positions_fail;
     struct loop_timer report, drain;
-    struct loop_timer usual; /* it logs as usual again */
+    gale_log_level log_level; /* from here on, or from the engine's start */
+    struct loop_timer usual;  /* it logs as usual again */
     _Atomic(bool) report_posted, positions_posted;
     uint64_t n_reports, round;
     int64_t counted_ns;    /* when counters were told last … */
@@ -80,6 +81,9 @@ void counters_tell(struct process *p, bool last);
 
 /* -- worker_orders.c ------------------------------------------------------- */
 
+/* {level, secs}: what it logs, for so many seconds; 0: until something else is
+ * said. Otherwise nothing changes. */
+void orders_log_level(struct process *p, const msgpack_object *told);
 /* What supervisor or nimbus say. */
 void orders_notified(void *process, gale_str method,
                      const msgpack_object *params);

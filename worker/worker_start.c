@@ -110,11 +110,13 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
         return -1;
     kept_positions_read(p->positions, unpack_key(told, "positions"));
     read_seeds(p, unpack_key(told, "nimbus"));
+    orders_log_level(p, unpack_key(told, "log"));
     p->orphan.limit_ns =
         unpack_int(unpack_key(told, "orphan_secs"), 60) * SECOND_NS;
     in.builder = p->builder;
     in.plan = p->plan;
     in.carriers = carriers_of(p);
+    in.log_level = &p->log_level;
     p->member = member_start(&in, error);
     if (p->member == NULL)
         return -1;

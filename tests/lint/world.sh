@@ -42,7 +42,6 @@ common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
 common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
-common/digest: read  # a file that its caller has opened
 common/rpc_address: inet_pton inet_ntop  # read and write memory
 common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
 common/private_file: open close fstat geteuid read  # who may read a secret is asked of the file that was opened
@@ -129,6 +128,7 @@ cli/cluster_home: realpath  # daemons have other working directories
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_metrics: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_monitor: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_set_log_level: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_logs: getopt_long optarg opterr optind  # the arguments of the process

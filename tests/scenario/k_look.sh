@@ -6,6 +6,7 @@
 # -- logs -------------------------------------------------------------------------
 
 what_workers_have_written_is_shown_wherever_they_are() {
+    # shellcheck disable=SC2016 # backquotes are shown as they are
     _up
     echo 'the cow jumped over the moon' >text
     run "$GALE" submit --files text -c topology.workers=2 "$PLUGINS/wordcount.so" text
@@ -13,6 +14,8 @@ what_workers_have_written_is_shown_wherever_they_are() {
     _submit_endless words
     _until _tells '2 the' "$GALE" logs wordcount
     _until _lists wordcount FINISHED
+    run "$GALE" list
+    expect_stdout 'wordcount: all is done; it is listed until `gale kill wordcount`, or until its name is submitted again'
     run "$GALE" logs wordcount # its logs outlive its workers
     expect_status 0
     expect_silence err
@@ -27,13 +30,17 @@ what_workers_have_written_is_shown_wherever_they_are() {
     run "$GALE" logs -n 1 -w $((1 - worker)) words
     expect_status 0
     ! grep -q cow out || fail 'the other worker prints, too'
-    for words in 'nothing' '-c nothing words' '-w 3 words' '-c lines wordcount'; do
+    for words in 'nothing' '-c nothing words' '-w 3 words'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" logs $words
         expect_status 1
         expect_silence out
     done
-    expect_stderr 'runs nowhere now, and who had "lines" is not kept'
+    run "$GALE" logs -c print wordcount # which runs nowhere any more
+    expect_status 0
+    expect_silence err
+    expect_stdout '2 the'
+    expect_equal "$(grep -c '^==> worker' out)" 1 'how many workers had print'
     for words in '' '-n x words' '-w -1 words' '-n' 'a b' '--bad words'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" logs $words
@@ -86,6 +93,13 @@ a_log_is_followed_from_file_to_file() {
 errors_of_components_are_kept_and_outlive_the_leader() {
     _up --supervisors 1
     printf 'good\nbad apple\n' >lines
+    printf 'poison ivy\npoison oak\npoison sumac\n' >plants
+    run "$GALE" submit --name plants --files plants "$TEST_PLUGINS/picky.so" plants
+    expect_status 0
+    _until _tells ': "poison sumac" cannot be eaten' "$GALE" get-errors plants
+    run "$GALE" get-errors plants # told at once, all of them
+    expect_stdout ': "poison ivy" cannot be eaten'
+    expect_stdout ': "poison oak" cannot be eaten'
     run "$GALE" submit --files lines "$TEST_PLUGINS/picky.so" lines
     expect_status 0
     _until _tells '"Comp-Errors":{"picky":"\"bad apple\" tastes bad"}' \
@@ -131,7 +145,56 @@ what_components_emit_is_shown_again_and_again() {
     done
 }
 
-what_workers_log_is_set_while_they_run() {
+_metric() { # COMPONENT NAME: its line, blanks squeezed
+    awk -v component="$1" -v name="$2" \
+        '$1 == component && $2 == name { $1 = $1; print }' out
+}
+
+what_plugins_measure_is_added_up_over_workers() {
+    _up --supervisors 1
+    for _i in 1 2 3 4 5 6 7 8 9 10; do
+        printf 'four\nfour\nfour\neleven char\n'
+    done >text
+    run "$GALE" submit --files text -c topology.workers=2 \
+        "$TEST_PLUGINS/metered.so" 4 text
+    expect_status 0
+    _until _tells '"name":"lines","kind":"counter","tasks":4,"value":40}' \
+        "$GALE" metrics --json metered
+    run "$GALE" metrics metered
+    expect_status 0
+    expect_silence err
+    expect_equal "$(_metric metered index)" 'metered index gauge 4 1.50 0 3' \
+        'mean, least and greatest of the tasks'
+    expect_equal "$(_metric metered sizes)" \
+        'metered sizes histogram 4 5.75 40 4 11 11 11' \
+        'mean, number, quantiles and greatest of all tasks together'
+    run "$GALE" metrics --json -m metered metered # its workers have gone
+    expect_stdout '{"component":"metered","name":"lines","kind":"counter","tasks":4,"value":40}'
+    expect_stdout '"p50":4,"p99":11,"p999":11,"max":11}'
+    run "$GALE" metrics --json -m lines metered
+    expect_stdout '"cut":[],"metrics":[]'
+    run "$GALE" metrics -m nothing metered
+    expect_status 1
+    expect_stderr 'the topology "metered" has no component "nothing"'
+    run "$GALE" submit --name many -c more=100 "$TEST_PLUGINS/metered.so" 1 "$PWD/text"
+    expect_status 0
+    _until _tells 'metered has more metrics than are shown: of a component 64' \
+        "$GALE" metrics many
+    run "$GALE" metrics many # those that the plugin has made first
+    expect_equal "$(wc -l <out)" 66 'a line of titles, 64 metrics and the sentence'
+    expect_equal "$(_metric metered more-60 | wc -l)" 1 'the 64th'
+    for words in '' 'a b' '-m' '--bad words'; do
+        # shellcheck disable=SC2086 # words
+        run "$GALE" metrics $words
+        expect_status 2
+    done
+}
+
+_say_so() { # N TEXT: how often it is in the logs of workers
+    [ "$("$GALE" logs -n 1000 words | grep -cF -e "$2")" -ge "$1" ]
+}
+
+what_workers_log_is_set_while_they_run_and_kept_for_those_that_start_later() {
     _up --supervisors 1
     _submit_endless words
     _until _tells '2 of 2 workers log DEBUG and above, for 1 s' \
@@ -141,6 +204,9 @@ what_workers_log_is_set_while_they_run() {
     kill -KILL "$(_pid supervisor-1)" # which its workers log at that level
     _until "$GALE" cluster up c
     _until _tells ' DEBUG words-' "$GALE" logs words
+    _until _say_so 4 'from here on DEBUG and above' # two workers, twice
+    _pids worker | head -n 1 | xargs kill -KILL
+    _until _say_so 5 'from here on DEBUG and above' # and the new one
     _until _tells '2 of 2 workers' "$GALE" set_log_level -l DEBUG words
     run "$GALE" set_log_level -r words
     expect_status 0
@@ -165,7 +231,7 @@ what_a_cluster_refuses_gets_one_sentence_and_a_status() {
     _up --supervisors 1
     _submit_endless words
     for words in 'kill' 'activate' 'deactivate' 'rebalance' 'logs' 'get-errors' \
-        'monitor -n 1'; do
+        'metrics' 'monitor -n 1'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" $words nothing
         expect_status 1
@@ -175,6 +241,7 @@ what_a_cluster_refuses_gets_one_sentence_and_a_status() {
     for name in -x .x 'a b' "$(printf '%065d' 0)" 'a/b' ''; do
         run "$GALE" submit --name "$name" "$PLUGINS/exclamation.so"
         expect_status 1
+        expect_stderr 'is no valid name; expected 1 to 64 letters, digits,'
         [ "$(grep -c . err)" -le 2 ] || fail "too many words: $(_said err)"
     done
     run "$GALE" submit --name words "$PLUGINS/exclamation.so"

@@ -86,9 +86,27 @@ static void worker(void *arg, struct rpc_call *call,
     rpc_reply(call, NULL);
 }
 
+static void metrics(void *arg, struct rpc_call *call,
+                    const msgpack_object *params)
+{
+    (void)arg;
+    reign_metrics(reign_world.reign, call, params);
+}
+
+static void log_level(void *arg, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    (void)arg;
+    reign_set_log_level(reign_world.reign, call, params);
+}
+
 static const struct rpc_method methods[] = {
-    {"errors", RPC_ANYBODY, errors}, {"topology", RPC_ANYBODY, topology},
-    {"kill", RPC_ANYBODY, kill_it},  {"status", RPC_ANYBODY, list},
+    {"metrics", RPC_ANYBODY, metrics},
+    {"set_log_level", RPC_ANYBODY, log_level},
+    {"errors", RPC_ANYBODY, errors},
+    {"topology", RPC_ANYBODY, topology},
+    {"kill", RPC_ANYBODY, kill_it},
+    {"status", RPC_ANYBODY, list},
     {"worker", RPC_ANYBODY, worker},
 };
 
@@ -221,9 +239,11 @@ void reign_world_call(const char *method, const char *name)
     struct pack p;
 
     pack_init(&p);
-    pack_map(&p, 2);
+    pack_map(&p, 4);
     pack_key_text(&p, "name", name);
     pack_key_int(&p, "wait", 1000);
+    pack_key_text(&p, "level", "DEBUG");
+    pack_key_int(&p, "secs", 100);
     reign_world_call_with(method, &p);
     pack_free(&p);
 }

@@ -106,6 +106,7 @@ static void nothing(gale_builder *b, gale_declarer *d)
                                           __VA_ARGS__})
 
 MISTAKE(odd_id, gale_add_bolt(b, "a b", "p", 1))
+MISTAKE(dotted_id, gale_add_bolt(b, ".a", "p", 1))
 MISTAKE(reserved_id, gale_add_bolt(b, "__acker", "p", 1))
 MISTAKE(null_id, gale_add_spout(b, NULL, "p", 1))
 MISTAKE(same_id, gale_add_bolt(b, "in", "p", 1))
@@ -134,6 +135,8 @@ MISTAKE(no_key, (gale_configure(b, "", gale_nil()), 0))
 MISTAKE(null_value, gale_set(d, "k", gale_string(NULL, 3)))
 MISTAKE(odd_value, (gale_configure(b, "k", gale_make_(8, 0, 0)), 0))
 MISTAKE(dotted_name, (gale_set_name(b, "a.b"), 0))
+MISTAKE(dashed_name, (gale_set_name(b, "-a"), 0))
+MISTAKE(no_name, (gale_set_name(b, NULL), 0))
 MISTAKE(odd_name, (gale_set_name(b, "a/b"), 0))
 #define LETTERS_30 "abcdefghijklmnopqrstuvwxyzabcd"
 MISTAKE(long_name, (gale_set_name(b, "a/b" LETTERS_30 LETTERS_30 LETTERS_30
@@ -150,6 +153,9 @@ static void a_mistake_is_named_with_component_and_cause(void **state)
         const char *error;
     } cases[] = {
         {odd_id, "a component's id \"a b\" is no valid name; expected 1 to"},
+        {dotted_id, "a component's id \".a\" is no valid name; expected 1 to "
+                    "255 letters, digits, '.', '_' and '-', not beginning "
+                    "with '.' or"},
         {reserved_id, "a component's id \"__acker\" is no valid name"},
         {null_id, "a component's id has no name (NULL)"},
         {same_id, "component \"in\" is added twice; each needs an id of its"},
@@ -179,10 +185,13 @@ static void a_mistake_is_named_with_component_and_cause(void **state)
         {null_value, "component \"d\" sets \"k\" to a value that is a NULL"},
         {odd_value,
          "the topology sets \"k\" to a value that is of a kind that"},
-        {dotted_name, "the topology's name \"a.b\" has a '.'"},
+        {dotted_name, "a topology's name \"a.b\" is no valid name"},
+        {dashed_name, "a topology's name \"-a\" is no valid name"},
         {odd_name, "a topology's name \"a/b\" is no valid name; expected 1 to "
-                   "255 letters, digits, '_' and '-', "},
-        {long_name, "bc…\" is no valid name; expected 1 to 255 letters"},
+                   "64 letters, digits, '_' and '-', beginning with a letter "
+                   "or digit"},
+        {long_name, "bc…\" is no valid name; expected 1 to 64 letters"},
+        {no_name, "a topology's name has no name (NULL)"},
         {refusal, "there are 3 of them"},
         {wordless_refusal, "refuses to be built without saying why"},
         {usage, "usage: wordcount FILE…"},

@@ -72,7 +72,6 @@ static void what_nobody_sets_has_its_default(void **state)
     assert_false(daemon_config_is_set(c, "storm.zookeeper.auth.payload"));
     assert_null(daemon_config_text(c, "storm.zookeeper.auth.payload"));
     assert_true(daemon_config_bool(c, "topology.enable.message.timeouts"));
-    assert_true(daemon_config_float(c, "gale.worker.hang.secs") == 30);
 }
 
 static void the_command_line_comes_before_files_and_the_last_of_these_first(

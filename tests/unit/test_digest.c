@@ -1,11 +1,8 @@
 /* test_digest.c - SHA-256 and HMAC-SHA-256 are those of the standards. */
 #include "tests/support/cmocka_all.h"
 #include "common/digest.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 static void assert_hex(const struct digest *digest, const char *expected)
 {
@@ -71,55 +68,6 @@ static void a_million_letters_are_digested(void **state)
     assert_hex(
         &d, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     free(as);
-}
-
-/* -- of a descriptor ------------------------------------------------------- */
-
-static int file_with(const char *data, size_t size)
-{
-    int fd = memfd_create("test", MFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, data, size), size);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return fd;
-}
-
-static void a_file_has_the_digest_of_its_bytes(void **state)
-{
-    static char data[100000];
-    int fd = file_with(data, sizeof(data));
-    struct digest d, expected = digest_of(data, sizeof(data));
-    uint64_t size;
-
-    (void)state;
-    assert_int_equal(digest_of_fd(fd, sizeof(data), &d, &size), 0);
-    assert_int_equal(size, sizeof(data));
-    assert_true(digest_equal(&d, &expected));
-    close(fd);
-}
-
-static void a_file_that_is_longer_than_allowed_is_refused(void **state)
-{
-    static char data[100000];
-    int fd = file_with(data, sizeof(data));
-    struct digest d;
-    uint64_t size;
-
-    (void)state;
-    assert_int_equal(digest_of_fd(fd, sizeof(data) - 1, &d, &size), -1);
-    assert_int_equal(errno, EFBIG);
-    close(fd);
-}
-
-static void what_cannot_be_read_says_why(void **state)
-{
-    struct digest d;
-    uint64_t size;
-
-    (void)state;
-    assert_int_equal(digest_of_fd(-1, 100, &d, &size), -1);
-    assert_int_equal(errno, EBADF);
 }
 
 /* -- HMAC ------------------------------------------------------------------ */
@@ -247,9 +195,6 @@ int main(void)
         cmocka_unit_test(a_digest_is_that_of_the_standard),
         cmocka_unit_test(it_is_the_same_of_what_comes_in_parts),
         cmocka_unit_test(a_million_letters_are_digested),
-        cmocka_unit_test(a_file_has_the_digest_of_its_bytes),
-        cmocka_unit_test(a_file_that_is_longer_than_allowed_is_refused),
-        cmocka_unit_test(what_cannot_be_read_says_why),
         cmocka_unit_test(a_mac_is_that_of_the_standard),
         cmocka_unit_test(two_digests_are_equal_if_all_bytes_are),
         cmocka_unit_test(a_digest_is_read_as_it_was_written),

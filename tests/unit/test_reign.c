@@ -4,12 +4,10 @@
  */
 #include "tests/support/reign_world.h"
 #include "tests/support/cmocka_all.h"
-#include "common/error_record.h"
 #include "common/slots_record.h"
 #include "tests/support/sample_topology.h"
+#include <gale/task.h>
 #include <string.h>
-
-#define COMPONENT "c0"
 
 /* -- tests ----------------------------------------------------------------- */
 
@@ -140,98 +138,52 @@ static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
                         "none");
 }
 
-/* -- counters and errors --------------------------------------------------- */
-
-/* What worker 0 of "a" tells of its component; text NULL: no error. */
-static void tell(uint64_t birth, uint64_t executed, const char *text,
-                 int64_t at_us)
+static void read_record(void *arg, const struct zookeeper_answer *a)
 {
-    struct unpacked u;
-    struct pack p;
-
-    pack_init(&p);
-    pack_map(&p, 4);
-    pack_key_text(&p, "topology", "a-1-9");
-    pack_key_uint(&p, "worker", 0);
-    pack_key_uint(&p, "birth", birth);
-    pack_text(&p, "components");
-    pack_array(&p, 1);
-    pack_map(&p, 5);
-    pack_key_text(&p, "id", COMPONENT);
-    pack_key_uint(&p, "executed", executed);
-    pack_key_uint(&p, "errors", text != NULL);
-    pack_key_text(&p, "error", text);
-    pack_key_int(&p, "error_us", at_us);
-    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
-                            (struct pack_limits){1000, 100}, "it", NULL),
-                     0);
-    reign_counters(reign_world.reign, u.root);
-    unpacked_free(&u);
-    pack_free(&p);
+    assert_int_equal(a->result, ZOOKEEPER_OK);
+    assert_int_equal(
+        topology_record_unpack(a->data, a->size, &reign_world_key, arg, NULL),
+        0);
 }
 
-#define ERRORS_AT "/errors/a-1-9/" COMPONENT
-
-static void errors_that_a_worker_tells_are_kept_in_zookeeper(void **state)
+static void what_workers_log_is_answered_when_it_is_kept(void **state)
 {
+    struct topology_record t = {.n_files = 0};
+
     (void)state;
     reign_world_put_topology("a-1-9", false, false);
     reign_world_leads();
-    tell(1, 1, "it was too hot", 5);
-    memory_world_settle(&reign_world.memory, 1200);
-    assert_true(reign_world_ends_with(ERRORS_AT, " v0"));
-    reign_world_call("errors", "a");
-    reign_world_expect("it was too hot");
-}
-
-/* Each second another one, and still one write. */
-static void errors_without_end_are_written_now_and_then(void **state)
-{
-    (void)state;
-    reign_world_put_topology("a-1-9", false, false);
-    reign_world_leads();
-    tell(1, 1, "first", 5);
-    memory_world_settle(&reign_world.memory, 1200);
-    tell(1, 2, "second", 6);
-    memory_world_settle(&reign_world.memory, 1200);
-    assert_true(reign_world_ends_with(ERRORS_AT, " v0"));
-    reign_world_call("errors", "a"); /* who looks sees all of them */
-    reign_world_expect("second");
-}
-
-static void errors_that_a_leader_before_has_kept_are_shown(void **state)
-{
-    struct reported_error old = {.at_us = 3, .count = 1, .host = "host-a"};
-    struct error_record kept = {.component = COMPONENT};
-    struct pack p;
-
-    (void)state;
-    old.text = (char *)"long ago";
-    error_record_add(&kept, &old, false);
-    memory_world_create(&reign_world.memory, "/errors", "", 0);
-    memory_world_create(&reign_world.memory, "/errors/a-1-9", "", 0);
-    pack_init(&p);
-    assert_int_equal(error_record_pack(&kept, &p, NULL), 0);
-    reign_world_put(ERRORS_AT, &p, false);
-    pack_free(&p);
-    error_record_free(&kept);
-    reign_world_put_topology("a-1-9", false, false);
-    reign_world_leads();
-    reign_world_call("errors", "a");
-    assert_string_equal(reign_world.answer, ""); /* they must be read */
+    reign_world_call("set_log_level", "a");
+    assert_string_equal(reign_world.answer, "");
     memory_world_settle(&reign_world.memory, 100);
-    reign_world_expect("long ago");
+    reign_world_expect("of 1 workers log DEBUG and above, for 100 s");
+    zookeeper_get(reign_world.memory.other, "/topologies/a-1-9", NULL,
+                  (struct zookeeper_then){read_record, &t});
+    while (t.id[0] == '\0')
+        memory_world_go_on(&reign_world.memory);
+    assert_int_equal(t.log_level, 1 + GALE_LOG_DEBUG);
+    assert_true(t.log_until_us > 0);
+    topology_record_free(&t);
 }
 
-static void who_is_not_in_its_place_any_more_tells_nothing(void **state)
+/* All is acked, and its bolts are led to their end, however long that takes. */
+static void it_is_not_called_finished_while_it_runs(void **state)
 {
+    struct topology_record t;
+
     (void)state;
-    reign_world_put_topology("a-1-9", false, false);
+    reign_world_sample(&t, TOPOLOGY_FINISHED);
+    reign_world_put_record(&t, "a-1-9", false);
+    reign_world_put_assignment(&t, "a-1-9", false);
+    topology_record_free(&t);
     reign_world_leads();
-    tell(7, 1, "it was too hot", 5);
-    reign_world_call("errors", "a");
-    memory_world_settle(&reign_world.memory, 100);
-    assert_null(strstr(reign_world.answer, "too hot"));
+    reign_world_call("status", "");
+    reign_world_expect("FINISHING");
+    assert_null(strstr(reign_world.answer, "FINISHED"));
+    reign_world_call("topology", "a");
+    reign_world_expect("FINISHING");
+    reign_world_call("metrics", "a");
+    reign_world_expect("FINISHING");
 }
 
 #define test(name)                                                             \
@@ -245,12 +197,10 @@ int main(void)
         test(when_a_record_is_mended_it_goes_on),
         test(a_command_is_answered_when_it_is_durable),
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
+        test(what_workers_log_is_answered_when_it_is_kept),
+        test(it_is_not_called_finished_while_it_runs),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
-        test(errors_that_a_worker_tells_are_kept_in_zookeeper),
-        test(errors_without_end_are_written_now_and_then),
-        test(errors_that_a_leader_before_has_kept_are_shown),
-        test(who_is_not_in_its_place_any_more_tells_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

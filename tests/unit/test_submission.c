@@ -121,16 +121,12 @@ static void look(struct submission_part parts[2])
         0);
 }
 
-static const char *const names[] = {"other", "taken"};
-
 static struct submission submission_of(const struct description *d,
                                        const struct submission_part *parts)
 {
     return (struct submission){.description = d,
                                .parts = parts,
-                               .limits = {.workers = 4, .executors = 100},
-                               .names = names,
-                               .n_names = 2};
+                               .limits = {.workers = 4, .executors = 100}};
 }
 
 /* "" if it may run. */
@@ -152,48 +148,6 @@ static const char *refusal(const struct case_ *c)
     return error.text;
 }
 
-/* -- names ----------------------------------------------------------------- */
-
-static void a_name_is_a_word_of_at_most_64_letters(void **state)
-{
-    static const char *const good[] = {
-        "a", "9", "a-b_c", "A0_",
-        "a123456789012345678901234567890123456789012345678901234567890123"};
-    static const char *const bad[] = {
-        "",
-        "-a",
-        "_a",
-        ".a",
-        "a.b",
-        "a b",
-        "a/b",
-        "../a",
-        "a\n",
-        "a%",
-        "\xc3\xa4",
-        "a1234567890123456789012345678901234567890123456789012345678901234"};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
-        assert_true(submission_name_valid(good[i]));
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-        assert_false(submission_name_valid(bad[i]));
-}
-
-static void an_id_is_name_number_and_seconds(void **state)
-{
-    (void)state;
-    assert_string_equal(submission_id("words", 7, 1700000000).text,
-                        "words-7-1700000000");
-    assert_string_equal(
-        submission_id(
-            "a123456789012345678901234567890123456789012345678901234567890123",
-            UINT64_MAX, INT64_MIN)
-            .text,
-        "a123456789012345678901234567890123456789012345678901234567890123-"
-        "18446744073709551615--9223372036854775808");
-}
-
 /* -- refused --------------------------------------------------------------- */
 
 static void what_may_not_run_is_refused_with_a_sentence(void **state)
@@ -207,14 +161,6 @@ static void what_may_not_run_is_refused_with_a_sentence(void **state)
         {{"words", GALE_ABI, 99, NULL, {0}, "sink"}, NULL},
         {{"words", GALE_ABI, 3, "topology.workers", gale_int(4), "sink"}, NULL},
         {{"words", GALE_ABI, 3, "some.key", gale_int(4), "sink"}, NULL},
-        {{"_words", GALE_ABI, 3, NULL, {0}, "sink"},
-         "a topology cannot run as \"_words\" in a cluster; expected a name of "
-         "1 to 64 letters, digits, '_' and '-' that begins with a letter or "
-         "digit (--name)"},
-        {{"taken", GALE_ABI, 3, NULL, {0}, "sink"},
-         "a topology \"taken\" is there already; kill it, replace it "
-         "(--replace "
-         "taken), or give this one another name (--name)"},
         {{"words", GALE_ABI + 1, 3, NULL, {0}, "sink"},
          "the topology was built by gale 0.0.9 with ABI 1, expected ABI 0 of "
          "gale " GALE_VERSION "; submit it with the gale of this cluster"},
@@ -404,8 +350,6 @@ static void files_of_the_store_are_looked_into(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_name_is_a_word_of_at_most_64_letters),
-        cmocka_unit_test(an_id_is_name_number_and_seconds),
         cmocka_unit_test(what_may_not_run_is_refused_with_a_sentence),
         cmocka_unit_test(limits_that_are_not_set_limit_nothing),
         cmocka_unit_test(workers_are_as_many_as_are_wanted_and_have_work),

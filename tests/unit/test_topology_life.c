@@ -100,13 +100,13 @@ static void what_is_not_possible_is_refused_with_what_is(void **state)
          "topology \"words\" cannot be rebalanced while it is KILLED; what can "
          "be done: kill, with a shorter wait"},
         {F, LIFE_ACTIVATE,
-         "topology \"words\" cannot be activated while it is FINISHED; what "
+         "topology \"words\" cannot be activated while it is FINISHING; what "
          "can be done: kill"},
         {F, LIFE_DEACTIVATE,
-         "topology \"words\" cannot be deactivated while it is FINISHED; what "
+         "topology \"words\" cannot be deactivated while it is FINISHING; what "
          "can be done: kill"},
         {F, LIFE_REBALANCE,
-         "topology \"words\" cannot be rebalanced while it is FINISHED; what "
+         "topology \"words\" cannot be rebalanced while it is FINISHING; what "
          "can be done: kill"},
     };
 
@@ -357,6 +357,28 @@ static void a_kill_takes_the_place_of_a_rebalance_that_waits(void **state)
     topology_record_free(&t);
 }
 
+static void what_is_finished_and_still_runs_is_called_finishing(void **state)
+{
+    static const struct {
+        uint32_t status;
+        bool runs;
+        const char *word;
+    } cases[] = {
+        {A, true, "ACTIVE"},    {A, false, "ACTIVE"},
+        {K, true, "KILLED"},    {R, true, "REBALANCING"},
+        {F, true, "FINISHING"}, {F, false, "FINISHED"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct topology_record t = in_status(cases[i].status);
+
+        assert_string_equal(topology_life_word(&t, cases[i].runs),
+                            cases[i].word);
+        topology_record_free(&t);
+    }
+}
+
 static void a_name_is_in_use_until_its_topology_has_gone(void **state)
 {
     static const struct {
@@ -376,8 +398,9 @@ static void a_name_is_in_use_until_its_topology_has_gone(void **state)
          "until it has gone, or submit with --replace words, or under another "
          "name"},
         {F, true, false,
-         "the name \"words\" is in use: topology words-1-5 is FINISHED; wait "
-         "until it has gone, or submit with --replace words, or under another "
+         "the name \"words\" is in use: topology words-1-5 is FINISHING; wait "
+         "until it is FINISHED, or submit with --replace words, or under "
+         "another "
          "name"},
         {F, false, false, ""},
         {A, true, true, ""},
@@ -452,6 +475,7 @@ int main(void)
         cmocka_unit_test(
             a_rebalance_gives_what_was_wished_for_when_it_is_assigned),
         cmocka_unit_test(a_kill_takes_the_place_of_a_rebalance_that_waits),
+        cmocka_unit_test(what_is_finished_and_still_runs_is_called_finishing),
         cmocka_unit_test(a_name_is_in_use_until_its_topology_has_gone),
         cmocka_unit_test(a_successor_starts_when_the_one_before_it_has_gone),
     };

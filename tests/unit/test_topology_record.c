@@ -2,6 +2,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/sample_topology.h"
 #include "topology-api/memory.h"
+#include <gale/task.h>
 
 static const struct digest key = {{7}};
 
@@ -147,9 +148,71 @@ static void a_record_that_contradicts_itself_is_refused(void **state)
     }
 }
 
+/* -- what its workers log -------------------------------------------------- */
+
+#define S INT64_C(1000000)
+
+static void what_workers_log_ends_when_its_time_is_over(void **state)
+{
+    static const struct {
+        unsigned level;
+        int64_t until_us, now_us;
+        const char *name;
+        uint64_t secs;
+    } cases[] = {
+        {0, 0, 5 * S, NULL, 0},
+        {0, 9 * S, 5 * S, NULL, 0},
+        {1, 0, 5 * S, "ERROR", 0},
+        {1 + GALE_LOG_DEBUG, 0, 5 * S, "DEBUG", 0},
+        {1 + GALE_LOG_WARN, 9 * S, 5 * S, "WARN", 4},
+        {1 + GALE_LOG_INFO, 9 * S, 9 * S - 1, "INFO", 1},
+        {1 + GALE_LOG_INFO, 9 * S, 9 * S, NULL, 0},
+        {1 + GALE_LOG_INFO, 9 * S, 10 * S, NULL, 0},
+        /* Whose clock is far behind has it for a day at most. */
+        {2, INT64_MAX, 0, "WARN", TOPOLOGY_LOG_SECS_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct topology_record t = {.log_level = cases[i].level,
+                                          .log_until_us = cases[i].until_us};
+        uint64_t secs = 99;
+        const char *name = topology_log_level(&t, cases[i].now_us, &secs);
+
+        if (cases[i].name == NULL)
+            assert_null(name);
+        else
+            assert_string_equal(name, cases[i].name);
+        assert_int_equal(secs, cases[i].secs);
+    }
+}
+
+static void what_workers_log_is_kept(void **state)
+{
+    struct topology_record t, read;
+    struct pack p;
+
+    (void)state;
+    sample_topology(&t, "words", 5, 3, 2, (const uint32_t[]){2, 7});
+    t.log_level = 1 + GALE_LOG_DEBUG;
+    t.log_until_us = 7 * S;
+    pack_init(&p);
+    assert_int_equal(topology_record_pack(&t, &key, &p, NULL), 0);
+    assert_int_equal(
+        topology_record_unpack(p.buffer.data, p.buffer.size, &key, &read, NULL),
+        0);
+    assert_int_equal(read.log_level, 1 + GALE_LOG_DEBUG);
+    assert_int_equal(read.log_until_us, 7 * S);
+    pack_free(&p);
+    topology_record_free(&t);
+    topology_record_free(&read);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_workers_log_ends_when_its_time_is_over),
+        cmocka_unit_test(what_workers_log_is_kept),
         cmocka_unit_test(a_record_that_contradicts_itself_is_refused),
     };
 

@@ -22,8 +22,9 @@
  * never comes back from gale_add_…(). Components may be named before they
  * are added.
  *
- * Component ids and topology names: 1 to 255 bytes of letters, digits, '.', '_'
- * and '-' (a topology's name no '.'); "__…" is reserved.
+ * Component ids: 1 to 255 letters, digits, '.', '_' and '-', not beginning with
+ * '.'; "__…" is reserved. A topology's name: 1 to 64 letters, digits, '_' and
+ * '-', beginning with a letter or digit. So both can run on a cluster, too.
  *
  * Called in the client, before anything runs, by one thread. Texts and values
  * are copied.
