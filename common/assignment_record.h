@@ -22,7 +22,8 @@ struct assigned_worker {
     char supervisor[RECORD_NAME_SIZE];
     char address[RECORD_HOST_SIZE]; /* where its peers find it */
     uint32_t port;                  /* the slot */
-    uint64_t birth; /* version of the assignment at which it got this slot */
+    uint64_t birth; /* version of the assignment at which it got this slot, and
+                       these executors */
     uint32_t n_executors;             /* elements, not executors */
     struct executor_range *executors; /* by component, then first */
 };

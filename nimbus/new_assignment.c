@@ -1,4 +1,5 @@
 /* new_assignment.c - a plan as the record that is written; see seating.h. */
+#include "nimbus/assignment_change.h"
 #include "nimbus/executor_share.h"
 #include "nimbus/seating.h"
 #include "topology-api/memory.h"
@@ -102,35 +103,23 @@ static uint64_t last_version(const struct schedule_topology *t)
     return version;
 }
 
-static bool same_ranges(const struct assigned_worker *a,
-                        const struct assigned_worker *b)
+/* Who has which executor is part of what a worker is started with, and so is
+ * the configuration. */
+static bool goes_on(const struct plan *plan, const struct assignment_record *a,
+                    uint32_t w)
 {
-    return a->n_executors == b->n_executors &&
-           (a->n_executors == 0 ||
-            memcmp(a->executors, b->executors,
-                   a->n_executors * sizeof(*a->executors)) == 0);
+    const struct schedule_topology *t = plan->t;
+    bool other_conf = plan->shared_anew && t->record->wish_conf != NULL;
+
+    return !other_conf && t->present != NULL && w < t->present->n_workers &&
+           assignment_same_executors(t->record, t->present, a, w);
 }
 
-/* Each worker has the executors that it had, with the tasks that they had. */
-static bool same_shares(const struct assignment_record *a,
-                        const struct assignment_record *b)
-{
-    bool same =
-        a->n_workers == b->n_workers && a->n_components == b->n_components;
-
-    for (uint32_t c = 0; same && c < a->n_components; c++)
-        same = a->components[c].executors == b->components[c].executors;
-
-    for (uint32_t w = 0; same && w < a->n_workers; w++)
-        same = same_ranges(&a->workers[w], &b->workers[w]);
-    return same;
-}
-
-/* Who has which executor is part of what a worker is started with. */
-static void born_again(struct assignment_record *a)
+static void set_births(const struct plan *plan, struct assignment_record *a)
 {
     for (uint32_t w = 0; w < a->n_workers; w++)
-        a->workers[w].birth = a->assignment_version;
+        if (!goes_on(plan, a, w))
+            a->workers[w].birth = a->assignment_version;
 }
 
 void new_assignment(const struct seating *p, const struct plan *plan)
@@ -145,7 +134,6 @@ void new_assignment(const struct seating *p, const struct plan *plan)
     a->epoch = p->schedule->epoch;
     for (uint32_t w = 0; w < a->n_workers; w++)
         set_worker(p, plan, a, w);
-    if (plan->t->present != NULL && !same_shares(plan->t->present, a))
-        born_again(a);
+    set_births(plan, a);
     plan->t->next = a;
 }

@@ -66,17 +66,27 @@ static uint32_t wait_of(const struct topology *t, const msgpack_object *params)
 
 /* -- activate, deactivate, kill, rebalance --------------------------------- */
 
-static void run(struct topology *t, struct rpc_call *call,
-                const struct life_event *event, const char *done)
+/* False: it is refused, and the caller has been told why. */
+static bool step(struct topology *t, struct rpc_call *call,
+                 const struct life_event *event, const char *done)
 {
-    struct reign *r = t->reign;
     gale_err error;
 
     if (reign_step(t, event, &error) != 0) {
         rpc_fail(call, RPC_WRONG_STATE, "%s", error.text);
-        return;
+        return false;
     }
-    log_info(r->options.log, t->record.id, "%s", done);
+    log_info(t->reign->options.log, t->record.id, "%s", done);
+    return true;
+}
+
+static void run(struct topology *t, struct rpc_call *call,
+                const struct life_event *event, const char *done)
+{
+    struct reign *r = t->reign;
+
+    if (!step(t, call, event, done))
+        return;
     reign_say_later(r, call, "topology \"%s\" %s", t->record.name, done);
     reign_sweep(r);
 }
@@ -131,6 +141,40 @@ static struct life_executors *take_executors(const msgpack_object *map)
     return list;
 }
 
+#define REBALANCED "is rebalanced: it drains, and goes on then"
+
+static void pack_change(struct pack *p, const struct assignment_change *c)
+{
+    pack_key_uint(p, "executors", c->executors);
+    pack_key_uint(p, "executors_moved", c->moved);
+    pack_key_uint(p, "workers_go_on", c->go_on);
+    pack_key_uint(p, "workers_anew", c->anew);
+    pack_key_uint(p, "workers_new", c->more);
+    pack_key_uint(p, "workers_gone", c->gone);
+}
+
+/* With what it will come to, as far as that can be known before the drain. */
+static void say_rebalanced(struct topology *t, struct rpc_call *call)
+{
+    struct assignment_change change;
+    char will[ASSIGNMENT_CHANGE_TEXT], text[600];
+    struct pack result;
+
+    if (!reign_foresee(t, &change)) {
+        reign_say_later(t->reign, call, "topology \"%s\" %s", t->record.name,
+                        REBALANCED);
+        return;
+    }
+    assignment_change_text(&change, will);
+    snprintf(text, sizeof(text), "topology \"%s\" %s; %s", t->record.name,
+             REBALANCED, will);
+    pack_init(&result);
+    pack_map(&result, 7);
+    pack_key_text(&result, "text", text);
+    pack_change(&result, &change);
+    reign_reply_later(t->reign, call, &result);
+}
+
 void reign_rebalance(struct reign *r, struct rpc_call *call,
                      const msgpack_object *params)
 {
@@ -158,7 +202,8 @@ void reign_rebalance(struct reign *r, struct rpc_call *call,
     event.n_executors = unpack_n_pairs(executors);
     event.executors = list;
     event.conf = lines;
-    run(t, call, &event, "is rebalanced: it drains, and goes on then");
+    if (step(t, call, &event, REBALANCED))
+        say_rebalanced(t, call);
     for (uint32_t i = 0; i < event.n_executors; i++)
         free((void *)(uintptr_t)list[i].component);
     free(list);

@@ -6,6 +6,7 @@
 
 #include "common/slots_record.h"
 #include "common/throttle.h"
+#include "nimbus/assignment_change.h"
 #include "nimbus/drain.h"
 #include "nimbus/leavings.h"
 #include "nimbus/liveness.h"
@@ -184,6 +185,9 @@ struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
 void reign_round_soon(struct reign *r);
 /* A step of liveness, and a round if its verdicts ask for one. */
 void reign_liveness(struct reign *r, const struct liveness_event *event);
+/* What the rebalance of a topology would come to if nothing were under way any
+ * more; false: it runs nowhere, or would wait for slots. */
+bool reign_foresee(struct topology *t, struct assignment_change *change);
 /* What each supervisor is to run, from all assignments. */
 void reign_want_slots(struct reign *r);
 void reign_want_slots_of(struct reign *r, const struct known_supervisor *s);

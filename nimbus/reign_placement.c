@@ -158,16 +158,28 @@ static void take_reason(struct topology *t, const char *reason)
     snprintf(t->reason, sizeof(t->reason), "%s", reason);
 }
 
+static void say_change(const struct topology *t,
+                       const struct schedule_topology *decided)
+{
+    struct assignment_change change =
+        assignment_change(decided->record, decided->present, decided->next);
+    char text[ASSIGNMENT_CHANGE_TEXT];
+
+    assignment_change_text(&change, text);
+    log_info(t->reign->options.log, t->record.id,
+             "assignment %llu: %u worker%s; %s",
+             (unsigned long long)decided->next->assignment_version,
+             decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s",
+             text);
+}
+
 static void take_decision(struct topology *t,
                           const struct schedule_topology *decided)
 {
     take_reason(t, decided->reason);
     if (decided->next == NULL)
         return;
-    log_info(
-        t->reign->options.log, t->record.id, "assignment %llu: %u worker%s",
-        (unsigned long long)decided->next->assignment_version,
-        decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s");
+    say_change(t, decided);
     reign_assign(t, decided->next);
     reign_round_soon(t->reign);
     if (decided->granted)
@@ -194,6 +206,31 @@ static void look(void *arg)
     reign_sweep(r);
     reign_want_slots(r);
     reign_write(r);
+}
+
+bool reign_foresee(struct topology *t, struct assignment_change *change)
+{
+    struct reign *r = t->reign;
+    struct input in = {.schedule = {.epoch = r->options.epoch}};
+    bool granted = false;
+
+    take_supervisors(r, &in.schedule);
+    take_marks(r, &in.schedule);
+    take_topologies(r, &in);
+    for (uint32_t i = 0; i < in.schedule.n_topologies; i++)
+        in.schedule.topologies[i].rebalance |=
+            in.topologies[i] == t && t->assigned;
+    schedule(r->scheduler, &in.schedule);
+    for (uint32_t i = 0; i < in.schedule.n_topologies; i++) {
+        const struct schedule_topology *s = &in.schedule.topologies[i];
+
+        if (in.topologies[i] != t || !s->granted || s->present == NULL)
+            continue;
+        *change = assignment_change(s->record, s->present, s->next);
+        granted = true;
+    }
+    input_free(&in);
+    return granted;
 }
 
 void reign_round_soon(struct reign *r)

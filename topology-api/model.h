@@ -126,4 +126,12 @@ int model_fill_options(const struct model *m, const struct component *c,
  * error may be NULL. */
 int error_set(gale_err *error, const char *format, ...) GALE_PRINTF(2, 3);
 
+/* Of so many tasks that are shared out among so many executors, the first one
+ * of executor i: it has those up to the first one of the next. */
+static inline uint32_t model_first_task(uint32_t tasks, uint32_t executors,
+                                        uint32_t i)
+{
+    return (uint32_t)((uint64_t)i * tasks / executors);
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/outbox.h"
+#include "worker/parking.h"
 #include "worker/worker.h"
 #include <stdlib.h>
 
@@ -237,6 +238,32 @@ static void take_injected(struct carrier *c)
         carrier_read_mail(c);
 }
 
+static struct executor *without(struct executor *first,
+                                const struct executor *e)
+{
+    struct executor **link = &first;
+
+    while (*link != NULL && *link != e)
+        link = &(*link)->next_run;
+    if (*link != NULL)
+        *link = e->next_run;
+    return first;
+}
+
+void carrier_forget(struct carrier *c, struct executor *e)
+{
+    struct inbox_node *n;
+
+    while ((n = inbox_pop(&c->injected)) != NULL)
+        take_over(c, of_inject(n));
+    c->front = without(c->front, e);
+    c->back = without(c->back, e);
+    c->back_last = c->back;
+    while (c->back_last != NULL && c->back_last->next_run != NULL)
+        c->back_last = c->back_last->next_run;
+    executor_rests(e);
+}
+
 int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
                      struct carrier_watch *watch)
 {
@@ -356,6 +383,14 @@ static void step(struct carrier *c)
         look_at_fds(c, 0);
 }
 
+/* True: it has stood still, and goes on. */
+static bool parks(struct carrier *c)
+{
+    if (atomic_load(&c->stop) == CARRIER_PARKS)
+        parking_take(c);
+    return atomic_load(&c->stop) != CARRIER_ENDS;
+}
+
 static void carrier_run(void *arg)
 {
     struct carrier *c = arg;
@@ -363,8 +398,10 @@ static void carrier_run(void *arg)
     carrier_here = c;
     crash_thread_begin(&c->running);
     c->now = c->env->ops->now(c->env);
-    while (!atomic_load_explicit(&c->stop, memory_order_acquire))
-        step(c);
+    do {
+        while (!atomic_load_explicit(&c->stop, memory_order_acquire))
+            step(c);
+    } while (parks(c));
     crash_thread_end();
     carrier_here = NULL;
 }
@@ -417,7 +454,10 @@ void carrier_stop(struct carrier *c)
 {
     if (c->thread == NULL)
         return;
-    atomic_store(&c->stop, 1);
+    env_enter(c->env, c->worker->parking);
+    atomic_store(&c->stop, CARRIER_ENDS);
+    env_notify(c->env, c->worker->parking);
+    env_leave(c->env, c->worker->parking);
     c->env->ops->waiter_wake(c->env, c->waiter);
     c->env->ops->thread_join(c->env, c->thread);
     c->thread = NULL;

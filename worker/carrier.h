@@ -86,6 +86,13 @@ struct carrier_watch {
 #define CARRIER_OPEN_BATCHES 8u
 #define CARRIER_OPEN_ACKS 32u
 
+/* What it is asked to do after the run under way. */
+enum carrier_stop {
+    CARRIER_GOES = 0,
+    CARRIER_PARKS, /* stand still until it may go on: parking.h */
+    CARRIER_ENDS,
+};
+
 struct carrier {
     struct worker *worker;
     struct env *env;
@@ -122,7 +129,7 @@ struct carrier {
     struct inbox injected; /* executors to run */
     struct inbox mail;     /* ack batches */
     _Atomic(uint32_t) sleeping;
-    _Atomic(uint32_t) stop;
+    _Atomic(uint32_t) stop; /* enum carrier_stop */
 };
 
 /* The carrier whose thread this is, NULL on any other. The model of it saves
@@ -150,6 +157,10 @@ void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch);
 /* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
  * other thread. See the protocol in executor.h. */
 void carrier_schedule(struct executor *e, struct carrier *from);
+
+/* It is on none of the carrier's queues any more; what it was to do is not
+ * done. The carrier is parked. */
+void carrier_forget(struct carrier *c, struct executor *e);
 
 /* Acks of others for its spouts, or for its links; any thread. */
 void carrier_mail(struct carrier *to, struct ack_batch *b);

@@ -22,7 +22,7 @@ static uint64_t blocking_executors(const struct worker *w)
     uint64_t n = 0;
 
     for (uint32_t i = 0; i < m->n_components; i++)
-        for (uint32_t k = 0; k < m->components[i].executors; k++)
+        for (uint32_t k = 0; k < w->crews[i].n; k++)
             n += carriers_own(&m->components[i]) &&
                  plan_is_mine(w->plan, w->crews[i].first + k);
     return n;

@@ -115,7 +115,8 @@ struct executor {
     bool takes_batches; /* it is a bolt with execute_batch, and no hooks */
     bool blocking;   /* its callbacks may wait; it has its carrier to itself */
     bool away;       /* it stands for one of another worker: stand_in.h */
-    uint32_t number; /* among all executors of the topology */
+    uint32_t number; /* as all workers know it: the id of its first task */
+    uint32_t here;   /* among those of this worker, if it is one of them */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
     uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,

@@ -155,6 +155,12 @@ void gate_drained(struct gate *g, struct carrier *c)
     }
 }
 
+void gate_release(struct gate *g, struct carrier *c)
+{
+    if (has_waiters(g))
+        open_some(g, UINT32_MAX, c);
+}
+
 void gate_hold(struct gate *g, uint64_t bytes, struct carrier *c)
 {
     check(g->owner != NULL && bytes <= GATE_BYTES_MASK);

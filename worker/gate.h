@@ -105,6 +105,9 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c);
 void gate_taken(struct gate *g, const struct envelope *env, struct carrier *c);
 /* The consumer has nothing left: all waiters may run. */
 void gate_drained(struct gate *g, struct carrier *c);
+/* However much waits, nobody waits for room any more: all waiters may run. The
+ * owner's carrier. */
+void gate_release(struct gate *g, struct carrier *c);
 /* Of a gate at which its owner alone sends and takes: so many bytes wait there
  * now. If there is room, all waiters may run. */
 void gate_hold(struct gate *g, uint64_t bytes, struct carrier *c);

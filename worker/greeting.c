@@ -4,7 +4,7 @@
 #include "topology-api/model.h"
 #include <string.h>
 
-#define MAGIC "gale link 1\n\0\0\0"
+#define MAGIC "gale link 2\n\0\0\0"
 #define MAGIC_SIZE 16u
 
 /* HELLO: magic, its number, ours, birth, incarnation, nonce. */

@@ -126,7 +126,7 @@ static void lose_what_was_on_it(struct link *l)
 
     for (struct stand_in *s = l->stand_ins; s != NULL; s = s->next)
         stand_in_lose(s);
-    for (uint32_t i = 0; i < w->n_executors; i++)
+    for (uint32_t i = 0; l->intakes != NULL && i < w->n_here; i++)
         if (l->intakes[i] != NULL)
             intake_lose(l->intakes[i]);
     forget_counts(l);
@@ -212,7 +212,7 @@ static void use(struct link *l)
     l->is_reading = l->has_more = true;
     l->is_ended = false;
     l->out.sequence = 0;
-    for (uint32_t i = 0; i < w->n_executors; i++)
+    for (uint32_t i = 0; l->intakes != NULL && i < w->n_here; i++)
         if (l->intakes[i] != NULL)
             intake_begin(l->intakes[i]);
     set_up(l, true);
@@ -395,8 +395,7 @@ static void take_connection(struct link *l, struct link_note *note)
     happens(l, LINK_TAKEN);
 }
 
-/* A plan that leaves it where it is leaves its connection alone. */
-static void move_to(struct link *l, const struct plan_worker *place)
+void link_move(struct link *l, const struct plan_worker *place)
 {
     bool stays = l->place.birth == place->birth &&
                  l->place.port == place->port &&
@@ -407,12 +406,24 @@ static void move_to(struct link *l, const struct plan_worker *place)
         happens(l, LINK_MOVED);
 }
 
+void link_begin(struct link *l)
+{
+    happens(l, LINK_BEGIN);
+    carrier_schedule(&l->executor, l->executor.carrier);
+}
+
+void link_end(struct link *l)
+{
+    happens(l, LINK_GONE);
+    carrier_schedule(&l->executor, l->executor.carrier);
+}
+
 static void take_note(struct link *l, struct link_note *note)
 {
     if (note->event == LINK_TAKEN) {
         take_connection(l, note);
     } else if (note->event == LINK_MOVED) {
-        move_to(l, &note->place);
+        link_move(l, &note->place);
     } else {
         happens(l, note->event);
     }
@@ -543,7 +554,6 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
                   w->config.errors_interval_ns);
     l->place = w->plan->workers[peer];
     atomic_store(&l->birth, l->place.birth);
-    l->intakes = xcalloc(w->n_executors + 1, sizeof(struct intake *));
     l->routes = xcalloc((size_t)w->model->n_tasks + 1, sizeof(*l->routes));
     l->acks_end = &l->acks;
     show_room(l);

@@ -80,7 +80,7 @@ struct link {
     bool is_ended;   /* the other side says that nothing more follows */
 
     struct stand_in *stand_ins;
-    struct intake **intakes;   /* by number of executor; made when first used */
+    struct intake **intakes;   /* by executor.here; made when first used */
     struct intake *telling;    /* those with credit to be told */
     struct far_route **routes; /* by id of the emitting task */
     struct block *block;       /* what comes is written there, from … */
@@ -118,6 +118,14 @@ void link_tell(struct link *l, struct link_note *note, struct carrier *from);
 struct link_note *link_note_new(enum link_event event);
 
 /* All that follows is for the link's carrier. */
+
+/* The other worker is at this place, or was replaced there. A plan that leaves
+ * it where it is leaves its connection alone. */
+void link_move(struct link *l, const struct plan_worker *place);
+/* It is called, if it is we who call. */
+void link_begin(struct link *l);
+/* There is no worker of that number any more. */
+void link_end(struct link *l);
 
 /* Acks, or fails, of messages of the other worker's spouts. */
 void link_takes_acks(struct link *l, struct ack_batch *b);

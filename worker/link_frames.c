@@ -90,9 +90,9 @@ static struct executor *consumer_of(const struct link *l, uint32_t number)
 {
     const struct worker *w = worker_of(l);
 
-    return number < w->n_executors && !w->executors[number]->away
-               ? w->executors[number]
-               : NULL;
+    struct executor *e = number <= w->n_tasks ? w->executors[number] : NULL;
+
+    return e != NULL && !e->away ? e : NULL;
 }
 
 static void close_block(struct link *l)
@@ -143,8 +143,11 @@ static struct envelope *envelope_of(struct link *l, const struct wire_slice *s,
 
 static struct intake *intake_for(struct link *l, struct executor *to)
 {
-    struct intake **i = &l->intakes[to->number];
+    struct intake **i;
 
+    if (l->intakes == NULL)
+        l->intakes = xcalloc(worker_of(l)->n_here, sizeof(struct intake *));
+    i = &l->intakes[to->here];
     if (*i == NULL)
         *i = intake_new(l, to);
     return *i;
@@ -258,16 +261,32 @@ static const char *handle_fails(struct link *l, const struct wire_frame *f)
     return NULL;
 }
 
+static struct cause *cause_of(const struct ack_record *r)
+{
+    return (struct cause *)(uintptr_t)r->value;
+}
+
+/* Its spouts may have left since they were acked: nobody there knows them. */
+static void drop_strangers(struct link *l, struct ack_batch *b)
+{
+    const struct worker *w = worker_of(l);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < b->n; i++) {
+        if (w->homes[b->records[i].root >> PENDING_SEQ_BITS] == &l->home)
+            b->records[n++] = b->records[i];
+        else if (b->failed)
+            free(cause_of(&b->records[i]));
+    }
+    atomic_fetch_add(&l->lost_acks, b->n - n);
+    b->n = n;
+}
+
 static void write_acks(struct link *l, const struct ack_batch *b)
 {
     char *to = link_frame(l, wire_acks_room(b->n));
 
     link_frame_end(l, WIRE_ACKS, wire_acks_encode(b->records, b->n, to));
-}
-
-static struct cause *cause_of(const struct ack_record *r)
-{
-    return (struct cause *)(uintptr_t)r->value;
 }
 
 /* Each has a text, so that few of them go into a frame. */
@@ -284,22 +303,32 @@ static void write_fails(struct link *l, const struct ack_batch *b)
 
 /* -- credit ---------------------------------------------------------------- */
 
-static const char *handle_credit(struct link *l, const struct wire_frame *f)
+/* NULL: the other worker has no such executor. */
+static struct stand_in *stand_in_for(const struct link *l, uint32_t number)
 {
     const struct worker *w = worker_of(l);
+    struct executor *e = number <= w->n_tasks ? w->executors[number] : NULL;
+
+    return e != NULL && e->away && stand_in_of(e)->link == l ? stand_in_of(e)
+                                                             : NULL;
+}
+
+static const char *handle_credit(struct link *l, const struct wire_frame *f)
+{
     uint32_t n = wire_credit_n(f->size);
 
     if (n == UINT32_MAX)
         return "is no whole number of credits";
     for (uint32_t i = 0; i < n; i++) {
+        struct stand_in *s;
         struct wire_credit c;
         const char *wrong;
 
         wire_credit_decode(f->payload, i, &c);
-        if (c.executor >= w->n_executors || !w->executors[c.executor]->away ||
-            stand_in_of(w->executors[c.executor])->link != l)
+        s = stand_in_for(l, c.executor);
+        if (s == NULL)
             return "gives credit for an executor that is not there";
-        wrong = stand_in_credit(stand_in_of(w->executors[c.executor]), &c);
+        wrong = stand_in_credit(s, &c);
         if (wrong != NULL)
             return wrong;
     }
@@ -346,9 +375,11 @@ void link_writes(struct link *l)
 
     while ((b = l->acks) != NULL) {
         l->acks = b->next;
+        if (worker_of(l)->rewired)
+            drop_strangers(l, b);
         if (b->failed)
             write_fails(l, b);
-        else
+        else if (b->n > 0)
             write_acks(l, b);
         ack_batch_free(b);
     }
@@ -394,7 +425,7 @@ static void free_routes(struct link *l)
 void link_frames_fini(struct link *l)
 {
     close_block(l);
-    for (uint32_t i = 0; i < worker_of(l)->n_executors; i++)
+    for (uint32_t i = 0; l->intakes != NULL && i < worker_of(l)->n_here; i++)
         intake_free(l->intakes[i]);
     free(l->intakes);
     free_routes(l);

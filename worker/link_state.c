@@ -119,6 +119,9 @@ uint32_t link_step(struct link_state *s, enum link_event event, int64_t now)
         return fail(s, now);
     case LINK_MOVED:
         return move(s, now);
+    case LINK_GONE:
+        s->begun = false;
+        return fail(s, now);
     }
     return 0;
 }

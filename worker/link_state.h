@@ -46,6 +46,7 @@ enum link_event {
     LINK_SAID,     /* bytes have gone */
     LINK_FAILED,   /* the connection has ended, or what came was wrong */
     LINK_MOVED,    /* the other worker is at another place */
+    LINK_GONE,     /* there is no such worker any more, until it BEGINs again */
 };
 
 /* What is to be done, in this order. */

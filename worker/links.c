@@ -8,22 +8,37 @@
 
 struct links {
     struct worker *worker;
+    uint32_t n;       /* workers that there are, or have been */
     struct link **to; /* by number of worker; [me] is NULL */
+    uint32_t n_carriers;
     struct door *door;
     _Atomic(bool) replaced;
 };
 
+/* Up to all that the plan has. */
+static void add_links(struct links *l)
+{
+    struct worker *w = l->worker;
+    uint32_t n = w->plan->n_workers;
+
+    if (n <= l->n)
+        return;
+    l->to = xreallocarray(l->to, n, sizeof(struct link *));
+    for (uint32_t i = l->n; i < n; i++)
+        l->to[i] = i == w->plan->me
+                       ? NULL
+                       : link_new(l, w, i, w->carriers[i % l->n_carriers]);
+    l->n = n;
+}
+
 struct links *links_new(struct worker *w, uint32_t n_carriers)
 {
-    const struct plan *p = w->plan;
     struct links *l = xcalloc(1, sizeof(*l));
 
     l->worker = w;
-    l->to = xcalloc(p->n_workers, sizeof(struct link *));
+    l->n_carriers = n_carriers;
     l->door = door_new(l, w, w->carriers[0]);
-    for (uint32_t i = 0; i < p->n_workers; i++)
-        if (i != p->me)
-            l->to[i] = link_new(l, w, i, w->carriers[i % n_carriers]);
+    add_links(l);
     return l;
 }
 
@@ -32,7 +47,7 @@ void links_free(struct links *l)
     if (l == NULL)
         return;
     door_free(l->door);
-    for (uint32_t i = 0; i < l->worker->plan->n_workers; i++)
+    for (uint32_t i = 0; i < l->n; i++)
         if (l->to[i] != NULL)
             link_free(l->to[i]);
     free(l->to);
@@ -96,6 +111,32 @@ void links_move(struct links *l, const struct plan *plan)
     }
 }
 
+void links_rewire(struct links *l)
+{
+    const struct plan *plan = l->worker->plan;
+
+    add_links(l);
+    for (uint32_t i = 0; i < l->n; i++) {
+        if (l->to[i] == NULL)
+            continue;
+        if (i >= plan->n_workers) {
+            link_end(l->to[i]);
+            continue;
+        }
+        atomic_store(&l->to[i]->birth, plan->workers[i].birth);
+        link_move(l->to[i], &plan->workers[i]);
+        link_begin(l->to[i]);
+    }
+}
+
+void links_release(struct links *l)
+{
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->to[i] != NULL)
+            gate_release(&l->to[i]->executor.own_gate,
+                         l->to[i]->executor.carrier);
+}
+
 void links_replaced(struct links *l, uint32_t by)
 {
     (void)by;
@@ -121,8 +162,8 @@ bool links_quiet(struct links *l)
 {
     struct worker *w = l != NULL ? l->worker : NULL;
 
-    for (uint32_t i = 0; w != NULL && i < w->n_executors; i++)
-        if (w->executors[i]->away &&
+    for (uint32_t i = 1; w != NULL && i <= w->n_tasks; i++)
+        if (w->executors[i] != NULL && w->executors[i]->away &&
             gate_queued_tuples(w->executors[i]->gate) > 0)
             return false;
     return true;

@@ -36,6 +36,12 @@ void links_begin(struct links *l);
  * thread at a time. */
 void links_move(struct links *l, const struct plan *plan);
 
+/* The worker has another plan, of other workers; those that are gone are called
+ * no more. Carriers are parked. */
+void links_rewire(struct links *l);
+/* No stand-in waits for room. Carriers are parked. */
+void links_release(struct links *l);
+
 /* Somebody has learned that this worker was replaced. Any thread. */
 void links_replaced(struct links *l, uint32_t by);
 bool links_is_replaced(struct links *l);

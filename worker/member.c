@@ -8,7 +8,9 @@
 #include "topology-api/model.h"
 #include "worker/kept_files.h"
 #include "worker/leave.h"
+#include "worker/parking.h"
 #include "worker/quiet.h"
+#include "worker/rewiring.h"
 #include "worker/stats.h"
 #include "worker/task_base.h"
 #include "worker/wiring.h"
@@ -17,15 +19,18 @@
 struct member {
     struct member_in in;
     struct env *env;
-    struct plan *plan; /* of the start; the worker's */
+    struct plan *plan; /* the worker's; written by the control thread while
+                          carriers are parked, in the monitor */
     struct worker *worker;
     struct log *log;
     struct phases phases;
     bool began; /* there is a control thread, or was */
 
     /* The control thread's own. */
-    bool were_up;   /* all links have been, once */
-    uint32_t turns; /* FINISHING: orders that were carried out */
+    bool were_up;       /* all links have been, once */
+    uint32_t turns;     /* FINISHING: orders that were carried out */
+    int64_t park_until; /* carriers shall be parked by then; INT64_MAX: they
+                           were not asked */
 
     /* Written by the owner, from any thread. */
     _Atomic(uint32_t) order;
@@ -38,7 +43,9 @@ struct member {
     _Atomic(uint32_t) turn_shown;
     _Atomic(bool) active_shown;
 
-    struct env_monitor *monitor; /* of `ended` */
+    struct env_monitor *monitor; /* of what follows, and of `plan` */
+    struct plan *next;           /* to be rewired to; NULL: there is none */
+    uint64_t version;            /* of the plan that it acts by */
     bool ended;
 };
 
@@ -63,6 +70,66 @@ static void opened(void *arg, bool failed)
     show(m);
 }
 
+/* -- other plans ----------------------------------------------------------- */
+
+static bool has_next(struct member *m)
+{
+    bool has;
+
+    env_enter(m->env, m->monitor);
+    has = m->next != NULL;
+    env_leave(m->env, m->monitor);
+    return has;
+}
+
+/* Carriers are parked. */
+static void take_next(struct member *m)
+{
+    struct plan *before = m->plan;
+
+    env_enter(m->env, m->monitor);
+    worker_rewire(m->worker, m->next);
+    m->plan = m->next;
+    m->version = m->next->version;
+    m->next = NULL;
+    env_leave(m->env, m->monitor);
+    plan_free(before);
+    m->were_up = false; /* spouts wait for the links of this plan */
+}
+
+/* What does not return keeps all others from the world: better a new process,
+ * which begins with the new plan. */
+static void park_in_time(struct member *m)
+{
+    int64_t now = m->env->ops->now(m->env);
+
+    if (m->park_until == INT64_MAX)
+        m->park_until = now + m->worker->config.link_timeout_ns / 2;
+    if (now < m->park_until) {
+        parking_ask(m->worker);
+        return;
+    }
+    worker_fail(m->worker,
+                "a callback has not returned for half of "
+                "gale.worker.link.timeout.secs, and the new assignment cannot "
+                "be taken up while it is under way: this worker begins anew");
+}
+
+/* True: it is not there yet, and nothing else is done meanwhile. */
+static bool is_rewiring(struct member *m)
+{
+    if (!has_next(m))
+        return false;
+    if (!parking_is_full(m->worker)) {
+        park_in_time(m);
+        return true;
+    }
+    take_next(m);
+    parking_end(m->worker);
+    m->park_until = INT64_MAX;
+    return false;
+}
+
 /* An error, or somebody else in its place. */
 static bool cut_short(struct member *m)
 {
@@ -72,6 +139,8 @@ static bool cut_short(struct member *m)
     else if (!worker_halted(m->worker) && !atomic_load(&m->cut))
         return false;
     worker_halt(m->worker);
+    parking_end(m->worker);
+    m->park_until = INT64_MAX;
     phases_close(&m->phases);
     return true;
 }
@@ -100,7 +169,7 @@ static void lead(void *arg)
     struct member *m = arg;
     enum member_order order = atomic_load(&m->order);
 
-    if (cut_short(m))
+    if (cut_short(m) || is_rewiring(m))
         ;
     else if (m->phases.phase == RUNNING)
         lead_running(m, order);
@@ -113,8 +182,9 @@ static void lead(void *arg)
 
 static int64_t look_at(void *arg)
 {
-    (void)arg;
-    return INT64_MAX;
+    struct member *m = arg;
+
+    return m->park_until;
 }
 
 static void waits(void *arg, int64_t ns)
@@ -173,14 +243,37 @@ void member_activate(struct member *m, bool active)
     worker_notify(m->worker);
 }
 
+/* In the monitor. What the links are told at once needs no rewiring, unless one
+ * that does is still to come. */
+static void take_plan(struct member *m, const struct plan *plan)
+{
+    bool moves =
+        m->next == NULL && plan_same_homes(m->plan, plan, m->worker->model);
+
+    if (plan_replaces(m->plan, plan)) {
+        links_replaced(m->worker->links, plan->me);
+        return;
+    }
+    if (moves) {
+        links_move(m->worker->links, plan);
+        m->version = plan->version;
+        return;
+    }
+    plan_free(m->next);
+    m->next = plan_copy(plan);
+}
+
 int member_replan(struct member *m, const struct plan *plan, gale_err *error)
 {
-    if (plan_check_change(m->plan, plan, error) != 0)
-        return -1;
-    if (plan->workers[plan->me].birth > m->plan->workers[plan->me].birth)
-        links_replaced(m->worker->links, plan->me);
-    links_move(m->worker->links, plan);
-    return 0;
+    int result;
+
+    env_enter(m->env, m->monitor);
+    result = plan_check_change(m->plan, plan, m->worker->model, error);
+    if (result == 0)
+        take_plan(m, plan);
+    env_leave(m->env, m->monitor);
+    worker_notify(m->worker);
+    return result;
 }
 
 /* -- reports --------------------------------------------------------------- */
@@ -226,6 +319,8 @@ void member_report(struct member *m, struct member_report *r)
     uint64_t wakeups = atomic_load(&w->wakeups);
 
     memset(r, 0, sizeof(*r));
+    env_enter(m->env, m->monitor);
+    r->version = m->version;
     r->phase = atomic_load(&m->phase_shown);
     r->turn = atomic_load(&m->turn_shown);
     r->n_turns = count_turns(w->model);
@@ -243,6 +338,7 @@ void member_report(struct member *m, struct member_report *r)
     count_slices(m, r);
     /* All of it at one time: nobody has woken up meanwhile. */
     r->quiet = r->quiet && quiet_now(w) && wakeups == atomic_load(&w->wakeups);
+    env_leave(m->env, m->monitor);
     env_enter(w->env, w->monitor);
     memcpy(r->error, w->error, sizeof(r->error));
     env_leave(w->env, w->monitor);
@@ -250,12 +346,16 @@ void member_report(struct member *m, struct member_report *r)
 
 void member_link(struct member *m, uint32_t peer, struct link_counts *counts)
 {
+    env_enter(m->env, m->monitor);
     links_count(m->worker->links, peer, counts);
+    env_leave(m->env, m->monitor);
 }
 
 void member_stats(struct member *m, gale_component_fn *fn, void *arg)
 {
+    env_enter(m->env, m->monitor);
     stats_components(m->worker, fn, arg);
+    env_leave(m->env, m->monitor);
 }
 
 /* -- life ------------------------------------------------------------------ */
@@ -289,6 +389,7 @@ static void drop(struct member *m)
     }
     log_free(m->log);
     plan_free(m->plan);
+    plan_free(m->next);
     m->env->ops->monitor_free(m->env, m->monitor);
     free(m);
 }
@@ -307,6 +408,8 @@ struct member *member_start(const struct member_in *in, gale_err *error)
     m->in = *in;
     m->env = in->env;
     m->plan = plan_copy(in->plan);
+    m->version = in->plan->version;
+    m->park_until = INT64_MAX;
     m->monitor = m->env->ops->monitor_new(m->env);
     m->log = log_new(m->env, in->log != NULL ? in->log : stderr, model->name);
     if (in->log_level != NULL)

@@ -51,12 +51,15 @@ struct member *member_start(const struct member_in *in, gale_err *error);
 void member_order(struct member *m, enum member_order order, uint32_t turn);
 void member_activate(struct member *m, bool active);
 
-/* Others are at other places. 0, or -1 with the error: it is no plan that a
- * running worker can take up; it goes on with the old one. */
+/* Others are at other places, or executors of others are on other workers,
+ * which is taken up a little later: member_report.version says when. 0, or -1
+ * with the error: it is no plan that a running worker can take up, and it goes
+ * on with the old one. */
 int member_replan(struct member *m, const struct plan *plan, gale_err *error);
 
 struct member_report {
     enum phase phase;
+    uint64_t version; /* of the plan that it acts by */
     uint32_t turn;    /* FINISHING: of the last order that was carried out */
     uint32_t n_turns; /* after so many there is nothing more to finish */
     bool active;      /* spouts were told to be */

@@ -304,6 +304,16 @@ struct outlet *outlet_new(struct task *task, const struct route *r,
     return o;
 }
 
+void outlet_free(struct outlet *o)
+{
+    if (o == NULL)
+        return;
+    check(o->n == 0 && !o->dirty &&
+          o->sent == atomic_load_explicit(&o->done, memory_order_relaxed));
+    empty(o);
+    free(o);
+}
+
 /* -- shuffle
  * ---------------------------------------------------------------- */
 

@@ -58,6 +58,10 @@ void outlet_open(struct outlet *o, uint32_t size);
 struct outlet *outlet_new(struct task *task, const struct route *r,
                           uint32_t executor);
 
+/* Its executor is gone, all that was written was sent, and nothing of it is
+ * under way. NULL is fine. */
+void outlet_free(struct outlet *o);
+
 /* The next task of a shuffle; outlet_shuffle() calls it. */
 uint32_t outlet_shuffle_next(struct route *r);
 

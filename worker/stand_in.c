@@ -120,6 +120,56 @@ static enum run_result stand_in_run(struct executor *e)
     return RUN_STALLED;
 }
 
+/* -- elsewhere ------------------------------------------------------------- */
+
+/* Nothing of it is on its link, or on the link's carrier. */
+static void leave(struct stand_in *s)
+{
+    struct stand_in **link = &s->link->stand_ins;
+
+    while (*link != s)
+        link = &(*link)->next;
+    *link = s->next;
+    stand_in_lose(s);
+    executor_unstall(&s->executor);
+    carrier_forget(s->executor.carrier, &s->executor);
+}
+
+static void join(struct stand_in *s, struct link *link)
+{
+    s->link = link;
+    s->next = link->stand_ins;
+    link->stand_ins = s;
+}
+
+void stand_in_move(struct stand_in *s, struct link *link)
+{
+    struct executor *e = &s->executor;
+
+    leave(s);
+    join(s, link);
+    e->carrier = link->executor.carrier;
+    if (!inbox_empty(&e->data))
+        carrier_schedule(e, e->carrier);
+}
+
+uint64_t stand_in_end(struct stand_in *s)
+{
+    struct executor *e = &s->executor;
+    struct envelope *env;
+    uint64_t n = 0;
+
+    while ((env = next_envelope(e)) != NULL) {
+        n += env->n;
+        block_unref(&e->carrier->pool, env->block);
+        gate_taken(e->gate, env, e->carrier);
+        block_pool_item_free(&e->carrier->pool, env);
+    }
+    leave(s);
+    gate_release(&e->own_gate, e->carrier);
+    return n;
+}
+
 /* -- life ------------------------------------------------------------------ */
 
 struct executor *stand_in_new(struct link *link, const struct component *c)
@@ -132,9 +182,7 @@ struct executor *stand_in_new(struct link *link, const struct component *c)
                   link->executor.carrier, stand_in_run);
     s->executor.away = true;
     s->executor.opened = true;
-    s->link = link;
-    s->next = link->stand_ins;
-    link->stand_ins = s;
+    join(s, link);
     return &s->executor;
 }
 

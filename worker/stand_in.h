@@ -36,6 +36,15 @@ const char *stand_in_credit(struct stand_in *s, const struct wire_credit *c);
  * unknown again, since what was lost may wait there all the same. */
 void stand_in_lose(struct stand_in *s);
 
+/* The executor is on the worker of another link by now: what waits goes there,
+ * what was sent is lost. Carriers are parked. */
+void stand_in_move(struct stand_in *s, struct link *link);
+
+/* There is no such executor any more: what waits is lost, too, and whoever
+ * waits for room goes on; stand_in_free() is next. Returns how many tuples have
+ * waited. Carriers are parked. */
+uint64_t stand_in_end(struct stand_in *s);
+
 static inline struct stand_in *stand_in_of(struct executor *e)
 {
     return (struct stand_in *)(void *)e;

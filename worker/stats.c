@@ -120,20 +120,20 @@ static void name_streams(struct sum *sum, const struct model *m,
     }
 }
 
-static void describe(struct sum *sum, const struct model *m,
+static void describe(struct sum *sum, const struct worker *w,
                      const struct component *c)
 {
     sum->stats.id = c->id;
     sum->stats.plugin = c->plugin;
     sum->stats.spout = c->is_spout;
-    sum->stats.executors = c->executors;
+    sum->stats.executors = w->crews[c - w->model->components].n;
     sum->stats.tasks = c->tasks;
     sum->stats.outputs = sum->outputs;
     sum->stats.n_outputs = c->n_streams;
     sum->stats.inputs = sum->inputs;
     sum->stats.n_inputs = c->n_inputs;
     sum->stats.last_error = sum->last_error;
-    name_streams(sum, m, c);
+    name_streams(sum, w->model, c);
 }
 
 /* Without held inputs, a tuple is processed when its execute returns. */
@@ -166,7 +166,7 @@ static void one_component(struct worker *w, uint32_t i, gale_component_fn *fn,
 
     sum->outputs = xcalloc(c->n_streams + 1, sizeof(*sum->outputs));
     sum->inputs = xcalloc(c->n_inputs + 1, sizeof(*sum->inputs));
-    describe(sum, w->model, c);
+    describe(sum, w, c);
     for (uint32_t e = 0; e < crew->n; e++) {
         for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
             add_task(sum, crew->executors[e]->tasks[k]);

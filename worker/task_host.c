@@ -375,7 +375,10 @@ static uint32_t n_tasks(gale_task *public)
 
 static uint32_t n_executors(gale_task *public)
 {
-    return task_of(public)->component->executors;
+    const struct task *t = task_of(public);
+    const struct worker *w = t->executor->worker;
+
+    return w->crews[t->component - w->model->components].n;
 }
 
 static const char *component(gale_task *public)

@@ -20,7 +20,7 @@
 #define WIRE_CREDIT_SIZE 36u
 
 struct wire_credit {
-    uint32_t executor; /* by a number that both workers know */
+    uint32_t executor; /* by the id of its first task */
     uint32_t tuples;
     uint64_t bytes;
     struct credit limits;

@@ -70,7 +70,7 @@ enum wire_form {
 
 /* A slice in memory, as struct envelope has it. */
 struct wire_slice {
-    uint32_t executor; /* by a number that both workers know */
+    uint32_t executor; /* by the id of its first task */
     int32_t task;
     uint16_t input;  /* route.input */
     uint16_t stride; /* bytes of each tuple if all have equal heads; 0: they

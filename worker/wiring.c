@@ -316,19 +316,14 @@ static int fill_instance(struct task *t, gale_err *error)
 
 /* -- executors ------------------------------------------------------------- */
 
-/* Executor i of n has tasks i * T / n … (i + 1) * T / n - 1. */
-static uint32_t first_task_of(const struct component *c, uint32_t index)
-{
-    return (uint32_t)((uint64_t)index * c->tasks / c->executors);
-}
-
 static struct executor *executor_new(struct worker *w,
                                      const struct component *c, uint32_t index,
                                      struct carrier *carrier)
 {
     struct executor *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
-    uint32_t first = first_task_of(c, index);
-    uint32_t end = first_task_of(c, index + 1);
+    uint32_t n = w->crews[c - w->model->components].n;
+    uint32_t first = model_first_task(c->tasks, n, index);
+    uint32_t end = model_first_task(c->tasks, n, index + 1);
 
     check(e != NULL);
     executor_init(e, w, c, carrier, c->is_spout ? spout_run : bolt_run);
@@ -359,18 +354,21 @@ static void executor_free(struct executor *e)
 }
 
 /* Where tuples for its tasks go, and acks for them. */
-static void enter_executor(struct worker *w, struct executor *e, uint32_t index,
-                           const struct ack_home *home)
+void wiring_enter(struct executor *e, uint32_t index)
 {
     const struct component *c = e->component;
+    struct worker *w = e->worker;
     struct crew *crew = &w->crews[c - w->model->components];
-    uint32_t first = first_task_of(c, index), n = first_task_of(c, index + 1);
+    uint32_t first = model_first_task(c->tasks, crew->n, index);
+    uint32_t end = model_first_task(c->tasks, crew->n, index + 1);
+    const struct ack_home *home =
+        e->away ? link_home(stand_in_of(e)->link) : &e->carrier->home;
 
     e->index = index;
-    e->number = crew->first + index;
+    e->number = (uint32_t)c->first_task + first;
     e->gate = c->cyclic ? &w->cycles[c->cycle] : &e->own_gate;
     crew->executors[index] = w->executors[e->number] = e;
-    for (uint32_t i = first; i < n; i++) {
+    for (uint32_t i = first; i < end; i++) {
         crew->place[i] = index << 16 | (i - first);
         w->homes[(uint32_t)c->first_task + i] = home;
     }
@@ -390,9 +388,10 @@ static void make_here(struct worker *w, const struct component *c, uint32_t i,
                       struct placing *p)
 {
     uint32_t at = carriers_own(c) ? p->owned++ : p->here++ % p->n;
-    struct carrier *carrier = w->carriers[at];
+    struct executor *e = executor_new(w, c, i, w->carriers[at]);
 
-    enter_executor(w, executor_new(w, c, i, carrier), i, &carrier->home);
+    e->here = w->n_here++;
+    wiring_enter(e, i);
 }
 
 static void make_crew(struct worker *w, const struct component *c,
@@ -400,20 +399,17 @@ static void make_crew(struct worker *w, const struct component *c,
 {
     struct crew *crew = &w->crews[c - w->model->components];
 
-    crew->n = c->executors;
     crew->executors = xcalloc(crew->n, sizeof(struct executor *));
     crew->place = xcalloc(c->tasks, sizeof(*crew->place));
     p->here = 0;
     for (uint32_t i = 0; i < crew->n; i++) {
         uint32_t number = crew->first + i;
 
-        if (plan_is_mine(w->plan, number)) {
+        if (plan_is_mine(w->plan, number))
             make_here(w, c, i, p);
-        } else {
-            struct link *link = links_to(w->links, w->plan->homes[number]);
-
-            enter_executor(w, stand_in_new(link, c), i, link_home(link));
-        }
+        else
+            wiring_enter(
+                stand_in_new(links_to(w->links, w->plan->homes[number]), c), i);
     }
 }
 
@@ -439,12 +435,13 @@ static uint32_t carriers_wanted(struct worker *w, uint32_t n)
 
 /* What may wait in front of an executor; with very many it is less, so that all
  * that waits on a carrier stays near. */
-static uint32_t inbox_bytes(const struct worker *w, uint32_t n_carriers)
+static uint32_t inbox_bytes(const struct worker *w, uint32_t n_executors,
+                            uint32_t n_carriers)
 {
     bool one = n_carriers == 1 && w->links == NULL;
     uint32_t bytes = one ? INBOX_BYTES_ONE : INBOX_BYTES_MANY, share;
 
-    share = INBOX_BYTES_ALL / (w->n_executors / n_carriers + 1);
+    share = INBOX_BYTES_ALL / (n_executors / n_carriers + 1);
     if (bytes > share)
         bytes = share;
     return bytes < INBOX_BYTES_MIN ? INBOX_BYTES_MIN : bytes;
@@ -461,27 +458,29 @@ static void set_alone(struct worker *w)
         w->cycles[i].alone = true;
 }
 
-/* Executors have numbers in the order of the components. */
-static void count_executors(struct worker *w)
+uint32_t wiring_count(struct worker *w)
 {
     const struct model *m = w->model;
+    uint32_t n = 0;
 
     for (uint32_t i = 0; i < m->n_components; i++) {
-        w->crews[i].first = w->n_executors;
-        w->n_executors += m->components[i].executors;
+        w->crews[i].first = n;
+        w->crews[i].n = plan_executors(w->plan, m, i);
+        n += w->crews[i].n;
     }
-    w->executors = xcalloc(w->n_executors + 1, sizeof(*w->executors));
+    return n;
 }
 
-static void make_executors(struct worker *w, uint32_t n)
+static void make_executors(struct worker *w, uint32_t n_executors, uint32_t n)
 {
     const struct model *m = w->model;
     struct placing p = {.n = n, .owned = n};
 
-    w->config.inbox_bytes = inbox_bytes(w, n);
+    w->config.inbox_bytes = inbox_bytes(w, n_executors, n);
     w->n_tasks = m->n_tasks;
     w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));
     w->homes = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->homes));
+    w->executors = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->executors));
     make_cycles(w);
     for (uint32_t i = 0; i < m->n_components; i++)
         make_crew(w, &m->components[i], &p);
@@ -493,13 +492,13 @@ static void make_executors(struct worker *w, uint32_t n)
 static bool make_tasks(struct worker *w, uint32_t n_carriers, gale_err *error)
 {
     uint32_t n = carriers_wanted(w, n_carriers);
+    uint32_t n_executors = wiring_count(w);
 
-    count_executors(w);
     if (!carriers_make(w, n, error))
         return false;
     if (w->plan != NULL)
         w->links = links_new(w, n);
-    make_executors(w, n);
+    make_executors(w, n_executors, n);
     for (uint32_t i = 1; i <= w->n_tasks; i++)
         if (w->tasks[i] != NULL && (make_routes(w->tasks[i], error) != 0 ||
                                     fill_instance(w->tasks[i], error) != 0))
@@ -535,6 +534,7 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->key_seed = XXH3_64bits(m->name, strlen(m->name));
     w->started = env->ops->now(env);
     w->monitor = env->ops->monitor_new(env);
+    w->parking = env->ops->monitor_new(env);
     worker_config_read(w);
     w->resources = resources_new(env);
     w->pool = async_pool_new(w);
@@ -551,7 +551,7 @@ void worker_free(struct worker *w)
         return;
     async_pool_free(w->pool);
     for (uint32_t c = 0; c < w->model->n_components; c++) {
-        for (uint32_t i = 0; i < w->crews[c].n; i++)
+        for (uint32_t i = 0; w->crews[c].executors && i < w->crews[c].n; i++)
             executor_free(w->crews[c].executors[i]);
         free(w->crews[c].executors);
         free(w->crews[c].place);
@@ -561,6 +561,7 @@ void worker_free(struct worker *w)
     resources_free(w->resources);
     w->env->ops->waiter_free(w->env, w->control);
     w->env->ops->monitor_free(w->env, w->monitor);
+    w->env->ops->monitor_free(w->env, w->parking);
     free(w->crews);
     free(w->tasks);
     free(w->homes);

@@ -7,6 +7,7 @@
 #include "worker/worker.h"
 #include <gale/local.h>
 
+struct executor;
 struct log;
 
 /*
@@ -17,6 +18,13 @@ struct log;
 struct worker *worker_new(struct env *env, const struct model *m,
                           const struct plan *plan, struct log *log,
                           uint32_t n_carriers, gale_err *error);
+
+/* For rewiring.c: how many executors each component has by the plan, and which
+ * number its first one has there; all of them together. */
+uint32_t wiring_count(struct worker *w);
+/* Where tuples for its tasks go, and acks for them: as executor `index` of its
+ * component, whose crew has room for it. */
+void wiring_enter(struct executor *e, uint32_t index);
 
 /* Carriers are stopped. NULL is fine. */
 void worker_free(struct worker *w);

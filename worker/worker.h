@@ -56,7 +56,7 @@ struct crew {
     struct executor **executors;
     uint32_t n;
     uint32_t *place; /* per task: executor << 16 | place in it */
-    uint32_t first;  /* number of the first of them among all executors */
+    uint32_t first;  /* number of the first of them in the plan */
 };
 
 /* Somebody who keeps books of a run: a simulation, a test. All but `sent` may
@@ -85,7 +85,8 @@ struct watcher {
 
 struct worker {
     const struct model *model;
-    const struct plan *plan; /* who has which executor; NULL: all are here */
+    const struct plan *plan; /* who has which executor; NULL: all are here. It
+                                changes while carriers are parked: rewiring.h */
     struct env *env;
     struct worker_config config;
     uint64_t seed;       /* of ids and generators */
@@ -94,9 +95,11 @@ struct worker {
     struct crew *crews;  /* per component */
     struct task **tasks; /* by id; NULL: [0], and those of other workers */
     const struct ack_home **homes; /* by id */
-    struct executor **executors;   /* by number, also of other workers */
+    struct executor **executors;   /* by number, also of other workers; NULL: no
+                                    executor begins with that task */
     uint32_t n_tasks;
-    uint32_t n_executors;
+    uint32_t n_here;      /* executors of this worker */
+    bool rewired;         /* executors of others have moved: rewiring.h */
     uint64_t incarnation; /* of this process, for other workers */
     struct carrier **carriers;
     uint32_t n_carriers;
@@ -119,6 +122,8 @@ struct worker {
     _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
     _Atomic(bool) want_quiet;  /* control waits for active and async to be 0 */
     _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
+    struct env_monitor *parking; /* of n_parked: parking.h */
+    uint32_t n_parked;
     struct env_monitor *monitor; /* of error, and of the tasks' errors */
     char error[1200];
     struct env_waiter *control; /* woken when something above has changed */

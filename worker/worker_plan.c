@@ -70,14 +70,24 @@ static int read_range(struct plan *p, const msgpack_object *told,
     return 0;
 }
 
+static void read_components(struct plan *p, const msgpack_object *told)
+{
+    uint32_t n = unpack_n(unpack_key(told, "components"));
+
+    p->executors = xcalloc(n + 1, sizeof(*p->executors));
+    p->n_components = n;
+    for (uint32_t i = 0; i < n && p->n_executors <= MODEL_TASKS_MAX; i++) {
+        p->executors[i] = worker_plan_executors(told, i);
+        p->n_executors += p->executors[i];
+    }
+}
+
 static int read_homes(struct plan *p, const msgpack_object *told,
                       gale_err *error)
 {
     const msgpack_object *executors = unpack_key(told, "executors");
-    uint32_t n_components = unpack_n(unpack_key(told, "components"));
 
-    for (uint32_t i = 0; i < n_components; i++)
-        p->n_executors += worker_plan_executors(told, i);
+    read_components(p, told);
     if (p->n_executors > MODEL_TASKS_MAX)
         return error_set(error, "the plan has too many executors");
     p->homes = xcalloc(p->n_executors + 1, sizeof(*p->homes));

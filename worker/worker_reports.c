@@ -44,7 +44,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_map(to, 17);
     pack_key_uint(to, "incarnation", r->incarnation);
     pack_key_uint(to, "number", ++p->n_reports);
-    pack_key_uint(to, "version", p->plan->version);
+    pack_key_uint(to, "version", r->version);
     pack_key_uint(to, "round", p->round);
     pack_key_uint(to, "stage", stage_of(p, r));
     pack_key_bool(to, "opened", r->phase != OPENING && r->error[0] == '\0');

@@ -67,7 +67,7 @@ _garbage() { # of a kind
     half) printf '\0\0\1\0half a frame' ;;
     nested) printf '\0\0\100\0' && head -c 16384 /dev/zero | tr '\0' '\221' ;;
     many) printf '\0\0\0\5\335\377\377\377\377' ;;
-    link) printf 'gale link 1\n\0\0\0\0' && head -c 60000 /dev/zero ;;
+    link) printf 'gale link 2\n\0\0\0\0' && head -c 60000 /dev/zero ;;
     esac
 }
 

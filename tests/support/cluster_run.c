@@ -111,7 +111,7 @@ void cluster_run_begin(struct cluster_run *c, const char *name, uint32_t n)
     c->plan.workers = c->workers;
     c->plan.homes = c->homes;
     memset(&c->plan.key, 7, sizeof(c->plan.key));
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < CLUSTER_WORKERS; i++) {
         snprintf(c->workers[i].host, PLAN_HOST_MAX, "127.0.0.1");
         c->workers[i].birth = 1;
         world_init(&c->worlds[i]);
@@ -128,38 +128,66 @@ static const struct model *model(struct cluster_run *c)
     return m;
 }
 
-/* Where each component is put, until the topology is whole. */
-void cluster_run_put_one(struct cluster_run *c, const char *component,
-                         uint32_t i, uint32_t worker)
-{
-    const struct model *m = model(c);
-    uint32_t first = 0;
-
-    for (uint32_t k = 0; k < m->n_components; k++) {
-        if (strcmp(m->components[k].id, component) == 0) {
-            check(i < m->components[k].executors);
-            c->homes[first + i] = worker;
-            return;
-        }
-        first += m->components[k].executors;
-    }
-    check_msg(false, "there is no component %s", component);
-}
-
-static uint32_t executors_of(struct cluster_run *c, const char *component)
+static uint32_t number_of(struct cluster_run *c, const char *component)
 {
     const struct model *m = model(c);
 
     for (uint32_t k = 0; k < m->n_components; k++)
         if (strcmp(m->components[k].id, component) == 0)
-            return m->components[k].executors;
+            return k;
+    check_msg(false, "there is no component %s", component);
     return 0;
+}
+
+static uint32_t count_executors(struct cluster_run *c)
+{
+    const struct model *m = model(c);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < m->n_components; i++)
+        n += plan_executors(&c->plan, m, i);
+    check(n <= CLUSTER_EXECUTORS);
+    return n;
+}
+
+void cluster_run_executors(struct cluster_run *c, const char *component,
+                           uint32_t n)
+{
+    const struct model *m = model(c);
+
+    check(m->n_components <= CLUSTER_COMPONENTS);
+    for (uint32_t i = 0; i < m->n_components; i++)
+        c->executors[i] = plan_executors(&c->plan, m, i);
+    c->executors[number_of(c, component)] = n;
+    c->plan.executors = c->executors;
+    c->plan.n_components = m->n_components;
+    c->plan.n_executors = count_executors(c);
+}
+
+struct plan *cluster_run_plan(struct cluster_run *c)
+{
+    return plan_copy(&c->plan);
+}
+
+/* Where each component is put, until the topology is whole. */
+void cluster_run_put_one(struct cluster_run *c, const char *component,
+                         uint32_t i, uint32_t worker)
+{
+    const struct model *m = model(c);
+    uint32_t first = 0, k = number_of(c, component);
+
+    check(i < plan_executors(&c->plan, m, k));
+    for (uint32_t before = 0; before < k; before++)
+        first += plan_executors(&c->plan, m, before);
+    c->homes[first + i] = worker;
 }
 
 void cluster_run_put(struct cluster_run *c, const char *component,
                      uint32_t worker)
 {
-    for (uint32_t i = 0; i < executors_of(c, component); i++)
+    uint32_t n = plan_executors(&c->plan, model(c), number_of(c, component));
+
+    for (uint32_t i = 0; i < n; i++)
         cluster_run_put_one(c, component, i, worker);
 }
 
@@ -188,13 +216,9 @@ static void start(struct cluster_run *c, uint32_t worker)
         .log = c->r.log.stream,
         .keeper = c->keeper,
     };
-    const struct model *m = model(c);
 
     c->plan.me = worker;
-    c->plan.n_executors = 0;
-    for (uint32_t i = 0; i < m->n_components; i++)
-        c->plan.n_executors += m->components[i].executors;
-    check(c->plan.n_executors <= CLUSTER_EXECUTORS);
+    c->plan.n_executors = count_executors(c);
     c->workers[worker].port = 0;
     c->members[worker] = member_start(&in, &c->r.error);
     check_msg(c->members[worker] != NULL, "worker %u does not start: %s",
@@ -219,6 +243,51 @@ void cluster_run_kill(struct cluster_run *c, uint32_t worker)
 {
     member_free(c->members[worker]);
     c->members[worker] = NULL;
+}
+
+/* -- another plan ---------------------------------------------------------- */
+
+static bool may_go_on(struct cluster_run *c, const struct plan *before,
+                      uint32_t worker)
+{
+    struct plan was = *before;
+    gale_err error;
+
+    if (worker >= c->plan.n_workers || c->members[worker] == NULL)
+        return false;
+    was.me = c->plan.me = worker;
+    return plan_check_change(&was, &c->plan, model(c), &error) == 0;
+}
+
+static bool all_act_by_it(void *arg)
+{
+    struct cluster_run *c = arg;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (cluster_run_report(c, i).version != c->plan.version)
+            return false;
+    return true;
+}
+
+uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
+{
+    uint32_t go_on = 0;
+
+    for (uint32_t i = 0; i < CLUSTER_WORKERS; i++) {
+        if (may_go_on(c, before, i)) {
+            go_on |= 1u << i;
+            continue;
+        }
+        cluster_run_kill(c, i);
+        c->workers[i].birth++;
+    }
+    c->n = c->plan.n_workers;
+    for (uint32_t i = 0; i < c->n; i++)
+        if (!(go_on >> i & 1))
+            start(c, i);
+    cluster_run_tell(c);
+    topology_run_until(all_act_by_it, c, "a plan is not taken up");
+    return go_on;
 }
 
 void cluster_run_end(struct cluster_run *c)
@@ -315,6 +384,32 @@ static void describe(struct cluster_run *c)
                     (unsigned long long)l.breaks);
         }
     }
+}
+
+static bool is_resting(void *arg)
+{
+    struct cluster_run *c = arg;
+
+    for (uint32_t i = 0; i < c->n; i++) {
+        struct member_report r = cluster_run_report(c, i);
+
+        if (r.active || r.pending > 0)
+            return false;
+    }
+    return is_at_rest(c, false);
+}
+
+void cluster_run_rest(struct cluster_run *c)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        member_activate(c->members[i], false);
+    topology_run_until(is_resting, c, "spouts do not rest");
+}
+
+void cluster_run_go_on(struct cluster_run *c)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        member_activate(c->members[i], true);
 }
 
 void cluster_run_until_complete(struct cluster_run *c)

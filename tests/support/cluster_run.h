@@ -20,7 +20,12 @@
 #include "tests/support/topology_run.h"
 #include "worker/member.h"
 
-enum { CLUSTER_WORKERS = 4, CLUSTER_EXECUTORS = 64, CLUSTER_FDS = 256 };
+enum {
+    CLUSTER_WORKERS = 4,
+    CLUSTER_COMPONENTS = 8,
+    CLUSTER_EXECUTORS = 64,
+    CLUSTER_FDS = 256
+};
 
 /* The world of one worker: the real one, whose connections a test can harm. */
 struct cluster_world {
@@ -43,6 +48,7 @@ struct cluster_run {
     const struct position_keeper *keeper; /* of all; NULL: none */
     struct plan plan;
     struct plan_worker workers[CLUSTER_WORKERS];
+    uint32_t executors[CLUSTER_COMPONENTS];
     uint32_t homes[CLUSTER_EXECUTORS];
     struct cluster_world worlds[CLUSTER_WORKERS];
     struct member *members[CLUSTER_WORKERS];
@@ -63,6 +69,21 @@ void cluster_run_start(struct cluster_run *c);
 void cluster_run_start_one(struct cluster_run *c, uint32_t worker);
 /* As by kill -9: nobody is told anything. */
 void cluster_run_kill(struct cluster_run *c, uint32_t worker);
+
+/* Other executors of a component; all are to be put somewhere after that. */
+void cluster_run_executors(struct cluster_run *c, const char *component,
+                           uint32_t n);
+/* A copy of the plan, before it is changed; plan_free(). */
+struct plan *cluster_run_plan(struct cluster_run *c);
+/* The plan was changed, perhaps also plan.n_workers: as nimbus would, workers
+ * whose executors are others than in `before` are replaced by new ones, the
+ * rest is told, and all act by it. Returns a bit for each worker that goes
+ * on. */
+uint32_t cluster_run_rebalance(struct cluster_run *c,
+                               const struct plan *before);
+/* Spouts rest, and all that is under way comes to its end; or they go on. */
+void cluster_run_rest(struct cluster_run *c);
+void cluster_run_go_on(struct cluster_run *c);
 
 /* All plans as they are now, to all. */
 void cluster_run_tell(struct cluster_run *c);

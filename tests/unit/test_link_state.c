@@ -70,6 +70,13 @@ static const struct course courses[] = {
       {1 * S, LINK_THERE, LINK_GREET, LINK_GREETING, 6 * S},
       {1 * S, LINK_WELCOMED, LINK_USE, LINK_UP, 3500 * MS},
       {2 * S, LINK_FAILED, LINK_DROP, LINK_WAITING, 2050 * MS}}},
+    {"who is gone is called no more, until there is such a worker again",
+     true,
+     {CALL,
+      {1 * S, LINK_GONE, LINK_DROP, LINK_WAITING, NEVER},
+      {9 * S, LINK_TICK, 0, LINK_WAITING, NEVER},
+      {9 * S, LINK_MOVED, 0, LINK_WAITING, NEVER},
+      {9 * S, LINK_BEGIN, LINK_CONNECT, LINK_CONNECTING, 14 * S}}},
     {"a greeting that takes too long is given up",
      true,
      {CALL,
@@ -191,8 +198,9 @@ static void look(const struct link_state *s, const struct shell *shell,
 static void whatever_comes_a_shell_has_what_the_phase_says(void **state)
 {
     static const enum link_event events[] = {
-        LINK_TICK,  LINK_TICK, LINK_BEGIN,  LINK_THERE, LINK_WELCOMED,
-        LINK_HEARD, LINK_SAID, LINK_FAILED, LINK_MOVED, LINK_TAKEN};
+        LINK_TICK,     LINK_TICK,  LINK_BEGIN, LINK_THERE,
+        LINK_WELCOMED, LINK_HEARD, LINK_SAID,  LINK_FAILED,
+        LINK_MOVED,    LINK_GONE,  LINK_TAKEN};
     uint64_t seed = topology_run_seed("test_link_state");
     struct random random;
 
@@ -206,7 +214,7 @@ static void whatever_comes_a_shell_has_what_the_phase_says(void **state)
         link_state_init(&s, run % 2 == 0, SILENT_S * S);
         for (uint32_t i = 0; i < 100; i++) {
             /* The side that opens takes none. */
-            uint32_t n = s.opens ? 9 : 10;
+            uint32_t n = s.opens ? 10 : 11;
             enum link_event e = events[random_next(&random) % n];
 
             now += (int64_t)(random_next(&random) % (uint64_t)(2 * S));
