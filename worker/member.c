@@ -27,8 +27,8 @@ struct member {
     bool began; /* there is a control thread, or was */
 
     /* The control thread's own. */
-    bool were_up;   /* all links have been, once */
-    uint32_t turns; /* FINISHING: orders that were carried out */
+    bool were_up;       /* all links have been, once */
+    uint32_t turns;     /* FINISHING: orders that were carried out */
     int64_t park_until; /* carriers shall be parked by then; INT64_MAX: they
                            were not asked */
 
@@ -152,7 +152,7 @@ static void lead_running(struct member *m, enum member_order order)
     m->were_up = m->were_up || links_up(m->worker->links);
     if (order >= MEMBER_DRAIN)
         phases_drain(&m->phases);
-    else if (m->were_up && want != m->phases.active)
+    else if (want != m->phases.active && (m->were_up || !want))
         phases_tell_spouts(&m->phases, want);
 }
 
@@ -247,8 +247,8 @@ void member_activate(struct member *m, bool active)
  * that does is still to come. */
 static void take_plan(struct member *m, const struct plan *plan)
 {
-    bool moves = m->next == NULL &&
-                 plan_same_homes(m->plan, plan, m->worker->model);
+    bool moves =
+        m->next == NULL && plan_same_homes(m->plan, plan, m->worker->model);
 
     if (plan_replaces(m->plan, plan)) {
         links_replaced(m->worker->links, plan->me);

@@ -157,6 +157,15 @@ static void free_crew(struct rewiring *r, struct crew *before)
     free(before->place);
 }
 
+/* The gate that they waited at may be gone. Whoever waits still does so at one
+ * that is there. */
+static void forget_stalls(struct worker *w)
+{
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->executors[i] != NULL && !w->executors[i]->away)
+            executor_unstall(w->executors[i]);
+}
+
 /* -- all of it ------------------------------------------------------------- */
 
 static void say(const struct rewiring *r)
@@ -190,6 +199,7 @@ void worker_rewire(struct worker *w, const struct plan *plan)
         rewire_crew(&r, c);
     for (uint32_t c = 0; c < n; c++)
         end_stand_ins(&r, &r.before[c]);
+    forget_stalls(w);
     for (uint32_t i = 1; i <= w->n_tasks; i++)
         if (w->tasks[i] != NULL)
             rewire_task(&r, w->tasks[i]);
