@@ -6,6 +6,7 @@
 #include "common/error_record.h"
 #include "common/rpc_dispatch.h"
 #include "common/slots_record.h"
+#include "common/supervisor_record.h"
 #include "nimbus/reign.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/sample_topology.h"
@@ -90,7 +91,15 @@ static void topology(void *arg, struct rpc_call *call,
     reign_topology(reign, call, params);
 }
 
+static void rebalance(void *arg, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    (void)arg;
+    reign_rebalance(reign, call, params);
+}
+
 static const struct rpc_method methods[] = {
+    {"rebalance", RPC_ANYBODY, rebalance},
     {"errors", RPC_ANYBODY, errors},
     {"topology", RPC_ANYBODY, topology},
     {"kill", RPC_ANYBODY, kill_it},
@@ -421,6 +430,55 @@ static void slots_of_a_supervisor_that_is_gone_leave_no_record(void **state)
     assert_string_equal(memory_world_at(&world, "/slots/gone"), "none");
 }
 
+/* -- a rebalance ----------------------------------------------------------- */
+
+/* A supervisor that is registered, with two slots. */
+static void put_supervisor(const char *id)
+{
+    static struct supervisor_port ports[] = {{6700}, {6701}};
+    struct supervisor_record s = {
+        .address = "127.0.0.1", .n_ports = 2, .ports = ports};
+    char path[100];
+    struct pack p;
+
+    snprintf(s.id, sizeof(s.id), "%s", id);
+    snprintf(s.host, sizeof(s.host), "host");
+    snprintf(path, sizeof(path), "/supervisors/%s", id);
+    pack_init(&p);
+    assert_int_equal(supervisor_record_pack(&s, &p, NULL), 0);
+    put(path, &p, false);
+    pack_free(&p);
+}
+
+static void status_becomes(const char *text)
+{
+    for (uint32_t i = 0; i < 50; i++) {
+        call("status", "");
+        if (strstr(answer, text) != NULL)
+            return;
+        memory_world_settle(&world, 100);
+    }
+    fail_msg("the status does not become \"%s\": %s", text, answer);
+}
+
+/* Its supervisor is not there any more: the worker is lost, and goes to another
+ * one. That is not what the rebalance was asked for, which still drains. */
+static void a_worker_that_is_lost_meanwhile_is_not_the_rebalance(void **state)
+{
+    (void)state;
+    put_topology("a-1-9", false, false);
+    leads();
+    call("rebalance", "a");
+    memory_world_settle(&world, 100);
+    expect_answer("is rebalanced");
+    status_becomes("REBALANCING");
+    put_supervisor("other");
+    while (ends_with("/assignments/a-1-9", " v0"))
+        memory_world_settle(&world, 100);
+    status_becomes("REBALANCING");
+    assert_true(ends_with("/assignments/a-1-9", " v1"));
+}
+
 /* -- counters and errors --------------------------------------------------- */
 
 /* What worker 0 of "a" tells of its component; text NULL: no error. */
@@ -527,6 +585,7 @@ int main(void)
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(who_waits_hears_when_another_nimbus_leads),
         test(slots_of_a_supervisor_that_is_gone_leave_no_record),
+        test(a_worker_that_is_lost_meanwhile_is_not_the_rebalance),
         test(errors_that_a_worker_tells_are_kept_in_zookeeper),
         test(errors_without_end_are_written_now_and_then),
         test(errors_that_a_leader_before_has_kept_are_shown),
