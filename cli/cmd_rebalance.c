@@ -9,8 +9,9 @@
 const char cmd_rebalance_details[] =
     "\nSpouts stop; as soon as nothing is pending, at the latest after the "
     "wait, executors\nare placed anew, and the topology goes on. Executors "
-    "stay where they are as far as\nthat can be; what bolts that move have in "
-    "memory is gone.\n\n"
+    "stay where they are as far as\nthat can be, and the answer says how many "
+    "move. Workers with the same executors go\non; the others start anew, and "
+    "what their bolts have in memory is gone. With -t all\nstart anew.\n\n"
     "  -w, --wait SECS          the longest wait; default: "
     "topology.message.timeout.secs\n"
     "  -n, --num-workers N      so many workers\n"

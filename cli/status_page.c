@@ -77,11 +77,50 @@ static void put_problems(FILE *out, const msgpack_object *problems)
     }
 }
 
+static bool was_restarted(const msgpack_object *worker)
+{
+    return unpack_uint(unpack_key(worker, "restarts"), 0) > 0 &&
+           unpack_str(unpack_key(worker, "why")).size > 0;
+}
+
+static void put_restart(FILE *out, const msgpack_object *topology,
+                        const msgpack_object *worker)
+{
+    fputs("  ", out);
+    put_foreign_text(out, unpack_key(topology, "name"));
+    fprintf(out, " worker %llu, restarts %llu: ",
+            (unsigned long long)unpack_uint(unpack_key(worker, "worker"), 0),
+            (unsigned long long)unpack_uint(unpack_key(worker, "restarts"), 0));
+    put_foreign_text(out, unpack_key(worker, "why"));
+    fputc('\n', out);
+}
+
+/* Of those that are where they are now; why the last time. */
+static void put_restarts(FILE *out, const msgpack_object *topologies)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < unpack_n(topologies); i++) {
+        const msgpack_object *topology = unpack_at(topologies, i);
+        const msgpack_object *workers = unpack_key(topology, "placed");
+
+        for (uint32_t k = 0; k < unpack_n(workers); k++) {
+            if (!was_restarted(unpack_at(workers, k)))
+                continue;
+            if (!any)
+                fputs("\nworkers that were started again:\n", out);
+            any = true;
+            put_restart(out, topology, unpack_at(workers, k));
+        }
+    }
+}
+
 void status_page(FILE *out, const msgpack_object *status)
 {
     put_nimbuses(out, unpack_key(status, "nimbuses"));
     put_supervisors(out, unpack_key(status, "supervisors"));
     fputc('\n', out);
     topology_table(out, unpack_key(status, "topologies"));
+    put_restarts(out, unpack_key(status, "topologies"));
     put_problems(out, unpack_key(status, "problems"));
 }

@@ -58,8 +58,11 @@ static uint32_t end_known(struct loop *loop, const char *command,
     struct env_process **processes;
     uint32_t n = leftovers_find(loop_env(loop), local, &processes, warn,
                                 (void *)command);
+    struct worker_cgroup *groups =
+        leftovers_cgroups(loop_env(loop), processes, n);
 
     *left = n == 0 ? 0 : ending_of_all(loop, processes, n, GRACE_NS);
+    leftovers_remove_cgroups(groups, n, *left == 0);
     free(processes);
     return n;
 }

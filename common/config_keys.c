@@ -18,7 +18,9 @@
 /* Why a key of Storm's means nothing here: ends "gale does not use it: …". */
 #define REASON_ACCESS "users and their rights are not managed this way"
 #define REASON_BLOB "there is no blob store"
-#define REASON_CGROUP "workers are not put into cgroups or containers"
+#define REASON_CGROUP                                                          \
+    "a worker's cgroup is made beside its supervisor's, and there are no "     \
+    "containers"
 #define REASON_CLASS "a Java class cannot be loaded"
 #define REASON_COUNTERS "counters are exact and built in"
 #define REASON_JVM "there is no Java virtual machine"

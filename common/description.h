@@ -70,6 +70,10 @@ struct description *description_read(const void *data, size_t size,
                                      gale_err *error);
 void description_free(struct description *d); /* NULL is fine */
 
+/* Sets keys in `overrides`: one KEY=VALUE a line, as rebalances have set them;
+ * NULL: none. 0, or -1 with the error. */
+int description_set(struct description *d, const char *lines, gale_err *error);
+
 /* The file of this name, or NULL. */
 const struct description_file *description_find(const struct description *d,
                                                 const char *name);

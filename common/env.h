@@ -116,6 +116,14 @@ struct env_ops {
      * exists and is ours. -1 and errno: ENOTDIR or ELOOP for anything else of
      * that name, EPERM for somebody else's. */
     int (*directory_private)(struct env *env, const char *path);
+    /* The same, but then it is another user's: who works in it, and whom
+     * everything in it may belong to. EPERM: it is neither ours nor theirs. */
+    int (*directory_give)(struct env *env, const char *path, uint32_t user,
+                          uint32_t group);
+    /* A directory of ours may be passed through by that group, and not be
+     * looked into; a socket of ours may be spoken to. Where nobody else can put
+     * anything in its place. -1 and errno, EINVAL for anything else. */
+    int (*path_share)(struct env *env, const char *path, uint32_t group);
     /* The names of what is in it, at most max of them, in any order; each of
      * them and the array are to be freed. -1 and errno, and none. */
     int (*directory_list)(struct env *env, const char *path, uint32_t max,
@@ -150,6 +158,8 @@ struct env_ops {
     /* How many bytes: less than size only where the file ends. -1 and errno. */
     int64_t (*file_read_at)(struct env *env, int handle, uint64_t offset,
                             void *to, size_t size);
+    /* Whoever can get to it may read it, and nobody write it. -1 and errno. */
+    int (*file_show)(struct env *env, int handle);
     /* What was written survives a loss of power. -1 and errno. */
     int (*file_sync)(struct env *env, int handle);
     void (*file_close)(struct env *env, int handle);

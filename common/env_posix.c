@@ -12,6 +12,7 @@
 #include "common/env_monitor.h"
 #include "common/env_process.h"
 #include "common/env_net.h"
+#include "common/env_share.h"
 #include "common/env_stack.h"
 #include "common/env_tree.h"
 #include "common/env_waiter.h"
@@ -321,6 +322,9 @@ struct env *env_posix(void)
         .file_remove = env_handle_remove,
         .directory_each = env_handle_each,
         .directory_private = env_tree_private,
+        .directory_give = env_share_give,
+        .path_share = env_share_path,
+        .file_show = env_share_show,
         .directory_list = env_tree_list,
         .tree_remove = env_tree_remove,
         .file_written = env_tree_written,

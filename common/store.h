@@ -94,6 +94,10 @@ void store_remove(struct store *s, const struct digest *hash);
 void store_each(struct store *s,
                 void (*each)(void *arg, const struct digest *hash), void *arg);
 
+/* From now on other users may read what store_link_into() gives them, if they
+ * can get to the directory: workers do not run as who has the store. */
+void store_show(struct store *s);
+
 /*
  * Let it be `name` in a directory, for a worker: in place of what is called so,
  * as a second name of the same file, or as a copy where the disk has no such

@@ -22,6 +22,7 @@ struct store {
     struct env *env;
     char *directory;
     int lock;
+    bool shown; /* what workers get may be read by another user */
     uint32_t n_uploads;
     struct store_upload uploads[STORE_UPLOADS_MAX];
 };

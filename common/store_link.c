@@ -29,8 +29,26 @@ static int copy_content(struct env *env, int from, int to)
     return n < 0 ? -1 : 0;
 }
 
+void store_show(struct store *s)
+{
+    s->shown = true;
+}
+
+/* The file of the store itself, which only its owner gets to by that name. */
+static int show(struct env *env, const char *path)
+{
+    uint64_t size;
+    int handle = env->ops->file_open(env, path, false, &size), result;
+
+    if (handle < 0)
+        return -1;
+    result = env->ops->file_show(env, handle);
+    env->ops->file_close(env, handle);
+    return result;
+}
+
 /* A new file, which may be there in part if it fails. */
-static int copy(struct env *env, const char *from, const char *to)
+static int copy(struct env *env, const char *from, const char *to, bool shown)
 {
     uint64_t size;
     int in = env->ops->file_open(env, from, false, &size), out, result, saved;
@@ -39,6 +57,8 @@ static int copy(struct env *env, const char *from, const char *to)
         return -1;
     out = env->ops->file_create(env, to);
     result = out < 0 ? -1 : copy_content(env, in, out);
+    if (result == 0 && shown)
+        result = env->ops->file_show(env, out);
     saved = errno;
     env->ops->file_close(env, in);
     if (out >= 0)
@@ -48,11 +68,14 @@ static int copy(struct env *env, const char *from, const char *to)
 }
 
 /* `to` is not there yet. */
-static int link_or_copy(struct env *env, const char *from, const char *to)
+static int link_or_copy(struct env *env, const char *from, const char *to,
+                        bool shown)
 {
+    if (shown && show(env, from) != 0)
+        return -1;
     if (env->ops->file_link(env, from, to) == 0)
         return 0;
-    return errno == ENOENT || errno == EEXIST ? -1 : copy(env, from, to);
+    return errno == ENOENT || errno == EEXIST ? -1 : copy(env, from, to, shown);
 }
 
 /* First beside it: so a reader of `to` sees a whole file at any time. */
@@ -62,7 +85,7 @@ static int place(struct store *s, const struct digest *hash,
     struct store_id id = store_new_id(s);
     char *from = store_path(s, hash), *to = store_join(directory, name);
     char *beside = store_upload_path(s, directory, &id);
-    int result = link_or_copy(s->env, from, beside), saved;
+    int result = link_or_copy(s->env, from, beside, s->shown), saved;
 
     if (result == 0)
         result = s->env->ops->file_rename(s->env, beside, to);

@@ -2,12 +2,14 @@
 #include "nimbus/election.h"
 #include "common/check.h"
 #include "common/pack.h"
+#include "common/throttle.h"
 #include "topology-api/memory.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
 #define EPOCH "/epoch"
 #define NIMBUSES "/nimbuses"
+#define DAMAGED_NS INT64_C(10000000000) /* that it is, is said again */
 #define PATH_MAX_ (sizeof(NIMBUSES) + LEADER_NAME_MAX)
 
 struct election {
@@ -19,6 +21,7 @@ struct election {
     uint64_t before_ask;            /* the action that set it */
     struct zookeeper_watch changes; /* of /epoch */
     struct epoch_record known;      /* its value; zero: none */
+    struct throttle damaged;        /* that it is, is said */
     struct asked *under_way;
 };
 
@@ -99,14 +102,30 @@ static void created(void *arg, const struct zookeeper_answer *answer)
     step(e, &event);
 }
 
-/* What /epoch says; false if it is damaged. */
-static bool read_epoch(const struct zookeeper_answer *answer,
+/* Nobody can lead: the next number is not known. */
+static void say_damaged(struct election *e, const char *why)
+{
+    if (throttle_allow(&e->damaged, loop_now(e->options.loop)))
+        log_error(e->options.log, "election",
+                  "the record " EPOCH " cannot be read (%s): nobody leads "
+                  "until it can",
+                  why);
+}
+
+/* What /epoch says; false if it was not read, or is damaged. */
+static bool read_epoch(struct election *e,
+                       const struct zookeeper_answer *answer,
                        struct epoch_record *record)
 {
+    gale_err error;
+
     memset(record, 0, sizeof(*record));
-    return answer->result == ZOOKEEPER_NO_NODE ||
-           (answer->result == ZOOKEEPER_OK &&
-            epoch_record_unpack(answer->data, answer->size, record, NULL) == 0);
+    if (answer->result != ZOOKEEPER_OK)
+        return answer->result == ZOOKEEPER_NO_NODE;
+    if (epoch_record_unpack(answer->data, answer->size, record, &error) == 0)
+        return true;
+    say_damaged(e, error.text);
+    return false;
 }
 
 static void epoch_read(void *arg, const struct zookeeper_answer *answer)
@@ -115,7 +134,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
     struct leader_event event;
     struct election *e = take(arg, LEADER_EPOCH, &event);
 
-    if (read_epoch(answer, &record)) {
+    if (read_epoch(e, answer, &record)) {
         event.number = record.epoch;
         event.version = answer->result == ZOOKEEPER_OK ? answer->stat.version
                                                        : LEADER_NO_EPOCH;
@@ -307,7 +326,9 @@ static void known_read(void *arg, const struct zookeeper_answer *answer)
     struct leader_event event;
     struct election *e = take(arg, LEADER_TICK, &event);
 
-    if (!read_epoch(answer, &record))
+    if (answer->result != ZOOKEEPER_OK && answer->result != ZOOKEEPER_NO_NODE)
+        zookeeper_watch_clear(&e->changes); /* no server may know of it */
+    if (!read_epoch(e, answer, &record))
         return;
     epoch_record_free(&e->known);
     e->known = record;
@@ -387,6 +408,7 @@ struct election *election_new(const struct election_options *options)
     e->me = *options->me;
     memset(&e->me.rest, 0, sizeof(e->me.rest));
     leader_init(&e->leader);
+    throttle_init(&e->damaged, 1, DAMAGED_NS);
     e->before.fn = before_changed;
     e->before.arg = e;
     e->changes.fn = read_known;

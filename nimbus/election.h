@@ -9,6 +9,7 @@
 #define GALE_ELECTION_H
 
 #include "common/epoch_record.h"
+#include "common/log.h"
 #include "common/loop.h"
 #include "common/nimbus_record.h"
 #include "common/zookeeper.h"
@@ -19,6 +20,7 @@ struct election;
 struct election_options {
     struct loop *loop;
     struct zookeeper *zookeeper;    /* outlives it */
+    struct log *log;                /* the same */
     const struct nimbus_record *me; /* copied */
     void *arg;
     /* It leads from now on: every write is a multi with a check of /epoch's

@@ -136,5 +136,4 @@ void new_assignment(const struct seating *p, const struct plan *plan)
         set_worker(p, plan, a, w);
     set_births(plan, a);
     plan->t->next = a;
-    plan->t->granted = plan->shared_anew;
 }

@@ -162,7 +162,7 @@ static void worker(void *arg, struct rpc_call *call,
 
     if (r == NULL)
         return;
-    reign_worker_report(r, rpc_call_link(call), params);
+    reign_worker_report(r, rpc_call_link(call), rpc_call_peer(call), params);
     rpc_reply(call, NULL);
 }
 
@@ -276,6 +276,7 @@ static void lacks(void *arg, uint32_t n_files)
     const struct election_options options = {
         .loop = n->daemon.loop,
         .zookeeper = n->daemon.zookeeper,
+        .log = n->daemon.log,
         .me = &n->me,
         .arg = n,
         .begins = begins,

@@ -113,6 +113,8 @@ static void refuse_replies(struct reign *r, const char *why)
 
     while ((reply = r->replies) != NULL) {
         r->replies = reply->next;
+        if (reply->submission != 0)
+            copies_submitted(r->options.copies, reply->submission);
         rpc_fail(reply->call, RPC_UNABLE,
                  "this nimbus leads no longer, %s: the command may have been "
                  "carried out or not, ask `gale list`",
@@ -180,7 +182,7 @@ static void take_supervisor(struct reign *r, const char *path,
     s = reign_supervisor(r, record.id);
     supervisor_record_free(&s->record);
     s->record = record;
-    s->seen = true;
+    s->described = s->seen = true;
     if (s->registered)
         return;
     s->registered = true;
@@ -237,9 +239,25 @@ static void take_assignment(struct topology *t)
     assignment_record_free(&a);
 }
 
+/* Of what is frozen nobody knows whose it is: all of that stays. */
 static bool is_there(void *arg, const char *id)
 {
-    return reign_find(arg, id) != NULL;
+    const struct reign *r = arg;
+
+    return r->frozen || reign_find(r, id) != NULL;
+}
+
+/* What it waited for may be gone without having said so: its record was
+ * removed by hand, or the leader before was killed between two writes. */
+static void wait_no_longer(struct topology *t)
+{
+    const char *before = t->record.waits_for;
+
+    if (before[0] != '\0' && reign_find(t->reign, before) == NULL)
+        reign_step(
+            t,
+            &(struct life_event){.kind = LIFE_BEFORE_GONE, .runs = t->assigned},
+            NULL);
 }
 
 static void read_all(void *arg);
@@ -261,17 +279,61 @@ static void all_read(void *arg, enum zookeeper_result result)
     r->ready = true;
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         take_assignment(t);
-    if (!r->frozen) /* else nobody knows whose they are */
-        leavings_sweep(r->leavings, is_there, r);
+    leavings_sweep(r->leavings, is_there, r);
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_LEADS});
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_step(
             t,
             &(struct life_event){.kind = LIFE_TAKEN_OVER, .runs = t->assigned},
             NULL);
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        wait_no_longer(t);
     reign_sweep(r);
     look_at_supervisors(r);
     reign_round_soon(r);
+}
+
+static void written(void *arg)
+{
+    struct reign *r = arg;
+
+    answer_durable(r);
+    reign_give_orders(r);
+    leavings_durable(r->leavings, mirror_durable(r->mirror));
+}
+
+static void fenced(void *arg)
+{
+    struct reign *r = arg;
+
+    r->options.fenced(r->options.arg);
+}
+
+static void trouble(void *arg, const char *text)
+{
+    struct reign *r = arg;
+
+    if (throttle_allow(&r->trouble, reign_now(r)))
+        log_warn(r->options.log, "write", "%s; it is tried again", text);
+}
+
+/* With nothing known of what is there: nodes that were, and are no more, are
+ * not read again. */
+static void begin_writer(struct reign *r)
+{
+    const struct writer_options options = {
+        .loop = r->options.loop,
+        .zookeeper = r->options.zookeeper,
+        .epoch_version = r->options.epoch_version,
+        .arg = r,
+        .written = written,
+        .fenced = fenced,
+        .trouble = trouble,
+    };
+
+    writer_free(r->writer);
+    r->writer = writer_new(&options);
+    r->mirror = writer_mirror(r->writer);
 }
 
 static void read_all(void *arg)
@@ -289,6 +351,7 @@ static void read_all(void *arg)
     r->ready = false;
     r->read_at = reign_now(r);
     reign_forget_all(r);
+    begin_writer(r);
     liveness_fini(&r->liveness);
     liveness_init(&r->liveness,
                   (struct liveness_limits){GRACE_NS, LISTEN_NS, MARK_NS});
@@ -326,6 +389,7 @@ static void supervisors_seen(void *arg, enum zookeeper_result result)
         r->zookeeper_back = false;
         reign_liveness(
             r, &(struct liveness_event){.kind = LIVENESS_ZOOKEEPER_BACK});
+        reign_round_soon(r); /* none was made meanwhile */
     }
     if (r->look_again)
         look_at_supervisors(r);
@@ -401,47 +465,14 @@ static void tick(void *arg)
     }
 }
 
-static void written(void *arg)
-{
-    struct reign *r = arg;
-
-    answer_durable(r);
-    leavings_durable(r->leavings, mirror_durable(r->mirror));
-}
-
-static void fenced(void *arg)
-{
-    struct reign *r = arg;
-
-    r->options.fenced(r->options.arg);
-}
-
-static void trouble(void *arg, const char *text)
-{
-    struct reign *r = arg;
-
-    if (throttle_allow(&r->trouble, reign_now(r)))
-        log_warn(r->options.log, "write", "%s; it is tried again", text);
-}
-
 struct reign *reign_begin(const struct reign_options *options)
 {
     struct reign *r = xcalloc(1, sizeof(*r));
-    const struct writer_options writer = {
-        .loop = options->loop,
-        .zookeeper = options->zookeeper,
-        .epoch_version = options->epoch_version,
-        .arg = r,
-        .written = written,
-        .fenced = fenced,
-        .trouble = trouble,
-    };
 
     r->options = *options;
-    r->writer = writer_new(&writer);
-    r->mirror = writer_mirror(r->writer);
     r->leavings = leavings_new(options->zookeeper);
     r->submissions = options->epoch;
+    r->last_waiting = options->epoch << 32; /* none of an earlier reign's */
     r->trouble = (struct throttle){.interval = TROUBLE_NS, .max = 1};
     r->scheduler = scheduler_find(
         daemon_config_text(options->config, "gale.nimbus.scheduler"));

@@ -86,8 +86,10 @@ void reign_errors(struct reign *r, struct rpc_call *call,
 /* A supervisor's report; link: by which it came, and by which it is told. */
 void reign_report(struct reign *r, struct rpc_link *link,
                   const msgpack_object *params);
-/* The report of a worker whose supervisor is away. */
+/* The report of a worker whose supervisor is away; peer: who it has proved to
+ * be, and it is heard about nobody else. */
 void reign_worker_report(struct reign *r, struct rpc_link *link,
+                         const struct rpc_peer *peer,
                          const msgpack_object *params);
 /* What a worker's components have done; a supervisor tells it. */
 void reign_counters(struct reign *r, const msgpack_object *params);

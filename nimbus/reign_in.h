@@ -50,6 +50,8 @@ struct topology {
     struct loop_timer due;             /* LIFE_DUE */
     char reason[SCHEDULE_REASON_SIZE]; /* why it waits for slots; "" */
     struct drain drain;
+    uint64_t change; /* the latest of its record; orders wait for it … */
+    bool held;       /* … and one does */
     uint32_t n_seen;
     struct seen_worker *seen; /* by number of worker */
     uint32_t n_counted;
@@ -62,6 +64,7 @@ struct known_supervisor {
     struct known_supervisor *next;
     struct supervisor_record record;
     bool registered;
+    bool described;        /* its record was read, at some time */
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
     struct rpc_link *link; /* by which it reports; NULL: none */
@@ -159,6 +162,8 @@ void reign_forget_all(struct reign *r);
 void reign_assign(struct topology *t, const struct assignment_record *a);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
+/* Orders that have waited are given, if what they follow from is durable. */
+void reign_give_orders(struct reign *r);
 
 /* -- reign_commands.c ------------------------------------------------------ */
 
@@ -199,6 +204,9 @@ void reign_errors_forget(struct topology *t);
 /* -- reign_reports.c ------------------------------------------------------- */
 
 struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
+/* If its record is durable, else reign_give_orders() gives it again: a leader
+ * that cannot write must not stop what runs, since the next one would not know
+ * of it. */
 void reign_order(struct topology *t, const struct drain_action *a);
 
 #endif

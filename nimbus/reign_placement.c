@@ -14,10 +14,42 @@ struct input {
     enum worker_fate **fates;
 };
 
+static bool has_port(const struct supervisor_record *s, uint32_t port)
+{
+    for (uint32_t i = 0; i < s->n_ports; i++)
+        if (s->ports[i].number == port)
+            return true;
+    return false;
+}
+
+/* One that is not registered, and has not been since this nimbus leads, is
+ * known by what it has: that stays its own until it is dead. */
+static void describe(struct known_supervisor *s,
+                     const struct assigned_worker *worker)
+{
+    struct supervisor_record *record = &s->record;
+
+    if (s->described || has_port(record, worker->port))
+        return;
+    record->ports = xreallocarray(record->ports, record->n_ports + 1,
+                                  sizeof(*record->ports));
+    record->ports[record->n_ports++].number = worker->port;
+    snprintf(record->address, sizeof(record->address), "%s", worker->address);
+}
+
+static void describe_all(struct reign *r)
+{
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
+            describe(reign_supervisor(r, t->assignment.workers[i].supervisor),
+                     &t->assignment.workers[i]);
+}
+
 static void take_supervisors(struct reign *r, struct schedule *s)
 {
     struct schedule_supervisor *list = NULL;
 
+    describe_all(r);
     for (struct known_supervisor *k = r->supervisors; k != NULL; k = k->next) {
         if (k->record.n_ports == 0 ||
             liveness_is_dead(&r->liveness, k->record.id))
@@ -137,8 +169,8 @@ static void say_change(const struct topology *t,
     log_info(t->reign->options.log, t->record.id,
              "assignment %llu: %u worker%s; %s",
              (unsigned long long)decided->next->assignment_version,
-             decided->next->n_workers,
-             decided->next->n_workers == 1 ? "" : "s", text);
+             decided->next->n_workers, decided->next->n_workers == 1 ? "" : "s",
+             text);
 }
 
 static void take_decision(struct topology *t,
@@ -149,11 +181,10 @@ static void take_decision(struct topology *t,
         return;
     say_change(t, decided);
     reign_assign(t, decided->next);
+    reign_round_soon(t->reign);
     if (decided->granted)
         reign_step(t, &(struct life_event){.kind = LIFE_ASSIGNED, .runs = true},
                    NULL);
-    else
-        reign_round_soon(t->reign); /* what was asked for is still to come */
 }
 
 static void look(void *arg)

@@ -4,7 +4,8 @@
  *
  *     report   {supervisor, workers: [WORKER …]}       of a supervisor
  *     worker   WORKER                                  of a worker alone
- *     order    {topology, worker, incarnation, stage, round}   to either
+ *     order    {topology, worker, incarnation, stage, round, version}
+ *                                                      to either
  *
  * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
  * ended, report}; report is nil, or what the worker says of itself:
@@ -168,13 +169,20 @@ void reign_report(struct reign *r, struct rpc_link *link,
     free(id);
 }
 
+static bool is_about(const struct told *told, const struct rpc_peer *peer)
+{
+    return told->worker == peer->number && told->birth == peer->birth &&
+           strcmp(told->topology->record.id, peer->topology) == 0;
+}
+
 void reign_worker_report(struct reign *r, struct rpc_link *link,
+                         const struct rpc_peer *peer,
                          const msgpack_object *params)
 {
     struct worker_news news;
     struct told told;
 
-    if (!r->ready || !take_told(r, params, &told))
+    if (!r->ready || !take_told(r, params, &told) || !is_about(&told, peer))
         return;
     see(&told, link);
     news = news_of(&told);
@@ -208,15 +216,17 @@ void reign_order(struct topology *t, const struct drain_action *a)
     struct rpc_link *link = t->seen[a->worker].link;
     struct pack p;
 
-    if (link == NULL)
+    t->held = t->change > mirror_durable(t->reign->mirror);
+    if (link == NULL || t->held)
         return; /* the next tick gives the order again */
     pack_init(&p);
-    pack_map(&p, 5);
+    pack_map(&p, 6);
     pack_key_text(&p, "topology", t->record.id);
     pack_key_uint(&p, "worker", a->worker);
     pack_key_uint(&p, "incarnation", a->incarnation);
     pack_key_uint(&p, "stage", a->stage);
     pack_key_uint(&p, "round", a->round);
+    pack_key_uint(&p, "version", t->assignment.assignment_version);
     rpc_link_notify(link, "order", &p);
     pack_free(&p);
 }

@@ -107,7 +107,8 @@ static void want_record(struct topology *t)
     pack_init(&p);
     check(topology_record_pack(&t->record, r->options.records_key, &p, NULL) ==
           0);
-    mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
+    if (mirror_want(r->mirror, path, p.buffer.data, p.buffer.size))
+        t->change = mirror_changes(r->mirror);
     pack_free(&p);
 }
 
@@ -320,4 +321,14 @@ void reign_drain(struct topology *t, const struct drain_event *event)
                        NULL);
     }
     free(actions.list);
+}
+
+void reign_give_orders(struct reign *r)
+{
+    for (struct topology *t = r->topologies; t != NULL; t = t->next) {
+        if (!t->held)
+            continue;
+        t->held = false;
+        reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
+    }
 }

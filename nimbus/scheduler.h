@@ -65,8 +65,8 @@ struct schedule_topology {
     /* What comes out. A new version of the assignment, NULL: none; a rebalance
      * that is done has one in any case. */
     struct assignment_record *next;
-    bool granted; /* … and it is what was asked for: the first one, or the
-                     rebalance; else only workers have moved */
+    bool granted; /* … and it is all that was asked for: the rebalance, or the
+                     first one */
     char
         reason[SCHEDULE_REASON_SIZE]; /* for which it waits, as in "the topology
                                           …"; "": it does not */

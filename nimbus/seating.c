@@ -290,6 +290,7 @@ static bool place_anew(struct seating *p, struct plan *plan, const char *what)
         return false;
     }
     plan->t->reason[0] = '\0';
+    plan->t->granted = true;
     resize(p, plan, kept, wanted);
     seat_all(p, plan);
     return true;

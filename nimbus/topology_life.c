@@ -235,8 +235,10 @@ static enum life_drain drain_of(const struct topology_record *t)
     return drains[t->status];
 }
 
+/* What was due is not due again, though it may have to wait: for slots. */
 static void ask_for_the_rest(const struct topology_record *t, bool runs,
-                             int64_t now_us, struct life_actions *actions)
+                             bool was_due, int64_t now_us,
+                             struct life_actions *actions)
 {
     bool goes = actions->remove || actions->release;
 
@@ -248,7 +250,8 @@ static void ask_for_the_rest(const struct topology_record *t, bool runs,
     actions->write &= !actions->remove;
     actions->spouts = !goes && t->status == TOPOLOGY_ACTIVE;
     actions->drain = goes || !runs ? LIFE_DRAIN_NOTHING : drain_of(t);
-    actions->due_us = goes ? INT64_MAX : topology_life_left_us(t, now_us);
+    actions->due_us =
+        goes || was_due ? INT64_MAX : topology_life_left_us(t, now_us);
 }
 
 int topology_life_step(struct topology_record *t,
@@ -275,7 +278,7 @@ int topology_life_step(struct topology_record *t,
         break;
     }
     if (refused == 0)
-        ask_for_the_rest(t, runs, now_us, actions);
+        ask_for_the_rest(t, runs, event->kind == LIFE_DUE, now_us, actions);
     return refused;
 }
 

@@ -85,9 +85,11 @@ static void was_read(void *arg, const struct zookeeper_answer *answer)
         return;
     }
     free(path);
-    if (w->under_way > 0 || w->n_paths > 0)
+    if (w->under_way > 0)
         return;
-    go_in(w, 0);
+    go_in(w, w->n_paths > 0 ? AGAIN_NS : 0);
+    if (w->n_paths > 0)
+        return;
     w->options.written(w->options.arg); /* perhaps it was */
 }
 

@@ -112,10 +112,8 @@ void adoption_decide(struct adoption *list, uint32_t n, const char *boot,
         const struct adoption_slot *slot = slot_of(&list[i], slots, n_slots);
         const char *why = stranger(&list[i], boot);
 
-        if (why == NULL && is_before(list, i))
-            why = "it is listed twice";
-        if (why != NULL) {
-            set(&list[i], ADOPTION_IGNORE, why);
+        if (why != NULL || is_before(list, i)) {
+            set(&list[i], ADOPTION_IGNORE, is_before(list, i) ? NULL : why);
             continue;
         }
         decide(&list[i], slot);

@@ -21,7 +21,8 @@ struct adoption {
     const struct kept_worker *worker;
     const struct env_process_facts *facts; /* about its pid, now */
     enum adoption_verdict verdict;         /* the answer, … */
-    const char *why;                       /* … and a clause for the log */
+    const char *why; /* … and a clause for the log; NULL: an entry before it is
+                        about the same process, and says it */
 };
 
 /* What is known of the slots now. */
@@ -34,7 +35,8 @@ struct adoption_slot {
 /*
  * Decides for each of n. `boot` is the start of the system. Of several that are
  * in one slot, the wanted one stays, else the one that was born last. Where two
- * entries are about one process, the first counts.
+ * entries are about one process, as each is in the state and in its own record,
+ * the first counts.
  */
 void adoption_decide(struct adoption *list, uint32_t n, const char *boot,
                      const struct adoption_slot *slots, uint32_t n_slots);

@@ -17,6 +17,7 @@ static const struct option {
     {"record", offsetof(struct launch, record), NOWHERE},
     {"directory", offsetof(struct launch, directory), NOWHERE},
     {"user", offsetof(struct launch, user), NOWHERE},
+    {"reach", offsetof(struct launch, reach), NOWHERE},
     {"descriptors", NOWHERE, offsetof(struct launch, descriptors)},
     {"processes", NOWHERE, offsetof(struct launch, processes)},
     {"memory", NOWHERE, offsetof(struct launch, memory_bytes)},

@@ -23,7 +23,8 @@ struct launch {
     const char *directory; /* where it works; NULL: where it is */
     int parent;            /* its supervisor's; 0: whoever it is */
     const char *user;      /* NULL: as the supervisor */
-    uint64_t descriptors;  /* limits of the process; 0: as they are */
+    const char *reach;    /* a socket that this user must be able to speak to */
+    uint64_t descriptors; /* limits of the process; 0: as they are */
     uint64_t processes;
     uint64_t memory_bytes;                   /* of addresses */
     uint64_t file_bytes;                     /* of one file */

@@ -21,12 +21,11 @@
 #include "common/last_words.h"
 #include "supervisor/kept_workers.h"
 #include "supervisor/launch_plan.h"
+#include "supervisor/worker_user.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -160,39 +159,26 @@ static int set_limits(const struct launch *launch, gale_err *error)
 
 /* -- as whom it runs ------------------------------------------------------- */
 
-static int become(const struct passwd *user, gale_err *error)
+/* One who cannot speak to its supervisor would wait for it in vain. */
+static int reach(const struct launch *launch, gale_err *error)
 {
-    if (fchownat(AT_FDCWD, ".", user->pw_uid, user->pw_gid,
-                 AT_SYMLINK_NOFOLLOW) != 0)
-        return failed(error, "cannot give the user the working directory");
-    if (initgroups(user->pw_name, user->pw_gid) != 0 ||
-        setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
-        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-        return error_set(error, "cannot become the user %s: %s", user->pw_name,
-                         strerror(errno));
-    if (setuid(0) == 0 || seteuid(0) == 0)
-        return error_set(error, "can become root again, expected not to");
-    if (setenv("HOME", user->pw_dir, 1) != 0)
-        return failed(error, "cannot set HOME");
-    return 0;
+    if (launch->reach == NULL || access(launch->reach, R_OK | W_OK) == 0)
+        return 0;
+    return error_set(error,
+                     "the user %s cannot reach its supervisor at %s: %s; each "
+                     "directory above storm.local.dir, and that itself, has to "
+                     "let others pass (chmod o+x)",
+                     launch->user, launch->reach, strerror(errno));
 }
 
-static int change_user(const char *name, gale_err *error)
+static int change_user(const struct launch *launch, gale_err *error)
 {
-    const struct passwd *user;
+    struct worker_user user;
 
-    errno = 0;
-    user = getpwnam(name);
-    if (user == NULL)
-        return error_set(error, "there is no user \"%s\"%s%s", name,
-                         errno ? ": " : "", errno ? strerror(errno) : "");
-    if (user->pw_uid == 0)
-        return error_set(error, "a worker may not run as \"%s\", which is root",
-                         name);
-    if (geteuid() != 0)
-        return error_set(error, "only a supervisor that runs as root can start "
-                                "workers as another user");
-    return become(user, error);
+    if (worker_user_find(&user, launch->user, error) != 0 ||
+        worker_user_become(&user, error) != 0)
+        return -1;
+    return reach(launch, error);
 }
 
 /* -- and then it is one ---------------------------------------------------- */
@@ -216,7 +202,7 @@ static int launch_worker(const struct launch *launch, gale_err *error)
     if (launch->directory != NULL && chdir(launch->directory) != 0)
         return error_set(error, "cannot enter %s: %s", launch->directory,
                          strerror(errno));
-    if (launch->user != NULL && change_user(launch->user, error) != 0)
+    if (launch->user != NULL && change_user(launch, error) != 0)
         return -1;
     return become_worker(launch, error);
 }

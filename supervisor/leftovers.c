@@ -1,6 +1,7 @@
 /* leftovers.c - the workers of this machine; see leftovers.h. */
 #include "supervisor/leftovers.h"
 #include "supervisor/adoption.h"
+#include "supervisor/worker_cgroup.h"
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -91,6 +92,31 @@ bool leftovers_are_kept(struct env *env, const char *local)
     kept = local_directory_is_locked(&d);
     local_directory_close(&d);
     return kept;
+}
+
+/* -- cgroups --------------------------------------------------------------- */
+
+struct worker_cgroup *leftovers_cgroups(struct env *env,
+                                        struct env_process **processes,
+                                        uint32_t n)
+{
+    struct worker_cgroup *groups = xcalloc(n, sizeof(*groups));
+
+    for (uint32_t i = 0; i < n; i++)
+        worker_cgroup_find(&groups[i], env, processes[i]->pid);
+    return groups;
+}
+
+/* A supervisor that goes on has perhaps removed them already. */
+void leftovers_remove_cgroups(struct worker_cgroup *groups, uint32_t n,
+                              bool ended)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (ended)
+            worker_cgroup_remove(&groups[i]);
+        else
+            worker_cgroup_free(&groups[i]);
+    free(groups);
 }
 
 /* -- logs ------------------------------------------------------------------ */

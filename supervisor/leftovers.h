@@ -9,6 +9,8 @@
 #include "common/env_process.h"
 #include "supervisor/local_directory.h"
 
+struct worker_cgroup;
+
 /* Those that run, of the supervisor with that storm.local.dir: how many; each
  * and the array are to be freed. None if there was never a supervisor. */
 uint32_t leftovers_find(struct env *env, const char *local,
@@ -20,6 +22,17 @@ uint32_t leftovers_find(struct env *env, const char *local,
 void leftovers_each(struct env *env, const char *local,
                     void (*fn)(void *arg, const struct kept_worker *worker),
                     void *arg);
+
+/*
+ * Their cgroups, which go with them where no supervisor comes that would do it:
+ * asked for while they run, and removed when they have ended (ended), or only
+ * forgotten.
+ */
+struct worker_cgroup *leftovers_cgroups(struct env *env,
+                                        struct env_process **processes,
+                                        uint32_t n);
+void leftovers_remove_cgroups(struct worker_cgroup *groups, uint32_t n,
+                              bool ended);
 
 /* Whether a supervisor is at work there: what ends it starts again. */
 bool leftovers_are_kept(struct env *env, const char *local);

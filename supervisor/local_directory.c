@@ -107,6 +107,16 @@ int local_directory_open(struct local_directory *d, struct env *env,
     return -1;
 }
 
+int local_directory_share(struct local_directory *d,
+                          const struct worker_user *user, gale_err *error)
+{
+    d->user = user;
+    if (d->env->ops->path_share(d->env, d->root, user->group) == 0)
+        return 0;
+    return error_set(error, "cannot let the user %s pass through %s: %s",
+                     user->name, d->root, strerror(errno));
+}
+
 void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local)
 {
@@ -149,8 +159,21 @@ void local_directory_close(struct local_directory *d)
 
 /* -- workers --------------------------------------------------------------- */
 
+/* The directory in which a worker works is its user's. */
+static int make_last(const struct local_directory *d, const char *path,
+                     bool given, gale_err *error)
+{
+    if (!given)
+        return make_private(d, path, error);
+    if (d->env->ops->directory_give(d->env, path, d->user->user,
+                                    d->user->group) == 0)
+        return 0;
+    return error_set(error, "cannot give the user %s the directory %s: %s",
+                     d->user->name, path, strerror(errno));
+}
+
 /* All directories from below the root down to the path. */
-static int make_down_to(const struct local_directory *d, char *path,
+static int make_down_to(const struct local_directory *d, char *path, bool given,
                         gale_err *error)
 {
     int result = 0;
@@ -161,7 +184,7 @@ static int make_down_to(const struct local_directory *d, char *path,
             result = make_private(d, path, error);
             *p = '/';
         }
-    return result == 0 ? make_private(d, path, error) : -1;
+    return result == 0 ? make_last(d, path, given, error) : -1;
 }
 
 static int remove_path(const struct local_directory *d, const char *path,
@@ -179,7 +202,9 @@ static int one_of(const struct local_directory *d,
 {
     char *path = local_directory_path(d, worker, what);
     int result =
-        make ? make_down_to(d, path, error) : remove_path(d, path, error);
+        make ? make_down_to(d, path, what == LOCAL_WORK && d->user != NULL,
+                            error)
+             : remove_path(d, path, error);
 
     free(path);
     return result;

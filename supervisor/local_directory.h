@@ -22,6 +22,7 @@
 
 #include "common/env.h"
 #include "supervisor/kept_workers.h"
+#include "supervisor/worker_user.h"
 
 enum { LOCAL_WORDS_MAX = 512 };
 
@@ -29,6 +30,7 @@ struct local_directory {
     struct env *env;
     char *root;
     int lock;
+    const struct worker_user *user; /* NULL: workers run as the supervisor */
 };
 
 enum local_path {
@@ -45,6 +47,11 @@ typedef void local_warn_fn(void *arg, const char *text);
  * or the directory cannot be had. */
 int local_directory_open(struct local_directory *d, struct env *env,
                          const char *local, gale_err *error);
+/* From now on workers are this user, who outlives it: they may pass through it,
+ * and the directories in which they work are theirs; nothing else is. 0, or -1
+ * with the error. */
+int local_directory_share(struct local_directory *d,
+                          const struct worker_user *user, gale_err *error);
 /* The same for one who only looks, while a supervisor may be there: nothing is
  * made or locked. */
 void local_directory_look(struct local_directory *d, struct env *env,

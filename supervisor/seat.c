@@ -35,6 +35,14 @@ static void supplied(void *arg, const char *failed)
     if (failed != NULL)
         log_warn(log_of(s), s->slot.has.topology, "worker %u: %s",
                  s->slot.has.worker, failed);
+    else
+        isolation_terms(s);
+    if (failed != NULL && s->process != NULL) {
+        supply_free(s->supply); /* an order or a look at slots tries again */
+        s->supply = NULL;
+        s->renewing.topology[0] = '\0';
+        return;
+    }
     if (s->renewing.topology[0] != '\0') {
         s->renewing.topology[0] = '\0';
         if (failed == NULL)
@@ -56,7 +64,17 @@ static void fetch(struct seat *s, const struct slot_action *a)
     supply_free(s->supply);
     s->fetch_ticket = a->ticket;
     s->renewing.topology[0] = '\0';
-    s->supply = supply_begin(&s->supervisor->from, &a->worker, supplied, s);
+    s->supply = supply_begin(&s->supervisor->from, &a->worker,
+                             s->process != NULL, supplied, s);
+}
+
+/* Of one that was taken up, nothing is known yet. */
+static void look_up(struct seat *s)
+{
+    const struct slot_action nothing = {.worker = s->slot.has};
+
+    if (s->process != NULL && s->supply == NULL)
+        fetch(s, &nothing);
 }
 
 /* -- start ----------------------------------------------------------------- */
@@ -89,6 +107,7 @@ static struct env_process *spawn_process(struct seat *s,
     struct supervisor *super = s->supervisor;
     const struct daemon_config *config = super->daemon.config;
     struct arguments arguments;
+    struct env_process *process;
     struct spawn_worker what = {
         .local = &super->local,
         .supervisor = super->id,
@@ -105,7 +124,13 @@ static struct env_process *spawn_process(struct seat *s,
 
     make_arguments(s, w, &arguments);
     what.launch.arguments = arguments.list;
-    return spawn_worker(&what, error);
+    what.launch.reach = super->has_user ? super->socket : NULL;
+    if (isolation_start(s, &what.launch, error) != 0)
+        return NULL;
+    process = spawn_worker(&what, error);
+    if (process == NULL)
+        worker_cgroup_remove(&s->cgroup);
+    return process;
 }
 
 static struct env_process *spawn_by_hands(struct seat *s,
@@ -217,6 +242,7 @@ void seat_look(void *arg)
     event.text = words;
     if (!end.known && said_farewell(s))
         event.end.known = true;
+    isolation_ended(s, &event.end, words, sizeof(words));
     s->closed =
         event.end.known && event.end.status == 0 && event.end.signal == 0;
     loop_watch_clear(&s->ended);
@@ -255,16 +281,23 @@ static void order(struct seat *s, const struct slot_action *a)
     supply_renew(s->supply, a->worker.version);
 }
 
+/* With what would still put files into it. */
 static void remove_directory(struct seat *s, const struct slot_action *a)
 {
     gale_err error;
 
+    supply_free(s->supply);
+    s->supply = NULL;
     if (local_directory_remove(&s->supervisor->local, &a->worker, &error) != 0)
         log_warn(log_of(s), a->worker.topology, "%s", error.text);
 }
 
+/* A start that took all of its time was ended, and is not counted as one that
+ * has failed by itself; to the leader it is as bad as all of those. */
 static void complain(struct seat *s, const struct slot_action *a)
 {
+    if (s->slot.reason == SLOT_START_TIMEOUT)
+        s->failed_starts += SLOT_FAILED_STARTS;
     log_warn(log_of(s), a->worker.topology, "worker %u does not start here: %s",
              a->worker.worker, a->text);
     reporting_soon(s->supervisor);
@@ -355,6 +388,7 @@ void seat_want(struct seat *s, const struct slot_order *order)
         s->last_why[0] = '\0';
     }
     seat_event(s, &event);
+    look_up(s);
 }
 
 void seat_adopt(struct seat *s, const struct kept_worker *worker)
@@ -365,6 +399,7 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker)
     log_info(log_of(s), worker->as.topology,
              "worker %u is taken up at port %u, process %d", worker->as.worker,
              s->port, worker->pid);
+    isolation_adopt(s, worker->pid);
     watch_end(s);
     seat_event(s, &(struct slot_event){.kind = SLOT_ADOPTED,
                                        .pid = worker->pid,
@@ -376,6 +411,7 @@ void seat_init(struct seat *s, struct supervisor *supervisor, uint16_t port)
 {
     *s = (struct seat){.supervisor = supervisor, .port = port};
     slot_init(&s->slot, supervisor->times);
+    s->terms = worker_terms_usual(supervisor->daemon.config);
     pack_init(&s->report);
 }
 
@@ -385,6 +421,7 @@ void seat_fini(struct seat *s)
     loop_watch_clear(&s->ended);
     supply_free(s->supply);
     pack_free(&s->report);
+    worker_cgroup_free(&s->cgroup);
     if (s->process != NULL)
         processes(s)->free(env_of(s), s->process);
 }

@@ -60,9 +60,11 @@ static void act(struct slot_actions *actions, const struct slot *slot,
     };
 }
 
+/* Its files go into its directory. */
 static void fetch(struct slot *slot, struct slot_actions *actions)
 {
     slot->has = slot->wanted;
+    slot->directory = true;
     slot->state = SLOT_FETCHING;
     slot->due = INT64_MAX;
     slot->ticket++;
@@ -235,7 +237,6 @@ static void on_files_ready(struct slot *slot, int64_t now,
 {
     slot->state = SLOT_STARTING;
     slot->due = now + slot->times.start;
-    slot->directory = true;
     slot->ticket++;
     act(actions, slot, SLOT_START);
 }
@@ -319,7 +320,9 @@ static void on_adopted(struct slot *slot, const struct slot_event *event,
                        int64_t now, struct slot_actions *actions)
 {
     check(slot->pid == 0 && slot->state != SLOT_STARTING &&
-          slot->state != SLOT_STOPPING && !slot->directory && event->pid > 0);
+          slot->state != SLOT_STOPPING && event->pid > 0);
+    if (slot->directory && !slot_same_worker(&slot->has, &event->wanted))
+        act(actions, slot, SLOT_REMOVE);
     if (!slot->told)
         slot->wanted = event->wanted; /* until somebody says otherwise */
     slot->has = event->wanted;

@@ -89,12 +89,12 @@ struct slot_event {
 };
 
 enum slot_action_kind {
-    SLOT_FETCH, /* see that the files of worker.topology are here */
+    SLOT_FETCH, /* see that the files of `worker` are in its directory */
     SLOT_START, /* a process for `worker`, in its directory */
     SLOT_ORDER, /* tell the process pid that it is `worker` (version, active) */
     SLOT_TERM,  /* ask the process pid to end */
     SLOT_KILL,  /* end it, and all that it has started */
-    SLOT_REMOVE,   /* the directory of `worker` */
+    SLOT_REMOVE,   /* the directory of `worker`; its fetch is over */
     SLOT_COMPLAIN, /* tell the leader that `worker` does not start here; text */
 };
 

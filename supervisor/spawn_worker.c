@@ -156,6 +156,8 @@ static struct env_process *start_in(const struct spawn_worker *what,
     launch.record = record;
     launch.directory = directory;
     launch.parent = (int)getpid();
+    if (what->local->user != NULL)
+        launch.user = what->local->user->name;
     if (write_record(what, record, error) == 0 &&
         open_all(&ends, what, error) == 0 &&
         start_log_writer(what, &ends, environment, error) == 0)

@@ -11,6 +11,7 @@
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
@@ -282,6 +283,7 @@ static void look(void *arg)
 
     loop_timer_set(loop, &s->look, loop_now(loop) + LOOK_NS, look, s);
     look_at_directory(s);
+    isolation_sweep(s);
     if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
         return;
     if (!s->registered)
@@ -321,11 +323,6 @@ static void child_ended(void *arg)
     ops->reap(s->daemon.env);
 }
 
-static int64_t seconds(const struct supervisor *s, const char *key)
-{
-    return daemon_config_int(s->daemon.config, key) * SECOND_NS;
-}
-
 static int by_number(const void *a, const void *b)
 {
     const uint16_t *x = a, *y = b;
@@ -358,11 +355,7 @@ static int make_seats(struct supervisor *s, gale_err *error)
     uint16_t *ports = xcalloc(n, sizeof(*ports));
     int result = take_ports(config, ports, n, error);
 
-    s->times = (struct slot_times){
-        .start = seconds(s, "supervisor.worker.start.timeout.secs"),
-        .report = seconds(s, "supervisor.worker.timeout.secs"),
-        .grace = seconds(s, "supervisor.worker.shutdown.sleep.secs"),
-    };
+    s->times = worker_terms_usual(config).times;
     if (result == 0) {
         s->n_seats = n;
         s->seats = xcalloc(n, sizeof(*s->seats));
@@ -371,6 +364,23 @@ static int make_seats(struct supervisor *s, gale_err *error)
         seat_init(&s->seats[i], s, ports[i]);
     free(ports);
     return result;
+}
+
+/* Its own: who may pass through the directory above must not look into it. */
+static int open_store(struct supervisor *s, gale_err *error)
+{
+    struct daemon *d = &s->daemon;
+    char *directory = daemon_directory(d, "supervisor/store", error);
+
+    if (directory == NULL)
+        return -1;
+    if (d->env->ops->directory_private(d->env, directory) == 0)
+        s->store = store_open(d->env, directory, error);
+    else
+        error_set(error, "cannot use the directory %s: %s", directory,
+                  strerror(errno));
+    free(directory);
+    return s->store == NULL ? -1 : 0;
 }
 
 static int open_files(struct supervisor *s, gale_err *error)
@@ -386,12 +396,35 @@ static int open_files(struct supervisor *s, gale_err *error)
     free(directory);
     if (result != 0)
         return -1;
-    directory = daemon_directory(d, "supervisor/store", error);
-    if (directory == NULL)
-        return -1;
-    s->store = store_open(d->env, directory, error);
-    free(directory);
-    return s->store == NULL ? -1 : 0;
+    return open_store(s, error);
+}
+
+/* -- the user of workers --------------------------------------------------- */
+
+static int find_user(struct supervisor *s, gale_err *error)
+{
+    static const char key[] = "gale.worker.user";
+    const char *name = daemon_config_text(s->daemon.config, key);
+    gale_err why;
+
+    if (name == NULL || s->hands != NULL)
+        return 0;
+    if (worker_user_find(&s->user, name, &why) != 0)
+        return error_set(error, "%s: %s", key, why.text);
+    s->has_user = true;
+    store_show(s->store);
+    return local_directory_share(&s->local, &s->user, error);
+}
+
+static int share_socket(struct supervisor *s, gale_err *error)
+{
+    struct env *env = s->daemon.env;
+
+    if (!s->has_user ||
+        env->ops->path_share(env, s->socket, s->user.group) == 0)
+        return 0;
+    return error_set(error, "cannot let the user %s speak to %s: %s",
+                     s->user.name, s->socket, strerror(errno));
 }
 
 static char *socket_path(struct supervisor *s)
@@ -444,12 +477,14 @@ static int begin(struct supervisor *s, gale_err *error)
         return error_set(error, "the system does not say when it was started");
     d->child_ended = child_ended;
     d->child_arg = s;
-    if (open_files(s, error) != 0 || make_seats(s, error) != 0)
+    if (open_files(s, error) != 0 || find_user(s, error) != 0 ||
+        make_seats(s, error) != 0)
         return -1;
     s->socket = socket_path(s);
     s->workers = worker_methods_listen(s, error);
-    if (s->workers == NULL)
+    if (s->workers == NULL || share_socket(s, error) != 0)
         return -1;
+    isolation_begin(s);
     if (d->place == NULL) /* else workers have no logs of their own */
         log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
@@ -510,6 +545,7 @@ void supervisor_end(struct supervisor *s)
     for (uint32_t i = 0; i < s->n_seats; i++)
         seat_fini(&s->seats[i]);
     free(s->seats);
+    isolation_end(s);
     rpc_server_free(s->workers);
     rpc_server_free(s->readers);
     leader_client_free(s->nimbus);

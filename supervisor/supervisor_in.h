@@ -10,9 +10,13 @@
 #include "supervisor/slot.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/supply.h"
+#include "supervisor/worker_cgroup.h"
+#include "supervisor/worker_terms.h"
+#include "supervisor/worker_user.h"
 
 #define WORKER_REPORT_MAX (64u << 10) /* bytes */
 
+struct launch;
 struct leftover;
 struct supervisor;
 
@@ -25,6 +29,8 @@ struct seat {
     struct supply *supply;       /* of slot.has, from FETCH on */
     uint64_t fetch_ticket;       /* of the FETCH that the supply answers */
     struct slot_wanted renewing; /* what is told when the supply is renewed */
+    struct worker_terms terms;   /* of slot.has, once its supply is there */
+    struct worker_cgroup cgroup; /* of the process, if it has one */
     struct env_process *process; /* NULL: none */
     struct loop_watch ended;
     struct rpc_link *link; /* of the worker; NULL: it has not come yet */
@@ -65,7 +71,10 @@ struct supervisor {
     struct loop_timer sweep;    /* of old logs */
     bool save_soon;
     struct loop_timer save;
-    struct slot_times times;
+    struct slot_times times; /* of who says nothing about them */
+    struct cgroup_home cgroups;
+    bool has_user; /* workers run as this one: */
+    struct worker_user user;
 };
 
 /* -- seat.c ---------------------------------------------------------------- */
@@ -81,6 +90,25 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker);
 void seat_pack_plan(const struct seat *s, struct pack *p);
 /* The process has ended, perhaps: look. */
 void seat_look(void *seat);
+
+/* -- isolation.c ----------------------------------------------------------- */
+
+/* Where cgroups of workers are made, if they are. */
+void isolation_begin(struct supervisor *s);
+void isolation_end(struct supervisor *s);
+/* Of workers that are gone. */
+void isolation_sweep(struct supervisor *s);
+/* The supply is there: what the worker may. */
+void isolation_terms(struct seat *s);
+/* A cgroup for the launch to join; texts live as long as the seat has it. 0, or
+ * -1 with the error. */
+int isolation_start(struct seat *s, struct launch *launch, gale_err *error);
+/* The one that the process has already. */
+void isolation_adopt(struct seat *s, int pid);
+/* The process has ended: whether for lack of memory, and then `words` are
+ * those; the cgroup goes. */
+void isolation_ended(struct seat *s, struct slot_end *end, char *words,
+                     size_t size);
 
 /* -- take_up.c ------------------------------------------------------------- */
 

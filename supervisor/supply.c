@@ -19,6 +19,7 @@ struct position {
 struct supply {
     const struct supply_from *from;
     struct slot_wanted worker;
+    bool runs; /* its directory is left alone */
     void (*done)(void *arg, const char *failed);
     void *arg;
 
@@ -26,7 +27,8 @@ struct supply {
     struct assignment_record assignment;
     int32_t node_version; /* of the node that it was read from */
     uint64_t version;     /* of the assignment that is asked for */
-    bool renews;          /* only that is read */
+    bool known;           /* all records are read … */
+    bool renews;          /* … and only the assignment is, once more */
     uint32_t n_positions, n_positions_read;
     struct position *positions;
 
@@ -181,6 +183,11 @@ static void begin_files(struct supply *s)
 {
     gale_err error;
 
+    s->known = true;
+    if (s->runs) {
+        s->done(s->arg, NULL);
+        return;
+    }
     if (local_directory_make(s->from->local, &s->worker, &error) != 0) {
         fail(s, "%s", error.text);
         return;
@@ -332,7 +339,7 @@ static void read_topology(struct supply *s)
 /* -- the supply ------------------------------------------------------------ */
 
 struct supply *supply_begin(const struct supply_from *from,
-                            const struct slot_wanted *worker,
+                            const struct slot_wanted *worker, bool runs,
                             void (*done)(void *arg, const char *failed),
                             void *arg)
 {
@@ -340,6 +347,7 @@ struct supply *supply_begin(const struct supply_from *from,
 
     s->from = from;
     s->worker = *worker;
+    s->runs = runs;
     s->version = worker->version;
     s->done = done;
     s->arg = arg;
@@ -351,8 +359,10 @@ struct supply *supply_begin(const struct supply_from *from,
 void supply_renew(struct supply *s, uint64_t version)
 {
     s->tries = 0;
-    s->renews = true;
     s->version = version;
+    if (!s->known)
+        return; /* it is being read */
+    s->renews = true;
     read_assignment(s);
 }
 
@@ -361,9 +371,12 @@ const struct topology_record *supply_topology(const struct supply *s)
     return &s->topology;
 }
 
+/* Who has it may begin by it, and a spout without its position begins anew. */
 const struct assignment_record *supply_assignment(const struct supply *s)
 {
-    return &s->assignment;
+    static const struct assignment_record nothing;
+
+    return s->known ? &s->assignment : &nothing;
 }
 
 int32_t supply_assignment_node(const struct supply *s)

@@ -33,18 +33,20 @@ struct supply;
 
 /*
  * Begins. done(arg, NULL): all is there, and the records can be asked; or with
- * a sentence: something is not. Then, or before, supply_free().
+ * a sentence: something is not. Then, or before, supply_free(). runs: the
+ * worker has its files already, and only records are read.
  */
 struct supply *supply_begin(const struct supply_from *from,
-                            const struct slot_wanted *worker,
+                            const struct slot_wanted *worker, bool runs,
                             void (*done)(void *arg, const char *failed),
                             void *arg);
 /* Reads the assignment again, which shall be of this version or newer; done as
- * above. */
+ * above. While the records are being read, that goes on, and is done once. */
 void supply_renew(struct supply *s, uint64_t version);
 void supply_free(struct supply *s); /* NULL is fine */
 
 const struct topology_record *supply_topology(const struct supply *s);
+/* Without workers until all records are read, the positions, too. */
 const struct assignment_record *supply_assignment(const struct supply *s);
 /* The version of its node: a write that checks it is made while it holds. */
 int32_t supply_assignment_node(const struct supply *s);

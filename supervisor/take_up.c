@@ -32,6 +32,7 @@ struct leftover {
     struct supervisor *supervisor;
     struct leftover *next;
     struct env_process *process;
+    struct worker_cgroup cgroup;
     struct loop_timer grace;
 };
 
@@ -48,6 +49,7 @@ static void kill_leftover(void *arg)
     loop_timer_clear(&l->grace);
     ops->kill(env, l->process); /* ESRCH, if TERM was enough */
     ops->free(env, l->process);
+    worker_cgroup_remove(&l->cgroup);
     free(l);
 }
 
@@ -63,6 +65,8 @@ static void end_leftover(struct supervisor *s, const struct kept_worker *w)
     *l = (struct leftover){
         .supervisor = s, .next = s->leftovers, .process = process};
     s->leftovers = l;
+    if (s->hands == NULL)
+        worker_cgroup_find(&l->cgroup, s->daemon.env, w->pid);
     ops->signal(s->daemon.env, process, SIGTERM);
     loop_timer_set(s->daemon.loop, &l->grace,
                    loop_now(s->daemon.loop) + s->times.grace, kill_leftover, l);
@@ -73,8 +77,9 @@ static void carry_out(struct supervisor *s, const struct adoption *a)
     const struct kept_worker *w = a->worker;
     struct seat *seat = seat_at(s, w->port);
 
-    log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
-             w->as.worker, w->pid, a->why);
+    if (a->why != NULL)
+        log_info(s->daemon.log, w->as.topology, "worker %u, process %d: %s",
+                 w->as.worker, w->pid, a->why);
     if (a->verdict == ADOPTION_ADOPT && seat != NULL && seat->process == NULL)
         seat_adopt(seat, w);
     else if (a->verdict != ADOPTION_IGNORE)
@@ -159,6 +164,7 @@ void take_up(struct supervisor *s)
     adopt(s, &kept);
     kept_free(&kept);
     sweep(s);
+    isolation_sweep(s);
     sweep_logs(s);
     supervisor_save_soon(s);
 }

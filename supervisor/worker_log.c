@@ -65,18 +65,21 @@ static bool is_still_there(int directory, int file)
            mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
-static void move_on(const struct writer *w)
+/* 0, or -1: worker.log is where it was (errno). */
+static int move_on(const struct writer *w)
 {
     char from[32], to[32];
+    int moved = 0;
 
+    if (w->files == 1)
+        return unlinkat(w->directory, "worker.log", 0);
     name_of(to, w->files - 1);
     for (uint32_t i = w->files - 1; i > 0; i--) {
         name_of(from, i - 1);
-        renameat(w->directory, from, w->directory, to);
+        moved = renameat(w->directory, from, w->directory, to);
         memcpy(to, from, sizeof(to));
     }
-    if (w->files == 1)
-        unlinkat(w->directory, "worker.log", 0);
+    return moved;
 }
 
 static int open_file(int directory)
@@ -120,19 +123,28 @@ static void take_over(struct writer *w)
     flock(w->directory, LOCK_UN);
 }
 
-/* When another one has the log, this one has written its last. */
-static void rotate(struct writer *w)
+static void change_files(struct writer *w)
 {
-    flock(w->directory, LOCK_EX);
-    w->replaced = !is_still_there(w->directory, w->file);
-    if (!w->replaced)
-        move_on(w);
     close(w->file);
     w->file = -1;
     w->in_line = false;
     if (!w->replaced)
         open_and_lock(w);
+}
+
+/* When another one has the log, this one has written its last. False: the file
+ * is full, and cannot be moved (errno). */
+static bool rotate(struct writer *w)
+{
+    bool moved;
+
+    flock(w->directory, LOCK_EX);
+    w->replaced = !is_still_there(w->directory, w->file);
+    moved = w->replaced || move_on(w) == 0;
+    if (moved)
+        change_files(w);
     flock(w->directory, LOCK_UN);
+    return moved;
 }
 
 /* -- bytes ----------------------------------------------------------------- */
@@ -172,8 +184,8 @@ static bool confess(struct writer *w)
                      "%s[%" PRIu64 " bytes are lost here: %s]\n",
                      w->in_line ? "\n" : "", w->lost, strerror(w->reason));
 
-    if (w->size + (uint64_t)n > w->bytes)
-        rotate(w);
+    if (w->size + (uint64_t)n > w->bytes && !rotate(w))
+        return false;
     if (w->file < 0 || write_some(w, text, (size_t)n) < (size_t)n)
         return false;
     w->lost = 0;
@@ -203,12 +215,10 @@ static void put(struct writer *w, const char *data, size_t size)
         room = w->size < w->bytes ? w->bytes - w->size : 0;
         cut = worker_log_cut(data, size, room, w->bytes, !w->in_line);
         n = write_some(w, data, cut.take);
-        if (n < cut.take) {
+        if (n < cut.take || (cut.rotate && !rotate(w))) {
             lose(w, size - n);
             return;
         }
-        if (cut.rotate)
-            rotate(w);
         data += n;
         size -= n;
     }

@@ -27,6 +27,8 @@ struct door {
     bool open;
     struct guest *guests;
     uint32_t n_guests;
+    int64_t look_at; /* not before that, for the system had no descriptor left;
+                        0: at any time */
     struct timer timer;
     struct throttle throttle;
 };
@@ -197,6 +199,13 @@ static void make_room(struct door *d)
     say(d, "somebody proved nothing while others waited", "");
 }
 
+/* Who waits stays in the queue, and would wake us at once. */
+static void rest(struct door *d)
+{
+    say(d, "cannot take a connection: ", strerror(errno));
+    d->look_at = d->executor.carrier->now + DOOR_PAUSE_NS;
+}
+
 /* Those who wait; of many, the rest when these were heard. */
 static void look_out(struct door *d)
 {
@@ -204,6 +213,7 @@ static void look_out(struct door *d)
     uint32_t n = 0;
     int fd = 0;
 
+    d->look_at = 0;
     while (n < DOOR_GUESTS / 2 &&
            (fd = env->ops->net_accept(env, d->socket.fd)) >= 0) {
         make_room(d);
@@ -211,13 +221,14 @@ static void look_out(struct door *d)
         n++;
     }
     if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
-        say(d, "cannot take a connection: ", strerror(errno));
-    link_socket_await(&d->socket, POLLIN);
+        rest(d);
+    else
+        link_socket_await(&d->socket, POLLIN);
 }
 
 static int64_t next_due(const struct door *d)
 {
-    int64_t due = INT64_MAX;
+    int64_t due = d->look_at > 0 ? d->look_at : INT64_MAX;
 
     for (const struct guest *g = d->guests; g != NULL; g = g->next)
         due = g->give_up < due ? g->give_up : due;
@@ -235,7 +246,7 @@ static enum run_result door_run(struct executor *e)
     }
     link_socket_take(&d->socket);
     attend_all(d);
-    if (d->open && d->socket.fd >= 0) {
+    if (d->open && d->socket.fd >= 0 && e->carrier->now >= d->look_at) {
         look_out(d);
         attend_all(d); /* those who have come just now */
     }

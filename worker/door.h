@@ -20,6 +20,7 @@ struct worker;
 
 #define DOOR_GUESTS 64u
 #define DOOR_GREETING_NS INT64_C(5000000000) /* a guest has so long */
+#define DOOR_PAUSE_NS INT64_C(100000000)     /* when no descriptor was left */
 
 struct door *door_new(struct links *links, struct worker *w, struct carrier *c);
 /* Carriers are stopped. */

@@ -206,11 +206,9 @@ static void drop_acks(struct link *l)
 static void use(struct link *l)
 {
     const struct worker *w = l->executor.worker;
-    uint64_t bytes = w->config.max_tuple_bytes > BLOCK_SIZE_MAX
-                         ? w->config.max_tuple_bytes
-                         : BLOCK_SIZE_MAX;
 
-    wire_reader_init(&l->in, (uint32_t)wire_slice_room((uint32_t)bytes + 64));
+    wire_reader_init(&l->in,
+                     (uint32_t)wire_slice_room(link_tuple_bytes(l) + 64));
     l->is_reading = l->has_more = true;
     l->is_ended = false;
     l->out.sequence = 0;

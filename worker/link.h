@@ -136,6 +136,9 @@ char *link_frame(struct link *l, uint64_t payload_max);
 /* It was written there, and goes out when the link runs. */
 void link_frame_end(struct link *l, enum wire_kind kind, size_t payload);
 
+/* A tuple that comes has so many bytes at most; what fits into a block is
+ * emitted without a look at gale.topology.max.tuple.bytes (link_frames.c). */
+uint32_t link_tuple_bytes(const struct link *l);
 /* Handles what came; NULL, or what is wrong, as in "the frame …"
  * (link_frames.c). */
 const char *link_handles(struct link *l, const struct wire_frame *f);

@@ -146,22 +146,27 @@ static struct intake *intake_for(struct link *l, struct executor *to)
     struct intake **i;
 
     if (l->intakes == NULL)
-        l->intakes =
-            xcalloc(worker_of(l)->n_here, sizeof(struct intake *));
+        l->intakes = xcalloc(worker_of(l)->n_here, sizeof(struct intake *));
     i = &l->intakes[to->here];
     if (*i == NULL)
         *i = intake_new(l, to);
     return *i;
 }
 
+uint32_t link_tuple_bytes(const struct link *l)
+{
+    uint64_t max = worker_of(l)->config.max_tuple_bytes;
+
+    return max > BLOCK_SIZE_MAX ? (uint32_t)max : BLOCK_SIZE_MAX;
+}
+
 static const char *take_slice(struct link *l, const struct wire_frame *f,
                               struct wire_slice *s, struct executor *to,
                               const struct route *r)
 {
-    const struct wire_limits limits = {
-        .n_fields = r->stream->n_fields,
-        .n_tasks = to->n_tasks,
-        .tuple_bytes = (uint32_t)worker_of(l)->config.max_tuple_bytes};
+    const struct wire_limits limits = {.n_fields = r->stream->n_fields,
+                                       .n_tasks = to->n_tasks,
+                                       .tuple_bytes = link_tuple_bytes(l)};
     struct block *b = block_for(l, s->bytes, &s->tuples);
     const char *wrong = wire_slice_decode(s, f->payload, f->size, &limits);
 

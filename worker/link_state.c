@@ -48,6 +48,16 @@ static uint32_t try(struct link_state *s, int64_t now)
     return LINK_CONNECT;
 }
 
+/* Once in that time, also when nothing can go: what waits is sent when it can,
+ * and more of it would say no more. */
+static uint32_t ping(struct link_state *s, int64_t now)
+{
+    if (now < ping_at(s))
+        return 0;
+    s->said = now;
+    return LINK_PING;
+}
+
 static uint32_t tick(struct link_state *s, int64_t now)
 {
     switch (s->phase) {
@@ -59,7 +69,7 @@ static uint32_t tick(struct link_state *s, int64_t now)
     default:
         if (now >= silence_ends(s))
             return fail(s, now);
-        return now >= ping_at(s) ? LINK_PING : 0;
+        return ping(s, now);
     }
 }
 

@@ -32,7 +32,7 @@ struct link_state {
     int64_t try_at;    /* WAITING */
     int64_t give_up;   /* CONNECTING, GREETING */
     int64_t heard;     /* UP: when a whole frame came last */
-    int64_t said;      /* UP: when bytes went last */
+    int64_t said;      /* UP: when bytes went last, or were to */
 };
 
 enum link_event {

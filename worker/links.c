@@ -8,8 +8,8 @@
 
 struct links {
     struct worker *worker;
-    uint32_t n;         /* workers that there are, or have been */
-    struct link **to;   /* by number of worker; [me] is NULL */
+    uint32_t n;       /* workers that there are, or have been */
+    struct link **to; /* by number of worker; [me] is NULL */
     uint32_t n_carriers;
     struct door *door;
     _Atomic(bool) replaced;
@@ -25,10 +25,9 @@ static void add_links(struct links *l)
         return;
     l->to = xreallocarray(l->to, n, sizeof(struct link *));
     for (uint32_t i = l->n; i < n; i++)
-        l->to[i] =
-            i == w->plan->me
-                ? NULL
-                : link_new(l, w, i, w->carriers[i % l->n_carriers]);
+        l->to[i] = i == w->plan->me
+                       ? NULL
+                       : link_new(l, w, i, w->carriers[i % l->n_carriers]);
     l->n = n;
 }
 

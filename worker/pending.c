@@ -47,6 +47,13 @@ void pending_grow(struct pending *p)
     free(old);
 }
 
+uint32_t pending_due(const struct pending *p, int64_t passed, int64_t timeout)
+{
+    double share = 8.0 * (double)passed / (double)timeout;
+
+    return share >= 1 ? p->capacity : (uint32_t)(share * p->capacity) + 1;
+}
+
 bool pending_expire(struct pending *p, int64_t before, uint32_t *n_slots,
                     struct pending_entry *out)
 {

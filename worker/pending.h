@@ -145,6 +145,13 @@ static inline enum pending_result pending_fail(struct pending *p, uint64_t seq,
 }
 
 /*
+ * How many slots are due to be looked at when so much time has passed since the
+ * last look: the whole ring in each eighth of the timeout, however late a look
+ * may come. passed ≥ 0, timeout > 0, in the same unit.
+ */
+uint32_t pending_due(const struct pending *p, int64_t passed, int64_t timeout);
+
+/*
  * Look at the next `n_slots` slots for an entry emitted at or before `before`;
  * remove it and return true, with *n_slots reduced by what was looked at; false
  * when they are used up.

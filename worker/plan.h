@@ -33,8 +33,8 @@ struct plan {
     uint32_t n_components; /* 0: each has as many executors as the model says */
     uint32_t *executors;   /* of each component */
     uint32_t n_executors;  /* of all of them together */
-    uint32_t *homes;   /* by number of executor: the worker that has it */
-    struct digest key; /* of the topology: peers prove that they have it */
+    uint32_t *homes;       /* by number of executor: the worker that has it */
+    struct digest key;     /* of the topology: peers prove that they have it */
 };
 
 /* 0, or -1 with the error: it is no plan for this topology. */

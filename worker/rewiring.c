@@ -148,6 +148,14 @@ static void end_stand_ins(struct rewiring *r, const struct crew *before)
             r->lost += stand_in_end(stand_in_of(before->executors[i]));
 }
 
+/* Who was let go on has to forget for whom it waited: that one is freed. */
+static void end_stalls(struct worker *w)
+{
+    for (uint32_t i = 1; i <= w->n_tasks; i++)
+        if (w->executors[i] != NULL && !w->executors[i]->away)
+            executor_unstall(w->executors[i]);
+}
+
 static void free_crew(struct rewiring *r, struct crew *before)
 {
     for (uint32_t i = 0; i < before->n; i++)
@@ -155,15 +163,6 @@ static void free_crew(struct rewiring *r, struct crew *before)
             stand_in_free(before->executors[i]);
     free(before->executors);
     free(before->place);
-}
-
-/* The gate that they waited at may be gone. Whoever waits still does so at one
- * that is there. */
-static void forget_stalls(struct worker *w)
-{
-    for (uint32_t i = 1; i <= w->n_tasks; i++)
-        if (w->executors[i] != NULL && !w->executors[i]->away)
-            executor_unstall(w->executors[i]);
 }
 
 /* -- all of it ------------------------------------------------------------- */
@@ -199,7 +198,7 @@ void worker_rewire(struct worker *w, const struct plan *plan)
         rewire_crew(&r, c);
     for (uint32_t c = 0; c < n; c++)
         end_stand_ins(&r, &r.before[c]);
-    forget_stalls(w);
+    end_stalls(w);
     for (uint32_t i = 1; i <= w->n_tasks; i++)
         if (w->tasks[i] != NULL)
             rewire_task(&r, w->tasks[i]);

@@ -153,36 +153,38 @@ static int64_t expire_period(const struct worker_config *config)
     return period < 1000000000 ? period : 1000000000;
 }
 
-/* Expiry falls between T and 1.125 T (and a period): the whole ring is looked
- * at once per T / 8. */
+/* Expiry falls between T and 1.125 T and a period: the whole ring is looked at
+ * once per T / 8. A callback that takes longer than a period makes one look
+ * late, by what is left of it, and that look is at more of the ring. */
 void spout_expire(struct timer *timer, int64_t now)
 {
     char *at = (char *)timer - offsetof(struct spout_part, expire_timer);
     struct spout_part *sp = (struct spout_part *)(void *)at;
     const struct worker_config *config = &sp->task->executor->worker->config;
-    int64_t period = expire_period(config);
-    double share = 8.0 * (double)period / (double)config->message_timeout_ns;
-    uint32_t slots = (uint32_t)(share * sp->pending.capacity) + 1;
+    uint32_t slots = pending_due(&sp->pending, now - sp->looked_at,
+                                 config->message_timeout_ns);
     struct pending_entry e;
 
-    if (slots > sp->pending.capacity)
-        slots = sp->pending.capacity;
+    sp->looked_at = now;
     while (pending_expire(&sp->pending, now - config->message_timeout_ns,
                           &slots, &e)) {
         counter_add(&sp->task->counters.timed_out, 1);
         settle_failed(sp->task, &e, spout_late(sp->task));
     }
     if (sp->pending.n > 0)
-        timers_add(&carrier_of(sp->task)->timers, timer, now + period);
+        timers_add(&carrier_of(sp->task)->timers, timer,
+                   now + expire_period(config));
 }
 
 void spout_begin_expiry(struct task *t)
 {
     const struct worker_config *config = &t->executor->worker->config;
+    struct carrier *c = carrier_of(t);
 
+    t->spout->looked_at = c->now;
     if (config->timeouts)
-        timers_add(&carrier_of(t)->timers, &t->spout->expire_timer,
-                   carrier_of(t)->now + expire_period(config));
+        timers_add(&c->timers, &t->spout->expire_timer,
+                   c->now + expire_period(config));
 }
 
 void spout_count_acked(struct task *t)

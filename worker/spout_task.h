@@ -55,6 +55,7 @@ struct spout_part {
 
     struct timer wait_timer;
     struct timer expire_timer;
+    int64_t looked_at; /* for messages that are too old; with expire_timer */
     struct timer position_timer;
     struct timer pause_timer;
 };

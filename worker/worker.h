@@ -95,7 +95,7 @@ struct worker {
     struct crew *crews;  /* per component */
     struct task **tasks; /* by id; NULL: [0], and those of other workers */
     const struct ack_home **homes; /* by id */
-    struct executor **executors; /* by number, also of other workers; NULL: no
+    struct executor **executors;   /* by number, also of other workers; NULL: no
                                     executor begins with that task */
     uint32_t n_tasks;
     uint32_t n_here;      /* executors of this worker */

@@ -35,6 +35,7 @@ static void take_order(struct process *p, const msgpack_object *order)
     uint64_t incarnation = unpack_uint(unpack_key(order, "incarnation"), 0);
     uint64_t round = unpack_uint(unpack_key(order, "round"), 0);
     uint64_t stage = unpack_uint(unpack_key(order, "stage"), 0);
+    uint64_t version = unpack_uint(unpack_key(order, "version"), UINT64_MAX);
     struct member_report r;
 
     if (p->member == NULL)
@@ -42,7 +43,9 @@ static void take_order(struct process *p, const msgpack_object *order)
     member_report(p->member, &r);
     if (round > p->round)
         p->round = round;
-    if (incarnation == r.incarnation && stage <= UINT32_MAX)
+    /* Plans come by another way, and may overtake it. */
+    if (incarnation == r.incarnation && stage <= UINT32_MAX &&
+        version >= p->plan->version)
         go_to(p, (uint32_t)stage);
     reports_soon(p);
 }

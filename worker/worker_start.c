@@ -1,6 +1,5 @@
 /* worker_start.c - from the plan to an engine that runs. */
 #include "common/config.h"
-#include "common/config_layer.h"
 #include "topology-api/memory.h"
 #include "worker/worker_process_in.h"
 #include <errno.h>
@@ -8,25 +7,6 @@
 
 #define PLAN_NS (60 * SECOND_NS)
 #define CONF_MAX (128u << 10) /* bytes */
-
-/* What rebalances have set is stronger than what was submitted. */
-static int set_conf(struct model *model, const char *lines, gale_err *error)
-{
-    const struct config_listener nobody = {.warn = NULL};
-    int result = 0;
-
-    if (model->overrides == NULL)
-        model->overrides = settings_new();
-    while (lines != NULL && *lines != '\0' && result == 0) {
-        size_t length = strcspn(lines, "\n");
-        char *line = xstrndup(lines, length);
-
-        result = config_layer_override(model->overrides, line, &nobody, error);
-        free(line);
-        lines += length + (lines[length] == '\n');
-    }
-    return result;
-}
 
 /* To be freed. */
 static char *description_path(const struct process *p)
@@ -77,7 +57,7 @@ static int read_description(struct process *p, const msgpack_object *told,
         model->components[i].executors = executors;
     }
     conf = unpack_text(unpack_key(told, "conf"), CONF_MAX);
-    if (set_conf(model, conf, error) != 0) {
+    if (description_set(p->description, conf, error) != 0) {
         free(conf);
         return -1;
     }

@@ -27,8 +27,8 @@ submit_until_the_first_ack_and_kill_of_a_drained_topology() {
     await_running drained 1
     at=$(now_ms)
     kill_topology drained
-    row numbers "submit: taken after $taken, first tuple after $first, its ack seen in status after $acked (bound 500 ms)"
-    row numbers "kill of a topology that drains at once: gone after $(since "$at") (bound 1 s)"
+    measured "submit: taken after $taken, first tuple after $first, its ack seen in status after $acked (bound 500 ms)"
+    measured "kill of a topology that drains at once: gone after $(since "$at") (bound 1 s)"
     kill_topology ledger
     expect_nothing_left
 }
@@ -74,11 +74,11 @@ thirty_topologies_at_once() {
     _thirty_times _submit
     taken=$(since "$at")
     await 'thirty that run' _n_running 30
-    row numbers "30 topologies submitted at once: taken after $taken, all run after $(since "$at")"
+    measured "30 topologies submitted at once: taken after $taken, all run after $(since "$at")"
     at=$(now_ms)
     _thirty_times _kill
     await 'the end of all' _n_topologies 0
-    row numbers "30 topologies killed at once: gone after $(since "$at")"
+    measured "30 topologies killed at once: gone after $(since "$at")"
     expect_nothing_left
 }
 
@@ -93,8 +93,8 @@ an_idle_cluster() {
     lasts 3000
     before=$(zookeeper_writes)
     lasts 20000
-    row numbers "idle for 20 s: $(($(zookeeper_writes) - before)) writes to ZooKeeper of 2 nimbuses and 2 supervisors (bound 8)"
-    row numbers "idle memory: nimbus $(_kilobytes nimbus1) kB (bound 16384), supervisor $(_kilobytes supervisor1) kB (bound 12288)"
+    measured "idle for 20 s: $(($(zookeeper_writes) - before)) writes to ZooKeeper of 2 nimbuses and 2 supervisors (bound 8)"
+    measured "idle memory: nimbus $(_kilobytes nimbus1) kB (bound 16384), supervisor $(_kilobytes supervisor1) kB (bound 12288)"
     expect_nothing_left
 }
 

@@ -15,8 +15,9 @@ row_2_a_worker_stands_still_for_less_than_its_timeout() {
         lasts 2000
         kill -CONT "$pid"
     done
+    expect_same_workers
     finish_ledger 0
-    row 2 "4 workers stopped for 2 s each: $ledger, none restarted"
+    row 2 '4 workers stand still for 2 s each' "$ledger" 'none restarted'
     expect_nothing_left
 }
 
@@ -42,11 +43,15 @@ row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
     await_running ledger 4
     expect_equal "$(workers | grep -c .)" 4 'workers'
     finish_ledger 400
-    row 3 "worker stopped for too long: $ledger; replaced after $replaced"
+    row 3 'worker stands still for too long' "$ledger" "replaced after $replaced"
     expect_nothing_left
 }
 
 # -- a machine --------------------------------------------------------------------
+
+_id_of() { # the supervisor, as it is registered now
+    sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' "$1.log" | tail -n 1
+}
 
 _runs_nowhere_on() { # supervisor
     _page >page
@@ -57,7 +62,7 @@ _runs_nowhere_on() { # supervisor
 row_5_a_supervisor_is_killed_with_all_its_workers() {
     cluster 1 2 4
     submit_ledger 100 4 2 2 2
-    id=$(sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' supervisor1.log)
+    id=$(_id_of supervisor1)
     at=$(now_ms)
     end_daemon KILL supervisor1
     for pid in $(grep -slaF -- "$PWD/supervisor1/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
@@ -70,7 +75,8 @@ row_5_a_supervisor_is_killed_with_all_its_workers() {
     start_supervisor 1
     await 'both supervisors' alive 2
     finish_ledger 800
-    row 5 "supervisor and its workers killed: $ledger; elsewhere after $elsewhere (bound 9 s)"
+    row 5 'supervisor killed with its workers' "$ledger" \
+        "elsewhere after $elsewhere (bound 9 s)"
     expect_nothing_left
 }
 
@@ -102,17 +108,21 @@ row_6_a_supervisor_loses_what_it_has_on_its_disk() {
     for damage in no_state empty_state cut_state flipped_state nothing_left; do
         await_more_lines 20
         workers >before
+        id=$(_id_of supervisor1)
         at=$(now_ms)
         end_daemon KILL supervisor1
         _damage "$damage"
         start_supervisor 1
         await 'both supervisors' alive 2
+        # Without anything it is another one, and what the old one had ends.
+        [ "$damage" != nothing_left ] || await 'other slots' _runs_nowhere_on "$id"
         await "one of each worker after $damage" _one_of_each 4
         await_more_lines 20
-        row 6 "$damage: $(workers | comm -12 before - | grep -c .) of 4 workers go on, all run after $(since "$at")"
+        row 6 "supervisor killed, $(echo "$damage" | tr _ ' ')" - \
+            "$(workers | comm -12 before - | grep -c .) of 4 workers go on, all run after $(since "$at")"
     done
     finish_ledger 4000
-    row 6 "$ledger"
+    row 6 'all of these one after the other' "$ledger"
     expect_nothing_left
 }
 
@@ -132,8 +142,10 @@ row_6_a_supervisor_whose_directory_is_removed_ends_and_begins_anew() {
     start_supervisor 1
     await 'both workers' _one_of_each 2
     await_more_lines 1
-    row 6 "directory removed under a running supervisor: it ends; started again, both workers run after $(since "$at")"
+    back=$(since "$at")
     finish_ledger 400
+    row 6 'directory removed under a running supervisor' "$ledger" \
+        "started again, both workers run after $back"
     expect_nothing_left
 }
 
@@ -157,7 +169,8 @@ row_13_zookeeper_is_killed_and_back_within_the_session() {
     workers >now
     expect_equal "$(comm -12 before now | grep -c .)" 4 'workers that go on'
     finish_ledger 0
-    row 13 "ZooKeeper killed and back: $ledger, same leader, no worker restarted"
+    row 13 'ZooKeeper killed and back within the session' "$ledger" \
+        'same leader, no worker restarted'
     kill_topology more
     expect_nothing_left
 }
@@ -175,7 +188,7 @@ row_15_sessions_of_a_supervisor_and_of_the_leader_expire() {
     signal_daemon CONT supervisor1
     at=$(now_ms)
     await 'both supervisors' alive 2
-    row 15 "a supervisor's session is over: registered again after $(since "$at")"
+    back=$(since "$at")
     old=$(leader)
     signal_daemon STOP "nimbus$old"
     await 'another leader' leads $((3 - old))
@@ -183,10 +196,10 @@ row_15_sessions_of_a_supervisor_and_of_the_leader_expire() {
     await 'that it stands by' grep -q 'leads no longer' "nimbus$old.log"
     await 'both supervisors' alive 2
     await_running ledger 4
-    workers >now
-    cmp before now || fail 'workers were restarted'
+    expect_same_workers
     finish_ledger 0
-    row 15 "sessions of a supervisor and the leader over: $ledger, no worker restarted"
+    row 15 'sessions of a supervisor and of the leader are over' "$ledger" \
+        "supervisor back after $back, no worker restarted"
     expect_nothing_left
 }
 
@@ -207,7 +220,8 @@ row_39_what_is_no_plugin_is_refused_when_it_is_submitted() {
     expect_stdout '"topologies":[]'
     [ -z "$(find nimbus1 -path '*/store/*' -type f ! -name lock)" ] ||
         fail "something of it was kept: $(find nimbus1 -path '*/store/*')"
-    row 39 'five files that are no plugins: refused with one sentence, nothing kept'
+    row 39 'five files that are no plugins are submitted' - \
+        'refused with one sentence, nothing kept'
     expect_nothing_left
 }
 

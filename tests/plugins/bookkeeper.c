@@ -27,6 +27,7 @@ enum { TASK, SEQUENCE, PAYLOAD, SUM, RUN, ATTEMPT };
 
 #define FIELDS "task", "sequence", "payload", "sum", "run", "attempt"
 #define PAD_MAX 65536
+#define BLOCK (1 << 20)
 
 /* FNV-1a; with the top bit away, for an integer of Storm's is signed. */
 static int64_t sum_of(int64_t task, int64_t sequence, gale_str payload)
@@ -203,13 +204,53 @@ static void leave(void)
     exit(0);
 }
 
+/* Until the stack has no room; what comes back keeps it from being a loop. */
+static int descend(int depth)
+{
+    static volatile int bottom = INT32_MAX;
+    volatile char room[4096];
+
+    room[0] = (char)depth;
+    return depth == bottom ? 0 : descend(depth + 1) + room[0];
+}
+
+static void overflow(void)
+{
+    if (descend(0) == 0)
+        abort();
+}
+
+/* More and more, until somebody has enough of it. */
+static void hoard(void)
+{
+    for (;;) {
+        char *block = malloc(BLOCK);
+
+        if (block != NULL)
+            memset(block, 1, BLOCK);
+    }
+}
+
+/* Leaves a process behind that is in no group of the worker's. */
+static void leave_a_stray(void)
+{
+    if (fork() == 0) {
+        setsid();
+        for (;;)
+            pause();
+    }
+    _exit(0);
+}
+
 /* The file names the crime, and is gone by then: it is committed once. */
 static void crash_if_told(const struct pass *p)
 {
     static const struct {
         const char *name;
         void (*commit)(void);
-    } ways[] = {{"segfault", fault}, {"abort", abort}, {"exit", leave}};
+    } ways[] = {{"segfault", fault}, {"abort", abort},
+                {"exit", leave},     {"overflow", overflow},
+                {"hoard", hoard},    {"stray", leave_a_stray}};
     char word[16] = "";
     FILE *file = p->crash.size > 0 ? fopen(p->crash.data, "r") : NULL;
 
@@ -242,7 +283,7 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
               GALE_OPTION_STR(struct pass, crash, "crash", "",
                               "a file; when it comes to be, the bolt removes "
                               "it and does what it says: segfault, abort, "
-                              "exit")));
+                              "exit, overflow, hoard, stray")));
 
 /* -- the sink -------------------------------------------------------------- */
 

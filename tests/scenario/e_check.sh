@@ -130,20 +130,38 @@ groupings_and_topologies_are_checked() {
     expect_stdout 'chose a task twice'
 }
 
-# Also one that has taken the signal by which it might be ended.
+# NAME OPTION…: `gale check`, beside others; what it says is in NAME/out.
+_check_beside() {
+    mkdir "$1"
+    (
+        cd "$1" && shift
+        run "$GALE" check "$@"
+        echo "$status" >status
+    ) &
+}
+
+_expect_findings() { # NAME: it found something
+    cp "$1/out" "$1/err" .
+    status=$(cat "$1/status")
+    expect_status 1
+}
+
+# Also one that has taken the signal by which it might be ended. When one check
+# has hung, the others have a tenth of its time. They wait at the same time.
 a_callback_that_never_returns_is_a_finding_and_the_other_checks_go_on() {
-    for id in prepares executes cleans_up ignores opens emits closes; do
-        run "$GALE" check --timeout 1 endless:$id
-        expect_status 1
+    ids='prepares executes cleans_up ignores opens emits closes'
+    for id in $ids; do
+        _check_beside "$id" --timeout 1 "endless:$id"
+    done
+    _check_beside tenth --timeout 11 endless:emits
+    wait
+    for id in $ids; do
+        _expect_findings "$id"
         expect_stdout 'its descriptor is sound'
         expect_stdout 'it does not return within 1 s'
         expect_stdout "\"$id\": two runs from one seed are equal: it does not return"
     done
-}
-
-when_one_check_has_hung_the_others_have_a_tenth_of_its_time() {
-    run "$GALE" check --timeout 11 endless:emits
-    expect_status 1
+    _expect_findings tenth
     expect_equal "$(grep -c 'it does not return within 11 s$' out)" 1 first
     expect_equal "$(grep -c 'it does not return within 2 s$' out)" 3 others
 }

@@ -127,6 +127,7 @@ _has_ended() { # its parent may not have seen it yet
 workers_are_ended_whether_their_supervisor_runs_or_not() {
     _up --supervisors 1
     _submit_endless words
+    _until _run_workers 2
     before=$(_pids worker)
     run "$GALE" kill_workers -c storm.local.dir="$PWD/c/supervisor-1"
     expect_status 0
@@ -134,8 +135,10 @@ workers_are_ended_whether_their_supervisor_runs_or_not() {
     for pid in $before; do
         _has_ended "$pid" || fail "process $pid goes on"
     done
-    _until _has_workers 2 # a supervisor that runs starts them again
-    kill -KILL "$(_pid supervisor-1)"
+    _until _run_workers 2 # a supervisor that runs starts them again
+    supervisor=$(_pid supervisor-1)
+    kill -KILL "$supervisor"
+    _until _has_ended "$supervisor"
     run "$GALE" kill_workers --json -c storm.local.dir="$PWD/c/supervisor-1"
     expect_status 0
     expect_equal "$(cat out)" '{"ended":2}' 'the answer'

@@ -3,12 +3,6 @@
 . tests/support/scenario.sh
 . tests/support/cluster.sh
 
-# The workers are still those of the file `before`.
-_expect_same_workers() {
-    workers >now
-    cmp before now >&2 || fail "workers were restarted: $(diff before now | tr '\n' ' ')"
-}
-
 _is_another() { # pid of worker NUMBER of the ledger, not OLD
     pid=$(worker_pid ledger "$1")
     echo "worker $1 is process $pid"
@@ -26,15 +20,15 @@ row_4_a_supervisor_is_killed_and_takes_its_workers_up_again() {
     await 'both supervisors' alive 2
     await_running ledger 4
     back=$(since "$at")
-    _expect_same_workers
-    row 4 "supervisor killed and back: all workers taken up after $back, none restarted"
+    expect_same_workers
     # It looks after those that it has taken up.
     number=$(sed -n 's/.*worker \([0-9]*\) is taken up.*/\1/p' supervisor1.log | head -n 1)
     old=$(worker_pid ledger "$number")
     kill -KILL "$old"
     await 'another process' _is_another "$number" "$old"
     finish_ledger 400
-    row 4 "and a worker that it took up killed: $ledger"
+    row 4 'supervisor killed, and a worker that the next one took up' "$ledger" \
+        "all taken up after $back, none restarted"
     expect_nothing_left
 }
 
@@ -59,9 +53,10 @@ row_7_the_only_nimbus_is_killed() {
     await 'both supervisors' alive 2
     back=$(since "$at")
     await_running ledger 4
-    _expect_same_workers
+    expect_same_workers
     finish_ledger 0
-    row 7 "only nimbus killed: $ledger; leads again $back after its start (bound 5 s), no worker restarted"
+    row 7 'only nimbus killed' "$ledger" \
+        "leads again $back after its start (bound 5 s), no worker restarted"
     expect_nothing_left
 }
 
@@ -89,12 +84,13 @@ row_8_the_leader_is_killed_and_another_leads() {
     other=$(since "$at")
     await 'both supervisors' alive 2
     await_running ledger 4
-    _expect_same_workers
+    expect_same_workers
     is stuck status KILLED || fail 'the kill was forgotten'
     await 'the end of what was killed' gone stuck
     start_nimbus "$old"
     finish_ledger 0
-    row 8 "leader killed: another after $other (bound 6 s), no worker restarted; $ledger; the kill that waited went on"
+    row 8 'leader killed while a kill waits' "$ledger" \
+        "another leads after $other (bound 6 s), no worker restarted"
     expect_nothing_left
 }
 
@@ -114,9 +110,10 @@ row_14_zookeeper_is_away() {
     await 'both supervisors' alive 2
     back=$(since "$at")
     await_running ledger 4
-    _expect_same_workers
+    expect_same_workers
     finish_ledger 0
-    row 14 "ZooKeeper away for $away s: $ledger, $more lines came meanwhile, no worker restarted; all is well $back after its return"
+    row 14 "ZooKeeper away for $away s, $more tuples meanwhile" "$ledger" \
+        "all is well $back after its return, no worker restarted"
     expect_nothing_left
 }
 

@@ -34,7 +34,7 @@ fewer_workers_more_workers_other_executors() {
     _rebalance 2 -n 2
     _rebalance 3 -n 3 -e pass=1
     finish_ledger 0
-    row rebalance "-n 2; -n 3 -e pass=1: $ledger; the last one took $took"
+    row rebalance '-n 2; -n 3 -e pass=1' "$ledger" "the last one took $took"
     expect_nothing_left
 }
 
@@ -46,12 +46,12 @@ executors_of_others_are_fewer_and_then_more() {
         _rebalance 4 -e pass=$passes
         [ "$go_on" -ge 1 ] || fail "of 4 workers none goes on with pass=$passes"
         [ "$moved" -ge 1 ] || fail "no executor moves with pass=$passes"
-        row rebalance "-e pass=$passes: $go_on of 4 workers go on; it took $took"
+        row rebalance "-e pass=$passes" - "$go_on of 4 workers go on; it took $took"
     done
     _rebalance 4
     expect_equal "$go_on $moved" '4 0' 'workers that go on, executors that move'
     finish_ledger 0
-    row rebalance "-e pass=1, 2, 1, 2: $ledger"
+    row rebalance '-e pass=1, 2, 1, 2' "$ledger" 'all in a row'
     expect_nothing_left
 }
 
@@ -62,7 +62,7 @@ another_configuration_is_taken_up_by_all_workers() {
     _rebalance 2 -t topology.message.timeout.secs=20
     expect_equal "$go_on $moved" '0 0' 'workers that go on, executors that move'
     finish_ledger 0
-    row rebalance "-t: $ledger; it took $took"
+    row rebalance '-t' "$ledger" "it took $took"
     expect_nothing_left
 }
 

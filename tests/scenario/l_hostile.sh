@@ -143,7 +143,7 @@ LISTENERS
     expect_stdout ledger
     old=$(worker_pid ledger 0)
     kill -KILL "$old"
-    await 'another process' _replaced_in_the_crowd "$old"
+    await 'another process' _is_replaced "$old"
     await_more_lines 10
     exec 4>&- 5>&- 6>&- 7>&- 8>&-
     for pid in $crowds; do
@@ -151,7 +151,7 @@ LISTENERS
     done
 }
 
-_replaced_in_the_crowd() {
+_is_replaced() {
     new=$(worker_pid ledger 0)
     echo "worker 0 is process $new"
     [ -n "$new" ] && [ "$new" != 0 ] && [ "$new" != "$1" ]
@@ -172,6 +172,34 @@ a_handshake_that_was_recorded_opens_no_door() {
     grep -qaF 'cluster token than this nimbus' heard ||
         fail "it is not refused: $(_said heard)"
     ! grep -qaF ledger heard || fail 'the recording got an answer'
+    _expect_undisturbed
+}
+
+_a_worker_refused() { # once
+    [ "$(_logs_of worker | grep -cF 'refused: whoever speaks there does not have the key of this topology')" = 1 ]
+}
+
+HELLO_AND_PROOF=108 # bytes that a worker says before the first frame
+
+# Worker 0 calls worker 1; what it has proved once proves nothing again.
+a_greeting_of_workers_that_was_recorded_opens_no_door() {
+    [ "$(id -u)" = 0 ] || skip 'only root can overhear what others say'
+    _busy_cluster
+    port=$(_page | grep '^{"worker":1,' | grep -o '"port":[0-9]*' | cut -d: -f2)
+    mkfifo here
+    "$_STRANGER" overhear "$port" $HELLO_AND_PROOF recording >here &
+    recorder=$!
+    read -r _ <here
+    old=$(worker_pid ledger 0)
+    kill -KILL "$old"
+    wait "$recorder" || fail 'it was not recorded'
+    grep -qaF 'gale link 1' recording || fail 'no greeting was recorded'
+    await 'another process' _is_replaced "$old"
+    await_more_lines 10
+    workers >before
+    "$_STRANGER" send "127.0.0.1:$port" <recording >heard ||
+        fail 'nobody hangs up'
+    await 'a refusal' _a_worker_refused
     _expect_undisturbed
 }
 

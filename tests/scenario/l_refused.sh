@@ -190,6 +190,10 @@ a_daemon_names_the_port_or_directory_that_another_has() {
         -c supervisor.slots.ports="[$(_ports 1)]"
     expect_status 1
     expect_stderr 'another supervisor uses'
+    run "$GALE" supervisor -c storm.local.dir="$PWD/s2" \
+        -c supervisor.slots.ports='[6702,6700,6701,6700]'
+    expect_status 1
+    expect_stderr 'supervisor.slots.ports: port 6700 is there twice, expected one for each worker'
     run "$GALE" list
     expect_status 0
 }

@@ -43,13 +43,15 @@ a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
     at=$(now_ms)
     end_daemon KILL "nimbus$old"
     await 'another leader' _another_leads "$old"
-    row 8 "leader killed, session of 3 s: another one leads after $(since "$at") (bound 5 s)"
+    other=$(since "$at")
     await_running ledger 2
     await_more_lines
     start_nimbus "$old"
     await 'three nimbuses' _all_nimbuses 3
     workers >after
     expect_same before after
+    row 8 'leader of three killed, session of 3 s' - \
+        "another leads after $other (bound 5 s), no worker restarted"
     _drain_under_two_leaders
 }
 
@@ -82,6 +84,32 @@ a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
     took=$(($(now_ms) - at))
     echo "gone $took ms after a kill with a wait of 5 s"
     [ "$took" -ge 5000 ] || fail "gone after $took ms: the wait was not kept"
+    expect_nothing_left
+}
+
+# It does not drain while a worker stands still, and does it under the next leader.
+a_rebalance_goes_on_under_the_next_leader() {
+    cluster 2 1 2
+    submit_ledger 200 1 1 1 1 -c topology.message.timeout.secs=1000
+    worker=$(worker_pid ledger 0)
+    kill -STOP "$worker"
+    run "$GALE" rebalance -w 600 -n 2 ledger
+    expect_status 0
+    await 'REBALANCING' is ledger status REBALANCING
+    old=$(leader)
+    end_daemon KILL "nimbus$old"
+    await 'another leader' _another_leads "$old"
+    expect_equal "$(field ledger status)" REBALANCING 'its status'
+    kill -CONT "$worker"
+    at=$(now_ms)
+    await 'the next assignment' is ledger status ACTIVE
+    await_running ledger 2
+    took=$(since "$at")
+    await_more_lines 50
+    start_nimbus "$old"
+    finish_ledger 0
+    row 8 'leader killed while a rebalance waits' "$ledger" \
+        "goes on under the next one, $took after it has drained"
     expect_nothing_left
 }
 

@@ -10,11 +10,19 @@
  *     stranger record ADDRESS FILE
  *         listens, prints its port, carries one connection on to the address,
  *         and keeps in the file what the caller has said
+ *     stranger overhear PORT N FILE
+ *         "here", and then the first N bytes that are said to a port of this
+ *         machine, on its loopback, in the next connection; this needs root
  *
  * ADDRESS is 127.0.0.1:PORT or the path of a socket.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -142,6 +150,75 @@ static int record(const char *address, const char *path)
     return fclose(copy) == 0 ? 0 : 2;
 }
 
+/* -- what others say ------------------------------------------------------- */
+
+static int eavesdrop(void)
+{
+    struct sockaddr_ll at = {.sll_family = AF_PACKET,
+                             .sll_protocol = htons(ETH_P_IP),
+                             .sll_ifindex = (int)if_nametoindex("lo")};
+    int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0)
+        give_up("packets");
+    puts("here");
+    fflush(stdout);
+    return fd;
+}
+
+/* What a packet says to the port: its data and their size, or -1. *begins: it
+ * opens a connection. */
+static long data_of(const unsigned char *packet, size_t size, uint16_t port,
+                    const unsigned char **data, int *begins)
+{
+    struct iphdr ip;
+    struct tcphdr tcp;
+    size_t at;
+
+    if (size < sizeof(ip))
+        return -1;
+    memcpy(&ip, packet, sizeof(ip));
+    at = ip.ihl * 4u;
+    if (ip.protocol != IPPROTO_TCP || size < at + sizeof(tcp))
+        return -1;
+    memcpy(&tcp, packet + at, sizeof(tcp));
+    at += tcp.doff * 4u;
+    if (ntohs(tcp.dest) != port || size < at)
+        return -1;
+    *begins = tcp.syn;
+    *data = packet + at;
+    return (long)(size - at);
+}
+
+static int overhear(uint16_t port, long wanted, const char *path)
+{
+    static unsigned char packet[PART];
+    struct sockaddr_ll from;
+    socklen_t from_size = sizeof(from);
+    FILE *copy = fopen(path, "w");
+    struct pollfd lo = {eavesdrop(), POLLIN, 0};
+    int begun = 0;
+
+    while (copy != NULL && wanted > 0 && poll(&lo, 1, PATIENCE_MS) > 0) {
+        const unsigned char *data;
+        int begins = 0;
+        ssize_t n = recvfrom(lo.fd, packet, sizeof(packet), 0,
+                             (struct sockaddr *)&from, &from_size);
+        /* On its way out and on its way in: once is enough. */
+        long size = n < 0 || from.sll_pkttype == PACKET_OUTGOING
+                        ? -1
+                        : data_of(packet, (size_t)n, port, &data, &begins);
+
+        begun |= begins;
+        if (!begun || size <= 0)
+            continue;
+        size = size < wanted ? size : wanted;
+        fwrite(data, 1, (size_t)size, copy);
+        wanted -= size;
+    }
+    return copy != NULL && fclose(copy) == 0 && wanted == 0 ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -151,5 +228,7 @@ int main(int argc, char **argv)
         return crowd(argv[2], strtol(argv[3], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "record") == 0)
         return record(argv[2], argv[3]);
+    if (argc == 5 && strcmp(argv[1], "overhear") == 0)
+        return overhear((uint16_t)atoi(argv[2]), atol(argv[3]), argv[4]);
     return 2;
 }

@@ -72,7 +72,8 @@ _ports() { # so many that are free
         some_port; done' "$TOP/tests/servers/common.sh"
 }
 
-# cluster NIMBUSES SUPERVISORS [SLOTS]: all of it, ready for topologies.
+# cluster NIMBUSES SUPERVISORS [SLOTS]: all of it, ready for topologies. $MORE are
+# lines of its configuration.
 cluster() {
     [ -n "${GALE_ZOOKEEPER:-}" ] || skip 'there is no java here'
     ROOT=/$(basename "$PWD")
@@ -109,7 +110,7 @@ cluster() {
 
 _configure() {
     cat >gale.yaml <<YAML
-storm.zookeeper.servers: ["127.0.0.1"]
+storm.zookeeper.servers: ["${GALE_ZOOKEEPER%:*}"]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
 storm.zookeeper.session.timeout: ${SESSION:-4000}
@@ -117,21 +118,25 @@ nimbus.seeds: [$1]
 gale.token.file: $PWD/token
 topology.message.timeout.secs: 3
 topology.max.spout.pending: 100
+${MORE:-}
 YAML
     export GALE_CONFIG="$PWD/gale.yaml"
 }
 
-start_nimbus() { # NUMBER
-    "$GALE" nimbus -c nimbus.thrift.port="$(cat "nimbus$1.port")" \
-        -c storm.local.dir="$PWD/nimbus$1" >>"nimbus$1.log" 2>&1 &
-    echo $! >"nimbus$1.pid"
+# AT: words before the command of a daemon, of which the last executes it.
+start_nimbus() { # NUMBER [OPTION…]
+    i=$1
+    shift
+    ${AT:-} "$GALE" nimbus -c nimbus.thrift.port="$(cat "nimbus$i.port")" \
+        -c storm.local.dir="$PWD/nimbus$i" "$@" >>"nimbus$i.log" 2>&1 &
+    echo $! >"nimbus$i.pid"
 }
 
 # Its ports are in no order, as people may write them.
 start_supervisor() { # NUMBER [OPTION…]
     i=$1
     shift
-    "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
+    ${AT:-} "$GALE" supervisor -c supervisor.slots.ports="[$(cat "supervisor$i.ports")]" \
         -c supervisor.thrift.port="$(cat "supervisor$i.port")" \
         -c storm.local.dir="$PWD/supervisor$i" "$@" >>"supervisor$i.log" 2>&1 &
     echo $! >"supervisor$i.pid"
@@ -205,6 +210,11 @@ workers() {
     done | sort
 }
 
+expect_same_workers() { # as in the file `before`
+    workers >now
+    cmp before now >&2 || fail "workers were restarted: $(diff before now | tr '\n' ' ')"
+}
+
 # PID COMMAND of all of gale that was started in this directory.
 _its_processes() {
     for file in $(grep -slaF -- "$PWD/" /proc/[0-9]*/cmdline); do
@@ -258,22 +268,19 @@ await_more_lines() {
 }
 
 # The sources come to their end, and all that they have emitted is there; it may
-# be there again so many times at most. Sets $ledger.
+# be there again so many times at most. Sets $ledger, for a row.
 finish_ledger() {
     : >end
     await 'the end' is ledger status FINISHED
     ledger=$(awk -f "$TOP/tests/support/ledger.awk" -v tasks="$N_SOURCES" \
         -v end=end ledger/*) || fail "$ledger"
     duplicates=${ledger#*duplicates }
-    [ "${duplicates%% *}" -le "$1" ] ||
+    duplicates=${duplicates%% *}
+    echo "$ledger"
+    [ "$duplicates" -le "$1" ] ||
         fail "$ledger: expected $1 duplicates at most"
-    ledger="$ledger; duplicates $1 at most"
+    ledger="lost 0, duplicates $duplicates of at most $1"
     kill_topology ledger
-}
-
-# row NUMBER WHAT: for the table of `make test`.
-row() {
-    echo "figures: row $1: $2"
 }
 
 # -- the end ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "tests/support/cluster_run.h"
 #include "common/check.h"
 #include "topology-api/model.h"
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,11 @@ static int keep(struct cluster_world *w, int fd)
 
 static int world_accept(struct env *env, int listener)
 {
+    if (atomic_load(&world_of(env)->full)) {
+        atomic_fetch_add(&world_of(env)->refused, 1);
+        errno = EMFILE;
+        return -1;
+    }
     return keep(world_of(env), real()->net_accept(env, listener));
 }
 
@@ -253,6 +259,16 @@ static bool may_go_on(struct cluster_run *c, const struct plan *before,
     return plan_check_change(&was, &c->plan, model(c), &error) == 0;
 }
 
+static bool all_act_by_it(void *arg)
+{
+    struct cluster_run *c = arg;
+
+    for (uint32_t i = 0; i < c->n; i++)
+        if (cluster_run_report(c, i).version != c->plan.version)
+            return false;
+    return true;
+}
+
 uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
 {
     uint32_t go_on = 0;
@@ -270,6 +286,7 @@ uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
         if (!(go_on >> i & 1))
             start(c, i);
     cluster_run_tell(c);
+    topology_run_until(all_act_by_it, c, "a plan is not taken up");
     return go_on;
 }
 

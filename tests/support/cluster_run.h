@@ -36,6 +36,8 @@ struct cluster_world {
     uint32_t n_fds;
     _Atomic(bool) damages;      /* the next bytes that come are changed */
     _Atomic(bool) mute;         /* what it sends does not go anywhere */
+    _Atomic(bool) full;         /* it has no descriptor left for who calls */
+    _Atomic(uint64_t) refused;  /* … which it has said so often */
     _Atomic(uint64_t) attempts; /* calls */
 };
 
@@ -75,7 +77,8 @@ void cluster_run_executors(struct cluster_run *c, const char *component,
 struct plan *cluster_run_plan(struct cluster_run *c);
 /* The plan was changed, perhaps also plan.n_workers: as nimbus would, workers
  * whose executors are others than in `before` are replaced by new ones, the
- * rest is told. Returns a bit for each worker that goes on. */
+ * rest is told, and all act by it. Returns a bit for each worker that goes
+ * on. */
 uint32_t cluster_run_rebalance(struct cluster_run *c,
                                const struct plan *before);
 /* Spouts rest, and all that is under way comes to its end; or they go on. */

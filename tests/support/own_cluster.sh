@@ -30,12 +30,14 @@ _pids() {
     :
 }
 
-# A command is asked again until it succeeds, for 30 s.
+PATIENCE=${PATIENCE:-30} # seconds, for whatever is waited for
+
+# A command is asked again until it succeeds.
 _until() {
-    _end=$(($(date +%s) + 30))
+    _end=$(($(date +%s) + PATIENCE))
     until "$@" >until.out 2>&1; do
         [ "$(date +%s)" -lt "$_end" ] ||
-            fail "in 30 s it did not come to: $*: $(_said until.out)"
+            fail "in $PATIENCE s it did not come to: $*: $(_said until.out)"
         sleep 0.05
     done
 }
@@ -47,6 +49,14 @@ _lists() { # NAME STATUS
 
 _has_workers() { # N
     [ "$(_pids worker | wc -l)" -ge "$1" ]
+}
+
+# Workers run N, as each says itself: whoever is known to a supervisor by then,
+# and just these processes.
+_run_workers() { # N
+    "$GALE" status --json | grep -o '"pid":[1-9][0-9]*' | cut -d: -f2 | sort >said
+    _pids worker | sort >found
+    [ "$(wc -l <said)" = "$1" ] && cmp said found
 }
 
 _expect_nothing_left() {

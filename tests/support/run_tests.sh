@@ -7,23 +7,26 @@
 #   conformance  tests/conformance/*.c, run over every shipped plugin
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
-#   cluster      scenarios of clusters: tests/scenario/k_*.sh, tests/cluster/*.sh
+#   cluster      scenarios of clusters: tests/cluster/*.sh, tests/scenario/[kn]_*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
-# ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side,
-# one per CPU; each has TIMEOUT seconds (150; sanitized 600) and leaves its output in
-# BUILD/tests/log/. The last line is the sum of all tests:
-# `N passed, N failed, N skipped`; the exit status is 1 if one failed.
+# ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
+# at a time (two per CPU: many wait for what other processes do), the longest
+# first; each has TIMEOUT seconds (300; sanitized 900) and leaves its output in
+# BUILD/tests/log/. A line says how many tests there were, and how long they took
+# together. What scenarios of faults have seen (`row` in scenario.sh) comes as a
+# table in the end. The last line is the sum of all tests: `N passed, N failed,
+# N skipped`; the exit status is 1 if one failed.
 #
 # What a test finds in its environment: GALE, the command; GALE_BUILD, the
 # absolute path of BUILD; an empty directory of its own in TMPDIR.
 set -u
 
 case ${1:-} in
-*asan | *tsan | *coverage) : "${TIMEOUT:=600}" ;;
-*) : "${TIMEOUT:=150}" ;;
+*asan | *tsan | *coverage) : "${TIMEOUT:=900}" ;;
+*) : "${TIMEOUT:=300}" ;;
 esac
 
 # -- one test -------------------------------------------------------------------
@@ -66,6 +69,7 @@ run_one() {
     log=$GALE_BUILD/tests/log/$suite-$name.log
     TMPDIR=$(mktemp -d)
     export TMPDIR
+    began=$(date +%s)
     case $suite in
     scenario | slow | cluster | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
@@ -80,7 +84,7 @@ run_one() {
         from_tap "$log" "$name" $? >"$log.result" ;;
     esac
     rm -rf "$TMPDIR"
-    report_one "$suite/$name" "$log"
+    report_one "$suite/$name" "$log" $(($(date +%s) - began))
 }
 
 # What stands around the first failures, and the end.
@@ -90,17 +94,17 @@ excerpt() {
     tail -n 15 "$1"
 }
 
-report_one() {
-    sed -n 's/^figures: //p' "$2"
+report_one() { # TEST LOG SECONDS
+    sed -n '/^figures: row /d; s/^figures: //p' "$2"
     bad=$(grep -c '^not ok' "$2.result")
     skips=$(sed -n 's/^skip \([^ ]*\) /  skipped: \1: /p' "$2.result")
     if [ "$bad" = 0 ]; then
-        printf 'ok      %-44s %5s\n' "$1" "$(grep -c . "$2.result")"
+        printf 'ok      %-44s %5s %5s s\n' "$1" "$(grep -c . "$2.result")" "$3"
         [ -z "$skips" ] || echo "$skips"
         return
     fi
     {
-        printf 'FAILED  %s\n' "$1"
+        printf 'FAILED  %-44s %11s s\n' "$1" "$3"
         sed -n 's/^not ok /  /p' "$2.result"
         echo "  --- from $2:"
         excerpt "$2" | sed 's/^/  | /'
@@ -129,13 +133,39 @@ list() {
     slow) stems 'tests/slow/*.sh' | sed 's|^|slow/|' ;;
     cluster)
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
-        stems 'tests/scenario/k_*.sh' | sed 's|^|scenario/|' ;;
+        stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
     faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
         stems 'tests/scenario/*stress*.sh' | sed 's|^|scenario/|' ;;
     *) echo "run_tests.sh: no suite is named $1" >&2 ;;
     esac
+}
+
+# Those that take longest, as the seconds in the output say; a list like this is
+# out of date for no harm but time.
+LONGEST='cluster/cuts scenario/k_look scenario/l_local_cluster scenario/n_nimbuses
+    scenario/k_daemons scenario/g_seeds scenario/z_zookeeper scenario/f_readme
+    scenario/k_workers scenario/k_cluster scenario/e_check scenario/l_hostile
+    scenario/l_refused unit/test_reign unit/test_link_faults scenario/d_signals
+    unit/test_links_property scenario/k_rebalance scenario/i_mutants
+    unit/test_wire_engine unit/test_stress unit/test_copies unit/test_timeouts'
+
+# From names to names: what is in LONGEST comes in its order, before all others.
+longest_first() {
+    awk -v longest="$LONGEST" '
+        BEGIN { n = split(longest, first) }
+        { listed[$0] = 1; order[++m] = $0 }
+        END {
+            for (i = 1; i <= n; i++)
+                if (first[i] in listed) {
+                    print first[i]
+                    delete listed[first[i]]
+                }
+            for (i = 1; i <= m; i++)
+                if (order[i] in listed)
+                    print order[i]
+        }'
 }
 
 # Sanitizers need the addresses that they expect; some kernels give others.
@@ -163,9 +193,10 @@ mkdir -p "$build/tests/log"
 rm -f "$build"/tests/log/*
 for suite; do
     list "$suite"
-done | grep -F -e "${ONLY:-}" |
-    xargs -r -n 1 -P "$(nproc)" sh "$0" --one
+done | grep -F -e "${ONLY:-}" | longest_first |
+    xargs -r -n 1 -P "${JOBS:-$((2 * $(nproc)))}" sh "$0" --one
 
+cat "$build"/tests/log/*.log 2>/dev/null | awk -f tests/support/fault_table.awk
 cat "$build"/tests/log/*.result 2>/dev/null | awk '
     /^ok / { passed++ }
     /^not ok / { failed++ }

@@ -94,6 +94,18 @@ counter() {
         head -n 1 | cut -d: -f2
 }
 
+# row NUMBER FAULTS LEDGER [RECOVERY]: of the table of faults that run_tests.sh
+# prints in the end. FAULTS have fired; LEDGER says what was lost and what came
+# twice, or is "-"; RECOVERY, how long something took, and its bound.
+row() {
+    echo "figures: row | $1 | $2 | $3 | ${4:--}"
+}
+
+# Something measured, for people.
+measured() {
+    echo "figures: $*"
+}
+
 # -- all tests of a file ----------------------------------------------------------
 
 # Run a test in an empty directory and report it.

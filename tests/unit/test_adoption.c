@@ -135,19 +135,33 @@ static void of_two_in_a_slot_the_wanted_one_stays_else_the_younger(void **state)
     }
 }
 
+/* In the state, and in its own record: one thing is said of it. */
 static void a_process_that_is_listed_twice_is_one(void **state)
 {
+    static const struct {
+        bool runs;
+        enum adoption_verdict verdict;
+        const char *why;
+    } cases[] = {
+        {true, ADOPTION_ADOPT, "it goes on"},
+        {false, ADOPTION_IGNORE, "its process has ended"},
+    };
     struct kept_worker workers[2] = {kept_of(6700, &a, 7, 70),
                                      kept_of(6700, &a, 7, 70)};
-    struct env_process_facts facts = facts_of(true, 70, AS_A);
-    struct adoption list[2] = {{&workers[0], &facts, 0, NULL},
-                               {&workers[1], &facts, 0, NULL}};
     struct adoption_slot slot = {6700, false, none};
 
     (void)state;
-    adoption_decide(list, 2, BOOT, &slot, 1);
-    assert_int_equal(list[0].verdict, ADOPTION_ADOPT);
-    assert_int_equal(list[1].verdict, ADOPTION_IGNORE);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct env_process_facts facts = facts_of(cases[i].runs, 70, AS_A);
+        struct adoption list[2] = {{&workers[0], &facts, 0, NULL},
+                                   {&workers[1], &facts, 0, NULL}};
+
+        adoption_decide(list, 2, BOOT, &slot, 1);
+        assert_int_equal(list[0].verdict, cases[i].verdict);
+        assert_string_equal(list[0].why, cases[i].why);
+        assert_int_equal(list[1].verdict, ADOPTION_IGNORE);
+        assert_null(list[1].why);
+    }
 }
 
 static void each_slot_has_its_own(void **state)

@@ -26,8 +26,8 @@ static void add(struct assigned_worker *w, uint32_t component, uint32_t e)
             return;
         }
     }
-    w->executors = xreallocarray(w->executors, w->n_executors + 1,
-                                 sizeof(*w->executors));
+    w->executors =
+        xreallocarray(w->executors, w->n_executors + 1, sizeof(*w->executors));
     w->executors[w->n_executors++] = (struct executor_range){component, e, 1};
 }
 

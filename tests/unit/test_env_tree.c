@@ -89,6 +89,69 @@ static void one_of_somebody_else_is_none_of_ours(void **state)
     assert_int_equal(errno, EPERM);
 }
 
+/* -- what another user has a part of --------------------------------------- */
+
+static void expect_mode(const char *name, unsigned mode, unsigned user,
+                        unsigned group)
+{
+    struct stat status;
+
+    assert_int_equal(lstat(at(name), &status), 0);
+    assert_int_equal(status.st_mode & 07777, mode);
+    assert_int_equal(status.st_uid, user);
+    assert_int_equal(status.st_gid, group);
+}
+
+static void a_directory_is_given_to_a_user_again_and_again(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("skip: only root can give a directory away\n");
+        skip();
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ops->directory_give(env, at("g"), 65534, 65534), 0);
+        expect_mode("g", 0700, 65534, 65534);
+        assert_int_equal(chmod(at("g"), 0777), 0);
+    }
+    assert_int_equal(ops->directory_give(env, at("g"), 1, 1), -1);
+    assert_int_equal(errno, EPERM);
+    assert_int_equal(symlink("/tmp", at("link")), 0);
+    assert_int_equal(ops->directory_give(env, at("link"), 1, 1), -1);
+    assert_true(errno == ENOTDIR || errno == ELOOP);
+}
+
+static void a_group_passes_through_a_directory_and_has_nothing_else(void **s)
+{
+    gid_t group = geteuid() == 0 ? 65534 : getegid();
+
+    (void)s;
+    assert_int_equal(mkdir(at("p"), 0700), 0);
+    assert_int_equal(ops->path_share(env, at("p"), group), 0);
+    expect_mode("p", 0710, geteuid(), group);
+    make_file("file");
+    assert_int_equal(chmod(at("file"), 0600), 0);
+    assert_int_equal(ops->path_share(env, at("file"), group), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(symlink("p", at("link")), 0);
+    assert_int_equal(ops->path_share(env, at("link"), group), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(ops->path_share(env, at("nowhere"), group), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
+static void a_file_that_is_shown_can_be_read_and_not_written(void **state)
+{
+    int handle = ops->file_create(env, at("f"));
+
+    (void)state;
+    assert_true(handle >= 0);
+    expect_mode("f", 0400, geteuid(), getegid());
+    assert_int_equal(ops->file_show(env, handle), 0);
+    expect_mode("f", 0444, geteuid(), getegid());
+    ops->file_close(env, handle);
+}
+
 static void what_is_in_one_is_listed_up_to_a_limit(void **state)
 {
     char **names;
@@ -163,6 +226,13 @@ int main(void)
             neither_a_file_nor_a_link_is_a_private_directory, setup, teardown),
         cmocka_unit_test_setup_teardown(one_of_somebody_else_is_none_of_ours,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_directory_is_given_to_a_user_again_and_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_group_passes_through_a_directory_and_has_nothing_else, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_file_that_is_shown_can_be_read_and_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_in_one_is_listed_up_to_a_limit,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(

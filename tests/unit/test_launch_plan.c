@@ -21,6 +21,7 @@ static void what_was_told_is_understood(void **state)
         .directory = "/l/work = here",
         .parent = 4711,
         .user = "nobody",
+        .reach = "/l/socket",
         .descriptors = 1024,
         .processes = 100,
         .memory_bytes = UINT64_C(1) << 40,
@@ -40,6 +41,7 @@ static void what_was_told_is_understood(void **state)
     assert_string_equal(got.directory, told.directory);
     assert_int_equal(got.parent, 4711);
     assert_string_equal(got.user, "nobody");
+    assert_string_equal(got.reach, "/l/socket");
     assert_int_equal(got.descriptors, 1024);
     assert_int_equal(got.processes, 100);
     assert_int_equal(got.memory_bytes, UINT64_C(1) << 40);

@@ -146,6 +146,11 @@ static void a_worker_that_was_killed_is_taken_up_again(void **state)
 }
 
 /* The spout goes on while the other worker is away: it waits for room. */
+static bool has_given_up(void *arg)
+{
+    return breaks(arg, 0, 1) > 0;
+}
+
 static void while_the_other_is_away_spouts_stay_active(void **state)
 {
     struct faulty *x = *state;
@@ -154,18 +159,16 @@ static void while_the_other_is_away_spouts_stay_active(void **state)
     cluster_run_start(&x->c);
     after(x, N / 4);
     cluster_run_kill(&x->c, 1);
-    tally_await(&x->numbers.failed, 1, "a message that times out");
+    /* what times out before that may still be lost with the connection */
+    topology_run_until(has_given_up, x, "the connection stays");
+    tally_await(&x->numbers.failed, tally_get(&x->numbers.failed) + 1,
+                "a message that times out");
     assert_true(cluster_run_report(&x->c, 0).active);
     assert_false(cluster_run_report(&x->c, 0).links_up);
     assert_false(cluster_run_report(&x->c, 0).quiet);
     cluster_run_start_one(&x->c, 1);
     cluster_run_complete(&x->c);
     assert_nothing_lost(x);
-}
-
-static bool has_given_up(void *arg)
-{
-    return breaks(arg, 0, 1) > 0;
 }
 
 static void a_connection_that_is_silent_is_made_again(void **state)
@@ -340,6 +343,45 @@ static void a_plan_with_other_executors_for_oneself_is_refused(void **state)
     assert_nothing_lost(x);
 }
 
+/* -- what is emitted is taken ---------------------------------------------- */
+
+/* More than the limit, and less than what is measured at every emit. */
+static gale_result emit_some_text(gale_task *task, const gale_tuple *in)
+{
+    static const char text[1500];
+
+    (void)in;
+    return gale_emit(task, gale_string(text, sizeof(text)));
+}
+
+static gale_result take_some_text(gale_task *task, const gale_tuple *in)
+{
+    return gale_get_str(in, 0).size == 1500
+               ? GALE_OK
+               : gale_error(task, GALE_FATAL, "another text");
+}
+
+static const struct probe some_text = {.streams = OUTPUT_N,
+                                       .execute = emit_some_text};
+static const struct probe text_taker = {.execute = take_some_text};
+
+static void a_tuple_that_was_not_measured_ends_no_connection(void **state)
+{
+    struct faulty *x = *state;
+
+    gale_configure(x->c.r.builder, "gale.topology.max.tuple.bytes",
+                   gale_int(1024));
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &some_text, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&x->c.r, "b", &text_taker, 1), "a");
+    cluster_run_put(&x->c, "numbers", 0);
+    cluster_run_put(&x->c, "a", 0);
+    cluster_run_put(&x->c, "b", 1);
+    cluster_run_until_complete(&x->c);
+    assert_int_equal(breaks(x, 0, 1), 0);
+    cluster_run_complete(&x->c);
+    assert_int_equal(number_source_unacked(&x->numbers), 0);
+}
+
 /* -- strangers ------------------------------------------------------------- */
 
 static int call(uint16_t port)
@@ -440,6 +482,42 @@ static void a_crowd_that_says_nothing_keeps_no_worker_out(void **state)
                 "somebody proved nothing while others waited");
 }
 
+static int64_t now(void)
+{
+    return env_posix()->ops->now(env_posix());
+}
+
+static bool is_past(void *time)
+{
+    return now() >= *(const int64_t *)time;
+}
+
+/* Who calls waits in the queue meanwhile, which would wake it at once. */
+static void without_descriptors_the_door_rests_between_two_looks(void **state)
+{
+    struct faulty *x = *state;
+    struct cluster_world *world = &x->c.worlds[1];
+    int64_t began, until;
+    uint64_t refused;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    after(x, N / 8);
+    began = now();
+    atomic_store(&world->full, true);
+    cluster_run_cut(&x->c, 1);
+    until = began + 5 * DOOR_PAUSE_NS;
+    topology_run_until(is_past, &until, "the clock stands still");
+    refused = atomic_load(&world->refused);
+    assert_true(refused > 0);
+    assert_true(refused <= 1 + (uint64_t)((now() - began) / DOOR_PAUSE_NS));
+    atomic_store(&world->full, false);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x);
+    assert_says(topology_run_log(&x->c.r),
+                "cannot take a connection: Too many open files");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -456,9 +534,11 @@ int main(void)
         TEST(who_calls_although_it_was_replaced_hears_so),
         TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),
         TEST(a_plan_with_other_executors_for_oneself_is_refused),
+        TEST(a_tuple_that_was_not_measured_ends_no_connection),
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
         TEST(a_crowd_that_says_nothing_keeps_no_worker_out),
+        TEST(without_descriptors_the_door_rests_between_two_looks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,9 +83,17 @@ static const struct course courses[] = {
      false,
      {{0, LINK_TAKEN, LINK_USE, LINK_UP, 2500 * MS},
       {2400 * MS, LINK_TICK, 0, LINK_UP, 2500 * MS},
-      {2500 * MS, LINK_TICK, LINK_PING, LINK_UP, 2500 * MS},
+      {2500 * MS, LINK_TICK, LINK_PING, LINK_UP, 5 * S},
       {2500 * MS, LINK_SAID, 0, LINK_UP, 5 * S},
       {4 * S, LINK_SAID, 0, LINK_UP, 6500 * MS}}},
+    {"while nothing can go, it is said no more often",
+     false,
+     {{0, LINK_TAKEN, LINK_USE, LINK_UP, 2500 * MS},
+      {2500 * MS, LINK_TICK, LINK_PING, LINK_UP, 5 * S},
+      {2501 * MS, LINK_TICK, 0, LINK_UP, 5 * S},
+      {5 * S, LINK_TICK, LINK_PING, LINK_UP, 7500 * MS},
+      {8 * S, LINK_TICK, LINK_PING, LINK_UP, 10 * S},
+      {10 * S, LINK_TICK, LINK_DROP, LINK_WAITING, NEVER}}},
     {"silence is the end, however much was said",
      false,
      {{0, LINK_TAKEN, LINK_USE, LINK_UP, 2500 * MS},
@@ -204,6 +212,8 @@ static void whatever_comes_a_shell_has_what_the_phase_says(void **state)
             now += (int64_t)(random_next(&random) % (uint64_t)(2 * S));
             perform(&shell, link_step(&s, e, now), e);
             look(&s, &shell, now);
+            if (e == LINK_TICK) /* or its timer would fire again and again */
+                assert_true(link_due(&s) > now);
         }
     }
 }

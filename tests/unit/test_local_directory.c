@@ -370,10 +370,49 @@ static void old_logs_of_workers_that_are_gone_are_swept(void **state)
 
 #define here(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* -- workers of another user ----------------------------------------------- */
+
+static void expect_owner(struct place *p, const char *name, uid_t user,
+                         unsigned mode)
+{
+    struct stat status;
+
+    assert_int_equal(stat(below(p, name), &status), 0);
+    assert_int_equal(status.st_uid, user);
+    assert_int_equal(status.st_mode & 07777, mode);
+}
+
+/* Also when it is started again. */
+static void of_another_user_is_the_work_and_nothing_else(void **state)
+{
+    const struct worker_user user = {
+        .name = "nobody", .user = 65534, .group = 65534};
+    struct place *p = *state;
+
+    if (geteuid() != 0) {
+        print_message("skip: only root can give a directory away\n");
+        skip();
+    }
+    assert_int_equal(local_directory_share(&p->d, &user, &p->error), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(local_directory_make(&p->d, &a, &p->error), 0);
+        expect_owner(p, "", 0, 0710);
+        expect_owner(p, "workers", 0, 0700);
+        expect_owner(p, "workers/a-1-1", 0, 0700);
+        expect_owner(p, "workers/a-1-1/0-5", 0, 0700);
+        expect_owner(p, "workers/a-1-1/0-5/work", 65534, 0700);
+        expect_owner(p, "logs/a-1-1/0", 0, 0700);
+    }
+    p->d.user = NULL;
+    assert_int_equal(local_directory_make(&p->d, &a, &p->error), -1);
+    assert_non_null(strstr(p->error.text, "it belongs to another user"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         here(all_of_it_is_private),
+        here(of_another_user_is_the_work_and_nothing_else),
         here(two_supervisors_cannot_have_the_same),
         here(a_file_in_its_place_is_an_error),
         here(that_somebody_has_removed_it_is_seen),

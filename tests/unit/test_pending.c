@@ -324,38 +324,55 @@ static void looking_at_no_slots_finds_nothing(void **state)
     assert_int_equal(p->n, 1);
 }
 
-/*
- * The whole ring is looked at once per T / 8, in steps of T / 64: whoever is
- * never acked expires between T and 1.125 T plus a step.
- */
+static void looks_are_at_so_much_as_the_time_that_passed(void **state)
+{
+    struct pending *p = *state;
+
+    assert_int_equal(pending_due(p, 0, 800), 1);
+    assert_int_equal(pending_due(p, 50, 800), CAPACITY / 2 + 1);
+    assert_int_equal(pending_due(p, 100, 800), CAPACITY);
+    assert_int_equal(pending_due(p, INT64_MAX, 1), CAPACITY);
+}
+
+/* Whoever is never acked expires between T and 1.125 T plus a step; also where
+ * looks come late, as behind a callback that takes long. */
+static void expire_all(uint32_t n, const int64_t steps[2])
+{
+    const int64_t timeout = 64000;
+    int64_t longest = steps[0] > steps[1] ? steps[0] : steps[1], now = 0;
+    struct pending p;
+    struct pending_entry out;
+    struct random r;
+    uint32_t expired = 0;
+
+    random_seed(&r, n);
+    pending_init(&p, random_next(&r));
+    for (uint32_t i = 0; i < n; i++)
+        add(&p, i, (int64_t)(random_next(&r) % 1000), 1);
+    for (uint32_t look = 0; expired < n; look++) {
+        uint32_t slots = pending_due(&p, steps[look % 2], timeout);
+
+        now += steps[look % 2];
+        assert_true(now < 3 * timeout);
+        while (pending_expire(&p, now - timeout, &slots, &out)) {
+            assert_true(now - out.emitted >= timeout);
+            assert_true(now - out.emitted <= timeout + timeout / 8 + longest);
+            expired++;
+        }
+    }
+    pending_fini(&p);
+}
+
 static void expiry_is_within_an_eighth_of_the_timeout(void **state)
 {
     static const uint32_t fills[] = {1, 100, 1000, 10000, 100000};
-    const int64_t timeout = 64000, step = timeout / 64;
+    static const int64_t steps[][2] = {
+        {1000, 1000}, {1000, 32000}, {32000, 32000}, {100, 64000}};
 
     (void)state;
-    for (size_t f = 0; f < sizeof(fills) / sizeof(*fills); f++) {
-        struct pending p;
-        struct pending_entry out;
-        struct random r;
-        uint32_t expired = 0;
-
-        random_seed(&r, f);
-        pending_init(&p, random_next(&r));
-        for (uint32_t i = 0; i < fills[f]; i++)
-            add(&p, i, (int64_t)(random_next(&r) % (uint64_t)step), 1);
-        for (int64_t now = 0; expired < fills[f]; now += step) {
-            uint32_t slots = p.capacity / 8 + 1;
-
-            assert_true(now < 2 * timeout);
-            while (pending_expire(&p, now - timeout, &slots, &out)) {
-                assert_true(now - out.emitted >= timeout);
-                assert_true(now - out.emitted <= timeout + timeout / 8 + step);
-                expired++;
-            }
-        }
-        pending_fini(&p);
-    }
+    for (size_t f = 0; f < sizeof(fills) / sizeof(*fills); f++)
+        for (size_t s = 0; s < sizeof(steps) / sizeof(*steps); s++)
+            expire_all(fills[f], steps[s]);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -376,6 +393,7 @@ int main(void)
         TEST(the_oldest_is_the_least_open_number_or_the_next),
         TEST(the_oldest_agrees_with_a_search_in_any_order),
         TEST(only_entries_that_are_old_enough_expire_each_once),
+        TEST(looks_are_at_so_much_as_the_time_that_passed),
         TEST(a_scan_goes_on_where_the_last_one_ended),
         TEST(looking_at_no_slots_finds_nothing),
         cmocka_unit_test(expiry_is_within_an_eighth_of_the_timeout),

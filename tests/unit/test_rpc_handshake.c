@@ -1,6 +1,7 @@
 /* test_rpc_handshake.c - who is let in, and who is told why not. */
 #include "tests/support/cmocka_all.h"
 #include "common/rpc_handshake.h"
+#include "tests/support/rpc_parties.h"
 #include "topology-api/memory.h"
 #include <gale/abi.h>
 #include <stdlib.h>
@@ -16,30 +17,6 @@ struct shake {
     enum rpc_handshake_state clients, servers;
     gale_err client_says, server_says;
 };
-
-static struct token token_of(uint8_t seed)
-{
-    struct token token;
-
-    memset(token.secret.bytes, seed, DIGEST_BYTES);
-    return token;
-}
-
-static struct rpc_nonce nonce_of(uint8_t seed)
-{
-    struct rpc_nonce nonce;
-
-    memset(nonce.bytes, seed, RPC_NONCE_BYTES);
-    return nonce;
-}
-
-static struct rpc_identity role_with(enum token_role role, uint8_t seed)
-{
-    struct token token = token_of(seed);
-
-    return (struct rpc_identity){
-        .role = role, .name = "test", .key = token_role_key(&token, role)};
-}
 
 static void to_server(struct shake *s, const void *data, size_t size, int out)
 {

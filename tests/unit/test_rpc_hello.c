@@ -4,34 +4,11 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "common/rpc_handshake.h"
+#include "tests/support/rpc_parties.h"
 #include <gale/abi.h>
 #include <string.h>
 
 #define BYTES(text_) text_, sizeof(text_) - 1
-
-static struct token token_of(uint8_t seed)
-{
-    struct token token;
-
-    memset(token.secret.bytes, seed, DIGEST_BYTES);
-    return token;
-}
-
-static struct rpc_nonce nonce_of(uint8_t seed)
-{
-    struct rpc_nonce nonce;
-
-    memset(nonce.bytes, seed, RPC_NONCE_BYTES);
-    return nonce;
-}
-
-static struct rpc_identity role_with(enum token_role role, uint8_t seed)
-{
-    struct token token = token_of(seed);
-
-    return (struct rpc_identity){
-        .role = role, .name = "test", .key = token_role_key(&token, role)};
-}
 
 static void assert_says(const gale_err *error, const char *expected)
 {

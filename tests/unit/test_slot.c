@@ -131,11 +131,25 @@ static void what_was_fetched_for_another_one_starts_nothing(void **state)
     want(&r, a);
     ticket = r.slot.ticket;
     want(&r, b);
-    expect(&r, "FETCH b", SLOT_FETCHING);
+    expect(&r, "REMOVE a, FETCH b", SLOT_FETCHING);
     step(&r, (struct slot_event){.kind = SLOT_FILES_READY, .ticket = ticket});
     expect(&r, "", SLOT_FETCHING);
     files(&r);
     expect(&r, "START b", SLOT_STARTING);
+}
+
+static void what_was_fetched_and_is_wanted_no_more_leaves_nothing(void **state)
+{
+    struct slot_run r = slot_run_new(), again = slot_run_running(a, 7);
+
+    (void)state;
+    want(&r, a);
+    want(&r, none);
+    expect(&r, "REMOVE a", SLOT_EMPTY);
+    exited(&again, 7, 1);
+    expect(&again, "FETCH a", SLOT_FETCHING);
+    want(&again, none);
+    expect(&again, "REMOVE a", SLOT_EMPTY);
 }
 
 static void a_process_that_comes_when_nobody_wants_it_ends_at_once(void **state)
@@ -185,6 +199,8 @@ static void one_that_is_adopted_runs_before_anybody_says_what_is_wanted(
 static void one_that_is_adopted_and_not_wanted_ends(void **state)
 {
     const struct slot_wanted wanted[] = {none, b, a_again};
+    const char *const expected[] = {"TERM 7", "REMOVE b, TERM 7",
+                                    "REMOVE a, TERM 7"};
 
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -192,7 +208,7 @@ static void one_that_is_adopted_and_not_wanted_ends(void **state)
 
         want(&before, wanted[i]);
         adopted(&before, 7, a);
-        expect(&before, "TERM 7", SLOT_STOPPING);
+        expect(&before, expected[i], SLOT_STOPPING);
         adopted(&after, 7, a);
         want(&after, wanted[i]);
         expect(&after, "TERM 7", SLOT_STOPPING);
@@ -227,6 +243,7 @@ int main(void)
         cmocka_unit_test(
             one_that_is_wanted_again_while_it_stops_starts_at_once),
         cmocka_unit_test(what_was_fetched_for_another_one_starts_nothing),
+        cmocka_unit_test(what_was_fetched_and_is_wanted_no_more_leaves_nothing),
         cmocka_unit_test(
             a_process_that_comes_when_nobody_wants_it_ends_at_once),
         cmocka_unit_test(

@@ -73,9 +73,17 @@ static void start_asked(struct world *w, const struct slot_action *action)
     must(w, w->process.pid == 0 && w->starting.ticket == 0);
     must(w, w->fetching.ticket == 0); /* its files are here */
     must(w, slot_same_worker(&action->worker, &w->wanted));
+    must(w, slot_same_worker(&w->directory, &action->worker));
+    w->starting = *action;
+}
+
+/* It makes the directory, wherever it is left. */
+static void fetch_asked(struct world *w, const struct slot_action *action)
+{
+    must(w, slot_same_worker(&action->worker, &w->wanted));
     must(w, w->directory.topology[0] == '\0' ||
                 slot_same_worker(&w->directory, &action->worker));
-    w->starting = *action;
+    w->fetching = *action;
     w->directory = action->worker;
 }
 
@@ -106,8 +114,7 @@ static void act(struct world *w, const struct slot_action *action)
 {
     switch (action->kind) {
     case SLOT_FETCH:
-        must(w, slot_same_worker(&action->worker, &w->wanted));
-        w->fetching = *action;
+        fetch_asked(w, action);
         break;
     case SLOT_START:
         start_asked(w, action);

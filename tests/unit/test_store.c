@@ -8,12 +8,12 @@
 #include "simulator/world.h"
 #include "tests/support/bad_disk.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/store_place.h"
 #include "topology-api/memory.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,36 +21,10 @@
 
 /* -- places ---------------------------------------------------------------- */
 
-static char top[] = "/tmp/gale-test-XXXXXX";
-static char directory[PATH_MAX]; /* of the store */
-
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    memcpy(strrchr(top, '-') + 1, "XXXXXX", 6);
-    if (mkdtemp(top) == NULL)
-        return -1;
-    snprintf(directory, sizeof(directory), "%s/store", top);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 /* Files in the store's directory but its lock. */
 static unsigned n_files(void)
 {
-    DIR *dir = opendir(directory);
+    DIR *dir = opendir(store_place);
     const struct dirent *entry;
     unsigned n = 0;
 
@@ -59,22 +33,6 @@ static unsigned n_files(void)
     closedir(dir);
     return n;
 }
-
-static struct store *open_store(struct env *env)
-{
-    gale_err error = {""};
-    struct store *s = store_open(env, directory, &error);
-
-    if (s == NULL)
-        fail_msg("%s", error.text);
-    return s;
-}
-
-#define assert_says(error_, text_)                                             \
-    do {                                                                       \
-        if (strstr((error_).text, text_) == NULL)                              \
-            fail_msg("found \"%s\", expected \"%s\"", (error_).text, text_);   \
-    } while (0)
 
 /* -- what goes in comes out ------------------------------------------------ */
 
@@ -127,7 +85,7 @@ static void count(void *arg, const struct digest *hash)
 
 static void use(struct env *env)
 {
-    struct store *s = open_store(env);
+    struct store *s = store_place_open(env);
     struct digest hash;
     char part[4];
     gale_err error = {""};
@@ -172,19 +130,19 @@ static void so_it_is_on_a_simulated_disk(void **state)
 
 static void it_is_there_when_the_store_is_opened_again(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
 
     (void)state;
     put_in_pieces(s, "a plugin", 3);
     store_close(s);
-    s = open_store(env_posix());
+    s = store_place_open(env_posix());
     expect(s, "a plugin");
     store_close(s);
 }
 
 static void nobody_may_write_a_file_again(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct digest hash;
     struct stat status;
     gale_err error;
@@ -203,7 +161,7 @@ static void nobody_may_write_a_file_again(void **state)
 
 static void an_upload_of_the_wrong_bytes_is_refused(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct store_id id;
     gale_err error = {""};
 
@@ -235,7 +193,7 @@ static void a_piece_that_does_not_fit_is_refused(void **state)
         {4, 5, "more comes than the 8 bytes that the file was said to have"},
         {4, STORE_CHUNK_MAX + 1, "at once, expected at most 1048576"},
     };
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     char *bytes = xcalloc(1, STORE_CHUNK_MAX + 1);
     struct store_id id;
     gale_err error = {""};
@@ -262,7 +220,7 @@ static void an_upload_that_is_not_there_is_refused(void **state)
 {
     static const char *const ids[] = {"", "x", "../lock", "lock",
                                       "00000000000000000000000000000000"};
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct store_id id;
     gale_err error = {""};
 
@@ -282,7 +240,7 @@ static void an_upload_that_is_not_there_is_refused(void **state)
 
 static void too_much_is_refused_before_it_comes(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct digest hash = {{0}};
     struct store_id id;
     gale_err error = {""};
@@ -302,7 +260,7 @@ static void too_much_is_refused_before_it_comes(void **state)
 
 static void uploads_that_stand_still_are_given_up(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct store_id old, touched;
     gale_err error = {""};
     int64_t since;
@@ -324,7 +282,7 @@ static void uploads_that_stand_still_are_given_up(void **state)
 
 static void what_died_uploads_have_left_is_removed_at_the_start(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     char name[PATH_MAX + 80];
     struct digest hash;
     gale_err error;
@@ -333,11 +291,11 @@ static void what_died_uploads_have_left_is_removed_at_the_start(void **state)
     (void)state;
     assert_int_equal(store_put(s, "text", 4, &hash, &error), 0);
     store_close(s);
-    snprintf(name, sizeof(name), "%s/upload-0123456789abcdef", directory);
+    snprintf(name, sizeof(name), "%s/upload-0123456789abcdef", store_place);
     left = fopen(name, "w");
     assert_non_null(left);
     fclose(left);
-    s = open_store(env_posix());
+    s = store_place_open(env_posix());
     assert_int_equal(n_files(), 1);
     expect(s, "text");
     store_close(s);
@@ -345,15 +303,15 @@ static void what_died_uploads_have_left_is_removed_at_the_start(void **state)
 
 static void a_store_belongs_to_one_process(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     gale_err error = {""};
 
     (void)state;
-    assert_null(store_open(env_posix(), directory, &error));
+    assert_null(store_open(env_posix(), store_place, &error));
     assert_says(error, "is in use by another process; each daemon needs a "
                        "directory of its own");
     store_close(s);
-    store_close(open_store(env_posix()));
+    store_close(store_place_open(env_posix()));
 }
 
 /* -- disks that fail ------------------------------------------------------- */
@@ -377,7 +335,7 @@ static void a_disk_that_fails_leaves_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct store *s = open_store(bad_disk_new());
+        struct store *s = store_place_open(bad_disk_new());
         gale_err error = {""};
 
         *cases[i].fails = cases[i].error;
@@ -396,7 +354,7 @@ static void a_disk_that_fails_leaves_nothing(void **state)
 
 static void a_damaged_file_is_found_and_removed(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct digest hash;
     gale_err error = {""};
     char *path;
@@ -421,7 +379,7 @@ static void a_damaged_file_is_found_and_removed(void **state)
 
 static void what_is_no_file_in_the_directory_is_not_there(void **state)
 {
-    struct store *s = open_store(env_posix());
+    struct store *s = store_place_open(env_posix());
     struct digest linked = digest_of("link", 4), made = digest_of("dir", 3);
     char *link_path = store_path(s, &linked), *dir_path = store_path(s, &made);
     gale_err error = {""};
@@ -440,7 +398,9 @@ static void what_is_no_file_in_the_directory_is_not_there(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, store_place_setup,                   \
+                                    store_place_teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_goes_in_comes_out),
         TEST(so_it_is_on_a_simulated_disk),

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,14 @@ static int teardown(void **state)
     return env_posix()->ops->tree_remove(env_posix(), directory);
 }
 
+/* It has little to do: what goes round in circles ends by a signal. */
+static void limit_time(void)
+{
+    const struct rlimit limit = {30, 30};
+
+    setrlimit(RLIMIT_CPU, &limit);
+}
+
 /* A writer in a process of its own; what it reads from. */
 static int start_writer(pid_t *pid, uint64_t bytes, uint32_t files)
 {
@@ -82,6 +91,7 @@ static int start_writer(pid_t *pid, uint64_t bytes, uint32_t files)
     if (*pid == 0) {
         dup2(ends[0], STDIN_FILENO);
         closefrom(STDERR_FILENO + 1); /* the other writer's, too */
+        limit_time();
         _exit(worker_log_run(STDIN_FILENO, directory, bytes, files));
     }
     close(ends[0]);
@@ -268,6 +278,28 @@ static void a_line_longer_than_a_file_is_cut(void **state)
     assert_int_equal(size_of("worker.log"), 10001 - 2 * 4096);
 }
 
+/* A pipe is full with half of what is lost: nobody waits for the rest. */
+static void a_full_file_that_cannot_be_moved_holds_nobody_up(void **state)
+{
+    char path[256];
+    pid_t pid;
+    int fd;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/worker.log.1", directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    fd = start_writer(&pid, 1 << 17, 2);
+    write_numbers(fd, 100000, 150000);
+    assert_in_range(size_of("worker.log"), 1, 1 << 17);
+    assert_int_equal(rmdir(path), 0);
+    write_all(fd, "the end\n", 8);
+    end_writer(pid, fd);
+    assert_in_range(numbers_in("worker.log.1", 100000), 100001, 149999);
+    assert_in_range(size_of("worker.log"), 1, 1 << 17);
+    assert_non_null(strstr(text_of("worker.log"), " bytes are lost here: "));
+    assert_non_null(strstr(text_of("worker.log"), "the end\n"));
+}
+
 static void a_link_in_the_place_of_the_log_is_not_followed(void **state)
 {
     char path[256], target[256];
@@ -395,6 +427,7 @@ int main(void)
         here(the_writer_of_the_next_worker_takes_over),
         here(one_that_was_replaced_does_not_come_back),
         here(a_line_longer_than_a_file_is_cut),
+        here(a_full_file_that_cannot_be_moved_holds_nobody_up),
         here(a_link_in_the_place_of_the_log_is_not_followed),
         here(without_a_directory_there_is_one_sentence),
         here(arguments_that_make_no_sense_are_refused),

@@ -196,6 +196,64 @@ static void while_zookeeper_is_away_it_goes_on_trying(void **state)
     assert_true(n_troubles > 0);
 }
 
+/* -- one whose answers are the test's -------------------------------------- */
+
+static struct {
+    struct zookeeper base;
+    struct zookeeper_then multi, gets[4]; /* in the order of the questions */
+    uint32_t n_gets;
+} slow;
+
+static void slow_request(struct zookeeper *z, const struct zookeeper_request *r)
+{
+    (void)z;
+    if (r->kind == ZOOKEEPER_MULTI)
+        slow.multi = r->then;
+    else if (slow.n_gets < 4)
+        slow.gets[slow.n_gets++] = r->then;
+}
+
+static const struct zookeeper_ops slow_ops = {.request = slow_request};
+
+static void answer(struct zookeeper_then then, enum zookeeper_result result)
+{
+    then.fn(then.arg, &(struct zookeeper_answer){.result = result});
+}
+
+static void use_slow(void)
+{
+    const struct writer_options options = {.loop = world.loop,
+                                           .zookeeper = &slow.base,
+                                           .written = written,
+                                           .fenced = fenced,
+                                           .trouble = trouble};
+
+    memset(&slow, 0, sizeof(slow));
+    slow.base.ops = &slow_ops;
+    writer_free(writer);
+    writer = writer_new(&options);
+    mirror_complete(writer_mirror(writer));
+}
+
+static void what_could_not_be_read_is_read_again_though_others_came_late(
+    void **state)
+{
+    (void)state;
+    use_slow();
+    want("/topologies/a", "a");
+    want("/topologies/b", "b");
+    settle();
+    answer(slow.multi, ZOOKEEPER_UNKNOWN);
+    settle();
+    assert_int_equal(slow.n_gets, 2);
+    answer(slow.gets[0], ZOOKEEPER_AWAY);
+    settle(); /* its time comes while the other one is waited for */
+    answer(slow.gets[1], ZOOKEEPER_NO_NODE);
+    settle();
+    assert_int_equal(slow.n_gets, 3);
+    answer(slow.gets[2], ZOOKEEPER_NO_NODE);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,6 +267,7 @@ int main(void)
         test(it_may_be_ended_by_who_hears_that_another_one_leads),
         test(it_may_be_ended_while_an_answer_is_under_way),
         test(while_zookeeper_is_away_it_goes_on_trying),
+        test(what_could_not_be_read_is_read_again_though_others_came_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

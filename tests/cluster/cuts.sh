@@ -1,0 +1,162 @@
+# cuts.sh - rows of faults of the network between machines: who cannot hear whom,
+# and what goes on all the same. ZooKeeper, nimbus and two supervisors have a machine
+# each.
+. tests/support/scenario.sh
+. tests/support/cluster.sh
+. tests/support/machines.sh
+
+ZK=9 NIMBUS=8 # numbers of machines; supervisors are on 1 and 2
+
+_end() {
+    tail -n 12 nimbus1.log supervisor?.log
+    on $ZK $_ZOOKEEPER "$PWD/zookeeper" kill
+    _end_machines
+    _end_all
+}
+
+_spread_cluster() { # SLOTS of each supervisor
+    machines 1 2 $NIMBUS $ZK
+    trap _end EXIT
+    trap 'exit 1' HUP INT TERM
+    GALE_ZOOKEEPER=$(on $ZK env ZK_PROPS=clientPortAddress=0.0.0.0 \
+        $_ZOOKEEPER "$PWD/zookeeper" start) || fail 'ZooKeeper does not start'
+    GALE_ZOOKEEPER=10.0.0.$ZK:${GALE_ZOOKEEPER#*:}
+    ROOT=/gale
+    echo 6627 >nimbus1.port
+    _configure "\"10.0.0.$NIMBUS:6627\""
+    AT=$(at $NIMBUS)
+    start_nimbus 1 -c gale.bind=10.0.0.$NIMBUS
+    await 'a token' test -s token
+    mkdir ledger
+    for i in 1 2; do
+        echo 6628 >"supervisor$i.port"
+        seq -s , 6700 $((6699 + $1)) >"supervisor$i.ports"
+        _start_supervisor_at_home "$i"
+    done
+    await 'supervisors' alive 2
+}
+
+_start_supervisor_at_home() { # NUMBER
+    AT=$(at "$1")
+    start_supervisor "$1" -c "gale.bind=10.0.0.$1"
+}
+
+# -- row 16 -----------------------------------------------------------------------
+
+# A message that is pending meanwhile is emitted again each time that it times out,
+# and all of these may arrive in the end.
+row_16_workers_do_not_hear_each_other() {
+    _spread_cluster 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    cut_off 1 2
+    lasts 7000
+    heal 1 2
+    await_more_lines 400
+    for way in '1 2' '2 1'; do
+        # shellcheck disable=SC2086 # words
+        cut_one_way $way
+        lasts 7000
+        # shellcheck disable=SC2086
+        heal_one_way $way
+        await_more_lines 400
+    done
+    expect_same_workers
+    finish_ledger $((3 * 3 * 2 * 100))
+    row 16 'workers cut off for 7 s: both ways, one way, the other' "$ledger" \
+        'no worker restarted'
+    expect_nothing_left
+}
+
+_not_registered() {
+    _page | grep -F '"state":"not registered"'
+}
+
+row_16_a_supervisor_does_not_reach_zookeeper() {
+    _spread_cluster 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    cut_off 1 $ZK
+    await 'that it is missed' _not_registered
+    await_more_lines 1000
+    heal 1 $ZK
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    back=$(since "$at")
+    expect_same_workers
+    finish_ledger 0
+    row 16 'supervisor cut off from ZooKeeper, its session over' "$ledger" \
+        "registered again after $back, no worker restarted"
+    expect_nothing_left
+}
+
+row_16_nimbus_does_not_reach_zookeeper() {
+    _spread_cluster 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    cut_off $NIMBUS $ZK
+    await 'that it leads no longer' grep -q 'leads no longer' nimbus1.log
+    await_more_lines 1000
+    heal $NIMBUS $ZK
+    at=$(now_ms)
+    await 'both supervisors' alive 2
+    await_running ledger 4
+    back=$(since "$at")
+    expect_same_workers
+    finish_ledger 0
+    row 16 'nimbus cut off from ZooKeeper' "$ledger" \
+        "leads again after $back, no worker restarted"
+    expect_nothing_left
+}
+
+# -- rows 17, 18 ------------------------------------------------------------------
+
+row_17_a_supervisor_does_not_reach_nimbus() {
+    _spread_cluster 2
+    submit_ledger 100 4 2 2 2
+    workers >before
+    cut_off 1 $NIMBUS
+    lasts 12000 # a session, and as long as a dead machine has
+    heal 1 $NIMBUS
+    at=$(now_ms)
+    await_running ledger 4
+    back=$(since "$at")
+    expect_same_workers
+    finish_ledger 0
+    row 17 'supervisor and its workers cut off from nimbus for 12 s' "$ledger" \
+        "heard again after $back, no worker restarted"
+    expect_nothing_left
+}
+
+_runs_on_the_other() {
+    _page >page
+    [ "$(grep '^{"worker":' page | grep -cF '"address":"10.0.0.2"')" = 4 ] &&
+        is ledger workers_running 4
+}
+
+_runs_once() {
+    [ "$(workers | grep -c .)" = 4 ] && is ledger workers_running 4
+}
+
+# The workers that nobody hears go on, with what they have themselves; they end when
+# they hear that others have their places.
+row_18_a_machine_vanishes_and_returns() {
+    _spread_cluster 4
+    submit_ledger 100 4 2 2 2
+    at=$(now_ms)
+    unplug 1
+    await 'four workers on the other machine' _runs_on_the_other
+    await_more_lines 1
+    elsewhere=$(since "$at")
+    plug 1
+    await 'both supervisors' alive 2
+    await 'four workers and no other' _runs_once
+    cut=$((($(now_ms) - at) / 1000 + 1))
+    # Each source once more, from its position on, and what its old one emits.
+    finish_ledger $((2 * (100 + 100 + 100 * cut)))
+    row 18 'a machine vanishes, its workers go on, and it returns' "$ledger" \
+        "elsewhere after $elsewhere (bound 9 s)"
+    expect_nothing_left
+}
+
+machines_begin

@@ -1,0 +1,206 @@
+/*
+ * test_reign_begins.c - what a new leader finds half done, and what it believes
+ * of whom.
+ */
+#include "tests/support/reign_world.h"
+#include "tests/support/cmocka_all.h"
+#include "common/supervisor_record.h"
+#include "topology-api/memory.h"
+#include <string.h>
+
+/* -- what is under way when it begins -------------------------------------- */
+
+/* A supervisor with one slot. */
+static void register_supervisor(const char *id)
+{
+    struct supervisor_port port = {.number = 6700};
+    struct supervisor_record record = {
+        .address = "127.0.0.2", .n_ports = 1, .ports = &port};
+    char path[100];
+    struct pack p;
+
+    snprintf(record.id, sizeof(record.id), "%s", id);
+    snprintf(record.host, sizeof(record.host), "%s", id);
+    snprintf(path, sizeof(path), "/supervisors/%s", id);
+    pack_init(&p);
+    assert_int_equal(supervisor_record_pack(&record, &p, NULL), 0);
+    reign_world_put(path, &p, false);
+    pack_free(&p);
+}
+
+/* Its session was lost with the leader's, and another one was back first. */
+static void workers_of_who_is_not_registered_stay_until_it_is_dead(void **state)
+{
+    (void)state;
+    reign_world_put_topology("a-1-9", false, false);
+    register_supervisor("b77c");
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 500);
+    reign_world_untouched("a-1-9");
+}
+
+/* It drains; two workers are wished for. */
+static void put_rebalancing(uint32_t wait_secs)
+{
+    struct topology_record t;
+
+    reign_world_sample(&t, TOPOLOGY_REBALANCING);
+    t.components[0].tasks = 2;
+    t.n_wish_executors = 1;
+    t.wish_executors = xcalloc(1, sizeof(*t.wish_executors));
+    t.wish_executors[0].executors = 2;
+    t.wish_workers = 2;
+    t.action = TOPOLOGY_REBALANCE;
+    t.action_wait_secs = wait_secs;
+    t.action_asked_us = env_posix()->ops->wall_us(env_posix());
+    reign_world_put_record(&t, t.id, false);
+    reign_world_put_assignment(&t, t.id, false);
+    topology_record_free(&t);
+}
+
+/* As of any worker that moves meanwhile. */
+static void another_address_of_a_worker_ends_no_rebalance(void **state)
+{
+    (void)state;
+    put_rebalancing(1000);
+    register_supervisor(SUPERVISOR);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v1"));
+    reign_world_call("status", "");
+    reign_world_expect("REBALANCING");
+}
+
+/* What was decided meanwhile is looked at again at once. */
+static void what_was_to_be_placed_while_zookeeper_was_away_is_placed(
+    void **state)
+{
+    struct topology_record t;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_ACTIVE);
+    reign_world_put_record(&t, t.id, false);
+    topology_record_free(&t);
+    register_supervisor(SUPERVISOR);
+    reign_world_begins();
+    reign_zookeeper(reign_world.reign, true);
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/assignments/a-1-9"), "none");
+    reign_zookeeper(reign_world.reign, false);
+    memory_world_settle(&reign_world.memory, 500);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v0"));
+}
+
+static void a_wait_that_is_over_is_over_once(void **state)
+{
+    uint32_t n = 0;
+
+    (void)state;
+    put_rebalancing(0);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    fflush(reign_world.log_file);
+    for (const char *at = reign_world.logged;
+         (at = strstr(at, "the wait is over")); at++)
+        n++;
+    assert_int_equal(n, 1);
+    reign_world_call("status", "");
+    reign_world_expect("REBALANCING");
+    reign_world_expect("is to be rebalanced, and waits for");
+}
+
+static void who_waits_for_one_that_is_not_there_begins(void **state)
+{
+    struct topology_record t;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_ACTIVE);
+    snprintf(t.waits_for, sizeof(t.waits_for), "a-1-3");
+    reign_world_put_record(&t, t.id, false);
+    topology_record_free(&t);
+    register_supervisor(SUPERVISOR);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_true(reign_world_ends_with("/assignments/a-1-9", " v0"));
+}
+
+static void when_a_damaged_assignment_is_removed_it_goes_on(void **state)
+{
+    (void)state;
+    reign_world_put_topology("a-1-9", false, true);
+    reign_world_leads();
+    reign_world_call("kill", "a");
+    reign_world_expect("nothing is changed");
+    zookeeper_delete(reign_world.memory.other, "/assignments/a-1-9",
+                     ZOOKEEPER_ANY, (struct zookeeper_then){NULL, NULL});
+    for (uint32_t i = 0;
+         i < 100 && strstr(reign_world.answer, "is killed") == NULL; i++) {
+        memory_world_settle(&reign_world.memory, 100);
+        reign_world_call("kill", "a");
+        memory_world_settle(&reign_world.memory, 100);
+    }
+    reign_world_expect("topology \"a\" is killed");
+}
+
+/* -- what a worker may say ------------------------------------------------- */
+
+static void a_worker_is_heard_about_itself_alone(void **state)
+{
+    static const struct {
+        const char *topology;
+        uint32_t number;
+        uint64_t birth;
+        bool heard;
+    } cases[] = {
+        {"b-1-9", 0, 1, false},
+        {"a-1-9", 1, 1, false},
+        {"a-1-9", 0, 2, false},
+        {"a-1-9", 0, 1, true},
+    };
+    const struct rpc_peer *before = reign_world.client.peer;
+    struct pack p;
+
+    (void)state;
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
+    pack_init(&p);
+    pack_map(&p, 4);
+    pack_key_text(&p, "topology", "a-1-9");
+    pack_key_uint(&p, "worker", 0);
+    pack_key_uint(&p, "birth", 1);
+    pack_key_text(&p, "why", "it was too hot");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rpc_peer caller = {.role = TOKEN_WORKER,
+                                  .number = cases[i].number,
+                                  .birth = cases[i].birth};
+
+        snprintf(caller.topology, sizeof(caller.topology), "%s",
+                 cases[i].topology);
+        reign_world.client.peer = &caller;
+        reign_world_call_with("worker", &p);
+        reign_world.client.peer = before;
+        reign_world_call("status", "");
+        assert_int_equal(strstr(reign_world.answer, "too hot") != NULL,
+                         cases[i].heard);
+    }
+    pack_free(&p);
+}
+
+#define test(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, reign_world_begin, reign_world_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(workers_of_who_is_not_registered_stay_until_it_is_dead),
+        test(another_address_of_a_worker_ends_no_rebalance),
+        test(what_was_to_be_placed_while_zookeeper_was_away_is_placed),
+        test(a_wait_that_is_over_is_over_once),
+        test(who_waits_for_one_that_is_not_there_begins),
+        test(when_a_damaged_assignment_is_removed_it_goes_on),
+        test(a_worker_is_heard_about_itself_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

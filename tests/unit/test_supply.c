@@ -1,0 +1,218 @@
+/*
+ * test_supply.c - what a worker needs is read: nothing is told of it before all
+ * records are there.
+ */
+#include "supervisor/supply.h"
+#include "tests/support/cmocka_all.h"
+#include "tests/support/memory_world.h"
+#include "tests/support/sample_topology.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const struct digest key = {{7}};
+
+static struct memory_world world;
+static struct store *store;
+static struct local_directory local;
+static char directory[128];
+static struct supply_from from;
+static struct topology_record topology;
+static struct slot_wanted worker;
+static uint32_t n_done;
+static char failed[300];
+
+static void done(void *arg, const char *why)
+{
+    (void)arg;
+    n_done++;
+    snprintf(failed, sizeof(failed), "%s", why == NULL ? "" : why);
+}
+
+/* -- what there is --------------------------------------------------------- */
+
+static const char *path_of(const char *folder, const char *name)
+{
+    static char path[300];
+
+    snprintf(path, sizeof(path), "/%s/%s%s", folder, topology.id, name);
+    return path;
+}
+
+static void put_topology(void)
+{
+    static const uint32_t executors[] = {1};
+    struct digest hash;
+    struct pack p;
+
+    sample_topology(&topology, "words", 1700000000, 1, 1, executors);
+    assert_int_equal(store_put(store, "described", 9, &hash, NULL), 0);
+    digest_hex(&hash, topology.description_hash);
+    for (uint32_t i = 0; i < topology.n_files; i++)
+        digest_hex(&hash, topology.files[i].hash);
+    pack_init(&p);
+    assert_int_equal(topology_record_pack(&topology, &key, &p, NULL), 0);
+    memory_world_create(&world, path_of("topologies", ""), p.buffer.data,
+                        p.buffer.size);
+    pack_free(&p);
+}
+
+static void put_assignment(uint64_t version)
+{
+    struct component_size size = {1};
+    struct executor_range range = {0, 0, 1};
+    struct assigned_worker one = {.supervisor = "s",
+                                  .address = "127.0.0.1",
+                                  .port = 6700,
+                                  .birth = 1,
+                                  .n_executors = 1,
+                                  .executors = &range};
+    struct assignment_record a = {.assignment_version = version,
+                                  .epoch = 1,
+                                  .n_components = 1,
+                                  .components = &size,
+                                  .n_workers = 1,
+                                  .workers = &one};
+    struct pack p;
+
+    snprintf(a.topology, sizeof(a.topology), "%s", topology.id);
+    pack_init(&p);
+    assert_int_equal(assignment_record_pack(&a, &key, &p, NULL), 0);
+    (version == 1 ? memory_world_create : memory_world_set)(
+        &world, path_of("assignments", ""), p.buffer.data, p.buffer.size);
+    pack_free(&p);
+}
+
+static void put_positions(void)
+{
+    memory_world_create(&world, path_of("positions", ""), NULL, 0);
+    memory_world_create(&world, path_of("positions", "/a"), "17", 2);
+    memory_world_create(&world, path_of("positions", "/b"), "4", 1);
+}
+
+static int setup(void **state)
+{
+    static const char *const folders[] = {"/topologies", "/assignments",
+                                          "/positions"};
+    const char *tmp = getenv("TMPDIR");
+    char path[160];
+
+    (void)state;
+    snprintf(directory, sizeof(directory), "%s/supplyXXXXXX",
+             tmp != NULL ? tmp : "/tmp");
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    memory_world_begin(&world);
+    for (uint32_t i = 0; i < 3; i++)
+        memory_world_create(&world, folders[i], NULL, 0);
+    snprintf(path, sizeof(path), "%s/store", directory);
+    store = store_open(env_posix(), path, NULL);
+    if (store == NULL ||
+        local_directory_open(&local, env_posix(), directory, NULL) != 0)
+        return -1;
+    put_topology();
+    put_assignment(1);
+    put_positions();
+    worker = (struct slot_wanted){.birth = 1, .version = 1};
+    snprintf(worker.topology, sizeof(worker.topology), "%s", topology.id);
+    from = (struct supply_from){.loop = world.loop,
+                                .zookeeper = world.mine,
+                                .files = {.loop = world.loop, .store = store},
+                                .store = store,
+                                .local = &local,
+                                .records_key = &key};
+    n_done = 0;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    memory_world_end(&world);
+    topology_record_free(&topology);
+    local_directory_close(&local);
+    store_close(store);
+    return env_posix()->ops->tree_remove(env_posix(), directory);
+}
+
+/* -- what is told ---------------------------------------------------------- */
+
+/* Who has the assignment may ask for the rest. */
+static void look(const struct supply *s)
+{
+    const void *data;
+    size_t size;
+
+    if (supply_assignment(s)->n_workers == 0)
+        return;
+    assert_string_equal(supply_topology(s)->id, topology.id);
+    assert_int_equal(supply_n_positions(s), 2);
+    assert_string_equal(supply_position(s, 0, &data, &size), "a");
+    assert_int_equal(size, 2);
+    assert_memory_equal(data, "17", 2);
+    assert_string_equal(supply_position(s, 1, &data, &size), "b");
+    assert_int_equal(size, 1);
+}
+
+static void until_done(struct supply *s)
+{
+    look(s);
+    while (n_done == 0) {
+        memory_world_go_on(&world);
+        look(s);
+    }
+    assert_string_equal(failed, "");
+}
+
+static void there_is_no_assignment_before_all_positions_are_read(void **state)
+{
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
+
+    (void)state;
+    until_done(s);
+    assert_int_equal(supply_assignment(s)->assignment_version, 1);
+    supply_free(s);
+}
+
+/* A worker that was taken up asks for its plan, and another version is wanted
+ * meanwhile. */
+static void what_is_wanted_while_it_reads_is_read_with_the_rest(void **state)
+{
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
+
+    (void)state;
+    supply_renew(s, 2);
+    put_assignment(2);
+    until_done(s);
+    memory_world_settle(&world, 300);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(supply_assignment(s)->assignment_version, 2);
+    supply_free(s);
+}
+
+static void a_later_version_is_read_alone(void **state)
+{
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
+
+    (void)state;
+    until_done(s);
+    put_assignment(2);
+    n_done = 0;
+    supply_renew(s, 2);
+    until_done(s);
+    assert_int_equal(n_done, 1);
+    assert_int_equal(supply_assignment(s)->assignment_version, 2);
+    supply_free(s);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(there_is_no_assignment_before_all_positions_are_read),
+        TEST(what_is_wanted_while_it_reads_is_read_with_the_rest),
+        TEST(a_later_version_is_read_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
