@@ -418,12 +418,19 @@ void link_end(struct link *l)
     carrier_schedule(&l->executor, l->executor.carrier);
 }
 
+/* A later plan may have been taken up while the note was on its way. */
+static void hear_of_move(struct link *l, const struct plan_worker *place)
+{
+    if (place->birth >= l->place.birth)
+        link_move(l, place);
+}
+
 static void take_note(struct link *l, struct link_note *note)
 {
     if (note->event == LINK_TAKEN) {
         take_connection(l, note);
     } else if (note->event == LINK_MOVED) {
-        link_move(l, &note->place);
+        hear_of_move(l, &note->place);
     } else {
         happens(l, note->event);
     }

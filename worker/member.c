@@ -152,7 +152,7 @@ static void lead_running(struct member *m, enum member_order order)
     m->were_up = m->were_up || links_up(m->worker->links);
     if (order >= MEMBER_DRAIN)
         phases_drain(&m->phases);
-    else if (m->were_up && want != m->phases.active)
+    else if (want != m->phases.active && (m->were_up || !want))
         phases_tell_spouts(&m->phases, want);
 }
 

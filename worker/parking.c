@@ -25,12 +25,15 @@ void parking_end(struct worker *w)
     change(w, CARRIER_PARKS, CARRIER_GOES);
 }
 
+/* Those that were let go count as parked until they wake up. */
 bool parking_is_full(struct worker *w)
 {
     bool full;
 
     env_enter(w->env, w->parking);
     full = w->n_parked == w->n_carriers;
+    for (uint32_t i = 0; i < w->n_carriers; i++)
+        full &= atomic_load(&w->carriers[i]->stop) == CARRIER_PARKS;
     env_leave(w->env, w->parking);
     return full;
 }

@@ -84,13 +84,13 @@ static void pack_errors(struct told *t, uint32_t component, struct pack *p)
  * component first. */
 static bool is_here(const struct told *t, uint32_t component)
 {
-    const struct model *m = t->model;
-    uint32_t first = 0;
+    const struct plan *p = t->process->plan;
+    uint32_t first = 0, n = plan_executors(p, t->model, component);
 
     for (uint32_t i = 0; i < component; i++)
-        first += m->components[i].executors;
-    for (uint32_t i = 0; i < m->components[component].executors; i++)
-        if (plan_is_mine(t->process->plan, first + i))
+        first += plan_executors(p, t->model, i);
+    for (uint32_t i = 0; i < n; i++)
+        if (plan_is_mine(p, first + i))
             return true;
     return false;
 }

@@ -7,6 +7,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
 #include "worker/worker.h"
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -26,9 +27,15 @@ static gale_result pass_on(gale_task *task, const gale_tuple *in)
     return gale_emit(task, gale_get(in, 0));
 }
 
+static _Atomic(bool) holds, is_held; /* b does not return; it is called */
+
 static gale_result take(gale_task *task, const gale_tuple *in)
 {
     (void)task;
+    while (atomic_load(&holds)) {
+        atomic_store(&is_held, true);
+        sched_yield();
+    }
     atomic_fetch_add(&seen[gale_get_int(in, 0)], 1);
     return GALE_OK;
 }
@@ -185,6 +192,99 @@ static void without_a_drain_what_was_under_way_is_emitted_again(void **state)
     (void)state;
     for (uint32_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
         run_change(&changes[i], false);
+}
+
+static void await_version(struct moving *x, uint64_t version)
+{
+    while (cluster_run_report(&x->c, 0).version < version)
+        ;
+}
+
+/* The carriers are about to go on when they are asked to park again. */
+static void plans_come_one_right_behind_the_other(void **state)
+{
+    struct moving *x = &all;
+    gale_err error;
+
+    (void)state;
+    begin(x, 3);
+    x->c.carriers = 2;
+    add_bolts(x, "12");
+    cluster_run_start(&x->c);
+    after(x, N / 3);
+    x->c.plan.me = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        put_a(x, i % 2 ? "12" : "21");
+        x->c.plan.version++;
+        assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
+        await_version(x, x->c.plan.version);
+    }
+    cluster_run_end(&x->c);
+    number_source_fini(&x->numbers);
+}
+
+static void hold(void)
+{
+    atomic_store(&is_held, false);
+    atomic_store(&holds, true);
+    while (!atomic_load(&is_held))
+        sched_yield();
+}
+
+/* The first plan's news wait for the link's carrier, the second finds it
+ * parked. */
+static void what_a_link_hears_late_is_older_than_what_it_knows(void **state)
+{
+    struct moving *x = &all;
+    struct plan *before;
+    gale_err error;
+
+    (void)state;
+    begin(x, 3);
+    add_bolts(x, "12");
+    cluster_run_start(&x->c);
+    after(x, N / 3);
+    hold();
+    x->c.plan.me = 0;
+    x->c.workers[2].birth++;
+    x->c.plan.version++;
+    assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
+    before = cluster_run_plan(&x->c);
+    put_a(x, "21");
+    assert_int_equal(cluster_run_rebalance(&x->c, before), 1u << 0);
+    plan_free(before);
+    atomic_store(&holds, false);
+    cluster_run_complete(&x->c);
+    assert_nothing_lost(x, "late news");
+    cluster_run_end(&x->c);
+    number_source_fini(&x->numbers);
+}
+
+static bool rests(void *arg)
+{
+    return !cluster_run_report(arg, 0).active;
+}
+
+static void while_another_is_away_spouts_can_be_told_to_rest(void **state)
+{
+    struct moving *x = &all;
+    gale_err error;
+
+    (void)state;
+    begin(x, 3);
+    add_bolts(x, "12");
+    cluster_run_start(&x->c);
+    after(x, N / 3);
+    cluster_run_kill(&x->c, 2);
+    put_a(x, "21");
+    x->c.plan.me = 0;
+    x->c.plan.version++;
+    assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
+    await_version(x, x->c.plan.version);
+    member_activate(x->c.members[0], false);
+    topology_run_until(rests, &x->c, "spouts do not rest");
+    cluster_run_end(&x->c);
+    number_source_fini(&x->numbers);
 }
 
 /* -- what is not simple ---------------------------------------------------- */
@@ -531,6 +631,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_a_drain_nothing_is_lost_and_nothing_comes_twice),
         cmocka_unit_test(without_a_drain_what_was_under_way_is_emitted_again),
+        cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
+        cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
+        cmocka_unit_test(plans_come_one_right_behind_the_other),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
         TEST(what_waits_for_an_executor_that_is_gone_is_counted),
         TEST(a_callback_that_does_not_return_ends_who_would_go_on),
