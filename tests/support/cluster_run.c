@@ -269,7 +269,7 @@ static bool all_act_by_it(void *arg)
     return true;
 }
 
-uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
+uint32_t cluster_run_give_plan(struct cluster_run *c, const struct plan *before)
 {
     uint32_t go_on = 0;
 
@@ -286,6 +286,13 @@ uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
         if (!(go_on >> i & 1))
             start(c, i);
     cluster_run_tell(c);
+    return go_on;
+}
+
+uint32_t cluster_run_rebalance(struct cluster_run *c, const struct plan *before)
+{
+    uint32_t go_on = cluster_run_give_plan(c, before);
+
     topology_run_until(all_act_by_it, c, "a plan is not taken up");
     return go_on;
 }

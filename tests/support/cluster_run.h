@@ -81,6 +81,9 @@ struct plan *cluster_run_plan(struct cluster_run *c);
  * on. */
 uint32_t cluster_run_rebalance(struct cluster_run *c,
                                const struct plan *before);
+/* The same, but nobody waits until all act by it. */
+uint32_t cluster_run_give_plan(struct cluster_run *c,
+                               const struct plan *before);
 /* Spouts rest, and all that is under way comes to its end; or they go on. */
 void cluster_run_rest(struct cluster_run *c);
 void cluster_run_go_on(struct cluster_run *c);
