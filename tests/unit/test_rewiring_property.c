@@ -1,6 +1,6 @@
 /*
- * test_rewiring_property.c - executors of topologies by lot move by lot; all that
- * what is drawn is drawn by a seed.
+ * test_rewiring_property.c - executors move by lot, in topologies by lot; what
+ * is drawn is drawn by a seed.
  */
 #include "common/random.h"
 #include "tests/support/cmocka_all.h"
