@@ -205,7 +205,7 @@ what_workers_log_is_set_while_they_run_and_kept_for_those_that_start_later() {
     _until "$GALE" cluster up c
     _until _tells ' DEBUG words-' "$GALE" logs words
     _until _say_so 4 'from here on DEBUG and above' # two workers, twice
-    _pids worker | head -n 1 | xargs kill -KILL
+    kill -KILL "$(_pids worker | head -n 1)"
     _until _say_so 5 'from here on DEBUG and above' # and the new one
     _until _tells '2 of 2 workers' "$GALE" set_log_level -l DEBUG words
     run "$GALE" set_log_level -r words

@@ -33,7 +33,8 @@ _split_offline() {
 
 # In percent of all that is to be written, a word that came twice counted twice.
 _progress() {
-    echo $(($(stat -c %s words/* | paste -sd + | bc) * 100 / n_bytes))
+    stat -c %s words/* | awk -v all="$n_bytes" '{ sum += $1 }
+        END { print int(sum * 100 / all) }'
 }
 
 _has_come_to() { # percent

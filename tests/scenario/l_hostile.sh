@@ -193,7 +193,7 @@ a_greeting_of_workers_that_was_recorded_opens_no_door() {
     old=$(worker_pid ledger 0)
     kill -KILL "$old"
     wait "$recorder" || fail 'it was not recorded'
-    grep -qaF 'gale link 1' recording || fail 'no greeting was recorded'
+    grep -qaF 'gale link 2' recording || fail 'no greeting was recorded'
     await 'another process' _is_replaced "$old"
     await_more_lines 10
     workers >before

@@ -139,10 +139,11 @@ static void add_values(gale_builder *b)
         levels[i] = gale_list(&levels[i - 1], 1);
     gale_set_tasks(spout, 5);
     gale_set(spout, "to", gale_int(10));
-    gale_set(spout, "kinds", gale_list(items, sizeof(items) / sizeof(*items)));
-    gale_set(spout, "pairs",
-             gale_map(items, sizeof(items) / sizeof(*items) / 2));
-    gale_set(spout, "deep", levels[16]);
+    gale_configure(b, "kinds",
+                   gale_list(items, sizeof(items) / sizeof(*items)));
+    gale_configure(b, "pairs",
+                   gale_map(items, sizeof(items) / sizeof(*items) / 2));
+    gale_configure(b, "deep", levels[16]);
     gale_configure(b, "bytes", gale_bytes("\0\1\2", 3));
     gale_configure(b, "topology.workers", gale_int(3));
     gale_custom(gale_add_bolt(b, "odd", "null", 2), "in", "odd_even");
@@ -387,9 +388,8 @@ static void what_is_too_large_is_refused(void **state)
     struct pack p;
 
     (void)state;
-    gale_set(
-        gale_set(gale_add_spout(b, "in", "sequence", 1), "to", gale_int(1)),
-        "text", gale_string(text, DESCRIPTION_BYTES_MAX));
+    gale_set(gale_add_spout(b, "in", "sequence", 1), "to", gale_int(1));
+    gale_configure(b, "text", gale_string(text, DESCRIPTION_BYTES_MAX));
     assert_ok(gale_builder_check(b, &error), error);
     assert_int_equal(
         submission_files_collect(&files, model_of(b, NULL), NULL, 0, &error),
