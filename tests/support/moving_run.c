@@ -42,6 +42,12 @@ void moving_run_begin(struct moving_run *x, uint32_t workers)
     topology_run_spout(&x->c.r, "numbers", &x->numbers.probe, 1);
 }
 
+void moving_run_is_patient(struct moving_run *x)
+{
+    gale_configure(x->c.r.builder, "topology.message.timeout.secs",
+                   gale_int(100));
+}
+
 void moving_run_after(struct moving_run *x, uint64_t acks)
 {
     tally_await(&x->numbers.acked, acks, "acks");

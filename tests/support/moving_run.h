@@ -24,6 +24,9 @@ extern const struct probe moving_run_passer, moving_run_taker;
 /* With the spout, and no bolt yet. cluster_run_end() and
  * number_source_fini(). */
 void moving_run_begin(struct moving_run *x, uint32_t workers);
+/* Before it starts: nothing is to time out, however busy the machine; without,
+ * a message that was lost comes again after 1 s. */
+void moving_run_is_patient(struct moving_run *x);
 /* Waits for so many acks. */
 void moving_run_after(struct moving_run *x, uint64_t acks);
 

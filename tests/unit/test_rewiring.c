@@ -86,6 +86,8 @@ static void run_change(const struct change *change, bool rests)
     uint64_t b = 0;
 
     moving_run_begin(x, change->workers_before);
+    if (rests)
+        moving_run_is_patient(x);
     add_bolts(x, change->before);
     cluster_run_start(&x->c);
     moving_run_after(x, MOVING_RUN_N / 3);

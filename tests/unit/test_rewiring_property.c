@@ -160,6 +160,8 @@ static void draw(struct drawn *d, uint64_t seed)
 
     d->n_bolts = 3 + below(d, 2);
     d->rests = below(d, 2) == 0;
+    if (d->rests)
+        moving_run_is_patient(d->x);
     c->carriers = 1 + below(d, 3);
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         gale_declarer *bolt = topology_run_bolt(
