@@ -57,6 +57,10 @@ void moving_run_hold(void)
 {
     atomic_store(&is_held, false);
     atomic_store(&holds, true);
+}
+
+void moving_run_await_held(void)
+{
     while (!atomic_load(&is_held))
         sched_yield();
 }

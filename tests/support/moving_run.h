@@ -30,9 +30,10 @@ void moving_run_is_patient(struct moving_run *x);
 /* Waits for so many acks. */
 void moving_run_after(struct moving_run *x, uint64_t acks);
 
-/* The one that counts does not return until moving_run_let_go(): when this
- * returns, it has been called. */
+/* Before it starts: the one that counts does not return from its first call
+ * until moving_run_let_go(). In between, few numbers are emitted. */
 void moving_run_hold(void);
+void moving_run_await_held(void);
 void moving_run_let_go(void);
 
 /* Each was acked once, and what was acked was executed. */

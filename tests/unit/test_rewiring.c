@@ -168,9 +168,9 @@ static void what_a_link_hears_late_is_older_than_what_it_knows(void **state)
     (void)state;
     moving_run_begin(x, 3);
     add_bolts(x, "12");
-    cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 3);
     moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
     x->c.plan.me = 0;
     x->c.workers[2].birth++;
     x->c.plan.version++;
@@ -223,11 +223,18 @@ static bool is_down(void *arg)
     return !counts.up;
 }
 
-/* Nothing is under way, and then some waits for worker 1, which is away. */
+/* It starts and rests before all is emitted; nothing is under way, and then
+ * some waits for worker 1, which is away. */
 static void lets_some_wait(struct moving_run *x)
 {
     uint64_t emitted;
 
+    moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
+    member_activate(x->c.members[0], false);
+    topology_run_until(rests, &x->c, "spouts do not rest");
+    moving_run_let_go();
     cluster_run_rest(&x->c);
     emitted = tally_get(&x->numbers.emitted);
     cluster_run_kill(&x->c, 1);
@@ -246,8 +253,6 @@ static void what_waits_for_an_executor_goes_to_its_new_worker(void **state)
     gale_configure(x->c.r.builder, "topology.message.timeout.secs",
                    gale_int(3600));
     add_bolts(x, "1");
-    cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 4);
     lets_some_wait(x);
     before = cluster_run_plan(&x->c);
     put_a(x, "2");
@@ -267,8 +272,6 @@ static void what_waits_for_an_executor_that_is_gone_is_counted(void **state)
     struct plan *before;
 
     add_bolts(x, "1");
-    cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 4);
     lets_some_wait(x);
     before = cluster_run_plan(&x->c);
     put_a(x, "121");
