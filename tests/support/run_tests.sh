@@ -13,7 +13,7 @@
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
-# at a time (two per CPU: many wait for what other processes do), the longest
+# at a time (one more than CPUs: many wait for what other processes do), the longest
 # first; each has TIMEOUT seconds (300; sanitized 900) and leaves its output in
 # BUILD/tests/log/. A line says how many tests there were, and how long they took
 # together. What scenarios of faults have seen (`row` in scenario.sh) comes as a
@@ -194,7 +194,7 @@ rm -f "$build"/tests/log/*
 for suite; do
     list "$suite"
 done | grep -F -e "${ONLY:-}" | longest_first |
-    xargs -r -n 1 -P "${JOBS:-$((2 * $(nproc)))}" sh "$0" --one
+    xargs -r -n 1 -P "${JOBS:-$((1 + $(nproc)))}" sh "$0" --one
 
 cat "$build"/tests/log/*.log 2>/dev/null | awk -f tests/support/fault_table.awk
 cat "$build"/tests/log/*.result 2>/dev/null | awk '

@@ -88,26 +88,19 @@ static void a_time_in_the_past_only_looks(void **state)
     assert_int_equal(wait_for(s, INT64_MIN, ready, 4), 0);
 }
 
-static void a_sleep_ends_at_its_time_and_never_before(void **state)
+static void a_sleep_never_ends_before_its_time(void **state)
 {
     static const int64_t sleeps[] = {1, 1000, 50000, 300000, 3 * MS};
     struct scene *s = *state;
     struct env_ready ready[4];
 
-    for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++) {
-        int64_t best = INT64_MAX;
-
-        /* The machine may be busy: the best of a few tries counts. */
+    for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++)
         for (int try = 0; try < 50; try++) {
-            int64_t until = now(s) + sleeps[i], late;
+            int64_t until = now(s) + sleeps[i];
 
             assert_int_equal(wait_for(s, until, ready, 4), 0);
-            late = now(s) - until;
-            assert_true(late >= 0);
-            best = late < best ? late : best;
+            assert_true(now(s) >= until);
         }
-        assert_true(best < MS / 2); /* not rounded up to milliseconds */
-    }
 }
 
 static void a_sleep_takes_no_cpu_time(void **state)
@@ -385,22 +378,17 @@ static int forget_pwait2(void)
 static int try_old_kernel(struct scene *s)
 {
     struct env_ready ready[4];
-    int64_t best = INT64_MAX;
 
     if (forget_pwait2())
         return 1;
     for (int i = 0; i < 50; i++) {
-        int64_t until = now(s) + 50000, late;
+        int64_t until = now(s) + 50000;
 
         if (wait_for(s, until, ready, 4) != 0)
             return 2;
-        late = now(s) - until;
-        if (late < 0)
+        if (now(s) < until)
             return 3;
-        best = late < best ? late : best;
     }
-    if (best >= MS / 2)
-        return 4;
     if (watch(s, s->from, POLLIN, s) || write(s->to, "x", 1) != 1 ||
         wait_for(s, INT64_MAX, ready, 4) != 1 || ready[0].data != s)
         return 5;
@@ -447,7 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(a_time_in_the_past_only_looks),
-        test(a_sleep_ends_at_its_time_and_never_before),
+        test(a_sleep_never_ends_before_its_time),
         test(a_sleep_takes_no_cpu_time),
         test(a_wake_up_before_the_sleep_ends_it_at_once),
         test(wake_ups_are_used_up_by_the_sleep_that_they_end),
