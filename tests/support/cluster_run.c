@@ -507,3 +507,25 @@ gale_component_stats cluster_run_stats(struct cluster_run *c, const char *id)
             member_stats(c->members[i], add, &w);
     return w.sum;
 }
+
+void cluster_run_subscribe(uint32_t lot, gale_declarer *to, const char *from,
+                           const char *field)
+{
+    switch (lot) {
+    case 0:
+        gale_shuffle(to, from);
+        break;
+    case 1:
+        gale_by_fields(to, from, field);
+        break;
+    case 2:
+        gale_partial_key(to, from, field);
+        break;
+    case 3:
+        gale_local_or_shuffle(to, from);
+        break;
+    default:
+        gale_global(to, from);
+        break;
+    }
+}

@@ -106,4 +106,8 @@ void cluster_run_complete(struct cluster_run *c);
 /* Counters of a component on all workers together: what can be added up. */
 gale_component_stats cluster_run_stats(struct cluster_run *c, const char *id);
 
+/* One of five groupings: lot is 0 … 4. */
+void cluster_run_subscribe(uint32_t lot, gale_declarer *to, const char *from,
+                           const char *field);
+
 #endif

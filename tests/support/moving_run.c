@@ -45,7 +45,7 @@ void moving_run_begin(struct moving_run *x, uint32_t workers)
 void moving_run_is_patient(struct moving_run *x)
 {
     gale_configure(x->c.r.builder, "topology.message.timeout.secs",
-                   gale_int(100));
+                   gale_int(20));
 }
 
 void moving_run_after(struct moving_run *x, uint64_t acks)

@@ -45,28 +45,6 @@ static gale_result take(gale_task *task, const gale_tuple *in)
 static const struct probe passer = {.streams = OUTPUT_N, .execute = pass_on};
 static const struct probe taker = {.execute = take};
 
-static void subscribe(struct drawn *d, gale_declarer *to, const char *from,
-                      const char *field)
-{
-    switch (below(d, 5)) {
-    case 0:
-        gale_shuffle(to, from);
-        break;
-    case 1:
-        gale_by_fields(to, from, field);
-        break;
-    case 2:
-        gale_partial_key(to, from, field);
-        break;
-    case 3:
-        gale_local_or_shuffle(to, from);
-        break;
-    default:
-        gale_global(to, from);
-        break;
-    }
-}
-
 /* A chain of bolts, on workers by lot. */
 static void draw(struct drawn *d)
 {
@@ -77,9 +55,10 @@ static void draw(struct drawn *d)
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         const struct probe *p = i == d->n_bolts ? &taker : &passer;
 
-        subscribe(d,
-                  topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
-                  ids[i - 1], i == 1 ? "number" : "n");
+        cluster_run_subscribe(
+            below(d, 5),
+            topology_run_bolt(&d->c.r, ids[i], p, 1 + (int)below(d, 4)),
+            ids[i - 1], i == 1 ? "number" : "n");
     }
     for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
         d->c.homes[i] = below(d, d->c.n);

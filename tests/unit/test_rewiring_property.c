@@ -29,28 +29,6 @@ static uint32_t below(struct drawn *d, uint32_t n)
     return (uint32_t)(random_next(&d->random) >> 32) % n;
 }
 
-static void subscribe(struct drawn *d, gale_declarer *to, const char *from,
-                      const char *field)
-{
-    switch (below(d, 5)) {
-    case 0:
-        gale_shuffle(to, from);
-        break;
-    case 1:
-        gale_by_fields(to, from, field);
-        break;
-    case 2:
-        gale_partial_key(to, from, field);
-        break;
-    case 3:
-        gale_local_or_shuffle(to, from);
-        break;
-    default:
-        gale_global(to, from);
-        break;
-    }
-}
-
 static uint32_t any_worker(struct drawn *d)
 {
     return 1 + below(d, d->x->c.plan.n_workers - 1);
@@ -169,7 +147,8 @@ static void draw(struct drawn *d, uint64_t seed)
             i == d->n_bolts ? &moving_run_taker : &moving_run_passer, 2);
 
         gale_set_tasks(bolt, i == 1 ? 2 : MOVING_RUN_TASKS);
-        subscribe(d, bolt, ids[i - 1], i == 1 ? "number" : "n");
+        cluster_run_subscribe(below(d, 5), bolt, ids[i - 1],
+                              i == 1 ? "number" : "n");
     }
     cluster_run_executors(c, "numbers", 1);
     deal(d);
