@@ -282,10 +282,11 @@ static size_t receive(struct link *l, void *data, size_t size)
     return 0;
 }
 
-/* Another process is there than the last time. */
+/* Is another process there than the last time? The first that is heard of may
+ * have sent already, by way of others. */
 static void know(struct link *l, uint64_t birth, uint64_t incarnation)
 {
-    if (l->them.incarnation != incarnation)
+    if (l->them.birth != 0 && l->them.incarnation != incarnation)
         drop_acks(l);
     l->them = (struct greeting_name){l->peer, birth, incarnation};
 }
@@ -401,6 +402,8 @@ void link_move(struct link *l, const struct plan_worker *place)
                  l->place.port == place->port &&
                  strcmp(l->place.host, place->host) == 0;
 
+    if (l->place.birth != place->birth)
+        drop_acks(l);
     l->place = *place;
     if (!stays)
         happens(l, LINK_MOVED);

@@ -18,7 +18,7 @@
  * get back what they were charged for it; messages whose tuples or acks were on
  * it time out. Acks that were not written yet, LINK_ACKS_MAX of them at most,
  * go out on the next connection, if the process on the other side is still the
- * same.
+ * same, or is the first there that is heard of.
  */
 #ifndef GALE_LINK_H
 #define GALE_LINK_H
