@@ -27,6 +27,7 @@
 #include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/greeting.h"
+#include "worker/link_out.h"
 #include "worker/link_socket.h"
 #include "worker/link_state.h"
 #include "worker/plan.h"
@@ -47,13 +48,6 @@ struct link_note {
     uint64_t incarnation;     /* LINK_TAKEN: of the other side … */
     uint64_t number;          /* … and greeting_number() */
     struct plan_worker place; /* LINK_MOVED */
-};
-
-/* Bytes that go out. */
-struct link_out {
-    char *data;
-    size_t from, to, capacity;
-    uint32_t sequence; /* frames that were sealed on this connection */
 };
 
 struct link {
