@@ -396,10 +396,34 @@ static void peer_gone(void *arg, uint32_t peer)
             fetched(&c->fetching[i], "it is no nimbus any more", false);
 }
 
+/* Whether it is connected. */
+static void note_leader(struct copies *c)
+{
+    uint32_t leader = peers_number(c->peers, c->leader);
+
+    if (leader == PEERS_NOBODY || !peers_is_up(c->peers, leader))
+        return;
+    c->leader_up = true;
+    c->leader_silent = INT64_MAX;
+}
+
 static void peer_up(void *arg, uint32_t peer)
 {
+    struct copies *c = arg;
+
     (void)peer;
-    ask_soon(arg);
+    note_leader(c);
+    ask_soon(c);
+}
+
+static void peer_down(void *arg, uint32_t peer)
+{
+    struct copies *c = arg;
+
+    if (peer != peers_number(c->peers, c->leader) || !c->leader_up)
+        return;
+    c->leader_up = false;
+    c->leader_silent = now_of(c);
 }
 
 static void names_read(void *arg, const char *const *hashes, uint32_t n,
@@ -435,8 +459,16 @@ void copies_leader(struct copies *c, const char *id)
     if (strcmp(c->leader, id != NULL ? id : "") == 0)
         return;
     snprintf(c->leader, sizeof(c->leader), "%s", id != NULL ? id : "");
+    c->leader_up = false;
+    c->leader_silent = INT64_MAX;
+    note_leader(c);
     copies_give_up(c, "another nimbus leads now");
     tell_alive(c, c->alive);
+}
+
+int64_t copies_leader_silent(const struct copies *c)
+{
+    return c->leader_silent;
 }
 
 /* -- the whole ------------------------------------------------------------- */
@@ -453,6 +485,7 @@ struct copies *copies_new(const struct copies_options *options)
         .changed = peers_are_others,
         .gone = peer_gone,
         .up = peer_up,
+        .down = peer_down,
     };
     const struct named_files_options named = {
         .loop = options->loop,
@@ -464,6 +497,7 @@ struct copies *copies_new(const struct copies_options *options)
     };
 
     c->options = *options;
+    c->leader_silent = INT64_MAX;
     replication_init(&c->replication, PEERS_ME, options->delay_ns);
     c->peers = peers_new(&peers);
     c->named = named_files_new(&named);

@@ -206,6 +206,7 @@ void reign_world_begins(void)
         .records_key = &reign_world_key,
         .epoch = NUMBER,
         .epoch_version = 0,
+        .since_ns = loop_now(reign_world.memory.loop),
         .fenced = fenced,
     };
 

@@ -80,14 +80,16 @@ static const struct rpc_method methods[] = {
     {"fetch", RPC_ANYBODY, fetch},
 };
 
-static void listen_at_some_port(struct nimbus *n)
+/* 0: some port. */
+static void listen_at(struct nimbus *n, uint32_t port)
 {
     const struct rpc_server_options options = {
         .who = "nimbus", .methods = methods, .n_methods = 3, .arg = n};
     struct rpc_address any;
     char text[RPC_ADDRESS_TEXT];
 
-    assert_int_equal(rpc_address_parse("127.0.0.1:0", &any, NULL), 0);
+    snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)port);
+    assert_int_equal(rpc_address_parse(text, &any, NULL), 0);
     n->server = rpc_server_new(world.loop, &any, &options, NULL);
     assert_non_null(n->server);
     rpc_address_text(rpc_server_address(n->server), text);
@@ -130,7 +132,7 @@ static void begin(struct nimbus *n, const char *id, struct zookeeper *z)
     n->store = store_open(env_posix(), directory, NULL);
     assert_non_null(n->store);
     o.store = n->store;
-    listen_at_some_port(n);
+    listen_at(n, 0);
     n->copies = copies_new(&o);
     register_it(n);
 }
@@ -528,6 +530,50 @@ static void all_that_take_part_are_listed(void **state)
     pack_free(&p);
 }
 
+/* -- the leader ------------------------------------------------------------ */
+
+static bool is_silent(void)
+{
+    return copies_leader_silent(second.copies) != INT64_MAX;
+}
+
+static void await_silence(bool silence)
+{
+    for (uint32_t i = 0; i < 5000 && is_silent() != silence; i++)
+        memory_world_go_on(&world);
+    assert_int_equal(is_silent(), silence);
+}
+
+static void it_is_known_since_when_the_leader_is_silent(void **state)
+{
+    int64_t before, since;
+
+    (void)state;
+    memory_world_settle(&world, 50);
+    assert_false(is_silent());
+    before = loop_now(world.loop);
+    rpc_server_free(first.server);
+    first.server = NULL;
+    await_silence(true);
+    since = copies_leader_silent(second.copies);
+    assert_true(since >= before && since <= loop_now(world.loop));
+    /* attempts that fail change nothing */
+    memory_world_settle(&world, 500);
+    assert_int_equal(copies_leader_silent(second.copies), since);
+    listen_at(&first, first.record.port);
+    await_silence(false);
+}
+
+/* It may be so from here alone. */
+static void a_leader_to_whom_no_connection_ever_stood_is_not_silent(void **state)
+{
+    (void)state;
+    rpc_server_free(first.server);
+    first.server = NULL;
+    memory_world_settle(&world, 500);
+    assert_false(is_silent());
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -548,6 +594,8 @@ int main(void)
         test(files_of_a_submission_stay_until_zookeeper_shows_its_topology),
         test(a_submission_that_is_given_up_leaves_nothing),
         test(all_that_take_part_are_listed),
+        test(it_is_known_since_when_the_leader_is_silent),
+        test(a_leader_to_whom_no_connection_ever_stood_is_not_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
