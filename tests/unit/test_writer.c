@@ -196,6 +196,50 @@ static void while_zookeeper_is_away_it_goes_on_trying(void **state)
     assert_true(n_troubles > 0);
 }
 
+static void others_make(const char *path)
+{
+    memory_world_create(&world, path, "", 0);
+}
+
+/* Another gale has made them, or somebody by hand. */
+static void what_nobody_here_knows_does_not_keep_a_node(void **state)
+{
+    static const char *const strange[] = {
+        "/topologies/old/strange", "/topologies/old/other",
+        "/topologies/old/strange/deep", "/topologies/old/strange/deep/deeper"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        others_make(strange[i]);
+    want("/topologies/old", NULL);
+    want("/topologies/new", "new");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "none");
+    assert_string_equal(is_at("/topologies/new"), "new v0");
+    assert_int_equal(n_fenced, 0);
+}
+
+/* What a node has that stays is nobody's business here. */
+static void what_nobody_here_knows_stays_below_what_stays(void **state)
+{
+    (void)state;
+    others_make("/topologies/old/strange");
+    want("/topologies/old", "new");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old/strange"), " v0");
+}
+
+static void one_that_was_deposed_removes_nothing(void **state)
+{
+    (void)state;
+    others_make("/topologies/old/strange");
+    others_set("/epoch", "2");
+    want("/topologies/old", NULL);
+    settle();
+    assert_int_equal(n_fenced, 1);
+    assert_string_equal(is_at("/topologies/old/strange"), " v0");
+}
+
 /* -- one whose answers are the test's -------------------------------------- */
 
 static struct {
@@ -267,6 +311,9 @@ int main(void)
         test(it_may_be_ended_by_who_hears_that_another_one_leads),
         test(it_may_be_ended_while_an_answer_is_under_way),
         test(while_zookeeper_is_away_it_goes_on_trying),
+        test(what_nobody_here_knows_does_not_keep_a_node),
+        test(what_nobody_here_knows_stays_below_what_stays),
+        test(one_that_was_deposed_removes_nothing),
         test(what_could_not_be_read_is_read_again_though_others_came_late),
     };
 
