@@ -144,14 +144,15 @@ static void upload(void *arg, struct rpc_call *call,
     file_method_upload(n->store, call, params);
 }
 
-/* Reports need no answer; who does not lead has no use for them. */
 static void report(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
-    struct nimbus *n = arg;
+    struct reign *r = leading(arg, call);
 
-    if (n->reign != NULL && rpc_call_link(call) != NULL)
-        reign_report(n->reign, rpc_call_link(call), params);
+    if (r == NULL)
+        return;
+    if (rpc_call_link(call) != NULL)
+        reign_report(r, rpc_call_link(call), params);
     rpc_reply(call, NULL);
 }
 

@@ -30,7 +30,7 @@ _spread_cluster() { # SLOTS of each supervisor
         echo 6627 >"nimbus$i.port"
         AT=$(at "$i")
         start_nimbus "$i" -c "gale.bind=10.0.0.$i"
-        await 'a nimbus' alive 0
+        await 'a leader' _page
     done
     mkdir ledger
     for i in 1 2; do
@@ -111,6 +111,32 @@ row_16_nimbus_does_not_reach_zookeeper() {
     finish_ledger 0
     row 16 'nimbus cut off from ZooKeeper' "$ledger" \
         "leads again after $back, no worker restarted"
+    expect_nothing_left
+}
+
+_leads() { # MACHINE
+    _page | grep -F '"leads":true' | grep -F "\"address\":\"10.0.0.$1:"
+}
+
+# It knows the others, and asks them who leads.
+row_16_a_supervisor_without_zookeeper_finds_another_leader() {
+    NIMBUSES='8 7'
+    _spread_cluster 4 # there would be others
+    submit_ledger 100 4 2 2 2
+    workers >before
+    cut_off 1 $ZK
+    await 'that it is missed' _not_registered
+    at=$(now_ms)
+    end_daemon KILL nimbus8
+    await 'another leader' _leads 7
+    lasts 6000 # as long as one has that is not heard, and more
+    await_running ledger 4
+    expect_same_workers
+    heal 1 $ZK
+    await 'both supervisors' alive 2
+    finish_ledger 0
+    row 16 'supervisor cut off from ZooKeeper, and the leader killed' "$ledger" \
+        'no worker restarted'
     expect_nothing_left
 }
 
