@@ -45,23 +45,6 @@ static void why_of(const struct topology *t, char *text, size_t size)
             snprintf(text, size, "worker %u: %s", i, t->seen[i].why);
 }
 
-struct sums {
-    uint64_t acked, failed, pending, executed;
-};
-
-static struct sums sums_of(const struct topology *t)
-{
-    struct sums s = {0};
-
-    for (uint32_t i = 0; i < t->n_seen; i++) {
-        s.acked += t->seen[i].acked;
-        s.failed += t->seen[i].failed;
-        s.pending += t->seen[i].pending;
-        s.executed += t->seen[i].executed;
-    }
-    return s;
-}
-
 static void pack_workers(struct topology *t, struct pack *p)
 {
     pack_text(p, "placed");
@@ -84,7 +67,7 @@ static void pack_workers(struct topology *t, struct pack *p)
 static void pack_topology(struct topology *t, struct pack *p)
 {
     const struct topology_record *record = &t->record;
-    struct sums sums = sums_of(t);
+    struct worker_sums sums = reign_sums(t);
     char why[400];
 
     why_of(t, why, sizeof(why));

@@ -142,10 +142,26 @@ static void tell_liveness(struct topology *t)
                    });
 }
 
+struct worker_sums reign_sums(const struct topology *t)
+{
+    struct worker_sums s = t->past;
+
+    for (uint32_t i = 0; i < t->n_seen; i++) {
+        s.acked += t->seen[i].acked;
+        s.failed += t->seen[i].failed;
+        s.pending += t->seen[i].pending;
+        s.executed += t->seen[i].executed;
+    }
+    return s;
+}
+
+/* What its workers have done is shown as long as it is listed. */
 static void release(struct topology *t)
 {
     if (!t->assigned)
         return;
+    t->past = reign_sums(t);
+    t->past.pending = 0;
     assignment_record_free(&t->assignment);
     t->assigned = false;
     free(t->seen);
