@@ -256,7 +256,8 @@ void reign_want_slots_of(struct reign *r, const struct known_supervisor *s)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         if (t->assigned && !t->removed)
             slots_record_assign(&slots, t->record.id, &t->assignment,
-                                t->wants.spouts, 0);
+                                t->wants.spouts,
+                                t->wants.drain == LIFE_DRAIN_END);
     reign_path(path, "/slots", s->record.id);
     if (slots.n_slots == 0 && !is_expected) {
         mirror_want(r->mirror, path, NULL, 0);
