@@ -20,7 +20,7 @@ struct slot_order {
     uint64_t assignment_version;
     uint64_t birth; /* see struct assigned_worker */
     bool active;    /* spouts shall emit */
-    bool closing;   /* it is led to its end: its topology is KILLED or FINISHED */
+    bool closing; /* it is led to its end: its topology is KILLED or FINISHED */
 };
 
 struct slots_record {

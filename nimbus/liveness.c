@@ -265,8 +265,9 @@ static void lead(struct liveness *l, int64_t since_ns, int64_t now_ns)
         l->supervisors[i]->dead = false;
         unhear(&l->supervisors[i]->heard_ns, silent_ns);
     }
-    listen_until(l, later(now_ns + l->limits.retry_ns,
-                          since_ns + l->limits.listen_ns), now_ns);
+    listen_until(
+        l, later(now_ns + l->limits.retry_ns, since_ns + l->limits.listen_ns),
+        now_ns);
 }
 
 static void hear(struct liveness *l, const struct liveness_event *event,

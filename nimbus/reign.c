@@ -358,9 +358,8 @@ static void read_all(void *arg)
     reign_forget_all(r);
     begin_writer(r);
     liveness_fini(&r->liveness);
-    liveness_init(&r->liveness,
-                  (struct liveness_limits){GRACE_NS, RETRY_NS, LISTEN_NS,
-                                           MARK_NS});
+    liveness_init(&r->liveness, (struct liveness_limits){GRACE_NS, RETRY_NS,
+                                                         LISTEN_NS, MARK_NS});
     r->damaged[0] = '\0';
     r->frozen = false;
     r->loader = loader_new(&options);

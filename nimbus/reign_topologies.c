@@ -276,6 +276,8 @@ int reign_step(struct topology *t, const struct life_event *event,
     }
     topology_record_free(&t->record);
     t->record = next;
+    if (event->kind == LIFE_REBALANCE && before == TOPOLOGY_REBALANCING)
+        actions.assign |= t->wants.assign; /* it is drained already */
     if (t->record.status != before) {
         loop_timer_clear(&t->due);
         log_info(r->options.log, t->record.id, "%s, was %s",

@@ -7,7 +7,8 @@
 #include "common/rpc_resolve.h"
 #include "supervisor/supervisor_in.h"
 
-#define PAUSE_NS INT64_C(500000000) /* nobody leads: until all are asked again */
+#define PAUSE_NS                                                               \
+    INT64_C(500000000) /* nobody leads: until all are asked again */
 
 /* A connection to another one is given up: it leads no longer. The others come
  * behind it. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define PERIOD_NS INT64_C(1000000000)
-#define SOON_NS INT64_C(2000000) /* what changes together goes together */
+#define SOON_NS INT64_C(2000000)    /* what changes together goes together */
 #define PATIENCE_NS (2 * PERIOD_NS) /* whoever leads is found by then */
 
 static bool is_told(const struct seat *s)

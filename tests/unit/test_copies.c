@@ -565,7 +565,8 @@ static void it_is_known_since_when_the_leader_is_silent(void **state)
 }
 
 /* It may be so from here alone. */
-static void a_leader_to_whom_no_connection_ever_stood_is_not_silent(void **state)
+static void a_leader_to_whom_no_connection_ever_stood_is_not_silent(
+    void **state)
 {
     (void)state;
     rpc_server_free(first.server);

@@ -290,7 +290,8 @@ static void a_new_leader_listens_first(void **state)
 }
 
 /* Who lives has looked for another leader since then. */
-static void if_the_leader_before_was_silent_for_long_the_time_of_a_retry_is_enough(
+static void
+if_the_leader_before_was_silent_for_long_the_time_of_a_retry_is_enough(
     void **state)
 {
     (void)state;
@@ -303,8 +304,7 @@ static void if_the_leader_before_was_silent_for_long_the_time_of_a_retry_is_enou
     expect("100 +a; 100 t0=a; 100 lead<90; 101 -a; 999 .",
            "100 open a, 103 lost a:t0, 103 dead a");
     /* what was said before is not forgotten for that */
-    expect("100 +a; 100 t0=a; 100 lead<90; 101 a; 101 -a; 105 .",
-           "100 open a");
+    expect("100 +a; 100 t0=a; 100 lead<90; 101 a; 101 -a; 105 .", "100 open a");
 }
 
 static void while_zookeeper_is_away_nobody_dies(void **state)

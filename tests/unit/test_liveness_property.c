@@ -53,8 +53,8 @@ static int64_t limit(const struct world *w, uint32_t i)
 {
     uint32_t at = w->at[i];
     int64_t heard = later(w->worker_heard[i], w->supervisor_heard[at]);
-    int64_t gone = later(heard + limits.grace_ns,
-                         w->unregistered[at] + limits.retry_ns);
+    int64_t gone =
+        later(heard + limits.grace_ns, w->unregistered[at] + limits.retry_ns);
 
     if (w->registered[w->at[i]] || !w->leads || !w->zookeeper)
         return INT64_MAX;
@@ -196,9 +196,8 @@ static void leads(struct world *w)
         w->supervisor_heard[v] = earlier(w->supervisor_heard[v], silent);
     for (uint32_t i = 0; i < WORKERS; i++)
         w->worker_heard[i] = earlier(w->worker_heard[i], silent);
-    w->listens_until =
-        later(w->listens_until,
-              later(w->now + limits.retry_ns, since + limits.listen_ns));
+    w->listens_until = later(w->listens_until, later(w->now + limits.retry_ns,
+                                                     since + limits.listen_ns));
     step(w, &e);
 }
 

@@ -107,8 +107,8 @@ static void a_wait_that_is_over_is_over_once(void **state)
         n++;
     assert_int_equal(n, 1);
     reign_world_call("status", "");
-    reign_world_expect("REBALANCING");
-    reign_world_expect("is to be rebalanced, and waits for");
+    reign_world_expect("ACTIVE");
+    reign_world_expect("has 1 of 2 workers"); /* there are no more slots */
 }
 
 static void who_waits_for_one_that_is_not_there_begins(void **state)
@@ -149,9 +149,8 @@ static void when_a_damaged_assignment_is_removed_it_goes_on(void **state)
 static void take_slots(void *arg, const struct zookeeper_answer *a)
 {
     assert_int_equal(a->result, ZOOKEEPER_OK);
-    assert_int_equal(slots_record_unpack(a->data, a->size, &reign_world_key,
-                                         arg, NULL),
-                     0);
+    assert_int_equal(
+        slots_record_unpack(a->data, a->size, &reign_world_key, arg, NULL), 0);
 }
 
 /* As ZooKeeper has it for the one worker of "a". */
