@@ -102,7 +102,7 @@ static void was_read(void *arg, const struct zookeeper_answer *answer)
     w->options.written(w->options.arg); /* perhaps it was */
 }
 
-static void read_again(struct writer *w)
+static void read_all(struct writer *w)
 {
     uint32_t n = w->n_paths;
 
@@ -114,6 +114,41 @@ static void read_again(struct writer *w)
         zookeeper_get(w->options.zookeeper, r->path, NULL,
                       (struct zookeeper_then){was_read, r});
     }
+}
+
+static struct zookeeper_write check_of_epoch(const struct writer *w)
+{
+    return (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
+                                    .path = "/epoch",
+                                    .version = w->options.epoch_version};
+}
+
+/* What was sent before has happened, or never will. */
+static void all_is_over(void *arg, const struct zookeeper_answer *answer)
+{
+    struct writer *w = arg;
+
+    if (!answered(w))
+        return;
+    if (answer->result == ZOOKEEPER_OK)
+        read_all(w);
+    else if (answer->result == ZOOKEEPER_NO_NODE ||
+             answer->result == ZOOKEEPER_BAD_VERSION)
+        w->options.fenced(w->options.arg);
+    else
+        go_in(w, AGAIN_NS);
+}
+
+/* What was sent by a connection that is lost may be under way yet between
+ * servers. One that takes the place of it answers reads with what it has, and
+ * a write when it has all that was before it: so that comes first. */
+static void read_again(struct writer *w)
+{
+    const struct zookeeper_write epoch = check_of_epoch(w);
+
+    w->under_way++;
+    zookeeper_multi(w->options.zookeeper, &epoch, 1,
+                    (struct zookeeper_then){all_is_over, w});
 }
 
 /* -- what is in the way ---------------------------------------------------- */
@@ -252,9 +287,7 @@ static void write_next(struct writer *w)
     w->n_ops = mirror_next(w->mirror, w->ops, OPS_MAX, BYTES_MAX);
     if (w->n_ops == 0)
         return;
-    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
-                                         .path = "/epoch",
-                                         .version = w->options.epoch_version};
+    writes[0] = check_of_epoch(w);
     for (uint32_t i = 0; i < w->n_ops; i++)
         writes[i + 1] = write_of(&w->ops[i]);
     w->under_way++;
