@@ -290,8 +290,7 @@ static void a_new_leader_listens_first(void **state)
 }
 
 /* Who lives has looked for another leader since then. */
-static void
-if_the_leader_before_was_silent_for_long_the_time_of_a_retry_is_enough(
+static void after_a_leader_that_was_silent_for_long_a_retry_is_enough(
     void **state)
 {
     (void)state;
@@ -430,7 +429,7 @@ int main(void)
         cmocka_unit_test(what_returns_is_back),
         cmocka_unit_test(a_new_leader_listens_first),
         cmocka_unit_test(
-            if_the_leader_before_was_silent_for_long_the_time_of_a_retry_is_enough),
+            after_a_leader_that_was_silent_for_long_a_retry_is_enough),
         cmocka_unit_test(while_zookeeper_is_away_nobody_dies),
         cmocka_unit_test(a_nimbus_that_was_held_up_listens_first),
         cmocka_unit_test(three_failed_starts_in_a_minute_are_enough),
