@@ -74,7 +74,7 @@ struct known_supervisor {
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
     uint64_t change;       /* the highest of its slots that it has acted by, as
-                              it reports */
+                              it reports, or that was removed */
     struct rpc_link *link; /* by which it reports; NULL: none */
 };
 
@@ -198,7 +198,7 @@ void reign_liveness(struct reign *r, const struct liveness_event *event);
 bool reign_foresee(struct topology *t, struct assignment_change *change);
 /* What each supervisor is to run, from all assignments. */
 void reign_want_slots(struct reign *r);
-void reign_want_slots_of(struct reign *r, const struct known_supervisor *s);
+void reign_want_slots_of(struct reign *r, struct known_supervisor *s);
 
 /* -- reign_counters.c ------------------------------------------------------ */
 

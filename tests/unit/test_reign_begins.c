@@ -153,15 +153,22 @@ static void take_slots(void *arg, const struct zookeeper_answer *a)
         slots_record_unpack(a->data, a->size, &reign_world_key, arg, NULL), 0);
 }
 
-/* As ZooKeeper has it for the one worker of "a". */
-static struct slot_order order_of_it(void)
+static struct slots_record slots_of_it(void)
 {
     struct slots_record slots = {.n_slots = 0};
-    struct slot_order order;
 
     zookeeper_get(reign_world.memory.other, "/slots/" SUPERVISOR, NULL,
                   (struct zookeeper_then){take_slots, &slots});
     memory_world_settle(&reign_world.memory, 50);
+    return slots;
+}
+
+/* As ZooKeeper has it for the one worker of "a". */
+static struct slot_order order_of_it(void)
+{
+    struct slots_record slots = slots_of_it();
+    struct slot_order order;
+
     assert_int_equal(slots.n_slots, 1);
     order = slots.slots[0];
     slots_record_free(&slots);
@@ -213,6 +220,29 @@ static void workers_may_close_when_their_topology_is_led_to_its_end(
         if (i + 1 < sizeof(cases) / sizeof(cases[0]))
             reign_world_end(state);
     }
+}
+
+/* Else it would take the first one for one that somebody has put back. */
+static void slots_of_one_that_returns_have_a_higher_number(void **state)
+{
+    struct topology_record t;
+    struct slots_record slots;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_KILLED);
+    t.action = TOPOLOGY_KILL;
+    reign_world_put_record(&t, t.id, false);
+    reign_world_put_assignment(&t, t.id, false); /* slots are number 1 */
+    topology_record_free(&t);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/slots/" SUPERVISOR), "none");
+    register_supervisor(SUPERVISOR);
+    memory_world_settle(&reign_world.memory, 200);
+    slots = slots_of_it();
+    assert_true(slots.change > 1);
+    slots_record_free(&slots);
 }
 
 /* -- what a worker may say ------------------------------------------------- */
@@ -272,6 +302,7 @@ int main(void)
         test(who_waits_for_one_that_is_not_there_begins),
         test(when_a_damaged_assignment_is_removed_it_goes_on),
         test(workers_may_close_when_their_topology_is_led_to_its_end),
+        test(slots_of_one_that_returns_have_a_higher_number),
         test(a_worker_is_heard_about_itself_alone),
     };
 
