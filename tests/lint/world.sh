@@ -88,7 +88,7 @@ testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pr
 
 common/daemon: gethostname signal  # how the machine is called; what ends a daemon
 common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
-supervisor/worker_methods: msgpack_object_equal  # two values that were read
+supervisor/report_news: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it
 supervisor/cgroup_files: open write close mkdir rmdir kill  # control files of the kernel, which lie on no disk
 supervisor/worker_user: getpwnam geteuid setenv initgroups setgid setegid setuid seteuid setresgid setresuid setgroups  # what only the process itself can do before it becomes a worker
