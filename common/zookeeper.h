@@ -164,7 +164,8 @@ struct zookeeper {
 
 /*
  * Ends the session, as far as the servers can be told within some seconds (4.5
- * at most, and none if they are known to be away). Not in a callback.
+ * at most, and none if they are known to be away; where their names are being
+ * looked up, as long as that takes). Not in a callback.
  *
  * Every request that is under way is answered before this returns: AWAY, or
  * UNKNOWN if it is a write that was sent; so is what is asked in such an

@@ -8,6 +8,7 @@
 #include "common/zookeeper_session.h"
 #include "common/zookeeper_watches.h"
 #include "topology-api/memory.h"
+#include <netdb.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -278,6 +279,8 @@ static void perform(struct client *c, uint32_t actions)
         zookeeper_handle_close(&c->handle);
     if (actions & ZOOKEEPER_DO_OPEN)
         zookeeper_handle_open(&c->handle);
+    if (actions & ZOOKEEPER_LOOK_UP)
+        zookeeper_handle_look_up(&c->handle);
     if (actions & ZOOKEEPER_LOOK_FOR_ROOT)
         look_for_root(c);
     if (actions & ZOOKEEPER_PING)
@@ -341,10 +344,14 @@ static void opened(struct client *c, const struct zookeeper_mail *mail)
         look_at_handle(c);
         return;
     }
-    complain(c,
-             "none of the ZooKeeper servers %s is found (%s): expected names "
-             "or addresses in storm.zookeeper.servers",
-             c->options.hosts, strerror(mail->rc));
+    if (mail->rc < 0)
+        complain(c,
+                 "none of the ZooKeeper servers %s is found (%s): expected "
+                 "names or addresses in storm.zookeeper.servers",
+                 c->options.hosts, gai_strerror(mail->rc));
+    else
+        complain(c, "cannot begin to call ZooKeeper at %s: %s",
+                 c->options.hosts, strerror(mail->rc));
     happened(c, ZOOKEEPER_NOT_OPENED);
 }
 
@@ -416,6 +423,9 @@ static void take(void *arg, struct zookeeper_mail *mail)
         break;
     case ZOOKEEPER_MAIL_OPENED:
         opened(c, mail);
+        break;
+    case ZOOKEEPER_MAIL_LOOKED_UP:
+        zookeeper_handle_looked_up(&c->handle);
         break;
     case ZOOKEEPER_MAIL_CLOSED:
         closed(c);

@@ -16,18 +16,20 @@
 struct zookeeper_call;
 
 enum zookeeper_mail_kind {
-    ZOOKEEPER_MAIL_REPLY,   /* to a call */
-    ZOOKEEPER_MAIL_WATCH,   /* something happened at a spot */
-    ZOOKEEPER_MAIL_SESSION, /* the state of the handle has changed */
-    ZOOKEEPER_MAIL_OPENED,  /* a handle; or not, and why */
-    ZOOKEEPER_MAIL_CLOSED,  /* it is gone, and all its replies have come */
+    ZOOKEEPER_MAIL_REPLY,     /* to a call */
+    ZOOKEEPER_MAIL_WATCH,     /* something happened at a spot */
+    ZOOKEEPER_MAIL_SESSION,   /* the state of the handle has changed */
+    ZOOKEEPER_MAIL_OPENED,    /* a handle; or not, and why */
+    ZOOKEEPER_MAIL_LOOKED_UP, /* names of servers, once more */
+    ZOOKEEPER_MAIL_CLOSED,    /* it is gone, and all its replies have come */
 };
 
 struct zookeeper_mail {
     struct zookeeper_mail *next;
     enum zookeeper_mail_kind kind;
     struct zookeeper_call *call; /* REPLY */
-    int rc;                      /* REPLY: the library's; OPENED: 0 or errno */
+    int rc;                      /* REPLY: the library's; OPENED: 0, errno, or
+                                    less than 0: of getaddrinfo() */
     struct zookeeper_stat stat;
     char *path;
     char *data;

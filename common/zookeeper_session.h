@@ -34,6 +34,7 @@ enum zookeeper_action {
     ZOOKEEPER_LOOK_FOR_ROOT = 32, /* make it, if it is not there */
     ZOOKEEPER_SAY_CONNECTED = 64,
     ZOOKEEPER_PING = 128, /* ask for anything: an answer prolongs the lease */
+    ZOOKEEPER_LOOK_UP = 256, /* the names of servers, which may have moved */
 };
 
 enum zookeeper_phase {
@@ -54,6 +55,7 @@ struct zookeeper_session {
     int64_t sent;    /* when the last request was */
     int64_t retry_at;
     int64_t retry_in;
+    int64_t look_at; /* CONNECTING: when names are looked up again */
 };
 
 /* Actions, or'ed. */

@@ -67,6 +67,20 @@ a_host_that_is_not_there_is_named() {
     _run_program zookeeper_faults a_host_that_is_not_there_is_named
 }
 
+# -- names of servers --------------------------------------------------------------
+
+a_name_that_is_not_found_keeps_nobody_from_the_others() {
+    _run_program zookeeper_names a_name_that_is_not_found_keeps_nobody_from_the_others
+}
+
+a_session_outlives_its_server_and_all_name_servers() {
+    _run_program zookeeper_names a_session_outlives_its_server_and_all_name_servers
+}
+
+a_server_that_has_moved_is_found_by_its_name() {
+    _run_program zookeeper_names a_server_that_has_moved_is_found_by_its_name
+}
+
 # -- the look before a daemon starts ---------------------------------------------
 
 a_look_finds_what_is_missing_and_what_cannot_be_reached() {

@@ -29,6 +29,7 @@ static const struct {
     {'L', ZOOKEEPER_SAY_LOST},      {'c', ZOOKEEPER_DO_CLOSE},
     {'o', ZOOKEEPER_DO_OPEN},       {'r', ZOOKEEPER_LOOK_FOR_ROOT},
     {'C', ZOOKEEPER_SAY_CONNECTED}, {'p', ZOOKEEPER_PING},
+    {'n', ZOOKEEPER_LOOK_UP},
 };
 
 /* Behind what is there: the actions, and a dot. */
@@ -74,6 +75,8 @@ static void each_event_has_its_actions(void **state)
         {"tnto", "o..o..", "hosts that are not found yet"},
         {"toxct", "o..dc..o.", "refused at once: not again at once"},
         {"tolxct", "o..r.dc..o.", "the same, connected"},
+        {"tottl", "o..n.n.r.", "names are looked up until it is connected"},
+        {"tolrutl", "o..r.Cp.A.n.Cp.", "… again, when it was cut off"},
         {"tolrr", "o..r.Cp..", "an answer too many changes nothing"},
         {"tolrxx", "o..r.Cp.dLc..", "it is over once"},
         {"tolrxul", "o..r.Cp.dLc...", "who is closing says nothing more"},
