@@ -23,9 +23,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ZOOKEEPER_SIZE_MAX (512u * 1024) /* of a value; of those of a multi,
+#define ZOOKEEPER_SIZE_MAX                                                     \
+    (512u * 1024)                /* of a value; of those of a multi,
                                             which has 1000 KiB with paths */
-#define ZOOKEEPER_PATH_MAX 1024u         /* bytes, with the root */
+#define ZOOKEEPER_PATH_MAX 1024u /* bytes, with the root */
 
 struct zookeeper;
 

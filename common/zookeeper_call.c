@@ -24,6 +24,7 @@ struct zookeeper_call *zookeeper_call_new(struct zookeeper_box *box,
     call->kind = r->kind;
     call->then = r->then;
     call->spot = spot;
+    call->root = root;
     if (r->path != NULL)
         call->path = zookeeper_call_path(root, r->path);
     if (r->kind == ZOOKEEPER_MULTI) {
@@ -202,21 +203,35 @@ static uint32_t which_failed(const struct zookeeper_call *call, int rc)
     return 0;
 }
 
+/* Below the root; NULL: there is none, or it is not there. */
+static const char *own_path(const struct zookeeper_call *call, const char *path)
+{
+    size_t size = strlen(call->root);
+
+    return path != NULL && strncmp(path, call->root, size) == 0 &&
+                   path[size] == '/'
+               ? path + size
+               : NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void zookeeper_call_answer(const struct zookeeper_call *call,
-                           struct zookeeper_mail *reply, size_t root_size,
+                           struct zookeeper_mail *reply,
                            struct zookeeper_answer *answer)
 {
+    const char *path = own_path(call, reply->path);
+    bool elsewhere = reply->path != NULL && path == NULL;
+
     if (reply->n_children > 0)
         qsort(reply->children, reply->n_children, sizeof(reply->children[0]),
               compare);
     *answer = (struct zookeeper_answer){
-        .result = result_of(call, reply->rc),
-        .path = reply->path != NULL ? reply->path + root_size : NULL,
+        .result = result_of(call, elsewhere ? ZDATAINCONSISTENCY : reply->rc),
+        .path = path,
         .data = reply->data != NULL ? reply->data : "",
         .size = reply->size,
         .stat = reply->stat,

@@ -365,8 +365,7 @@ static void closed(struct client *c)
     happened(c, ZOOKEEPER_CLOSED);
 }
 
-static void make_answer(const struct client *c,
-                        const struct zookeeper_call *call,
+static void make_answer(const struct zookeeper_call *call,
                         struct zookeeper_mail *mail,
                         struct zookeeper_answer *answer)
 {
@@ -380,7 +379,7 @@ static void make_answer(const struct client *c,
         *answer =
             (struct zookeeper_answer){.result = own[mail->rc], .data = ""};
     else
-        zookeeper_call_answer(call, mail, strlen(c->options.root), answer);
+        zookeeper_call_answer(call, mail, answer);
 }
 
 static void replied(struct client *c, struct zookeeper_mail *mail)
@@ -398,7 +397,7 @@ static void replied(struct client *c, struct zookeeper_mail *mail)
         return;
     }
     if (!call->told) {
-        make_answer(c, call, mail, &answer);
+        make_answer(call, mail, &answer);
         zookeeper_calls_tell(call, &answer);
     }
     zookeeper_calls_remove(&c->calls, call);

@@ -84,11 +84,12 @@ void zookeeper_mail_free(struct zookeeper_mail *mail)
     free(mail);
 }
 
+/* Numbers above 0 are the client's own: no server says them. */
 static struct zookeeper_mail *reply(int rc, const struct Stat *stat)
 {
     struct zookeeper_mail *mail = zookeeper_mail_new(ZOOKEEPER_MAIL_REPLY);
 
-    mail->rc = rc;
+    mail->rc = rc > 0 ? ZDATAINCONSISTENCY : rc;
     if (rc == ZOK && stat != NULL)
         mail->stat = (struct zookeeper_stat){.version = stat->version,
                                              .n_children = stat->numChildren,
