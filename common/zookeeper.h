@@ -195,7 +195,8 @@ static inline int64_t zookeeper_session(const struct zookeeper *z)
 
 /*
  * Until when the session cannot be over for anybody, in loop_now()'s time: two
- * thirds of it after the last request that was answered was sent. Who owns
+ * thirds of it after the last request that most of the servers took part in (a
+ * write, or a ping of the client's) and that was answered was sent. Who owns
  * something by an ephemeral node (a leader) acts before this only: ZooKeeper
  * tells those that were cut off or stopped too late. 0: there is no session.
  */

@@ -130,6 +130,12 @@ int zookeeper_call_read(struct zookeeper_call *call, zhandle_t *zh)
     return zoo_aget(zh, call->path, 0, zookeeper_mail_data, call);
 }
 
+int zookeeper_call_sync(struct zookeeper_call *call, zhandle_t *zh)
+{
+    call->syncs = true;
+    return zoo_async(zh, call->path, zookeeper_mail_synced, call);
+}
+
 /* -- from the library ------------------------------------------------------ */
 
 /* get and children set no watch on what is missing, exists does; and if the
@@ -146,6 +152,11 @@ bool zookeeper_call_goes_on(struct zookeeper_call *call,
     }
     call->watching = reply->rc == ZNONODE && !call->watched;
     return call->watching;
+}
+
+bool zookeeper_call_proves(const struct zookeeper_call *call)
+{
+    return call->syncs || zookeeper_kind_writes(call->kind);
 }
 
 bool zookeeper_call_from_server(int rc)

@@ -22,6 +22,7 @@ struct zookeeper_call {
     uint64_t spot;    /* of a read with a watch; 0: without */
     bool watching;    /* it asks for the watch of a node that is missing */
     bool watched;     /* that is set */
+    bool syncs;       /* it asks for nothing but the leader of the servers */
     int64_t sent;     /* when the last of its requests was */
     int64_t deadline;
     uint64_t handle; /* by which it was sent */
@@ -57,6 +58,14 @@ bool zookeeper_call_goes_on(struct zookeeper_call *call,
 void zookeeper_call_answer(const struct zookeeper_call *call,
                            struct zookeeper_mail *reply,
                            struct zookeeper_answer *answer);
+
+/* Asks that leader to let the server catch up with it. What the library says. */
+int zookeeper_call_sync(struct zookeeper_call *call, zhandle_t *zh);
+
+/* Whether its answer comes from most of the servers. What is read, one of them
+ * answers alone, for some seconds also when it is cut off from the others, for
+ * whom the session may be over. */
+bool zookeeper_call_proves(const struct zookeeper_call *call);
 
 /* A server has said so, and not the library. */
 bool zookeeper_call_from_server(int rc);

@@ -116,7 +116,8 @@ enum { RC_AWAY = 1, RC_TOO_LARGE, RC_BAD_PATH };
 
 static void sent(struct client *c, struct zookeeper_call *call, int rc)
 {
-    zookeeper_session_sent(&c->session, call->sent);
+    if (zookeeper_call_proves(call))
+        zookeeper_session_sent(&c->session, call->sent);
     if (rc != ZOK) /* the library will not call back */
         answer_itself(call, rc == ZINVALIDSTATE ? RC_AWAY : rc);
 }
@@ -242,9 +243,11 @@ static void look_for_root(struct client *c)
 
 static void ping(struct client *c)
 {
-    send_request(
-        c, &(struct zookeeper_request){.kind = ZOOKEEPER_EXISTS, .path = "/"},
-        c->options.root);
+    const struct zookeeper_request r = {.kind = ZOOKEEPER_EXISTS, .path = "/"};
+    struct zookeeper_call *call = start(c, &r, c->options.root, 0);
+    int rc = zookeeper_call_sync(call, c->handle.zh);
+
+    sent(c, call, rc);
 }
 
 /* -- sessions -------------------------------------------------------------- */
@@ -281,10 +284,10 @@ static void perform(struct client *c, uint32_t actions)
         zookeeper_handle_open(&c->handle);
     if (actions & ZOOKEEPER_LOOK_UP)
         zookeeper_handle_look_up(&c->handle);
-    if (actions & ZOOKEEPER_LOOK_FOR_ROOT)
-        look_for_root(c);
     if (actions & ZOOKEEPER_PING)
         ping(c);
+    if (actions & ZOOKEEPER_LOOK_FOR_ROOT)
+        look_for_root(c);
     if (actions & ZOOKEEPER_SAY_CONNECTED)
         connected(c);
 }
@@ -387,7 +390,7 @@ static void replied(struct client *c, struct zookeeper_mail *mail)
     struct zookeeper_call *call = mail->call;
     struct zookeeper_answer answer;
 
-    if (zookeeper_call_from_server(mail->rc) &&
+    if (zookeeper_call_from_server(mail->rc) && zookeeper_call_proves(call) &&
         call->handle == c->handle.number)
         zookeeper_session_answered(&c->session, call->sent);
     if (!call->told && c->handle.zh != NULL && mail->rc <= 0 &&

@@ -149,6 +149,12 @@ void zookeeper_mail_children(int rc, const struct String_vector *names,
     put(data, mail);
 }
 
+void zookeeper_mail_synced(int rc, const char *path, const void *data)
+{
+    (void)path; /* which was given */
+    put(data, reply(rc, NULL));
+}
+
 void zookeeper_mail_path(int rc, const char *path, const void *data)
 {
     struct zookeeper_mail *mail = reply(rc, NULL);

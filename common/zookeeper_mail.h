@@ -68,6 +68,7 @@ void zookeeper_mail_data(int rc, const char *value, int size,
                          const struct Stat *stat, const void *data);
 void zookeeper_mail_children(int rc, const struct String_vector *names,
                              const struct Stat *stat, const void *data);
+void zookeeper_mail_synced(int rc, const char *path, const void *data);
 void zookeeper_mail_path(int rc, const char *path, const void *data);
 void zookeeper_mail_session(zhandle_t *zh, int type, int state,
                             const char *path, void *context);

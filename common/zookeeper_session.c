@@ -65,7 +65,7 @@ static uint32_t linked(struct zookeeper_session *s)
         return ready(s);
     s->phase = ZOOKEEPER_LOOKING;
     s->retry_at = 0;
-    return ZOOKEEPER_LOOK_FOR_ROOT;
+    return ZOOKEEPER_PING | ZOOKEEPER_LOOK_FOR_ROOT; /* it has a lease then */
 }
 
 static uint32_t unlinked(struct zookeeper_session *s, int64_t now)

@@ -13,7 +13,7 @@
 
 enum {
     REQUEST_MAX = 1 << 20,
-    TIMEOUT_MS = 6000, /* of sessions, whatever is asked for */
+    TIMEOUT_MS = 3000, /* of sessions, whatever is asked for */
     STAT_BYTES = 68,
     PASSWORD_BYTES = 16,
 };
@@ -24,6 +24,8 @@ enum {
     EXISTS = 3,
     GET = 4,
     SET = 5,
+    SYNC = 9,
+    PING = 11,
     CHILDREN = 12,
     CLOSE = -11,
 };
@@ -101,6 +103,8 @@ static void put_body(const struct fake_zookeeper *z, struct frame *f, int kind)
 {
     if (kind == CREATE)
         put_text(f, z->create_path);
+    if (kind == SYNC)
+        put_text(f, "/");
     if (kind == GET || kind == CHILDREN) /* nothing, no names */
         put(f, 0, 4);
     if (kind == EXISTS || kind == GET || kind == SET || kind == CHILDREN)
@@ -145,12 +149,16 @@ static int welcome(int fd, uint8_t *request)
 static void serve(const struct fake_zookeeper *z, int fd)
 {
     static uint8_t request[REQUEST_MAX];
-    int goes_on = welcome(fd, request);
+    static int syncs;
+    int goes_on = welcome(fd, request), waits = 0;
 
     while (goes_on && read_frame(fd, request) >= 8) {
         struct request r = {number_at(request), number_at(request + 4)};
 
-        goes_on = answer(z, fd, r) && r.kind != CLOSE;
+        if (r.kind == SYNC)
+            waits = z->syncs > 0 && ++syncs > z->syncs;
+        if (!waits || r.kind == PING)
+            goes_on = answer(z, fd, r) && r.kind != CLOSE;
     }
     close(fd);
 }

@@ -137,11 +137,30 @@ static void an_error_that_no_server_has_leaves_a_write_unknown(void **state)
     }
 }
 
+/* It may be cut off from the others, for whom the session is over meanwhile. */
+static void what_one_server_answers_alone_does_not_prolong_the_lease(
+    void **state)
+{
+    int64_t until;
+
+    (void)state;
+    start((struct fake_zookeeper){.syncs = 1});
+    await(&n_connected, 1);
+    assert_true(zookeeper_may_act(client, loop_now(loop)));
+    until = loop_now(loop) + PATIENCE;
+    while (zookeeper_may_act(client, loop_now(loop)) && loop_now(loop) < until)
+        loop_run_for(loop, SECOND / 10);
+    assert_false(zookeeper_may_act(client, loop_now(loop)));
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_node_that_was_made_where_it_should_be_is_known),
         cmocka_unit_test(a_node_that_was_made_elsewhere_is_not_known),
+        cmocka_unit_test(
+            what_one_server_answers_alone_does_not_prolong_the_lease),
         cmocka_unit_test(an_error_that_no_server_has_leaves_a_write_unknown),
     };
 
