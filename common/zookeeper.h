@@ -11,7 +11,8 @@
  * callback on that thread and never inside the call; what the answer points to
  * is valid in the callback only. Requests of one client are carried out in the
  * order in which they were made, and answered in it, except those that are
- * answered without being sent. Each has a deadline, two thirds of the session.
+ * answered without being sent, and reads with a watch of what is missing, which
+ * take longer. Each has a deadline, two thirds of the session.
  *
  * Paths begin with a slash and are below the root (storm.zookeeper.root), which
  * is made if it is missing.

@@ -63,6 +63,10 @@ a_node_is_closed_to_those_without_its_secret() {
     _run_program zookeeper_faults a_node_is_closed_to_those_without_its_secret
 }
 
+an_open_root_lets_others_remove_what_is_below() {
+    _run_program zookeeper_faults an_open_root_lets_others_remove_what_is_below
+}
+
 a_host_that_is_not_there_is_named() {
     _run_program zookeeper_faults a_host_that_is_not_there_is_named
 }

@@ -338,6 +338,26 @@ static void a_node_is_closed_to_those_without_its_secret(void **state)
     free(root);
 }
 
+/* SECURITY.md says so: a secret that comes later is for what is made then. */
+static void an_open_root_lets_others_remove_what_is_below(void **state)
+{
+    struct zookeeper_user *a, *b;
+
+    (void)state;
+    a = zookeeper_user_new(); /* the root is open */
+    use_secret("gale:secret");
+    b = zookeeper_user_new();
+    expect(OK, zookeeper_ask_create(b, "/x", "1", 0));
+    expect(OK, zookeeper_ask_delete(a, "/x", ZOOKEEPER_ANY));
+    real_zookeeper_root("of-its-own");
+    zookeeper_user_free(b);
+    b = zookeeper_user_new();
+    expect(OK, zookeeper_ask_create(b, "/x", "1", 0));
+    expect(NO_AUTH, zookeeper_ask_delete(a, "/of-its-own/x", ZOOKEEPER_ANY));
+    zookeeper_user_free(a);
+    zookeeper_user_free(b);
+}
+
 static void a_host_that_is_not_there_is_named(void **state)
 {
     struct zookeeper_user *a;
@@ -457,6 +477,7 @@ int main(int argc, char **argv)
         test(a_root_is_made_with_all_that_is_above_it),
         test(nobody_gets_in_without_the_secret_of_the_root),
         test(a_node_is_closed_to_those_without_its_secret),
+        test(an_open_root_lets_others_remove_what_is_below),
         test(a_host_that_is_not_there_is_named),
         test(a_look_finds_what_is_missing_and_what_cannot_be_reached),
         test(a_look_says_that_four_letter_words_are_not_allowed),
