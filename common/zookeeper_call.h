@@ -59,7 +59,8 @@ void zookeeper_call_answer(const struct zookeeper_call *call,
                            struct zookeeper_mail *reply,
                            struct zookeeper_answer *answer);
 
-/* Asks that leader to let the server catch up with it. What the library says. */
+/* Asks that leader to let the server catch up with it; what the library says.
+ */
 int zookeeper_call_sync(struct zookeeper_call *call, zhandle_t *zh);
 
 /* Whether its answer comes from most of the servers. What is read, one of them

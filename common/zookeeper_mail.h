@@ -28,8 +28,8 @@ struct zookeeper_mail {
     struct zookeeper_mail *next;
     enum zookeeper_mail_kind kind;
     struct zookeeper_call *call; /* REPLY */
-    int rc; /* REPLY: the library's, or more than 0: the client's; OPENED: 0, errno, or
-                                    less than 0: of getaddrinfo() */
+    int rc; /* REPLY: the library's, or more than 0: the client's;
+               OPENED: 0, errno, or less than 0: of getaddrinfo() */
     struct zookeeper_stat stat;
     char *path;
     char *data;

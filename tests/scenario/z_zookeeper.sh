@@ -51,6 +51,10 @@ a_process_that_was_stopped_for_too_long_registers_again() {
     _run_program zookeeper_faults a_process_that_was_stopped_for_too_long_registers_again
 }
 
+the_paths_of_a_multi_count_as_well() {
+    _run_program zookeeper_faults the_paths_of_a_multi_count_as_well
+}
+
 a_root_is_made_with_all_that_is_above_it() {
     _run_program zookeeper_faults a_root_is_made_with_all_that_is_above_it
 }

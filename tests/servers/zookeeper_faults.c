@@ -248,6 +248,28 @@ static void a_process_that_was_stopped_for_too_long_registers_again(
     zookeeper_user_free(a);
 }
 
+/* What is longer than a server takes costs the connection. */
+static void the_paths_of_a_multi_count_as_well(void **state)
+{
+    enum { N = 1200 };
+    struct zookeeper_write *writes = xcalloc(N, sizeof(*writes));
+    char path[900];
+    struct zookeeper_user *a = zookeeper_user_new();
+
+    (void)state;
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    path[sizeof(path) - 1] = '\0';
+    for (int i = 0; i < N; i++)
+        writes[i] = (struct zookeeper_write){
+            .kind = ZOOKEEPER_CHECK, .path = path, .version = 0};
+    expect(TOO_LARGE, zookeeper_ask_multi(a, writes, N, NULL));
+    expect(NO_NODE, zookeeper_ask_multi(a, writes, N / 2, NULL));
+    assert_int_equal(a->away, 0);
+    zookeeper_user_free(a);
+    free(writes);
+}
+
 /* -- what is configured ---------------------------------------------------- */
 
 static void a_root_is_made_with_all_that_is_above_it(void **state)
@@ -474,6 +496,7 @@ int main(int argc, char **argv)
         test(who_starts_before_its_server_connects_when_that_comes),
         test(a_server_that_stands_still_leaves_writes_unknown),
         test(a_process_that_was_stopped_for_too_long_registers_again),
+        test(the_paths_of_a_multi_count_as_well),
         test(a_root_is_made_with_all_that_is_above_it),
         test(nobody_gets_in_without_the_secret_of_the_root),
         test(a_node_is_closed_to_those_without_its_secret),

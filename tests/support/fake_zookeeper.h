@@ -10,9 +10,9 @@
 
 struct fake_zookeeper {
     const char *create_path; /* which it says that it has created */
-    int syncs; /* so many are answered in all; then the leader of its ensemble is
-                  away, and it answers nothing that was asked behind a sync.
-                  0: any number */
+    int syncs; /* so many are answered in all; then the leader of its ensemble
+                  is away, and it answers nothing that was asked behind a
+                  sync. 0: any number */
     int create_error; /* or the number of an error */
 
     int port; /* of 127.0.0.1; set by fake_zookeeper_start() */

@@ -126,25 +126,6 @@ static void the_values_of_a_multi_have_512_kib_together(void)
     free(text);
 }
 
-/* What is longer than a server takes costs the connection. */
-static void the_paths_of_a_multi_count_as_well(void)
-{
-    enum { N = 1200 };
-    struct zookeeper_write *writes = xcalloc(N, sizeof(*writes));
-    char path[900];
-
-    memset(path, 'x', sizeof(path));
-    path[0] = '/';
-    path[sizeof(path) - 1] = '\0';
-    for (int i = 0; i < N; i++)
-        writes[i] = (struct zookeeper_write){
-            .kind = ZOOKEEPER_CHECK, .path = path, .version = 0};
-    expect(TOO_LARGE, multi(a, writes, N));
-    expect(NO_NODE, multi(a, writes, N / 2));
-    assert_int_equal(a->away, 0);
-    free(writes);
-}
-
 static void paths_that_are_none_are_refused(void)
 {
     static const char *const paths[] = {
@@ -582,7 +563,6 @@ int zookeeper_contract_run(const struct zookeeper_world *world)
         CASE(a_value_may_be_empty),
         CASE(a_value_may_have_512_kib_of_any_bytes_and_no_more),
         CASE(the_values_of_a_multi_have_512_kib_together),
-        CASE(the_paths_of_a_multi_count_as_well),
         CASE(paths_that_are_none_are_refused),
         CASE(a_parent_must_be_there),
         CASE(a_node_is_created_once),
