@@ -20,7 +20,8 @@ struct leader_client;
 
 struct leader_client_options {
     struct rpc_identity me;
-    void *arg; /* of notified, which may be NULL */
+    int64_t pause_ns; /* after one who cannot say who leads; 0: 100 ms */
+    void *arg;        /* of notified, which may be NULL */
     void (*notified)(void *arg, gale_str method, const msgpack_object *params);
     /* While no nimbus has ever answered: a call ends when so long none can be
      * reached at any of the addresses, in ns. 0: not before its time is over. */
