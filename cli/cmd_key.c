@@ -14,8 +14,8 @@ const char cmd_key_details[] =
     "its owner\nalone may read. Who sets gale.key.file to it may do what the "
     "role may, and needs no\ntoken: a reader looks (list, status, logs), a "
     "submitter runs code, too. What is\nthere already is left alone.\n\n"
-    "  --replace        even so, if it is a file that this command wrote\n"
-    CLUSTER_OPTIONS_HELP;
+    "  --replace        even so, if it is a file that this command "
+    "wrote\n" CLUSTER_OPTIONS_HELP;
 
 enum { OPT_REPLACE = 256 };
 

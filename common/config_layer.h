@@ -23,7 +23,7 @@
 struct config_listener {
     gale_warn_fn *warn; /* NULL: nobody */
     void *arg;
-    bool of_unknown; /* also of keys that are not in the table: they are not
+    bool of_unknown;  /* also of keys that are not in the table: they are not
                         options of a component */
     bool of_topology; /* keys of daemons are left out: files are for both, of -c
                          a warning says so */

@@ -82,13 +82,13 @@ static void pack_leaderless(struct nimbus *n, struct pack *p)
     const char *trouble = zookeeper_trouble(n->daemon.zookeeper);
     char text[800];
 
-    snprintf(text, sizeof(text),
-             "%s%s%s%s; supervisors and topologies are known to who leads "
-             "alone: what runs goes on",
-             *n->leader == '\0' ? "no nimbus leads" : n->leader,
-             *n->leader == '\0' ? "" : " leads and cannot be reached",
-             *trouble == '\0' ? "" : ", and ZooKeeper does not answer: ",
-             trouble);
+    snprintf(
+        text, sizeof(text),
+        "%s%s%s%s; supervisors and topologies are known to who leads "
+        "alone: what runs goes on",
+        *n->leader == '\0' ? "no nimbus leads" : n->leader,
+        *n->leader == '\0' ? "" : " leads and cannot be reached",
+        *trouble == '\0' ? "" : ", and ZooKeeper does not answer: ", trouble);
     pack_text(p, "problems");
     pack_array(p, 1);
     pack_text(p, text);
@@ -99,8 +99,7 @@ static void status(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
     struct nimbus *n = arg;
-    bool anyway =
-        !leads(n) && unpack_bool(unpack_key(params, "anyway"), false);
+    bool anyway = !leads(n) && unpack_bool(unpack_key(params, "anyway"), false);
     struct pack result;
 
     if (!anyway && leading(n, call) == NULL)

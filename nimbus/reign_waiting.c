@@ -1,5 +1,5 @@
-/* reign_waiting.c - submissions whose files are not where they shall be yet: who
- * submits, and who looks, is told what they wait for; see reign.h. */
+/* reign_waiting.c - submissions whose files are not where they shall be yet:
+ * who submits, and who looks, is told what they wait for; see reign.h. */
 #include "nimbus/reign_in.h"
 #include "common/rpc_server.h"
 #include <inttypes.h>

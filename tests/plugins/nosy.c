@@ -17,7 +17,8 @@ static gale_result prepare(gale_task *task)
     gale_value value = gale_config(task, n->key.data);
 
     if (value.kind == GALE_STRING)
-        gale_log(task, GALE_LOG_INFO, "%s is \"%s\"", n->key.data, value.as.data);
+        gale_log(task, GALE_LOG_INFO, "%s is \"%s\"", n->key.data,
+                 value.as.data);
     else
         gale_log(task, GALE_LOG_INFO, "%s is no text", n->key.data);
     return GALE_OK;

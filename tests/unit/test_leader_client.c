@@ -17,7 +17,7 @@ struct scene {
     struct house house;
     struct leader_client *client;
     char address[RPC_ADDRESS_TEXT]; /* of the house, also when it is closed */
-    bool lost; /* a connection that was there */
+    bool lost;                      /* a connection that was there */
     uint32_t answers;
     enum rpc_outcome outcome;
     char text[600];
