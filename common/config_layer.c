@@ -205,7 +205,9 @@ static void take_override(const struct source *source, const char *key,
         warn_of_entry(source, key);
         settings_set(to, key, value);
     } else if (source->listener->warn) {
-        warn(source, "%s: %s: it is not used here, " CONFIG_LAYER_DAEMONS,
+        warn(source,
+             "%s: %s: it is not used here, being a key of the cluster's "
+             "daemons: it belongs into their files, and not to a topology",
              source->place, key);
     }
 }

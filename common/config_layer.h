@@ -14,11 +14,6 @@
 #include <gale/local.h> /* gale_err, gale_warn_fn */
 #include <stdbool.h>
 
-/* Ends a sentence about a key that was given where it means nothing. */
-#define CONFIG_LAYER_DAEMONS                                                   \
-    "being a key of the cluster's daemons: it belongs into their files, and "  \
-    "not to a topology"
-
 /* Who hears of what is odd, and does not stop anything. */
 struct config_listener {
     gale_warn_fn *warn; /* NULL: nobody */
