@@ -28,8 +28,9 @@ struct request {
     char *method;
     struct pack params;
     bool has_params;
-    int64_t deadline;
-    uint32_t hops; /* so far */
+    int64_t began, deadline;
+    uint32_t in_vain; /* attempts to reach anybody */
+    uint32_t hops;    /* so far */
     void (*fn)(void *arg, const struct rpc_result *result);
     void *arg;
     struct loop_timer again;
@@ -40,6 +41,7 @@ struct request {
 struct leader_client {
     struct loop *loop;
     struct leader_client_options options;
+    bool heard; /* some nimbus has answered, at any time */
     struct rpc_address seeds[LEADER_SEEDS_MAX];
     uint32_t n_seeds;
     uint32_t next_seed;
@@ -174,6 +176,26 @@ static void ask_again(struct request *r, struct contact *asked, int64_t in)
     loop_timer_set(c->loop, &r->again, loop_now(c->loop) + in, send_request, r);
 }
 
+static void give_up(struct request *r)
+{
+    const struct rpc_result result = {
+        .outcome = r->outcome,
+        .code = RPC_NOT_LEADER,
+        .text = r->text,
+    };
+
+    answer(r, &result);
+}
+
+/* All were tried, for long enough. */
+static bool is_hopeless(const struct request *r)
+{
+    const struct leader_client *c = r->owner;
+
+    return c->options.patience > 0 && !c->heard && r->in_vain >= c->n_seeds &&
+           loop_now(c->loop) - r->began >= c->options.patience;
+}
+
 static void remember(struct request *r, const struct rpc_result *result)
 {
     r->outcome = result->outcome;
@@ -206,9 +228,14 @@ static void request_answered(void *arg, const struct rpc_result *result)
     r->contact = NULL;
     asked->under_way--;
     free_if_idle(asked);
+    asked->owner->heard |= result->outcome != RPC_AWAY;
     if (result->outcome == RPC_AWAY) {
         remember(r, result);
-        ask_again(r, asked, r->owner->options.pause_ns);
+        r->in_vain++;
+        if (is_hopeless(r))
+            give_up(r);
+        else
+            ask_again(r, asked, r->owner->options.pause_ns);
     } else if (result->outcome == RPC_REFUSED &&
                result->code == RPC_NOT_LEADER) {
         remember(r, result);
@@ -219,17 +246,6 @@ static void request_answered(void *arg, const struct rpc_result *result)
 }
 
 /* -- requests -------------------------------------------------------------- */
-
-static void give_up(struct request *r)
-{
-    const struct rpc_result result = {
-        .outcome = r->outcome,
-        .code = RPC_NOT_LEADER,
-        .text = r->text,
-    };
-
-    answer(r, &result);
-}
 
 static void send_to(struct request *r, struct contact *contact, int64_t left)
 {
@@ -274,7 +290,8 @@ void leader_client_call(struct leader_client *c, const char *method,
         pack_init(&r->params);
         pack_packed(&r->params, params);
     }
-    r->deadline = loop_now(c->loop) + timeout;
+    r->began = loop_now(c->loop);
+    r->deadline = r->began + timeout;
     r->fn = fn;
     r->arg = arg;
     r->outcome = RPC_AWAY;
@@ -288,6 +305,11 @@ void leader_client_call(struct leader_client *c, const char *method,
         send_to(r, contact, timeout);
     else
         ask_again(r, NULL, 0);
+}
+
+bool leader_client_was_answered(const struct leader_client *c)
+{
+    return c->heard;
 }
 
 bool leader_client_notify(struct leader_client *c, const char *method,

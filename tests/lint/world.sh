@@ -101,6 +101,7 @@ supervisor/worker_log: *  # a process of its own that reads a pipe and writes fi
 worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
 cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
 cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_key: getopt_long opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
 cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
