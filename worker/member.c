@@ -263,12 +263,30 @@ static void take_plan(struct member *m, const struct plan *plan)
     m->next = plan_copy(plan);
 }
 
+/* Plans overtake each other: what is known, or is to be taken up, is not gone
+ * back from. */
+static int check_age(const struct member *m, const struct plan *plan,
+                     gale_err *error)
+{
+    uint64_t known = m->next != NULL ? m->next->version : m->version;
+
+    if (plan->version >= known)
+        return 0;
+    return error_set(error,
+                     "the assignment of %s, version %llu, is older than the "
+                     "one that is known, version %llu",
+                     plan->topology, (unsigned long long)plan->version,
+                     (unsigned long long)known);
+}
+
 int member_replan(struct member *m, const struct plan *plan, gale_err *error)
 {
     int result;
 
     env_enter(m->env, m->monitor);
     result = plan_check_change(m->plan, plan, m->worker->model, error);
+    if (result == 0)
+        result = check_age(m, plan, error);
     if (result == 0)
         take_plan(m, plan);
     env_leave(m->env, m->monitor);

@@ -53,8 +53,8 @@ void member_activate(struct member *m, bool active);
 
 /* Others are at other places, or executors of others are on other workers,
  * which is taken up a little later: member_report.version says when. 0, or -1
- * with the error: it is no plan that a running worker can take up, and it goes
- * on with the old one. */
+ * with the error: it is no plan that a running worker can take up, or it is
+ * older than the newest one that it was told; it goes on with that. */
 int member_replan(struct member *m, const struct plan *plan, gale_err *error);
 
 struct member_report {

@@ -21,6 +21,7 @@ static int teardown(void **state)
 {
     struct moving_run *x = *state;
 
+    moving_run_let_go();
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
     return 0;
@@ -213,6 +214,47 @@ static void while_another_is_away_spouts_can_be_told_to_rest(void **state)
     number_source_fini(&x->numbers);
 }
 
+/* Worker 0 is given what its plan is now, as of a version. */
+static int give(struct moving_run *x, uint64_t version, gale_err *error)
+{
+    x->c.plan.me = 0;
+    x->c.plan.version = version;
+    return member_replan(x->c.members[0], &x->c.plan, error);
+}
+
+static void assert_known(struct moving_run *x, uint64_t version)
+{
+    gale_err error;
+
+    assert_int_equal(give(x, version - 1, &error), -1);
+    assert_says(error.text, "is older than the one that is known");
+    assert_int_equal(give(x, version, &error), 0);
+}
+
+/* Plans come from whoever speaks for the supervisor, or for nimbus, and may
+ * overtake each other. Known is what is to be taken up as well. */
+static void a_plan_that_is_older_than_the_one_that_is_known_is_refused(
+    void **state)
+{
+    struct moving_run *x = *state;
+    gale_err error;
+
+    add_bolts(x, "12");
+    moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
+    x->c.workers[2].birth++;
+    assert_int_equal(give(x, 10, &error), 0);
+    assert_known(x, 10);
+    put_a(x, "21");
+    assert_int_equal(give(x, 20, &error), 0);
+    assert_known(x, 20);
+    assert_int_equal(cluster_run_report(&x->c, 0).version, 10);
+    moving_run_let_go();
+    await_version(x, 20);
+    assert_known(x, 20);
+}
+
 /* -- what is not simple ---------------------------------------------------- */
 
 static bool is_down(void *arg)
@@ -368,6 +410,7 @@ int main(void)
         cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
         cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
         cmocka_unit_test(plans_come_one_right_behind_the_other),
+        TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
         TEST(what_waits_for_an_executor_that_is_gone_is_counted),
         TEST(a_callback_that_does_not_return_ends_who_would_go_on),
