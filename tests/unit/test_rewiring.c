@@ -7,6 +7,7 @@
 #include "worker/worker.h"
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct moving_run all;
 
@@ -135,11 +136,24 @@ static void await_version(struct moving_run *x, uint64_t version)
         ;
 }
 
+/* So many, each taken up before the next one comes. */
+static void give_plans(struct moving_run *x, uint32_t n)
+{
+    gale_err error;
+
+    x->c.plan.me = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        put_a(x, i % 2 ? "12" : "21");
+        x->c.plan.version++;
+        assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
+        await_version(x, x->c.plan.version);
+    }
+}
+
 /* The carriers are about to go on when they are asked to park again. */
 static void plans_come_one_right_behind_the_other(void **state)
 {
     struct moving_run *x = &all;
-    gale_err error;
 
     (void)state;
     moving_run_begin(x, 3);
@@ -147,15 +161,43 @@ static void plans_come_one_right_behind_the_other(void **state)
     add_bolts(x, "12");
     cluster_run_start(&x->c);
     moving_run_after(x, MOVING_RUN_N / 3);
-    x->c.plan.me = 0;
-    for (uint32_t i = 0; i < 60; i++) {
-        put_a(x, i % 2 ? "12" : "21");
-        x->c.plan.version++;
-        assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
-        await_version(x, x->c.plan.version);
-    }
+    give_plans(x, 60);
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
+}
+
+static gale_result poison(gale_task *task, const gale_tuple *in)
+{
+    (void)task, (void)in;
+    return GALE_POISON;
+}
+
+#define SPOOL "./rewiring-letters"
+
+static void forget_spools(void)
+{
+    unlink(SPOOL ".0");
+    unlink(SPOOL ".1");
+    unlink(SPOOL ".2");
+}
+
+/* The thread that writes them is not parked: TSan looks at it here. */
+static void plans_come_while_dead_letters_are_written(void **state)
+{
+    static const struct probe sick = {.execute = poison};
+    struct moving_run *x = *state;
+
+    forget_spools();
+    gale_configure(x->c.r.builder, "gale.topology.dead.letter",
+                   gale_cstr(SPOOL));
+    gale_shuffle(topology_run_bolt(&x->c.r, "sick", &sick, 1), "numbers");
+    add_bolts(x, "12");
+    cluster_run_put(&x->c, "sick", 0);
+    cluster_run_start(&x->c);
+    moving_run_after(x, 100);
+    give_plans(x, 20);
+    assert_true(cluster_run_stats(&x->c, "numbers").dead_letters > 0);
+    forget_spools();
 }
 
 /* The first plan's news wait for the link's carrier, the second finds it
@@ -410,6 +452,7 @@ int main(void)
         cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
         cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
         cmocka_unit_test(plans_come_one_right_behind_the_other),
+        TEST(plans_come_while_dead_letters_are_written),
         TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
         TEST(what_waits_for_an_executor_that_is_gone_is_counted),
