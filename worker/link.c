@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define OUT_MIN (64u * 1024u)
 #define NO_CONNECTION (UINT64_C(1) << 30) /* bytes: there is no room at all */
 
 static struct link *link_of(struct executor *e)
@@ -29,49 +28,24 @@ static void happens(struct link *l, enum link_event event);
 
 /* -- what goes out --------------------------------------------------------- */
 
-static size_t queued(const struct link_out *o)
-{
-    return o->to - o->from;
-}
-
-static char *room(struct link_out *o, size_t size)
-{
-    if (o->capacity - o->to < size && o->from > 0) {
-        memmove(o->data, o->data + o->from, queued(o));
-        o->to -= o->from;
-        o->from = 0;
-    }
-    if (o->capacity - o->to < size) {
-        o->capacity =
-            (o->to + size) * 2 > OUT_MIN ? (o->to + size) * 2 : OUT_MIN;
-        o->data = xrealloc(o->data, o->capacity);
-    }
-    return o->data + o->to;
-}
-
 char *link_frame(struct link *l, uint64_t payload_max)
 {
     check(l->state.phase == LINK_UP);
-    return room(&l->out, WIRE_FRAME_HEAD + payload_max) + WIRE_FRAME_HEAD;
+    return link_out_frame(&l->out, payload_max);
 }
 
 /* How much waits, for those who wait for room. */
 static void show_room(struct link *l)
 {
     uint64_t bytes =
-        l->state.phase == LINK_UP ? queued(&l->out) : NO_CONNECTION;
+        l->state.phase == LINK_UP ? link_out_queued(&l->out) : NO_CONNECTION;
 
     gate_hold(&l->executor.own_gate, bytes, l->executor.carrier);
 }
 
 void link_frame_end(struct link *l, enum wire_kind kind, size_t payload)
 {
-    struct link_out *o = &l->out;
-
-    check(payload <= UINT32_MAX);
-    o->to +=
-        wire_frame_seal(o->data + o->to, kind, (uint32_t)payload, &o->sequence);
-    check(o->to <= o->capacity);
+    link_out_seal(&l->out, kind, payload);
     if (kind == WIRE_DATA) {
         l->sent++;
         atomic_fetch_add_explicit(&l->all_sent, 1, memory_order_relaxed);
@@ -138,7 +112,7 @@ static void drop(struct link *l)
 {
     link_socket_close(&l->socket);
     atomic_store(&l->number, 0);
-    l->out.from = l->out.to = 0;
+    link_out_drop(&l->out);
     l->has_more = false;
     if (l->is_reading) {
         wire_reader_fini(&l->in);
@@ -169,12 +143,6 @@ static void connect_to(struct link *l)
     link_socket_use(&l->socket, fd);
 }
 
-static void put_raw(struct link *l, const struct greeting_out *out)
-{
-    memcpy(room(&l->out, out->size), out->bytes, out->size);
-    l->out.to += out->size;
-}
-
 static void greet(struct link *l)
 {
     const struct worker *w = l->executor.worker;
@@ -186,7 +154,7 @@ static void greet(struct link *l)
     links_nonce(l->links, nonce);
     greeting_open(&l->greeting, &w->plan->key, &me, &them, nonce, &out);
     l->n_greeting = 0;
-    put_raw(l, &out);
+    link_out_put(&l->out, out.bytes, out.size);
 }
 
 /* Acks of messages of a process that is gone mean nothing to the next one. */
@@ -211,7 +179,6 @@ static void use(struct link *l)
                      (uint32_t)wire_slice_room(link_tuple_bytes(l) + 64));
     l->is_reading = l->has_more = true;
     l->is_ended = false;
-    l->out.sequence = 0;
     for (uint32_t i = 0; l->intakes != NULL && i < w->n_here; i++)
         if (l->intakes[i] != NULL)
             intake_begin(l->intakes[i]);
@@ -245,22 +212,15 @@ static void happens(struct link *l, enum link_event event)
 
 static void flush(struct link *l)
 {
-    struct link_out *o = &l->out;
-    struct env *env = env_of(l);
-
-    while (l->socket.fd >= 0 && o->from < o->to) {
-        int64_t n =
-            env->ops->net_send(env, l->socket.fd, o->data + o->from, queued(o));
+    while (l->socket.fd >= 0 && link_out_queued(&l->out) > 0) {
+        int64_t n = link_out_send(&l->out, env_of(l), l->socket.fd);
 
         if (n < 0 && errno != EAGAIN)
             lose(l, "the connection ended: ", strerror(errno));
         if (n < 0)
             break;
-        o->from += (size_t)n;
         happens(l, LINK_SAID);
     }
-    if (o->from == o->to)
-        o->from = o->to = 0;
     show_room(l);
 }
 
@@ -282,10 +242,11 @@ static size_t receive(struct link *l, void *data, size_t size)
     return 0;
 }
 
-/* Another process is there than the last time. */
+/* Is another process there than the last time? The first that is heard of may
+ * have sent already, by way of others. */
 static void know(struct link *l, uint64_t birth, uint64_t incarnation)
 {
-    if (l->them.incarnation != incarnation)
+    if (l->them.birth != 0 && l->them.incarnation != incarnation)
         drop_acks(l);
     l->them = (struct greeting_name){l->peer, birth, incarnation};
 }
@@ -298,7 +259,7 @@ static void take_greeting(struct link *l)
     l->n_greeting = 0;
     switch (greeting_take(&l->greeting, l->greeting_bytes, &out, &error)) {
     case GREETING_GOES_ON:
-        put_raw(l, &out);
+        link_out_put(&l->out, out.bytes, out.size);
         break;
     case GREETING_IS_DONE:
         know(l, l->greeting.peer.birth, l->greeting.peer.incarnation);
@@ -310,7 +271,7 @@ static void take_greeting(struct link *l)
         happens(l, LINK_FAILED);
         break;
     case GREETING_REFUSED: /* it hears why, if it was replaced */
-        put_raw(l, &out);
+        link_out_put(&l->out, out.bytes, out.size);
         flush(l);
         happens(l, LINK_FAILED);
         break;
@@ -401,6 +362,8 @@ void link_move(struct link *l, const struct plan_worker *place)
                  l->place.port == place->port &&
                  strcmp(l->place.host, place->host) == 0;
 
+    if (l->place.birth != place->birth)
+        drop_acks(l);
     l->place = *place;
     if (!stays)
         happens(l, LINK_MOVED);
@@ -462,9 +425,10 @@ static void take_ready(struct link *l)
 
 static void await(struct link *l)
 {
-    uint32_t out = l->out.from < l->out.to || l->state.phase == LINK_CONNECTING
-                       ? POLLOUT
-                       : 0;
+    uint32_t out =
+        link_out_queued(&l->out) > 0 || l->state.phase == LINK_CONNECTING
+            ? POLLOUT
+            : 0;
     uint32_t in = l->state.phase == LINK_CONNECTING ? 0 : POLLIN;
 
     if (l->socket.fd >= 0 && !link_socket_await(&l->socket, in | out))
@@ -570,14 +534,11 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
 /* As far as it goes without waiting. */
 static void say_goodbye(struct link *l)
 {
-    struct link_out *o = &l->out;
-    struct env *env = env_of(l);
-
     if (l->state.phase != LINK_UP)
         return;
-    room(o, WIRE_FRAME_HEAD);
-    o->to += wire_frame_seal(o->data + o->to, WIRE_END, 0, &o->sequence);
-    env->ops->net_send(env, l->socket.fd, o->data + o->from, queued(o));
+    link_out_frame(&l->out, 0);
+    link_out_seal(&l->out, WIRE_END, 0);
+    link_out_send(&l->out, env_of(l), l->socket.fd);
 }
 
 void link_free(struct link *l)
@@ -594,6 +555,6 @@ void link_free(struct link *l)
     timers_remove(&l->executor.carrier->timers, &l->timer);
     link_frames_fini(l);
     executor_fini(&l->executor);
-    free(l->out.data);
+    link_out_fini(&l->out);
     free(l);
 }

@@ -18,7 +18,7 @@
  * get back what they were charged for it; messages whose tuples or acks were on
  * it time out. Acks that were not written yet, LINK_ACKS_MAX of them at most,
  * go out on the next connection, if the process on the other side is still the
- * same.
+ * same, or is the first there that is heard of.
  */
 #ifndef GALE_LINK_H
 #define GALE_LINK_H
@@ -27,6 +27,7 @@
 #include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/greeting.h"
+#include "worker/link_out.h"
 #include "worker/link_socket.h"
 #include "worker/link_state.h"
 #include "worker/plan.h"
@@ -47,13 +48,6 @@ struct link_note {
     uint64_t incarnation;     /* LINK_TAKEN: of the other side … */
     uint64_t number;          /* … and greeting_number() */
     struct plan_worker place; /* LINK_MOVED */
-};
-
-/* Bytes that go out. */
-struct link_out {
-    char *data;
-    size_t from, to, capacity;
-    uint32_t sequence; /* frames that were sealed on this connection */
 };
 
 struct link {

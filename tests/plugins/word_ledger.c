@@ -13,13 +13,10 @@
  * the byte at which the word's line starts, and how many words stand before it
  * there.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <gale/bolt.h>
+#include "tests/plugins/ledger_file.h"
 #include <gale/topology.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* -- words ----------------------------------------------------------------- */
 
@@ -59,36 +56,13 @@ GALE_BOLT(word_cut, .summary = "the words of a line, and where they stand",
 
 enum { WORD, OF_FILE, AT_OFFSET, INDEX };
 
-struct scribe {
-    gale_str dir; /* option */
-    int fd;       /* plus 1 */
-};
-
 static gale_result prepare(gale_task *task)
 {
-    struct scribe *s = gale_instance(task);
-    char path[4096];
-
-    snprintf(path, sizeof(path), "%s/words-%u", s->dir.data,
-             gale_task_index(task));
-    s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    return s->fd
-               ? GALE_OK
-               : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
+    return ledger_file_open(task, "words");
 }
 
-static void cleanup(gale_task *task)
-{
-    struct scribe *s = gale_instance(task);
-
-    if (s->fd)
-        close(s->fd - 1);
-}
-
-/* One write a line: a process that is killed leaves no half one. */
 static gale_result write_down(gale_task *task, const gale_tuple *in)
 {
-    struct scribe *s = gale_instance(task);
     gale_str word = gale_get_str(in, WORD), file = gale_get_str(in, OF_FILE);
     char line[8192];
     int n =
@@ -98,18 +72,12 @@ static gale_result write_down(gale_task *task, const gale_tuple *in)
 
     if (n >= (int)sizeof(line))
         return gale_error(task, GALE_FATAL, "a word of %zu bytes", word.size);
-    if (write(s->fd - 1, line, (size_t)n) == n)
-        return GALE_OK;
-    return gale_error(task, GALE_FATAL, "a line cannot be written: %s",
-                      strerror(errno));
+    return ledger_file_write(task, line, n);
 }
 
 GALE_BOLT(scribe, .summary = "writes words down, and acks them then",
-          .prepare = prepare, .cleanup = cleanup, .execute = write_down,
-          .instance_size = sizeof(struct scribe),
-          .options = GALE_OPTIONS(GALE_OPTION_STR(struct scribe, dir, "dir",
-                                                  NULL,
-                                                  "where its files are")));
+          .prepare = prepare, .cleanup = ledger_file_close,
+          .execute = write_down, LEDGER_FILE_OPTIONS);
 
 /* -- the topology ---------------------------------------------------------- */
 

@@ -206,7 +206,7 @@ void cluster_run_tell(struct cluster_run *c)
     }
 }
 
-static void start(struct cluster_run *c, uint32_t worker)
+void cluster_run_start_untold(struct cluster_run *c, uint32_t worker)
 {
     struct member_in in = {
         .env = &c->worlds[worker].env,
@@ -228,14 +228,14 @@ static void start(struct cluster_run *c, uint32_t worker)
 
 void cluster_run_start_one(struct cluster_run *c, uint32_t worker)
 {
-    start(c, worker);
+    cluster_run_start_untold(c, worker);
     cluster_run_tell(c);
 }
 
 void cluster_run_start(struct cluster_run *c)
 {
     for (uint32_t i = 0; i < c->n; i++)
-        start(c, i);
+        cluster_run_start_untold(c, i);
     cluster_run_tell(c);
 }
 
@@ -284,7 +284,7 @@ uint32_t cluster_run_give_plan(struct cluster_run *c, const struct plan *before)
     c->n = c->plan.n_workers;
     for (uint32_t i = 0; i < c->n; i++)
         if (!(go_on >> i & 1))
-            start(c, i);
+            cluster_run_start_untold(c, i);
     cluster_run_tell(c);
     return go_on;
 }

@@ -67,6 +67,8 @@ void cluster_run_put_one(struct cluster_run *c, const char *component,
 void cluster_run_start(struct cluster_run *c);
 /* One worker, whose member is NULL; then all are told where it is. */
 void cluster_run_start_one(struct cluster_run *c, uint32_t worker);
+/* … and they are not told. */
+void cluster_run_start_untold(struct cluster_run *c, uint32_t worker);
 /* As by kill -9: nobody is told anything. */
 void cluster_run_kill(struct cluster_run *c, uint32_t worker);
 

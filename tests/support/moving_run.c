@@ -80,9 +80,11 @@ void moving_run_assert_nothing_lost(const struct moving_run *x,
     assert_int_equal(x->numbers.strangers, 0);
 }
 
-void moving_run_assert_each_seen_once(const char *what)
+void moving_run_assert_each_went_once(const struct moving_run *x,
+                                      const char *what)
 {
     for (uint32_t i = 0; i < MOVING_RUN_N; i++)
-        if (seen[i] != 1)
-            fail_msg("%s: %u was seen %u times", what, i, seen[i]);
+        if (seen[i] != 1 || x->numbers.fails[i] != 0)
+            fail_msg("%s: %u was seen %u times, failed %u times", what, i,
+                     seen[i], x->numbers.fails[i]);
 }

@@ -39,7 +39,8 @@ void moving_run_let_go(void);
 /* Each was acked once, and what was acked was executed. */
 void moving_run_assert_nothing_lost(const struct moving_run *x,
                                     const char *what);
-/* … and nothing was executed twice. */
-void moving_run_assert_each_seen_once(const char *what);
+/* … and nothing was executed twice, or came again. */
+void moving_run_assert_each_went_once(const struct moving_run *x,
+                                      const char *what);
 
 #endif

@@ -111,7 +111,7 @@ static void run_change(const struct change *change, bool rests)
     cluster_run_complete(&x->c);
     moving_run_assert_nothing_lost(x, change->what);
     if (rests)
-        moving_run_assert_each_seen_once(change->what);
+        moving_run_assert_each_went_once(x, change->what);
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
 }
@@ -344,9 +344,65 @@ static void what_waits_for_an_executor_goes_to_its_new_worker(void **state)
     assert_int_equal(cluster_run_rebalance(&x->c, before), 1u << 0);
     cluster_run_complete(&x->c);
     moving_run_assert_nothing_lost(x, "all that waited");
-    moving_run_assert_each_seen_once("all that waited");
+    moving_run_assert_each_went_once(x, "all that waited");
     assert_null(strstr(topology_run_log(&x->c.r), "are lost"));
     plan_free(before);
+}
+
+static bool all_went_through(void *arg)
+{
+    struct moving_run *x = arg;
+    uint64_t anew = cluster_run_stats(&x->c, "b").executed;
+
+    return anew > 0 && anew + tally_get(&x->numbers.acked) ==
+                           tally_get(&x->numbers.emitted);
+}
+
+static bool have_met_anew(void *arg)
+{
+    struct link_counts counts;
+
+    member_link(((struct moving_run *)arg)->c.members[1], 2, &counts);
+    return counts.up && counts.breaks == 1;
+}
+
+/* The plan, for the one worker. */
+static void tell(struct moving_run *x, uint32_t worker)
+{
+    x->c.plan.me = worker;
+    x->c.plan.version++;
+    assert_int_equal(
+        member_replan(x->c.members[worker], &x->c.plan, &x->c.r.error), 0);
+}
+
+/* Numbers come to it by way of worker 1; worker 0, with the spout, learns only
+ * when all are executed where it is. */
+static void acks_for_a_worker_wait_until_it_is_heard_of_first(void **state)
+{
+    struct moving_run *x = *state;
+
+    moving_run_is_patient(x);
+    add_bolts(x, "1");
+    cluster_run_put(&x->c, "b", 2);
+    moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
+    moving_run_let_go();
+    cluster_run_rest(&x->c);
+    cluster_run_kill(&x->c, 2);
+    x->c.workers[2].birth++;
+    cluster_run_start_untold(&x->c, 2);
+    tell(x, 1);
+    topology_run_until(have_met_anew, x, "1 and 2 do not meet");
+    member_activate(x->c.members[0], true);
+    topology_run_until(all_went_through, x,
+                       "not all that was emitted is executed");
+    assert_true(tally_get(&x->numbers.acked) < MOVING_RUN_N);
+    cluster_run_tell(&x->c);
+    cluster_run_go_on(&x->c);
+    cluster_run_complete(&x->c);
+    moving_run_assert_nothing_lost(x, "acks that wait");
+    moving_run_assert_each_went_once(x, "acks that wait");
 }
 
 /* Its tasks are shared out anew: there is nobody who could take it as it is. */
@@ -455,6 +511,7 @@ int main(void)
         TEST(plans_come_while_dead_letters_are_written),
         TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
+        TEST(acks_for_a_worker_wait_until_it_is_heard_of_first),
         TEST(what_waits_for_an_executor_that_is_gone_is_counted),
         TEST(a_callback_that_does_not_return_ends_who_would_go_on),
         TEST(of_plans_that_follow_each_other_the_last_one_counts),

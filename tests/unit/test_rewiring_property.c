@@ -174,7 +174,7 @@ static void run_drawn(uint64_t seed)
     cluster_run_complete(&all.c);
     moving_run_assert_nothing_lost(&all, d.text);
     if (d.rests)
-        moving_run_assert_each_seen_once(d.text);
+        moving_run_assert_each_went_once(&all, d.text);
     cluster_run_end(&all.c);
     number_source_fini(&all.numbers);
 }
