@@ -64,6 +64,7 @@ struct member_report {
     uint32_t n_turns; /* after so many there is nothing more to finish */
     bool active;      /* spouts were told to be */
     bool links_up;    /* all of them */
+    bool agreed;      /* … and all others act by this plan */
     bool quiet;       /* nothing runs, waits or is under way from here */
     bool exhausted;   /* all spouts here are */
     bool replaced;    /* another worker is in its place: it ends */
