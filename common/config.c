@@ -76,7 +76,7 @@ static int check_layer(const struct settings *s, const char *where,
             continue;
         return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
                          *place ? ": " : "", where, name,
-                         value_text(value, found, sizeof(found)),
+                         value_found(value, found, sizeof(found)),
                          config_keys_expected(key, expected, sizeof(expected)));
     }
     return 0;
