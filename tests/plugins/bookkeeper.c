@@ -15,10 +15,13 @@
  * tells apart what a source emits before and after a restart, and an ATTEMPT
  * above 0 was emitted again after it had failed.
  */
-#include "tests/plugins/ledger_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { TASK, SEQUENCE, PAYLOAD, SUM, RUN, ATTEMPT };
 
@@ -284,13 +287,36 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
 
 /* -- the sink -------------------------------------------------------------- */
 
+struct sink {
+    gale_str dir;    /* options: */
+    int64_t pace_us; /* … what a tuple takes, at least */
+    int fd;          /* plus 1 */
+};
+
 static gale_result prepare_sink(gale_task *task)
 {
-    return ledger_file_open(task, "sink");
+    struct sink *s = gale_instance(task);
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/sink-%u", s->dir.data,
+             gale_task_index(task));
+    s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    return s->fd
+               ? GALE_OK
+               : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
+}
+
+static void cleanup_sink(gale_task *task)
+{
+    struct sink *s = gale_instance(task);
+
+    if (s->fd)
+        close(s->fd - 1);
 }
 
 static gale_result write_down(gale_task *task, const gale_tuple *in)
 {
+    struct sink *s = gale_instance(task);
     int64_t from = gale_get_int(in, TASK),
             sequence = gale_get_int(in, SEQUENCE);
     char line[160];
@@ -300,12 +326,22 @@ static gale_result write_down(gale_task *task, const gale_tuple *in)
         (long long)sum_of(from, sequence, gale_get_bytes(in, PAYLOAD)),
         (long long)gale_get_int(in, RUN), (long long)gale_get_int(in, ATTEMPT));
 
-    return ledger_file_write(task, line, n);
+    if (s->pace_us > 0)
+        usleep((useconds_t)s->pace_us);
+    if (write(s->fd - 1, line, (size_t)n) == n)
+        return GALE_OK;
+    return gale_error(task, GALE_FATAL, "a line cannot be written: %s",
+                      strerror(errno));
 }
 
 GALE_BOLT(ledger_sink, .summary = "writes down what comes, and acks it then",
-          .prepare = prepare_sink, .cleanup = ledger_file_close,
-          .execute = write_down, LEDGER_FILE_OPTIONS);
+          .prepare = prepare_sink, .cleanup = cleanup_sink,
+          .execute = write_down, .instance_size = sizeof(struct sink),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_STR(struct sink, dir, "dir", NULL,
+                              "where its files are"),
+              GALE_OPTION_INT(struct sink, pace_us, "pace_us", "0", 0, 1000000,
+                              "microseconds that a tuple takes at least")));
 
 /* -- the topology ---------------------------------------------------------- */
 
