@@ -328,75 +328,6 @@ static void a_plan_that_is_older_than_the_one_that_is_known_is_refused(
     assert_known(x, 20);
 }
 
-/* -- who hears of it late -------------------------------------------------- */
-
-static bool others_are_back(void *arg)
-{
-    struct moving_run *x = arg;
-    struct link_counts two, three;
-
-    member_link(x->c.members[0], 2, &two);
-    member_link(x->c.members[0], 3, &three);
-    return two.up && three.up;
-}
-
-static bool has_heard(void *arg)
-{
-    struct moving_run *x = arg;
-
-    return cluster_run_report(&x->c, 0).agreed;
-}
-
-/* numbers on worker 0, p on 1, which both go on; a on others, and shared out
- * anew; b on 0. */
-static void rest_and_move_behind(struct moving_run *x, struct plan **before)
-{
-    gale_shuffle(topology_run_bolt(&x->c.r, "p", &moving_run_passer, 1),
-                 "numbers");
-    gale_set_tasks(
-        gale_by_fields(topology_run_bolt(&x->c.r, "a", &moving_run_passer, 1),
-                       "p", "n"),
-        MOVING_RUN_TASKS);
-    gale_shuffle(topology_run_bolt(&x->c.r, "b", &moving_run_taker, 1), "a");
-    cluster_run_put(&x->c, "p", 1);
-    put_a(x, "23");
-    moving_run_hold();
-    cluster_run_start(&x->c);
-    moving_run_await_held();
-    moving_run_let_go();
-    cluster_run_rest(&x->c);
-    *before = cluster_run_plan(&x->c);
-    put_a(x, "232");
-    cluster_run_put(&x->c, "p", 1);
-}
-
-/* One that goes on would send what comes to where executors were before. */
-static void spouts_wait_until_all_others_act_by_the_new_plan(void **state)
-{
-    struct moving_run *x = &all;
-    struct plan *before;
-
-    (void)state;
-    moving_run_begin(x, 4);
-    x->numbers.untracked = true;
-    rest_and_move_behind(x, &before);
-    x->c.deaf = 1u << 1;
-    assert_int_equal(cluster_run_give_plan(&x->c, before), 1u << 0 | 1u << 1);
-    member_activate(x->c.members[0], true);
-    topology_run_until(others_are_back, x, "others do not come back");
-    assert_false(cluster_run_report(&x->c, 0).agreed);
-    assert_false(cluster_run_report(&x->c, 0).active);
-    x->c.deaf = 0;
-    cluster_run_tell(&x->c);
-    topology_run_until(has_heard, x, "nobody says that all act by it");
-    cluster_run_go_on(&x->c);
-    cluster_run_complete(&x->c);
-    moving_run_assert_each_went_once(x, "a plan that comes late");
-    plan_free(before);
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
-}
-
 /* -- what is not simple ---------------------------------------------------- */
 
 static bool is_down(void *arg)
@@ -609,7 +540,6 @@ int main(void)
         cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
         cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
         cmocka_unit_test(plans_come_one_right_behind_the_other),
-        cmocka_unit_test(spouts_wait_until_all_others_act_by_the_new_plan),
         TEST(plans_come_while_dead_letters_are_written),
         TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
