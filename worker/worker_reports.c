@@ -171,6 +171,8 @@ static void tell(void *arg)
     struct member_report r;
     struct pack report;
 
+    /* First: what is heard below may want it sooner. */
+    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
     member_report(p->member, &r);
     if (p->told_to_end && r.phase == DRAINING && r.quiet && r.pending == 0)
         member_order(p->member, MEMBER_CLOSE, 0);
@@ -184,7 +186,6 @@ static void tell(void *arg)
     counters_tell(p, false);
     look_after_orphan(p, &report);
     pack_free(&report);
-    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
 }
 
 void reports_soon(struct process *p)
