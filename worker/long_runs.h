@@ -16,12 +16,17 @@
 #include <stdint.h>
 
 #define LONG_RUN_NS 200000
-#define LONG_RUNS_MEAN 16 /* runs, about, that a mean is taken of */
+#define LONG_RUNS_MEAN 16 /* runs, about, that a mean is taken of … */
+#define LONG_RUNS_AT_MOST                                                      \
+    8 /* … and what one counts at most, in LONG_RUN_NS:
+                                 on a busy machine accidents take long */
 
 /* Of an executor, after a run of `ns`; 0 at first. */
 static inline int64_t long_runs_mean(int64_t mean, int64_t ns)
 {
-    return mean + (ns - mean) / LONG_RUNS_MEAN;
+    int64_t most = (int64_t)LONG_RUNS_AT_MOST * LONG_RUN_NS;
+
+    return mean + ((ns < most ? ns : most) - mean) / LONG_RUNS_MEAN;
 }
 
 /* Of a carrier, after a run of `ns` of an executor that had this mean before:
