@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define AGAIN_NS (100 * INT64_C(1000000)) /* after nobody could say more */
+#define HOPS_AT_ONCE 2 /* from who does not lead to who is said to */
 /* One that is stopped or cut off says nothing, and there are others. */
 #define HANDSHAKE_NS (2 * INT64_C(1000000000))
 
@@ -28,6 +29,7 @@ struct request {
     struct pack params;
     bool has_params;
     int64_t deadline;
+    uint32_t hops; /* so far */
     void (*fn)(void *arg, const struct rpc_result *result);
     void *arg;
     struct loop_timer again;
@@ -178,7 +180,8 @@ static void remember(struct request *r, const struct rpc_result *result)
     snprintf(r->text, sizeof(r->text), "%s", result->text);
 }
 
-/* Who leads is known to whom was asked: that one is asked at once. */
+/* Who leads is known to whom was asked: that one is asked at once; but while
+ * one takes over from the other, they may name each other. */
 static void ask_leader(struct request *r, struct contact *asked,
                        const char *detail)
 {
@@ -192,7 +195,7 @@ static void ask_leader(struct request *r, struct contact *asked,
     }
     if (asked == latest(c) || latest(c) == NULL)
         contact_to(c, &leader);
-    ask_again(r, NULL, 0);
+    ask_again(r, NULL, r->hops++ < HOPS_AT_ONCE ? 0 : c->options.pause_ns);
 }
 
 static void request_answered(void *arg, const struct rpc_result *result)
@@ -228,6 +231,15 @@ static void give_up(struct request *r)
     answer(r, &result);
 }
 
+static void send_to(struct request *r, struct contact *contact, int64_t left)
+{
+    r->contact = contact;
+    contact->under_way++;
+    rpc_client_call(contact->client, r->method,
+                    r->has_params ? &r->params : NULL, left, request_answered,
+                    r);
+}
+
 static void send_request(void *arg)
 {
     struct request *r = arg;
@@ -241,15 +253,10 @@ static void send_request(void *arg)
         return;
     }
     contact = contact_now(c);
-    if (contact == NULL) {
+    if (contact == NULL)
         ask_again(r, NULL, left < pause ? left : pause);
-        return;
-    }
-    r->contact = contact;
-    contact->under_way++;
-    rpc_client_call(contact->client, r->method,
-                    r->has_params ? &r->params : NULL, left, request_answered,
-                    r);
+    else
+        send_to(r, contact, left);
 }
 
 void leader_client_call(struct leader_client *c, const char *method,
@@ -258,6 +265,7 @@ void leader_client_call(struct leader_client *c, const char *method,
                         void *arg)
 {
     struct request *r = xcalloc(1, sizeof(*r));
+    struct contact *contact = timeout > 0 ? contact_now(c) : NULL;
 
     r->owner = c;
     r->method = xstrdup(method);
@@ -276,7 +284,10 @@ void leader_client_call(struct leader_client *c, const char *method,
     if (r->next != NULL)
         r->next->link = &r->next;
     c->requests = r;
-    send_request(r);
+    if (contact != NULL)
+        send_to(r, contact, timeout);
+    else
+        ask_again(r, NULL, 0);
 }
 
 bool leader_client_notify(struct leader_client *c, const char *method,
@@ -310,6 +321,7 @@ void leader_client_free(struct leader_client *c)
         request_free(c->requests);
     while (c->contacts != NULL)
         contact_free(c->contacts);
+    digest_wipe(&c->options.me.key, sizeof(c->options.me.key));
     free(c);
 }
 

@@ -17,6 +17,7 @@
  * of each], key, conf, log: nil or {level, secs}, positions: {name: data},
  * files, orphan_secs, nimbus: [address …]}.
  */
+#include "supervisor/report_news.h"
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
@@ -217,21 +218,6 @@ static void plan(void *arg, struct rpc_call *call, const msgpack_object *params)
 
 /* -- reports --------------------------------------------------------------- */
 
-static bool is_news(const msgpack_object *before, const msgpack_object *now)
-{
-    static const char *const keys[] = {"round",     "stage",   "quiet",
-                                       "exhausted", "version", "active"};
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const msgpack_object *a = unpack_key(before, keys[i]);
-        const msgpack_object *b = unpack_key(now, keys[i]);
-
-        if (a == NULL || b == NULL || !msgpack_object_equal(*a, *b))
-            return true;
-    }
-    return false;
-}
-
 /* Whether the leader shall hear of it at once. */
 static bool keep_report(struct seat *s, const msgpack_object *report)
 {
@@ -242,7 +228,7 @@ static bool keep_report(struct seat *s, const msgpack_object *report)
     if (s->has_report &&
         unpack(&before, s->report.buffer.data, s->report.buffer.size, limits,
                "the report", NULL) == 0) {
-        news = is_news(before.root, report);
+        news = report_is_news(before.root, report);
         unpacked_free(&before);
     }
     pack_free(&s->report);
