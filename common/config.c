@@ -82,7 +82,7 @@ static int check_value(const struct config_key *key, gale_value value,
         return 0;
     return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
                      *place ? ": " : "", where, key->name,
-                     value_text(value, found, sizeof(found)),
+                     value_found(value, found, sizeof(found)),
                      config_keys_expected(key, expected, sizeof(expected)));
 }
 

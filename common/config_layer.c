@@ -17,7 +17,8 @@
 
 /* Where something was written, and who wants to hear of it. */
 struct source {
-    char place[300]; /* "file:line" */
+    char place[300];     /* "file:line" */
+    const char *written; /* the value, to be quoted as it is; NULL: not known */
     const struct config_listener *listener;
     gale_err *error;
 };
@@ -30,11 +31,13 @@ static int check_entry(const struct source *source, const char *name,
 
     if (!key || config_keys_accepts(key, value))
         return 0;
-    return error_set(
-        source->error, "%s: %s: found %s, expected %s", source->place, name,
-        config_keys_is_secret(key) ? "something else"
-                                   : value_text(value, found, sizeof(found)),
-        config_keys_expected(key, expected, sizeof(expected)));
+    value_found(value, found, sizeof(found));
+    if (value.kind == GALE_FLOAT && source->written != NULL)
+        snprintf(found, sizeof(found), "%s", source->written);
+    return error_set(source->error, "%s: %s: found %s, expected %s",
+                     source->place, name,
+                     config_keys_is_secret(key) ? "something else" : found,
+                     config_keys_expected(key, expected, sizeof(expected)));
 }
 
 /* -- warnings -------------------------------------------------------------- */
@@ -231,6 +234,7 @@ int config_layer_override(struct settings *to, const char *text,
                          CONFIG_YAML_SIZE_MAX);
     key = xstrndup(text, (size_t)(equals - text));
     value = read_override(equals + 1, &lists);
+    source.written = equals + 1;
     result = check_entry(&source, key, value);
     if (!result)
         take_override(&source, key, value, to);

@@ -113,6 +113,7 @@ cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
+cli/cmd_check: sigaction sigemptyset _exit  # its end by Ctrl-C
 cli/cmd_local: isatty  # whether there is one
 cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
 cli/out_file: ftruncate fchmod fsync rename unlink  # the same

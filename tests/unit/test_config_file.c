@@ -160,6 +160,9 @@ static void errors_name_file_line_key_found_and_expected(void **state)
         {"topology.message.timeout.secs: 0\n",
          ":1: topology.message.timeout.secs: found 0, expected an integer from "
          "1 to 2147483647"},
+        {"topology.message.timeout.secs: 10000000000000000000\n",
+         ":1: topology.message.timeout.secs: found 10000000000000000000, "
+         "expected an integer from 1 to 2147483647"},
         {"topology.debug: 'true'\n",
          ":1: topology.debug: found \"true\", expected true or false"},
         {"ui.title: 7\n",
@@ -414,6 +417,12 @@ static void wrong_overrides_are_refused(void **state)
         {"topology.max.spout.pending=many",
          "command line: topology.max.spout.pending: found \"many\", expected "
          "an integer from 1 to 2147483647"},
+        {"topology.workers=99999999999999999999",
+         "command line: topology.workers: found 99999999999999999999, expected "
+         "an integer from 1 to 1024"},
+        {"topology.workers=1.50",
+         "command line: topology.workers: found 1.50, expected an integer from "
+         "1 to 1024"},
         {"nimbus.seeds=[1]",
          "command line: nimbus.seeds: found [1], expected a list of strings"},
     };
