@@ -418,7 +418,7 @@ void seat_want(struct seat *s, const struct slot_order *order)
         event.wanted.birth = order->birth;
         event.wanted.version = order->assignment_version;
         event.wanted.active = order->active;
-        event.wanted.closing = !order->active;
+        event.wanted.closing = order->closing;
     }
     if (!slot_same_worker(&event.wanted, &s->slot.wanted)) {
         s->starts = 0;

@@ -73,6 +73,8 @@ struct supervisor {
     struct zookeeper_watch slots_watch, epoch_watch;
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
+    bool reporting;           /* one is on its way … */
+    bool report_again;        /* … and does not say all any more */
     char boot[ENV_BOOT_MAX + 1];
     struct leftover *leftovers; /* processes that are told to end */
     struct loop_timer sweep;    /* of old logs */
@@ -153,6 +155,15 @@ void saved_positions_drop(struct seat *s, const char *why);
 
 /* Listens at supervisor.thrift.port, if it can be had. */
 void log_methods_listen(struct supervisor *s);
+
+/* -- known_nimbuses.c ------------------------------------------------------ */
+
+/* The client of the leader, and those that are configured. */
+void known_nimbuses_begin(struct supervisor *s);
+/* Who leads, as ZooKeeper says; again when that changes. */
+void known_nimbuses_look(struct supervisor *s);
+/* As it speaks to them. */
+struct rpc_identity known_nimbuses_identity(const struct supervisor *s);
 
 /* -- reporting.c ----------------------------------------------------------- */
 
