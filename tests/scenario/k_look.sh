@@ -241,6 +241,13 @@ what_components_emit_is_shown_again_and_again() {
     run "$GALE" monitor -n 1 -m nothing words
     expect_status 1
     expect_stderr 'the topology "words" has no component "nothing"'
+    run "$GALE" monitor -n 1 -s nothing words
+    expect_status 1
+    expect_silence out
+    expect_stderr 'no component of the topology "words" has a stream "nothing"'
+    run "$GALE" monitor -n 1 -m count -s nothing words
+    expect_status 1
+    expect_stderr 'the component "count" of the topology "words" has no stream "nothing"'
     for words in '' '-i 0 words' '-w executed words' '-n x words' 'a b' '-m'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" monitor $words
@@ -318,10 +325,15 @@ what_workers_log_is_set_while_they_run_and_kept_for_those_that_start_later() {
     run "$GALE" set_log_level --json -l ROOT=ERROR words
     expect_stdout '"workers":2'
     for words in 'words' '-l LOUD words' '-l DEBUG:x words' '-l DEBUG:0 words' \
-        '-l DEBUG' '-l'; do
+        '-r -l INFO words' '-l INFO -r words' '-l DEBUG' '-l'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" set_log_level $words
         expect_status 2
+    done
+    for seconds in -1 0 86401 1x ''; do
+        run "$GALE" set_log_level -l "DEBUG:$seconds" words
+        expect_status 2
+        expect_stderr "-l: found \"$seconds\", expected seconds from 1 to 86400"
     done
     run "$GALE" set_log_level -l DEBUG nothing
     expect_status 1
