@@ -7,8 +7,14 @@
  */
 #include "testing/conformance.h"
 #include "tests/support/kit_setup.h"
+#include "tests/support/remove_tree.h"
+#include <stdlib.h>
 
 enum { OPTIONS_MAX = 4, FILES_MAX = 200 };
+
+/* For what writes files: a directory that is there as long as the tests. */
+static char in_dir[] = "dir=/tmp/gale-test-XXXXXX";
+static char *const dir = in_dir + sizeof("dir=") - 1;
 
 static const struct options {
     const char *name;
@@ -21,6 +27,7 @@ static const struct options {
     {"sequence", {"to=500"}, {NULL}},
     {"named_streams", {"names=a"}, {NULL}},
     {"checked", {"count=100"}, {NULL}},
+    {"word_ledger", {in_dir}, {"word", "file", "offset", "index"}},
     {"batch_sink", {"path=/dev/null"}, {NULL}},
     {"slow", {"ms=0"}, {NULL}},
     {"maze", {"rounds=3"}, {NULL}},
@@ -98,6 +105,10 @@ int main(int argc, char **argv)
     char names[FILES_MAX][64];
     int failed;
 
+    if (mkdtemp(dir) == NULL) {
+        perror(dir);
+        return 1;
+    }
     for (int i = 1; i < argc; i++)
         add_file(argv[i]);
     for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)
@@ -111,5 +122,5 @@ int main(int argc, char **argv)
                                      kit_setup, NULL);
     for (size_t i = 0; i < n_files; i++)
         free(files[i]);
-    return failed;
+    return remove_tree(dir) == 0 ? failed : 1;
 }

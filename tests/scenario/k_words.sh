@@ -18,7 +18,7 @@ _text() {
     done
 }
 
-# FILE OFFSET INDEX WORD, as tests/plugins/word_ledger.c writes it.
+# FILE OFFSET INDEX WORD, as examples/word_ledger.c writes it.
 _split_offline() {
     awk '{
             if (FILENAME != file) {
@@ -86,7 +86,7 @@ _submit_words() {
         -c topology.workers=2 -c topology.max.spout.pending=$PENDING \
         -c topology.message.timeout.secs=5 \
         -c gale.local.position.interval.ms=100 \
-        "$TEST_PLUGINS/word_ledger.so" "$PWD/words" 2 first second
+        word_ledger "$PWD/words" first second
     expect_status 0
 }
 

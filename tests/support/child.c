@@ -2,8 +2,11 @@
 #include "tests/support/child.h"
 #include "tests/support/cmocka_all.h"
 #include "common/env.h"
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,4 +74,19 @@ bool child_runs(int pid)
 
     ops()->look(env_posix(), pid, &facts);
     return facts.runs;
+}
+
+int child_n_inherited(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    int n = 0;
+
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.' &&
+            (fcntl((int)strtol(entry->d_name, NULL, 10), F_GETFD) &
+             FD_CLOEXEC) == 0)
+            n++;
+    closedir(dir);
+    return n;
 }

@@ -21,6 +21,10 @@ const char *child_read(int fd, char *text, size_t size);
 /* One line of it. */
 const char *child_line(int fd, char *text, size_t size);
 
+/* How many descriptors of this process a child would have, if nobody closed
+ * them. */
+int child_n_inherited(void);
+
 /* Whether there is a process of that id that has not ended. */
 bool child_runs(int pid);
 

@@ -30,3 +30,18 @@ gale_result setting_take(gale_task *task, const gale_tuple *in)
     (void)in;
     return GALE_OK;
 }
+
+gale_declarer *setting_add(struct setting *s, const struct probe *spout,
+                           int executors)
+{
+    static const struct probe taker = {.execute = setting_take};
+    gale_declarer *d = topology_run_spout(&s->r, "spout", spout, executors);
+
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "spout");
+    return d;
+}
+
+gale_component_stats setting_spout_stats(struct setting *s)
+{
+    return topology_run_stats(&s->r, "spout");
+}

@@ -25,6 +25,12 @@ struct setting {
 struct setting *setting_begin(const char *topology, uint64_t n, int spouts);
 int setting_end(void **state);
 
+/* The spout "spout", and a bolt "bolt" of two executors that takes everything;
+ * what is counted of the spout. */
+gale_declarer *setting_add(struct setting *s, const struct probe *spout,
+                           int executors);
+gale_component_stats setting_spout_stats(struct setting *s);
+
 /* `execute` of a bolt that takes everything. */
 gale_result setting_take(gale_task *task, const gale_tuple *in);
 

@@ -1,12 +1,12 @@
 /* shipment.c - a topology that is built here, and shipped; see shipment.h. */
 #include "tests/support/shipment.h"
+#include "tests/support/remove_tree.h"
 #include "cli/submission_files.h"
 #include "common/env.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/plugin_files.h"
 #include "topology-api/builder.h"
 
-#include <ftw.h>
 #include <limits.h>
 
 #define DESCRIPTION "description"
@@ -14,13 +14,6 @@
 /* -- the directory --------------------------------------------------------- */
 
 static char directory[] = "/tmp/gale-test-XXXXXX";
-
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
 
 int shipment_setup(void **state)
 {
@@ -32,7 +25,7 @@ int shipment_setup(void **state)
 int shipment_teardown(void **state)
 {
     (void)state;
-    return nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(directory);
 }
 
 void shipment_take_directory(const char *path)

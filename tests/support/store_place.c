@@ -1,20 +1,13 @@
 /* store_place.c - where a test has its store; see store_place.h. */
 #include "tests/support/store_place.h"
+#include "tests/support/remove_tree.h"
 #include "tests/support/cmocka_all.h"
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 char store_place_top[] = "/tmp/gale-test-XXXXXX";
 char store_place[PATH_MAX];
-
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
 
 int store_place_setup(void **state)
 {
@@ -29,7 +22,7 @@ int store_place_setup(void **state)
 int store_place_teardown(void **state)
 {
     (void)state;
-    return nftw(store_place_top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(store_place_top);
 }
 
 struct store *store_place_open(struct env *env)

@@ -3,8 +3,8 @@
  * running topology: they judge the public headers. `said` is what the sink at
  * the end of each topology got, one line a tuple, sorted.
  */
+#include "tests/support/remove_tree.h"
 #include "tests/support/topology_run.h"
-#include <ftw.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -543,20 +543,6 @@ static void follow(const char *state_dir, const char *wanted, int64_t n)
     topology_run_stop(&r, GALE_STOP_DRAIN);
     assert_string_equal(sorted(), wanted);
     topology_run_end(&r);
-}
-
-static int remove_one(const char *name, const struct stat *st, int type,
-                      struct FTW *at)
-{
-    (void)st;
-    (void)type;
-    (void)at;
-    return remove(name);
-}
-
-static void remove_tree(const char *directory)
-{
-    nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void a_source_is_woken_by_its_descriptor_and_goes_on(void **state)

@@ -9,9 +9,9 @@
 #include "nimbus/copies.h"
 #include "nimbus/file_methods.h"
 #include "tests/support/memory_world.h"
+#include "tests/support/remove_tree.h"
 #include "tests/support/sample_topology.h"
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,13 +174,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     (void)state;
@@ -191,7 +184,7 @@ static int teardown(void **state)
     memory_world_end(&world);
     log_free(quiet);
     fclose(devnull);
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(top);
 }
 
 /* -- what is there --------------------------------------------------------- */

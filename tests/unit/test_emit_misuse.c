@@ -3,36 +3,13 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
+#include "tests/support/parcel.h"
 #include "tests/support/topology_run.h"
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* One tuple: the spout emits it, the bolt calls check. */
-struct parcel {
-    uint32_t stream;
-    gale_result (*send)(gale_task *task);
-    bool (*check)(const gale_tuple *in);
-    _Atomic(uint32_t) right, wrong;
-};
-
-static gale_result check_parcel(gale_task *task, const gale_tuple *in)
-{
-    struct parcel *p = probe_arg(task);
-
-    if (p->check(in))
-        p->right++;
-    else
-        p->wrong++;
-    return GALE_OK;
-}
-
-static const gale_stream streams[] = {GALE_STREAM("default", "one"),
-                                      GALE_STREAM("two", "one", "two"),
-                                      {"none", 0, 0, {NULL, 0, 8}, NULL},
-                                      GALE_DIRECT_STREAM("direct", "one")};
 
 static bool check_one(const gale_tuple *in)
 {
@@ -172,9 +149,10 @@ static void what_cannot_be_emitted_stops_the_worker(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct probe spout = {.streams = {streams, 4, sizeof(streams[0])},
-                              .next = cases[i].next};
-        struct probe bolt = {.arg = &p, .execute = check_parcel};
+        struct probe spout = {
+            .streams = {parcel_streams, 4, sizeof(parcel_streams[0])},
+            .next = cases[i].next};
+        struct probe bolt = {.arg = &p, .execute = parcel_check};
         struct topology_run r;
         const char *why;
 
@@ -247,7 +225,8 @@ static void what_a_bolt_may_not_emit_stops_the_worker(void **state)
         struct topology_run r;
         const char *why;
 
-        bolt.streams = (gale_streams){streams, 1, sizeof(streams[0])};
+        bolt.streams =
+            (gale_streams){parcel_streams, 1, sizeof(parcel_streams[0])};
         number_source_init(&numbers, 10);
         topology_run_begin(&r, "misuse");
         topology_run_spout(&r, "numbers", &numbers.probe, 1);
@@ -283,9 +262,10 @@ static gale_result ignore_refusals(gale_task *task, gale_batch *in)
 static void what_could_not_be_emitted_leaves_its_input_unacked(void **state)
 {
     static const char *const plugins[] = {"probe_bolt", "probe_bolt_batch"};
-    const struct probe bolt = {.execute = ignore_a_refusal,
-                               .execute_batch = ignore_refusals,
-                               .streams = {streams, 1, sizeof(streams[0])}};
+    const struct probe bolt = {
+        .execute = ignore_a_refusal,
+        .execute_batch = ignore_refusals,
+        .streams = {parcel_streams, 1, sizeof(parcel_streams[0])}};
 
     (void)state;
     for (uint32_t i = 0; i < 2; i++) {

@@ -5,9 +5,9 @@
 #include "common/env.h"
 #include "simulator/world.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/remove_tree.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +17,6 @@
 
 static char top[] = "/tmp/gale-test-XXXXXX";
 static struct world *world;
-
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
 
 static int setup(void **state)
 {
@@ -39,7 +32,7 @@ static int teardown(void **state)
 {
     (void)state;
     world_free(world);
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(top);
 }
 
 static const char *in_top(const char *name)

@@ -3,9 +3,9 @@
  * loop: which are found to be damaged, and when they are looked at again.
  */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/remove_tree.h"
 #include "nimbus/file_checks.h"
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,13 +64,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     (void)state;
@@ -79,7 +72,7 @@ static int teardown(void **state)
     loop_free(loop);
     log_free(quiet);
     fclose(devnull);
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(top);
 }
 
 static void cut(uint32_t i)

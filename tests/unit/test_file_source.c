@@ -2,10 +2,10 @@
  * test_file_source.c - a supervisor gets a file from any nimbus that has it.
  */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/remove_tree.h"
 #include "common/rpc_server.h"
 #include "nimbus/file_methods.h"
 #include "supervisor/file_source.h"
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +93,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     (void)state;
@@ -110,7 +103,7 @@ static int teardown(void **state)
     }
     store_close(from.store);
     loop_free(loop);
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return remove_tree(top);
 }
 
 static struct digest put(struct store *store, char content)

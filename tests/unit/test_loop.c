@@ -1,7 +1,7 @@
 /* test_loop.c - timers, descriptors, signals and posts, one at a time. */
+#include "tests/support/child.h"
 #include "tests/support/cmocka_all.h"
 #include "common/loop.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -501,29 +501,14 @@ static void a_signal_is_a_callback_like_any_other(void **state)
 
 /* -- what it takes --------------------------------------------------------- */
 
-static int n_inherited(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    const struct dirent *entry;
-    int n = 0;
-
-    while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] != '.' &&
-            (fcntl((int)strtol(entry->d_name, NULL, 10), F_GETFD) &
-             FD_CLOEXEC) == 0)
-            n++;
-    closedir(dir);
-    return n;
-}
-
 static void a_child_process_inherits_nothing_of_it(void **state)
 {
-    int before = n_inherited();
+    int before = child_n_inherited();
     struct loop *other = loop_new(env_posix());
 
     (void)state;
     assert_non_null(other);
-    assert_int_equal(n_inherited(), before);
+    assert_int_equal(child_n_inherited(), before);
     loop_free(other);
 }
 

@@ -4,20 +4,13 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
+#include "tests/support/parcel.h"
 #include "tests/support/topology_run.h"
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* One tuple: the spout emits it, the bolt calls check. */
-struct parcel {
-    uint32_t stream;
-    gale_result (*send)(gale_task *task);
-    bool (*check)(const gale_tuple *in);
-    _Atomic(uint32_t) right, wrong;
-};
 
 static gale_result send_parcel(gale_task *task)
 {
@@ -32,34 +25,19 @@ static gale_result send_parcel(gale_task *task)
     return p->send(task);
 }
 
-static gale_result check_parcel(gale_task *task, const gale_tuple *in)
-{
-    struct parcel *p = probe_arg(task);
-
-    if (p->check(in))
-        p->right++;
-    else
-        p->wrong++;
-    return GALE_OK;
-}
-
-static const gale_stream streams[] = {GALE_STREAM("default", "one"),
-                                      GALE_STREAM("two", "one", "two"),
-                                      {"none", 0, 0, {NULL, 0, 8}, NULL},
-                                      GALE_DIRECT_STREAM("direct", "one")};
-
 /* Sent three times each over every kind of route. */
 static void arrives(struct parcel *p, uint32_t kind, uint32_t tasks)
 {
-    struct probe spout = {.arg = p,
-                          .state_size = sizeof(uint32_t),
-                          .streams = {streams, 4, sizeof(streams[0])},
-                          .next = send_parcel};
-    struct probe bolt = {.arg = p, .execute = check_parcel};
+    struct probe spout = {
+        .arg = p,
+        .state_size = sizeof(uint32_t),
+        .streams = {parcel_streams, 4, sizeof(parcel_streams[0])},
+        .next = send_parcel};
+    struct probe bolt = {.arg = p, .execute = parcel_check};
     gale_input input = {.size = sizeof(input),
                         .kind = kind,
                         .from = "spout",
-                        .stream = streams[p->stream].name};
+                        .stream = parcel_streams[p->stream].name};
     struct topology_run r;
 
     p->right = p->wrong = 0;
@@ -164,10 +142,11 @@ static void texts_of_all_sizes_arrive_in_order(void **state)
     static _Atomic(uint32_t) wrong;
     static const struct probe bolt = {
         .arg = &wrong, .state_size = sizeof(uint32_t), .execute = check_sizes};
-    struct probe spout = {.arg = &p,
-                          .state_size = sizeof(uint32_t),
-                          .streams = {streams, 4, sizeof(streams[0])},
-                          .next = send_parcel};
+    struct probe spout = {
+        .arg = &p,
+        .state_size = sizeof(uint32_t),
+        .streams = {parcel_streams, 4, sizeof(parcel_streams[0])},
+        .next = send_parcel};
     struct topology_run r;
 
     (void)state;
@@ -196,10 +175,11 @@ static void texts_of_all_sizes_arrive_at_a_single_subscriber(void **state)
     static _Atomic(uint32_t) wrong;
     static const struct probe bolt = {
         .arg = &wrong, .state_size = sizeof(uint32_t), .execute = check_sizes};
-    struct probe spout = {.arg = &p,
-                          .state_size = sizeof(uint32_t),
-                          .streams = {streams, 4, sizeof(streams[0])},
-                          .next = send_parcel};
+    struct probe spout = {
+        .arg = &p,
+        .state_size = sizeof(uint32_t),
+        .streams = {parcel_streams, 4, sizeof(parcel_streams[0])},
+        .next = send_parcel};
 
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -303,11 +283,12 @@ static bool check_page_ends(const gale_tuple *in)
 static void of_a_text_at_the_end_of_its_page_nothing_more_is_read(void **state)
 {
     struct parcel p = {.send = send_page_ends, .check = check_page_ends};
-    const struct probe spout = {.arg = &p,
-                                .state_size = sizeof(uint32_t),
-                                .streams = {streams, 4, sizeof(streams[0])},
-                                .next = send_parcel};
-    const struct probe bolt = {.arg = &p, .execute = check_parcel};
+    const struct probe spout = {
+        .arg = &p,
+        .state_size = sizeof(uint32_t),
+        .streams = {parcel_streams, 4, sizeof(parcel_streams[0])},
+        .next = send_parcel};
+    const struct probe bolt = {.arg = &p, .execute = parcel_check};
     static const uint32_t kinds[] = {GALE_SHUFFLE, GALE_ALL, GALE_GLOBAL};
 
     (void)state;
@@ -404,9 +385,10 @@ static gale_result note_arrival(gale_task *task, const gale_tuple *in)
 static void flush_sends_what_is_emitted_at_once(void **state)
 {
     static struct tally arrived = TALLY_INIT;
-    const struct probe middle = {.arg = &arrived,
-                                 .streams = {streams, 1, sizeof(streams[0])},
-                                 .execute = emit_and_wait};
+    const struct probe middle = {
+        .arg = &arrived,
+        .streams = {parcel_streams, 1, sizeof(parcel_streams[0])},
+        .execute = emit_and_wait};
     static const struct probe sink = {.arg = &arrived, .execute = note_arrival};
     struct number_source numbers;
     struct topology_run r;

@@ -1,7 +1,7 @@
 /* test_rpc_socket.c - where a server listens, and what it leaves behind. */
+#include "tests/support/child.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rpc_house.h"
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,33 +104,17 @@ static void a_unix_socket_of_a_dead_daemon_is_replaced_a_file_is_not(
     house_fini(&h);
 }
 
-/* How many descriptors a child process would have. */
-static int n_inherited(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    const struct dirent *entry;
-    int n = 0;
-
-    while ((entry = readdir(dir)) != NULL)
-        if (entry->d_name[0] != '.' &&
-            (fcntl((int)strtol(entry->d_name, NULL, 10), F_GETFD) &
-             FD_CLOEXEC) == 0)
-            n++;
-    closedir(dir);
-    return n;
-}
-
 /* A worker that a supervisor starts must not have its connections. */
 static void no_descriptor_is_inherited(void **state)
 {
-    int before = n_inherited();
+    int before = child_n_inherited();
     struct rpc_client *client;
     struct house h;
 
     (void)state;
     opened(&h);
     client = house_visit(&h, TOKEN_ADMIN);
-    assert_int_equal(n_inherited(), before);
+    assert_int_equal(child_n_inherited(), before);
     rpc_client_free(client);
     house_fini(&h);
 }

@@ -20,35 +20,20 @@ static int setup(void **state)
 
 static const struct probe taker = {.execute = setting_take};
 
-static gale_component_stats spout_stats(struct setting *s)
-{
-    return topology_run_stats(&s->r, "spout");
-}
-
-/* Adds the spout and a bolt that takes everything. */
-static gale_declarer *add(struct setting *s, const struct probe *spout,
-                          int executors)
-{
-    gale_declarer *d = topology_run_spout(&s->r, "spout", spout, executors);
-
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "spout");
-    return d;
-}
-
 /* -- acks and fails -------------------------------------------------------- */
 
 static void every_message_is_acked_once(void **state)
 {
     struct setting *s = *state;
 
-    gale_set_tasks(add(s, &s->numbers.probe, 2), 5);
+    gale_set_tasks(setting_add(s, &s->numbers.probe, 2), 5);
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(number_source_unacked(&s->numbers), 0);
     assert_int_equal(s->numbers.strangers, 0);
-    assert_int_equal(spout_stats(s).acked, N);
-    assert_int_equal(spout_stats(s).emitted, N);
-    assert_int_equal(spout_stats(s).complete.n, N);
+    assert_int_equal(setting_spout_stats(s).acked, N);
+    assert_int_equal(setting_spout_stats(s).emitted, N);
+    assert_int_equal(setting_spout_stats(s).complete.n, N);
 }
 
 static void a_message_that_nobody_takes_is_acked(void **state)
@@ -60,8 +45,8 @@ static void a_message_that_nobody_takes_is_acked(void **state)
     tally_await(&s->numbers.acked, N, "acks before anybody stops it");
     topology_run_complete(&s->r);
     assert_int_equal(number_source_unacked(&s->numbers), 0);
-    assert_int_equal(spout_stats(s).emitted, N);
-    assert_int_equal(spout_stats(s).transferred, 0);
+    assert_int_equal(setting_spout_stats(s).emitted, N);
+    assert_int_equal(setting_spout_stats(s).transferred, 0);
 }
 
 static gale_result next_of_bare(gale_task *task)
@@ -86,7 +71,7 @@ static void a_spout_needs_next_alone(void **state)
     gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 1), "spout");
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).acked, N);
+    assert_int_equal(setting_spout_stats(s).acked, N);
 }
 
 static void untracked_tuples_get_no_ack(void **state)
@@ -94,7 +79,7 @@ static void untracked_tuples_get_no_ack(void **state)
     struct setting *s = *state;
 
     s->numbers.untracked = true;
-    add(s, &s->numbers.probe, 2);
+    setting_add(s, &s->numbers.probe, 2);
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(s->numbers.acked.n + s->numbers.failed.n, 0);
@@ -150,9 +135,11 @@ static void what_fails_is_emitted_again_until_it_is_acked(void **state)
         assert_int_equal(s->numbers.fails[k], k % 5);
         assert_int_equal(s->numbers.acks[k], 1);
     }
-    assert_int_equal(spout_stats(s).emitted,
-                     spout_stats(s).acked + spout_stats(s).failed);
-    assert_int_equal(spout_stats(s).failed, N / 5 * (0 + 1 + 2 + 3 + 4));
+    assert_int_equal(setting_spout_stats(s).emitted,
+                     setting_spout_stats(s).acked +
+                         setting_spout_stats(s).failed);
+    assert_int_equal(setting_spout_stats(s).failed,
+                     N / 5 * (0 + 1 + 2 + 3 + 4));
 }
 
 /* The tree of a message grows: each tuple makes two, ten levels deep. */
@@ -193,7 +180,7 @@ static void a_tree_is_acked_when_all_of_it_is(void **state)
     gale_shuffle(d, "bolt");
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).acked, 20);
+    assert_int_equal(setting_spout_stats(s).acked, 20);
     assert_int_equal(topology_run_stats(&s->r, "bolt").executed,
                      20 * ((1 << 11) - 1));
 }
@@ -254,7 +241,7 @@ static void no_more_than_max_spout_pending_are_under_way(void **state)
         s = own;
         gale_configure(s->r.builder, "topology.max.spout.pending",
                        gale_int(maxima[i]));
-        add(s, &spout, 3);
+        setting_add(s, &spout, 3);
         topology_run_complete(&s->r);
         assert_balanced(&s->r);
         assert_int_equal(b.exceeded, 0);
@@ -294,8 +281,8 @@ static void the_limit_of_a_component_is_its_own(void **state)
     tally_await(&held, 2 * 7, "as many as may be pending are held");
     assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
                      GALE_LOCAL_FAILED);
-    assert_int_equal(spout_stats(s).emitted, 2 * 7);
-    assert_int_equal(spout_stats(s).pending, 2 * 7);
+    assert_int_equal(setting_spout_stats(s).emitted, 2 * 7);
+    assert_int_equal(setting_spout_stats(s).pending, 2 * 7);
 }
 
 /* -- waiting --------------------------------------------------------------- */
@@ -390,7 +377,7 @@ static void a_spout_lives_in_this_order(void **state)
                                        .ack = diary_settled};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     tally_await(&d.emitted, 3, "tuples");
     gale_local_activate(s->r.local, false);
@@ -419,7 +406,7 @@ static void an_error_of_open_refuses_the_start(void **state)
         .streams = OUTPUT_N, .open = refuse_open, .next = count_calls};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     assert_false(topology_run_tries(&s->r));
     assert_says(s->r.error.text, "no such queue: orders");
     assert_says(s->r.error.text, "spout \"spout\"");
@@ -446,7 +433,7 @@ static void an_error_of_next_is_reported_or_stops_the_worker(void **state)
     struct setting *s = *state;
     const char *why;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     why = topology_run_fails(&s->r);
     assert_says(why, "gave up after 4 tries");
     assert_says(why, "next:");
@@ -488,7 +475,7 @@ static void a_blocking_spout_holds_nobody_up(void **state)
     tally_add(&go, 10);
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).acked, 10);
+    assert_int_equal(setting_spout_stats(s).acked, 10);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)

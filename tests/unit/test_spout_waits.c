@@ -20,23 +20,6 @@ static int setup(void **state)
     return 0;
 }
 
-static const struct probe taker = {.execute = setting_take};
-
-static gale_component_stats spout_stats(struct setting *s)
-{
-    return topology_run_stats(&s->r, "spout");
-}
-
-/* Adds the spout and a bolt that takes everything. */
-static gale_declarer *add(struct setting *s, const struct probe *spout,
-                          int executors)
-{
-    gale_declarer *d = topology_run_spout(&s->r, "spout", spout, executors);
-
-    gale_shuffle(topology_run_bolt(&s->r, "bolt", &taker, 2), "spout");
-    return d;
-}
-
 /* -- acks and fails -------------------------------------------------------- */
 
 /* -- waiting --------------------------------------------------------------- */
@@ -92,7 +75,7 @@ static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
 
     w.limit = 200;
     open_pipe(&w);
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     for (uint32_t i = 0; i < w.limit; i++) {
         assert_int_equal(write(w.fds[1], "x", 1), 1);
@@ -102,7 +85,7 @@ static void a_spout_wakes_when_its_descriptor_is_ready(void **state)
     }
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).acked, 200);
+    assert_int_equal(setting_spout_stats(s).acked, 200);
     close_pipe(&w);
 }
 
@@ -115,7 +98,7 @@ static void tasks_may_wait_for_the_same_descriptor(void **state)
     struct setting *s = *state;
 
     open_pipe(&w);
-    gale_set_tasks(add(s, &spout, 1), 3);
+    gale_set_tasks(setting_add(s, &spout, 1), 3);
     topology_run_start(&s->r);
     for (uint32_t i = 1; i <= 100; i++) {
         assert_int_equal(write(w.fds[1], "x", 1), 1);
@@ -125,7 +108,7 @@ static void tasks_may_wait_for_the_same_descriptor(void **state)
     assert_int_equal(topology_run_stop(&s->r, GALE_STOP_DRAIN),
                      GALE_LOCAL_STOPPED);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).acked, 100);
+    assert_int_equal(setting_spout_stats(s).acked, 100);
     close_pipe(&w);
 }
 
@@ -155,12 +138,12 @@ static void a_descriptor_that_hangs_up_wakes_too(void **state)
 
     open_pipe(&w);
     assert_int_equal(write(w.fds[1], "abc", 3), 3);
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     close(w.fds[1]);
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).emitted, 3);
+    assert_int_equal(setting_spout_stats(s).emitted, 3);
     close(w.fds[0]);
 }
 
@@ -183,7 +166,7 @@ static void a_regular_file_is_always_ready(void **state)
 
     w.fds[0] = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     assert_true(w.fds[0] >= 0);
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_complete(&s->r);
     assert_int_equal(w.calls, 50);
     close(w.fds[0]);
@@ -225,11 +208,11 @@ static void a_spout_sleeps_until_the_first_of_its_times(void **state)
                                        .next = emit_when_due};
     struct setting *s = *state;
 
-    add(s, &spout, 2);
+    setting_add(s, &spout, 2);
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(early, 0);
-    assert_int_equal(spout_stats(s).emitted, 2 * 20);
+    assert_int_equal(setting_spout_stats(s).emitted, 2 * 20);
 }
 
 static gale_result note_task(gale_task *task)
@@ -260,7 +243,7 @@ static bool has_emitted(void *arg)
 {
     struct setting *s = arg;
 
-    return spout_stats(s).emitted ==
+    return setting_spout_stats(s).emitted ==
            ((struct waiter *)s->numbers.probe.arg)->bytes;
 }
 
@@ -276,7 +259,7 @@ static void a_foreign_thread_wakes_a_spout(void **state)
 
     w.limit = 500;
     s->numbers.probe.arg = &w;
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     for (uint32_t i = 1; i <= w.limit; i++) {
         w.bytes = i;
@@ -286,7 +269,7 @@ static void a_foreign_thread_wakes_a_spout(void **state)
     }
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
-    assert_int_equal(spout_stats(s).emitted, 500);
+    assert_int_equal(setting_spout_stats(s).emitted, 500);
 }
 
 /* Wakes the spout for each piece of work that it gives it. */
@@ -312,14 +295,14 @@ static void no_wakeup_of_several_threads_is_lost(void **state)
     struct setting *s = *state;
     pthread_t threads[3];
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, give_work, &w), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     topology_run_complete(&s->r); /* it ends when it has emitted the last */
-    assert_int_equal(spout_stats(s).emitted, 3 * N);
+    assert_int_equal(setting_spout_stats(s).emitted, 3 * N);
 }
 
 struct sleeper {
@@ -360,7 +343,7 @@ static void many_wakeups_at_a_time_are_one_message(void **state)
         .arg = &sl, .streams = OUTPUT_N, .next = count_messages};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     tally_await(&sl.asleep, 1, "a next that takes long");
     for (int i = 0; i < N; i++)
@@ -416,7 +399,7 @@ static void posts_of_a_foreign_thread_run_in_the_task_in_order(void **state)
                                        .next = wait_for_posts};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_start(&s->r);
     for (uintptr_t i = 0; i < N; i++)
         gale_post(p.task, run_post, (void *)i);
@@ -424,7 +407,7 @@ static void posts_of_a_foreign_thread_run_in_the_task_in_order(void **state)
     topology_run_complete(&s->r);
     assert_balanced(&s->r);
     assert_int_equal(p.wrong, 0);
-    assert_int_equal(spout_stats(s).emitted, N);
+    assert_int_equal(setting_spout_stats(s).emitted, N);
 }
 
 /* -- exhausted ------------------------------------------------------------- */
@@ -459,7 +442,7 @@ static void an_exhausted_spout_is_called_again_when_something_happens(
         .arg = &w, .streams = OUTPUT_N, .open = note_task, .next = count_calls};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_until_complete(&s->r);
     assert_int_equal(w.calls, 1);
     w.bytes = w.calls;
@@ -488,7 +471,7 @@ static void a_next_that_says_nothing_is_called_again(void **state)
         .arg = &w, .streams = OUTPUT_N, .next = say_nothing};
     struct setting *s = *state;
 
-    add(s, &spout, 1);
+    setting_add(s, &spout, 1);
     topology_run_complete(&s->r);
     assert_int_equal(w.calls, 20);
 }

@@ -7,10 +7,9 @@
 #include "nimbus/submission.h"
 #include "nimbus/submission_parts.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/remove_tree.h"
 #include "tests/unit/plugin_files.h"
 #include "topology-api/memory.h"
-
-#include <ftw.h>
 
 /* -- a topology ------------------------------------------------------------ */
 
@@ -290,13 +289,6 @@ static void files_that_are_not_as_described_are_refused(void **state)
 
 static char top[] = "/tmp/gale-test-XXXXXX";
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
 /* What is known of a plugin file of this content. */
 static void look_at(struct store *store, const void *content, size_t size,
                     const char *error)
@@ -344,7 +336,7 @@ static void files_of_the_store_are_looked_into(void **state)
     assert_false(parts[0].there);
     submission_parts_free(parts, 1);
     store_close(store);
-    nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    remove_tree(top);
 }
 
 int main(void)

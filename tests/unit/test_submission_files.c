@@ -1,27 +1,20 @@
 /* test_submission_files.c - which files a topology needs on other machines. */
 #include "cli/submission_files.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/remove_tree.h"
 #include "topology-api/memory.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static char top[] = "/tmp/gale-test-XXXXXX";
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *at)
-{
-    (void)status, (void)type, (void)at;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
     (void)state;
-    return chdir("/") || nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return chdir("/") || remove_tree(top);
 }
 
 static void write_file(const char *path, const char *text)
