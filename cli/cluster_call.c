@@ -201,8 +201,8 @@ static void answered(void *arg, const struct rpc_result *result)
     struct cluster *c = arg;
 
     c->status = status_of(result->outcome, result->code);
-    c->no_topology = result->outcome == RPC_REFUSED &&
-                     result->code == RPC_NO_SUCH_TOPOLOGY;
+    c->no_topology =
+        result->outcome == RPC_REFUSED && result->code == RPC_NO_SUCH_TOPOLOGY;
     if (result->outcome == RPC_OK) {
         pack_init(&c->answer);
         pack_object(&c->answer, result->value);

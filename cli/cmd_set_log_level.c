@@ -39,7 +39,8 @@ static int take_seconds(struct arguments *a, const char *text)
     if (errno == 0 && end != text && *end == '\0' && a->seconds > 0 &&
         a->seconds <= SECONDS_MAX)
         return EXIT_OK;
-    return command_usage(NAME, "-l: found \"%s\", expected seconds from 1 to %d",
+    return command_usage(NAME,
+                         "-l: found \"%s\", expected seconds from 1 to %d",
                          text, SECONDS_MAX);
 }
 

@@ -242,10 +242,9 @@ static int find_present(struct search *s)
 {
     int status = look_at_wish(s);
 
-    return status != EXIT_OK
-               ? status
-               : find(s, unpack_text(unpack_key(s->answer, "id"),
-                                     TOPOLOGY_ID_SIZE));
+    return status != EXIT_OK ? status
+                             : find(s, unpack_text(unpack_key(s->answer, "id"),
+                                                   TOPOLOGY_ID_SIZE));
 }
 
 /* -- one that is gone ------------------------------------------------------ */
@@ -282,9 +281,9 @@ static int find_gone(struct search *s)
 
     for (uint32_t i = 0; i < unpack_n(supervisors); i++) {
         char *id = ask_logged(s, unpack_at(supervisors, i));
-        bool newer = id != NULL &&
-                     (newest == NULL ||
-                      topology_id_number(id) > topology_id_number(newest));
+        bool newer =
+            id != NULL && (newest == NULL ||
+                           topology_id_number(id) > topology_id_number(newest));
 
         free(newer ? newest : id);
         newest = newer ? id : newest;

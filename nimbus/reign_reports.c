@@ -92,8 +92,7 @@ static void see(const struct told *told, struct rpc_link *link)
     seen->pid = unpack_int(unpack_key(told->object, "pid"), seen->pid);
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
-    seen->came_up |=
-        seen->heard || unpack_bool(unpack_key(told->object, "runs"), false);
+    seen->came_up |= unpack_bool(unpack_key(told->object, "runs"), false);
     if (!seen->heard)
         return;
     seen->incarnation = number_at(report, "incarnation");

@@ -50,7 +50,9 @@ enum slot_reason slot_reason_of(const struct slot_end *end)
 
 bool slot_reason_is_error(enum slot_reason reason)
 {
-    return reason >= SLOT_PROCESS_EXIT && reason != SLOT_TERMINATED;
+    return reason != SLOT_NO_REASON && reason != SLOT_NOT_WANTED &&
+           reason != SLOT_ASSIGNMENT_CHANGED && reason != SLOT_CLOSED &&
+           reason != SLOT_TERMINATED;
 }
 
 const char *slot_reason_name(enum slot_reason reason)

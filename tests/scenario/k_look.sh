@@ -214,12 +214,15 @@ what_has_ended_workers_is_among_the_errors() {
     ! grep -q SIGTERM out || fail 'a worker that was told to end is an error'
 }
 
-a_topology_that_cannot_start_is_gone_at_once() {
+a_topology_that_cannot_start_waits_for_nothing() {
     _up --supervisors 1
     run "$GALE" submit --name unopened "$PLUGINS/wordcount.so" /nowhere
     expect_status 0
     _until _tells 'cannot read /nowhere' "$GALE" get-errors unopened
     _until _tells 'it is started again in ' "$GALE" status
+    run "$GALE" rebalance -w 100000 -n 1 unopened
+    expect_status 0
+    _until _lists unopened ACTIVE
     run "$GALE" kill -w 100000 unopened
     expect_status 0
     expect_stdout 'no worker of it has come up, and it goes at once'

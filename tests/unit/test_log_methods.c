@@ -207,8 +207,8 @@ static void the_newest_topology_of_a_name_is_found_by_its_logs(void **state)
         struct slot_wanted worker = {.worker = 0};
 
         snprintf(worker.topology, sizeof(worker.topology), "%s", others[i]);
-        assert_int_equal(
-            local_directory_make(&supervisor.local, &worker, NULL), 0);
+        assert_int_equal(local_directory_make(&supervisor.local, &worker, NULL),
+                         0);
     }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         pack_init(&p);

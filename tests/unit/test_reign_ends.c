@@ -33,6 +33,7 @@ struct said {
     int64_t error_us;
     uint32_t failed_starts;
     int64_t again_ms;
+    bool speaks; /* it reports: perhaps that it cannot open its tasks */
     bool runs;
 };
 
@@ -49,8 +50,8 @@ static void pack_said(const struct said *said, struct pack *p)
     pack_key_uint(p, "failed_starts", said->failed_starts);
     pack_key_int(p, "again_ns", said->again_ms * MS);
     pack_text(p, "report");
-    pack_map(p, said->runs ? 1 : 0);
-    if (said->runs)
+    pack_map(p, said->speaks ? 1 : 0);
+    if (said->speaks)
         pack_key_uint(p, "incarnation", 5);
 }
 
@@ -184,9 +185,11 @@ static void it_is_said_when_a_worker_is_started_again(void **state)
 /* The command's wait is 1000 s. */
 static void a_topology_that_cannot_start_is_killed_at_once(void **state)
 {
+    const struct said opens = {.why = "", .speaks = true};
     const struct said lacks = {.why = LACKS, .failed_starts = 1};
 
     (void)state;
+    report(&opens);
     report(&lacks);
     call("kill");
     reign_world_expect("no worker of it has come up, and it goes at once");
@@ -200,9 +203,10 @@ static void one_that_may_have_something_under_way_drains(void **state)
     static const struct {
         struct said first, then;
     } cases[] = {
-        {{.runs = true}, {.runs = true}},
-        {{.failed_starts = 1}, {.failed_starts = 1, .runs = true}},
-        {{.runs = true}, {.why = CRASH, .failed_starts = 1}},
+        {{.speaks = true, .runs = true}, {.speaks = true, .runs = true}},
+        {{.failed_starts = 1},
+         {.failed_starts = 1, .speaks = true, .runs = true}},
+        {{.speaks = true, .runs = true}, {.why = CRASH, .failed_starts = 1}},
         {{.why = ""}, {.why = ""}}, /* it may start just now */
     };
 

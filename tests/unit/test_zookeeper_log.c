@@ -15,8 +15,7 @@ static void a_line_is_its_text_alone(void **state)
     assert_string_equal(zookeeper_log_text(":ZOO_ERROR"), ":ZOO_ERROR");
 }
 
-static void only_one_line_comes_in_a_minute_and_none_after_the_end(
-    void **state)
+static void only_one_line_comes_in_a_minute_and_none_after_the_end(void **state)
 {
     struct env *env = env_posix();
     char *text;
@@ -36,8 +35,8 @@ static void only_one_line_comes_in_a_minute_and_none_after_the_end(
     for (const char *c = text; *c != '\0'; c++)
         n += *c == '\n';
     assert_int_equal(n, 1);
-    assert_non_null(strstr(
-        text, " WARN test zookeeper its library says: it is refused\n"));
+    assert_non_null(
+        strstr(text, " WARN test zookeeper its library says: it is refused\n"));
     free(text);
 }
 
