@@ -5,9 +5,9 @@
  * On its standard output and error is a pipe to a process that keeps its log
  * (supervisor/worker_log.c). What it writes to INHERITED_WORDS is what `gale
  * status` shows as the reason when it has ended: last_words_also(), before
- * anything can fail. If it ends because of a SIGTERM, its status is
- * INHERITED_TERMINATED, as shells have it. From INHERITED_KEY it reads its key, up to the end, and
- * closes it. Neither is to be left to what the worker starts.
+ * anything can fail. From INHERITED_KEY it reads its key, up to the end, and
+ * closes it. Neither is to be left to what the worker starts. If it ends
+ * because of a SIGTERM, its status is INHERITED_TERMINATED, as shells have it.
  */
 #ifndef GALE_INHERITED_H
 #define GALE_INHERITED_H

@@ -10,9 +10,10 @@
  * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
  * errors, error_us, again_ns, ended, report}: how often a process of it has
  * ended with an error, when the last time (wall clock), and in how long it is
- * started again, 0 if it waits for nothing; report is nil, or what the worker says of itself:
- * {incarnation, number, version, round, stage, quiet, exhausted, pending, sent,
- * received, acked, failed, executed}. What is missing is 0, or false.
+ * started again, 0 if it waits for nothing; report is nil, or what the worker
+ * says of itself: {incarnation, number, version, round, stage, quiet,
+ * exhausted, pending, sent, received, acked, failed, executed}. What is missing
+ * is 0, or false.
  */
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"

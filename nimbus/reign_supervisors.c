@@ -108,10 +108,19 @@ const char *reign_supervisor_state(const struct reign *r,
     return s->heard_ns == 0 ? "not heard yet" : "silent";
 }
 
-/* It stops when the supervisor was there for the last time. */
+/* When it ran, as far as that is known. */
+static int64_t last_ns(const struct reign *r, const struct known_supervisor *s)
+{
+    if (s->link != NULL)
+        return reign_now(r);
+    if (s->heard_ns != 0)
+        return s->heard_ns;
+    return s->registered ? reign_now(r) : s->there_ns;
+}
+
 static double uptime_of(const struct reign *r, const struct known_supervisor *s)
 {
-    int64_t gone_us = is_there(s) ? 0 : (reign_now(r) - s->there_ns) / 1000;
+    int64_t gone_us = (reign_now(r) - last_ns(r, s)) / 1000;
     int64_t us = reign_wall_us(r) - gone_us - s->record.started_us;
 
     return s->record.started_us > 0 && us > 0 ? (double)us / 1e6 : 0;

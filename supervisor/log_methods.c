@@ -5,9 +5,10 @@
  *     logs  {topology, component} → {logs: [{worker, sizes: [bytes …],
  *           rotated_us, has}]}
  *     log   {topology, worker, file, offset, size} → {data, rotated_us}
- *     logged  {name} → {id}    of the newest topology of that name, or with that
- *                              id, that has logs here; nil: none has
+ *     logged  {name} → {id}
  *
+ * id: of the newest topology of that name, or with that id, that has logs here;
+ * nil: none has.
  * has: whether the worker has, or had, that component (log_components.h).
  * `file` 0 is worker.log, 1 is worker.log.1 …, sizes are theirs in that order;
  * data is what there is from the offset on, at most `size` bytes. rotated_us is

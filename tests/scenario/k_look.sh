@@ -205,6 +205,7 @@ what_has_ended_workers_is_among_the_errors() {
     expect_stdout '(workers):'
     run "$GALE" get-errors --json ledger
     expect_stdout '"workers":[{"at_us":'
+    _until grep -rqF 'ended by signal 9 (Killed)' c/zookeeper/data
     _until _run_workers 1
     run "$GALE" kill_workers -c storm.local.dir="$PWD/c/supervisor-1"
     expect_status 0
