@@ -470,6 +470,7 @@ void seat_fini(struct seat *s)
     loop_timer_clear(&s->due);
     loop_watch_clear(&s->ended);
     saved_positions_drop(s, "the supervisor ends");
+    newest_positions_fini(&s->newest);
     supply_free(s->supply);
     pack_free(&s->report);
     worker_cgroup_free(&s->cgroup);

@@ -6,6 +6,7 @@
 #include "common/leader_client.h"
 #include "common/slots_record.h"
 #include "common/store.h"
+#include "supervisor/newest_positions.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
 #include "supervisor/supervisor.h"
@@ -40,7 +41,8 @@ struct seat {
     struct rpc_call *asks; /* for its plan, which is not there yet */
     struct pack report;    /* its latest, as it came; empty: none */
     bool has_report;
-    uint64_t reported;   /* version of its plan, as it says; 0: not yet */
+    uint64_t reported; /* version of its plan, as it says; 0: not yet */
+    struct newest_positions newest; /* positions, for the next process */
     struct saving *held; /* positions that cannot be written yet; or NULL */
     bool closed;         /* it has ended as it was told to */
     uint32_t starts, failed_starts;
