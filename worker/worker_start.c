@@ -11,7 +11,7 @@
 /* To be freed. */
 static char *description_path(const struct process *p)
 {
-    static const char name[] = "/gale.description";
+    static const char name[] = "/" DESCRIPTION_NAME;
     size_t size = strlen(p->in.directory) + sizeof(name);
     char *path = xmalloc(size);
 
