@@ -36,6 +36,7 @@ struct cluster {
 
     /* Of the question that was asked last. */
     int status;
+    bool no_topology; /* of that name */
     struct pack answer;
     bool has_answer;
 };
@@ -224,6 +225,8 @@ static void answered(void *arg, const struct rpc_result *result)
     struct cluster *c = arg;
 
     c->status = status_of(result->outcome, result->code);
+    c->no_topology =
+        result->outcome == RPC_REFUSED && result->code == RPC_NO_SUCH_TOPOLOGY;
     if (result->outcome == RPC_OK) {
         pack_init(&c->answer);
         pack_object(&c->answer, result->value);
@@ -303,6 +306,11 @@ void cluster_be_quiet(struct cluster *c)
 const char *cluster_why(const struct cluster *c)
 {
     return c->why;
+}
+
+bool cluster_has_no_topology(const struct cluster *c)
+{
+    return c->no_topology;
 }
 
 void cluster_ask(struct cluster *c, const char *method,

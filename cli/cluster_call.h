@@ -46,6 +46,8 @@ bool cluster_was_answered(const struct cluster *c);
 /* From now on a call that fails says nothing: cluster_why() says it. */
 void cluster_be_quiet(struct cluster *c);
 const char *cluster_why(const struct cluster *c);
+/* The last call was refused because there is no such topology. */
+bool cluster_has_no_topology(const struct cluster *c);
 
 /* Without waiting and without a word: fn(arg, result) while the loop runs, as
  * leader_client_call(). */

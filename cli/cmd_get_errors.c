@@ -17,8 +17,10 @@
 const char cmd_get_errors_details[] =
     "\nShows the last ten different errors of each component, the latest "
     "first: what its tasks have\nreported, tuples that failed for a reason, "
-    "and what has ended a worker. They are a few\nseconds late, and are kept "
-    "until the topology is gone. With --json also in the form of\nStorm's "
+    "and what has ended a worker: "
+    "that is of\nthe component that ran then, or of (workers) if none is "
+    "known. They are a few seconds late,\nand are kept until the topology is "
+    "gone. With --json also in the form of\nStorm's "
     "command: \"Topology Name\", and in \"Comp-Errors\" the latest of each "
     "component.\n\n" CLUSTER_OPTIONS_HELP;
 
@@ -47,10 +49,18 @@ static void put_error(const msgpack_object *e)
     putchar('\n');
 }
 
+static void put_errors(const msgpack_object *errors)
+{
+    fputs(":\n", stdout);
+    for (uint32_t i = 0; i < unpack_n(errors); i++)
+        put_error(unpack_at(errors, i));
+}
+
 static void put_list(const msgpack_object *answer)
 {
     const msgpack_object *components = unpack_key(answer, "components");
-    bool any = false;
+    const msgpack_object *workers = unpack_key(answer, "workers");
+    bool any = unpack_n(workers) > 0;
 
     for (uint32_t i = 0; i < unpack_n(components); i++) {
         const msgpack_object *c = unpack_at(components, i);
@@ -59,9 +69,11 @@ static void put_list(const msgpack_object *answer)
             continue;
         any = true;
         put_foreign_text(stdout, unpack_key(c, "id"));
-        fputs(":\n", stdout);
-        for (uint32_t k = 0; k < unpack_n(errors_of(c)); k++)
-            put_error(unpack_at(errors_of(c), k));
+        put_errors(errors_of(c));
+    }
+    if (unpack_n(workers) > 0) {
+        fputs("(workers)", stdout);
+        put_errors(workers);
     }
     if (!any)
         puts("there are no errors");
@@ -98,6 +110,8 @@ static void put_json(const msgpack_object *answer)
     put_storms(&j, components);
     json_key(&j, "components");
     pack_json(&j, components);
+    json_key(&j, "workers");
+    pack_json(&j, unpack_key(answer, "workers"));
     json_end(&j);
     json_finish(&j);
     putchar('\n');

@@ -11,8 +11,9 @@ const char cmd_kill_workers_details[] =
     "\nEnds all workers of the supervisor whose storm.local.dir is configured "
     "here: they drain\nfor two seconds, and are killed after five. It asks "
     "nobody else: workers outlive their\nsupervisor, and this is how a machine "
-    "is emptied when that is stopped. A supervisor that\nruns starts them "
-    "again at once.\n\n" CLUSTER_OPTIONS_HELP;
+    "is emptied when that is stopped. A supervisor that\nruns starts those "
+    "that have drained again at once, and counts no "
+    "failure.\n\n" CLUSTER_OPTIONS_HELP;
 
 static void say(const struct cluster_options *o, int32_t n, const char *local)
 {

@@ -15,17 +15,20 @@
 #define NAME "logs"
 #define POLL_NS INT64_C(200000000)
 #define POLLS_PER_LOOK 10 /* at whether workers have moved */
+#define POLLS_AT_END 5    /* without a word, and nothing more is expected */
 #define LINES_DEFAULT 100u
 
 const char cmd_logs_details[] =
     "\nShows the end of what each worker of a topology has written: its log, "
     "and what plugins print.\nLogs are kept for a while when a worker or its "
-    "topology is gone.\n\n"
+    "topology is gone\n(logviewer.cleanup.age.mins): NAME is a name then, of "
+    "which the newest is meant, or an id.\n\n"
     "  -c, --component ID  of the workers alone that run this component, or "
     "have run it\n"
     "  -w, --worker N      of this worker alone\n"
     "  -n, --lines N       so many lines of each; default: 100\n"
-    "  -f, --follow        go on with what comes, until Ctrl-C\n"
+    "  -f, --follow        go on with what comes, until Ctrl-C or until the\n"
+    "                      topology is gone\n"
     "  --config FILE       configuration of the cluster; default: what the\n"
     "                      environment variable GALE_CONFIG names, otherwise\n"
     "                      /etc/gale/gale.yaml if it is there\n"
@@ -231,9 +234,11 @@ static void say_away(const struct show *s, struct log_place *place)
     place->away = true;
 }
 
-static void show_more(struct show *s, struct log_place *place)
+/* Whether there was something. */
+static bool show_more(struct show *s, struct log_place *place)
 {
     const struct log_reader reader = reader_of(s);
+    uint64_t before = place->offset;
     size_t size = 1;
 
     while (size > 0) {
@@ -249,25 +254,47 @@ static void show_more(struct show *s, struct log_place *place)
             put_text(s, place, text, size);
         free(text);
     }
+    return place->offset != before;
 }
 
-/* Until Ctrl-C, which has nothing to undo; or nobody reads. */
+/* What has come since the last time; whether there was something. */
+static bool show_all_more(struct show *s)
+{
+    bool some = false;
+
+    loop_run_for(cluster_loop(s->cluster), POLL_NS);
+    for (uint32_t i = 0; i < s->places.n; i++)
+        some |= show_more(s, &s->places.list[i]);
+    return some;
+}
+
+/* Its workers may still say something; the exit status. */
+static int follow_to_the_end(struct show *s)
+{
+    for (uint32_t silent = 0; silent < POLLS_AT_END && !ferror(stdout);)
+        silent = show_all_more(s) ? 0 : silent + 1;
+    fprintf(stderr, "gale " NAME ": topology %s is gone; that was all\n",
+            s->places.topology);
+    return EXIT_OK;
+}
+
+/* Until it is gone, or Ctrl-C, which has nothing to undo; or nobody reads. By
+ * its id: another one may get the name. */
 static int follow(struct show *s)
 {
-    struct loop *loop = cluster_loop(s->cluster);
+    struct log_wish wish = s->arguments->wish;
+    char *id = xstrdup(s->places.topology);
 
-    for (uint64_t i = 1; !ferror(stdout); i++) {
-        loop_run_for(loop, POLL_NS);
-        for (uint32_t k = 0; k < s->places.n; k++)
-            show_more(s, &s->places.list[k]);
-        if (i % POLLS_PER_LOOK != 0)
-            continue;
-        if (log_places_find(&s->places, s->cluster, NAME, &s->arguments->wish,
-                            true) == EXIT_ERROR)
-            return EXIT_OK; /* it is gone, which was said */
-        show_ends(s);
+    wish.name = id;
+    for (uint64_t i = 1; !s->places.gone && !ferror(stdout); i++) {
+        show_all_more(s);
+        if (i % POLLS_PER_LOOK == 0 &&
+            log_places_find(&s->places, s->cluster, NAME, &wish, true) ==
+                EXIT_OK)
+            show_ends(s);
     }
-    return EXIT_OK;
+    free(id);
+    return ferror(stdout) ? EXIT_OK : follow_to_the_end(s);
 }
 
 static int show(struct show *s)

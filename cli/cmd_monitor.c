@@ -3,6 +3,7 @@
 #include "cli/cluster_call.h"
 #include "cli/command.h"
 #include "cli/human.h"
+#include "cli/recent_rate.h"
 #include "cli/table.h"
 #include "cli/topology_order.h"
 #include "common/json.h"
@@ -20,9 +21,9 @@ enum { INTERVAL_DEFAULT_S = 4 };
 
 const char cmd_monitor_details[] =
     "\nShows, every few seconds until Ctrl-C, what each component of a "
-    "topology has emitted in\nall, and since the line before, per second. "
-    "Workers tell every three seconds; a worker\nthat is started again begins "
-    "at 0.\n\n"
+    "topology has emitted in\nall, and per second of late: since the line "
+    "before, or in three seconds if these are more,\nsince workers tell so "
+    "often. A worker that is started again begins at 0.\n\n"
     "  -i, --interval SECS        so often; default: 4\n"
     "  -m, --component ID         of this component alone\n"
     "  -s, --stream ID            of this stream alone\n"
@@ -41,12 +42,12 @@ struct arguments {
 struct monitor {
     const struct arguments *arguments;
     struct cluster *cluster;
-    int64_t at; /* when it was asked; 0: never */
-    double seconds;
-    uint32_t n, capacity;
-    uint64_t *before;
+    int64_t now; /* when it was asked */
+    uint32_t capacity;
+    struct recent_rate *rates;
     uint32_t next; /* line */
-    bool found;
+    bool found;    /* the component */
+    bool told;     /* streams of it */
 };
 
 /* -- arguments ------------------------------------------------------------- */
@@ -127,18 +128,21 @@ static bool is_wanted(const char *wanted, const msgpack_object *o)
                               memcmp(text.data, wanted, text.size) == 0);
 }
 
-/* How many since the last time; what is less than it was begins at 0. */
-static uint64_t since_before(struct monitor *m, uint64_t now)
+/* Of the next line. */
+static const struct recent_rate *rate_of(struct monitor *m, uint64_t value)
 {
-    uint64_t before;
+    struct recent_rate *r;
 
     if (m->next >= m->capacity) {
+        uint32_t had = m->capacity;
+
         m->capacity = 2 * m->next + 16;
-        m->before = xreallocarray(m->before, m->capacity, sizeof(*m->before));
+        m->rates = xreallocarray(m->rates, m->capacity, sizeof(*m->rates));
+        memset(&m->rates[had], 0, (m->capacity - had) * sizeof(*m->rates));
     }
-    before = m->next < m->n ? m->before[m->next] : 0;
-    m->before[m->next++] = now;
-    return now >= before ? now - before : now;
+    r = &m->rates[m->next++];
+    recent_rate_see(r, m->now, value);
+    return r;
 }
 
 static void add_text(struct table *t, const msgpack_object *o)
@@ -154,7 +158,7 @@ static void add_row(struct monitor *m, struct table *t,
                     const msgpack_object *stream)
 {
     uint64_t now = unpack_uint(unpack_key(stream, m->arguments->watch), 0);
-    uint64_t more = since_before(m, now);
+    const struct recent_rate *rate = rate_of(m, now);
     char text[HUMAN_MAX];
 
     add_text(t, unpack_key(component, "id"));
@@ -166,8 +170,8 @@ static void add_row(struct monitor *m, struct table *t,
         t, "%llu",
         (unsigned long long)unpack_uint(unpack_key(component, "tasks"), 0));
     table_add(t, "%s", human_count(text, now));
-    if (m->seconds > 0)
-        table_add(t, "%s", human_number(text, (double)more / m->seconds));
+    if (rate->known)
+        table_add(t, "%s", human_number(text, rate->per_second));
     else
         table_add(t, "-");
 }
@@ -185,7 +189,7 @@ static void put_json(struct monitor *m, const msgpack_object *component,
                      const msgpack_object *stream)
 {
     uint64_t now = unpack_uint(unpack_key(stream, m->arguments->watch), 0);
-    uint64_t more = since_before(m, now);
+    const struct recent_rate *rate = rate_of(m, now);
     struct json j;
 
     json_to_file(&j, stdout);
@@ -199,8 +203,8 @@ static void put_json(struct monitor *m, const msgpack_object *component,
     json_key(&j, m->arguments->watch);
     json_uint(&j, now);
     json_key(&j, "per_second");
-    if (m->seconds > 0)
-        json_float(&j, (double)more / m->seconds);
+    if (rate->known)
+        json_float(&j, rate->per_second);
     else
         json_null(&j);
     json_end(&j);
@@ -216,6 +220,7 @@ static void each_stream(struct monitor *m, struct table *t,
     if (!is_wanted(m->arguments->component, unpack_key(component, "id")))
         return;
     m->found = true;
+    m->told |= unpack_n(streams) > 0;
     for (uint32_t i = 0; i < unpack_n(streams); i++) {
         const msgpack_object *s = unpack_at(streams, i);
 
@@ -236,13 +241,12 @@ static void put_table(struct monitor *m, const msgpack_object *components)
     struct table *t = table_new(titles, 6);
 
     m->next = 0;
-    m->found = false;
+    m->found = m->told = false;
     for (uint32_t i = 0; i < unpack_n(components); i++)
         each_stream(m, t, unpack_at(components, i));
-    m->n = m->next;
-    if (!m->arguments->options.json && table_rows(t) == 0 && m->found)
+    if (!m->arguments->options.json && m->found && !m->told)
         puts("its workers have told nothing of that yet");
-    else if (!m->arguments->options.json && m->found)
+    else if (!m->arguments->options.json && m->next > 0)
         table_print(t, stdout);
     table_free(t);
     fflush(stdout);
@@ -265,20 +269,30 @@ static int ask(struct monitor *m, struct unpacked *answer)
 
 static int once(struct monitor *m)
 {
-    int64_t now = loop_now(cluster_loop(m->cluster));
+    const struct arguments *a = m->arguments;
     struct unpacked answer;
     int status = ask(m, &answer);
 
     if (status != EXIT_OK)
         return status;
-    m->seconds = m->at == 0 ? 0 : (double)(now - m->at) / SECOND_NS;
-    m->at = now;
+    m->now = loop_now(cluster_loop(m->cluster));
     put_table(m, unpack_key(answer.root, "components"));
     unpacked_free(&answer);
-    if (m->found)
-        return command_finish(NAME, EXIT_OK);
-    return command_error(NAME, "the topology \"%s\" has no component \"%s\"",
-                         m->arguments->name, m->arguments->component);
+    if (!m->found)
+        return command_error(NAME,
+                             "the topology \"%s\" has no component \"%s\"",
+                             a->name, a->component);
+    if (m->told && m->next == 0 && a->component == NULL)
+        return command_error(NAME,
+                             "no component of the topology \"%s\" has a stream "
+                             "\"%s\"",
+                             a->name, a->stream);
+    if (m->told && m->next == 0)
+        return command_error(NAME,
+                             "the component \"%s\" of the topology \"%s\" has "
+                             "no stream \"%s\"",
+                             a->component, a->name, a->stream);
+    return command_finish(NAME, EXIT_OK);
 }
 
 static int watch(const struct arguments *a)
@@ -297,7 +311,7 @@ static int watch(const struct arguments *a)
             putchar('\n');
         status = once(&m);
     }
-    free(m.before);
+    free(m.rates);
     cluster_close(m.cluster);
     return status;
 }

@@ -4,10 +4,12 @@
 #include "cli/topology_order.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME "set_log_level"
+#define SECONDS_MAX 86400
 
 const char cmd_set_log_level_details[] =
     "\nWhat the workers of a topology log, themselves and what plugins log: "
@@ -23,9 +25,24 @@ const char cmd_set_log_level_details[] =
 struct arguments {
     struct cluster_options options;
     const char *name;
+    int option; /* 'l' or 'r'; 0: neither yet */
     char level[16];
     int64_t seconds; /* 0: no end */
 };
+
+static int take_seconds(struct arguments *a, const char *text)
+{
+    char *end;
+
+    errno = 0;
+    a->seconds = strtoll(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && a->seconds > 0 &&
+        a->seconds <= SECONDS_MAX)
+        return EXIT_OK;
+    return command_usage(NAME,
+                         "-l: found \"%s\", expected seconds from 1 to %d",
+                         text, SECONDS_MAX);
+}
 
 static int take_level(struct arguments *a, const char *text)
 {
@@ -33,6 +50,7 @@ static int take_level(struct arguments *a, const char *text)
     gale_log_level level;
     size_t size;
 
+    a->seconds = 0;
     if (strncmp(text, root, strlen(root)) == 0)
         text += strlen(root);
     size = strcspn(text, ":");
@@ -42,21 +60,18 @@ static int take_level(struct arguments *a, const char *text)
                              "-l: found \"%s\", expected DEBUG, INFO, "
                              "WARN or ERROR, and :SECS behind it or not",
                              text);
-    if (text[size] == '\0')
-        return EXIT_OK;
-    if (topology_order_seconds(&a->options, "-l", text + size + 1,
-                               &a->seconds) != EXIT_OK)
-        return EXIT_USAGE;
-    if (a->seconds > 0 && a->seconds <= 86400)
-        return EXIT_OK;
-    return command_usage(NAME, "-l: expected seconds from 1 to 86400");
+    return text[size] == '\0' ? EXIT_OK : take_seconds(a, text + size + 1);
 }
 
+/* Either of them, once or more often. */
 static int take_option(struct arguments *a, int option, char **argv)
 {
-    if (option == 'l' || option == 'r')
-        return take_level(a, option == 'l' ? optarg : "INFO");
-    return cluster_options_take(&a->options, option, argv);
+    if (option != 'l' && option != 'r')
+        return cluster_options_take(&a->options, option, argv);
+    if (a->option != 0 && a->option != option)
+        return command_usage(NAME, "expected -l LEVEL or -r, not both");
+    a->option = option;
+    return take_level(a, option == 'l' ? optarg : "INFO");
 }
 
 static int take_arguments(struct arguments *a, int argc, char **argv)

@@ -1,7 +1,9 @@
 /* log_places.c - which logs there are; see log_places.h. */
 #include "cli/log_places.h"
 #include "cli/command.h"
+#include "common/check.h"
 #include "common/record.h"
+#include "common/topology_id.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +157,14 @@ static bool find_address(struct log_place *where, const msgpack_object *o)
     return ok;
 }
 
+/* `status` names those, too, that are not: nobody would answer. */
+static bool is_there(const msgpack_object *supervisor)
+{
+    const msgpack_object *state = unpack_key(supervisor, "state");
+
+    return !is_text(state, "dead") && !is_text(state, "not registered");
+}
+
 static void take_supervisor(struct search *s, const msgpack_object *o)
 {
     struct log_place where = {
@@ -187,8 +197,8 @@ static int by_worker(const void *a, const void *b)
 }
 
 /* What nimbus has answered goes with the next question: it is copied. */
-static int ask_nimbus(struct search *s, struct unpacked *answer,
-                      struct pack *copy)
+static int ask_nimbus(struct search *s, const char *method,
+                      struct unpacked *answer, struct pack *copy)
 {
     static const struct pack_limits limits = {8u << 20, 4u << 20};
     struct unpacked first;
@@ -198,36 +208,110 @@ static int ask_nimbus(struct search *s, struct unpacked *answer,
     pack_init(&params);
     pack_map(&params, 1);
     pack_key_text(&params, "name", s->wish->name);
-    status = cluster_call(s->cluster, "workers", &params, &first);
+    status = cluster_call(s->cluster, method, &params, &first);
     pack_free(&params);
     if (status != EXIT_OK)
-        return command_error(s->command, "%s", cluster_why(s->cluster)), status;
+        return status;
     pack_object(copy, first.root);
     unpacked_free(&first);
-    if (unpack(answer, copy->buffer.data, copy->buffer.size, limits,
-               "nimbus's answer", NULL) == 0)
-        return EXIT_OK;
-    return command_error(s->command, "nimbus's answer makes no sense");
+    check(unpack(answer, copy->buffer.data, copy->buffer.size, limits,
+                 "nimbus's answer", NULL) == 0);
+    s->answer = answer->root;
+    return EXIT_OK;
 }
 
-static int find(struct search *s)
+/* id: to be taken over. */
+static int find(struct search *s, char *id)
 {
     const msgpack_object *supervisors = unpack_key(s->answer, "supervisors");
-    int status = look_at_wish(s);
 
-    if (status != EXIT_OK)
-        return status;
-    free(s->places->topology);
-    s->places->topology =
-        unpack_text(unpack_key(s->answer, "id"), RECORD_HOST_SIZE);
-    if (s->places->topology == NULL)
+    if (id == NULL)
         return command_error(s->command, "nimbus's answer has no id");
+    free(s->places->topology);
+    s->places->topology = id;
     for (uint32_t i = 0; i < unpack_n(supervisors); i++)
-        take_supervisor(s, unpack_at(supervisors, i));
+        if (is_there(unpack_at(supervisors, i)))
+            take_supervisor(s, unpack_at(supervisors, i));
     if (s->places->n > 0)
         qsort(s->places->list, s->places->n, sizeof(*s->places->list),
               by_worker);
     return EXIT_OK;
+}
+
+static int find_present(struct search *s)
+{
+    int status = look_at_wish(s);
+
+    return status != EXIT_OK ? status
+                             : find(s, unpack_text(unpack_key(s->answer, "id"),
+                                                   TOPOLOGY_ID_SIZE));
+}
+
+/* -- one that is gone ------------------------------------------------------ */
+
+/* The id of what this supervisor has logs of, or NULL. */
+static char *ask_logged(struct search *s, const msgpack_object *supervisor)
+{
+    struct log_place where = {.supervisor = NULL};
+    struct unpacked answer;
+    struct pack params;
+    char *id = NULL;
+
+    if (!is_there(supervisor) || !find_address(&where, supervisor))
+        return NULL;
+    pack_init(&params);
+    pack_map(&params, 1);
+    pack_key_text(&params, "name", s->wish->name);
+    if (cluster_call_at(s->cluster, &where.address, "logged", &params,
+                        &answer) == EXIT_OK) {
+        id = unpack_text(unpack_key(answer.root, "id"), TOPOLOGY_ID_SIZE);
+        unpacked_free(&answer);
+    }
+    pack_free(&params);
+    if (topology_id_valid(id))
+        return id;
+    free(id);
+    return NULL;
+}
+
+static int find_gone(struct search *s)
+{
+    const msgpack_object *supervisors = unpack_key(s->answer, "supervisors");
+    char *newest = NULL;
+
+    for (uint32_t i = 0; i < unpack_n(supervisors); i++) {
+        char *id = ask_logged(s, unpack_at(supervisors, i));
+        bool newer =
+            id != NULL && (newest == NULL ||
+                           topology_id_number(id) > topology_id_number(newest));
+
+        free(newer ? newest : id);
+        newest = newer ? id : newest;
+    }
+    s->places->gone = true;
+    if (newest != NULL)
+        return find(s, newest);
+    return command_error(s->command,
+                         "there is no topology \"%s\", and no supervisor that "
+                         "runs has logs of one that is gone",
+                         s->wish->name);
+}
+
+/* -- all of that ----------------------------------------------------------- */
+
+static int look(struct search *s, struct unpacked *answer, struct pack *copy)
+{
+    int status = ask_nimbus(s, "workers", answer, copy);
+
+    if (status == EXIT_OK)
+        return find_present(s);
+    if (cluster_has_no_topology(s->cluster)) {
+        status = ask_nimbus(s, "status", answer, copy);
+        if (status == EXIT_OK)
+            return find_gone(s);
+    }
+    command_error(s->command, "%s", cluster_why(s->cluster));
+    return status;
 }
 
 int log_places_find(struct log_places *p, struct cluster *c,
@@ -244,12 +328,9 @@ int log_places_find(struct log_places *p, struct cluster *c,
     int status;
 
     pack_init(&copy);
-    status = ask_nimbus(&s, &answer, &copy);
-    if (status == EXIT_OK) {
-        s.answer = answer.root;
-        status = find(&s);
+    status = look(&s, &answer, &copy);
+    if (s.answer != NULL)
         unpacked_free(&answer);
-    }
     pack_free(&copy);
     return status;
 }

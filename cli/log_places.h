@@ -1,6 +1,8 @@
 /*
  * log_places.h - which logs there are of a topology's workers, and where:
- * nimbus knows the supervisors, and each of these the logs that it has.
+ * nimbus knows the supervisors, and each of these the logs that it has. Of a
+ * topology that is gone, of which nimbus knows nothing any more, supervisors
+ * have the logs for a while; of several of that name the newest counts.
  */
 #ifndef GALE_LOG_PLACES_H
 #define GALE_LOG_PLACES_H
@@ -25,6 +27,7 @@ struct log_place {
 
 struct log_places {
     char *topology; /* its id */
+    bool gone;      /* it is no more */
     uint32_t n;
     struct log_place *list; /* by worker */
 };

@@ -4,6 +4,9 @@
 #include "cli/table.h"
 #include "cli/topology_table.h"
 #include "topology-api/memory.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void add_text(struct table *t, const msgpack_object *o)
 {
@@ -41,6 +44,20 @@ static void put_nimbuses(FILE *out, const msgpack_object *nimbuses)
     table_free(t);
 }
 
+/* Of one that is not there, when it was heard. */
+static void add_state(struct table *t, const msgpack_object *supervisor)
+{
+    char *state = unpack_text(unpack_key(supervisor, "state"), 300);
+    double ago = unpack_float(unpack_key(supervisor, "heard_secs_ago"), -1);
+    char text[HUMAN_MAX];
+
+    if (state == NULL || ago < 0 || strcmp(state, "alive") == 0)
+        table_add(t, "%s", state == NULL ? "-" : state);
+    else
+        table_add(t, "%s, heard %s ago", state, human_time(text, ago * 1e9));
+    free(state);
+}
+
 static void put_supervisors(FILE *out, const msgpack_object *supervisors)
 {
     static const char *const titles[] = {
@@ -56,7 +73,7 @@ static void put_supervisors(FILE *out, const msgpack_object *supervisors)
         add_time(t, unpack_key(s, "uptime_secs"));
         table_add(t, "%lld", (long long)unpack_int(unpack_key(s, "slots"), 0));
         table_add(t, "%lld", (long long)unpack_int(unpack_key(s, "used"), 0));
-        add_text(t, unpack_key(s, "state"));
+        add_state(t, s);
     }
     fputc('\n', out);
     if (unpack_n(supervisors) == 0)
@@ -86,16 +103,20 @@ static bool was_restarted(const msgpack_object *worker)
 static void put_restart(FILE *out, const msgpack_object *topology,
                         const msgpack_object *worker)
 {
+    double again = unpack_float(unpack_key(worker, "again_secs"), 0);
+
     fputs("  ", out);
     put_foreign_text(out, unpack_key(topology, "name"));
     fprintf(out, " worker %llu, restarts %llu: ",
             (unsigned long long)unpack_uint(unpack_key(worker, "worker"), 0),
             (unsigned long long)unpack_uint(unpack_key(worker, "restarts"), 0));
     put_foreign_text(out, unpack_key(worker, "why"));
+    if (again > 0)
+        fprintf(out, "; it is started again in %.0f s", ceil(again));
     fputc('\n', out);
 }
 
-/* Of those that are where they are now; why the last time. */
+/* Of those that are where they are now; why the last time, and when next. */
 static void put_restarts(FILE *out, const msgpack_object *topologies)
 {
     bool any = false;

@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DIGITS "0123456789"
@@ -44,6 +45,11 @@ void topology_id_make(const char *name, uint64_t number, uint64_t seconds,
     check(topology_name_valid(name));
     snprintf(id, TOPOLOGY_ID_SIZE, "%s-%" PRIu64 "-%" PRIu64, name, number,
              seconds);
+}
+
+uint64_t topology_id_number(const char *id)
+{
+    return strtoull(id + name_size(id) + 1, NULL, 10);
 }
 
 bool topology_id_is_of(const char *id, const char *name)

@@ -30,6 +30,9 @@ bool topology_id_valid(const char *id);
 void topology_id_make(const char *name, uint64_t number, uint64_t seconds,
                       char id[TOPOLOGY_ID_SIZE]);
 
+/* NUMBER of a valid id: of two with a name, the newer one has the higher. */
+uint64_t topology_id_number(const char *id);
+
 /* Whether a valid id is one of this name. */
 bool topology_id_is_of(const char *id, const char *name);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zookeeper/zookeeper.h>
 
-#define LINES 5
+#define LINES 1
 #define INTERVAL (60 * INT64_C(1000000000))
 
 static struct {
@@ -53,9 +53,11 @@ static void say(const char *text)
         return;
     cut = throttle_take_cut(&lines.throttle);
     if (cut > 0)
-        log_warn(lines.log, "zookeeper", "%llu lines were left out",
-                 (unsigned long long)cut);
-    log_warn(lines.log, "zookeeper", "%s", text);
+        log_warn(lines.log, "zookeeper",
+                 "its library says: %s (%llu lines before that were left out)",
+                 text, (unsigned long long)cut);
+    else
+        log_warn(lines.log, "zookeeper", "its library says: %s", text);
 }
 
 void zookeeper_log_line(const char *line)

@@ -1,6 +1,7 @@
 /*
  * zookeeper_log.h - what the ZooKeeper library has to say, in gale's log: its
- * warnings and errors, a few in a minute.
+ * warnings and errors, one in a minute, since what matters gale says in its own
+ * words.
  *
  * The library does not say whose a line is: the process has one log for it.
  */

@@ -376,6 +376,7 @@ static void supervisor_seen(void *arg, const char *path,
 static void unregister(struct reign *r, struct known_supervisor *s)
 {
     s->registered = false;
+    reign_supervisor_there(r, s); /* until now */
     log_info(r->options.log, s->record.id,
              "the supervisor of %s is not registered any more", s->record.host);
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_UNREGISTERED,
@@ -464,6 +465,7 @@ static void tick(void *arg)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
     reign_errors_tick(r);
+    reign_forget_supervisors(r);
     reign_waiting_tick(r);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);

@@ -2,6 +2,7 @@
 #include "nimbus/executor_share.h"
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
+#include <math.h>
 #include <stdarg.h>
 
 /* -- topologies ------------------------------------------------------------ */
@@ -40,6 +41,25 @@ static bool has_fewer(const struct topology *t)
            t->assignment.n_workers < executor_share_workers(&t->record);
 }
 
+/* How long it is until a worker is started again; 0: it waits for nothing. */
+static double again_of(const struct topology *t, uint32_t worker)
+{
+    int64_t left = t->seen[worker].again_ns - reign_now(t->reign);
+
+    return left > 0 ? (double)left / 1e9 : 0;
+}
+
+static void say_ended(const struct topology *t, uint32_t worker, char *text,
+                      size_t size)
+{
+    double again = again_of(t, worker);
+    int n = snprintf(text, size, "worker %u: %s", worker, t->seen[worker].why);
+
+    if (again > 0 && n > 0 && (size_t)n < size)
+        snprintf(text + n, size - (size_t)n, "; it is started again in %.0f s",
+                 ceil(again));
+}
+
 /* What it waits for, or why a worker of it ended, or that they are too few; ""
  * if all is well. */
 static void why_of(const struct topology *t, char *text, size_t size)
@@ -51,7 +71,7 @@ static void why_of(const struct topology *t, char *text, size_t size)
         snprintf(text, size, "%s", t->reason);
     for (uint32_t i = 0; i < t->n_seen && text[0] == '\0'; i++)
         if (t->seen[i].why[0] != '\0' && !t->seen[i].heard)
-            snprintf(text, size, "worker %u: %s", i, t->seen[i].why);
+            say_ended(t, i, text, size);
     if (text[0] == '\0' && has_fewer(t))
         snprintf(text, size,
                  "has %u of %u workers, for which there were slots when it was "
@@ -66,7 +86,7 @@ static void pack_workers(struct topology *t, struct pack *p)
     for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++) {
         const struct assigned_worker *w = &t->assignment.workers[i];
 
-        pack_map(p, 8);
+        pack_map(p, 9);
         pack_key_uint(p, "worker", i);
         pack_key_text(p, "supervisor", w->supervisor);
         pack_key_text(p, "address", w->address);
@@ -75,6 +95,8 @@ static void pack_workers(struct topology *t, struct pack *p)
         pack_key_bool(p, "runs", t->seen[i].heard);
         pack_key_uint(p, "restarts", t->seen[i].restarts);
         pack_key_text(p, "why", t->seen[i].why);
+        pack_text(p, "again_secs");
+        pack_float(p, again_of(t, i));
     }
 }
 
@@ -128,65 +150,6 @@ void reign_list(struct reign *r, struct rpc_call *call)
     pack_topologies(r, &result);
     rpc_reply(call, &result);
     pack_free(&result);
-}
-
-/* -- supervisors ----------------------------------------------------------- */
-
-static uint32_t used_of(const struct reign *r, const char *supervisor)
-{
-    uint32_t n = 0;
-
-    for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
-            n += strcmp(t->assignment.workers[i].supervisor, supervisor) == 0;
-    return n;
-}
-
-static const char *state_of(const struct reign *r,
-                            const struct known_supervisor *s)
-{
-    if (liveness_is_dead(&r->liveness, s->record.id))
-        return "dead";
-    if (!s->registered)
-        return "not registered";
-    return s->link != NULL ? "alive" : "not heard yet";
-}
-
-/* Those that are gone and have nothing any more are of no interest. */
-static bool is_shown(const struct reign *r, const struct known_supervisor *s)
-{
-    return s->registered || s->link != NULL || used_of(r, s->record.id) > 0;
-}
-
-static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
-                            struct pack *p)
-{
-    double uptime = (double)(reign_wall_us(r) - s->record.started_us) / 1e6;
-
-    pack_map(p, 9);
-    pack_key_text(p, "id", s->record.id);
-    pack_key_text(p, "host", s->record.host);
-    pack_key_text(p, "address", s->record.address);
-    pack_key_uint(p, "port", s->record.port);
-    pack_key_text(p, "version", s->record.gale);
-    pack_text(p, "uptime_secs");
-    pack_float(p, s->record.started_us > 0 ? uptime : 0);
-    pack_key_uint(p, "slots", s->record.n_ports);
-    pack_key_uint(p, "used", used_of(r, s->record.id));
-    pack_key_text(p, "state", state_of(r, s));
-}
-
-static void pack_supervisors(struct reign *r, struct pack *p)
-{
-    uint32_t n = 0;
-
-    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
-        n += is_shown(r, s);
-    pack_text(p, "supervisors");
-    pack_array(p, n);
-    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
-        if (is_shown(r, s))
-            pack_supervisor(r, s, p);
 }
 
 /* -- what is wrong --------------------------------------------------------- */
@@ -260,6 +223,21 @@ static void find_lost(struct reign *r, struct problems *p)
     }
 }
 
+static void find_gone(const struct reign *r, const struct known_supervisor *s,
+                      struct problems *p)
+{
+    const char *host =
+        s->record.host[0] != '\0' ? s->record.host : s->record.address;
+    double ago = (double)(reign_now(r) - s->heard_ns) / 1e9;
+
+    if (s->heard_ns == 0)
+        add_problem(p, "supervisor %s of %s is %s", s->record.id, host,
+                    reign_supervisor_state(r, s));
+    else
+        add_problem(p, "supervisor %s of %s is %s; it was heard %.0f s ago",
+                    s->record.id, host, reign_supervisor_state(r, s), ago);
+}
+
 static void find_waiting(struct reign *r, struct problems *p)
 {
     char text[WAITING_TEXT];
@@ -288,14 +266,15 @@ static void find_problems(struct reign *r, struct problems *p)
                                 "until they are mended or removed"
                               : "");
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
-        if (is_shown(r, s) && !s->registered)
-            add_problem(p, "supervisor %s of %s is %s", s->record.id,
-                        s->record.host, state_of(r, s));
+        if (reign_supervisor_is_shown(r, s) && !s->registered)
+            find_gone(r, s, p);
     for (uint32_t i = 0; i < r->liveness.n_marks; i++) {
         const struct liveness_mark *m = &r->liveness.marks[i];
 
-        add_problem(p, "worker %u of %s does not start on supervisor %s: %s",
-                    m->worker, m->topology, m->supervisor, m->why);
+        if (!liveness_is_dead(&r->liveness, m->supervisor))
+            add_problem(p,
+                        "worker %u of %s does not start on supervisor %s: %s",
+                        m->worker, m->topology, m->supervisor, m->why);
     }
 }
 
@@ -303,7 +282,7 @@ void reign_status(struct reign *r, struct pack *p)
 {
     struct problems problems = {.n = 0};
 
-    pack_supervisors(r, p);
+    reign_pack_supervisors(r, p);
     pack_topologies(r, p);
     pack_init(&problems.list);
     find_problems(r, &problems);

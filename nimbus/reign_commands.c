@@ -65,11 +65,24 @@ struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
     return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
-/* The topology's own message timeout, unless the command says something. */
+/* Each of its workers has failed to start, and none has come up since this
+ * nimbus leads: nothing can be under way. */
+static bool is_idle(const struct topology *t)
+{
+    for (uint32_t i = 0; i < t->n_seen; i++)
+        if (t->seen[i].came_up || t->seen[i].failed_starts == 0)
+            return false;
+    return t->assigned;
+}
+
+/* The topology's own message timeout, unless the command says something; none,
+ * if nobody is there who could drain. */
 static uint32_t wait_of(const struct topology *t, const msgpack_object *params)
 {
     int64_t wait = unpack_int(unpack_key(params, "wait"), -1);
 
+    if (is_idle(t))
+        return 0;
     if (wait < 0 || wait > WAIT_MAX_S)
         return t->record.timeout_secs;
     return (uint32_t)wait;
@@ -131,8 +144,16 @@ void reign_deactivate(struct reign *r, struct rpc_call *call,
 void reign_kill(struct reign *r, struct rpc_call *call,
                 const msgpack_object *params)
 {
-    command(r, call, params, LIFE_KILL,
-            "is killed: it drains, and is gone then");
+    struct topology *t = reign_commanded(r, call, params);
+
+    if (t != NULL)
+        run(t, call,
+            &(struct life_event){.kind = LIFE_KILL,
+                                 .runs = t->assigned,
+                                 .wait_secs = wait_of(t, params)},
+            is_idle(t) ? "is killed: no worker of it has come up, and it goes "
+                         "at once"
+                       : "is killed: it drains, and is gone then");
 }
 
 /* COMP=N of each; to be freed with its texts. */
@@ -377,7 +398,7 @@ static void displace(struct topology *holder, struct topology *t)
     reign_step(holder,
                &(struct life_event){.kind = LIFE_KILL,
                                     .runs = holder->assigned,
-                                    .wait_secs = holder->record.timeout_secs},
+                                    .wait_secs = wait_of(holder, NULL)},
                NULL);
     before = holder->removed ? holder->record.waits_for : holder->record.id;
     snprintf(t->record.waits_for, sizeof(t->record.waits_for), "%s", before);

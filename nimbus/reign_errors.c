@@ -2,9 +2,13 @@
  * reign_errors.c - the last errors of each component; see reign.h.
  *
  *     errors  {name} → {id, name, components: [{id, errors: [{at_us, count,
- *                       worker, host, text} …]} …]}      the latest first
+ *                       worker, host, text} …]} …], workers: [the same …]}
+ *                                                        the latest first
  *
- * They come with counters, and are kept in /errors/ID/COMPONENT. Those that a
+ * They come with counters, and are kept in /errors/ID/COMPONENT. What has ended
+ * a worker is told by its supervisor; it is of the component that the sentence
+ * names, or of no component: then it is kept in /errors/ID/.workers. Those that
+ * a
  * leader before has kept are read when they are needed for the first time. A
  * component's are written at most once in WRITE_NS, and of all at most
  * WRITES_PER_TICK a second: a topology that fails all the time does not flood
@@ -37,8 +41,11 @@ struct topology_errors {
     const char *parents[1];
     bool read; /* … and then */
     struct asking *asking;
-    struct component_errors *components; /* as in the record */
+    struct component_errors *components; /* as in the record, and one more: of
+                                            workers */
 };
+
+#define OF_WORKERS ".workers" /* no component is called so */
 
 /* -- what is kept ---------------------------------------------------------- */
 
@@ -53,6 +60,21 @@ static uint32_t index_of(const struct topology *t, const char *id, size_t size)
     return i;
 }
 
+static uint32_t n_lists(const struct topology *t)
+{
+    return t->record.n_components + 1;
+}
+
+/* n_lists(): it is none. */
+static uint32_t list_of(const struct topology *t, const char *id)
+{
+    uint32_t i = index_of(t, id, strlen(id));
+
+    return i < t->record.n_components || strcmp(id, OF_WORKERS) == 0
+               ? i
+               : n_lists(t);
+}
+
 /* One that was kept goes among those that have come since. */
 static void merge(struct error_record *into, const struct error_record *kept)
 {
@@ -65,13 +87,12 @@ static void error_read(void *arg, const char *path,
 {
     struct topology_errors *e = arg;
     struct topology *t = e->topology;
-    const char *id = strrchr(path, '/') + 1;
-    uint32_t i = index_of(t, id, strlen(id));
+    uint32_t i = list_of(t, strrchr(path, '/') + 1);
     struct error_record kept;
 
     mirror_read(t->reign->mirror, path, answer->data, answer->size,
                 answer->stat.version);
-    if (i == t->record.n_components ||
+    if (i == n_lists(t) ||
         error_record_unpack(answer->data, answer->size, &kept, NULL) != 0)
         return;
     merge(&e->components[i].record, &kept);
@@ -127,11 +148,12 @@ static struct topology_errors *errors_of(struct topology *t)
     if (e == NULL) {
         e = t->errors = xcalloc(1, sizeof(*e));
         e->topology = t;
-        e->components = xcalloc(t->record.n_components, sizeof(*e->components));
-        for (uint32_t i = 0; i < t->record.n_components; i++)
+        e->components = xcalloc(n_lists(t), sizeof(*e->components));
+        for (uint32_t i = 0; i < n_lists(t); i++)
             snprintf(e->components[i].record.component,
                      sizeof(e->components[i].record.component), "%s",
-                     t->record.components[i].id);
+                     i < t->record.n_components ? t->record.components[i].id
+                                                : OF_WORKERS);
         reign_path(e->parent, "/errors", t->record.id);
         e->parents[0] = e->parent;
     }
@@ -196,21 +218,27 @@ static uint64_t more_of(const msgpack_object *before, const msgpack_object *now)
     return n > known ? n - known : n;
 }
 
+/* Of worker, time, count and text; the host is where the worker is now. */
+static void keep(struct topology *t, uint32_t list, struct reported_error *new,
+                 bool in_all)
+{
+    struct component_errors *c = &errors_of(t)->components[list];
+
+    snprintf(new->host, sizeof(new->host), "%s", host_of(t, new->worker));
+    c->changed |= error_record_add(&c->record, new, in_all);
+}
+
 /* in_all: nothing of this worker was known to this leader. */
 static void note_one(struct topology *t, uint32_t worker, uint32_t component,
                      const msgpack_object *before, const msgpack_object *now,
                      bool in_all)
 {
-    struct component_errors *c;
     struct reported_error new = {
         .worker = worker, .at_us = time_of(now), .count = more_of(before, now)};
 
     new.text = unpack_text(unpack_at(now, 2), ERROR_TEXT_MAX);
-    if (new.text != NULL &&new.at_us > time_of(before)) {
-        snprintf(new.host, sizeof(new.host), "%s", host_of(t, worker));
-        c = &errors_of(t)->components[component];
-        c->changed |= error_record_add(&c->record, &new, in_all);
-    }
+    if (new.text != NULL &&new.at_us > time_of(before))
+        keep(t, component, &new, in_all);
     free(new.text);
 }
 
@@ -234,12 +262,78 @@ void reign_note_errors(struct topology *t, uint32_t worker,
     }
 }
 
+/* -- what has ended a worker ----------------------------------------------- */
+
+/* Where the text names the component, as last words and errors of tasks do;
+ * NULL: nowhere. */
+static const char *named_at(const char *text,
+                            const struct topology_component *c)
+{
+    char name[NAMES_MAX + 16];
+
+    snprintf(name, sizeof(name), "%s \"%.255s\"",
+             c->is_spout ? "spout" : "bolt", c->id);
+    return strstr(text, name);
+}
+
+/* The one that is named first, or nobody's: what is behind that may be a
+ * plugin's own words. */
+static uint32_t blamed(const struct topology *t, const char *text)
+{
+    const char *first = NULL;
+    uint32_t list = t->record.n_components;
+
+    for (uint32_t i = 0; i < t->record.n_components; i++) {
+        const char *at = named_at(text, &t->record.components[i]);
+
+        if (at != NULL && (first == NULL || at < first)) {
+            first = at;
+            list = i;
+        }
+    }
+    return list;
+}
+
+/* What is too long is cut; NULL: there is none. */
+static char *text_told(const msgpack_object *o)
+{
+    gale_str s = unpack_str(o);
+
+    return s.size == 0
+               ? NULL
+               : xstrndup(s.data,
+                          s.size < ERROR_TEXT_MAX ? s.size : ERROR_TEXT_MAX);
+}
+
+void reign_note_end(struct topology *t, uint32_t worker,
+                    const msgpack_object *told)
+{
+    struct seen_worker *seen = &t->seen[worker];
+    uint64_t n = unpack_uint(unpack_key(told, "errors"), 0);
+    bool more = n > seen->errors;
+    struct reported_error new = {
+        .worker = worker,
+        .at_us = unpack_int(unpack_key(told, "error_us"), 0),
+        .count = more ? n - seen->errors : n,
+    };
+    bool known = seen->error_us != 0;
+
+    seen->errors = n;
+    if (n == 0 || n > UINT32_MAX || new.at_us <= seen->error_us)
+        return;
+    seen->error_us = new.at_us;
+    new.text = text_told(unpack_key(told, "why"));
+    if (new.text != NULL)
+        keep(t, blamed(t, new.text), &new, !known);
+    free(new.text);
+}
+
 /* -- what is written ------------------------------------------------------- */
 
-/* ZooKeeper has no such names. */
+/* ZooKeeper has no such names, and no later gale takes such components. */
 static bool has_path(const char *id)
 {
-    return *id != '.';
+    return *id != '.' || strcmp(id, OF_WORKERS) == 0;
 }
 
 static void write_one(struct topology *t, struct component_errors *c)
@@ -264,7 +358,7 @@ static uint32_t write_some(struct topology *t, uint32_t max)
     int64_t now = reign_now(t->reign);
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < t->record.n_components && n < max; i++) {
+    for (uint32_t i = 0; i < n_lists(t) && n < max; i++) {
         struct component_errors *c = &t->errors->components[i];
 
         if (!c->changed || !has_path(c->record.component) ||
@@ -299,26 +393,32 @@ static void pack_error(const struct reported_error *e, struct pack *p)
     pack_key_text(p, "text", e->text);
 }
 
+static void pack_errors(const struct error_record *e, const char *key,
+                        struct pack *p)
+{
+    pack_text(p, key);
+    pack_array(p, e->n_errors);
+    for (uint32_t i = 0; i < e->n_errors; i++)
+        pack_error(&e->errors[i], p);
+}
+
 static void answer(struct topology *t, struct rpc_call *call)
 {
+    const struct component_errors *lists = t->errors->components;
     struct pack p;
 
     pack_init(&p);
-    pack_map(&p, 3);
+    pack_map(&p, 4);
     pack_key_text(&p, "id", t->record.id);
     pack_key_text(&p, "name", t->record.name);
     pack_text(&p, "components");
     pack_array(&p, t->record.n_components);
     for (uint32_t i = 0; i < t->record.n_components; i++) {
-        const struct error_record *e = &t->errors->components[i].record;
-
         pack_map(&p, 2);
-        pack_key_text(&p, "id", e->component);
-        pack_text(&p, "errors");
-        pack_array(&p, e->n_errors);
-        for (uint32_t k = 0; k < e->n_errors; k++)
-            pack_error(&e->errors[k], &p);
+        pack_key_text(&p, "id", lists[i].record.component);
+        pack_errors(&lists[i].record, "errors", &p);
     }
+    pack_errors(&lists[t->record.n_components].record, "workers", &p);
     rpc_reply(call, &p);
     pack_free(&p);
 }
@@ -359,7 +459,7 @@ void reign_errors_forget(struct topology *t)
                  "the topology is gone, or this nimbus leads no longer");
         free(a);
     }
-    for (uint32_t i = 0; i < t->record.n_components; i++)
+    for (uint32_t i = 0; i < n_lists(t); i++)
         error_record_free(&e->components[i].record);
     free(e->components);
     free(e);
@@ -370,7 +470,7 @@ void reign_errors_unwant(struct topology *t)
 {
     struct topology_errors *e = t->errors;
 
-    for (uint32_t i = 0; e != NULL && i < t->record.n_components; i++) {
+    for (uint32_t i = 0; e != NULL && i < n_lists(t); i++) {
         char path[REIGN_PATH_MAX + NAMES_MAX + 2];
         size_t size;
 

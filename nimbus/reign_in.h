@@ -30,6 +30,11 @@ struct seen_worker {
     uint32_t restarts;
     int64_t pid;   /* 0: there is no process */
     char why[300]; /* why its last process ended; "" */
+    uint32_t failed_starts;
+    bool came_up;     /* at some time, of any birth */
+    int64_t again_ns; /* when it is started again; 0: it waits for none */
+    uint64_t errors;  /* how often it ended with one, as was told last … */
+    int64_t error_us; /* … and when; 0: never */
 };
 
 /* What the workers of a topology have done together. */
@@ -76,6 +81,8 @@ struct known_supervisor {
     uint64_t change;       /* the highest of its slots that it has acted by, as
                               it reports, or that was removed */
     struct rpc_link *link; /* by which it reports; NULL: none */
+    int64_t heard_ns;      /* its last report; 0: none to this leader */
+    int64_t there_ns;      /* when it was last there in any way; 0: never */
 };
 
 /* A command that is answered when it is durable. */
@@ -239,9 +246,32 @@ void reign_errors_unwant(struct topology *t);
 /* … and from memory. */
 void reign_errors_forget(struct topology *t);
 
+/* As its supervisor tells, a process of the worker has ended with an error, or
+ * could not be started: that is kept, if it is new. */
+void reign_note_end(struct topology *t, uint32_t worker,
+                    const msgpack_object *told);
+
+/* -- reign_supervisors.c --------------------------------------------------- */
+
+/* Made if it is not known. */
+struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
+/* It has reported; it is there, in whatever way. */
+void reign_supervisor_heard(struct reign *r, struct known_supervisor *s);
+void reign_supervisor_there(struct reign *r, struct known_supervisor *s);
+/* How many slots of it are in use. */
+uint32_t reign_supervisor_used(const struct reign *r, const char *id);
+/* Those that are gone are so for a while. */
+bool reign_supervisor_is_shown(const struct reign *r,
+                               const struct known_supervisor *s);
+const char *reign_supervisor_state(const struct reign *r,
+                                   const struct known_supervisor *s);
+/* The pair "supervisors" of `status`. */
+void reign_pack_supervisors(struct reign *r, struct pack *p);
+/* Of those that are gone for long, not more than so many are kept. */
+void reign_forget_supervisors(struct reign *r);
+
 /* -- reign_reports.c ------------------------------------------------------- */
 
-struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
 /* If its record is durable, else reign_give_orders() gives it again: a leader
  * that cannot write must not stop what runs, since the next one would not know
  * of it. */

@@ -297,6 +297,8 @@ static void say_verdict(struct reign *r, const struct verdict *v)
 {
     switch (v->kind) {
     case VERDICT_SUPERVISOR_DEAD:
+        if (reign_supervisor(r, v->supervisor)->there_ns == 0)
+            reign_supervisor_there(r, reign_supervisor(r, v->supervisor));
         log_warn(r->options.log, v->supervisor,
                  "the supervisor is neither registered nor heard: it is dead");
         break;

@@ -8,30 +8,19 @@
  *                                                      to either
  *
  * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
- * ended, report}; report is nil, or what the worker says of itself:
- * {incarnation, number, version, round, stage, quiet, exhausted, pending, sent,
- * received, acked, failed, executed}. What is missing is 0, or false.
+ * errors, error_us, again_ns, ended, report}: how often a process of it has
+ * ended with an error, when the last time (wall clock), and in how long it is
+ * started again, 0 if it waits for nothing; report is nil, or what the worker
+ * says of itself: {incarnation, number, version, round, stage, quiet,
+ * exhausted, pending, sent, received, acked, failed, executed}. What is missing
+ * is 0, or false.
  */
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
 #define NEWS_MAX 4096u /* workers of one report */
-
-/* -- supervisors ----------------------------------------------------------- */
-
-struct known_supervisor *reign_supervisor(struct reign *r, const char *id)
-{
-    struct known_supervisor **link = &r->supervisors, *s;
-
-    while ((s = *link) != NULL && strcmp(s->record.id, id) != 0)
-        link = &s->next;
-    if (s == NULL) {
-        s = *link = xcalloc(1, sizeof(*s));
-        snprintf(s->record.id, sizeof(s->record.id), "%s", id);
-    }
-    return s;
-}
+#define AGAIN_MAX_NS INT64_C(3600000000000)
 
 /* -- one worker ------------------------------------------------------------ */
 
@@ -81,6 +70,18 @@ static struct worker_news news_of(const struct told *told)
     };
 }
 
+/* Its supervisor alone knows why it is not there. */
+static void see_ends(const struct told *told)
+{
+    struct seen_worker *seen = &told->topology->seen[told->worker];
+    int64_t again = unpack_int(unpack_key(told->object, "again_ns"), 0);
+
+    seen->failed_starts = (uint32_t)number_at(told->object, "failed_starts");
+    seen->again_ns =
+        again <= 0 || again > AGAIN_MAX_NS ? 0 : seen->heard_ns + again;
+    reign_note_end(told->topology, told->worker, told->object);
+}
+
 static void see(const struct told *told, struct rpc_link *link)
 {
     const msgpack_object *report = unpack_key(told->object, "report");
@@ -92,6 +93,7 @@ static void see(const struct told *told, struct rpc_link *link)
     seen->pid = unpack_int(unpack_key(told->object, "pid"), seen->pid);
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
+    seen->came_up |= unpack_bool(unpack_key(told->object, "runs"), false);
     if (!seen->heard)
         return;
     seen->incarnation = number_at(report, "incarnation");
@@ -163,10 +165,12 @@ void reign_report(struct reign *r, struct rpc_link *link,
     for (uint32_t i = 0; i < n; i++)
         if (take_told(r, unpack_at(workers, i), &told[n_told])) {
             see(&told[n_told], link);
+            see_ends(&told[n_told]);
             news[n_told] = news_of(&told[n_told]);
             n_told++;
         }
     reign_supervisor(r, id)->link = link;
+    reign_supervisor_heard(r, reign_supervisor(r, id));
     take_change(r, reign_supervisor(r, id), number_at(params, "change"));
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_REPORT,
                                                .supervisor = id,
@@ -214,8 +218,10 @@ void reign_worker_report(struct reign *r, struct rpc_link *link,
 void reign_left(struct reign *r, struct rpc_link *link)
 {
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
-        if (s->link == link)
+        if (s->link == link) {
             s->link = NULL;
+            reign_supervisor_there(r, s); /* until now */
+        }
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         for (uint32_t i = 0; i < t->n_seen; i++)
             if (t->seen[i].link == link)

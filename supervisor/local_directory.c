@@ -43,6 +43,11 @@ char *local_directory_path(const struct local_directory *d,
                 worker->topology, worker->worker, worker->birth, below[what]);
 }
 
+char *local_directory_all_logs(const struct local_directory *d)
+{
+    return join("%s/logs", d->root);
+}
+
 char *local_directory_logs(const struct local_directory *d,
                            const char *topology)
 {
@@ -476,7 +481,7 @@ void local_directory_sweep_logs(const struct local_directory *d,
 
     r.arg = arg;
     r.before = before;
-    each_in(&r, join("%s/logs", d->root), sweep_logs_of);
+    each_in(&r, local_directory_all_logs(d), sweep_logs_of);
 }
 
 /* -- logs ------------------------------------------------------------------ */
@@ -501,5 +506,5 @@ void local_directory_each_log(const struct local_directory *d,
 {
     struct reader r = {.d = d, .each = fn, .arg = arg};
 
-    each_in(&r, join("%s/logs", d->root), see_logs_of);
+    each_in(&r, local_directory_all_logs(d), see_logs_of);
 }

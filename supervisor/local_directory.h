@@ -68,6 +68,8 @@ char *local_directory_path(const struct local_directory *d,
                            const struct slot_wanted *worker,
                            enum local_path what);
 
+/* The directory with one for each topology that has logs, the same. */
+char *local_directory_all_logs(const struct local_directory *d);
 /* The directory of all logs of a topology, the same. */
 char *local_directory_logs(const struct local_directory *d,
                            const char *topology);

@@ -5,7 +5,10 @@
  *     logs  {topology, component} → {logs: [{worker, sizes: [bytes …],
  *           rotated_us, has}]}
  *     log   {topology, worker, file, offset, size} → {data, rotated_us}
+ *     logged  {name} → {id}
  *
+ * id: of the newest topology of that name, or with that id, that has logs here;
+ * nil: none has.
  * has: whether the worker has, or had, that component (log_components.h).
  * `file` 0 is worker.log, 1 is worker.log.1 …, sizes are theirs in that order;
  * data is what there is from the offset on, at most `size` bytes. rotated_us is
@@ -15,6 +18,7 @@
  * A path is made of an id that was checked and of numbers, and leads through no
  * link. Workers cannot ask.
  */
+#include "common/topology_id.h"
 #include "supervisor/log_components.h"
 #include "supervisor/supervisor_in.h"
 #include "supervisor/worker_log.h"
@@ -246,6 +250,44 @@ static void logs(void *arg, struct rpc_call *call, const msgpack_object *params)
     free(l.component);
 }
 
+/* -- of which topologies --------------------------------------------------- */
+
+struct newest {
+    const char *name;
+    char id[TOPOLOGY_ID_SIZE]; /* "": none yet */
+};
+
+static void see_topology(void *arg, const char *id)
+{
+    struct newest *n = arg;
+
+    if (!topology_id_valid(id) ||
+        (strcmp(id, n->name) != 0 && !topology_id_is_of(id, n->name)))
+        return;
+    if (n->id[0] == '\0' || topology_id_number(id) > topology_id_number(n->id))
+        snprintf(n->id, sizeof(n->id), "%s", id);
+}
+
+static void logged(void *arg, struct rpc_call *call,
+                   const msgpack_object *params)
+{
+    struct supervisor *s = arg;
+    char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
+    struct newest newest = {.name = name != NULL ? name : ""};
+    char *directory = local_directory_all_logs(&s->local);
+    struct pack p;
+
+    s->daemon.env->ops->directory_each(s->daemon.env, directory, see_topology,
+                                       &newest);
+    free(directory);
+    free(name);
+    pack_init(&p);
+    pack_map(&p, 1);
+    pack_key_text(&p, "id", newest.id[0] == '\0' ? NULL : newest.id);
+    rpc_reply(call, &p);
+    pack_free(&p);
+}
+
 /* -- the port -------------------------------------------------------------- */
 
 #define READERS                                                                \
@@ -254,6 +296,7 @@ static void logs(void *arg, struct rpc_call *call, const msgpack_object *params)
 static const struct rpc_method methods[] = {
     {"logs", READERS, logs},
     {"log", READERS, log_piece},
+    {"logged", READERS, logged},
 };
 
 static void refused(void *arg, const char *from, const char *why)

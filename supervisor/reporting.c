@@ -23,11 +23,19 @@ static const struct slot_wanted *worker_of(const struct seat *s)
     return s->slot.has.topology[0] != '\0' ? &s->slot.has : &s->slot.wanted;
 }
 
+/* Its next start; 0: it waits for none. */
+static int64_t until_again(const struct seat *s)
+{
+    int64_t left = s->slot.due - loop_now(s->supervisor->daemon.loop);
+
+    return s->slot.state != SLOT_BACKING_OFF ? 0 : left > 0 ? left : 1;
+}
+
 static void pack_seat(const struct seat *s, struct pack *p)
 {
     const struct slot_wanted *w = worker_of(s);
 
-    pack_map(p, 11);
+    pack_map(p, 14);
     pack_key_text(p, "topology", w->topology);
     pack_key_uint(p, "worker", w->worker);
     pack_key_uint(p, "birth", w->birth);
@@ -37,6 +45,9 @@ static void pack_seat(const struct seat *s, struct pack *p)
     pack_key_uint(p, "restarts", s->starts > 0 ? s->starts - 1 : 0);
     pack_key_uint(p, "failed_starts", s->failed_starts);
     pack_key_text(p, "why", s->last_why);
+    pack_key_uint(p, "errors", s->errors);
+    pack_key_int(p, "error_us", s->error_us);
+    pack_key_int(p, "again_ns", until_again(s));
     pack_key_bool(p, "ended", s->closed && s->slot.done);
     pack_text(p, "report");
     if (s->has_report && s->process != NULL)

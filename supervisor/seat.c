@@ -286,7 +286,6 @@ void seat_look(void *arg)
     s->link = NULL;
     saved_positions_drop(s, "the worker has ended");
     seat_event(s, &event);
-    snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
     log_info(log_of(s), had.topology, "worker %u: %s", had.worker, s->slot.why);
     reporting_soon(s->supervisor);
 }
@@ -373,20 +372,30 @@ static void due(void *arg)
     seat_event(arg, &(struct slot_event){.kind = SLOT_TIME});
 }
 
-/* It ended, or could not even be tried, before it had come up. */
-static bool start_failed(enum slot_state before, enum slot_event_kind kind)
+/* It ended, or could not even be tried. */
+static bool is_end(enum slot_event_kind kind)
 {
-    return (before == SLOT_STARTING || before == SLOT_FETCHING) &&
-           (kind == SLOT_ENDED || kind == SLOT_NOT_STARTED ||
-            kind == SLOT_FILES_FAILED);
+    return kind == SLOT_ENDED || kind == SLOT_NOT_STARTED ||
+           kind == SLOT_FILES_FAILED;
 }
 
-/* Also of one that had no process: `status` says why. */
-static void note_failed_start(struct seat *s)
+/* Of what is wanted; state: before. What had to make place for it is nobody's
+ * business any more. */
+static void note_end(struct seat *s, enum slot_state state)
 {
-    s->failed_starts++;
+    struct env *env = env_of(s);
+
+    if (state == SLOT_STARTING || state == SLOT_FETCHING)
+        s->failed_starts++;
+    if (s->slot.reason == SLOT_NOT_WANTED ||
+        s->slot.reason == SLOT_ASSIGNMENT_CHANGED)
+        return;
     snprintf(s->last_why, sizeof(s->last_why), "%s", s->slot.why);
     reporting_soon(s->supervisor);
+    if (!slot_reason_is_error(s->slot.reason))
+        return;
+    s->errors++;
+    s->error_us = env->ops->wall_us(env);
 }
 
 /* Actions are performed in order; those of a step within one come first, since
@@ -395,11 +404,12 @@ void seat_event(struct seat *s, const struct slot_event *event)
 {
     struct loop *loop = s->supervisor->daemon.loop;
     enum slot_state before = s->slot.state;
+    struct slot_wanted had = s->slot.has;
     struct slot_actions actions;
 
     slot_step(&s->slot, event, loop_now(loop), &actions);
-    if (start_failed(before, event->kind))
-        note_failed_start(s);
+    if (is_end(event->kind) && slot_same_worker(&had, &s->slot.wanted))
+        note_end(s, before);
     for (uint32_t i = 0; i < actions.n; i++)
         perform(s, &actions.list[i]);
     loop_timer_set(loop, &s->due, s->slot.due, due, s);
@@ -424,6 +434,8 @@ void seat_want(struct seat *s, const struct slot_order *order)
         s->starts = 0;
         s->failed_starts = 0;
         s->last_why[0] = '\0';
+        s->errors = 0;
+        s->error_us = 0;
     }
     seat_event(s, &event);
     look_up(s);

@@ -138,13 +138,21 @@ static void count_failed(struct slot *slot, int64_t now,
     act(actions, slot, SLOT_COMPLAIN);
 }
 
+static bool has_run_well(const struct slot *slot, int64_t now)
+{
+    int64_t ran = now - slot->reports_since;
+
+    return slot->reports_since != 0 && ran >= SLOT_WELL_NS &&
+           (slot->ends == 0 || ran >= slot_pause(slot->ends - 1));
+}
+
 /* It has ended, or could not even start, and is wanted all the same. */
 static void back_off(struct slot *slot, int64_t now,
                      struct slot_actions *actions)
 {
     bool ran = slot->reports_since != 0;
 
-    if (ran && now - slot->reports_since >= SLOT_WELL_NS)
+    if (has_run_well(slot, now))
         slot->ends = 0;
     slot->state = SLOT_BACKING_OFF;
     slot->due = now + slot_pause(slot->ends);
@@ -167,6 +175,14 @@ static bool is_by_order(enum slot_reason reason)
     return reason == SLOT_NOT_WANTED || reason == SLOT_ASSIGNMENT_CHANGED;
 }
 
+/* That somebody ends it says nothing about it; but its code may be who does
+ * that, again and again. */
+static bool is_by_others(const struct slot *slot, int64_t now)
+{
+    return slot->reason == SLOT_TERMINATED && slot->reports_since != 0 &&
+           now - slot->reports_since >= SECOND_NS;
+}
+
 /* Nothing runs here now. */
 static void over(struct slot *slot, int64_t now, struct slot_actions *actions)
 {
@@ -175,8 +191,8 @@ static void over(struct slot *slot, int64_t now, struct slot_actions *actions)
     slot->pid = 0;
     if (!again)
         leave(slot, actions);
-    else if (is_by_order(slot->reason)) /* wanted again meanwhile */
-        fetch(slot, actions);
+    else if (is_by_order(slot->reason) || is_by_others(slot, now))
+        fetch(slot, actions); /* wanted again meanwhile, or all the time */
     else
         back_off(slot, now, actions);
     slot->reports_since = 0;

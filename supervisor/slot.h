@@ -25,8 +25,9 @@
 
 #define SLOT_TOPOLOGY_MAX 127u /* bytes of a topology's id */
 
-/* That it reports for so long makes up for all the times that it ended. */
-#define SLOT_WELL_NS INT64_C(60000000000)
+/* That it reports for so long, and for longer than the last pause, makes up for
+ * all the times that it ended. */
+#define SLOT_WELL_NS INT64_C(10000000000)
 /* The longest pause before a start; the first start is at once, then 1 s. */
 #define SLOT_PAUSE_MAX_NS INT64_C(30000000000)
 /* So many starts that fail within so long are told to the leader. */

@@ -1,7 +1,9 @@
 /* slot_reason.c - why a worker's process ended; see slot_reason.h. */
 #include "supervisor/slot_reason.h"
 #include "common/check.h"
+#include "common/inherited.h"
 #include "common/utf8.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,12 +12,18 @@ static const struct {
     const char *text; /* what is not made of parts */
 } reasons[] = {
     [SLOT_NO_REASON] = {"NONE", ""},
-    [SLOT_NOT_WANTED] = {"NOT_WANTED", "no worker is wanted here any more"},
+    [SLOT_NOT_WANTED] = {"NOT_WANTED",
+                         "it was told to end: nothing is wanted here "
+                         "any more"},
     [SLOT_ASSIGNMENT_CHANGED] = {"ASSIGNMENT_CHANGED",
-                                 "another worker is wanted here"},
+                                 "it was told to end: the assignment has "
+                                 "changed"},
     [SLOT_CLOSED] = {"CLOSED", "the worker has closed"},
     [SLOT_PROCESS_EXIT] = {"PROCESS_EXIT", NULL},
     [SLOT_PROCESS_SIGNAL] = {"PROCESS_SIGNAL", NULL},
+    [SLOT_TERMINATED] = {"TERMINATED",
+                         "the worker was told to end with SIGTERM, as `gale "
+                         "kill_workers` does"},
     [SLOT_PROCESS_GONE] = {"PROCESS_GONE",
                            "the worker ended, of what is not known: it was "
                            "started by an earlier supervisor"},
@@ -34,7 +42,17 @@ enum slot_reason slot_reason_of(const struct slot_end *end)
         return SLOT_OUT_OF_MEMORY;
     if (!end->known)
         return SLOT_PROCESS_GONE;
+    if (end->signal == SIGTERM ||
+        (end->signal == 0 && end->status == INHERITED_TERMINATED))
+        return SLOT_TERMINATED;
     return end->signal != 0 ? SLOT_PROCESS_SIGNAL : SLOT_PROCESS_EXIT;
+}
+
+bool slot_reason_is_error(enum slot_reason reason)
+{
+    return reason != SLOT_NO_REASON && reason != SLOT_NOT_WANTED &&
+           reason != SLOT_ASSIGNMENT_CHANGED && reason != SLOT_CLOSED &&
+           reason != SLOT_TERMINATED;
 }
 
 const char *slot_reason_name(enum slot_reason reason)

@@ -17,6 +17,7 @@ enum slot_reason {
     SLOT_CLOSED,             /* drained, ordered to close, and gone */
     SLOT_PROCESS_EXIT,
     SLOT_PROCESS_SIGNAL,
+    SLOT_TERMINATED,   /* somebody else has asked it to, with SIGTERM */
     SLOT_PROCESS_GONE, /* not our child: nobody knows how it ended */
     SLOT_OUT_OF_MEMORY,
     SLOT_START_TIMEOUT,
@@ -34,6 +35,10 @@ struct slot_end {
 };
 
 enum slot_reason slot_reason_of(const struct slot_end *end);
+
+/* It was wanted, and ended or did not even start: somebody may have to do
+ * something about it. */
+bool slot_reason_is_error(enum slot_reason reason);
 
 /* As in "NO_LONGER_WANTED", for machines. */
 const char *slot_reason_name(enum slot_reason reason);

@@ -46,7 +46,9 @@ struct seat {
     struct saving *held; /* positions that cannot be written yet; or NULL */
     bool closed;         /* it has ended as it was told to */
     uint32_t starts, failed_starts;
-    char last_why[SLOT_WHY_MAX];
+    char last_why[SLOT_WHY_MAX]; /* why the last process of it ended, … */
+    uint32_t errors;             /* … how often that was an error, … */
+    int64_t error_us;            /* … and when the last time, wall clock */
 };
 
 struct supervisor {

@@ -50,12 +50,13 @@ static void terminate(void *arg)
 {
     struct process *p = arg;
 
+    if (p->told_to_end)
+        return;
+    p->terminated = true;
     if (p->member == NULL) {
         process_end(p, 0);
         return;
     }
-    if (p->told_to_end)
-        return;
     p->told_to_end = true;
     log_info(p->log, "worker", "told to end: spouts stop");
     process_drain(p, DRAIN_NS);
@@ -277,6 +278,8 @@ int worker_process_main(int argc, char **argv)
         return 1;
     check(loop_signals(p->loop, signals, 2, signalled, p) == 0);
     status = process_run(p);
+    if (status == 0 && p->terminated)
+        status = INHERITED_TERMINATED;
     process_free(p);
     return status;
 }

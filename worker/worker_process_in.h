@@ -52,7 +52,8 @@ struct process {
     struct digest counted; /* … and what of */
     bool active;
     uint32_t stage;               /* to which it was sent; see nimbus/drain.h */
-    bool told_to_end;             /* TERM */
+    bool told_to_end;             /* by whomever, also TERM */
+    bool terminated;              /* it ends because of TERM */
     int64_t ended_at;             /* when all was closed; 0: it is not yet */
     bool leaving;                 /* the last report is on its way */
     int status;                   /* of the process */

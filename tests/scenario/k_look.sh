@@ -88,6 +88,66 @@ a_log_is_followed_from_file_to_file() {
     [ "$(wc -l <lines)" -gt 200 ] || fail "only $(wc -l <lines) lines were followed"
 }
 
+_submit_text() { # NAME TEXT: it says each of its words and how often
+    echo "$2" >"$1.text"
+    run "$GALE" submit --name "$1" --files "$1.text" "$PLUGINS/wordcount.so" "$1.text"
+    expect_status 0
+    _until _tells "${2%% *}" "$GALE" logs "$1"
+    _until _lists "$1" FINISHED
+    sed -n 's/.* is submitted as \([^ ;]*\).*/\1/p' out >"$1.id"
+}
+
+_is_gone() {
+    ! "$GALE" list | grep -q "^$1 "
+}
+
+logs_of_a_topology_that_is_gone_are_there_by_its_name_and_its_id() {
+    _up --supervisors 2
+    _submit_text old 'apple'
+    run "$GALE" kill old
+    expect_status 0
+    _until _is_gone old
+    mv old.id first.id
+    for name in old "$(cat first.id)"; do
+        run "$GALE" logs -c print "$name"
+        expect_status 0
+        expect_silence err
+        expect_stdout '==> worker 0 on '
+        expect_stdout 'apple'
+    done
+    run "$GALE" logs -f old
+    expect_status 0
+    expect_stdout 'apple'
+    expect_equal "$(cat err)" "gale logs: topology $(cat first.id) is gone; that was all" \
+        'the end'
+    _submit_text old 'banana' # the name is that of the newest
+    run "$GALE" logs old
+    ! grep -q apple out || fail 'the log of the one before is shown'
+    run "$GALE" logs "$(cat first.id)"
+    expect_stdout 'apple'
+    ! grep -q banana out || fail 'the log of the new one is shown'
+    run "$GALE" kill old
+    _until _is_gone old
+    run "$GALE" logs old
+    expect_stdout 'banana'
+    run "$GALE" logs -w 7 old
+    expect_status 1
+    expect_stderr 'there is no such log of "old"'
+}
+
+who_follows_a_log_hears_that_its_topology_is_gone() {
+    _up --supervisors 1
+    _submit_endless words
+    "$GALE" logs -f words >followed 2>err &
+    follower=$!
+    _until test -s followed
+    run "$GALE" kill -w 0 words
+    expect_status 0
+    wait "$follower" || fail "the follower's status is $?"
+    expect_equal "$(wc -l <err)" 1 'how many lines it says'
+    expect_stderr ' is gone; that was all'
+}
+
 # -- errors and counters ----------------------------------------------------------
 
 errors_of_components_are_kept_and_outlive_the_leader() {
@@ -123,6 +183,53 @@ errors_of_components_are_kept_and_outlive_the_leader() {
     expect_stdout 'there are no errors'
 }
 
+what_has_ended_workers_is_among_the_errors() {
+    _up --supervisors 1
+    mkdir ledger
+    run "$GALE" submit --name ledger -c source.count=100000 -c source.rate=10 \
+        -c pass.crash="$PWD/crime" "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger"
+    expect_status 0
+    _until _lists ledger ACTIVE
+    _until _run_workers 1
+    _until sh -c 'ls ledger | grep -q .'
+    echo segfault >crime.part
+    mv crime.part crime
+    _until _tells 'segmentation fault in bolt "pass"' "$GALE" get-errors ledger
+    run "$GALE" get-errors ledger
+    expect_equal "$(grep -c '^[^ ]' out)" 1 'how many components have errors'
+    expect_equal "$(head -n 1 out)" 'pass:' 'the component'
+    expect_stdout ' ago, worker 0 on '
+    kill -KILL "$(_pids worker)"
+    _until _tells 'the worker was ended by signal 9 (Killed)' "$GALE" get-errors ledger
+    run "$GALE" get-errors ledger
+    expect_stdout '(workers):'
+    run "$GALE" get-errors --json ledger
+    expect_stdout '"workers":[{"at_us":'
+    _until grep -rqF 'ended by signal 9 (Killed)' c/zookeeper/data
+    _until _run_workers 1
+    run "$GALE" kill_workers -c storm.local.dir="$PWD/c/supervisor-1"
+    expect_status 0
+    expect_stdout ' that were ended: 1'
+    _until _tells 'told to end with SIGTERM' "$GALE" status
+    run "$GALE" get-errors ledger
+    ! grep -q SIGTERM out || fail 'a worker that was told to end is an error'
+}
+
+a_topology_that_cannot_start_waits_for_nothing() {
+    _up --supervisors 1
+    run "$GALE" submit --name unopened "$PLUGINS/wordcount.so" /nowhere
+    expect_status 0
+    _until _tells 'cannot read /nowhere' "$GALE" get-errors unopened
+    _until _tells 'it is started again in ' "$GALE" status
+    run "$GALE" rebalance -w 100000 -n 1 unopened
+    expect_status 0
+    _until _lists unopened ACTIVE
+    run "$GALE" kill -w 100000 unopened
+    expect_status 0
+    expect_stdout 'no worker of it has come up, and it goes at once'
+    _until _is_gone unopened
+}
+
 what_components_emit_is_shown_again_and_again() {
     _up --supervisors 1
     _submit_endless words
@@ -138,6 +245,13 @@ what_components_emit_is_shown_again_and_again() {
     run "$GALE" monitor -n 1 -m nothing words
     expect_status 1
     expect_stderr 'the topology "words" has no component "nothing"'
+    run "$GALE" monitor -n 1 -s nothing words
+    expect_status 1
+    expect_silence out
+    expect_stderr 'no component of the topology "words" has a stream "nothing"'
+    run "$GALE" monitor -n 1 -m count -s nothing words
+    expect_status 1
+    expect_stderr 'the component "count" of the topology "words" has no stream "nothing"'
     for words in '' '-i 0 words' '-w executed words' '-n x words' 'a b' '-m'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" monitor $words
@@ -215,10 +329,15 @@ what_workers_log_is_set_while_they_run_and_kept_for_those_that_start_later() {
     run "$GALE" set_log_level --json -l ROOT=ERROR words
     expect_stdout '"workers":2'
     for words in 'words' '-l LOUD words' '-l DEBUG:x words' '-l DEBUG:0 words' \
-        '-l DEBUG' '-l'; do
+        '-r -l INFO words' '-l INFO -r words' '-l DEBUG' '-l'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" set_log_level $words
         expect_status 2
+    done
+    for seconds in -1 0 86401 1x ''; do
+        run "$GALE" set_log_level -l "DEBUG:$seconds" words
+        expect_status 2
+        expect_stderr "-l: found \"$seconds\", expected seconds from 1 to 86400"
     done
     run "$GALE" set_log_level -l DEBUG nothing
     expect_status 1

@@ -75,6 +75,9 @@ another_configuration_is_taken_up_by_all_workers() {
     submit_ledger 300 2 2 2 2
     _rebalance 2 -t topology.message.timeout.secs=20
     expect_equal "$go_on $moved" '0 0' 'workers that go on, executors that move'
+    run "$GALE" status --json
+    ! grep -o '"why":"[^"]*[^"]"' out ||
+        fail 'what made place for a worker is said to be why that has ended'
     finish_ledger 0
     row rebalance '-t' "$ledger" "it took $took"
     expect_nothing_left

@@ -178,6 +178,49 @@ static void what_is_no_log_is_refused(void **state)
     }
 }
 
+static void named(void *arg, const struct rpc_result *result)
+{
+    gale_str id = unpack_str(unpack_key(result->value, "id"));
+
+    (void)arg;
+    assert_int_equal(result->outcome, RPC_OK);
+    snprintf(found, sizeof(found), "%.*s", (int)id.size,
+             id.data == NULL ? "" : id.data);
+    loop_end(supervisor.daemon.loop);
+}
+
+static void the_newest_topology_of_a_name_is_found_by_its_logs(void **state)
+{
+    static const char *const others[] = {"a-9-5", "a-10-5", "a-b-77-5", "b-3-5",
+                                         "a-99"};
+    static const struct {
+        const char *name, *id;
+    } cases[] = {
+        {"a", "a-10-5"}, {"a-1-9", "a-1-9"}, {"a-b", "a-b-77-5"},
+        {"b", "b-3-5"},  {"c", ""},          {"a-99", ""},
+        {"", ""},        {"..", ""},         {"a-1-8", ""},
+    };
+    struct pack p;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct slot_wanted worker = {.worker = 0};
+
+        snprintf(worker.topology, sizeof(worker.topology), "%s", others[i]);
+        assert_int_equal(local_directory_make(&supervisor.local, &worker, NULL),
+                         0);
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        pack_init(&p);
+        pack_map(&p, 1);
+        pack_key_text(&p, "name", cases[i].name);
+        rpc_client_call(client, "logged", &p, INT64_C(5000000000), named, NULL);
+        pack_free(&p);
+        loop_run(supervisor.daemon.loop);
+        assert_string_equal(found, cases[i].id);
+    }
+}
+
 /* Another one listens there: workers run as well. */
 static void a_port_that_is_taken_stops_nothing(void **state)
 {
@@ -199,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_piece_of_a_log_is_answered),
         TEST(what_is_no_log_is_refused),
+        TEST(the_newest_topology_of_a_name_is_found_by_its_logs),
         TEST(a_port_that_is_taken_stops_nothing),
     };
 

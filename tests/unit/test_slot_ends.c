@@ -25,25 +25,86 @@ static void it_starts_again_at_once_then_ever_later_up_to_30_s(void **state)
     }
 }
 
-static void when_it_ran_well_for_a_minute_its_past_is_forgiven(void **state)
+static void comes_up(struct slot_run *r, int pid)
+{
+    files(r);
+    started(r, pid);
+    reported(r, pid);
+}
+
+/* One that has ended so many times, one after the other, and runs again. */
+static struct slot_run ended_before(uint32_t times)
 {
     struct slot_run r = slot_run_running(a, 7);
 
+    for (uint32_t i = 0; i < times; i++) {
+        exited(&r, 7, 1);
+        if (r.slot.state == SLOT_BACKING_OFF)
+            time_comes(&r);
+        comes_up(&r, 7);
+    }
+    return r;
+}
+
+static void running_for_10_s_and_its_last_pause_makes_up_for_all_ends(
+    void **state)
+{
+    static const struct {
+        uint32_t ends;
+        int64_t ran_ms;
+        int64_t pause_s; /* before it is started again */
+    } cases[] = {
+        {1, 9999, 1},  {1, 10000, 0},  {4, 9999, 8},
+        {4, 10000, 0}, {6, 10000, 30}, {6, 15999, 30},
+        {6, 16000, 0}, {8, 29999, 30}, {8, 30000, 0},
+    };
+
     (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slot_run r = ended_before(cases[i].ends);
+
+        r.now += cases[i].ran_ms * (S / 1000);
+        exited(&r, 7, 1);
+        if (cases[i].pause_s == 0) {
+            expect(&r, "FETCH a", SLOT_FETCHING);
+        } else {
+            expect(&r, "", SLOT_BACKING_OFF);
+            assert_int_equal(r.slot.due, r.now + cases[i].pause_s * S);
+        }
+    }
+}
+
+/* As by `gale kill_workers`. */
+static void that_somebody_tells_it_to_end_counts_for_nothing(void **state)
+{
+    static const struct slot_end terminated = {.known = true, .signal = 15};
+    struct slot_run r = ended_before(3);
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        r.now += S;
+        ended(&r, 7, terminated, "");
+        assert_int_equal(r.slot.reason, SLOT_TERMINATED);
+        expect(&r, "FETCH a", SLOT_FETCHING);
+        comes_up(&r, 7);
+    }
     exited(&r, 7, 1);
-    files(&r);
-    started(&r, 8);
-    reported(&r, 8);
-    r.now += 59 * S;
-    exited(&r, 8, 1);
     expect(&r, "", SLOT_BACKING_OFF);
-    time_comes(&r);
+    assert_int_equal(r.slot.due, r.now + 4 * S);
+}
+
+static void one_whose_code_tells_it_to_end_is_not_started_without_end(
+    void **state)
+{
+    static const struct slot_end terminated = {.known = true, .signal = 15};
+    struct slot_run r = slot_run_running(a, 7);
+
+    (void)state;
+    ended(&r, 7, terminated, "");
     files(&r);
-    started(&r, 9);
-    reported(&r, 9);
-    r.now += 60 * S;
-    exited(&r, 9, 1);
-    expect(&r, "FETCH a", SLOT_FETCHING);
+    started(&r, 7);
+    ended(&r, 7, terminated, "");
+    expect(&r, "", SLOT_BACKING_OFF);
 }
 
 static void why_it_ended_is_a_sentence(void **state)
@@ -66,6 +127,11 @@ static void why_it_ended_is_a_sentence(void **state)
          NULL,
          SLOT_PROCESS_SIGNAL,
          "the worker was ended by signal 11 (Segmentation fault)"},
+        {{.known = true, .status = 128 + 15},
+         "",
+         SLOT_TERMINATED,
+         "the worker was told to end with SIGTERM, as `gale kill_workers` "
+         "does"},
         {{.known = true, .signal = 9, .out_of_memory = true},
          "",
          SLOT_OUT_OF_MEMORY,
@@ -357,7 +423,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_starts_again_at_once_then_ever_later_up_to_30_s),
-        cmocka_unit_test(when_it_ran_well_for_a_minute_its_past_is_forgiven),
+        cmocka_unit_test(
+            running_for_10_s_and_its_last_pause_makes_up_for_all_ends),
+        cmocka_unit_test(that_somebody_tells_it_to_end_counts_for_nothing),
+        cmocka_unit_test(
+            one_whose_code_tells_it_to_end_is_not_started_without_end),
         cmocka_unit_test(why_it_ended_is_a_sentence),
         cmocka_unit_test(the_end_of_another_process_is_not_its_own),
         cmocka_unit_test(one_that_has_closed_is_not_started_again),

@@ -74,12 +74,28 @@ static void an_id_that_is_made_is_valid_and_of_its_name(void **s)
     assert_int_equal(strlen(id), TOPOLOGY_ID_SIZE - 1);
 }
 
+static void the_number_is_the_one_before_the_seconds(void **s)
+{
+    static const struct {
+        const char *id;
+        uint64_t number;
+    } cases[] = {{"a-1-5", 1},
+                 {"a-7-17-5", 17},
+                 {"1-2-3", 2},
+                 {"a-18446744073709551615-5", UINT64_MAX}};
+
+    (void)s;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(topology_id_number(cases[i].id), cases[i].number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_name_is_letters_digits_dashes_and_begins_with_no_dash),
         cmocka_unit_test(an_id_is_a_name_and_two_numbers),
+        cmocka_unit_test(the_number_is_the_one_before_the_seconds),
         cmocka_unit_test(an_id_that_is_made_is_valid_and_of_its_name),
     };
 

@@ -1,0 +1,161 @@
+/*
+ * reign_supervisors.c - the supervisors that a leader knows, and how they are
+ * shown; see reign.h.
+ *
+ * One that is gone is shown for SHOWN_NS, and as long as workers are placed on
+ * it. It is known for longer, for its record of slots goes on where it was,
+ * should it return; but of all those that are gone at most GONE_MAX are.
+ */
+#include "nimbus/reign_in.h"
+#include "topology-api/memory.h"
+#include <stdlib.h>
+
+#define SHOWN_NS INT64_C(600000000000)
+#define GONE_MAX 1024u
+
+/* -- what is known --------------------------------------------------------- */
+
+struct known_supervisor *reign_supervisor(struct reign *r, const char *id)
+{
+    struct known_supervisor **link = &r->supervisors, *s;
+
+    while ((s = *link) != NULL && strcmp(s->record.id, id) != 0)
+        link = &s->next;
+    if (s == NULL) {
+        s = *link = xcalloc(1, sizeof(*s));
+        snprintf(s->record.id, sizeof(s->record.id), "%s", id);
+    }
+    return s;
+}
+
+void reign_supervisor_there(struct reign *r, struct known_supervisor *s)
+{
+    s->there_ns = reign_now(r);
+}
+
+void reign_supervisor_heard(struct reign *r, struct known_supervisor *s)
+{
+    s->heard_ns = s->there_ns = reign_now(r);
+}
+
+uint32_t reign_supervisor_used(const struct reign *r, const char *id)
+{
+    uint32_t n = 0;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
+            n += strcmp(t->assignment.workers[i].supervisor, id) == 0;
+    return n;
+}
+
+static bool is_there(const struct known_supervisor *s)
+{
+    return s->registered || s->link != NULL;
+}
+
+static bool is_gone(const struct reign *r, const struct known_supervisor *s)
+{
+    return !is_there(s) && reign_supervisor_used(r, s->record.id) == 0;
+}
+
+/* -- those that are gone --------------------------------------------------- */
+
+static void forget(struct reign *r, const struct known_supervisor *gone)
+{
+    struct known_supervisor **link = &r->supervisors, *s;
+
+    while ((s = *link) != gone)
+        link = &s->next;
+    *link = s->next;
+    supervisor_record_free(&s->record);
+    free(s);
+}
+
+void reign_forget_supervisors(struct reign *r)
+{
+    const struct known_supervisor *first = NULL;
+    uint32_t n = 0;
+
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next) {
+        if (is_there(s) || reign_supervisor_used(r, s->record.id) > 0)
+            continue;
+        n++;
+        if (first == NULL || s->there_ns < first->there_ns)
+            first = s;
+    }
+    if (n > GONE_MAX)
+        forget(r, first);
+}
+
+/* -- how they are shown ---------------------------------------------------- */
+
+bool reign_supervisor_is_shown(const struct reign *r,
+                               const struct known_supervisor *s)
+{
+    return !is_gone(r, s) ||
+           (s->there_ns != 0 && reign_now(r) - s->there_ns < SHOWN_NS);
+}
+
+const char *reign_supervisor_state(const struct reign *r,
+                                   const struct known_supervisor *s)
+{
+    if (liveness_is_dead(&r->liveness, s->record.id))
+        return "dead";
+    if (!s->registered)
+        return "not registered";
+    if (s->link != NULL)
+        return "alive";
+    return s->heard_ns == 0 ? "not heard yet" : "silent";
+}
+
+/* When it ran, as far as that is known. */
+static int64_t last_ns(const struct reign *r, const struct known_supervisor *s)
+{
+    if (s->link != NULL)
+        return reign_now(r);
+    if (s->heard_ns != 0)
+        return s->heard_ns;
+    return s->registered ? reign_now(r) : s->there_ns;
+}
+
+static double uptime_of(const struct reign *r, const struct known_supervisor *s)
+{
+    int64_t gone_us = (reign_now(r) - last_ns(r, s)) / 1000;
+    int64_t us = reign_wall_us(r) - gone_us - s->record.started_us;
+
+    return s->record.started_us > 0 && us > 0 ? (double)us / 1e6 : 0;
+}
+
+static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
+                            struct pack *p)
+{
+    pack_map(p, 10);
+    pack_key_text(p, "id", s->record.id);
+    pack_key_text(p, "host", s->record.host);
+    pack_key_text(p, "address", s->record.address);
+    pack_key_uint(p, "port", s->record.port);
+    pack_key_text(p, "version", s->record.gale);
+    pack_text(p, "uptime_secs");
+    pack_float(p, uptime_of(r, s));
+    pack_key_uint(p, "slots", s->record.n_ports);
+    pack_key_uint(p, "used", reign_supervisor_used(r, s->record.id));
+    pack_key_text(p, "state", reign_supervisor_state(r, s));
+    pack_text(p, "heard_secs_ago");
+    if (s->heard_ns == 0)
+        pack_nil(p);
+    else
+        pack_float(p, (double)(reign_now(r) - s->heard_ns) / 1e9);
+}
+
+void reign_pack_supervisors(struct reign *r, struct pack *p)
+{
+    uint32_t n = 0;
+
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        n += reign_supervisor_is_shown(r, s);
+    pack_text(p, "supervisors");
+    pack_array(p, n);
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        if (reign_supervisor_is_shown(r, s))
+            pack_supervisor(r, s, p);
+}

@@ -1,0 +1,329 @@
+/*
+ * test_reign_ends.c - what a leader makes of workers that end or do not start,
+ * and of supervisors that are gone.
+ */
+#include "tests/support/cmocka_all.h"
+#include "common/rpc_server.h"
+#include "common/supervisor_record.h"
+#include "tests/support/reign_world.h"
+#include <string.h>
+
+#define CRASH                                                                  \
+    "the worker was ended by signal 11 (Segmentation fault): segmentation "    \
+    "fault in spout \"c0\" (task 1, x.so): the process ends"
+#define LACKS "the worker ended with status 1: cannot load x.so: libx.so"
+
+/* The connection by which the supervisor reports. */
+static char link_there;
+static struct rpc_link *link_of_it = (struct rpc_link *)(void *)&link_there;
+
+/* In place of the server's: nobody listens here. */
+void rpc_link_notify(struct rpc_link *link, const char *method,
+                     const struct pack *params)
+{
+    (void)link;
+    (void)method;
+    (void)params;
+}
+
+/* What the supervisor says of worker 0 of "a". */
+struct said {
+    const char *why;
+    uint32_t errors;
+    int64_t error_us;
+    uint32_t failed_starts;
+    int64_t again_ms;
+    bool speaks; /* it reports: perhaps that it cannot open its tasks */
+    bool runs;
+};
+
+static void pack_said(const struct said *said, struct pack *p)
+{
+    pack_map(p, 10);
+    pack_key_text(p, "topology", "a-1-9");
+    pack_key_uint(p, "worker", 0);
+    pack_key_uint(p, "birth", 1);
+    pack_key_bool(p, "runs", said->runs);
+    pack_key_text(p, "why", said->why);
+    pack_key_uint(p, "errors", said->errors);
+    pack_key_int(p, "error_us", said->error_us);
+    pack_key_uint(p, "failed_starts", said->failed_starts);
+    pack_key_int(p, "again_ns", said->again_ms * MS);
+    pack_text(p, "report");
+    pack_map(p, said->speaks ? 1 : 0);
+    if (said->speaks)
+        pack_key_uint(p, "incarnation", 5);
+}
+
+static void report(const struct said *said)
+{
+    struct unpacked u;
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 2);
+    pack_key_text(&p, "supervisor", SUPERVISOR);
+    pack_text(&p, "workers");
+    pack_array(&p, said == NULL ? 0 : 1);
+    if (said != NULL)
+        pack_said(said, &p);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){2000, 100}, "it", NULL),
+                     0);
+    reign_report(reign_world.reign, link_of_it, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
+static int setup(void **state)
+{
+    int result = reign_world_begin(state);
+
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
+    return result;
+}
+
+static void call(const char *method)
+{
+    reign_world_call(method, "a");
+    for (uint32_t i = 0; i < 1000 && reign_world.answer[0] == '\0'; i++)
+        memory_world_go_on(&reign_world.memory);
+}
+
+/* As {"count": N} in MessagePack, below 128. */
+static void expect_count(char n)
+{
+    char part[] = {'c', 'o', 'u', 'n', 't', n, '\0'};
+
+    reign_world_expect(part);
+}
+
+/* -- errors ---------------------------------------------------------------- */
+
+static void what_ends_a_worker_is_an_error_of_the_component_that_it_names(
+    void **state)
+{
+    const struct said crash = {.why = CRASH, .errors = 1, .error_us = 7};
+
+    (void)state;
+    report(&crash);
+    call("errors");
+    reign_world_expect("segmentation fault in spout \"c0\"");
+    assert_true(strstr(reign_world.answer, CRASH) <
+                strstr(reign_world.answer, "workers"));
+    memory_world_settle(&reign_world.memory, 1200);
+    assert_true(reign_world_ends_with("/errors/a-1-9/c0", " v0"));
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/errors/a-1-9/.workers"), "none");
+}
+
+static void what_names_no_component_is_an_error_of_its_workers(void **state)
+{
+    const struct said lacks = {.why = LACKS, .errors = 1, .error_us = 7};
+
+    (void)state;
+    report(&lacks);
+    call("errors");
+    assert_non_null(strstr(reign_world.answer, LACKS));
+    assert_true(strstr(reign_world.answer, LACKS) >
+                strstr(reign_world.answer, "workers"));
+    memory_world_settle(&reign_world.memory, 1200);
+    assert_true(reign_world_ends_with("/errors/a-1-9/.workers", " v0"));
+}
+
+/* A supervisor says the same each second, and how often. */
+static void each_end_counts_once(void **state)
+{
+    static const struct {
+        uint32_t errors;
+        int64_t error_us;
+        char count; /* of all so far */
+    } reports[] = {{1, 7, 1},  {1, 7, 1}, {2, 8, 2}, {5, 9, 5},
+                   {5, 9, 5},  {0, 0, 5}, /* a supervisor that has begun anew */
+                   {1, 12, 6}, {1, 12, 6}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
+        const struct said said = {.why = LACKS,
+                                  .errors = reports[i].errors,
+                                  .error_us = reports[i].error_us};
+
+        report(&said);
+        call("errors");
+        expect_count(reports[i].count);
+    }
+}
+
+static void an_end_that_is_no_error_is_none(void **state)
+{
+    const struct said told = {.why = "the worker was told to end"};
+
+    (void)state;
+    report(&told);
+    call("errors");
+    assert_null(strstr(reign_world.answer, "told to end"));
+}
+
+static void it_is_said_when_a_worker_is_started_again(void **state)
+{
+    const struct said waits = {.why = LACKS, .again_ms = 8000};
+    const struct said starts = {.why = LACKS};
+
+    (void)state;
+    report(&waits);
+    call("status");
+    reign_world_expect(LACKS "; it is started again in 8 s");
+    report(&starts);
+    call("status");
+    reign_world_expect(LACKS);
+    assert_null(strstr(reign_world.answer, "started again in"));
+}
+
+/* -- what cannot drain ----------------------------------------------------- */
+
+/* The command's wait is 1000 s. */
+static void a_topology_that_cannot_start_is_killed_at_once(void **state)
+{
+    const struct said opens = {.why = "", .speaks = true};
+    const struct said lacks = {.why = LACKS, .failed_starts = 1};
+
+    (void)state;
+    report(&opens);
+    report(&lacks);
+    call("kill");
+    reign_world_expect("no worker of it has come up, and it goes at once");
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/topologies/a-1-9"), "none");
+}
+
+static void one_that_may_have_something_under_way_drains(void **state)
+{
+    static const struct {
+        struct said first, then;
+    } cases[] = {
+        {{.speaks = true, .runs = true}, {.speaks = true, .runs = true}},
+        {{.failed_starts = 1},
+         {.failed_starts = 1, .speaks = true, .runs = true}},
+        {{.speaks = true, .runs = true}, {.why = CRASH, .failed_starts = 1}},
+        {{.why = ""}, {.why = ""}}, /* it may start just now */
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (i > 0)
+            setup(state);
+        report(&cases[i].first);
+        report(&cases[i].then);
+        call("kill");
+        reign_world_expect("it drains, and is gone then");
+        memory_world_settle(&reign_world.memory, 100);
+        assert_true(reign_world_ends_with("/topologies/a-1-9", " v1"));
+        if (i + 1 < sizeof(cases) / sizeof(cases[0]))
+            reign_world_end(state);
+    }
+}
+
+/* Nobody has told yet how its workers are. */
+static void a_leader_that_has_just_begun_lets_it_drain(void **state)
+{
+    (void)state;
+    call("kill");
+    reign_world_expect("it drains, and is gone then");
+}
+
+/* -- supervisors ----------------------------------------------------------- */
+
+static void put_supervisor(void)
+{
+    struct supervisor_port port = {.number = 6700};
+    struct supervisor_record s = {.id = "b1",
+                                  .host = "host-b",
+                                  .address = "10.0.0.2",
+                                  .n_ports = 1,
+                                  .ports = &port};
+    struct pack p;
+
+    snprintf(s.gale, sizeof(s.gale), "0.1.0");
+    pack_init(&p);
+    assert_int_equal(supervisor_record_pack(&s, &p, NULL), 0);
+    reign_world_put("/supervisors/b1", &p, false);
+    pack_free(&p);
+}
+
+static void report_of_b1(void)
+{
+    struct unpacked u;
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 1);
+    pack_key_text(&p, "supervisor", "b1");
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){2000, 100}, "it", NULL),
+                     0);
+    reign_report(reign_world.reign, link_of_it, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
+static void await(const char *part)
+{
+    do {
+        memory_world_go_on(&reign_world.memory);
+        call("status");
+    } while (strstr(reign_world.answer, part) == NULL);
+}
+
+/* That of b1 alone: the other one is never registered. */
+static void await_state(const char *state)
+{
+    char part[60];
+
+    snprintf(part, sizeof(part), "state%c%s", (char)(0xa0 + strlen(state)),
+             state);
+    await(part);
+}
+
+static void remove_b1(void)
+{
+    zookeeper_delete(reign_world.memory.other, "/supervisors/b1", ZOOKEEPER_ANY,
+                     (struct zookeeper_then){NULL, NULL});
+}
+
+/* One that has nothing to do, too: somebody may look for it. */
+static void a_supervisor_that_is_gone_is_shown_as_dead(void **state)
+{
+    (void)state;
+    put_supervisor();
+    await_state("not heard yet");
+    report_of_b1();
+    await_state("alive");
+    reign_left(reign_world.reign, link_of_it);
+    await_state("silent"); /* it was heard */
+    remove_b1();
+    await("supervisor b1 of host-b is dead; it was heard ");
+    put_supervisor();
+    report_of_b1();
+    await_state("alive");
+    assert_null(strstr(reign_world.answer, "host-b is"));
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, reign_world_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(what_ends_a_worker_is_an_error_of_the_component_that_it_names),
+        test(what_names_no_component_is_an_error_of_its_workers),
+        test(each_end_counts_once),
+        test(an_end_that_is_no_error_is_none),
+        test(it_is_said_when_a_worker_is_started_again),
+        test(a_topology_that_cannot_start_is_killed_at_once),
+        test(one_that_may_have_something_under_way_drains),
+        test(a_leader_that_has_just_begun_lets_it_drain),
+        test(a_supervisor_that_is_gone_is_shown_as_dead),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
