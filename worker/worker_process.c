@@ -267,7 +267,6 @@ int worker_process_main(int argc, char **argv)
     last_words_also(INHERITED_WORDS);
     close(INHERITED_WORDS); /* it has a copy, which tasks leave to nobody */
     prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_NAME, "gale worker"); /* not "exe", of /proc/self/exe */
     signal(SIGPIPE, SIG_IGN);
     if (take_arguments(&in, argc, argv) != 0)
         return 2;

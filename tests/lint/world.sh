@@ -102,6 +102,7 @@ cli/cmd_kill: getopt_long optarg opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
 cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
+cli/main: prctl  # how `ps` names what was executed as /proc/self/exe
 cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
@@ -124,7 +125,8 @@ cli/local_cluster_run: signal sigaction isatty _exit  # its end, as that of cmd_
 cli/local_orders: open close fstat read isatty strtok_r  # what is typed
 cli/local_place: getenv mkdtemp  # a directory for temporary files
 cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
-cli/cluster_home: realpath  # daemons have other working directories
+cli/cluster_home: realpath readlink  # daemons have other working directories
+cli/held_process: socketpair send read close execv  # a process that waits for a word, and then becomes another program
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
