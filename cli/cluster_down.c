@@ -36,12 +36,13 @@ static int end_workers(struct cluster_home *h, struct loop *loop)
     int status = EXIT_OK;
 
     for (uint32_t i = 0; i < h->n; i++) {
+        bool unread; /* a worker that nobody knows ends without supervisor */
         char *local;
 
         if (h->members[i].kind != CLUSTER_SUPERVISOR)
             continue;
         local = cluster_home_path(h, h->members[i].name, "");
-        if (workers_end(loop, NAME, local) < 0)
+        if (workers_end(loop, NAME, local, &unread) < 0)
             status = EXIT_ERROR;
         free(local);
     }

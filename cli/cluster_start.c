@@ -187,7 +187,7 @@ static int start_one(struct cluster_home *h, struct cluster_member *m,
     result = cluster_home_save(h, error);
     FAULT_POINT("cluster_member_known");
     held_process_let_go(go, result == 0);
-    FAULT_POINT("cluster_member_runs");
+    FAULT_POINT("cluster_member_let_go");
     return result;
 }
 

@@ -71,9 +71,9 @@ static struct env_process *spawn(struct env *env,
                                   .environment = environment,
                                   .directory = what->data,
                                   .stdio = {-1, log, log}};
-    struct env_process *process =
-        go != NULL ? held_process_spawn(env, &how, go)
-                   : env->ops->processes->spawn(env, &how);
+    struct env_process *process = go != NULL
+                                      ? held_process_spawn(env, &how, go)
+                                      : env->ops->processes->spawn(env, &how);
 
     if (process == NULL)
         error_set(error, "%s cannot be run: %s", what->java, strerror(errno));

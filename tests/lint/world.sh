@@ -35,8 +35,9 @@ errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 
 # OBJECT: SYMBOLS  # why
 exceptions='
 common/env_*: *  # the real world itself
+common/process_stat: open read close  # /proc, for env_process and env_session
 
-common/loop: event_* eventfd fcntl signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/loop: event_* eventfd fcntl pipe2 sigaction sigemptyset sigaddset pthread_sigmask signal raise getpid read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
@@ -96,7 +97,7 @@ supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
 supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
 supervisor/launcher: *  # what only the process itself can do before it becomes a worker
 supervisor/worker_log: *  # a process of its own that reads a pipe and writes files
-worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
+worker/worker_process: getopt_long optarg opterr optind prctl sigaction sigemptyset read close  # the life of a process; its key comes by a descriptor
 cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
 cli/cmd_kill: getopt_long optarg opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
