@@ -187,7 +187,7 @@ static void ask_leader(struct request *r, struct contact *asked,
 
     if (detail == NULL || rpc_address_parse(detail, &leader, NULL) != 0 ||
         same_address(&leader, &asked->address)) {
-        ask_again(r, asked, AGAIN_NS);
+        ask_again(r, asked, c->options.pause_ns);
         return;
     }
     if (asked == latest(c) || latest(c) == NULL)
@@ -205,7 +205,7 @@ static void request_answered(void *arg, const struct rpc_result *result)
     free_if_idle(asked);
     if (result->outcome == RPC_AWAY) {
         remember(r, result);
-        ask_again(r, asked, AGAIN_NS);
+        ask_again(r, asked, r->owner->options.pause_ns);
     } else if (result->outcome == RPC_REFUSED &&
                result->code == RPC_NOT_LEADER) {
         remember(r, result);
@@ -233,6 +233,7 @@ static void send_request(void *arg)
     struct request *r = arg;
     struct leader_client *c = r->owner;
     int64_t left = r->deadline - loop_now(c->loop);
+    int64_t pause = c->options.pause_ns;
     struct contact *contact;
 
     if (left <= 0) {
@@ -241,7 +242,7 @@ static void send_request(void *arg)
     }
     contact = contact_now(c);
     if (contact == NULL) {
-        ask_again(r, NULL, left < AGAIN_NS ? left : AGAIN_NS);
+        ask_again(r, NULL, left < pause ? left : pause);
         return;
     }
     r->contact = contact;
@@ -296,6 +297,8 @@ struct leader_client *leader_client_new(
 
     c->loop = loop;
     c->options = *options;
+    if (c->options.pause_ns == 0)
+        c->options.pause_ns = AGAIN_NS;
     return c;
 }
 

@@ -20,7 +20,8 @@ struct leader_client;
 
 struct leader_client_options {
     struct rpc_identity me;
-    void *arg; /* of notified, which may be NULL */
+    int64_t pause_ns; /* after one who cannot say who leads; 0: 100 ms */
+    void *arg;        /* of notified, which may be NULL */
     void (*notified)(void *arg, gale_str method, const msgpack_object *params);
     /* Whoever it talks to is there, or (why) no longer; may be NULL. */
     void (*changed)(void *arg, bool up, const char *why);

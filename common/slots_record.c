@@ -10,7 +10,7 @@ static const struct record_field order_fields[] = {
     RECORD_NUMBER_OF(O, assignment_version, 1, INT64_MAX),
     RECORD_NUMBER_OF(O, birth, 1, INT64_MAX),
     RECORD_FLAG_OF(O, active),
-    RECORD_NUMBER_OF(O, stage, 0, UINT32_MAX),
+    RECORD_FLAG_OF(O, closing),
 };
 #undef O
 
@@ -83,7 +83,7 @@ static void insert(struct slots_record *s, const struct slot_order *order)
 
 void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,
-                         uint32_t stage)
+                         bool closing)
 {
     forget(s, topology);
     for (uint32_t w = 0; a != NULL && w < a->n_workers; w++) {
@@ -93,7 +93,7 @@ void slots_record_assign(struct slots_record *s, const char *topology,
             .assignment_version = a->assignment_version,
             .birth = a->workers[w].birth,
             .active = active,
-            .stage = stage,
+            .closing = closing,
         };
 
         if (strcmp(a->workers[w].supervisor, s->supervisor) != 0)
@@ -111,7 +111,7 @@ static bool same_order(const struct slot_order *a, const struct slot_order *b)
            a->worker == b->worker &&
            a->assignment_version == b->assignment_version &&
            a->birth == b->birth && a->active == b->active &&
-           a->stage == b->stage;
+           a->closing == b->closing;
 }
 
 static bool same_slots(const struct slots_record *a,

@@ -20,7 +20,7 @@ struct slot_order {
     uint64_t assignment_version;
     uint64_t birth; /* see struct assigned_worker */
     bool active;    /* spouts shall emit */
-    uint32_t stage; /* 0; k: the end of input has come to those before turn k */
+    bool closing; /* it is led to its end: its topology is KILLED or FINISHED */
 };
 
 struct slots_record {
@@ -39,7 +39,7 @@ struct slots_record {
  */
 void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,
-                         uint32_t stage);
+                         bool closing);
 
 /*
  * The number that s gets: that of the record before it (data, size), if that

@@ -40,7 +40,8 @@ enum zookeeper_result {
     ZOOKEEPER_NO_AUTH,     /* the node belongs to another secret */
     ZOOKEEPER_AWAY,        /* nothing was sent, or it was only to be read */
     ZOOKEEPER_UNKNOWN,     /* a write: it has happened, or not, or will. What is
-                              read later in the same session tells. */
+                              read in the same session after another write was
+                              answered tells. */
     ZOOKEEPER_FAILED,      /* anything else that the server may say */
 };
 

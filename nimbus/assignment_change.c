@@ -1,6 +1,7 @@
 /* assignment_change.c - from one assignment to the next; see
  * assignment_change.h. */
 #include "nimbus/assignment_change.h"
+#include "nimbus/executor_share.h"
 #include "topology-api/model.h"
 
 /* The executors of a worker, one after the other: by component, then tasks. */
@@ -105,7 +106,8 @@ struct assignment_change assignment_change(
     const struct topology_record *t, const struct assignment_record *before,
     const struct assignment_record *after)
 {
-    struct assignment_change c = {.executors = 0};
+    struct assignment_change c = {.workers = after->n_workers,
+                                  .wanted = executor_share_workers(t)};
 
     for (uint32_t w = 0; w < after->n_workers; w++)
         count_worker(&c, t, before, after, w);
@@ -122,10 +124,16 @@ static const char *s_of(uint32_t n)
 void assignment_change_text(const struct assignment_change *c,
                             char text[ASSIGNMENT_CHANGE_TEXT])
 {
-    snprintf(text, ASSIGNMENT_CHANGE_TEXT,
-             "%u of %u executors move%s; of the workers %u go%s on, %u start%s "
-             "anew, %u %s new, %u end%s",
-             c->moved, c->executors, s_of(c->moved), c->go_on,
-             c->go_on == 1 ? "es" : "", c->anew, s_of(c->anew), c->more,
-             c->more == 1 ? "is" : "are", c->gone, s_of(c->gone));
+    int n = snprintf(
+        text, ASSIGNMENT_CHANGE_TEXT,
+        "%u of %u executors move%s; of the workers %u go%s on, %u start%s "
+        "anew, %u %s new, %u end%s",
+        c->moved, c->executors, s_of(c->moved), c->go_on,
+        c->go_on == 1 ? "es" : "", c->anew, s_of(c->anew), c->more,
+        c->more == 1 ? "is" : "are", c->gone, s_of(c->gone));
+
+    if (c->workers < c->wanted)
+        snprintf(text + n, ASSIGNMENT_CHANGE_TEXT - (size_t)n,
+                 "; there are slots for %u of %u workers", c->workers,
+                 c->wanted);
 }

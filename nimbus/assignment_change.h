@@ -18,6 +18,8 @@ struct assignment_change {
     uint32_t anew;      /* … of another one */
     uint32_t more;      /* … whose numbers were not there before */
     uint32_t gone;      /* … whose numbers are not there any more */
+    uint32_t workers;   /* there are then … */
+    uint32_t wanted;    /* … of so many that the topology shall have */
 };
 
 /* Worker w, which is in both, has the same executors. t says how many tasks
@@ -31,9 +33,10 @@ struct assignment_change assignment_change(
     const struct topology_record *t, const struct assignment_record *before,
     const struct assignment_record *after);
 
-#define ASSIGNMENT_CHANGE_TEXT 200u
+#define ASSIGNMENT_CHANGE_TEXT 300u
 
-/* "3 of 9 executors move; 2 workers go on, 1 starts anew, 1 is new, 1 ends". */
+/* "3 of 9 executors move; 2 workers go on, 1 starts anew, 1 is new, 1 ends",
+ * and if they are fewer than they shall be, that. */
 void assignment_change_text(const struct assignment_change *c,
                             char text[ASSIGNMENT_CHANGE_TEXT]);
 

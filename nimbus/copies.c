@@ -396,10 +396,34 @@ static void peer_gone(void *arg, uint32_t peer)
             fetched(&c->fetching[i], "it is no nimbus any more", false);
 }
 
+/* Whether it is connected. */
+static void note_leader(struct copies *c)
+{
+    uint32_t leader = peers_number(c->peers, c->leader);
+
+    if (leader == PEERS_NOBODY || !peers_is_up(c->peers, leader))
+        return;
+    c->leader_up = true;
+    c->leader_silent = INT64_MAX;
+}
+
 static void peer_up(void *arg, uint32_t peer)
 {
+    struct copies *c = arg;
+
     (void)peer;
-    ask_soon(arg);
+    note_leader(c);
+    ask_soon(c);
+}
+
+static void peer_down(void *arg, uint32_t peer)
+{
+    struct copies *c = arg;
+
+    if (peer != peers_number(c->peers, c->leader) || !c->leader_up)
+        return;
+    c->leader_up = false;
+    c->leader_silent = now_of(c);
 }
 
 static void names_read(void *arg, const char *const *hashes, uint32_t n,
@@ -435,8 +459,16 @@ void copies_leader(struct copies *c, const char *id)
     if (strcmp(c->leader, id != NULL ? id : "") == 0)
         return;
     snprintf(c->leader, sizeof(c->leader), "%s", id != NULL ? id : "");
+    c->leader_up = false;
+    c->leader_silent = INT64_MAX;
+    note_leader(c);
     copies_give_up(c, "another nimbus leads now");
     tell_alive(c, c->alive);
+}
+
+int64_t copies_leader_silent(const struct copies *c)
+{
+    return c->leader_silent;
 }
 
 /* -- the whole ------------------------------------------------------------- */
@@ -453,6 +485,7 @@ struct copies *copies_new(const struct copies_options *options)
         .changed = peers_are_others,
         .gone = peer_gone,
         .up = peer_up,
+        .down = peer_down,
     };
     const struct named_files_options named = {
         .loop = options->loop,
@@ -464,6 +497,7 @@ struct copies *copies_new(const struct copies_options *options)
     };
 
     c->options = *options;
+    c->leader_silent = INT64_MAX;
     replication_init(&c->replication, PEERS_ME, options->delay_ns);
     c->peers = peers_new(&peers);
     c->named = named_files_new(&named);
@@ -529,39 +563,4 @@ bool copies_has(const struct copies *c, const char *hash)
 uint32_t copies_count(const struct copies *c, const char *hash)
 {
     return replication_copies(&c->replication, hash);
-}
-
-/* -- for people ------------------------------------------------------------ */
-
-static void pack_nimbus(const struct copies *c, const struct nimbus_record *n,
-                        bool leads, struct pack *p)
-{
-    struct env *env = loop_env(c->options.loop);
-    char address[RECORD_HOST_SIZE + 16];
-
-    snprintf(address, sizeof(address),
-             strchr(n->address, ':') != NULL ? "[%s]:%u" : "%s:%u", n->address,
-             n->port);
-    pack_map(p, 5);
-    pack_key_text(p, "address", address);
-    pack_key_text(p, "host", n->host);
-    pack_key_text(p, "version", n->gale);
-    pack_text(p, "uptime_secs");
-    pack_float(p, (double)(env->ops->wall_us(env) - n->started_us) / 1e6);
-    pack_key_bool(p, "leads", leads);
-}
-
-void copies_pack_nimbuses(const struct copies *c, const char *leader,
-                          struct pack *p)
-{
-    uint64_t alive = peers_alive(c->peers);
-
-    pack_text(p, "nimbuses");
-    pack_array(p, (uint32_t)__builtin_popcountll(alive));
-    for (uint32_t i = 0; i < PEERS_MAX; i++)
-        if ((alive & UINT64_C(1) << i) != 0) {
-            const struct nimbus_record *n = peers_record(c->peers, i);
-
-            pack_nimbus(c, n, strcmp(n->id, leader) == 0, p);
-        }
 }

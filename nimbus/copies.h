@@ -51,6 +51,9 @@ void copies_free(struct copies *c);
 void copies_zookeeper(struct copies *c, bool away);
 /* That nimbus leads, by its id; NULL: nobody is known to. */
 void copies_leader(struct copies *c, const char *id);
+/* Since when no connection to it stands, after one did, in loop_now()'s time;
+ * INT64_MAX: one does, or none ever has. */
+int64_t copies_leader_silent(const struct copies *c);
 
 /* -- files ----------------------------------------------------------------- */
 

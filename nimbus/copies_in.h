@@ -64,8 +64,10 @@ struct copies {
     uint32_t n_copyings;
     uint64_t last_number;
     char leader[RECORD_NAME_SIZE]; /* its id; "": nobody is known */
-    uint64_t alive;                /* as replication was told */
-    bool uploaded;                 /* since the store was looked through */
+    bool leader_up;                /* it is connected */
+    int64_t leader_silent; /* … no longer, since; INT64_MAX: that is not so */
+    uint64_t alive;        /* as replication was told */
+    bool uploaded;         /* since the store was looked through */
     bool over;
     struct loop_timer due;  /* replication_due() */
     struct loop_timer ask;  /* who holds what is sought */

@@ -138,8 +138,10 @@ struct leader {
 
 void leader_init(struct leader *l);
 
-/* `now` in ns of a clock that never goes back and goes on while the machine
- * sleeps; the actions are those of this step alone. */
+/* `now` in ns of a clock that never goes back. It may stand still while the
+ * machine sleeps: then the lease seems to go on, and it is the version of
+ * /epoch that stops a leader which is none any more. The actions are those of
+ * this step alone. */
 void leader_step(struct leader *l, const struct leader_event *event,
                  int64_t now, struct leader_actions *actions);
 

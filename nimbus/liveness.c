@@ -36,21 +36,19 @@ static void say(struct verdicts *verdicts, enum verdict_kind kind,
 /* -- who is gone ----------------------------------------------------------- */
 
 /* When it is gone if it remains silent. */
-static int64_t limit_of(const struct liveness *l, int64_t heard_ns)
-{
-    return later(heard_ns + l->limits.grace_ns, l->not_before_ns);
-}
-
 static int64_t supervisor_limit(const struct liveness *l,
                                 const struct live_supervisor *v)
 {
-    return limit_of(l, later(v->heard_ns, v->unregistered_ns));
+    return later(later(v->heard_ns + l->limits.grace_ns,
+                       v->unregistered_ns + l->limits.retry_ns),
+                 l->not_before_ns);
 }
 
 static int64_t worker_limit(const struct liveness *l,
                             const struct live_worker *w)
 {
-    return later(limit_of(l, w->heard_ns), supervisor_limit(l, w->supervisor));
+    return later(w->heard_ns + l->limits.grace_ns,
+                 supervisor_limit(l, w->supervisor));
 }
 
 static void judge_worker(struct liveness *l, struct live_worker *w,
@@ -230,10 +228,15 @@ static void hear_assigned(struct liveness *l,
 
 /* -- a step ---------------------------------------------------------------- */
 
+static void listen_until(struct liveness *l, int64_t until_ns, int64_t now_ns)
+{
+    l->not_before_ns = later(l->not_before_ns, until_ns);
+    soon(l, now_ns);
+}
+
 static void listen_first(struct liveness *l, int64_t now_ns)
 {
-    l->not_before_ns = later(l->not_before_ns, now_ns + l->limits.listen_ns);
-    soon(l, now_ns);
+    listen_until(l, now_ns + l->limits.listen_ns, now_ns);
 }
 
 static bool was_held_up(const struct liveness *l, int64_t now_ns)
@@ -241,15 +244,30 @@ static bool was_held_up(const struct liveness *l, int64_t now_ns)
     return l->next_ns < now_ns && now_ns - l->next_ns > LIVENESS_LATE_NS;
 }
 
-/* What was found when it led before is no longer known. */
-static void lead(struct liveness *l, int64_t now_ns)
+/* It was silent before: nobody listened. */
+static void unhear(int64_t *heard_ns, int64_t before_ns)
 {
+    if (*heard_ns > before_ns)
+        *heard_ns = before_ns;
+}
+
+/* What was found when it led before is no longer known. */
+static void lead(struct liveness *l, int64_t since_ns, int64_t now_ns)
+{
+    int64_t silent_ns = now_ns - l->limits.grace_ns;
+
     l->leads = true;
-    for (uint32_t i = 0; i < l->n_workers; i++)
+    for (uint32_t i = 0; i < l->n_workers; i++) {
         find(l->workers[i]);
-    for (uint32_t i = 0; i < l->n_supervisors; i++)
+        unhear(&l->workers[i]->heard_ns, silent_ns);
+    }
+    for (uint32_t i = 0; i < l->n_supervisors; i++) {
         l->supervisors[i]->dead = false;
-    listen_first(l, now_ns);
+        unhear(&l->supervisors[i]->heard_ns, silent_ns);
+    }
+    listen_until(
+        l, later(now_ns + l->limits.retry_ns, since_ns + l->limits.listen_ns),
+        now_ns);
 }
 
 static void hear(struct liveness *l, const struct liveness_event *event,
@@ -259,7 +277,7 @@ static void hear(struct liveness *l, const struct liveness_event *event,
     case LIVENESS_TIME:
         break;
     case LIVENESS_LEADS:
-        lead(l, now_ns);
+        lead(l, event->since_ns, now_ns);
         break;
     case LIVENESS_FOLLOWS:
         l->leads = false;

@@ -8,10 +8,13 @@
  *
  * A supervisor is alive while it is registered in ZooKeeper or its reports are
  * heard. A worker is its supervisor's business while that is alive; after that
- * it counts as long as it is heard itself. Who is neither for `grace` is gone.
- * Nobody is gone
+ * it counts as long as it is heard itself. Who is not heard for `grace`, and
+ * not registered for `retry`, is gone. Nobody is gone
  *
- *   - before this nimbus leads, and until it has listened for a while;
+ *   - before this nimbus leads, and until it has listened for a while. Nobody
+ *     could be heard before, so only that counts: it is short if the leader
+ *     before has been silent for long, since who lives has been looking for
+ *     another one since then;
  *   - while ZooKeeper is away, and until it has listened after that;
  *   - if this nimbus itself was held up: it cannot know who has spoken.
  *
@@ -33,7 +36,9 @@
 
 struct liveness_limits {
     int64_t grace_ns;  /* of silence */
-    int64_t listen_ns; /* as long as the next report of anybody may take */
+    int64_t retry_ns;  /* as long as one that lives may take to be heard, or
+                          registered, if it knows that it is not */
+    int64_t listen_ns; /* … if it has to notice that first */
     int64_t mark_ns;   /* for how long a failed start is remembered */
 };
 
@@ -69,6 +74,8 @@ struct liveness_event {
     const struct worker_news *news;
     const char *topology; /* id */
     const struct assignment_record *assignment;
+    int64_t since_ns; /* LEADS: when it began that nobody was heard who leads,
+                         and ZooKeeper was there for this nimbus */
 };
 
 /* -- what follows ---------------------------------------------------------- */

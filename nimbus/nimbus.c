@@ -19,6 +19,7 @@ struct nimbus {
     struct copies *copies;
     struct election *election; /* once it is known which files are lacked */
     struct reign *reign;       /* while it leads */
+    int64_t connected_at;      /* to ZooKeeper, for the last time */
     char leader[RECORD_HOST_SIZE + 8]; /* another's; "": nobody's is known */
 };
 
@@ -143,14 +144,15 @@ static void upload(void *arg, struct rpc_call *call,
     file_method_upload(n->store, call, params);
 }
 
-/* Reports need no answer; who does not lead has no use for them. */
 static void report(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
-    struct nimbus *n = arg;
+    struct reign *r = leading(arg, call);
 
-    if (n->reign != NULL && rpc_call_link(call) != NULL)
-        reign_report(n->reign, rpc_call_link(call), params);
+    if (r == NULL)
+        return;
+    if (rpc_call_link(call) != NULL)
+        reign_report(r, rpc_call_link(call), params);
     rpc_reply(call, NULL);
 }
 
@@ -223,6 +225,19 @@ static void refused(void *arg, const char *from, const char *why)
 
 /* -- the election ---------------------------------------------------------- */
 
+/* Since when who is alive knows that there is nobody to hear it. If it was not
+ * seen how the leader before went, that may be just now; and after ZooKeeper
+ * was away, it is to be expected that others are not registered yet. */
+static int64_t nobody_led_since(const struct nimbus *n)
+{
+    int64_t now = loop_now(n->daemon.loop);
+    int64_t since = copies_leader_silent(n->copies);
+
+    if (since > now)
+        since = now;
+    return since > n->connected_at ? since : n->connected_at;
+}
+
 static void fenced(void *arg)
 {
     election_fenced(((struct nimbus *)arg)->election);
@@ -242,6 +257,7 @@ static void begins(void *arg, uint64_t number, int32_t version,
         .records_key = &n->daemon.records_key,
         .epoch = number,
         .epoch_version = version,
+        .since_ns = nobody_led_since(n),
         .arg = n,
         .fenced = fenced,
     };
@@ -312,6 +328,8 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
     struct nimbus *n = arg;
     bool away = state != ZOOKEEPER_IS_CONNECTED;
 
+    if (!away)
+        n->connected_at = loop_now(n->daemon.loop);
     if (n->copies == NULL)
         return; /* it ends before it began */
     if (n->election != NULL)

@@ -41,6 +41,8 @@ static void changed(void *arg, bool up, const char *why)
     (void)why;
     if (up)
         p->options.up(p->options.arg, number_of(peer));
+    else
+        p->options.down(p->options.arg, number_of(peer));
 }
 
 /* False: it says no address. */

@@ -30,8 +30,9 @@ struct peers_options {
     /* The number is about to lose its connection: calls by it end without
      * their functions. */
     void (*gone)(void *arg, uint32_t number);
-    /* Its connection stands. */
+    /* Its connection stands; it does not, or another attempt has failed. */
     void (*up)(void *arg, uint32_t number);
+    void (*down)(void *arg, uint32_t number);
 };
 
 struct peers *peers_new(const struct peers_options *options);

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 
 #define SECOND_NS INT64_C(1000000000)
-#define GRACE_NS (4 * SECOND_NS) /* elsewhere within the session and 5 s */
+/* Elsewhere within the session, two seconds in which ZooKeeper notices that it
+ * is over, RETRY, and the start of a worker. */
+#define RETRY_NS (2 * SECOND_NS) /* reports come once a second */
+#define GRACE_NS (4 * SECOND_NS)
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
 #define LOOK_NS (10 * SECOND_NS) /* without having been woken */
@@ -280,7 +283,9 @@ static void all_read(void *arg, enum zookeeper_result result)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         take_assignment(t);
     leavings_sweep(r->leavings, is_there, r);
-    reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_LEADS});
+    reign_liveness(r,
+                   &(struct liveness_event){.kind = LIVENESS_LEADS,
+                                            .since_ns = r->options.since_ns});
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         reign_step(
             t,
@@ -353,8 +358,8 @@ static void read_all(void *arg)
     reign_forget_all(r);
     begin_writer(r);
     liveness_fini(&r->liveness);
-    liveness_init(&r->liveness,
-                  (struct liveness_limits){GRACE_NS, LISTEN_NS, MARK_NS});
+    liveness_init(&r->liveness, (struct liveness_limits){GRACE_NS, RETRY_NS,
+                                                         LISTEN_NS, MARK_NS});
     r->damaged[0] = '\0';
     r->frozen = false;
     r->loader = loader_new(&options);

@@ -37,6 +37,7 @@ struct reign_options {
     const struct digest *records_key; /* of MACs */
     uint64_t epoch;                   /* the number of this leadership … */
     int32_t epoch_version;            /* … and the version of /epoch */
+    int64_t since_ns; /* liveness_event.since_ns, of loop_now() */
     void *arg;
     /* Another one leads: the reign is to be ended. */
     void (*fenced)(void *arg);

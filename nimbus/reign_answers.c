@@ -1,4 +1,5 @@
 /* reign_answers.c - what is shown to those who look; see reign.h. */
+#include "nimbus/executor_share.h"
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
 #include <stdarg.h>
@@ -32,7 +33,15 @@ static uint32_t heard_of(const struct topology *t)
     return n;
 }
 
-/* What it waits for, or why a worker of it ended; "" if all is well. */
+/* A rebalance found slots for some of the workers alone. */
+static bool has_fewer(const struct topology *t)
+{
+    return t->assigned && t->record.status != TOPOLOGY_REBALANCING &&
+           t->assignment.n_workers < executor_share_workers(&t->record);
+}
+
+/* What it waits for, or why a worker of it ended, or that they are too few; ""
+ * if all is well. */
 static void why_of(const struct topology *t, char *text, size_t size)
 {
     text[0] = '\0';
@@ -43,23 +52,11 @@ static void why_of(const struct topology *t, char *text, size_t size)
     for (uint32_t i = 0; i < t->n_seen && text[0] == '\0'; i++)
         if (t->seen[i].why[0] != '\0' && !t->seen[i].heard)
             snprintf(text, size, "worker %u: %s", i, t->seen[i].why);
-}
-
-struct sums {
-    uint64_t acked, failed, pending, executed;
-};
-
-static struct sums sums_of(const struct topology *t)
-{
-    struct sums s = {0};
-
-    for (uint32_t i = 0; i < t->n_seen; i++) {
-        s.acked += t->seen[i].acked;
-        s.failed += t->seen[i].failed;
-        s.pending += t->seen[i].pending;
-        s.executed += t->seen[i].executed;
-    }
-    return s;
+    if (text[0] == '\0' && has_fewer(t))
+        snprintf(text, size,
+                 "has %u of %u workers, for which there were slots when it was "
+                 "rebalanced: rebalance it again when there are more",
+                 t->assignment.n_workers, executor_share_workers(&t->record));
 }
 
 static void pack_workers(struct topology *t, struct pack *p)
@@ -84,7 +81,7 @@ static void pack_workers(struct topology *t, struct pack *p)
 static void pack_topology(struct topology *t, struct pack *p)
 {
     const struct topology_record *record = &t->record;
-    struct sums sums = sums_of(t);
+    struct worker_sums sums = reign_sums(t);
     char why[400];
 
     why_of(t, why, sizeof(why));

@@ -142,6 +142,9 @@ static struct life_executors *take_executors(const msgpack_object *map)
 }
 
 #define REBALANCED "is rebalanced: it drains, and goes on then"
+#define OTHERWISE                                                              \
+    "is rebalanced in another way than it was about to be: when it has "       \
+    "drained, it goes on"
 
 static void pack_change(struct pack *p, const struct assignment_change *c)
 {
@@ -154,7 +157,8 @@ static void pack_change(struct pack *p, const struct assignment_change *c)
 }
 
 /* With what it will come to, as far as that can be known before the drain. */
-static void say_rebalanced(struct topology *t, struct rpc_call *call)
+static void say_rebalanced(struct topology *t, struct rpc_call *call,
+                           const char *done)
 {
     struct assignment_change change;
     char will[ASSIGNMENT_CHANGE_TEXT], text[600];
@@ -162,12 +166,12 @@ static void say_rebalanced(struct topology *t, struct rpc_call *call)
 
     if (!reign_foresee(t, &change)) {
         reign_say_later(t->reign, call, "topology \"%s\" %s", t->record.name,
-                        REBALANCED);
+                        done);
         return;
     }
     assignment_change_text(&change, will);
-    snprintf(text, sizeof(text), "topology \"%s\" %s; %s", t->record.name,
-             REBALANCED, will);
+    snprintf(text, sizeof(text), "topology \"%s\" %s; %s", t->record.name, done,
+             will);
     pack_init(&result);
     pack_map(&result, 7);
     pack_key_text(&result, "text", text);
@@ -183,6 +187,7 @@ void reign_rebalance(struct reign *r, struct rpc_call *call,
     struct life_event event = {.kind = LIFE_REBALANCE};
     const msgpack_object *conf = unpack_key(params, "conf");
     struct life_executors *list;
+    const char *done;
     char *lines = NULL;
     gale_err error;
 
@@ -202,8 +207,9 @@ void reign_rebalance(struct reign *r, struct rpc_call *call,
     event.n_executors = unpack_n_pairs(executors);
     event.executors = list;
     event.conf = lines;
-    if (step(t, call, &event, REBALANCED))
-        say_rebalanced(t, call);
+    done = t->record.status == TOPOLOGY_REBALANCING ? OTHERWISE : REBALANCED;
+    if (step(t, call, &event, done))
+        say_rebalanced(t, call, done);
     for (uint32_t i = 0; i < event.n_executors; i++)
         free((void *)(uintptr_t)list[i].component);
     free(list);

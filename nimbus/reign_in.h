@@ -32,6 +32,11 @@ struct seen_worker {
     char why[300]; /* why its last process ended; "" */
 };
 
+/* What the workers of a topology have done together. */
+struct worker_sums {
+    uint64_t acked, failed, pending, executed;
+};
+
 /* The counters that a worker has told last. */
 struct counted {
     bool has;
@@ -54,6 +59,7 @@ struct topology {
     bool held;       /* … and one does */
     uint32_t n_seen;
     struct seen_worker *seen; /* by number of worker */
+    struct worker_sums past;  /* of those that it had until it was released */
     uint32_t n_counted;
     struct counted *counted;        /* by number of worker; reign_counters.c */
     struct topology_errors *errors; /* reign_errors.c; NULL: not looked at */
@@ -68,7 +74,7 @@ struct known_supervisor {
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
     uint64_t change;       /* the highest of its slots that it has acted by, as
-                              it reports */
+                              it reports, or that was removed */
     struct rpc_link *link; /* by which it reports; NULL: none */
 };
 
@@ -164,6 +170,8 @@ void reign_sweep(struct reign *r);
 void reign_forget_all(struct reign *r);
 /* The topology got this assignment. */
 void reign_assign(struct topology *t, const struct assignment_record *a);
+/* Of all workers, also when it has none any more. */
+struct worker_sums reign_sums(const struct topology *t);
 /* What the drain machine asks for. */
 void reign_drain(struct topology *t, const struct drain_event *event);
 /* Orders that have waited are given, if what they follow from is durable. */
@@ -190,7 +198,7 @@ void reign_liveness(struct reign *r, const struct liveness_event *event);
 bool reign_foresee(struct topology *t, struct assignment_change *change);
 /* What each supervisor is to run, from all assignments. */
 void reign_want_slots(struct reign *r);
-void reign_want_slots_of(struct reign *r, const struct known_supervisor *s);
+void reign_want_slots_of(struct reign *r, struct known_supervisor *s);
 
 /* -- reign_counters.c ------------------------------------------------------ */
 

@@ -243,7 +243,7 @@ void reign_round_soon(struct reign *r)
 
 /* Of one supervisor, from all assignments. No record says that nothing is
  * wanted, as an empty one does: so those that never come back leave none. */
-void reign_want_slots_of(struct reign *r, const struct known_supervisor *s)
+void reign_want_slots_of(struct reign *r, struct known_supervisor *s)
 {
     bool is_expected = s->registered || s->link != NULL;
     struct slots_record slots = {.n_slots = 0};
@@ -256,15 +256,18 @@ void reign_want_slots_of(struct reign *r, const struct known_supervisor *s)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         if (t->assigned && !t->removed)
             slots_record_assign(&slots, t->record.id, &t->assignment,
-                                t->wants.spouts, 0);
+                                t->wants.spouts,
+                                t->wants.drain == LIFE_DRAIN_END);
     reign_path(path, "/slots", s->record.id);
-    if (slots.n_slots == 0 && !is_expected) {
-        mirror_want(r->mirror, path, NULL, 0);
-        return;
-    }
     before = mirror_wanted(r->mirror, path, &size);
     slots.change = slots_record_change(&slots, before, size,
                                        r->options.records_key, s->change);
+    if (slots.n_slots == 0 && !is_expected) {
+        if (before != NULL)
+            s->change = slots.change; /* should it return, it goes on from it */
+        mirror_want(r->mirror, path, NULL, 0);
+        return;
+    }
     pack_init(&p);
     check(slots_record_pack(&slots, r->options.records_key, &p, NULL) == 0);
     mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);

@@ -142,10 +142,26 @@ static void tell_liveness(struct topology *t)
                    });
 }
 
+struct worker_sums reign_sums(const struct topology *t)
+{
+    struct worker_sums s = t->past;
+
+    for (uint32_t i = 0; i < t->n_seen; i++) {
+        s.acked += t->seen[i].acked;
+        s.failed += t->seen[i].failed;
+        s.pending += t->seen[i].pending;
+        s.executed += t->seen[i].executed;
+    }
+    return s;
+}
+
+/* What its workers have done is shown as long as it is listed. */
 static void release(struct topology *t)
 {
     if (!t->assigned)
         return;
+    t->past = reign_sums(t);
+    t->past.pending = 0;
     assignment_record_free(&t->assignment);
     t->assigned = false;
     free(t->seen);
@@ -260,6 +276,8 @@ int reign_step(struct topology *t, const struct life_event *event,
     }
     topology_record_free(&t->record);
     t->record = next;
+    if (event->kind == LIFE_REBALANCE && before == TOPOLOGY_REBALANCING)
+        actions.assign |= t->wants.assign; /* it is drained already */
     if (t->record.status != before) {
         loop_timer_clear(&t->due);
         log_info(r->options.log, t->record.id, "%s, was %s",

@@ -9,10 +9,12 @@
  *      first that was launched first. One for which there is none waits where
  *      it was: if that supervisor returns, nothing has to be done.
  *   3. Workers that fail to start get slots of other supervisors, if there are.
- *   4. Topologies that are to be rebalanced get other workers and executors, if
- *      there are slots for all of them.
- *   5. Topologies that have no assignment get one, likewise: one that must wait
- *      keeps none that come later from slots that are too few for it.
+ *   4. Topologies that are to be rebalanced get other workers and executors: as
+ *      many workers as there are slots for, if these are fewer than wanted,
+ *      since their spouts rest until it is done.
+ *   5. Topologies that have no assignment get one, if there are slots for all
+ *      of their workers: one that must wait keeps none that come later from
+ *      slots that are too few for it.
  *   6. With `spread`, some workers go to supervisors that have much fewer.
  *
  * What a step frees, those of an earlier one get the next time: after a change
@@ -65,7 +67,7 @@ struct schedule_topology {
     /* What comes out. A new version of the assignment, NULL: none; a rebalance
      * that is done has one in any case. */
     struct assignment_record *next;
-    bool granted; /* … and it is all that was asked for: the rebalance, or the
+    bool granted; /* … and it is what was asked for: the rebalance, or the
                      first one */
     char
         reason[SCHEDULE_REASON_SIZE]; /* for which it waits, as in "the topology

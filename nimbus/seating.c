@@ -272,10 +272,10 @@ static void resize(struct seating *p, struct plan *plan, uint32_t kept,
     plan->shared_anew = true;
 }
 
-/* All or nothing. */
-static bool place_anew(struct seating *p, struct plan *plan, const char *what)
+/* So many workers. All or nothing. */
+static bool place_anew(struct seating *p, struct plan *plan, uint32_t wanted,
+                       const char *what)
 {
-    uint32_t wanted = executor_share_workers(plan->t->record);
     uint32_t kept = n_kept(p, plan, wanted);
     uint32_t n_free = would_be_free(p, plan, kept);
     uint32_t needed = wanted - n_seated(plan, kept);
@@ -296,14 +296,31 @@ static bool place_anew(struct seating *p, struct plan *plan, const char *what)
     return true;
 }
 
+/* As many workers as there are slots for; one at least, which waits. */
+static uint32_t n_that_fit(const struct seating *p, const struct plan *plan,
+                           uint32_t wanted)
+{
+    for (uint32_t n = wanted; n > 1; n--) {
+        uint32_t kept = n_kept(p, plan, n);
+
+        if (n - n_seated(plan, kept) <= would_be_free(p, plan, kept))
+            return n;
+    }
+    return 1;
+}
+
+/* Its spouts rest until it is done. */
 void seating_rebalance(struct seating *p, struct plan *plan)
 {
+    uint32_t wanted = executor_share_workers(plan->t->record);
+
     if (plan->t->present != NULL && plan->t->rebalance)
-        place_anew(p, plan, "is to be rebalanced, and ");
+        place_anew(p, plan, n_that_fit(p, plan, wanted),
+                   "is to be rebalanced, and ");
 }
 
 void seating_launch(struct seating *p, struct plan *plan)
 {
     if (plan->t->present == NULL)
-        place_anew(p, plan, "");
+        place_anew(p, plan, executor_share_workers(plan->t->record), "");
 }

@@ -127,7 +127,8 @@ static int refuse(const struct topology_record *t, bool runs, const char *what,
         [TOPOLOGY_ACTIVE] = "deactivate, rebalance or kill",
         [TOPOLOGY_INACTIVE] = "activate, rebalance or kill",
         [TOPOLOGY_KILLED] = "kill, with a shorter wait",
-        [TOPOLOGY_REBALANCING] = "wait until it is done, or kill",
+        [TOPOLOGY_REBALANCING] =
+            "wait until it is done, rebalance in another way, or kill",
         [TOPOLOGY_FINISHED] = "kill",
     };
 
@@ -173,23 +174,33 @@ static void kill_it(struct topology_record *t, const struct life_event *event,
     actions->write = true;
 }
 
+/* Its spouts rest already, for the one before: no longer than for that. */
+static void rebalance_otherwise(struct topology_record *t, uint32_t wait_secs,
+                                int64_t now_us)
+{
+    if (topology_life_left_us(t, now_us) > (int64_t)wait_secs * SECOND_US)
+        delay(t, TOPOLOGY_REBALANCE, wait_secs, now_us);
+}
+
 static int rebalance(struct topology_record *t, const struct life_event *event,
                      int64_t now_us, struct life_actions *actions,
                      gale_err *error)
 {
-    if (!is_steady(t))
+    if (!is_steady(t) && t->status != TOPOLOGY_REBALANCING)
         return refuse(t, event->runs, "rebalanced", error);
     if (check_wishes(t, event, error))
         return -1;
     note_wishes(t, event);
     actions->write = true;
-    if (!event->runs) {
+    if (t->status == TOPOLOGY_REBALANCING) {
+        rebalance_otherwise(t, event->wait_secs, now_us);
+    } else if (!event->runs) {
         fulfil_wishes(t);
-        return 0;
+    } else {
+        t->status_back = t->status;
+        t->status = TOPOLOGY_REBALANCING;
+        delay(t, TOPOLOGY_REBALANCE, event->wait_secs, now_us);
     }
-    t->status_back = t->status;
-    t->status = TOPOLOGY_REBALANCING;
-    delay(t, TOPOLOGY_REBALANCE, event->wait_secs, now_us);
     return 0;
 }
 

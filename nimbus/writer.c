@@ -21,7 +21,7 @@ struct writer {
     uint32_t n_ops;
 };
 
-/* A node that is read again. */
+/* A node that is read again, or to be rid of what is below it. */
 struct reading {
     struct writer *w;
     char *path;
@@ -56,6 +56,15 @@ static bool answered(struct writer *w)
 }
 
 /* -- reading again --------------------------------------------------------- */
+
+static struct reading *reading_new(struct writer *w, const char *path)
+{
+    struct reading *r = xcalloc(1, sizeof(*r));
+
+    *r = (struct reading){w, xstrdup(path)};
+    w->under_way++;
+    return r;
+}
 
 static void keep_path(struct writer *w, char *path)
 {
@@ -93,19 +102,113 @@ static void was_read(void *arg, const struct zookeeper_answer *answer)
     w->options.written(w->options.arg); /* perhaps it was */
 }
 
-static void read_again(struct writer *w)
+static void read_all(struct writer *w)
 {
     uint32_t n = w->n_paths;
 
     w->n_paths = 0;
     for (uint32_t i = 0; i < n; i++) {
-        struct reading *r = xcalloc(1, sizeof(*r));
+        struct reading *r = reading_new(w, w->paths[i]);
 
-        *r = (struct reading){w, w->paths[i]};
-        w->under_way++;
+        free(w->paths[i]);
         zookeeper_get(w->options.zookeeper, r->path, NULL,
                       (struct zookeeper_then){was_read, r});
     }
+}
+
+static struct zookeeper_write check_of_epoch(const struct writer *w)
+{
+    return (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
+                                    .path = "/epoch",
+                                    .version = w->options.epoch_version};
+}
+
+/* What was sent before has happened, or never will. */
+static void all_is_over(void *arg, const struct zookeeper_answer *answer)
+{
+    struct writer *w = arg;
+
+    if (!answered(w))
+        return;
+    if (answer->result == ZOOKEEPER_OK)
+        read_all(w);
+    else if (answer->result == ZOOKEEPER_NO_NODE ||
+             answer->result == ZOOKEEPER_BAD_VERSION)
+        w->options.fenced(w->options.arg);
+    else
+        go_in(w, AGAIN_NS);
+}
+
+/* What was sent by a connection that is lost may be under way yet between
+ * servers. One that takes the place of it answers reads with what it has, and
+ * a write when it has all that was before it: so that comes first. */
+static void read_again(struct writer *w)
+{
+    const struct zookeeper_write epoch = check_of_epoch(w);
+
+    w->under_way++;
+    zookeeper_multi(w->options.zookeeper, &epoch, 1,
+                    (struct zookeeper_then){all_is_over, w});
+}
+
+/* -- what is in the way ---------------------------------------------------- */
+
+static void clear(struct writer *w, const char *path);
+
+/* NULL: it is over. */
+static struct writer *reading_end(struct reading *r)
+{
+    struct writer *w = answered(r->w) ? r->w : NULL;
+
+    free(r->path);
+    free(r);
+    return w;
+}
+
+/* What it has itself goes first; it goes the next time. */
+static void child_removed(void *arg, const struct zookeeper_answer *answer)
+{
+    struct reading *r = arg;
+    struct writer *w;
+
+    if (answer->result == ZOOKEEPER_NOT_EMPTY && !r->w->over)
+        clear(r->w, r->path);
+    w = reading_end(r);
+    if (w != NULL && w->under_way == 0)
+        go_in(w, AGAIN_NS);
+}
+
+static void remove_child(struct writer *w, const char *parent, const char *name)
+{
+    char path[ZOOKEEPER_PATH_MAX];
+    int n = snprintf(path, sizeof(path), "%s/%s", parent, name);
+    struct reading *r;
+
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return;
+    r = reading_new(w, path);
+    zookeeper_delete(w->options.zookeeper, path, ZOOKEEPER_ANY,
+                     (struct zookeeper_then){child_removed, r});
+}
+
+static void listed(void *arg, const struct zookeeper_answer *answer)
+{
+    struct reading *r = arg;
+    struct writer *w = r->w;
+
+    for (uint32_t i = 0; i < answer->n_children && !w->over; i++)
+        remove_child(w, r->path, answer->children[i]);
+    w = reading_end(r);
+    if (w != NULL && w->under_way == 0)
+        go_in(w, AGAIN_NS);
+}
+
+/* Below what shall not be there, nothing shall be; whoever has made it. That
+ * this leadership was over would have been said before. */
+static void clear(struct writer *w, const char *path)
+{
+    zookeeper_children(w->options.zookeeper, path, NULL,
+                       (struct zookeeper_then){listed, reading_new(w, path)});
 }
 
 /* -- writing --------------------------------------------------------------- */
@@ -152,6 +255,10 @@ static void multi_answered(void *arg, const struct zookeeper_answer *answer)
             w->options.fenced(w->options.arg);
             break;
         }
+        not_written(w, answer->result);
+        break;
+    case ZOOKEEPER_NOT_EMPTY: /* one that is to be removed */
+        clear(w, w->ops[answer->failed - 1].path);
         /* fall through */
     default:
         not_written(w, answer->result);
@@ -180,9 +287,7 @@ static void write_next(struct writer *w)
     w->n_ops = mirror_next(w->mirror, w->ops, OPS_MAX, BYTES_MAX);
     if (w->n_ops == 0)
         return;
-    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
-                                         .path = "/epoch",
-                                         .version = w->options.epoch_version};
+    writes[0] = check_of_epoch(w);
     for (uint32_t i = 0; i < w->n_ops; i++)
         writes[i + 1] = write_of(&w->ops[i]);
     w->under_way++;

@@ -3,8 +3,9 @@
  * that only this leadership can make: each checks the version of /epoch.
  *
  * One transaction at a time; what was wanted meanwhile goes into the next. If
- * it is not known whether one happened, its nodes are read again, and the
- * difference is written. All of it belongs to the loop's thread.
+ * it is not known whether one happened, its nodes are read again, when it can
+ * not happen any more, and the difference is written. All of it belongs to the
+ * loop's thread.
  */
 #ifndef GALE_WRITER_H
 #define GALE_WRITER_H

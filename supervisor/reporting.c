@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define PERIOD_NS INT64_C(1000000000)
-#define SOON_NS INT64_C(2000000) /* what changes together goes together */
+#define SOON_NS INT64_C(2000000)    /* what changes together goes together */
+#define PATIENCE_NS (2 * PERIOD_NS) /* whoever leads is found by then */
 
 static bool is_told(const struct seat *s)
 {
@@ -44,27 +45,48 @@ static void pack_seat(const struct seat *s, struct pack *p)
         pack_nil(p);
 }
 
-static void tell(void *arg)
+static void pack_all(const struct supervisor *s, struct pack *p)
 {
-    struct supervisor *s = arg;
-    struct pack p;
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < s->n_seats; i++)
         n += is_told(&s->seats[i]);
-    pack_init(&p);
-    pack_map(&p, 3);
-    pack_key_text(&p, "supervisor", s->id);
-    pack_key_uint(&p, "change", s->change);
-    pack_text(&p, "workers");
-    pack_array(&p, n);
+    pack_map(p, 3);
+    pack_key_text(p, "supervisor", s->id);
+    pack_key_uint(p, "change", s->change);
+    pack_text(p, "workers");
+    pack_array(p, n);
     for (uint32_t i = 0; i < s->n_seats; i++)
         if (is_told(&s->seats[i]))
-            pack_seat(&s->seats[i], &p);
-    leader_client_notify(s->nimbus, "report", &p);
-    pack_free(&p);
+            pack_seat(&s->seats[i], p);
+}
+
+static void told(void *arg, const struct rpc_result *result)
+{
+    struct supervisor *s = arg;
+
+    (void)result;
+    s->reporting = false;
+    if (s->report_again)
+        reporting_soon(s);
+}
+
+/* It is a call, so that one who does not lead says who does. */
+static void tell(void *arg)
+{
+    struct supervisor *s = arg;
+    struct pack p;
+
     loop_timer_set(s->daemon.loop, &s->report,
                    loop_now(s->daemon.loop) + PERIOD_NS, tell, s);
+    s->report_again = s->reporting;
+    if (s->reporting)
+        return;
+    s->reporting = true;
+    pack_init(&p);
+    pack_all(s, &p);
+    leader_client_call(s->nimbus, "report", &p, PATIENCE_NS, told, s);
+    pack_free(&p);
 }
 
 void reporting_soon(struct supervisor *s)

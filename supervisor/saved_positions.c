@@ -87,18 +87,12 @@ static void save(struct saving *s)
                     (struct zookeeper_then){saved, s});
 }
 
-static bool is_position_name(const char *name)
-{
-    return name != NULL && *name != '\0' && *name != '.' &&
-           strchr(name, '/') == NULL;
-}
-
 static bool take_position(struct position *p, const char *topology,
                           const msgpack_object *o)
 {
     char *name = unpack_text(unpack_key(o, "name"), POSITION_NAME_MAX);
     gale_str data = unpack_str(unpack_key(o, "data"));
-    bool ok = is_position_name(name) && data.data != NULL;
+    bool ok = newest_positions_is_name(name) && data.data != NULL;
     size_t size =
         sizeof("/positions//") + SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX;
 
@@ -196,6 +190,7 @@ void saved_positions_take(struct seat *s, struct rpc_call *call,
                  POSITIONS_MAX);
         return;
     }
+    newest_positions_take(&s->newest, &s->slot.has, list);
     saving->version = s->reported;
     saved_positions_drop(s, "newer ones have come");
     s->held = saving;

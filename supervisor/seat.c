@@ -418,7 +418,7 @@ void seat_want(struct seat *s, const struct slot_order *order)
         event.wanted.birth = order->birth;
         event.wanted.version = order->assignment_version;
         event.wanted.active = order->active;
-        event.wanted.closing = !order->active;
+        event.wanted.closing = order->closing;
     }
     if (!slot_same_worker(&event.wanted, &s->slot.wanted)) {
         s->starts = 0;
@@ -458,6 +458,7 @@ void seat_fini(struct seat *s)
     loop_timer_clear(&s->due);
     loop_watch_clear(&s->ended);
     saved_positions_drop(s, "the supervisor ends");
+    newest_positions_fini(&s->newest);
     supply_free(s->supply);
     pack_free(&s->report);
     worker_cgroup_free(&s->cgroup);

@@ -4,9 +4,7 @@
  */
 #include "supervisor/supervisor.h"
 #include "common/check.h"
-#include "common/epoch_record.h"
 #include "common/local_dir.h"
-#include "common/rpc_resolve.h"
 #include "common/supervisor_record.h"
 #include "supervisor/supervisor_in.h"
 #include "topology-api/memory.h"
@@ -156,76 +154,6 @@ static void look_at_slots(void *arg)
                   (struct zookeeper_then){slots_read, s});
 }
 
-/* -- who leads ------------------------------------------------------------- */
-
-/* The configured ones come behind it. */
-static void leader_is(struct supervisor *s, const struct rpc_address *leader)
-{
-    leader_client_seeds(s->nimbus, leader, 1);
-    s->nimbuses[0] = *leader;
-    if (s->n_nimbuses == 0)
-        s->n_nimbuses = 1;
-}
-
-static void find_nimbuses(struct supervisor *s)
-{
-    const struct daemon_config *c = s->daemon.config;
-    uint16_t port = (uint16_t)daemon_config_int(c, "nimbus.thrift.port");
-
-    s->n_nimbuses = 1; /* the first is the leader's, once that is known */
-    for (uint32_t i = 0; i < daemon_config_n(c, "nimbus.seeds") &&
-                         s->n_nimbuses < LEADER_SEEDS_MAX;
-         i++) {
-        gale_err error;
-        int n = rpc_resolve(daemon_config_text_at(c, "nimbus.seeds", i), port,
-                            &s->nimbuses[s->n_nimbuses],
-                            LEADER_SEEDS_MAX - s->n_nimbuses, &error);
-
-        if (n < 0)
-            log_warn(s->daemon.log, "nimbus.seeds", "%s", error.text);
-        else
-            s->n_nimbuses += (uint32_t)n;
-    }
-    s->nimbuses[0] = s->nimbuses[s->n_nimbuses > 1 ? 1 : 0];
-    if (s->n_nimbuses == 1)
-        s->n_nimbuses = 0;
-}
-
-static void epoch_read(void *arg, const struct zookeeper_answer *answer)
-{
-    struct supervisor *s = arg;
-    struct epoch_record record;
-    struct rpc_address address;
-    gale_err error;
-
-    if (answer->result != ZOOKEEPER_OK ||
-        epoch_record_unpack(answer->data, answer->size, &record, &error) != 0)
-        return;
-    if (rpc_resolve(record.address, (uint16_t)record.port, &address, 1,
-                    &error) == 1)
-        leader_is(s, &address);
-    epoch_record_free(&record);
-}
-
-static void look_at_epoch(void *arg)
-{
-    struct supervisor *s = arg;
-
-    zookeeper_watch_clear(&s->epoch_watch);
-    zookeeper_get(s->daemon.zookeeper, "/epoch", &s->epoch_watch,
-                  (struct zookeeper_then){epoch_read, s});
-}
-
-static void nimbus_changed(void *arg, bool up, const char *why)
-{
-    struct supervisor *s = arg;
-
-    if (up)
-        reporting_soon(s);
-    else
-        log_debug(s->daemon.log, "nimbus", "%s", why);
-}
-
 /* -- registration ---------------------------------------------------------- */
 
 static void enroll(struct supervisor *s);
@@ -313,7 +241,7 @@ static void look(void *arg)
     if (!s->registered)
         enroll(s);
     look_at_slots(s);
-    look_at_epoch(s);
+    known_nimbuses_look(s);
 }
 
 static void zookeeper_changed(void *arg, enum zookeeper_state state)
@@ -469,26 +397,36 @@ static char *socket_path(struct supervisor *s)
     return result;
 }
 
-static struct rpc_identity identity_of(const struct supervisor *s)
+/* Where workers get what they need before they can start. */
+static void make_supply(struct supervisor *s)
 {
-    return (struct rpc_identity){
-        .role = TOKEN_SUPERVISOR,
-        .name = s->id,
-        .insecure = s->daemon.insecure,
-        .key = token_role_key(&s->daemon.token, TOKEN_SUPERVISOR),
+    struct daemon *d = &s->daemon;
+
+    s->from = (struct supply_from){
+        .loop = d->loop,
+        .zookeeper = d->zookeeper,
+        .files = {.loop = d->loop,
+                  .store = s->store,
+                  .me = known_nimbuses_identity(s),
+                  .nimbuses = s->nimbuses,
+                  .n_nimbuses = &s->n_nimbuses},
+        .store = s->store,
+        .local = &s->local,
+        .records_key = &d->records_key,
     };
 }
 
-static void make_nimbus_client(struct supervisor *s)
+/* What needs no other process. */
+static int open_all(struct supervisor *s, gale_err *error)
 {
-    const struct leader_client_options options = {
-        .me = identity_of(s),
-        .arg = s,
-        .notified = reporting_notified,
-        .changed = nimbus_changed,
-    };
-
-    s->nimbus = leader_client_new(s->daemon.loop, &options);
+    if (open_files(s, error) != 0 || find_user(s, error) != 0 ||
+        make_seats(s, error) != 0)
+        return -1;
+    s->socket = socket_path(s);
+    s->workers = worker_methods_listen(s, error);
+    if (s->workers == NULL)
+        return -1;
+    return share_socket(s, error);
 }
 
 static int begin(struct supervisor *s, gale_err *error)
@@ -501,35 +439,17 @@ static int begin(struct supervisor *s, gale_err *error)
         return error_set(error, "the system does not say when it was started");
     d->child_ended = child_ended;
     d->child_arg = s;
-    if (open_files(s, error) != 0 || find_user(s, error) != 0 ||
-        make_seats(s, error) != 0)
-        return -1;
-    s->socket = socket_path(s);
-    s->workers = worker_methods_listen(s, error);
-    if (s->workers == NULL || share_socket(s, error) != 0)
+    if (open_all(s, error) != 0)
         return -1;
     isolation_begin(s);
     if (d->place == NULL) /* else workers have no logs of their own */
         log_methods_listen(s);
     s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
-    s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
     if (daemon_zookeeper(d, zookeeper_changed, s, error) != 0)
         return -1;
     take_up(s);
-    make_nimbus_client(s);
-    find_nimbuses(s);
-    s->from = (struct supply_from){
-        .loop = d->loop,
-        .zookeeper = d->zookeeper,
-        .files = {.loop = d->loop,
-                  .store = s->store,
-                  .me = identity_of(s),
-                  .nimbuses = s->nimbuses,
-                  .n_nimbuses = &s->n_nimbuses},
-        .store = s->store,
-        .local = &s->local,
-        .records_key = &d->records_key,
-    };
+    known_nimbuses_begin(s);
+    make_supply(s);
     reporting_begin(s);
     return 0;
 }

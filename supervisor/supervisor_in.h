@@ -6,6 +6,7 @@
 #include "common/leader_client.h"
 #include "common/slots_record.h"
 #include "common/store.h"
+#include "supervisor/newest_positions.h"
 #include "supervisor/local_directory.h"
 #include "supervisor/slot.h"
 #include "supervisor/supervisor.h"
@@ -40,7 +41,8 @@ struct seat {
     struct rpc_call *asks; /* for its plan, which is not there yet */
     struct pack report;    /* its latest, as it came; empty: none */
     bool has_report;
-    uint64_t reported;   /* version of its plan, as it says; 0: not yet */
+    uint64_t reported; /* version of its plan, as it says; 0: not yet */
+    struct newest_positions newest; /* positions, for the next process */
     struct saving *held; /* positions that cannot be written yet; or NULL */
     bool closed;         /* it has ended as it was told to */
     uint32_t starts, failed_starts;
@@ -73,6 +75,8 @@ struct supervisor {
     struct zookeeper_watch slots_watch, epoch_watch;
     struct loop_timer look;   /* at ZooKeeper, without having been woken */
     struct loop_timer report; /* to nimbus */
+    bool reporting;           /* one is on its way … */
+    bool report_again;        /* … and does not say all any more */
     char boot[ENV_BOOT_MAX + 1];
     struct leftover *leftovers; /* processes that are told to end */
     struct loop_timer sweep;    /* of old logs */
@@ -153,6 +157,15 @@ void saved_positions_drop(struct seat *s, const char *why);
 
 /* Listens at supervisor.thrift.port, if it can be had. */
 void log_methods_listen(struct supervisor *s);
+
+/* -- known_nimbuses.c ------------------------------------------------------ */
+
+/* The client of the leader, and those that are configured. */
+void known_nimbuses_begin(struct supervisor *s);
+/* Who leads, as ZooKeeper says; again when that changes. */
+void known_nimbuses_look(struct supervisor *s);
+/* As it speaks to them. */
+struct rpc_identity known_nimbuses_identity(const struct supervisor *s);
 
 /* -- reporting.c ----------------------------------------------------------- */
 

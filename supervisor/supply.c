@@ -265,12 +265,28 @@ static void read_positions(struct supply *s)
 
 /* -- records --------------------------------------------------------------- */
 
+/* Why it does not tell yet what the worker shall do; NULL: it does. One with
+ * another birth is another worker, on whatever slot: the record of slots, which
+ * was written with it, will say so. */
+static const char *unfit(const struct supply *s,
+                         const struct assignment_record *a)
+{
+    if (a->assignment_version < s->version ||
+        strcmp(a->topology, s->worker.topology) != 0 ||
+        s->worker.worker >= a->n_workers)
+        return "its assignment is not written yet";
+    if (a->workers[s->worker.worker].birth != s->worker.birth)
+        return "its assignment has another worker in its place";
+    return NULL;
+}
+
 static void read_assignment(struct supply *s);
 
 static void assignment_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supply *s = arg;
     struct assignment_record a;
+    const char *why;
     gale_err error;
 
     if (!goes_on(s))
@@ -284,11 +300,10 @@ static void assignment_read(void *arg, const struct zookeeper_answer *answer)
         fail(s, "%s", error.text);
         return;
     }
-    if (a.assignment_version < s->version ||
-        strcmp(a.topology, s->worker.topology) != 0 ||
-        s->worker.worker >= a.n_workers) {
+    why = unfit(s, &a);
+    if (why != NULL) {
         assignment_record_free(&a);
-        again(s, read_assignment, "its assignment is not written yet");
+        again(s, read_assignment, why);
         return;
     }
     assignment_record_free(&s->assignment);

@@ -6,6 +6,7 @@
  *     report     REPORT                     a notification
  *     counters   [COMPONENT …]               the same, for the leader
  *     positions  [{name, data} …] → nil     when they are durable
+ *     newest     [{name, data} …]           those that are not yet
  *
  * and the supervisor notifies "plan" when the plan has changed, passes on
  * "order" (nimbus/reign_reports.c), and says "unwanted" to who is none of its
@@ -16,6 +17,7 @@
  * of each], key, conf, log: nil or {level, secs}, positions: {name: data},
  * files, orphan_secs, nimbus: [address …]}.
  */
+#include "supervisor/report_news.h"
 #include "supervisor/supervisor_in.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
@@ -84,19 +86,42 @@ static void pack_executors(struct pack *p, const struct assignment_record *a)
         pack_uint(p, a->components[i].executors);
 }
 
-static void pack_positions(struct pack *p, const struct supply *supply)
+static void pack_position(struct pack *p, const char *name, const void *data,
+                          size_t size)
 {
-    uint32_t n = supply_n_positions(supply);
+    pack_text(p, name);
+    pack_bytes(p, data, size);
+}
 
-    pack_text(p, "positions");
-    pack_map(p, n);
-    for (uint32_t i = 0; i < n; i++) {
+/* Of those that ZooKeeper has: they are packed, or counted. */
+static uint32_t pack_kept(struct pack *p, const struct seat *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < supply_n_positions(s->supply); i++) {
         const void *data;
         size_t size;
+        const char *name = supply_position(s->supply, i, &data, &size);
 
-        pack_text(p, supply_position(supply, i, &data, &size));
-        pack_bytes(p, data, size);
+        if (newest_positions_find(&s->newest, &s->slot.has, name) != NULL)
+            continue;
+        if (p != NULL)
+            pack_position(p, name, data, size);
+        n++;
     }
+    return n;
+}
+
+static void pack_positions(struct pack *p, const struct seat *s)
+{
+    uint32_t n_newest = newest_positions_n(&s->newest, &s->slot.has);
+
+    pack_text(p, "positions");
+    pack_map(p, pack_kept(NULL, s) + n_newest);
+    pack_kept(p, s);
+    for (uint32_t i = 0; i < n_newest; i++)
+        pack_position(p, s->newest.list[i].name, s->newest.list[i].data,
+                      s->newest.list[i].size);
 }
 
 /* Where a worker goes whose supervisor is away. */
@@ -149,7 +174,7 @@ void seat_pack_plan(const struct seat *s, struct pack *p)
     pack_key_bytes(p, "key", key.bytes, sizeof(key.bytes));
     pack_key_text(p, "conf", supply_topology(s->supply)->conf);
     pack_log(p, s);
-    pack_positions(p, s->supply);
+    pack_positions(p, s);
     pack_key_text(p, "files", work);
     pack_key_int(
         p, "orphan_secs",
@@ -193,21 +218,6 @@ static void plan(void *arg, struct rpc_call *call, const msgpack_object *params)
 
 /* -- reports --------------------------------------------------------------- */
 
-static bool is_news(const msgpack_object *before, const msgpack_object *now)
-{
-    static const char *const keys[] = {"round",     "stage",   "quiet",
-                                       "exhausted", "version", "active"};
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const msgpack_object *a = unpack_key(before, keys[i]);
-        const msgpack_object *b = unpack_key(now, keys[i]);
-
-        if (a == NULL || b == NULL || !msgpack_object_equal(*a, *b))
-            return true;
-    }
-    return false;
-}
-
 /* Whether the leader shall hear of it at once. */
 static bool keep_report(struct seat *s, const msgpack_object *report)
 {
@@ -218,7 +228,7 @@ static bool keep_report(struct seat *s, const msgpack_object *report)
     if (s->has_report &&
         unpack(&before, s->report.buffer.data, s->report.buffer.size, limits,
                "the report", NULL) == 0) {
-        news = is_news(before.root, report);
+        news = report_is_news(before.root, report);
         unpacked_free(&before);
     }
     pack_free(&s->report);
@@ -285,15 +295,25 @@ static void positions(void *arg, struct rpc_call *call,
         saved_positions_take(seat, call, params);
 }
 
+static void newest(void *arg, struct rpc_call *call,
+                   const msgpack_object *params)
+{
+    struct seat *seat = take_seat(arg, call);
+
+    if (seat == NULL)
+        return;
+    newest_positions_take(&seat->newest, &seat->slot.has, params);
+    rpc_reply(call, NULL);
+}
+
 /* -- the socket ------------------------------------------------------------ */
 
 #define WORKERS RPC_ROLE(TOKEN_WORKER)
 
 static const struct rpc_method methods[] = {
-    {"plan", WORKERS, plan},
-    {"report", WORKERS, report},
-    {"counters", WORKERS, counters},
-    {"positions", WORKERS, positions},
+    {"plan", WORKERS, plan},         {"report", WORKERS, report},
+    {"counters", WORKERS, counters}, {"positions", WORKERS, positions},
+    {"newest", WORKERS, newest},
 };
 
 static void left(void *arg, struct rpc_link *link, const char *why)

@@ -13,6 +13,8 @@ struct entry {
     size_t size;
     bool changed;               /* since it was taken; … */
     struct entry *next_changed; /* … then it is in that queue */
+    bool news;                  /* it changed since it was told; … */
+    struct entry *next_news;    /* … then it is in that list */
     bool taken;                 /* on its way; in that list */
     struct entry *next_taken;
 };
@@ -27,6 +29,7 @@ struct kept_positions {
     struct entry **entries; /* by component and split */
     struct entry *changed, **last_changed;
     struct entry *taken;
+    struct entry *news;
 };
 
 /* -- the entries ----------------------------------------------------------- */
@@ -97,6 +100,15 @@ static void note_change(struct kept_positions *k, struct entry *e)
     k->last_changed = &e->next_changed;
 }
 
+static void note_news(struct kept_positions *k, struct entry *e)
+{
+    if (e->news)
+        return;
+    e->news = true;
+    e->next_news = k->news;
+    k->news = e;
+}
+
 static struct entry *take_changed(struct kept_positions *k)
 {
     struct entry *e = k->changed;
@@ -128,6 +140,7 @@ static void save(void *arg, const char *component, gale_str split,
     e = find_or_add(k, component, split);
     set(e, position);
     note_change(k, e);
+    note_news(k, e);
     env_leave(k->env, k->monitor);
     k->soon(k->arg);
 }
@@ -211,6 +224,35 @@ static void pack_entry(const struct entry *e, struct pack *list)
     pack_free(&data);
 }
 
+static uint32_t count_news(const struct kept_positions *k, uint32_t max)
+{
+    uint32_t n = 0;
+
+    for (const struct entry *e = k->news; e != NULL && n < max;
+         e = e->next_news)
+        n++;
+    return n;
+}
+
+uint32_t kept_positions_news(struct kept_positions *k, struct pack *list,
+                             uint32_t max)
+{
+    uint32_t n;
+
+    env_enter(k->env, k->monitor);
+    n = count_news(k, max);
+    pack_array(list, n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct entry *e = k->news;
+
+        k->news = e->next_news;
+        e->news = false;
+        pack_entry(e, list);
+    }
+    env_leave(k->env, k->monitor);
+    return n;
+}
+
 static uint32_t count_changed(const struct kept_positions *k, uint32_t max)
 {
     uint32_t n = 0;
@@ -218,6 +260,16 @@ static uint32_t count_changed(const struct kept_positions *k, uint32_t max)
     for (const struct entry *e = k->changed; e != NULL && n < max;
          e = e->next_changed)
         n++;
+    return n;
+}
+
+uint32_t kept_positions_n_changed(struct kept_positions *k)
+{
+    uint32_t n;
+
+    env_enter(k->env, k->monitor);
+    n = count_changed(k, UINT32_MAX);
+    env_leave(k->env, k->monitor);
     return n;
 }
 

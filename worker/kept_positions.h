@@ -27,6 +27,16 @@ const struct position_keeper *kept_positions_keeper(struct kept_positions *k);
 void kept_positions_read(struct kept_positions *k, const msgpack_object *told);
 
 /*
+ * News: those that changed since they were told as such, as [{name, data} …],
+ * at most so many; how many. Whether they are taken, or kept, is nothing to it.
+ */
+uint32_t kept_positions_news(struct kept_positions *k, struct pack *list,
+                             uint32_t max);
+
+/* How many changed since they were taken. */
+uint32_t kept_positions_n_changed(struct kept_positions *k);
+
+/*
  * Those that changed since they were taken, as [{name, data} …], at most so
  * many, and first those that have waited longest; how many. What was taken
  * before is settled: kept_positions_again() or kept_positions_kept().

@@ -102,11 +102,12 @@ static void step_closing(struct phases *p)
     p->leader->ended(p->arg);
 }
 
-/* Set before it is looked at: whoever comes later tells us. */
+/* Set before it is looked at: whoever comes later tells us. Who lets spouts
+ * rest waits until nothing is under way. */
 static void want_quiet(struct phases *p)
 {
-    atomic_store(&p->worker->want_quiet,
-                 p->phase != RUNNING || quiet_exhausted(p->worker));
+    atomic_store(&p->worker->want_quiet, p->phase != RUNNING || !p->active ||
+                                             quiet_exhausted(p->worker));
 }
 
 static void step(struct phases *p)

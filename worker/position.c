@@ -86,20 +86,28 @@ static bool is_too_much(const struct positions *p, gale_str split,
     size_t sum = 8 + split.size + bytes.size;
 
     for (uint32_t i = 0; i < p->n; i++)
-        sum += split_bytes(&p->splits[i]);
+        if (p->splits[i].own)
+            sum += split_bytes(&p->splits[i]);
     return sum > POSITION_TASK_MAX;
 }
 
-static const char *refused(const struct positions *p, gale_str split,
-                           gale_str bytes)
+static const char *too_long(gale_str split, gale_str bytes)
 {
     if (split.size > POSITION_SPLIT_MAX)
         return "the name of a split is longer than 255 bytes";
     if (bytes.size > POSITION_BYTES_MAX)
         return "a position is longer than 4096 bytes";
-    if (is_too_much(p, split, bytes))
-        return "the positions of this task take more than 1 MiB in all";
     return NULL;
+}
+
+static const char *refused(const struct positions *p, gale_str split,
+                           gale_str bytes)
+{
+    const char *why = too_long(split, bytes);
+
+    if (why == NULL && is_too_much(p, split, bytes))
+        why = "the positions of this task take more than 1 MiB in all";
+    return why;
 }
 
 const char *positions_set(struct positions *p, gale_str split, gale_str bytes,
@@ -111,6 +119,7 @@ const char *positions_set(struct positions *p, gale_str split, gale_str bytes,
     if (why != NULL)
         return why;
     s = find_or_add(p, split);
+    s->own = true;
     mark_set(s->candidate.set ? &s->latest : &s->candidate, bytes, before);
     return NULL;
 }
@@ -155,10 +164,18 @@ gale_str positions_get(const struct positions *p, gale_str split)
     return gale_str_make(s->durable.bytes, s->durable.size);
 }
 
-bool positions_restore(struct positions *p, gale_str split, gale_str bytes)
+bool positions_know(struct positions *p, gale_str split, gale_str bytes)
 {
-    if (refused(p, split, bytes) != NULL)
+    if (too_long(split, bytes) != NULL)
         return false;
     mark_set(&find_or_add(p, split)->durable, bytes, 0);
+    return true;
+}
+
+bool positions_restore(struct positions *p, gale_str split, gale_str bytes)
+{
+    if (is_too_much(p, split, bytes) || !positions_know(p, split, bytes))
+        return false;
+    find(p, split)->own = true;
     return true;
 }

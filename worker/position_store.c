@@ -127,15 +127,15 @@ static void keep_changed(const struct position_keeper *k, const struct task *t,
 
 struct loading {
     struct positions *to;
-    bool is_too_much;
+    bool is_too_long;
 };
 
 static bool load_one(void *arg, gale_str split, gale_str position)
 {
     struct loading *l = arg;
 
-    l->is_too_much = !positions_restore(l->to, split, position);
-    return !l->is_too_much;
+    l->is_too_long = !positions_know(l->to, split, position);
+    return !l->is_too_long;
 }
 
 static int load_kept(const struct position_keeper *k, const struct task *t,
@@ -144,12 +144,11 @@ static int load_kept(const struct position_keeper *k, const struct task *t,
     struct loading l = {to, false};
 
     k->load(k->arg, t->component->id, load_one, &l);
-    if (!l.is_too_much)
+    if (!l.is_too_long)
         return 0;
     return error_set(error,
-                     "the positions that are kept of spout \"%s\" are too long "
-                     "or too many for one task: at most 4096 bytes each, and "
-                     "1 MiB in all",
+                     "a position that is kept of spout \"%s\" is too long: at "
+                     "most 4096 bytes, of a split whose name has at most 255",
                      t->component->id);
 }
 

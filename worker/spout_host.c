@@ -89,6 +89,7 @@ gale_result spout_host_position_set(gale_task *public, gale_str split,
         return GALE_FATAL;
     why = positions_set(&sp->positions, split, position, sp->pending.next);
     atomic_store_explicit(&sp->unsaved, true, memory_order_relaxed);
+    spout_awaits_position(sp->task);
     if (why == NULL)
         return GALE_OK;
     task_fatal(sp->task, "position", why);

@@ -70,16 +70,31 @@ static int64_t position_resting_ns(const struct worker_config *config)
                : POSITION_RESTING_NS;
 }
 
+void spout_awaits_position(struct task *t)
+{
+    const struct worker *w = t->executor->worker;
+    struct timer *timer = &t->spout->position_timer;
+
+    if (w->positions == NULL || timers_has(timer))
+        return;
+    timers_add(&carrier_of(t)->timers, timer,
+               carrier_of(t)->now + (t->spout->active
+                                         ? w->config.position_interval_ns
+                                         : position_resting_ns(&w->config)));
+}
+
+/* Not again if none can become durable: then the next one that is set wakes
+ * it, or the spout that emits again. */
 static void position_due(struct timer *timer, int64_t now)
 {
     char *at = (char *)timer - offsetof(struct spout_part, position_timer);
     struct spout_part *sp = (struct spout_part *)(void *)at;
-    const struct worker_config *config = &sp->task->executor->worker->config;
 
+    (void)now;
     save_positions(sp->task);
-    timers_add(&carrier_of(sp->task)->timers, timer,
-               now + (sp->active ? config->position_interval_ns
-                                 : position_resting_ns(config)));
+    if (sp->active ? positions_wait(&sp->positions)
+                   : atomic_load_explicit(&sp->unsaved, memory_order_relaxed))
+        spout_awaits_position(sp->task);
 }
 
 /* -- waiting --------------------------------------------------------------- */
@@ -343,9 +358,8 @@ enum run_result spout_run(struct executor *e)
 static void open(struct task *t)
 {
     const gale_spout *spout = &t->component->spout;
-    struct worker *w = t->executor->worker;
 
-    if (worker_halted(w))
+    if (worker_halted(t->executor->worker))
         return;
     t->opened = true;
     if (t->hooks != NULL)
@@ -355,9 +369,6 @@ static void open(struct task *t)
         task_result(t, "open", spout->open(&t->public));
     task_leave(t);
     task_allow_emit(t, true);
-    if (w->positions != NULL)
-        timers_add(&carrier_of(t)->timers, &t->spout->position_timer,
-                   carrier_of(t)->now + w->config.position_interval_ns);
 }
 
 static void close(struct task *t)
@@ -399,6 +410,8 @@ static void set_active(struct task *t, bool active)
     if (!active && timers_has(&t->spout->position_timer))
         timers_change(&carrier_of(t)->timers, &t->spout->position_timer,
                       carrier_of(t)->now);
+    if (active && positions_wait(&t->spout->positions))
+        spout_awaits_position(t);
     task_enter(t, CALL_ACTIVATE);
     if (fn != NULL)
         fn(&t->public);

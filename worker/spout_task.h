@@ -68,6 +68,9 @@ enum run_result spout_run(struct executor *e);
 
 void spout_control(struct task *t, enum message_kind kind);
 
+/* A position was set: when it can be, it becomes durable, and is saved. */
+void spout_awaits_position(struct task *t);
+
 /* End the wait: let `next` be called again. */
 void spout_wake(struct task *t);
 

@@ -6,6 +6,10 @@
 #include "worker/plan.h"
 #include <stdlib.h>
 
+/* On a cluster, positions are told to the supervisor so often, however seldom
+ * they are written down: who takes a killed worker's place goes on there. */
+#define POSITION_NEWS_NS 20000000
+
 int64_t worker_config_int_or(const struct model *m, const char *key,
                              int64_t otherwise)
 {
@@ -70,6 +74,8 @@ void worker_config_read(struct worker *w)
             (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
     c->position_interval_ns =
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
+    if (w->plan != NULL && c->position_interval_ns > POSITION_NEWS_NS)
+        c->position_interval_ns = POSITION_NEWS_NS;
     c->hang_ns =
         (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
     c->link_timeout_ns =

@@ -38,6 +38,10 @@ struct process {
     struct member *member; /* NULL: not yet */
     struct kept_positions *positions;
     bool positions_under_way, positions_fail;
+    int64_t positions_interval; /* between two rounds that keep them, while
+                                   spouts are active */
+    int64_t positions_at;       /* the last round began … */
+    uint32_t positions_left;    /* … so many are not sent yet */
     struct loop_timer report, drain;
     gale_log_level log_level; /* from here on, or from the engine's start */
     struct loop_timer usual;  /* it logs as usual again */

@@ -61,7 +61,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_bool(to, "ended", r->phase == ENDED && r->error[0] == '\0');
 }
 
-static void send_positions(struct process *p);
+static void send_positions(struct process *p, bool at_once);
 
 /* -- without its supervisor ------------------------------------------------ */
 
@@ -171,12 +171,14 @@ static void tell(void *arg)
     struct member_report r;
     struct pack report;
 
+    /* First: what is heard below may want it sooner. */
+    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
     member_report(p->member, &r);
     if (p->told_to_end && r.phase == DRAINING && r.quiet && r.pending == 0)
         member_order(p->member, MEMBER_CLOSE, 0);
     pack_init(&report);
     pack_report(p, &r, &report);
-    send_positions(p);
+    send_positions(p, r.phase != RUNNING);
     if (r.phase == ENDED && positions_are_settled(p))
         take_leave(p, &r, &report);
     else
@@ -184,7 +186,6 @@ static void tell(void *arg)
     counters_tell(p, false);
     look_after_orphan(p, &report);
     pack_free(&report);
-    loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
 }
 
 void reports_soon(struct process *p)
@@ -226,27 +227,66 @@ static void positions_kept(void *arg, const struct rpc_result *result)
                      result->text);
         p->positions_fail = true;
         kept_positions_again(p->positions);
+        p->positions_left = 0;
         return; /* with the next ones, or with the next report */
     }
     p->positions_fail = false;
     kept_positions_kept(p->positions);
     reports_soon(p);
-    send_positions(p);
+    send_positions(p, false);
 }
 
-static void send_positions(struct process *p)
+/* While spouts emit, each write to ZooKeeper is for many of their positions;
+ * somebody waits for those of spouts that rest, or end. */
+static bool round_is_due(const struct process *p)
+{
+    return !p->active || p->told_to_end || p->stage > 0 ||
+           loop_now(p->loop) - p->positions_at >= p->positions_interval;
+}
+
+static void begin_round(struct process *p)
+{
+    p->positions_at = loop_now(p->loop);
+    p->positions_left = kept_positions_n_changed(p->positions);
+}
+
+static void send_positions(struct process *p, bool at_once)
 {
     struct pack list;
+    uint32_t n;
 
     if (p->positions_under_way)
         return;
+    if (p->positions_left == 0 && (at_once || round_is_due(p)))
+        begin_round(p);
+    if (p->positions_left == 0)
+        return;
     pack_init(&list);
-    if (kept_positions_take(p->positions, &list, POSITIONS_MAX) > 0) {
-        p->positions_under_way = true;
-        rpc_client_call(p->supervisor, "positions", &list, 10 * SECOND_NS,
-                        positions_kept, p);
-    }
+    n = kept_positions_take(
+        p->positions, &list,
+        p->positions_left < POSITIONS_MAX ? p->positions_left : POSITIONS_MAX);
+    p->positions_left -= n;
+    p->positions_under_way = true;
+    rpc_client_call(p->supervisor, "positions", &list, 10 * SECOND_NS,
+                    positions_kept, p);
     pack_free(&list);
+}
+
+/* For the process that takes this one's place: nobody need write them down. If
+ * the supervisor is away, what is kept serves. */
+static void tell_positions(struct process *p)
+{
+    uint32_t n = POSITIONS_MAX;
+
+    while (n == POSITIONS_MAX) {
+        struct pack list;
+
+        pack_init(&list);
+        n = kept_positions_news(p->positions, &list, POSITIONS_MAX);
+        if (n > 0)
+            rpc_client_notify(p->supervisor, "newest", &list);
+        pack_free(&list);
+    }
 }
 
 static void positions_posted(void *arg)
@@ -254,7 +294,8 @@ static void positions_posted(void *arg)
     struct process *p = arg;
 
     atomic_store(&p->positions_posted, false);
-    send_positions(p);
+    tell_positions(p);
+    send_positions(p, false);
 }
 
 /* By a carrier. */

@@ -66,6 +66,42 @@ another_configuration_is_taken_up_by_all_workers() {
     expect_nothing_left
 }
 
+# It goes on with those that there are.
+more_workers_than_there_are_slots() {
+    cluster 1 2 2
+    submit_ledger 300 2 2 2 2
+    _rebalance 4 -n 6
+    expect_stdout 'there are slots for 4 of 6 workers'
+    run "$GALE" status
+    expect_stdout 'has 4 of 6 workers'
+    _rebalance 3 -n 3
+    run "$GALE" status
+    ! grep 'of 3 workers' out || fail 'it has what was asked for'
+    finish_ledger 0
+    row rebalance '-n 6 with 4 slots; -n 3' "$ledger"
+    expect_nothing_left
+}
+
+# The first one cannot be done: a worker does not say that nothing is under way.
+another_rebalance_takes_the_place_of_one_that_waits() {
+    cluster 1 2 2
+    submit_ledger 300 2 2 2 2
+    pid=$(worker_pid ledger 0)
+    kill -STOP "$pid"
+    run "$GALE" rebalance -w 600 -n 4 ledger
+    expect_status 0
+    run "$GALE" rebalance -n 3 -w 600 ledger
+    expect_status 0
+    expect_stdout 'is rebalanced in another way than it was about to be'
+    is ledger status REBALANCING || fail "it is $found"
+    kill -CONT "$pid"
+    await 'the next assignment' is ledger status ACTIVE
+    await_running ledger 3
+    finish_ledger 800 # what the worker that stood still had timed out, perhaps
+    row rebalance '-n 4, and -n 3 before that was done' "$ledger"
+    expect_nothing_left
+}
+
 what_cannot_be_is_refused() {
     cluster 1 1 2
     submit_ledger 10 1 1 1 1

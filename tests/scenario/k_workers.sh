@@ -213,4 +213,21 @@ row_49_a_graceful_stop_repeats_nothing() {
     expect_nothing_left
 }
 
+# It has not come to its end, though it says so by its status.
+row_49_a_graceful_stop_of_a_worker_that_rests_starts_it_again() {
+    cluster 1 1 2
+    submit_ledger 200 2 1 1 1
+    "$GALE" deactivate ledger >out 2>err || fail "$(_said err)"
+    await 'INACTIVE' is ledger status INACTIVE
+    old=$(worker_pid ledger 0)
+    kill -TERM "$old"
+    await 'another process' _replaced ledger 0 "$old"
+    await_running ledger 2
+    "$GALE" activate ledger >out 2>err || fail "$(_said err)"
+    await_more_lines 20
+    finish_ledger 0
+    row 49 'SIGTERM to a worker of a topology that is INACTIVE' "$ledger"
+    expect_nothing_left
+}
+
 cluster_begin

@@ -206,6 +206,7 @@ void reign_world_begins(void)
         .records_key = &reign_world_key,
         .epoch = NUMBER,
         .epoch_version = 0,
+        .since_ns = loop_now(reign_world.memory.loop),
         .fenced = fenced,
     };
 
@@ -304,7 +305,7 @@ void reign_world_put_assignment(const struct topology_record *t, const char *at,
     struct pack p;
 
     snprintf(a.topology, sizeof(a.topology), "%s", t->id);
-    slots_record_assign(&slots, t->id, &a, t->status == TOPOLOGY_ACTIVE, 0);
+    slots_record_assign(&slots, t->id, &a, t->status == TOPOLOGY_ACTIVE, false);
     pack_init(&p);
     assert_int_equal(assignment_record_pack(&a, &reign_world_key, &p, NULL), 0);
     snprintf(path, sizeof(path), "/assignments/%s", at);

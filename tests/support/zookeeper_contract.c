@@ -402,8 +402,10 @@ static void a_check_fences_off_who_has_an_old_version(void)
     expect(OK, create(a, "/epoch", "a", 0));
     expect(OK, create(a, "/x", "", 0));
     expect(OK, multi(a, writes, 2));
+    expect(OK, multi(a, writes, 1)); /* alone */
     expect(OK, set(b, "/epoch", "b", 0));
     expect(BAD_VERSION, multi(a, writes, 2));
+    expect(BAD_VERSION, multi(a, writes, 1));
     assert_int_equal(got.failed, 0);
     expect(OK, get(b, "/x", NULL));
     assert_int_equal(got.stat.version, 1);

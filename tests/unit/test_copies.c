@@ -80,14 +80,16 @@ static const struct rpc_method methods[] = {
     {"fetch", RPC_ANYBODY, fetch},
 };
 
-static void listen_at_some_port(struct nimbus *n)
+/* 0: some port. */
+static void listen_at(struct nimbus *n, uint32_t port)
 {
     const struct rpc_server_options options = {
         .who = "nimbus", .methods = methods, .n_methods = 3, .arg = n};
     struct rpc_address any;
     char text[RPC_ADDRESS_TEXT];
 
-    assert_int_equal(rpc_address_parse("127.0.0.1:0", &any, NULL), 0);
+    snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)port);
+    assert_int_equal(rpc_address_parse(text, &any, NULL), 0);
     n->server = rpc_server_new(world.loop, &any, &options, NULL);
     assert_non_null(n->server);
     rpc_address_text(rpc_server_address(n->server), text);
@@ -130,7 +132,7 @@ static void begin(struct nimbus *n, const char *id, struct zookeeper *z)
     n->store = store_open(env_posix(), directory, NULL);
     assert_non_null(n->store);
     o.store = n->store;
-    listen_at_some_port(n);
+    listen_at(n, 0);
     n->copies = copies_new(&o);
     register_it(n);
 }
@@ -521,6 +523,47 @@ static void all_that_take_part_are_listed(void **state)
     pack_free(&p);
 }
 
+/* -- the leader ------------------------------------------------------------ */
+
+/* Until it is, or is no longer. */
+static int64_t since_when(bool silent)
+{
+    while ((copies_leader_silent(second.copies) != INT64_MAX) != silent)
+        memory_world_go_on(&world);
+    return copies_leader_silent(second.copies);
+}
+
+static void silence(struct nimbus *n)
+{
+    rpc_server_free(n->server);
+    n->server = NULL;
+}
+
+static void it_is_known_since_when_the_leader_is_silent(void **state)
+{
+    int64_t before, since;
+
+    (void)state;
+    memory_world_settle(&world, 50);
+    before = loop_now(world.loop);
+    silence(&first);
+    since = since_when(true);
+    assert_true(since >= before && since <= loop_now(world.loop));
+    memory_world_settle(&world, 500); /* for attempts that fail */
+    assert_int_equal(copies_leader_silent(second.copies), since);
+    listen_at(&first, first.record.port);
+    since_when(false);
+}
+
+/* It may be so from here alone. */
+static void a_leader_that_was_never_heard_is_not_silent(void **state)
+{
+    (void)state;
+    silence(&first);
+    memory_world_settle(&world, 500);
+    assert_true(copies_leader_silent(second.copies) == INT64_MAX);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -541,6 +584,8 @@ int main(void)
         test(files_of_a_submission_stay_until_zookeeper_shows_its_topology),
         test(a_submission_that_is_given_up_leaves_nothing),
         test(all_that_take_part_are_listed),
+        test(it_is_known_since_when_the_leader_is_silent),
+        test(a_leader_that_was_never_heard_is_not_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

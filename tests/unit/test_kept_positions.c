@@ -51,8 +51,11 @@ static void append(char *text, size_t size, gale_str value, char end)
     snprintf(text + n, size - n, "%.*s%c", (int)value.size, value.data, end);
 }
 
-/* What is taken, as "component/split=position component/…". */
-static const char *take(uint32_t max)
+typedef uint32_t list_fn(struct kept_positions *k, struct pack *list,
+                         uint32_t max);
+
+/* What is in the list, as "component/split=position component/…". */
+static const char *listed(list_fn *fn, uint32_t max)
 {
     static char text[4096];
     struct pack list;
@@ -60,7 +63,7 @@ static const char *take(uint32_t max)
     uint32_t n;
 
     pack_init(&list);
-    n = kept_positions_take(kept, &list, max);
+    n = fn(kept, &list, max);
     assert_int_equal(unpack(&u, list.buffer.data, list.buffer.size,
                             (struct pack_limits){1u << 20, 1000}, "it", NULL),
                      0);
@@ -85,6 +88,16 @@ static const char *take(uint32_t max)
     unpacked_free(&u);
     pack_free(&list);
     return text;
+}
+
+static const char *take(uint32_t max)
+{
+    return listed(kept_positions_take, max);
+}
+
+static const char *news(uint32_t max)
+{
+    return listed(kept_positions_news, max);
 }
 
 static bool load_one(void *to, gale_str split, gale_str position)
@@ -123,6 +136,21 @@ static void of_one_split_the_newest_is_taken(void **state)
     save("a", "2", "other");
     save("a", "1", "new");
     assert_string_equal(take(MAX), "a/1=new a/2=other ");
+}
+
+static void what_changed_is_news_once_whether_it_is_taken_or_not(void **state)
+{
+    (void)state;
+    save("a", "1", "x");
+    save("a", "2", "y");
+    assert_string_equal(news(1), "a/2=y ");
+    assert_string_equal(news(MAX), "a/1=x ");
+    assert_string_equal(news(MAX), "");
+    assert_int_equal(kept_positions_n_changed(kept), 2);
+    assert_string_equal(take(MAX), "a/1=x a/2=y ");
+    save("a", "1", "z");
+    assert_int_equal(kept_positions_n_changed(kept), 1);
+    assert_string_equal(news(MAX), "a/1=z ");
 }
 
 static void what_was_not_kept_is_taken_again_as_it_is_then(void **state)
@@ -316,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(what_is_saved_is_taken_in_that_order),
         test(of_one_split_the_newest_is_taken),
+        test(what_changed_is_news_once_whether_it_is_taken_or_not),
         test(what_was_not_kept_is_taken_again_as_it_is_then),
         test(each_has_its_turn),
         test(it_is_done_when_nothing_waits_nor_is_on_its_way),

@@ -4,6 +4,7 @@
  * A story is events at seconds, one behind the other:
  *
  *   lead follow zk- zk+    this nimbus, ZooKeeper
+ *   lead<90                it leads, and nobody was heard to since second 90
  *   +a -a                  supervisor a is registered, is no longer
  *   a                      a reports, and has no news
  *   t0=a,b                 workers 0 and 1 of topology t are at a and b, born
@@ -15,7 +16,8 @@
  *   .                      nothing
  *
  * Time passes as a daemon lets it pass: it asks when liveness_next() says so,
- * but not while it is "held". Grace is 5 s, listening takes 3 s, marks 300 s.
+ * but not while it is "held". Grace is 5 s, a retry takes 2 s, listening 3 s,
+ * marks 300 s.
  * What comes out is a line of verdicts, each with its second.
  */
 #include "tests/support/cmocka_all.h"
@@ -24,6 +26,8 @@
 #include <stdlib.h>
 
 #define S INT64_C(1000000000)
+
+static const struct liveness_limits limits = {5 * S, 2 * S, 3 * S, 300 * S};
 
 struct story {
     struct liveness l;
@@ -137,8 +141,12 @@ static void happen(struct story *s, int64_t now, const char *text)
                  {"zk-", LIVENESS_ZOOKEEPER_AWAY},
                  {"zk+", LIVENESS_ZOOKEEPER_BACK},
                  {".", LIVENESS_TIME}};
-    struct liveness_event e = {.supervisor = text + 1};
+    struct liveness_event e = {.supervisor = text + 1, .since_ns = now};
 
+    if (!strncmp(text, "lead<", 5)) {
+        e.since_ns = strtoll(text + 5, NULL, 10) * S;
+        text = "lead";
+    }
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
         if (!strcmp(text, plain[i].text)) {
             e.kind = plain[i].kind;
@@ -182,7 +190,6 @@ static void tell(struct story *s, const char *events)
 
 static void expect(const char *events, const char *verdicts)
 {
-    static const struct liveness_limits limits = {5 * S, 3 * S, 300 * S};
     struct story *s = xcalloc(1, sizeof(*s));
 
     liveness_init(&s->l, limits);
@@ -209,90 +216,119 @@ static void who_is_registered_is_alive_however_silent(void **state)
 static void who_is_heard_is_alive_without_zookeepers_word(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 14 a; 18 a; 22 a; 26 a; 30 +a; 99 .",
-           BEGUN ", 30 open a");
+    expect(BEGIN "10 -a; 11 a; 15 a; 19 a; 23 a; 27 +a; 99 .",
+           BEGUN ", 27 open a");
 }
 
 static void who_is_neither_for_the_grace_is_dead_with_its_workers(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 14 .", BEGUN);
-    expect(BEGIN "10 -a; 16 .", BEGUN ", 15 lost a:t0, 15 dead a");
-    expect(BEGIN "10 -a; 12 a; 99 .", BEGUN ", 17 lost a:t0, 17 dead a");
-    expect(BEGIN "8 a; 10 -a; 99 .", BEGUN ", 15 lost a:t0, 15 dead a");
+    expect(BEGIN "10 a; 10 -a; 14 .", BEGUN);
+    expect(BEGIN "10 a; 10 -a; 16 .", BEGUN ", 15 lost a:t0, 15 dead a");
+    expect(BEGIN "10 -a; 11 a; 99 .", BEGUN ", 16 lost a:t0, 16 dead a");
+    expect(BEGIN "9 a; 10 -a; 99 .", BEGUN ", 14 lost a:t0, 14 dead a");
+}
+
+static void who_was_silent_before_its_session_ended_has_the_time_of_a_retry(
+    void **state)
+{
+    (void)state;
+    expect(BEGIN "5 a; 20 -a; 21 .", BEGUN);
+    expect(BEGIN "5 a; 20 -a; 99 .", BEGUN ", 22 lost a:t0, 22 dead a");
+    /* in which it may be there again, or its workers heard */
+    expect(BEGIN "5 a; 20 -a; 21 +a; 99 .", BEGUN ", 21 open a");
+    expect(BEGIN "5 a; 20 -a; 21 a; 25 .", BEGUN);
+    expect(BEGIN "5 a; 20 -a; 21 t0@a; 25 .", BEGUN);
 }
 
 static void a_worker_that_is_heard_itself_stays(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 14 t0@a; 18 t0@a; 22 .", BEGUN);
-    expect(BEGIN "10 -a; 14 t0@a; 18 t0@a; 99 .",
-           BEGUN ", 23 lost a:t0, 23 dead a");
+    expect(BEGIN "10 -a; 11 t0@a; 15 t0@a; 19 .", BEGUN);
+    expect(BEGIN "10 -a; 11 t0@a; 15 t0@a; 99 .",
+           BEGUN ", 20 lost a:t0, 20 dead a");
     /* the other one is not */
-    expect("0 lead; 0 +a; 0 t0=a,a; 10 -a; 12 t1@a; 14 t1@a; 18 .",
-           "0 open a, 15 lost a:t0");
+    expect("0 lead; 0 +a; 0 t0=a,a; 10 -a; 11 t1@a; 14 t1@a; 18 .",
+           "0 open a, 12 lost a:t0");
 }
 
 static void a_worker_that_was_replaced_does_not_count(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 14 t0@b; 14 t0@b~a; 14 t9@a; 14 u0@a; 16 .",
-           BEGUN ", 15 lost a:t0, 15 dead a");
+    expect(BEGIN "10 -a; 11 t0@b; 11 t0@b~a; 11 t9@a; 11 u0@a; 16 .",
+           BEGUN ", 12 lost a:t0, 12 dead a");
 }
 
 static void what_returns_is_back(void **state)
 {
     (void)state;
     expect(BEGIN "10 -a; 20 a; 21 .",
-           BEGUN ", 15 lost a:t0, 15 dead a, 20 back a");
+           BEGUN ", 12 lost a:t0, 12 dead a, 20 back a");
     expect(BEGIN "10 -a; 20 +a; 99 .",
-           BEGUN ", 15 lost a:t0, 15 dead a, 20 open a");
+           BEGUN ", 12 lost a:t0, 12 dead a, 20 open a");
     expect(BEGIN "10 -a; 20 t0@a; 99 .",
-           BEGUN ", 15 lost a:t0, 15 dead a, 20 back a:t0, 25 lost a:t0, 25 "
+           BEGUN ", 12 lost a:t0, 12 dead a, 20 back a:t0, 25 lost a:t0, 25 "
                  "dead a");
     /* it was placed elsewhere meanwhile */
     expect(BEGIN "10 -a; 16 t0=b,b; 20 t0@a; 99 .",
-           BEGUN ", 15 lost a:t0, 15 dead a");
+           BEGUN ", 12 lost a:t0, 12 dead a");
 }
 
 static void a_new_leader_listens_first(void **state)
 {
     (void)state;
     /* it knows of a only from the assignment */
-    expect("0 t0=a; 100 lead; 102 .", "");
-    expect("0 t0=a; 100 lead; 104 .", "103 lost a:t0, 103 dead a");
-    expect("0 t0=a; 100 lead; 102 a; 106 .", "");
-    expect("0 t0=a; 100 lead; 102 t0@a; 106 .", "");
+    expect("100 t0=a; 100 lead; 102 .", "");
+    expect("100 t0=a; 100 lead; 104 .", "103 lost a:t0, 103 dead a");
+    expect("100 t0=a; 100 lead; 102 a; 106 .", "");
+    expect("100 t0=a; 100 lead; 102 t0@a; 106 .", "");
     /* who does not lead decides nothing */
     expect("0 t0=a; 500 .", "");
-    expect(BEGIN "10 -a; 12 follow; 500 .", BEGUN);
+    expect(BEGIN "10 -a; 11 follow; 500 .", BEGUN);
     expect(BEGIN "10 -a; 16 follow; 500 lead; 501 a; 504 .",
-           BEGUN ", 15 lost a:t0, 15 dead a");
+           BEGUN ", 12 lost a:t0, 12 dead a");
+}
+
+/* Who lives has looked for another leader since then. */
+static void after_a_leader_that_was_silent_for_long_a_retry_is_enough(
+    void **state)
+{
+    (void)state;
+    expect("100 t0=a; 100 lead<90; 101 .", "");
+    expect("100 t0=a; 100 lead<90; 103 .", "102 lost a:t0, 102 dead a");
+    expect("100 t0=a; 100 lead<90; 101 a; 105 .", "");
+    expect("100 t0=a; 100 lead<90; 101 t0@a; 105 .", "");
+    expect("100 t0=a; 100 +a; 100 lead<90; 999 .", "100 open a");
+    /* its session ended a little later than that of the leader */
+    expect("100 +a; 100 t0=a; 100 lead<90; 101 -a; 999 .",
+           "100 open a, 103 lost a:t0, 103 dead a");
+    /* what was said before is not forgotten for that */
+    expect("100 +a; 100 t0=a; 100 lead<90; 101 a; 101 -a; 105 .", "100 open a");
 }
 
 static void while_zookeeper_is_away_nobody_dies(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 12 zk-; 132 .", BEGUN);
+    expect(BEGIN "10 -a; 11 zk-; 132 .", BEGUN);
     /* then it listens again */
-    expect(BEGIN "10 -a; 12 zk-; 132 zk+; 134 .", BEGUN);
-    expect(BEGIN "10 -a; 12 zk-; 132 zk+; 134 a; 138 .", BEGUN);
-    expect(BEGIN "10 -a; 12 zk-; 132 zk+; 136 .",
+    expect(BEGIN "10 -a; 11 zk-; 132 zk+; 134 .", BEGUN);
+    expect(BEGIN "10 -a; 11 zk-; 132 zk+; 134 a; 138 .", BEGUN);
+    expect(BEGIN "10 -a; 11 zk-; 132 zk+; 136 .",
            BEGUN ", 135 lost a:t0, 135 dead a");
-    /* who lost its node meanwhile has the whole grace */
-    expect(BEGIN "10 zk-; 132 -a; 132 zk+; 136 .", BEGUN);
+    /* so it does to who has lost its node meanwhile */
+    expect(BEGIN "10 zk-; 132 -a; 132 zk+; 134 .", BEGUN);
     expect(BEGIN "10 zk-; 132 -a; 132 zk+; 138 .",
-           BEGUN ", 137 lost a:t0, 137 dead a");
+           BEGUN ", 135 lost a:t0, 135 dead a");
 }
 
 static void a_nimbus_that_was_held_up_listens_first(void **state)
 {
     (void)state;
-    expect(BEGIN "10 -a; 14 a; 40! .; 42 .", BEGUN);
-    expect(BEGIN "10 -a; 14 a; 40! .; 42 a; 45 .", BEGUN);
-    expect(BEGIN "10 -a; 14 a; 40! .; 44 .", BEGUN ", 43 lost a:t0, 43 dead a");
+    expect(BEGIN "10 -a; 11 a; 40! .; 42 .", BEGUN);
+    expect(BEGIN "10 -a; 11 a; 40! .; 42 a; 45 .", BEGUN);
+    expect(BEGIN "10 -a; 11 a; 40! .; 44 .", BEGUN ", 43 lost a:t0, 43 dead a");
     /* an event of another kind may come first */
-    expect(BEGIN "10 -a; 14 a; 40! b; 42 .", BEGUN);
+    expect(BEGIN "10 -a; 11 a; 40! b; 42 .", BEGUN);
 }
 
 static void three_failed_starts_in_a_minute_are_enough(void **state)
@@ -332,8 +368,6 @@ static void a_mark_is_over_after_some_time(void **state)
 
 static void ask(struct story *s, const char *events)
 {
-    static const struct liveness_limits limits = {5 * S, 3 * S, 300 * S};
-
     memset(s, 0, sizeof(*s));
     liveness_init(&s->l, limits);
     tell(s, events);
@@ -350,7 +384,7 @@ static void the_scheduler_hears_what_follows(void **state)
     struct story s;
 
     (void)state;
-    ask(&s, BEGIN "10 -a; 12 .");
+    ask(&s, BEGIN "10 -a; 11 .");
     assert_false(liveness_is_dead(&s.l, "a"));
     assert_false(liveness_is_open(&s.l, "a"));
     assert_true(liveness_is_open(&s.l, "b"));
@@ -388,10 +422,14 @@ int main(void)
         cmocka_unit_test(who_is_registered_is_alive_however_silent),
         cmocka_unit_test(who_is_heard_is_alive_without_zookeepers_word),
         cmocka_unit_test(who_is_neither_for_the_grace_is_dead_with_its_workers),
+        cmocka_unit_test(
+            who_was_silent_before_its_session_ended_has_the_time_of_a_retry),
         cmocka_unit_test(a_worker_that_is_heard_itself_stays),
         cmocka_unit_test(a_worker_that_was_replaced_does_not_count),
         cmocka_unit_test(what_returns_is_back),
         cmocka_unit_test(a_new_leader_listens_first),
+        cmocka_unit_test(
+            after_a_leader_that_was_silent_for_long_a_retry_is_enough),
         cmocka_unit_test(while_zookeeper_is_away_nobody_dies),
         cmocka_unit_test(a_nimbus_that_was_held_up_listens_first),
         cmocka_unit_test(three_failed_starts_in_a_minute_are_enough),

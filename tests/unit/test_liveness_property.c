@@ -17,7 +17,7 @@
 
 enum { SUPERVISORS = 4, WORKERS = 6, STEPS = 400, SEEDS = 1500 };
 
-static const struct liveness_limits limits = {5 * S, 3 * S, 300 * S};
+static const struct liveness_limits limits = {5 * S, 2 * S, 3 * S, 300 * S};
 
 struct world {
     uint64_t seed;
@@ -27,7 +27,8 @@ struct world {
     int64_t now;
     char ids[SUPERVISORS][2];
     bool registered[SUPERVISORS], leads, zookeeper;
-    int64_t supervisor_heard[SUPERVISORS]; /* or unregistered */
+    int64_t supervisor_heard[SUPERVISORS];
+    int64_t unregistered[SUPERVISORS]; /* since when */
     uint32_t at[WORKERS];
     uint64_t birth[WORKERS], version;
     int64_t worker_heard[WORKERS]; /* or placed */
@@ -50,11 +51,14 @@ static int64_t later(int64_t a, int64_t b)
 /* When a worker may be lost, and must be. */
 static int64_t limit(const struct world *w, uint32_t i)
 {
-    int64_t heard = later(w->worker_heard[i], w->supervisor_heard[w->at[i]]);
+    uint32_t at = w->at[i];
+    int64_t heard = later(w->worker_heard[i], w->supervisor_heard[at]);
+    int64_t gone =
+        later(heard + limits.grace_ns, w->unregistered[at] + limits.retry_ns);
 
     if (w->registered[w->at[i]] || !w->leads || !w->zookeeper)
         return INT64_MAX;
-    return later(heard + limits.grace_ns, w->listens_until);
+    return later(gone, w->listens_until);
 }
 
 static void check_verdicts(struct world *w)
@@ -142,7 +146,7 @@ static void registers(struct world *w, uint32_t v)
     if (w->registered[v])
         e.kind = LIVENESS_REGISTERED;
     else
-        w->supervisor_heard[v] = w->now;
+        w->unregistered[v] = w->now;
     step(w, &e);
 }
 
@@ -171,12 +175,30 @@ static void speaks(struct world *w, uint32_t i)
     step(w, &e);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The one before has been silent for a while, or has not. */
 static void leads(struct world *w)
 {
+    int64_t since = w->now - (int64_t)below(w, 3) * S;
+    int64_t silent = w->now - limits.grace_ns;
+    const struct liveness_event e = {.kind = LIVENESS_LEADS, .since_ns = since};
+
     w->leads = !w->leads;
-    if (w->leads)
-        w->listens_until = later(w->listens_until, w->now + limits.listen_ns);
-    plain(w, w->leads ? LIVENESS_LEADS : LIVENESS_FOLLOWS);
+    if (!w->leads) {
+        plain(w, LIVENESS_FOLLOWS);
+        return;
+    }
+    for (uint32_t v = 0; v < SUPERVISORS; v++)
+        w->supervisor_heard[v] = earlier(w->supervisor_heard[v], silent);
+    for (uint32_t i = 0; i < WORKERS; i++)
+        w->worker_heard[i] = earlier(w->worker_heard[i], silent);
+    w->listens_until = later(w->listens_until, later(w->now + limits.retry_ns,
+                                                     since + limits.listen_ns));
+    step(w, &e);
 }
 
 static void zookeeper(struct world *w)

@@ -227,6 +227,67 @@ static void the_most_that_a_task_may_keep_comes_back(void **state)
     positions_fini(&found);
 }
 
+/* -- somebody else keeps them ---------------------------------------------- */
+
+enum { KEPT = 400 }; /* as long as may be: more than one task may have */
+
+static char longest[POSITION_BYTES_MAX + 1];
+
+static void load_all(void *arg, const char *of,
+                     bool (*each)(void *to, gale_str split, gale_str position),
+                     void *to)
+{
+    const size_t *size = arg;
+    char name[20];
+
+    assert_string_equal(of, "lines");
+    for (int i = 0; i < KEPT; i++) {
+        snprintf(name, sizeof(name), "%d", i);
+        if (!each(to, str(name), gale_str_make(longest, *size)))
+            return;
+    }
+}
+
+/* All tasks of the component have set them together. */
+static void those_of_other_tasks_do_not_count_against_the_limit_of_this_one(
+    void **state)
+{
+    size_t size = POSITION_BYTES_MAX;
+    const struct position_keeper keeper = {.arg = &size, .load = load_all};
+    struct position_store *s = position_store_over(&keeper);
+    struct positions found = {0};
+    struct place *p = *state;
+    gale_str all = gale_str_make(longest, POSITION_BYTES_MAX);
+    char name[20];
+    int n = 0;
+
+    if (position_store_load(s, &task, &found, &p->error) != 0)
+        fail_msg("%s", p->error.text);
+    assert_int_equal(found.n, KEPT);
+    assert_int_equal(positions_get(&found, str("399")).size,
+                     POSITION_BYTES_MAX);
+    do /* what it sets itself does */
+        snprintf(name, sizeof(name), "%d", n++);
+    while (positions_set(&found, str(name), all, 1) == NULL);
+    assert_true(n > 100 && n < KEPT);
+    positions_fini(&found);
+    position_store_close(s, NULL);
+}
+
+static void one_that_is_too_long_is_refused(void **state)
+{
+    size_t size = sizeof(longest);
+    const struct position_keeper keeper = {.arg = &size, .load = load_all};
+    struct position_store *s = position_store_over(&keeper);
+    struct positions found = {0};
+    struct place *p = *state;
+
+    assert_int_equal(position_store_load(s, &task, &found, &p->error), -1);
+    assert_non_null(strstr(p->error.text, "at most 4096 bytes"));
+    positions_fini(&found);
+    position_store_close(s, NULL);
+}
+
 /* -- damage ---------------------------------------------------------------- */
 
 static void refused_with(struct place *p, const char *part)
@@ -403,6 +464,8 @@ int main(void)
         TEST(of_many_saves_the_last_one_stays),
         TEST(tasks_have_files_of_their_own),
         TEST(the_most_that_a_task_may_keep_comes_back),
+        TEST(those_of_other_tasks_do_not_count_against_the_limit_of_this_one),
+        TEST(one_that_is_too_long_is_refused),
         TEST(every_damaged_byte_is_noticed),
         TEST(every_shortened_file_is_noticed),
         TEST(another_kind_of_file_is_named_as_such),

@@ -4,6 +4,7 @@
  */
 #include "tests/support/reign_world.h"
 #include "tests/support/cmocka_all.h"
+#include "common/slots_record.h"
 #include "common/supervisor_record.h"
 #include "topology-api/memory.h"
 #include <string.h>
@@ -106,8 +107,8 @@ static void a_wait_that_is_over_is_over_once(void **state)
         n++;
     assert_int_equal(n, 1);
     reign_world_call("status", "");
-    reign_world_expect("REBALANCING");
-    reign_world_expect("is to be rebalanced, and waits for");
+    reign_world_expect("ACTIVE");
+    reign_world_expect("has 1 of 2 workers"); /* there are no more slots */
 }
 
 static void who_waits_for_one_that_is_not_there_begins(void **state)
@@ -141,6 +142,107 @@ static void when_a_damaged_assignment_is_removed_it_goes_on(void **state)
         memory_world_settle(&reign_world.memory, 100);
     }
     reign_world_expect("topology \"a\" is killed");
+}
+
+/* -- what supervisors are told --------------------------------------------- */
+
+static void take_slots(void *arg, const struct zookeeper_answer *a)
+{
+    assert_int_equal(a->result, ZOOKEEPER_OK);
+    assert_int_equal(
+        slots_record_unpack(a->data, a->size, &reign_world_key, arg, NULL), 0);
+}
+
+static struct slots_record slots_of_it(void)
+{
+    struct slots_record slots = {.n_slots = 0};
+
+    zookeeper_get(reign_world.memory.other, "/slots/" SUPERVISOR, NULL,
+                  (struct zookeeper_then){take_slots, &slots});
+    memory_world_settle(&reign_world.memory, 50);
+    return slots;
+}
+
+/* As ZooKeeper has it for the one worker of "a". */
+static struct slot_order order_of_it(void)
+{
+    struct slots_record slots = slots_of_it();
+    struct slot_order order;
+
+    assert_int_equal(slots.n_slots, 1);
+    order = slots.slots[0];
+    slots_record_free(&slots);
+    return order;
+}
+
+static void put_with_status(enum topology_status status)
+{
+    struct topology_record t;
+
+    reign_world_sample(&t, status);
+    t.action_wait_secs = 1000;
+    t.action_asked_us = env_posix()->ops->wall_us(env_posix());
+    t.action = status == TOPOLOGY_KILLED        ? TOPOLOGY_KILL
+               : status == TOPOLOGY_REBALANCING ? TOPOLOGY_REBALANCE
+                                                : TOPOLOGY_STAY;
+    reign_world_put_record(&t, t.id, false);
+    reign_world_put_assignment(&t, t.id, false);
+    topology_record_free(&t);
+}
+
+/* Any other worker that ends with status 0 is started again. */
+static void workers_may_close_when_their_topology_is_led_to_its_end(
+    void **state)
+{
+    static const struct {
+        enum topology_status status;
+        bool active, closing;
+    } cases[] = {
+        {TOPOLOGY_ACTIVE, true, false},   {TOPOLOGY_INACTIVE, false, false},
+        {TOPOLOGY_KILLED, false, true},   {TOPOLOGY_REBALANCING, false, false},
+        {TOPOLOGY_FINISHED, false, true},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slot_order order;
+
+        if (i > 0)
+            reign_world_begin(state);
+        put_with_status(cases[i].status);
+        register_supervisor(SUPERVISOR);
+        reign_world_leads();
+        order = order_of_it();
+        if (order.active != cases[i].active ||
+            order.closing != cases[i].closing)
+            fail_msg("%s: active %d, closing %d",
+                     topology_status_words[cases[i].status], order.active,
+                     order.closing);
+        if (i + 1 < sizeof(cases) / sizeof(cases[0]))
+            reign_world_end(state);
+    }
+}
+
+/* Else it would take the first one for one that somebody has put back. */
+static void slots_of_one_that_returns_have_a_higher_number(void **state)
+{
+    struct topology_record t;
+    struct slots_record slots;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_KILLED);
+    t.action = TOPOLOGY_KILL;
+    reign_world_put_record(&t, t.id, false);
+    reign_world_put_assignment(&t, t.id, false); /* slots are number 1 */
+    topology_record_free(&t);
+    reign_world_leads();
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/slots/" SUPERVISOR), "none");
+    register_supervisor(SUPERVISOR);
+    memory_world_settle(&reign_world.memory, 200);
+    slots = slots_of_it();
+    assert_true(slots.change > 1);
+    slots_record_free(&slots);
 }
 
 /* -- what a worker may say ------------------------------------------------- */
@@ -199,6 +301,8 @@ int main(void)
         test(a_wait_that_is_over_is_over_once),
         test(who_waits_for_one_that_is_not_there_begins),
         test(when_a_damaged_assignment_is_removed_it_goes_on),
+        test(workers_may_close_when_their_topology_is_led_to_its_end),
+        test(slots_of_one_that_returns_have_a_higher_number),
         test(a_worker_is_heard_about_itself_alone),
     };
 

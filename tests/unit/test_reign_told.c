@@ -128,6 +128,69 @@ static void counters_that_make_no_sense_are_passed_over(void **state)
         }
 }
 
+/* -- what a topology has done ---------------------------------------------- */
+
+/* Worker 0 of "a" says how it is; or that it has ended as it was told to. */
+static void tell_acked(uint64_t acked, bool ended)
+{
+    const struct rpc_peer *before = reign_world.client.peer;
+    struct rpc_peer caller = {
+        .role = TOKEN_WORKER, .birth = 1, .topology = "a-1-9"};
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 5);
+    pack_key_text(&p, "topology", "a-1-9");
+    pack_key_uint(&p, "worker", 0);
+    pack_key_uint(&p, "birth", 1);
+    pack_key_bool(&p, "ended", ended);
+    pack_text(&p, "report");
+    pack_map(&p, 5);
+    pack_key_uint(&p, "incarnation", 5);
+    pack_key_uint(&p, "acked", acked);
+    pack_key_uint(&p, "failed", 2);
+    pack_key_uint(&p, "executed", 31);
+    pack_key_uint(&p, "pending", ended ? 0 : 3);
+    reign_world.client.peer = &caller;
+    reign_world_call_with("worker", &p);
+    reign_world.client.peer = before;
+    pack_free(&p);
+}
+
+/* As "KEY NUMBER" in MessagePack, numbers below 128. */
+static void expect_counter(const char *key, char number)
+{
+    char part[32];
+
+    snprintf(part, sizeof(part), "%s%c", key, number == 0 ? ' ' : number);
+    reign_world_call("status", "");
+    reign_world_expect(part);
+}
+
+static void what_a_finished_topology_has_done_is_shown_until_it_is_killed(
+    void **state)
+{
+    struct topology_record t;
+
+    (void)state;
+    reign_world_sample(&t, TOPOLOGY_FINISHED);
+    reign_world_put_record(&t, t.id, false);
+    reign_world_put_assignment(&t, t.id, false);
+    topology_record_free(&t);
+    reign_world_leads();
+    tell_acked(7, false);
+    expect_counter("acked", 7);
+    expect_counter("pending", 3);
+    tell_acked(9, true);
+    memory_world_settle(&reign_world.memory, 100);
+    assert_string_equal(
+        memory_world_at(&reign_world.memory, "/assignments/a-1-9"), "none");
+    expect_counter("acked", 9);
+    expect_counter("failed", 2);
+    expect_counter("executed", 31);
+    expect_counter("pending", 0);
+}
+
 #define ERRORS_AT "/errors/a-1-9/" COMPONENT
 
 static void read_errors(void *arg, const struct zookeeper_answer *a)
@@ -248,6 +311,7 @@ static void who_is_not_in_its_place_any_more_tells_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(what_a_finished_topology_has_done_is_shown_until_it_is_killed),
         test(metrics_are_shown_and_zookeeper_hears_nothing_of_them),
         test(counters_that_make_no_sense_are_passed_over),
         test(errors_that_a_worker_tells_are_kept_in_zookeeper),

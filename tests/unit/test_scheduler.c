@@ -273,22 +273,40 @@ static void a_rebalance_moves_what_must_or_begins_anew(void **state)
         {"a:2 b:2 c:2", 1, true, NULL, "b1 c1", "a1", "b1", NULL},
         /* its own slots count */
         {"a:1 b:1", 2, true, NULL, "b1", "a1 b1", "b1 a1", NULL},
-        {"a:1", 2, true, NULL, "a1", "=", "=", "*"},
         /* fewer workers than slots are left */
         {"a:1", 1, true, NULL, "a1 x1?", "a1", "a1", NULL},
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct one_case even = cases[i], stable = cases[i];
+    RUN(cases);
+}
 
-        if (even.reason != NULL) {
-            even.reason = "is to be rebalanced, and waits for 1 more slot: 2 "
-                          "wanted, 1 free";
-            stable.reason = "is to be rebalanced, and waits for 1 more slot: 1 "
-                            "wanted, 0 free";
-        }
-        run_one(&even, &scheduler_even, even.even);
+/* It has drained for that: it goes on with those that there are. */
+static void a_rebalance_to_more_workers_than_slots_gets_what_there_is(
+    void **state)
+{
+    static const struct one_case cases[] = {
+        {"a:1", 2, true, NULL, "a1", "a1", "a1", NULL},
+        {"a:3", 8, true, NULL, "a1", "a1 a2 a3", "a1 a2 a3", NULL},
+        {"a:1 b:1", 4, true, NULL, "b1", "a1 b1", "b1 a1", NULL},
+        /* one that is not well keeps no slot from those that are */
+        {"a:2", 4, true, NULL, "x1? a2", "a1 a2", "a1 a2", NULL},
+        {"a:1", 3, true, NULL, "x1? x2? a1", "a1", "a1", NULL},
+        /* a supervisor that is not open keeps what it has, and takes no more */
+        {"a:4-", 4, true, NULL, "a1 a2", "=", "a1 a2",
+         "is to be rebalanced, and waits for 1 more slot: 1 wanted, 0 free"},
+        /* none at all */
+        {"", 2, true, NULL, "x1? x2?", "=", "=",
+         "is to be rebalanced, and waits for 1 more slot: 1 wanted, 0 free"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct one_case stable = cases[i];
+
+        if (strcmp(stable.stable, "=") != 0)
+            stable.reason = NULL;
+        run_one(&cases[i], &scheduler_even, cases[i].even);
         run_one(&stable, &scheduler_stable, stable.stable);
     }
 }
@@ -502,6 +520,8 @@ int main(void)
         cmocka_unit_test(a_worker_that_fails_to_start_goes_elsewhere),
         cmocka_unit_test(a_supervisor_where_starts_failed_is_taken_last),
         cmocka_unit_test(a_rebalance_moves_what_must_or_begins_anew),
+        cmocka_unit_test(
+            a_rebalance_to_more_workers_than_slots_gets_what_there_is),
         cmocka_unit_test(a_new_version_tells_who_is_new),
         cmocka_unit_test(versions_go_on_where_an_assignment_was_taken_away),
         cmocka_unit_test(an_address_that_changed_is_written_and_nobody_is_new),

@@ -19,7 +19,7 @@ static void assign(struct slots_record *s, const char *topology, uint32_t n,
         workers[i].port = ports[i] == 0 ? 6700 : ports[i];
         workers[i].birth = i + 1;
     }
-    slots_record_assign(s, topology, &a, true, 0);
+    slots_record_assign(s, topology, &a, true, false);
 }
 
 /* As "port topology worker", one behind the other. */
@@ -48,7 +48,7 @@ static void its_slots_are_those_of_the_assignments(void **state)
     assert_int_equal(s.slots[1].birth, 2);
     assert_int_equal(s.slots[1].assignment_version, 8);
     assert_true(s.slots[1].active);
-    slots_record_assign(&s, "b-2-5", NULL, false, 0);
+    slots_record_assign(&s, "b-2-5", NULL, false, false);
     expect(&s, "6702 a-1-5 1");
     slots_record_free(&s);
 }

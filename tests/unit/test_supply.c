@@ -56,14 +56,14 @@ static void put_topology(void)
     pack_free(&p);
 }
 
-static void put_assignment(uint64_t version)
+static void put_assignment_of(uint64_t version, uint64_t birth)
 {
     struct component_size size = {1};
     struct executor_range range = {0, 0, 1};
     struct assigned_worker one = {.supervisor = "s",
                                   .address = "127.0.0.1",
                                   .port = 6700,
-                                  .birth = 1,
+                                  .birth = birth,
                                   .n_executors = 1,
                                   .executors = &range};
     struct assignment_record a = {.assignment_version = version,
@@ -80,6 +80,11 @@ static void put_assignment(uint64_t version)
     (version == 1 ? memory_world_create : memory_world_set)(
         &world, path_of("assignments", ""), p.buffer.data, p.buffer.size);
     pack_free(&p);
+}
+
+static void put_assignment(uint64_t version)
+{
+    put_assignment_of(version, 1);
 }
 
 static void put_positions(void)
@@ -204,6 +209,30 @@ static void a_later_version_is_read_alone(void **state)
     supply_free(s);
 }
 
+/* Who was replaced begins nothing by the assignment of who has replaced it, and
+ * goes on by none: its slot tells, soon. */
+static void another_birth_of_the_worker_is_another_worker(void **state)
+{
+    struct supply *s;
+
+    (void)state;
+    put_assignment_of(2, 2);
+    s = supply_begin(&from, &worker, false, done, NULL);
+    memory_world_settle(&world, 700);
+    assert_int_equal(n_done, 0);
+    assert_int_equal(supply_assignment(s)->n_workers, 0);
+    put_assignment_of(3, 1); /* as nobody writes it: it is its own again */
+    until_done(s);
+    assert_int_equal(supply_assignment(s)->assignment_version, 3);
+    n_done = 0;
+    put_assignment_of(4, 4);
+    supply_renew(s, 3);
+    memory_world_settle(&world, 700);
+    assert_int_equal(n_done, 0);
+    assert_int_equal(supply_assignment(s)->assignment_version, 3);
+    supply_free(s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -212,6 +241,7 @@ int main(void)
         TEST(there_is_no_assignment_before_all_positions_are_read),
         TEST(what_is_wanted_while_it_reads_is_read_with_the_rest),
         TEST(a_later_version_is_read_alone),
+        TEST(another_birth_of_the_worker_is_another_worker),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,8 +54,8 @@ static void every_state_has_its_answer_to_every_command(void **state)
         {A, LIFE_KILL, K, true},      {A, LIFE_REBALANCE, R, true},
         {I, LIFE_ACTIVATE, A, true},  {I, LIFE_DEACTIVATE, I, false},
         {I, LIFE_KILL, K, true},      {I, LIFE_REBALANCE, R, true},
-        {R, LIFE_KILL, K, true},      {K, LIFE_KILL, K, true},
-        {F, LIFE_KILL, K, true},
+        {R, LIFE_KILL, K, true},      {R, LIFE_REBALANCE, R, true},
+        {K, LIFE_KILL, K, true},      {F, LIFE_KILL, K, true},
     };
 
     (void)state;
@@ -83,13 +83,12 @@ static void what_is_not_possible_is_refused_with_what_is(void **state)
     } cases[] = {
         {R, LIFE_ACTIVATE,
          "topology \"words\" cannot be activated while it is REBALANCING; what "
-         "can be done: wait until it is done, or kill"},
+         "can be done: wait until it is done, rebalance in another way, or "
+         "kill"},
         {R, LIFE_DEACTIVATE,
          "topology \"words\" cannot be deactivated while it is REBALANCING; "
-         "what can be done: wait until it is done, or kill"},
-        {R, LIFE_REBALANCE,
-         "topology \"words\" cannot be rebalanced while it is REBALANCING; "
-         "what can be done: wait until it is done, or kill"},
+         "what can be done: wait until it is done, rebalance in another way, "
+         "or kill"},
         {K, LIFE_ACTIVATE,
          "topology \"words\" cannot be activated while it is KILLED; what can "
          "be done: kill, with a shorter wait"},
@@ -277,6 +276,40 @@ static void a_second_kill_makes_it_sooner_and_never_later(void **state)
         topology_life_step(&t, &event, NOW, &actions, NULL);
         assert_int_equal(actions.due_us, cases[i].due_us);
         assert_int_equal(actions.write, cases[i].write);
+        topology_record_free(&t);
+    }
+}
+
+/* What the one before wished for is forgotten, and its wait is never longer. */
+static void a_second_rebalance_takes_the_place_of_the_first(void **state)
+{
+    static const struct {
+        uint32_t wait_secs;
+        int64_t due_us;
+    } cases[] = {{0, 0}, {25, 25 * S}, {26, 26 * S}, {1000, 26 * S}};
+    static const struct life_executors wishes[] = {{"c0", 2}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct topology_record t = in_status(R);
+        struct life_event event = event_of(LIFE_REBALANCE);
+        struct life_actions actions;
+
+        t.status_back = TOPOLOGY_INACTIVE;
+        event.wait_secs = cases[i].wait_secs;
+        event.n_executors = 1;
+        event.executors = wishes;
+        assert_int_equal(topology_life_step(&t, &event, NOW, &actions, NULL),
+                         0);
+        assert_int_equal(actions.due_us, cases[i].due_us);
+        assert_int_equal(actions.drain, LIFE_DRAIN_STOP);
+        assert_true(actions.write);
+        assert_int_equal(t.wish_workers, 0);
+        assert_int_equal(t.wish_executors[0].executors, 2);
+        event = event_of(LIFE_ASSIGNED);
+        topology_life_step(&t, &event, NOW, &actions, NULL);
+        assert_int_equal(t.status, I);
+        assert_int_equal(t.workers, 3);
         topology_record_free(&t);
     }
 }
@@ -471,6 +504,7 @@ int main(void)
         cmocka_unit_test(what_happens_by_itself),
         cmocka_unit_test(what_runs_nowhere_has_nothing_to_wait_for),
         cmocka_unit_test(a_second_kill_makes_it_sooner_and_never_later),
+        cmocka_unit_test(a_second_rebalance_takes_the_place_of_the_first),
         cmocka_unit_test(the_next_leader_goes_on_with_what_is_left_of_the_wait),
         cmocka_unit_test(
             a_rebalance_gives_what_was_wished_for_when_it_is_assigned),

@@ -196,21 +196,68 @@ static void while_zookeeper_is_away_it_goes_on_trying(void **state)
     assert_true(n_troubles > 0);
 }
 
+static void others_make(const char *path)
+{
+    memory_world_create(&world, path, "", 0);
+}
+
+/* Another gale has made them, or somebody by hand. */
+static void what_nobody_here_knows_does_not_keep_a_node(void **state)
+{
+    static const char *const strange[] = {
+        "/topologies/old/strange", "/topologies/old/other",
+        "/topologies/old/strange/deep", "/topologies/old/strange/deep/deeper"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        others_make(strange[i]);
+    want("/topologies/old", NULL);
+    want("/topologies/new", "new");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old"), "none");
+    assert_string_equal(is_at("/topologies/new"), "new v0");
+    assert_int_equal(n_fenced, 0);
+}
+
+/* What a node has that stays is nobody's business here. */
+static void what_nobody_here_knows_stays_below_what_stays(void **state)
+{
+    (void)state;
+    others_make("/topologies/old/strange");
+    want("/topologies/old", "new");
+    assert_true(becomes_durable());
+    assert_string_equal(is_at("/topologies/old/strange"), " v0");
+}
+
+static void one_that_was_deposed_removes_nothing(void **state)
+{
+    (void)state;
+    others_make("/topologies/old/strange");
+    others_set("/epoch", "2");
+    want("/topologies/old", NULL);
+    settle();
+    assert_int_equal(n_fenced, 1);
+    assert_string_equal(is_at("/topologies/old/strange"), " v0");
+}
+
 /* -- one whose answers are the test's -------------------------------------- */
 
 static struct {
     struct zookeeper base;
     struct zookeeper_then multi, gets[4]; /* in the order of the questions */
     uint32_t n_gets;
+    uint32_t n_writes; /* of the multi: 1 is the check of /epoch alone */
 } slow;
 
 static void slow_request(struct zookeeper *z, const struct zookeeper_request *r)
 {
     (void)z;
-    if (r->kind == ZOOKEEPER_MULTI)
+    if (r->kind == ZOOKEEPER_MULTI) {
         slow.multi = r->then;
-    else if (slow.n_gets < 4)
+        slow.n_writes = r->n;
+    } else if (slow.n_gets < 4) {
         slow.gets[slow.n_gets++] = r->then;
+    }
 }
 
 static const struct zookeeper_ops slow_ops = {.request = slow_request};
@@ -235,6 +282,39 @@ static void use_slow(void)
     mirror_complete(writer_mirror(writer));
 }
 
+/* What was sent by another connection may happen yet, and the server that is
+ * asked now may not have heard of it: what it answers to a write, it answers
+ * when it has. */
+static void nothing_is_read_again_before_what_was_sent_is_over(void **state)
+{
+    static const enum zookeeper_result failures[] = {
+        ZOOKEEPER_UNKNOWN, ZOOKEEPER_AWAY, ZOOKEEPER_UNKNOWN};
+
+    (void)state;
+    use_slow();
+    want("/topologies/a", "a");
+    settle();
+    assert_int_equal(slow.n_writes, 2);
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        answer(slow.multi, failures[i]);
+        slow.n_writes = 0;
+        settle();
+        assert_int_equal(slow.n_writes, 1);
+        assert_int_equal(slow.n_gets, 0);
+    }
+    answer(slow.multi, ZOOKEEPER_OK);
+    settle();
+    assert_int_equal(slow.n_gets, 1);
+    answer(slow.gets[0], ZOOKEEPER_NO_NODE);
+    settle();
+    assert_int_equal(slow.n_writes, 2);
+    answer(slow.multi, ZOOKEEPER_UNKNOWN);
+    settle();
+    answer(slow.multi, ZOOKEEPER_BAD_VERSION);
+    assert_int_equal(n_fenced, 1);
+    assert_int_equal(slow.n_gets, 1);
+}
+
 static void what_could_not_be_read_is_read_again_though_others_came_late(
     void **state)
 {
@@ -245,10 +325,14 @@ static void what_could_not_be_read_is_read_again_though_others_came_late(
     settle();
     answer(slow.multi, ZOOKEEPER_UNKNOWN);
     settle();
+    answer(slow.multi, ZOOKEEPER_OK);
+    settle();
     assert_int_equal(slow.n_gets, 2);
     answer(slow.gets[0], ZOOKEEPER_AWAY);
     settle(); /* its time comes while the other one is waited for */
     answer(slow.gets[1], ZOOKEEPER_NO_NODE);
+    settle();
+    answer(slow.multi, ZOOKEEPER_OK);
     settle();
     assert_int_equal(slow.n_gets, 3);
     answer(slow.gets[2], ZOOKEEPER_NO_NODE);
@@ -267,6 +351,10 @@ int main(void)
         test(it_may_be_ended_by_who_hears_that_another_one_leads),
         test(it_may_be_ended_while_an_answer_is_under_way),
         test(while_zookeeper_is_away_it_goes_on_trying),
+        test(what_nobody_here_knows_does_not_keep_a_node),
+        test(what_nobody_here_knows_stays_below_what_stays),
+        test(one_that_was_deposed_removes_nothing),
+        test(nothing_is_read_again_before_what_was_sent_is_over),
         test(what_could_not_be_read_is_read_again_though_others_came_late),
     };
 

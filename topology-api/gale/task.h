@@ -386,8 +386,8 @@ static inline uint64_t gale_n_pending(gale_task *task)
  * acked comes again after a restart only. Without tracking, emitting is enough.
  *
  * split names a part of the source (a file, a partition; "" for a source of one
- * part); split ≤ 255 bytes, position ≤ 4096 bytes, 1 MiB a task in all;
- * GALE_FATAL beyond.
+ * part); split ≤ 255 bytes, position ≤ 4096 bytes, 1 MiB of all splits that a
+ * task has set; GALE_FATAL beyond.
  */
 static inline gale_result gale_position_set(gale_task *task, gale_str split,
                                             gale_str position)
