@@ -126,6 +126,7 @@ cli/local_cluster_run: signal sigaction isatty _exit  # its end, as that of cmd_
 cli/local_orders: open close fstat read isatty strtok_r  # what is typed
 cli/local_place: getenv mkdtemp  # a directory for temporary files
 cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
+cli/cluster_down: realpath  # where a directory was that is gone
 cli/cluster_home: realpath readlink  # daemons have other working directories
 cli/held_process: socketpair send read close execv  # a process that waits for a word, and then becomes another program
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit

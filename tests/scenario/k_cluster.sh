@@ -44,6 +44,19 @@ what_is_killed_and_half_there_is_ended_and_removed_all_the_same() {
     _expect_nothing_left
 }
 
+a_cluster_whose_directory_was_removed_is_ended() {
+    _up
+    _submit_endless words
+    rm -rf c
+    run "$GALE" cluster down c/
+    expect_status 0
+    expect_stdout 'the directory c/ is gone; '
+    expect_stdout 'processes of its cluster ran, and are ended'
+    _expect_nothing_left
+    run "$GALE" cluster down c
+    expect_stdout 'there is nothing at c'
+}
+
 a_cluster_that_was_kept_goes_on_with_its_topologies() {
     _up --supervisors 1 --nimbuses 2
     _submit_endless words
