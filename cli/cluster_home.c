@@ -2,6 +2,7 @@
  * cluster_home.h. */
 #include "cli/cluster_home.h"
 #include "common/check.h"
+#include "common/loop.h"
 #include "common/pack.h"
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
@@ -14,6 +15,8 @@
 
 #define FILE_MAX ((size_t)64 << 10)
 #define NAMES_MAX 10000u
+#define LOCK_LOOK_NS INT64_C(20000000)
+#define LOCK_LOOKS 25
 #define FORM 1
 
 static const char *const kinds[] = {"zookeeper", "nimbus", "supervisor"};
@@ -259,12 +262,31 @@ static int look_at_contents(struct cluster_home *h, gale_err *error)
     return ours ? 0 : 1;
 }
 
+/* A child of one that was killed a moment ago has it until it executes what it
+ * shall be; nobody tells when. */
+static int lock_soon(struct env *env, const char *path)
+{
+    struct loop *loop = loop_new(env);
+    int lock = env->ops->file_lock(env, path), saved;
+
+    for (int i = 0;
+         i < LOCK_LOOKS && lock < 0 && errno == EWOULDBLOCK && loop != NULL;
+         i++) {
+        loop_run_for(loop, LOCK_LOOK_NS);
+        lock = env->ops->file_lock(env, path);
+    }
+    saved = errno;
+    loop_free(loop);
+    errno = saved;
+    return lock;
+}
+
 static int take_lock(struct cluster_home *h, gale_err *error)
 {
     char *path = cluster_home_path(h, "lock", "");
     int result = 0;
 
-    h->lock = h->env->ops->file_lock(h->env, path);
+    h->lock = lock_soon(h->env, path);
     if (h->lock < 0 && errno == EWOULDBLOCK)
         result = error_set(error,
                            "another gale cluster is at work in %s: wait until "
