@@ -2,6 +2,7 @@
 #include "cli/cluster_call.h"
 #include "cli/command.h"
 #include "cli/pack_json.h"
+#include "cli/topology_table.h"
 #include "common/check.h"
 #include "common/json.h"
 #include "common/key_file.h"
@@ -14,6 +15,7 @@
 
 #define ANSWER_MAX (8u << 20)
 #define ANSWER_ELEMENTS_MAX (4u << 20)
+#define PATIENCE_NS (3 * INT64_C(1000000000))
 
 /* A server that is no nimbus. */
 struct other {
@@ -60,6 +62,10 @@ static int find_seeds(struct cluster *c)
                                  error.text);
         n += (uint32_t)found;
     }
+    if (n == 0)
+        return command_error(c->options->command,
+                             "nimbus.seeds names no nimbus: expected HOST or "
+                             "HOST:PORT of one at least");
     leader_client_seeds(c->leader, seeds, n);
     return EXIT_OK;
 }
@@ -109,11 +115,27 @@ static int prove(struct cluster *c, enum token_role role)
     return key != NULL ? take_key(c, key) : take_token(c);
 }
 
+/* What the answer waits for. */
+static void notified(void *arg, gale_str method, const msgpack_object *params)
+{
+    const struct cluster *c = arg;
+
+    if (c->quiet || method.size != 5 || memcmp(method.data, "waits", 5) != 0)
+        return;
+    fprintf(stderr, "gale %s: ", c->options->command);
+    put_foreign_text(stderr, unpack_key(params, "text"));
+    fputc('\n', stderr);
+}
+
 struct cluster *cluster_open(const struct cluster_options *o,
                              enum token_role role)
 {
     struct cluster *c = xcalloc(1, sizeof(*c));
-    struct leader_client_options options = {.arg = c};
+    struct leader_client_options options = {
+        .arg = c,
+        .notified = notified,
+        .patience = o->has_timeout ? 0 : PATIENCE_NS,
+    };
 
     c->options = o;
     c->loop = loop_new(env_posix());
@@ -186,9 +208,11 @@ static void complain(struct cluster *c, const struct rpc_result *result)
     const char *before = result->outcome == RPC_AWAY && !c->asks_other
                              ? "no nimbus that leads answers (nimbus.seeds): "
                              : "";
-    const char *behind = c->status == EXIT_UNKNOWN
-                             ? "; it may have been done or not: ask `gale list`"
-                             : "";
+    const char *behind =
+        c->status == EXIT_UNKNOWN
+            ? "; it may have been done or not: `gale list` and `gale status` "
+              "show it"
+            : "";
 
     snprintf(c->why, sizeof(c->why), "%s%s%s", before, result->text, behind);
     if (!c->quiet)
@@ -264,6 +288,11 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     c->options->timeout_ns, answered, c);
     loop_run(c->loop);
     return read_answer(c, answer);
+}
+
+bool cluster_was_answered(const struct cluster *c)
+{
+    return leader_client_was_answered(c->leader);
 }
 
 void cluster_be_quiet(struct cluster *c)

@@ -40,6 +40,9 @@ int cluster_call_at(struct cluster *c, const struct rpc_address *address,
                     const char *method, const struct pack *params,
                     struct unpacked *answer);
 
+/* Whether a nimbus has ever answered, if only that it does not lead. */
+bool cluster_was_answered(const struct cluster *c);
+
 /* From now on a call that fails says nothing: cluster_why() says it. */
 void cluster_be_quiet(struct cluster *c);
 const char *cluster_why(const struct cluster *c);

@@ -54,6 +54,7 @@ static int take_timeout(struct cluster_options *o, const char *text)
                              "0, %.0f at most",
                              text, TIMEOUT_MAX_S);
     o->timeout_ns = (int64_t)(seconds * 1e9);
+    o->has_timeout = true;
     return EXIT_OK;
 }
 
@@ -119,12 +120,25 @@ int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
     return cluster_options_done(o);
 }
 
-bool cluster_options_is_daemons(const char *override)
+static const struct config_key *row_of(const char *override)
 {
     char *key = xstrndup(override, strcspn(override, "="));
     const struct config_key *row = config_keys_find(key);
-    bool result = row != NULL && row->scope == CONFIG_DAEMON;
 
     free(key);
-    return result;
+    return row;
+}
+
+bool cluster_options_is_daemons(const char *override)
+{
+    const struct config_key *row = row_of(override);
+
+    return row != NULL && !config_keys_is_topologys(row);
+}
+
+bool cluster_options_is_callers(const char *override)
+{
+    const struct config_key *row = row_of(override);
+
+    return row != NULL && row->scope == CONFIG_CALLER;
 }

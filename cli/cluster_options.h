@@ -28,7 +28,8 @@
     "                   /etc/gale/gale.yaml if it is there\n"                  \
     "  -c KEY=VALUE     a key of it, VALUE in JSON\n"                          \
     "  --json           the answer as JSON\n"                                  \
-    "  --timeout SECS   how long an answer may take; default: 30\n"
+    "  --timeout SECS   how long an answer may take, and a nimbus be waited\n" \
+    "                   for; default: 30, and 3 while none was ever reached\n"
 
 struct cluster_options {
     const char *command; /* its name, for sentences */
@@ -39,6 +40,7 @@ struct cluster_options {
     uint32_t n_files;
     bool json;
     int64_t timeout_ns;
+    bool has_timeout; /* --timeout was given */
 };
 
 /* All is as without arguments. To be ended with cluster_options_end(). */
@@ -55,8 +57,10 @@ int cluster_options_done(struct cluster_options *o);
 
 void cluster_options_end(struct cluster_options *o);
 
-/* Whether KEY=VALUE is about daemons, and of no topology. */
+/* Whether KEY=VALUE is about daemons, and of no topology; and whether commands
+ * that talk to daemons use it, too. */
 bool cluster_options_is_daemons(const char *override);
+bool cluster_options_is_callers(const char *override);
 
 /* Parses all of the arguments for a command that has no other options; *rest is
  * the first that is none. */

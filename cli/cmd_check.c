@@ -3,10 +3,14 @@
  * line for each check.
  */
 #include "cli/command.h"
+#include "common/last_words.h"
 #include "testing/conformance.h"
 #include "topology-api/memory.h"
 #include <getopt.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
 const char cmd_check_details[] =
     "\n"
@@ -26,9 +30,9 @@ const char cmd_check_details[] =
     " as long\n"
     "\n"
     "Exit status: 0 all of it holds, 1 something does not, 2 wrong"
-    " arguments.\n";
+    " arguments,\n130 Ctrl-C.\n";
 
-enum { TIMEOUT_MAX = 86400 };
+enum { TIMEOUT_MAX = 86400, TRIED_MAX = 500 };
 
 struct arguments {
     struct conformance_options options;
@@ -118,6 +122,42 @@ static void arguments_free(struct arguments *a)
     free(a->overrides);
 }
 
+/* -- Ctrl-C ---------------------------------------------------------------- */
+
+static _Atomic(const char *) trying; /* read by the handler */
+
+static void begins(const char *owner, const char *what)
+{
+    static char texts[2]
+                     [TRIED_MAX]; /* the one that may be read is left alone */
+    static int at;
+
+    at = !at;
+    snprintf(texts[at], TRIED_MAX, "%s: %s", owner, what);
+    atomic_store(&trying, texts[at]);
+}
+
+static void interrupted(int signal)
+{
+    struct last_words words = {0};
+    const char *what = atomic_load(&trying);
+
+    (void)signal;
+    last_words_put(&words, "gale check: interrupted; under way was: ");
+    last_words_put(&words, what);
+    last_words_say(&words);
+    _exit(EXIT_INTERRUPTED);
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = interrupted};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 /* -- the suite ------------------------------------------------------------- */
 
 /* A finding may quote a plugin: it stays on its line. */
@@ -140,6 +180,9 @@ static int run(struct arguments *a)
     uint32_t failed;
     gale_err error;
 
+    a->options.begins = begins;
+    begins(a->options.file, "it is looked for");
+    catch_interrupts();
     if (conformance_run(&a->options, say, a, &error) < 0)
         return command_error("check", "%s", error.text);
     failed = a->of[CONFORMANCE_FAILED];

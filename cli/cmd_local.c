@@ -68,9 +68,10 @@ const char cmd_local_details[] =
     " is acked.\n"
     "\n"
     "Exit status: 0 done, 1 an error or a callback that does not return, 2"
-    " wrong\narguments, 130 Ctrl-C twice. Failed messages that a spout does not"
-    " emit again are\nno error: the table says how many there "
-    "are.\n" LOCAL_DEEDS_HELP;
+    " wrong\narguments, 130 Ctrl-C twice, or once while the topology is loaded"
+    " and built. Failed\nmessages that a spout does not emit again are no "
+    "error:"
+    " the table says how many\nthere are.\n" LOCAL_DEEDS_HELP;
 
 struct run {
     struct local_options options;

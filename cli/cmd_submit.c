@@ -9,6 +9,7 @@
 #include "topology-api/builder.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
+#include <string.h>
 
 const char cmd_submit_details[] =
     "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology. "
@@ -23,20 +24,30 @@ const char cmd_submit_details[] =
     "as for\n                       `gale local`; a key of daemons is the "
     "cluster's\n"
     "  --inactive           spouts rest until `gale activate`\n"
-    "  --replace            the topology of that name drains and ends first\n"
+    "  --replace NAME       the topology NAME drains and ends, then this one "
+    "starts by\n                       that name; it is an error if there is "
+    "none\n"
     "  --files FILE         ship a file, which tasks find in their directory; "
     "several times\n"
     "  --config FILE        configuration of cluster and topology; default: "
     "what GALE_CONFIG\n                       names, or /etc/gale/gale.yaml\n"
     "  --json               the answer as JSON\n"
-    "  --timeout SECS       how long each answer may take; default: 30\n";
+    "  --timeout SECS       how long each answer may take, and a nimbus be "
+    "waited for; default:\n                       30, 3 while none was ever "
+    "reached, and for copies\n                       "
+    "(topology.min.replication.count) their wait more\n";
+
+#define COPIES_KEY "topology.min.replication.count"
+#define COPIES_WAIT_KEY "topology.max.replication.wait.time.sec"
+#define WAIT_MAX_S INT64_C(1000000)
 
 enum { OPT_NAME = 256, OPT_INACTIVE, OPT_REPLACE, OPT_FILES };
 
 struct submit {
     struct cluster_options cluster;
     const char *name;
-    bool inactive, replace;
+    const char *replaced; /* NULL: none */
+    bool inactive;
     const char **data;
     uint32_t n_data;
     const char **overrides;
@@ -51,7 +62,7 @@ struct submit {
 
 static int take_override(struct submit *s, char **argv)
 {
-    if (cluster_options_is_daemons(optarg))
+    if (cluster_options_is_callers(optarg))
         return cluster_options_take(&s->cluster, 'c', argv);
     s->overrides[s->n_overrides++] = optarg;
     return EXIT_OK;
@@ -69,7 +80,7 @@ static int take(struct submit *s, int option, char **argv)
         s->inactive = true;
         return EXIT_OK;
     case OPT_REPLACE:
-        s->replace = true;
+        s->replaced = optarg;
         return EXIT_OK;
     case OPT_FILES:
         s->data[s->n_data++] = optarg;
@@ -79,13 +90,27 @@ static int take(struct submit *s, int option, char **argv)
     }
 }
 
+/* What replaces another one has its name. */
+static int take_name(struct submit *s)
+{
+    if (s->replaced == NULL)
+        return EXIT_OK;
+    if (s->name != NULL && strcmp(s->name, s->replaced) != 0)
+        return command_usage(s->cluster.command,
+                             "--name %s and --replace %s: expected one name, "
+                             "since what replaces a topology is called as that",
+                             s->name, s->replaced);
+    s->name = s->replaced;
+    return EXIT_OK;
+}
+
 static int take_arguments(struct submit *s, int argc, char **argv)
 {
     static const struct option options[] = {
         CLUSTER_OPTIONS,
         {"name", required_argument, NULL, OPT_NAME},
         {"inactive", no_argument, NULL, OPT_INACTIVE},
-        {"replace", no_argument, NULL, OPT_REPLACE},
+        {"replace", required_argument, NULL, OPT_REPLACE},
         {"files", required_argument, NULL, OPT_FILES},
         {NULL, 0, NULL, 0},
     };
@@ -103,6 +128,9 @@ static int take_arguments(struct submit *s, int argc, char **argv)
     if (optind == argc)
         return command_usage(s->cluster.command,
                              "expected the topology's file");
+    status = take_name(s);
+    if (status != EXIT_OK)
+        return status;
     return cluster_options_done(&s->cluster);
 }
 
@@ -164,6 +192,19 @@ static int say(const struct submit *s, const struct unpacked *answer)
     return command_finish(s->cluster.command, EXIT_OK);
 }
 
+/* By default, as long as nimbus may wait for copies, and for other reasons. */
+static void be_patient(struct submit *s)
+{
+    int64_t copies = config_int(s->model, NULL, COPIES_KEY);
+    int64_t wait = config_int(s->model, NULL, COPIES_WAIT_KEY);
+
+    if (s->cluster.has_timeout || copies <= 1)
+        return;
+    s->cluster.timeout_ns +=
+        (wait < 0 || wait > WAIT_MAX_S ? WAIT_MAX_S : wait) *
+        INT64_C(1000000000);
+}
+
 static int submit(struct submit *s)
 {
     const struct submission what = {
@@ -172,7 +213,7 @@ static int submit(struct submit *s)
         .files = &s->files,
         .name = s->name,
         .inactive = s->inactive,
-        .replace = s->replace,
+        .replace = s->replaced != NULL,
     };
     struct cluster *to = cluster_open(&s->cluster, TOKEN_SUBMITTER);
     struct unpacked answer;
@@ -195,8 +236,10 @@ int cmd_submit(int argc, char **argv)
     status = take_arguments(&s, argc, argv);
     if (status == EXIT_OK)
         status = build(&s, argc - optind, argv + optind);
-    if (status == EXIT_OK)
+    if (status == EXIT_OK) {
+        be_patient(&s);
         status = submit(&s);
+    }
     submission_files_free(&s.files);
     gale_builder_free(s.builder);
     cluster_options_end(&s.cluster);

@@ -42,12 +42,13 @@ static void end_process(int signal)
     _exit(EXIT_INTERRUPTED);
 }
 
-static void end_loading(void)
+__attribute__((noreturn)) static void end_loading(const char *how, int status)
 {
     struct last_words words = {0};
 
-    last_words_put(&words, "gale local: ended by --local-ttl while the "
-                           "topology was loaded");
+    last_words_put(&words, "gale local: ");
+    last_words_put(&words, how);
+    last_words_put(&words, " while the topology was loaded");
     if (loader->file != NULL && loader->doing != NULL) {
         last_words_put(&words, ": ");
         last_words_put(&words, loader->file);
@@ -55,7 +56,7 @@ static void end_loading(void)
         last_words_put(&words, loader->doing);
     }
     last_words_say(&words);
-    _exit(EXIT_ERROR);
+    _exit(status);
 }
 
 static void end_opening(void)
@@ -92,7 +93,7 @@ static void timed_out(int signal)
     else if (!atomic_load(&must_end))
         lose_patience();
     else if (what == AWAITS_LOADING)
-        end_loading();
+        end_loading("ended by --local-ttl", EXIT_ERROR);
     else if (what == AWAITS_OPENING)
         end_opening();
     errno = error;
@@ -123,6 +124,13 @@ static void interrupted(int signal)
         gale_local_stop(l, GALE_STOP_NOW);
         alarm(GRACE_S);
     }
+}
+
+/* There is nothing to stop yet. */
+static void interrupted_loading(int signal)
+{
+    (void)signal;
+    end_loading("interrupted", EXIT_INTERRUPTED);
 }
 
 /* Whoever closes a terminal sends it twice: first the shell, when it ends the
@@ -186,9 +194,22 @@ static void await_no_more(void)
         alarm_in(0);
 }
 
+static struct sigaction interrupts, terminates; /* before it was loaded */
+
+static void catch_loading(void)
+{
+    struct sigaction action = {.sa_flags = SA_ONSTACK,
+                               .sa_handler = interrupted_loading};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &interrupts);
+    sigaction(SIGTERM, &action, &terminates);
+}
+
 void interrupt_loads(int64_t ttl_ms, int64_t patience)
 {
     loader = under_way_of_this();
+    catch_loading();
     if (ttl_ms <= 0)
         return;
     catch_alarm();
@@ -198,6 +219,8 @@ void interrupt_loads(int64_t ttl_ms, int64_t patience)
 void interrupt_loaded(void)
 {
     await_no_more();
+    sigaction(SIGINT, &interrupts, NULL);
+    sigaction(SIGTERM, &terminates, NULL);
 }
 
 void interrupt_opens(int64_t ttl_ms, int64_t patience)

@@ -21,7 +21,8 @@
 
 /* This thread loads and builds the topology from now on until
  * interrupt_loaded(): a time to live, -1 for none, and what a plugin's code has
- * when it is over; then the process ends, and says whose code it was. */
+ * when it is over; then, or at once with the first SIGINT or SIGTERM, the
+ * process ends, and says whose code it was. */
 void interrupt_loads(int64_t ttl_ms, int64_t patience_ms);
 void interrupt_loaded(void);
 

@@ -118,9 +118,13 @@ static void put_restarts(FILE *out, const msgpack_object *topologies)
 void status_page(FILE *out, const msgpack_object *status)
 {
     put_nimbuses(out, unpack_key(status, "nimbuses"));
-    put_supervisors(out, unpack_key(status, "supervisors"));
-    fputc('\n', out);
-    topology_table(out, unpack_key(status, "topologies"));
+    /* A nimbus that does not lead knows of neither. */
+    if (unpack_key(status, "supervisors") != NULL)
+        put_supervisors(out, unpack_key(status, "supervisors"));
+    if (unpack_key(status, "topologies") != NULL) {
+        fputc('\n', out);
+        topology_table(out, unpack_key(status, "topologies"));
+    }
     put_restarts(out, unpack_key(status, "topologies"));
     put_problems(out, unpack_key(status, "problems"));
 }

@@ -86,6 +86,11 @@ static int take(struct submission_files *s, const char *path, bool plugin,
             error,
             "%s cannot be shipped under its name; expected " FILE_NAME_RULE,
             path);
+    if (!strcmp(name, DESCRIPTION_NAME))
+        return error_set(error,
+                         "%s cannot be shipped under its name, by which a "
+                         "worker has gale's own file; give it another",
+                         path);
     if (look_at(path, &file, error))
         return -1;
     if (i == s->n)

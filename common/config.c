@@ -60,24 +60,46 @@ bool config_bool(const struct model *m, const struct component *c,
 
 /* -- check ----------------------------------------------------------------- */
 
-/* What is set with a type or in a range that the key does not have. A
- * component's own options are no keys and have no row. */
+/* Whoever has written it: a secret of daemons must not come to workers. */
+static int check_whose(const struct config_key *key, const char *place,
+                       const char *where, gale_err *error)
+{
+    if (config_keys_is_topologys(key))
+        return 0;
+    return error_set(error,
+                     "%s%s%s: %s: found a key of the daemons of a cluster, "
+                     "expected one of topologies: it belongs into the daemons' "
+                     "files",
+                     place, *place ? ": " : "", where, key->name);
+}
+
+static int check_value(const struct config_key *key, gale_value value,
+                       const char *place, const char *where, gale_err *error)
+{
+    char found[128], expected[128];
+
+    if (config_keys_accepts(key, value))
+        return 0;
+    return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
+                     *place ? ": " : "", where, key->name,
+                     value_found(value, found, sizeof(found)),
+                     config_keys_expected(key, expected, sizeof(expected)));
+}
+
+/* What is set with a type or in a range that the key does not have, or is none
+ * of a topology. A component's own options are no keys and have no row. */
 static int check_layer(const struct settings *s, const char *where,
                        gale_err *error)
 {
     for (size_t i = 0; s && i < settings_size(s); i++) {
-        char found[128], expected[128];
         gale_value value;
         const char *name = settings_at(s, i, &value);
         const struct config_key *key = config_keys_find(name);
         const char *place = settings_place(s, name); /* a line of a file */
 
-        if (!key || config_keys_accepts(key, value))
-            continue;
-        return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
-                         *place ? ": " : "", where, name,
-                         value_text(value, found, sizeof(found)),
-                         config_keys_expected(key, expected, sizeof(expected)));
+        if (key && (check_whose(key, place, where, error) ||
+                    check_value(key, value, place, where, error)))
+            return -1;
     }
     return 0;
 }
@@ -96,7 +118,6 @@ static int check_scopes(const struct own_layer *layer, const char *where,
     static const char *const scopes[] = {
         [CONFIG_TOPOLOGY] = "the whole topology",
         [CONFIG_WORKER] = "a whole worker",
-        [CONFIG_DAEMON] = "the daemons of a cluster",
     };
     const struct settings *s = layer->settings;
 
@@ -112,8 +133,7 @@ static int check_scopes(const struct own_layer *layer, const char *where,
                          "%s%s%s: %s: found a key of %s, expected one that a "
                          "single component may have%s",
                          place, *place ? ": " : "", where, name,
-                         scopes[key->scope],
-                         key->scope == CONFIG_DAEMON ? "" : layer->wide);
+                         scopes[key->scope], layer->wide);
     }
     return 0;
 }

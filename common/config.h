@@ -23,8 +23,8 @@ void config_register(void);
 
 /*
  * Types and ranges of what the topology, its components and the layers above
- * set, and that a component gets no key that is not for one. 0, or -1 with
- * component, key, found and expected.
+ * set, that none of them has a key of daemons, and that a component gets no key
+ * that is not for one. 0, or -1 with component, key, found and expected.
  */
 int config_check(const struct model *m, gale_err *error);
 

@@ -19,7 +19,8 @@ void config_register(void)
 int gale_builder_config_file(gale_builder *b, const char *path,
                              gale_warn_fn *warn, void *arg, gale_err *error)
 {
-    struct config_listener listener = {.warn = warn, .arg = arg};
+    struct config_listener listener = {
+        .warn = warn, .arg = arg, .of_topology = true};
     struct settings **to = builder_file(b, error);
 
     if (!to)
@@ -32,7 +33,8 @@ int gale_builder_config_file(gale_builder *b, const char *path,
 int gale_builder_override(gale_builder *b, const char *text, gale_warn_fn *warn,
                           void *arg, gale_err *error)
 {
-    struct config_listener listener = {.warn = warn, .arg = arg};
+    struct config_listener listener = {
+        .warn = warn, .arg = arg, .of_topology = true};
     struct settings **to = builder_overrides(b, error);
 
     if (!to)

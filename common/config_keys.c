@@ -48,18 +48,18 @@ static const struct config_key keys[] = {
      .max = max_,                                                              \
      .unit = unit_,                                                            \
      .help = help_},
-#define CONFIG_LATER(name_, type_, fallback_, help_)                           \
+#define CONFIG_LATER(name_, type_, scope_, fallback_, help_)                   \
     {.name = name_,                                                            \
      .type = CONFIG_##type_,                                                   \
-     .scope = CONFIG_ELSEWHERE,                                                \
+     .scope = CONFIG_##scope_,                                                 \
      .status = CONFIG_IS_LATER,                                                \
      .fallback = fallback_,                                                    \
      .unit = "",                                                               \
      .help = help_},
-#define CONFIG_UNUSED(name_, reason_)                                          \
+#define CONFIG_UNUSED(name_, scope_, reason_)                                  \
     {.name = name_,                                                            \
      .type = CONFIG_ANY,                                                       \
-     .scope = CONFIG_ELSEWHERE,                                                \
+     .scope = CONFIG_##scope_,                                                 \
      .status = CONFIG_IS_UNUSED,                                               \
      .unit = "",                                                               \
      .help = REASON_##reason_},
@@ -209,6 +209,11 @@ bool config_keys_accepts(const struct config_key *key, gale_value value)
         return true;
     }
     return false;
+}
+
+bool config_keys_is_topologys(const struct config_key *key)
+{
+    return key->scope != CONFIG_CALLER && key->scope != CONFIG_DAEMON;
 }
 
 bool config_keys_is_secret(const struct config_key *key)

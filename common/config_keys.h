@@ -23,8 +23,8 @@ enum config_scope {
     CONFIG_COMPONENT, /* of a topology or of one component */
     CONFIG_TOPOLOGY,
     CONFIG_WORKER,
-    CONFIG_DAEMON, /* of the daemons of a cluster, and of who talks to them */
-    CONFIG_ELSEWHERE, /* of keys that are not used or not used yet */
+    CONFIG_CALLER, /* of the daemons of a cluster, and of who talks to them */
+    CONFIG_DAEMON, /* of the daemons alone */
 };
 
 enum config_status {
@@ -57,6 +57,10 @@ gale_value config_keys_default(const struct config_key *key);
 /* Is the value of the key's type and in its range? nil is, for every key. The
  * strings of keys in use hold no NUL byte. */
 bool config_keys_accepts(const struct config_key *key, gale_value value);
+
+/* It concerns topologies, and what runs them. Any other is for daemons: it may
+ * be a secret of theirs, and is in no model, description or worker. */
+bool config_keys_is_topologys(const struct config_key *key);
 
 /* Its value is to be shown to nobody. */
 bool config_keys_is_secret(const struct config_key *key);

@@ -17,7 +17,8 @@
 
 /* Where something was written, and who wants to hear of it. */
 struct source {
-    char place[300]; /* "file:line" */
+    char place[300];     /* "file:line" */
+    const char *written; /* the value, to be quoted as it is; NULL: not known */
     const struct config_listener *listener;
     gale_err *error;
 };
@@ -30,11 +31,13 @@ static int check_entry(const struct source *source, const char *name,
 
     if (!key || config_keys_accepts(key, value))
         return 0;
-    return error_set(
-        source->error, "%s: %s: found %s, expected %s", source->place, name,
-        config_keys_is_secret(key) ? "something else"
-                                   : value_text(value, found, sizeof(found)),
-        config_keys_expected(key, expected, sizeof(expected)));
+    value_found(value, found, sizeof(found));
+    if (value.kind == GALE_FLOAT && source->written != NULL)
+        snprintf(found, sizeof(found), "%s", source->written);
+    return error_set(source->error, "%s: %s: found %s, expected %s",
+                     source->place, name,
+                     config_keys_is_secret(key) ? "something else" : found,
+                     config_keys_expected(key, expected, sizeof(expected)));
 }
 
 /* -- warnings -------------------------------------------------------------- */
@@ -105,6 +108,16 @@ static void warn_of_entry(const struct source *source, const char *name)
              name, key->help);
 }
 
+/* -- whose it is ----------------------------------------------------------- */
+
+static bool is_left_out(const struct source *source, const char *name)
+{
+    const struct config_key *key = config_keys_find(name);
+
+    return source->listener->of_topology && key != NULL &&
+           !config_keys_is_topologys(key);
+}
+
 /* -- files ----------------------------------------------------------------- */
 
 /* The caller's to free; NULL with the error. */
@@ -143,6 +156,8 @@ static int take_file(struct source *source, const char *path,
     }
     for (uint32_t i = 0; i < y->n; i++) {
         place_entry(source, path, &y->entries[i]);
+        if (is_left_out(source, y->entries[i].key))
+            continue;
         warn_of_entry(source, y->entries[i].key);
         settings_set_at(to, y->entries[i].key, y->entries[i].value,
                         source->place);
@@ -186,6 +201,20 @@ static gale_value read_override(const char *text, struct config_yaml **lists)
     return *lists ? value : gale_string(text, size);
 }
 
+static void take_override(const struct source *source, const char *key,
+                          gale_value value, struct settings *to)
+{
+    if (!is_left_out(source, key)) {
+        warn_of_entry(source, key);
+        settings_set(to, key, value);
+    } else if (source->listener->warn) {
+        warn(source,
+             "%s: %s: it is not used here, being a key of the cluster's "
+             "daemons: it belongs into their files, and not to a topology",
+             source->place, key);
+    }
+}
+
 int config_layer_override(struct settings *to, const char *text,
                           const struct config_listener *listener,
                           gale_err *error)
@@ -205,11 +234,10 @@ int config_layer_override(struct settings *to, const char *text,
                          CONFIG_YAML_SIZE_MAX);
     key = xstrndup(text, (size_t)(equals - text));
     value = read_override(equals + 1, &lists);
+    source.written = equals + 1;
     result = check_entry(&source, key, value);
-    if (!result) {
-        warn_of_entry(&source, key);
-        settings_set(to, key, value);
-    }
+    if (!result)
+        take_override(&source, key, value, to);
     config_yaml_free(lists);
     free(key);
     return result;

@@ -3,6 +3,7 @@
  * the table of keys and put into a layer (topology-api/settings.h).
  *
  * Topologies (config_file.c) and daemons (daemon_config.c) read theirs with it.
+ * A topology gets no key of daemons: what it has comes to its workers.
  * A file is taken as a whole or not at all: errors come first, then the
  * warnings, then the values.
  */
@@ -17,8 +18,10 @@
 struct config_listener {
     gale_warn_fn *warn; /* NULL: nobody */
     void *arg;
-    bool of_unknown; /* also of keys that are not in the table: they are not
+    bool of_unknown;  /* also of keys that are not in the table: they are not
                         options of a component */
+    bool of_topology; /* keys of daemons are left out: files are for both, of -c
+                         a warning says so */
 };
 
 /* 0, or -1 with file, line, key, found and expected. */

@@ -23,12 +23,13 @@
 #include "topology-api/model.h"
 
 #define DESCRIPTION_VERSION 1u
-#define DESCRIPTION_BYTES_MAX (512u << 10) /* of the whole */
+#define DESCRIPTION_BYTES_MAX (512u << 10)  /* of the whole */
+#define DESCRIPTION_NAME "gale.description" /* a worker's; no file's name */
 #define DESCRIPTION_FILES_MAX 1024u
 #define DESCRIPTION_FILE_BYTES_MAX (1ull << 40)
 
 struct description_file {
-    char *name; /* file_name_valid(), each once */
+    char *name; /* file_name_valid(), each once, not DESCRIPTION_NAME */
     struct digest hash;
     uint64_t size; /* bytes */
     bool plugin;   /* its code is run; else it is data */

@@ -150,6 +150,9 @@ static void read_file(struct reader *r, const msgpack_object *o)
     value_text(gale_cstr(file.name), shown, sizeof(shown));
     if (!r->failed && !file_name_valid(file.name))
         wrong(r, "a file is called %s, expected " FILE_NAME_RULE, shown);
+    if (strcmp(file.name, DESCRIPTION_NAME) == 0)
+        wrong(r, "a file is called " DESCRIPTION_NAME
+                 ", as its description is where workers run");
     if (description_find(r->d, file.name) != NULL)
         wrong(r, "two files are called %s", shown);
     if (hash.size != DIGEST_BYTES)

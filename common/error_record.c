@@ -86,6 +86,12 @@ static void put_in(struct error_record *e, const struct reported_error *new)
     e->n_errors++;
 }
 
+/* Which the record can hold: a worker may say any number. */
+static uint64_t sum_of(uint64_t a, uint64_t b)
+{
+    return a > INT64_MAX || b > INT64_MAX - a ? INT64_MAX : a + b;
+}
+
 bool error_record_add(struct error_record *e, const struct reported_error *new,
                       bool in_all)
 {
@@ -97,11 +103,12 @@ bool error_record_add(struct error_record *e, const struct reported_error *new,
 
         if (e->errors[at].at_us >= new->at_us)
             return false;
-        added.count = !in_all               ? before + new->count
+        added.count = !in_all               ? sum_of(before, new->count)
                       : before > new->count ? before
                                             : new->count;
         take_out(e, at);
     }
+    added.count = sum_of(added.count, 0);
     put_in(e, &added);
     if (e->n_errors > ERROR_RECORD_MAX)
         take_out(e, ERROR_RECORD_MAX);

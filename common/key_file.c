@@ -1,8 +1,10 @@
 /* key_file.c - a role's key, read and written; see key_file.h. */
 #include "common/key_file.h"
 #include "common/private_file.h"
+#include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WHAT "key"
@@ -43,19 +45,82 @@ int key_file_read(const char *path, enum token_role *role, struct digest *key,
                      path);
 }
 
+/* -- writing --------------------------------------------------------------- */
+
+static int cannot_write(const char *path, gale_err *error)
+{
+    return error_set(error, "cannot write the " WHAT " %s: %s", path,
+                     strerror(errno));
+}
+
+/* Whole beside its place, then linked there: EEXIST if anything is. */
+static int put_new(struct env *env, const char *path, const char *text,
+                   size_t size)
+{
+    char *beside;
+    int result, saved;
+
+    if (asprintf(&beside, "%s.%016llx", path,
+                 (unsigned long long)env->ops->entropy(env)) < 0)
+        memory_none_left();
+    result = env->ops->file_replace(env, beside, text, size);
+    if (result == 0) {
+        result = env->ops->file_link(env, beside, path);
+        saved = errno;
+        env->ops->file_remove(env, beside);
+        errno = saved;
+    }
+    free(beside);
+    return result;
+}
+
+static int check_replaced(const char *path, bool replace, gale_err *error)
+{
+    enum token_role role;
+    struct digest key;
+    gale_err why;
+    int result;
+
+    if (!replace)
+        return error_set(error,
+                         "there is something at %s already, which is left "
+                         "alone: name another file, or say --replace if it is "
+                         "a key that `gale key` wrote",
+                         path);
+    result = key_file_read(path, &role, &key, &why);
+    digest_wipe(&key, sizeof(key));
+    if (result == 0)
+        return 0;
+    return error_set(error,
+                     "%.200s is left alone, being no key that `gale key` "
+                     "wrote: %s",
+                     path, why.text);
+}
+
+static int put(struct env *env, const char *path, const char *text, size_t size,
+               bool replace, gale_err *error)
+{
+    if (put_new(env, path, text, size) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return cannot_write(path, error);
+    if (check_replaced(path, replace, error) != 0)
+        return -1;
+    if (env->ops->file_replace(env, path, text, size) != 0)
+        return cannot_write(path, error);
+    return 0;
+}
+
 int key_file_write(struct env *env, const char *path, enum token_role role,
-                   const struct digest *key, gale_err *error)
+                   const struct digest *key, bool replace, gale_err *error)
 {
     char digits[DIGEST_HEX], text[LINE_MAX_BYTES + 1];
     int n, result;
 
     digest_hex(key, digits);
     n = snprintf(text, sizeof(text), "%s %s\n", token_role_name(role), digits);
-    result = env->ops->file_replace(env, path, text, (size_t)n);
+    result = put(env, path, text, (size_t)n, replace, error);
     digest_wipe(digits, sizeof(digits));
     digest_wipe(text, sizeof(text));
-    if (result == 0)
-        return 0;
-    return error_set(error, "cannot write the " WHAT " %s: %s", path,
-                     strerror(errno));
+    return result;
 }

@@ -13,8 +13,10 @@
 int key_file_read(const char *path, enum token_role *role, struct digest *key,
                   gale_err *error);
 
-/* Anew; its owner alone may read it. 0, or -1 and a sentence. */
+/* Its owner alone may read it. What is there already is left alone, unless it
+ * is such a file of ours, and `replace` is set; no link is followed. 0, or -1
+ * and a sentence. */
 int key_file_write(struct env *env, const char *path, enum token_role role,
-                   const struct digest *key, gale_err *error);
+                   const struct digest *key, bool replace, gale_err *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define AGAIN_NS (100 * INT64_C(1000000)) /* after nobody could say more */
+#define HOPS_AT_ONCE 2 /* from who does not lead to who is said to */
 /* One that is stopped or cut off says nothing, and there are others. */
 #define HANDSHAKE_NS (2 * INT64_C(1000000000))
 
@@ -27,7 +28,9 @@ struct request {
     char *method;
     struct pack params;
     bool has_params;
-    int64_t deadline;
+    int64_t began, deadline;
+    uint32_t in_vain; /* attempts to reach anybody */
+    uint32_t hops;    /* so far */
     void (*fn)(void *arg, const struct rpc_result *result);
     void *arg;
     struct loop_timer again;
@@ -38,6 +41,7 @@ struct request {
 struct leader_client {
     struct loop *loop;
     struct leader_client_options options;
+    bool heard; /* some nimbus has answered, at any time */
     struct rpc_address seeds[LEADER_SEEDS_MAX];
     uint32_t n_seeds;
     uint32_t next_seed;
@@ -172,13 +176,34 @@ static void ask_again(struct request *r, struct contact *asked, int64_t in)
     loop_timer_set(c->loop, &r->again, loop_now(c->loop) + in, send_request, r);
 }
 
+static void give_up(struct request *r)
+{
+    const struct rpc_result result = {
+        .outcome = r->outcome,
+        .code = RPC_NOT_LEADER,
+        .text = r->text,
+    };
+
+    answer(r, &result);
+}
+
+/* All were tried, for long enough. */
+static bool is_hopeless(const struct request *r)
+{
+    const struct leader_client *c = r->owner;
+
+    return c->options.patience > 0 && !c->heard && r->in_vain >= c->n_seeds &&
+           loop_now(c->loop) - r->began >= c->options.patience;
+}
+
 static void remember(struct request *r, const struct rpc_result *result)
 {
     r->outcome = result->outcome;
     snprintf(r->text, sizeof(r->text), "%s", result->text);
 }
 
-/* Who leads is known to whom was asked: that one is asked at once. */
+/* Who leads is known to whom was asked: that one is asked at once; but while
+ * one takes over from the other, they may name each other. */
 static void ask_leader(struct request *r, struct contact *asked,
                        const char *detail)
 {
@@ -192,7 +217,7 @@ static void ask_leader(struct request *r, struct contact *asked,
     }
     if (asked == latest(c) || latest(c) == NULL)
         contact_to(c, &leader);
-    ask_again(r, NULL, 0);
+    ask_again(r, NULL, r->hops++ < HOPS_AT_ONCE ? 0 : c->options.pause_ns);
 }
 
 static void request_answered(void *arg, const struct rpc_result *result)
@@ -203,9 +228,14 @@ static void request_answered(void *arg, const struct rpc_result *result)
     r->contact = NULL;
     asked->under_way--;
     free_if_idle(asked);
+    asked->owner->heard |= result->outcome != RPC_AWAY;
     if (result->outcome == RPC_AWAY) {
         remember(r, result);
-        ask_again(r, asked, r->owner->options.pause_ns);
+        r->in_vain++;
+        if (is_hopeless(r))
+            give_up(r);
+        else
+            ask_again(r, asked, r->owner->options.pause_ns);
     } else if (result->outcome == RPC_REFUSED &&
                result->code == RPC_NOT_LEADER) {
         remember(r, result);
@@ -217,15 +247,13 @@ static void request_answered(void *arg, const struct rpc_result *result)
 
 /* -- requests -------------------------------------------------------------- */
 
-static void give_up(struct request *r)
+static void send_to(struct request *r, struct contact *contact, int64_t left)
 {
-    const struct rpc_result result = {
-        .outcome = r->outcome,
-        .code = RPC_NOT_LEADER,
-        .text = r->text,
-    };
-
-    answer(r, &result);
+    r->contact = contact;
+    contact->under_way++;
+    rpc_client_call(contact->client, r->method,
+                    r->has_params ? &r->params : NULL, left, request_answered,
+                    r);
 }
 
 static void send_request(void *arg)
@@ -241,15 +269,10 @@ static void send_request(void *arg)
         return;
     }
     contact = contact_now(c);
-    if (contact == NULL) {
+    if (contact == NULL)
         ask_again(r, NULL, left < pause ? left : pause);
-        return;
-    }
-    r->contact = contact;
-    contact->under_way++;
-    rpc_client_call(contact->client, r->method,
-                    r->has_params ? &r->params : NULL, left, request_answered,
-                    r);
+    else
+        send_to(r, contact, left);
 }
 
 void leader_client_call(struct leader_client *c, const char *method,
@@ -258,6 +281,7 @@ void leader_client_call(struct leader_client *c, const char *method,
                         void *arg)
 {
     struct request *r = xcalloc(1, sizeof(*r));
+    struct contact *contact = timeout > 0 ? contact_now(c) : NULL;
 
     r->owner = c;
     r->method = xstrdup(method);
@@ -266,7 +290,8 @@ void leader_client_call(struct leader_client *c, const char *method,
         pack_init(&r->params);
         pack_packed(&r->params, params);
     }
-    r->deadline = loop_now(c->loop) + timeout;
+    r->began = loop_now(c->loop);
+    r->deadline = r->began + timeout;
     r->fn = fn;
     r->arg = arg;
     r->outcome = RPC_AWAY;
@@ -276,7 +301,15 @@ void leader_client_call(struct leader_client *c, const char *method,
     if (r->next != NULL)
         r->next->link = &r->next;
     c->requests = r;
-    send_request(r);
+    if (contact != NULL)
+        send_to(r, contact, timeout);
+    else
+        ask_again(r, NULL, 0);
+}
+
+bool leader_client_was_answered(const struct leader_client *c)
+{
+    return c->heard;
 }
 
 bool leader_client_notify(struct leader_client *c, const char *method,
@@ -310,6 +343,7 @@ void leader_client_free(struct leader_client *c)
         request_free(c->requests);
     while (c->contacts != NULL)
         contact_free(c->contacts);
+    digest_wipe(&c->options.me.key, sizeof(c->options.me.key));
     free(c);
 }
 

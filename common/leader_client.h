@@ -2,10 +2,10 @@
  * leader_client.h - calls the leading nimbus, whichever that is.
  *
  * It asks one of the addresses that it was given; who does not lead says who
- * does, and the call goes there. While nobody leads or answers it tries all of
- * them again, until the call's time is over. A call that may have been carried
- * out is never sent a second time: what came of it is RPC_TIMED_OUT or
- * RPC_UNKNOWN.
+ * does, and the call goes there. While nobody leads or answers, or who leads
+ * has just begun to, it tries all of them again, until the call's time is
+ * over. A call that may have been carried out is never sent a second time: what
+ * came of it is RPC_TIMED_OUT or RPC_UNKNOWN.
  *
  * All of it belongs to the loop's thread; no callback is called from within a
  * function of this header.
@@ -23,6 +23,10 @@ struct leader_client_options {
     int64_t pause_ns; /* after one who cannot say who leads; 0: 100 ms */
     void *arg;        /* of notified, which may be NULL */
     void (*notified)(void *arg, gale_str method, const msgpack_object *params);
+    /* While no nimbus has ever answered: a call ends when so long none can
+     * be reached at any of the addresses, in ns. 0: not before its time is
+     * over. */
+    int64_t patience;
     /* Whoever it talks to is there, or (why) no longer; may be NULL. */
     void (*changed)(void *arg, bool up, const char *why);
 };
@@ -45,6 +49,9 @@ void leader_client_call(struct leader_client *c, const char *method,
                         const struct pack *params, int64_t timeout,
                         void (*fn)(void *arg, const struct rpc_result *result),
                         void *arg);
+
+/* Whether any nimbus has ever answered anything. */
+bool leader_client_was_answered(const struct leader_client *c);
 
 /* To whoever it talks to; false if that is nobody. */
 bool leader_client_notify(struct leader_client *c, const char *method,

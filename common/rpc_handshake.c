@@ -1,6 +1,7 @@
 /* rpc_handshake.c - hello, challenge, proofs; see rpc_handshake.h. */
 #include "common/rpc_handshake.h"
 #include "common/check.h"
+#include "common/utf8.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <gale/abi.h>
@@ -265,18 +266,42 @@ struct rpc_handshake *rpc_handshake_client(const struct rpc_identity *me,
     return h;
 }
 
+/* Whoever listens there has proved nothing, and what he says may be shown on a
+ * terminal: nothing of it steers that. Up to a NUL byte. */
+static void make_harmless(char *to, size_t room, gale_str from)
+{
+    size_t n = 0, size = strnlen(from.data, from.size);
+
+    for (size_t i = 0, more; i < size; i += more) {
+        uint32_t code;
+
+        more = utf8_next(from.data + i, size - i, &code);
+        if (n + (more > 0 ? more : 1) >= room)
+            break;
+        if (more == 0 || code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
+            to[n++] = '?';
+            more = 1;
+            continue;
+        }
+        memcpy(to + n, from.data + i, more);
+        n += more;
+    }
+    to[n] = '\0';
+}
+
 /* The server says why, in its own words. */
 static bool was_refused(const msgpack_object *frame, gale_err *error)
 {
     gale_str text = unpack_str(unpack_key(frame, "refused"));
+    char why[1000];
 
     if (text.data == NULL)
         return false;
-    if (text.size == 0 || text.data[0] == '\0')
+    make_harmless(why, sizeof(why), text);
+    if (why[0] == '\0')
         error_set(error, "what listens there refuses, and does not say why");
     else
-        error_set(error, "%.*s", text.size > 1000 ? 1000 : (int)text.size,
-                  text.data);
+        error_set(error, "%s", why);
     return true;
 }
 
@@ -284,12 +309,13 @@ static int check_challenge(const struct rpc_handshake *h,
                            const msgpack_object *frame, gale_err *error)
 {
     uint64_t protocol = unpack_uint(unpack_key(frame, "gale"), UINT64_MAX);
-    char version[RPC_NAME_MAX + 1];
+    gale_str given = unpack_str(unpack_key(frame, "version"));
+    char version[RPC_NAME_MAX + 1] = "";
 
     if (protocol == UINT64_MAX)
         return error_set(error, "what listens there does not speak gale's RPC");
-    if (!take_text(version, unpack_key(frame, "version")))
-        version[0] = '\0';
+    if (given.data != NULL)
+        make_harmless(version, sizeof(version), given);
     if (protocol != RPC_PROTOCOL)
         return error_set(error,
                          "what listens there speaks protocol %llu (gale %s), "

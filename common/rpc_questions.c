@@ -157,7 +157,7 @@ static void out_of_time(struct timer *timer, int64_t now)
     (void)now;
     if (x->sent) {
         result.outcome = RPC_TIMED_OUT;
-        result.text = "no answer came in time; it may be done or not";
+        result.text = "no answer came in time";
     }
     if (x->refused != RPC_OTHER) {
         result.outcome = RPC_REFUSED;

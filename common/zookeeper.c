@@ -5,6 +5,11 @@
 
 #define SEQUENCE_DIGITS 10
 
+/* Servers take 1 MiB at once, unless their jute.maxbuffer says something else,
+ * and cut off who sends more. */
+#define REQUEST_MAX (1000u * 1024)
+#define WRITE_EXTRA 64u /* of a write, beside its path and value */
+
 const char *zookeeper_says(enum zookeeper_result result)
 {
     static const char *const sentences[] = {
@@ -16,7 +21,8 @@ const char *zookeeper_says(enum zookeeper_result result)
         [ZOOKEEPER_NO_CHILDREN] = "the parent is ephemeral, and such a node "
                                   "cannot have children",
         [ZOOKEEPER_TOO_LARGE] = "it is larger than 512 KiB, the most that gale "
-                                "keeps in a node",
+                                "keeps in a node, or has more paths than a "
+                                "server takes at once",
         [ZOOKEEPER_BAD_PATH] = "the path is none that ZooKeeper takes",
         [ZOOKEEPER_NO_AUTH] = "the node belongs to another "
                               "storm.zookeeper.auth.payload than the one that "
@@ -115,7 +121,7 @@ static void check_write(const struct zookeeper_request *r,
 enum zookeeper_result zookeeper_request_check(const struct zookeeper_request *r,
                                               size_t root_size)
 {
-    size_t room = ZOOKEEPER_SIZE_MAX;
+    size_t room = ZOOKEEPER_SIZE_MAX, whole = 0;
 
     if (!zookeeper_kind_writes(r->kind))
         return zookeeper_path_valid(r->path, root_size) ? ZOOKEEPER_OK
@@ -131,6 +137,7 @@ enum zookeeper_result zookeeper_request_check(const struct zookeeper_request *r,
         if (write->size > room)
             return ZOOKEEPER_TOO_LARGE;
         room -= write->size;
+        whole += root_size + strlen(write->path) + write->size + WRITE_EXTRA;
     }
-    return ZOOKEEPER_OK;
+    return whole <= REQUEST_MAX ? ZOOKEEPER_OK : ZOOKEEPER_TOO_LARGE;
 }

@@ -11,7 +11,8 @@
  * callback on that thread and never inside the call; what the answer points to
  * is valid in the callback only. Requests of one client are carried out in the
  * order in which they were made, and answered in it, except those that are
- * answered without being sent. Each has a deadline, two thirds of the session.
+ * answered without being sent, and reads with a watch of what is missing, which
+ * take longer. Each has a deadline, two thirds of the session.
  *
  * Paths begin with a slash and are below the root (storm.zookeeper.root), which
  * is made if it is missing.
@@ -23,8 +24,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ZOOKEEPER_SIZE_MAX (512u * 1024) /* of a value, and of a multi */
-#define ZOOKEEPER_PATH_MAX 1024u         /* bytes, with the root */
+#define ZOOKEEPER_SIZE_MAX                                                     \
+    (512u * 1024)                /* of a value; of those of a multi,
+                                            which has 1000 KiB with paths */
+#define ZOOKEEPER_PATH_MAX 1024u /* bytes, with the root */
 
 struct zookeeper;
 
@@ -165,7 +168,8 @@ struct zookeeper {
 
 /*
  * Ends the session, as far as the servers can be told within some seconds (4.5
- * at most, and none if they are known to be away). Not in a callback.
+ * at most, and none if they are known to be away; where their names are being
+ * looked up, as long as that takes). Not in a callback.
  *
  * Every request that is under way is answered before this returns: AWAY, or
  * UNKNOWN if it is a write that was sent; so is what is asked in such an
@@ -193,7 +197,8 @@ static inline int64_t zookeeper_session(const struct zookeeper *z)
 
 /*
  * Until when the session cannot be over for anybody, in loop_now()'s time: two
- * thirds of it after the last request that was answered was sent. Who owns
+ * thirds of it after the last request that most of the servers took part in (a
+ * write, or a ping of the client's) and that was answered was sent. Who owns
  * something by an ephemeral node (a leader) acts before this only: ZooKeeper
  * tells those that were cut off or stopped too late. 0: there is no session.
  */

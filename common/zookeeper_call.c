@@ -24,6 +24,7 @@ struct zookeeper_call *zookeeper_call_new(struct zookeeper_box *box,
     call->kind = r->kind;
     call->then = r->then;
     call->spot = spot;
+    call->root = root;
     if (r->path != NULL)
         call->path = zookeeper_call_path(root, r->path);
     if (r->kind == ZOOKEEPER_MULTI) {
@@ -129,6 +130,12 @@ int zookeeper_call_read(struct zookeeper_call *call, zhandle_t *zh)
     return zoo_aget(zh, call->path, 0, zookeeper_mail_data, call);
 }
 
+int zookeeper_call_sync(struct zookeeper_call *call, zhandle_t *zh)
+{
+    call->syncs = true;
+    return zoo_async(zh, call->path, zookeeper_mail_synced, call);
+}
+
 /* -- from the library ------------------------------------------------------ */
 
 /* get and children set no watch on what is missing, exists does; and if the
@@ -145,6 +152,11 @@ bool zookeeper_call_goes_on(struct zookeeper_call *call,
     }
     call->watching = reply->rc == ZNONODE && !call->watched;
     return call->watching;
+}
+
+bool zookeeper_call_proves(const struct zookeeper_call *call)
+{
+    return call->syncs || zookeeper_kind_writes(call->kind);
 }
 
 bool zookeeper_call_from_server(int rc)
@@ -202,21 +214,35 @@ static uint32_t which_failed(const struct zookeeper_call *call, int rc)
     return 0;
 }
 
+/* Below the root; NULL: there is none, or it is not there. */
+static const char *own_path(const struct zookeeper_call *call, const char *path)
+{
+    size_t size = strlen(call->root);
+
+    return path != NULL && strncmp(path, call->root, size) == 0 &&
+                   path[size] == '/'
+               ? path + size
+               : NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 void zookeeper_call_answer(const struct zookeeper_call *call,
-                           struct zookeeper_mail *reply, size_t root_size,
+                           struct zookeeper_mail *reply,
                            struct zookeeper_answer *answer)
 {
+    const char *path = own_path(call, reply->path);
+    bool elsewhere = reply->path != NULL && path == NULL;
+
     if (reply->n_children > 0)
         qsort(reply->children, reply->n_children, sizeof(reply->children[0]),
               compare);
     *answer = (struct zookeeper_answer){
-        .result = result_of(call, reply->rc),
-        .path = reply->path != NULL ? reply->path + root_size : NULL,
+        .result = result_of(call, elsewhere ? ZDATAINCONSISTENCY : reply->rc),
+        .path = path,
         .data = reply->data != NULL ? reply->data : "",
         .size = reply->size,
         .stat = reply->stat,

@@ -17,11 +17,13 @@ struct zookeeper_call {
     struct zookeeper_box *box; /* constant: also for the library's threads */
     enum zookeeper_kind kind;
     struct zookeeper_then then;
-    char *path;    /* of a read, with the root */
-    uint64_t spot; /* of a read with a watch; 0: without */
-    bool watching; /* it asks for the watch of a node that is missing */
-    bool watched;  /* that is set */
-    int64_t sent;  /* when the last of its requests was */
+    const char *root; /* constant, too */
+    char *path;       /* of a read, with the root */
+    uint64_t spot;    /* of a read with a watch; 0: without */
+    bool watching;    /* it asks for the watch of a node that is missing */
+    bool watched;     /* that is set */
+    bool syncs;       /* it asks for nothing but the leader of the servers */
+    int64_t sent;     /* when the last of its requests was */
     int64_t deadline;
     uint64_t handle; /* by which it was sent */
     bool told;       /* what comes yet is for nobody */
@@ -29,7 +31,8 @@ struct zookeeper_call {
     zoo_op_result_t *results;
 };
 
-/* Of a request that zookeeper_request_check() has passed. */
+/* Of a request that zookeeper_request_check() has passed. The root outlives
+ * it. */
 struct zookeeper_call *zookeeper_call_new(struct zookeeper_box *box,
                                           const struct zookeeper_request *r,
                                           const char *root, uint64_t spot);
@@ -53,8 +56,17 @@ bool zookeeper_call_goes_on(struct zookeeper_call *call,
 /* The reply, as the user sees it; it points into the reply, whose children are
  * sorted. */
 void zookeeper_call_answer(const struct zookeeper_call *call,
-                           struct zookeeper_mail *reply, size_t root_size,
+                           struct zookeeper_mail *reply,
                            struct zookeeper_answer *answer);
+
+/* Asks that leader to let the server catch up with it; what the library says.
+ */
+int zookeeper_call_sync(struct zookeeper_call *call, zhandle_t *zh);
+
+/* Whether its answer comes from most of the servers. What is read, one of them
+ * answers alone, for some seconds also when it is cut off from the others, for
+ * whom the session may be over. */
+bool zookeeper_call_proves(const struct zookeeper_call *call);
 
 /* A server has said so, and not the library. */
 bool zookeeper_call_from_server(int rc);

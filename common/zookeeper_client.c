@@ -8,6 +8,7 @@
 #include "common/zookeeper_session.h"
 #include "common/zookeeper_watches.h"
 #include "topology-api/memory.h"
+#include <netdb.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -115,7 +116,8 @@ enum { RC_AWAY = 1, RC_TOO_LARGE, RC_BAD_PATH };
 
 static void sent(struct client *c, struct zookeeper_call *call, int rc)
 {
-    zookeeper_session_sent(&c->session, call->sent);
+    if (zookeeper_call_proves(call))
+        zookeeper_session_sent(&c->session, call->sent);
     if (rc != ZOK) /* the library will not call back */
         answer_itself(call, rc == ZINVALIDSTATE ? RC_AWAY : rc);
 }
@@ -241,9 +243,11 @@ static void look_for_root(struct client *c)
 
 static void ping(struct client *c)
 {
-    send_request(
-        c, &(struct zookeeper_request){.kind = ZOOKEEPER_EXISTS, .path = "/"},
-        c->options.root);
+    const struct zookeeper_request r = {.kind = ZOOKEEPER_EXISTS, .path = "/"};
+    struct zookeeper_call *call = start(c, &r, c->options.root, 0);
+    int rc = zookeeper_call_sync(call, c->handle.zh);
+
+    sent(c, call, rc);
 }
 
 /* -- sessions -------------------------------------------------------------- */
@@ -278,10 +282,12 @@ static void perform(struct client *c, uint32_t actions)
         zookeeper_handle_close(&c->handle);
     if (actions & ZOOKEEPER_DO_OPEN)
         zookeeper_handle_open(&c->handle);
-    if (actions & ZOOKEEPER_LOOK_FOR_ROOT)
-        look_for_root(c);
+    if (actions & ZOOKEEPER_LOOK_UP)
+        zookeeper_handle_look_up(&c->handle);
     if (actions & ZOOKEEPER_PING)
         ping(c);
+    if (actions & ZOOKEEPER_LOOK_FOR_ROOT)
+        look_for_root(c);
     if (actions & ZOOKEEPER_SAY_CONNECTED)
         connected(c);
 }
@@ -341,10 +347,14 @@ static void opened(struct client *c, const struct zookeeper_mail *mail)
         look_at_handle(c);
         return;
     }
-    complain(c,
-             "none of the ZooKeeper servers %s is found (%s): expected names "
-             "or addresses in storm.zookeeper.servers",
-             c->options.hosts, strerror(mail->rc));
+    if (mail->rc < 0)
+        complain(c,
+                 "none of the ZooKeeper servers %s is found (%s): expected "
+                 "names or addresses in storm.zookeeper.servers",
+                 c->options.hosts, gai_strerror(mail->rc));
+    else
+        complain(c, "cannot begin to call ZooKeeper at %s: %s",
+                 c->options.hosts, strerror(mail->rc));
     happened(c, ZOOKEEPER_NOT_OPENED);
 }
 
@@ -358,8 +368,7 @@ static void closed(struct client *c)
     happened(c, ZOOKEEPER_CLOSED);
 }
 
-static void make_answer(const struct client *c,
-                        const struct zookeeper_call *call,
+static void make_answer(const struct zookeeper_call *call,
                         struct zookeeper_mail *mail,
                         struct zookeeper_answer *answer)
 {
@@ -373,7 +382,7 @@ static void make_answer(const struct client *c,
         *answer =
             (struct zookeeper_answer){.result = own[mail->rc], .data = ""};
     else
-        zookeeper_call_answer(call, mail, strlen(c->options.root), answer);
+        zookeeper_call_answer(call, mail, answer);
 }
 
 static void replied(struct client *c, struct zookeeper_mail *mail)
@@ -381,7 +390,7 @@ static void replied(struct client *c, struct zookeeper_mail *mail)
     struct zookeeper_call *call = mail->call;
     struct zookeeper_answer answer;
 
-    if (zookeeper_call_from_server(mail->rc) &&
+    if (zookeeper_call_from_server(mail->rc) && zookeeper_call_proves(call) &&
         call->handle == c->handle.number)
         zookeeper_session_answered(&c->session, call->sent);
     if (!call->told && c->handle.zh != NULL && mail->rc <= 0 &&
@@ -391,7 +400,7 @@ static void replied(struct client *c, struct zookeeper_mail *mail)
         return;
     }
     if (!call->told) {
-        make_answer(c, call, mail, &answer);
+        make_answer(call, mail, &answer);
         zookeeper_calls_tell(call, &answer);
     }
     zookeeper_calls_remove(&c->calls, call);
@@ -416,6 +425,9 @@ static void take(void *arg, struct zookeeper_mail *mail)
         break;
     case ZOOKEEPER_MAIL_OPENED:
         opened(c, mail);
+        break;
+    case ZOOKEEPER_MAIL_LOOKED_UP:
+        zookeeper_handle_looked_up(&c->handle);
         break;
     case ZOOKEEPER_MAIL_CLOSED:
         closed(c);

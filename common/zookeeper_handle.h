@@ -18,12 +18,21 @@ struct zookeeper_handle {
     zhandle_t *zh;              /* NULL: none, or one of the following */
     zhandle_t *fresh, *closing; /* opened by the thread; to be closed by it */
     struct env_thread *thread;  /* opens or closes; NULL: neither */
+    struct env_thread *looks;   /* looks names up again; NULL: none does */
+    char *addresses;            /* of zh */
+    char *fresh_addresses;      /* by the thread: of fresh */
+    char *seen_addresses;       /* by the other one; NULL: none is found */
     uint64_t number;            /* of the one that is or was there */
 };
 
 /* MAIL_OPENED comes, and zookeeper_handle_opened() is called for it. */
 void zookeeper_handle_open(struct zookeeper_handle *h);
 void zookeeper_handle_opened(struct zookeeper_handle *h);
+
+/* Names may mean other addresses by now: MAIL_LOOKED_UP comes, and
+ * zookeeper_handle_looked_up() is called for it. */
+void zookeeper_handle_look_up(struct zookeeper_handle *h);
+void zookeeper_handle_looked_up(struct zookeeper_handle *h);
 
 /* MAIL_CLOSED comes, and zookeeper_handle_closed() is called for it. */
 void zookeeper_handle_close(struct zookeeper_handle *h);

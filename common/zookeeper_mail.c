@@ -84,11 +84,12 @@ void zookeeper_mail_free(struct zookeeper_mail *mail)
     free(mail);
 }
 
+/* Numbers above 0 are the client's own: no server says them. */
 static struct zookeeper_mail *reply(int rc, const struct Stat *stat)
 {
     struct zookeeper_mail *mail = zookeeper_mail_new(ZOOKEEPER_MAIL_REPLY);
 
-    mail->rc = rc;
+    mail->rc = rc > 0 ? ZDATAINCONSISTENCY : rc;
     if (rc == ZOK && stat != NULL)
         mail->stat = (struct zookeeper_stat){.version = stat->version,
                                              .n_children = stat->numChildren,
@@ -146,6 +147,12 @@ void zookeeper_mail_children(int rc, const struct String_vector *names,
             mail->children[i] = xstrdup(names->data[i]);
     }
     put(data, mail);
+}
+
+void zookeeper_mail_synced(int rc, const char *path, const void *data)
+{
+    (void)path; /* which was given */
+    put(data, reply(rc, NULL));
 }
 
 void zookeeper_mail_path(int rc, const char *path, const void *data)

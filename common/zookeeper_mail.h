@@ -16,18 +16,20 @@
 struct zookeeper_call;
 
 enum zookeeper_mail_kind {
-    ZOOKEEPER_MAIL_REPLY,   /* to a call */
-    ZOOKEEPER_MAIL_WATCH,   /* something happened at a spot */
-    ZOOKEEPER_MAIL_SESSION, /* the state of the handle has changed */
-    ZOOKEEPER_MAIL_OPENED,  /* a handle; or not, and why */
-    ZOOKEEPER_MAIL_CLOSED,  /* it is gone, and all its replies have come */
+    ZOOKEEPER_MAIL_REPLY,     /* to a call */
+    ZOOKEEPER_MAIL_WATCH,     /* something happened at a spot */
+    ZOOKEEPER_MAIL_SESSION,   /* the state of the handle has changed */
+    ZOOKEEPER_MAIL_OPENED,    /* a handle; or not, and why */
+    ZOOKEEPER_MAIL_LOOKED_UP, /* names of servers, once more */
+    ZOOKEEPER_MAIL_CLOSED,    /* it is gone, and all its replies have come */
 };
 
 struct zookeeper_mail {
     struct zookeeper_mail *next;
     enum zookeeper_mail_kind kind;
     struct zookeeper_call *call; /* REPLY */
-    int rc;                      /* REPLY: the library's; OPENED: 0 or errno */
+    int rc; /* REPLY: the library's, or more than 0: the client's;
+               OPENED: 0, errno, or less than 0: of getaddrinfo() */
     struct zookeeper_stat stat;
     char *path;
     char *data;
@@ -66,6 +68,7 @@ void zookeeper_mail_data(int rc, const char *value, int size,
                          const struct Stat *stat, const void *data);
 void zookeeper_mail_children(int rc, const struct String_vector *names,
                              const struct Stat *stat, const void *data);
+void zookeeper_mail_synced(int rc, const char *path, const void *data);
 void zookeeper_mail_path(int rc, const char *path, const void *data);
 void zookeeper_mail_session(zhandle_t *zh, int type, int state,
                             const char *path, void *context);

@@ -4,6 +4,7 @@
 #define SECOND INT64_C(1000000000)
 #define RETRY_MAX (30 * SECOND)
 #define PINGS 6 /* in the time of a session */
+#define LOOK_AGAIN (5 * SECOND)
 
 int64_t zookeeper_session_share(int64_t timeout)
 {
@@ -19,6 +20,12 @@ static void retry_later(struct zookeeper_session *s, int64_t now)
     s->retry_at = now + s->retry_in;
 }
 
+static void connecting(struct zookeeper_session *s, int64_t now)
+{
+    s->phase = ZOOKEEPER_CONNECTING;
+    s->look_at = now + LOOK_AGAIN;
+}
+
 static uint32_t time_has_come(struct zookeeper_session *s, int64_t now)
 {
     if (now < zookeeper_session_next(s))
@@ -27,6 +34,9 @@ static uint32_t time_has_come(struct zookeeper_session *s, int64_t now)
     case ZOOKEEPER_WAITING:
         s->phase = ZOOKEEPER_OPENING;
         return ZOOKEEPER_DO_OPEN;
+    case ZOOKEEPER_CONNECTING:
+        s->look_at = now + LOOK_AGAIN;
+        return ZOOKEEPER_LOOK_UP;
     case ZOOKEEPER_LOOKING:
         s->retry_at = 0;
         return ZOOKEEPER_LOOK_FOR_ROOT;
@@ -55,16 +65,16 @@ static uint32_t linked(struct zookeeper_session *s)
         return ready(s);
     s->phase = ZOOKEEPER_LOOKING;
     s->retry_at = 0;
-    return ZOOKEEPER_LOOK_FOR_ROOT;
+    return ZOOKEEPER_PING | ZOOKEEPER_LOOK_FOR_ROOT; /* it has a lease then */
 }
 
-static uint32_t unlinked(struct zookeeper_session *s)
+static uint32_t unlinked(struct zookeeper_session *s, int64_t now)
 {
     enum zookeeper_phase before = s->phase;
 
     if (before != ZOOKEEPER_READY && before != ZOOKEEPER_LOOKING)
         return 0;
-    s->phase = ZOOKEEPER_CONNECTING;
+    connecting(s, now);
     return before == ZOOKEEPER_READY ? ZOOKEEPER_SAY_AWAY : 0;
 }
 
@@ -99,7 +109,7 @@ uint32_t zookeeper_session_step(struct zookeeper_session *s,
     case ZOOKEEPER_TIME:
         return time_has_come(s, now);
     case ZOOKEEPER_OPENED:
-        s->phase = ZOOKEEPER_CONNECTING;
+        connecting(s, now);
         return 0;
     case ZOOKEEPER_NOT_OPENED:
         s->phase = ZOOKEEPER_WAITING;
@@ -108,7 +118,7 @@ uint32_t zookeeper_session_step(struct zookeeper_session *s,
     case ZOOKEEPER_LINKED:
         return linked(s);
     case ZOOKEEPER_UNLINKED:
-        return unlinked(s);
+        return unlinked(s, now);
     case ZOOKEEPER_OVER:
         return over(s, now);
     case ZOOKEEPER_ROOT_THERE:
@@ -128,6 +138,8 @@ int64_t zookeeper_session_next(const struct zookeeper_session *s)
     switch (s->phase) {
     case ZOOKEEPER_WAITING:
         return s->retry_at;
+    case ZOOKEEPER_CONNECTING:
+        return s->look_at;
     case ZOOKEEPER_LOOKING:
         return s->retry_at != 0 ? s->retry_at : INT64_MAX;
     case ZOOKEEPER_READY:

@@ -31,9 +31,10 @@ enum zookeeper_action {
     ZOOKEEPER_SAY_LOST = 4,
     ZOOKEEPER_DO_CLOSE = 8, /* … the handle */
     ZOOKEEPER_DO_OPEN = 16,
-    ZOOKEEPER_LOOK_FOR_ROOT = 32, /* make it, if it is not there */
-    ZOOKEEPER_SAY_CONNECTED = 64,
-    ZOOKEEPER_PING = 128, /* ask for anything: an answer prolongs the lease */
+    ZOOKEEPER_PING = 32, /* ask for nothing: an answer prolongs the lease */
+    ZOOKEEPER_LOOK_FOR_ROOT = 64, /* make it, if it is not there */
+    ZOOKEEPER_SAY_CONNECTED = 128,
+    ZOOKEEPER_LOOK_UP = 256, /* the names of servers, which may have moved */
 };
 
 enum zookeeper_phase {
@@ -51,9 +52,10 @@ struct zookeeper_session {
     bool known;      /* the user was told of this session */
     int64_t timeout; /* of the session, once it is connected */
     int64_t lease;   /* until then it cannot be over */
-    int64_t sent;    /* when the last request was */
+    int64_t sent;    /* when the last request was of those that prolong it */
     int64_t retry_at;
     int64_t retry_in;
+    int64_t look_at; /* CONNECTING: when names are looked up again */
 };
 
 /* Actions, or'ed. */
@@ -63,7 +65,8 @@ uint32_t zookeeper_session_step(struct zookeeper_session *s,
 /* When it wants to hear of the time; INT64_MAX: not. */
 int64_t zookeeper_session_next(const struct zookeeper_session *s);
 
-/* A request was sent; it was answered, having been sent at `sent`. */
+/* A request was sent that most of the servers take part in, a write or a ping;
+ * it was answered, having been sent at `sent`. */
 void zookeeper_session_sent(struct zookeeper_session *s, int64_t now);
 void zookeeper_session_answered(struct zookeeper_session *s, int64_t sent);
 

@@ -25,10 +25,15 @@ struct nimbus {
 
 /* -- methods --------------------------------------------------------------- */
 
+static bool leads(const struct nimbus *n)
+{
+    return n->reign != NULL && election_leads(n->election);
+}
+
 /* The reign, if this nimbus leads; otherwise the caller is told who does. */
 static struct reign *leading(struct nimbus *n, struct rpc_call *call)
 {
-    if (n->reign != NULL && election_leads(n->election))
+    if (leads(n))
         return n->reign;
     if (n->leader[0] != '\0')
         rpc_fail_with(call, RPC_NOT_LEADER, n->leader,
@@ -71,20 +76,41 @@ static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
         reign_list(r, call);
 }
 
+/* What a nimbus knows that does not lead. */
+static void pack_leaderless(struct nimbus *n, struct pack *p)
+{
+    const char *trouble = zookeeper_trouble(n->daemon.zookeeper);
+    char text[800];
+
+    snprintf(
+        text, sizeof(text),
+        "%s%s%s%s; supervisors and topologies are known to who leads "
+        "alone: what runs goes on",
+        *n->leader == '\0' ? "no nimbus leads" : n->leader,
+        *n->leader == '\0' ? "" : " leads and cannot be reached",
+        *trouble == '\0' ? "" : ", and ZooKeeper does not answer: ", trouble);
+    pack_text(p, "problems");
+    pack_array(p, 1);
+    pack_text(p, text);
+}
+
+/* anyway: who asks has waited for a leader for long enough. */
 static void status(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
     struct nimbus *n = arg;
-    struct reign *r = leading(n, call);
+    bool anyway = !leads(n) && unpack_bool(unpack_key(params, "anyway"), false);
     struct pack result;
 
-    (void)params;
-    if (r == NULL)
+    if (!anyway && leading(n, call) == NULL)
         return;
     pack_init(&result);
-    pack_map(&result, REIGN_STATUS_PAIRS + 1);
-    copies_pack_nimbuses(n->copies, n->me.id, &result);
-    reign_status(r, &result);
+    pack_map(&result, anyway ? 2 : REIGN_STATUS_PAIRS + 1);
+    copies_pack_nimbuses(n->copies, anyway ? "" : n->me.id, &result);
+    if (anyway)
+        pack_leaderless(n, &result);
+    else
+        reign_status(n->reign, &result);
     rpc_reply(call, &result);
     pack_free(&result);
 }

@@ -464,6 +464,7 @@ static void tick(void *arg)
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
     reign_sweep(r);
     reign_errors_tick(r);
+    reign_waiting_tick(r);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
         reign_round_soon(r); /* what is spread is moved a little at a time */

@@ -121,6 +121,8 @@ void reign_list(struct reign *r, struct rpc_call *call)
 {
     struct pack result;
 
+    if (!reign_is_ready(r, call))
+        return;
     pack_init(&result);
     pack_map(&result, 1);
     pack_topologies(r, &result);
@@ -258,6 +260,16 @@ static void find_lost(struct reign *r, struct problems *p)
     }
 }
 
+static void find_waiting(struct reign *r, struct problems *p)
+{
+    char text[WAITING_TEXT];
+
+    for (struct waiting *w = r->waiting; w != NULL; w = w->next) {
+        reign_waiting_text(r, w, text);
+        add_problem(p, "topology \"%s\" is submitted and %s", w->name, text);
+    }
+}
+
 static void find_problems(struct reign *r, struct problems *p)
 {
     if (!r->ready)
@@ -266,6 +278,7 @@ static void find_problems(struct reign *r, struct problems *p)
     if (r->zookeeper_away)
         add_problem(p, "ZooKeeper does not answer: %s",
                     zookeeper_trouble(r->options.zookeeper));
+    find_waiting(r, p);
     find_lacking(r, p);
     if (copies_lacking(r->options.copies) > 0)
         find_lost(r, p);

@@ -9,14 +9,22 @@
 
 #define WAIT_MAX_S 1000000000
 
+/* Who asks does so again, as if nobody led yet. */
+bool reign_is_ready(struct reign *r, struct rpc_call *call)
+{
+    if (!r->ready)
+        rpc_fail(call, RPC_NOT_LEADER,
+                 "the nimbus that leads has just begun to, and still reads "
+                 "what there is");
+    return r->ready;
+}
+
 /* False: the caller has been told why not. */
 static bool may_command(struct reign *r, struct rpc_call *call)
 {
-    if (!r->ready)
-        rpc_fail(call, RPC_UNABLE,
-                 "this nimbus has just begun to lead, and still reads what "
-                 "there is: ask again in a second");
-    else if (r->zookeeper_away)
+    if (!reign_is_ready(r, call))
+        return false;
+    if (r->zookeeper_away)
         rpc_fail(call, RPC_UNABLE,
                  "ZooKeeper does not answer: nothing can be changed until it "
                  "does");
@@ -33,9 +41,12 @@ static bool may_command(struct reign *r, struct rpc_call *call)
 struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,
                                  const msgpack_object *params)
 {
-    char *name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
+    char *name;
     struct topology *t = NULL;
 
+    if (!reign_is_ready(r, call))
+        return NULL;
+    name = unpack_text(unpack_key(params, "name"), TOPOLOGY_ID_SIZE);
     if (name != NULL)
         t = reign_find_name(r, name);
     if (t == NULL && name != NULL)
@@ -273,6 +284,21 @@ static int check_submission(struct submitted *s, bool replace, gale_err *error)
                                error);
 }
 
+/* Once, before it waits for its copies: what is there then may come to its end
+ * meanwhile. */
+static int check_replaced(const struct submitted *s, bool replace,
+                          gale_err *error)
+{
+    const char *name = s->description->model->name;
+
+    if (!replace || reign_find_name(s->reign, name) != NULL)
+        return 0;
+    return error_set(error,
+                     "there is no topology \"%s\" that could be replaced: "
+                     "submit it without --replace",
+                     name);
+}
+
 static void take_components(struct topology_record *record,
                             const struct model *m)
 {
@@ -407,9 +433,8 @@ static void ask_for_copies(struct submitted *s, const struct waiting *w)
     digest_hex(&s->hash, texts[d->n_files]);
     for (uint32_t i = 0; i <= d->n_files; i++)
         hashes[i] = texts[i];
-    copies_submit(
-        s->reign->options.copies, w->number, hashes, d->n_files + 1, w->copies,
-        config_int(d->model, NULL, "topology.max.replication.wait.time.sec"));
+    copies_submit(s->reign->options.copies, w->number, hashes, d->n_files + 1,
+                  w->copies, w->wait_secs);
     free(hashes);
     free(texts);
 }
@@ -427,9 +452,13 @@ static void wait_for_copies(struct submitted *s, struct rpc_call *call,
         .description = s->hash,
         .copies = (uint32_t)config_int(s->description->model, NULL,
                                        "topology.min.replication.count"),
+        .wait_secs = config_int(s->description->model, NULL,
+                                "topology.max.replication.wait.time.sec"),
+        .since = reign_now(r),
         .replace = replace,
         .inactive = unpack_bool(unpack_key(params, "inactive"), false),
     };
+    snprintf(w->name, sizeof(w->name), "%s", s->description->model->name);
     r->waiting = w;
     ask_for_copies(s, w); /* w may be gone */
 }
@@ -447,6 +476,7 @@ void reign_submit(struct reign *r, struct rpc_call *call,
     if (!digest_read_hex(hash.data, hash.size, &s.hash))
         rpc_fail(call, RPC_BAD_REQUEST, "\"description\" is no SHA-256");
     else if (read_description(&s, &error) != 0 ||
+             check_replaced(&s, replace, &error) != 0 ||
              check_submission(&s, replace, &error) != 0)
         rpc_fail(call, RPC_BAD_REQUEST, "%s", error.text);
     else

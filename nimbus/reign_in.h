@@ -92,8 +92,12 @@ struct waiting {
     struct waiting *next;
     struct rpc_call *call;
     uint64_t number;
+    char name[TOPOLOGY_NAME_SIZE];
     struct digest description;
-    uint32_t copies; /* that were asked for */
+    uint32_t copies;   /* that were asked for … */
+    int64_t wait_secs; /* … and how long; -1: as long as it takes */
+    int64_t since;     /* reign_now() */
+    bool told;         /* who submits was told what it waits for */
     bool replace, inactive;
 };
 
@@ -177,8 +181,19 @@ void reign_drain(struct topology *t, const struct drain_event *event);
 /* Orders that have waited are given, if what they follow from is durable. */
 void reign_give_orders(struct reign *r);
 
+/* -- reign_waiting.c ------------------------------------------------------- */
+
+#define WAITING_TEXT 400u
+/* "waits until …": what a submission waits for. */
+void reign_waiting_text(const struct reign *r, const struct waiting *w,
+                        char text[WAITING_TEXT]);
+/* Once a second: who waits is told, once. */
+void reign_waiting_tick(struct reign *r);
+
 /* -- reign_commands.c ------------------------------------------------------ */
 
+/* False: not all was read yet, and the caller has been told to ask again. */
+bool reign_is_ready(struct reign *r, struct rpc_call *call);
 /* The topology of "name", which may be its id; NULL: the caller has been told
  * that there is none. */
 struct topology *reign_asked_for(struct reign *r, struct rpc_call *call,

@@ -1,6 +1,7 @@
 /* supply.c - what a worker needs before it can start; see supply.h. */
 #include "supervisor/supply.h"
 #include "common/check.h"
+#include "common/description.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <stdarg.h>
@@ -129,7 +130,7 @@ static void hash_of(const struct supply *s, char hash[RECORD_HASH_SIZE],
 
     snprintf(hash, RECORD_HASH_SIZE, "%s",
              description ? t->description_hash : t->files[s->file].hash);
-    *name = description ? SUPPLY_DESCRIPTION : t->files[s->file].name;
+    *name = description ? DESCRIPTION_NAME : t->files[s->file].name;
 }
 
 static int link_file(struct supply *s, const struct digest *hash,

@@ -26,9 +26,6 @@ struct supply_from {
     const struct digest *records_key;
 };
 
-/* The description lies beside the plugins by this name. */
-#define SUPPLY_DESCRIPTION "gale.description"
-
 struct supply;
 
 /*

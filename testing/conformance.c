@@ -32,6 +32,13 @@ static uint32_t seconds_for(const struct conformance_options *o, bool hung)
     return hung ? (seconds + 9) / 10 : seconds;
 }
 
+static void begins(const struct conformance_options *o, const char *owner,
+                   const char *what)
+{
+    if (o->begins != NULL)
+        o->begins(owner, what);
+}
+
 /* A server, or real time. What is wrong with a descriptor is a finding of its
  * check. */
 static bool needs_more(const struct checked *c, enum manifest_kind kind)
@@ -68,6 +75,7 @@ static int check_one(const struct checked *c, enum manifest_kind kind,
                "it needs a server or real time");
             continue;
         }
+        begins(c->options, owner, k->what);
         trial_run(&trial, seconds_for(c->options, hung), try_one, &one);
         hung = hung || trial.hung;
         bad = trial.found[0] != '\0';
@@ -95,6 +103,7 @@ static struct plugin *load(const struct conformance_options *o, const char **id,
 {
     struct trial trial;
 
+    begins(o, o->file, "it is loaded");
     trial_run(&trial, seconds_for(o, false), try_load,
               (void *)(uintptr_t)o->file);
     if (trial.hung)

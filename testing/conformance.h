@@ -22,6 +22,8 @@ struct conformance_options {
     const char *const *fields; /* names of the fields that bolts are fed */
     uint32_t n_fields;         /* 0: f0, f1 */
     uint32_t seconds;          /* for a check; 0: CONFORMANCE_SECONDS */
+    /* Before each check, and before the file is loaded; NULL: nobody hears. */
+    void (*begins)(const char *owner, const char *what);
 };
 
 enum conformance_verdict {

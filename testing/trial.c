@@ -55,6 +55,8 @@ __attribute__((noreturn)) static void be_child(struct shared *s, int said,
     be_quiet(said);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_DFL); /* the parent says what was interrupted */
+    signal(SIGTERM, SIG_DFL);
     gale_local_name_crashes();
     fn(arg, &s->trial);
     s->done = true;

@@ -209,7 +209,7 @@ static int refuse(const struct component *c, const gale_option *option,
                      "%s%scomponent \"%s\": the option \"%s\" is %s, expected "
                      "%s",
                      place, *place == '\0' ? "" : ": ", c->id, option->name,
-                     value_text(*found, text, sizeof(text)), expected);
+                     value_found(*found, text, sizeof(text)), expected);
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */

@@ -44,6 +44,9 @@ void value_free(gale_value value);
 /* The value as JSON into buffer (cut with "…" if it does not fit), for
  * messages; returns buffer. */
 char *value_text(gale_value value, char *buffer, size_t size);
+/* The same of what was found where something else was expected: an integer that
+ * is too large to be one, and so is a float, has all its digits. */
+char *value_found(gale_value value, char *buffer, size_t size);
 
 /* "an integer", "a string" …, for messages. */
 const char *value_kind_name(uint32_t kind);

@@ -200,3 +200,16 @@ char *value_text(gale_value value, char *buffer, size_t size)
     put_value(&text, value);
     return buffer;
 }
+
+/* Nobody writes more digits than that. */
+#define LARGEST_IN_DIGITS 1e30
+
+char *value_found(gale_value value, char *buffer, size_t size)
+{
+    double f = value.kind == GALE_FLOAT ? fabs(value.as.f) : 0;
+
+    if (f < 0x1p63 || f >= LARGEST_IN_DIGITS)
+        return value_text(value, buffer, size);
+    snprintf(buffer, size, "%.0f", value.as.f);
+    return buffer;
+}

@@ -357,8 +357,8 @@ static bool owes_others(const struct executor *e)
     return e->dirty != NULL || c->n_acks > 0 || c->n_batches > 0;
 }
 
-/* After so much of a run. A long callback of others makes it longer: see
- * note_long_run() in carrier.c. */
+/* After so much of a run. Long callbacks of others make it longer: see
+ * long_runs.h. */
 static bool may_go_on(const struct carrier *c, int64_t start,
                       uint32_t envelopes)
 {

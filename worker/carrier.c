@@ -6,6 +6,7 @@
 #include "worker/batch_view.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
+#include "worker/long_runs.h"
 #include "worker/outbox.h"
 #include "worker/parking.h"
 #include "worker/worker.h"
@@ -15,7 +16,6 @@
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define SPIN_POLL_NS 2000   /* … and while looking on */
-#define LONG_RUN_NS 200000
 #define MAX_READY 16
 
 _Thread_local struct carrier *carrier_here;
@@ -175,24 +175,10 @@ static void put_away(struct carrier *c, struct executor *e,
         carrier_schedule(e, c);
 }
 
-/*
- * A run is short, unless one callback takes long. Then the others, who had to
- * wait for it, may take half as long in turn (bolt_task.c); else a quick bolt
- * behind slow ones would do less than they do. It is forgotten after some runs.
- */
-static void note_long_run(struct carrier *c, int64_t ns)
-{
-    int64_t decayed = c->longest - c->longest / 16;
-
-    c->longest = ns > decayed ? ns : decayed;
-    if (c->longest <= LONG_RUN_NS)
-        c->longest = 0;
-}
-
 static void run(struct carrier *c, struct executor *e)
 {
     enum run_result result;
-    int64_t start;
+    int64_t start, ran;
 
     check(e->carrier == c);
     if (!c->fresh)
@@ -207,9 +193,11 @@ static void run(struct carrier *c, struct executor *e)
     atomic_store_explicit(&c->running, NULL, memory_order_relaxed);
     if (__builtin_expect(e->blocking, 0)) /* nobody knows how long it waited */
         c->now = c->env->ops->now(c->env);
-    e->unsent_ns += c->now - start;
-    if (__builtin_expect(c->now - start > LONG_RUN_NS || c->longest > 0, 0))
-        note_long_run(c, c->now - start);
+    ran = c->now - start;
+    e->unsent_ns += ran;
+    if (__builtin_expect(e->mean_ns > LONG_RUN_NS || c->longest > 0, 0))
+        c->longest = long_runs_longest(c->longest, e->mean_ns, ran);
+    e->mean_ns = long_runs_mean(e->mean_ns, ran);
     carrier_send_acks(c);
     put_away(c, e, result);
 }

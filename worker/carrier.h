@@ -110,7 +110,7 @@ struct carrier {
     struct executor *back, *back_last;
     uint32_t chained;
     bool fresh;      /* `now` was read just before */
-    int64_t longest; /* ns, of the runs of late; 0: none was long */
+    int64_t longest; /* ns, run of a slow executor: long_runs.h; 0: none */
     bool chain;      /* who is scheduled now was sent enough to run at once */
     struct timers timers;
     struct block_pool pool;

@@ -135,6 +135,7 @@ struct executor {
     struct executor *next_run;  /* run queue */
     struct outlet *dirty;       /* outlets with tuples not sent yet */
     int64_t unsent_ns;          /* it has worked so long since all was sent */
+    int64_t mean_ns;            /* of its runs: long_runs.h */
     struct outlet *spare;       /* it kept its block when it had sent all, for
                                   whichever outlet writes next */
     struct anchor *last_anchor; /* of the last tuple written, until it is sent;

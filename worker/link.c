@@ -112,6 +112,7 @@ static void drop(struct link *l)
 {
     link_socket_close(&l->socket);
     atomic_store(&l->number, 0);
+    atomic_store(&l->version, 0);
     link_out_drop(&l->out);
     l->has_more = false;
     if (l->is_reading) {
@@ -179,6 +180,7 @@ static void use(struct link *l)
                      (uint32_t)wire_slice_room(link_tuple_bytes(l) + 64));
     l->is_reading = l->has_more = true;
     l->is_ended = false;
+    l->told = 0;
     for (uint32_t i = 0; l->intakes != NULL && i < w->n_here; i++)
         if (l->intakes[i] != NULL)
             intake_begin(l->intakes[i]);

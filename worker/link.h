@@ -84,11 +84,14 @@ struct link {
     struct ack_record *records;         /* room for those of a frame */
     uint32_t n_records;
     uint64_t sent, received; /* slices on this connection */
+    uint64_t told; /* the version that the other side was told of on it */
 
     /* Also read by other threads. */
     _Atomic(uint64_t) birth; /* of the other side, as we were told */
     _Atomic(bool) up;
-    _Atomic(uint64_t) number; /* greeting_number() of the connection; 0: there
+    _Atomic(uint64_t) version; /* of the plan that the other side acts by, as it
+                                  says on this connection; 0: not yet */
+    _Atomic(uint64_t) number;  /* greeting_number() of the connection; 0: there
                                  is none */
     _Atomic(uint64_t) all_sent, all_received; /* slices, but for those on
                                                  connections that were lost */
@@ -136,7 +139,8 @@ uint32_t link_tuple_bytes(const struct link *l);
 /* Handles what came; NULL, or what is wrong, as in "the frame …"
  * (link_frames.c). */
 const char *link_handles(struct link *l, const struct wire_frame *f);
-/* Writes acks and credits (link_frames.c). */
+/* Writes acks and credits, and by which plan this worker acts, if that is news
+ * (link_frames.c). */
 void link_writes(struct link *l);
 /* What is kept for frames that come; when the link is freed (link_frames.c). */
 void link_frames_fini(struct link *l);

@@ -1,15 +1,17 @@
-/* link_frames.c - frames that come, and those of acks and credits that go; see
+/* link_frames.c - frames that come, and those that go but for slices; see
  * link.h. What comes is judged before anything is made of it. */
 #include "worker/link.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/cause.h"
 #include "worker/intake.h"
+#include "worker/links.h"
 #include "worker/outbox.h"
 #include "worker/pending.h"
 #include "worker/stand_in.h"
 #include "worker/task_base.h"
 #include "worker/wire_acks.h"
+#include "worker/wire_bytes.h"
 #include "worker/wire_credit.h"
 #include "worker/wire_slice.h"
 #include "worker/worker.h"
@@ -17,6 +19,8 @@
 
 #define SHARED_BYTES                                                           \
     (BLOCK_SIZE_MAX / 8) /* larger slices have their own block */
+
+#define WIRE_PLAN_SIZE 8u
 
 /* Where tuples of one task come from, for one subscription. */
 struct far_route {
@@ -367,12 +371,33 @@ static void write_credits(struct link *l)
     link_frame_end(l, WIRE_CREDIT, (size_t)n * WIRE_CREDIT_SIZE);
 }
 
-/* -- both ------------------------------------------------------------------ */
+/* -- plans ----------------------------------------------------------------- */
+
+static const char *handle_plan(struct link *l, const struct wire_frame *f)
+{
+    if (f->size != WIRE_PLAN_SIZE)
+        return "is no version of a plan";
+    atomic_store(&l->version, wire_get64(f->payload));
+    worker_notify(worker_of(l));
+    return NULL;
+}
+
+static void write_plan(struct link *l, uint64_t version)
+{
+    if (l->told == version)
+        return;
+    wire_put64(link_frame(l, WIRE_PLAN_SIZE), version);
+    link_frame_end(l, WIRE_PLAN, WIRE_PLAN_SIZE);
+    l->told = version;
+}
+
+/* -- all of them ----------------------------------------------------------- */
 
 void link_writes(struct link *l)
 {
     struct ack_batch *b;
 
+    write_plan(l, links_version(l->links));
     while ((b = l->acks) != NULL) {
         l->acks = b->next;
         if (worker_of(l)->rewired)
@@ -400,6 +425,8 @@ const char *link_handles(struct link *l, const struct wire_frame *f)
         return handle_fails(l, f);
     case WIRE_CREDIT:
         return handle_credit(l, f);
+    case WIRE_PLAN:
+        return handle_plan(l, f);
     case WIRE_PING:
         return NULL;
     case WIRE_END:

@@ -12,6 +12,7 @@ struct links {
     struct link **to; /* by number of worker; [me] is NULL */
     uint32_t n_carriers;
     struct door *door;
+    _Atomic(uint64_t) version; /* of the plan */
     _Atomic(bool) replaced;
 };
 
@@ -37,6 +38,7 @@ struct links *links_new(struct worker *w, uint32_t n_carriers)
 
     l->worker = w;
     l->n_carriers = n_carriers;
+    atomic_init(&l->version, w->plan->version);
     l->door = door_new(l, w, w->carriers[0]);
     add_links(l);
     return l;
@@ -99,6 +101,7 @@ void links_begin(struct links *l)
 
 void links_move(struct links *l, const struct plan *plan)
 {
+    atomic_store(&l->version, plan->version); /* links that hear of it tell */
     for (uint32_t i = 0; i < plan->n_workers; i++) {
         struct link_note *note;
 
@@ -115,6 +118,7 @@ void links_rewire(struct links *l)
 {
     const struct plan *plan = l->worker->plan;
 
+    atomic_store(&l->version, plan->version);
     add_links(l);
     for (uint32_t i = 0; i < l->n; i++) {
         if (l->to[i] == NULL)
@@ -153,6 +157,22 @@ bool links_up(struct links *l)
 {
     for (uint32_t i = 0; i < l->worker->plan->n_workers; i++)
         if (l->to[i] != NULL && !atomic_load(&l->to[i]->up))
+            return false;
+    return true;
+}
+
+uint64_t links_version(struct links *l)
+{
+    return atomic_load(&l->version);
+}
+
+bool links_agree(struct links *l)
+{
+    uint64_t version = links_version(l);
+
+    for (uint32_t i = 0; i < l->worker->plan->n_workers; i++)
+        if (l->to[i] != NULL && (!atomic_load(&l->to[i]->up) ||
+                                 atomic_load(&l->to[i]->version) < version))
             return false;
     return true;
 }

@@ -49,6 +49,12 @@ bool links_is_replaced(struct links *l);
 /* All links are up. */
 bool links_up(struct links *l);
 
+/* Of the newest plan that the links were told of. Any thread. */
+uint64_t links_version(struct links *l);
+/* All links are up, and all others say that they act by this plan, or by a
+ * later one: nobody sends anything to where executors were before. */
+bool links_agree(struct links *l);
+
 /* Nothing that was sent to other workers waits, here or there. NULL: so it is.
    */
 bool links_quiet(struct links *l);

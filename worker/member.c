@@ -16,6 +16,9 @@
 #include "worker/wiring.h"
 #include <stdlib.h>
 
+/* Plans come within seconds; a supervisor looks for them every 10 s. */
+#define LATE_NS INT64_C(30000000000)
+
 struct member {
     struct member_in in;
     struct env *env;
@@ -27,7 +30,9 @@ struct member {
     bool began; /* there is a control thread, or was */
 
     /* The control thread's own. */
-    bool were_up;       /* all links have been, once */
+    bool were_up;       /* all links have been, once, and all acted by it */
+    int64_t late_until; /* who has not heard of the plan yet is waited for;
+                           INT64_MAX: nobody is */
     uint32_t turns;     /* FINISHING: orders that were carried out */
     int64_t park_until; /* carriers shall be parked by then; INT64_MAX: they
                            were not asked */
@@ -120,6 +125,7 @@ static bool is_rewiring(struct member *m)
 {
     if (!has_next(m))
         return false;
+    m->late_until = INT64_MAX;
     if (!parking_is_full(m->worker)) {
         park_in_time(m);
         return true;
@@ -145,11 +151,29 @@ static bool cut_short(struct member *m)
     return true;
 }
 
+/*
+ * May spouts begin? Who goes on and has not heard of the plan yet would send
+ * what they emit to where executors were before: that is waited for. Not for
+ * ever, for a supervisor may be cut off: messages time out then.
+ */
+static bool are_ready(struct member *m)
+{
+    int64_t now = m->env->ops->now(m->env);
+    bool up = links_up(m->worker->links);
+
+    if (up && m->late_until == INT64_MAX)
+        m->late_until = now + LATE_NS;
+    if (up && now < m->late_until && !links_agree(m->worker->links))
+        return false;
+    m->late_until = INT64_MAX;
+    return up;
+}
+
 static void lead_running(struct member *m, enum member_order order)
 {
     bool want = atomic_load(&m->want_active);
 
-    m->were_up = m->were_up || links_up(m->worker->links);
+    m->were_up = m->were_up || are_ready(m);
     if (order >= MEMBER_DRAIN)
         phases_drain(&m->phases);
     else if (want != m->phases.active && (m->were_up || !want))
@@ -184,7 +208,9 @@ static int64_t look_at(void *arg)
 {
     struct member *m = arg;
 
-    return m->park_until;
+    if (m->phases.phase != RUNNING || m->park_until < m->late_until)
+        return m->park_until;
+    return m->late_until;
 }
 
 static void waits(void *arg, int64_t ns)
@@ -263,12 +289,30 @@ static void take_plan(struct member *m, const struct plan *plan)
     m->next = plan_copy(plan);
 }
 
+/* Plans overtake each other: what is known, or is to be taken up, is not gone
+ * back from. */
+static int check_age(const struct member *m, const struct plan *plan,
+                     gale_err *error)
+{
+    uint64_t known = m->next != NULL ? m->next->version : m->version;
+
+    if (plan->version >= known)
+        return 0;
+    return error_set(error,
+                     "the assignment of %s, version %llu, is older than the "
+                     "one that is known, version %llu",
+                     plan->topology, (unsigned long long)plan->version,
+                     (unsigned long long)known);
+}
+
 int member_replan(struct member *m, const struct plan *plan, gale_err *error)
 {
     int result;
 
     env_enter(m->env, m->monitor);
     result = plan_check_change(m->plan, plan, m->worker->model, error);
+    if (result == 0)
+        result = check_age(m, plan, error);
     if (result == 0)
         take_plan(m, plan);
     env_leave(m->env, m->monitor);
@@ -326,6 +370,7 @@ void member_report(struct member *m, struct member_report *r)
     r->n_turns = count_turns(w->model);
     r->active = atomic_load(&m->active_shown);
     r->links_up = links_up(w->links);
+    r->agreed = links_agree(w->links);
     r->replaced = links_is_replaced(w->links);
     r->incarnation = w->incarnation;
     r->port = links_port(w->links);
@@ -409,7 +454,7 @@ struct member *member_start(const struct member_in *in, gale_err *error)
     m->env = in->env;
     m->plan = plan_copy(in->plan);
     m->version = in->plan->version;
-    m->park_until = INT64_MAX;
+    m->park_until = m->late_until = INT64_MAX;
     m->monitor = m->env->ops->monitor_new(m->env);
     m->log = log_new(m->env, in->log != NULL ? in->log : stderr, model->name);
     if (in->log_level != NULL)

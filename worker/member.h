@@ -53,8 +53,8 @@ void member_activate(struct member *m, bool active);
 
 /* Others are at other places, or executors of others are on other workers,
  * which is taken up a little later: member_report.version says when. 0, or -1
- * with the error: it is no plan that a running worker can take up, and it goes
- * on with the old one. */
+ * with the error: it is no plan that a running worker can take up, or it is
+ * older than the newest one that it was told; it goes on with that. */
 int member_replan(struct member *m, const struct plan *plan, gale_err *error);
 
 struct member_report {
@@ -64,6 +64,7 @@ struct member_report {
     uint32_t n_turns; /* after so many there is nothing more to finish */
     bool active;      /* spouts were told to be */
     bool links_up;    /* all of them */
+    bool agreed;      /* … and all others act by this plan */
     bool quiet;       /* nothing runs, waits or is under way from here */
     bool exhausted;   /* all spouts here are */
     bool replaced;    /* another worker is in its place: it ends */

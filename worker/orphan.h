@@ -5,7 +5,8 @@
  * Pure. While its supervisor does not answer, a worker reports to the leading
  * nimbus itself. If neither is heard for gale.worker.orphan.secs, nobody knows
  * any more that it is there, and another may have been started in its place: it
- * drains, and ends.
+ * drains, and ends. One that has no plan yet does not know nimbus, and has
+ * nothing to drain.
  */
 #ifndef GALE_ORPHAN_H
 #define GALE_ORPHAN_H
@@ -15,6 +16,8 @@
 
 /* A supervisor that is replaced needs no longer than that, usually. */
 #define ORPHAN_PATIENCE_NS INT64_C(1000000000)
+/* The limit of a worker that was told nothing yet. */
+#define ORPHAN_LIMIT_NS INT64_C(60000000000)
 
 struct orphan {
     int64_t limit_ns; /* gale.worker.orphan.secs */

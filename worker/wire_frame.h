@@ -34,6 +34,7 @@ enum wire_kind {
     WIRE_CREDIT = 3, /* what was taken, and limits: wire_credit.h */
     WIRE_END = 4,    /* nothing more follows; no payload */
     WIRE_PING = 5,   /* is anybody there; no payload */
+    WIRE_PLAN = 6,   /* the version of the plan that its sender acts by: u64 */
     WIRE_KINDS
 };
 

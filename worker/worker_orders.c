@@ -59,7 +59,8 @@ static void take_plan(struct process *p, const msgpack_object *told)
         return;
     if (worker_plan_read(told, &p->me, &plan, &error) != 0 ||
         member_replan(p->member, plan, &error) != 0) {
-        log_error(p->log, "plan", "%s: the old one is kept", error.text);
+        log_error(p->log, "plan", "%s: this worker goes on as it was",
+                  error.text);
         plan_free(plan);
         return;
     }

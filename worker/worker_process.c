@@ -120,7 +120,7 @@ struct process *process_new(const struct process_in *in)
         process_free(p);
         return NULL;
     }
-    orphan_init(&p->orphan, INT64_MAX / 2, loop_now(p->loop));
+    orphan_init(&p->orphan, ORPHAN_LIMIT_NS, loop_now(p->loop));
     p->positions = kept_positions_new(p->env, reports_positions, p);
     if (connect_supervisor(p) == 0)
         return p;
@@ -159,7 +159,7 @@ static void leave(struct process *p)
 
 int process_run(struct process *p)
 {
-    start_ask(p);
+    start_begin(p);
     loop_run(p->loop);
     count(p);
     leave(p);

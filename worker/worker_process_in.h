@@ -38,11 +38,12 @@ struct process {
     struct member *member; /* NULL: not yet */
     struct kept_positions *positions;
     bool positions_under_way, positions_fail;
-    int64_t positions_interval; /* between two rounds that keep them, while
+    int64_t positions_interval;      /* between two rounds that keep them, while
                                    spouts are active */
-    int64_t positions_at;       /* the last round began … */
-    uint32_t positions_left;    /* … so many are not sent yet */
-    struct loop_timer report, drain;
+    int64_t positions_at;            /* the last round began … */
+    uint32_t positions_left;         /* … so many are not sent yet */
+    struct loop_timer report, drain; /* report: until there is something to
+                                        tell, whether anybody is there */
     gale_log_level log_level; /* from here on, or from the engine's start */
     struct loop_timer usual;  /* it logs as usual again */
     _Atomic(bool) report_posted, positions_posted;
@@ -94,7 +95,7 @@ void orders_notified(void *process, gale_str method,
 
 /* -- worker_start.c -------------------------------------------------------- */
 
-/* Asks for the plan, and begins by it. */
-void start_ask(struct process *p);
+/* Asks for the plan, and begins by it; ends if there is nobody to ask. */
+void start_begin(struct process *p);
 
 #endif

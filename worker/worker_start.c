@@ -11,7 +11,7 @@
 /* To be freed. */
 static char *description_path(const struct process *p)
 {
-    static const char name[] = "/gale.description";
+    static const char name[] = "/" DESCRIPTION_NAME;
     size_t size = strlen(p->in.directory) + sizeof(name);
     char *path = xmalloc(size);
 
@@ -129,6 +129,8 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
     return 0;
 }
 
+static void ask(struct process *p);
+
 static void planned(void *arg, const struct rpc_result *result)
 {
     struct process *p = arg;
@@ -144,11 +146,33 @@ static void planned(void *arg, const struct rpc_result *result)
         process_say(p, result->text);
         process_end(p, 1);
     } else {
-        start_ask(p);
+        ask(p);
     }
 }
 
-void start_ask(struct process *p)
+static void ask(struct process *p)
 {
     rpc_client_call(p->supervisor, "plan", NULL, PLAN_NS, planned, p);
+}
+
+/* Until there is a plan; then each report asks the same. */
+static void look_after_orphan(void *arg)
+{
+    struct process *p = arg;
+    int64_t now = loop_now(p->loop);
+
+    if (orphan_verdict(&p->orphan, now) != ORPHAN_ENDS) {
+        loop_timer_set(p->loop, &p->report, now + SECOND_NS, look_after_orphan,
+                       p);
+        return;
+    }
+    process_say(p, "its supervisor was not heard for a minute, and it has no "
+                   "plan yet: it ends");
+    process_end(p, 1);
+}
+
+void start_begin(struct process *p)
+{
+    ask(p);
+    look_after_orphan(p);
 }

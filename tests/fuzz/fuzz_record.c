@@ -6,6 +6,7 @@
  */
 #include "common/assignment_record.h"
 #include "common/epoch_record.h"
+#include "common/error_record.h"
 #include "common/nimbus_record.h"
 #include "common/slots_record.h"
 #include "common/supervisor_record.h"
@@ -21,6 +22,7 @@ union any {
     struct supervisor_record supervisor;
     struct nimbus_record nimbus;
     struct epoch_record epoch;
+    struct error_record error;
 };
 
 #define SIGNED(kind_)                                                          \
@@ -59,6 +61,7 @@ SIGNED(slots)
 PLAIN(supervisor)
 PLAIN(nimbus)
 PLAIN(epoch)
+PLAIN(error)
 
 static const struct kind {
     bool is_signed;
@@ -72,6 +75,7 @@ static const struct kind {
     {false, read_supervisor, write_supervisor, free_supervisor},
     {false, read_nimbus, write_nimbus, free_nimbus},
     {false, read_epoch, write_epoch, free_epoch},
+    {false, read_error, write_error, free_error},
 };
 
 static void write_again(const struct kind *kind, union any *any)

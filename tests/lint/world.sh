@@ -51,6 +51,8 @@ common/zookeeper_call: zoo_*  # the library of ZooKeeper
 common/zookeeper_client: zoo_* ZOO_AUTH_FAILED_STATE ZOO_CONNECTED_STATE ZOO_EXPIRED_SESSION_STATE  # the same
 common/zookeeper_client: ZOO_CREATOR_ALL_ACL ZOO_OPEN_ACL_UNSAFE  # the same
 common/zookeeper_handle: zoo_* zookeeper_*  # the same
+common/zookeeper_hosts: getaddrinfo freeaddrinfo getnameinfo  # servers by name, on a thread
+common/zookeeper_client: gai_strerror  # why they are not found
 common/zookeeper_log: zoo_*  # the same
 common/zookeeper_mail: zoo_* ZOO_SESSION_EVENT  # the same
 common/zookeeper_words: getaddrinfo freeaddrinfo socket connect getsockopt poll send recv close  # the look at ZooKeeper before a daemon starts
@@ -89,7 +91,7 @@ testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pr
 
 common/daemon: gethostname signal  # how the machine is called; what ends a daemon
 common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
-supervisor/worker_methods: msgpack_object_equal  # two values that were read
+supervisor/report_news: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it
 supervisor/cgroup_files: open write close mkdir rmdir kill  # control files of the kernel, which lie on no disk
 supervisor/worker_user: getpwnam geteuid setenv initgroups setgid setegid setuid seteuid setresgid setresuid setgroups  # what only the process itself can do before it becomes a worker
@@ -100,6 +102,7 @@ supervisor/worker_log: *  # a process of its own that reads a pipe and writes fi
 worker/worker_process: getopt_long optarg opterr optind prctl sigaction sigemptyset read close  # the life of a process; its key comes by a descriptor
 cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
 cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_key: getopt_long opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
 cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
@@ -112,6 +115,7 @@ cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
+cli/cmd_check: sigaction sigemptyset _exit  # its end by Ctrl-C
 cli/cmd_local: isatty  # whether there is one
 cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
 cli/out_file: ftruncate fchmod fsync rename unlink  # the same

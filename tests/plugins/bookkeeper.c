@@ -288,8 +288,9 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
 /* -- the sink -------------------------------------------------------------- */
 
 struct sink {
-    gale_str dir; /* option */
-    int fd;       /* plus 1 */
+    gale_str dir;    /* options: */
+    int64_t pace_us; /* … what a tuple takes, at least */
+    int fd;          /* plus 1 */
 };
 
 static gale_result prepare_sink(gale_task *task)
@@ -325,6 +326,8 @@ static gale_result write_down(gale_task *task, const gale_tuple *in)
         (long long)sum_of(from, sequence, gale_get_bytes(in, PAYLOAD)),
         (long long)gale_get_int(in, RUN), (long long)gale_get_int(in, ATTEMPT));
 
+    if (s->pace_us > 0)
+        usleep((useconds_t)s->pace_us);
     if (write(s->fd - 1, line, (size_t)n) == n)
         return GALE_OK;
     return gale_error(task, GALE_FATAL, "a line cannot be written: %s",
@@ -334,8 +337,11 @@ static gale_result write_down(gale_task *task, const gale_tuple *in)
 GALE_BOLT(ledger_sink, .summary = "writes down what comes, and acks it then",
           .prepare = prepare_sink, .cleanup = cleanup_sink,
           .execute = write_down, .instance_size = sizeof(struct sink),
-          .options = GALE_OPTIONS(GALE_OPTION_STR(struct sink, dir, "dir", NULL,
-                                                  "where its files are")));
+          .options = GALE_OPTIONS(
+              GALE_OPTION_STR(struct sink, dir, "dir", NULL,
+                              "where its files are"),
+              GALE_OPTION_INT(struct sink, pace_us, "pace_us", "0", 0, 1000000,
+                              "microseconds that a tuple takes at least")));
 
 /* -- the topology ---------------------------------------------------------- */
 

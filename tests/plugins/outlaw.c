@@ -5,8 +5,9 @@
  * A crime may be one of its own kind, or WAY-PLACE: one of the ways to end a
  * process or a thread, and where: in execute (no PLACE), in-work, on-a-thread,
  * in-declare, in-build, on-a-thread-in-build, in-prepare or in-cleanup of its
- * grouping. OUTLAW_LEAVES=WAY does it in a
- * constructor, OUTLAW_SENDS=WAY on a thread that a constructor waits for.
+ * grouping. OUTLAW_LEAVES=WAY does it in a constructor, OUTLAW_SENDS=WAY on a
+ * thread that a constructor waits for. One that hangs says so to the file
+ * OUTLAW_TELLS.
  */
 #include <gale/bolt.h>
 #include <gale/grouping.h>
@@ -78,8 +79,14 @@ static void overflow(void)
     (void)deeper(&top);
 }
 
+/* Whoever waits for that is told. */
 static void hang(void)
 {
+    const char *path = getenv("OUTLAW_TELLS");
+    int fd = path == NULL ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd >= 0)
+        dprintf(fd, "hangs\n");
     for (;;)
         pause();
 }

@@ -251,6 +251,28 @@ and_code_that_does_not_return_while_the_topology_is_made() {
     expect_refusal '/outlaw.so did not return while it was loaded'
 }
 
+# CRIME: it hangs, is interrupted, and is named.
+_interrupted() {
+    mkfifo tells
+    OUTLAW_TELLS=$PWD/tells "$GALE" local outlaw "$1" >out 2>err &
+    pid=$!
+    read -r _ <tells
+    kill "$2" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    rm tells
+    expect_status 130
+    expect_equal "$(wc -l <err)" 1 'lines on standard error'
+}
+
+once_ends_what_is_loaded_and_says_whose_code_it_was() {
+    _interrupted hang-in-build -INT
+    expect_stderr 'gale local: interrupted while the topology was loaded: '
+    expect_stderr '/outlaw.so did not return while the topology was built'
+    _interrupted hang-in-declare -TERM
+    expect_stderr '/outlaw.so did not return while streams were declared'
+}
+
 twice_ends_one_at_once() {
     mkfifo said
     "$GALE" local -c prepares=true tarpit 10 1 1 >out 2>said &

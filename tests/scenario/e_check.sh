@@ -28,6 +28,18 @@ a_hook_and_an_invariant_are_checked_too() {
     expect_stdout 'ok     topology "balance": '
 }
 
+what_is_interrupted_is_named() {
+    mkfifo tells
+    OUTLAW_LEAVES=hang OUTLAW_TELLS=$PWD/tells "$GALE" check outlaw >out 2>err &
+    pid=$!
+    read -r _ <tells
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    expect_status 130
+    expect_stderr 'gale check: interrupted; under way was: outlaw: it is loaded'
+}
+
 what_needs_a_server_is_not_tried_and_that_is_said() {
     run "$GALE" check far_away:far_keeper
     expect_status 0

@@ -83,6 +83,15 @@ row_7_the_only_nimbus_is_killed() {
         expect_equal "$(grep -c . err)" 1 'sentences'
         expect_stderr "gale $verb: no nimbus that leads answers (nimbus.seeds): 127.0.0.1:$(cat nimbus1.port): Connection refused"
     done
+    # Without --timeout, too, it is not waited for as for an answer (30 s).
+    for verb in list status; do
+        run timeout 20 "$GALE" "$verb"
+        expect_status 3
+        expect_stderr "gale $verb: no nimbus that leads answers (nimbus.seeds): 127.0.0.1:"
+        run timeout 20 "$GALE" "$verb" -c 'nimbus.seeds=[]'
+        expect_status 1
+        expect_stderr "gale $verb: nimbus.seeds names no nimbus: expected HOST or HOST:PORT of one at least"
+    done
     at=$(now_ms)
     start_nimbus 1
     await 'both supervisors' alive 2

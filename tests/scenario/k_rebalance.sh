@@ -55,6 +55,20 @@ executors_of_others_are_fewer_and_then_more() {
     expect_nothing_left
 }
 
+# Nobody would emit again what is lost. Something always waits for slow sinks, and
+# is waited for, though no message is pending.
+what_nobody_tracks_is_waited_for_too() {
+    cluster 1 2 2
+    submit_ledger 1000 4 2 2 2 -c topology.acker.executors=0 -c sink.pace_us=5000
+    for passes in 1 2 1 2; do
+        _rebalance 4 -e pass=$passes
+    done
+    _rebalance 2 -n 2
+    finish_ledger 0
+    row rebalance 'untracked, -e pass=1, 2, 1, 2; -n 2' "$ledger" 'all in a row'
+    expect_nothing_left
+}
+
 # A worker reads its configuration when it starts.
 another_configuration_is_taken_up_by_all_workers() {
     cluster 1 2 2

@@ -57,6 +57,16 @@ b'; do
     _submit there 1
     _refuses 'the name "there" is in use: topology there-' \
         --name there $(_args)
+    _refuses 'kill it first, or submit with --replace there, or under another name' \
+        --name there $(_args)
+    _refuses 'there is no topology "gone" that could be replaced: submit it without --replace' \
+        --replace gone $(_args)
+    run "$GALE" submit --name here --replace there $(_args)
+    expect_status 2
+    expect_stderr '--name here and --replace there: expected one name'
+    echo x >gale.description
+    _refuses 'gale.description cannot be shipped under its name' \
+        --files gale.description --name it $(_args)
 
     cp "$TEST_PLUGINS/bookkeeper.so" other.so
     printf '\267\000' | dd of=other.so bs=1 seek=18 conv=notrunc 2>/dev/null
@@ -148,6 +158,26 @@ the_key_of_a_reader_looks_and_changes_nothing() {
     expect_status 0
     expect_silence out
     expect_equal "$(stat -c %a reader.key)" 600 'its mode'
+    # Only a key is replaced, and only if that is said.
+    cp token token.copy
+    cp reader.key key.copy
+    echo letters >letters
+    ln -s reader.key link
+    for file in reader.key token letters link; do
+        run "$GALE" key admin "$file"
+        expect_status 1
+        expect_stderr "gale key: there is something at $file already, which is left alone"
+    done
+    for file in token letters link; do
+        run "$GALE" key --replace admin "$file"
+        expect_status 1
+        expect_stderr "gale key: $file is left alone, being no key that \`gale key\` wrote"
+    done
+    cmp token token.copy && cmp reader.key key.copy || fail 'it was replaced'
+    expect_equal "$(cat letters)" letters 'what is no key'
+    run "$GALE" key --replace --json reader reader.key
+    expect_status 0
+    expect_equal "$(cat out)" '{"role":"reader","file":"reader.key"}' 'what it says'
     mv token elsewhere
     run "$GALE" list -c gale.key.file=reader.key
     expect_status 0

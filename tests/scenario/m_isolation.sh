@@ -249,4 +249,32 @@ root a worker may not run as "root", which is root
 TABLE
 }
 
+# -- secrets of daemons -----------------------------------------------------------
+
+# One file is for daemons and commands, as docs/operations.md says, and the secret
+# is in it: in that file, and nowhere else.
+no_worker_gets_the_secret_of_zookeeper() {
+    MORE='storm.zookeeper.auth.payload: "bob:topsecretpw"
+gale.worker.log.files: 2'
+    cluster 1 1 2
+    echo line >text
+    run "$GALE" submit --config gale.yaml -c storm.zookeeper.port=1 --files text \
+        "$TEST_PLUGINS/nosy.so" storm.zookeeper.auth.payload text
+    expect_status 0
+    mv err submit.err
+    await 'the end' is nosy status FINISHED
+    grep -rqF 'storm.zookeeper.auth.payload is no text' supervisor1/supervisor/logs ||
+        fail "the bolt saw it: $(cat supervisor1/supervisor/logs/*/*/worker.log)"
+    # A description is called by its hash; it has the key as the bolt's option.
+    grep -rqF storm.zookeeper.auth.payload supervisor1/supervisor/store ||
+        fail 'there is no description'
+    for text in topsecretpw gale.worker.log.files nimbus.seeds; do
+        found=$(grep -rlF "$text" nimbus1 supervisor1 | tr '\n' ' ')
+        [ -z "$found" ] || fail "$text is in $found"
+    done
+    grep -qF topsecretpw gale.yaml || fail 'this test looks for nothing'
+    mv submit.err err
+    expect_stderr 'gale submit: warning: command line: storm.zookeeper.port: it is not used here'
+}
+
 cluster_begin

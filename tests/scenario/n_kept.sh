@@ -112,7 +112,7 @@ a_file_that_nobody_has_is_named_in_status_until_it_is_submitted_again() {
     grep -F 'submit it again with --replace' status.out || fail "$(cat status.out)"
     await_more_lines # its worker goes on
     _begin_supervisor_anew
-    "$GALE" submit --name ledger --replace -c source.count=1000000000 \
+    "$GALE" submit --replace ledger -c source.count=1000000000 \
         -c source.end="$PWD/end" -c source.rate=100 \
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1 >out 2>err ||
         fail "it was not taken: $(_said err)"

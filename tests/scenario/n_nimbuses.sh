@@ -164,6 +164,35 @@ a_submission_is_copied_first_if_that_is_asked_for() {
     expect_stderr 'gale list: no nimbus that leads answers (nimbus.seeds): 127.0.0.1:'
 }
 
+_says() { # TEXT COMMAND…
+    text=$1
+    shift
+    "$@" >says.out 2>&1
+    cat says.out
+    grep -qF -e "$text" says.out
+}
+
+# By default for longer than the wait for copies, which is longer than 30 s.
+a_submission_that_waits_for_copies_says_so() {
+    cluster 2 1 1
+    await 'two nimbuses' _all_nimbuses 2
+    "$GALE" submit --name words -c topology.min.replication.count=3 \
+        -c topology.max.replication.wait.time.sec=33 wordcount >out 2>err &
+    await 'that it says so' grep -qF \
+        'gale submit: waits until 3 nimbuses have its files, 2 so far (topology.min.replication.count); in ' err
+    await 'that status shows it' _says \
+        'topology "words" is submitted and waits until 3 nimbuses' "$GALE" status
+    status=0
+    wait $! || status=$?
+    expect_status 0
+    expect_stdout 'only 2 of 3 nimbuses have its files'
+    expect_equal "$(grep -c . err)" 1 'sentences'
+    # Who does not wait so long is told once that it may be done.
+    run "$GALE" submit --timeout 2 --name other -c topology.min.replication.count=3 wordcount
+    expect_status 4
+    expect_stderr 'gale submit: no answer came in time; it may have been done or not: `gale list` and `gale status` show it'
+}
+
 zookeeper_that_is_killed_and_started_changes_nothing() {
     cluster 2 1 2
     submit_ledger 200 2 1 1 1
@@ -173,6 +202,13 @@ zookeeper_that_is_killed_and_started_changes_nothing() {
     run "$GALE" deactivate ledger --timeout 1
     expect_status 3
     expect_stderr 'no nimbus leads at the moment: ZooKeeper at'
+    # What the nimbuses know is shown all the same.
+    run "$GALE" status
+    expect_status 3
+    expect_stderr 'gale status: no nimbus leads at the moment: ZooKeeper at'
+    expect_stdout "127.0.0.1:$(cat nimbus1.port)"
+    expect_stdout 'no nimbus leads, and ZooKeeper does not answer: ZooKeeper at'
+    ! grep -q 'there is no' out || fail "it says more than it knows: $(_said out)"
     await_more_lines
     $_ZOOKEEPER "$ZOOKEEPER_DIR" start
     await 'a leader' is ledger status ACTIVE

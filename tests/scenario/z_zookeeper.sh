@@ -51,6 +51,10 @@ a_process_that_was_stopped_for_too_long_registers_again() {
     _run_program zookeeper_faults a_process_that_was_stopped_for_too_long_registers_again
 }
 
+the_paths_of_a_multi_count_as_well() {
+    _run_program zookeeper_faults the_paths_of_a_multi_count_as_well
+}
+
 a_root_is_made_with_all_that_is_above_it() {
     _run_program zookeeper_faults a_root_is_made_with_all_that_is_above_it
 }
@@ -63,8 +67,26 @@ a_node_is_closed_to_those_without_its_secret() {
     _run_program zookeeper_faults a_node_is_closed_to_those_without_its_secret
 }
 
+an_open_root_lets_others_remove_what_is_below() {
+    _run_program zookeeper_faults an_open_root_lets_others_remove_what_is_below
+}
+
 a_host_that_is_not_there_is_named() {
     _run_program zookeeper_faults a_host_that_is_not_there_is_named
+}
+
+# -- names of servers --------------------------------------------------------------
+
+a_name_that_is_not_found_keeps_nobody_from_the_others() {
+    _run_program zookeeper_names a_name_that_is_not_found_keeps_nobody_from_the_others
+}
+
+a_session_outlives_its_server_and_all_name_servers() {
+    _run_program zookeeper_names a_session_outlives_its_server_and_all_name_servers
+}
+
+a_server_that_has_moved_is_found_by_its_name() {
+    _run_program zookeeper_names a_server_that_has_moved_is_found_by_its_name
 }
 
 # -- the look before a daemon starts ---------------------------------------------

@@ -8,37 +8,16 @@
  */
 #include "common/zookeeper_check.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/real_server.h"
 #include "tests/support/real_zookeeper.h"
 #include "topology-api/memory.h"
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000000000)
 #define MANY 2000
-
-/* What it prints goes to standard error. */
-static void server(const char *verb)
-{
-    char *const argv[] = {"bash", getenv("GALE_ZOOKEEPER_SCRIPT"),
-                          getenv("GALE_ZOOKEEPER_DIRECTORY"), (char *)verb,
-                          NULL};
-    posix_spawn_file_actions_t actions;
-    int status;
-    pid_t pid;
-
-    assert_non_null(argv[1]);
-    assert_non_null(argv[2]);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    assert_int_equal(posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ),
-                     0);
-    posix_spawn_file_actions_destroy(&actions);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
 
 static pid_t own_pid;
 
@@ -82,13 +61,13 @@ static void a_session_outlives_a_server_that_is_killed_and_started(void **state)
     zookeeper_bell_init(&bell);
     expect(OK, zookeeper_ask_create(a, "/x", "1", ZOOKEEPER_EPHEMERAL));
     expect(OK, get(a, "/x", &bell, NULL));
-    server("kill");
+    real_server("kill");
     zookeeper_await(&a->away, 1);
     assert_int_equal(zookeeper_state(a->z), ZOOKEEPER_IS_AWAY);
     assert_non_null(strstr(zookeeper_trouble(a->z), "does not answer"));
     expect(AWAY, zookeeper_ask_set(a, "/x", "2", 0));
     expect(AWAY, get(a, "/x", NULL, NULL));
-    server("start");
+    real_server("start");
     zookeeper_await(&a->connected, 2);
     assert_string_equal(zookeeper_trouble(a->z), "");
     assert_true(zookeeper_session(a->z) == session);
@@ -128,9 +107,9 @@ static void watches_of_thousands_of_nodes_stand_after_a_restart(void **state)
                        &got);
     }
     zookeeper_await(&got.n, MANY);
-    server("kill");
+    real_server("kill");
     zookeeper_await(&a->away, 1);
-    server("start");
+    real_server("start");
     zookeeper_await(&a->connected, 2);
     zookeeper_await(&b->connected, 2);
     for (int i = 0; i < MANY; i++) {
@@ -149,11 +128,11 @@ static void who_starts_before_its_server_connects_when_that_comes(void **state)
     struct zookeeper_user *a;
 
     (void)state;
-    server("kill");
+    real_server("kill");
     a = zookeeper_user_start();
     assert_non_null(strstr(zookeeper_trouble(a->z), "does not answer"));
     expect(AWAY, get(a, "/", NULL, NULL));
-    server("start");
+    real_server("start");
     zookeeper_await(&a->connected, 1);
     expect(OK, get(a, "/", NULL, NULL));
     zookeeper_user_free(a);
@@ -177,7 +156,7 @@ static void a_server_that_stands_still_leaves_writes_unknown(void **state)
     expect(OK, zookeeper_ask_create(a, "/x", "1", 0));
     lease = zookeeper_lease_until(a->z);
     assert_true(lease > real_zookeeper.now());
-    server("pause");
+    real_server("pause");
     zookeeper_send(a,
                    &(struct zookeeper_request){
                        .kind = ZOOKEEPER_SET, .writes = &write, .n = 1},
@@ -190,7 +169,7 @@ static void a_server_that_stands_still_leaves_writes_unknown(void **state)
     assert_int_equal(wrote.result, ZOOKEEPER_UNKNOWN);
     assert_int_equal(read.result, ZOOKEEPER_AWAY);
     zookeeper_await(&a->away, 1);
-    server("resume");
+    real_server("resume");
     zookeeper_await(&a->connected, 2);
     expect(OK, get(a, "/x", NULL, &read));
     assert_int_equal(read.stat.version, strcmp(read.data, "2") == 0 ? 1 : 0);
@@ -267,6 +246,28 @@ static void a_process_that_was_stopped_for_too_long_registers_again(
     close(said[1]);
     zookeeper_got_free(&got);
     zookeeper_user_free(a);
+}
+
+/* What is longer than a server takes costs the connection. */
+static void the_paths_of_a_multi_count_as_well(void **state)
+{
+    enum { N = 1200 };
+    struct zookeeper_write *writes = xcalloc(N, sizeof(*writes));
+    char path[900];
+    struct zookeeper_user *a = zookeeper_user_new();
+
+    (void)state;
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    path[sizeof(path) - 1] = '\0';
+    for (int i = 0; i < N; i++)
+        writes[i] = (struct zookeeper_write){
+            .kind = ZOOKEEPER_CHECK, .path = path, .version = 0};
+    expect(TOO_LARGE, zookeeper_ask_multi(a, writes, N, NULL));
+    expect(NO_NODE, zookeeper_ask_multi(a, writes, N / 2, NULL));
+    assert_int_equal(a->away, 0);
+    zookeeper_user_free(a);
+    free(writes);
 }
 
 /* -- what is configured ---------------------------------------------------- */
@@ -349,14 +350,34 @@ static void a_node_is_closed_to_those_without_its_secret(void **state)
     expect(OK, zookeeper_ask_create(b, "/x", "1", 0));
     expect(NO_AUTH, get(a, "/x", NULL, NULL));
     expect(NO_AUTH, zookeeper_ask_set(a, "/x", "2", ZOOKEEPER_ANY));
-    server("kill");
+    real_server("kill");
     zookeeper_await(&b->away, 1);
-    server("start");
+    real_server("start");
     zookeeper_await(&b->connected, 2);
     expect(OK, get(b, "/x", NULL, NULL));
     zookeeper_user_free(a);
     zookeeper_user_free(b);
     free(root);
+}
+
+/* SECURITY.md says so: a secret that comes later is for what is made then. */
+static void an_open_root_lets_others_remove_what_is_below(void **state)
+{
+    struct zookeeper_user *a, *b;
+
+    (void)state;
+    a = zookeeper_user_new(); /* the root is open */
+    use_secret("gale:secret");
+    b = zookeeper_user_new();
+    expect(OK, zookeeper_ask_create(b, "/x", "1", 0));
+    expect(OK, zookeeper_ask_delete(a, "/x", ZOOKEEPER_ANY));
+    real_zookeeper_root("of-its-own");
+    zookeeper_user_free(b);
+    b = zookeeper_user_new();
+    expect(OK, zookeeper_ask_create(b, "/x", "1", 0));
+    expect(NO_AUTH, zookeeper_ask_delete(a, "/of-its-own/x", ZOOKEEPER_ANY));
+    zookeeper_user_free(a);
+    zookeeper_user_free(b);
 }
 
 static void a_host_that_is_not_there_is_named(void **state)
@@ -423,9 +444,9 @@ static void a_look_finds_what_is_missing_and_what_cannot_be_reached(
     found_text("the ZooKeeper server no.such.host.invalid:1 is not found");
     use_hosts(good, "");
     real_zookeeper_options.connection_ns = 2 * SECOND;
-    server("pause");
+    real_server("pause");
     assert_int_equal(look(), -1);
-    server("resume");
+    real_server("resume");
     found_text("says nothing: expected a ZooKeeper");
     free(good);
 }
@@ -475,9 +496,11 @@ int main(int argc, char **argv)
         test(who_starts_before_its_server_connects_when_that_comes),
         test(a_server_that_stands_still_leaves_writes_unknown),
         test(a_process_that_was_stopped_for_too_long_registers_again),
+        test(the_paths_of_a_multi_count_as_well),
         test(a_root_is_made_with_all_that_is_above_it),
         test(nobody_gets_in_without_the_secret_of_the_root),
         test(a_node_is_closed_to_those_without_its_secret),
+        test(an_open_root_lets_others_remove_what_is_below),
         test(a_host_that_is_not_there_is_named),
         test(a_look_finds_what_is_missing_and_what_cannot_be_reached),
         test(a_look_says_that_four_letter_words_are_not_allowed),

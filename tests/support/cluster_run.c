@@ -200,7 +200,7 @@ void cluster_run_tell(struct cluster_run *c)
     c->plan.version++;
     for (uint32_t i = 0; i < c->n; i++) {
         c->plan.me = i;
-        if (c->members[i] != NULL)
+        if (c->members[i] != NULL && !(c->deaf >> i & 1))
             check_msg(member_replan(c->members[i], &c->plan, &error) == 0,
                       "replan: %s", error.text);
     }

@@ -44,7 +44,8 @@ struct cluster_world {
 struct cluster_run {
     struct topology_run r; /* its builder and its log */
     uint32_t n;
-    uint32_t carriers;                    /* of each worker; 0: one */
+    uint32_t carriers; /* of each worker; 0: one */
+    uint32_t deaf;     /* bits: workers that hear of no other plan */
     const struct position_keeper *keeper; /* of all; NULL: none */
     struct plan plan;
     struct plan_worker workers[CLUSTER_WORKERS];

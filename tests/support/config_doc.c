@@ -37,8 +37,8 @@ static void describe(const struct config_key *key, char *text, size_t size)
         [CONFIG_COMPONENT] = "per topology or component",
         [CONFIG_TOPOLOGY] = "per topology",
         [CONFIG_WORKER] = "per worker process",
+        [CONFIG_CALLER] = "of daemons and commands",
         [CONFIG_DAEMON] = "of daemons",
-        [CONFIG_ELSEWHERE] = "",
     };
     char expected[128];
 
@@ -139,15 +139,19 @@ static const char intro[] =
     "warning; its value is kept all the same, and plugins can ask for it with\n"
     "`gale_config()`.\n"
     "\n"
-    "Keys \"of daemons\" are for the daemons of a cluster and for commands "
-    "that "
-    "talk to\n"
-    "them; they come from the command line, from the files of `--config FILE`, "
-    "the last\n"
-    "one first, and from the default. A topology has no part in them, and "
-    "`gale "
-    "local`\n"
-    "none of its own.\n"
+    "Keys \"of daemons\" are for the daemons of a cluster, those \"of daemons "
+    "and\n"
+    "commands\" also for commands that talk to them; they come from the "
+    "command line,\n"
+    "from the files of `--config FILE`, the last one first, and from the "
+    "default. One\n"
+    "file may hold these and a topology's: a topology has no part in them. "
+    "They are not\n"
+    "in what `gale submit` gives to the cluster, no worker and no plugin sees "
+    "them, a\n"
+    "topology that sets one is refused, and with `-c`, where no command or "
+    "daemon uses\n"
+    "it, a warning says so.\n"
     "\n"
     "`conf/gale.yaml` has every key that gale obeys, ready to be edited.\n";
 

@@ -64,6 +64,14 @@ static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
     pack_free(&result);
 }
 
+static void topologies(void *arg, struct rpc_call *call,
+                       const msgpack_object *params)
+{
+    (void)arg;
+    (void)params;
+    reign_list(reign_world.reign, call);
+}
+
 static void errors(void *arg, struct rpc_call *call,
                    const msgpack_object *params)
 {
@@ -107,6 +115,7 @@ static const struct rpc_method methods[] = {
     {"topology", RPC_ANYBODY, topology},
     {"kill", RPC_ANYBODY, kill_it},
     {"status", RPC_ANYBODY, list},
+    {"list", RPC_ANYBODY, topologies},
     {"worker", RPC_ANYBODY, worker},
 };
 

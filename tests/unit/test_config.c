@@ -128,7 +128,7 @@ static void what_is_right_passes_the_check(void **state)
 
     settings_set(s->model.file, "topology.message.timeout.secs", gale_int(1));
     settings_set(s->model.file, "nobody.knows", gale_int(1));
-    settings_set(s->model.file, "worker.childopts", gale_int(1));
+    settings_set(s->model.file, "topology.kryo.factory", gale_int(1));
     settings_set(s->component.settings, "keep", gale_cstr("ten"));
     settings_set(s->component.settings, "topology.debug", gale_nil());
     assert_int_equal(config_check(&s->model, &error), 0);
@@ -181,7 +181,7 @@ static void a_key_that_is_not_for_one_component_is_refused_there(void **state)
         {s->component.from_file, "nimbus.thrift.port", "storm.yaml:3",
          "storm.yaml:3: configuration file, component count: "
          "nimbus.thrift.port: found a key of the daemons of a cluster, "
-         "expected one that a single component may have"},
+         "expected one of topologies: it belongs into the daemons' files"},
         {s->component.overrides, "gale.worker.carriers", "",
          "command line, component count: gale.worker.carriers: found a key of "
          "a whole worker, expected one that a single component may have; for "

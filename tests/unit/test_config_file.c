@@ -4,6 +4,7 @@
  */
 #include "common/config.h"
 #include "common/config_keys.h"
+#include "common/config_layer.h"
 #include "common/config_yaml.h"
 #include "topology-api/builder.h"
 
@@ -122,11 +123,11 @@ static void warnings_name_file_line_and_key(void **state)
     static const struct {
         const char *text, *warning;
     } cases[] = {
-        {"drpc.queue.size: 128\n", ":1: drpc.queue.size: gale " GALE_VERSION
-                                   " does not use this key yet\n"},
-        {"worker.childopts: -Xmx1g\n",
-         ":1: worker.childopts: gale does not use this key: there is no Java "
-         "virtual machine\n"},
+        {"topology.priority: 12\n", ":1: topology.priority: gale " GALE_VERSION
+                                    " does not use this key yet\n"},
+        {"topology.worker.childopts: -Xmx1g\n",
+         ":1: topology.worker.childopts: gale does not use this key: there is "
+         "no Java virtual machine\n"},
     };
     gale_err error;
 
@@ -159,6 +160,9 @@ static void errors_name_file_line_key_found_and_expected(void **state)
         {"topology.message.timeout.secs: 0\n",
          ":1: topology.message.timeout.secs: found 0, expected an integer from "
          "1 to 2147483647"},
+        {"topology.message.timeout.secs: 10000000000000000000\n",
+         ":1: topology.message.timeout.secs: found 10000000000000000000, "
+         "expected an integer from 1 to 2147483647"},
         {"topology.debug: 'true'\n",
          ":1: topology.debug: found \"true\", expected true or false"},
         {"ui.title: 7\n",
@@ -259,29 +263,66 @@ static void a_secret_is_not_shown(void **state)
                     "something else, expected a string (in quotes)");
 }
 
-/* Storm's own defaults.yaml, key by key. */
+/* One file is for daemons and topologies, and holds secrets of daemons. */
+static void what_is_the_daemons_is_left_out_of_a_topology(void **state)
+{
+    gale_err error;
+
+    assert_int_equal(load(*state,
+                          "storm.zookeeper.auth.payload: bob:secret\n"
+                          "storm.zookeeper.auth.password: secret\n"
+                          "nimbus.seeds: [a]\n"
+                          "ui.port: 1\n"
+                          "topology.workers: 2\n"
+                          "topology.priority: 1\n"
+                          "mine: 1\n",
+                          &error),
+                     0);
+    assert_int_equal(settings_size(*builder_file(*state, NULL)), 3);
+    assert_null(strstr(warnings, "zookeeper"));
+    assert_int_equal(
+        override(*state, "storm.zookeeper.auth.payload=bob:secret", &error), 0);
+    assert_int_equal(settings_size(*builder_overrides(*state, NULL)), 0);
+    assert_non_null(strstr(
+        warnings,
+        "command line: storm.zookeeper.auth.payload: it is not used here, "
+        "being a key of the cluster's daemons: it belongs into their files, "
+        "and not to a topology"));
+}
+
+/* Storm's own defaults.yaml, as daemons read it. */
+static struct settings *storms_defaults(gale_warn_fn *warn)
+{
+    const struct config_listener listener = {.warn = warn, .arg = &n_warnings};
+    struct settings *file = settings_new();
+    gale_err error;
+
+    if (config_layer_file(file, "tests/unit/data/storm-defaults.yaml",
+                          &listener, &error))
+        fail_msg("%s", error.text);
+    return file;
+}
+
 static void all_of_storms_defaults_load_with_warnings_only(void **state)
 {
-    const char *defaults = "tests/unit/data/storm-defaults.yaml";
+    struct settings *file = storms_defaults(note);
+    size_t n = settings_size(file);
     uint32_t n_used = 0;
-    gale_err error;
-    size_t n;
 
-    if (gale_builder_config_file(*state, defaults, note, &n_warnings, &error))
-        fail_msg("%s", error.text);
-    n = settings_size(*builder_file(*state, NULL));
+    (void)state;
     assert_true(n >= 300);
     assert_null(strstr(warnings, "unknown key"));
     for (size_t i = 0; i < n; i++) {
         gale_value value;
-        const struct config_key *key = config_keys_find(
-            settings_at(*builder_file(*state, NULL), i, &value));
+        const struct config_key *key =
+            config_keys_find(settings_at(file, i, &value));
 
         assert_non_null(key);
         n_used += key->status == CONFIG_IS_USED;
     }
     assert_int_equal(n_warnings, n - n_used); /* one each */
     assert_true(n_used >= 10);
+    settings_free(file);
 }
 
 /* Their rows say why: roots are to be told apart, and what limits the heap of a
@@ -301,13 +342,9 @@ static bool differs_from_storm(const char *name)
 static void storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm(
     void **state)
 {
-    const char *defaults = "tests/unit/data/storm-defaults.yaml";
-    struct settings *file;
-    gale_err error;
+    struct settings *file = storms_defaults(NULL);
 
-    assert_int_equal(
-        gale_builder_config_file(*state, defaults, NULL, NULL, &error), 0);
-    file = *builder_file(*state, NULL);
+    (void)state;
     for (size_t i = 0; i < settings_size(file); i++) {
         char storms[128], ours[128];
         gale_value value;
@@ -321,6 +358,7 @@ static void storms_defaults_are_the_defaults_of_keys_that_gale_has_from_storm(
         if (strcmp(storms, ours))
             fail_msg("%s: %s, not %s", key->name, ours, storms);
     }
+    settings_free(file);
 }
 
 static void overrides_are_json_or_strings(void **state)
@@ -345,7 +383,8 @@ static void overrides_are_json_or_strings(void **state)
         {"a=[1", "a", "\"[1\""},
         {"a={}", "a", "{}"},
         {"a=\xff", "a", NULL},
-        {"nimbus.seeds=[\"a\",\"b\"]", "nimbus.seeds", "[\"a\", \"b\"]"},
+        {"topology.auto.task.hooks=[\"a\",\"b\"]", "topology.auto.task.hooks",
+         "[\"a\", \"b\"]"},
     };
     gale_err error;
 
@@ -378,6 +417,12 @@ static void wrong_overrides_are_refused(void **state)
         {"topology.max.spout.pending=many",
          "command line: topology.max.spout.pending: found \"many\", expected "
          "an integer from 1 to 2147483647"},
+        {"topology.workers=99999999999999999999",
+         "command line: topology.workers: found 99999999999999999999, expected "
+         "an integer from 1 to 1024"},
+        {"topology.workers=1.50",
+         "command line: topology.workers: found 1.50, expected an integer from "
+         "1 to 1024"},
         {"nimbus.seeds=[1]",
          "command line: nimbus.seeds: found [1], expected a list of strings"},
     };
@@ -437,6 +482,7 @@ int main(void)
         test(a_key_that_may_be_an_option_is_kept_with_its_place),
         test(errors_name_file_line_key_found_and_expected),
         test(a_secret_is_not_shown),
+        test(what_is_the_daemons_is_left_out_of_a_topology),
         test(a_file_with_an_error_changes_nothing_and_warns_of_nothing),
         test(a_file_that_cannot_be_read_says_why),
         test(nobody_has_to_listen_to_warnings),

@@ -126,6 +126,9 @@ static const struct change wrong[] = {
     {"files", NUMBER(1), "\"files\" is no list"},
     {"files.0.name", TEXT("../x"),
      "a file is called \"../x\", expected 1 to 255 letters"},
+    {"files.0.name", TEXT("gale.description"),
+     "a file is called gale.description, as its description is where workers "
+     "run"},
     {"files.0.name", TEXT(""), "it has no \"name\""},
     {"files.0.name", TEXT("lines.so"), "two files are called \"lines.so\""},
     {"files.0.sha256", TEXT("short"),

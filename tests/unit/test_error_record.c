@@ -119,6 +119,22 @@ static void what_was_written_is_read(void **state)
     assert_string_equal(e.errors[0].host, "host-a");
 }
 
+/* A worker may say that it was any number. */
+static void what_is_counted_can_be_written(void **state)
+{
+    static const uint64_t counts[] = {UINT64_MAX, INT64_MAX, 1};
+    struct pack p;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(i + 1, "a", counts[i], false);
+        pack_init(&p);
+        assert_int_equal(error_record_pack(&e, &p, NULL), 0);
+        pack_free(&p);
+    }
+    assert_true(e.errors[0].count == INT64_MAX);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -129,6 +145,7 @@ int main(void)
         TEST(a_count_of_all_is_not_added),
         TEST(ten_are_kept_and_the_earliest_goes),
         TEST(what_was_written_is_read),
+        TEST(what_is_counted_can_be_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

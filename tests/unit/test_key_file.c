@@ -49,7 +49,8 @@ static void what_is_written_is_read(void **state)
         const struct digest written = token_role_key(&token, roles[i]);
 
         assert_int_equal(
-            key_file_write(env_posix(), path, roles[i], &written, &error), 0);
+            key_file_write(env_posix(), path, roles[i], &written, true, &error),
+            0);
         assert_int_equal(read_it(&role, &key, &error), 0);
         assert_int_equal(role, roles[i]);
         assert_true(digest_equal(&key, &written));
@@ -63,6 +64,85 @@ static void put(const char *text)
     struct env *env = env_posix();
 
     assert_int_equal(env->ops->file_replace(env, path, text, strlen(text)), 0);
+}
+
+static int write_it(bool replace, gale_err *error)
+{
+    const struct digest key = digest_of("k", 1);
+
+    error->text[0] = '\0';
+    return key_file_write(env_posix(), path, TOKEN_READER, &key, replace,
+                          error);
+}
+
+static void expect_content(const char *file, const char *text)
+{
+    struct env *env = env_posix();
+    size_t size;
+    void *data;
+
+    assert_int_equal(env->ops->file_read(env, file, 1000, &data, &size), 0);
+    assert_string_equal(data, text);
+    free(data);
+}
+
+static void what_is_there_is_left_alone_but_for_a_key_if_that_is_said(
+    void **state)
+{
+    static const struct {
+        const char *content;
+        bool replace;
+        const char *sentence; /* NULL: it is replaced */
+    } cases[] = {
+        {"reader " DIGITS "\n", false, "already, which is left alone"},
+        {"reader " DIGITS "\n", true, NULL},
+        {"admin " DIGITS "\n", true, NULL},
+        {DIGITS "\n", false, "already, which is left alone"}, /* a token */
+        {DIGITS "\n", true, "being no key that `gale key` wrote"},
+        {"my letters\n", true, "being no key that `gale key` wrote"},
+        {"", true, "being no key that `gale key` wrote"},
+    };
+    gale_err error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        put(cases[i].content);
+        if (cases[i].sentence == NULL) {
+            assert_int_equal(write_it(cases[i].replace, &error), 0);
+            continue;
+        }
+        assert_int_equal(write_it(cases[i].replace, &error), -1);
+        assert_non_null(strstr(error.text, cases[i].sentence));
+        expect_content(path, cases[i].content);
+    }
+}
+
+/* Links, pipes, directories; each in this directory. */
+static void what_is_no_file_is_never_replaced(void **state)
+{
+    char other[110];
+    gale_err error;
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s/other", directory);
+    put("reader " DIGITS "\n");
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(symlink(other, path), 0);
+    for (int replace = 0; replace < 2; replace++) {
+        assert_int_equal(write_it(replace, &error), -1);
+        expect_content(other, "reader " DIGITS "\n");
+    }
+    assert_int_equal(unlink(other), 0); /* the link leads nowhere now */
+    assert_int_equal(write_it(true, &error), -1);
+    assert_int_equal(access(other, F_OK), -1);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(write_it(true, &error), -1);
+    assert_non_null(strstr(error.text, "no regular file"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(write_it(true, &error), -1);
+    assert_int_equal(rmdir(path), 0);
 }
 
 static void what_is_damaged_is_no_key(void **state)
@@ -125,6 +205,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_written_is_read),
+        TEST(what_is_there_is_left_alone_but_for_a_key_if_that_is_said),
+        TEST(what_is_no_file_is_never_replaced),
         TEST(what_is_damaged_is_no_key),
         TEST(a_key_that_others_may_read_is_not_used),
         TEST(without_a_file_it_says_how_one_is_made),

@@ -96,7 +96,7 @@ static void another_worker_gets_none_of_them(void **state)
     (void)state;
     others[0].birth++;
     others[1].worker++;
-    strcpy(others[2].topology, "words-2");
+    snprintf(others[2].topology, sizeof(others[2].topology), "words-2");
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         take(&worker, "a", "1");
         assert_int_equal(newest_positions_n(&all, &others[i]), 0);

@@ -184,6 +184,10 @@ static void what_does_not_suit_is_refused_with_found_and_expected(void **state)
         {"keep", gale_int(1001), "\"keep\" is 1001, expected an integer"},
         {"keep", gale_cstr("10"), "\"keep\" is \"10\", expected an integer"},
         {"keep", gale_float(10), "\"keep\" is 10.0, expected an integer"},
+        {"keep", gale_float(-1e20),
+         "\"keep\" is -100000000000000000000, expected an integer from 1 to "
+         "1000"},
+        {"keep", gale_float(1e300), "\"keep\" is 1e+300, expected an integer"},
         {"keep", gale_bool(true), "\"keep\" is true, expected an integer"},
         {"share", gale_cstr("half"),
          "\"share\" is \"half\", expected a number"},

@@ -95,6 +95,24 @@ static void a_command_is_answered_when_it_is_durable(void **state)
     assert_true(reign_world_ends_with("/topologies/a-1-9", " v1"));
 }
 
+/* With the word by which a client asks again. */
+static void until_all_is_read_nothing_is_answered(void **state)
+{
+    static const char *const methods[] = {"kill", "topology", "list"};
+
+    (void)state;
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_begins();
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        reign_world_call(methods[i], "a");
+        reign_world_expect("not-leader");
+        reign_world_expect("the nimbus that leads has just begun to");
+    }
+    memory_world_settle(&reign_world.memory, 500);
+    reign_world_call("topology", "a");
+    reign_world_expect("a-1-9");
+}
+
 static void a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice(
     void **state)
 {
@@ -196,6 +214,7 @@ int main(void)
         test(records_that_cannot_be_read_freeze_what_is_there),
         test(when_a_record_is_mended_it_goes_on),
         test(a_command_is_answered_when_it_is_durable),
+        test(until_all_is_read_nothing_is_answered),
         test(a_lost_answer_of_zookeeper_delays_it_and_does_nothing_twice),
         test(what_workers_log_is_answered_when_it_is_kept),
         test(it_is_not_called_finished_while_it_runs),

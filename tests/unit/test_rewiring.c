@@ -7,6 +7,7 @@
 #include "worker/worker.h"
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct moving_run all;
 
@@ -21,6 +22,7 @@ static int teardown(void **state)
 {
     struct moving_run *x = *state;
 
+    moving_run_let_go();
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
     return 0;
@@ -121,6 +123,37 @@ static void after_a_drain_nothing_is_lost_and_nothing_comes_twice(void **state)
         run_change(&changes[i], true);
 }
 
+/* Of no message; waits and is under way all the same. */
+static void after_a_drain_what_nobody_tracks_is_not_lost(void **state)
+{
+    struct moving_run *x = &all;
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        const struct change *change = &changes[i];
+        struct plan *before;
+
+        moving_run_begin(x, change->workers_before);
+        x->numbers.untracked = true;
+        add_bolts(x, change->before);
+        moving_run_hold();
+        cluster_run_start(&x->c);
+        moving_run_await_held();
+        moving_run_let_go();
+        cluster_run_rest(&x->c);
+        before = cluster_run_plan(&x->c);
+        x->c.plan.n_workers = change->workers_after;
+        put_a(x, change->after);
+        assert_int_equal(cluster_run_rebalance(&x->c, before), change->go_on);
+        plan_free(before);
+        cluster_run_go_on(&x->c);
+        cluster_run_complete(&x->c);
+        moving_run_assert_each_went_once(x, change->what);
+        cluster_run_end(&x->c);
+        number_source_fini(&x->numbers);
+    }
+}
+
 static void without_a_drain_what_was_under_way_is_emitted_again(void **state)
 {
     (void)state;
@@ -134,11 +167,24 @@ static void await_version(struct moving_run *x, uint64_t version)
         ;
 }
 
+/* So many, each taken up before the next one comes. */
+static void give_plans(struct moving_run *x, uint32_t n)
+{
+    gale_err error;
+
+    x->c.plan.me = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        put_a(x, i % 2 ? "12" : "21");
+        x->c.plan.version++;
+        assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
+        await_version(x, x->c.plan.version);
+    }
+}
+
 /* The carriers are about to go on when they are asked to park again. */
 static void plans_come_one_right_behind_the_other(void **state)
 {
     struct moving_run *x = &all;
-    gale_err error;
 
     (void)state;
     moving_run_begin(x, 3);
@@ -146,15 +192,43 @@ static void plans_come_one_right_behind_the_other(void **state)
     add_bolts(x, "12");
     cluster_run_start(&x->c);
     moving_run_after(x, MOVING_RUN_N / 3);
-    x->c.plan.me = 0;
-    for (uint32_t i = 0; i < 60; i++) {
-        put_a(x, i % 2 ? "12" : "21");
-        x->c.plan.version++;
-        assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &error), 0);
-        await_version(x, x->c.plan.version);
-    }
+    give_plans(x, 60);
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
+}
+
+static gale_result poison(gale_task *task, const gale_tuple *in)
+{
+    (void)task, (void)in;
+    return GALE_POISON;
+}
+
+#define SPOOL "./rewiring-letters"
+
+static void forget_spools(void)
+{
+    unlink(SPOOL ".0");
+    unlink(SPOOL ".1");
+    unlink(SPOOL ".2");
+}
+
+/* The thread that writes them is not parked: TSan looks at it here. */
+static void plans_come_while_dead_letters_are_written(void **state)
+{
+    static const struct probe sick = {.execute = poison};
+    struct moving_run *x = *state;
+
+    forget_spools();
+    gale_configure(x->c.r.builder, "gale.topology.dead.letter",
+                   gale_cstr(SPOOL));
+    gale_shuffle(topology_run_bolt(&x->c.r, "sick", &sick, 1), "numbers");
+    add_bolts(x, "12");
+    cluster_run_put(&x->c, "sick", 0);
+    cluster_run_start(&x->c);
+    moving_run_after(x, 100);
+    give_plans(x, 20);
+    assert_true(cluster_run_stats(&x->c, "numbers").dead_letters > 0);
+    forget_spools();
 }
 
 /* The first plan's news wait for the link's carrier, the second finds it
@@ -211,6 +285,47 @@ static void while_another_is_away_spouts_can_be_told_to_rest(void **state)
     topology_run_until(rests, &x->c, "spouts do not rest");
     cluster_run_end(&x->c);
     number_source_fini(&x->numbers);
+}
+
+/* Worker 0 is given what its plan is now, as of a version. */
+static int give(struct moving_run *x, uint64_t version, gale_err *error)
+{
+    x->c.plan.me = 0;
+    x->c.plan.version = version;
+    return member_replan(x->c.members[0], &x->c.plan, error);
+}
+
+static void assert_known(struct moving_run *x, uint64_t version)
+{
+    gale_err error;
+
+    assert_int_equal(give(x, version - 1, &error), -1);
+    assert_says(error.text, "is older than the one that is known");
+    assert_int_equal(give(x, version, &error), 0);
+}
+
+/* Plans come from whoever speaks for the supervisor, or for nimbus, and may
+ * overtake each other. Known is what is to be taken up as well. */
+static void a_plan_that_is_older_than_the_one_that_is_known_is_refused(
+    void **state)
+{
+    struct moving_run *x = *state;
+    gale_err error;
+
+    add_bolts(x, "12");
+    moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
+    x->c.workers[2].birth++;
+    assert_int_equal(give(x, 10, &error), 0);
+    assert_known(x, 10);
+    put_a(x, "21");
+    assert_int_equal(give(x, 20, &error), 0);
+    assert_known(x, 20);
+    assert_int_equal(cluster_run_report(&x->c, 0).version, 10);
+    moving_run_let_go();
+    await_version(x, 20);
+    assert_known(x, 20);
 }
 
 /* -- what is not simple ---------------------------------------------------- */
@@ -420,10 +535,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_a_drain_nothing_is_lost_and_nothing_comes_twice),
+        cmocka_unit_test(after_a_drain_what_nobody_tracks_is_not_lost),
         cmocka_unit_test(without_a_drain_what_was_under_way_is_emitted_again),
         cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
         cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
         cmocka_unit_test(plans_come_one_right_behind_the_other),
+        TEST(plans_come_while_dead_letters_are_written),
+        TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
         TEST(acks_for_a_worker_wait_until_it_is_heard_of_first),
         TEST(what_waits_for_an_executor_that_is_gone_is_counted),

@@ -116,6 +116,9 @@ static void what_cannot_be_shipped_is_refused(void **state)
                 "letters, digits"},
         {"a/..", "a/.. cannot be shipped under its name"},
         {"a/", "a/ cannot be shipped under its name"},
+        {"gale.description",
+         "gale.description cannot be shipped under its name, by which a worker "
+         "has gale's own file; give it another"},
     };
 
     (void)state;

@@ -95,12 +95,33 @@ static void the_first_child_of_a_prefix_is_found(void **state)
     assert_null(zookeeper_find(&answer, "b-3"));
 }
 
+static void a_request_of_a_multi_has_1000_kib_with_its_paths(void **state)
+{
+    enum { N = 1100 };
+    static struct zookeeper_write writes[N];
+    struct zookeeper_request r = {.kind = ZOOKEEPER_MULTI, .writes = writes};
+    char path[900];
+    const size_t root = 60, each = sizeof(path) - 1 + root + 64;
+
+    (void)state;
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    path[sizeof(path) - 1] = '\0';
+    for (int i = 0; i < N; i++)
+        writes[i] = (struct zookeeper_write){ZOOKEEPER_CHECK, .path = path};
+    r.n = (uint32_t)(1000 * 1024 / each);
+    assert_int_equal(zookeeper_request_check(&r, root), ZOOKEEPER_OK);
+    assert_true(++r.n <= N);
+    assert_int_equal(zookeeper_request_check(&r, root), ZOOKEEPER_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_result_has_a_sentence),
         cmocka_unit_test(a_sequence_number_is_the_ten_digits_at_the_end),
         cmocka_unit_test(the_first_child_of_a_prefix_is_found),
+        cmocka_unit_test(a_request_of_a_multi_has_1000_kib_with_its_paths),
     };
 
     return zookeeper_contract_run(&in_memory) +

@@ -29,6 +29,7 @@ static const struct {
     {'L', ZOOKEEPER_SAY_LOST},      {'c', ZOOKEEPER_DO_CLOSE},
     {'o', ZOOKEEPER_DO_OPEN},       {'r', ZOOKEEPER_LOOK_FOR_ROOT},
     {'C', ZOOKEEPER_SAY_CONNECTED}, {'p', ZOOKEEPER_PING},
+    {'n', ZOOKEEPER_LOOK_UP},
 };
 
 /* Behind what is there: the actions, and a dot. */
@@ -64,20 +65,22 @@ static void each_event_has_its_actions(void **state)
     static const struct {
         const char *events, *actions, *what;
     } cases[] = {
-        {"tolr", "o..r.Cp.", "a start: open, look for the root, and say it"},
-        {"tolrt", "o..r.Cp.p.", "a ping when nothing was sent for a while"},
-        {"tolrul", "o..r.Cp.A.Cp.", "a short absence: the root is known"},
-        {"tolrxcolr", "o..r.Cp.dLc.o..r.Cp.", "a session that is lost"},
-        {"tolruxcol", "o..r.Cp.A.dLc.o..r.", "… is told when it is back"},
-        {"tolulr", "o..r..r.Cp.", "an absence before the root is there"},
-        {"tolmtr", "o..r..r.Cp.", "a root that cannot be had yet"},
+        {"tolr", "o..rp.Cp.", "a start: open, look for the root, and say it"},
+        {"tolrt", "o..rp.Cp.p.", "a ping when nothing was sent for a while"},
+        {"tolrul", "o..rp.Cp.A.Cp.", "a short absence: the root is known"},
+        {"tolrxcolr", "o..rp.Cp.dLc.o..rp.Cp.", "a session that is lost"},
+        {"tolruxcol", "o..rp.Cp.A.dLc.o..rp.", "… is told when it is back"},
+        {"tolulr", "o..rp..rp.Cp.", "an absence before the root is there"},
+        {"tolmtr", "o..rp..r.Cp.", "a root that cannot be had yet"},
         {"tnto", "o..o..", "hosts that are not found yet"},
         {"toxct", "o..dc..o.", "refused at once: not again at once"},
-        {"tolxct", "o..r.dc..o.", "the same, connected"},
-        {"tolrr", "o..r.Cp..", "an answer too many changes nothing"},
-        {"tolrxx", "o..r.Cp.dLc..", "it is over once"},
-        {"tolrxul", "o..r.Cp.dLc...", "who is closing says nothing more"},
-        {"toulur", "o...r...", "an answer of a connection that is gone"},
+        {"tolxct", "o..rp.dc..o.", "the same, connected"},
+        {"tottl", "o..n.n.rp.", "names are looked up until it is connected"},
+        {"tolrutl", "o..rp.Cp.A.n.Cp.", "… again, when it was cut off"},
+        {"tolrr", "o..rp.Cp..", "an answer too many changes nothing"},
+        {"tolrxx", "o..rp.Cp.dLc..", "it is over once"},
+        {"tolrxul", "o..rp.Cp.dLc...", "who is closing says nothing more"},
+        {"toulur", "o...rp...", "an answer of a connection that is gone"},
     };
 
     (void)state;
