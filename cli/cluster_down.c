@@ -1,11 +1,13 @@
 /* cluster_down.c - `gale cluster down`; see cluster_down.h. */
 #include "cli/cluster_down.h"
+#include "cli/cluster_strays.h"
 #include "cli/command.h"
 #include "cli/ending.h"
 #include "cli/workers_end.h"
 #include "topology-api/memory.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NAME "cluster"
 #define GRACE_NS INT64_C(5000000000)
@@ -36,12 +38,13 @@ static int end_workers(struct cluster_home *h, struct loop *loop)
     int status = EXIT_OK;
 
     for (uint32_t i = 0; i < h->n; i++) {
+        bool unread; /* a worker that nobody knows ends without supervisor */
         char *local;
 
         if (h->members[i].kind != CLUSTER_SUPERVISOR)
             continue;
         local = cluster_home_path(h, h->members[i].name, "");
-        if (workers_end(loop, NAME, local) < 0)
+        if (workers_end(loop, NAME, local, &unread) < 0)
             status = EXIT_ERROR;
         free(local);
     }
@@ -103,6 +106,49 @@ static int take_down(struct cluster_home *h, bool keep)
     return EXIT_OK;
 }
 
+/* Where it was: what is above it is still there. NULL: nor is that. */
+static char *absolute_of(const char *directory)
+{
+    char *name = xstrdup(directory), *above, *path = NULL, *slash;
+    size_t size = strlen(name);
+
+    while (size > 1 && name[size - 1] == '/')
+        name[--size] = '\0';
+    slash = strrchr(name, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    above = realpath(slash == NULL ? "." : slash == name ? "/" : name, NULL);
+    if (above != NULL &&
+        asprintf(&path, "%s/%s", above, slash != NULL ? slash + 1 : name) < 0)
+        memory_none_left();
+    free(above);
+    free(name);
+    return path;
+}
+
+/* Somebody has removed the directory of one that runs: rm -rf DIR. */
+static int end_strays(const char *directory)
+{
+    char *path = absolute_of(directory);
+    struct loop *loop = loop_new(env_posix());
+    uint32_t n = 0, left = 0;
+
+    if (path != NULL && loop != NULL)
+        n = cluster_strays_end(loop, path, &left);
+    loop_free(loop);
+    free(path);
+    if (left > 0)
+        return command_error(NAME, "%u processes of %s do not end", left,
+                             directory);
+    if (n > 0)
+        printf("the directory %s is gone; %u processes of its cluster ran, "
+               "and are ended\n",
+               directory, n);
+    else
+        printf("there is nothing at %s\n", directory);
+    return EXIT_OK;
+}
+
 int cluster_down(const char *directory, bool keep)
 {
     struct cluster_home h;
@@ -113,11 +159,9 @@ int cluster_down(const char *directory, bool keep)
     if (found == 0)
         status = take_down(&h, keep);
     else if (found > 0)
-        status = EXIT_OK;
+        status = end_strays(directory);
     else
         status = command_error(NAME, "%s", error.text);
-    if (found > 0)
-        printf("there is nothing at %s\n", directory);
     cluster_home_close(&h);
     return status == EXIT_OK ? command_finish(NAME, EXIT_OK) : status;
 }

@@ -2,15 +2,21 @@
  * cluster_home.h. */
 #include "cli/cluster_home.h"
 #include "common/check.h"
+#include "common/loop.h"
 #include "common/pack.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX ((size_t)64 << 10)
+#define NAMES_MAX 10000u
+#define LOCK_LOOK_NS INT64_C(20000000)
+#define LOCK_LOOKS 25
 #define FORM 1
 
 static const char *const kinds[] = {"zookeeper", "nimbus", "supervisor"};
@@ -166,35 +172,113 @@ static int read_file(struct cluster_home *h, gale_err *error)
 
 /* -- the directory --------------------------------------------------------- */
 
-static bool has_other_things(struct cluster_home *h)
+static bool is_there(const struct cluster_home *h, const char *name,
+                     const char *end)
+{
+    char *path = cluster_home_path(h, name, end);
+    bool result = h->env->ops->file_written(h->env, path) >= 0;
+
+    free(path);
+    return result;
+}
+
+/* FILE.XXXXXX, `size` letters or digits. */
+static bool is_half(const char *name, const char *file, size_t size)
+{
+    size_t n = strlen(file);
+
+    return strncmp(name, file, n) == 0 && name[n] == '.' &&
+           strlen(name + n + 1) == size &&
+           strspn(name + n + 1, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == size;
+}
+
+/* What stays of a file when who writes it is killed (env_file.c,
+ * token_file.c). gale.yaml is written once, before the first process; what is
+ * called like that later is a copy of somebody's. */
+static bool is_left_half(const struct cluster_home *h, const char *name)
+{
+    return is_half(name, "cluster", 6) || is_half(name, "token", 16) ||
+           (is_half(name, "gale.yaml", 6) && !is_there(h, "zookeeper", ".log"));
+}
+
+static void each_name(const struct cluster_home *h,
+                      void (*fn)(const struct cluster_home *h, const char *name,
+                                 void *arg),
+                      void *arg)
 {
     char **names;
     uint32_t n;
-    bool other = false;
 
-    if (h->env->ops->directory_list(h->env, h->path, 10, &names, &n) != 0)
-        return false;
+    if (h->env->ops->directory_list(h->env, h->path, NAMES_MAX, &names, &n) !=
+        0)
+        return;
     for (uint32_t i = 0; i < n; i++) {
-        other |= strcmp(names[i], "lock") != 0;
+        fn(h, names[i], arg);
         free(names[i]);
     }
     free(names);
+}
+
+static void note_other(const struct cluster_home *h, const char *name,
+                       void *arg)
+{
+    if (strcmp(name, "lock") != 0 && !is_left_half(h, name))
+        *(bool *)arg = true;
+}
+
+static bool has_other_things(const struct cluster_home *h)
+{
+    bool other = false;
+
+    each_name(h, note_other, &other);
     return other;
 }
 
-/* What is not a cluster's is left alone: it may be anything. */
+static void remove_half(const struct cluster_home *h, const char *name,
+                        void *arg)
+{
+    char *path = cluster_home_path(h, name, "");
+
+    (void)arg;
+    if (is_left_half(h, name))
+        h->env->ops->tree_remove(h->env, path);
+    free(path);
+}
+
+/* What is not a cluster's is left alone: it may be anything. 1: nothing of one
+ * is there. */
 static int look_at_contents(struct cluster_home *h, gale_err *error)
 {
-    char *path = cluster_home_path(h, "cluster", "");
-    bool known = h->env->ops->file_written(h->env, path) >= 0;
+    bool known = is_there(h, "cluster", "");
+    bool ours = known || is_there(h, "lock", "");
 
-    free(path);
-    if (known || !has_other_things(h))
-        return 0;
-    return error_set(error,
-                     "%s holds no cluster, but other things: expected a "
-                     "directory that `gale cluster up` has made, or can make",
-                     h->path);
+    if (!known && has_other_things(h))
+        return error_set(error,
+                         "%s holds no cluster, but other things: expected a "
+                         "directory that `gale cluster up` has made, or can "
+                         "make",
+                         h->path);
+    return ours ? 0 : 1;
+}
+
+/* A child of one that was killed a moment ago has it until it executes what it
+ * shall be; nobody tells when. */
+static int lock_soon(struct env *env, const char *path)
+{
+    struct loop *loop = loop_new(env);
+    int lock = env->ops->file_lock(env, path), saved;
+
+    for (int i = 0;
+         i < LOCK_LOOKS && lock < 0 && errno == EWOULDBLOCK && loop != NULL;
+         i++) {
+        loop_run_for(loop, LOCK_LOOK_NS);
+        lock = env->ops->file_lock(env, path);
+    }
+    saved = errno;
+    loop_free(loop);
+    errno = saved;
+    return lock;
 }
 
 static int take_lock(struct cluster_home *h, gale_err *error)
@@ -202,7 +286,7 @@ static int take_lock(struct cluster_home *h, gale_err *error)
     char *path = cluster_home_path(h, "lock", "");
     int result = 0;
 
-    h->lock = h->env->ops->file_lock(h->env, path);
+    h->lock = lock_soon(h->env, path);
     if (h->lock < 0 && errno == EWOULDBLOCK)
         result = error_set(error,
                            "another gale cluster is at work in %s: wait until "
@@ -214,8 +298,12 @@ static int take_lock(struct cluster_home *h, gale_err *error)
     return result;
 }
 
-static int make_directory(struct env *env, const char *path, gale_err *error)
+static int make_directory(struct cluster_home *h, const char *path,
+                          gale_err *error)
 {
+    struct env *env = h->env;
+
+    h->made = env->ops->file_written(env, path) < 0;
     if (env->ops->directory_private(env, path) == 0)
         return 0;
     return error_set(error, "%s cannot be used: %s", path,
@@ -223,22 +311,60 @@ static int make_directory(struct env *env, const char *path, gale_err *error)
                                     : strerror(errno));
 }
 
-int cluster_home_open(struct cluster_home *h, struct env *env, const char *path,
-                      enum cluster_access access, gale_err *error)
+/* It would be removed with the cluster, or what it names. */
+static int refuse_link(const char *path, gale_err *error)
 {
-    *h = (struct cluster_home){.env = env, .lock = -1};
-    if (env->ops->processes->boot(env, h->boot) != 0)
-        return error_set(error, "the system does not say when it was started");
-    if (access == CLUSTER_MAKE && make_directory(env, path, error) != 0)
-        return -1;
+    size_t size = strlen(path);
+    char *bare, to;
+    bool link;
+
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    bare = xstrndup(path, size);
+    link = readlink(bare, &to, 1) >= 0;
+    free(bare);
+    if (!link)
+        return 0;
+    return error_set(error,
+                     "%s is a symbolic link, expected a directory: say where "
+                     "it really is",
+                     path);
+}
+
+/* As CLUSTER_LOOK; nothing of it is changed yet. */
+static int find_directory(struct cluster_home *h, const char *path,
+                          gale_err *error)
+{
     h->path = realpath(path, NULL);
     if (h->path == NULL && errno == ENOENT)
         return 1;
     if (h->path == NULL)
         return error_set(error, "%s: %s", path, strerror(errno));
-    if (look_at_contents(h, error) != 0 ||
-        (access != CLUSTER_LOOK && take_lock(h, error) != 0))
+    return look_at_contents(h, error);
+}
+
+int cluster_home_open(struct cluster_home *h, struct env *env, const char *path,
+                      enum cluster_access access, gale_err *error)
+{
+    int found;
+
+    *h = (struct cluster_home){.env = env, .lock = -1};
+    if (env->ops->processes->boot(env, h->boot) != 0)
+        return error_set(error, "the system does not say when it was started");
+    if (access != CLUSTER_LOOK && refuse_link(path, error) != 0)
         return -1;
+    if (access == CLUSTER_MAKE && make_directory(h, path, error) != 0)
+        return -1;
+    found = find_directory(h, path, error);
+    if (found < 0 || (found > 0 && access != CLUSTER_MAKE))
+        return found;
+    FAULT_POINT("cluster_directory");
+    if (access == CLUSTER_LOOK)
+        return read_file(h, error);
+    if (take_lock(h, error) != 0)
+        return -1;
+    FAULT_POINT("cluster_locked");
+    each_name(h, remove_half, NULL);
     return read_file(h, error);
 }
 
@@ -285,6 +411,17 @@ static int remove_one(struct cluster_home *h, const char *name, const char *end,
     return result;
 }
 
+/* When nothing is left but the lock. */
+static int remove_directory(struct cluster_home *h, gale_err *error)
+{
+    if (has_other_things(h))
+        return remove_one(h, "lock", "", error);
+    if (h->env->ops->tree_remove(h->env, h->path) == 0)
+        return 0;
+    return error_set(error, "%s cannot be removed: %s", h->path,
+                     strerror(errno));
+}
+
 /* The list of members goes last but for the lock: what is half removed is still
  * known as a cluster. */
 int cluster_home_remove(struct cluster_home *h, gale_err *error)
@@ -299,10 +436,15 @@ int cluster_home_remove(struct cluster_home *h, gale_err *error)
     }
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && result == 0; i++)
         result = remove_one(h, files[i], "", error);
-    if (result != 0 || has_other_things(h))
-        return result;
-    if (h->env->ops->tree_remove(h->env, h->path) == 0)
-        return 0;
-    return error_set(error, "%s cannot be removed: %s", h->path,
-                     strerror(errno));
+    return result == 0 ? remove_directory(h, error) : result;
+}
+
+void cluster_home_undo(struct cluster_home *h)
+{
+    gale_err error;
+
+    if (h->made)
+        remove_directory(h, &error);
+    else
+        remove_one(h, "lock", "", &error);
 }

@@ -9,7 +9,9 @@
  *     NAME/           storm.local.dir of a daemon, or ZooKeeper's data
  *     NAME.log        what it says
  *
- * NAME is zookeeper, nimbus-1, supervisor-1 …
+ * NAME is zookeeper, nimbus-1, supervisor-1 … The lock is made first and goes
+ * last: a directory with it is ours, however little else is there. What a
+ * command has half written that was killed goes with the next one.
  */
 #ifndef GALE_CLUSTER_HOME_H
 #define GALE_CLUSTER_HOME_H
@@ -43,6 +45,7 @@ struct cluster_home {
     struct env *env;
     char *path; /* absolute */
     int lock;
+    bool made;  /* the directory was, by this call */
     bool known; /* there is a cluster; else it has no members yet */
     char boot[ENV_BOOT_MAX + 1];
     uint32_t n;
@@ -56,8 +59,8 @@ enum cluster_access {
     CLUSTER_MAKE,   /* the same; the directory is made if there is none */
 };
 
-/* What is at the path. 0; 1: there is no such directory, and that is no error;
- * -1 with the error. To be closed in any case. */
+/* What is at the path. 0; 1: there is no cluster, or none yet, and that is no
+ * error; -1 with the error. To be closed in any case. */
 int cluster_home_open(struct cluster_home *h, struct env *env, const char *path,
                       enum cluster_access access, gale_err *error);
 void cluster_home_close(struct cluster_home *h);
@@ -82,5 +85,9 @@ bool cluster_member_runs(const struct cluster_home *h,
 /* All that was made of it, and the directory itself unless something else is in
  * it. 0, or -1 with the error. */
 int cluster_home_remove(struct cluster_home *h, gale_err *error);
+
+/* One that could not begin, and that is not known: what was made for it, and
+ * the directory if that was not there before. */
+void cluster_home_undo(struct cluster_home *h);
 
 #endif

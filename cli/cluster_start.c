@@ -1,7 +1,9 @@
 /* cluster_start.c - the processes of `gale cluster up`; see cluster_start.h. */
 #include "cli/cluster_start.h"
+#include "cli/held_process.h"
 #include "cli/zookeeper_process.h"
 #include "common/json.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
@@ -98,17 +100,19 @@ static void free_texts(char **list)
 
 static struct env_process *start_daemon(struct cluster_home *h,
                                         const struct cluster_member *m, int log,
-                                        gale_err *error)
+                                        int *go, gale_err *error)
 {
     struct env_process *process;
     struct arguments a;
 
     make_arguments(h, m, &a);
-    process = h->env->ops->processes->spawn(
-        h->env, &(struct env_spawn){.argv = (const char *const *)a.list,
-                                    .environment = (const char *const *)environ,
-                                    .directory = h->path,
-                                    .stdio = {-1, log, log}});
+    process = held_process_spawn(
+        h->env,
+        &(struct env_spawn){.argv = (const char *const *)a.list,
+                            .environment = (const char *const *)environ,
+                            .directory = h->path,
+                            .stdio = {-1, log, log}},
+        go);
     if (process == NULL)
         error_set(error, "%s cannot be started: %s", m->name, strerror(errno));
     free_texts(a.list);
@@ -118,7 +122,7 @@ static struct env_process *start_daemon(struct cluster_home *h,
 static struct env_process *start_zookeeper(struct cluster_home *h,
                                            const struct cluster_member *m,
                                            const struct dev_java *java, int log,
-                                           gale_err *error)
+                                           int *go, gale_err *error)
 {
     char *data = cluster_home_path(h, m->name, "");
     struct env_process *process = NULL;
@@ -132,7 +136,7 @@ static struct env_process *start_zookeeper(struct cluster_home *h,
                                         .class_path = java->class_path,
                                         .data = data,
                                         .port = m->ports[0]},
-            log, error);
+            log, go, error);
     free(data);
     return process;
 }
@@ -150,24 +154,41 @@ static int open_log(const struct cluster_home *h,
     return log;
 }
 
-static int start_one(struct cluster_home *h, struct cluster_member *m,
-                     const struct dev_java *java, gale_err *error)
+/* Nobody knows it yet. */
+static struct env_process *start_held(struct cluster_home *h,
+                                      const struct cluster_member *m,
+                                      const struct dev_java *java, int *go,
+                                      gale_err *error)
 {
     int log = open_log(h, m, error);
     struct env_process *process;
 
     if (log < 0)
-        return -1;
+        return NULL;
     process = m->kind == CLUSTER_ZOOKEEPER
-                  ? start_zookeeper(h, m, java, log, error)
-                  : start_daemon(h, m, log, error);
+                  ? start_zookeeper(h, m, java, log, go, error)
+                  : start_daemon(h, m, log, go, error);
     close(log);
+    return process;
+}
+
+static int start_one(struct cluster_home *h, struct cluster_member *m,
+                     const struct dev_java *java, gale_err *error)
+{
+    int go, result;
+    struct env_process *process = start_held(h, m, java, &go, error);
+
     if (process == NULL)
         return -1;
+    FAULT_POINT("cluster_member_held");
     m->pid = process->pid;
     m->start = process->start;
     h->env->ops->processes->free(h->env, process);
-    return cluster_home_save(h, error);
+    result = cluster_home_save(h, error);
+    FAULT_POINT("cluster_member_known");
+    held_process_let_go(go, result == 0);
+    FAULT_POINT("cluster_member_let_go");
+    return result;
 }
 
 int cluster_start(struct cluster_home *h, const struct dev_java *java,

@@ -6,8 +6,8 @@
 #include "cli/dev_java.h"
 
 /* Starts all members that do not run, each in a session of its own and with
- * DIR/NAME.log, and writes down each as soon as it runs. 0, or -1 with the
- * error: some run. */
+ * DIR/NAME.log, and writes down each before it is let go: so none runs that is
+ * not known, whenever this is killed. 0, or -1 with the error: some run. */
 int cluster_start(struct cluster_home *h, const struct dev_java *java,
                   gale_err *error);
 

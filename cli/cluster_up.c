@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/loop.h"
 #include "common/token_file.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
@@ -100,10 +101,28 @@ static int look_at_ports(struct cluster_home *h, gale_err *error)
     return 0;
 }
 
+static void count_members(const struct cluster_home *h, struct cluster_up *has)
+{
+    for (uint32_t i = 0; i < h->n; i++) {
+        const struct cluster_member *m = &h->members[i];
+
+        has->nimbuses += m->kind == CLUSTER_NIMBUS;
+        has->supervisors += m->kind == CLUSTER_SUPERVISOR;
+        if (m->kind == CLUSTER_SUPERVISOR)
+            has->slots = m->n_ports - 1;
+    }
+}
+
+/* The same command may be given again. */
 static int look_at_wishes(struct cluster_home *h, const struct cluster_up *what,
                           gale_err *error)
 {
-    if (what->supervisors == 0 && what->slots == 0 && what->nimbuses == 0)
+    struct cluster_up has = {.supervisors = 0};
+
+    count_members(h, &has);
+    if (or_usual(what->supervisors, has.supervisors) == has.supervisors &&
+        or_usual(what->slots, has.slots) == has.slots &&
+        or_usual(what->nimbuses, has.nimbuses) == has.nimbuses)
         return 0;
     return error_set(error,
                      "the cluster in %s goes on as it was: --supervisors, "
@@ -208,8 +227,12 @@ static int prepare(struct cluster_home *h, const struct cluster_up *what,
                    gale_err *error)
 {
     if (look_at_path(h, error) != 0 || find_members(h, what, error) != 0 ||
-        cluster_home_save(h, error) != 0 || make_token(h, error) != 0)
+        cluster_home_save(h, error) != 0)
         return -1;
+    FAULT_POINT("cluster_members");
+    if (make_token(h, error) != 0)
+        return -1;
+    FAULT_POINT("cluster_token");
     return write_config(h, error);
 }
 
@@ -226,19 +249,14 @@ static uint32_t count_running(const struct cluster_home *h)
 
 static void say_what_next(const struct cluster_home *h)
 {
-    uint32_t nimbuses = 0, supervisors = 0, slots = 0;
+    struct cluster_up has = {.supervisors = 0};
 
-    for (uint32_t i = 0; i < h->n; i++) {
-        const struct cluster_member *m = &h->members[i];
-
-        nimbuses += m->kind == CLUSTER_NIMBUS;
-        supervisors += m->kind == CLUSTER_SUPERVISOR;
-        slots += m->kind == CLUSTER_SUPERVISOR ? m->n_ports - 1 : 0;
-    }
+    count_members(h, &has);
     printf("a cluster runs in %s: nimbuses %u, supervisors %u, slots %u\n"
            "  export GALE_CONFIG=%s/gale.yaml   so that commands find it\n"
            "  gale cluster down %s   ends it\n",
-           h->path, nimbuses, supervisors, slots, h->path, h->path);
+           h->path, has.nimbuses, has.supervisors, has.supervisors * has.slots,
+           h->path, h->path);
 }
 
 static int start_all(struct cluster_home *h, const struct cluster_up *what,
@@ -257,39 +275,47 @@ static int start_all(struct cluster_home *h, const struct cluster_up *what,
     return status;
 }
 
-static int begin(struct cluster_home *h, const struct cluster_up *what)
+static int begin(struct cluster_home *h, const struct cluster_up *what,
+                 const struct dev_java *java)
 {
-    struct dev_java java;
     gale_err error;
-    int status = dev_java_find(&java, NAME, what->jars);
+    int status;
 
-    if (status == EXIT_OK && prepare(h, what, &error) != 0)
-        status = command_error(NAME, "%s", error.text);
-    if (status == EXIT_OK)
-        status = start_all(h, what, &java);
-    dev_java_free(&java);
+    if (prepare(h, what, &error) != 0) {
+        if (!h->known)
+            cluster_home_undo(h);
+        return command_error(NAME, "%s", error.text);
+    }
+    status = start_all(h, what, java);
     if (status == EXIT_OK)
         say_what_next(h);
     return status;
 }
 
-int cluster_up(const struct cluster_up *what)
+static int open_and_begin(const struct cluster_up *what,
+                          const struct dev_java *java)
 {
     struct cluster_home h;
     gale_err error;
     int status;
 
     if (cluster_home_open(&h, env_posix(), what->directory, CLUSTER_MAKE,
-                          &error) != 0)
+                          &error) < 0)
         status = command_error(NAME, "%s", error.text);
-    else if (h.known && count_running(&h) == h.n)
-        status = command_error(
-            NAME,
-            "a cluster runs in %s already: `gale cluster status %s` shows it, "
-            "`gale cluster down %s` ends it",
-            h.path, h.path, h.path);
     else
-        status = begin(&h, what);
+        status = begin(&h, what, java);
     cluster_home_close(&h);
+    return status;
+}
+
+/* Of one that runs as a whole, nothing is left to do. */
+int cluster_up(const struct cluster_up *what)
+{
+    struct dev_java java;
+    int status = dev_java_find(&java, NAME, what->jars);
+
+    if (status == EXIT_OK)
+        status = open_and_begin(what, &java);
+    dev_java_free(&java);
     return status == EXIT_OK ? command_finish(NAME, EXIT_OK) : status;
 }

@@ -104,12 +104,19 @@ static int take_flag(bool *flag)
     return EXIT_OK;
 }
 
-static int take_option(struct arguments *a, int option, char **argv)
+/* Its verb's, and by its name: what stands before `optind` may be its value. */
+static void note_owner(struct arguments *a, int option)
 {
     int owner = option == OPT_KEEP ? DOWN : option == OPT_JSON ? STATUS : UP;
 
-    if (option >= OPT_SUPERVISORS)
-        a->alien[owner] = argv[optind - 1];
+    for (const struct option *o = long_options; o->name != NULL; o++)
+        if (o->val == option)
+            a->alien[owner] = o->name;
+}
+
+static int take_option(struct arguments *a, int option, char **argv)
+{
+    note_owner(a, option);
     switch (option) {
     case OPT_SUPERVISORS:
         return take_number(&a->up.supervisors, "--supervisors",
@@ -168,7 +175,7 @@ static int look_for_aliens(const struct arguments *a, int verb)
 {
     for (int i = UP; i <= STATUS; i++)
         if (i != verb && a->alien[i] != NULL)
-            return command_usage(NAME, "%s is of %s, not of %s", a->alien[i],
+            return command_usage(NAME, "--%s is of %s, not of %s", a->alien[i],
                                  verbs[i], a->verb);
     return EXIT_OK;
 }

@@ -206,7 +206,7 @@ static int attend(struct server *s, gale_err *error)
                                     .class_path = s->what->class_path,
                                     .data = s->data,
                                     .port = s->what->port},
-        s->log, error);
+        s->log, NULL, error);
     if (s->process == NULL)
         return -1;
     if (loop_watch_set(s->loop, &s->ended, s->process->watch, has_ended, s) !=

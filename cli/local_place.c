@@ -7,22 +7,101 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define ADDRESS "127.0.0.1"
 #define PORTS_MAX (1u + LOCAL_SUPERVISORS_MAX * (1u + LOCAL_SLOTS_MAX))
 #define TEXT_MAX 4096u
+#define NAMES_MAX 100000u
 
 struct local_place {
     struct env *env;
     char directory[TEXT_MAX];
+    int lock; /* -1: none; as long as it is ours, we run */
     char file[TEXT_MAX + 16];
     char nimbus[sizeof(ADDRESS) + 8];
     uint16_t ports[PORTS_MAX]; /* nimbus's; of each supervisor its own,
                                   then its slots' */
 };
 
+/* -- what others have left ------------------------------------------------- */
+
+static char *joined(const char *directory, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        memory_none_left();
+    return path;
+}
+
+static bool has(struct env *env, const char *directory, const char *name)
+{
+    char *path = joined(directory, name);
+    bool result = env->ops->file_written(env, path) >= 0;
+
+    free(path);
+    return result;
+}
+
+static void remove_if_unlocked(struct env *env, const char *directory)
+{
+    char *path = joined(directory, "lock");
+    int lock = env->ops->file_lock(env, path);
+
+    free(path);
+    if (lock < 0)
+        return;
+    env->ops->tree_remove(env, directory);
+    env->ops->file_unlock(env, lock);
+}
+
+/* gale.yaml is written when the lock is taken. */
+static void sweep_one(struct env *env, const char *directory)
+{
+    if (has(env, directory, "lock") && has(env, directory, "gale.yaml") &&
+        env->ops->directory_private(env, directory) == 0) /* it is ours */
+        remove_if_unlocked(env, directory);
+}
+
+static bool is_name(const char *name)
+{
+    return strncmp(name, "gale-", 5) == 0 && strlen(name) == 11;
+}
+
+/* Of runs that have crashed: whoever runs has the lock. */
+static void sweep(struct env *env, const char *in)
+{
+    char **names;
+    uint32_t n;
+
+    if (env->ops->directory_list(env, in, NAMES_MAX, &names, &n) != 0)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        char *path = joined(in, names[i]);
+
+        if (is_name(names[i]))
+            sweep_one(env, path);
+        free(path);
+        free(names[i]);
+    }
+    free(names);
+}
+
 /* -- the directory --------------------------------------------------------- */
+
+static int take_lock(struct local_place *p, gale_err *error)
+{
+    char *path = joined(p->directory, "lock");
+    int result = 0;
+
+    p->lock = p->env->ops->file_lock(p->env, path);
+    if (p->lock < 0)
+        result = error_set(error, "cannot lock %s: %s", path, strerror(errno));
+    free(path);
+    return result;
+}
 
 static int make_directory(struct local_place *p, gale_err *error)
 {
@@ -35,9 +114,10 @@ static int make_directory(struct local_place *p, gale_err *error)
                          "TMPDIR is \"%s\": expected a path of at most 60 "
                          "bytes without quotes, for the sockets of supervisors",
                          in);
+    sweep(p->env, in);
     snprintf(p->directory, sizeof(p->directory), "%s/gale-XXXXXX", in);
     if (mkdtemp(p->directory) != NULL)
-        return 0;
+        return take_lock(p, error);
     p->directory[0] = '\0';
     return error_set(error, "cannot make a directory in %s: %s", in,
                      strerror(errno));
@@ -68,6 +148,7 @@ struct local_place *local_place_new(const struct local_cluster_options *options,
     uint32_t n = 1 + options->n_supervisors * (1 + options->n_slots);
 
     p->env = env_posix();
+    p->lock = -1;
     if (free_ports_choose(p->env, p->ports, n) != 0)
         error_set(error, "no %u ports are free", n);
     else if (make_directory(p, error) == 0 && write_file(p, error) == 0)
@@ -82,6 +163,8 @@ void local_place_free(struct local_place *p)
         return;
     if (p->directory[0] != '\0')
         p->env->ops->tree_remove(p->env, p->directory);
+    if (p->lock >= 0)
+        p->env->ops->file_unlock(p->env, p->lock);
     free(p);
 }
 

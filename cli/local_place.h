@@ -11,7 +11,8 @@
 
 struct local_place;
 
-/* NULL with the error: no directory can be made, no port is free. */
+/* What a run that has crashed has left is removed. NULL with the error: no
+ * directory can be made, no port is free. */
 struct local_place *local_place_new(const struct local_cluster_options *options,
                                     gale_err *error);
 /* The directory goes. NULL is fine. */

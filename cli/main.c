@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -105,6 +106,18 @@ static void take_all_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit); /* if not, it stays as it was */
 }
 
+/* What gale starts of itself is executed by a name that says nothing, and
+ * `ps`, `top` and `ss` show that: /proc/self/exe. */
+static void take_name(const char *word)
+{
+    char name[32] = "";
+
+    if (prctl(PR_GET_NAME, name) != 0 || strcmp(name, "exe") != 0)
+        return;
+    snprintf(name, sizeof(name), "gale %s", word);
+    prctl(PR_SET_NAME, name); /* cut after 15 bytes */
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
@@ -118,6 +131,7 @@ int main(int argc, char **argv)
               stderr);
         return EXIT_USAGE;
     }
+    take_name(argv[1]);
     command = command_find(name_of(argv[1]));
     if (command == NULL)
         command = command_find_inner(argv[1]);

@@ -12,9 +12,18 @@
 #define LOOK_NS (10 * MS) /* at logs: nobody tells when a writer ends */
 #define ROUNDS 5
 
+/* Who asks, and whether anything was said. */
+struct asker {
+    const char *command;
+    bool warned;
+};
+
 static void warn(void *arg, const char *text)
 {
-    command_error(arg, "warning: %s", text);
+    struct asker *a = arg;
+
+    a->warned = true;
+    command_error(a->command, "warning: %s", text);
 }
 
 /* -- logs ------------------------------------------------------------------ */
@@ -52,12 +61,11 @@ static bool await_logs(struct loop *loop, const char *local)
 /* -- workers --------------------------------------------------------------- */
 
 /* Those that are known now; *left: how many of them run even so. */
-static uint32_t end_known(struct loop *loop, const char *command,
+static uint32_t end_known(struct loop *loop, struct asker *asker,
                           const char *local, uint32_t *left)
 {
     struct env_process **processes;
-    uint32_t n = leftovers_find(loop_env(loop), local, &processes, warn,
-                                (void *)command);
+    uint32_t n = leftovers_find(loop_env(loop), local, &processes, warn, asker);
     struct worker_cgroup *groups =
         leftovers_cgroups(loop_env(loop), processes, n);
 
@@ -83,16 +91,19 @@ static bool say_left(const char *command, const char *local, uint32_t left,
     return left > 0 || !written;
 }
 
-int32_t workers_end(struct loop *loop, const char *command, const char *local)
+int32_t workers_end(struct loop *loop, const char *command, const char *local,
+                    bool *unread)
 {
+    struct asker asker = {.command = command};
     bool kept = leftovers_are_kept(loop_env(loop), local), written;
     uint32_t n = 0, found = 1, left = 0;
 
     /* One that was just starting is known a little later. */
     for (int i = 0; i < (kept ? 1 : ROUNDS) && found > 0 && left == 0; i++) {
-        found = end_known(loop, command, local, &left);
+        found = end_known(loop, &asker, local, &left);
         n += found;
     }
+    *unread = asker.warned;
     written = kept || n == 0 || await_logs(loop, local);
     return say_left(command, local, left, written) ? -1 : (int32_t)n;
 }

@@ -10,8 +10,10 @@
  * worker drains for two seconds, and SIGKILL later. Returns when all have ended
  * and, unless a supervisor runs that starts them again, their logs are written.
  * How many there were; -1: some could not be ended, which has been said by that
- * command.
+ * command. *unread: it may have others, for something that it has kept cannot
+ * be read, which has been said, too.
  */
-int32_t workers_end(struct loop *loop, const char *command, const char *local);
+int32_t workers_end(struct loop *loop, const char *command, const char *local,
+                    bool *unread);
 
 #endif

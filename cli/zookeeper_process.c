@@ -1,6 +1,7 @@
 /* zookeeper_process.c - the process of a ZooKeeper server; see
  * zookeeper_process.h. */
 #include "cli/zookeeper_process.h"
+#include "cli/held_process.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
@@ -50,7 +51,8 @@ static int write_config(struct env *env, const struct zookeeper_process *what,
 
 static struct env_process *spawn(struct env *env,
                                  const struct zookeeper_process *what,
-                                 const char *config, int log, gale_err *error)
+                                 const char *config, int log, int *go,
+                                 gale_err *error)
 {
     const char *const argv[] = {
         "java",
@@ -69,7 +71,9 @@ static struct env_process *spawn(struct env *env,
                                   .environment = environment,
                                   .directory = what->data,
                                   .stdio = {-1, log, log}};
-    struct env_process *process = env->ops->processes->spawn(env, &how);
+    struct env_process *process = go != NULL
+                                      ? held_process_spawn(env, &how, go)
+                                      : env->ops->processes->spawn(env, &how);
 
     if (process == NULL)
         error_set(error, "%s cannot be run: %s", what->java, strerror(errno));
@@ -77,7 +81,7 @@ static struct env_process *spawn(struct env *env,
 }
 
 struct env_process *zookeeper_process_start(
-    struct env *env, const struct zookeeper_process *what, int log,
+    struct env *env, const struct zookeeper_process *what, int log, int *go,
     gale_err *error)
 {
     struct env_process *process = NULL;
@@ -86,7 +90,7 @@ struct env_process *zookeeper_process_start(
     if (asprintf(&config, "%s/zoo.cfg", what->data) < 0)
         memory_none_left();
     if (write_config(env, what, config, error) == 0)
-        process = spawn(env, what, config, log, error);
+        process = spawn(env, what, config, log, go, error);
     free(config);
     return process;
 }

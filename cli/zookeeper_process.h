@@ -16,9 +16,9 @@ struct zookeeper_process {
 };
 
 /* Writes DATA/zoo.cfg and starts it, with `log` as its standard output and
- * error. NULL with the error. */
+ * error, and held (held_process.h) unless go is NULL. NULL with the error. */
 struct env_process *zookeeper_process_start(
-    struct env *env, const struct zookeeper_process *what, int log,
+    struct env *env, const struct zookeeper_process *what, int log, int *go,
     gale_err *error);
 
 #endif

@@ -256,4 +256,13 @@ bool env_thread_is_own(void);
 /* The real world; shared by the whole process, never freed. */
 struct env *env_posix(void);
 
+/*
+ * Threads of env_posix() that are started from now on block no signals but what
+ * their starter blocks. Without it they block all that come from outside, so
+ * that a program with gale in it gets its signals on threads of its own. It is
+ * for one that handles all signals on any thread: what plugins execute inherits
+ * what is blocked, and would not hear SIGTERM. For the start of a process.
+ */
+void env_posix_leave_signals(void);
+
 #endif

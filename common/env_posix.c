@@ -225,6 +225,13 @@ static void outside_signals(sigset_t *set)
     sigdelset(set, env_stack_signal());
 }
 
+static bool leaves_signals; /* written before there are threads */
+
+void env_posix_leave_signals(void)
+{
+    leaves_signals = true;
+}
+
 /* 0, or an error number. */
 static int thread_create(struct env_thread *thread, int cpu)
 {
@@ -235,7 +242,10 @@ static int thread_create(struct env_thread *thread, int cpu)
     pthread_attr_init(&attr);
     check(!pthread_attr_setstacksize(&attr, STACK_BYTES));
     set_cpus(&attr, cpu);
-    outside_signals(&block);
+    if (leaves_signals)
+        sigemptyset(&block);
+    else
+        outside_signals(&block);
     pthread_sigmask(SIG_BLOCK, &block, &old); /* the new thread inherits it */
     result = pthread_create(&thread->thread, &attr, thread_main, thread);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -7,6 +7,8 @@
  */
 #include "common/env_process.h"
 #include "common/check.h"
+#include "common/env_session.h"
+#include "common/process_stat.h"
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,70 +33,18 @@ static struct process *children;
 
 /* -- what /proc says ------------------------------------------------------- */
 
-/* At most size bytes; how many, or -1. */
-static ssize_t read_proc(int pid, const char *name, char *to, size_t size)
-{
-    char path[64];
-    size_t n = 0;
-    ssize_t more = 1;
-    int fd;
-
-    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    while (n < size && more > 0) {
-        more = read(fd, to + n, size - n);
-        n += more > 0 ? (size_t)more : 0;
-    }
-    close(fd);
-    return more < 0 ? -1 : (ssize_t)n;
-}
-
-/* Fields 3 and 22 of "PID (NAME) STATE …"; a name may have blanks and
- * parentheses, too. */
-static bool parse_stat(const char *text, char *state, uint64_t *start)
-{
-    const char *at = strrchr(text, ')');
-
-    if (at == NULL || at[1] != ' ')
-        return false;
-    *state = at[2];
-    at += 2;
-    for (int field = 3; field < 22; field++) {
-        at = strchr(at, ' ');
-        if (at == NULL)
-            return false;
-        at++;
-    }
-    errno = 0;
-    *start = strtoull(at, NULL, 10);
-    return errno == 0 && *start != 0;
-}
-
-static bool read_stat(int pid, bool *runs, uint64_t *start)
-{
-    char text[1024], state;
-    ssize_t n = read_proc(pid, "stat", text, sizeof(text) - 1);
-
-    if (n <= 0)
-        return false;
-    text[n] = '\0';
-    if (!parse_stat(text, &state, start))
-        return false;
-    *runs = state != 'Z' && state != 'X';
-    return true;
-}
-
 static void look(struct env *env, int pid, struct env_process_facts *facts)
 {
+    struct process_stat stat;
     ssize_t n;
 
     (void)env;
     *facts = (struct env_process_facts){0};
-    if (pid <= 0 || !read_stat(pid, &facts->runs, &facts->start))
+    if (pid <= 0 || !process_stat_read(pid, &stat))
         return;
-    n = read_proc(pid, "cmdline", facts->command, ENV_COMMAND_MAX);
+    facts->runs = stat.runs;
+    facts->start = stat.start;
+    n = process_stat_file(pid, "cmdline", facts->command, ENV_COMMAND_MAX);
     facts->size = n > 0 ? (size_t)n : 0;
 }
 
@@ -222,8 +172,8 @@ static struct process *process_new(int pid)
 static struct env_process *take_child(pid_t pid)
 {
     struct process *p = process_new(pid);
+    struct process_stat stat;
     int saved = errno;
-    bool runs;
 
     if (p == NULL) {
         kill(pid, SIGKILL);
@@ -233,8 +183,7 @@ static struct env_process *take_child(pid_t pid)
         return NULL;
     }
     /* It is not reaped, so that it is there, if only as a zombie. */
-    if (!read_stat(pid, &runs, &p->public.start))
-        p->public.start = 0;
+    p->public.start = process_stat_read(pid, &stat) ? stat.start : 0;
     p->child = true;
     p->next = children;
     children = p;
@@ -263,15 +212,14 @@ static struct env_process *spawn(struct env *env, const struct env_spawn *what)
 static struct env_process *find(struct env *env, int pid, uint64_t start)
 {
     struct process *p = pid > 0 ? process_new(pid) : NULL;
-    bool runs = false;
-    uint64_t found = 0;
+    struct process_stat stat;
 
     (void)env;
     if (p == NULL) {
         errno = pid > 0 ? errno : ESRCH;
         return NULL;
     }
-    if (read_stat(pid, &runs, &found) && runs && found == start) {
+    if (process_stat_read(pid, &stat) && stat.runs && stat.start == start) {
         p->public.start = start;
         return &p->public;
     }
@@ -294,14 +242,15 @@ static int signal_one(struct env *env, const struct env_process *process,
     return pidfd_send_signal(process->watch, number, NULL, 0);
 }
 
-/* The pidfd says whether the number is still its own: nobody else has a group
- * of that number before the process is gone. */
+/* ESRCH: it has ended; what it has started has perhaps not. */
 static int kill_all(struct env *env, const struct env_process *process)
 {
-    if (signal_one(env, process, SIGKILL) != 0)
-        return -1;
-    kill(-process->pid, SIGKILL); /* ESRCH: it is in another group */
-    return 0;
+    int result = signal_one(env, process, SIGKILL), saved = errno;
+
+    if (!((const struct process *)process)->over)
+        env_session_end(process->pid, process->start);
+    errno = saved;
+    return result;
 }
 
 static void keep_end(struct process *p, const siginfo_t *info)
@@ -326,7 +275,7 @@ static void forget_child(struct process *p)
         *at = p->next;
 }
 
-/* As long as it is not reaped, the number is that of its group. */
+/* As long as it is not reaped, the number is that of its session. */
 static void reap_one(pid_t pid)
 {
     siginfo_t info = {0};
@@ -335,7 +284,7 @@ static void reap_one(pid_t pid)
     while (p != NULL && p->public.pid != pid)
         p = p->next;
     if (p != NULL)
-        kill(-pid, SIGKILL);
+        env_session_end(pid, p->public.start);
     if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) != 0 || p == NULL ||
         info.si_pid == 0)
         return;
@@ -372,6 +321,8 @@ static bool ended(struct env *env, struct env_process *process,
         return false;
     if (!p->over && p->child)
         reap_one(p->public.pid);
+    else if (!p->over)
+        env_session_end(p->public.pid, p->public.start);
     p->over = true; /* if it was no child, or somebody else has reaped it */
     *end = p->end;
     return true;

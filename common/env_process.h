@@ -64,10 +64,11 @@ struct env_process_ops {
     /* 0; -1 and errno, ESRCH if it has ended. */
     int (*signal)(struct env *env, const struct env_process *process,
                   int signal);
-    /* End it, and all processes of its session's first group; the same. */
+    /* End it, and all that it has started in its session; the same, and of one
+     * that has ended the latter all the same. */
     int (*kill)(struct env *env, const struct env_process *process);
     /* Whether it has ended, and how. It is reaped then, if it was a child, and
-     * what its group has left is killed. */
+     * what it has left in its session is killed, whoever has started it. */
     bool (*ended)(struct env *env, struct env_process *process,
                   struct env_process_end *end);
     /* Of whom nothing is asked any more; the process goes on. NULL is fine. */

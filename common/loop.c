@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 struct post {
@@ -28,7 +27,7 @@ struct loop {
     int wake;             /* eventfd: there is something */
     struct loop_watch woken;
 
-    int signal_fd; /* -1: none */
+    int signal_fd; /* where the handler writes numbers; -1: none */
     struct loop_watch signalled;
     void (*signal_fn)(void *arg, int signal);
     void *signal_arg;
@@ -130,6 +129,45 @@ void loop_unpost(struct loop *loop, const void *arg)
     env_leave(loop->env, loop->monitor);
 }
 
+/* -- signals --------------------------------------------------------------- */
+
+/*
+ * Signals are handled and not blocked: what a plugin's thread executes inherits
+ * what is blocked, and would not hear SIGTERM; handlers it does not inherit. Of
+ * the process, since there is one table of handlers.
+ */
+static struct {
+    int to; /* -1: they are passed over */
+    pid_t process;
+} told = {.to = -1};
+
+/* On any thread. In a child that was forked and executes nothing, a signal does
+ * what it would have done without us. */
+static void take_signal(int number)
+{
+    unsigned char byte = (unsigned char)number;
+    int saved = errno;
+
+    if (getpid() != told.process) {
+        signal(number, SIG_DFL);
+        raise(number);
+    } else if (told.to >= 0 && write(told.to, &byte, 1) != 1) {
+        check(errno == EAGAIN); /* thousands of them wait */
+    }
+    errno = saved;
+}
+
+static void stop_signals(struct loop *loop)
+{
+    int to = told.to;
+
+    if (loop->signal_fd < 0)
+        return;
+    told.to = -1;
+    close(to);
+    close(loop->signal_fd);
+}
+
 /* -- the loop -------------------------------------------------------------- */
 
 /* What it has to say comes as a result, too. */
@@ -200,8 +238,7 @@ void loop_free(struct loop *loop)
     }
     loop_watch_clear(&loop->woken);
     loop_watch_clear(&loop->signalled);
-    if (loop->signal_fd >= 0)
-        close(loop->signal_fd);
+    stop_signals(loop);
     if (loop->wake >= 0)
         close(loop->wake);
     if (loop->base != NULL)
@@ -359,27 +396,42 @@ void loop_watch_clear(struct loop_watch *watch)
 static void signals_ready(void *arg)
 {
     struct loop *loop = arg;
-    struct signalfd_siginfo info;
+    unsigned char number;
 
-    while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info))
-        loop->signal_fn(loop->signal_arg, (int)info.ssi_signo);
+    while (read(loop->signal_fd, &number, 1) == 1)
+        loop->signal_fn(loop->signal_arg, number);
+}
+
+/* Whoever has started us may have blocked them. */
+static void handle(const int *signals, uint32_t n)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART | SA_ONSTACK,
+                               .sa_handler = take_signal};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigemptyset(&action.sa_mask);
+    for (uint32_t i = 0; i < n; i++) {
+        sigaddset(&set, signals[i]);
+        check(sigaction(signals[i], &action, NULL) == 0);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int loop_signals(struct loop *loop, const int *signals, uint32_t n,
                  void (*fn)(void *arg, int signal), void *arg)
 {
-    sigset_t set;
+    int ends[2];
 
-    check(loop->signal_fd < 0);
-    sigemptyset(&set);
-    for (uint32_t i = 0; i < n; i++)
-        sigaddset(&set, signals[i]);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (loop->signal_fd < 0)
+    check(loop->signal_fd < 0 && told.to < 0);
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return -1;
+    loop->signal_fd = ends[0];
+    told.to = ends[1];
+    told.process = getpid();
     loop->signal_fn = fn;
     loop->signal_arg = arg;
+    handle(signals, n);
     return loop_watch_set(loop, &loop->signalled, loop->signal_fd,
                           signals_ready, loop);
 }

@@ -74,9 +74,9 @@ int loop_watch_set_writable(struct loop *loop, struct loop_watch *watch, int fd,
 void loop_watch_clear(struct loop_watch *watch);
 
 /*
- * fn(arg, signal) when one of the signals comes, which are blocked in this and
- * all later threads: call it before any thread is started. Once per process. 0,
- * or -1 and errno.
+ * fn(arg, signal) when one of the signals comes, on whatever thread; none is
+ * blocked for it. One loop of a process at a time; when that is freed, they are
+ * passed over. 0, or -1 and errno.
  */
 int loop_signals(struct loop *loop, const int *signals, uint32_t n,
                  void (*fn)(void *arg, int signal), void *arg);

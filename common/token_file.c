@@ -7,6 +7,7 @@
  */
 #include "common/token_file.h"
 #include "common/private_file.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
@@ -109,6 +110,7 @@ static int put_there(struct env *env, const char *path, const char *beside)
     if (fd < 0)
         return -1;
     result = write_new(env, fd);
+    FAULT_POINT("cluster_token_written");
     if (result == 0 && link(beside, path) != 0 && errno != EEXIST)
         result = -1;
     saved = errno;

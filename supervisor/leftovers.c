@@ -3,8 +3,10 @@
 #include "supervisor/adoption.h"
 #include "supervisor/worker_cgroup.h"
 #include "topology-api/memory.h"
+#include "topology-api/model.h" /* error_set() */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* -- processes ------------------------------------------------------------- */
 
@@ -29,6 +31,21 @@ static void each_that_runs(struct env *env, const struct kept *kept,
             fn(arg, list[i].worker);
     free(facts);
     free(list);
+}
+
+int leftovers_look(struct env *env, const char *local, gale_err *error)
+{
+    struct local_directory d;
+    int result = 0;
+
+    local_directory_look(&d, env, local);
+    if (!local_directory_is_there(&d))
+        result = errno == ENOENT || errno == ENOTDIR
+                     ? error_set(error, "no supervisor has ever had %s", local)
+                     : error_set(error, "cannot look into %s: %s", d.root,
+                                 strerror(errno));
+    local_directory_close(&d);
+    return result;
 }
 
 struct found {

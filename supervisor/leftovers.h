@@ -11,6 +11,10 @@
 
 struct worker_cgroup;
 
+/* Whether a supervisor has ever been there, and may be looked at. 0, or -1 with
+ * the error. */
+int leftovers_look(struct env *env, const char *local, gale_err *error);
+
 /* Those that run, of the supervisor with that storm.local.dir: how many; each
  * and the array are to be freed. None if there was never a supervisor. */
 uint32_t leftovers_find(struct env *env, const char *local,

@@ -57,7 +57,7 @@ int local_directory_share(struct local_directory *d,
  * made or locked. */
 void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local);
-/* Whether nobody has removed it since. */
+/* Whether nobody has removed it since; errno says why it cannot be seen. */
 bool local_directory_is_there(const struct local_directory *d);
 /* Whether a supervisor is there. */
 bool local_directory_is_locked(const struct local_directory *d);

@@ -255,6 +255,24 @@ static void signalled(void *arg, int signal)
     terminate(arg);
 }
 
+static void pass_over(int signal)
+{
+    (void)signal;
+}
+
+/* What plugins execute has all signals as at first. So none is blocked, and
+ * SIGPIPE is handled and not ignored, which would be inherited, too: who writes
+ * to a pipe that nobody reads gets EPIPE. */
+static void leave_signals(void)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART | SA_ONSTACK,
+                               .sa_handler = pass_over};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGPIPE, &action, NULL);
+    env_posix_leave_signals();
+}
+
 int worker_process_main(int argc, char **argv)
 {
     static const int signals[] = {SIGTERM, SIGINT};
@@ -268,8 +286,7 @@ int worker_process_main(int argc, char **argv)
     last_words_also(INHERITED_WORDS);
     close(INHERITED_WORDS); /* it has a copy, which tasks leave to nobody */
     prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_NAME, "gale worker"); /* not "exe", of /proc/self/exe */
-    signal(SIGPIPE, SIG_IGN);
+    leave_signals();
     if (take_arguments(&in, argc, argv) != 0)
         return 2;
     in.key = read_key(&key) ? &key : NULL;

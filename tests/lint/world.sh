@@ -35,8 +35,9 @@ errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 
 # OBJECT: SYMBOLS  # why
 exceptions='
 common/env_*: *  # the real world itself
+common/process_stat: open read close  # /proc, for env_process and env_session
 
-common/loop: event_* eventfd fcntl signalfd sigemptyset sigaddset pthread_sigmask read write close  # the event loop of a daemon
+common/loop: event_* eventfd fcntl pipe2 sigaction sigemptyset sigaddset pthread_sigmask signal raise getpid read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
@@ -98,13 +99,14 @@ supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
 supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
 supervisor/launcher: *  # what only the process itself can do before it becomes a worker
 supervisor/worker_log: *  # a process of its own that reads a pipe and writes files
-worker/worker_process: getopt_long optarg opterr optind prctl signal read close  # the life of a process; its key comes by a descriptor
+worker/worker_process: getopt_long optarg opterr optind prctl sigaction sigemptyset read close  # the life of a process; its key comes by a descriptor
 cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
 cli/cmd_kill: getopt_long optarg opterr optind  # the same
 cli/cmd_key: getopt_long opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
 cli/cmd_submit: getopt_long optarg opterr optind  # the same
 cli/main: open fcntl  # standard streams that somebody has closed
+cli/main: prctl  # how `ps` names what was executed as /proc/self/exe
 cli/main: getrlimit setrlimit  # as many descriptors as the process may have
 cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
@@ -128,7 +130,9 @@ cli/local_cluster_run: signal sigaction isatty _exit  # its end, as that of cmd_
 cli/local_orders: open close fstat read isatty strtok_r  # what is typed
 cli/local_place: getenv mkdtemp  # a directory for temporary files
 cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
-cli/cluster_home: realpath  # daemons have other working directories
+cli/cluster_down: realpath  # where a directory was that is gone
+cli/cluster_home: realpath readlink  # daemons have other working directories
+cli/held_process: socketpair send read close execv  # a process that waits for a word, and then becomes another program
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process

@@ -19,6 +19,9 @@ a_cluster_comes_up_runs_a_topology_to_its_end_and_leaves_nothing() {
     mv narrow out
     expect_stdout 'supervisor-2 runs'
     expect_stdout 'wordcount FINISHED'
+    for name in nimbus supervisor; do # what ps, top and ss show
+        expect_equal "$(cat "/proc/$(_pid $name-1)/comm")" "gale $name" 'the name'
+    done
     run "$GALE" cluster down c
     expect_status 0
     expect_stdout "the cluster in $PWD/c is ended and removed"
@@ -41,6 +44,19 @@ what_is_killed_and_half_there_is_ended_and_removed_all_the_same() {
     _expect_nothing_left
 }
 
+a_cluster_whose_directory_was_removed_is_ended() {
+    _up
+    _submit_endless words
+    rm -rf c
+    run "$GALE" cluster down c/
+    expect_status 0
+    expect_stdout 'the directory c/ is gone; '
+    expect_stdout 'processes of its cluster ran, and are ended'
+    _expect_nothing_left
+    run "$GALE" cluster down c
+    expect_stdout 'there is nothing at c'
+}
+
 a_cluster_that_was_kept_goes_on_with_its_topologies() {
     _up --supervisors 1 --nimbuses 2
     _submit_endless words
@@ -59,9 +75,9 @@ a_cluster_that_was_kept_goes_on_with_its_topologies() {
     expect_stdout 'nimbuses 2, supervisors 1, slots 2'
     _until _has_workers 2
     _lists words ACTIVE || fail "the topology is gone: $("$GALE" list)"
-    run "$GALE" cluster up c
-    expect_status 1
-    expect_stderr "a cluster runs in $PWD/c already"
+    run "$GALE" cluster up --nimbuses 2 c # of one that runs, nothing is left to do
+    expect_status 0
+    expect_stdout "a cluster runs in $PWD/c: nimbuses 2, supervisors 1, slots 2"
     run "$GALE" cluster down c
     expect_status 0
     _expect_nothing_left
@@ -95,6 +111,21 @@ a_directory_of_something_else_is_left_alone() {
         expect_stderr "$PWD/c holds no cluster, but other things"
     done
     expect_equal "$(ls c)" thing 'what is in it'
+    mkdir empty
+    ln -s empty link
+    run "$GALE" cluster down empty
+    expect_status 0
+    expect_stdout 'there is nothing at empty'
+    for verb in up down; do
+        run "$GALE" cluster $verb link/
+        expect_status 1
+        expect_stderr 'link/ is a symbolic link, expected a directory: say where it really is'
+    done
+    [ -d empty ] && [ -L link ] || fail 'it was removed'
+    run "$GALE" cluster up --jars "$PWD/nowhere" made
+    expect_status 1
+    expect_stderr "there is no $PWD/nowhere/zookeeper.jar"
+    [ ! -e made ] || fail 'what could not begin has left a directory'
     run "$GALE" cluster status nowhere
     expect_status 1
     expect_stderr 'there is nothing at nowhere'
@@ -105,6 +136,9 @@ a_directory_of_something_else_is_left_alone() {
 }
 
 arguments_of_cluster_that_make_no_sense_are_refused() {
+    run "$GALE" cluster down c --supervisors 3
+    expect_status 2
+    expect_stderr 'gale cluster: --supervisors is of up, not of down'
     for words in '' up 'down' 'up a b' 'sideways c' 'up --slots 0 c' \
         'up --slots x c' 'up --supervisors 33 c' 'up --keep c' \
         'down --slots 2 c' 'status --keep c' 'up --json c' 'up --slot' \
@@ -144,9 +178,81 @@ workers_are_ended_whether_their_supervisor_runs_or_not() {
     expect_equal "$(cat out)" '{"ended":2}' 'the answer'
     expect_equal "$(_pids worker)$(_pids log-writer)" '' 'what is left'
     run "$GALE" kill_workers -c storm.local.dir="$PWD/c/supervisor-1"
+    expect_status 0
     expect_stdout 'that were ended: 0'
+    run "$GALE" kill_workers # gale.yaml says nothing of supervisors
+    expect_status 1
+    expect_stderr 'no supervisor has ever had storm-local: say where the supervisor is with -c storm.local.dir=DIR (those of `gale cluster up DIR` are DIR/supervisor-1 and so on)'
+    chmod 755 c # a state that is damaged, and one that is another's
+    echo x >c/supervisor-1/supervisor/state
+    run "$GALE" kill_workers -c storm.local.dir="$PWD/c/supervisor-1"
+    expect_status 1
+    expect_stderr "$PWD/c/supervisor-1 may have more workers"
+    cp c/gale.yaml . && chmod 644 gale.yaml
+    run unprivileged "$GALE" kill_workers --config gale.yaml -c storm.local.dir="$PWD/c/supervisor-1"
+    expect_status 1
+    expect_stderr "cannot look into $PWD/c/supervisor-1/supervisor: Permission denied"
     run "$GALE" kill_workers words
     expect_status 2
+}
+
+# -- what a plugin starts ---------------------------------------------------------
+
+# One worker that has started a program, with these words in front of it; its
+# number is in the file `program`.
+_submit_started() { # NAME WORDS…
+    _name=$1
+    shift
+    rm -f program
+    run "$GALE" submit --name "$_name" "$TEST_PLUGINS/starter.so" \
+        "$* sleep 7777 & echo \$! >$PWD/program"
+    expect_status 0
+    _until test -s program
+    program=$(cat program)
+}
+
+# In a group of its own, too (timeout); and in the log's way, for it has it open.
+what_a_plugin_has_started_ends_with_its_worker() {
+    _up --supervisors 1
+    _submit_started killed timeout 8888
+    run "$GALE" kill -w 0 killed
+    _until _has_ended "$program"
+    _until _writes_no_log
+    _submit_started adopted timeout 8888
+    _until _run_workers 1
+    supervisor=$(_pid supervisor-1)
+    kill -KILL "$supervisor"
+    _until _has_ended "$supervisor"
+    run "$GALE" cluster up c
+    expect_status 0
+    _until _run_workers 1
+    kill -KILL "$(_pids worker)"
+    _until _has_ended "$program"
+    _until _is_another "$program"
+    program=$(cat program)
+    run "$GALE" cluster down c
+    expect_status 0
+    expect_silence err
+    _has_ended "$program" || fail 'what the plugin has started goes on'
+    _expect_nothing_left
+}
+
+_is_another() { # than this PROGRAM
+    [ -s program ] && [ "$(cat program)" != "$1" ]
+}
+
+_writes_no_log() {
+    [ -z "$(_pids log-writer)" ]
+}
+
+what_a_plugin_has_started_hears_signals() {
+    _up --supervisors 1
+    for signal in TERM PIPE; do
+        _submit_started "$signal"
+        kill -$signal "$program"
+        _until _has_ended "$program"
+        run "$GALE" kill -w 0 "$signal"
+    done
 }
 
 scenario

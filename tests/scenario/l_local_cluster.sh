@@ -236,6 +236,17 @@ a_callback_that_never_returns_does_not_keep_the_process() {
     _expect_nothing_left
 }
 
+what_a_crash_has_left_goes_with_the_next_start() {
+    _begin_ledger
+    _more_lines
+    kill -KILL "$pid"
+    wait "$pid" || :
+    [ "$(find tmp -name token | wc -l)" = 1 ] || fail 'it has left no token'
+    run _cluster -q wordcount /dev/null
+    expect_status 0
+    _expect_nothing_left
+}
+
 a_topology_that_cannot_start_is_an_error_at_its_end() {
     run _cluster -q --local-ttl 2 -c topology.message.timeout.secs=1 \
         wordcount /nowhere

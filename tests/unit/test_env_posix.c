@@ -128,6 +128,17 @@ static void a_thread_has_its_name_and_stack_and_no_outside_signals(void **state)
     assert_true(found.slack <= 1000); /* a sleep ends when it should */
 }
 
+/* The last test of all: a process says so once. */
+static void threads_of_one_that_handles_all_signals_block_none(void **state)
+{
+    struct found found;
+
+    (void)state;
+    env_posix_leave_signals();
+    run("t", -1, look, &found);
+    assert_true(found.takes_interrupt);
+}
+
 static void starting_a_thread_leaves_the_starters_signals_alone(void **state)
 {
     struct found found;
@@ -216,6 +227,7 @@ int main(void)
         cmocka_unit_test(now_goes_back_for_none_of_many_threads),
         cmocka_unit_test(a_thread_is_bound_to_a_cpu_counted_round),
         cmocka_unit_test(a_thread_of_a_bound_thread_may_use_all_cpus),
+        cmocka_unit_test(threads_of_one_that_handles_all_signals_block_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,76 @@ static void what_its_group_has_left_goes_when_it_ends(void **state)
     assert_string_equal(child_read(out[0], text, sizeof(text)), "");
 }
 
+/* timeout(1) begins a group of its own. */
+static void what_its_session_has_left_goes_as_well(void **state)
+{
+    int out[2], in[2];
+    char text[64];
+    struct env_process *process;
+
+    (void)state;
+    assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(in, O_CLOEXEC), 0);
+    process = child_sh("timeout 1000 sh -c 'echo; exec sleep 1000' & read x",
+                       in[0], out[1], -1);
+    close(in[0]), close(out[1]);
+    child_line(out[0], text, sizeof(text)); /* it is in its own group */
+    close(in[1]);
+    child_wait(process);
+    assert_string_equal(child_read(out[0], text, sizeof(text)), "");
+}
+
+/* Neither a child of ours, nor alive when it is to be killed. */
+static void what_one_has_left_goes_also_if_it_ended_before_it_was_killed(
+    void **state)
+{
+    int out[2], in[2];
+    char text[64];
+    struct env_process *child, *leader;
+    struct env_process_facts facts;
+    struct env_process_end end;
+    struct pollfd watch;
+    int pid;
+
+    (void)state;
+    assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(in, O_CLOEXEC), 0);
+    child = child_sh("setsid sh -c 'timeout 1000 sleep 1000 & echo $$; read x' "
+                     "<&0 & wait",
+                     in[0], out[1], -1);
+    close(in[0]), close(out[1]);
+    pid = number_in(child_line(out[0], text, sizeof(text)));
+    ops->look(env, pid, &facts);
+    leader = ops->find(env, pid, facts.start);
+    assert_non_null(leader);
+    close(in[1]);
+    watch = (struct pollfd){leader->watch, POLLIN, 0};
+    assert_int_equal(poll(&watch, 1, -1), 1);
+    ops->kill(env, leader);
+    assert_string_equal(child_read(out[0], text, sizeof(text)), "");
+    assert_true(ops->ended(env, leader, &end));
+    ops->free(env, leader);
+    child_wait(child);
+}
+
+static void who_has_begun_a_session_of_its_own_is_left_alone(void **state)
+{
+    int out[2], in[2];
+    char text[64];
+    struct env_process *child;
+    int pid;
+
+    (void)state;
+    assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(in, O_CLOEXEC), 0);
+    child = child_sh("setsid sh -c 'echo $$; exec sleep 1000' & read x", in[0],
+                     out[1], -1);
+    close(in[0]), close(out[1]);
+    pid = number_in(child_line(out[0], text, sizeof(text)));
+    close(in[1]);
+    child_wait(child);
+    assert_true(child_runs(pid));
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    child_read(out[0], text, sizeof(text));
+}
+
 static void one_that_has_ended_hears_nothing(void **state)
 {
     struct env_process *process = child_sh("exit 0", -1, -1, -1);
@@ -378,6 +448,10 @@ int main(void)
         cmocka_unit_test(
             one_that_does_not_hear_term_is_killed_with_all_that_it_started),
         cmocka_unit_test(what_its_group_has_left_goes_when_it_ends),
+        cmocka_unit_test(what_its_session_has_left_goes_as_well),
+        cmocka_unit_test(
+            what_one_has_left_goes_also_if_it_ended_before_it_was_killed),
+        cmocka_unit_test(who_has_begun_a_session_of_its_own_is_left_alone),
         cmocka_unit_test(one_that_has_ended_hears_nothing),
         cmocka_unit_test(one_that_runs_is_found_by_its_id_and_start),
         cmocka_unit_test(the_end_of_one_that_is_no_child_has_no_status),

@@ -4,6 +4,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "cli/local_place.h"
+#include "tests/support/remove_tree.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,6 +113,16 @@ static void a_wish_that_is_none_is_named(void **state)
     local_place_free(p);
 }
 
+/* As it was before; takes the text. */
+static void restore_directory(char *before)
+{
+    if (before != NULL)
+        setenv("TMPDIR", before, 1);
+    else
+        unsetenv("TMPDIR");
+    free(before);
+}
+
 /* A command with that file asks this nimbus. */
 static void others_find_it_by_its_file_until_it_goes(void **state)
 {
@@ -137,6 +148,68 @@ static void others_find_it_by_its_file_until_it_goes(void **state)
     assert_int_equal(stat(file, &is), -1);
 }
 
+static bool is_there(const char *directory, const char *name)
+{
+    char path[8300];
+    struct stat is;
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    return lstat(path, &is) == 0;
+}
+
+static void put_file(const char *directory, const char *name)
+{
+    char path[8300];
+    FILE *to;
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    to = fopen(path, "w");
+    assert_non_null(to);
+    fclose(to);
+}
+
+/* Its lock is nobody's any more; the directory of one that runs is locked, and
+ * others may be of anybody. */
+static void what_a_crash_has_left_goes_with_the_next_start(void **state)
+{
+    static const struct {
+        const char *name, *files[2];
+        bool stays;
+    } cases[] = {
+        {"gale-aB3456", {"lock", "gale.yaml"}, false},
+        {"gale-begins", {"lock"}, true},
+        {"gale-others", {"gale.yaml"}, true},
+        {"gale-longer1", {"lock", "gale.yaml"}, true},
+        {"mine-aB3456", {"lock", "gale.yaml"}, true},
+    };
+    char top[] = "/tmp/test_local_place.XXXXXX", path[4096], runs[4200];
+    char *before = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
+    struct local_place *p, *q;
+
+    (void)state;
+    assert_non_null(mkdtemp(top));
+    setenv("TMPDIR", top, 1);
+    p = new_place();
+    snprintf(runs, sizeof(runs), "%s", local_place_file(p));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", top, cases[i].name);
+        assert_int_equal(mkdir(path, 0700), 0);
+        for (int k = 0; k < 2 && cases[i].files[k] != NULL; k++)
+            put_file(path, cases[i].files[k]);
+    }
+    q = new_place();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (is_there(top, cases[i].name) != cases[i].stays)
+            fail_msg("%s: expected %s", cases[i].name,
+                     cases[i].stays ? "to stay" : "to go");
+    assert_true(is_there("", runs));
+    local_place_free(q);
+    assert_true(is_there("", runs));
+    local_place_free(p);
+    remove_tree(top);
+    restore_directory(before);
+}
+
 static void a_directory_that_does_not_suit_is_refused(void **state)
 {
     static const struct {
@@ -157,11 +230,7 @@ static void a_directory_that_does_not_suit_is_refused(void **state)
         assert_null(local_place_new(&options, &error));
         assert_non_null(strstr(error.text, cases[i].says));
     }
-    if (before != NULL)
-        setenv("TMPDIR", before, 1);
-    else
-        unsetenv("TMPDIR");
-    free(before);
+    restore_directory(before);
 }
 
 int main(void)
@@ -171,6 +240,7 @@ int main(void)
         cmocka_unit_test(wishes_are_kept_but_where_it_is),
         cmocka_unit_test(a_wish_that_is_none_is_named),
         cmocka_unit_test(others_find_it_by_its_file_until_it_goes),
+        cmocka_unit_test(what_a_crash_has_left_goes_with_the_next_start),
         cmocka_unit_test(a_directory_that_does_not_suit_is_refused),
     };
 

@@ -499,6 +499,31 @@ static void a_signal_is_a_callback_like_any_other(void **state)
     assert_string_equal(seen, "1.");
 }
 
+/* What is executed has our handler no more, what is not has it, and must not
+ * tell our loop. */
+static void a_child_is_ended_by_a_signal_whatever_it_executes(void **state)
+{
+    static const int signals[] = {SIGTERM};
+    int status;
+
+    (void)state;
+    assert_int_equal(loop_signals(loop, signals, 1, signalled, NULL), 0);
+    for (int executes = 0; executes < 2; executes++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            if (executes)
+                execl("/bin/sh", "sh", "-c", "kill -TERM $$", NULL);
+            raise(SIGTERM);
+            _exit(4);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+    }
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "");
+}
+
 /* -- what it takes --------------------------------------------------------- */
 
 static void a_child_process_inherits_nothing_of_it(void **state)
@@ -563,6 +588,7 @@ int main(void)
         TEST(what_cannot_be_watched_says_why),
         TEST(the_end_of_a_process_is_told),
         TEST(a_signal_is_a_callback_like_any_other),
+        TEST(a_child_is_ended_by_a_signal_whatever_it_executes),
         TEST(a_child_process_inherits_nothing_of_it),
         TEST(without_descriptors_there_is_none),
     };
