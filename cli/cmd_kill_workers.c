@@ -14,10 +14,9 @@ const char cmd_kill_workers_details[] =
     "nobody else: workers outlive their\nsupervisor, and this is how a machine "
     "is emptied when that is stopped. A supervisor that\nruns starts those "
     "that have drained again at once, and counts no\nfailure. A directory that "
-    "has never been a supervisor's, or that\n"
-    "cannot be read, is an error: -c storm.local.dir=DIR says where it is; "
-    "supervisors of\n`gale cluster up DIR` are in DIR/supervisor-1 and so "
-    "on.\n\n" CLUSTER_OPTIONS_HELP;
+    "has never been a supervisor's, or that cannot be read, is an\nerror: -c "
+    "storm.local.dir=DIR says where it is; supervisors of `gale cluster up "
+    "DIR`\nare in DIR/supervisor-1 and so on.\n\n" CLUSTER_OPTIONS_HELP;
 
 static void say(const struct cluster_options *o, int32_t n, const char *local)
 {
