@@ -8,6 +8,7 @@
 
 static struct moving_run all;
 
+/* … and worker 0, which goes on, acts by the new plan. */
 static bool others_are_back(void *arg)
 {
     struct moving_run *x = arg;
@@ -15,7 +16,8 @@ static bool others_are_back(void *arg)
 
     member_link(x->c.members[0], 2, &two);
     member_link(x->c.members[0], 3, &three);
-    return two.up && three.up;
+    return two.up && three.up &&
+           cluster_run_report(&x->c, 0).version == x->c.plan.version;
 }
 
 static bool has_heard(void *arg)
