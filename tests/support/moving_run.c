@@ -70,6 +70,22 @@ void moving_run_let_go(void)
     atomic_store(&holds, false);
 }
 
+static bool spout_rests(void *arg)
+{
+    return !cluster_run_report(arg, 0).active;
+}
+
+void moving_run_start_and_rest(struct moving_run *x)
+{
+    moving_run_hold();
+    cluster_run_start(&x->c);
+    moving_run_await_held();
+    member_activate(x->c.members[0], false);
+    topology_run_until(spout_rests, &x->c, "the spout does not rest");
+    moving_run_let_go();
+    cluster_run_rest(&x->c);
+}
+
 void moving_run_assert_nothing_lost(const struct moving_run *x,
                                     const char *what)
 {

@@ -36,6 +36,9 @@ void moving_run_hold(void);
 void moving_run_await_held(void);
 void moving_run_let_go(void);
 
+/* It starts, and rests before all is emitted; then nothing is under way. */
+void moving_run_start_and_rest(struct moving_run *x);
+
 /* Each was acked once, and what was acked was executed. */
 void moving_run_assert_nothing_lost(const struct moving_run *x,
                                     const char *what);

@@ -49,11 +49,7 @@ static void rest_and_move_behind(struct moving_run *x, struct plan **before)
         MOVING_RUN_TASKS);
     gale_shuffle(topology_run_bolt(&x->c.r, "b", &moving_run_taker, 1), "a");
     put_all(x, "23");
-    moving_run_hold();
-    cluster_run_start(&x->c);
-    moving_run_await_held();
-    moving_run_let_go();
-    cluster_run_rest(&x->c);
+    moving_run_start_and_rest(x);
     *before = cluster_run_plan(&x->c);
     put_all(x, "232");
 }

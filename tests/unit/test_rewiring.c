@@ -136,11 +136,7 @@ static void after_a_drain_what_nobody_tracks_is_not_lost(void **state)
         moving_run_begin(x, change->workers_before);
         x->numbers.untracked = true;
         add_bolts(x, change->before);
-        moving_run_hold();
-        cluster_run_start(&x->c);
-        moving_run_await_held();
-        moving_run_let_go();
-        cluster_run_rest(&x->c);
+        moving_run_start_and_rest(x);
         before = cluster_run_plan(&x->c);
         x->c.plan.n_workers = change->workers_after;
         put_a(x, change->after);
@@ -344,13 +340,7 @@ static void lets_some_wait(struct moving_run *x)
 {
     uint64_t emitted;
 
-    moving_run_hold();
-    cluster_run_start(&x->c);
-    moving_run_await_held();
-    member_activate(x->c.members[0], false);
-    topology_run_until(rests, &x->c, "spouts do not rest");
-    moving_run_let_go();
-    cluster_run_rest(&x->c);
+    moving_run_start_and_rest(x);
     emitted = tally_get(&x->numbers.emitted);
     cluster_run_kill(&x->c, 1);
     topology_run_until(is_down, x, "the link stays");
@@ -415,11 +405,7 @@ static void acks_for_a_worker_wait_until_it_is_heard_of_first(void **state)
     moving_run_is_patient(x);
     add_bolts(x, "1");
     cluster_run_put(&x->c, "b", 2);
-    moving_run_hold();
-    cluster_run_start(&x->c);
-    moving_run_await_held();
-    moving_run_let_go();
-    cluster_run_rest(&x->c);
+    moving_run_start_and_rest(x);
     cluster_run_kill(&x->c, 2);
     x->c.workers[2].birth++;
     cluster_run_start_untold(&x->c, 2);
