@@ -31,6 +31,7 @@ struct request {
     int64_t began, deadline;
     uint32_t in_vain; /* attempts to reach anybody */
     uint32_t hops;    /* so far */
+    bool leaderless;  /* that nobody leads is why it was not answered */
     void (*fn)(void *arg, const struct rpc_result *result);
     void *arg;
     struct loop_timer again;
@@ -196,8 +197,15 @@ static bool is_hopeless(const struct request *r)
            loop_now(c->loop) - r->began >= c->options.patience;
 }
 
+/* Who says that nobody leads, and why, knows more than who names a leader that
+ * was found not to lead. */
 static void remember(struct request *r, const struct rpc_result *result)
 {
+    bool leaderless = result->outcome == RPC_REFUSED && result->detail == NULL;
+
+    if (r->leaderless && result->outcome == RPC_REFUSED && !leaderless)
+        return;
+    r->leaderless = leaderless;
     r->outcome = result->outcome;
     snprintf(r->text, sizeof(r->text), "%s", result->text);
 }

@@ -5,6 +5,7 @@
 #include "common/leader_client.h"
 #include "common/rpc_server.h"
 #include "tests/support/cmocka_all.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -36,7 +37,7 @@ static void ask(void *arg, struct rpc_call *call, const msgpack_object *params)
     if (n->leader != NULL)
         rpc_address_text(rpc_server_address(n->leader->server), text);
     rpc_fail_with(call, RPC_NOT_LEADER, n->leader != NULL ? text : NULL,
-                  "it does not lead");
+                  n->leader != NULL ? "another one leads" : "nobody leads");
 }
 
 static const struct rpc_method methods[] = {{"ask", RPC_ANYBODY, ask}};
@@ -85,6 +86,7 @@ static int teardown(void **state)
 struct told {
     uint32_t times;
     enum rpc_outcome outcome;
+    char text[100];
 };
 
 static void end(void *arg, const struct rpc_result *result)
@@ -93,6 +95,8 @@ static void end(void *arg, const struct rpc_result *result)
 
     told->times++;
     told->outcome = result->outcome;
+    snprintf(told->text, sizeof(told->text), "%s",
+             result->text != NULL ? result->text : "");
     loop_end(loop);
 }
 
@@ -152,6 +156,16 @@ static void those_who_name_each_other_are_asked_with_pauses(void **state)
         fail_msg("they were asked %u times", asked_in_all());
 }
 
+/* The others may not have heard of it. */
+static void who_was_named_and_knows_that_nobody_leads_is_believed(void **state)
+{
+    (void)state;
+    nimbuses[0].leader = nimbuses[2].leader = &nimbuses[1];
+    for (int64_t ms = 150; ms < 750; ms += 50)
+        assert_string_equal(call(ms * MS).text, "nobody leads");
+    assert_true(nimbuses[0].asked > 0 && nimbuses[2].asked > 0);
+}
+
 static void without_time_nobody_is_asked(void **state)
 {
     (void)state;
@@ -169,6 +183,7 @@ int main(void)
         test(who_does_not_lead_says_who_does_and_that_one_is_asked),
         test(who_knows_nobody_is_not_the_only_one_to_be_asked),
         test(those_who_name_each_other_are_asked_with_pauses),
+        test(who_was_named_and_knows_that_nobody_leads_is_believed),
         test(without_time_nobody_is_asked),
     };
 
