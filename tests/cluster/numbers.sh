@@ -33,6 +33,21 @@ submit_until_the_first_ack_and_kill_of_a_drained_topology() {
     expect_nothing_left
 }
 
+_there_are_nimbuses() { # N
+    "$GALE" status --json >page
+    [ "$(grep -o '"leads":' page | wc -l)" = "$1" ]
+}
+
+# A command waits for answers for 30 s; of this one, for the copies, too.
+a_submission_waits_for_as_long_as_its_copies_may() {
+    cluster 2 1 1
+    await 'two nimbuses' _there_are_nimbuses 2
+    run "$GALE" submit --name words -c topology.min.replication.count=3 \
+        -c topology.max.replication.wait.time.sec=33 wordcount
+    expect_status 0
+    expect_stdout 'only 2 of 3 nimbuses have its files'
+}
+
 _n_running() { # at least
     _page >page
     n=$(grep -c '"workers_running":1' page)

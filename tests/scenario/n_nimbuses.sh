@@ -172,12 +172,11 @@ _says() { # TEXT COMMAND…
     grep -qF -e "$text" says.out
 }
 
-# By default for longer than the wait for copies, which is longer than 30 s.
 a_submission_that_waits_for_copies_says_so() {
     cluster 2 1 1
     await 'two nimbuses' _all_nimbuses 2
     "$GALE" submit --name words -c topology.min.replication.count=3 \
-        -c topology.max.replication.wait.time.sec=33 wordcount >out 2>err &
+        -c topology.max.replication.wait.time.sec=6 wordcount >out 2>err &
     await 'that it says so' grep -qF \
         'gale submit: waits until 3 nimbuses have its files, 2 so far (topology.min.replication.count); in ' err
     await 'that status shows it' _says \
