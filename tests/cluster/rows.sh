@@ -54,9 +54,7 @@ _id_of() { # the supervisor, as it is registered now
 }
 
 _runs_nowhere_on() { # supervisor
-    _page >page
-    grep '^{"worker":' page | grep -q . &&
-        ! grep '^{"worker":' page | grep -qF "$1"
+    _page | grep -o '^{"worker":[^}]*' >placed && ! grep -F "$1" placed
 }
 
 row_5_a_supervisor_is_killed_with_all_its_workers() {
