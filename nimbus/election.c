@@ -180,7 +180,7 @@ static void path_of(const char *name, char path[PATH_MAX_])
 
 static void create(struct election *e, const struct leader_action *a)
 {
-    char path[PATH_MAX_];
+    char path[PATH_MAX_ + 1];
     struct pack p;
 
     snprintf(path, sizeof(path), NIMBUSES "/%s-", a->name);

@@ -4,10 +4,12 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/moving_run.h"
+#include "tests/support/remove_tree.h"
 #include "worker/worker.h"
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct moving_run all;
 
@@ -199,13 +201,20 @@ static gale_result poison(gale_task *task, const gale_tuple *in)
     return GALE_POISON;
 }
 
-#define SPOOL "./rewiring-letters"
+static char spools[] = "/tmp/gale-test-XXXXXX";
 
-static void forget_spools(void)
+static int setup_with_spools(void **state)
 {
-    unlink(SPOOL ".0");
-    unlink(SPOOL ".1");
-    unlink(SPOOL ".2");
+    memcpy(strrchr(spools, '-') + 1, "XXXXXX", 6);
+    return mkdtemp(spools) == NULL || setup(state);
+}
+
+/* Workers write there until they have ended. */
+static int teardown_with_spools(void **state)
+{
+    int failed = teardown(state);
+
+    return remove_tree(spools) != 0 || failed;
 }
 
 /* The thread that writes them is not parked: TSan looks at it here. */
@@ -213,10 +222,11 @@ static void plans_come_while_dead_letters_are_written(void **state)
 {
     static const struct probe sick = {.execute = poison};
     struct moving_run *x = *state;
+    char path[sizeof(spools) + 10];
 
-    forget_spools();
+    snprintf(path, sizeof(path), "%s/letters", spools);
     gale_configure(x->c.r.builder, "gale.topology.dead.letter",
-                   gale_cstr(SPOOL));
+                   gale_cstr(path));
     gale_shuffle(topology_run_bolt(&x->c.r, "sick", &sick, 1), "numbers");
     add_bolts(x, "12");
     cluster_run_put(&x->c, "sick", 0);
@@ -224,7 +234,6 @@ static void plans_come_while_dead_letters_are_written(void **state)
     moving_run_after(x, 100);
     give_plans(x, 20);
     assert_true(cluster_run_stats(&x->c, "numbers").dead_letters > 0);
-    forget_spools();
 }
 
 /* The first plan's news wait for the link's carrier, the second finds it
@@ -526,7 +535,9 @@ int main(void)
         cmocka_unit_test(what_a_link_hears_late_is_older_than_what_it_knows),
         cmocka_unit_test(while_another_is_away_spouts_can_be_told_to_rest),
         cmocka_unit_test(plans_come_one_right_behind_the_other),
-        TEST(plans_come_while_dead_letters_are_written),
+        cmocka_unit_test_setup_teardown(
+            plans_come_while_dead_letters_are_written, setup_with_spools,
+            teardown_with_spools),
         TEST(a_plan_that_is_older_than_the_one_that_is_known_is_refused),
         TEST(what_waits_for_an_executor_goes_to_its_new_worker),
         TEST(acks_for_a_worker_wait_until_it_is_heard_of_first),
