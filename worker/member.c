@@ -102,9 +102,10 @@ static void take_next(struct member *m)
     m->were_up = false; /* spouts wait for the links of this plan */
 }
 
-/* What does not return keeps all others from the world: better a new process,
- * which begins with the new plan. */
-static void park_in_time(struct member *m)
+/* True: carriers stand still. Those that were about to go on stay where they
+ * are, and say nothing. What does not return keeps all others from the world:
+ * better a new process, which begins with the new plan. */
+static bool park_in_time(struct member *m)
 {
     int64_t now = m->env->ops->now(m->env);
 
@@ -112,12 +113,13 @@ static void park_in_time(struct member *m)
         m->park_until = now + m->worker->config.link_timeout_ns / 2;
     if (now < m->park_until) {
         parking_ask(m->worker);
-        return;
+        return parking_is_full(m->worker);
     }
     worker_fail(m->worker,
                 "a callback has not returned for half of "
                 "gale.worker.link.timeout.secs, and the new assignment cannot "
                 "be taken up while it is under way: this worker begins anew");
+    return false;
 }
 
 /* True: it is not there yet, and nothing else is done meanwhile. */
@@ -126,10 +128,8 @@ static bool is_rewiring(struct member *m)
     if (!has_next(m))
         return false;
     m->late_until = INT64_MAX;
-    if (!parking_is_full(m->worker)) {
-        park_in_time(m);
+    if (!parking_is_full(m->worker) && !park_in_time(m))
         return true;
-    }
     take_next(m);
     parking_end(m->worker);
     m->park_until = INT64_MAX;

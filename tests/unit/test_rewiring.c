@@ -159,10 +159,23 @@ static void without_a_drain_what_was_under_way_is_emitted_again(void **state)
         run_change(&changes[i], false);
 }
 
+struct awaited {
+    struct moving_run *x;
+    uint64_t version;
+};
+
+static bool worker_0_acts_by_it(void *arg)
+{
+    const struct awaited *a = arg;
+
+    return cluster_run_report(&a->x->c, 0).version >= a->version;
+}
+
 static void await_version(struct moving_run *x, uint64_t version)
 {
-    while (cluster_run_report(&x->c, 0).version < version)
-        ;
+    struct awaited a = {x, version};
+
+    topology_run_until(worker_0_acts_by_it, &a, "a plan is not taken up");
 }
 
 /* So many, each taken up before the next one comes. */
@@ -179,13 +192,17 @@ static void give_plans(struct moving_run *x, uint32_t n)
     }
 }
 
-/* The carriers are about to go on when they are asked to park again. */
+/* The carriers are about to go on when they are asked to park again; nothing
+ * but that they stand still may let the worker go on. */
 static void plans_come_one_right_behind_the_other(void **state)
 {
     struct moving_run *x = &all;
 
     (void)state;
     moving_run_begin(x, 3);
+    gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
+                   gale_float(3600));
+    gale_configure(x->c.r.builder, "gale.worker.hang.secs", gale_float(0));
     x->c.carriers = 2;
     add_bolts(x, "12");
     cluster_run_start(&x->c);
