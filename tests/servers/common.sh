@@ -72,12 +72,13 @@ gone() {
         [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ]
 }
 
-# launch NAME COMMAND…: detached. What is inherited is closed: a server must not
+# launch NAME COMMAND…: detached, with DIR/tmp for what is temporary. What is inherited is closed: a server must not
 # hold a pipe or a lock of its caller's open.
 launch() {
     _name=$1
     shift
     alive "$_name" && die "$_name runs already in $DIR"
+    mkdir -p "$DIR/tmp"
     (
         exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
         exec setsid "$@" </dev/null >>"$DIR/$_name.log" 2>&1

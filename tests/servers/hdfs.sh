@@ -75,7 +75,7 @@ hadoop() { # CLASS ARG…
 
 launch_hadoop() { # NAME CLASS
     launch "$1" java $JVM --add-opens java.base/java.lang=ALL-UNNAMED \
-        -Xmx"${HDFS_HEAP:-256m}" -cp "$DIR/conf:$LIB/*" \
+        -Xmx"${HDFS_HEAP:-256m}" -Djava.io.tmpdir="$DIR/tmp" -cp "$DIR/conf:$LIB/*" \
         "org.apache.hadoop.hdfs.server.$2"
 }
 

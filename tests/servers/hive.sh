@@ -4,7 +4,8 @@
 #   start             HiveServer2 with a metastore of its own; prints the address
 #   stop | kill | pause | resume    SIGTERM, SIGKILL, SIGSTOP, SIGCONT
 #   address           HOST:PORT
-#   sql STATEMENT…    rows come out with tabs between columns
+#   sql STATEMENT…    rows come out with tabs between columns, and NULL; status 1
+#                     and the server's sentence when one fails
 #   jars              the directory of jars, fetched if need be
 #
 # It reads hdfs:// and file:// locations. The first start looks for a free port,
@@ -41,7 +42,7 @@ P
 }
 
 configure() {
-    mkdir -p "$DIR/conf" "$DIR/tmp"
+    mkdir -p "$DIR/conf"
     properties | xml_of_properties >"$DIR/conf/hive-site.xml"
     cat >"$DIR/conf/hive-log4j2.properties" <<P
 status = ERROR
@@ -87,20 +88,22 @@ start() {
     echo "127.0.0.1:$PORTS"
 }
 
-# The shell ends with an error when a statement does. It has quotes around values,
-# always; this one is in no value and can be removed.
+# The shell ends with an error when a statement does. It puts quotes around all
+# values; this one is in none of them, and is removed.
 QUOTE=$(printf '\001')
 statements() {
     _file=$DIR/statements.$$
     printf '%s;\n' "$@" >"$_file"
     java $JVM -Xmx128m -Dorg.jline.terminal.dumb=true -cp "$LIB/*" sqlline.SqlLine \
         -d org.apache.hive.jdbc.HiveDriver -u "jdbc:hive2://127.0.0.1:$PORTS/default" \
-        -n test -p '' --isolation=TRANSACTION_NONE --silent=true --showHeader=false \
-        --outputformat=tsv --csvQuoteCharacter="$QUOTE" --run="$_file" >"$_file.out"
+        -n test -p '' --silent=true --showHeader=false --nullValue=NULL \
+        --outputformat=csv --csvDelimiter="$(printf '\t')" \
+        --csvQuoteCharacter="$QUOTE" --run="$_file" >"$_file.out" 2>"$_file.err"
     _status=$?
     tr -d "$QUOTE" <"$_file.out"
-    rm -f "$_file" "$_file.out"
-    return $_status
+    [ $_status = 0 ] || grep '^Error' "$_file.err" >&2 || cat "$_file.err" >&2
+    rm -f "$_file" "$_file.out" "$_file.err"
+    [ $_status = 0 ]
 }
 
 case $VERB in

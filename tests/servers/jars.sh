@@ -24,17 +24,22 @@ jars() {
 
 _fetch() {
     rm -rf "$LIB.part"
-    if timeout 600 mvn -q -B -f "$_pom" dependency:copy-dependencies \
+    _status=0
+    timeout 600 mvn -q -B -f "$_pom" dependency:copy-dependencies \
         -DincludeScope=runtime -DoutputDirectory="$LIB.part" \
-        >"$LIB.log" 2>&1 9>&- </dev/null; then
+        >"$LIB.log" 2>&1 9>&- </dev/null || _status=$?
+    if [ $_status = 0 ]; then
         mv "$LIB.part" "$LIB"
         return
-    elif [ $? = 124 ] || grep -qE "$_UNREACHABLE" "$LIB.log"; then
-        lacking "Maven cannot be reached, for jars of $LIB: $(grep -m 1 ERROR "$LIB.log" | cut -c 1-300)"
+    fi
+    sed -i 's/\x1b\[[0-9;]*m//g' "$LIB.log" # colours
+    if [ $_status = 124 ] || grep -qE "$_UNREACHABLE" "$LIB.log"; then
+        lacking "Maven cannot be reached, and $LIB is not there:" \
+            "$(grep -m 1 ERROR "$LIB.log" | cut -c 1-200)"
     fi
     tail -n 15 "$LIB.log" >&2
     die "Maven does not fetch $LIB; that was the end of what it says"
 }
 
 # What it says of networks, never of a pom.xml that is wrong.
-_UNREACHABLE='Could not transfer|Unknown host|UnknownHost|[Cc]onnect(ion)? (refused|timed out|reset)|Network is unreachable|in offline mode'
+_UNREACHABLE='No plugin found for prefix|Could not transfer|Unknown host|UnknownHost|[Cc]onnect(ion)? (refused|timed out|reset)|Network is unreachable|in offline mode'

@@ -102,6 +102,7 @@ start_nodes() {
     for _node in $ALL; do
         [ -e "$DIR/n$_node/meta.properties" ] || return 1
         launch "n$_node" java $JVM -Xmx"${KAFKA_HEAP:-256m}" \
+            -Djava.io.tmpdir="$DIR/tmp" \
             -Dorg.slf4j.simpleLogger.showDateTime=true \
             -Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS \
             -cp "$LIB/*" kafka.Kafka "$DIR/n$_node.properties"

@@ -62,7 +62,6 @@ start() {
     plain_directory
     [ ${#DIR} -le 95 ] || die "$DIR: expected 95 letters at most, for a socket in it"
     ! alive mariadbd || die "mariadbd runs already in $DIR"
-    mkdir -p "$DIR/tmp"
     keep_settings options "${MARIADB_OPTIONS-$UNSAID}"
     start_on_ports 1 "${MARIADB_PORT:-}" start_on_port mariadbd
     echo "127.0.0.1:$PORTS"
