@@ -61,12 +61,25 @@ await() {
 
 open_port() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# some_port: one that nobody listens on; below those that the kernel hands out.
+# Ports that some test has chosen, and may not listen on yet: the slots of a
+# supervisor are free until a worker is there. For all tests of the machine.
+PORTS_CHOSEN=/tmp/gale-test-ports
+
+# choose_port PORT: whether nobody else has, in the last half an hour.
+choose_port() {
+    mkdir "$PORTS_CHOSEN/$1" 2>/dev/null && return
+    find "$PORTS_CHOSEN/$1" -maxdepth 0 -mmin +30 -exec rmdir {} + 2>/dev/null
+    return 1
+}
+
+# some_port: one that nobody listens on, or has chosen; below those that the
+# kernel hands out.
 some_port() {
     local p
+    mkdir -p -m 1777 "$PORTS_CHOSEN"
     while :; do
         p=$((10000 + (RANDOM * 32768 + RANDOM) % 22000))
-        open_port $p || break
+        choose_port $p && ! open_port $p && break
     done
     echo $p
 }
