@@ -187,8 +187,8 @@ static void one_that_is_held_up_at_its_start_reports_all_the_same(void **state)
     (void)state;
     open_home();
     p = home.process;
-    loop_timer_set(p->loop, &home.over, loop_now(p->loop) + LIMIT_NS,
-                   is_over, p->loop);
+    loop_timer_set(p->loop, &home.over, loop_now(p->loop) + LIMIT_NS, is_over,
+                   p->loop);
     start_begin(p);
     loop_run(p->loop);
     assert_string_equal(said, "");
