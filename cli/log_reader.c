@@ -146,7 +146,7 @@ int log_reader_tail(const struct log_reader *r, struct log_place *place,
 /*
  * The file that is followed, by whatever name: it is the one before which the
  * last was written at place->rotated_us. Its piece behind the offset, if it was
- * found; next_us: the same of the file that comes after it, 0 if it is the last.
+ * found; next_us: the same of the file that comes after it; 0: none does.
  */
 static int find_piece(const struct log_reader *r, const struct log_place *place,
                       bool *found, struct piece *piece, int64_t *next_us)

@@ -8,25 +8,27 @@
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
 #   cluster      scenarios of clusters: tests/cluster/*.sh, tests/scenario/[kn]_*.sh
+#   connectors   connectors on real servers: tests/connectors/*.sh,
+#                tests/scenario/v_*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
-# at a time (one more than CPUs: many wait for what other processes do), the longest
-# first; each has TIMEOUT seconds (300; sanitized 900) and leaves its output in
-# BUILD/tests/log/. A line says how many tests there were, and how long they took
-# together. What scenarios of faults have seen (`row` in scenario.sh) comes as a
-# table in the end. The last line is the sum of all tests: `N passed, N failed,
-# N skipped`; the exit status is 1 if one failed.
+# at a time (three more than CPUs, one more if sanitized: most of the longest wait
+# for what other processes do), the longest first; each has TIMEOUT seconds (300;
+# sanitized 900) and leaves its output in BUILD/tests/log/. A line says how many
+# tests there were, and how long they took together. What scenarios of faults have
+# seen (`row` in scenario.sh) comes as a table in the end. The last line is the sum
+# of all tests: `N passed, N failed, N skipped`; the exit status is 1 if one failed.
 #
 # What a test finds in its environment: GALE, the command; GALE_BUILD, the
 # absolute path of BUILD; an empty directory of its own in TMPDIR.
 set -u
 
 case ${1:-} in
-*asan | *tsan | *coverage) : "${TIMEOUT:=900}" ;;
-*) : "${TIMEOUT:=300}" ;;
+*asan | *tsan | *coverage) : "${TIMEOUT:=900}" "${JOBS:=$((1 + $(nproc)))}" ;;
+*) : "${TIMEOUT:=300}" "${JOBS:=$((3 + $(nproc)))}" ;;
 esac
 
 # -- one test -------------------------------------------------------------------
@@ -71,7 +73,7 @@ run_one() {
     export TMPDIR
     began=$(date +%s)
     case $suite in
-    scenario | slow | cluster | faults)
+    scenario | slow | cluster | connectors | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
@@ -134,6 +136,9 @@ list() {
     cluster)
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
         stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
+    connectors)
+        stems 'tests/connectors/*.sh' | sed 's|^|connectors/|'
+        stems 'tests/scenario/v_*.sh' | sed 's|^|scenario/|' ;;
     faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
@@ -144,12 +149,13 @@ list() {
 
 # Those that take longest, as the seconds in the output say; a list like this is
 # out of date for no harm but time.
-LONGEST='cluster/cuts scenario/k_look scenario/l_local_cluster scenario/n_nimbuses
-    scenario/k_daemons scenario/g_seeds scenario/z_zookeeper scenario/f_readme
-    scenario/k_workers scenario/k_cluster scenario/e_check scenario/l_hostile
-    scenario/l_refused unit/test_reign unit/test_link_faults scenario/d_signals
-    unit/test_links_property scenario/k_rebalance scenario/i_mutants
-    unit/test_wire_engine unit/test_stress unit/test_copies unit/test_timeouts'
+LONGEST='cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
+    scenario/l_local_cluster scenario/z_zookeeper scenario/k_daemons scenario/g_seeds
+    scenario/k_workers scenario/k_cluster scenario/i_mutants scenario/k_rebalance
+    scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
+    scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
+    unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
+    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers'
 
 # From names to names: what is in LONGEST comes in its order, before all others.
 longest_first() {
@@ -194,7 +200,7 @@ rm -f "$build"/tests/log/*
 for suite; do
     list "$suite"
 done | grep -F -e "${ONLY:-}" | longest_first |
-    xargs -r -n 1 -P "${JOBS:-$((1 + $(nproc)))}" sh "$0" --one
+    xargs -r -n 1 -P "$JOBS" sh "$0" --one
 
 cat "$build"/tests/log/*.log 2>/dev/null | awk -f tests/support/fault_table.awk
 cat "$build"/tests/log/*.result 2>/dev/null | awk '

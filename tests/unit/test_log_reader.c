@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES = 4, WORD = 2 };
+enum { FILES = 4, WORD = 2, SEEN = 200 };
 
 /* -- the files of a worker ------------------------------------------------- */
 
@@ -22,17 +22,25 @@ struct file {
 static struct {
     struct file all[10], *named[FILES];
     uint32_t n;
-    char whole[200]; /* what was ever written */
+    char whole[SEEN]; /* what was ever written */
     int64_t now_us;
 } disk;
+
+static void append(char *to, size_t size, const char *text)
+{
+    size_t used = strlen(to);
+
+    assert_true(used + strlen(text) < size);
+    snprintf(to + used, size - used, "%s", text);
+}
 
 static void write_word(void)
 {
     struct file *f = disk.named[0];
     char word[WORD + 1] = {(char)('a' + disk.now_us % 26), '\n'};
 
-    strcat(f->text, word);
-    strcat(disk.whole, word);
+    append(f->text, sizeof(f->text), word);
+    append(disk.whole, sizeof(disk.whole), word);
     f->written_us = disk.now_us++;
 }
 
@@ -174,7 +182,7 @@ static int look(char *seen)
 
         status = log_reader_more(&reader, &house.place, &text, &size);
         if (size > 0)
-            strncat(seen, text, size);
+            append(seen, SEEN, text);
         free(text);
     }
     return status;
@@ -187,7 +195,7 @@ static int look(char *seen)
 static void follow_a_change(void **state, uint32_t before, uint32_t steps,
                             uint32_t question)
 {
-    char seen[200] = "";
+    char seen[SEEN] = "";
 
     setup(state);
     write_word();
@@ -226,7 +234,7 @@ static void each_line_is_shown_once_whenever_files_change_their_names(
 static void what_was_written_faster_than_it_was_read_is_passed_over(
     void **state)
 {
-    char seen[200] = "";
+    char seen[SEEN] = "";
 
     setup(state);
     write_word();
@@ -245,7 +253,7 @@ static void what_was_written_faster_than_it_was_read_is_passed_over(
 
 static void a_log_that_is_gone_is_missed_and_found_when_it_is_back(void **state)
 {
-    char seen[200] = "";
+    char seen[SEEN] = "";
     struct file *kept;
     int status = EXIT_OK;
 
