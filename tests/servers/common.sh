@@ -170,10 +170,23 @@ open_port() {
         /proc/net/tcp /proc/net/tcp6
 }
 
-# some_port: one that nobody listens on; below those that the kernel hands out.
+# Ports that some test has chosen, and may not listen on yet: the slots of a
+# supervisor are free until a worker is there. For all tests of the machine.
+PORTS_CHOSEN=/tmp/gale-test-ports
+
+# choose_port PORT: whether nobody else has, in the last half an hour.
+choose_port() {
+    mkdir "$PORTS_CHOSEN/$1" 2>/dev/null && return
+    find "$PORTS_CHOSEN/$1" -maxdepth 0 -mmin +30 -exec rmdir {} + 2>/dev/null
+    return 1
+}
+
+# some_port: one that nobody listens on, or has chosen; below those that the
+# kernel hands out.
 some_port() {
+    mkdir -p -m 1777 "$PORTS_CHOSEN"
     for _port in $(shuf -i 10000-31999 -n 100); do
-        open_port "$_port" || break
+        choose_port "$_port" && ! open_port "$_port" && break
     done
     echo "$_port"
 }
