@@ -20,8 +20,8 @@
  *                      answer is lost and the connection closed: whoever sent a
  *                      COMMIT does not learn that it was done
  *
- * When what was armed has fired, a line says so, once: "fired eat-after N", with
- * the number of bytes that were lost.
+ * When what was armed has fired, a line says so, once: "fired eat-after N",
+ * with the number of bytes that were lost.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,8 +37,8 @@
 
 enum { LINKS_MAX = 256, TEXT_MAX = 256, LINE_MAX_SIZE = 512, PART = 32768 };
 
-/* One direction: what was read and not written yet. Before it are the last bytes
- * of what was there earlier, as a text may come in two parts. */
+/* One direction: what was read and not written yet. Before it are the last
+ * bytes of what was there earlier, as a text may come in two parts. */
 struct flow {
     int *from;
     int *to;
