@@ -50,6 +50,8 @@ INCLUDE := -I. -Itopology-api
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(COMMON) $(WARN_C) $(CPPFLAGS) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++20 $(COMMON) $(CPPFLAGS) $(CXXFLAGS)
 LDFLAGS_ALL := $(OPT) -Wl,--as-needed $(LDFLAGS)
+# Of connectors: a plugin needs those that it uses, and no other.
+LIBS_CONNECTORS := -lrdkafka -lmysqlclient -lcurl -ljansson
 LIBS := -lyaml -ljansson -levent_core -lmsgpackc -lzookeeper_mt -lcrypto \
 	-lpthread -ldl -lm
 
@@ -60,6 +62,7 @@ MAIN_SRC := cli/main.c cli/own_exit.c cli/own_clock.c
 LIB_SRC := $(wildcard topology-api/*.c common/*.c worker/*.c simulator/*.c \
 	testing/*.c nimbus/*.c supervisor/*.c)
 CLI_SRC := $(filter-out $(MAIN_SRC),$(wildcard cli/*.c))
+CONNECTOR_SRC := $(wildcard connectors/*.c)
 PLUGIN_SRC := $(wildcard spouts/*.c bolts/*.c examples/*.c)
 TEST_PLUGIN_SRC := $(wildcard tests/plugins/*.c tests/plugins/*.cpp \
 	tests/plugins/bad/*.c)
@@ -77,6 +80,7 @@ endif
 
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(O)/%.o)
+CONNECTOR_OBJ := $(CONNECTOR_SRC:%.c=$(O)/%.o)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
 
 GALE := $(if $(wildcard cli/main.c),$(B)/bin/gale)
@@ -239,7 +243,8 @@ help: ## this list
 # -- packages ------------------------------------------------------------------
 
 PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev libevent-dev \
-	libmsgpack-dev libzookeeper-mt-dev libssl-dev
+	libmsgpack-dev libzookeeper-mt-dev libssl-dev librdkafka-dev \
+	default-libmysqlclient-dev libcurl4-openssl-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 default-jre-headless \
 	libzookeeper-java libslf4j-java
 # Of real servers that connectors talk to; none of them brings a service that runs.
@@ -265,9 +270,10 @@ $(HAVE_TEST): $(HAVE)
 # Rewritten when flags, compiler or the list of sources change.
 FLAGS := $(B)/flags
 FLAGS_TEXT := $(CC) $(CFLAGS_ALL) $(CXX) $(CXXFLAGS_ALL) $(LDFLAGS_ALL) \
-	$(LIBS)
+	$(LIBS) $(LIBS_CONNECTORS)
 SOURCES := $(B)/sources
-SOURCES_TEXT := $(LIB_SRC) $(CLI_SRC) $(SUPPORT_SRC) $(BENCH_SRC)
+SOURCES_TEXT := $(LIB_SRC) $(CLI_SRC) $(CONNECTOR_SRC) $(SUPPORT_SRC) \
+	$(BENCH_SRC)
 
 .PHONY: force
 $(FLAGS): force
@@ -320,6 +326,13 @@ $(ARCHIVE): $(LIB_OBJ) $(CLI_OBJ) $(SOURCES)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(LIB_OBJ) $(CLI_OBJ)
 
+# What spouts and bolts share that talk to the world outside.
+CONNECTORS := $(O)/connectors.a
+$(CONNECTORS): $(CONNECTOR_OBJ) $(SOURCES)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(CONNECTOR_OBJ)
+
 # The same of tests/support.
 SUPPORT := $(O)/tests/support.a
 $(SUPPORT): $(SUPPORT_OBJ) $(SOURCES)
@@ -341,12 +354,12 @@ $(B)/lib/$(SONAME): $(LIB_OBJ) $(SOURCES)
 $(B)/lib/libgale.so: $(B)/lib/$(SONAME)
 	@ln -sf $(SONAME) $@
 
-# A plugin links nothing of gale.
+# A plugin links nothing of gale but what it uses of connectors/, and that is in it.
 LINK_PLUGIN = $(if $(wildcard tests/plugins/$*.cpp),$(CXX),$(CC)) \
-	$(LDFLAGS_ALL) -shared -o $@ $< -lm
+	$(LDFLAGS_ALL) -shared -o $@ $< $(CONNECTORS) $(LIBS_CONNECTORS) -lm
 
 define plugin_rule
-$(1)/%.so: $$(O)/$(2)/%.o
+$(1)/%.so: $$(O)/$(2)/%.o $$(CONNECTORS)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK_PLUGIN)
@@ -356,16 +369,17 @@ $(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
 	plugin_rule,$(T)/plugins,$(d))))
 $(eval $(call plugin_rule,$(T)/bench/plugins,tests/bench/plugins))
 
-$(UNITS) $(CONFORMANCE) $(SERVERS): LIBS := -lcmocka $(LIBS)
-$(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
+$(UNITS) $(CONFORMANCE) $(SERVERS): LIBS := -lcmocka $(LIBS) $(LIBS_CONNECTORS)
+$(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE) \
+	$(CONNECTORS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
 
-$(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE)
+$(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE) $(CONNECTORS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS) $(LIBS_CONNECTORS)
 
 $(BENCH): $(BENCH_SRC:%.c=$(O)/%.o) $(SUPPORT) $(ARCHIVE) $(SOURCES)
 	$(call say,LD,$@)

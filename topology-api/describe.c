@@ -39,9 +39,12 @@ static void put_option(FILE *out, const gale_option *option)
 {
     char expected[512], text[256];
 
-    fprintf(out, "  option %s: %s, ", option->name,
+    fprintf(out, "  option %s%s: %s, ", option->name,
+            option->type == GALE_OPTION_TYPE_MAP ? "NAME" : "",
             option_value_expected(option, expected, sizeof(expected)));
-    if (option->fallback == NULL)
+    if (option->type == GALE_OPTION_TYPE_MAP)
+        fputs("any number of them\n", out);
+    else if (option->fallback == NULL)
         fputs("must be given\n", out);
     else if (option->type == GALE_OPTION_TYPE_STR)
         fprintf(out, "default %s\n",

@@ -105,11 +105,16 @@ const struct model *model_of(gale_builder *b, gale_err *error);
 /* Index of the component, or UINT32_MAX. */
 uint32_t model_find(const struct model *m, const char *id);
 
+/* What configures a component (NULL: the topology), strongest first: overrides
+ * (those of the component first), component, topology, file (likewise). Some
+ * are NULL. */
+#define MODEL_LAYERS 6u
+void model_layers(const struct model *m, const struct component *c,
+                  const struct settings *layers[MODEL_LAYERS]);
+
 /*
- * The configured value of a key for a component (NULL: for the topology):
- * overrides (those of the component first), component, topology, file
- * (likewise); NULL if none of them sets it. Defaults are not applied here
- * (common/config.h).
+ * The configured value of a key, the strongest layer's; NULL if none of them
+ * sets it. Defaults are not applied here (common/config.h).
  */
 const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key);

@@ -1,12 +1,14 @@
 /*
  * option_table.c - options tables: checked, applied to instance memory.
  *
- * What holds for one row and one value is in option_value.c. A checked table
- * has no default that could fail later.
+ * What holds for one row and one value is in option_value.c, and how a map is
+ * gathered in option_map.c. A checked table has no default that could fail
+ * later.
  */
 #include "topology-api/option_table.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
+#include "topology-api/option_map.h"
 #include "topology-api/option_value.h"
 
 /* -- rows ------------------------------------------------------------------ */
@@ -29,10 +31,23 @@ const gale_option *option_at(const gale_options *options, uint32_t i)
                                                (size_t)i * options->item_size);
 }
 
-const gale_option *option_find(const gale_options *options, const char *name)
+static const gale_option *row_of_name(const gale_options *options,
+                                      const char *name)
 {
     for (uint32_t i = 0; i < options->n; i++)
         if (!strcmp(option_at(options, i)->name, name))
+            return option_at(options, i);
+    return NULL;
+}
+
+const gale_option *option_find(const gale_options *options, const char *name)
+{
+    const gale_option *row = row_of_name(options, name);
+
+    if (row != NULL && row->type != GALE_OPTION_TYPE_MAP)
+        return row;
+    for (uint32_t i = 0; i < options->n; i++)
+        if (option_map_takes(option_at(options, i), name))
             return option_at(options, i);
     return NULL;
 }
@@ -48,6 +63,7 @@ static uint32_t member_size(uint32_t type)
         [GALE_OPTION_TYPE_BOOL] = sizeof(bool),
         [GALE_OPTION_TYPE_STR] = sizeof(gale_str),
         [GALE_OPTION_TYPE_ENUM] = sizeof(int32_t),
+        [GALE_OPTION_TYPE_MAP] = sizeof(gale_str),
     };
 
     return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -89,6 +105,9 @@ static const char *row_defect(const gale_option *option, uint32_t instance_size)
     if (option->type == GALE_OPTION_TYPE_ENUM && !choices_valid(option))
         return "has no choices, or not as words with one blank between, each "
                "once";
+    if (option->type == GALE_OPTION_TYPE_MAP &&
+        option->name[strlen(option->name) - 1] != '.')
+        return "is a map, whose name ends with a dot";
     return NULL;
 }
 
@@ -97,7 +116,7 @@ static int check_default(const gale_option *option, const char *owner,
 {
     char found[128], expected[256];
 
-    if (option->fallback == NULL ||
+    if (option->fallback == NULL || option->type == GALE_OPTION_TYPE_MAP ||
         option_value_suits(option, option_value_default(option)))
         return 0;
     value_text(gale_cstr(option->fallback), found, sizeof(found));
@@ -119,7 +138,7 @@ static int check_row(const gale_options *options, uint32_t i,
     if (defect != NULL)
         return error_set(error, "option \"%s\" of %s %s", option->name, owner,
                          defect);
-    if (option_find(options, option->name) != option)
+    if (row_of_name(options, option->name) != option)
         return error_set(error, "%s has the option \"%s\" twice", owner,
                          option->name);
     return check_default(option, owner, error);
@@ -162,7 +181,7 @@ static bool is_lines(gale_value list)
     return true;
 }
 
-static char *keep_text(struct option_texts *texts, char *text)
+char *option_texts_keep(struct option_texts *texts, char *text)
 {
     texts->items =
         xreallocarray(texts->items, texts->n + 1, sizeof(*texts->items));
@@ -177,7 +196,7 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
 
     for (uint32_t i = 0; i < list.size; i++)
         size += list.as.items[i].size + 1;
-    text = keep_text(texts, xmalloc(size + 1));
+    text = option_texts_keep(texts, xmalloc(size + 1));
     for (uint32_t i = 0; i < list.size; i++) {
         gale_value item = list.as.items[i];
 
@@ -257,23 +276,34 @@ static int value_of(const struct model *m, const struct component *c,
     return 0;
 }
 
+static int fill(const struct model *m, const struct component *c,
+                const gale_option *option, void *instance,
+                struct option_texts *texts, gale_err *error)
+{
+    gale_value value;
+
+    if (option->type == GALE_OPTION_TYPE_MAP) {
+        if (option_map_gather(m, c, option, texts, &value, error))
+            return -1;
+    } else if (check_file(m, c, option, error)) {
+        return -1;
+    } else if (value_of(m, c, option, texts, &value)) {
+        return refuse(c, option, NULL, "", error);
+    } else if (!option_value_suits(option, value)) {
+        return refuse(c, option, &value, "", error);
+    }
+    option_value_store(option, value, instance);
+    return 0;
+}
+
 int option_fill(const struct model *m, const struct component *c,
                 void *instance, struct option_texts *texts, gale_err *error)
 {
     const gale_options *options = option_table(c);
 
-    for (uint32_t i = 0; i < options->n; i++) {
-        const gale_option *option = option_at(options, i);
-        gale_value value;
-
-        if (check_file(m, c, option, error))
+    for (uint32_t i = 0; i < options->n; i++)
+        if (fill(m, c, option_at(options, i), instance, texts, error))
             return -1;
-        if (value_of(m, c, option, texts, &value))
-            return refuse(c, option, NULL, "", error);
-        if (!option_value_suits(option, value))
-            return refuse(c, option, &value, "", error);
-        option_value_store(option, value, instance);
-    }
     return 0;
 }
 

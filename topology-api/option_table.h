@@ -21,6 +21,7 @@ uint32_t option_instance_size(const struct component *c);
 
 /* A row of a checked table, whose rows may be longer than this gale knows. */
 const gale_option *option_at(const gale_options *options, uint32_t i);
+/* The row of that name, or the map that takes it; NULL: there is none. */
 const gale_option *option_find(const gale_options *options, const char *name);
 
 /* Texts that were made while filling; they live until option_texts_free(). */
@@ -32,6 +33,9 @@ struct option_texts {
 /* As model_fill_options(); texts takes what has to be made. */
 int option_fill(const struct model *m, const struct component *c,
                 void *instance, struct option_texts *texts, gale_err *error);
+
+/* Takes over a text from malloc(), and returns it. */
+char *option_texts_keep(struct option_texts *texts, char *text);
 void option_texts_free(struct option_texts *texts);
 
 #endif

@@ -39,6 +39,9 @@ char *option_value_expected(const gale_option *option, char *buffer,
         text_buffer_put(&text, "a string or a list of strings "
                                "without line breaks");
         break;
+    case GALE_OPTION_TYPE_MAP:
+        text_buffer_put(&text, "a string, a number, true or false");
+        break;
     case GALE_OPTION_TYPE_ENUM:
         text_buffer_put(&text, "one of ");
         for (const char *at = option->choices; *at != '\0'; at++)
@@ -101,6 +104,15 @@ gale_value option_value_default(const gale_option *option)
     }
 }
 
+/* What has a text that a NUL byte does not cut. */
+static bool suits_map(gale_value v)
+{
+    return v.kind == GALE_INT || v.kind == GALE_BOOL ||
+           (v.kind == GALE_FLOAT && isfinite(v.as.f)) ||
+           (v.kind == GALE_STRING &&
+            (v.size == 0 || memchr(v.as.data, '\0', v.size) == NULL));
+}
+
 bool option_value_suits(const gale_option *option, gale_value v)
 {
     switch (option->type) {
@@ -113,6 +125,8 @@ bool option_value_suits(const gale_option *option, gale_value v)
         return v.kind == GALE_BOOL;
     case GALE_OPTION_TYPE_STR:
         return v.kind == GALE_STRING;
+    case GALE_OPTION_TYPE_MAP:
+        return suits_map(v);
     default:
         return v.kind == GALE_STRING &&
                option_value_choice(option, gale_value_str(v)) >= 0;
@@ -134,6 +148,7 @@ void option_value_store(const gale_option *option, gale_value v, void *instance)
         *(bool *)member = v.as.i != 0;
         break;
     case GALE_OPTION_TYPE_STR:
+    case GALE_OPTION_TYPE_MAP:
         *(gale_str *)member = gale_value_str(v);
         break;
     default:

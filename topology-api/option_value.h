@@ -10,7 +10,9 @@
 #include "topology-api/settings.h"
 #include <gale/option.h>
 
-/* "an integer from 1 to 10", "one of red, green" …; returns buffer. */
+/* "an integer from 1 to 10", "one of red, green" …; returns buffer. Of a map,
+ * this and option_value_suits() are about the value of one key; what is stored
+ * are its pairs. */
 char *option_value_expected(const gale_option *option, char *buffer,
                             size_t size);
 

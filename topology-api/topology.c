@@ -294,13 +294,22 @@ uint32_t model_find(const struct model *m, const char *id)
     return UINT32_MAX;
 }
 
+void model_layers(const struct model *m, const struct component *c,
+                  const struct settings *layers[MODEL_LAYERS])
+{
+    layers[0] = c == NULL ? NULL : c->overrides;
+    layers[1] = m->overrides;
+    layers[2] = c == NULL ? NULL : c->settings;
+    layers[3] = m->topology;
+    layers[4] = c == NULL ? NULL : c->from_file;
+    layers[5] = m->file;
+}
+
 const gale_value *model_config(const struct model *m, const struct component *c,
                                const char *key)
 {
-    const struct settings *layers[] = {
-        c == NULL ? NULL : c->overrides, m->overrides,
-        c == NULL ? NULL : c->settings,  m->topology,
-        c == NULL ? NULL : c->from_file, m->file};
+    const struct settings *layers[MODEL_LAYERS];
 
-    return settings_find(layers, sizeof(layers) / sizeof(layers[0]), key);
+    model_layers(m, c, layers);
+    return settings_find(layers, MODEL_LAYERS, key);
 }

@@ -75,16 +75,26 @@ static void ack_input(struct task *t)
 
 static const char no_reason[] = "failed and gave no reason";
 
-/* The input fails with what the bolt said about it. */
-static void fail_as(struct task *t, bool poison, const char *otherwise)
+/* What the bolt said about an input that fails, and is not said again. */
+static struct reason take_reason(struct task *t, bool poison)
 {
     struct reason why = {task_take_text(t), poison};
     bool said = *why.text != '\0';
 
     if (!said)
-        why.text = otherwise;
+        why.text = poison ? "the bolt called a tuple poison and gave no reason"
+                          : no_reason;
     if (said || poison)
         task_report(t, why.text);
+    if (poison)
+        counter_add(&t->counters.poisoned, 1);
+    return why;
+}
+
+static void fail_as(struct task *t, bool poison)
+{
+    struct reason why = take_reason(t, poison);
+
     fail_input(t, &why);
 }
 
@@ -107,15 +117,14 @@ __attribute__((noinline)) void bolt_settle_input(struct task *t,
         ack_input(t);
         break;
     case GALE_POISON:
-        counter_add(&t->counters.poisoned, 1);
-        fail_as(t, true, "the bolt called a tuple poison and gave no reason");
+        fail_as(t, true);
         break;
     case GALE_RETRY:
-        fail_as(t, false, no_reason);
+        fail_as(t, false);
         break;
     default:
         task_result(t, "execute", result);
-        fail_as(t, false, no_reason);
+        fail_as(t, false);
         break;
     }
     t->bolt->current = NULL;
@@ -144,19 +153,46 @@ gale_handle bolt_hold(struct task *t, const gale_tuple *in)
     return held_handle(bp->current);
 }
 
-/* What was said goes with it, and is still said where the callback ends. */
-void bolt_settle(struct task *t, gale_handle handle, bool acked)
+/* NULL, and counted: it was settled before. */
+static struct held_input *find_held(struct task *t, gale_handle handle)
 {
-    struct reason why = {t->said ? t->text : no_reason, false};
     struct held_input *in =
         t->bolt != NULL ? held_find(&t->bolt->held, handle) : NULL;
 
     if (in == NULL)
         counter_add(&t->counters.stale, 1);
-    else if (in->unheard)
+    return in;
+}
+
+static void settle_found(struct task *t, struct held_input *in, bool acked,
+                         const struct reason *why)
+{
+    if (in->unheard)
         held_remove(&t->bolt->held, in);
     else
-        settle_held(t, in, acked, &why);
+        settle_held(t, in, acked, why);
+}
+
+/* What was said goes with it, and is still said where the callback ends. */
+void bolt_settle(struct task *t, gale_handle handle, bool acked)
+{
+    struct reason why = {t->said ? t->text : no_reason, false};
+    struct held_input *in = find_held(t, handle);
+
+    if (in != NULL)
+        settle_found(t, in, acked, &why);
+}
+
+/* Each has its own reason. */
+void bolt_poison(struct task *t, gale_handle handle)
+{
+    struct held_input *in = find_held(t, handle);
+    struct reason why;
+
+    if (in == NULL)
+        return;
+    why = take_reason(t, true);
+    settle_found(t, in, false, &why);
 }
 
 static void count_settled(struct task *t, const struct held_input *in,

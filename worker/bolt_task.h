@@ -52,5 +52,7 @@ void bolt_settle_input(struct task *t, gale_result result);
 
 /* gale_ack() and gale_fail(). */
 void bolt_settle(struct task *t, gale_handle handle, bool acked);
+/* gale_poison(). */
+void bolt_poison(struct task *t, gale_handle handle);
 
 #endif

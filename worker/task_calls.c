@@ -21,6 +21,7 @@
 RULE(hold, "gale_hold", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
 RULE(settle_ack, "gale_ack", "a callback of a bolt", IN_BOLT);
 RULE(settle_fail, "gale_fail", "a callback of a bolt", IN_BOLT);
+RULE(settle_poison, "gale_poison", "a callback of a bolt", IN_BOLT);
 RULE(retain, "gale_retain", "execute of a bolt", CALL_BIT(CALL_EXECUTE));
 RULE(release, "gale_release", "a callback of a bolt", IN_BOLT);
 RULE(tick_every, "gale_tick_every", "a callback of a bolt", IN_BOLT);

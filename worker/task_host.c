@@ -5,10 +5,10 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "worker/async_pool.h"
+#include "worker/bolt_host.h"
 #include "worker/bolt_task.h"
 #include "worker/joint_trees.h"
 #include "worker/resources.h"
-#include "worker/retained.h"
 #include "worker/spout_host.h"
 #include "worker/spout_messages.h"
 #include "worker/spout_task.h"
@@ -206,81 +206,6 @@ static gale_result emit_with(gale_task *public, gale_emit_opts *opts,
 static void flush(gale_task *public)
 {
     outbox_flush(own(public, "gale_flush()")->executor, true);
-}
-
-/* -- settle ---------------------------------------------------------------- */
-
-static gale_handle hold(gale_task *public, const gale_tuple *in)
-{
-    struct task *t = own(public, "gale_hold()");
-
-    if (!task_calls_allow(t, &call_hold))
-        return (gale_handle){0};
-    if (!(t->component->bolt.flags & GALE_BOLT_MANUAL_ACK)) {
-        task_fatal(t, "hold",
-                   "only a bolt that sets GALE_BOLT_MANUAL_ACK may "
-                   "hold its inputs");
-        return (gale_handle){0};
-    }
-    return bolt_hold(t, in);
-}
-
-static void ack(gale_task *public, gale_handle handle)
-{
-    struct task *t = task_calls_from(public, &call_settle_ack);
-
-    if (t != NULL)
-        bolt_settle(t, handle, true);
-}
-
-static void fail(gale_task *public, gale_handle handle)
-{
-    struct task *t = task_calls_from(public, &call_settle_fail);
-
-    if (t != NULL)
-        bolt_settle(t, handle, false);
-}
-
-static const gale_tuple *retain(gale_task *public, const gale_tuple *in)
-{
-    struct task *t = task_calls_from(public, &call_retain);
-
-    return t != NULL ? retained_add(t, in) : NULL;
-}
-
-static void release(gale_task *public, const gale_tuple *retained)
-{
-    struct task *t = task_calls_from(public, &call_release);
-
-    if (t != NULL)
-        retained_remove(t, retained);
-}
-
-/* -- ticks ----------------------------------------------------------------- */
-
-static void refuse_period(struct task *t, int64_t ms)
-{
-    char text[100];
-
-    snprintf(text, sizeof(text),
-             "found %lld ms, expected a period, or 0 for no ticks",
-             (long long)ms);
-    task_fatal(t, call_tick_every.function, text);
-}
-
-static void tick_every(gale_task *public, int64_t ms)
-{
-    struct task *t =
-        task_calls_from(public, ms > 0 ? &call_tick_start : &call_tick_every);
-
-    if (t == NULL)
-        return;
-    if (t->component->bolt.tick == NULL)
-        task_fatal(t, call_tick_every.function, "the bolt has no tick");
-    else if (ms < 0)
-        refuse_period(t, ms);
-    else
-        bolt_tick_every(t, bolt_tick_ns(ms));
 }
 
 /* -- time, chance, threads ------------------------------------------------- */
@@ -551,12 +476,12 @@ const gale_task_host task_host = {
     .emit_msg = spout_emit_msg,
     .emit_with = emit_with,
     .flush = flush,
-    .hold = hold,
-    .ack = ack,
-    .fail = fail,
-    .retain = retain,
-    .release = release,
-    .tick_every = tick_every,
+    .hold = bolt_host_hold,
+    .ack = bolt_host_ack,
+    .fail = bolt_host_fail,
+    .retain = bolt_host_retain,
+    .release = bolt_host_release,
+    .tick_every = bolt_host_tick_every,
     .wait_fd = spout_host_wait_fd,
     .wait_until = spout_host_wait_until,
     .wait_wakeup = spout_host_wait_wakeup,
@@ -593,5 +518,6 @@ const gale_task_host task_host = {
     .metric_set = user_metric_set,
     .emit_rows = emit_rows,
     .key_value = slot_key_value,
+    .poison = bolt_host_poison,
     .metric_record = user_metric_record,
 };

@@ -7,7 +7,7 @@
 set -u
 
 sources() {
-    find cli common topology-api worker supervisor nimbus simulator testing spouts bolts examples tests \
+    find cli common topology-api worker supervisor nimbus simulator testing connectors spouts bolts examples tests \
         \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print
 }
 

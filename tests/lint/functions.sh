@@ -3,7 +3,7 @@
 # used safely, or asks a shell; no test sleeps.
 set -u
 
-find topology-api common worker supervisor nimbus simulator testing cli spouts bolts examples tests \
+find topology-api common worker supervisor nimbus simulator testing cli connectors spouts bolts examples tests \
     \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
     function complain(line, what) {
         print FILENAME ":" line ": " what

@@ -30,7 +30,7 @@ for header in topology-api/gale/*.hpp; do
     echo "$header: as C++17 it says: $said" | head -n 3
     bad=1
 done
-for header in topology-api/*.h common/*.h worker/*.h supervisor/*.h nimbus/*.h testing/*.h cli/*.h spouts/*.h \
+for header in topology-api/*.h common/*.h worker/*.h supervisor/*.h nimbus/*.h testing/*.h cli/*.h connectors/*.h spouts/*.h \
         bolts/*.h tests/support/*.h; do
     [ ! -e "$header" ] || alone "$header" c "${CC:-cc}" -std=c11 -D_GNU_SOURCE
 done

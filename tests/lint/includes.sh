@@ -1,7 +1,8 @@
 #!/bin/sh
 # includes.sh - includes point one way:
 #
-#   spouts bolts examples tests/plugins → <gale/…>
+#   spouts bolts → connectors → <gale/…>
+#   examples tests/plugins → <gale/…>
 #   cli → testing → simulator → worker → common → topology-api → <gale/…>
 #   nimbus supervisor → common
 #
@@ -13,7 +14,7 @@
 # top.
 set -u
 
-find topology-api common worker supervisor nimbus simulator testing cli spouts bolts examples tests/plugins \
+find topology-api common worker supervisor nimbus simulator testing cli connectors spouts bolts examples tests/plugins \
     \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | sort | xargs awk '
     function allowed(folder, target, path) {
         if (folder == target)
@@ -24,6 +25,8 @@ find topology-api common worker supervisor nimbus simulator testing cli spouts b
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
         if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
             return 1
+        if (target == "connectors")
+            return folder ~ /^(spouts|bolts)$/
         if (target == "worker")
             return folder ~ /^(simulator|testing)$/
         if (target == "simulator")

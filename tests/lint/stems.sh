@@ -5,7 +5,7 @@
 # NAME.c anywhere.
 set -u
 
-find topology-api common worker supervisor nimbus simulator testing cli spouts bolts examples tests \
+find topology-api common worker supervisor nimbus simulator testing cli connectors spouts bolts examples tests \
     -name '*.[ch]' -print | sort | awk '
     {
         n = split($0, part, "/")

@@ -25,6 +25,9 @@ is_there() {
     libmsgpack-dev) compiles '#include <msgpack.h>' ;;
     libzookeeper-mt-dev) compiles '#include <zookeeper/zookeeper.h>' ;;
     libssl-dev) compiles '#include <openssl/evp.h>' ;;
+    librdkafka-dev) compiles '#include <librdkafka/rdkafka.h>' ;;
+    default-libmysqlclient-dev) compiles '#include <mysql/mysql.h>' ;;
+    libcurl4-openssl-dev) compiles '#include <curl/curl.h>' ;;
     libzookeeper-java) [ -e /usr/share/java/zookeeper.jar ] ;;
     libslf4j-java) [ -e /usr/share/java/slf4j-simple.jar ] ;;
     default-jre-headless) command -v java >/dev/null ;;

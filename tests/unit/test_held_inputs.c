@@ -91,6 +91,47 @@ static void a_held_input_is_settled_once_when_its_handle_is(void **state)
     assert_int_equal(bolt_stats(s).process.n, N);
 }
 
+/* Of a batch that is written, two rows can never be, each for its reason; one
+ * is called so twice, and one has been acked. */
+static gale_result poison_two(gale_task *task)
+{
+    struct held_ones *h = probe_arg(task);
+
+    if (h->n < N || atomic_exchange(&h->settled, true))
+        return GALE_OK;
+    for (uint32_t i = 2; i < N; i++)
+        gale_ack(task, h->handles[i]);
+    for (uint32_t i = 0; i < 2; i++) {
+        (void)gale_error(task, GALE_OK, "row %u is too long", i);
+        gale_poison(task, h->handles[i]);
+    }
+    gale_poison(task, h->handles[1]);
+    gale_poison(task, h->handles[2]);
+    return GALE_OK;
+}
+
+static void a_held_input_may_be_poison(void **state)
+{
+    static struct held_ones h;
+    static const struct probe bolt = {.arg = &h,
+                                      .open = tick_each_ms,
+                                      .execute = hold_all,
+                                      .tick = poison_two};
+    struct setting *s = *state;
+
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt, 1),
+        "numbers");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    assert_int_equal(bolt_stats(s).poisoned, 2);
+    assert_int_equal(bolt_stats(s).failed, 2);
+    assert_int_equal(bolt_stats(s).acked, N - 2);
+    assert_int_equal(bolt_stats(s).stale, 2);
+    assert_int_equal(bolt_stats(s).errors, 2);
+    assert_says(bolt_stats(s).last_error, "row 1 is too long");
+}
+
 static bool n_are_held(void *arg)
 {
     return bolt_stats(arg).held == N;
@@ -497,6 +538,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_held_input_is_settled_once_when_its_handle_is),
+        TEST(a_held_input_may_be_poison),
         TEST(held_inputs_are_counted_and_keep_the_run_going),
         TEST(what_is_settled_within_execute_counts_once),
         TEST(what_was_settled_cannot_be_held_again),

@@ -329,7 +329,7 @@ static void a_damaged_table_is_refused(void **state)
         {ROW(INT, 0, NULL, "1", "", NULL, 0, 9), 56, "has no name (NULL)"},
         {ROW(INT, 0, "a b", "1", "", NULL, 0, 9), 56, "is no valid name"},
         {ROW(0, 0, "a", "1", "", NULL, 0, 9), 56, "a type that this gale"},
-        {ROW(6, 0, "a", "1", "", NULL, 0, 9), 56, "a type that this gale"},
+        {ROW(7, 0, "a", "1", "", NULL, 0, 9), 56, "a type that this gale"},
         {ROW(INT, 16, "a", "1", "", NULL, 0, 9), 56, "lies outside"},
         {ROW(INT, 9, "a", "1", "", NULL, 0, 9), 56, "lies outside"},
         {ROW(INT, UINT32_MAX, "a", "1", "", NULL, 0, 9), 56, "lies outside"},

@@ -279,6 +279,37 @@ static void what_was_said_of_a_held_input_is_in_its_letter(void **state)
     dead_letter_forget(l.memory);
 }
 
+static gale_result hold_and_poison(gale_task *task, const gale_tuple *in)
+{
+    uint64_t number = (uint64_t)gale_get_int(in, 0);
+    gale_handle handle = gale_hold(task, in);
+
+    seen[number]++;
+    if (!is_bad(number)) {
+        gale_ack(task, handle);
+        return GALE_OK;
+    }
+    gale_error(task, GALE_OK, "held and poison");
+    gale_poison(task, handle);
+    return GALE_OK;
+}
+
+static void a_held_input_that_is_poison_is_not_tried_again(void **state)
+{
+    struct setting *s = *state;
+    struct letters l;
+
+    configure(s, 5, spool);
+    build_of(s, "probe_bolt_manual", hold_and_poison);
+    topology_run_complete(&s->r);
+    assert_tried(s, 1);
+    l = read_spool();
+    assert_int_equal(l.n, BAD);
+    assert_true(l.last.poison);
+    assert_str(l.last.error, "held and poison");
+    dead_letter_forget(l.memory);
+}
+
 static gale_result hold_bad(gale_task *task, const gale_tuple *in)
 {
     uint64_t number = (uint64_t)gale_get_int(in, 0);
@@ -473,6 +504,7 @@ int main(void)
         TEST(unless_asked_for_poison_fails_as_anything_else),
         TEST(what_works_in_time_is_no_dead_letter),
         TEST(what_was_said_of_a_held_input_is_in_its_letter),
+        TEST(a_held_input_that_is_poison_is_not_tried_again),
         TEST(what_takes_too_long_says_so_in_its_letter),
         TEST(of_a_spout_that_replays_nothing_the_payload_is_not_known),
         TEST(a_spool_that_is_full_leaves_messages_failed),

@@ -222,6 +222,7 @@ CALL(flush, gale_flush(task))
 CALL(hold, gale_ack(task, gale_hold(task, in)))
 CALL(ack, gale_ack(task, (gale_handle){0}))
 CALL(fail_held, gale_fail(task, (gale_handle){0}))
+CALL(poison_held, gale_poison(task, (gale_handle){0}))
 CALL(retain, gale_release(task, gale_retain(task, in)))
 CALL(release, gale_release(task, NULL))
 CALL(tick_on, gale_tick_every(task, 1))
@@ -262,6 +263,7 @@ static const struct {
     {"gale_hold()", hold, "x"},
     {"gale_ack()", ack, BOLT},
     {"gale_fail()", fail_held, BOLT},
+    {"gale_poison()", poison_held, BOLT},
     {"gale_retain()", retain, "x"},
     {"gale_release()", release, BOLT},
     {"gale_tick_every()", tick_on, "pxtd"},

@@ -191,6 +191,12 @@ class task
     {
         gale_fail(t_, handle);
     }
+    /* It can never succeed, and this is why. */
+    void poison(gale_handle handle, const char *why)
+    {
+        (void)gale_error(t_, GALE_POISON, "%s", why);
+        gale_poison(t_, handle);
+    }
     /* As gale_async() and gale_post(), with functions that may throw: out of
      * work, GALE_FATAL (or what a gale::failure carries) comes to done; what
      * done or fn throws is reported. */

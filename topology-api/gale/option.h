@@ -32,6 +32,7 @@ typedef enum gale_option_type {
     GALE_OPTION_TYPE_BOOL = 3,  /* bool */
     GALE_OPTION_TYPE_STR = 4,   /* gale_str; a list becomes one value a line */
     GALE_OPTION_TYPE_ENUM = 5,  /* int32_t: index into the words of `choices` */
+    GALE_OPTION_TYPE_MAP = 6,   /* gale_str: all keys that begin with `name` */
 } gale_option_type;
 
 typedef struct gale_option {
@@ -77,6 +78,32 @@ typedef struct gale_options {
         GALE_OPTION_TYPE_ENUM, offsetof(type_, member_), name_, default_,      \
             help_, choices_, 0, 0                                              \
     }
+
+/*
+ * Everything that begins with `name_`, which ends with a dot, and is no option
+ * of its own: settings that are handed on to a library. The member gets the
+ * pairs for gale_option_pair(); values are texts, numbers, true or false. One
+ * that is null is left out.
+ */
+#define GALE_OPTION_MAP(type_, member_, name_, help_)                          \
+    {                                                                          \
+        GALE_OPTION_TYPE_MAP, offsetof(type_, member_), name_, "", help_,      \
+            NULL, 0, 0                                                         \
+    }
+
+/* The next pair of a map, *at being 0 at first; false behind the last. The key
+ * comes without the option's name; both end with a NUL behind their size. */
+static inline bool gale_option_pair(gale_str map, size_t *at, gale_str *key,
+                                    gale_str *value)
+{
+    if (*at >= map.size)
+        return false;
+    *key = gale_str_make(map.data + *at, strlen(map.data + *at));
+    *at += key->size + 1;
+    *value = gale_str_make(map.data + *at, strlen(map.data + *at));
+    *at += value->size + 1;
+    return true;
+}
 
 #ifndef __cplusplus
 #define GALE_OPTIONS(...)                                                      \

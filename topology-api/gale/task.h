@@ -27,7 +27,8 @@
  *
  *     emit                next, activate, deactivate; execute, tick,
  *                         end_of_input; functions of post and async
- *     ack, fail, release  a bolt's callbacks; hold, retain: execute
+ *     ack, fail, poison,
+ *     release             a bolt's callbacks; hold, retain: execute
  *     tick_every          the same; from end_of_input on only with 0
  *     wait_…, exhausted   next
  *     position_get, _set  open; a spout's callbacks but close
@@ -166,6 +167,8 @@ typedef struct gale_task_host {
     gale_result (*emit_rows)(gale_task *, uint32_t stream, const gale_value *,
                              uint32_t n_rows);
     gale_value (*key_value)(const gale_key *);
+    /* ack */
+    void (*poison)(gale_task *, gale_handle);
 } gale_task_host;
 
 struct gale_task {
@@ -277,49 +280,6 @@ static inline gale_result gale_emit_values_anchored(gale_task *task,
 static inline void gale_flush(gale_task *task)
 {
     task->host->flush(task);
-}
-
-/* -- acks, for bolts that declare GALE_BOLT_MANUAL_ACK --------------------- */
-
-/*
- * Keep the current input open beyond `execute`: GALE_OK and GALE_DROP then say
- * nothing about it, and gale_ack() or gale_fail() must follow, once, from this
- * or any later callback of this task. Any other result fails it all the same
- * (unless it is settled by then). What is neither acked nor failed times out at
- * its spout. One that fails for a field which was refused (gale/tuple.h) is yet
- * to be acked or failed, which only ends its handle, an anchor to nothing.
- */
-static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
-{
-    return task->host->hold(task, in);
-}
-
-/* A handle that was settled already, or of an older run, is ignored and
- * counted. */
-static inline void gale_ack(gale_task *task, gale_handle handle)
-{
-    task->host->ack(task, handle);
-}
-
-static inline void gale_fail(gale_task *task, gale_handle handle)
-{
-    task->host->fail(task, handle);
-}
-
-/*
- * A copy of the tuple that lives until gale_release(), once, by this task: for
- * code that wants the tuple itself later on. Retaining is not holding: the ack
- * goes its way. NULL beyond gale.topology.max.retained.bytes of the task.
- */
-static inline const gale_tuple *gale_retain(gale_task *task,
-                                            const gale_tuple *in)
-{
-    return task->host->retain(task, in);
-}
-
-static inline void gale_release(gale_task *task, const gale_tuple *retained)
-{
-    task->host->release(task, retained);
 }
 
 /* -- ticks ----------------------------------------------------------------- */
@@ -595,6 +555,7 @@ static inline void gale_histogram_record(gale_task *task, gale_metric *m,
     task->host->metric_record(m, value);
 }
 
+#include <gale/task_ack.h>
 #include <gale/task_text.h>
 
 #endif
