@@ -4,6 +4,7 @@
 set -eu
 here=$(dirname "$0")
 dir=$1
+trap 'exit 1' HUP INT TERM
 
 seconds() { # COMMAND…
     began=$(date +%s%N)
