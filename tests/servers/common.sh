@@ -66,8 +66,9 @@ alive() {
 
 # gone PID: ended, with all its threads. After KILL a process loses its command
 # line, and its first thread may be a zombie, while others still hold its port.
+# (In a trap, bash's return has the status from before, unless one is said.)
 gone() {
-    [ ! -d "/proc/$1" ] && return
+    [ ! -d "/proc/$1" ] && return 0
     grep -qs '^State:.[ZX]' "/proc/$1/status" &&
         [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ]
 }
@@ -119,13 +120,14 @@ _signal() {
     ! alive "$2" || kill -CONT "$_pid" 2>/dev/null
 }
 
-# Until it is gone, by KILL after 20 s.
+# Until it is gone, by KILL after 20 s, which has 20 s more.
 _end_one() {
-    _server=$(pid_of "$1") || return 0
+    _server=$(pid_of "$1") && [ -n "$_server" ] || return 0
     _round=0
     until gone "$_server" || _reused "$1" "$_server"; do
         _round=$((_round + 1))
         [ $_round -ne 400 ] || kill -KILL "$_server" 2>/dev/null
+        [ $_round -lt 800 ] || die "process $_server, $1 of $DIR, does not end"
         sleep 0.05
     done
     rm -f "$DIR/$1.pid"
