@@ -23,6 +23,7 @@ static const struct options {
 } all_options[] = {
     {"identity", {"fields=a"}, {"a", "b"}},
     {"filter", {"fields=a", "contains=cow"}, {"a", "b"}},
+    {"json_parse", {"fields=a"}, {"json"}},
     {"lines", {"files=README.md"}, {NULL}},
     {"sequence", {"to=500"}, {NULL}},
     {"named_streams", {"names=a"}, {NULL}},

@@ -1,0 +1,163 @@
+/*
+ * json_build.c - bolt: one JSON object of the fields of a tuple.
+ *
+ * Emits (json): a text without blanks, keys in the order of the fields. Nil is
+ * null, a list an array, a map an object; a float keeps its point, and all its
+ * digits. Bytes become base64, or are poison if the option `bytes` says so. What
+ * JSON does not have is poison, with the field: text that is no UTF-8, NaN and
+ * infinite numbers, maps with keys that are no text or come twice.
+ *
+ * `keep` names fields of the input that are passed on behind it, such as a key.
+ */
+#include "bolts/field_names.h"
+#include "connectors/json_values.h"
+#include "connectors/must.h"
+#include <inttypes.h>
+
+enum bytes { BASE64, REFUSE };
+
+struct json_build {
+    gale_str fields, keep; /* options */
+    int32_t bytes;
+    int64_t max_bytes;
+
+    struct field_names names, kept;
+};
+
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct json_build *s = instance;
+    const struct field_names own = {NULL, {"json"}, 1};
+    struct field_names names, kept;
+    bool fits = field_names_read(&names, s->fields);
+    gale_result result;
+
+    if (field_names_read(&kept, s->keep) && fits)
+        result = field_names_declare(out, &own, &kept);
+    else
+        result = gale_declare_error(out, "options fields and keep: each names "
+                                         "at most 255 fields");
+    field_names_free(&names);
+    field_names_free(&kept);
+    return result;
+}
+
+/* -- the object ------------------------------------------------------------ */
+
+static gale_result add_field(gale_task *task, const gale_tuple *in,
+                             json_t *object, const char *name, uint32_t field)
+{
+    const struct json_build *s = gale_instance(task);
+    char why[JSON_WHY];
+    json_t *value;
+
+    if (field == GALE_NO_FIELD)
+        return GALE_FATAL;
+    value = json_of_field(in, gale_get(in, field), s->bytes == BASE64, why);
+    if (value == NULL)
+        return gale_error(task, GALE_POISON, "field \"%s\" has %s", name, why);
+    must(json_object_set_new(object, name, value) == 0);
+    return GALE_OK;
+}
+
+/* Those that are named, or all. */
+static gale_result add_fields(gale_task *task, const gale_tuple *in,
+                              json_t *object)
+{
+    const struct json_build *s = gale_instance(task);
+    uint32_t n = s->names.n > 0 ? s->names.n : gale_n_fields(in);
+    gale_result result = GALE_OK;
+
+    for (uint32_t i = 0; i < n && result == GALE_OK; i++) {
+        const char *name =
+            s->names.n > 0 ? s->names.names[i] : gale_field_name(in, i);
+        uint32_t field = s->names.n > 0
+                             ? field_names_find(task, in, "fields", name)
+                             : i;
+
+        result = add_field(task, in, object, name, field);
+    }
+    return result;
+}
+
+static gale_result emit_text(gale_task *task, const gale_tuple *in,
+                             const json_t *object)
+{
+    const struct json_build *s = gale_instance(task);
+    gale_value values[1 + FIELD_NAMES_MAX];
+    char *text = json_dumps(object, JSON_COMPACT);
+    size_t size;
+    gale_result result;
+
+    must(text != NULL);
+    size = strlen(text);
+    values[0] = gale_string(text, size);
+    if (size > (size_t)s->max_bytes)
+        result = gale_error(task, GALE_POISON,
+                            "the JSON text has %zu bytes, at most max.bytes "
+                            "(%" PRId64 ") are emitted",
+                            size, s->max_bytes);
+    else
+        result = field_names_take(task, in, &s->kept, values + 1);
+    if (result == GALE_OK)
+        result = gale_emit_values(task, values, 1 + s->kept.n);
+    free(text);
+    return result;
+}
+
+/* -- callbacks ------------------------------------------------------------- */
+
+/* A tuple that is too large would stop the topology. */
+static gale_result prepare(gale_task *task)
+{
+    struct json_build *s = gale_instance(task);
+    gale_value most = gale_config(task, "gale.topology.max.tuple.bytes");
+
+    must(field_names_read(&s->names, s->fields));
+    must(field_names_read(&s->kept, s->keep));
+    if (most.kind == GALE_INT && s->max_bytes > most.as.i / 2)
+        return gale_error(task, GALE_FATAL,
+                          "the option max.bytes is %" PRId64 ", more than half "
+                          "of gale.topology.max.tuple.bytes (%" PRId64 ")",
+                          s->max_bytes, most.as.i);
+    return GALE_OK;
+}
+
+static void cleanup(gale_task *task)
+{
+    struct json_build *s = gale_instance(task);
+
+    field_names_free(&s->names);
+    field_names_free(&s->kept);
+}
+
+static gale_result execute(gale_task *task, const gale_tuple *in)
+{
+    json_t *object = json_object();
+    gale_result result;
+
+    must(object != NULL);
+    result = add_fields(task, in, object);
+    if (result == GALE_OK)
+        result = emit_text(task, in, object);
+    json_decref(object);
+    return result;
+}
+
+GALE_BOLT(json_build, .summary = "one JSON object of the fields of a tuple",
+          .declare = declare, .prepare = prepare, .cleanup = cleanup,
+          .execute = execute, .instance_size = sizeof(struct json_build),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_STR(struct json_build, fields, "fields", "",
+                              "names of the fields, in their order; all of "
+                              "them if empty"),
+              GALE_OPTION_STR(struct json_build, keep, "keep", "",
+                              "names of fields of the input that are passed on "
+                              "behind the text"),
+              GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",
+                               "base64 refuse",
+                               "what becomes of bytes, which JSON does not "
+                               "have"),
+              GALE_OPTION_INT(struct json_build, max_bytes, "max.bytes",
+                              "16777216", 2, 1073741824,
+                              "a longer text is poison")));
