@@ -129,6 +129,12 @@ demo: ## install what is missing, build, count the words of a real text
 	@$(MAKE) gale
 	@tests/support/demo.sh $(B)
 
+.PHONY: demo-socket
+demo-socket: ## the same, but words that come over a socket, of late and in all
+	@tests/support/packages.sh install $(PACKAGES)
+	@$(MAKE) gale
+	@tests/support/demo_socket.sh $(B)
+
 .PHONY: test
 test: ## install what is missing, build, run every test
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
