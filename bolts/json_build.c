@@ -3,9 +3,9 @@
  *
  * Emits (json): a text without blanks, keys in the order of the fields. Nil is
  * null, a list an array, a map an object; a float keeps its point, and all its
- * digits. Bytes become base64, or are poison if the option `bytes` says so. What
- * JSON does not have is poison, with the field: text that is no UTF-8, NaN and
- * infinite numbers, maps with keys that are no text or come twice.
+ * digits. Bytes become base64, or are poison if the option `bytes` says so.
+ * What JSON does not have is poison, with the field: text that is no UTF-8, NaN
+ * and infinite numbers, maps with keys that are no text or come twice.
  *
  * `keep` names fields of the input that are passed on behind it, such as a key.
  */
@@ -71,9 +71,8 @@ static gale_result add_fields(gale_task *task, const gale_tuple *in,
     for (uint32_t i = 0; i < n && result == GALE_OK; i++) {
         const char *name =
             s->names.n > 0 ? s->names.names[i] : gale_field_name(in, i);
-        uint32_t field = s->names.n > 0
-                             ? field_names_find(task, in, "fields", name)
-                             : i;
+        uint32_t field =
+            s->names.n > 0 ? field_names_find(task, in, "fields", name) : i;
 
         result = add_field(task, in, object, name, field);
     }

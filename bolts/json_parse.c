@@ -95,8 +95,8 @@ static gale_result declare(gale_outputs *out, const void *instance)
 static bool has_type(gale_value *v, enum type type)
 {
     static const uint32_t kinds[N_TYPES] = {
-        [BOOLEAN] = GALE_BOOL,  [INTEGER] = GALE_INT, [REAL] = GALE_FLOAT,
-        [TEXT] = GALE_STRING, [LIST] = GALE_LIST,   [MAP] = GALE_MAP};
+        [BOOLEAN] = GALE_BOOL, [INTEGER] = GALE_INT, [REAL] = GALE_FLOAT,
+        [TEXT] = GALE_STRING,  [LIST] = GALE_LIST,   [MAP] = GALE_MAP};
 
     if (type == REAL && v->kind == GALE_INT) {
         double number = (double)v->as.i;
@@ -139,9 +139,8 @@ static gale_result take_key(gale_task *task, const json_t *object, uint32_t i,
     }
     if (has_type(value, s->columns.types[i]))
         return GALE_OK;
-    return gale_error(task, GALE_POISON,
-                      "key \"%s\": expected %s, found %s%s", name,
-                      type_names[s->columns.types[i]], kind_name(*value),
+    return gale_error(task, GALE_POISON, "key \"%s\": expected %s, found %s%s",
+                      name, type_names[s->columns.types[i]], kind_name(*value),
                       s->columns.types[i] == REAL && value->kind == GALE_INT
                           ? " that a float cannot hold"
                           : "");
@@ -212,8 +211,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
         field = field_names_find(task, in, "field", s->field.data);
     if (field == GALE_NO_FIELD)
         return GALE_FATAL;
-    object =
-        json_object_of(gale_get_str(in, field), (size_t)s->max_bytes, why);
+    object = json_object_of(gale_get_str(in, field), (size_t)s->max_bytes, why);
     if (object == NULL)
         return gale_error(task, GALE_POISON, "the JSON text is bad: %s", why);
     result = emit_object(task, in, object);

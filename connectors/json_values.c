@@ -38,8 +38,9 @@ json_t *json_object_of(gale_str text, size_t max_bytes, char why[JSON_WHY])
     json_t *j;
 
     if (text.size > max_bytes) {
-        snprintf(why, JSON_WHY, "it has %zu bytes, at most max.bytes (%zu) are "
-                                "read",
+        snprintf(why, JSON_WHY,
+                 "it has %zu bytes, at most max.bytes (%zu) are "
+                 "read",
                  text.size, max_bytes);
         return NULL;
     }
@@ -82,8 +83,7 @@ static bool read_map(const json_t *j, int depth, gale_value *value)
     for (void *at = json_object_iter(object); at != NULL && fits;
          at = json_object_iter_next(object, at), i++) {
         pairs[2 * i] = gale_cstr(json_object_iter_key(at));
-        fits =
-            read_value(json_object_iter_value(at), depth, &pairs[2 * i + 1]);
+        fits = read_value(json_object_iter_value(at), depth, &pairs[2 * i + 1]);
     }
     *value = gale_map(pairs, i);
     return fits;
@@ -246,18 +246,18 @@ static json_t *build_bytes(const struct builder *b, gale_value value)
 {
     if (b->base64)
         return build_base64(b, value);
-    return refused(b->why, "bytes, which JSON does not have: set bytes: base64, "
-                           "or leave the field out");
+    return refused(b->why, "bytes, which JSON does not have: set the option "
+                           "bytes to base64");
 }
 
 static json_t *build_number(const struct builder *b, double number)
 {
     if (isfinite(number))
         return json_real(number);
-    return refused(b->why, isnan(number) ? "a number that is NaN, which JSON "
-                                           "does not have"
-                                         : "an infinite number, which JSON does "
-                                           "not have");
+    return refused(b->why, isnan(number)
+                               ? "NaN, which JSON does not have"
+                               : "an infinite number, which JSON does not "
+                                 "have");
 }
 
 static json_t *build(const struct builder *b, gale_value value, int depth)

@@ -207,9 +207,8 @@ struct log_file log_files_marked(const char *path, const struct file_mark *mark)
 struct log_file log_files_next(const char *path, int64_t since,
                                const struct log_files_done *done)
 {
-    struct log_file f =
-        search((struct search){.since = since, .done = done, .fits = is_unread},
-               path);
+    struct log_file f = search(
+        (struct search){.since = since, .done = done, .fits = is_unread}, path);
 
     return f.fd >= 0 ? f : log_files_open(path);
 }

@@ -12,10 +12,12 @@
 static bool is_port(const char *text)
 {
     size_t n = strlen(text);
+    long port;
 
     if (n == 0 || n > 5 || strspn(text, "0123456789") != n)
         return false;
-    return atoi(text) >= 1 && atoi(text) <= 65535;
+    port = strtol(text, NULL, 10);
+    return port >= 1 && port <= 65535;
 }
 
 static const char *read_path(const char *path, struct socket_address *address)

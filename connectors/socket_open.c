@@ -1,5 +1,6 @@
 /* socket_open.c - sockets that never block: connected, or listening. */
 #include "connectors/socket_open.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -57,6 +58,24 @@ const char *socket_lookup(const struct socket_address *address,
         return look_up(address, 0, targets);
     set_path(address, targets);
     return NULL;
+}
+
+bool socket_peer_name(const struct sockaddr_storage *peer, char *name,
+                      size_t size)
+{
+    const struct sockaddr_in *v4 = (const void *)peer;
+    const struct sockaddr_in6 *v6 = (const void *)peer;
+    char host[INET6_ADDRSTRLEN] = "";
+
+    if (peer->ss_family == AF_INET)
+        snprintf(name, size, "%s:%u",
+                 inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)),
+                 ntohs(v4->sin_port));
+    else if (peer->ss_family == AF_INET6)
+        snprintf(name, size, "[%s]:%u",
+                 inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)),
+                 ntohs(v6->sin6_port));
+    return peer->ss_family == AF_INET || peer->ss_family == AF_INET6;
 }
 
 /* -- connecting ------------------------------------------------------------ */

@@ -4,9 +4,10 @@
  *
  *     socket --shuffle--> split --global--> sliding --global--> print
  *
- * It listens at ADDRESS, such as 127.0.0.1:9999; send it lines by what there is:
- * `nc 127.0.0.1 9999 <text`. Every EMIT_MS it prints a line: how many words came
- * within the last WINDOW_MS, of how many since it began, and the most frequent:
+ * It listens at ADDRESS, such as 127.0.0.1:9999; send it lines by what there
+ * is: `nc 127.0.0.1 9999 <text`. Every EMIT_MS it prints a line: how many words
+ * came within the last WINDOW_MS, of how many since it began, and the most
+ * frequent:
  *
  *     last 6 s: 31209 words of 104571: the 1893, of 1108, to 978, or 722, a 641
  *
@@ -32,9 +33,9 @@ struct word {
 struct sliding {
     int64_t window_ms, emit_ms; /* options */
 
-    int n_slots, now;         /* of the window; the one that is being filled */
-    void *words;              /* a tree of struct word by text */
-    struct word sum;          /* of all words */
+    int n_slots, now; /* of the window; the one that is being filled */
+    void *words;      /* a tree of struct word by text */
+    struct word sum;  /* of all words */
     struct word *best[TOP + 1]; /* within the window, the most frequent first */
     int n_best;
     gale_task *task; /* for walks through the tree */

@@ -4,7 +4,8 @@
  * Connects to a server, or listens for whoever comes, by TCP or by a path
  * (connectors/socket_address.h). Emits (line, peer). The newline is cut off,
  * everything else is data. What a peer has sent behind its last newline is a
- * line when it closes in order, and is lost, and said to be, when it breaks off.
+ * line when it closes in order, and is lost, and said to be, when it breaks
+ * off.
  *
  * A socket cannot be read again: lines are kept until they are acked, and no
  * more is read while they are too many, which holds up the peer. What a process
@@ -20,10 +21,8 @@
 #include "spouts/line_reader.h"
 #include "spouts/per_call.h"
 #include "spouts/replay.h"
-#include <arpa/inet.h>
 #include <gale/spout.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
 
 enum {
@@ -182,25 +181,6 @@ static uint32_t emit_batch(gale_task *task, struct peer *p, uint32_t most,
 
 /* -- peers ----------------------------------------------------------------- */
 
-static void name_peer(struct peer *p, const struct socket *s,
-                      const struct sockaddr_storage *from)
-{
-    const struct sockaddr_in *v4 = (const void *)from;
-    const struct sockaddr_in6 *v6 = (const void *)from;
-    char host[INET6_ADDRSTRLEN] = "";
-
-    if (from != NULL && from->ss_family == AF_INET)
-        snprintf(p->name, sizeof(p->name), "%s:%u",
-                 inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)),
-                 ntohs(v4->sin_port));
-    else if (from != NULL && from->ss_family == AF_INET6)
-        snprintf(p->name, sizeof(p->name), "[%s]:%u",
-                 inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)),
-                 ntohs(v6->sin6_port));
-    else
-        snprintf(p->name, sizeof(p->name), "%s", s->where.data);
-}
-
 /* There is room for it. */
 static void add_peer(struct socket *s, int fd,
                      const struct sockaddr_storage *from)
@@ -211,7 +191,10 @@ static void add_peer(struct socket *s, int fd,
         i++;
     s->peers[i].reader.fd = fd;
     s->peers[i].ready = s->peers[i].skips = false;
-    name_peer(&s->peers[i], s, from);
+    if (from == NULL ||
+        !socket_peer_name(from, s->peers[i].name, sizeof(s->peers[i].name)))
+        snprintf(s->peers[i].name, sizeof(s->peers[i].name), "%s",
+                 s->where.data);
     s->n_peers++;
     watch(s, fd, EPOLLIN | EPOLLRDHUP, i);
 }

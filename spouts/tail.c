@@ -516,10 +516,10 @@ static bool read_more(gale_task *task, struct tail *s, gale_result *result)
     }
     if (n < 0) {
         s->looks = true;
-        *result =
-            gale_error(task, GALE_RETRY, "cannot read %s at byte %" PRId64
-                       ": %s; it is tried again",
-                       s->name, s->reader.offset, strerror(errno));
+        *result = gale_error(task, GALE_RETRY,
+                             "cannot read %s at byte %" PRId64
+                             ": %s; it is tried again",
+                             s->name, s->reader.offset, strerror(errno));
     } else if (!end_of_data(task, s, result)) {
         wait_for_more(task, s);
     }

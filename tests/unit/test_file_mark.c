@@ -80,11 +80,11 @@ static void what_is_no_mark_is_refused(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         assert_false(
             file_mark_read(gale_str_make(texts[i], strlen(texts[i])), &m));
-    assert_true(file_mark_read(
-        gale_str_make("device 1 inode 2 changed 3 offset 4 sum "
-                      "0000000000000000",
-                      56),
-        &m));
+    assert_true(
+        file_mark_read(gale_str_make("device 1 inode 2 changed 3 offset 4 sum "
+                                     "0000000000000000",
+                                     56),
+                       &m));
 }
 
 #define TEST(name) cmocka_unit_test(name)

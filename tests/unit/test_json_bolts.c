@@ -1,5 +1,5 @@
-/* test_json_bolts.c - bolts/json_parse.c and bolts/json_build.c: what becomes of
- * each kind of value, what is refused, and that one undoes the other. */
+/* test_json_bolts.c - bolts/json_parse.c and bolts/json_build.c: what becomes
+ * of each kind of value, what is refused, and that one undoes the other. */
 #include "common/random.h"
 #include "tests/support/kit_setup.h"
 #include <inttypes.h>
@@ -138,12 +138,12 @@ static void a_key_that_is_missing_or_null_may_be_poison(void **state)
 /* `[[[…]]]`, n deep, as the value of x. */
 static char *nested(int n)
 {
-    char *text = calloc(1, 2 * (size_t)n + 16);
+    size_t size = 2 * (size_t)n + 7;
+    char *text = malloc(size);
 
-    strcpy(text, "{\"x\":");
+    snprintf(text, size, "{\"x\":%*s}", 2 * n, "");
     memset(text + 5, '[', (size_t)n);
     memset(text + 5 + n, ']', (size_t)n);
-    strcat(text, "}");
     return text;
 }
 
@@ -193,12 +193,13 @@ static void options_that_are_wrong_are_refused(void **state)
         const char *key, *value, *why;
     } cases[] = {
         {"fields", "", "option fields: give 1 to 255 names"},
-        {"fields", "x:number", "a name may have a type behind a colon: any, "
-                               "bool, int, float, string, list or map"},
-        {"field", "nothing", "option field: stream \"default\" of \"input\" has "
-                             "no field \"nothing\""},
-        {"keep", "nothing", "option keep: stream \"default\" of \"input\" has no "
-                            "field \"nothing\""},
+        {"fields", "x:number",
+         "a name may have a type behind a colon: any, "
+         "bool, int, float, string, list or map"},
+        {"field", "none",
+         "option field: stream \"default\" of \"input\" has no field \"none\""},
+        {"keep", "none",
+         "option keep: stream \"default\" of \"input\" has no field \"none\""},
     };
 
     (void)state;
@@ -221,8 +222,9 @@ static void a_text_never_becomes_a_tuple_that_is_too_large(void **state)
     (void)state;
     gale_test_override(t, "gale.topology.max.tuple.bytes=4000000");
     gale_test_feed(t, gale_cstr("{}"));
-    gale_test_expect_error(t, NULL, "may be more than half of "
-                                    "gale.topology.max.tuple.bytes (4000000)");
+    gale_test_expect_error(t, NULL,
+                           "may be more than half of "
+                           "gale.topology.max.tuple.bytes (4000000)");
     gale_test_free(t);
 }
 
@@ -276,11 +278,11 @@ static void what_json_does_not_have_is_poison_with_its_field(void **state)
         gale_value value;
         const char *why;
     } cases[] = {
-        {gale_float(NAN), "field \"f0\" has a number that is NaN"},
+        {gale_float(NAN), "field \"f0\" has NaN, which JSON does not have"},
         {gale_float(-INFINITY), "field \"f0\" has an infinite number"},
         {gale_cstr("\xff"), "field \"f0\" has text that is no UTF-8"},
         {gale_list(bad_text, 1), "field \"f0\" has text that is no UTF-8"},
-        {gale_bytes("a", 1), "field \"f0\" has bytes, which JSON does not have"},
+        {gale_bytes("a", 1), "field \"f0\" has bytes, which JSON does not"},
         {gale_map(number_key, 1), "a map with a key that is no text"},
         {gale_map(twice, 2), "a map in which a key comes twice"},
         {gale_map(nul_key, 1), "a map whose key has a NUL byte"},
@@ -338,9 +340,17 @@ static gale_value random_text(struct made *m)
     static const struct {
         const char *bytes;
         size_t size;
-    } letters[] = {{"a", 1},  {"\"", 1},       {"\\", 1},          {"\0", 1},
-                   {"\n", 1}, {"\x7f", 1},     {"\xc3\xa9", 2},    {"/", 1},
-                   {"}", 1},  {"\xe2\x82\xac", 3}, {"\xf0\x9f\x98\x80", 4}};
+    } letters[] = {{"a", 1},
+                   {"\"", 1},
+                   {"\\", 1},
+                   {"\0", 1},
+                   {"\n", 1},
+                   {"\x7f", 1},
+                   {"\xc3\xa9", 2},
+                   {"/", 1},
+                   {"}", 1},
+                   {"\xe2\x82\xac", 3},
+                   {"\xf0\x9f\x98\x80", 4}};
     char *text = m->texts + m->n_texts;
     size_t size = 0;
 
@@ -380,7 +390,8 @@ static gale_value random_container(struct made *m, int depth, bool is_map)
             char *key = m->texts + m->n_texts;
 
             m->n_texts += 12;
-            items[2 * i] = gale_string(key, (size_t)sprintf(key, "k%u", i));
+            items[2 * i] =
+                gale_string(key, (size_t)snprintf(key, 12, "k%u", i));
         }
         items[step * i + step - 1] = random_value(m, depth + 1);
     }

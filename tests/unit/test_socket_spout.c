@@ -38,8 +38,9 @@ static gale_result take(gale_task *task, const gale_tuple *in)
         s->refused = NULL;
         result = GALE_RETRY;
     } else {
-        strncat(s->text, line.data, sizeof(s->text) - strlen(s->text) - 2);
-        strcat(s->text, "\n");
+        size_t n = strlen(s->text);
+
+        snprintf(s->text + n, sizeof(s->text) - n, "%s\n", line.data);
     }
     pthread_mutex_unlock(&s->lock);
     return result;

@@ -36,8 +36,9 @@ static gale_result take(gale_task *task, const gale_tuple *in)
         unlink(s->removed);
         result = GALE_RETRY;
     } else {
-        strncat(s->text, line.data, sizeof(s->text) - strlen(s->text) - 2);
-        strcat(s->text, "\n");
+        size_t n = strlen(s->text);
+
+        snprintf(s->text + n, sizeof(s->text) - n, "%s\n", line.data);
     }
     pthread_mutex_unlock(&s->lock);
     return result;
@@ -68,7 +69,7 @@ static int setup(void **state)
     pthread_mutex_init(&s->sink.lock, NULL);
     s->bolt.arg = &s->sink;
     s->bolt.execute = take;
-    strcpy(s->dir, "/tmp/gale-tail-XXXXXX");
+    snprintf(s->dir, sizeof(s->dir), "/tmp/gale-tail-XXXXXX");
     if (mkdtemp(s->dir) == NULL)
         return -1;
     snprintf(s->state, sizeof(s->state), "%s/state", s->dir);
@@ -347,7 +348,7 @@ static void what_was_not_read_before_a_cut_is_read_from_the_copy(void **state)
 
 /* -- lines ----------------------------------------------------------------- */
 
-static void a_line_that_failed_comes_again_also_if_its_file_is_gone(void **state)
+static void a_line_that_failed_comes_again_if_its_file_is_gone(void **state)
 {
     struct setting *s = *state;
 
@@ -381,8 +382,9 @@ static void what_cannot_be_followed_is_refused(void **state)
     struct setting *s = *state;
 
     gale_set(s->spout, "file", gale_cstr(s->dir));
-    assert_says(topology_run_fails(&s->r), "expected a file that grows, found a "
-                                           "directory");
+    assert_says(topology_run_fails(&s->r),
+                "expected a file that grows, found a "
+                "directory");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -401,7 +403,7 @@ int main(void)
         TEST(a_file_that_was_cut_begins_anew_and_that_is_said),
         TEST(one_that_is_as_long_again_is_known_by_its_first_bytes),
         TEST(what_was_not_read_before_a_cut_is_read_from_the_copy),
-        TEST(a_line_that_failed_comes_again_also_if_its_file_is_gone),
+        TEST(a_line_that_failed_comes_again_if_its_file_is_gone),
         TEST(a_line_that_is_too_long_is_left_out),
         TEST(what_cannot_be_followed_is_refused),
     };
