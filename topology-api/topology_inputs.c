@@ -99,7 +99,9 @@ static int check_direct(const struct subscription *s, gale_err *error)
                                  "declared direct"
                                : "by direct grouping, but it is not declared "
                                  "direct",
-                     stream_is ? "gale_direct()" : "GALE_DIRECT_STREAM");
+                     stream_is ? "direct grouping"
+                               : "GALE_DIRECT_STREAM where it is declared, or "
+                                 "another grouping");
 }
 
 static int field_not_found(const struct subscription *s, const char *field,
@@ -201,7 +203,24 @@ static int check_once(const struct subscription *s, const struct component *to,
     return 0;
 }
 
-static int resolve(const struct builder *b, struct model *m, uint32_t i,
+/* Of a component that is not known, all may be right. */
+static int look_up(struct subscription *s, const struct component *to,
+                   gale_err *error)
+{
+    if (find_from(s, error))
+        return -1;
+    if (s->builder->wanted[s->input->from]->unknown) {
+        s->input->from = UINT32_MAX;
+        return 0;
+    }
+    return find_stream(s, error) || check_direct(s, error) ||
+                   find_fields(s, error) || find_custom(s, error) ||
+                   check_once(s, to, error)
+               ? -1
+               : 0;
+}
+
+static int resolve(struct builder *b, struct model *m, uint32_t i,
                    gale_err *error)
 {
     struct component *to = &m->components[i];
@@ -216,9 +235,10 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
                                  .input = &to->inputs[to->n_inputs]};
 
         s.input->kind = s.wanted->kind;
-        if (find_from(&s, error) || find_stream(&s, error) ||
-            check_direct(&s, error) || find_fields(&s, error) ||
-            find_custom(&s, error) || check_once(&s, to, error)) {
+        if (look_up(&s, to, error) == 0)
+            continue;
+        s.input->from = UINT32_MAX; /* it is like no other */
+        if (builder_mistake(b, s.wanted->place, error)) {
             to->n_inputs++; /* so that it is freed */
             return -1;
         }
@@ -226,7 +246,7 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
     return 0;
 }
 
-int topology_inputs_resolve(const struct builder *b, struct model *m,
+int topology_inputs_resolve(struct builder *b, struct model *m,
                             gale_err *error)
 {
     for (uint32_t i = 0; i < m->n_components; i++) {

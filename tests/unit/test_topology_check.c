@@ -81,7 +81,7 @@ static void the_parts_of_a_topology_must_fit(void **state)
     (void)state;
     expect_error(nothing_at_all, "the topology has no spout");
     expect_error(only_a_loop, "the topology has no spout; expected at least "
-                              "one, as gale_add_spout() adds it");
+                              "one");
     expect_error(bolt_without_input,
                  "component \"out\" is a bolt without an input");
     expect_error(fewer_tasks_than_executors,
@@ -155,7 +155,7 @@ static void a_subscription_must_name_what_there_is(void **state)
          "GALE_DIRECT_STREAM"},
         {shuffle_on_direct,
          "the stream \"orders\" of \"in\" by another grouping than direct, but "
-         "it is declared direct; expected gale_direct()"},
+         "it is declared direct; expected direct grouping"},
         {all_on_direct, "by another grouping than direct"},
         {unknown_field,
          "component \"out\" groups by the field \"nunber\", which the stream "
