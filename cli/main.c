@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 const struct command commands[] = {
-    {"local", "[OPTIONS] FILE.so [ARGS…]", "run a topology in this process",
+    {"local", "[OPTIONS] FILE.so|FILE.yaml [ARGS…]", "run a topology in this process",
      cmd_local_details, cmd_local},
-    {"inspect", "FILE.so [ARGS…]", "show what a shared object contains",
+    {"inspect", "[OPTIONS] FILE.so|FILE.yaml [ARGS…]",
+     "show what a shared object or topology contains",
      cmd_inspect_details, cmd_inspect},
     {"new", "bolt|spout|topology NAME", "write the skeleton of a plugin",
      cmd_new_details, cmd_new},
@@ -23,11 +24,12 @@ const struct command commands[] = {
      cmd_dead_letters},
     {"try", "[OPTIONS] BOLT.so", "show what a bolt makes of tuples",
      cmd_try_details, cmd_try},
-    {"check", "[OPTIONS] FILE.so", "try whether a plugin keeps its contract",
+    {"check", "[OPTIONS] FILE.so|FILE.yaml",
+     "try whether a plugin or a topology in YAML is right",
      cmd_check_details, cmd_check},
-    {"submit", "[OPTIONS] FILE.so [ARGS…]", "run a topology on a cluster",
+    {"submit", "[OPTIONS] FILE.so|FILE.yaml [ARGS…]", "run a topology on a cluster",
      cmd_submit_details, cmd_submit},
-    {"jar", "[OPTIONS] FILE.so [ARGS…]", "the same, by Storm's name",
+    {"jar", "[OPTIONS] FILE.so|FILE.yaml [ARGS…]", "the same, by Storm's name",
      cmd_submit_details, cmd_submit},
     {"status", "[OPTIONS]", "show a cluster, and what is wrong with it",
      cmd_status_details, cmd_status},
