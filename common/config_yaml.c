@@ -193,7 +193,8 @@ static struct config_yaml *read_tree(struct reader *r, const char *text,
                                      size_t size, uint32_t depth,
                                      uint32_t n_values)
 {
-    const struct yaml_limits limits = {CONFIG_YAML_SIZE_MAX, depth, n_values};
+    const struct yaml_limits limits = {
+        .size = CONFIG_YAML_SIZE_MAX, .depth = depth, .nodes = n_values};
     struct yaml_tree *tree =
         yaml_tree_read(r->name, text, size, &limits, r->error);
 

@@ -130,10 +130,9 @@ static void hear_warning(void *arg, const char *text)
     flux_found(arg, false, text);
 }
 
-/* What a first mistake keeps from being found is said by itself at last. */
+/* What only a whole model shows comes last. */
 static void check_model(struct flux *f)
 {
-    uint32_t before = f->n_errors;
     const struct model *m;
     gale_err error;
 
@@ -142,8 +141,7 @@ static void check_model(struct flux *f)
     m = model_of(f->builder, &error);
     builder_hear_all(f->builder, NULL, NULL);
     builder_listen(f->builder, NULL, NULL);
-    if (f->n_errors == before &&
-        (m == NULL || config_check(m, &error) != 0))
+    if (f->n_errors == 0 && (m == NULL || config_check(m, &error) != 0))
         flux_found(f, true, error.text);
 }
 

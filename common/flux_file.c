@@ -1,6 +1,7 @@
 /* flux_file.c - a file of a topology in YAML, and those that it includes. */
 #include "common/env.h"
 #include "common/flux_in.h"
+#include "common/flux_mask.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include "topology-api/names.h"
@@ -56,13 +57,27 @@ static void *read_bytes(struct flux *f, const char *path, struct flux_at at,
     return NULL;
 }
 
+static struct yaml_tree *read_tree(const char *path, const char *text,
+                                   size_t size, gale_err *error)
+{
+    struct yaml_limits limits = {.size = FLUX_MASK_GROWTH * FLUX_SIZE_MAX,
+                                 .depth = FLUX_DEPTH_MAX,
+                                 .nodes = FLUX_NODES_MAX};
+    char *masked = flux_mask(text, size, &size);
+    struct yaml_tree *tree;
+
+    limits.scalar = masked == NULL ? NULL : flux_unmask;
+    tree = yaml_tree_read(path, masked == NULL ? text : masked, size, &limits,
+                          error);
+    free(masked);
+    return tree;
+}
+
 /* The file as nodes; NULL if that is wrong, and has been said so. */
 static const struct yaml_node *read_nodes(struct flux *f, const char *path,
                                           struct flux_at at,
                                           struct flux_file **file)
 {
-    const struct yaml_limits limits = {FLUX_SIZE_MAX, FLUX_DEPTH_MAX,
-                                       FLUX_NODES_MAX};
     size_t size;
     char *text = read_bytes(f, path, at, &size);
     struct yaml_tree *tree;
@@ -71,16 +86,21 @@ static const struct yaml_node *read_nodes(struct flux *f, const char *path,
     if (text == NULL)
         return NULL;
     *file = add_file(f, path, at.file);
-    tree = yaml_tree_read(path, text, size, &limits, &error);
+    tree = read_tree(path, text, size, &error);
     free(text);
-    f->trees[(*file)->number] = tree;
-    if (tree == NULL)
+    if (tree == NULL) {
         flux_found(f, true, error.text);
-    else if (tree->root == NULL || tree->root->kind != YAML_IS_MAP)
-        wrong_file(f, at, "%s: found no map, expected that of a topology: "
-                          "name, spouts, bolts, streams", path);
-    else
+        return NULL;
+    }
+    if (tree->root != NULL && tree->root->kind == YAML_IS_MAP) {
+        f->trees[(*file)->number] = tree;
         return tree->root;
+    }
+    wrong_file(f, at,
+               "%s: found no map, expected that of a topology: name, spouts, "
+               "bolts, streams",
+               path);
+    yaml_tree_free(tree);
     return NULL;
 }
 
@@ -141,9 +161,10 @@ static int check_include(struct flux *f, struct flux_at at, const char *path)
 {
     for (const struct flux_file *i = at.file; i != NULL; i = i->includer)
         if (!strcmp(i->path, path))
-            return flux_wrong(f, at,
-                              "%s includes itself, by way of %u files", path,
-                              at.file->depth - i->depth + 1);
+            return i == at.file
+                       ? flux_wrong(f, at, "%s includes itself", path)
+                       : flux_wrong(f, at, "%s includes itself by way of %s",
+                                    path, at.file->path);
     if (at.file->depth == FLUX_INCLUDES_MAX)
         return flux_wrong(f, at, "files include each other deeper than %d",
                           FLUX_INCLUDES_MAX);

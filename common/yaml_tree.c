@@ -100,8 +100,7 @@ void *yaml_tree_keep(struct yaml_tree *t, void *block)
     return block;
 }
 
-static const char *keep_text(struct reader *r, const yaml_char_t *text,
-                             size_t size)
+static char *keep_text(struct reader *r, const yaml_char_t *text, size_t size)
 {
     return yaml_tree_keep(r->to, xstrndup((const char *)text, size));
 }
@@ -158,10 +157,12 @@ static void set_tag(struct reader *r, struct yaml_node *node,
 static int read_scalar(struct reader *r, struct yaml_node *node)
 {
     yaml_scalar_style_t style = r->event.data.scalar.style;
+    size_t size = r->event.data.scalar.length;
+    char *text = keep_text(r, r->event.data.scalar.value, size);
 
     *node = new_node(r, YAML_IS_SCALAR);
-    node->size = r->event.data.scalar.length;
-    node->text = keep_text(r, r->event.data.scalar.value, node->size);
+    node->size = r->limits->scalar ? r->limits->scalar(text, size) : size;
+    node->text = text;
     node->style = style == YAML_PLAIN_SCALAR_STYLE           ? YAML_IS_PLAIN
                   : style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ? YAML_IS_DOUBLE
                                                              : YAML_IS_TEXT;

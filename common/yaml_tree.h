@@ -41,10 +41,14 @@ struct yaml_node {
     uint32_t total;                /* nodes in it, itself included */
 };
 
+/* Changes the text of a scalar in its place, as it is read; its new size. */
+typedef size_t yaml_scalar_fn(char *text, size_t size);
+
 struct yaml_limits {
     uint32_t size;  /* bytes of text */
     uint32_t depth; /* lists and maps in each other, the whole included */
     uint32_t nodes; /* in the whole, which is not counted */
+    yaml_scalar_fn *scalar; /* NULL: as it is written */
 };
 
 struct yaml_tree {

@@ -135,9 +135,12 @@ static int name_component(struct builder *b, struct model *m, uint32_t i,
     c->plugin = xstrdup(w->plugin);
     c->is_spout = w->is_spout;
     c->settings = w->settings;
-    if (w->descriptor != NULL)
+    if (w->unknown) { /* and who knows of it has said so */
+        b->n_mistakes++;
+        builder_error(b, "component \"%s\" is not known", w->id);
+    } else if (w->descriptor != NULL) {
         take_descriptor(c, w->descriptor);
-    else if (!w->unknown && resolve_plugin(b, m, c, error)) {
+    } else if (resolve_plugin(b, m, c, error)) {
         b->wanted[i]->unknown = true;
         return builder_mistake(b, w->place, error);
     }
@@ -154,7 +157,7 @@ static int set_parallelism(const struct model *m, struct component *c,
 
     c->executors = w->executors;
     c->tasks = tasks ? tasks : w->executors;
-    if (c->tasks < c->executors)
+    if (w->tasks == 0 && c->tasks < c->executors)
         return error_set(error,
                          "component \"%s\" has %u executors for %u tasks "
                          "(topology.tasks); expected at least as many tasks as "
