@@ -36,7 +36,8 @@ const char cmd_local_details[] =
     " to the\ntopology. FILE.yaml is a topology that is written in YAML: its"
     " plugins by name, with\noptions, and the streams between them; `gale check"
     " FILE.yaml` says all that is wrong\nwith it, docs/topology-yaml.md"
-    " explains its keys.\n\nIt runs until every spout is exhausted and everything"
+    " explains its keys.\n\nIt runs until every spout is exhausted and "
+    "everything"
     " is acked, or\nuntil Ctrl-C: once lets what is pending finish, twice"
     " stops at once. SIGTERM is\nthe same; SIGHUP, a terminal that is closed,"
     " is as Ctrl-C once. A callback\nthat does not return has twice the time of"
@@ -63,8 +64,8 @@ const char cmd_local_details[] =
     " crash,\n                       pause, inbox\n"
     "  --letters FILE       the spouts emit the dead letters of FILE instead of"
     " what they\n                       read; see `gale help dead-letters`\n"
-    "  --stats FILE         write all counters there at the end (JSON)\n"
-    TOPOLOGY_FILE_HELP
+    "  --stats FILE         write all counters there at the end "
+    "(JSON)\n" TOPOLOGY_FILE_HELP
     "  -q, --quiet          no table at the end, no line while it "
     "runs\n" LOCAL_CLUSTER_HELP "\n"
     "Results go to standard output, everything else to standard error. On a"

@@ -14,7 +14,8 @@
 
 const char cmd_submit_details[] =
     "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology; "
-    "or it is\nFILE.yaml, a topology in YAML. It is built\nand checked here; the cluster gets its description, its "
+    "or it is\nFILE.yaml, a topology in YAML. It is built\nand checked here; "
+    "the cluster gets its description, its "
     "plugins and its data, and\nruns it until it is killed, or until all of "
     "its spouts are exhausted. A file that ARGS\nname is opened where workers "
     "run: give an absolute path that they have, or ship it\nwith --files and "
@@ -29,8 +30,7 @@ const char cmd_submit_details[] =
     "starts by\n                       that name; it is an error if there is "
     "none\n"
     "  --files FILE         ship a file, which tasks find in their directory; "
-    "several times\n"
-    TOPOLOGY_FILE_HELP
+    "several times\n" TOPOLOGY_FILE_HELP
     "  --config FILE        configuration of cluster and topology; default: "
     "what GALE_CONFIG\n                       names, or /etc/gale/gale.yaml\n"
     "  --json               the answer as JSON\n"

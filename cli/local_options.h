@@ -24,10 +24,10 @@ struct local_options {
     bool seeded;          /* in a simulated world, by these seeds */
     bool one_seed;
     uint64_t first_seed, last_seed;
-    uint32_t faults;  /* bits of enum fault */
+    uint32_t faults;          /* bits of enum fault */
     struct flux_options yaml; /* of a topology in YAML */
-    const char *file; /* the topology … */
-    int argc;         /* … and its arguments */
+    const char *file;         /* the topology … */
+    int argc;                 /* … and its arguments */
     char **argv;
 };
 

@@ -24,10 +24,9 @@ int topology_file_fits(const struct flux_options *o, const char *file, int argc,
     if (!flux_is_yaml(file))
         return o->filter == NULL && o->env == NULL
                    ? 0
-                   : error_set(error,
-                               "%s is of a topology in YAML, and %s is none",
-                               o->filter != NULL ? "--filter" : "--env-filter",
-                               file);
+                   : error_set(
+                         error, "%s is of a topology in YAML, and %s is none",
+                         o->filter != NULL ? "--filter" : "--env-filter", file);
     if (argc == 0)
         return 0;
     return error_set(error,

@@ -18,7 +18,8 @@ enum { OPT_FILTER = 512, OPT_ENV_FILTER };
     }
 
 #define TOPOLOGY_FILE_HELP                                                     \
-    "  --filter FILE        of a topology in YAML: a file of properties, which"\
+    "  --filter FILE        of a topology in YAML: a file of properties, "     \
+    "which"                                                                    \
     " gives ${NAME}\n                       its value\n"                       \
     "  --env-filter         the same: ${ENV-NAME} is the variable NAME of the" \
     "\n                       environment\n"

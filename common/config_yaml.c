@@ -112,8 +112,7 @@ static int read_container(struct reader *r, const struct yaml_node *node,
         return fail_at(r, node, "the tag %s is not supported", node->tag);
     if (r->json && node->style != YAML_IS_FLOW)
         return fail_at(r, node, "not JSON");
-    items =
-        yaml_tree_keep(r->to->tree, xcalloc(node->n, sizeof(*items)));
+    items = yaml_tree_keep(r->to->tree, xcalloc(node->n, sizeof(*items)));
     for (uint32_t i = 0; i < node->n; i++) {
         if (read_value(r, &node->items[i], &items[i]))
             return -1;

@@ -18,7 +18,7 @@ bool flux_is_yaml(const char *path)
            (size > 4 && !strcmp(path + size - 4, ".yml"));
 }
 
-/* -- the values of ${…} ---------------------------------------------------- */
+/* -- the values of ${…} -------------------------------------------------- */
 
 static struct settings *read_properties(const char *path, gale_err *error)
 {

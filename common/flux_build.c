@@ -53,22 +53,24 @@ static struct flux_component *bolt_of(struct flux *f,
                                       const struct flux_topology *t,
                                       const struct flux_stream *s)
 {
-    struct flux_component *to =
-        s->to == NULL ? NULL : flux_find(t, s->to);
+    struct flux_component *to = s->to == NULL ? NULL : flux_find(t, s->to);
     struct names_nearest nearest;
 
     if (s->to == NULL || (to != NULL && !to->is_spout))
         return to;
     if (to != NULL) {
-        wrong_stream(f, s, "a stream goes to \"%.255s\", which is a spout and "
-                           "takes no input", s->to);
+        wrong_stream(f, s,
+                     "a stream goes to \"%.255s\", which is a spout and "
+                     "takes no input",
+                     s->to);
         return NULL;
     }
     names_start(&nearest, s->to);
     for (uint32_t i = 0; i < t->n_components; i++)
         if (!t->components[i].is_spout)
             names_consider(&nearest, t->components[i].id);
-    wrong_stream(f, s, "a stream goes to \"%.255s\", but there is no such bolt%s",
+    wrong_stream(f, s,
+                 "a stream goes to \"%.255s\", but there is no such bolt%s",
                  s->to, names_hint(&nearest));
     return NULL;
 }

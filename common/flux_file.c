@@ -133,8 +133,8 @@ static void read_streams(struct flux *f, struct flux_at list,
                          struct flux_topology *to)
 {
     for (uint32_t i = 0; list.node != NULL && i < list.node->n; i++)
-        flux_read_stream(
-            f, (struct flux_at){list.file, &list.node->items[i]}, to);
+        flux_read_stream(f, (struct flux_at){list.file, &list.node->items[i]},
+                         to);
 }
 
 /* -- includes -------------------------------------------------------------- */
@@ -188,8 +188,9 @@ static void read_include(struct flux *f, struct flux_at at,
     flag = flux_map_get(&map, "resource");
     if (flag.node != NULL && flux_bool(f, flag, "resource", &resource) == 0 &&
         resource)
-        flux_wrong(f, flag, "\"resource\": there are no resources of a jar: "
-                            "name a file, and leave it out");
+        flux_wrong(f, flag,
+                   "\"resource\": there are no resources of a jar: "
+                   "name a file, and leave it out");
     flag = flux_map_get(&map, "override");
     if (flag.node != NULL)
         flux_bool(f, flag, "override", &override_);

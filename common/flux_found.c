@@ -51,8 +51,7 @@ static void find_place(const struct flux *f, struct flux_finding *finding)
 
 void flux_found(struct flux *f, bool is_error, const char *text)
 {
-    struct flux_finding finding = {.is_error = is_error,
-                                   .text = xstrdup(text)};
+    struct flux_finding finding = {.is_error = is_error, .text = xstrdup(text)};
 
     find_place(f, &finding);
     f->findings = xreallocarray(f->findings, (size_t)f->n_findings + 1,

@@ -124,8 +124,8 @@ struct flux_map {
     struct flux_at at;
     uint32_t n;
     struct flux_pair {
-        const struct flux_key *key;   /* the row that is meant */
-        const struct yaml_node *word; /* the key as it is written */
+        const struct flux_key *key;    /* the row that is meant */
+        const struct yaml_node *word;  /* the key as it is written */
         const struct yaml_node *value; /* NULL: wrong, and said so */
     } pairs[FLUX_KEYS_MAX];
 };
@@ -140,7 +140,7 @@ struct flux_at flux_map_get(const struct flux_map *map, const char *key);
 /* Whether it is there, right or wrong. */
 bool flux_map_has(const struct flux_map *map, const char *key);
 
-/* -- flux_parts.c, flux_settings.c, flux_streams.c --------------------------- */
+/* -- flux_parts.c, flux_settings.c, flux_streams.c ------------------------- */
 
 void flux_read_component(struct flux *f, struct flux_at at, bool is_spout,
                          struct flux_topology *to);

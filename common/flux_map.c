@@ -49,10 +49,10 @@ static void unknown(const struct reading *r, const struct yaml_node *word)
         text_buffer_put(&text, "%s", names_hint(&nearest));
     else
         put_keys(&text, r->in);
-    flux_wrong(r->f, at_node(r, word), "%s has no key %s%s", r->what,
-               value_text(gale_string(word->text, word->size), found,
-                          sizeof(found)),
-               hint);
+    flux_wrong(
+        r->f, at_node(r, word), "%s has no key %s%s", r->what,
+        value_text(gale_string(word->text, word->size), found, sizeof(found)),
+        hint);
 }
 
 static const struct flux_pair *pair_of(const struct flux_map *map,
@@ -72,9 +72,10 @@ static void twice(const struct reading *r, const struct yaml_node *word,
                    "\"%s\" is there twice, first in line %u", word->text,
                    first->word->line);
     else
-        flux_wrong(r->f, at_node(r, word),
-                   "\"%s\" and \"%s\" in line %u say the same: give one of them",
-                   word->text, first->word->text, first->word->line);
+        flux_wrong(
+            r->f, at_node(r, word),
+            "\"%s\" and \"%s\" in line %u say the same: give one of them",
+            word->text, first->word->text, first->word->line);
 }
 
 /* The row of a key; NULL if it is wrong, and has been said so. */
@@ -123,7 +124,7 @@ static void check_value(const struct reading *r, struct flux_pair *pair)
 {
     static const char *const found[] = {"a single value", "a list", "a map"};
     static const char *const expected[] = {
-        [FLUX_TEXT] = "a text",      [FLUX_NUMBER] = "a number",
+        [FLUX_TEXT] = "a text",        [FLUX_NUMBER] = "a number",
         [FLUX_BOOL] = "true or false", [FLUX_LIST] = "a list",
         [FLUX_MAP] = "a map",
     };
@@ -171,10 +172,9 @@ int flux_map_read(struct flux *f, struct flux_at at, enum flux_in in,
 
     *map = (struct flux_map){.at = at};
     if (at.node->kind != YAML_IS_MAP)
-        return flux_wrong(f, at, "found %s, expected %s: a map",
-                          at.node->kind == YAML_IS_LIST ? "a list"
-                                                        : "a single value",
-                          what);
+        return flux_wrong(
+            f, at, "found %s, expected %s: a map",
+            at.node->kind == YAML_IS_LIST ? "a list" : "a single value", what);
     for (uint32_t i = 0; i < at.node->n; i += 2)
         read_pair(&r, &at.node->items[i], &at.node->items[i + 1]);
     check_needed(&r);

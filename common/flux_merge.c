@@ -36,8 +36,7 @@ void flux_add_setting(struct flux_settings *to, struct flux_setting s,
             to->items[i] = s;
         return;
     }
-    to->items =
-        xreallocarray(to->items, (size_t)to->n + 1, sizeof(*to->items));
+    to->items = xreallocarray(to->items, (size_t)to->n + 1, sizeof(*to->items));
     to->items[to->n++] = s;
 }
 

@@ -52,8 +52,7 @@ static void add(struct flux *f, struct flux_topology *to,
         return;
     }
     flux_wrong(f, flux_map_get(map, "id"),
-               "the id \"%s\" is there twice, first at %s", c.id,
-               other->place);
+               "the id \"%s\" is there twice, first at %s", c.id, other->place);
     free(c.settings.items);
 }
 

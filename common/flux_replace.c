@@ -41,10 +41,9 @@ static int put_value(struct replacing *r, const char **text)
         return error_set(r->error, "has a ${ that no } ends; the characters "
                                    "${ themselves are written $${");
     if (end == name || end - name > NAME_MAX_BYTES)
-        return error_set(r->error,
-                         "has a ${…} with a name of %s; expected 1 to %d bytes",
-                         end == name ? "no bytes" : "too many bytes",
-                         NAME_MAX_BYTES);
+        return error_set(
+            r->error, "has a ${…} with a name of %s; expected 1 to %d bytes",
+            end == name ? "no bytes" : "too many bytes", NAME_MAX_BYTES);
     memcpy(copy, name, (size_t)(end - name));
     copy[end - name] = '\0';
     *text = end + 1;

@@ -61,7 +61,8 @@ static int read_fields(struct flux *f, struct flux_at at, struct flux_stream *s)
     int result = 0;
 
     if (at.node->n > FIELDS_MAX)
-        return flux_wrong(f, at, "\"args\" names %u fields, expected at most %d",
+        return flux_wrong(f, at,
+                          "\"args\" names %u fields, expected at most %d",
                           at.node->n, FIELDS_MAX);
     s->fields = flux_keep(f, xcalloc(at.node->n, sizeof(*s->fields)));
     for (uint32_t i = 0; i < at.node->n; i++)
@@ -105,8 +106,9 @@ static struct flux_at plugin_of(struct flux *f, const struct flux_map *map)
     if (as_map.node == NULL)
         return plugin;
     if (plugin.node != NULL)
-        flux_wrong(f, as_map, "\"customClass\" and \"plugin\" say the same: give "
-                              "one of them");
+        flux_wrong(f, as_map,
+                   "\"customClass\" and \"plugin\" say the same: give "
+                   "one of them");
     flux_map_read(f, as_map, FLUX_IN_CUSTOM, "a custom class", &custom);
     return flux_map_get(&custom, "plugin");
 }
@@ -114,7 +116,8 @@ static struct flux_at plugin_of(struct flux *f, const struct flux_map *map)
 static int read_custom(struct flux *f, const struct flux_map *map,
                        struct flux_stream *s)
 {
-    bool given = flux_map_has(map, "plugin") || flux_map_has(map, "customClass");
+    bool given =
+        flux_map_has(map, "plugin") || flux_map_has(map, "customClass");
     struct flux_at plugin = plugin_of(f, map);
 
     if (s->kind != GALE_CUSTOM)
@@ -124,8 +127,9 @@ static int read_custom(struct flux *f, const struct flux_map *map,
                      : 0;
     if (plugin.node != NULL)
         return flux_text(f, plugin, "plugin", &s->custom);
-    return given ? -1
-                 : flux_wrong(f, map->at, "a CUSTOM grouping without \"plugin\"");
+    return given
+               ? -1
+               : flux_wrong(f, map->at, "a CUSTOM grouping without \"plugin\"");
 }
 
 /* -- the stream ------------------------------------------------------------ */

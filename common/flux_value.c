@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* -- ${…} ------------------------------------------------------------------ */
+/* -- ${…} ---------------------------------------------------------------- */
 
 static const char *look_up_env(const struct flux *f, const char *name,
                                gale_err *error)

@@ -30,7 +30,7 @@ struct yaml_node {
     enum yaml_kind kind;
     enum yaml_style style;
     bool anchored; /* it has an anchor */
-    bool alias;    /* it stands for another: what is in it has that one's place */
+    bool alias; /* it stands for another: what is in it has that one's place */
     uint32_t line, column;         /* from 1 on */
     const char *tag;               /* NULL: none */
     const char *text;              /* of a scalar; ends with a NUL … */
@@ -67,6 +67,5 @@ void yaml_tree_free(struct yaml_tree *t); /* NULL is fine */
 
 /* Keeps a block from malloc() until the tree is freed, and returns it. */
 void *yaml_tree_keep(struct yaml_tree *t, void *block);
-
 
 #endif

@@ -215,12 +215,12 @@ int plugin_find(struct plugin *own, enum manifest_kind kind, const char *name,
 {
     const struct manifest_entry *entry =
         own == NULL ? NULL : manifest_find(plugin_manifest(own), kind, name);
-    struct wanted_plugin wanted = {
-        .name = name,
-        .kind = kind,
-        .kind_name = manifest_kind_name(kind),
-        .own = own,
-        .beside = own == NULL ? NULL : plugin_path(own)};
+    struct wanted_plugin wanted = {.name = name,
+                                   .kind = kind,
+                                   .kind_name = manifest_kind_name(kind),
+                                   .own = own,
+                                   .beside =
+                                       own == NULL ? NULL : plugin_path(own)};
 
     if (entry == NULL)
         return find(&wanted, found, error);

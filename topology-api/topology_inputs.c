@@ -246,8 +246,7 @@ static int resolve(struct builder *b, struct model *m, uint32_t i,
     return 0;
 }
 
-int topology_inputs_resolve(struct builder *b, struct model *m,
-                            gale_err *error)
+int topology_inputs_resolve(struct builder *b, struct model *m, gale_err *error)
 {
     for (uint32_t i = 0; i < m->n_components; i++) {
         if (resolve(b, m, i, error))

@@ -233,8 +233,8 @@ static void expect_label(const char *yaml, const char *expected)
     m = model_of(b, &error);
     if (m == NULL)
         fail_msg("%s", error.text);
-    assert_string_equal(
-        model_config(m, &m->components[1], "label")->as.data, expected);
+    assert_string_equal(model_config(m, &m->components[1], "label")->as.data,
+                        expected);
     gale_builder_free(b);
 }
 
@@ -412,7 +412,8 @@ static const struct {
      "from 1 to 1000\n"
      "f:4:47: component \"out\": the option \"share\" is \"much\", expected a "
      "number\n"
-     "f:4:60: component \"out\": the option \"color\" is \"pink\", expected one "
+     "f:4:60: component \"out\": the option \"color\" is \"pink\", expected "
+     "one "
      "of red, green, blue\n"
      "f:4:73: component \"out\": the option \"loud\" is 1, expected true or "
      "false\n"
@@ -513,7 +514,8 @@ static const struct {
     {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: 7}}\n"
           "  - {id: end, plugin: sink}\n" STREAM
           "  # comes from what is not known\n",
-     "f:4:38: component \"out\": the option \"streams\" is 7, expected a string "
+     "f:4:38: component \"out\": the option \"streams\" is 7, expected a "
+     "string "
      "or a list of strings without line breaks\n"
      "f:5:23: component \"end\" is a bolt without an input; subscribe it to a "
      "stream\n"},

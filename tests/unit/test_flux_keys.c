@@ -41,8 +41,8 @@ static void no_map_has_more_keys_than_are_kept(void **state)
         uint32_t n = 0;
 
         for (uint32_t i = 0; i < flux_keys_n(); i++)
-            n += (int)flux_keys_at(i)->in == in &&
-                 flux_keys_at(i)->help != NULL;
+            n +=
+                (int)flux_keys_at(i)->in == in && flux_keys_at(i)->help != NULL;
         assert_in_range(n, 1, FLUX_KEYS_MAX);
     }
 }
@@ -61,9 +61,12 @@ static const char *other_name(const struct flux_key *key)
 static void put_key(FILE *to, const struct flux_key *key)
 {
     static const char *const types[] = {
-        [FLUX_TEXT] = "text",          [FLUX_NUMBER] = "number",
-        [FLUX_BOOL] = "true or false", [FLUX_LIST] = "list",
-        [FLUX_MAP] = "map",            [FLUX_ANY] = "anything",
+        [FLUX_TEXT] = "text",
+        [FLUX_NUMBER] = "number",
+        [FLUX_BOOL] = "true or false",
+        [FLUX_LIST] = "list",
+        [FLUX_MAP] = "map",
+        [FLUX_ANY] = "anything",
     };
     const char *other = other_name(key);
 

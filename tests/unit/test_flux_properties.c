@@ -67,7 +67,8 @@ static void wrong_lines_are_named(void **state)
         size_t size;
         const char *sentence;
     } cases[] = {
-        {"a=1\n=2", 6, "p:2: found a value without a name; expected NAME=VALUE"},
+        {"a=1\n=2", 6,
+         "p:2: found a value without a name; expected NAME=VALUE"},
         {"a=1\\\n2\n\na=2", 12,
          "p:4: found a name that is there before; expected NAME=VALUE"},
         {"a=\\u12", 6,
@@ -87,8 +88,8 @@ static void wrong_lines_are_named(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         gale_err error = {""};
 
-        assert_null(flux_properties_read("p", cases[i].text, cases[i].size,
-                                         &error));
+        assert_null(
+            flux_properties_read("p", cases[i].text, cases[i].size, &error));
         assert_string_equal(error.text, cases[i].sentence);
     }
 }

@@ -13,7 +13,7 @@ static const char *look_up(void *arg, const char *name, gale_err *error)
     static const struct {
         const char *name, *value;
     } known[] = {
-        {"a", "1"},       {"empty", ""},     {"again", "${a}"},
+        {"a", "1"},          {"empty", ""},      {"again", "${a}"},
         {"line", "x\ny: z"}, {"two words", "2"},
     };
 

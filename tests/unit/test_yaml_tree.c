@@ -20,7 +20,9 @@ static void put_node(FILE *out, const struct yaml_node *node)
                                   [YAML_IS_BLOCK] = 'b'};
 
     fprintf(out, "%u:%u%c%s%s%s", node->line, node->column, styles[node->style],
-            node->alias ? "*" : node->anchored ? "&" : "",
+            node->alias      ? "*"
+            : node->anchored ? "&"
+                             : "",
             node->tag == NULL ? "" : node->tag,
             node->kind == YAML_IS_SCALAR ? node->text : "");
     if (node->kind == YAML_IS_SCALAR)
@@ -44,8 +46,7 @@ static void nodes_know_their_places_and_styles(void **state)
         {"a: 1\nb:\n  - 'x'\n  - \"y\"\n",
          "1:1b{1:1-a 1:4-1 2:1-b 3:3b[3:5'x 4:5\"y]}"},
         {"{a: [1, {b: 2}]}", "1:1f{1:2-a 1:5f[1:6-1 1:9f{1:10-b 1:13-2}]}"},
-        {"a: &x [1]\nb: *x\n",
-         "1:1b{1:1-a 1:4f&[1:8-1] 2:1-b 2:4f*[1:8-1]}"},
+        {"a: &x [1]\nb: *x\n", "1:1b{1:1-a 1:4f&[1:8-1] 2:1-b 2:4f*[1:8-1]}"},
         {"a: 1\na: 2\n", "1:1b{1:1-a 1:4-1 2:1-a 2:4-2}"},
         {"? [k]\n: v\n", "1:1b{1:3f[1:4-k] 2:3-v}"},
         {"a: !x 1\n", "1:1b{1:1-a 1:4-!x1}"},
@@ -55,9 +56,8 @@ static void nodes_know_their_places_and_styles(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         gale_err error;
-        struct yaml_tree *t =
-            yaml_tree_read("f", cases[i].text, strlen(cases[i].text), &limits,
-                           &error);
+        struct yaml_tree *t = yaml_tree_read(
+            "f", cases[i].text, strlen(cases[i].text), &limits, &error);
         char *text = NULL;
         size_t size;
         FILE *out = open_memstream(&text, &size);
@@ -76,7 +76,8 @@ static void nodes_know_their_places_and_styles(void **state)
 static void a_node_knows_how_high_it_is_and_how_much_is_in_it(void **state)
 {
     const char *text = "a: &x [1, [2]]\nb: [*x]\n";
-    struct yaml_tree *t = yaml_tree_read("f", text, strlen(text), &limits, NULL);
+    struct yaml_tree *t =
+        yaml_tree_read("f", text, strlen(text), &limits, NULL);
 
     (void)state;
     assert_int_equal(t->root->items[0].height, 0);
@@ -113,9 +114,8 @@ static void what_is_too_much_or_no_yaml_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         gale_err error = {""};
-        struct yaml_tree *t =
-            yaml_tree_read("f", cases[i].text, strlen(cases[i].text), &limits,
-                           &error);
+        struct yaml_tree *t = yaml_tree_read(
+            "f", cases[i].text, strlen(cases[i].text), &limits, &error);
 
         if (cases[i].sentence == NULL && t == NULL)
             fail_msg("%s: %s", cases[i].text, error.text);
