@@ -71,15 +71,18 @@ static void flux_free(struct flux *f)
     settings_free(f->properties);
 }
 
-static void read_all(struct flux *f, const char *path)
+/* Whether there is something to be checked. */
+static bool read_all(struct flux *f, const char *path)
 {
     struct flux_topology t = {.name = NULL};
+    bool read;
 
     take_filter(f);
-    flux_read_file(f, path, (struct flux_at){NULL, NULL}, &t);
-    if (f->n_files > 0 && f->trees[0] != NULL)
+    read = flux_read_file(f, path, (struct flux_at){NULL, NULL}, &t);
+    if (read)
         flux_build(f, path, &t);
     flux_topology_free(&t);
+    return read;
 }
 
 /* -- loading --------------------------------------------------------------- */
@@ -153,8 +156,7 @@ uint32_t flux_check(gale_builder *b, const char *path,
     uint32_t n;
 
     flux_open(&f, b, options);
-    read_all(&f, path);
-    if (f.n_files > 0 && f.trees[0] != NULL)
+    if (read_all(&f, path))
         check_model(&f);
     flux_sort(&f);
     for (uint32_t i = 0; i < f.n_findings; i++)

@@ -16,8 +16,10 @@ enum {
     FLUX_SIZE_MAX = 1 << 20, /* bytes of a file */
     FLUX_DEPTH_MAX = 32,     /* lists and maps in each other */
     FLUX_NODES_MAX = 10000,  /* of a file; what an alias repeats counts again */
-    FLUX_FILES_MAX = 64,     /* of a topology */
-    FLUX_INCLUDES_MAX = 16,  /* files that include each other, one in another */
+    FLUX_FILES_MAX = 64,     /* of a topology, with … */
+    FLUX_ALL_NODES_MAX = 40000, /* … so many in all */
+    FLUX_INCLUDES_MAX = 16, /* files that include each other, one in another */
+    FLUX_FOUND_MAX = 1000,  /* findings that are told */
 };
 
 /* The value of a variable of the environment; NULL: it is not set. */
@@ -42,7 +44,7 @@ int flux_load(gale_builder *b, const char *path,
 typedef void flux_found_fn(void *arg, bool is_error, const char *text);
 
 /* Record it and check all of it, going on after each mistake. How many errors
- * there are. */
+ * there are, of which the first FLUX_FOUND_MAX are told. */
 uint32_t flux_check(gale_builder *b, const char *path,
                     const struct flux_options *options, flux_found_fn *found,
                     void *arg);

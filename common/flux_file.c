@@ -73,6 +73,19 @@ static struct yaml_tree *read_tree(const char *path, const char *text,
     return tree;
 }
 
+static const struct yaml_node *count_nodes(struct flux *f, struct flux_at at,
+                                           const char *path,
+                                           const struct yaml_node *root)
+{
+    f->n_nodes += root->total;
+    if (f->n_nodes <= FLUX_ALL_NODES_MAX)
+        return root;
+    wrong_file(f, at,
+               "%s: the files of a topology have more than %d values in all",
+               path, FLUX_ALL_NODES_MAX);
+    return NULL;
+}
+
 /* The file as nodes; NULL if that is wrong, and has been said so. */
 static const struct yaml_node *read_nodes(struct flux *f, const char *path,
                                           struct flux_at at,
@@ -92,15 +105,13 @@ static const struct yaml_node *read_nodes(struct flux *f, const char *path,
         flux_found(f, true, error.text);
         return NULL;
     }
-    if (tree->root != NULL && tree->root->kind == YAML_IS_MAP) {
-        f->trees[(*file)->number] = tree;
-        return tree->root;
-    }
+    f->trees[(*file)->number] = tree;
+    if (tree->root != NULL && tree->root->kind == YAML_IS_MAP)
+        return count_nodes(f, at, path, tree->root);
     wrong_file(f, at,
                "%s: found no map, expected that of a topology: name, spouts, "
                "bolts, streams",
                path);
-    yaml_tree_free(tree);
     return NULL;
 }
 
@@ -203,7 +214,7 @@ static void read_include(struct flux *f, struct flux_at at,
     flux_merge(to, &included, override_);
 }
 
-void flux_read_file(struct flux *f, const char *path, struct flux_at at,
+bool flux_read_file(struct flux *f, const char *path, struct flux_at at,
                     struct flux_topology *to)
 {
     struct flux_file *file;
@@ -212,7 +223,7 @@ void flux_read_file(struct flux *f, const char *path, struct flux_at at,
     struct flux_map map;
 
     if (root == NULL)
-        return;
+        return false;
     flux_map_read(f, (struct flux_at){file, root}, FLUX_IN_TOPOLOGY,
                   "a topology", &map);
     read_name(f, &map, to);
@@ -225,4 +236,5 @@ void flux_read_file(struct flux *f, const char *path, struct flux_at at,
     includes = flux_map_get(&map, "includes");
     for (uint32_t i = 0; includes.node != NULL && i < includes.node->n; i++)
         read_include(f, (struct flux_at){file, &includes.node->items[i]}, to);
+    return true;
 }

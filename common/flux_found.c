@@ -53,11 +53,15 @@ void flux_found(struct flux *f, bool is_error, const char *text)
 {
     struct flux_finding finding = {.is_error = is_error, .text = xstrdup(text)};
 
+    f->n_errors += is_error;
+    if (f->n_findings == FLUX_FOUND_MAX) {
+        free(finding.text);
+        return;
+    }
     find_place(f, &finding);
     f->findings = xreallocarray(f->findings, (size_t)f->n_findings + 1,
                                 sizeof(*f->findings));
     f->findings[f->n_findings++] = finding;
-    f->n_errors += is_error;
 }
 
 int flux_wrong(struct flux *f, struct flux_at at, const char *format, ...)

@@ -84,7 +84,7 @@ struct flux {
     bool filter_failed;          /* what is wrong with it is said once */
     gale_builder *builder;
     struct flux_file *files[FLUX_FILES_MAX];
-    uint32_t n_files;
+    uint32_t n_files, n_nodes;
     struct yaml_tree *trees[FLUX_FILES_MAX];
     struct yaml_tree *kept; /* blocks that live as long */
     struct flux_finding *findings;
@@ -171,8 +171,9 @@ void flux_topology_free(struct flux_topology *t);
 
 /* -- flux_file.c, flux_build.c --------------------------------------------- */
 
-/* includer: NULL for the first; at: where it is included. */
-void flux_read_file(struct flux *f, const char *path, struct flux_at at,
+/* at: where it is included; of nothing for the first. Whether there is anything
+ * in it, right or wrong. */
+bool flux_read_file(struct flux *f, const char *path, struct flux_at at,
                     struct flux_topology *to);
 void flux_build(struct flux *f, const char *path,
                 const struct flux_topology *t);

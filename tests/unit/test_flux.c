@@ -562,6 +562,55 @@ static void all_that_is_wrong_is_said_with_its_place(void **state)
     assert_int_equal(n_failed, 0);
 }
 
+static void files_that_are_too_much_in_all_are_refused(void **state)
+{
+    FILE *many = fopen("many.yaml", "w");
+    char *found;
+
+    (void)state;
+    fputs("config:\n", many);
+    for (int i = 0; i < 4990; i++)
+        fprintf(many, "  k%d: 1\n", i);
+    fclose(many);
+    write_file("f", BOLT STREAM
+               "includes: [&i {file: many.yaml}, *i, *i, *i, *i]\n");
+    found = found_in("f", &nothing);
+    if (strstr(found, "f:5:22: many.yaml: the files of a topology have more "
+                      "than 40000 values in all\n") == NULL)
+        fail_msg("%s", found);
+    free(found);
+}
+
+struct count {
+    uint32_t told;
+};
+
+static void count_finding(void *arg, bool is_error, const char *text)
+{
+    struct count *count = arg;
+
+    (void)is_error;
+    (void)text;
+    count->told++;
+}
+
+static void of_thousands_of_mistakes_the_first_are_told_and_all_counted(
+    void **state)
+{
+    FILE *many = fopen("f", "w");
+    gale_builder *b = builder_new();
+    struct count count = {0};
+
+    (void)state;
+    fputs(BOLT STREAM, many);
+    for (int i = 0; i < 2000; i++)
+        fprintf(many, "k%d: 1\n", i);
+    fclose(many);
+    assert_int_equal(flux_check(b, "f", &nothing, count_finding, &count), 2000);
+    assert_int_equal(count.told, FLUX_FOUND_MAX);
+    gale_builder_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,6 +621,9 @@ int main(void)
         cmocka_unit_test(
             what_a_file_includes_is_there_and_gives_way_unless_it_overrides),
         cmocka_unit_test(all_that_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(files_that_are_too_much_in_all_are_refused),
+        cmocka_unit_test(
+            of_thousands_of_mistakes_the_first_are_told_and_all_counted),
     };
 
     return cmocka_run_group_tests(tests, in_a_directory, NULL);
