@@ -1,6 +1,7 @@
 /*
  * cmd_inspect.c - `gale inspect`: what a shared object contains, and the graph
- * of a topology, which may also be written in YAML. Runs no more of it than the function that builds the topology.
+ * of a topology, which may also be written in YAML. Runs no more of it than the
+ * function that builds the topology.
  */
 #include "cli/command.h"
 #include "cli/topology_file.h"

@@ -1,8 +1,8 @@
 /*
  * config_yaml.c - nodes of YAML (yaml_tree.h) to values; see config_yaml.h.
  *
- * JSON is read the same way, as YAML in flow style, but its words and quotes are
- * held to JSON's rules.
+ * JSON is read the same way, as YAML in flow style, but its words and quotes
+ * are held to JSON's rules.
  */
 #include "common/config_yaml.h"
 #include "common/config_scalar.h"

@@ -3,8 +3,9 @@
  *
  * Its keys are the rows of flux_keys.def, and docs/topology-yaml.md says what
  * they mean. The file is read as a whole, with those that it includes, checked,
- * and recorded in a builder by the calls that code makes (gale/topology.h), each
- * with its place: what the topology's check finds wrong begins with that, too.
+ * and recorded in a builder by the calls that code makes (gale/topology.h),
+ * each with its place: what the topology's check finds wrong begins with that,
+ * too.
  */
 #ifndef GALE_FLUX_H
 #define GALE_FLUX_H

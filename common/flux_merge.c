@@ -1,4 +1,4 @@
-/* flux_merge.c - the parts of a topology in YAML, of one file and of several. */
+/* flux_merge.c - the parts of a topology in YAML, of one file and of more. */
 #include "common/flux_in.h"
 #include "topology-api/memory.h"
 

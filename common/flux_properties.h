@@ -3,8 +3,8 @@
  * ${…} in a topology.
  *
  * A line is `name=value` or `name: value`; # and ! begin a comment, a backslash
- * at the end of a line goes on in the next one, \n, \t, \r, \f, \\, \: and so on
- * are what they are in Java, \uXXXX is a character. The file is UTF-8.
+ * at the end of a line goes on in the next one, \n, \t, \r, \f, \\, \: and so
+ * on are what they are in Java, \uXXXX is a character. The file is UTF-8.
  */
 #ifndef GALE_FLUX_PROPERTIES_H
 #define GALE_FLUX_PROPERTIES_H

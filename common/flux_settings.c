@@ -1,4 +1,4 @@
-/* flux_settings.c - keys and options of a topology in YAML, and their values. */
+/* flux_settings.c - keys and options of a topology in YAML, with values. */
 #include "common/config_layer.h"
 #include "common/flux_in.h"
 #include "topology-api/values.h"

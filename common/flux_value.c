@@ -1,5 +1,5 @@
 /*
- * flux_value.c - nodes of YAML as texts, numbers and values, with ${…} replaced.
+ * flux_value.c - nodes of YAML as texts, numbers, values, with ${…} replaced.
  *
  * What a word without quotes is (a number, true, nothing) is asked when it has
  * been replaced: so `${n}` may be a number, and "${n}" is always a text.

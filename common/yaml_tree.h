@@ -3,8 +3,8 @@
  *
  * The one reader of YAML: configuration (config_yaml.h) and topologies (flux.h)
  * make what they need of the nodes, and refuse what they do not want. The text
- * is foreign: its size, depth and number of nodes are bounded, and what an alias
- * repeats counts again wherever it does.
+ * is foreign: its size, depth and number of nodes are bounded, and what an
+ * alias repeats counts again wherever it does.
  */
 #ifndef GALE_YAML_TREE_H
 #define GALE_YAML_TREE_H
