@@ -14,12 +14,12 @@
 
 const char cmd_submit_details[] =
     "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology; "
-    "or it is\nFILE.yaml, a topology in YAML. It is built\nand checked here; "
-    "the cluster gets its description, its "
-    "plugins and its data, and\nruns it until it is killed, or until all of "
-    "its spouts are exhausted. A file that ARGS\nname is opened where workers "
-    "run: give an absolute path that they have, or ship it\nwith --files and "
-    "name it without a directory.\n\n"
+    "FILE.yaml\nis one in YAML. It is built and checked here; the cluster gets "
+    "its description, its\nplugins and its data, and runs it until it is "
+    "killed, or until all of its spouts\nare exhausted. A file that ARGS name "
+    "is opened where workers run: give an\nabsolute "
+    "path that they have, or ship it with --files and name it without a\n"
+    "directory.\n\n"
     "  --name NAME          how it is called in the cluster; default: the "
     "topology's own\n"
     "  -c KEY=VALUE         a key of the topology, an option of components, "

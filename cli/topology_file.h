@@ -18,11 +18,10 @@ enum { OPT_FILTER = 512, OPT_ENV_FILTER };
     }
 
 #define TOPOLOGY_FILE_HELP                                                     \
-    "  --filter FILE        of a topology in YAML: a file of properties, "     \
-    "which"                                                                    \
-    " gives ${NAME}\n                       its value\n"                       \
-    "  --env-filter         the same: ${ENV-NAME} is the variable NAME of the" \
-    "\n                       environment\n"
+    "  --filter FILE        of a topology in YAML: a file of properties, for"  \
+    "\n                       ${NAME}\n"                                       \
+    "  --env-filter         of the same: ${ENV-NAME} is the variable NAME of"  \
+    "\n                       the environment\n"
 
 /* Whether it was one of these options; optarg is its value. */
 bool topology_file_option(struct flux_options *o, int option);

@@ -44,7 +44,7 @@ static void wrong_stream(struct flux *f, const struct flux_stream *s,
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    snprintf(sentence, sizeof(sentence), "%.300s: %s", s->place, text);
+    snprintf(sentence, sizeof(sentence), "%.300s: %s", s->to_place, text);
     flux_found(f, true, sentence);
 }
 
@@ -99,7 +99,7 @@ static void build_stream(struct flux *f, const struct flux_stream *s)
         return; /* there is another mistake, which has ended all */
     d = &b->wanted[to]->declarer;
     gale_subscribe(d, &input);
-    builder_place_input(d, s->place);
+    builder_place_input(d, s->places);
 }
 
 /* -- all ------------------------------------------------------------------- */

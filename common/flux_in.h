@@ -13,6 +13,7 @@
 #include "common/flux.h"
 #include "common/flux_keys.h"
 #include "common/yaml_tree.h"
+#include "topology-api/builder.h"
 #include "topology-api/settings.h"
 
 /* A file that is read. */
@@ -58,7 +59,8 @@ struct flux_stream {
     const char **fields;
     uint32_t n_fields;
     const char *custom;
-    const char *place;
+    const char *to_place;
+    const char *places[BUILDER_INPUT_PLACES];
 };
 
 /* Of one file with what it includes. */

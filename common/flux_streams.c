@@ -134,6 +134,22 @@ static int read_custom(struct flux *f, const struct flux_map *map,
 
 /* -- the stream ------------------------------------------------------------ */
 
+/* The last that is there says where. */
+static void place(struct flux *f, const char **to, struct flux_at at)
+{
+    if (at.node != NULL)
+        *to = flux_place(f, at);
+}
+
+static void place_grouping(struct flux *f, const struct flux_map *map,
+                           struct flux_stream *s)
+{
+    place(f, &s->places[BUILDER_STREAM], flux_map_get(map, "streamId"));
+    place(f, &s->places[BUILDER_KEY], flux_map_get(map, "args"));
+    place(f, &s->places[BUILDER_KEY], flux_map_get(map, "plugin"));
+    place(f, &s->places[BUILDER_KEY], flux_map_get(map, "customClass"));
+}
+
 /* What is wrong makes it one of no kind. */
 static void read_grouping(struct flux *f, struct flux_at at,
                           struct flux_stream *s)
@@ -149,6 +165,7 @@ static void read_grouping(struct flux *f, struct flux_at at,
     }
     if (flux_map_read(f, at, FLUX_IN_GROUPING, "a grouping", &map))
         return;
+    place_grouping(f, &map, s);
     s->kind = read_type(f, flux_map_get(&map, "type"));
     stream = flux_map_get(&map, "streamId");
     if (read_args(f, &map, s) | read_custom(f, &map, s) ||
@@ -169,7 +186,7 @@ static void read_end(struct flux *f, const struct flux_map *map,
 void flux_read_stream(struct flux *f, struct flux_at at,
                       struct flux_topology *to)
 {
-    struct flux_stream s = {.place = flux_place(f, at)};
+    struct flux_stream s = {.to_place = flux_place(f, at)};
     struct flux_at grouping;
     struct flux_map map;
 
@@ -177,6 +194,10 @@ void flux_read_stream(struct flux *f, struct flux_at at,
         return;
     read_end(f, &map, "from", &s.from);
     read_end(f, &map, "to", &s.to);
+    for (int i = 0; i < BUILDER_INPUT_PLACES; i++)
+        s.places[i] = s.to_place;
+    place(f, &s.to_place, flux_map_get(&map, "to"));
+    place(f, &s.places[BUILDER_FROM], flux_map_get(&map, "from"));
     grouping = flux_map_get(&map, "grouping");
     if (grouping.node != NULL)
         read_grouping(f, grouping, &s);

@@ -105,7 +105,8 @@ static void input_free(struct wanted_input *input)
     free(input->from);
     free(input->stream);
     free(input->custom);
-    free(input->place);
+    for (int i = 0; i < BUILDER_INPUT_PLACES; i++)
+        free(input->places[i]);
 }
 
 static void wanted_free(struct wanted *w)
@@ -160,12 +161,13 @@ void builder_place(gale_declarer *d, const char *place)
     replace_text(&wanted_of(d)->place, place);
 }
 
-void builder_place_input(gale_declarer *d, const char *place)
+void builder_place_input(gale_declarer *d,
+                         const char *const places[BUILDER_INPUT_PLACES])
 {
     struct wanted *w = wanted_of(d);
 
-    if (w->n_inputs > 0)
-        replace_text(&w->inputs[w->n_inputs - 1].place, place);
+    for (int i = 0; w->n_inputs > 0 && i < BUILDER_INPUT_PLACES; i++)
+        replace_text(&w->inputs[w->n_inputs - 1].places[i], places[i]);
 }
 
 /* -- beginning and end ----------------------------------------------------- */

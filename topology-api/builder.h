@@ -14,6 +14,16 @@
 
 struct plugin;
 
+/* Where a subscription is written: all of it, from which component, of which
+ * stream, and by which fields or custom grouping. */
+enum builder_input_place {
+    BUILDER_INPUT,
+    BUILDER_FROM,
+    BUILDER_STREAM,
+    BUILDER_KEY,
+    BUILDER_INPUT_PLACES,
+};
+
 /* A subscription as it was said; topology_inputs.c looks its names up. */
 struct wanted_input {
     uint32_t kind; /* gale_grouping_kind */
@@ -21,8 +31,8 @@ struct wanted_input {
     char *from;
     char *stream;
     char **fields;
-    char *custom; /* NULL unless kind is GALE_CUSTOM */
-    char *place;  /* where that is written; NULL: not in a file */
+    char *custom;                       /* NULL unless kind is GALE_CUSTOM */
+    char *places[BUILDER_INPUT_PLACES]; /* NULL: not in a file */
 };
 
 /* A component as it was said. */
@@ -109,7 +119,9 @@ void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt);
  * mistakes begin with, as "file:3:5"; all are copied. */
 void builder_written_in(gale_builder *b, const char *file);
 void builder_place(gale_declarer *d, const char *place);
-void builder_place_input(gale_declarer *d, const char *place); /* the last */
+/* Of the last input. */
+void builder_place_input(gale_declarer *d,
+                         const char *const places[BUILDER_INPUT_PLACES]);
 void builder_set_at(gale_declarer *d, const char *key, gale_value value,
                     const char *place);
 void builder_configure_at(gale_builder *b, const char *key, gale_value value,

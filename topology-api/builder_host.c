@@ -144,6 +144,7 @@ static void record_input(struct wanted *w, const gale_input *input)
 
     w->inputs = xreallocarray(w->inputs, w->n_inputs + 1, sizeof(*w->inputs));
     copy = &w->inputs[w->n_inputs++];
+    *copy = (struct wanted_input){.n_fields = 0};
     copy->kind = input->kind;
     copy->from = xstrdup(input->from);
     copy->stream = xstrdup(input->stream == NULL ? "default" : input->stream);
@@ -153,7 +154,6 @@ static void record_input(struct wanted *w, const gale_input *input)
         copy->fields[i] =
             xstrdup(input->fields[i] == NULL ? "" : input->fields[i]);
     copy->custom = input->kind == GALE_CUSTOM ? xstrdup(input->custom) : NULL;
-    copy->place = NULL;
 }
 
 static void add_input(gale_declarer *d, const gale_input *input)

@@ -20,7 +20,8 @@ struct subscription {
     const struct wanted_input *wanted;
     const struct component *from;
     const struct stream_decl *stream;
-    struct input_decl *input; /* what becomes of it */
+    struct input_decl *input;    /* what becomes of it */
+    enum builder_input_place at; /* what of it is looked at */
 };
 
 /* -- names ----------------------------------------------------------------- */
@@ -207,17 +208,21 @@ static int check_once(const struct subscription *s, const struct component *to,
 static int look_up(struct subscription *s, const struct component *to,
                    gale_err *error)
 {
+    s->at = BUILDER_FROM;
     if (find_from(s, error))
         return -1;
     if (s->builder->wanted[s->input->from]->unknown) {
         s->input->from = UINT32_MAX;
         return 0;
     }
-    return find_stream(s, error) || check_direct(s, error) ||
-                   find_fields(s, error) || find_custom(s, error) ||
-                   check_once(s, to, error)
-               ? -1
-               : 0;
+    s->at = BUILDER_STREAM;
+    if (find_stream(s, error) || check_direct(s, error))
+        return -1;
+    s->at = BUILDER_KEY;
+    if (find_fields(s, error) || find_custom(s, error))
+        return -1;
+    s->at = BUILDER_INPUT;
+    return check_once(s, to, error);
 }
 
 static int resolve(struct builder *b, struct model *m, uint32_t i,
@@ -238,7 +243,7 @@ static int resolve(struct builder *b, struct model *m, uint32_t i,
         if (look_up(&s, to, error) == 0)
             continue;
         s.input->from = UINT32_MAX; /* it is like no other */
-        if (builder_mistake(b, s.wanted->place, error)) {
+        if (builder_mistake(b, s.wanted->places[s.at], error)) {
             to->n_inputs++; /* so that it is freed */
             return -1;
         }

@@ -177,8 +177,8 @@ wrong.yaml:4:25: component "lines": spout "lins" is not found; searched
 wrong.yaml:6:41: component "count": the option "emit" is "sometimes", expected one of end, tick, each
 wrong.yaml:6:58: component "count": the option "emit.ms" is 0, expected an integer from 1 to 86400000
 wrong.yaml:7:32: a bolt has no key "paralelism"; did you mean "parallelism"?
-wrong.yaml:10:5: component "print" groups by the field "words", which the stream "default" of "count" does not declare: it has "word", "count"; did you mean "word"?
-wrong.yaml:11:5: a stream goes to "pront", but there is no such bolt; did you mean "print"?
+wrong.yaml:10:61: component "print" groups by the field "words", which the stream "default" of "count" does not declare: it has "word", "count"; did you mean "word"?
+wrong.yaml:11:23: a stream goes to "pront", but there is no such bolt; did you mean "print"?
 7 errors, 0 warnings
 END
     sed 's/; searched .*/; searched/' out >found

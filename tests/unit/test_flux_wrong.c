@@ -163,11 +163,12 @@ static const struct {
     {BOLT "streams:\n  - {from: ni, to: out, grouping: SHUFFLE}\n"
           "  - {from: in, to: uot, grouping: SHUFFLE}\n"
           "  - {from: in, to: in, grouping: SHUFFLE}\n",
-     "f:5:5: component \"out\" subscribes to \"ni\", but there is no such "
+     "f:5:12: component \"out\" subscribes to \"ni\", but there is no such "
      "component; did you mean \"in\"?\n"
-     "f:6:5: a stream goes to \"uot\", but there is no such bolt; did you mean "
+     "f:6:20: a stream goes to \"uot\", but there is no such bolt; did you "
+     "mean "
      "\"out\"?\n"
-     "f:7:5: a stream goes to \"in\", which is a spout and takes no input\n"},
+     "f:7:20: a stream goes to \"in\", which is a spout and takes no input\n"},
     {BOLT "streams:\n  - &s {from: in, to: out, grouping: SHUFFLE}\n  - *s\n",
      "f:6:5: component \"out\" subscribes to the stream \"default\" of \"in\" "
      "twice by the same grouping\n"},
@@ -177,7 +178,7 @@ static const struct {
      "mean \"SHUFFLE\"?\n"},
     {GROUPING("[]"), "f:5:35: found a list, expected a grouping: a map\n"},
     {GROUPING("{type: FIELDS, args: [nmae]}"),
-     "f:5:5: component \"out\" groups by the field \"nmae\", which the stream "
+     "f:5:56: component \"out\" groups by the field \"nmae\", which the stream "
      "\"default\" of \"in\" does not declare: it has \"number\", \"name\"; did "
      "you mean \"name\"?\n"},
     {GROUPING("FIELDS"), "f:5:35: a grouping by fields without \"args\", the "
@@ -189,11 +190,11 @@ static const struct {
     {GROUPING("{type: ALL, args: [name]}"),
      "f:5:53: \"args\" names fields, which only FIELDS and PARTIAL_KEY take\n"},
     {GROUPING("{type: ALL, streamId: lat}"),
-     "f:5:5: component \"out\" subscribes to the stream \"lat\" of \"in\", "
+     "f:5:57: component \"out\" subscribes to the stream \"lat\" of \"in\", "
      "which declares \"default\", \"late\", \"orders\"; did you mean "
      "\"late\"?\n"},
     {GROUPING("{type: ALL, streamId: orders}"),
-     "f:5:5: component \"out\" subscribes to the stream \"orders\" of \"in\" "
+     "f:5:57: component \"out\" subscribes to the stream \"orders\" of \"in\" "
      "by another grouping than direct, but it is declared direct; expected "
      "direct grouping\n"},
     {GROUPING("{type: DIRECT}"),
