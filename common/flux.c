@@ -27,6 +27,10 @@ static struct settings *read_properties(const char *path, gale_err *error)
     void *text;
     size_t size;
 
+    if (*path == '\0') {
+        error_set(error, "--filter: found \"\", expected a file");
+        return NULL;
+    }
     if (env->ops->file_read(env, path, FLUX_PROPERTIES_MAX, &text, &size)) {
         error_set(error, "--filter: cannot read %s: %s", path,
                   errno == EFBIG ? "it is larger than 1048576 bytes"

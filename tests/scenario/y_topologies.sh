@@ -88,6 +88,8 @@ a_value_that_nobody_sets_is_an_error() {
     NAME=given run "$GALE" check --filter nowhere --env-filter filtered.yaml
     expect_stdout '--filter: cannot read nowhere: No such file or directory'
     expect_stdout '1 error, 0 warnings'
+    run "$GALE" local -q --filter '' filtered.yaml
+    expect_refusal '--filter: found "", expected a file'
 }
 
 a_plugin_beside_the_file_is_found_wherever_gale_is_started() {
