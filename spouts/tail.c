@@ -57,6 +57,7 @@ struct tail {
     bool began;                /* a file has been opened in this run */
     bool left;                 /* the name is another file's */
     int64_t quiet_since;       /* ns; since then nothing has come */
+    int64_t touched;           /* ns since 1970: written to, or renamed */
     struct log_files_done done;
 
     int inotify, file_watch; /* or -1 */
@@ -183,6 +184,11 @@ static void watch_file(struct tail *s)
         inotify_add_watch(s->inotify, link, IN_MODIFY | IN_MOVE_SELF);
 }
 
+static int64_t touched(const struct stat *st)
+{
+    return (int64_t)st->st_ctim.tv_sec * 1000 * MS + st->st_ctim.tv_nsec;
+}
+
 /* From `mark` on, or, if that is NULL, from the start. */
 static void take_file(gale_task *task, struct tail *s, const struct log_file *f,
                       const struct file_mark *mark)
@@ -199,6 +205,7 @@ static void take_file(gale_task *task, struct tail *s, const struct log_file *f,
     }
     line_reader_seek(&s->reader, s->read.offset);
     s->serial++;
+    s->touched = touched(&f->st);
     s->skips = s->left = false;
     s->marked = s->began = s->looks = true;
     s->why_not = 0;
@@ -357,8 +364,10 @@ static gale_result look(gale_task *task, struct tail *s)
     watch_directory(s);
     if (s->reader.fd < 0)
         return begin(task, s);
-    if (fstat(s->reader.fd, &st) == 0)
+    if (fstat(s->reader.fd, &st) == 0) {
         s->read.changed = log_file_changed(&st);
+        s->touched = touched(&st);
+    }
     see_name(task, s);
     if (!log_file_is(s->reader.fd, &all) ||
         st.st_size < all.offset + (int64_t)line_reader_unread(&s->reader))
@@ -368,13 +377,14 @@ static gale_result look(gale_task *task, struct tail *s)
 
 /* -- a file ends ----------------------------------------------------------- */
 
-/* Nothing has come for so long that its writer has the new one by now. */
+/* Nothing has come for so long, since it was renamed, that its writer has the
+ * new one by now. */
 static bool is_quiet(gale_task *task, const struct tail *s)
 {
     int64_t quiet = s->quiet_ms * MS;
 
     return gale_now(task) - s->quiet_since >= quiet ||
-           gale_wall_us(task) * 1000 - s->read.changed >= quiet;
+           gale_wall_us(task) * 1000 - s->touched >= quiet;
 }
 
 /* What is left is its last line. */

@@ -82,7 +82,7 @@ lines_are_followed_while_the_file_is_rotated_and_the_process_is_killed() {
     _expect_all "$kills"
     [ "$again" -le $((kills * (PENDING + 20000))) ] || fail "$again came twice"
     row tail "SIGKILL while a file is rotated ($kills)" \
-        "lost 0, twice $again (at most $((kills * (PENDING + 20000))))"
+        "lost 0, duplicates $again of at most $((kills * (PENDING + 20000)))"
 }
 
 # SIGTERM waits for what is pending, and the position with it.

@@ -288,6 +288,28 @@ static void what_was_rotated_while_nobody_looked_is_read_first(void **state)
     await(s, "a\nb\nc\nd\n");
 }
 
+/* Its writer may have it open yet, however long it had nothing to say. */
+static void a_file_that_was_just_rotated_is_still_waited_for(void **state)
+{
+    struct setting *s = *state;
+    const struct timespec long_ago[] = {{1000000000, 0}, {1000000000, 0}};
+
+    append(s, "a\n");
+    topology_run_start(&s->r);
+    await(s, "a\n");
+    stop(s);
+    append(s, "b\n");
+    assert_int_equal(utimensat(AT_FDCWD, s->log, long_ago, 0), 0);
+    rotate(s, "", ".1");
+    append(s, "new\n");
+    again(s);
+    set_int(s, "rotated.quiet.ms", 3600000);
+    topology_run_start(&s->r);
+    await(s, "a\nb\n");
+    put(named(s, ".1"), O_APPEND, "late\n");
+    await(s, "a\nb\nlate\n");
+}
+
 static void a_file_that_is_removed_and_made_again_is_another(void **state)
 {
     struct setting *s = *state;
@@ -399,6 +421,7 @@ int main(void)
         TEST(a_renamed_file_is_read_to_its_end_before_the_new_one),
         TEST(of_several_rotations_at_once_no_file_is_left_out),
         TEST(what_was_rotated_while_nobody_looked_is_read_first),
+        TEST(a_file_that_was_just_rotated_is_still_waited_for),
         TEST(a_file_that_is_removed_and_made_again_is_another),
         TEST(a_file_that_was_cut_begins_anew_and_that_is_said),
         TEST(one_that_is_as_long_again_is_known_by_its_first_bytes),
