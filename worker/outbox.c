@@ -353,6 +353,14 @@ static inline gale_result pack(struct task *task, const struct emission *x,
     return GALE_OK;
 }
 
+/* The run has failed, and why was said. A callback that emits on, however often,
+ * is to end soon. */
+static gale_result refuse_quickly(struct task *task)
+{
+    task->marked |= task->call != CALL_NONE && task_has_input(task);
+    return GALE_FATAL;
+}
+
 __attribute__((noinline, cold)) static gale_result refuse_shape(
     struct task *task, const struct emission *x, uint32_t n)
 {
@@ -367,7 +375,7 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
     if (!task->can_emit && task->call == CALL_TOLD)
         return GALE_RETRY; /* of the last messages: nobody would take it */
     if (!task->can_emit && worker_halted(task->executor->worker))
-        return refuse(task, "nothing is emitted any more: the run has failed");
+        return refuse_quickly(task);
     if (!task->can_emit)
         return refuse(task,
                       "called from %s, where nothing can be emitted; nor from "
