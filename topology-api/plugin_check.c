@@ -302,11 +302,13 @@ static int check_place(const struct shape *shape, const void *at,
                        size_t symbol_size, const char *owner, gale_err *error)
 {
     static const char place[] = "its descriptor";
-    struct head head;
+    bool tiny = symbol_size > 0 && symbol_size < sizeof(struct head);
+    struct head head = {0, 0};
 
     if (readable_check_bytes(at, sizeof(head), owner, place, error))
         return -1;
-    memcpy(&head, at, sizeof(head));
+    if (!tiny)
+        memcpy(&head, at, sizeof(head));
     return check_head(shape, &head, symbol_size, owner, error) ||
                    readable_check_bytes(at, head.size, owner, place, error)
                ? -1

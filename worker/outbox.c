@@ -353,8 +353,8 @@ static inline gale_result pack(struct task *task, const struct emission *x,
     return GALE_OK;
 }
 
-/* The run has failed, and why was said. A callback that emits on, however often,
- * is to end soon. */
+/* The run has failed, and why was said. A callback that emits on, however
+ * often, is to end soon. */
 static gale_result refuse_quickly(struct task *task)
 {
     task->marked |= task->call != CALL_NONE && task_has_input(task);

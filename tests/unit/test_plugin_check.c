@@ -161,7 +161,7 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         expect_refused(cases[i].kind, cases[i].id, cases[i].error);
 }
 
-/* A binding for another language is wrong about a pointer before it is right. */
+/* As a binding for another language has them before it is right. */
 static void a_pointer_that_leads_nowhere_is_named_before_it_is_followed(
     void **state)
 {

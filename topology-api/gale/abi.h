@@ -13,7 +13,7 @@
  * of spout, bolt, grouping, hook, invariant, topology. The host reads it from
  * the file, so a file of another ABI is refused before any of its code runs.
  * The descriptor itself is the exported symbol `gale_KIND_ID`. A linker that is
- * told to drop what nothing refers to (--gc-sections, as Rust's compiler tells it)
+ * told to drop what nothing refers to (--gc-sections, as by Rust's compiler)
  * drops that section, too, unless a symbol in it is exported:
  *
  *     #[no_mangle] #[used] #[link_section = "gale_manifest"]
@@ -21,8 +21,8 @@
  *
  * Pointers of a descriptor lead to memory that stays: constant, or made at run
  * time by what the loader calls. A text ends within 64 KiB. The host looks
- * whether it can read there before it follows one, so that a wrong pointer is an
- * error with the name of the member.
+ * whether it can read there before it follows one, so that a wrong pointer is
+ * an error with the name of the member.
  *
  * Versions. GALE_ABI changes when a struct changes in another way than growing
  * at its end; it is 0 until connectors, windows and state have used it. Within
