@@ -119,6 +119,7 @@ struct task {
     struct histogram complete;     /* spout: ns */
     struct throttle throttle;      /* reported errors */
     struct recent_errors *errors;  /* NULL: none yet; in worker->monitor */
+    const gale_grouping *choosing; /* the custom one that an emit asks now */
     struct user_metric *_Atomic metrics;
     const struct carrier *carrier; /* the executor's: the only thread that may
                                       come here */

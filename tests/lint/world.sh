@@ -61,6 +61,7 @@ common/config_keys: pthread_once  # the table of keys is sorted once
 
 topology-api/plugin: dlopen dlsym dlerror dladdr1 _dl_find_object  # loading code is what it does
 topology-api/plugin: pthread_mutex_lock pthread_mutex_unlock  # the loader is one for the process, and plugins are found before there is an env
+topology-api/readable: process_vm_readv getpid  # whether memory is there, only the kernel knows
 topology-api/elf_file: open close fstat pread  # looks into a file before anything runs, and never again
 topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr  # looks for files before anything runs
 
