@@ -35,7 +35,7 @@ errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 
 # OBJECT: SYMBOLS  # why
 exceptions='
 common/env_*: *  # the real world itself
-common/process_stat: open read close  # /proc, for env_process and env_session
+common/process_stat: open read close fopen getdelim fclose  # /proc, for env_process, env_family and env_session
 
 common/loop: event_* eventfd fcntl pipe2 sigaction sigemptyset sigaddset pthread_sigmask signal raise getpid read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
@@ -95,6 +95,7 @@ supervisor/report_news: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it
 supervisor/cgroup_files: open write close mkdir rmdir kill  # control files of the kernel, which lie on no disk
 supervisor/worker_user: getpwnam geteuid setenv initgroups setgid setegid setuid seteuid setresgid setresuid setgroups  # what only the process itself can do before it becomes a worker
+supervisor/local_directory: realpath  # where it is, wherever whoever looks stands
 supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
 supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
 supervisor/launcher: *  # what only the process itself can do before it becomes a worker
