@@ -75,8 +75,7 @@ static uint32_t end_known(struct loop *loop, struct asker *asker,
     return n;
 }
 
-bool workers_end_logs(struct loop *loop, const char *command,
-                      const char *local)
+bool workers_end_logs(struct loop *loop, const char *command, const char *local)
 {
     if (leftovers_are_kept(loop_env(loop), local) || await_logs(loop, local))
         return true;

@@ -64,8 +64,8 @@ static void see_all(struct family *f)
 static bool is_started(const struct family *f, const struct seen *s)
 {
     for (uint32_t i = 0; i < f->n; i++)
-        if (f->seen[i].belongs && (f->seen[i].pid == s->parent ||
-                                   f->seen[i].pid == s->session))
+        if (f->seen[i].belongs &&
+            (f->seen[i].pid == s->parent || f->seen[i].pid == s->session))
             return true;
     return false;
 }

@@ -111,8 +111,8 @@ extern const struct env_process_ops env_process_posix;
 
 /* The argument of a command at *at, which is then at the next one; NULL: there
  * is none. */
-static inline const char *
-env_process_argument(const struct env_process_facts *facts, size_t *at)
+static inline const char *env_process_argument(
+    const struct env_process_facts *facts, size_t *at)
 {
     const char *argument = facts->command + *at;
 

@@ -116,9 +116,9 @@ int local_directory_open(struct local_directory *d, struct env *env,
                   strerror(errno));
     *d = (struct local_directory){
         .env = env, .lock = -1, .root = root_of(local)};
-    if (made && make_private(d, d->root, error) == 0 && take_lock(d, error) == 0 &&
-             make_below(d, "workers", error) == 0 &&
-             make_below(d, "logs", error) == 0)
+    if (made && make_private(d, d->root, error) == 0 &&
+        take_lock(d, error) == 0 && make_below(d, "workers", error) == 0 &&
+        make_below(d, "logs", error) == 0)
         return 0;
     local_directory_close(d);
     return -1;

@@ -133,7 +133,7 @@ cli/local_place: getenv mkdtemp  # a directory for temporary files
 cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
 cli/cluster_down: realpath  # where a directory was that is gone
 cli/cluster_home: realpath readlink  # daemons have other working directories
-cli/held_process: socketpair send read close execv  # a process that waits for a word, and then becomes another program
+cli/held_process: socketpair send read close execv prctl  # a process that waits for a word, and then becomes another program
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process
