@@ -134,24 +134,30 @@ uint32_t cluster_strays_end(const struct cluster_strays *s,
     return n;
 }
 
+/* One more of them; of many, only the first. */
+static void add_pid(char text[CLUSTER_STRAYS_TEXT], int pid)
+{
+    enum { PID_ROOM = 20 };
+    size_t size = strlen(text), room = CLUSTER_STRAYS_TEXT - size;
+
+    if (room > 2 * PID_ROOM)
+        snprintf(text + size, room, "%s%d", size > 0 ? ", " : "", pid);
+    else if (text[size - 1] != '.')
+        snprintf(text + size, room, ", ...");
+}
+
 uint32_t cluster_strays_left(const struct cluster_strays *s,
                              char text[CLUSTER_STRAYS_TEXT])
 {
     struct env_process_facts facts;
     uint32_t n = 0;
-    size_t size = 0;
 
     text[0] = '\0';
-    for (uint32_t i = 0; i < s->n; i++) {
-        if (!runs(s, i, &facts))
-            continue;
-        n++;
-        if (size + 16 < CLUSTER_STRAYS_TEXT)
-            size += (size_t)sprintf(text + size, "%s%d", n > 1 ? ", " : "",
-                                    s->list[i].pid);
-        else if (text[size - 1] != '.')
-            size += (size_t)sprintf(text + size, " ...");
-    }
+    for (uint32_t i = 0; i < s->n; i++)
+        if (runs(s, i, &facts)) {
+            add_pid(text, s->list[i].pid);
+            n++;
+        }
     return n;
 }
 

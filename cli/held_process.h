@@ -22,8 +22,8 @@ struct env_process *held_process_spawn(struct env *env,
 /* It goes on, or (known is false) ends. */
 void held_process_let_go(int go, bool known);
 
-/* `gale hold free|bound FILE NAME ARGUMENT…`; returns only if it is not let go, or if
- * FILE cannot be run. */
+/* `gale hold free|bound FILE NAME ARGUMENT…`; returns only if it is not let go,
+ * or if FILE cannot be run. */
 int held_process_main(int argc, char **argv);
 
 #endif

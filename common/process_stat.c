@@ -83,10 +83,13 @@ void process_stat_variable(int pid, const char *name, char *to, size_t size)
     from = fopen(path, "re");
     if (from == NULL)
         return;
-    while (to[0] == '\0' && getdelim(&text, &room, '\0', from) > 0)
+    while (to[0] == '\0' && getdelim(&text, &room, '\0', from) > 0) {
+        const char *value = text + length + 1;
+
         if (strncmp(text, name, length) == 0 && text[length] == '=' &&
-            strlen(text + length + 1) < size)
-            strcpy(to, text + length + 1);
+            strlen(value) < size)
+            memcpy(to, value, strlen(value) + 1);
+    }
     free(text);
     fclose(from);
 }

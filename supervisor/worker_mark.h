@@ -4,9 +4,9 @@
  *
  *     GALE_WORKER=LOCAL/supervisor/workers/TOPOLOGY/NUMBER-BIRTH
  *
- * in the environment, which is the directory of that worker (local_directory.h).
- * What was forked by a worker and runs no other program is known by its
- * command, which is the worker's.
+ * in the environment, the directory of that worker (local_directory.h). What
+ * was forked by a worker and runs no other program is known by its command,
+ * which is the worker's.
  */
 #ifndef GALE_WORKER_MARK_H
 #define GALE_WORKER_MARK_H
