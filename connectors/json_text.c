@@ -46,7 +46,7 @@ static const char *write_text(FILE *out, gale_str text)
     for (size_t i = 0; i < text.size; i += n) {
         n = utf8_size(s + i, text.size - i);
         if (n == 0)
-            return "text that is not UTF-8";
+            return "JSON has no text that is not UTF-8";
         if (s[i] < 0x20)
             fprintf(out, "\\u%04x", s[i]);
         else if (s[i] == '"' || s[i] == '\\')
@@ -64,7 +64,7 @@ static const char *write_float(FILE *out, double f)
     char text[32];
 
     if (!isfinite(f))
-        return "a number that is not finite";
+        return "JSON has no number that is not finite";
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, f);
         if (strtod(text, NULL) == f)
@@ -85,7 +85,7 @@ static const char *write_items(FILE *out, const gale_tuple *in, gale_value v,
     const char *why = NULL;
 
     if (depth == DEPTH_MAX)
-        return "a list in a list, too deep";
+        return "lists lie in each other too deep";
     fputc(map ? '{' : '[', out);
     for (uint32_t i = 0; i < n && why == NULL; i++) {
         gale_value item = gale_item(in, v, i);
@@ -93,7 +93,7 @@ static const char *write_items(FILE *out, const gale_tuple *in, gale_value v,
         if (i > 0)
             fputc(map && i % 2 ? ':' : ',', out);
         if (map && i % 2 == 0 && item.kind != GALE_STRING)
-            return "a key that is no text";
+            return "JSON has no names but texts";
         why = write_value(out, in, item, depth + 1);
     }
     fputc(map ? '}' : ']', out);
@@ -121,7 +121,7 @@ static const char *write_value(FILE *out, const gale_tuple *in, gale_value v,
     case GALE_MAP:
         return write_items(out, in, v, depth);
     default:
-        return "bytes";
+        return "JSON has no bytes";
     }
 }
 

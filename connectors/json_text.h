@@ -12,8 +12,8 @@
 #include <gale/tuple.h>
 #include <stdio.h>
 
-/* v: of `in`, from gale_get() or gale_item(). NULL, or what is refused in it, as
- * in "bytes cannot be said in JSON"; then the text is incomplete. */
+/* v: of `in`, from gale_get() or gale_item(). NULL, or why not, as in "JSON
+ * has no bytes"; then the text is incomplete. */
 const char *json_text_write(FILE *out, const gale_tuple *in, gale_value v);
 
 #endif

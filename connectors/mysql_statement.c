@@ -47,7 +47,7 @@ void mysql_statement_fini(struct mysql_statement *st)
 
 static bool can_take_arrays(const struct mysql_statement *st)
 {
-    unsigned int can = 0;
+    unsigned long can = 0;
 
     mariadb_get_infov(st->session->my,
                       MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &can);
