@@ -400,7 +400,8 @@ static gale_result prepare(gale_task *task)
     struct mysql_insert *m = gale_instance(task);
 
     mysql_session_init(&m->session, &m->login);
-    m->pause = (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
+    m->pause =
+        (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
     m->written = gale_counter(task, "rows.written");
     m->already = gale_counter(task, "rows.there.already");
     m->bad = gale_counter(task, "rows.bad");

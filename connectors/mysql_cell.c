@@ -92,7 +92,7 @@ gale_value mysql_cell_value(struct mysql_cell *c)
         return gale_string(c->text, c->length);
     if (!c->is_unsigned || c->number.i >= 0)
         return gale_int(c->number.i);
-    return gale_string(c->text, (size_t)snprintf(c->text, NUMBER_MAX,
-                                                 "%" PRIu64,
-                                                 (uint64_t)c->number.i));
+    return gale_string(c->text,
+                       (size_t)snprintf(c->text, NUMBER_MAX, "%" PRIu64,
+                                        (uint64_t)c->number.i));
 }

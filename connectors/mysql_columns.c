@@ -114,9 +114,9 @@ static struct mysql_key *key_named(struct mysql_columns *c, gale_value name)
 {
     struct mysql_key *last = c->n_keys > 0 ? &c->keys[c->n_keys - 1] : NULL;
 
-    if (last != NULL && gale_str_eq(gale_value_str(name),
-                                    gale_str_make(last->name,
-                                                  strlen(last->name))))
+    if (last != NULL &&
+        gale_str_eq(gale_value_str(name),
+                    gale_str_make(last->name, strlen(last->name))))
         return last;
     c->keys = must_alloc(c->keys, (c->n_keys + 1) * sizeof(*c->keys));
     last = &c->keys[c->n_keys++];

@@ -133,8 +133,8 @@ static void set_tls(const struct mysql_session *s)
 static void set_options(const struct mysql_session *s)
 {
     unsigned int seconds = (unsigned int)s->login->timeout_secs, off = 0;
-    unsigned int way = s->login->socket.size > 0 ? MYSQL_PROTOCOL_SOCKET
-                                                 : MYSQL_PROTOCOL_TCP;
+    unsigned int way =
+        s->login->socket.size > 0 ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     my_bool no = 0;
 
     mysql_options(s->my, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
@@ -158,11 +158,18 @@ static bool connect_to(struct mysql_session *s, const char *password)
     else
         snprintf(doing, sizeof(doing), "connect to MySQL at %s:%d as \"%s\"",
                  l->host.data, (int)l->port, l->user.data);
-    if (mysql_real_connect(s->my, l->host.data, l->user.data, password,
-                           l->database.data, (unsigned int)l->port,
-                           text_or_null(l->socket), 0) == NULL)
+    if (mysql_real_connect(s->my, l->socket.size > 0 ? NULL : l->host.data,
+                           l->user.data, password, l->database.data,
+                           (unsigned int)l->port, text_or_null(l->socket),
+                           0) == NULL)
         return failed(s, doing);
     fcntl(mysql_get_socket(s->my), F_SETFD, FD_CLOEXEC);
+    if (l->tls != TLS_OFF && mysql_get_ssl_cipher(s->my) == NULL)
+        return mysql_session_refuse(
+            s, MYSQL_ERROR_NEVER,
+            "cannot %s: the server does not encrypt; see the options tls, "
+            "tls.ca",
+            doing);
     return true;
 }
 

@@ -164,7 +164,8 @@ static bool joins(const struct mysql_statement *st, const struct packet *packet,
                   size_t size, const struct row_batch *b, uint32_t first,
                   size_t row)
 {
-    if (!st->arrays || packet->size + size + PACKET_HEAD > st->session->max_packet)
+    if (!st->arrays ||
+        packet->size + size + PACKET_HEAD > st->session->max_packet)
         return false;
     for (uint32_t i = 0; i < st->n_params; i++)
         if (!mysql_array_takes(&st->arrays_of[i],

@@ -129,14 +129,17 @@ void mysql_writer_init(struct mysql_writer *w, struct mysql_session *session,
     memset(w, 0, sizeof(*w));
     w->session = session;
     w->target = *t;
+    w->target.keys = w->keys;
     w->insert_sql = text_of(insert_text, t);
     snprintf(w->insert_what, sizeof(w->insert_what), "write to the table %s",
              t->table->table);
     w->insert = statement(w, w->insert_sql, w->insert_what);
     if (t->n_keys == 0)
         return;
-    for (uint32_t i = 0; i < t->n_keys; i++)
+    for (uint32_t i = 0; i < t->n_keys; i++) {
+        w->keys[i] = t->keys[i];
         w->key_at[i] = place_of_key(t, i);
+    }
     snprintf(w->marker_what, sizeof(w->marker_what),
              "look after the dedup.key in the table %s", key_table(t)->table);
     w->there_sql = text_of(add_there, t);

@@ -21,7 +21,9 @@ enum mysql_mode {
     MYSQL_MODE_IGNORE = 2, /* the row that is there stays as it is */
 };
 
-/* All that is said of a table; borrowed. */
+enum { MYSQL_KEYS_MAX = 16 };
+
+/* All that is said of a table; borrowed, but for keys. */
 struct mysql_target {
     const struct mysql_columns *table;
     const uint32_t *columns; /* of the table, in the order of a row's values */
@@ -41,10 +43,9 @@ struct mysql_writer {
     char *insert_sql, *marker_sql, *there_sql;
     char insert_what[128], marker_what[128];
     struct mysql_statement insert, marker, there;
-    uint32_t key_at[16]; /* where in a row the values of the key are */
+    uint32_t keys[MYSQL_KEYS_MAX];
+    uint32_t key_at[MYSQL_KEYS_MAX]; /* where in a row their values are */
 };
-
-enum { MYSQL_KEYS_MAX = 16 };
 
 enum mysql_written {
     MYSQL_WRITTEN = 0, /* and committed */

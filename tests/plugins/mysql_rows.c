@@ -28,10 +28,10 @@ static gale_result next(gale_task *task)
     gale_value items[] = {gale_int(1), gale_float(0.1), gale_nil(),
                           gale_bool(true), gale_map(pair, 1)};
     gale_value fine[] = {
-        gale_nil(),         gale_bool(true),         gale_int(INT64_MIN),
-        gale_int(7),        gale_float(1e300),       gale_float(0.1),
-        gale_cstr("ü 🐄"), gale_bytes("\0\xff'", 3), gale_cstr(""),
-        gale_bytes("", 0),  gale_list(items, 5),     gale_map(pair, 1),
+        gale_nil(),        gale_bool(true),          gale_int(INT64_MIN),
+        gale_int(7),       gale_float(1e300),        gale_float(0.1),
+        gale_cstr("ü 🐄"),  gale_bytes("\0\xff'", 3), gale_cstr(""),
+        gale_bytes("", 0), gale_list(items, 5),      gale_map(pair, 1),
     };
     gale_value bad[] = {gale_float(NAN), gale_float(INFINITY),
                         gale_string(broken, sizeof(broken) - 1),

@@ -97,8 +97,9 @@ struct server {
 };
 
 #define holds(s_, what_)                                                       \
-    ((what_) ? (void)0                                                         \
-             : fail_msg("seed %llu: %s", (unsigned long long)(s_)->seed, #what_))
+    ((what_)                                                                   \
+         ? (void)0                                                             \
+         : fail_msg("seed %llu: %s", (unsigned long long)(s_)->seed, #what_))
 
 static void add_some(struct server *s)
 {
@@ -115,7 +116,8 @@ static void write_range(struct server *s, size_t from, size_t n)
     bool bad = false;
 
     for (size_t i = from; i < from + n; i++)
-        bad = bad || (s->bad[b->entries[i].input.id] && !b->entries[i].left_out);
+        bad =
+            bad || (s->bad[b->entries[i].input.id] && !b->entries[i].left_out);
     s->writes++;
     if (bad && n == 1) {
         s->refused[b->entries[from].input.id]++;
