@@ -206,11 +206,11 @@ tasks_that_take_each_others_locks_get_on() {
 }
 
 a_full_disk_is_waited_for() {
-    MARIADB_OPTIONS='--innodb-file-per-table=0 --innodb-data-file-path=ibdata1:12M:autoextend:max:28M'
+    MARIADB_OPTIONS='--innodb-file-per-table=0 --innodb-data-file-path=ibdata1:12M:autoextend:max:22M'
     export MARIADB_OPTIONS
     _table
     unset MARIADB_OPTIONS # they are kept
-    sql "create table filler (x longblob); insert into filler values (repeat('x', 8000000))"
+    sql "create table filler (x longblob); insert into filler values (repeat('x', 10000000))"
     # shellcheck disable=SC2086 # options
     _write t $ONCE
     until grep -q 'make room on the disk of the server' err; do
