@@ -225,11 +225,11 @@ a_full_disk_is_waited_for() {
 }
 
 rows_longer_than_the_server_takes_are_put_aside() {
-    MARIADB_OPTIONS='--max-allowed-packet=1048576' begin mariadb
+    MARIADB_OPTIONS='--max-allowed-packet=524288' begin mariadb
     sql 'create table t (line longtext)'
     at=$address
     awk 'BEGIN {
-        for (i = 0; i < 2100000; i++) printf "x"
+        for (i = 0; i < 600000; i++) printf "x"
         print ""
         for (n = 1; n <= 60; n++) { for (i = 0; i < 100000; i++) printf "y"; print "" }
     }' >text
@@ -237,7 +237,7 @@ rows_longer_than_the_server_takes_are_put_aside() {
     wait "$pid" || fail "it ended with status $?: $(tail -n 2 err)"
     expect_equal "$(sql 'select count(*), sum(length(line)) from t')" '60	6000000' rows
     expect_equal "$(wc -l <spool)" 1 'dead letters'
-    expect_stderr 'a row of 2100010 bytes is more than the 1048576 that the server takes'
+    expect_stderr 'a row of 600010 bytes is more than the 524288 that the server takes'
 }
 
 # -- who writes -------------------------------------------------------------------
