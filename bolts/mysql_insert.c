@@ -2,11 +2,11 @@
  * mysql_insert.c - bolt: tuples as rows of a table of MySQL or MariaDB.
  *
  * Rows are gathered, and written together in one transaction: when enough are
- * there, when the oldest has waited long enough, and at the end. An input is held
- * until the COMMIT of its row. What may work later (the server is away, a
+ * there, when the oldest has waited long enough, and at the end. An input is
+ * held until the COMMIT of its row. What may work later (the server is away, a
  * deadlock, a lock) is tried again after a pause, and meanwhile new inputs wait
- * before the bolt; what waits for too long fails, and its spout emits it again. A
- * bad row is found by halving, and does not hold up the others.
+ * before the bolt; what waits for too long fails, and its spout emits it again.
+ * A bad row is found by halving, and does not hold up the others.
  *
  * With `dedup.key` a message has its effect once: connectors/mysql_writer.h.
  *

@@ -1,6 +1,6 @@
 /*
- * mysql_array.h - the values of one parameter, as the client library takes them:
- * an array of one type, NULLs beside it. Part of mysql_statement.c.
+ * mysql_array.h - the values of one parameter, as the client library takes
+ * them: an array of one type, NULLs beside it. Part of mysql_statement.c.
  */
 #ifndef CONNECTORS_MYSQL_ARRAY_H
 #define CONNECTORS_MYSQL_ARRAY_H

@@ -1,8 +1,8 @@
 /*
  * mysql_columns.h - a table as its server describes it: columns, unique keys.
  *
- * Names in statements come from here, and nowhere else, in quotes: what an option
- * or a tuple says is only ever looked up among them.
+ * Names in statements come from here, and nowhere else, in quotes: what an
+ * option or a tuple says is only ever looked up among them.
  */
 #ifndef CONNECTORS_MYSQL_COLUMNS_H
 #define CONNECTORS_MYSQL_COLUMNS_H

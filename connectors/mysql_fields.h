@@ -38,8 +38,8 @@ GALE_MUST_CHECK bool mysql_fields_taken(struct mysql_fields *f,
                                         struct mysql_session *s,
                                         const gale_tuple *in);
 
-/* The next line of an option that is a list: *at is 0 at first. False behind the
- * last, and for an empty text. */
+/* The next line of an option that is a list: *at is 0 at first. False behind
+ * the last, and for an empty text. */
 bool mysql_fields_line(gale_str list, size_t *at, gale_str *line);
 
 /* Where they are in this input. */

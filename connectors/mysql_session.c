@@ -173,8 +173,8 @@ static bool connect_to(struct mysql_session *s, const char *password)
     return true;
 }
 
-/* Locks are waited for a little less long than answers, so that it is the server
- * who says what is wrong. */
+/* Locks are waited for a little less long than answers, so that it is the
+ * server who says what is wrong. */
 static bool set_session(struct mysql_session *s)
 {
     int wait = (int)s->login->timeout_secs;

@@ -3,9 +3,9 @@
  *
  * It belongs to one task, and is used on the thread of its own that the task
  * has (GALE_BOLT_BLOCKING, GALE_SPOUT_BLOCKING). Each call returns within some
- * `timeout.secs`. A session is strict (what does not fit is an error, nothing is
- * cut off), speaks utf8mb4, commits when it is told to, and reads no file for
- * the server. It never connects again by itself, as that would lose a
+ * `timeout.secs`. A session is strict (what does not fit is an error, nothing
+ * is cut off), speaks utf8mb4, commits when it is told to, and reads no file
+ * for the server. It never connects again by itself, as that would lose a
  * transaction without a word; mysql_session_connect() does it.
  *
  * What goes wrong is in `problem`: one sentence, and what it means.
@@ -80,8 +80,8 @@ void mysql_session_init(struct mysql_session *s,
 /* Nothing, if it is connected already. */
 GALE_MUST_CHECK bool mysql_session_connect(struct mysql_session *s);
 
-/* In open or prepare: tries for start.secs, unless it can never work. GALE_FATAL
- * with the sentence. */
+/* In open or prepare: tries for start.secs, unless it can never work.
+ * GALE_FATAL with the sentence. */
 gale_result mysql_session_start(gale_task *task, struct mysql_session *s);
 
 /* Nothing, if it is not connected. What is not committed is gone. */
@@ -96,7 +96,8 @@ void mysql_session_rollback(struct mysql_session *s);
 bool mysql_session_unsure(const struct mysql_session *s);
 
 /* For parts of it: the library's last error becomes the problem, "cannot
- * <doing>: …"; the connection ends if it is of no use any more. Returns false. */
+ * <doing>: …"; the connection ends if it is of no use any more. Returns
+ * false. */
 bool mysql_session_failed(struct mysql_session *s, uint32_t code,
                           const char *state, const char *why,
                           const char *doing);
@@ -106,8 +107,8 @@ GALE_PRINTF(3, 4)
 bool mysql_session_refuse(struct mysql_session *s, enum mysql_error_class class,
                           const char *format, ...);
 
-/* Sleep for some milliseconds: until a server may be back, nothing can be waited
- * for. For threads that may block. */
+/* Sleep for some milliseconds: until a server may be back, nothing can be
+ * waited for. For threads that may block. */
 void mysql_session_pause(int64_t ms);
 
 #endif

@@ -140,67 +140,80 @@ struct packet {
     size_t n, size;
 };
 
-static size_t row_size(const struct mysql_statement *st,
-                       const struct row_batch *b, uint32_t first, size_t row)
+/* A row of a batch, of which the values from `first` on are wanted. */
+struct place {
+    const struct row_batch *b;
+    uint32_t first;
+    size_t row;
+};
+
+static gale_value value_at(const struct place *at, uint32_t param)
+{
+    return row_batch_value(at->b, at->row, at->first + param);
+}
+
+static size_t row_size(const struct mysql_statement *st, const struct place *at)
 {
     size_t size = 0;
 
     for (uint32_t i = 0; i < st->n_params; i++)
-        size += VALUE_HEAD + row_batch_value(b, row, first + i).size;
+        size += VALUE_HEAD + value_at(at, i).size;
     return size;
 }
 
 static bool too_long(struct mysql_statement *st, size_t size)
 {
-    mysql_session_refuse(st->session, MYSQL_ERROR_ROW,
-                         "cannot %s: a row of %zu bytes is more than the %llu "
-                         "that the server takes (its max_allowed_packet)",
-                         st->what, size,
-                         (unsigned long long)st->session->max_packet);
-    return false;
+    return mysql_session_refuse(
+        st->session, MYSQL_ERROR_ROW,
+        "cannot %s: a row of %zu bytes is more than the %llu that the server "
+        "takes (its max_allowed_packet)",
+        st->what, size, (unsigned long long)st->session->max_packet);
 }
 
 static bool joins(const struct mysql_statement *st, const struct packet *packet,
-                  size_t size, const struct row_batch *b, uint32_t first,
-                  size_t row)
+                  const struct place *at, size_t size)
 {
     if (!st->arrays ||
         packet->size + size + PACKET_HEAD > st->session->max_packet)
         return false;
     for (uint32_t i = 0; i < st->n_params; i++)
-        if (!mysql_array_takes(&st->arrays_of[i],
-                               row_batch_value(b, row, first + i)))
+        if (!mysql_array_takes(&st->arrays_of[i], value_at(at, i)))
             return false;
     return true;
 }
 
 /* Values of one column are of one type for a call: another type begins
  * another. */
+static bool add_row(struct mysql_statement *st, struct packet *packet,
+                    const struct place *at)
+{
+    size_t size = row_size(st, at);
+
+    if (size + PACKET_HEAD > st->session->max_packet)
+        return too_long(st, size);
+    if (packet->n > 0 && !joins(st, packet, at, size)) {
+        if (!execute(st, packet->n))
+            return false;
+        *packet = (struct packet){0, 0};
+    }
+    for (uint32_t i = 0; i < st->n_params; i++)
+        mysql_array_add(&st->arrays_of[i], value_at(at, i));
+    packet->n++;
+    packet->size += size;
+    return true;
+}
+
 bool mysql_statement_write(struct mysql_statement *st,
                            const struct row_batch *b, uint32_t first,
                            size_t from, size_t n)
 {
+    struct place at = {b, first, from};
     struct packet packet = {0, 0};
 
     clear(st);
-    for (size_t row = from; row < from + n; row++) {
-        size_t size = row_size(st, b, first, row);
-
-        if (b->entries[row].left_out)
-            continue;
-        if (size + PACKET_HEAD > st->session->max_packet)
-            return too_long(st, size);
-        if (packet.n > 0 && !joins(st, &packet, size, b, first, row)) {
-            if (!execute(st, packet.n))
-                return false;
-            packet = (struct packet){0, 0};
-        }
-        for (uint32_t i = 0; i < st->n_params; i++)
-            mysql_array_add(&st->arrays_of[i],
-                            row_batch_value(b, row, first + i));
-        packet.n++;
-        packet.size += size;
-    }
+    for (; at.row < from + n; at.row++)
+        if (!b->entries[at.row].left_out && !add_row(st, &packet, &at))
+            return false;
     return packet.n == 0 || execute(st, packet.n);
 }
 

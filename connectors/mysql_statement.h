@@ -3,8 +3,8 @@
  *
  * Values are always bound, each as what it is: ints and bools as BIGINT, floats
  * as DOUBLE, text as utf8mb4, bytes as BLOB, nil as NULL. What comes back is an
- * int, a float, text or bytes as well; DECIMAL, dates and times are text, and so
- * is a BIGINT UNSIGNED beyond int64.
+ * int, a float, text or bytes as well; DECIMAL, dates and times are text, and
+ * so is a BIGINT UNSIGNED beyond int64.
  *
  * Threads and time outs as of the session.
  */
@@ -37,8 +37,8 @@ void mysql_statement_fini(struct mysql_statement *st);
 GALE_MUST_CHECK bool mysql_statement_prepare(struct mysql_statement *st);
 
 /* Execute it for each row of the range that is not left out: the parameters are
- * the row's values from column `first` on. Many at a time, if the server can, as
- * many as it takes in a packet. */
+ * the row's values from column `first` on. Many at a time, if the server can,
+ * as many as it takes in a packet. */
 GALE_MUST_CHECK bool mysql_statement_write(struct mysql_statement *st,
                                            const struct row_batch *b,
                                            uint32_t first, size_t from,

@@ -1,12 +1,12 @@
 /*
  * mysql_writer.h - rows of a batch into a table, a range in one transaction.
  *
- * With a dedup key a message has its effect once, however often it comes. The key
- * is unique in the table, or in a table of markers that are written in the same
- * transaction. So a row that was written by a commit whose answer was lost, or by
- * a worker that died before its acks, is refused as a duplicate; then the server
- * is asked which messages of the range it has, those are left out, and the rest
- * is written.
+ * With a dedup key a message has its effect once, however often it comes. The
+ * key is unique in the table, or in a table of markers that are written in the
+ * same transaction. So a row that was written by a commit whose answer was
+ * lost, or by a worker that died before its acks, is refused as a duplicate;
+ * then the server is asked which messages of the range it has, those are left
+ * out, and the rest is written.
  */
 #ifndef CONNECTORS_MYSQL_WRITER_H
 #define CONNECTORS_MYSQL_WRITER_H

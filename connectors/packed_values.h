@@ -1,6 +1,6 @@
 /*
- * packed_values.h - values as bytes, one behind the other: keys and entries of a
- * cache. For this process only. Pure.
+ * packed_values.h - values as bytes, one behind the other: keys and entries of
+ * a cache. For this process only. Pure.
  */
 #ifndef CONNECTORS_PACKED_VALUES_H
 #define CONNECTORS_PACKED_VALUES_H

@@ -2,8 +2,8 @@
  * row_batch.h - held inputs and their rows, until they are written.
  *
  * A sink adds a row for each input that it holds. What is to be written next is
- * a range of rows: at first all of them. If the range is refused, because one of
- * its rows is bad, it is halved, until the bad row stands alone; what comes
+ * a range of rows: at first all of them. If the range is refused, because one
+ * of its rows is bad, it is halved, until the bad row stands alone; what comes
  * behind the range is whole again. So one bad row among n costs some 2 log n
  * writes, and the others go through.
  *

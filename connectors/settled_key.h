@@ -1,10 +1,10 @@
 /*
  * settled_key.h - up to which key a table can be read without leaving rows out.
  *
- * Keys grow in the order in which transactions begin to write, and rows are seen
- * in the order in which these end: row 8 may be there before row 7. So a key
- * counts only when it was the largest some time ago; what is still open then has
- * had that long to end. Pure.
+ * Keys grow in the order in which transactions begin to write, and rows are
+ * seen in the order in which these end: row 8 may be there before row 7. So a
+ * key counts only when it was the largest some time ago; what is still open
+ * then has had that long to end. Pure.
  */
 #ifndef CONNECTORS_SETTLED_KEY_H
 #define CONNECTORS_SETTLED_KEY_H

@@ -1,6 +1,6 @@
 /*
- * mysql_reads.c - topologies that read from MySQL, with options from the command
- * line.
+ * mysql_reads.c - topologies that read from MySQL, with options from the
+ * command line.
  *
  *     mysql_ask FILE…   lines --shuffle--> ask --shuffle--> print
  *     mysql_news        news --shuffle--> unsure --shuffle--> print

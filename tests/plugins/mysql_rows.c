@@ -5,8 +5,8 @@
  *     mysql_rows FILE…   lines --shuffle--> rows
  *     mysql_kinds        kinds --shuffle--> rows
  *
- * `kinds` emits values of each kind, one of them per row, and then what no column
- * can hold.
+ * `kinds` emits values of each kind, one of them per row, and then what no
+ * column can hold.
  */
 #include <gale/spout.h>
 #include <gale/topology.h>

@@ -29,20 +29,20 @@ each_kind_of_value_is_bound_as_what_it_is() {
         sql 'delete from kinds'
         _rows_of mysql_kinds kinds -c "arrays=$arrays"
         expect_status 0
-        sql 'select id, hex(value) from kinds order by id' >found
+        sql "select concat_ws('|', id, hex(value), '') from kinds order by id" >found
         cat >wanted <<'END'
-0	NULL
-1	31
-2	2D39323233333732303336383534373735383038
-3	37
-4	3165333030
-5	302E31
-6	C3BC20F09F9084
-7	00FF27
-8	
-9	
-10	5B312C302E312C6E756C6C2C747275652C7B2261205C22625C22205C5C20C3BC223A2D317D5D
-11	7B2261205C22625C22205C5C20C3BC223A2D317D
+0|
+1|31|
+2|2D39323233333732303336383534373735383038|
+3|37|
+4|3165333030|
+5|302E31|
+6|C3BC20F09F9084|
+7|00FF27|
+8||
+9||
+10|5B312C302E312C6E756C6C2C747275652C7B2261205C22625C22205C5C20C3BC223A2D317D5D|
+11|7B2261205C22625C22205C5C20C3BC223A2D317D|
 END
         expect_same found wanted
     done

@@ -92,7 +92,8 @@ static void play(uint64_t seed)
         } else {
             m.there[q] = false;
             model_add(&m, q, now, step);
-            lookup_cache_add(&c, question, text(memory[1], (uint64_t)step), now);
+            lookup_cache_add(&c, question, text(memory[1], (uint64_t)step),
+                             now);
         }
         now += (int64_t)random_below(&random, 5);
         assert_true(c.n <= MOST);

@@ -1,4 +1,5 @@
-/* test_packed_values.c - values as bytes and back, equal ones as equal bytes. */
+/* test_packed_values.c - values as bytes and back, equal ones as equal
+ * bytes. */
 #include "tests/support/cmocka_all.h"
 #include "connectors/packed_values.h"
 
