@@ -148,6 +148,39 @@ a_password_from_a_file_and_a_socket_work_too() {
         "1000	1000	500500" rows
 }
 
+_certificate() { # NAME: and the key of who signs it
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1-ca.key" -out "$1-ca.pem" \
+        -subj "/CN=$1 authority" 2>/dev/null
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -out "$1.csr" -subj /CN=127.0.0.1 2>/dev/null
+    echo 'subjectAltName = IP:127.0.0.1, DNS:127.0.0.1' >names
+    openssl x509 -req -in "$1.csr" -CA "$1-ca.pem" -CAkey "$1-ca.key" -CAcreateserial \
+        -days 2 -out "$1.pem" -extfile names 2>/dev/null
+}
+
+a_connection_is_encrypted_and_the_server_is_the_right_one_if_asked_for() {
+    command -v openssl >/dev/null || skip 'there is no openssl here'
+    _certificate right
+    _certificate wrong
+    MARIADB_OPTIONS="--ssl-ca=$PWD/right-ca.pem --ssl-cert=$PWD/right.pem --ssl-key=$PWD/right.key" \
+        begin mariadb
+    server mariadb admin "alter user test@'127.0.0.1' require ssl"
+    server mariadb admin 'create table test.t (line text)'
+    echo word >text
+    FILES=text
+    _rows_of mysql_rows t
+    expect_refusal 'Access denied'
+    for tls in '-c tls=require' "-c tls=verify -c tls.ca=$PWD/right-ca.pem"; do
+        # shellcheck disable=SC2086 # options
+        _rows_of mysql_rows t $tls
+        expect_status 0
+    done
+    expect_equal "$(server mariadb admin 'select count(*) from test.t')" 2 rows
+    _rows_of mysql_rows t -c tls=verify -c "tls.ca=$PWD/wrong-ca.pem"
+    expect_refusal 'see the options tls, tls.ca'
+    _rows_of mysql_rows t -c tls=verify -c tls.ca=nothere.pem
+    expect_refusal 'see the options tls, tls.ca'
+}
+
 # Every seventh line is too long.
 _text_with_long_lines() {
     awk 'BEGIN { for (i = 1; i <= 3500; i++) print i % 7 ? i : i "-too-long" }' >text

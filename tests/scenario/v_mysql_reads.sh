@@ -140,11 +140,16 @@ new_rows_come_once_each_over_restarts_and_failures() {
     expect_equal "$(tail -n 1 out)" "$(cat found)	last" 'the last row'
 }
 
+# How often anybody has asked by a prepared statement.
+_looks() {
+    server mariadb admin "show global status like 'Com_stmt_execute'" | cut -f 2
+}
+
 a_row_of_a_transaction_that_ends_late_is_not_left_out() {
     begin mariadb
     sql 'create table news (id bigint primary key auto_increment, value varchar(20))'
     : >out
-    _news
+    _news -c settle.ms=3000
     mkfifo late
     server mariadb sql <late &
     exec 7>late
@@ -152,6 +157,8 @@ a_row_of_a_transaction_that_ends_late_is_not_left_out() {
     until [ "$(sql 'set session transaction isolation level read uncommitted;
         select count(*) from news')" = 1 ]; do :; done
     sql "insert into news (value) values ('early')"
+    looks=$(_looks)
+    until [ "$(_looks)" -gt $((looks + 3)) ]; do :; done # it has seen the second row
     echo 'commit;' >&7
     exec 7>&-
     _rows 2
