@@ -181,9 +181,9 @@ a_connection_is_encrypted_and_the_server_is_the_right_one_if_asked_for() {
     expect_refusal 'see the options tls, tls.ca'
 }
 
-# Every seventh line is too long.
+# Every fiftieth line is too long.
 _text_with_long_lines() {
-    awk 'BEGIN { for (i = 1; i <= 3500; i++) print i % 7 ? i : i "-too-long" }' >text
+    awk 'BEGIN { for (i = 1; i <= 3500; i++) print i % 50 ? i : i "-too-long" }' >text
     FILES=text
 }
 
@@ -193,8 +193,8 @@ bad_rows_are_put_aside_and_the_rest_goes_through() {
     _text_with_long_lines
     _rows_of mysql_rows t -c gale.topology.dead.letter=./spool
     expect_status 0
-    expect_equal "$(sql 'select count(*) from t')" 3000 rows
-    expect_equal "$(wc -l <spool)" 500 'dead letters'
+    expect_equal "$(sql 'select count(*) from t')" 3430 rows
+    expect_equal "$(wc -l <spool)" 70 'dead letters'
     expect_equal "$(counter stats.json lines acked)" 3500 acked
     expect_stderr "cannot write to the table t: Data too long for column 'line'"
     expect_stderr '(MySQL error 1406)'
@@ -203,8 +203,8 @@ bad_rows_are_put_aside_and_the_rest_goes_through() {
     _rows_of mysql_rows t -c gale.topology.dead.letter=./spool -c bad.rows=fail \
         -c gale.topology.max.replays=1 -c arrays=false
     expect_status 0
-    expect_equal "$(sql 'select count(*) from t')" 3000 rows
-    expect_equal "$(wc -l <spool)" 500 'dead letters'
+    expect_equal "$(sql 'select count(*) from t')" 3430 rows
+    expect_equal "$(wc -l <spool)" 70 'dead letters'
     expect_equal "$(counter stats.json rows poisoned)" 0 poisoned
 }
 
@@ -251,10 +251,10 @@ a_message_that_comes_again_has_its_effect_once() {
         expect_equal "$(sql 'select count(*), sum(line) from plain')" '2500	3126250' rows
     done
     # What is equal for a collation is not the same message.
-    cp text TEXT
+    head -n 20 text >TEXT
     FILES=TEXT
     _rows_of mysql_rows t -c 'dedup.key=["file", "offset"]' -c gale.topology.dead.letter=./spool
-    expect_equal "$(wc -l <spool)" 2500 'dead letters'
+    expect_equal "$(wc -l <spool)" 20 'dead letters'
 }
 
 a_stop_under_load_leaves_no_row_out_and_none_twice() {
