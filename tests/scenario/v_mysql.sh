@@ -148,6 +148,36 @@ a_password_from_a_file_and_a_socket_work_too() {
         "1000	1000	500500" rows
 }
 
+yaml_moves_the_lines_of_a_file_into_a_table() {
+    begin mariadb
+    sql 'create table t (customer varchar(40), `offset` bigint primary key)'
+    echo test >secret
+    seq 1000 >text
+    cat >rows.yaml <<END
+name: rows
+spouts:
+  - {id: lines, plugin: lines, config: {files: text}}
+bolts:
+  - id: rows
+    plugin: mysql_insert
+    config:
+      port: ${address#*:}
+      user: test
+      password.file: secret
+      database: test
+      table: t
+      columns: [customer=line, offset]
+      dedup.key: [offset]
+streams:
+  - {from: lines, to: rows, grouping: SHUFFLE}
+END
+    for round in 1 2; do
+        run "$GALE" local -q rows.yaml
+        expect_status 0
+        expect_equal "$(sql 'select count(*), sum(customer) from t')" '1000	500500' rows
+    done
+}
+
 _certificate() { # NAME: and the key of who signs it
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1-ca.key" -out "$1-ca.pem" \
         -subj "/CN=$1 authority" 2>/dev/null
