@@ -155,7 +155,8 @@ LONGEST='cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
     scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
-    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers'
+    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers
+    connectors/mysql scenario/v_mysql scenario/v_mysql_reads'
 
 # From names to names: what is in LONGEST comes in its order, before all others.
 longest_first() {
