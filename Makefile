@@ -132,6 +132,7 @@ demo: ## install what is missing, build, count the words of a real text
 .PHONY: test
 test: ## install what is missing, build, run every test
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
+	@tests/support/packages.sh optional $(PACKAGES_SERVERS)
 	@$(MAKE) all
 	@tests/support/run_tests.sh $(B) unit conformance scenario
 
@@ -163,6 +164,14 @@ WORDS_MB ?= 50
 test-cluster: all ## faults of a cluster, as a table, and what it takes (minutes)
 	@AWAY_SECONDS=$(AWAY_SECONDS) WORDS_MB=$(WORDS_MB) TIMEOUT=$$((2 * $(AWAY_SECONDS) + 900)) \
 		tests/support/run_tests.sh $(B) cluster
+
+# Jars come with the first run, and stay: see tests/servers/README.md.
+.PHONY: test-connectors
+test-connectors: ## connectors on real servers: Kafka, MariaDB, HDFS, Hive (minutes)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
+	@tests/support/packages.sh optional $(PACKAGES_SERVERS)
+	@$(MAKE) all
+	@TIMEOUT=1800 tests/support/run_tests.sh $(B) connectors
 
 .PHONY: mutants
 mutants: ## faults put into the engine: which seed or test catches each
@@ -238,6 +247,8 @@ PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev libevent-dev \
 	default-libmysqlclient-dev libcurl4-openssl-dev
 PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 default-jre-headless \
 	libzookeeper-java libslf4j-java
+# Of real servers that connectors talk to; none of them brings a service that runs.
+PACKAGES_SERVERS := maven curl kcat mariadb-server-core mariadb-client-core
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind

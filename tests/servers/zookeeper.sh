@@ -2,9 +2,10 @@
 # zookeeper.sh DIR start | stop | kill | pause | resume | address | word WORD
 #
 # ZooKeeper of Debian's jars (libzookeeper-java, libslf4j-java) on 127.0.0.1. The
-# first start looks for a free port and keeps it in DIR/port, the next ones use
-# that; each prints the address when it answers. `kill` is SIGKILL; `pause` and
-# `resume` stop the process and let it go on; `word` asks a four-letter word.
+# first start looks for a free port, the next ones use that; each prints the
+# address when it answers. `kill` is SIGKILL; `pause` and `resume` stop the
+# process and let it go on; `word` asks a four-letter word, for which this is a
+# script of bash.
 #
 # ZK_PROPS  more lines of zoo.cfg, with blanks between them
 . "$(dirname "$0")/common.sh"
@@ -13,7 +14,7 @@ JARS=/usr/share/java
 configure() {
     {
         # Sessions of 1 to 10 s (2 to 20 ticks); no web server.
-        printf '%s\n' tickTime=500 dataDir="$DIR/data" clientPort="$PORT" \
+        printf '%s\n' tickTime=500 dataDir="$DIR/data" clientPort="$PORTS" \
             clientPortAddress=127.0.0.1 admin.enableServer=false \
             '4lw.commands.whitelist=*' maxClientCnxns=0 ${ZK_PROPS:-}
     } >"$DIR/zoo.cfg"
@@ -21,11 +22,12 @@ configure() {
 
 # A server that is just starting may take a word and never answer.
 serving() {
-    exec 3<>"/dev/tcp/127.0.0.1/$PORT" && printf srvr >&3 &&
+    exec 3<>"/dev/tcp/127.0.0.1/$PORTS" && printf srvr >&3 &&
         timeout 1 cat <&3 | grep -qE '^Mode: |not in the whitelist'
 }
 
 start_on_port() {
+    free_ports "$PORTS"
     configure
     # shellcheck disable=SC2086 # options
     launch zookeeper java $JVM -Xmx128m \
@@ -34,38 +36,27 @@ start_on_port() {
     await 60 zookeeper serving
 }
 
-# Somebody may take the port between the look at it and the start.
 start() {
-    local tries
-    for tries in 1 2 3; do
-        PORT=$(cat "$DIR/port" 2>/dev/null || some_port)
-        if start_on_port; then
-            echo "$PORT" >"$DIR/port"
-            echo "127.0.0.1:$PORT"
-            return
-        fi
-        end KILL zookeeper
-        grep -q 'BindException' "$DIR/zookeeper.log" || break
-    done
-    tail -n 15 "$DIR/zookeeper.log" >&2
-    die "ZooKeeper does not start; that was the end of its log"
+    ! alive zookeeper || die "zookeeper runs already in $DIR"
+    start_on_ports 1 '' start_on_port zookeeper
+    echo "127.0.0.1:$PORTS"
 }
 
-# Its threads stop one by one, after kill has returned.
-pause() {
-    kill -STOP "$1"
-    while grep -qs '^State:.[RSD]' "/proc/$1"/task/*/status; do
-        sleep 0.01
-    done
+word() {
+    known_ports
+    exec 3<>"/dev/tcp/127.0.0.1/$PORTS" && printf %s "$ARG" >&3 && timeout 10 cat <&3
 }
 
 case $VERB in
 start) start ;;
 stop) end TERM zookeeper ;;
 kill) end KILL zookeeper ;;
-pause) pause "$(pid_of zookeeper)" ;;
-resume) kill -CONT "$(pid_of zookeeper)" ;;
-word) exec 3<>"/dev/tcp/127.0.0.1/$(cat "$DIR/port")" && printf %s "$ARG" >&3 && timeout 10 cat <&3 ;;
-address) echo "127.0.0.1:$(cat "$DIR/port")" ;;
+pause) pause zookeeper ;;
+resume) resume zookeeper ;;
+word) word ;;
+address)
+    known_ports
+    echo "127.0.0.1:$PORTS"
+    ;;
 *) die "there is no verb $VERB" ;;
 esac

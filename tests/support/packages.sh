@@ -2,6 +2,8 @@
 # packages.sh - the Debian packages that building and testing need.
 #
 #   packages.sh install PACKAGE…   install those of them that are missing
+#   packages.sh optional PACKAGE…  the same, but what cannot be had is only said:
+#                                  tests that need it skip
 #   packages.sh headers PACKAGE…   say what is missing, and how to get it
 #
 # A package counts as there when what it is for is found, however it came.
@@ -30,6 +32,9 @@ is_there() {
     libslf4j-java) [ -e /usr/share/java/slf4j-simple.jar ] ;;
     default-jre-headless) command -v java >/dev/null ;;
     iproute2) command -v ss >/dev/null ;;
+    maven) command -v mvn >/dev/null ;;
+    mariadb-server-core) command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] ;;
+    mariadb-client-core) command -v mariadb >/dev/null ;;
     libcmocka-dev) compiles '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,6 +59,12 @@ apt() {
             $sudo apt-get install -y --no-install-recommends "$@"; }
 }
 
+# One that is optional ends nothing; $1 is what it comes from.
+optional_is_missing() {
+    echo "gale: not installed, and tests that need it skip:$missing; $1" >&2
+    exit 0
+}
+
 what=$1
 shift
 if ! command -v "${CC:-cc}" >/dev/null; then
@@ -68,6 +79,15 @@ sudo=
 if [ "$(id -u)" != 0 ]; then
     line="sudo $line"
     sudo=sudo
+fi
+if [ "$what" = optional ]; then
+    command -v apt-get >/dev/null || optional_is_missing 'there is no apt-get here'
+    [ -z "$sudo" ] || [ "${YES:-}" = 1 ] ||
+        optional_is_missing "to have it, run this, or make again with YES=1: $line"
+    echo "installing$missing"
+    # shellcheck disable=SC2086
+    apt $missing >&2 || optional_is_missing "apt-get cannot get it"
+    exit 0
 fi
 if [ "$what" != install ] || ! command -v apt-get >/dev/null; then
     echo "gale needs packages that are not installed:$missing" >&2

@@ -8,6 +8,8 @@
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
 #   cluster      scenarios of clusters: tests/cluster/*.sh, tests/scenario/[kn]_*.sh
+#   connectors   connectors on real servers: tests/connectors/*.sh,
+#                tests/scenario/v_*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
 #                have them
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
@@ -71,7 +73,7 @@ run_one() {
     export TMPDIR
     began=$(date +%s)
     case $suite in
-    scenario | slow | cluster | faults)
+    scenario | slow | cluster | connectors | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
@@ -134,6 +136,9 @@ list() {
     cluster)
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
         stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
+    connectors)
+        stems 'tests/connectors/*.sh' | sed 's|^|connectors/|'
+        stems 'tests/scenario/v_*.sh' | sed 's|^|scenario/|' ;;
     faults) stems 'tests/faults/*.sh' | sed 's|^|faults/|' ;;
     engine)
         stems "$(grep -lE "$OF_ENGINE" tests/unit/test_*.c)" | sed 's|^|unit/|'
@@ -150,7 +155,7 @@ LONGEST='cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
     scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
-    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies'
+    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers'
 
 # From names to names: what is in LONGEST comes in its order, before all others.
 longest_first() {
