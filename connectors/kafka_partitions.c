@@ -87,6 +87,19 @@ void kafka_partitions_renew(struct kafka_partitions *all,
     p->stay = ++all->stays;
 }
 
+static bool is_committed(const struct kafka_partition *p)
+{
+    return p->ledger.safe < 0 || p->ledger.safe == p->committed;
+}
+
+bool kafka_partitions_all_committed(const struct kafka_partitions *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (!is_committed(all->items[i]))
+            return false;
+    return true;
+}
+
 rd_kafka_topic_partition_list_t *kafka_partitions_uncommitted(
     const struct kafka_partitions *all)
 {
@@ -95,7 +108,7 @@ rd_kafka_topic_partition_list_t *kafka_partitions_uncommitted(
     for (size_t i = 0; i < all->n; i++) {
         const struct kafka_partition *p = all->items[i];
 
-        if (p->ledger.safe < 0 || p->ledger.safe == p->committed)
+        if (is_committed(p))
             continue;
         if (list == NULL)
             list = rd_kafka_topic_partition_list_new((int)all->n);

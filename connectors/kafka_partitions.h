@@ -59,6 +59,8 @@ void kafka_partitions_renew(struct kafka_partitions *all,
 rd_kafka_topic_partition_list_t *kafka_partitions_uncommitted(
     const struct kafka_partitions *all);
 
+bool kafka_partitions_all_committed(const struct kafka_partitions *all);
+
 /* Lag, latest and committed offset, as far as the last fetch has told. */
 void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
                              rd_kafka_t *client);

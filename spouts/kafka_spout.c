@@ -1,83 +1,43 @@
 /*
  * kafka_spout.c - spout: the records of Kafka's topics.
  *
- * One consumer of librdkafka per task. `next` takes what its queue has, one by
- * one, and waits for the descriptor that the queue writes to; what must be
- * asked and waited for goes to gale_async(). A record is kept until it is
- * acked, in the ledger of its partition, which knows what may be committed.
- *
- * Partitions change hands in steps, none of which waits: what was acked is
- * committed, its answer or CHANGE_NS awaited, the rest forgotten, and then it
- * is said that they are given back (`change`); new ones are assigned when it is
- * known with which offsets they begin (`job`). Until then messages that still
- * come are dropped: they are read again by whoever has the partition then.
+ * One consumer of librdkafka per task (connectors/kafka_reader.h). `next` takes
+ * what its queue has, one by one, and waits for the descriptor that the queue
+ * writes to. A record is kept until it is acked, in the ledger of its
+ * partition, which knows what may be committed; what failed is emitted again
+ * from there. Its message id is the partition's stay and its offset.
  */
-#include "connectors/kafka_lookup.h"
-#include "connectors/kafka_partitions.h"
+#include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
-#include "connectors/must.h"
 #include "connectors/retry_queue.h"
 #include "spouts/per_call.h"
-#include <errno.h>
 #include <gale/spout.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
-#define CHANGE_NS (5 * SECOND) /* as long as a commit is awaited */
-#define MISSING_NS SECOND      /* a topic that was just made may be unknown */
 
-enum { BATCH = 64, AHEAD = 256, ASK_MS = 3000, RECORD_BYTES = 64 };
+enum { BATCH = 64, AHEAD = 256, RECORD_BYTES = 64 };
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
 enum { UNTIL_STOPPED, UNTIL_END };
 
-/* A question on its way; one at a time. */
-struct job {
-    struct kafka_lookup lookup;
-    rd_kafka_topic_partition_list_t *list; /* whose offsets; NULL: partitions */
-    uint64_t assignment;                   /* for which it was asked */
-};
-
-/* Partitions that are given back: by the group, all of them. */
-struct change {
-    bool revoking;
-    bool lost; /* they have another owner: nothing can be committed */
-    bool sent; /* the last commit */
-    int64_t until;
-};
-
 struct kafka_spout {
     /* options */
-    gale_str brokers, topics_list, group, fields, properties;
-    struct kafka_start start;
+    gale_str brokers, topics, group, fields, offsets, properties;
     int64_t timestamp, commit_ms, max_uncommitted, max_bytes;
     int64_t retry_ms, retry_max_ms, refresh_secs, start_secs;
-    int32_t assign, guarantee, isolation, out_of_range, until;
+    int32_t start, fallback, assign, guarantee, isolation, out_of_range, until;
 
-    struct kafka_client client;
-    struct kafka_topics topics;
+    struct kafka_reader reader;
     struct kafka_record record;
-    struct kafka_partitions partitions;
     struct retry_queue retries;
-    rd_kafka_queue_t *queue; /* of the consumer */
-    int fd;                  /* readable: look at the queues */
     uint32_t batch;
-    bool active, committing, brokers_down;
-    int64_t commit_at, refresh_at;
-    struct change change;
-    struct job *job;
-    uint64_t assignment; /* counts them */
-    rd_kafka_topic_partition_list_t *to_assign; /* of the group, to look up */
-    atomic_bool stop;
-    char fatal[KAFKA_TEXT];
-    /* at most once: what is committed before it is emitted */
+    bool active;
+    /* at most once: read, and emitted when it is committed */
     rd_kafka_message_t *ahead[AHEAD];
     uint32_t n_ahead;
-    bool ahead_committed;
 };
 
 /* -- emitting -------------------------------------------------------------- */
@@ -102,7 +62,7 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
     for (n = 0; n < s->batch && *result == GALE_OK &&
                 retry_queue_pop(&s->retries, gale_now(task), &id);) {
-        struct kafka_partition *p = kafka_partitions_of(&s->partitions, id);
+        struct kafka_partition *p = kafka_partitions_of(&s->reader.partitions, id);
         struct offset_entry *e =
             p == NULL ? NULL
                       : offset_ledger_find(&p->ledger, (int64_t)id.lo);
@@ -115,386 +75,16 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
     return n > 0 || *result != GALE_OK;
 }
 
-/* -- committing ------------------------------------------------------------ */
-
-static void commit(struct kafka_spout *s)
-{
-    rd_kafka_topic_partition_list_t *list;
-
-    if (s->committing)
-        return;
-    list = kafka_partitions_uncommitted(&s->partitions);
-    if (list == NULL)
-        return;
-    s->committing = rd_kafka_commit_queue(s->client.handle, list,
-                                          s->client.events, NULL, NULL) ==
-                    RD_KAFKA_RESP_ERR_NO_ERROR;
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-/* A start that is not what is committed counts once: for the first start of the
- * topology, which is over when it has committed. */
-static void note_begun(gale_task *task, const struct kafka_spout *s,
-                       struct kafka_partition *p)
-{
-    char split[300];
-    int n = snprintf(split, sizeof(split), "%s:%d", p->topic, (int)p->number);
-
-    if (s->start.kind != KAFKA_START_COMMITTED && p->committed < 0 &&
-        !atomic_load(&s->stop))
-        gale_position_set(task, gale_str_make(split, (size_t)n),
-                          gale_str_make("begun", 5));
-}
-
-static bool has_begun(void *arg, const char *topic, int32_t partition)
-{
-    char split[300];
-    int n = snprintf(split, sizeof(split), "%s:%d", topic, (int)partition);
-
-    return gale_position_get(arg, gale_str_make(split, (size_t)n)).size > 0;
-}
-
-static void refused(gale_task *task, rd_kafka_resp_err_t error)
-{
-    if (error == RD_KAFKA_RESP_ERR__NO_OFFSET ||
-        error == RD_KAFKA_RESP_ERR__DESTROY)
-        return;
-    gale_report_error(task, "cannot commit offsets: %s; %s",
-                      rd_kafka_err2str(error),
-                      error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
-                          ? "another consumer is in the group: say assign is "
-                            "group, or give this topology a group of its own"
-                          : "they are committed later");
-}
-
-static void answered(gale_task *task, struct kafka_spout *s,
-                     rd_kafka_event_t *event)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_event_topic_partition_list(event);
-    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
-
-    for (int i = 0; list != NULL && i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *at = &list->elems[i];
-        struct kafka_partition *p = kafka_partitions_find(
-            &s->partitions, at->topic, at->partition);
-
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-            error = at->err;
-        if (p == NULL || error != RD_KAFKA_RESP_ERR_NO_ERROR)
-            continue;
-        note_begun(task, s, p);
-        p->committed = at->offset;
-    }
-    s->committing = false;
-    s->ahead_committed = error == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        refused(task, error);
-}
-
-static void serve(gale_task *task, struct kafka_spout *s, int timeout_ms)
-{
-    rd_kafka_event_t *event;
-
-    while ((event = kafka_client_serve(&s->client, task, timeout_ms)) != NULL) {
-        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT)
-            answered(task, s, event);
-        rd_kafka_event_destroy(event);
-        timeout_ms = 0;
-    }
-}
-
-/* -- partitions that are given back ---------------------------------------- */
-
-/* Its messages are nobody's business any longer. */
-static void forget(gale_task *task, struct kafka_spout *s,
-                   struct kafka_partition *p)
-{
-    rd_kafka_message_t *m;
-
-    for (size_t i = 0; i < s->retries.n; i++)
-        if (s->retries.heap[i].id.hi == p->stay)
-            gale_give_up(task, s->retries.heap[i].id);
-    while ((m = offset_ledger_clear(&p->ledger)) != NULL)
-        rd_kafka_message_destroy(m);
-}
-
-static void drop_ahead(struct kafka_spout *s)
-{
-    while (s->n_ahead > 0)
-        rd_kafka_message_destroy(s->ahead[--s->n_ahead]);
-}
-
-static void forget_all(gale_task *task, struct kafka_spout *s)
-{
-    drop_ahead(s);
-    while (s->partitions.n > 0) {
-        forget(task, s, s->partitions.items[s->partitions.n - 1]);
-        kafka_partitions_remove(&s->partitions, s->partitions.n - 1);
-    }
-}
-
-/* True when it is over. */
-static bool give_back(gale_task *task, struct kafka_spout *s)
-{
-    struct change *c = &s->change;
-    bool wait = !c->lost && gale_now(task) < c->until;
-
-    if (wait && s->committing)
-        return false;
-    if (wait && !c->sent) {
-        c->sent = true;
-        commit(s);
-        if (s->committing)
-            return false;
-    }
-    forget_all(task, s);
-    rd_kafka_assign(s->client.handle, NULL);
-    c->revoking = false;
-    return true;
-}
-
-static void rebalanced(rd_kafka_t *handle, rd_kafka_resp_err_t error,
-                       rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    gale_task *task = opaque;
-    struct kafka_spout *s = gale_instance(task);
-
-    if (s->to_assign != NULL)
-        rd_kafka_topic_partition_list_destroy(s->to_assign);
-    s->to_assign = NULL;
-    s->assignment++;
-    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        gale_log(task, GALE_LOG_INFO, "the group gives %d partitions",
-                 list->cnt);
-        s->to_assign = rd_kafka_topic_partition_list_copy(list);
-        return;
-    }
-    s->change =
-        (struct change){.revoking = true,
-                        .lost = rd_kafka_assignment_lost(handle),
-                        .until = gale_now(task) + CHANGE_NS};
-    gale_log(task, GALE_LOG_INFO, "the group takes %d partitions%s", list->cnt,
-             s->change.lost ? ", which have another owner" : "");
-}
-
-/* -- partitions that are new ----------------------------------------------- */
-
-static void begin(gale_task *task, struct kafka_spout *s,
-                  const rd_kafka_topic_partition_list_t *list)
-{
-    for (int i = 0; i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *at = &list->elems[i];
-        struct kafka_partition *p = kafka_partitions_add(
-            &s->partitions, task, at->topic, at->partition);
-
-        if (at->offset >= 0)
-            offset_ledger_reach(&p->ledger, at->offset);
-        gale_log(task, GALE_LOG_INFO, "topic %s, partition %d: from %s%lld on",
-                 at->topic, (int)at->partition,
-                 at->offset == RD_KAFKA_OFFSET_BEGINNING ? "the beginning, "
-                 : at->offset == RD_KAFKA_OFFSET_END     ? "the end, "
-                                                         : "",
-                 (long long)at->offset);
-    }
-}
-
-/* Empty: in an assignment by tasks nothing has changed. */
-static void assign(gale_task *task, struct kafka_spout *s,
-                   const rd_kafka_topic_partition_list_t *list)
-{
-    rd_kafka_error_t *error = NULL;
-
-    begin(task, s, list);
-    if (s->assign == ASSIGN_GROUP)
-        rd_kafka_assign(s->client.handle, list);
-    else if (list->cnt > 0)
-        error = rd_kafka_incremental_assign(s->client.handle, list);
-    if (error == NULL)
-        return;
-    snprintf(s->fatal, sizeof(s->fatal), "cannot begin with partitions: %s",
-             rd_kafka_error_string(error));
-    rd_kafka_error_destroy(error);
-}
-
-static struct job *job_new(struct kafka_spout *s, bool late)
-{
-    struct job *job = must_alloc(NULL, sizeof(*job));
-
-    memset(job, 0, sizeof(*job));
-    job->lookup.client = s->client.handle;
-    job->lookup.topics = &s->topics;
-    job->lookup.start = &s->start;
-    job->lookup.timestamp_ms = s->timestamp;
-    job->lookup.timeout_ms = ASK_MS;
-    job->lookup.stop = &s->stop;
-    job->lookup.late = late;
-    job->assignment = s->assignment;
-    return job;
-}
-
-static void job_free(struct job *job)
-{
-    kafka_lookup_fini(&job->lookup);
-    if (job->list != NULL)
-        rd_kafka_topic_partition_list_destroy(job->list);
-    free(job);
-}
-
-static gale_result look(void *arg)
-{
-    struct job *job = arg;
-    bool ok = job->list == NULL
-                  ? kafka_lookup_partitions(&job->lookup)
-                  : kafka_lookup_offsets(&job->lookup, job->list);
-
-    return ok ? GALE_OK : GALE_RETRY;
-}
-
-/* Of the share, what this task does not read yet. */
-static rd_kafka_topic_partition_list_t *new_ones(struct kafka_spout *s,
-                                                 const struct kafka_lookup *l,
-                                                 size_t share)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)share);
-
-    for (size_t i = 0; i < share; i++)
-        if (kafka_partitions_find(&s->partitions, l->names[i].topic,
-                                  l->names[i].number) == NULL)
-            rd_kafka_topic_partition_list_add(list, l->names[i].topic,
-                                              l->names[i].number);
-    return list;
-}
-
-static bool in_share(const struct kafka_lookup *l, size_t share,
-                     const struct kafka_partition *p)
-{
-    for (size_t i = 0; i < share; i++)
-        if (l->names[i].number == p->number &&
-            !strcmp(l->names[i].topic, p->topic))
-            return true;
-    return false;
-}
-
-static void give_up_partition(gale_task *task, struct kafka_spout *s, size_t i)
-{
-    struct kafka_partition *p = s->partitions.items[i];
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(1);
-    rd_kafka_error_t *error;
-
-    gale_report_error(task,
-                      "topic %s, partition %d: it is no longer there, or "
-                      "another task's, and not read on",
-                      p->topic, (int)p->number);
-    rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset =
-        p->ledger.safe;
-    if (s->guarantee == AT_LEAST_ONCE && p->ledger.safe >= 0 &&
-        p->ledger.safe != p->committed)
-        rd_kafka_commit(s->client.handle, list, true);
-    forget(task, s, p);
-    error = rd_kafka_incremental_unassign(s->client.handle, list);
-    if (error != NULL)
-        rd_kafka_error_destroy(error);
-    rd_kafka_topic_partition_list_destroy(list);
-    kafka_partitions_remove(&s->partitions, i);
-}
-
-static void job_done(gale_task *task, gale_result result, void *arg);
-
-static void ask(gale_task *task, struct kafka_spout *s, struct job *job)
-{
-    s->job = job;
-    if (gale_async(task, look, job_done, job) == GALE_OK)
-        return;
-    s->job = NULL; /* too many under way: at the next opportunity */
-    job_free(job);
-}
-
-static void compare(gale_task *task, struct kafka_spout *s, struct job *job)
-{
-    struct kafka_lookup *l = &job->lookup;
-    size_t share = partition_share(l->names, l->n_names, gale_task_index(task),
-                                   gale_n_tasks(task));
-    struct job *more;
-
-    for (size_t i = s->partitions.n; i-- > 0;)
-        if (!in_share(l, share, s->partitions.items[i]))
-            give_up_partition(task, s, i);
-    more = job_new(s, true);
-    more->list = new_ones(s, l, share);
-    if (more->list->cnt > 0)
-        ask(task, s, more);
-    else
-        job_free(more);
-}
-
-/* Of the group, it is asked again until the assignment is another one. */
-static void job_failed(gale_task *task, struct kafka_spout *s, struct job *job)
-{
-    if (job->lookup.never)
-        snprintf(s->fatal, sizeof(s->fatal), "%s", job->lookup.error);
-    else if (!atomic_load(&s->stop))
-        gale_report_error(task, "%s; it is asked again", job->lookup.error);
-    if (s->assign == ASSIGN_GROUP && s->to_assign == NULL) {
-        s->to_assign = job->list;
-        job->list = NULL;
-    }
-}
-
-static void job_done(gale_task *task, gale_result result, void *arg)
-{
-    struct kafka_spout *s = gale_instance(task);
-    struct job *job = arg;
-
-    s->job = NULL;
-    if (job->assignment != s->assignment)
-        ; /* they have been taken away meanwhile */
-    else if (result != GALE_OK)
-        job_failed(task, s, job);
-    else if (job->list == NULL)
-        compare(task, s, job);
-    else
-        assign(task, s, job->list);
-    job_free(job);
-}
-
-static void look_around(gale_task *task, struct kafka_spout *s, int64_t now)
-{
-    struct job *job;
-
-    if (s->job != NULL || s->change.revoking)
-        return;
-    if (s->to_assign != NULL) {
-        job = job_new(s, s->assignment > 1);
-        job->list = s->to_assign;
-        s->to_assign = NULL;
-        ask(task, s, job);
-    } else if (s->assign == ASSIGN_TASKS && s->until == UNTIL_STOPPED &&
-               now >= s->refresh_at) {
-        s->refresh_at = now + s->refresh_secs * SECOND;
-        ask(task, s, job_new(s, true));
-    }
-}
-
 /* -- what comes ------------------------------------------------------------ */
 
-static void stop_for_now(gale_task *task, struct kafka_spout *s,
-                         struct kafka_partition *p, bool stop)
+/* More of it is not to be had in memory. */
+static void hold_up(gale_task *task, struct kafka_spout *s,
+                    struct kafka_partition *p)
 {
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new(1);
     const struct offset_entry *oldest = offset_ledger_oldest(&p->ledger);
 
-    rd_kafka_topic_partition_list_add(list, p->topic, p->number);
-    if (stop)
-        rd_kafka_pause_partitions(s->client.handle, list);
-    else
-        rd_kafka_resume_partitions(s->client.handle, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    p->paused = stop;
-    if (stop && oldest != NULL && oldest->fails > 0)
+    kafka_reader_pause(&s->reader, p, true);
+    if (oldest != NULL && oldest->fails > 0)
         gale_report_error(
             task,
             "topic %s, partition %d: offset %lld has failed %u times and holds "
@@ -506,7 +96,7 @@ static void stop_for_now(gale_task *task, struct kafka_spout *s,
 static bool is_much(const struct kafka_spout *s, const struct kafka_partition *p,
                     int64_t part)
 {
-    int64_t bytes = s->max_bytes / (int64_t)s->partitions.n;
+    int64_t bytes = s->max_bytes / (int64_t)s->reader.partitions.n;
 
     return (int64_t)p->ledger.n >= s->max_uncommitted / part ||
            (int64_t)p->ledger.bytes > bytes / part;
@@ -522,8 +112,8 @@ static void come_again(gale_task *task, struct kafka_spout *s,
         "there, since it was made again, cut, or lost records",
         p->topic, (int)p->number, (long long)m->offset,
         (long long)p->ledger.next - 1);
-    forget(task, s, p);
-    kafka_partitions_renew(&s->partitions, p);
+    kafka_reader_forget(&s->reader, p);
+    kafka_partitions_renew(&s->reader.partitions, p);
     offset_ledger_fini(&p->ledger);
     offset_ledger_init(&p->ledger);
 }
@@ -534,7 +124,7 @@ static void note_gap(gale_task *task, const struct kafka_spout *s,
 {
     int64_t low, high;
 
-    if (rd_kafka_get_watermark_offsets(s->client.handle, p->topic, p->number,
+    if (rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic, p->number,
                                        &low, &high) ==
             RD_KAFKA_RESP_ERR_NO_ERROR &&
         low > p->ledger.next)
@@ -557,7 +147,7 @@ static gale_result emit_new(gale_task *task, struct kafka_spout *s,
                       (uint32_t)(m->len + m->key_len) + RECORD_BYTES);
     result = emit(task, s, m, &id);
     if (!p->paused && is_much(s, p, 1))
-        stop_for_now(task, s, p, true);
+        hold_up(task, s, p);
     return result;
 }
 
@@ -573,7 +163,7 @@ static bool in_bounds(const struct kafka_spout *s, struct kafka_partition *p,
     if (p->done)
         return false;
     if (p->end < 0)
-        rd_kafka_get_watermark_offsets(s->client.handle, p->topic, p->number,
+        rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic, p->number,
                                        &low, &p->end);
     if (p->end < 0)
         return true; /* the end of the partition will tell */
@@ -628,14 +218,16 @@ static gale_result take(gale_task *task, struct kafka_spout *s,
 {
     struct kafka_partition *p =
         m->rkt == NULL ? NULL
-                       : kafka_partitions_find(&s->partitions,
+                       : kafka_partitions_find(&s->reader.partitions,
                                                rd_kafka_topic_name(m->rkt),
                                                m->partition);
     gale_result result = GALE_OK;
 
+    if (s->reader.brokers_down && p != NULL)
+        kafka_reader_is_back(&s->reader);
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         result = take_error(task, p, m);
-    else if (p != NULL && !s->change.revoking && in_bounds(s, p, m->offset))
+    else if (p != NULL && !s->reader.change.revoking && in_bounds(s, p, m->offset))
         return take_record(task, s, p, m);
     rd_kafka_message_destroy(m);
     return result;
@@ -646,7 +238,7 @@ static bool read_some(gale_task *task, struct kafka_spout *s, uint32_t most,
                       gale_result *result)
 {
     for (uint32_t i = 0; i < most && *result == GALE_OK; i++) {
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(s->client.handle, 0);
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(s->reader.client.handle, 0);
 
         if (m == NULL)
             return true;
@@ -655,47 +247,53 @@ static bool read_some(gale_task *task, struct kafka_spout *s, uint32_t most,
     return false;
 }
 
-/* At most once: what is committed is emitted, then more is read and committed.
- * True if there is nothing to do for now. */
+static void drop_ahead(struct kafka_spout *s)
+{
+    while (s->n_ahead > 0)
+        rd_kafka_message_destroy(s->ahead[--s->n_ahead]);
+}
+
+static gale_result emit_ahead(gale_task *task, struct kafka_spout *s)
+{
+    gale_result result = GALE_OK;
+
+    for (uint32_t i = 0; i < s->n_ahead && result == GALE_OK; i++)
+        result = emit(task, s, s->ahead[i], NULL);
+    drop_ahead(s);
+    return result;
+}
+
+/* At most once: what is committed is emitted, then more is read, to be
+ * committed. True if there is nothing to do for now. */
 static bool go_ahead(gale_task *task, struct kafka_spout *s,
                      gale_result *result)
 {
+    struct kafka_reader *r = &s->reader;
     bool empty = false;
 
-    if (s->n_ahead > 0 && !s->ahead_committed)
-        return true; /* tick() commits again what could not be */
-    for (uint32_t i = 0; i < s->n_ahead; i++) {
-        if (*result == GALE_OK)
-            *result = emit(task, s, s->ahead[i], NULL);
-        rd_kafka_message_destroy(s->ahead[i]);
+    if (s->n_ahead > 0 && !kafka_partitions_all_committed(&r->partitions)) {
+        if (r->commit_ok) /* else it is tried again in time */
+            kafka_reader_commit(r);
+        return true;
     }
-    s->n_ahead = 0;
+    *result = emit_ahead(task, s);
     if (*result == GALE_OK)
         empty = read_some(task, s, AHEAD, result);
-    s->ahead_committed = false;
-    commit(s);
-    return empty || s->n_ahead > 0;
+    if (s->n_ahead == 0)
+        return empty;
+    kafka_reader_commit(r);
+    return true;
 }
 
-/* -- callbacks of librdkafka ----------------------------------------------- */
-
-static void on_error(rd_kafka_t *handle, int code, const char *reason,
-                     void *opaque)
+/* Partitions go, or begin anew: what failed of them is not emitted again. */
+static void forgets(gale_task *task, const struct kafka_partition *p)
 {
-    gale_task *task = opaque;
     struct kafka_spout *s = gale_instance(task);
-    rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
 
-    if (error == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_fatal_error(handle, s->fatal, sizeof(s->fatal));
-    } else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        s->brokers_down = true;
-        gale_report_error(task, "no broker of %.200s answers: %s; it goes on "
-                                "when one comes back",
-                          s->brokers.data, s->client.trouble);
-    } else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
-        gale_report_error(task, "%s", reason);
-    }
+    for (size_t i = 0; i < s->retries.n; i++)
+        if (s->retries.heap[i].id.hi == p->stay)
+            gale_give_up(task, s->retries.heap[i].id);
+    drop_ahead(s);
 }
 
 /* -- opening --------------------------------------------------------------- */
@@ -730,16 +328,18 @@ static const char *const resets[] = {"earliest", "latest", "error"};
 
 static bool check_options(struct kafka_spout *s, char *text)
 {
+    struct kafka_reader *r = &s->reader;
+
     if (!kafka_record_init(&s->record, s->fields, text, KAFKA_TEXT) ||
-        !kafka_topics_init(&s->topics, s->topics_list, text, KAFKA_TEXT) ||
-        !kafka_start_check(&s->start, text, KAFKA_TEXT))
+        !kafka_topics_init(&r->topics, s->topics, text, KAFKA_TEXT) ||
+        !kafka_start_check(&r->start, text, KAFKA_TEXT))
         return false;
-    if (s->assign == ASSIGN_GROUP && s->start.kind != KAFKA_START_COMMITTED)
+    if (r->by_group && s->start != KAFKA_START_COMMITTED)
         snprintf(text, KAFKA_TEXT,
                  "option assign is group: partitions come and go, and begin "
                  "where they are committed; set start to committed, and "
                  "fallback");
-    else if (s->assign == ASSIGN_GROUP && s->until == UNTIL_END)
+    else if (r->by_group && s->until == UNTIL_END)
         snprintf(text, KAFKA_TEXT,
                  "option until is end: nobody knows the end of partitions that "
                  "a group gives and takes; set assign to tasks");
@@ -748,185 +348,66 @@ static bool check_options(struct kafka_spout *s, char *text)
     return false;
 }
 
-static bool configure(gale_task *task, struct kafka_spout *s,
-                      rd_kafka_conf_t *conf, char *text)
+/* NULL with the sentence. */
+static rd_kafka_conf_t *configuration(gale_task *task,
+                                      const struct kafka_spout *s, char *text)
 {
+    rd_kafka_conf_t *conf = kafka_client_conf(
+        own_settings, refused_settings, s->brokers, s->properties, text);
     char group[512], refresh[24];
 
+    if (conf == NULL)
+        return NULL;
     snprintf(group, sizeof(group), "gale-%s-%s", gale_topology_name(task),
              gale_component_id(task));
     snprintf(refresh, sizeof(refresh), "%lld",
              (long long)s->refresh_secs * 1000);
-    if (!kafka_client_set(conf, "group.id",
-                          s->group.size > 0 ? s->group.data : group, text) ||
-        !kafka_client_set(conf, "isolation.level", isolations[s->isolation],
-                          text) ||
-        !kafka_client_set(conf, "auto.offset.reset", resets[s->out_of_range],
-                          text) ||
-        !kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh,
-                          text))
-        return false;
-    rd_kafka_conf_set_opaque(conf, task);
-    rd_kafka_conf_set_error_cb(conf, on_error);
-    if (s->assign == ASSIGN_GROUP)
-        rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
-    return true;
+    if (kafka_client_set(conf, "group.id",
+                         s->group.size > 0 ? s->group.data : group, text) &&
+        kafka_client_set(conf, "isolation.level", isolations[s->isolation],
+                         text) &&
+        kafka_client_set(conf, "auto.offset.reset", resets[s->out_of_range],
+                         text) &&
+        kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh,
+                         text))
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
 }
 
-static bool connect_client(gale_task *task, struct kafka_spout *s, char *text)
+static void set_up(gale_task *task, struct kafka_spout *s)
 {
-    static const uint64_t one = 1;
-    rd_kafka_conf_t *conf = kafka_client_conf(
-        own_settings, refused_settings, s->brokers, s->properties, text);
+    struct kafka_reader *r = &s->reader;
 
-    if (conf == NULL)
-        return false;
-    if (!configure(task, s, conf, text)) {
-        rd_kafka_conf_destroy(conf);
-        return false;
-    }
-    s->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (s->fd < 0) {
-        rd_kafka_conf_destroy(conf);
-        snprintf(text, KAFKA_TEXT, "cannot make an eventfd: %s",
-                 strerror(errno));
-        return false;
-    }
-    if (!kafka_client_open(&s->client, RD_KAFKA_CONSUMER, conf, s->fd, text))
-        return false;
-    rd_kafka_poll_set_consumer(s->client.handle);
-    s->queue = rd_kafka_queue_get_consumer(s->client.handle);
-    rd_kafka_queue_io_event_enable(s->queue, s->fd, &one, sizeof(one));
-    return true;
-}
-
-/* Where a task begins, and of a group: that its topics are there. */
-static bool find(gale_task *task, struct kafka_spout *s, struct job *job)
-{
-    struct kafka_lookup *l = &job->lookup;
-    size_t share;
-
-    if (!kafka_lookup_partitions(l))
-        return false;
-    if (s->assign == ASSIGN_GROUP)
-        return true;
-    share = partition_share(l->names, l->n_names, gale_task_index(task),
-                            gale_n_tasks(task));
-    if (job->list != NULL)
-        rd_kafka_topic_partition_list_destroy(job->list);
-    job->list = new_ones(s, l, share);
-    return kafka_lookup_offsets(l, job->list);
-}
-
-/* Nothing runs yet, so waiting holds up nobody; at most start.secs. */
-static gale_result find_in_time(gale_task *task, struct kafka_spout *s,
-                                struct job *job)
-{
-    int64_t now = gale_now(task), until = now + s->start_secs * SECOND;
-    int64_t until_missing = now + MISSING_NS;
-
-    job->lookup.begun = has_begun;
-    job->lookup.arg = task;
-    if (s->start_secs * 1000 < ASK_MS)
-        job->lookup.timeout_ms = (int)(s->start_secs * 1000);
-    while (!find(task, s, job)) {
-        kafka_client_listen(&s->client, task, 100);
-        now = gale_now(task);
-        if (job->lookup.never || now >= until ||
-            (job->lookup.missing && now >= until_missing))
-            return gale_error(task, GALE_FATAL, "%s (brokers %.100s)%s%s",
-                              job->lookup.error, s->brokers.data,
-                              s->client.trouble[0] ? ": " : "",
-                              s->client.trouble);
-    }
-    return GALE_OK;
-}
-
-static gale_result subscribe(gale_task *task, struct kafka_spout *s)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)s->topics.n);
-    rd_kafka_resp_err_t error;
-
-    for (size_t i = 0; i < s->topics.n; i++)
-        rd_kafka_topic_partition_list_add(list, s->topics.rules[i].text,
-                                          RD_KAFKA_PARTITION_UA);
-    error = rd_kafka_subscribe(s->client.handle, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return GALE_OK;
-    return gale_error(task, GALE_FATAL, "cannot subscribe: %s",
-                      rd_kafka_err2str(error));
+    s->batch = per_call(task, BATCH);
+    s->retries.first = s->retry_ms * MS;
+    s->retries.most = s->retry_max_ms * MS;
+    r->fd = -1;
+    r->task = task;
+    r->start = (struct kafka_start){s->start, s->fallback, s->offsets};
+    r->timestamp_ms = s->timestamp;
+    r->refresh_ns = s->refresh_secs * SECOND;
+    r->commit_ns = s->commit_ms * MS;
+    r->start_ms = s->start_secs * 1000;
+    r->by_group = s->assign == ASSIGN_GROUP;
+    r->follows = s->until == UNTIL_STOPPED;
+    r->from = s->brokers.data;
+    r->forgets = forgets;
 }
 
 static gale_result open_spout(gale_task *task)
 {
     struct kafka_spout *s = gale_instance(task);
+    rd_kafka_conf_t *conf;
     char text[KAFKA_TEXT];
-    gale_result result;
-    struct job *job;
 
-    s->fd = -1;
-    s->batch = per_call(task, BATCH);
-    s->retries.first = s->retry_ms * MS;
-    s->retries.most = s->retry_max_ms * MS;
-    if (!check_options(s, text) || !connect_client(task, s, text))
-        return gale_error(task, GALE_FATAL, "%s", text);
-    job = job_new(s, false);
-    result = find_in_time(task, s, job);
-    if (result == GALE_OK && s->assign == ASSIGN_GROUP)
-        result = subscribe(task, s);
-    else if (result == GALE_OK)
-        assign(task, s, job->list);
-    job_free(job);
-    s->commit_at = gale_now(task) + s->commit_ms * MS;
-    s->refresh_at = gale_now(task) + s->refresh_secs * SECOND;
-    return result;
-}
-
-/* -- the end --------------------------------------------------------------- */
-
-/* The answer to a commit, as long as there is patience. */
-static void await_commit(gale_task *task, struct kafka_spout *s, int64_t until)
-{
-    while (s->committing && gale_now(task) < until)
-        serve(task, s, 100);
-}
-
-static void last_commit(gale_task *task, struct kafka_spout *s)
-{
-    int64_t until = gale_now(task) + CHANGE_NS;
-
-    await_commit(task, s, until);
-    commit(s);
-    await_commit(task, s, until);
-    if (s->committing)
-        gale_log(task, GALE_LOG_WARN,
-                 "the last commit was not answered in time: what it says was "
-                 "acked may come again");
-}
-
-/* What the group gives back is known to be committed. */
-static void leave_group(gale_task *task, struct kafka_spout *s)
-{
-    int64_t until = gale_now(task) + CHANGE_NS;
-    rd_kafka_error_t *error =
-        rd_kafka_consumer_close_queue(s->client.handle, s->queue);
-    rd_kafka_event_t *event;
-
-    if (error != NULL) {
-        rd_kafka_error_destroy(error);
-        return;
-    }
-    while (!rd_kafka_consumer_closed(s->client.handle) &&
-           gale_now(task) < until) {
-        event = rd_kafka_queue_poll(s->queue, 100);
-        if (event != NULL)
-            rd_kafka_event_destroy(event);
-        if (s->change.revoking)
-            rd_kafka_assign(s->client.handle, NULL);
-        s->change.revoking = false;
-    }
+    set_up(task, s);
+    if (check_options(s, text) &&
+        (conf = configuration(task, s, text)) != NULL &&
+        kafka_reader_open(&s->reader, conf, text) &&
+        kafka_reader_begin(&s->reader, text))
+        return GALE_OK;
+    return gale_error(task, GALE_FATAL, "%s", text);
 }
 
 static void close_spout(gale_task *task, gale_close_reason reason)
@@ -934,48 +415,17 @@ static void close_spout(gale_task *task, gale_close_reason reason)
     struct kafka_spout *s = gale_instance(task);
 
     (void)reason;
-    atomic_store(&s->stop, true);
-    if (s->client.handle != NULL) {
-        last_commit(task, s);
-        forget_all(task, s);
-        if (s->assign == ASSIGN_GROUP)
-            leave_group(task, s);
-        rd_kafka_queue_destroy(s->queue);
-        kafka_client_close(&s->client);
-    }
-    if (s->to_assign != NULL)
-        rd_kafka_topic_partition_list_destroy(s->to_assign);
-    kafka_partitions_fini(&s->partitions);
+    drop_ahead(s);
+    kafka_reader_close(&s->reader);
     retry_queue_fini(&s->retries);
-    kafka_topics_fini(&s->topics);
-    if (s->fd >= 0)
-        close(s->fd);
 }
 
 /* -- running --------------------------------------------------------------- */
 
-static void measure(gale_task *task, struct kafka_spout *s)
-{
-    for (size_t i = 0; i < s->partitions.n; i++)
-        kafka_partition_measure(s->partitions.items[i], task, s->client.handle);
-}
-
-static void tick(gale_task *task, struct kafka_spout *s)
-{
-    int64_t now = gale_now(task);
-
-    look_around(task, s, now);
-    if (now < s->commit_at)
-        return;
-    s->commit_at = now + s->commit_ms * MS;
-    commit(s);
-    measure(task, s);
-}
-
 static bool is_done(const struct kafka_spout *s)
 {
-    for (size_t i = 0; i < s->partitions.n; i++)
-        if (!s->partitions.items[i]->done)
+    for (size_t i = 0; i < s->reader.partitions.n; i++)
+        if (!s->reader.partitions.items[i]->done)
             return false;
     return s->until == UNTIL_END && s->retries.n == 0 && s->n_ahead == 0;
 }
@@ -988,25 +438,20 @@ static void wait(gale_task *task, struct kafka_spout *s)
         gale_exhausted(task);
         return;
     }
-    gale_wait_fd(task, s->fd, POLLIN);
-    gale_wait_until(task, due < s->commit_at ? due : s->commit_at);
+    gale_wait_fd(task, s->reader.fd, POLLIN);
+    gale_wait_until(task,
+                    due < s->reader.commit_at ? due : s->reader.commit_at);
 }
 
 static gale_result next(gale_task *task)
 {
     struct kafka_spout *s = gale_instance(task);
     gale_result result = GALE_OK;
-    uint64_t events;
     bool empty;
 
-    if (s->fatal[0] != '\0')
-        return gale_error(task, GALE_FATAL, "%s", s->fatal);
-    while (read(s->fd, &events, sizeof(events)) > 0)
-        ; /* before looking, so that nothing goes unseen */
-    serve(task, s, 0);
-    tick(task, s);
-    if (s->change.revoking && s->n_ahead == 0)
-        give_back(task, s);
+    kafka_reader_serve(&s->reader);
+    if (s->reader.fatal[0] != '\0')
+        return gale_error(task, GALE_FATAL, "%s", s->reader.fatal);
     if (emit_due(task, s, &result))
         return result;
     if (s->guarantee == AT_MOST_ONCE)
@@ -1021,7 +466,8 @@ static gale_result next(gale_task *task)
 static void ack(gale_task *task, gale_msgid id)
 {
     struct kafka_spout *s = gale_instance(task);
-    struct kafka_partition *p = kafka_partitions_of(&s->partitions, id);
+    struct kafka_reader *r = &s->reader;
+    struct kafka_partition *p = kafka_partitions_of(&r->partitions, id);
     rd_kafka_message_t *m =
         p == NULL ? NULL : offset_ledger_ack(&p->ledger, (int64_t)id.lo);
 
@@ -1029,18 +475,16 @@ static void ack(gale_task *task, gale_msgid id)
         return; /* of a partition that is another's now */
     rd_kafka_message_destroy(m);
     if (p->paused && !is_much(s, p, 2))
-        stop_for_now(task, s, p, false);
-    if (s->active)
-        return;
-    serve(task, s, 0);
-    if (gale_n_pending(task) == 0 || gale_now(task) >= s->commit_at)
-        tick(task, s);
+        kafka_reader_pause(r, p, false);
+    if (!s->active &&
+        (gale_n_pending(task) == 0 || gale_now(task) >= r->commit_at))
+        kafka_reader_serve(r);
 }
 
 static void fail(gale_task *task, gale_msgid id)
 {
     struct kafka_spout *s = gale_instance(task);
-    struct kafka_partition *p = kafka_partitions_of(&s->partitions, id);
+    struct kafka_partition *p = kafka_partitions_of(&s->reader.partitions, id);
     struct offset_entry *e =
         p == NULL ? NULL : offset_ledger_find(&p->ledger, (int64_t)id.lo);
 
@@ -1064,7 +508,7 @@ static void deactivate(gale_task *task)
     struct kafka_spout *s = gale_instance(task);
 
     s->active = false;
-    commit(s);
+    kafka_reader_commit(&s->reader);
 }
 
 static gale_result declare(gale_outputs *out, const void *instance)
@@ -1086,7 +530,7 @@ GALE_SPOUT(
     .options = GALE_OPTIONS(
         OPTION(STR, brokers, "brokers", NULL,
                "where to ask first: host:port, …"),
-        OPTION(STR, topics_list, "topics", NULL,
+        OPTION(STR, topics, "topics", NULL,
                "names of topics, or patterns that begin with ^"),
         OPTION(STR, group, "group", "",
                "under which offsets are committed; without one it is "
@@ -1094,14 +538,14 @@ GALE_SPOUT(
         OPTION(ENUM, assign, "assign", "tasks", "tasks group",
                "who shares partitions out: by the index of the task, or "
                "Kafka's consumer group"),
-        OPTION(ENUM, start.kind, "start", "committed", KAFKA_START_WORDS,
+        OPTION(ENUM, start, "start", "committed", KAFKA_START_WORDS,
                "where to begin; what is not committed is for the first start "
                "of the topology"),
-        OPTION(ENUM, start.fallback, "fallback", "unsaid", KAFKA_FALLBACK_WORDS,
+        OPTION(ENUM, fallback, "fallback", "unsaid", KAFKA_FALLBACK_WORDS,
                "where to begin if nothing is committed, or offsets has none"),
         OPTION(INT, timestamp, "timestamp", "0", 0, INT64_MAX,
                "milliseconds since 1970, of start or fallback timestamp"),
-        OPTION(STR, start.offsets, "offsets", "",
+        OPTION(STR, offsets, "offsets", "",
                "TOPIC:PARTITION:OFFSET, …, of start offsets"),
         OPTION(ENUM, out_of_range, "out.of.range", "earliest",
                "earliest latest error",
