@@ -319,10 +319,14 @@ static bool find_in_time(struct kafka_reader *r, struct kafka_job *job,
         if (!job->lookup.never && now < until &&
             (!job->lookup.missing || now < until_missing))
             continue;
-        snprintf(text, KAFKA_TEXT, "%.200s (brokers %.60s)%s%.200s",
-                 job->lookup.error, r->from,
-                 job->lookup.missing || !r->client.trouble[0] ? "" : "; ",
-                 job->lookup.missing ? "" : r->client.trouble);
+        if (job->lookup.never || job->lookup.missing)
+            snprintf(text, KAFKA_TEXT, "%s", job->lookup.error);
+        else
+            snprintf(text, KAFKA_TEXT,
+                     "no broker of %.100s has answered within %d s: %.160s%s"
+                     "%.160s",
+                     r->from, (int)(r->start_ms / 1000), job->lookup.error,
+                     r->client.trouble[0] ? "; " : "", r->client.trouble);
         return false;
     }
     return true;

@@ -1,6 +1,10 @@
 /* kafka_client.c - see kafka_client.h. */
 #include "connectors/kafka_client.h"
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
+
+enum { CLOSE_SECONDS = 5 };
 
 /* Of every client. */
 static const struct kafka_setting defaults[] = {
@@ -54,7 +58,10 @@ bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,
         return true;
     snprintf(text, KAFKA_TEXT, "kafka.%s is %s%.100s%s: %s", property,
              secret ? "" : "\"", secret ? "not shown" : value,
-             secret ? "" : "\"", secret ? "librdkafka does not take it" : why);
+             secret ? "" : "\"",
+             secret && strstr(why, value) != NULL
+                 ? "librdkafka does not take it"
+                 : why);
     return false;
 }
 
@@ -143,6 +150,8 @@ static void log_event(struct kafka_client *c, gale_task *task,
 
     if (rd_kafka_event_log(event, &facility, &line, &level) != 0)
         return;
+    if (!strncmp(line, "[thrd:", 6) && strstr(line, "]: ") != NULL)
+        line = strstr(line, "]: ") + 3; /* which of its threads, helps nobody */
     gale_log(task, level_of(level), "librdkafka: %s", line);
     if (level <= 3)
         snprintf(c->trouble, sizeof(c->trouble), "%s", line);
@@ -172,12 +181,32 @@ void kafka_client_listen(struct kafka_client *c, gale_task *task,
         rd_kafka_event_destroy(event);
 }
 
-void kafka_client_close(struct kafka_client *c)
+static void *destroy(void *handle)
 {
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return NULL;
+}
+
+/* Whether librdkafka ends its threads is up to brokers that may not answer: a
+ * thread that waits for it is left behind then. */
+bool kafka_client_close(struct kafka_client *c)
+{
+    struct timespec until;
+    pthread_t thread;
+    bool ended = true;
+
     if (c->handle == NULL)
-        return;
+        return true;
     rd_kafka_set_log_queue(c->handle, NULL);
     rd_kafka_queue_destroy(c->events);
-    rd_kafka_destroy_flags(c->handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    if (pthread_create(&thread, NULL, destroy, c->handle) != 0)
+        destroy(c->handle);
+    else if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+        pthread_detach(thread);
+        ended = false;
+    }
     c->handle = NULL;
+    return ended;
 }

@@ -135,6 +135,7 @@ void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
         rd_kafka_resume_partitions(r->client.handle, list);
     rd_kafka_topic_partition_list_destroy(list);
     p->paused = pause;
+    p->said = false;
 }
 
 void kafka_reader_is_back(struct kafka_reader *r)
@@ -223,7 +224,7 @@ static void leave_group(struct kafka_reader *r)
     int64_t until = gale_now(r->task) + KAFKA_ANSWER_MS * MS;
     rd_kafka_error_t *error =
         rd_kafka_consumer_close_queue(r->client.handle, r->queue);
-    rd_kafka_event_t *event;
+    rd_kafka_message_t *m;
 
     if (error != NULL) {
         rd_kafka_error_destroy(error);
@@ -231,9 +232,9 @@ static void leave_group(struct kafka_reader *r)
     }
     while (!rd_kafka_consumer_closed(r->client.handle) &&
            gale_now(r->task) < until) {
-        event = rd_kafka_queue_poll(r->queue, 100);
-        if (event != NULL)
-            rd_kafka_event_destroy(event);
+        m = rd_kafka_consumer_poll(r->client.handle, 100);
+        if (m != NULL)
+            rd_kafka_message_destroy(m);
         if (r->change.revoking)
             rd_kafka_assign(r->client.handle, NULL);
         r->change.revoking = false;
@@ -250,7 +251,10 @@ void kafka_reader_close(struct kafka_reader *r)
         if (r->by_group)
             leave_group(r);
         rd_kafka_queue_destroy(r->queue);
-        kafka_client_close(&r->client);
+        if (!kafka_client_close(&r->client))
+            gale_log(r->task, GALE_LOG_WARN,
+                     "librdkafka waits for a broker that does not answer, and "
+                     "is left behind");
     }
     kafka_partitions_fini(&r->partitions);
     kafka_topics_fini(&r->topics);

@@ -17,7 +17,7 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-enum { BATCH = 64, AHEAD = 256, RECORD_BYTES = 64 };
+enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64, COMPLAIN_FAILS = 3 };
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -77,21 +77,6 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
 /* -- what comes ------------------------------------------------------------ */
 
-/* More of it is not to be had in memory. */
-static void hold_up(gale_task *task, struct kafka_spout *s,
-                    struct kafka_partition *p)
-{
-    const struct offset_entry *oldest = offset_ledger_oldest(&p->ledger);
-
-    kafka_reader_pause(&s->reader, p, true);
-    if (oldest != NULL && oldest->fails > 0)
-        gale_report_error(
-            task,
-            "topic %s, partition %d: offset %lld has failed %u times and holds "
-            "back what is behind it; see gale.topology.max.replays",
-            p->topic, (int)p->number, (long long)oldest->offset, oldest->fails);
-}
-
 /* Its part of what all partitions of the task may have, halved to begin again. */
 static bool is_much(const struct kafka_spout *s, const struct kafka_partition *p,
                     int64_t part)
@@ -147,7 +132,7 @@ static gale_result emit_new(gale_task *task, struct kafka_spout *s,
                       (uint32_t)(m->len + m->key_len) + RECORD_BYTES);
     result = emit(task, s, m, &id);
     if (!p->paused && is_much(s, p, 1))
-        hold_up(task, s, p);
+        kafka_reader_pause(&s->reader, p, true);
     return result;
 }
 
@@ -481,6 +466,21 @@ static void ack(gale_task *task, gale_msgid id)
         kafka_reader_serve(r);
 }
 
+/* Of a partition that is not read on for the sake of one record. */
+static void complain(gale_task *task, struct kafka_partition *p,
+                     const struct offset_entry *e)
+{
+    if (!p->paused || p->said || e->fails < COMPLAIN_FAILS ||
+        e != offset_ledger_oldest(&p->ledger))
+        return;
+    p->said = true;
+    gale_report_error(
+        task,
+        "topic %s, partition %d: offset %lld has failed %u times and holds up "
+        "what is behind it; see gale.topology.max.replays",
+        p->topic, (int)p->number, (long long)e->offset, e->fails);
+}
+
 static void fail(gale_task *task, gale_msgid id)
 {
     struct kafka_spout *s = gale_instance(task);
@@ -488,11 +488,13 @@ static void fail(gale_task *task, gale_msgid id)
     struct offset_entry *e =
         p == NULL ? NULL : offset_ledger_find(&p->ledger, (int64_t)id.lo);
 
-    if (e == NULL)
+    if (e == NULL) {
         gale_give_up(task, id);
-    else
-        retry_queue_push(&s->retries, id, ++e->fails, gale_now(task),
-                         gale_random(task));
+        return;
+    }
+    retry_queue_push(&s->retries, id, ++e->fails, gale_now(task),
+                     gale_random(task));
+    complain(task, p, e);
 }
 
 static void activate(gale_task *task)
