@@ -288,7 +288,10 @@ static const struct kafka_setting own_settings[] = {
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "true"},
     {"partition.assignment.strategy", "range,roundrobin"},
-    {"queued.max.messages.kbytes", "16384"},
+    /* A queue that is full is looked at again after a second, so it is bounded
+     * by bytes alone. */
+    {"queued.min.messages", "10000000"},
+    {"queued.max.messages.kbytes", "65536"},
     {"fetch.error.backoff.ms", "200"},
     {NULL, NULL},
 };
