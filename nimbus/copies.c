@@ -473,41 +473,60 @@ int64_t copies_leader_silent(const struct copies *c)
 
 /* -- the whole ------------------------------------------------------------- */
 
-struct copies *copies_new(const struct copies_options *options)
+static struct peers *watch_peers(struct copies *c)
 {
-    struct copies *c = xcalloc(1, sizeof(*c));
-    const struct peers_options peers = {
-        .loop = options->loop,
-        .zookeeper = options->zookeeper,
-        .me = options->me,
-        .identity = options->identity,
+    const struct peers_options options = {
+        .loop = c->options.loop,
+        .zookeeper = c->options.zookeeper,
+        .me = c->options.me,
+        .identity = c->options.identity,
         .arg = c,
         .changed = peers_are_others,
         .gone = peer_gone,
         .up = peer_up,
         .down = peer_down,
     };
-    const struct named_files_options named = {
-        .loop = options->loop,
-        .zookeeper = options->zookeeper,
-        .log = options->log,
-        .records_key = options->records_key,
+
+    return peers_new(&options);
+}
+
+static struct named_files *watch_names(struct copies *c)
+{
+    const struct named_files_options options = {
+        .loop = c->options.loop,
+        .zookeeper = c->options.zookeeper,
+        .log = c->options.log,
+        .records_key = c->options.records_key,
         .arg = c,
         .read = names_read,
     };
 
+    return named_files_new(&options);
+}
+
+static struct file_checks *check_files(struct copies *c)
+{
+    const struct file_checks_options options = {
+        .loop = c->options.loop,
+        .log = c->options.log,
+        .store = c->options.store,
+        .arg = c,
+        .lost = lost,
+    };
+
+    return file_checks_new(&options);
+}
+
+struct copies *copies_new(const struct copies_options *options)
+{
+    struct copies *c = xcalloc(1, sizeof(*c));
+
     c->options = *options;
     c->leader_silent = INT64_MAX;
     replication_init(&c->replication, PEERS_ME, options->delay_ns);
-    c->peers = peers_new(&peers);
-    c->named = named_files_new(&named);
-    c->checks = file_checks_new(&(struct file_checks_options){
-        .loop = options->loop,
-        .log = options->log,
-        .store = options->store,
-        .arg = c,
-        .lost = lost,
-    });
+    c->peers = watch_peers(c);
+    c->named = watch_names(c);
+    c->checks = check_files(c);
     for (uint32_t i = 0; i < REPLICATION_FETCHES_MAX; i++)
         c->fetching[i].copies = c;
     tell_alive(c, peers_alive(c->peers));

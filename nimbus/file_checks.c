@@ -1,5 +1,6 @@
 /* file_checks.c - whether files are what they are called; see file_checks.h. */
 #include "nimbus/file_checks.h"
+#include "common/sorted.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +37,15 @@ static int compare(const struct digest *a, const struct digest *b)
     return memcmp(a->bytes, b->bytes, DIGEST_BYTES);
 }
 
+static int by_hash(const void *item, const void *hash)
+{
+    return compare(&((const struct seen *)item)->hash, hash);
+}
+
 /* Where it is, or where it would be. */
 static uint32_t place_of(const struct file_checks *f, const struct digest *hash)
 {
-    uint32_t low = 0, high = f->n;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (compare(&f->seen[middle].hash, hash) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(f->seen, f->n, sizeof(*f->seen), by_hash, hash);
 }
 
 static bool is_at(const struct file_checks *f, uint32_t i,

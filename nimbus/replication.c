@@ -1,6 +1,7 @@
 /* replication.c - which nimbus has which file; see replication.h. */
 #include "nimbus/replication.h"
 #include "common/check.h"
+#include "common/sorted.h"
 #include "topology-api/memory.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -32,20 +33,15 @@ static struct replication_action *act(struct replication_actions *actions,
 
 /* -- the table of files ---------------------------------------------------- */
 
+static int by_hash(const void *item, const void *hash)
+{
+    return strcmp(((const struct replication_file *)item)->hash, hash);
+}
+
 /* Where it is, or where it would be. */
 static uint32_t place_of(const struct replication *r, const char *hash)
 {
-    uint32_t low = 0, high = r->n_files;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (strcmp(r->files[middle].hash, hash) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(r->files, r->n_files, sizeof(*r->files), by_hash, hash);
 }
 
 static struct replication_file *find(const struct replication *r,

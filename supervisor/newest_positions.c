@@ -1,5 +1,6 @@
 /* newest_positions.c - by name, of one worker; see newest_positions.h. */
 #include "supervisor/newest_positions.h"
+#include "common/sorted.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +13,15 @@ bool newest_positions_is_name(const char *name)
            strchr(name, '/') == NULL;
 }
 
+static int by_name(const void *item, const void *name)
+{
+    return strcmp(((const struct newest_position *)item)->name, name);
+}
+
 /* Where it is, or would be. */
 static uint32_t place_of(const struct newest_positions *p, const char *name)
 {
-    uint32_t low = 0, high = p->n;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (strcmp(p->list[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(p->list, p->n, sizeof(*p->list), by_name, name);
 }
 
 static bool is_at(const struct newest_positions *p, uint32_t i,

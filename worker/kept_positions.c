@@ -4,6 +4,13 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+enum queue {
+    CHANGED, /* since it was taken */
+    TAKEN,   /* on its way */
+    NEWS,    /* changed since it was told */
+    QUEUES
+};
+
 /* The position of one split of one component. */
 struct entry {
     char *component;
@@ -11,12 +18,8 @@ struct entry {
     size_t split_size;
     char *bytes;
     size_t size;
-    bool changed;               /* since it was taken; … */
-    struct entry *next_changed; /* … then it is in that queue */
-    bool news;                  /* it changed since it was told; … */
-    struct entry *next_news;    /* … then it is in that list */
-    bool taken;                 /* on its way; in that list */
-    struct entry *next_taken;
+    bool waits[QUEUES]; /* in which of them it is */
+    struct entry *next[QUEUES];
 };
 
 struct kept_positions {
@@ -27,9 +30,7 @@ struct kept_positions {
     void *arg;
     uint32_t n, room;
     struct entry **entries; /* by component and split */
-    struct entry *changed, **last_changed;
-    struct entry *taken;
-    struct entry *news;
+    struct entry *first[QUEUES], **end[QUEUES];
 };
 
 /* -- the entries ----------------------------------------------------------- */
@@ -90,42 +91,46 @@ static struct entry *find_or_add(struct kept_positions *k,
     return k->entries[i];
 }
 
-/* Behind those that wait already: each has its turn. */
-static void note_change(struct kept_positions *k, struct entry *e)
-{
-    if (e->changed)
-        return;
-    e->changed = true;
-    *k->last_changed = e;
-    k->last_changed = &e->next_changed;
-}
-
-static void note_news(struct kept_positions *k, struct entry *e)
-{
-    if (e->news)
-        return;
-    e->news = true;
-    e->next_news = k->news;
-    k->news = e;
-}
-
-static struct entry *take_changed(struct kept_positions *k)
-{
-    struct entry *e = k->changed;
-
-    k->changed = e->next_changed;
-    if (k->changed == NULL)
-        k->last_changed = &k->changed;
-    e->next_changed = NULL;
-    e->changed = false;
-    return e;
-}
-
 static void set(struct entry *e, gale_str position)
 {
     free(e->bytes);
     e->bytes = xstrndup(position.data, position.size);
     e->size = position.size;
+}
+
+/* -- the queues ------------------------------------------------------------ */
+
+/* Behind those that wait already: each has its turn. */
+static void add(struct kept_positions *k, enum queue q, struct entry *e)
+{
+    if (e->waits[q])
+        return;
+    e->waits[q] = true;
+    *k->end[q] = e;
+    k->end[q] = &e->next[q];
+}
+
+static struct entry *take(struct kept_positions *k, enum queue q)
+{
+    struct entry *e = k->first[q];
+
+    k->first[q] = e->next[q];
+    if (k->first[q] == NULL)
+        k->end[q] = &k->first[q];
+    e->next[q] = NULL;
+    e->waits[q] = false;
+    return e;
+}
+
+static uint32_t count(const struct kept_positions *k, enum queue q,
+                      uint32_t max)
+{
+    uint32_t n = 0;
+
+    for (const struct entry *e = k->first[q]; e != NULL && n < max;
+         e = e->next[q])
+        n++;
+    return n;
 }
 
 /* -- the engine ------------------------------------------------------------ */
@@ -139,8 +144,8 @@ static void save(void *arg, const char *component, gale_str split,
     env_enter(k->env, k->monitor);
     e = find_or_add(k, component, split);
     set(e, position);
-    note_change(k, e);
-    note_news(k, e);
+    add(k, CHANGED, e);
+    add(k, NEWS, e);
     env_leave(k->env, k->monitor);
     k->soon(k->arg);
 }
@@ -224,43 +229,38 @@ static void pack_entry(const struct entry *e, struct pack *list)
     pack_free(&data);
 }
 
-static uint32_t count_news(const struct kept_positions *k, uint32_t max)
+/* Those at the head of a queue, at most so many, which leave it. */
+static uint32_t pack_some(struct kept_positions *k, enum queue q,
+                          struct pack *list, uint32_t max)
 {
-    uint32_t n = 0;
+    uint32_t n;
 
-    for (const struct entry *e = k->news; e != NULL && n < max;
-         e = e->next_news)
-        n++;
+    env_enter(k->env, k->monitor);
+    n = count(k, q, max);
+    pack_array(list, n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct entry *e = take(k, q);
+
+        pack_entry(e, list);
+        if (q != CHANGED)
+            continue;
+        check(!e->waits[TAKEN]);
+        add(k, TAKEN, e);
+    }
+    env_leave(k->env, k->monitor);
     return n;
 }
 
 uint32_t kept_positions_news(struct kept_positions *k, struct pack *list,
                              uint32_t max)
 {
-    uint32_t n;
-
-    env_enter(k->env, k->monitor);
-    n = count_news(k, max);
-    pack_array(list, n);
-    for (uint32_t i = 0; i < n; i++) {
-        struct entry *e = k->news;
-
-        k->news = e->next_news;
-        e->news = false;
-        pack_entry(e, list);
-    }
-    env_leave(k->env, k->monitor);
-    return n;
+    return pack_some(k, NEWS, list, max);
 }
 
-static uint32_t count_changed(const struct kept_positions *k, uint32_t max)
+uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
+                             uint32_t max)
 {
-    uint32_t n = 0;
-
-    for (const struct entry *e = k->changed; e != NULL && n < max;
-         e = e->next_changed)
-        n++;
-    return n;
+    return pack_some(k, CHANGED, list, max);
 }
 
 uint32_t kept_positions_n_changed(struct kept_positions *k)
@@ -268,28 +268,7 @@ uint32_t kept_positions_n_changed(struct kept_positions *k)
     uint32_t n;
 
     env_enter(k->env, k->monitor);
-    n = count_changed(k, UINT32_MAX);
-    env_leave(k->env, k->monitor);
-    return n;
-}
-
-uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
-                             uint32_t max)
-{
-    uint32_t n;
-
-    env_enter(k->env, k->monitor);
-    n = count_changed(k, max);
-    pack_array(list, n);
-    for (uint32_t i = 0; i < n; i++) {
-        struct entry *e = take_changed(k);
-
-        check(!e->taken);
-        e->taken = true;
-        e->next_taken = k->taken;
-        k->taken = e;
-        pack_entry(e, list);
-    }
+    n = count(k, CHANGED, UINT32_MAX);
     env_leave(k->env, k->monitor);
     return n;
 }
@@ -297,11 +276,11 @@ uint32_t kept_positions_take(struct kept_positions *k, struct pack *list,
 static void settle(struct kept_positions *k, bool again)
 {
     env_enter(k->env, k->monitor);
-    for (struct entry *e; (e = k->taken) != NULL;) {
-        k->taken = e->next_taken;
-        e->taken = false;
+    while (k->first[TAKEN] != NULL) {
+        struct entry *e = take(k, TAKEN);
+
         if (again)
-            note_change(k, e);
+            add(k, CHANGED, e);
     }
     env_leave(k->env, k->monitor);
 }
@@ -321,7 +300,7 @@ bool kept_positions_done(struct kept_positions *k)
     bool done;
 
     env_enter(k->env, k->monitor);
-    done = k->changed == NULL && k->taken == NULL;
+    done = k->first[CHANGED] == NULL && k->first[TAKEN] == NULL;
     env_leave(k->env, k->monitor);
     return done;
 }
@@ -336,7 +315,8 @@ struct kept_positions *kept_positions_new(struct env *env,
     k->soon = soon;
     k->arg = arg;
     k->keeper = (struct position_keeper){k, save, load};
-    k->last_changed = &k->changed;
+    for (uint32_t q = 0; q < QUEUES; q++)
+        k->end[q] = &k->first[q];
     return k;
 }
 

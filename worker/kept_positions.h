@@ -28,7 +28,8 @@ void kept_positions_read(struct kept_positions *k, const msgpack_object *told);
 
 /*
  * News: those that changed since they were told as such, as [{name, data} …],
- * at most so many; how many. Whether they are taken, or kept, is nothing to it.
+ * at most so many, and first those that have waited longest; how many. Whether
+ * they are taken, or kept, is nothing to it.
  */
 uint32_t kept_positions_news(struct kept_positions *k, struct pack *list,
                              uint32_t max);

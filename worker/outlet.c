@@ -75,14 +75,10 @@ __attribute__((noinline)) static bool is_watched(struct watcher *w,
     return w->takes != NULL && w->takes(w, env);
 }
 
-/* Send the slice, charged with `waste` bytes more. */
-static void send_charged(struct outlet *o, uint32_t waste)
+/* The slice, charged with `waste` bytes more; the next one begins behind it. */
+static struct envelope *take_slice(struct outlet *o, uint32_t waste)
 {
-    struct executor *to = o->to;
-    struct carrier *c = carrier_of(o);
-    struct envelope *env = block_pool_item(&c->pool);
-
-    check(o->n > 0 && o->slice < o->cursor && o->cursor <= o->end);
+    struct envelope *env = block_pool_item(&carrier_of(o)->pool);
 
     env->block = o->block;
     env->route = o->route;
@@ -99,16 +95,34 @@ static void send_charged(struct outlet *o, uint32_t waste)
     o->slice = o->cursor;
     o->shared = o->end;
     o->n = 0;
-    o->n_max = atomic_load_explicit(&to->gate->slice, memory_order_relaxed);
+    return env;
+}
 
+/* Counts it as sent; the producer stops if the consumer has no room for it. */
+static void charge(struct outlet *o, const struct envelope *env)
+{
+    struct gate *gate = o->to->gate;
     uint32_t in_flight =
         o->sent++ - atomic_load_explicit(&o->done, memory_order_acquire);
 
-    gate_sent(to->gate, gate_load(env->n, env->bytes));
-    if (!o->route->in_cycle && gate_full(to->gate, 2) &&
+    o->n_max = atomic_load_explicit(&gate->slice, memory_order_relaxed);
+    gate_sent(gate, gate_load(env->n, env->bytes));
+    if (!o->route->in_cycle && gate_full(gate, 2) &&
         (in_flight > 0 || env->bytes > EXCLUSIVE_BYTES ||
          route_is_shuffle(o->route)))
         stall(o, env->bytes);
+}
+
+static void send_charged(struct outlet *o, uint32_t waste)
+{
+    struct executor *to = o->to;
+    struct carrier *c = carrier_of(o);
+    struct envelope *env;
+
+    check(o->n > 0 && o->slice < o->cursor && o->cursor <= o->end);
+
+    env = take_slice(o, waste);
+    charge(o, env);
     if (__builtin_expect(to->worker->watcher != NULL, 0) &&
         is_watched(to->worker->watcher, env))
         return;

@@ -44,15 +44,13 @@ static void read_letters(struct worker *w)
         (uint64_t)config_int(m, NULL, "gale.topology.dead.letter.max.bytes");
 }
 
-void worker_config_read(struct worker *w)
+static int64_t read_secs(const struct model *m, const char *key)
 {
-    const struct model *m = w->model;
-    struct worker_config *c = &w->config;
+    return (int64_t)(config_float(m, NULL, key) * 1e9);
+}
 
-    c->acking = worker_config_int_or(m, "topology.acker.executors", 1) > 0;
-    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
-    c->message_timeout_ns =
-        (int64_t)(config_float(m, NULL, "topology.message.timeout.secs") * 1e9);
+static void read_limits(struct worker_config *c, const struct model *m)
+{
     c->max_tuple_bytes =
         (uint64_t)config_int(m, NULL, "gale.topology.max.tuple.bytes");
     c->max_emit_bytes =
@@ -62,24 +60,38 @@ void worker_config_read(struct worker *w)
     c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
     c->pool_threads = (uint32_t)config_int(
         m, NULL, "topology.worker.shared.thread.pool.size");
-    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
     c->errors_max =
         (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
     c->errors_interval_ns =
         config_int(m, NULL, "topology.error.throttle.interval.secs") *
         1000000000;
-    c->drain_ns = c->message_timeout_ns;
-    if (config_is_set(m, NULL, "gale.topology.drain.secs"))
-        c->drain_ns =
-            (int64_t)(config_float(m, NULL, "gale.topology.drain.secs") * 1e9);
+}
+
+static void read_times(struct worker_config *c, const struct model *m,
+                       bool on_cluster)
+{
+    c->message_timeout_ns = read_secs(m, "topology.message.timeout.secs");
+    c->drain_ns = config_is_set(m, NULL, "gale.topology.drain.secs")
+                      ? read_secs(m, "gale.topology.drain.secs")
+                      : c->message_timeout_ns;
     c->position_interval_ns =
         config_int(m, NULL, "gale.local.position.interval.ms") * 1000000;
-    if (w->plan != NULL && c->position_interval_ns > POSITION_NEWS_NS)
+    if (on_cluster && c->position_interval_ns > POSITION_NEWS_NS)
         c->position_interval_ns = POSITION_NEWS_NS;
-    c->hang_ns =
-        (int64_t)(config_float(m, NULL, "gale.worker.hang.secs") * 1e9);
-    c->link_timeout_ns =
-        (int64_t)(config_float(m, NULL, "gale.worker.link.timeout.secs") * 1e9);
+    c->hang_ns = read_secs(m, "gale.worker.hang.secs");
+    c->link_timeout_ns = read_secs(m, "gale.worker.link.timeout.secs");
+}
+
+void worker_config_read(struct worker *w)
+{
+    const struct model *m = w->model;
+    struct worker_config *c = &w->config;
+
+    c->acking = worker_config_int_or(m, "topology.acker.executors", 1) > 0;
+    c->timeouts = config_bool(m, NULL, "topology.enable.message.timeouts");
+    c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
+    read_limits(c, m);
+    read_times(c, m, w->plan != NULL);
     read_letters(w);
     w->budget.limit = (uint64_t)worker_config_int_or(
         m, "gale.worker.memory.bytes", INT64_MAX);

@@ -159,32 +159,24 @@ row_17_a_supervisor_does_not_reach_nimbus() {
     expect_nothing_left
 }
 
-_runs_on_the_other() {
-    _page >page
-    [ "$(grep '^{"worker":' page | grep -cF '"address":"10.0.0.2"')" = 4 ] &&
-        is ledger workers_running 4
-}
-
 _runs_once() {
     [ "$(workers | grep -c .)" = 4 ] && is ledger workers_running 4
 }
 
 # The workers that nobody hears go on, with what they have themselves; they end when
 # they hear that others have their places.
+_machine_1_vanishes_and_returns() {
+    vanish 1
+    come_back 1 4
+    await 'both supervisors' alive 2
+    await 'four workers and no other' _runs_once
+    finish_twice 1
+}
+
 row_18_a_machine_vanishes_and_returns() {
     _spread_cluster 4
     submit_ledger 100 4 2 2 2
-    at=$(now_ms)
-    unplug 1
-    await 'four workers on the other machine' _runs_on_the_other
-    await_more_lines 1
-    elsewhere=$(since "$at")
-    plug 1
-    await 'both supervisors' alive 2
-    await 'four workers and no other' _runs_once
-    cut=$((($(now_ms) - at) / 1000 + 1))
-    # Each source once more, from its position on, and what its old one emits.
-    finish_ledger $((2 * (100 + 100 + 100 * cut)))
+    _machine_1_vanishes_and_returns
     row 18 'a machine vanishes, its workers go on, and it returns' "$ledger" \
         "elsewhere after $elsewhere (bound 9 s)"
     expect_nothing_left
@@ -196,16 +188,7 @@ row_18_a_machine_vanishes_with_the_leader() {
     _spread_cluster 4
     submit_ledger 100 4 2 2 2
     sed -i 's/^nimbus.seeds: .*/nimbus.seeds: ["10.0.0.2:6627"]/' gale.yaml # whom we ask
-    at=$(now_ms)
-    unplug 1
-    await 'four workers on the other machine' _runs_on_the_other
-    await_more_lines 1
-    elsewhere=$(since "$at")
-    plug 1
-    await 'both supervisors' alive 2
-    await 'four workers and no other' _runs_once
-    cut=$((($(now_ms) - at) / 1000 + 1))
-    finish_ledger $((2 * (100 + 100 + 100 * cut)))
+    _machine_1_vanishes_and_returns
     row 18 'a machine vanishes with the leader, its workers go on' "$ledger" \
         "elsewhere after $elsewhere (bound 25 s)"
     expect_nothing_left

@@ -122,12 +122,6 @@ _leads_another() { # than MACHINE
     [ -n "$now" ] && [ "$now" != "$1" ]
 }
 
-_runs_on_two() { # which are not MACHINE
-    _page >page
-    [ "$(grep '^{"worker":' page | grep -vcF "\"address\":\"10.0.0.$1\"")" = 3 ] &&
-        is ledger workers_running 3
-}
-
 # No process of gale outside of these machines is seen from here.
 _three_workers() {
     grep -lszx worker /proc/[0-9]*/cmdline >found
@@ -161,18 +155,13 @@ three_machines_are_set_up_as_the_manual_says_and_one_vanishes() {
     # To give up the lost one takes whoever asks two seconds, each time.
     _ask_from $((lost % 3 + 1)) -c "'nimbus.seeds=[$(seq -f '"10.0.0.%g"' 3 |
         grep -vF "0.$lost" | paste -sd ,)]'"
-    at=$(now_ms)
-    unplug "$lost"
+    vanish "$lost"
     await 'another leader' _leads_another "$lost"
-    leads=$(since "$at")
-    await 'three workers on two machines' _runs_on_two "$lost"
-    await_more_lines 1
-    elsewhere=$(since "$at")
-    plug "$lost"
+    leads=$(since "$vanished")
+    come_back "$lost" 3
     await 'three supervisors' alive 3
     await 'three workers and no other' _three_workers
-    cut=$((($(now_ms) - at) / 1000 + 10))
-    finish_ledger $((2 * (100 + 100 + 100 * cut)))
+    finish_twice 10
     row 18 'one of three machines vanishes and returns' "$ledger" \
         "another leads after $leads, first tuple of workers elsewhere after $elsewhere (session of 20 s)"
 }

@@ -51,7 +51,8 @@ gale.worker.processes: 500"
         skip "$(cat why)"
 }
 
-# Those of workers that a test that failed has killed.
+# Those of workers that a test that failed has killed: a group can be removed when
+# the kernel has done with the last of its processes, which it says to nobody here.
 _remove_groups() {
     id=$(sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' supervisor1.log | head -n 1)
     for _ in $(seq 200); do

@@ -2,29 +2,16 @@
 #
 # cluster_begin, at the end of a file in place of `scenario`, starts ZooKeeper
 # once for all tests of it; each test has a root of its own there, and below its
-# directory all that daemons write. What is waited for is asked for again and
-# again, with a deadline that a slow machine keeps. Times are printed, never
-# judged. Processes are ended by pid, and whose they are is known by their
-# command lines, which name the test's directory.
+# directory all that daemons write. Times are printed, never judged. Processes are
+# ended by pid, and whose they are is known by their command lines, which name the
+# test's directory.
 
 _ZOOKEEPER="bash $TOP/tests/servers/zookeeper.sh"
-PATIENCE=${PATIENCE:-60} # seconds, for whatever is waited for
 
-# -- waiting ----------------------------------------------------------------------
+# -- time -------------------------------------------------------------------------
 
-# await WHAT COMMAND…: until the command succeeds.
-await() {
-    what=$1
-    shift
-    end=$(($(date +%s) + PATIENCE))
-    until "$@" >await.out 2>&1; do
-        [ "$(date +%s)" -lt "$end" ] ||
-            fail "$what: not within $PATIENCE s: $(_said await.out)"
-        sleep 0.03
-    done
-}
-
-# lasts MS: how long a fault is, which is not a time to wait for its outcome.
+# lasts MS: how long a fault is, which is not a time to wait for its outcome. No
+# event ends it: that is what the fault is.
 lasts() {
     at_end=$(($(now_ms) + $1))
     while [ "$(now_ms)" -lt "$at_end" ]; do

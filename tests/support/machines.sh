@@ -115,3 +115,33 @@ unplug() { # NUMBER
 plug() {
     ip link set "port$1" up
 }
+
+# -- a machine that vanishes, with all that it has --------------------------------
+
+# vanish NUMBER: its workers go on, though nobody hears them.
+vanish() {
+    vanished=$(now_ms)
+    unplug "$1"
+}
+
+_runs_without() { # NUMBER WORKERS: so many of the ledger, none of which is there
+    _page >page
+    [ "$(grep '^{"worker":' page | grep -vcF "\"address\":\"10.0.0.$1\"")" = "$2" ] &&
+        is ledger workers_running "$2"
+}
+
+# come_back NUMBER WORKERS: when these run on others, and something has come from
+# them; $elsewhere is when.
+come_back() {
+    await "$2 workers on other machines" _runs_without "$1" "$2"
+    await_more_lines 1
+    elsewhere=$(since "$vanished")
+    plug "$1"
+}
+
+# finish_twice SECONDS: each of two sources comes once more, from its position on,
+# and what its old one has emitted: 100 a second until so long ago.
+finish_twice() {
+    away=$((($(now_ms) - vanished) / 1000 + $1))
+    finish_ledger $((2 * (100 + 100 + 100 * away)))
+}

@@ -30,16 +30,8 @@ _pids() {
     :
 }
 
-PATIENCE=${PATIENCE:-30} # seconds, for whatever is waited for
-
-# A command is asked again until it succeeds.
-_until() {
-    _end=$(($(date +%s) + PATIENCE))
-    until "$@" >until.out 2>&1; do
-        [ "$(date +%s)" -lt "$_end" ] ||
-            fail "in $PATIENCE s it did not come to: $*: $(_said until.out)"
-        sleep 0.05
-    done
+_until() { # COMMAND…: it is asked again until it succeeds
+    await "$*" "$@"
 }
 
 _lists() { # NAME STATUS

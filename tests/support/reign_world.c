@@ -21,6 +21,9 @@ const struct digest reign_world_key = {{7}};
 static const struct nimbus_record me = {.id = "ab12", .address = "127.0.0.1"};
 
 static struct rpc_peer peer = {.role = TOKEN_ADMIN};
+static char link_there;
+struct rpc_link *const reign_world_link =
+    (struct rpc_link *)(void *)&link_there;
 
 /* -- the nimbus around it -------------------------------------------------- */
 
@@ -228,6 +231,15 @@ void reign_world_leads(void)
     memory_world_settle(&reign_world.memory, 100);
 }
 
+int reign_world_begin_active(void **state)
+{
+    int result = reign_world_begin(state);
+
+    reign_world_put_topology("a-1-9", false, false);
+    reign_world_leads();
+    return result;
+}
+
 /* A call of a client, whose answer comes at once or later. */
 void reign_world_call_with(const char *method, const struct pack *p)
 {
@@ -263,6 +275,26 @@ void reign_world_expect(const char *part)
     if (strstr(reign_world.answer, part) == NULL)
         fail_msg("expected \"%s\" in the answer, found: %s", part,
                  reign_world.answer);
+}
+
+void reign_world_report(const char *supervisor, const struct pack *worker)
+{
+    struct unpacked u;
+    struct pack p;
+
+    pack_init(&p);
+    pack_map(&p, 2);
+    pack_key_text(&p, "supervisor", supervisor);
+    pack_text(&p, "workers");
+    pack_array(&p, worker == NULL ? 0 : 1);
+    if (worker != NULL)
+        pack_packed(&p, worker);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){2000, 100}, "it", NULL),
+                     0);
+    reign_report(reign_world.reign, reign_world_link, u.root);
+    unpacked_free(&u);
+    pack_free(&p);
 }
 
 /* -- what is there --------------------------------------------------------- */

@@ -29,6 +29,8 @@ extern const struct digest reign_world_key; /* of records */
 /* Of cmocka. */
 int reign_world_begin(void **state);
 int reign_world_end(void **state);
+/* In place of the first: it leads, and "a-1-9" is active. */
+int reign_world_begin_active(void **state);
 
 /* It begins to lead; … */
 void reign_world_begins(void);
@@ -40,6 +42,12 @@ void reign_world_call(const char *method, const char *name);
 void reign_world_call_with(const char *method, const struct pack *p);
 /* It has this text in it. */
 void reign_world_expect(const char *part);
+
+/* The connection by which supervisors report. What the leader says on it comes
+ * to rpc_link_notify() of the test. */
+extern struct rpc_link *const reign_world_link;
+/* What a supervisor says of its only worker; NULL: it has none. */
+void reign_world_report(const char *supervisor, const struct pack *worker);
 
 /* -- what is there, as the leader before would have written it ------------- */
 

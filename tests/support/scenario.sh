@@ -50,6 +50,22 @@ _said() { # the beginning of a file on one line
     head -c 300 "$1" | tr '\n\t' '  '
 }
 
+# What happens in another process is no event here: it is asked again and again,
+# with a deadline that a slow machine keeps.
+PATIENCE=${PATIENCE:-60} # seconds, for whatever is waited for
+
+# await WHAT COMMAND…: until the command succeeds.
+await() {
+    what=$1
+    shift
+    end=$(($(date +%s) + PATIENCE))
+    until "$@" >await.out 2>&1; do
+        [ "$(date +%s)" -lt "$end" ] ||
+            fail "$what: not within $PATIENCE s: $(_said await.out)"
+        sleep 0.03
+    done
+}
+
 expect_status() {
     [ "$status" = "$1" ] ||
         fail "status $status, expected $1; it said: $(_said err)"

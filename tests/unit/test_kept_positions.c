@@ -143,8 +143,8 @@ static void what_changed_is_news_once_whether_it_is_taken_or_not(void **state)
     (void)state;
     save("a", "1", "x");
     save("a", "2", "y");
-    assert_string_equal(news(1), "a/2=y ");
-    assert_string_equal(news(MAX), "a/1=x ");
+    assert_string_equal(news(1), "a/1=x ");
+    assert_string_equal(news(MAX), "a/2=y ");
     assert_string_equal(news(MAX), "");
     assert_int_equal(kept_positions_n_changed(kept), 2);
     assert_string_equal(take(MAX), "a/1=x a/2=y ");

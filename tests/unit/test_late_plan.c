@@ -6,12 +6,12 @@
 #include "tests/support/moving_run.h"
 #include <string.h>
 
-static struct moving_run all;
+static struct crossing all;
 
 /* … and worker 0, which goes on, acts by the new plan. */
 static bool others_are_back(void *arg)
 {
-    struct moving_run *x = arg;
+    struct crossing *x = arg;
     struct link_counts two, three;
 
     member_link(x->c.members[0], 2, &two);
@@ -22,13 +22,13 @@ static bool others_are_back(void *arg)
 
 static bool has_heard(void *arg)
 {
-    struct moving_run *x = arg;
+    struct crossing *x = arg;
 
     return cluster_run_report(&x->c, 0).agreed;
 }
 
 /* numbers on worker 0, p on 1, which both go on; a on others; b on 0. */
-static void put_all(struct moving_run *x, const char *homes_of_a)
+static void put_all(struct crossing *x, const char *homes_of_a)
 {
     cluster_run_executors(&x->c, "a", (uint32_t)strlen(homes_of_a));
     cluster_run_put(&x->c, "numbers", 0);
@@ -39,12 +39,12 @@ static void put_all(struct moving_run *x, const char *homes_of_a)
 }
 
 /* It comes to rest before all is emitted; then a is shared out anew. */
-static void rest_and_move_behind(struct moving_run *x, struct plan **before)
+static void rest_and_move_behind(struct crossing *x, struct plan **before)
 {
-    gale_shuffle(topology_run_bolt(&x->c.r, "p", &moving_run_passer, 1),
+    gale_shuffle(topology_run_bolt(&x->c.r, "p", &crossing_passer, 1),
                  "numbers");
     gale_set_tasks(
-        gale_by_fields(topology_run_bolt(&x->c.r, "a", &moving_run_passer, 1),
+        gale_by_fields(topology_run_bolt(&x->c.r, "a", &crossing_passer, 1),
                        "p", "n"),
         MOVING_RUN_TASKS);
     gale_shuffle(topology_run_bolt(&x->c.r, "b", &moving_run_taker, 1), "a");
@@ -57,7 +57,7 @@ static void rest_and_move_behind(struct moving_run *x, struct plan **before)
 /* One that goes on would send what comes to where executors were before. */
 static void spouts_wait_until_all_others_act_by_the_new_plan(void **state)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
     struct plan *before;
 
     (void)state;
@@ -75,10 +75,9 @@ static void spouts_wait_until_all_others_act_by_the_new_plan(void **state)
     topology_run_until(has_heard, x, "nobody says that all act by it");
     cluster_run_go_on(&x->c);
     cluster_run_complete(&x->c);
-    moving_run_assert_each_went_once(x, "a plan that comes late");
+    crossing_assert_each_went_once(x, "a plan that comes late");
     plan_free(before);
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(x);
 }
 
 int main(void)

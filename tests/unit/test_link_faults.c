@@ -3,9 +3,8 @@
  * workers are replaced, strangers call: nothing that was acked was lost, and
  * all is acked in the end.
  */
-#include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
+#include "tests/support/crossing.h"
 #include "worker/door.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,155 +15,113 @@
 
 enum { N = 20000 };
 
-struct faulty {
-    struct cluster_run c;
-    struct number_source numbers;
-};
-
-static struct faulty all;
-static _Atomic(uint32_t) seen[N];
+static struct crossing all;
 
 /* Messages that are lost are emitted again soon. */
-static int setup(void **state)
+static int setup_workers(void **state, uint32_t n)
 {
-    memset(&all, 0, sizeof(all));
-    memset((void *)(uintptr_t)seen, 0, sizeof(seen));
-    cluster_run_begin(&all.c, "faulty", 2);
-    gale_configure(all.c.r.builder, "topology.message.timeout.secs",
-                   gale_int(1));
-    gale_configure(all.c.r.builder, "topology.max.spout.pending",
-                   gale_int(500));
-    number_source_init(&all.numbers, N);
-    all.numbers.replays = true;
-    topology_run_spout(&all.c.r, "numbers", &all.numbers.probe, 1);
+    crossing_begin(&all, "faulty", n, N);
+    crossing_replays(&all, 500);
     *state = &all;
     return 0;
 }
 
+static int two(void **state)
+{
+    return setup_workers(state, 2);
+}
+
+static int three(void **state)
+{
+    return setup_workers(state, 3);
+}
+
 static int teardown(void **state)
 {
-    struct faulty *x = *state;
-
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(*state);
     return 0;
 }
 
-static gale_result pass_on(gale_task *task, const gale_tuple *in)
-{
-    return gale_emit(task, gale_get(in, 0));
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    atomic_fetch_add(&seen[gale_get_int(in, 0)], 1);
-    return GALE_OK;
-}
-
-static const struct probe passer = {.streams = OUTPUT_N, .execute = pass_on};
-static const struct probe taker = {.execute = take};
-
 /* numbers (worker 0) → a (1) → b (0) */
-static void add_bolts(struct faulty *x)
+static void add_bolts(struct crossing *x)
 {
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &passer, 2), "numbers");
-    gale_by_fields(topology_run_bolt(&x->c.r, "b", &taker, 2), "a", "n");
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_passer, 2),
+                 "numbers");
+    gale_by_fields(topology_run_bolt(&x->c.r, "b", &crossing_taker, 2), "a",
+                   "n");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_put(&x->c, "b", 0);
 }
 
-/* What was acked was executed; each message was acked once. */
-static void assert_nothing_lost(struct faulty *x)
-{
-    for (uint32_t i = 0; i < N; i++)
-        if (x->numbers.acks[i] != 1 || seen[i] == 0)
-            fail_msg("%u: acked %u times, seen %u times", i, x->numbers.acks[i],
-                     seen[i]);
-}
-
-static void after(struct faulty *x, uint64_t acks)
-{
-    tally_await(&x->numbers.acked, acks, "acks");
-}
-
-static uint64_t breaks(struct faulty *x, uint32_t worker, uint32_t peer)
-{
-    struct link_counts counts;
-
-    member_link(x->c.members[worker], peer, &counts);
-    return counts.breaks;
-}
-
 static void after_a_cut_all_is_acked_in_the_end(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
 
     add_bolts(x);
     cluster_run_start(&x->c);
     for (uint32_t i = 1; i <= 5; i++) {
-        after(x, i * N / 8);
+        crossing_after(x, i * N / 8);
         cluster_run_cut(&x->c, i % 2);
     }
     cluster_run_until_complete(&x->c);
-    assert_true(breaks(x, 0, 1) > 0);
-    assert_true(breaks(x, 1, 0) > 0);
+    assert_true(crossing_breaks(x, 0, 1) > 0);
+    assert_true(crossing_breaks(x, 1, 0) > 0);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "cuts");
 }
 
 static void a_damaged_frame_ends_the_connection_and_is_named(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 4);
+    crossing_after(x, N / 4);
     atomic_store(&x->c.worlds[1].damages, true);
-    after(x, N / 2);
+    crossing_after(x, N / 2);
     cluster_run_complete(&x->c);
-    assert_true(breaks(x, 1, 0) > 0);
+    assert_true(crossing_breaks(x, 1, 0) > 0);
     assert_says(topology_run_log(&x->c.r), "link-0 worker 0 at 127.0.0.1:");
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a damaged frame");
 }
 
 static void a_worker_that_was_killed_is_taken_up_again(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     uint64_t before;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 4);
+    crossing_after(x, N / 4);
     before = cluster_run_report(&x->c, 1).incarnation;
     cluster_run_kill(&x->c, 1);
     cluster_run_start_one(&x->c, 1);
     assert_true(cluster_run_report(&x->c, 1).incarnation != before);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a worker that was killed");
 }
 
 /* The spout goes on while the other worker is away: it waits for room. */
 static bool has_given_up(void *arg)
 {
-    return breaks(arg, 0, 1) > 0;
+    return crossing_breaks(arg, 0, 1) > 0;
 }
 
 static bool something_waits(void *arg)
 {
-    struct faulty *x = arg;
+    struct crossing *x = arg;
 
     return !cluster_run_report(&x->c, 0).quiet;
 }
 
 static void while_the_other_is_away_spouts_stay_active(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 4);
+    crossing_after(x, N / 4);
     cluster_run_kill(&x->c, 1);
     /* what times out before that may still be lost with the connection */
     topology_run_until(has_given_up, x, "the connection stays");
@@ -176,29 +133,29 @@ static void while_the_other_is_away_spouts_stay_active(void **state)
     assert_false(cluster_run_report(&x->c, 0).links_up);
     cluster_run_start_one(&x->c, 1);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a worker that was away");
 }
 
 static void a_connection_that_is_silent_is_made_again(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
 
     gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
                    gale_float(0.2));
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 4);
+    crossing_after(x, N / 4);
     atomic_store(&x->c.worlds[1].mute, true);
     topology_run_until(has_given_up, x, "the connection is not given up");
     atomic_store(&x->c.worlds[1].mute, false);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "silence");
 }
 
 /* With nothing to say, both say that they are there. */
 static void a_connection_on_which_nothing_goes_stays(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct env *env = env_posix();
     int64_t until;
 
@@ -209,7 +166,7 @@ static void a_connection_on_which_nothing_goes_stays(void **state)
     until = env->ops->now(env) + 1200000000;
     while (env->ops->now(env) < until)
         assert_true(cluster_run_report(&x->c, 0).links_up);
-    assert_int_equal(breaks(x, 0, 1), 0);
+    assert_int_equal(crossing_breaks(x, 0, 1), 0);
     cluster_run_complete(&x->c);
 }
 
@@ -222,14 +179,15 @@ static gale_result wait_at_gate(gale_task *task, const gale_tuple *in)
 {
     tally_add(&came, 1);
     tally_await(&gate, 1, "the gate");
-    return take(task, in);
+    return crossing_take(task, in);
 }
 
 static bool is_up_again(void *arg)
 {
-    struct faulty *x = arg;
+    struct crossing *x = arg;
 
-    return breaks(x, 0, 1) == 1 && cluster_run_report(&x->c, 0).links_up &&
+    return crossing_breaks(x, 0, 1) == 1 &&
+           cluster_run_report(&x->c, 0).links_up &&
            cluster_run_report(&x->c, 1).links_up;
 }
 
@@ -238,7 +196,7 @@ static bool is_up_again(void *arg)
 static void what_a_lost_connection_has_brought_earns_no_credit(void **state)
 {
     static const struct probe slow = {.execute = wait_at_gate};
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct link_counts counts;
 
     tally_set(&gate, 0);
@@ -258,14 +216,14 @@ static void what_a_lost_connection_has_brought_earns_no_credit(void **state)
     assert_true(counts.received < 40); /* slices of a tuple or two */
     tally_set(&gate, 1);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
-    assert_int_equal(breaks(x, 0, 1), 1);
+    crossing_assert_nothing_lost(x, "what a lost connection has brought");
+    assert_int_equal(crossing_breaks(x, 0, 1), 1);
 }
 
 /* -- replaced -------------------------------------------------------------- */
 
 /* Another process in the place of worker 1; `old` is still there. */
-static struct member *replace(struct faulty *x)
+static struct member *replace(struct crossing *x)
 {
     struct member *old = x->c.members[1];
 
@@ -277,16 +235,16 @@ static struct member *replace(struct faulty *x)
 
 static void who_was_replaced_is_called_by_nobody_any_more(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct member_report r;
     struct member *old;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 4);
+    crossing_after(x, N / 4);
     old = replace(x);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a worker that was replaced");
     member_report(old, &r);
     assert_false(r.links_up);
     member_free(old);
@@ -295,17 +253,13 @@ static void who_was_replaced_is_called_by_nobody_any_more(void **state)
 /* Worker 1 opens to worker 2: so it hears what that one was told. */
 static void who_calls_although_it_was_replaced_hears_so(void **state)
 {
-    struct cluster_run *c = &((struct faulty *)*state)->c;
+    struct cluster_run *c = &((struct crossing *)*state)->c;
     struct member_report r;
     struct member *old;
 
-    c->n = 1; /* of setup; nothing has started */
-    cluster_run_end(c);
-    cluster_run_begin(c, "three", 3);
-    topology_run_spout(&c->r, "numbers", &all.numbers.probe, 1);
     add_bolts(*state);
     cluster_run_start(c);
-    after(*state, N / 4);
+    crossing_after(*state, N / 4);
     old = c->members[1];
     c->members[1] = NULL;
     c->workers[1].birth++;
@@ -320,7 +274,7 @@ static void who_calls_although_it_was_replaced_hears_so(void **state)
 
 static void a_new_plan_with_ones_own_number_elsewhere_ends_it(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct member_report r;
     gale_err error;
 
@@ -337,7 +291,7 @@ static void a_new_plan_with_ones_own_number_elsewhere_ends_it(void **state)
 
 static void a_plan_with_other_executors_for_oneself_is_refused(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     gale_err error;
 
     add_bolts(x);
@@ -348,7 +302,7 @@ static void a_plan_with_other_executors_for_oneself_is_refused(void **state)
     assert_says(error.text, "gives this worker other executors");
     cluster_run_put_one(&x->c, "a", 0, 1);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a plan that was refused");
 }
 
 /* -- what is emitted is taken ---------------------------------------------- */
@@ -375,7 +329,7 @@ static const struct probe text_taker = {.execute = take_some_text};
 
 static void a_tuple_that_was_not_measured_ends_no_connection(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
 
     gale_configure(x->c.r.builder, "gale.topology.max.tuple.bytes",
                    gale_int(1024));
@@ -385,7 +339,7 @@ static void a_tuple_that_was_not_measured_ends_no_connection(void **state)
     cluster_run_put(&x->c, "a", 0);
     cluster_run_put(&x->c, "b", 1);
     cluster_run_until_complete(&x->c);
-    assert_int_equal(breaks(x, 0, 1), 0);
+    assert_int_equal(crossing_breaks(x, 0, 1), 0);
     cluster_run_complete(&x->c);
     assert_int_equal(number_source_unacked(&x->numbers), 0);
 }
@@ -424,20 +378,20 @@ static void strangers_are_told_nothing_and_harm_nobody(void **state)
         "has "
         "a lot to say before it waits for an answer\r\n\r\n";
     static const uint8_t ones[200] = {0xff, 0xff, 0xff, 0xff};
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     char answer[1000];
     uint16_t port;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 8);
+    crossing_after(x, N / 8);
     port = x->c.workers[1].port;
     assert_int_equal(say(port, http, sizeof(http), answer, sizeof(answer)), 0);
     assert_int_equal(say(port, ones, sizeof(ones), answer, sizeof(answer)), 0);
     for (uint32_t i = 0; i < 100; i++) /* a port scan */
         close(call(port));
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "strangers");
     assert_says(topology_run_log(&x->c.r),
                 "somebody called who is no worker of this topology");
 }
@@ -445,7 +399,7 @@ static void strangers_are_told_nothing_and_harm_nobody(void **state)
 /* It knows all names, but not the key: it gets a challenge, and no more. */
 static void without_the_key_the_door_stays_closed(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct digest key;
     struct greeting g;
     struct greeting_name me = {0, 1, 99}, to = {1, 1, 0};
@@ -456,7 +410,7 @@ static void without_the_key_the_door_stays_closed(void **state)
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 8);
+    crossing_after(x, N / 8);
     memset(&key, 8, sizeof(key));
     greeting_open(&g, &key, &me, &to, nonce, &out);
     memcpy(all_said, out.bytes, out.size);
@@ -465,27 +419,27 @@ static void without_the_key_the_door_stays_closed(void **state)
                          sizeof(answer)),
                      greeting_wants(&g)); /* one ANSWER */
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a stranger without the key");
     assert_says(topology_run_log(&x->c.r), "does not have the key");
 }
 
 /* Each place is given to who comes next, and so to the other worker. */
 static void a_crowd_that_says_nothing_keeps_no_worker_out(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     int fds[3 * DOOR_GUESTS];
     uint32_t n_fds = sizeof(fds) / sizeof(fds[0]);
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 8);
+    crossing_after(x, N / 8);
     for (uint32_t i = 0; i < n_fds; i++)
         fds[i] = call(x->c.workers[1].port);
     cluster_run_cut(&x->c, 1);
     cluster_run_complete(&x->c);
     for (uint32_t i = 0; i < n_fds; i++)
         close(fds[i]);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "a crowd");
     assert_says(topology_run_log(&x->c.r),
                 "somebody proved nothing while others waited");
 }
@@ -503,14 +457,14 @@ static bool is_past(void *time)
 /* Who calls waits in the queue meanwhile, which would wake it at once. */
 static void without_descriptors_the_door_rests_between_two_looks(void **state)
 {
-    struct faulty *x = *state;
+    struct crossing *x = *state;
     struct cluster_world *world = &x->c.worlds[1];
     int64_t began, until;
     uint64_t refused;
 
     add_bolts(x);
     cluster_run_start(&x->c);
-    after(x, N / 8);
+    crossing_after(x, N / 8);
     began = now();
     atomic_store(&world->full, true);
     cluster_run_cut(&x->c, 1);
@@ -521,12 +475,13 @@ static void without_descriptors_the_door_rests_between_two_looks(void **state)
     assert_true(refused <= 1 + (uint64_t)((now() - began) / DOOR_PAUSE_NS));
     atomic_store(&world->full, false);
     cluster_run_complete(&x->c);
-    assert_nothing_lost(x);
+    crossing_assert_nothing_lost(x, "no descriptors");
     assert_says(topology_run_log(&x->c.r),
                 "cannot take a connection: Too many open files");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, two, teardown)
+#define TEST_3(name) cmocka_unit_test_setup_teardown(name, three, teardown)
 
 int main(void)
 {
@@ -539,7 +494,7 @@ int main(void)
         TEST(what_a_lost_connection_has_brought_earns_no_credit),
         TEST(while_the_other_is_away_spouts_stay_active),
         TEST(who_was_replaced_is_called_by_nobody_any_more),
-        TEST(who_calls_although_it_was_replaced_hears_so),
+        TEST_3(who_calls_although_it_was_replaced_hears_so),
         TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),
         TEST(a_plan_with_other_executors_for_oneself_is_refused),
         TEST(a_tuple_that_was_not_measured_ends_no_connection),

@@ -2,30 +2,19 @@
  * test_links.c - workers of one topology with real connections between them:
  * what comes through, to whom, in which order, and how much may wait.
  */
-#include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
+#include "tests/support/crossing.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { N = 3000, TASKS_MAX = 8 };
 
-struct crossing {
-    struct cluster_run c;
-    struct number_source numbers;
-};
-
 static struct crossing all;
-static _Atomic(uint32_t) seen[N]; /* how often the last bolt saw each number */
 
 static int setup_workers(void **state, uint32_t n)
 {
-    memset(&all, 0, sizeof(all));
-    memset((void *)(uintptr_t)seen, 0, sizeof(seen));
-    cluster_run_begin(&all.c, "links", n);
-    number_source_init(&all.numbers, N);
-    topology_run_spout(&all.c.r, "numbers", &all.numbers.probe, 1);
+    crossing_begin(&all, "links", n, N);
     *state = &all;
     return 0;
 }
@@ -42,33 +31,8 @@ static int three(void **state)
 
 static int teardown(void **state)
 {
-    struct crossing *x = *state;
-
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(*state);
     return 0;
-}
-
-static gale_result pass_on(gale_task *task, const gale_tuple *in)
-{
-    return gale_emit(task, gale_get(in, 0));
-}
-
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task;
-    atomic_fetch_add(&seen[gale_get_int(in, 0)], 1);
-    return GALE_OK;
-}
-
-static const struct probe passer = {.streams = OUTPUT_N, .execute = pass_on};
-static const struct probe taker = {.execute = take};
-
-static void assert_each_seen(uint32_t times)
-{
-    for (uint32_t i = 0; i < N; i++)
-        if (seen[i] != times)
-            fail_msg("%u was seen %u times", i, seen[i]);
 }
 
 static void assert_all_acked(struct crossing *x)
@@ -85,14 +49,16 @@ static void all_is_acked_when_every_tuple_crosses_twice(void **state)
 {
     struct crossing *x = *state;
 
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &passer, 3), "numbers");
-    gale_by_fields(topology_run_bolt(&x->c.r, "b", &taker, 2), "a", "n");
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_passer, 3),
+                 "numbers");
+    gale_by_fields(topology_run_bolt(&x->c.r, "b", &crossing_taker, 2), "a",
+                   "n");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_put(&x->c, "b", 0);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 static void among_three_workers_with_several_carriers_it_is_the_same(
@@ -101,12 +67,14 @@ static void among_three_workers_with_several_carriers_it_is_the_same(
     struct crossing *x = *state;
 
     x->c.carriers = 2;
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &passer, 6), "numbers");
-    gale_by_fields(topology_run_bolt(&x->c.r, "b", &passer, 6), "a", "n");
-    gale_global(topology_run_bolt(&x->c.r, "c", &taker, 2), "b");
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_passer, 6),
+                 "numbers");
+    gale_by_fields(topology_run_bolt(&x->c.r, "b", &crossing_passer, 6), "a",
+                   "n");
+    gale_global(topology_run_bolt(&x->c.r, "c", &crossing_taker, 2), "b");
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 static uint32_t all_of_them(gale_declarer *d)
@@ -162,14 +130,14 @@ static void every_grouping_reaches_tasks_elsewhere(void **state)
     for (uint32_t i = 0; i < sizeof(groupings) / sizeof(groupings[0]); i++) {
         struct crossing *x = *state;
         uint32_t times =
-            groupings[i](topology_run_bolt(&x->c.r, "a", &taker, 3));
+            groupings[i](topology_run_bolt(&x->c.r, "a", &crossing_taker, 3));
 
         cluster_run_put(&x->c, "a", 1);
         cluster_run_put(&x->c, "numbers", 0);
         cluster_run_put_one(&x->c, "a", 2, 0);
         cluster_run_complete(&x->c);
         assert_all_acked(x);
-        assert_each_seen(times);
+        crossing_assert_each_seen(x, times);
         teardown(state);
         setup_workers(state, 2);
     }
@@ -197,13 +165,13 @@ static void a_direct_tuple_finds_a_task_elsewhere(void **state)
     struct crossing *x = *state;
 
     gale_shuffle(topology_run_bolt(&x->c.r, "a", &pointer, 1), "numbers");
-    gale_direct(topology_run_bolt(&x->c.r, "b", &taker, 3), "a");
+    gale_direct(topology_run_bolt(&x->c.r, "b", &crossing_taker, 3), "a");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_put(&x->c, "b", 0);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 static void local_or_shuffle_stays_here_if_somebody_is_here(void **state)
@@ -211,7 +179,7 @@ static void local_or_shuffle_stays_here_if_somebody_is_here(void **state)
     struct crossing *x = *state;
     struct link_counts counts;
 
-    gale_local_or_shuffle(topology_run_bolt(&x->c.r, "a", &taker, 4),
+    gale_local_or_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_taker, 4),
                           "numbers");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
@@ -221,7 +189,7 @@ static void local_or_shuffle_stays_here_if_somebody_is_here(void **state)
     assert_int_equal(counts.sent, 0);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 /* -- values ---------------------------------------------------------------- */
@@ -250,7 +218,7 @@ static gale_result unwrap(gale_task *task, const gale_tuple *in)
         strcmp(gale_source_component(in), "a") != 0 ||
         gale_source_task(in) != 2)
         return GALE_FATAL;
-    return take(task, in);
+    return crossing_take(task, in);
 }
 
 static void lists_and_long_texts_come_as_they_were(void **state)
@@ -270,7 +238,7 @@ static void lists_and_long_texts_come_as_they_were(void **state)
     cluster_run_put(&x->c, "b", 1);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 /* -- trees ----------------------------------------------------------------- */
@@ -312,7 +280,7 @@ static void a_tuple_of_two_messages_crosses_with_both(void **state)
     gale_shuffle(
         topology_run_bolt_as(&x->c.r, "a", "probe_bolt_manual", &joiner, 1),
         "numbers");
-    gale_all(topology_run_bolt(&x->c.r, "b", &taker, 2), "a");
+    gale_all(topology_run_bolt(&x->c.r, "b", &crossing_taker, 2), "a");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_put_one(&x->c, "b", 0, 0);
@@ -330,7 +298,7 @@ static gale_result go_round(gale_task *task, const gale_tuple *in)
     gale_value values[2] = {gale_get(in, 0), gale_int(rounds - 1)};
 
     if (rounds == 0)
-        return take(task, in);
+        return crossing_take(task, in);
     return gale_emit_values(task, values, 2);
 }
 
@@ -353,13 +321,13 @@ static void a_cycle_may_lead_through_two_workers(void **state)
     cluster_run_put(&x->c, "b", 1);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 /* Fails each number when it comes for the first time. */
 static gale_result fail_once(gale_task *task, const gale_tuple *in)
 {
-    if (atomic_fetch_add(&seen[gale_get_int(in, 0)], 1) == 0)
+    if (crossing_see(in) == 0)
         return gale_error(task, GALE_RETRY, "not yet");
     return GALE_OK;
 }
@@ -376,7 +344,7 @@ static void fails_cross_and_what_failed_is_emitted_again(void **state)
     cluster_run_complete(&x->c);
     assert_int_equal(number_source_unacked(&x->numbers), 0);
     assert_int_equal(number_source_failed(&x->numbers), N);
-    assert_each_seen(2);
+    crossing_assert_each_seen(x, 2);
 }
 
 /* -- order ----------------------------------------------------------------- */
@@ -393,7 +361,7 @@ static gale_result watch_order(gale_task *task, const gale_tuple *in)
 
     if (n <= atomic_exchange(last, n))
         atomic_fetch_add(&disorder, 1);
-    return take(task, in);
+    return crossing_take(task, in);
 }
 
 static void what_one_task_sends_another_comes_in_order(void **state)
@@ -406,12 +374,12 @@ static void what_one_task_sends_another_comes_in_order(void **state)
             last_of[i][k] = -1;
     disorder = 0;
     x->c.carriers = 2;
-    gale_by_fields(topology_run_bolt(&x->c.r, "a", &passer, 3), "numbers",
-                   "number");
+    gale_by_fields(topology_run_bolt(&x->c.r, "a", &crossing_passer, 3),
+                   "numbers", "number");
     gale_all(topology_run_bolt(&x->c.r, "b", &watcher, 4), "a");
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(4);
+    crossing_assert_each_seen(x, 4);
     assert_int_equal(disorder, 0);
 }
 
@@ -422,7 +390,8 @@ static void many_tuples_for_a_quick_bolt_elsewhere_share_a_frame(void **state)
     struct link_counts counts;
 
     x->numbers.batch = 500;
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &taker, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_taker, 1),
+                 "numbers");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_until_complete(&x->c);
@@ -431,7 +400,7 @@ static void many_tuples_for_a_quick_bolt_elsewhere_share_a_frame(void **state)
         fail_msg("%llu frames for %d tuples", (unsigned long long)counts.sent,
                  N);
     cluster_run_complete(&x->c);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 /* -- back pressure --------------------------------------------------------- */
@@ -443,7 +412,7 @@ static gale_result wait_at_gate(gale_task *task, const gale_tuple *in)
 {
     tally_add(&came, 1);
     tally_await(&opened_gate, 1, "the gate");
-    return take(task, in);
+    return crossing_take(task, in);
 }
 
 /* It has stopped: nothing runs, though not everything is emitted. */
@@ -480,7 +449,7 @@ static void what_waits_for_a_slow_bolt_elsewhere_is_bounded(void **state)
     tally_set(&opened_gate, 1);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 /* -- beginning and end ----------------------------------------------------- */
@@ -498,7 +467,7 @@ static void nothing_is_emitted_before_all_links_are_up(void **state)
 {
     struct crossing *x = *state;
 
-    gale_local_or_shuffle(topology_run_bolt(&x->c.r, "a", &taker, 2),
+    gale_local_or_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_taker, 2),
                           "numbers");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put_one(&x->c, "a", 0, 0);
@@ -510,7 +479,7 @@ static void nothing_is_emitted_before_all_links_are_up(void **state)
     cluster_run_start_one(&x->c, 1);
     cluster_run_complete(&x->c);
     assert_all_acked(x);
-    assert_each_seen(1);
+    crossing_assert_each_seen(x, 1);
 }
 
 static gale_result give_rest(gale_task *task)
@@ -520,15 +489,17 @@ static gale_result give_rest(gale_task *task)
 
 static void the_end_of_input_leads_from_worker_to_worker(void **state)
 {
-    static const struct probe giver = {
-        .streams = OUTPUT_N, .execute = take, .end_of_input = give_rest};
-    static const struct probe collector = {
-        .streams = OUTPUT_N, .execute = take, .end_of_input = give_rest};
+    static const struct probe giver = {.streams = OUTPUT_N,
+                                       .execute = crossing_take,
+                                       .end_of_input = give_rest};
+    static const struct probe collector = {.streams = OUTPUT_N,
+                                           .execute = crossing_take,
+                                           .end_of_input = give_rest};
     struct crossing *x = *state;
 
     gale_shuffle(topology_run_bolt(&x->c.r, "a", &giver, 3), "numbers");
     gale_shuffle(topology_run_bolt(&x->c.r, "b", &collector, 2), "a");
-    gale_shuffle(topology_run_bolt(&x->c.r, "d", &taker, 1), "b");
+    gale_shuffle(topology_run_bolt(&x->c.r, "d", &crossing_taker, 1), "b");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_put(&x->c, "b", 0);
@@ -542,7 +513,8 @@ static void an_orderly_end_is_worth_no_warning(void **state)
 {
     struct crossing *x = *state;
 
-    gale_shuffle(topology_run_bolt(&x->c.r, "a", &taker, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&x->c.r, "a", &crossing_taker, 1),
+                 "numbers");
     cluster_run_put(&x->c, "numbers", 0);
     cluster_run_put(&x->c, "a", 1);
     cluster_run_complete(&x->c);

@@ -2,51 +2,31 @@
  * test_member.c - one worker of a cluster: what it is told at its start, its
  * orders, its reports, and what others keep for it.
  */
-#include "tests/support/cluster_run.h"
 #include "tests/support/cmocka_all.h"
-#include "tests/support/number_source.h"
+#include "tests/support/crossing.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { N = 500 };
 
-struct told {
-    struct cluster_run c;
-    struct number_source numbers;
-};
-
-static struct told all;
+static struct crossing all;
 
 static int setup(void **state)
 {
-    memset(&all, 0, sizeof(all));
-    cluster_run_begin(&all.c, "told", 2);
-    number_source_init(&all.numbers, N);
-    topology_run_spout(&all.c.r, "numbers", &all.numbers.probe, 1);
+    crossing_begin(&all, "told", 2, N);
     *state = &all;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct told *x = *state;
-
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(*state);
     return 0;
 }
 
-static gale_result take(gale_task *task, const gale_tuple *in)
-{
-    (void)task, (void)in;
-    return GALE_OK;
-}
-
-static const struct probe taker = {.execute = take};
-
 /* numbers on worker 0, a on worker 1 */
-static void add_taker(struct told *x, const struct probe *probe)
+static void add_taker(struct crossing *x, const struct probe *probe)
 {
     gale_shuffle(topology_run_bolt(&x->c.r, "a", probe, 2), "numbers");
     cluster_run_put(&x->c, "numbers", 0);
@@ -72,9 +52,9 @@ static const struct bad_plan bad_plans[] = {
 
 static void a_plan_for_something_else_is_refused(void **state)
 {
-    struct told *x = *state;
+    struct crossing *x = *state;
 
-    add_taker(x, &taker);
+    add_taker(x, &crossing_taker);
     for (uint32_t i = 0; i < sizeof(bad_plans) / sizeof(bad_plans[0]); i++) {
         const struct bad_plan *bad = &bad_plans[i];
         uint32_t homes[3] = {0, bad->home, 0};
@@ -95,12 +75,12 @@ static void a_plan_for_something_else_is_refused(void **state)
 
 static void a_port_in_use_is_named(void **state)
 {
-    struct told *x = *state;
+    struct crossing *x = *state;
     struct member_in in = {.env = env_posix(), .builder = x->c.r.builder};
     struct plan plan;
     gale_err error;
 
-    add_taker(x, &taker);
+    add_taker(x, &crossing_taker);
     cluster_run_start(&x->c);
     plan = x->c.plan;
     plan.me = 0;
@@ -124,10 +104,10 @@ static bool is_active(void *arg)
 
 static void spouts_are_active_as_they_are_told(void **state)
 {
-    struct told *x = *state;
+    struct crossing *x = *state;
 
     x->numbers.endless = true;
-    add_taker(x, &taker);
+    add_taker(x, &crossing_taker);
     cluster_run_start(&x->c);
     tally_await(&x->numbers.acked, N, "acks");
     member_activate(x->c.members[0], false);
@@ -140,10 +120,10 @@ static void spouts_are_active_as_they_are_told(void **state)
 
 static void reports_count_what_has_happened(void **state)
 {
-    struct told *x = *state;
+    struct crossing *x = *state;
     struct member_report spout, bolt;
 
-    add_taker(x, &taker);
+    add_taker(x, &crossing_taker);
     cluster_run_until_complete(&x->c);
     spout = cluster_run_report(&x->c, 0);
     bolt = cluster_run_report(&x->c, 1);
@@ -171,8 +151,9 @@ static gale_result refuse(gale_task *task)
 
 static void one_that_cannot_open_ends_and_says_why(void **state)
 {
-    static const struct probe refuser = {.open = refuse, .execute = take};
-    struct told *x = *state;
+    static const struct probe refuser = {.open = refuse,
+                                         .execute = crossing_take};
+    struct crossing *x = *state;
 
     add_taker(x, &refuser);
     cluster_run_start(&x->c);
@@ -210,7 +191,7 @@ static void why_a_message_failed_comes_to_its_spout(void **state)
 {
     static const struct probe failer = {.execute = sour};
     static const struct probe reader = {.execute = read_letter};
-    struct told *x = *state;
+    struct crossing *x = *state;
 
     letters = odd_letters = 0;
     x->numbers.replays = true;
@@ -299,7 +280,7 @@ static void run_with_keeper(struct keeping *k)
     cluster_run_begin(&c, "kept", 2);
     c.keeper = &keeper;
     topology_run_spout(&c.r, "counter", &counter, 1);
-    gale_shuffle(topology_run_bolt(&c.r, "a", &taker, 1), "counter");
+    gale_shuffle(topology_run_bolt(&c.r, "a", &crossing_taker, 1), "counter");
     cluster_run_put(&c, "counter", 0);
     cluster_run_put(&c, "a", 1);
     cluster_run_complete(&c);

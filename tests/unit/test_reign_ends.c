@@ -13,10 +13,6 @@
     "fault in spout \"c0\" (task 1, x.so): the process ends"
 #define LACKS "the worker ended with status 1: cannot load x.so: libx.so"
 
-/* The connection by which the supervisor reports. */
-static char link_there;
-static struct rpc_link *link_of_it = (struct rpc_link *)(void *)&link_there;
-
 /* In place of the server's: nobody listens here. */
 void rpc_link_notify(struct rpc_link *link, const char *method,
                      const struct pack *params)
@@ -57,31 +53,12 @@ static void pack_said(const struct said *said, struct pack *p)
 
 static void report(const struct said *said)
 {
-    struct unpacked u;
-    struct pack p;
+    struct pack worker;
 
-    pack_init(&p);
-    pack_map(&p, 2);
-    pack_key_text(&p, "supervisor", SUPERVISOR);
-    pack_text(&p, "workers");
-    pack_array(&p, said == NULL ? 0 : 1);
-    if (said != NULL)
-        pack_said(said, &p);
-    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
-                            (struct pack_limits){2000, 100}, "it", NULL),
-                     0);
-    reign_report(reign_world.reign, link_of_it, u.root);
-    unpacked_free(&u);
-    pack_free(&p);
-}
-
-static int setup(void **state)
-{
-    int result = reign_world_begin(state);
-
-    reign_world_put_topology("a-1-9", false, false);
-    reign_world_leads();
-    return result;
+    pack_init(&worker);
+    pack_said(said, &worker);
+    reign_world_report(SUPERVISOR, &worker);
+    pack_free(&worker);
 }
 
 static void call(const char *method)
@@ -212,7 +189,7 @@ static void one_that_may_have_something_under_way_drains(void **state)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         if (i > 0)
-            setup(state);
+            reign_world_begin_active(state);
         report(&cases[i].first);
         report(&cases[i].then);
         call("kill");
@@ -251,22 +228,6 @@ static void put_supervisor(void)
     pack_free(&p);
 }
 
-static void report_of_b1(void)
-{
-    struct unpacked u;
-    struct pack p;
-
-    pack_init(&p);
-    pack_map(&p, 1);
-    pack_key_text(&p, "supervisor", "b1");
-    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
-                            (struct pack_limits){2000, 100}, "it", NULL),
-                     0);
-    reign_report(reign_world.reign, link_of_it, u.root);
-    unpacked_free(&u);
-    pack_free(&p);
-}
-
 static void await(const char *part)
 {
     do {
@@ -297,19 +258,21 @@ static void a_supervisor_that_is_gone_is_shown_as_dead(void **state)
     (void)state;
     put_supervisor();
     await_state("not heard yet");
-    report_of_b1();
+    reign_world_report("b1", NULL);
     await_state("alive");
-    reign_left(reign_world.reign, link_of_it);
+    reign_left(reign_world.reign, reign_world_link);
     await_state("silent"); /* it was heard */
     remove_b1();
     await("supervisor b1 of host-b is dead; it was heard ");
     put_supervisor();
-    report_of_b1();
+    reign_world_report("b1", NULL);
     await_state("alive");
     assert_null(strstr(reign_world.answer, "host-b is"));
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, reign_world_end)
+#define test(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, reign_world_begin_active,            \
+                                    reign_world_end)
 
 int main(void)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct moving_run all;
+static struct crossing all;
 
 static int setup(void **state)
 {
@@ -22,17 +22,16 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
 
     moving_run_let_go();
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(x);
     return 0;
 }
 
 /* numbers, b (worker 0), a with so many executors, each on the worker that the
  * text says. */
-static void put_a(struct moving_run *x, const char *homes)
+static void put_a(struct crossing *x, const char *homes)
 {
     cluster_run_executors(&x->c, "a", (uint32_t)strlen(homes));
     cluster_run_put(&x->c, "numbers", 0);
@@ -41,23 +40,15 @@ static void put_a(struct moving_run *x, const char *homes)
         cluster_run_put_one(&x->c, "a", i, (uint32_t)(homes[i] - '0'));
 }
 
-static void add_bolts(struct moving_run *x, const char *homes)
+static void add_bolts(struct crossing *x, const char *homes)
 {
-    gale_declarer *a = topology_run_bolt(&x->c.r, "a", &moving_run_passer, 1);
+    gale_declarer *a = topology_run_bolt(&x->c.r, "a", &crossing_passer, 1);
 
     gale_set_tasks(a, MOVING_RUN_TASKS);
     gale_by_fields(a, "numbers", "number");
     gale_by_fields(topology_run_bolt(&x->c.r, "b", &moving_run_taker, 2), "a",
                    "n");
     put_a(x, homes);
-}
-
-static uint64_t breaks(struct moving_run *x, uint32_t worker, uint32_t peer)
-{
-    struct link_counts counts;
-
-    member_link(x->c.members[worker], peer, &counts);
-    return counts.breaks;
 }
 
 /* -- by table -------------------------------------------------------------- */
@@ -85,7 +76,7 @@ static const struct change changes[] = {
 
 static void run_change(const struct change *change, bool rests)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
     struct plan *before;
     uint64_t b = 0;
 
@@ -94,28 +85,27 @@ static void run_change(const struct change *change, bool rests)
         moving_run_is_patient(x);
     add_bolts(x, change->before);
     cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 3);
+    crossing_after(x, MOVING_RUN_N / 3);
     if (rests)
         cluster_run_rest(&x->c);
     before = cluster_run_plan(&x->c);
     x->c.plan.n_workers = change->workers_after;
     put_a(x, change->after);
     if (change->go_on & 1u << 2)
-        b = breaks(x, 0, 2);
+        b = crossing_breaks(x, 0, 2);
     if (cluster_run_rebalance(&x->c, before) != change->go_on)
         fail_msg("%s: others go on", change->what);
     plan_free(before);
     if (rests)
         cluster_run_go_on(&x->c);
     cluster_run_until_complete(&x->c);
-    if (change->go_on & 1u << 2 && breaks(x, 0, 2) != b)
+    if (change->go_on & 1u << 2 && crossing_breaks(x, 0, 2) != b)
         fail_msg("%s: the link of two that go on was lost", change->what);
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, change->what);
+    crossing_assert_nothing_lost(x, change->what);
     if (rests)
-        moving_run_assert_each_went_once(x, change->what);
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+        crossing_assert_each_went_once(x, change->what);
+    crossing_end(x);
 }
 
 static void after_a_drain_nothing_is_lost_and_nothing_comes_twice(void **state)
@@ -128,7 +118,7 @@ static void after_a_drain_nothing_is_lost_and_nothing_comes_twice(void **state)
 /* Of no message; waits and is under way all the same. */
 static void after_a_drain_what_nobody_tracks_is_not_lost(void **state)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
 
     (void)state;
     for (uint32_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
@@ -146,9 +136,8 @@ static void after_a_drain_what_nobody_tracks_is_not_lost(void **state)
         plan_free(before);
         cluster_run_go_on(&x->c);
         cluster_run_complete(&x->c);
-        moving_run_assert_each_went_once(x, change->what);
-        cluster_run_end(&x->c);
-        number_source_fini(&x->numbers);
+        crossing_assert_each_went_once(x, change->what);
+        crossing_end(x);
     }
 }
 
@@ -160,7 +149,7 @@ static void without_a_drain_what_was_under_way_is_emitted_again(void **state)
 }
 
 struct awaited {
-    struct moving_run *x;
+    struct crossing *x;
     uint64_t version;
 };
 
@@ -171,7 +160,7 @@ static bool worker_0_acts_by_it(void *arg)
     return cluster_run_report(&a->x->c, 0).version >= a->version;
 }
 
-static void await_version(struct moving_run *x, uint64_t version)
+static void await_version(struct crossing *x, uint64_t version)
 {
     struct awaited a = {x, version};
 
@@ -179,7 +168,7 @@ static void await_version(struct moving_run *x, uint64_t version)
 }
 
 /* So many, each taken up before the next one comes. */
-static void give_plans(struct moving_run *x, uint32_t n)
+static void give_plans(struct crossing *x, uint32_t n)
 {
     gale_err error;
 
@@ -196,7 +185,7 @@ static void give_plans(struct moving_run *x, uint32_t n)
  * but that they stand still may let the worker go on. */
 static void plans_come_one_right_behind_the_other(void **state)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
 
     (void)state;
     moving_run_begin(x, 3);
@@ -206,10 +195,9 @@ static void plans_come_one_right_behind_the_other(void **state)
     x->c.carriers = 2;
     add_bolts(x, "12");
     cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 3);
+    crossing_after(x, MOVING_RUN_N / 3);
     give_plans(x, 60);
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(x);
 }
 
 static gale_result poison(gale_task *task, const gale_tuple *in)
@@ -238,7 +226,7 @@ static int teardown_with_spools(void **state)
 static void plans_come_while_dead_letters_are_written(void **state)
 {
     static const struct probe sick = {.execute = poison};
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
     char path[sizeof(spools) + 10];
 
     snprintf(path, sizeof(path), "%s/letters", spools);
@@ -248,7 +236,7 @@ static void plans_come_while_dead_letters_are_written(void **state)
     add_bolts(x, "12");
     cluster_run_put(&x->c, "sick", 0);
     cluster_run_start(&x->c);
-    moving_run_after(x, 100);
+    crossing_after(x, 100);
     give_plans(x, 20);
     assert_true(cluster_run_stats(&x->c, "numbers").dead_letters > 0);
 }
@@ -257,7 +245,7 @@ static void plans_come_while_dead_letters_are_written(void **state)
  * parked. */
 static void what_a_link_hears_late_is_older_than_what_it_knows(void **state)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
     struct plan *before;
     gale_err error;
 
@@ -277,9 +265,8 @@ static void what_a_link_hears_late_is_older_than_what_it_knows(void **state)
     plan_free(before);
     moving_run_let_go();
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, "late news");
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_assert_nothing_lost(x, "late news");
+    crossing_end(x);
 }
 
 static bool rests(void *arg)
@@ -289,14 +276,14 @@ static bool rests(void *arg)
 
 static void while_another_is_away_spouts_can_be_told_to_rest(void **state)
 {
-    struct moving_run *x = &all;
+    struct crossing *x = &all;
     gale_err error;
 
     (void)state;
     moving_run_begin(x, 3);
     add_bolts(x, "12");
     cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 3);
+    crossing_after(x, MOVING_RUN_N / 3);
     cluster_run_kill(&x->c, 2);
     put_a(x, "21");
     x->c.plan.me = 0;
@@ -305,19 +292,18 @@ static void while_another_is_away_spouts_can_be_told_to_rest(void **state)
     await_version(x, x->c.plan.version);
     member_activate(x->c.members[0], false);
     topology_run_until(rests, &x->c, "spouts do not rest");
-    cluster_run_end(&x->c);
-    number_source_fini(&x->numbers);
+    crossing_end(x);
 }
 
 /* Worker 0 is given what its plan is now, as of a version. */
-static int give(struct moving_run *x, uint64_t version, gale_err *error)
+static int give(struct crossing *x, uint64_t version, gale_err *error)
 {
     x->c.plan.me = 0;
     x->c.plan.version = version;
     return member_replan(x->c.members[0], &x->c.plan, error);
 }
 
-static void assert_known(struct moving_run *x, uint64_t version)
+static void assert_known(struct crossing *x, uint64_t version)
 {
     gale_err error;
 
@@ -331,7 +317,7 @@ static void assert_known(struct moving_run *x, uint64_t version)
 static void a_plan_that_is_older_than_the_one_that_is_known_is_refused(
     void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
     gale_err error;
 
     add_bolts(x, "12");
@@ -356,13 +342,13 @@ static bool is_down(void *arg)
 {
     struct link_counts counts;
 
-    member_link(((struct moving_run *)arg)->c.members[0], 1, &counts);
+    member_link(((struct crossing *)arg)->c.members[0], 1, &counts);
     return !counts.up;
 }
 
 /* It starts and rests before all is emitted; nothing is under way, and then
  * some waits for worker 1, which is away. */
-static void lets_some_wait(struct moving_run *x)
+static void lets_some_wait(struct crossing *x)
 {
     uint64_t emitted;
 
@@ -378,7 +364,7 @@ static void lets_some_wait(struct moving_run *x)
  * and none of it is emitted again. */
 static void what_waits_for_an_executor_goes_to_its_new_worker(void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
     struct plan *before;
 
     gale_configure(x->c.r.builder, "topology.message.timeout.secs",
@@ -390,15 +376,15 @@ static void what_waits_for_an_executor_goes_to_its_new_worker(void **state)
     cluster_run_kill(&x->c, 2);
     assert_int_equal(cluster_run_rebalance(&x->c, before), 1u << 0);
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, "all that waited");
-    moving_run_assert_each_went_once(x, "all that waited");
+    crossing_assert_nothing_lost(x, "all that waited");
+    crossing_assert_each_went_once(x, "all that waited");
     assert_null(strstr(topology_run_log(&x->c.r), "are lost"));
     plan_free(before);
 }
 
 static bool all_went_through(void *arg)
 {
-    struct moving_run *x = arg;
+    struct crossing *x = arg;
     uint64_t anew = cluster_run_stats(&x->c, "b").executed;
 
     return anew > 0 && anew + tally_get(&x->numbers.acked) ==
@@ -409,12 +395,12 @@ static bool have_met_anew(void *arg)
 {
     struct link_counts counts;
 
-    member_link(((struct moving_run *)arg)->c.members[1], 2, &counts);
+    member_link(((struct crossing *)arg)->c.members[1], 2, &counts);
     return counts.up && counts.breaks == 1;
 }
 
 /* The plan, for the one worker. */
-static void tell(struct moving_run *x, uint32_t worker)
+static void tell(struct crossing *x, uint32_t worker)
 {
     x->c.plan.me = worker;
     x->c.plan.version++;
@@ -426,7 +412,7 @@ static void tell(struct moving_run *x, uint32_t worker)
  * when all are executed where it is. */
 static void acks_for_a_worker_wait_until_it_is_heard_of_first(void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
 
     moving_run_is_patient(x);
     add_bolts(x, "1");
@@ -444,14 +430,14 @@ static void acks_for_a_worker_wait_until_it_is_heard_of_first(void **state)
     cluster_run_tell(&x->c);
     cluster_run_go_on(&x->c);
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, "acks that wait");
-    moving_run_assert_each_went_once(x, "acks that wait");
+    crossing_assert_nothing_lost(x, "acks that wait");
+    crossing_assert_each_went_once(x, "acks that wait");
 }
 
 /* Its tasks are shared out anew: there is nobody who could take it as it is. */
 static void what_waits_for_an_executor_that_is_gone_is_counted(void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
     struct plan *before;
 
     add_bolts(x, "1");
@@ -460,7 +446,7 @@ static void what_waits_for_an_executor_that_is_gone_is_counted(void **state)
     put_a(x, "121");
     assert_int_equal(cluster_run_rebalance(&x->c, before), 1u << 0);
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, "all that waited");
+    crossing_assert_nothing_lost(x, "all that waited");
     assert_says(topology_run_log(&x->c.r),
                 "tuples that waited for executors which are gone are lost");
     plan_free(before);
@@ -475,12 +461,12 @@ static gale_result fall(gale_task *task, const gale_tuple *in)
         while (!atomic_load(&hole_closes))
             ;
     }
-    return moving_run_passer.execute(task, in);
+    return crossing_passer.execute(task, in);
 }
 
 static bool has_failed(void *arg)
 {
-    struct moving_run *x = arg;
+    struct crossing *x = arg;
 
     return cluster_run_report(&x->c, 0).error[0] != '\0';
 }
@@ -494,7 +480,7 @@ static bool falls(void *arg)
 static void a_callback_that_does_not_return_ends_who_would_go_on(void **state)
 {
     static const struct probe hole = {.streams = OUTPUT_N, .execute = fall};
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
 
     gale_configure(x->c.r.builder, "gale.worker.link.timeout.secs",
                    gale_float(1));
@@ -519,13 +505,13 @@ static void a_callback_that_does_not_return_ends_who_would_go_on(void **state)
 /* Also while it parks: the last one counts. */
 static void of_plans_that_follow_each_other_the_last_one_counts(void **state)
 {
-    struct moving_run *x = *state;
+    struct crossing *x = *state;
     struct plan *before;
 
     add_bolts(x, "12");
     x->c.carriers = 2;
     cluster_run_start(&x->c);
-    moving_run_after(x, MOVING_RUN_N / 4);
+    crossing_after(x, MOVING_RUN_N / 4);
     before = cluster_run_plan(&x->c);
     for (uint32_t i = 0; i < 20; i++) {
         put_a(x, i % 2 == 0 ? "21" : "12");
@@ -537,7 +523,7 @@ static void of_plans_that_follow_each_other_the_last_one_counts(void **state)
     put_a(x, "22");
     assert_int_equal(cluster_run_rebalance(&x->c, before), 1u << 0);
     cluster_run_complete(&x->c);
-    moving_run_assert_nothing_lost(x, "plans in a row");
+    crossing_assert_nothing_lost(x, "plans in a row");
     plan_free(before);
 }
 

@@ -10,11 +10,11 @@
 
 enum { RUNS = 8, ROUNDS = 4 };
 
-static struct moving_run all;
+static struct crossing all;
 
 struct drawn {
     struct random random;
-    struct moving_run *x;
+    struct crossing *x;
     uint32_t n_bolts;
     uint32_t homes[CLUSTER_COMPONENTS]
                   [MOVING_RUN_TASKS]; /* of each bolt's executors */
@@ -144,7 +144,7 @@ static void draw(struct drawn *d, uint64_t seed)
     for (uint32_t i = 1; i <= d->n_bolts; i++) {
         gale_declarer *bolt = topology_run_bolt(
             &c->r, ids[i],
-            i == d->n_bolts ? &moving_run_taker : &moving_run_passer, 2);
+            i == d->n_bolts ? &moving_run_taker : &crossing_passer, 2);
 
         gale_set_tasks(bolt, i == 1 ? 2 : MOVING_RUN_TASKS);
         cluster_run_subscribe(below(d, 5), bolt, ids[i - 1],
@@ -168,15 +168,14 @@ static void run_drawn(uint64_t seed)
     draw(&d, seed);
     cluster_run_start(&all.c);
     for (uint32_t i = 1; i <= ROUNDS; i++) {
-        moving_run_after(&all, (uint64_t)i * MOVING_RUN_N / (ROUNDS + 1));
+        crossing_after(&all, (uint64_t)i * MOVING_RUN_N / (ROUNDS + 1));
         move_some(&d);
     }
     cluster_run_complete(&all.c);
-    moving_run_assert_nothing_lost(&all, d.text);
+    crossing_assert_nothing_lost(&all, d.text);
     if (d.rests)
-        moving_run_assert_each_went_once(&all, d.text);
-    cluster_run_end(&all.c);
-    number_source_fini(&all.numbers);
+        crossing_assert_each_went_once(&all, d.text);
+    crossing_end(&all);
 }
 
 static void whatever_moves_nothing_that_was_acked_is_lost(void **state)

@@ -295,7 +295,8 @@ static inline void gale_tick_every(gale_task *task, int64_t ms)
 
 /*
  * Said from within `next` when there is nothing to emit now: do not call `next`
- * again before this happens. Several may be said; the first that comes counts.
+ * again before this happens. Several may be said, and the first that comes
+ * counts; of descriptors the last one said, which may be one of epoll.
  * They hold for one wait, which a `fail` ends, too. A `next` that emits nothing
  * and says nothing is called again after 50 µs, then less often, after a while
  * every 4 ms.
