@@ -272,4 +272,70 @@ what_retention_has_taken_is_named_and_it_goes_on() {
     expect_equal "$(_distinct)" 1000 'records that are still there'
 }
 
+without_ackers_all_is_committed() {
+    begin kafka
+    server kafka topic words 2
+    seq 1 5000 | _produce words
+    _copying err words -c source.until=end -c topology.acker.executors=0
+    wait $pid || fail "without ackers: $(_said err)"
+    _all_there 5000 0 - 'no ackers' -
+    _nothing_left words
+}
+
+at_most_once_repeats_nothing_and_none_reads_all() {
+    begin kafka
+    server kafka topic words 3
+    seq 1 20000 | _produce words
+    _copying err words -c source.guarantee=at_most_once -c sink.us=20
+    _await 'some records' _has_lines 3000
+    kill -KILL $pid
+    wait $pid || :
+    first=$(_lines)
+    _copying err words -c source.guarantee=at_most_once \
+        -c source.start=committed -c source.fallback=earliest \
+        -c source.until=end
+    wait $pid || fail "the second run: $(_said err)"
+    expect_equal "$(($(_lines) - $(_distinct)))" 0 'records that came twice'
+    row 41 "at most once, kill -9 after $first" \
+        "lost $((20000 - $(_distinct))), twice 0 of 20000" -
+    rm -r copy
+    _copying err words -c source.guarantee=none -c source.until=end \
+        -c source.group=none
+    wait $pid || fail "without a guarantee: $(_said err)"
+    _all_there 20000 0 - 'no guarantee' -
+    _nothing_left words -c source.group=none
+}
+
+# A listener that wants a password.
+credentials_that_are_wrong_are_said() {
+    ports=$(sh -c '. "$0"; choose_ports 3 ""; echo $PORTS' \
+        "$TOP/tests/servers/common.sh" "$PWD/ports" x)
+    set -- $ports
+    KAFKA_PORTS="$1 $2" other=$3
+    KAFKA_PROPS="listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2,SASL_PLAINTEXT://127.0.0.1:$3
+advertised.listeners=PLAINTEXT://127.0.0.1:$1,SASL_PLAINTEXT://127.0.0.1:$3
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_ann=\"secret\";"
+    export KAFKA_PORTS KAFKA_PROPS
+    begin kafka
+    server kafka topic words 1
+    seq 1 10 | _produce words
+    address=127.0.0.1:$other
+    sasl='-c source.kafka.security.protocol=SASL_PLAINTEXT
+        -c source.kafka.sasl.mechanism=PLAIN
+        -c source.kafka.sasl.username=ann -c source.until=end
+        -c source.start.secs=3'
+    mkdir copy
+    run "$GALE" local -q $sasl -c source.kafka.sasl.password=wrong \
+        kafka_copy copy "$address" words
+    expect_status 1
+    expect_stderr "no broker of $address has answered within 3 s: "
+    expect_stderr 'Authentication failed'
+    run "$GALE" local -q $sasl -c source.kafka.sasl.password=secret \
+        kafka_copy copy "$address" words
+    expect_status 0
+    expect_equal "$(_distinct)" 10 'records'
+}
+
 scenario

@@ -35,19 +35,29 @@ every_record_is_read_once_as_it_is_and_committed() {
     begin kafka
     server kafka topic words 4
     server kafka topic odd 1
-    seq 1 20000 | sort >wanted
+    seq 1 20000 | sort >all
     seq 1 10000 | _produce words -z gzip
     seq 10001 15000 | _produce words -z zstd
     seq 15001 20000 | _produce words -z lz4
     _copy words
     expect_status 0
     _values >found
-    expect_same found wanted
+    expect_same found all
     _committed_is_the_end
     _records_are_as_they_are
     _a_pattern_finds_topics
     _offsets_are_taken_as_said
     _what_is_wrong_is_said
+    _the_example_of_the_page_works
+}
+
+_the_example_of_the_page_works() {
+    awk '/^```/ { on = 0 } on; /^```c$/ { on = 1 }' "$TOP/spouts/README.md" >numbers.c
+    cc -shared -fPIC -I"$TOP/topology-api" -o numbers.so numbers.c
+    run "$GALE" local -q -c until=end ./numbers.so "$address" words
+    expect_status 0
+    sort out >found
+    expect_same found all
 }
 
 # A start that has nothing to fall back on and reads nothing.
