@@ -4,7 +4,7 @@
 
 #define MS INT64_C(1000000)
 
-/* Of one question; and a topic that was just made may be unknown for a while. */
+/* Of one question; and a topic that was just made may be unknown for long. */
 enum { ASK_MS = 3000, MISSING_MS = 1000 };
 
 /* A question on its way; one at a time. */
@@ -61,10 +61,10 @@ void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
         r->to_assign = rd_kafka_topic_partition_list_copy(list);
         return;
     }
-    r->change = (struct kafka_change){
-        .revoking = true,
-        .lost = rd_kafka_assignment_lost(handle),
-        .until = gale_now(r->task) + KAFKA_ANSWER_MS * MS};
+    r->change = (struct kafka_change){.revoking = true,
+                                      .lost = rd_kafka_assignment_lost(handle),
+                                      .until = gale_now(r->task) +
+                                               KAFKA_ANSWER_MS * MS};
     gale_log(r->task, GALE_LOG_INFO, "the group takes %d partitions%s",
              list->cnt, r->change.lost ? ", which have another owner" : "");
 }
@@ -102,8 +102,8 @@ static const char *special(int64_t offset)
 
 static void add(struct kafka_reader *r, const rd_kafka_topic_partition_t *at)
 {
-    struct kafka_partition *p = kafka_partitions_add(
-        &r->partitions, r->task, at->topic, at->partition);
+    struct kafka_partition *p =
+        kafka_partitions_add(&r->partitions, r->task, at->topic, at->partition);
     char text[24];
 
     snprintf(text, sizeof(text), "offset %lld", (long long)at->offset);
@@ -187,9 +187,8 @@ static void job_free(struct kafka_job *job)
 static gale_result look(void *arg)
 {
     struct kafka_job *job = arg;
-    bool ok = job->list == NULL
-                  ? kafka_lookup_partitions(&job->lookup)
-                  : kafka_lookup_offsets(&job->lookup, job->list);
+    bool ok = job->list == NULL ? kafka_lookup_partitions(&job->lookup)
+                                : kafka_lookup_offsets(&job->lookup, job->list);
 
     return ok ? GALE_OK : GALE_RETRY;
 }
@@ -210,9 +209,8 @@ static void ask(struct kafka_reader *r, struct kafka_job *job)
 static void compare(struct kafka_reader *r, struct kafka_job *job)
 {
     struct kafka_lookup *l = &job->lookup;
-    size_t share =
-        partition_share(l->names, l->n_names, gale_task_index(r->task),
-                        gale_n_tasks(r->task));
+    size_t share = partition_share(
+        l->names, l->n_names, gale_task_index(r->task), gale_n_tasks(r->task));
     struct kafka_job *more;
 
     for (size_t i = r->partitions.n; i-- > 0;)

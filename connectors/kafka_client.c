@@ -56,12 +56,11 @@ bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,
     if (rd_kafka_conf_set(conf, property, value, why, sizeof(why)) ==
         RD_KAFKA_CONF_OK)
         return true;
-    snprintf(text, KAFKA_TEXT, "kafka.%s is %s%.100s%s: %s", property,
-             secret ? "" : "\"", secret ? "not shown" : value,
-             secret ? "" : "\"",
-             secret && strstr(why, value) != NULL
-                 ? "librdkafka does not take it"
-                 : why);
+    snprintf(
+        text, KAFKA_TEXT, "kafka.%s is %s%.100s%s: %s", property,
+        secret ? "" : "\"", secret ? "not shown" : value, secret ? "" : "\"",
+        secret && strstr(why, value) != NULL ? "librdkafka does not take it"
+                                             : why);
     return false;
 }
 

@@ -57,9 +57,9 @@ rd_kafka_event_t *kafka_client_serve(struct kafka_client *c, gale_task *task,
 void kafka_client_listen(struct kafka_client *c, gale_task *task,
                          int timeout_ms);
 
-/* Whatever belongs to the client is gone: messages, queues, topics. Waits 5 s at
- * most; false if librdkafka has not ended by then, and is left behind. NULL
- * handle is fine. */
+/* Whatever belongs to the client is gone: messages, queues, topics. Waits 5 s
+ * at most; false if librdkafka has not ended by then, and is left behind. A
+ * NULL handle is fine. */
 bool kafka_client_close(struct kafka_client *c);
 
 #endif

@@ -197,10 +197,11 @@ static bool nothing_committed(struct kafka_lookup *l,
 {
     l->never = true;
     if (l->start->kind == KAFKA_START_OFFSETS)
-        snprintf(l->error, sizeof(l->error),
-                 "option offsets has none for partition %d of topic %.249s, and "
-                 "fallback does not say where to begin then",
-                 (int)p->partition, p->topic);
+        snprintf(
+            l->error, sizeof(l->error),
+            "option offsets has none for partition %d of topic %.249s, and "
+            "fallback does not say where to begin then",
+            (int)p->partition, p->topic);
     else
         snprintf(l->error, sizeof(l->error),
                  "nothing is committed for partition %d of topic %.249s, and "

@@ -17,9 +17,9 @@ void kafka_reader_commit(struct kafka_reader *r)
     list = kafka_partitions_uncommitted(&r->partitions);
     if (list == NULL)
         return;
-    r->committing = rd_kafka_commit_queue(r->client.handle, list,
-                                          r->client.events, NULL, NULL) ==
-                    RD_KAFKA_RESP_ERR_NO_ERROR;
+    r->committing =
+        rd_kafka_commit_queue(r->client.handle, list, r->client.events, NULL,
+                              NULL) == RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -58,8 +58,8 @@ static void answered(struct kafka_reader *r, rd_kafka_event_t *event)
 
     for (int i = 0; list != NULL && i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *at = &list->elems[i];
-        struct kafka_partition *p = kafka_partitions_find(
-            &r->partitions, at->topic, at->partition);
+        struct kafka_partition *p =
+            kafka_partitions_find(&r->partitions, at->topic, at->partition);
 
         if (at->err != RD_KAFKA_RESP_ERR_NO_ERROR)
             error = at->err;

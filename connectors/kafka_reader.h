@@ -43,18 +43,18 @@ struct kafka_reader {
     /* for the owner to look at */
     struct kafka_client client;
     struct kafka_partitions partitions;
-    int fd;                   /* readable: poll, serve */
-    bool committing;          /* an answer is awaited */
-    bool commit_ok;           /* what the last one was */
-    int64_t commit_at;        /* when the next one is due */
+    int fd;            /* readable: poll, serve */
+    bool committing;   /* an answer is awaited */
+    bool commit_ok;    /* what the last one was */
+    int64_t commit_at; /* when the next one is due */
     struct kafka_change change;
-    char fatal[KAFKA_TEXT];   /* it cannot go on */
+    char fatal[KAFKA_TEXT]; /* it cannot go on */
 
     /* its own */
     rd_kafka_queue_t *queue; /* of the consumer */
     int64_t refresh_at;
-    struct kafka_job *job; /* a question on its way */
-    uint64_t assignment;   /* counts them */
+    struct kafka_job *job;                      /* a question on its way */
+    uint64_t assignment;                        /* counts them */
     rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
     bool brokers_down;
     atomic_bool stop;
@@ -95,7 +95,7 @@ void kafka_reader_is_back(struct kafka_reader *r);
 /* The last commit, the group is left; at most 10 s, without a broker. */
 void kafka_reader_close(struct kafka_reader *r);
 
-/* -- kafka_assignment.c: who reads what ------------------------------------- */
+/* -- kafka_assignment.c: who reads what ------------------------------------ */
 
 void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
                               rd_kafka_topic_partition_list_t *list,

@@ -48,7 +48,7 @@ struct kafka_start_case {
 enum { KAFKA_START_NONE = -1 }; /* an error: nothing says where */
 
 struct kafka_start_at {
-    int32_t kind;   /* EARLIEST, LATEST, TIMESTAMP, OFFSETS: at .offset, or
+    int32_t kind; /* EARLIEST, LATEST, TIMESTAMP, OFFSETS: at .offset, or
                        KAFKA_START_NONE */
     int64_t offset;
 };

@@ -65,8 +65,8 @@ bool offset_ledger_add(struct offset_ledger *l, int64_t offset, void *record,
         return false;
     if (l->n == l->capacity)
         grow(l);
-    *at(l, l->n++) =
-        (struct offset_entry){.offset = offset, .record = record, .bytes = bytes};
+    *at(l, l->n++) = (struct offset_entry){
+        .offset = offset, .record = record, .bytes = bytes};
     l->next = offset + 1;
     l->bytes += bytes;
     if (l->n == 1)

@@ -53,7 +53,7 @@ static gale_result emit(gale_task *task, struct kafka_spout *s,
     return gale_emit_values_msg(task, *id, values.items, s->record.n);
 }
 
-/* What has failed and may come again now; true if that was all for this time. */
+/* What has failed and may come again now; true if that is all for now. */
 static bool emit_due(gale_task *task, struct kafka_spout *s,
                      gale_result *result)
 {
@@ -62,10 +62,10 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
     for (n = 0; n < s->batch && *result == GALE_OK &&
                 retry_queue_pop(&s->retries, gale_now(task), &id);) {
-        struct kafka_partition *p = kafka_partitions_of(&s->reader.partitions, id);
+        struct kafka_partition *p =
+            kafka_partitions_of(&s->reader.partitions, id);
         struct offset_entry *e =
-            p == NULL ? NULL
-                      : offset_ledger_find(&p->ledger, (int64_t)id.lo);
+            p == NULL ? NULL : offset_ledger_find(&p->ledger, (int64_t)id.lo);
 
         if (e == NULL)
             continue; /* the partition is not ours any longer */
@@ -77,9 +77,9 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
 /* -- what comes ------------------------------------------------------------ */
 
-/* Its part of what all partitions of the task may have, halved to begin again. */
-static bool is_much(const struct kafka_spout *s, const struct kafka_partition *p,
-                    int64_t part)
+/* Its part of what all partitions of the task may have; to go on, half. */
+static bool is_much(const struct kafka_spout *s,
+                    const struct kafka_partition *p, int64_t part)
 {
     int64_t bytes = s->max_bytes / (int64_t)s->reader.partitions.n;
 
@@ -88,8 +88,7 @@ static bool is_much(const struct kafka_spout *s, const struct kafka_partition *p
 }
 
 static void come_again(gale_task *task, struct kafka_spout *s,
-                       struct kafka_partition *p,
-                       const rd_kafka_message_t *m)
+                       struct kafka_partition *p, const rd_kafka_message_t *m)
 {
     gale_report_error(
         task,
@@ -109,9 +108,9 @@ static void note_gap(gale_task *task, const struct kafka_spout *s,
 {
     int64_t low, high;
 
-    if (rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic, p->number,
-                                       &low, &high) ==
-            RD_KAFKA_RESP_ERR_NO_ERROR &&
+    if (rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic,
+                                       p->number, &low,
+                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
         low > p->ledger.next)
         gale_report_error(
             task,
@@ -148,8 +147,8 @@ static bool in_bounds(const struct kafka_spout *s, struct kafka_partition *p,
     if (p->done)
         return false;
     if (p->end < 0)
-        rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic, p->number,
-                                       &low, &p->end);
+        rd_kafka_get_watermark_offsets(s->reader.client.handle, p->topic,
+                                       p->number, &low, &p->end);
     if (p->end < 0)
         return true; /* the end of the partition will tell */
     p->done |= offset + 1 >= p->end;
@@ -202,17 +201,18 @@ static gale_result take(gale_task *task, struct kafka_spout *s,
                         rd_kafka_message_t *m)
 {
     struct kafka_partition *p =
-        m->rkt == NULL ? NULL
-                       : kafka_partitions_find(&s->reader.partitions,
-                                               rd_kafka_topic_name(m->rkt),
-                                               m->partition);
+        m->rkt == NULL
+            ? NULL
+            : kafka_partitions_find(&s->reader.partitions,
+                                    rd_kafka_topic_name(m->rkt), m->partition);
     gale_result result = GALE_OK;
 
     if (s->reader.brokers_down && p != NULL)
         kafka_reader_is_back(&s->reader);
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         result = take_error(task, p, m);
-    else if (p != NULL && !s->reader.change.revoking && in_bounds(s, p, m->offset))
+    else if (p != NULL && !s->reader.change.revoking &&
+             in_bounds(s, p, m->offset))
         return take_record(task, s, p, m);
     rd_kafka_message_destroy(m);
     return result;
@@ -223,7 +223,8 @@ static bool read_some(gale_task *task, struct kafka_spout *s, uint32_t most,
                       gale_result *result)
 {
     for (uint32_t i = 0; i < most && *result == GALE_OK; i++) {
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(s->reader.client.handle, 0);
+        rd_kafka_message_t *m =
+            rd_kafka_consumer_poll(s->reader.client.handle, 0);
 
         if (m == NULL)
             return true;
@@ -340,8 +341,8 @@ static bool check_options(struct kafka_spout *s, char *text)
 static rd_kafka_conf_t *configuration(gale_task *task,
                                       const struct kafka_spout *s, char *text)
 {
-    rd_kafka_conf_t *conf = kafka_client_conf(
-        own_settings, refused_settings, s->brokers, s->properties, text);
+    rd_kafka_conf_t *conf = kafka_client_conf(own_settings, refused_settings,
+                                              s->brokers, s->properties, text);
     char group[512], refresh[24];
 
     if (conf == NULL)
@@ -527,11 +528,10 @@ static gale_result declare(gale_outputs *out, const void *instance)
     GALE_OPTION_##kind_(struct kafka_spout, member_, __VA_ARGS__)
 
 GALE_SPOUT(
-    kafka_spout, .summary = "the records of Kafka's topics",
-    .declare = declare, .open = open_spout, .close = close_spout,
-    .activate = activate, .deactivate = deactivate, .next = next, .ack = ack,
-    .fail = fail, .instance_size = sizeof(struct kafka_spout),
-    .needs = GALE_NEEDS_NETWORK,
+    kafka_spout, .summary = "the records of Kafka's topics", .declare = declare,
+    .open = open_spout, .close = close_spout, .activate = activate,
+    .deactivate = deactivate, .next = next, .ack = ack, .fail = fail,
+    .instance_size = sizeof(struct kafka_spout), .needs = GALE_NEEDS_NETWORK,
     .options = GALE_OPTIONS(
         OPTION(STR, brokers, "brokers", NULL,
                "where to ask first: host:port, …"),

@@ -1,6 +1,6 @@
 /*
- * test_kafka_faults.c - kafka_spout and brokers that refuse and move: librdkafka's
- * own mock of three brokers. Half of the records are there before, half come
+ * test_kafka_faults.c - kafka_spout and brokers that refuse and move: three in
+ * librdkafka's own mock. Half of the records are there before, half come
  * after the fault has been prepared; all must come, and be committed.
  */
 #include "tests/support/cmocka_all.h"

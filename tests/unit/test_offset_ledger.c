@@ -158,8 +158,8 @@ static void step(struct offset_ledger *l, struct model *m, unsigned *seed)
     } else if (offset < OFFSETS) {
         assert_true((offset_ledger_ack(l, offset) != NULL) ==
                     (m->state[offset] == PENDING));
-        m->state[offset] = m->state[offset] == PENDING ? ACKED
-                                                       : m->state[offset];
+        m->state[offset] =
+            m->state[offset] == PENDING ? ACKED : m->state[offset];
     }
 }
 
