@@ -6,6 +6,10 @@
 
 #define MS INT64_C(1000000)
 
+enum {
+    SPLIT_MAX = 255
+}; /* of gale_position_set(); Kafka's own limit is near */
+
 /* -- committing ------------------------------------------------------------ */
 
 void kafka_reader_commit(struct kafka_reader *r)
@@ -31,7 +35,7 @@ static void note_begun(struct kafka_reader *r, const struct kafka_partition *p)
     int n = snprintf(split, sizeof(split), "%s:%d", p->topic, (int)p->number);
 
     if (r->start.kind == KAFKA_START_COMMITTED || p->committed >= 0 ||
-        atomic_load_explicit(&r->stop, memory_order_relaxed))
+        n > SPLIT_MAX || atomic_load_explicit(&r->stop, memory_order_relaxed))
         return;
     gale_position_set(r->task, gale_str_make(split, (size_t)n),
                       gale_str_make("begun", 5));
