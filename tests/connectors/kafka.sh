@@ -132,6 +132,8 @@ a_broker_that_stands_still_for_a_while_is_waited_for() {
     _nothing_left words
 }
 
+# What the first one had in hand is pending until its timeout, and holds up what is
+# committed; so the second one's death repeats what was read in between.
 a_worker_that_is_killed_is_followed_by_one_that_begins_where_it_had_committed() {
     begin kafka
     server kafka topic words 4
