@@ -149,7 +149,8 @@ list() {
 
 # Those that take longest, as the seconds in the output say; a list like this is
 # out of date for no harm but time.
-LONGEST='cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
+LONGEST='scenario/v_kafka unit/test_kafka_faults
+    cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
     scenario/l_local_cluster scenario/z_zookeeper scenario/k_daemons scenario/g_seeds
     scenario/k_workers scenario/k_cluster scenario/i_mutants scenario/k_rebalance
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
