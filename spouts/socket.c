@@ -538,6 +538,10 @@ static uint32_t emit_lines(gale_task *task, struct socket *s,
 
 static void wait_for_more(gale_task *task, const struct socket *s)
 {
+    if (!s->at_work) {
+        gale_exhausted(task);
+        return;
+    }
     if (s->mode == LISTEN && gale_now(task) < s->due) {
         gale_wait_until(task,
                         s->due); /* who cannot be accepted is still there */
@@ -556,13 +560,9 @@ static gale_result next(gale_task *task)
 
     if (!replay_empty(&s->failed))
         return emit_failed(task, s);
-    if (!s->at_work) {
-        gale_exhausted(task);
-        return GALE_OK;
-    }
     if (s->kept.bytes > KEPT_MAX)
         return GALE_OK; /* until some are acked */
-    if (s->mode == CONNECT)
+    if (s->mode == CONNECT && s->at_work)
         result = begin_to_connect(task, s);
     if (result != GALE_OK)
         return result;
