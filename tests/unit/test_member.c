@@ -216,12 +216,13 @@ struct keeping {
     uint32_t saves;
 };
 
-static void save(void *arg, const char *component, gale_str split,
-                 gale_str position)
+static void save(void *arg, const char *component, uint32_t index,
+                 gale_str split, gale_str position)
 {
     struct keeping *k = arg;
 
     assert_string_equal(component, "counter");
+    assert_int_equal(index, 0);
     assert_int_equal(split.size, 3);
     assert_int_equal(position.size, 8);
     pthread_mutex_lock(&k->lock);
@@ -230,13 +231,13 @@ static void save(void *arg, const char *component, gale_str split,
     pthread_mutex_unlock(&k->lock);
 }
 
-static void load(void *arg, const char *component,
+static void load(void *arg, const char *component, uint32_t index,
                  bool (*each)(void *to, gale_str split, gale_str position),
                  void *to)
 {
     struct keeping *k = arg;
 
-    if (strcmp(component, "counter") == 0 && k->saves > 0)
+    if (strcmp(component, "counter") == 0 && index == 0 && k->saves > 0)
         each(to, gale_str_make("all", 3),
              gale_str_make((const char *)&k->position, 8));
 }
