@@ -7,6 +7,7 @@
 #include "common/rpc_server.h"
 #include "common/topology_record.h"
 #include "nimbus/copies.h"
+#include "nimbus/copies_in.h"
 #include "nimbus/file_methods.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/remove_tree.h"
@@ -127,6 +128,7 @@ static void begin(struct nimbus *n, const char *id, struct zookeeper *z)
     snprintf(n->record.host, sizeof(n->record.host), "host-%s", id);
     snprintf(n->record.address, sizeof(n->record.address), "127.0.0.1");
     snprintf(n->record.gale, sizeof(n->record.gale), "0.1.0");
+    n->record.started_us = 1000;
     snprintf(n->path, sizeof(n->path), "/nimbuses/%s-0000000001", id);
     snprintf(directory, sizeof(directory), "%s/%s", top, id);
     n->store = store_open(env_posix(), directory, NULL);
@@ -523,6 +525,38 @@ static void all_that_take_part_are_listed(void **state)
     pack_free(&p);
 }
 
+/* It was killed and started again: its earlier session is not over yet. */
+static void one_that_was_started_again_is_listed_once(void **state)
+{
+    struct nimbus before = second;
+    struct unpacked u;
+    struct pack p;
+    const msgpack_object *list;
+
+    (void)state;
+    before.record.started_us = second.record.started_us - 1;
+    snprintf(before.record.id, sizeof(before.record.id), "b1");
+    snprintf(before.record.gale, sizeof(before.record.gale), "old");
+    snprintf(before.path, sizeof(before.path), "/nimbuses/b1-0000000000");
+    register_it(&before);
+    memory_world_settle(&world, 50);
+    assert_int_equal(__builtin_popcountll(peers_alive(first.copies->peers)), 3);
+    pack_init(&p);
+    pack_map(&p, 1);
+    copies_pack_nimbuses(first.copies, "a1", &p);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){1000, 100}, "it", NULL),
+                     0);
+    list = unpack_key(u.root, "nimbuses");
+    assert_int_equal(unpack_n(list), 2);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_false(
+            gale_str_eq(unpack_str(unpack_key(unpack_at(list, i), "version")),
+                        gale_str_make("old", 3)));
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
 /* -- the leader ------------------------------------------------------------ */
 
 /* Until it is, or is no longer. */
@@ -584,6 +618,7 @@ int main(void)
         test(files_of_a_submission_stay_until_zookeeper_shows_its_topology),
         test(a_submission_that_is_given_up_leaves_nothing),
         test(all_that_take_part_are_listed),
+        test(one_that_was_started_again_is_listed_once),
         test(it_is_known_since_when_the_leader_is_silent),
         test(a_leader_that_was_never_heard_is_not_silent),
     };
