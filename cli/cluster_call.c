@@ -37,6 +37,7 @@ struct cluster {
     /* Of the question that was asked last. */
     int status;
     bool no_topology; /* of that name */
+    bool not_found;
     struct pack answer;
     bool has_answer;
 };
@@ -227,6 +228,8 @@ static void answered(void *arg, const struct rpc_result *result)
     c->status = status_of(result->outcome, result->code);
     c->no_topology =
         result->outcome == RPC_REFUSED && result->code == RPC_NO_SUCH_TOPOLOGY;
+    c->not_found =
+        result->outcome == RPC_REFUSED && result->code == RPC_NOT_FOUND;
     if (result->outcome == RPC_OK) {
         pack_init(&c->answer);
         pack_object(&c->answer, result->value);
@@ -311,6 +314,11 @@ const char *cluster_why(const struct cluster *c)
 bool cluster_has_no_topology(const struct cluster *c)
 {
     return c->no_topology;
+}
+
+bool cluster_has_not_found(const struct cluster *c)
+{
+    return c->not_found;
 }
 
 void cluster_ask(struct cluster *c, const char *method,

@@ -48,6 +48,8 @@ void cluster_be_quiet(struct cluster *c);
 const char *cluster_why(const struct cluster *c);
 /* The last call was refused because there is no such topology. */
 bool cluster_has_no_topology(const struct cluster *c);
+/* … or because what it is about, as a file, is not there. */
+bool cluster_has_not_found(const struct cluster *c);
 
 /* Without waiting and without a word: fn(arg, result) while the loop runs, as
  * leader_client_call(). */

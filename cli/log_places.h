@@ -18,11 +18,13 @@ struct log_place {
     struct rpc_address address;
     uint32_t n_files; /* worker.log, worker.log.1 … */
     uint64_t sizes[LOG_FILES_MAX];
-    int64_t rotated_us; /* changes when worker.log becomes worker.log.1 */
+    int64_t rotated_us; /* the file that is followed is the one before which
+                           the last was written then */
 
-    uint64_t offset; /* in worker.log: what was shown */
-    bool followed;   /* the end was shown: what comes behind it is new */
-    bool away;       /* it was said that its supervisor does not answer */
+    uint64_t offset;  /* in that file: what was shown */
+    uint32_t in_vain; /* it was looked for so often, and not found */
+    bool followed;    /* the end was shown: what comes behind it is new */
+    bool away;        /* it was said that its supervisor does not answer */
 };
 
 struct log_places {

@@ -100,8 +100,8 @@ static int read_back(const struct log_reader *r, const struct log_place *place,
         struct piece piece;
         int status = read_piece(r, place, file, at - step, step, &piece);
 
-        if (status != EXIT_OK)
-            return status;
+        if (status != EXIT_OK) /* its name has changed just now */
+            return cluster_has_not_found(r->cluster) ? EXIT_OK : status;
         put_before(t, &piece);
         free(piece.data);
         at -= step;
@@ -143,37 +143,76 @@ int log_reader_tail(const struct log_reader *r, struct log_place *place,
 
 /* -- what comes behind it -------------------------------------------------- */
 
-/* The log goes on in a new file: the rest of the old one, and then that. */
-static int turn_over(const struct log_reader *r, struct log_place *place,
-                     int64_t rotated_us, struct piece *piece)
+/*
+ * The file that is followed, by whatever name: it is the one before which the
+ * last was written at place->rotated_us. Its piece behind the offset, if it was
+ * found; next_us: the same of the file that comes after it; 0: none does.
+ */
+static int find_piece(const struct log_reader *r, const struct log_place *place,
+                      bool *found, struct piece *piece, int64_t *next_us)
 {
-    int status = read_piece(r, place, 1, place->offset, PIECE, piece);
+    int status = EXIT_OK;
 
+    *found = false;
+    *next_us = 0;
+    for (uint32_t file = 0;
+         file < LOG_FILES_MAX && status == EXIT_OK && !*found; file++) {
+        status = read_piece(r, place, file, place->offset, PIECE, piece);
+        if (status != EXIT_OK)
+            continue;
+        *found = piece->rotated_us == place->rotated_us;
+        if (*found)
+            continue;
+        *next_us = piece->rotated_us;
+        free(piece->data);
+    }
+    return cluster_has_not_found(r->cluster) ? EXIT_OK : status;
+}
+
+/* Names change one after the other, and that takes an instant: it is looked for
+ * again. What cannot be found then was written faster than it was read, and is
+ * gone, or all of it is. */
+static int go_on_with_newest(const struct log_reader *r,
+                             struct log_place *place)
+{
+    struct piece piece;
+    int status = EXIT_OK;
+
+    if (++place->in_vain < LOG_READER_TRIES)
+        return EXIT_OK;
+    status = read_piece(r, place, 0, 0, 0, &piece);
     if (status != EXIT_OK)
         return status;
-    place->offset += piece->size;
-    if (piece->size < PIECE) {
-        place->offset = 0;
-        place->rotated_us = rotated_us;
-    }
+    place->offset = 0;
+    place->rotated_us = piece.rotated_us;
+    place->in_vain = 0;
+    free(piece.data);
     return EXIT_OK;
 }
 
+/* When all of a file was read that has got another name, the next one is
+ * followed. */
 int log_reader_more(const struct log_reader *r, struct log_place *place,
                     char **text, size_t *size)
 {
     struct piece piece;
-    int status = read_piece(r, place, 0, place->offset, PIECE, &piece);
+    int64_t next_us;
+    bool found;
+    int status = find_piece(r, place, &found, &piece, &next_us);
 
-    if (status == EXIT_OK && piece.rotated_us != place->rotated_us) {
-        int64_t rotated_us = piece.rotated_us;
-
-        free(piece.data);
-        status = turn_over(r, place, rotated_us, &piece);
-    } else if (status == EXIT_OK) {
-        place->offset += piece.size;
+    *text = NULL;
+    *size = 0;
+    if (status != EXIT_OK)
+        return status;
+    if (!found)
+        return go_on_with_newest(r, place);
+    place->in_vain = 0;
+    place->offset += piece.size;
+    if (next_us != 0 && piece.size < PIECE) {
+        place->offset = 0;
+        place->rotated_us = next_us;
     }
     *text = piece.data;
     *size = piece.size;
-    return status;
+    return EXIT_OK;
 }

@@ -19,8 +19,11 @@ struct log_reader {
 int log_reader_tail(const struct log_reader *r, struct log_place *place,
                     uint32_t lines, char **text, size_t *size);
 
-/* What has come since, at most one piece: size is 0 if there is nothing new.
- * The same. */
+/* What has come since, at most one piece: size is 0 if there is nothing new, or
+ * the log goes on in another file just now. The same. If it is looked for so
+ * often and not found, because more was written meanwhile than files hold, it
+ * goes on with the newest file. */
+#define LOG_READER_TRIES 5u
 int log_reader_more(const struct log_reader *r, struct log_place *place,
                     char **text, size_t *size);
 

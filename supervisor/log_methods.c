@@ -12,8 +12,10 @@
  * has: whether the worker has, or had, that component (log_components.h).
  * `file` 0 is worker.log, 1 is worker.log.1 …, sizes are theirs in that order;
  * data is what there is from the offset on, at most `size` bytes. rotated_us is
- * when worker.log.1 was written last: that changes when a log goes on in a new
- * file.
+ * when the file before this one was written last, in `logs` the one before
+ * worker.log; 0: there is none. So a file can be told when its name is another.
+ * While names change, one of them is nobody's for an instant: there is no such
+ * log then, or rotated_us is -1.
  *
  * A path is made of an id that was checked and of numbers, and leads through no
  * link. Workers cannot ask.
@@ -99,14 +101,25 @@ static bool take_piece(struct rpc_call *call, const msgpack_object *params,
     return false;
 }
 
-static int64_t rotated(const struct supervisor *s,
-                       const struct slot_wanted *worker)
+static int64_t written(const struct supervisor *s,
+                       const struct slot_wanted *worker, uint64_t file)
 {
-    char *path = file_of(s, worker, 1);
+    char *path = file_of(s, worker, file);
     int64_t at = s->daemon.env->ops->file_written(s->daemon.env, path);
 
     free(path);
-    return at < 0 ? 0 : at;
+    return at;
+}
+
+/* -1: names change just now, since there is a file behind the missing one. */
+static int64_t rotated(const struct supervisor *s,
+                       const struct slot_wanted *worker, uint64_t file)
+{
+    int64_t at = written(s, worker, file + 1);
+
+    if (at >= 0)
+        return at;
+    return written(s, worker, file + 2) >= 0 ? -1 : 0;
 }
 
 static void reply(const struct supervisor *s, struct rpc_call *call,
@@ -126,7 +139,7 @@ static void reply(const struct supervisor *s, struct rpc_call *call,
         pack_init(&p);
         pack_map(&p, 2);
         pack_key_bytes(&p, "data", data, (size_t)n);
-        pack_key_int(&p, "rotated_us", rotated(s, worker));
+        pack_key_int(&p, "rotated_us", rotated(s, worker, piece->file));
         rpc_reply(call, &p);
         pack_free(&p);
     }
@@ -199,7 +212,7 @@ static void list_one(struct listing *l)
         return;
     pack_map(&l->list, 4);
     pack_key_uint(&l->list, "worker", l->worker.worker);
-    pack_key_int(&l->list, "rotated_us", rotated(l->supervisor, &l->worker));
+    pack_key_int(&l->list, "rotated_us", rotated(l->supervisor, &l->worker, 0));
     pack_key_bool(&l->list, "has",
                   l->component != NULL &&
                       log_components_has(&l->supervisor->local, &l->worker,

@@ -173,14 +173,16 @@ static void settle_found(struct task *t, struct held_input *in, bool acked,
         settle_held(t, in, acked, why);
 }
 
-/* What was said goes with it, and is still said where the callback ends. */
+/* What was said goes with it, and is still said where the callback ends. An
+ * input of which a field was refused, or an emit, fails whatever is said. */
 void bolt_settle(struct task *t, gale_handle handle, bool acked)
 {
     struct reason why = {t->said ? t->text : no_reason, false};
     struct held_input *in = find_held(t, handle);
+    bool misread = in != NULL && in == t->bolt->current && t->marked;
 
     if (in != NULL)
-        settle_found(t, in, acked, &why);
+        settle_found(t, in, acked && !misread, &why);
 }
 
 /* Each has its own reason. */

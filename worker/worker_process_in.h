@@ -70,7 +70,9 @@ void process_drain(struct process *p, int64_t ns);
 
 /* -- worker_reports.c ------------------------------------------------------ */
 
-/* The report goes out soon. */
+/* There is an engine: from now on reports go out. */
+void reports_begin(struct process *p);
+/* The next report goes out soon. */
 void reports_soon(struct process *p);
 /* By the engine's control thread: member_in.changed. */
 void reports_changed(void *process);

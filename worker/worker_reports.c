@@ -189,6 +189,13 @@ static void tell(void *arg)
     pack_free(&report);
 }
 
+/* At once, and whatever the timer was set for: until now it has waited for the
+ * plan, and reports_soon() would leave that to it if it were due before. */
+void reports_begin(struct process *p)
+{
+    loop_timer_set(p->loop, &p->report, loop_now(p->loop), tell, p);
+}
+
 void reports_soon(struct process *p)
 {
     int64_t at = loop_now(p->loop) + SOON_NS;

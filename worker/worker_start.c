@@ -125,7 +125,7 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
         return -1;
     p->active = unpack_bool(unpack_key(told, "active"), false);
     member_activate(p->member, p->active);
-    reports_soon(p);
+    reports_begin(p);
     return 0;
 }
 

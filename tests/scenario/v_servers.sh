@@ -135,13 +135,22 @@ a_start_that_is_interrupted_leaves_no_process() {
     begin kafka
     server kafka stop
     BEGUN=
-    for signal in HUP TERM; do
-        sh "$TOP/tests/servers/kafka.sh" "$PWD/kafka" start >out 2>&1 &
+    for how in 'HUP sh' 'TERM bash'; do
+        ${how#* } "$TOP/tests/servers/kafka.sh" "$PWD/kafka" start >out 2>&1 &
         start=$!
         until [ -s kafka/n1.pid ]; do sleep 0.05; done
-        kill -$signal $start
+        kill -"${how% *}" $start
         wait $start && fail 'it has not noticed'
         _expect_nothing_runs
+    done
+}
+
+who_is_gone_is_so_in_a_trap_of_any_shell() {
+    for shell in sh bash; do
+        run $shell -c '. "$0"; trap "gone 99999999 && exit 3" TERM
+            (kill -TERM $$; exit 1)
+            exit 4' "$TOP/tests/servers/common.sh" "$PWD/x" y
+        expect_status 3
     done
 }
 

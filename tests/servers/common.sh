@@ -66,8 +66,9 @@ alive() {
 
 # gone PID: ended, with all its threads. After KILL a process loses its command
 # line, and its first thread may be a zombie, while others still hold its port.
+# (In a trap, bash's return has the status from before, unless one is said.)
 gone() {
-    [ ! -d "/proc/$1" ] && return
+    [ ! -d "/proc/$1" ] && return 0
     grep -qs '^State:.[ZX]' "/proc/$1/status" &&
         [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -le 1 ]
 }
@@ -119,13 +120,14 @@ _signal() {
     ! alive "$2" || kill -CONT "$_pid" 2>/dev/null
 }
 
-# Until it is gone, by KILL after 20 s.
+# Until it is gone, by KILL after 20 s, which has 20 s more.
 _end_one() {
-    _server=$(pid_of "$1") || return 0
+    _server=$(pid_of "$1") && [ -n "$_server" ] || return 0
     _round=0
     until gone "$_server" || _reused "$1" "$_server"; do
         _round=$((_round + 1))
         [ $_round -ne 400 ] || kill -KILL "$_server" 2>/dev/null
+        [ $_round -lt 800 ] || die "process $_server, $1 of $DIR, does not end"
         sleep 0.05
     done
     rm -f "$DIR/$1.pid"
@@ -170,10 +172,23 @@ open_port() {
         /proc/net/tcp /proc/net/tcp6
 }
 
-# some_port: one that nobody listens on; below those that the kernel hands out.
+# Ports that some test has chosen, and may not listen on yet: the slots of a
+# supervisor are free until a worker is there. For all tests of the machine.
+PORTS_CHOSEN=/tmp/gale-test-ports
+
+# choose_port PORT: whether nobody else has, in the last half an hour.
+choose_port() {
+    mkdir "$PORTS_CHOSEN/$1" 2>/dev/null && return
+    find "$PORTS_CHOSEN/$1" -maxdepth 0 -mmin +30 -exec rmdir {} + 2>/dev/null
+    return 1
+}
+
+# some_port: one that nobody listens on, or has chosen; below those that the
+# kernel hands out.
 some_port() {
+    mkdir -p -m 1777 "$PORTS_CHOSEN"
     for _port in $(shuf -i 10000-31999 -n 100); do
-        open_port "$_port" || break
+        choose_port "$_port" && ! open_port "$_port" && break
     done
     echo "$_port"
 }

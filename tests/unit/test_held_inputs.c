@@ -377,6 +377,61 @@ static void anchors_that_were_misread_stop_nothing(struct setting *s,
     assert_int_equal(bolt_stats(s).stale, 0);
 }
 
+/* A join that asks nothing: holds, reads, emits, acks. */
+static gale_result hold_misread_and_ack(gale_task *task, const gale_tuple *in)
+{
+    gale_handle h = gale_hold(task, in);
+    gale_result result;
+
+    misread(in, gale_get_int(in, 0));
+    result = gale_emit_anchored(task, GALE_HANDLES(h), gale_int(1));
+    gale_ack(task, h);
+    return result;
+}
+
+static void one_that_was_misread_is_not_acked_within_execute(void **state)
+{
+    const struct probe bolt = {.streams = GALE_OUTPUTS("n"),
+                               .execute = hold_misread_and_ack};
+    struct setting *s = *state;
+
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt, 1),
+        "numbers");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(s->numbers.fails[i], i % 3 == 0);
+    assert_int_equal(bolt_stats(s).failed, (N + 2) / 3);
+    assert_says(bolt_stats(s).last_error, "wanted a string");
+}
+
+/* The last number is emitted with a value too many, and acked. */
+static gale_result emit_wrongly_and_ack(gale_task *task, const gale_tuple *in)
+{
+    gale_handle h = gale_hold(task, in);
+    gale_result result = GALE_OK;
+
+    if (gale_get_int(in, 0) == N - 1)
+        result = gale_emit(task, gale_int(1), gale_int(2));
+    gale_ack(task, h);
+    return result == GALE_OK ? GALE_OK : GALE_DROP;
+}
+
+static void nor_is_one_whose_tuple_was_refused(void **state)
+{
+    const struct probe bolt = {.streams = GALE_OUTPUTS("n"),
+                               .execute = emit_wrongly_and_ack};
+    struct setting *s = *state;
+
+    gale_shuffle(
+        topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual", &bolt, 1),
+        "numbers");
+    assert_says(topology_run_fails(&s->r), "2 values");
+    assert_int_equal(s->numbers.acks[N - 1], 0);
+    assert_int_equal(bolt_stats(s).failed, 1);
+}
+
 static void a_held_input_that_was_misread_stays_an_anchor(void **state)
 {
     static struct misread_ones m;
@@ -547,6 +602,8 @@ int main(void)
         TEST(only_the_input_itself_can_be_held),
         TEST(a_held_input_that_was_misread_stays_an_anchor),
         TEST(so_does_one_of_a_batch),
+        TEST(one_that_was_misread_is_not_acked_within_execute),
+        TEST(nor_is_one_whose_tuple_was_refused),
         TEST(a_retained_tuple_lives_until_it_is_released),
         TEST(beyond_the_limit_nothing_is_retained),
         TEST(what_is_released_makes_room),

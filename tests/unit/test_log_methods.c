@@ -14,6 +14,7 @@ static struct daemon_config *config;
 static struct rpc_client *client;
 static char directory[64];
 static char found[4096]; /* what was answered, as text */
+static int64_t rotated_us;
 
 /* -- the supervisor, and one that asks ------------------------------------- */
 
@@ -101,6 +102,7 @@ static void answered(void *arg, const struct rpc_result *result)
     gale_str data = unpack_str(unpack_key(result->value, "data"));
 
     (void)arg;
+    rotated_us = unpack_int(unpack_key(result->value, "rotated_us"), -2);
     if (result->outcome != RPC_OK)
         snprintf(found, sizeof(found), "%s", result->text);
     else
@@ -147,6 +149,36 @@ static void a_piece_of_a_log_is_answered(void **state)
         ask("a-1-9", 0, cases[i].file, cases[i].offset, cases[i].size);
         assert_string_equal(found, cases[i].expected);
     }
+}
+
+static char *log_path(uint64_t file)
+{
+    static char path[300];
+
+    snprintf(path, sizeof(path), "%s/supervisor/logs/a-1-9/0/worker.log.%u",
+             directory, (unsigned)file);
+    return path;
+}
+
+static void a_file_is_told_by_when_the_one_before_it_was_written(void **state)
+{
+    struct env *env = env_posix();
+    char moved[300];
+    int64_t older;
+
+    (void)state;
+    assert_int_equal(unlink(log_path(2)), 0);
+    older = env->ops->file_written(env, log_path(1));
+    ask("a-1-9", 0, 0, 0, 100);
+    assert_int_equal(rotated_us, older);
+    ask("a-1-9", 0, 1, 0, 100);
+    assert_int_equal(rotated_us, 0); /* it is the first */
+    snprintf(moved, sizeof(moved), "%s", log_path(1));
+    assert_int_equal(rename(moved, log_path(2)), 0);
+    ask("a-1-9", 0, 0, 0, 100);
+    assert_int_equal(rotated_us, -1); /* and worker.log is the next to move */
+    ask("a-1-9", 0, 1, 0, 100);
+    assert_non_null(strstr(found, "there is no such log"));
 }
 
 static void what_is_no_log_is_refused(void **state)
@@ -241,6 +273,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_piece_of_a_log_is_answered),
+        TEST(a_file_is_told_by_when_the_one_before_it_was_written),
         TEST(what_is_no_log_is_refused),
         TEST(the_newest_topology_of_a_name_is_found_by_its_logs),
         TEST(a_port_that_is_taken_stops_nothing),

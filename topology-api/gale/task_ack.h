@@ -21,7 +21,8 @@ static inline gale_handle gale_hold(gale_task *task, const gale_tuple *in)
 }
 
 /* A handle that was settled already, or of an older run, is ignored and
- * counted. */
+ * counted. The current input, of which a field or an emit was refused before,
+ * fails. */
 static inline void gale_ack(gale_task *task, gale_handle handle)
 {
     task->host->ack(task, handle);

@@ -1,0 +1,52 @@
+#!/bin/sh
+# measure.sh DIR - what each server takes, as a table: the table of README.md. What
+# is in DIR before is measured, too, as a first start that is none.
+set -eu
+here=$(dirname "$0")
+dir=$1
+trap 'exit 1' HUP INT TERM
+
+seconds() { # COMMAND…
+    began=$(date +%s%N)
+    "$@" >/dev/null
+    echo $((($(date +%s%N) - began) / 100000000)) | sed 's/.$/.&/; s/^\./0./'
+}
+
+resident() { # NAME: MB of all its processes
+    for file in "$dir/$1"/*.pid; do
+        sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$(cat "$file")/status"
+    done | awk '{ all += $1 } END { printf "%d", all / 1024 }'
+}
+
+jars_of() { # NAME
+    [ -d "$here/$1" ] || { echo -; return; }
+    lib=$(sh "$here/$1.sh" "$dir/$1" jars)
+    echo "$(du -sm "$lib" | cut -f 1) MB, $(ls "$lib" | wc -l) files"
+}
+
+row() { # NAME TITLE
+    server="bash $here/$1.sh $dir/$1"
+    trap '$server kill' EXIT
+    jars=$(jars_of "$1")
+    first=$(seconds $server start)
+    memory=$(resident "$1")
+    stop=$(seconds $server stop)
+    again=$(seconds $server start)
+    $server kill
+    killed=$(seconds $server start)
+    $server stop
+    echo "| $2 | $jars | $first | $again | $killed | $stop | $memory MB | $(
+        du -sm "$dir/$1" | cut -f 1) MB |"
+}
+
+echo '| server | jars | first start | start | start after SIGKILL | stop | memory | disk |'
+echo '|---|---|---|---|---|---|---|---|'
+row zookeeper ZooKeeper
+row mariadb MariaDB
+row kafka 'Kafka, one node'
+KAFKA_NODES=3
+export KAFKA_NODES
+dir=$dir/three
+row kafka 'Kafka, three nodes'
+row hdfs 'HDFS, NameNode and DataNode'
+row hive Hive
