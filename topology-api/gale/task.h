@@ -348,9 +348,9 @@ static inline uint64_t gale_n_pending(gale_task *task)
  *
  * split names a part of the source (a file, a partition; "" for a source of one
  * part); split ≤ 255 bytes, position ≤ 4096 bytes, 1 MiB of all splits that a
- * task has set; GALE_FATAL beyond. A position belongs to its task: others of the
- * component may use the same names and have positions of their own, with `gale
- * local` and on a cluster, whichever worker runs the task.
+ * task has set; GALE_FATAL beyond. A position belongs to its task: others of
+ * the component may use the same names and have positions of their own, with
+ * `gale local` and on a cluster, whichever worker runs the task.
  */
 static inline gale_result gale_position_set(gale_task *task, gale_str split,
                                             gale_str position)
