@@ -463,6 +463,7 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker)
     log_info(log_of(s), worker->as.topology,
              "worker %u is taken up at port %u, process %d", worker->as.worker,
              s->port, worker->pid);
+    s->starts = 1;
     isolation_adopt(s, worker->pid);
     watch_end(s);
     seat_event(s, &(struct slot_event){.kind = SLOT_ADOPTED,

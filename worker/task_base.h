@@ -284,6 +284,9 @@ static inline void task_forget_text(struct task *t)
     t->said = false;
 }
 
+/* Remember an error for those who ask for the last ones; any thread. */
+void task_keep_error(struct task *t, const char *text);
+
 /* Count and remember an error of the user's code, and log some of them. */
 void task_report(struct task *t, const char *text);
 
