@@ -12,12 +12,10 @@
 static bool is_port(const char *text)
 {
     size_t n = strlen(text);
-    long port;
 
     if (n == 0 || n > 5 || strspn(text, "0123456789") != n)
         return false;
-    port = strtol(text, NULL, 10);
-    return port >= 1 && port <= 65535;
+    return strtol(text, NULL, 10) >= 1 && strtol(text, NULL, 10) <= 65535;
 }
 
 static const char *read_path(const char *path, struct socket_address *address)

@@ -38,10 +38,10 @@ bool socket_peer_name(const struct sockaddr_storage *peer, char *name,
 /* What became of it: 0, or an errno. */
 int socket_connected(int fd);
 
-/* Listen at an address of this machine, given as numbers or localhost;
- * `shared`: others of this user may listen there, too, and share who comes. A
- * path that nobody listens at any more is taken over. -1, and *why is the end
- * of a sentence. */
+/* Listen at an address of this machine, as numbers or localhost; `shared`:
+ * others of this user may listen there, too, and share who comes. A path that
+ * nobody listens at any more is taken over. -1, and *why is the end of a
+ * sentence. */
 int socket_listen(const struct socket_address *address, bool shared,
                   const char **why);
 

@@ -38,9 +38,8 @@ static gale_result take(gale_task *task, const gale_tuple *in)
         s->refused = NULL;
         result = GALE_RETRY;
     } else {
-        size_t n = strlen(s->text);
-
-        snprintf(s->text + n, sizeof(s->text) - n, "%s\n", line.data);
+        snprintf(s->text + strlen(s->text), sizeof(s->text) - strlen(s->text),
+                 "%s\n", line.data);
     }
     pthread_mutex_unlock(&s->lock);
     return result;
