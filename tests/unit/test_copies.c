@@ -9,6 +9,7 @@
 #include "nimbus/copies.h"
 #include "nimbus/copies_in.h"
 #include "nimbus/file_methods.h"
+#include "tests/support/listed_nimbuses.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/remove_tree.h"
 #include "tests/support/sample_topology.h"
@@ -498,32 +499,12 @@ static void a_submission_that_is_given_up_leaves_nothing(void **state)
     assert_true(comes(&first, &hash, false));
 }
 
-/* Hosts of all that are listed, a ! behind who leads. */
 static void assert_listed(const char *leader, const char *all)
 {
-    struct unpacked u;
-    struct pack p;
-    const msgpack_object *list;
-    char text[200] = "";
+    char text[200];
 
-    pack_init(&p);
-    pack_map(&p, 1);
-    copies_pack_nimbuses(first.copies, leader, &p);
-    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
-                            (struct pack_limits){1000, 100}, "it", NULL),
-                     0);
-    list = unpack_key(u.root, "nimbuses");
-    for (uint32_t i = 0; i < unpack_n(list); i++) {
-        const msgpack_object *n = unpack_at(list, i);
-        gale_str host = unpack_str(unpack_key(n, "host"));
-
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%.*s%s ",
-                 (int)host.size, host.data,
-                 unpack_bool(unpack_key(n, "leads"), false) ? "!" : "");
-    }
+    listed_nimbuses(first.copies, leader, text, sizeof(text));
     assert_string_equal(text, all);
-    unpacked_free(&u);
-    pack_free(&p);
 }
 
 static void all_that_take_part_are_listed(void **state)
