@@ -9,10 +9,10 @@ enum {
     MS = 1000000, /* nanoseconds */
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 10000,
-    SLICE_MS = 500,   /* of a pause in which an input waits */
-    START_SECS = 10,  /* for a store that does not answer */
-    FINISH_TRIES = 5, /* of each file, at the end */
-    FAIL = 1,         /* bad.rows */
+    SLICE_MS = 500,  /* of a pause in which an input waits */
+    START_SECS = 10, /* for a store that does not answer */
+    CLOSE_MS = 500,  /* for files that are to be finished, if it is sudden */
+    FAIL = 1,        /* bad.rows */
 };
 
 static const char *problem(const struct file_sink *s)
@@ -371,22 +371,31 @@ gale_result file_sink_prepare(gale_task *task, struct store *store)
     return GALE_OK;
 }
 
+/* Until they are finished, or it has taken ms. */
+static void finish_all(gale_task *task, int64_t ms)
+{
+    struct file_sink *s = gale_instance(task);
+    int64_t end = gale_now(task) + ms * MS;
+
+    finish_files(task);
+    while (s->unfinished.n > 0 && gale_now(task) < end) {
+        int64_t left = (end - gale_now(task)) / MS;
+
+        poll(NULL, 0,
+             (int)sooner((s->finish_due - gale_now(task)) / MS + 1, left + 1));
+        finish_files(task);
+    }
+}
+
 /* What was not acked is not written. */
-static void close_file(gale_task *task)
+static void close_files(gale_task *task, int64_t ms)
 {
     struct file_sink *s = gale_instance(task);
 
     finish_file(task);
     if (s->name[0] != '\0')
         finish_later(task, 0); /* it may have been created */
-    for (int i = 0; s->unfinished.n > 0 && i < FINISH_TRIES; i++) {
-        if (i > 0)
-            poll(NULL, 0, PAUSE_FIRST_MS);
-        finish_files(task);
-    }
-    for (uint32_t i = 0; i < s->unfinished.n; i++)
-        gale_log(task, GALE_LOG_WARN, "%s is left to the next start",
-                 s->unfinished.files[i].name);
+    finish_all(task, ms);
 }
 
 void file_sink_cleanup(gale_task *task)
@@ -394,7 +403,10 @@ void file_sink_cleanup(gale_task *task)
     struct file_sink *s = gale_instance(task);
 
     if (s->out != NULL) {
-        close_file(task);
+        close_files(task, CLOSE_MS);
+        for (uint32_t i = 0; i < s->unfinished.n; i++)
+            gale_log(task, GALE_LOG_WARN, "%s is left to the next start: %s",
+                     s->unfinished.files[i].name, problem(s));
         fclose(s->out);
     }
     if (s->store != NULL)
@@ -440,7 +452,7 @@ gale_result file_sink_end_of_input(gale_task *task)
     s->gave_up = false;
     while (s->n_held > 0)
         write_when_due(task);
-    close_file(task);
+    close_files(task, s->finish_secs * 1000);
     gale_tick_every(task, 0);
     if (s->gave_up)
         return gale_error(task, GALE_RETRY,

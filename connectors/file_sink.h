@@ -28,7 +28,7 @@ struct file_sink {
     struct record_format format; /* options */
     struct file_rotation rotation;
     gale_str prefix, extension;
-    int64_t sync_records, sync_bytes, sync_ms, retry_secs;
+    int64_t sync_records, sync_bytes, sync_ms, retry_secs, finish_secs;
     int32_t bad_rows;
 
     struct store *store;
@@ -100,6 +100,10 @@ gale_result file_sink_end_of_input(gale_task *task);
                         86400,                                                 \
                         "how long records are tried before their inputs "      \
                         "fail; 0: two thirds of "                              \
-                        "topology.message.timeout.secs")
+                        "topology.message.timeout.secs"),                      \
+        GALE_OPTION_INT(type_, member_.finish_secs, "finish.secs", "15", 0,    \
+                        3600,                                                  \
+                        "how long the end of a run waits for files that "      \
+                        "cannot be finished yet; then the next start does")
 
 #endif

@@ -1,0 +1,179 @@
+# hdfs.sh - the bolt `hdfs_bolt` on a real HDFS whose servers die, stand still and
+# refuse while it writes: what was acked is there, once or more, and no record is
+# damaged.
+. tests/support/scenario.sh
+. tests/support/servers.sh
+. tests/support/sink_ledger.sh
+
+export GALE_PLUGIN_PATH=$TEST_PLUGINS
+
+_begin_hdfs() {
+    begin hdfs
+    hdfs=$address
+    node=${hdfs#http://}
+    node=${node%%/*}
+    user=$(server hdfs user)
+}
+
+_now_ms() { date +%s%3N; }
+
+_written() { # lines of its log that say so, and more than before
+    [ "$(curl -s "$hdfs/out?op=LISTSTATUS" | grep -o '"length":[1-9]' | grep -c .)" -ge "$1" ]
+}
+
+# Lines go to /out, while the test goes on.
+_begin_writing() { # LINES [OPTION…]
+    seq "$1" >text
+    shift
+    "$GALE" local -q --state state -c topology.max.spout.pending=2000 \
+        -c sink.url="webhdfs://$node/out" -c sink.user="$user" -c sink.fields=line \
+        -c sink.sync.records=100 -c sink.sync.ms=100 -c sink.rotate.bytes=2000 \
+        -c sink.timeout.secs=5 -c sink.finish.secs=100 "$@" into hdfs_bolt 1 text >out 2>err &
+    pid=$!
+    await 'files in HDFS' _written 3
+}
+
+_has_said() { # TEXT COUNT
+    [ "$(grep -cF -e "$1" err)" -ge "$2" ]
+}
+
+# After what was in its way is gone.
+_await_recovery() {
+    at=$(_now_ms)
+    await 'records again' _has_said 'records are written again' 1
+    recovery="written again after $(($(_now_ms) - at)) ms"
+}
+
+_end_writing() {
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" = 0 ] || fail "status $status: $(tail -n 3 err)"
+}
+
+_account() { # ROW FAULT RECOVERY
+    curl -s "$hdfs/out?op=LISTSTATUS" >list
+    server hdfs dfs -get /out out.d
+    find out.d -name '*.crc' -delete
+    ledger text out.d
+    row "$1" "$2" "$ledger of at most 2000" "$3"
+}
+
+_is_open() { curl -s "$hdfs/out?op=LISTSTATUS" | grep -q '"pathSuffix":"_'; }
+
+a_data_node_is_killed_and_comes_back() {
+    _begin_hdfs
+    _begin_writing 6000
+    await 'an open file' _is_open
+    server hdfs kill dn
+    await 'tries that fail' _has_said 'records wait, next try' 2
+    begin hdfs dn
+    _await_recovery
+    _end_writing
+    _account H1 'DataNode killed and back' "$recovery"
+}
+
+a_name_node_is_killed_and_comes_back() {
+    _begin_hdfs
+    _begin_writing 6000
+    server hdfs kill nn
+    await 'tries that fail' _has_said "HDFS: http://$node does not answer op=" 2
+    begin hdfs nn
+    _await_recovery
+    _end_writing
+    _account H2 'NameNode killed and back' "$recovery"
+}
+
+safe_mode_is_waited_for() {
+    _begin_hdfs
+    _begin_writing 4000
+    server hdfs dfsadmin -safemode enter >safe
+    await 'tries that fail' _has_said 'SafeModeException' 2
+    server hdfs dfsadmin -safemode leave >safe
+    _await_recovery
+    _end_writing
+    _account H3 'NameNode in safe mode' "$recovery"
+}
+
+# Its requests run into their time out, and may be done when it goes on.
+a_data_node_stands_still() {
+    _begin_hdfs
+    _begin_writing 4000
+    await 'an open file' _is_open
+    server hdfs pause dn
+    await 'a try that fails' _has_said 'records wait, next try' 1
+    server hdfs resume dn
+    _await_recovery
+    _end_writing
+    _account H4 'DataNode stands still for longer than timeout.secs' "$recovery"
+}
+
+a_quota_that_is_full_is_a_full_disk() {
+    _begin_hdfs
+    _begin_writing 4000
+    server hdfs dfsadmin -setSpaceQuota 1 /out
+    await 'tries that fail' _has_said 'QuotaExceededException' 2
+    server hdfs dfsadmin -clrSpaceQuota /out
+    _await_recovery
+    _end_writing
+    _account H5 'no space left for the directory' "$recovery"
+}
+
+what_was_acked_is_there_after_kill_9() {
+    _begin_hdfs
+    _begin_writing 8000 -c gale.local.position.interval.ms=10
+    for round in 1 2; do
+        await 'an open file' _is_open
+        kill -KILL "$pid"
+        wait "$pid" || :
+        files=$(curl -s "$hdfs/out?op=LISTSTATUS" | grep -c pathSuffix)
+        "$GALE" local -q --state state -c topology.max.spout.pending=2000 \
+            -c gale.local.position.interval.ms=10 -c sink.rotate.bytes=2000 \
+            -c sink.url="webhdfs://$node/out" -c sink.user="$user" \
+            -c sink.fields=line -c sink.sync.records=100 into hdfs_bolt 1 text \
+            >out 2>>err &
+        pid=$!
+        await 'more files' _written $((files + 2))
+    done
+    _end_writing
+    expect_stderr 'is finished, which a write that failed or a task that died had left'
+    _account H6 'process killed twice' -
+}
+
+# Both who write the file die: nobody gives its lease back, and HDFS recovers it
+# after a minute, when somebody asks.
+a_lease_that_a_dead_writer_has_left_runs_out() {
+    _begin_hdfs
+    _begin_writing 4000 -c sink.rotate.bytes=0
+    server hdfs pause dn
+    await 'a try that fails' _has_said 'records wait, next try' 1
+    server hdfs kill dn
+    kill -KILL "$pid"
+    wait "$pid" || :
+    begin hdfs dn
+    at=$(_now_ms)
+    PATIENCE=150 # a lease has a minute
+    seq 4001 4010 >more
+    mkfifo input
+    cat more >>text
+    "$GALE" local -q --state state -c sink.url="webhdfs://$node/out" \
+        -c sink.user="$user" -c sink.fields=line into hdfs_bolt 1 text input >out 2>err &
+    pid=$!
+    exec 3>input
+    await 'the file that was left' _has_said 'is finished, which' 1
+    recovery="taken over after $(($(_now_ms) - at)) ms"
+    exec 3>&-
+    _end_writing
+    _account H7 'DataNode and process killed while they wrote' "$recovery"
+}
+
+a_name_node_that_is_not_there_is_passed_over() {
+    _begin_hdfs
+    seq 300 >text
+    run "$GALE" local -q -c sink.url="webhdfs://127.0.0.1:1,$node/out" \
+        -c sink.user="$user" -c sink.fields=line into hdfs_bolt 1 text
+    expect_status 0
+    expect_silence err
+    _account H8 'first NameNode of two is away' -
+}
+
+scenario
