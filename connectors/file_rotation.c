@@ -30,7 +30,7 @@ const char *file_names_check(const struct file_names *n)
     if (!plain(n->prefix) || !plain(n->extension))
         return "the options prefix and extension are parts of the name of a "
                "file: expected no slash and no control characters in them";
-    if (n->prefix.size > FILE_NAME_PART_MAX ||
+    if (n->prefix.size > FILE_NAME_PREFIX_MAX ||
         n->extension.size > FILE_NAME_EXTENSION_MAX)
         return "the names of files would be too long: expected at most 100 "
                "bytes of prefix and 20 of extension";
@@ -43,7 +43,7 @@ const char *file_names_check(const struct file_names *n)
 /* A component may be called as it likes. */
 static size_t add_component(const struct file_names *n, char *to)
 {
-    size_t size = strnlen(n->component, FILE_NAME_PART_MAX);
+    size_t size = strnlen(n->component, FILE_NAME_COMPONENT_MAX);
 
     for (size_t i = 0; i < size; i++)
         to[i] = n->component[i] == '/' || (unsigned char)n->component[i] < ' '

@@ -17,8 +17,9 @@
 #include <gale/value.h>
 
 enum {
-    FILE_NAME_SIZE = 256,     /* of any name, with the NUL */
-    FILE_NAME_PART_MAX = 100, /* bytes of the prefix; of the component */
+    FILE_NAME_SIZE = 256,         /* of any name, with the NUL */
+    FILE_NAME_PREFIX_MAX = 100,   /* bytes */
+    FILE_NAME_COMPONENT_MAX = 80, /* … of which what is longer is left out */
     FILE_NAME_EXTENSION_MAX = 20,
     FILE_NOBODYS = -1,
 };
