@@ -10,7 +10,7 @@ enum {
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 10000,
     SLICE_MS = 500,  /* of a pause in which an input waits */
-    START_SECS = 10, /* for a store that does not answer */
+    START_MS = 10000, /* for a store that does not answer */
     CLOSE_MS = 500,  /* for files that are to be finished, if it is sudden */
     FAIL = 1,        /* bad.rows */
 };
@@ -134,6 +134,34 @@ static void rotate_if_due(gale_task *task)
         finish_file(task);
 }
 
+static bool is_free(struct file_sink *s, const char *name, bool *is)
+{
+    int64_t length;
+
+    *is = !s->store->ops->length(s->store, name, &length);
+    return !*is || s->store->problem.class == STORE_MISSING;
+}
+
+/* A clock that was set back may come to a name again. */
+static bool choose_name(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+    char name[FILE_NAME_SIZE];
+    bool open_is_free, finished_is_free;
+
+    do {
+        file_names_make(&s->names, gale_task_index(task), s->n_files++,
+                        gale_wall_us(task) / 1000, name);
+        if (!is_free(s, name, &open_is_free) ||
+            !is_free(s, name + 1, &finished_is_free))
+            return false;
+    } while (!open_is_free || !finished_is_free);
+    memcpy(s->name, name, sizeof(name));
+    s->length = 0;
+    s->begun = gale_now(task);
+    return true;
+}
+
 /* One that could not be created keeps its name: the next try is instead of it. */
 static bool write_records(gale_task *task)
 {
@@ -142,14 +170,9 @@ static bool write_records(gale_task *task)
     if (s->created)
         return s->store->ops->append(s->store, s->name, s->length, s->data,
                                      s->size);
-    if (s->name[0] == '\0') {
-        s->length = 0;
-        s->begun = gale_now(task);
-        file_names_make(&s->names, gale_task_index(task), s->n_files++,
-                        gale_wall_us(task) / 1000, s->name);
-    }
-    return s->created =
-               s->store->ops->create(s->store, s->name, s->data, s->size);
+    s->created = (s->name[0] != '\0' || choose_name(task)) &&
+                 s->store->ops->create(s->store, s->name, s->data, s->size);
+    return s->created;
 }
 
 /* -- the batch ------------------------------------------------------------- */
@@ -338,13 +361,15 @@ static bool begin(gale_task *task)
 static gale_result begin_store(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
-    int64_t end = gale_now(task) + (int64_t)START_SECS * 1000 * MS;
+    int64_t left = START_MS, ms;
 
     while (!begin(task)) {
-        if (s->store->problem.class != STORE_TRANSIENT || gale_now(task) >= end)
+        if (s->store->problem.class != STORE_TRANSIENT || left <= 0)
             return gale_error(task, GALE_FATAL, "%s", problem(s));
         gale_log(task, GALE_LOG_WARN, "%s; it is waited for", problem(s));
-        poll(NULL, 0, (int)back_off_next(&s->pause, gale_random(task)));
+        ms = sooner(back_off_next(&s->pause, gale_random(task)), left);
+        poll(NULL, 0, (int)ms);
+        left -= ms;
     }
     back_off_reset(&s->pause);
     return GALE_OK;
@@ -371,18 +396,18 @@ gale_result file_sink_prepare(gale_task *task, struct store *store)
     return GALE_OK;
 }
 
-/* Until they are finished, or it has taken ms. */
+/* Until they are finished, or it has taken ms: not on gale_now(), which stands
+ * still meanwhile in a simulated world. */
 static void finish_all(gale_task *task, int64_t ms)
 {
     struct file_sink *s = gale_instance(task);
-    int64_t end = gale_now(task) + ms * MS;
 
     finish_files(task);
-    while (s->unfinished.n > 0 && gale_now(task) < end) {
-        int64_t left = (end - gale_now(task)) / MS;
+    while (s->unfinished.n > 0 && ms > 0) {
+        int64_t pause = sooner(s->finish_pause.last, ms);
 
-        poll(NULL, 0,
-             (int)sooner((s->finish_due - gale_now(task)) / MS + 1, left + 1));
+        poll(NULL, 0, (int)pause);
+        ms -= pause;
         finish_files(task);
     }
 }
@@ -445,13 +470,24 @@ gale_result file_sink_tick(gale_task *task)
     return GALE_OK;
 }
 
+/* Not for ever, whatever the clock says. */
+static void write_rest(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+    int64_t tries = s->retry_secs * 1000 / SLICE_MS + 1;
+
+    while (s->n_held > 0 && tries-- > 0)
+        write_when_due(task);
+    if (s->n_held > 0)
+        fail_records(task);
+}
+
 gale_result file_sink_end_of_input(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
 
     s->gave_up = false;
-    while (s->n_held > 0)
-        write_when_due(task);
+    write_rest(task);
     close_files(task, s->finish_secs * 1000);
     gale_tick_every(task, 0);
     if (s->gave_up)

@@ -30,7 +30,7 @@ _begin_writing() { # LINES [OPTION…]
         -c sink.sync.records=100 -c sink.sync.ms=100 -c sink.rotate.bytes=2000 \
         -c sink.timeout.secs=5 -c sink.finish.secs=100 "$@" into hdfs_bolt 1 text >out 2>err &
     pid=$!
-    await 'files in HDFS' _written 3
+    await 'files in HDFS' _written "${FILES:-3}"
 }
 
 _has_said() { # TEXT COUNT
@@ -143,6 +143,7 @@ what_was_acked_is_there_after_kill_9() {
 # after a minute, when somebody asks.
 a_lease_that_a_dead_writer_has_left_runs_out() {
     _begin_hdfs
+    FILES=1
     _begin_writing 4000 -c sink.rotate.bytes=0
     server hdfs pause dn
     await 'a try that fails' _has_said 'records wait, next try' 1
