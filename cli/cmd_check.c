@@ -2,11 +2,12 @@
  * cmd_check.c - `gale check`: what must hold of every plugin, tried on one; a
  * line for each check.
  */
+#include "cli/check_yaml.h"
 #include "cli/command.h"
+#include "cli/topology_file.h"
 #include "common/last_words.h"
 #include "testing/conformance.h"
 #include "topology-api/memory.h"
-#include <getopt.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,12 +23,20 @@ const char cmd_check_details[] =
     " not. FILE.so is a path, or a name that is found\nas plugins are;"
     " FILE.so:ID is one of several.\n"
     "\n"
+    "Of a topology in YAML it says all that is wrong, each with its line and"
+    " column:\nkeys, plugins, options and their values, streams, fields,"
+    " ${NAME} without a value.\nNothing of it runs.\n"
+    "\n"
     "  -c KEY=VALUE      set an option, as those that must be given\n"
     "  --fields NAME,…   the fields that bolts are fed; else f0 and f1\n"
     "  --timeout SECONDS for each check, else 60; it is killed then. When one"
     " of a\n                    plugin's was not enough, its others have a"
     " tenth, so that a bolt\n                    of which all hang takes twice"
     " as long\n"
+    "  --filter FILE     of a topology in YAML: a file of properties, which"
+    " gives ${NAME}\n                    its value\n"
+    "  --env-filter      the same: ${ENV-NAME} is the variable NAME of the"
+    " environment\n"
     "\n"
     "Exit status: 0 all of it holds, 1 something does not, 2 wrong"
     " arguments,\n130 Ctrl-C.\n";
@@ -38,6 +47,7 @@ struct arguments {
     struct conformance_options options;
     const char **overrides;
     char **fields;
+    struct flux_options yaml;
     uint32_t of[CONFORMANCE_NOT_TRIED + 1];
 };
 
@@ -87,8 +97,20 @@ static int take_option(struct arguments *a, int option, char **argv)
     case ':':
         return command_usage("check", "%s needs a value", argv[optind - 1]);
     default:
-        return command_usage("check", "unknown option %s", argv[optind - 1]);
+        return topology_file_option(&a->yaml, option)
+                   ? EXIT_OK
+                   : command_usage("check", "unknown option %s",
+                                   argv[optind - 1]);
     }
+}
+
+static int check_fits(const struct arguments *a)
+{
+    gale_err error;
+
+    return topology_file_fits(&a->yaml, a->options.file, 0, NULL, &error) == 0
+               ? EXIT_OK
+               : command_usage("check", "%s", error.text);
 }
 
 static int parse(struct arguments *a, int argc, char **argv)
@@ -96,6 +118,7 @@ static int parse(struct arguments *a, int argc, char **argv)
     static const struct option long_options[] = {
         {"fields", required_argument, NULL, 'f'},
         {"timeout", required_argument, NULL, 't'},
+        TOPOLOGY_FILE_OPTIONS,
         {NULL, 0, NULL, 0}};
     int option, status = EXIT_OK;
 
@@ -109,9 +132,10 @@ static int parse(struct arguments *a, int argc, char **argv)
     if (status == EXIT_OK && optind != argc - 1)
         return command_usage("check", optind < argc
                                           ? "one file at a time"
-                                          : "expected a shared object");
+                                          : "expected a shared object, or a "
+                                            "topology in YAML");
     a->options.file = argv[optind];
-    return status;
+    return status == EXIT_OK ? check_fits(a) : status;
 }
 
 static void arguments_free(struct arguments *a)
@@ -198,7 +222,10 @@ int cmd_check(int argc, char **argv)
     struct arguments a = {.overrides = NULL};
     int status = parse(&a, argc, argv);
 
-    if (status == EXIT_OK)
+    if (status == EXIT_OK && flux_is_yaml(a.options.file))
+        status = check_yaml(a.options.file, &a.yaml, a.overrides,
+                            a.options.n_overrides);
+    else if (status == EXIT_OK)
         status = run(&a);
     arguments_free(&a);
     return status;

@@ -16,6 +16,7 @@
 #include "cli/out_file.h"
 #include "cli/report.h"
 #include "cli/stats_json.h"
+#include "cli/topology_file.h"
 #include "common/config.h"
 #include "common/env.h"
 #include "common/last_words.h"
@@ -32,13 +33,17 @@ const char cmd_local_details[] =
     "\n"
     "FILE.so is a path, or the name of a topology that comes with gale or lies"
     " on\nGALE_PLUGIN_PATH; FILE.so:ID picks one of several in a file. ARGS go"
-    " to the\ntopology. It runs until every spout is exhausted and everything"
-    " is acked, or\nuntil Ctrl-C: once lets what is pending finish, twice"
-    " stops at once. SIGTERM is\nthe same; SIGHUP, a terminal that is closed,"
-    " is as Ctrl-C once. A callback\nthat does not return has twice the time of"
-    " gale.topology.drain.secs, and 5 s;\nthen the process ends, and says whose"
-    " it is. One that does not return while the\ntopology opens has 5 s, or"
-    " gale.topology.drain.secs if less, after Ctrl-C or the\ntime to live.\n"
+    " to the\ntopology. FILE.yaml is a topology that is written in YAML: its"
+    " plugins by name,\nwith options, and the streams between them; `gale check"
+    " FILE.yaml` says all that is\nwrong with it, docs/topology-yaml.md"
+    " explains its keys.\n\nIt runs until every spout is exhausted and"
+    " everything is acked, or until Ctrl-C:\nonce lets what is pending finish,"
+    " twice stops at once. SIGTERM is the same; SIGHUP,\na terminal that is"
+    " closed, is as Ctrl-C once. A callback that does not return has\ntwice the"
+    " time of gale.topology.drain.secs, and 5 s; then the process ends, "
+    "and\nsays"
+    " whose it is. One that does not return while the topology opens has 5 s,"
+    " or\ngale.topology.drain.secs if less, after Ctrl-C or the time to live.\n"
     "\n"
     "  -c KEY=VALUE         set a configuration key, or an option in every"
     " component\n                       that has it; VALUE is JSON, or text\n"
@@ -59,7 +64,8 @@ const char cmd_local_details[] =
     " crash,\n                       pause, inbox\n"
     "  --letters FILE       the spouts emit the dead letters of FILE instead of"
     " what they\n                       read; see `gale help dead-letters`\n"
-    "  --stats FILE         write all counters there at the end (JSON)\n"
+    "  --stats FILE         write all counters there at the end "
+    "(JSON)\n" TOPOLOGY_FILE_HELP
     "  -q, --quiet          no table at the end, no line while it "
     "runs\n" LOCAL_CLUSTER_HELP "\n"
     "Results go to standard output, everything else to standard error. On a"
@@ -154,8 +160,8 @@ static int load(struct run *r)
 {
     const struct local_options *o = &r->options;
     gale_err error;
-    int loaded =
-        gale_builder_load(r->builder, o->file, o->argc, o->argv, &error);
+    int loaded = topology_file_load(r->builder, &o->yaml, o->file, o->argc,
+                                    o->argv, warn, NULL, &error);
 
     last_words_restore();
     if (loaded == GALE_USAGE) {

@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 #include "cli/submission_send.h"
+#include "cli/topology_file.h"
 #include "cli/topology_table.h"
 #include "common/config.h"
 #include "topology-api/builder.h"
@@ -12,12 +13,13 @@
 #include <string.h>
 
 const char cmd_submit_details[] =
-    "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology. "
-    "It is built\nand checked here; the cluster gets its description, its "
-    "plugins and its data, and\nruns it until it is killed, or until all of "
-    "its spouts are exhausted. A file that ARGS\nname is opened where workers "
-    "run: give an absolute path that they have, or ship it\nwith --files and "
-    "name it without a directory.\n\n"
+    "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology; "
+    "FILE.yaml\nis one in YAML. It is built and checked here; the cluster gets "
+    "its description, its\nplugins and its data, and runs it until it is "
+    "killed, or until all of its spouts\nare exhausted. A file that ARGS name "
+    "is opened where workers run: give an\nabsolute "
+    "path that they have, or ship it with --files and name it without a\n"
+    "directory.\n\n"
     "  --name NAME          how it is called in the cluster; default: the "
     "topology's own\n"
     "  -c KEY=VALUE         a key of the topology, an option of components, "
@@ -28,7 +30,7 @@ const char cmd_submit_details[] =
     "starts by\n                       that name; it is an error if there is "
     "none\n"
     "  --files FILE         ship a file, which tasks find in their directory; "
-    "several times\n"
+    "several times\n" TOPOLOGY_FILE_HELP
     "  --config FILE        configuration of cluster and topology; default: "
     "what GALE_CONFIG\n                       names, or /etc/gale/gale.yaml\n"
     "  --json               the answer as JSON\n"
@@ -48,6 +50,7 @@ struct submit {
     const char *name;
     const char *replaced; /* NULL: none */
     bool inactive;
+    struct flux_options yaml;
     const char **data;
     uint32_t n_data;
     const char **overrides;
@@ -86,7 +89,9 @@ static int take(struct submit *s, int option, char **argv)
         s->data[s->n_data++] = optarg;
         return EXIT_OK;
     default:
-        return cluster_options_take(&s->cluster, option, argv);
+        return topology_file_option(&s->yaml, option)
+                   ? EXIT_OK
+                   : cluster_options_take(&s->cluster, option, argv);
     }
 }
 
@@ -112,6 +117,7 @@ static int take_arguments(struct submit *s, int argc, char **argv)
         {"inactive", no_argument, NULL, OPT_INACTIVE},
         {"replace", required_argument, NULL, OPT_REPLACE},
         {"files", required_argument, NULL, OPT_FILES},
+        TOPOLOGY_FILE_OPTIONS,
         {NULL, 0, NULL, 0},
     };
     int option, status;
@@ -164,7 +170,8 @@ static int build(struct submit *s, int argc, char **argv)
     s->builder = gale_builder_new();
     if (configure(s, &error) != 0)
         return command_error(s->cluster.command, "%s", error.text);
-    loaded = gale_builder_load(s->builder, argv[0], argc - 1, argv + 1, &error);
+    loaded = topology_file_load(s->builder, &s->yaml, argv[0], argc - 1,
+                                argv + 1, warn, s, &error);
     if (loaded == GALE_USAGE) {
         command_error(s->cluster.command, "%s", error.text);
         return EXIT_USAGE;

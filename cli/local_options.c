@@ -7,11 +7,11 @@
 #include "cli/local_options.h"
 #include "cli/command.h"
 #include "cli/local_cluster.h"
+#include "cli/topology_file.h"
 #include "simulator/faults.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 
 #define TTL_MAX_S 1e9
@@ -48,6 +48,7 @@ static const struct option long_options[] = {
     {"slots", required_argument, NULL, OPT_SLOTS},
     {"commands", required_argument, NULL, OPT_COMMANDS},
     {"quiet", no_argument, NULL, 'q'},
+    TOPOLOGY_FILE_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 
@@ -225,6 +226,10 @@ static int take_option(struct local_options *o, int option, char **argv)
         return take_path(&o->stats, "--stats", "a file");
     case OPT_LETTERS:
         return take_path(&o->letters, "--letters", "a file");
+    case OPT_FILTER:
+    case OPT_ENV_FILTER:
+        topology_file_option(&o->yaml, option);
+        return EXIT_OK;
     case OPT_CLUSTER:
     case OPT_SUPERVISORS:
     case OPT_SLOTS:

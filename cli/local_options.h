@@ -4,6 +4,7 @@
 #ifndef GALE_LOCAL_OPTIONS_H
 #define GALE_LOCAL_OPTIONS_H
 
+#include "common/flux.h"
 #include <gale/abi.h>
 
 struct local_options {
@@ -23,9 +24,10 @@ struct local_options {
     bool seeded;          /* in a simulated world, by these seeds */
     bool one_seed;
     uint64_t first_seed, last_seed;
-    uint32_t faults;  /* bits of enum fault */
-    const char *file; /* the topology … */
-    int argc;         /* … and its arguments */
+    uint32_t faults;          /* bits of enum fault */
+    struct flux_options yaml; /* of a topology in YAML */
+    const char *file;         /* the topology … */
+    int argc;                 /* … and its arguments */
     char **argv;
 };
 

@@ -17,7 +17,7 @@
 
 /* Where something was written, and who wants to hear of it. */
 struct source {
-    char place[300];     /* "file:line" */
+    char place[1200];    /* "file:line" */
     const char *written; /* the value, to be quoted as it is; NULL: not known */
     const struct config_listener *listener;
     gale_err *error;
@@ -116,6 +116,61 @@ static bool is_left_out(const struct source *source, const char *name)
 
     return source->listener->of_topology && key != NULL &&
            !config_keys_is_topologys(key);
+}
+
+/* -- of a topology itself -------------------------------------------------- */
+
+/* No option of a plugin is called like this. */
+static bool is_gales(const char *name)
+{
+    return !strncmp(name, "topology.", 9) || !strncmp(name, "gale.", 5);
+}
+
+static int refuse_unknown(const struct source *source, const char *name)
+{
+    char near[64];
+
+    config_layer_known(name, near);
+    return error_set(source->error, "%s: %s: unknown key%s%s%s", source->place,
+                     name, *near ? "; did you mean \"" : "", near,
+                     *near ? "\"?" : "");
+}
+
+static int check_scope(const struct source *source,
+                       const struct config_key *key, bool of_component)
+{
+    if (!config_keys_is_topologys(key))
+        return error_set(source->error,
+                         "%s: %s: found a key of the daemons of a cluster, "
+                         "expected one of topologies: it belongs into the "
+                         "daemons' files",
+                         source->place, key->name);
+    if (of_component && key->status == CONFIG_IS_USED &&
+        key->scope != CONFIG_COMPONENT)
+        return error_set(source->error,
+                         "%s: %s: found a key of the whole topology, expected "
+                         "one that a single component may have",
+                         source->place, key->name);
+    return 0;
+}
+
+int config_layer_check(const char *place, const char *name, gale_value value,
+                       bool of_component,
+                       const struct config_listener *listener, gale_err *error)
+{
+    struct source source = {.listener = listener, .error = error};
+    const struct config_key *key = config_keys_find(name);
+
+    snprintf(source.place, sizeof(source.place), "%s", place);
+    if (key == NULL && !of_component && is_gales(name))
+        return refuse_unknown(&source, name);
+    if (key == NULL)
+        return 0;
+    if (check_scope(&source, key, of_component) ||
+        check_entry(&source, name, value))
+        return -1;
+    warn_of_entry(&source, name);
+    return 0;
 }
 
 /* -- files ----------------------------------------------------------------- */

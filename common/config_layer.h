@@ -33,6 +33,16 @@ int config_layer_override(struct settings *to, const char *text,
                           const struct config_listener *listener,
                           gale_err *error);
 
+/*
+ * An entry that a topology itself has in a file, for all or for one component,
+ * is not put anywhere: 0, or -1 with "place: key: …" if it is a key of daemons,
+ * one that no single component may have, or one that is gale's by its name and
+ * not in the table, or if its value does not suit.
+ */
+int config_layer_check(const char *place, const char *name, gale_value value,
+                       bool of_component,
+                       const struct config_listener *listener, gale_err *error);
+
 /* Whether the table has the key; if not, the one that is nearest, "" if none
  * is close. */
 bool config_layer_known(const char *name, char near[64]);

@@ -25,11 +25,12 @@ struct config_entry {
     uint32_t line; /* of the key, from 1 on */
 };
 
+struct yaml_tree;
+
 struct config_yaml {
     struct config_entry *entries; /* in the order of the file */
     uint32_t n;
-    void **blocks; /* what entries and values point to */
-    uint32_t n_blocks;
+    struct yaml_tree *tree; /* holds what entries and values point to */
 };
 
 /* name is what errors call the file: "name:line:column: …". NULL with the

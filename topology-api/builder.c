@@ -24,6 +24,36 @@ void builder_error(struct builder *b, const char *format, ...)
     va_end(args);
 }
 
+int builder_mistake_placed(struct builder *b, gale_err *error)
+{
+    if (b->hears == NULL)
+        return -1;
+    b->n_mistakes++;
+    builder_error(b, "%s", error->text);
+    b->hears(b->hears_arg, error->text);
+    return 0;
+}
+
+int builder_mistake(struct builder *b, const char *place, gale_err *error)
+{
+    gale_err cause = *error;
+
+    if (place == NULL || *place == '\0')
+        place = b->file_name;
+    if (place != NULL)
+        error_set(error, "%s: %s", place, cause.text);
+    return builder_mistake_placed(b, error);
+}
+
+void builder_hear_all(gale_builder *handle, builder_mistake_fn *hears,
+                      void *arg)
+{
+    struct builder *b = builder_of(handle);
+
+    b->hears = hears;
+    b->hears_arg = arg;
+}
+
 void builder_warn(struct builder *b, const char *format, ...)
 {
     char warning[1024];
@@ -75,6 +105,8 @@ static void input_free(struct wanted_input *input)
     free(input->from);
     free(input->stream);
     free(input->custom);
+    for (int i = 0; i < BUILDER_INPUT_PLACES; i++)
+        free(input->places[i]);
 }
 
 static void wanted_free(struct wanted *w)
@@ -85,6 +117,7 @@ static void wanted_free(struct wanted *w)
     settings_free(w->settings);
     free(w->id);
     free(w->plugin);
+    free(w->place);
     free(w);
 }
 
@@ -108,6 +141,33 @@ void builder_take_spout(gale_declarer *d, const gale_spout *spout)
 void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt)
 {
     wanted_of(d)->descriptor = bolt;
+}
+
+/* -- places ---------------------------------------------------------------- */
+
+static void replace_text(char **to, const char *text)
+{
+    free(*to);
+    *to = xstrdup(text);
+}
+
+void builder_written_in(gale_builder *b, const char *file)
+{
+    replace_text(&builder_of(b)->file_name, file);
+}
+
+void builder_place(gale_declarer *d, const char *place)
+{
+    replace_text(&wanted_of(d)->place, place);
+}
+
+void builder_place_input(gale_declarer *d,
+                         const char *const places[BUILDER_INPUT_PLACES])
+{
+    struct wanted *w = wanted_of(d);
+
+    for (int i = 0; w->n_inputs > 0 && i < BUILDER_INPUT_PLACES; i++)
+        replace_text(&w->inputs[w->n_inputs - 1].places[i], places[i]);
 }
 
 /* -- beginning and end ----------------------------------------------------- */
@@ -143,6 +203,7 @@ void gale_builder_free(gale_builder *handle)
     settings_free(b->file);
     settings_free(b->overrides);
     free(b->name);
+    free(b->file_name);
     free(b);
 }
 

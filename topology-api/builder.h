@@ -14,6 +14,16 @@
 
 struct plugin;
 
+/* Where a subscription is written: all of it, from which component, of which
+ * stream, and by which fields or custom grouping. */
+enum builder_input_place {
+    BUILDER_INPUT,
+    BUILDER_FROM,
+    BUILDER_STREAM,
+    BUILDER_KEY,
+    BUILDER_INPUT_PLACES,
+};
+
 /* A subscription as it was said; topology_inputs.c looks its names up. */
 struct wanted_input {
     uint32_t kind; /* gale_grouping_kind */
@@ -21,7 +31,8 @@ struct wanted_input {
     char *from;
     char *stream;
     char **fields;
-    char *custom; /* NULL unless kind is GALE_CUSTOM */
+    char *custom;                       /* NULL unless kind is GALE_CUSTOM */
+    char *places[BUILDER_INPUT_PLACES]; /* NULL: not in a file */
 };
 
 /* A component as it was said. */
@@ -37,7 +48,13 @@ struct wanted {
     struct wanted_input *inputs;
     struct settings *settings;
     const void *descriptor; /* of this process, not of a file; or NULL */
+    char *place;            /* where it is written; NULL: not in a file */
+    bool unknown;   /* what it is was refused: nothing follows from it */
+    bool has_input; /* … or one of its inputs was: it has one all the same */
 };
+
+/* Hears of a mistake. */
+typedef void builder_mistake_fn(void *arg, const char *text);
 
 struct builder {
     gale_builder handle; /* first: plugins hold a pointer to it */
@@ -58,6 +75,12 @@ struct builder {
     struct option_texts texts; /* which the model points to */
     gale_warn_fn *warn;        /* NULL: nobody listens */
     void *warn_arg;
+    char *file_name; /* that it is written in, plugins may lie beside it; NULL:
+                        a shared object or a program has built it */
+    builder_mistake_fn *hears; /* of all mistakes of the check; NULL: nobody,
+                                  and it ends with the first */
+    void *hears_arg;
+    uint32_t n_mistakes; /* that it has found so far */
 };
 
 /* What gale_add_…(), gale_set() and the others call (builder_host.c). */
@@ -68,6 +91,15 @@ struct builder *builder_of(gale_builder *b);
 /* Keep the error unless there is one already. */
 GALE_PRINTF(2, 3)
 void builder_error(struct builder *b, const char *format, ...);
+
+/*
+ * The check has found error, at `place`; "" or NULL if that is not known. It is
+ * told to who hears of them all; then 0, and the check goes on. Or nobody does:
+ * -1, with the place in error.
+ */
+int builder_mistake(struct builder *b, const char *place, gale_err *error);
+/* The same of one that says its place by itself. */
+int builder_mistake_placed(struct builder *b, gale_err *error);
 
 /* Whether what comes now counts: no mistake yet, and not checked yet. */
 bool builder_recording(struct builder *b);
@@ -83,6 +115,18 @@ uint32_t builder_find(const struct builder *b, const char *id);
 void builder_take_spout(gale_declarer *d, const gale_spout *spout);
 void builder_take_bolt(gale_declarer *d, const gale_bolt *bolt);
 
+/* For who reads a topology from a file: what is said has a place in it, which
+ * mistakes begin with, as "file:3:5"; all are copied. */
+void builder_written_in(gale_builder *b, const char *file);
+void builder_place(gale_declarer *d, const char *place);
+/* Of the last input. */
+void builder_place_input(gale_declarer *d,
+                         const char *const places[BUILDER_INPUT_PLACES]);
+void builder_set_at(gale_declarer *d, const char *key, gale_value value,
+                    const char *place);
+void builder_configure_at(gale_builder *b, const char *key, gale_value value,
+                          const char *place);
+
 /* The model that topology.c has made. NULL is fine. */
 void topology_free(struct model *m);
 
@@ -91,6 +135,10 @@ void builder_warn(struct builder *b, const char *format, ...);
 
 /* Who hears the warnings of the check: the one that was named last. */
 void builder_listen(gale_builder *b, gale_warn_fn *warn, void *arg);
+
+/* Who hears of every mistake of the check, which then does not end with the
+ * first. */
+void builder_hear_all(gale_builder *b, builder_mistake_fn *hears, void *arg);
 
 /*
  * Where common/config puts what it reads: the merged files, and what the

@@ -144,6 +144,7 @@ static void record_input(struct wanted *w, const gale_input *input)
 
     w->inputs = xreallocarray(w->inputs, w->n_inputs + 1, sizeof(*w->inputs));
     copy = &w->inputs[w->n_inputs++];
+    *copy = (struct wanted_input){.n_fields = 0};
     copy->kind = input->kind;
     copy->from = xstrdup(input->from);
     copy->stream = xstrdup(input->stream == NULL ? "default" : input->stream);
@@ -171,9 +172,10 @@ static void add_input(gale_declarer *d, const gale_input *input)
 
 /* -- configuration --------------------------------------------------------- */
 
-/* owner: `component "x"` or `the topology`. */
+/* owner: `component "x"` or `the topology`; place: NULL, or where. */
 static void set_value(struct builder *b, struct settings *settings,
-                      const char *owner, const char *key, gale_value value)
+                      const char *owner, const char *key, gale_value value,
+                      const char *place)
 {
     const char *defect = values_defect(value);
     size_t size = key == NULL ? 0 : strnlen(key, KEY_BYTES_MAX + 1);
@@ -185,10 +187,11 @@ static void set_value(struct builder *b, struct settings *settings,
         builder_error(b, "%s sets \"%s\" to a value that is %s", owner, key,
                       defect);
     else
-        settings_set(settings, key, value);
+        settings_set_at(settings, key, value, place);
 }
 
-static void set(gale_declarer *d, const char *key, gale_value value)
+void builder_set_at(gale_declarer *d, const char *key, gale_value value,
+                    const char *place)
 {
     struct wanted *w = wanted_of(d);
     char owner[NAMES_MAX + 32];
@@ -196,15 +199,26 @@ static void set(gale_declarer *d, const char *key, gale_value value)
     if (!builder_recording(w->builder))
         return;
     snprintf(owner, sizeof(owner), "component \"%s\"", w->id);
-    set_value(w->builder, w->settings, owner, key, value);
+    set_value(w->builder, w->settings, owner, key, value, place);
 }
 
-static void configure(gale_builder *handle, const char *key, gale_value value)
+static void set(gale_declarer *d, const char *key, gale_value value)
+{
+    builder_set_at(d, key, value, NULL);
+}
+
+void builder_configure_at(gale_builder *handle, const char *key,
+                          gale_value value, const char *place)
 {
     struct builder *b = builder_of(handle);
 
     if (builder_recording(b))
-        set_value(b, b->topology, "the topology", key, value);
+        set_value(b, b->topology, "the topology", key, value, place);
+}
+
+static void configure(gale_builder *handle, const char *key, gale_value value)
+{
+    builder_configure_at(handle, key, value, NULL);
 }
 
 static void set_name(gale_builder *handle, const char *name)

@@ -220,8 +220,8 @@ static int refuse(const struct component *c, const gale_option *option,
     if (found == NULL)
         return error_set(error,
                          "component \"%s\": the option \"%s\" of %s \"%s\" is "
-                         "missing, expected %s; gale_set() in the topology or "
-                         "-c %s=VALUE gives it",
+                         "missing, expected %s; the topology or -c %s=VALUE "
+                         "gives it",
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
                          c->plugin, expected, option->name);
     return error_set(error,
@@ -276,10 +276,24 @@ static int value_of(const struct model *m, const struct component *c,
     return 0;
 }
 
-static int fill(const struct model *m, const struct component *c,
-                const gale_option *option, void *instance,
-                struct option_texts *texts, gale_err *error)
+/* Where the value is written that holds; "" if that is not known. */
+static const char *place_of(const struct model *m, const struct component *c,
+                            const char *name)
 {
+    const struct settings *layers[MODEL_LAYERS];
+
+    model_layers(m, c, layers);
+    for (size_t i = 0; i < MODEL_LAYERS; i++)
+        if (layers[i] != NULL && settings_get(layers[i], name) != NULL)
+            return settings_place(layers[i], name);
+    return "";
+}
+
+int option_fill_row(const struct model *m, const struct component *c,
+                    uint32_t i, void *instance, struct option_texts *texts,
+                    gale_err *error)
+{
+    const gale_option *option = option_at(option_table(c), i);
     gale_value value;
 
     if (option->type == GALE_OPTION_TYPE_MAP) {
@@ -290,7 +304,7 @@ static int fill(const struct model *m, const struct component *c,
     } else if (value_of(m, c, option, texts, &value)) {
         return refuse(c, option, NULL, "", error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, "", error);
+        return refuse(c, option, &value, place_of(m, c, option->name), error);
     }
     option_value_store(option, value, instance);
     return 0;
@@ -299,10 +313,8 @@ static int fill(const struct model *m, const struct component *c,
 int option_fill(const struct model *m, const struct component *c,
                 void *instance, struct option_texts *texts, gale_err *error)
 {
-    const gale_options *options = option_table(c);
-
-    for (uint32_t i = 0; i < options->n; i++)
-        if (fill(m, c, option_at(options, i), instance, texts, error))
+    for (uint32_t i = 0; i < option_table(c)->n; i++)
+        if (option_fill_row(m, c, i, instance, texts, error))
             return -1;
     return 0;
 }

@@ -34,6 +34,11 @@ struct option_texts {
 int option_fill(const struct model *m, const struct component *c,
                 void *instance, struct option_texts *texts, gale_err *error);
 
+/* The same of the i-th row alone. */
+int option_fill_row(const struct model *m, const struct component *c,
+                    uint32_t i, void *instance, struct option_texts *texts,
+                    gale_err *error);
+
 /* Takes over a text from malloc(), and returns it. */
 char *option_texts_keep(struct option_texts *texts, char *text);
 void option_texts_free(struct option_texts *texts);

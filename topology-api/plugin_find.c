@@ -9,6 +9,7 @@ struct wanted_plugin {
     const char *kind_name;    /* for messages */
     enum manifest_kind kind;  /* unless any will do */
     const struct plugin *own; /* which was searched first; or NULL */
+    const char *beside;       /* the file that names it; or NULL */
     char *file;               /* what is before the ':' */
     const char *id;           /* behind it; NULL: none was given */
     char *stem;               /* of the file, without directory and ".so" */
@@ -182,8 +183,7 @@ static char *path_of(const struct wanted_plugin *wanted, gale_err *error)
     if (strchr(wanted->file, '/') != NULL ||
         (wanted->is_file && plugin_places_is_file(wanted->file)))
         return xstrdup(wanted->file);
-    plugin_places_init(&places,
-                       wanted->own == NULL ? NULL : plugin_path(wanted->own));
+    plugin_places_init(&places, wanted->beside);
     path = plugin_places_search(&places, wanted->stem);
     if (path == NULL)
         not_found(wanted, &places, error);
@@ -200,6 +200,16 @@ static struct plugin *load(struct wanted_plugin *wanted, gale_err *error)
     return plugin;
 }
 
+static int find(struct wanted_plugin *wanted, struct plugin_found *found,
+                gale_err *error)
+{
+    struct plugin *plugin = load(wanted, error);
+    int result = plugin == NULL ? -1 : pick(plugin, wanted, found, error);
+
+    wanted_fini(wanted);
+    return result;
+}
+
 int plugin_find(struct plugin *own, enum manifest_kind kind, const char *name,
                 struct plugin_found *found, gale_err *error)
 {
@@ -208,19 +218,26 @@ int plugin_find(struct plugin *own, enum manifest_kind kind, const char *name,
     struct wanted_plugin wanted = {.name = name,
                                    .kind = kind,
                                    .kind_name = manifest_kind_name(kind),
-                                   .own = own};
-    struct plugin *plugin;
-    int result = -1;
+                                   .own = own,
+                                   .beside =
+                                       own == NULL ? NULL : plugin_path(own)};
 
-    if (entry != NULL) {
-        *found = (struct plugin_found){own, entry->id};
-        return 0;
-    }
-    plugin = load(&wanted, error);
-    if (plugin != NULL)
-        result = pick(plugin, &wanted, found, error);
-    wanted_fini(&wanted);
-    return result;
+    if (entry == NULL)
+        return find(&wanted, found, error);
+    *found = (struct plugin_found){own, entry->id};
+    return 0;
+}
+
+int plugin_find_beside(const char *file, enum manifest_kind kind,
+                       const char *name, struct plugin_found *found,
+                       gale_err *error)
+{
+    struct wanted_plugin wanted = {.name = name,
+                                   .kind = kind,
+                                   .kind_name = manifest_kind_name(kind),
+                                   .beside = file};
+
+    return find(&wanted, found, error);
 }
 
 struct plugin *plugin_find_file(const char *name, const char **id,

@@ -27,6 +27,12 @@ struct plugin_found {
 int plugin_find(struct plugin *own, enum manifest_kind kind, const char *name,
                 struct plugin_found *found, gale_err *error);
 
+/* The same for a topology that is written in a file, which may be NULL: its
+ * directory is searched as that of the topology's own file is. */
+int plugin_find_beside(const char *file, enum manifest_kind kind,
+                       const char *name, struct plugin_found *found,
+                       gale_err *error);
+
 /*
  * The file alone, whatever it holds; *id is what stands behind the ':', or
  * NULL, and points into name. NULL with the error.

@@ -135,9 +135,15 @@ static int name_component(struct builder *b, struct model *m, uint32_t i,
     c->plugin = xstrdup(w->plugin);
     c->is_spout = w->is_spout;
     c->settings = w->settings;
-    if (w->descriptor == NULL)
-        return resolve_plugin(b, m, c, error);
-    take_descriptor(c, w->descriptor);
+    if (w->unknown) { /* and who knows of it has said so */
+        b->n_mistakes++;
+        builder_error(b, "component \"%s\" is not known", w->id);
+    } else if (w->descriptor != NULL) {
+        take_descriptor(c, w->descriptor);
+    } else if (resolve_plugin(b, m, c, error)) {
+        b->wanted[i]->unknown = true;
+        return builder_mistake(b, w->place, error);
+    }
     return 0;
 }
 
@@ -151,7 +157,7 @@ static int set_parallelism(const struct model *m, struct component *c,
 
     c->executors = w->executors;
     c->tasks = tasks ? tasks : w->executors;
-    if (c->tasks < c->executors)
+    if (w->tasks == 0 && c->tasks < c->executors)
         return error_set(error,
                          "component \"%s\" has %u executors for %u tasks "
                          "(topology.tasks); expected at least as many tasks as "
@@ -169,18 +175,53 @@ static int set_parallelism(const struct model *m, struct component *c,
     return 0;
 }
 
+/* One that is missing is written nowhere: then the component's place. */
+static int option_mistake(struct builder *b, const struct model *m, uint32_t i,
+                          const gale_option *option, gale_err *error)
+{
+    const struct component *c = &m->components[i];
+
+    return model_config(m, c, option->name) == NULL
+               ? builder_mistake(b, b->wanted[i]->place, error)
+               : builder_mistake_placed(b, error);
+}
+
+static int fill_options(struct builder *b, struct model *m, uint32_t i,
+                        gale_err *error)
+{
+    struct component *c = &m->components[i];
+
+    c->image = xcalloc(1, option_instance_size(c));
+    for (uint32_t j = 0; j < option_table(c)->n; j++)
+        if (option_fill_row(m, c, j, c->image, &b->texts, error) &&
+            option_mistake(b, m, i, option_at(option_table(c), j), error))
+            return -1;
+    return 0;
+}
+
+/* Streams may depend on options: on wrong ones, nobody knows how. */
 static int make_component(struct builder *b, struct model *m, uint32_t i,
                           gale_err *error)
 {
     struct component *c = &m->components[i];
+    struct wanted *w = b->wanted[i];
+    uint32_t before = b->n_mistakes;
 
-    if (set_parallelism(m, c, b->wanted[i], error))
+    if (set_parallelism(m, c, w, error) && builder_mistake(b, w->place, error))
         return -1;
     m->n_tasks += c->tasks;
-    c->image = xcalloc(1, option_instance_size(c));
-    if (option_fill(m, c, c->image, &b->texts, error))
+    if (w->unknown)
+        return 0;
+    if (fill_options(b, m, i, error))
         return -1;
-    return topology_streams_declare(c, error);
+    if (b->n_mistakes > before &&
+        (c->is_spout ? c->spout.declare : c->bolt.declare) != NULL)
+        w->unknown = true;
+    else if (topology_streams_declare(c, error)) {
+        w->unknown = true;
+        return builder_mistake(b, w->place, error);
+    }
+    return 0;
 }
 
 static void free_component(struct component *c)
@@ -235,6 +276,14 @@ static struct model *new_model(struct builder *b)
     return m;
 }
 
+static int check_shape(struct builder *b, struct model *m, gale_err *error)
+{
+    topology_graph(m);
+    if (topology_check_reach(m, error))
+        return builder_mistake(b, NULL, error) || b->n_mistakes > 0 ? -1 : 0;
+    return 0;
+}
+
 static int make(struct builder *b, struct model *m, gale_err *error)
 {
     if (topology_check_parts(b, error))
@@ -242,7 +291,8 @@ static int make(struct builder *b, struct model *m, gale_err *error)
     for (uint32_t i = 0; i < m->n_components; i++)
         if (name_component(b, m, i, error))
             return -1;
-    if (topology_overrides(b, m, error))
+    if (topology_overrides(b, m, error) && b->n_mistakes == 0 &&
+        builder_mistake(b, NULL, error))
         return -1;
     for (uint32_t i = 0; i < m->n_components; i++)
         if (make_component(b, m, i, error))
@@ -250,12 +300,15 @@ static int make(struct builder *b, struct model *m, gale_err *error)
     topology_letters_declare(b, m);
     if (topology_inputs_resolve(b, m, error))
         return -1;
-    if (topology_hooks(b, m, error) || topology_invariants(b, m, error))
+    if (topology_hooks(b, m, error) &&
+        builder_mistake(b, settings_place(m->topology, TOPOLOGY_HOOKS_KEY),
+                        error))
         return -1;
-    topology_graph(m);
-    if (topology_check_reach(m, error))
+    if (topology_invariants(b, m, error) && builder_mistake(b, NULL, error))
         return -1;
-    return topology_check_settings(b, m, error);
+    if (topology_check_settings(b, m, error))
+        return -1;
+    return b->n_mistakes == 0 ? check_shape(b, m, error) : -1;
 }
 
 const struct model *model_of(gale_builder *handle, gale_err *error)

@@ -21,15 +21,15 @@ static int check_part(const struct wanted *w, bool gets_letters,
                          "component \"%s\" has %u executors for %u tasks; "
                          "expected at least as many tasks as executors",
                          w->id, w->executors, w->tasks);
-    if (!w->is_spout && w->n_inputs == 0 && !gets_letters)
+    if (!w->is_spout && w->n_inputs == 0 && !gets_letters && !w->has_input)
         return error_set(error,
                          "component \"%s\" is a bolt without an input; "
-                         "subscribe it to a stream, as gale_shuffle() does",
+                         "subscribe it to a stream",
                          w->id);
     return 0;
 }
 
-int topology_check_parts(const struct builder *b, gale_err *error)
+int topology_check_parts(struct builder *b, gale_err *error)
 {
     uint64_t n_tasks = 0;
     bool spout = false;
@@ -37,20 +37,21 @@ int topology_check_parts(const struct builder *b, gale_err *error)
     for (uint32_t i = 0; i < b->n_wanted; i++) {
         const struct wanted *w = b->wanted[i];
 
-        if (check_part(w, i == topology_letters_bolt(b), error))
+        if (check_part(w, i == topology_letters_bolt(b), error) &&
+            builder_mistake(b, w->place, error))
             return -1;
         spout = spout || w->is_spout;
         n_tasks += w->tasks ? w->tasks : w->executors;
     }
     if (!spout)
-        return error_set(error, "the topology has no spout; expected at least "
-                                "one, as gale_add_spout() adds it");
-    if (n_tasks > MODEL_TASKS_MAX)
-        return error_set(error,
-                         "the topology has %llu tasks in all, expected at most "
-                         "%u",
-                         (unsigned long long)n_tasks, MODEL_TASKS_MAX);
-    return 0;
+        error_set(error, "the topology has no spout; expected at least one");
+    else if (n_tasks > MODEL_TASKS_MAX)
+        error_set(error,
+                  "the topology has %llu tasks in all, expected at most %u",
+                  (unsigned long long)n_tasks, MODEL_TASKS_MAX);
+    else
+        return 0;
+    return builder_mistake(b, NULL, error);
 }
 
 /* -- reach ----------------------------------------------------------------- */
@@ -164,15 +165,18 @@ static int no_such_setting(const struct component *c, const char *key,
                      c->plugin, names_hint(&nearest));
 }
 
-static int check_component_settings(const struct component *c, gale_err *error)
+static int check_component_settings(struct builder *b,
+                                    const struct component *c, gale_err *error)
 {
     for (size_t i = 0; i < settings_size(c->settings); i++) {
         const char *key = settings_at(c->settings, i, NULL);
         char near[64];
 
         if (option_find(option_table(c), key) == NULL &&
-            !topology_check_known(key, near))
-            return no_such_setting(c, key, near, error);
+            !topology_check_known(key, near) &&
+            no_such_setting(c, key, near, error) &&
+            builder_mistake(b, settings_place(c->settings, key), error))
+            return -1;
     }
     return 0;
 }
@@ -196,7 +200,7 @@ static void check_common_settings(struct builder *b, const struct model *m,
                                   const struct settings *layer, const char *who)
 {
     for (size_t i = 0; i < settings_size(layer); i++) {
-        const char *key = settings_at(layer, i, NULL);
+        const char *key = settings_at(layer, i, NULL), *place;
         struct names_nearest nearest;
         char near[64], text[QUOTED_MAX];
 
@@ -204,10 +208,12 @@ static void check_common_settings(struct builder *b, const struct model *m,
         if (topology_check_known(key, near) || is_option(m, &nearest))
             continue;
         names_consider(&nearest, near);
+        place = settings_place(layer, key);
         builder_warn(b,
-                     "%s sets %s, which is neither a configuration key nor "
+                     "%s%s%s sets %s, which is neither a configuration key nor "
                      "an option of a component%s",
-                     who, quoted(key, text), names_hint(&nearest));
+                     place, *place == '\0' ? "" : ": ", who, quoted(key, text),
+                     names_hint(&nearest));
     }
 }
 
@@ -242,8 +248,11 @@ int topology_check_settings(struct builder *b, const struct model *m,
                             gale_err *error)
 {
     for (uint32_t i = 0; i < m->n_components; i++)
-        if (check_component_settings(&m->components[i], error))
+        if (!b->wanted[i]->unknown &&
+            check_component_settings(b, &m->components[i], error))
             return -1;
+    if (b->n_mistakes > 0)
+        return 0; /* whose options these are may not be known */
     check_common_settings(b, m, m->topology, "the topology");
     check_common_settings(b, m, m->overrides, "the command line");
     check_files(b, m);

@@ -10,8 +10,9 @@
 
 #include "topology-api/builder.h"
 
-/* There is a spout; tasks; bolts have inputs. */
-int topology_check_parts(const struct builder *b, gale_err *error);
+/* There is a spout; tasks; bolts have inputs. As all of these: 0, or -1 with
+ * the first mistake; where somebody hears of all (builder_hear_all()), 0. */
+int topology_check_parts(struct builder *b, gale_err *error);
 
 /* Something enters every cycle. */
 int topology_check_reach(const struct model *m, gale_err *error);

@@ -4,7 +4,7 @@
 #include "topology-api/plugin_check.h"
 #include "topology-api/topology_plugins.h"
 
-static const char key[] = "topology.auto.task.hooks";
+static const char key[] = TOPOLOGY_HOOKS_KEY;
 
 static int add(const struct builder *b, struct model *m, gale_value name,
                gale_err *error)

@@ -6,6 +6,8 @@
 
 #include "topology-api/builder.h"
 
+#define TOPOLOGY_HOOKS_KEY "topology.auto.task.hooks"
+
 /* Fills m->hooks; m owns it. 0, or -1 with the error. */
 int topology_hooks(const struct builder *b, struct model *m, gale_err *error);
 

@@ -20,7 +20,8 @@ struct subscription {
     const struct wanted_input *wanted;
     const struct component *from;
     const struct stream_decl *stream;
-    struct input_decl *input; /* what becomes of it */
+    struct input_decl *input;    /* what becomes of it */
+    enum builder_input_place at; /* what of it is looked at */
 };
 
 /* -- names ----------------------------------------------------------------- */
@@ -99,7 +100,9 @@ static int check_direct(const struct subscription *s, gale_err *error)
                                  "declared direct"
                                : "by direct grouping, but it is not declared "
                                  "direct",
-                     stream_is ? "gale_direct()" : "GALE_DIRECT_STREAM");
+                     stream_is ? "direct grouping"
+                               : "GALE_DIRECT_STREAM where it is declared, or "
+                                 "another grouping");
 }
 
 static int field_not_found(const struct subscription *s, const char *field,
@@ -201,7 +204,28 @@ static int check_once(const struct subscription *s, const struct component *to,
     return 0;
 }
 
-static int resolve(const struct builder *b, struct model *m, uint32_t i,
+/* Of a component that is not known, all may be right. */
+static int look_up(struct subscription *s, const struct component *to,
+                   gale_err *error)
+{
+    s->at = BUILDER_FROM;
+    if (find_from(s, error))
+        return -1;
+    if (s->builder->wanted[s->input->from]->unknown) {
+        s->input->from = UINT32_MAX;
+        return 0;
+    }
+    s->at = BUILDER_STREAM;
+    if (find_stream(s, error) || check_direct(s, error))
+        return -1;
+    s->at = BUILDER_KEY;
+    if (find_fields(s, error) || find_custom(s, error))
+        return -1;
+    s->at = BUILDER_INPUT;
+    return check_once(s, to, error);
+}
+
+static int resolve(struct builder *b, struct model *m, uint32_t i,
                    gale_err *error)
 {
     struct component *to = &m->components[i];
@@ -216,9 +240,10 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
                                  .input = &to->inputs[to->n_inputs]};
 
         s.input->kind = s.wanted->kind;
-        if (find_from(&s, error) || find_stream(&s, error) ||
-            check_direct(&s, error) || find_fields(&s, error) ||
-            find_custom(&s, error) || check_once(&s, to, error)) {
+        if (look_up(&s, to, error) == 0)
+            continue;
+        s.input->from = UINT32_MAX; /* it is like no other */
+        if (builder_mistake(b, s.wanted->places[s.at], error)) {
             to->n_inputs++; /* so that it is freed */
             return -1;
         }
@@ -226,8 +251,7 @@ static int resolve(const struct builder *b, struct model *m, uint32_t i,
     return 0;
 }
 
-int topology_inputs_resolve(const struct builder *b, struct model *m,
-                            gale_err *error)
+int topology_inputs_resolve(struct builder *b, struct model *m, gale_err *error)
 {
     for (uint32_t i = 0; i < m->n_components; i++) {
         if (resolve(b, m, i, error))

@@ -8,7 +8,7 @@
 
 /* Fills the inputs of m's components from what b has recorded; all streams are
  * declared. 0, or -1 with the first error; m owns what was made either way. */
-int topology_inputs_resolve(const struct builder *b, struct model *m,
+int topology_inputs_resolve(struct builder *b, struct model *m,
                             gale_err *error);
 
 #endif

@@ -44,6 +44,8 @@ static int find(const struct builder *b, enum manifest_kind kind,
 {
     const struct model_plugin *given = among(b->given, b->n_given, kind, name);
 
+    if (!b->described && b->own == NULL)
+        return plugin_find_beside(b->file_name, kind, name, found, error);
     if (!b->described)
         return plugin_find(b->own, kind, name, found, error);
     if (given == NULL)

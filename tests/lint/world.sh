@@ -14,7 +14,7 @@ pure='
 abort aligned_alloc calloc free malloc realloc reallocarray bsearch qsort
 tsearch tfind tdelete tdestroy
 memccpy memchr memcmp memcpy memmem memmove memrchr memset
-strchr strchrnul strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
+strchr strchrnul strcasecmp strcmp strcspn strdup strlen strncmp strndup strnlen strpbrk
 strrchr strsep strspn strstr strerror strsignal ctype_b_loc
 ctype_tolower_loc tolower toupper pthread_equal
 explicit_bzero strsep
@@ -112,6 +112,8 @@ cli/interrupt: sigaction sigaddset sigemptyset alarm setitimer _exit  # Ctrl-C
 cli/own_exit: syscall executable_start etext  # is what _exit() is
 cli/own_clock: dlsym executable_start etext  # is what clocks are, and asks those of libc
 cli/cmd_check: getopt_long optarg opterr optind  # the arguments of the process
+cli/cmd_inspect: getopt_long opterr optind  # the same
+cli/topology_file: optarg getenv  # the same, and what ${ENV-…} of a topology is
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is

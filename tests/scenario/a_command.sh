@@ -71,11 +71,11 @@ an_option_before_the_command_is_told_its_place() {
     expect_stderr 'there is no command "-q"; options stand behind the command'
 }
 
-inspect_has_no_options() {
+inspect_has_few_options() {
     for option in -x --hlep; do
         run "$GALE" inspect "$option" wordcount
         expect_status 2
-        expect_stderr "gale inspect: found \"$option\", expected a shared object: there are no options"
+        expect_stderr "gale inspect: found \"$option\", expected a shared object, or a topology in YAML"
     done
 }
 

@@ -175,6 +175,10 @@ the_tests_and_commands_about_testing_work() {
     _page_works docs/testing.md
 }
 
+the_commands_about_topologies_in_yaml_work() {
+    _page_works docs/topology-yaml.md
+}
+
 the_commands_about_libraries_work() {
     _page_works docs/dependencies.md
 }
@@ -188,7 +192,7 @@ the_commands_about_configuration_work() {
 # Pages about the tree as it is.
 PAGES='README.md SECURITY.md docs/operations.md docs/storm-users.md
     docs/README.md docs/architecture.md docs/dependencies.md
-    docs/simulation.md docs/testing.md common/README.md conf/README.md
+    docs/simulation.md docs/testing.md docs/topology-yaml.md common/README.md conf/README.md
     simulator/README.md testing/README.md topology-api/README.md worker/README.md'
 
 links_lead_to_files_of_the_tree() {

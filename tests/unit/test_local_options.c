@@ -37,7 +37,8 @@ static void every_option_is_taken(void **state)
     assert_int_equal(PARSE(&o, "local", "-c", "a=1", "-cb=x=y", "--config",
                            "one.yaml", "--config=two.yaml", "--local-ttl",
                            "0.25", "--state", "dir", "--carriers", "8",
-                           "--stats", "s.json", "-q", "wordcount"),
+                           "--stats", "s.json", "-q", "--filter", "p",
+                           "--env-filter", "wordcount"),
                      EXIT_OK);
     assert_int_equal(o.n_overrides, 2);
     assert_string_equal(o.overrides[0], "a=1");
@@ -49,6 +50,8 @@ static void every_option_is_taken(void **state)
     assert_int_equal(o.carriers, 8);
     assert_string_equal(o.stats, "s.json");
     assert_true(o.quiet);
+    assert_string_equal(o.yaml.filter, "p");
+    assert_non_null(o.yaml.env);
     local_options_free(&o);
 }
 

@@ -237,8 +237,8 @@ static void an_option_without_default_must_be_given(void **state)
         assert_string_equal(
             error.text, "component \"c\": the option \"label\" of bolt "
                         "\"painter\" is missing, expected a string or a list "
-                        "of strings without line breaks; gale_set() in the "
-                        "topology or -c label=VALUE gives it");
+                        "of strings without line breaks; the topology or "
+                        "-c label=VALUE gives it");
         settings_set(f->component.settings, "label", gale_nil());
     }
 }

@@ -131,6 +131,24 @@ static void a_file_in_this_directory_comes_before_the_path(void **state)
         -1);
 }
 
+static void the_directory_of_the_file_that_names_a_plugin_is_searched(
+    void **state)
+{
+    struct plugin_found found;
+    gale_err error = {""};
+    char file[4200];
+
+    (void)state;
+    snprintf(file, sizeof(file), "%s/some.yaml", plugin_files_directory());
+    assert_int_equal(
+        plugin_find_beside(file, MANIFEST_BOLT, "plain_split", &found, &error),
+        0);
+    assert_string_equal(found.id, "plain_split");
+    assert_int_equal(
+        plugin_find_beside(NULL, MANIFEST_BOLT, "plain_split", &found, &error),
+        -1);
+}
+
 static void expect_error(struct plugin *own, enum manifest_kind kind,
                          const char *name, const char *expected)
 {
@@ -230,6 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_means_what_the_rule_says),
         cmocka_unit_test(a_file_in_this_directory_comes_before_the_path),
+        cmocka_unit_test(
+            the_directory_of_the_file_that_names_a_plugin_is_searched),
         cmocka_unit_test(
             what_is_not_found_names_the_places_and_the_nearest_name),
         cmocka_unit_test(a_wrong_name_gets_one_sentence),

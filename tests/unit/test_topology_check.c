@@ -81,7 +81,7 @@ static void the_parts_of_a_topology_must_fit(void **state)
     (void)state;
     expect_error(nothing_at_all, "the topology has no spout");
     expect_error(only_a_loop, "the topology has no spout; expected at least "
-                              "one, as gale_add_spout() adds it");
+                              "one");
     expect_error(bolt_without_input,
                  "component \"out\" is a bolt without an input");
     expect_error(fewer_tasks_than_executors,
@@ -95,6 +95,54 @@ static void the_parts_of_a_topology_must_fit(void **state)
     expect_error(bolt_as_spout, "component \"in\": ");
     expect_error(bolt_as_spout, "has a bolt \"pass\", expected a spout");
     expect_error(spout_as_bolt, "has a spout \"numbers\", expected a bolt");
+}
+
+/* -- all mistakes ---------------------------------------------------------- */
+
+static void put_line(void *out, const char *text)
+{
+    fprintf(out, "%s\n", text);
+}
+
+/* Each has a place, but for the one that is the topology's. */
+static void who_hears_of_all_mistakes_hears_each_with_its_place(void **state)
+{
+    gale_builder *b = builder_new();
+    const char *first[] = {"f:5", "f:4", "f:5", "f:5"};
+    const char *second[] = {"f:5", "f:5", "f:5", "f:5"};
+    gale_err error = {""};
+    char *heard = NULL;
+    size_t size;
+    FILE *out = open_memstream(&heard, &size);
+    gale_declarer *d;
+
+    (void)state;
+    builder_written_in(b, "f");
+    d = gale_add_bolt(b, "a", "pass", 1);
+    builder_place(d, "f:1");
+    builder_set_at(d, "keep", gale_int(0), "f:2");
+    builder_set_at(d, "kep", gale_int(1), "f:3");
+    gale_shuffle(d, "nobody");
+    builder_place_input(d, first);
+    gale_shuffle(d, "b");
+    builder_place_input(d, second);
+    builder_place(gale_add_bolt(b, "b", "nothing", 1), "f:6");
+    builder_hear_all(b, put_line, out);
+    assert_int_equal(gale_builder_check(b, &error), -1);
+    fclose(out);
+    assert_true(strncmp(error.text, "f:6: ", 5) == 0); /* the first heard */
+    assert_non_null(strstr(heard, "f:6: component \"b\" is a bolt without"));
+    assert_non_null(strstr(heard, "\nf: the topology has no spout"));
+    assert_non_null(strstr(heard, "\nf:6: component \"b\": bolt \"nothing\" "
+                                  "is not found"));
+    assert_non_null(strstr(heard, "\nf:2: component \"a\": the option "
+                                  "\"keep\" is 0"));
+    assert_non_null(strstr(heard, "\nf:4: component \"a\" subscribes to "
+                                  "\"nobody\""));
+    assert_non_null(strstr(heard, "\nf:3: component \"a\" sets \"kep\""));
+    assert_null(strstr(heard, "f:5"));
+    free(heard);
+    gale_builder_free(b);
 }
 
 /* -- subscriptions --------------------------------------------------------- */
@@ -155,7 +203,7 @@ static void a_subscription_must_name_what_there_is(void **state)
          "GALE_DIRECT_STREAM"},
         {shuffle_on_direct,
          "the stream \"orders\" of \"in\" by another grouping than direct, but "
-         "it is declared direct; expected gale_direct()"},
+         "it is declared direct; expected direct grouping"},
         {all_on_direct, "by another grouping than direct"},
         {unknown_field,
          "component \"out\" groups by the field \"nunber\", which the stream "
@@ -432,6 +480,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parts_of_a_topology_must_fit),
+        cmocka_unit_test(who_hears_of_all_mistakes_hears_each_with_its_place),
         cmocka_unit_test(a_subscription_must_name_what_there_is),
         cmocka_unit_test(subscriptions_become_numbers),
         cmocka_unit_test(a_cycle_that_nothing_enters_is_refused),

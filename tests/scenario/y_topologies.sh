@@ -1,0 +1,285 @@
+#!/bin/sh
+# y_topologies.sh - topologies in YAML do what those in code do, with values from
+# outside and with files that include each other; `gale check` says all that is
+# wrong with one, and no other command runs it.
+. tests/support/scenario.sh
+
+EXAMPLE=$TOP/examples/wordcount.yaml
+
+_text() {
+    cat "$TOP"/LICENSE "$TOP"/*.md "$TOP"/common/*.c >text
+}
+
+the_word_count_in_yaml_counts_as_that_in_code() {
+    _text
+    run "$GALE" local -q wordcount text
+    expect_status 0
+    sort out >expected
+    [ "$(wc -l <expected)" -gt 1000 ] || fail 'the text has few words'
+    run "$GALE" local -q -c lines.files=text "$EXAMPLE"
+    expect_status 0
+    expect_silence err
+    sort out >found
+    expect_same found expected
+    run "$GALE" local -q "$EXAMPLE" <text
+    expect_status 0
+    sort out >found
+    expect_same found expected
+}
+
+it_counts_the_same_from_a_seed_and_in_a_cluster_of_one_process() {
+    echo 'the cow jumped over the moon' >text
+    printf '%s\n' '1 cow' '1 jumped' '1 moon' '1 over' '2 the' >expected
+    for how in '--seed 7' '--cluster -c topology.workers=2'; do
+        run "$GALE" local -q $how -c lines.files="$PWD/text" "$EXAMPLE"
+        expect_status 0
+        sort -u out >found # a seed runs twice
+        expect_same found expected
+    done
+}
+
+gale_inspect_draws_it() {
+    run "$GALE" inspect "$EXAMPLE"
+    expect_status 0
+    expect_stdout 'topology wordcount: 4 components, 4 executors, 4 tasks'
+    expect_stdout '    -> count: fields word'
+    expect_silence err
+}
+
+# The values of ${…}, with what would be YAML's own in them.
+_filtered() {
+    echo 'a b a' >'a: {b}'
+    printf 'text=a: {b}\nn=2\n' >here.properties
+    cat >filtered.yaml <<'YAML'
+name: "${ENV-NAME}"
+spouts:
+  - {id: lines, plugin: lines, config: {files: ${text}}}
+bolts:
+  - {id: split, plugin: split, parallelism: ${n}}
+  - {id: print, plugin: print, config: {separator: "$${n}"}}
+streams:
+  - {from: lines, to: split, grouping: LOCAL_OR_SHUFFLE}
+  - {from: split, to: print, grouping: {type: SHUFFLE}}
+YAML
+}
+
+values_come_from_a_file_of_properties_and_from_the_environment() {
+    _filtered
+    NAME=given run "$GALE" local -q --filter here.properties --env-filter filtered.yaml
+    expect_status 0
+    expect_equal "$(sort out | tr '\n' ' ')" 'a a b ' 'its words'
+    NAME=given run "$GALE" inspect --filter here.properties --env-filter filtered.yaml
+    expect_stdout 'topology given: 3 components, 4 executors'
+}
+
+a_value_that_nobody_sets_is_an_error() {
+    _filtered
+    run "$GALE" local -q --filter here.properties filtered.yaml
+    expect_refusal 'filtered.yaml:1:7: this value has ${ENV-NAME}, which only --env-filter replaces'
+    unset NAME
+    run "$GALE" local -q --filter here.properties --env-filter filtered.yaml
+    expect_refusal 'filtered.yaml:1:7: this value has ${ENV-NAME}, but the variable NAME is not in the environment'
+    echo 'txt=1' >other.properties
+    NAME=given run "$GALE" check --filter other.properties --env-filter filtered.yaml
+    expect_status 1
+    expect_stdout 'filtered.yaml:3:48: this value has ${text}, which other.properties does not set; did you mean "txt"?'
+    expect_stdout 'filtered.yaml:5:45: this value has ${n}, which other.properties does not set'
+    expect_stdout '2 errors, 0 warnings'
+    NAME=given run "$GALE" check --filter nowhere --env-filter filtered.yaml
+    expect_stdout '--filter: cannot read nowhere: No such file or directory'
+    expect_stdout '1 error, 0 warnings'
+    run "$GALE" local -q --filter '' filtered.yaml
+    expect_refusal '--filter: found "", expected a file'
+}
+
+a_plugin_beside_the_file_is_found_wherever_gale_is_started() {
+    mkdir app
+    cp "$TEST_PLUGINS/plain_split.so" app/
+    cat >app/own.yaml <<'YAML'
+name: own
+spouts: [{id: lines, plugin: lines}]
+bolts:
+  - {id: split, plugin: plain_split}
+  - {id: print, plugin: print}
+streams:
+  - {from: lines, to: split, grouping: SHUFFLE}
+  - {from: split, to: print, grouping: SHUFFLE}
+YAML
+    echo 'a b' >text
+    run "$GALE" local -q app/own.yaml <text
+    expect_status 0
+    expect_equal "$(cat out)" 'a
+b' 'its words'
+}
+
+# Files that include each other.
+files_that_include_each_other_are_an_error() {
+    for i in 1 2 3; do
+        echo "includes: [{file: f$((i % 3 + 1)).yaml}]" >f$i.yaml
+    done
+    run "$GALE" check f1.yaml
+    expect_status 1
+    expect_stdout 'f3.yaml:1:19: f1.yaml includes itself by way of f3.yaml'
+    mkdir d
+    echo 'includes: [{file: d/../deep.yaml}]' >deep.yaml
+    run "$GALE" check deep.yaml
+    expect_status 1
+    expect_stdout 'files include each other deeper than 16'
+}
+
+files_that_are_too_much_are_refused() {
+    _bomb='a: &a [x, x, x, x, x, x, x, x, x, x]'
+    for i in b c d e f g h; do
+        _bomb="$_bomb
+$i: &$i [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]"
+    done
+    echo "$_bomb" | sed 's/\*a/*%/g' | awk '{
+        gsub(/%/, last); last = substr($1, 1, 1); print }' >bomb.yaml
+    awk 'BEGIN { for (i = 0; i < 100000; i++) printf "["; }' >deep.yaml
+    head -c 1100000 /dev/zero | tr '\0' '#' >large.yaml
+    printf 'name: \200\n' >bytes.yaml
+    run "$GALE" check bomb.yaml
+    expect_status 1
+    expect_stdout 'more than 10000 values, aliases counted in full'
+    run "$GALE" check deep.yaml
+    expect_status 1
+    expect_stdout 'deep.yaml:1:33: nested deeper than 32'
+    run "$GALE" check large.yaml
+    expect_status 1
+    expect_stdout 'large.yaml: larger than 1048576 bytes'
+    run "$GALE" check bytes.yaml
+    expect_status 1
+    expect_stdout 'bytes.yaml:1:7: not valid YAML: '
+}
+
+_wrong() {
+    cat >wrong.yaml <<'YAML'
+name: wrong
+config: {topology.worker: 2}
+spouts:
+  - {id: lines, plugin: lins}
+bolts:
+  - {id: count, plugin: count, config: {emit: sometimes, emit.ms: 0}}
+  - {id: print, plugin: print, paralelism: 2}
+streams:
+  - {from: lines, to: count, grouping: SHUFFLE}
+  - {from: count, to: print, grouping: {type: FIELDS, args: [words]}}
+  - {from: count, to: pront, grouping: GLOBAL}
+YAML
+}
+
+gale_check_says_all_that_is_wrong_in_the_order_of_the_file() {
+    _wrong
+    run "$GALE" check wrong.yaml
+    expect_status 1
+    expect_silence err
+    cat >expected <<'END'
+wrong.yaml:2:10: topology.worker: unknown key; did you mean "topology.workers"?
+wrong.yaml:4:25: component "lines": spout "lins" is not found; searched
+wrong.yaml:6:41: component "count": the option "emit" is "sometimes", expected one of end, tick, each
+wrong.yaml:6:58: component "count": the option "emit.ms" is 0, expected an integer from 1 to 86400000
+wrong.yaml:7:32: a bolt has no key "paralelism"; did you mean "parallelism"?
+wrong.yaml:10:61: component "print" groups by the field "words", which the stream "default" of "count" does not declare: it has "word", "count"; did you mean "word"?
+wrong.yaml:11:23: a stream goes to "pront", but there is no such bolt; did you mean "print"?
+7 errors, 0 warnings
+END
+    sed 's/; searched .*/; searched/' out >found
+    expect_same found expected
+}
+
+what_is_wrong_runs_nowhere() {
+    _wrong
+    run "$GALE" local -q wrong.yaml
+    expect_refusal 'wrong.yaml:2:10: topology.worker: unknown key' \
+        '(and 2 more; `gale check` shows them)'
+    run "$GALE" submit wrong.yaml
+    expect_status 1
+    expect_stderr 'gale submit: wrong.yaml:2:10: topology.worker: unknown key'
+    run "$GALE" inspect wrong.yaml
+    expect_status 1
+    expect_stderr 'gale inspect: wrong.yaml:2:10: topology.worker: unknown key'
+    sed -i 's/topology.worker:/topology.workers:/; s/paralelism/parallelism/; s/pront/print/' wrong.yaml
+    run "$GALE" local -q wrong.yaml # what only the check of the topology finds
+    expect_refusal 'wrong.yaml:4:25: component "lines": spout "lins" is not found'
+}
+
+the_command_line_may_make_it_right() {
+    cat >open.yaml <<'YAML'
+name: open
+spouts: [{id: lines, plugin: lines}]
+bolts: [{id: count, plugin: count, config: {emit.ms: 0}}]
+streams: [{from: lines, to: count, grouping: SHUFFLE}]
+YAML
+    run "$GALE" check open.yaml
+    expect_status 1
+    run "$GALE" check -c count.emit.ms=5 open.yaml
+    expect_status 0
+    expect_stdout '0 errors, 0 warnings'
+}
+
+# Of Flux's own examples: what means nothing here is named with what to do.
+a_file_of_flux_is_told_what_to_change() {
+    cat >flux.yaml <<'YAML'
+name: "shell-topology"
+components:
+  - id: "logger"
+    className: "org.apache.storm.flux.wrappers.Logger"
+config:
+  topology.workers: 1
+spouts:
+  - id: "sentence-spout"
+    className: "sentences"
+    constructorArgs:
+      - ["node", "randomsentence.js"]
+    parallelism: 1
+bolts:
+  - id: "splitsentence"
+    className: "split"
+    configMethods: []
+    parallelism: 1
+streams:
+  - name: "spout --> split"
+    from: "sentence-spout"
+    to: "splitsentence"
+    grouping:
+      type: SHUFFLE
+YAML
+    run "$GALE" check flux.yaml
+    expect_status 1
+    expect_stdout 'flux.yaml:2:1: "components" means nothing here: there are no objects that others refer to'
+    expect_stdout 'flux.yaml:10:5: "constructorArgs" means nothing here: a plugin has options by name: write them under "config"'
+    expect_stdout 'flux.yaml:16:5: "configMethods" means nothing here'
+    expect_stdout '3 errors, 0 warnings'
+    sed -i '/^components/,/Logger/d; /constructorArgs/,/random/d; /configMethods/d' flux.yaml
+    run "$GALE" check flux.yaml
+    expect_status 0
+}
+
+arguments_and_options_that_make_no_sense_are_refused() {
+    run "$GALE" local "$EXAMPLE" --filter here
+    expect_status 2
+    expect_stderr 'gale local: found "--filter" behind '
+    expect_stderr 'options stand before it'
+    run "$GALE" local --filter here wordcount
+    expect_status 2
+    expect_stderr 'gale local: --filter is of a topology in YAML, and wordcount is none'
+    run "$GALE" check --env-filter split
+    expect_status 2
+    expect_stderr 'gale check: --env-filter is of a topology in YAML, and split is none'
+    run "$GALE" inspect --filter
+    expect_status 2
+    expect_stderr 'gale inspect: --filter needs a value'
+    run "$GALE" local nowhere.yaml
+    expect_refusal 'cannot read the topology nowhere.yaml: No such file or directory'
+}
+
+help_names_it() {
+    for command in local submit check inspect; do
+        run "$GALE" help $command
+        expect_stdout 'FILE.yaml'
+        expect_stdout '--filter FILE'
+        expect_stdout '--env-filter'
+    done
+}
+
+scenario
