@@ -177,4 +177,49 @@ a_name_node_that_is_not_there_is_passed_over() {
     _account H8 'first NameNode of two is away' -
 }
 
+the_example_of_the_page_works() {
+    _begin_hdfs
+    example to_hdfs
+    seq 60000 | sed 's/.*/customer &/' >text
+    export TEXT="$PWD/text" NAMENODES="$node" HDFS_USER="$user"
+    run "$GALE" local -q --env-filter to_hdfs.yaml
+    expect_status 0
+    expect_silence err
+    server hdfs dfs -ls /customers | grep -o '/records-.*' >names
+    expect_equal "$(grep -c '^/records-hdfs-0-[0-9]*-[0-9]*\.txt$' names)" 2 'files'
+    server hdfs dfs -cat '/customers/records-*' | cut -d '|' -f 2 | sort >found
+    sort text >expected
+    expect_same found expected
+}
+
+# Each before anything runs, in one sentence.
+what_cannot_work_is_said() {
+    HDFS_PROPS='dfs.permissions.enabled true' begin hdfs
+    node=${address#http://}
+    node=${node%%/*}
+    curl -sfL -X PUT -T /dev/null "$address/file?op=CREATE&user.name=$(server hdfs user)"
+    echo one >text
+    while IFS=';' read -r url options sentence; do
+        # shellcheck disable=SC2086 # words of a table
+        run "$GALE" local -q -c sink.url="$url" $options into hdfs_bolt 1 text
+        expect_status 1
+        expect_stderr "$sentence"
+    done <<TABLE
+webhdfs://$node/file;;HDFS: /file is a file, expected a directory
+webhdfs://$node/file/below;;HDFS refuses op=GETFILESTATUS of /file/below/: AccessControlException: /file
+webhdfs://$node/mine;-c sink.user=nobody;HDFS refuses op=MKDIRS of /mine/: AccessControlException: Permission denied: user=nobody
+hdfs://$node/out;;the option url is none of HDFS: expected webhdfs://HOST:PORT
+webhdfs://127.0.0.1:1/out;-c sink.timeout.secs=1;HDFS: http://127.0.0.1:1 does not answer op=GETFILESTATUS: Failed to connect
+TABLE
+}
+
+a_directory_may_have_blanks_and_letters_of_any_script() {
+    _begin_hdfs
+    echo one >text
+    run "$GALE" local -q -c sink.url="webhdfs://$node/a é+b%20/ж" -c sink.user="$user" \
+        -c sink.fields=line into hdfs_bolt 1 text
+    expect_status 0
+    expect_equal "$(server hdfs dfs -cat '/a é+b%20/ж/sink*')" one 'the record'
+}
+
 scenario

@@ -16,3 +16,12 @@ ledger() {
     ledger="lost $lost, duplicates $again"
     [ "$lost" = 0 ] || fail "$ledger"
 }
+
+# example NAME: NAME.yaml becomes what bolts/README.md shows.
+example() {
+    awk -v name="# $1.yaml" '
+        $0 == "```" { shown = 0 }
+        $0 == name { shown = 1 }
+        shown' "$TOP/bolts/README.md" >"$1.yaml"
+    [ -s "$1.yaml" ] || fail "bolts/README.md shows no $1.yaml"
+}
