@@ -9,10 +9,10 @@ enum {
     MS = 1000000, /* nanoseconds */
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 10000,
-    SLICE_MS = 500,  /* of a pause in which an input waits */
+    SLICE_MS = 500,   /* of a pause in which an input waits */
     START_MS = 10000, /* for a store that does not answer */
-    CLOSE_MS = 500,  /* for files that are to be finished, if it is sudden */
-    FAIL = 1,        /* bad.rows */
+    CLOSE_MS = 500,   /* for files that are to be finished, if it is sudden */
+    FAIL = 1,         /* bad.rows */
 };
 
 static const char *problem(const struct file_sink *s)
@@ -344,8 +344,12 @@ static void take_over(void *arg, const char *name)
     int64_t of = file_names_task(&s->names, name);
 
     if (of != FILE_NOBODYS && strlen(name) < FILE_NAME_SIZE &&
-        of % gale_n_tasks(task) == gale_task_index(task))
-        unfinished_add(&s->unfinished, name, UNFINISHED_UNKNOWN);
+        of % gale_n_tasks(task) == gale_task_index(task) &&
+        !unfinished_add(&s->unfinished, name, UNFINISHED_UNKNOWN))
+        gale_log(task, GALE_LOG_WARN,
+                 "%u files are to be finished already: %s is left to the next "
+                 "start",
+                 s->unfinished.n, name);
 }
 
 static bool begin(gale_task *task)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,18 @@ static int open_in(struct store *s, const char *name, int flags)
     do
         fd = openat(local(s)->directory, name, flags | O_CLOEXEC, 0666);
     while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Somebody who is believed to be dead may be about to write: what one does to a
+ * file is whole before another one looks. Where nothing can be locked, it goes
+ * without. */
+static int open_to_write(struct store *s, const char *name)
+{
+    int fd = open_in(s, name, O_WRONLY);
+
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        ;
     return fd;
 }
 
@@ -177,7 +190,7 @@ static bool append_to(struct store *s, int fd, int64_t at, const char *data,
 static bool append(struct store *s, const char *name, int64_t at,
                    const char *data, size_t size)
 {
-    int fd = open_in(s, name, O_WRONLY);
+    int fd = open_to_write(s, name);
     struct stat is;
 
     if (fd < 0)
@@ -235,7 +248,7 @@ static bool read_file(struct store *s, const char *name, int64_t at, char *data,
 
 static bool truncate_file(struct store *s, const char *name, int64_t at)
 {
-    int fd = open_in(s, name, O_WRONLY);
+    int fd = open_to_write(s, name);
 
     if (fd < 0)
         return failed(s, "cut", name);

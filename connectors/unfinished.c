@@ -1,5 +1,6 @@
 /* unfinished.c - files that are to be finished; see unfinished.h. */
 #include "connectors/unfinished.h"
+#include "connectors/must.h"
 #include <string.h>
 
 enum { BLOCK_SIZE = 4096 };
@@ -10,8 +11,8 @@ bool unfinished_add(struct unfinished *u, const char *name, int64_t good)
 
     if (u->n == UNFINISHED_MAX)
         return false;
-    strncpy(f->name, name, FILE_NAME_SIZE - 1);
-    f->name[FILE_NAME_SIZE - 1] = '\0';
+    must(strlen(name) < FILE_NAME_SIZE);
+    memcpy(f->name, name, strlen(name) + 1);
     f->good = good;
     u->n++;
     return true;

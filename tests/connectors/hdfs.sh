@@ -219,7 +219,8 @@ a_directory_may_have_blanks_and_letters_of_any_script() {
     run "$GALE" local -q -c sink.url="webhdfs://$node/a é+b%20/ж" -c sink.user="$user" \
         -c sink.fields=line into hdfs_bolt 1 text
     expect_status 0
-    expect_equal "$(server hdfs dfs -cat '/a é+b%20/ж/sink*')" one 'the record'
+    name=$(curl -sf "$hdfs/a%20%C3%A9%2Bb%2520/%D0%B6?op=LISTSTATUS" | grep -o 'sink-[^"]*')
+    expect_equal "$(curl -sfL "$hdfs/a%20%C3%A9%2Bb%2520/%D0%B6/$name?op=OPEN")" one 'the record'
 }
 
 scenario

@@ -20,11 +20,11 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     gale_set(gale_add_spout(b, "lines", "lines", 1), "files",
              gale_list(files, (uint32_t)argc - 2));
     free(files);
-    gale_shuffle(gale_add_bolt(b, "sink", argv[0],
-                               (int)strtol(argv[1], NULL, 10)),
-                 "lines");
+    gale_shuffle(
+        gale_add_bolt(b, "sink", argv[0], (int)strtol(argv[1], NULL, 10)),
+        "lines");
     return GALE_OK;
 }
 
-GALE_TOPOLOGY(into, .summary = "lines into a bolt",
-              .usage = "BOLT TASKS FILE…", .build = build);
+GALE_TOPOLOGY(into, .summary = "lines into a bolt", .usage = "BOLT TASKS FILE…",
+              .build = build);

@@ -91,6 +91,34 @@ what_was_acked_is_there_after_kill_9() {
     measured "kill -9 of the process, 4 times: $ledger"
 }
 
+# In a cluster of this process a worker that is killed may still be within a write
+# when the next one takes its files over.
+what_was_acked_is_there_when_workers_are_killed() {
+    seq 1000000 >text
+    mkfifo orders
+    mkdir out.d tmp
+    TMPDIR=$PWD/tmp "$GALE" local --cluster --commands orders \
+        -c topology.workers=2 -c topology.max.spout.pending=500 \
+        -c topology.message.timeout.secs=5 -c gale.local.position.interval.ms=50 \
+        -c sink.directory="$PWD/out.d" -c sink.fields=line \
+        -c sink.sync.records=20 -c sink.rotate.bytes=50000 \
+        into file 2 text >out 2>err &
+    pid=$!
+    for worker in 0 1 0 1; do
+        ls out.d >before
+        await 'more files' _more_files_than before
+        echo "kill worker $worker" >orders
+    done
+    ls out.d >before
+    await 'more files' _more_files_than before
+    kill -INT "$pid"
+    wait "$pid" || fail "$(tail -n 3 err)"
+    cat out.d/sink* | sort -n | tail -n 1 >last
+    head -n "$(cat last)" text >begun
+    ledger begun out.d
+    measured "4 workers killed: $ledger of $(cat last)"
+}
+
 _more_files_than() { # FILE
     [ "$(ls out.d | grep -c .)" -gt $(($(grep -c . "$1") + 5)) ]
 }

@@ -15,7 +15,7 @@ static int set_up(void **state)
     char path[64];
 
     (void)state;
-    strcpy(root, "/tmp/gale-store-XXXXXX");
+    snprintf(root, sizeof(root), "/tmp/gale-store-XXXXXX");
     assert_non_null(mkdtemp(root));
     snprintf(path, sizeof(path), "%s/a/b", root);
     store = store_local_make(path, true);

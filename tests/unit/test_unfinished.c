@@ -130,7 +130,7 @@ static const struct store_ops ops = {.recover = recover,
 static void add_file(struct memory *m, int i, const char *name,
                      const char *data)
 {
-    strcpy(m->files[i].name, name);
+    memcpy(m->files[i].name, name, strlen(name) + 1);
     m->files[i].size = (int64_t)strlen(data);
     memcpy(m->files[i].data, data, strlen(data));
 }

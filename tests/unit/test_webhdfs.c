@@ -116,7 +116,9 @@ static void answers_are_read_or_refused(void **state)
 
 static void add_name(void *arg, const char *name)
 {
-    strcat(strcat(arg, name), " ");
+    char *found = arg;
+
+    snprintf(found + strlen(found), 64 - strlen(found), "%s ", name);
 }
 
 static void a_list_has_files_and_no_directories(void **state)
