@@ -2,9 +2,9 @@
  * file.c - bolt: tuples as lines of files in a directory of this machine.
  *
  * The file that is written has a leading underscore, which goes when it is
- * finished. An input is acked when its record is on the disk; with `fsync: false`,
- * when the system has it, which outlives the process and not the machine.
- * connectors/file_sink.h has what happens when a write fails.
+ * finished. An input is acked when its record is on the disk; with `fsync:
+ * false`, when the system has it, which outlives the process and not the
+ * machine. connectors/file_sink.h has what happens when a write fails.
  *
  * Writing may block: the bolt has a thread of its own.
  */

@@ -1,11 +1,11 @@
 /*
- * hdfs_bolt.c - bolt: tuples as lines of files in a directory of HDFS, by WebHDFS,
- * or of this machine.
+ * hdfs_bolt.c - bolt: tuples as lines of files in a directory of HDFS, by
+ * WebHDFS, or of this machine.
  *
  * The file that is written has a leading underscore, so that Hive does not read
- * it, which goes when it is finished. An input is acked when its record is safe:
- * WebHDFS has no flush, so each `sync.records` of them are one append, which is
- * closed. connectors/file_sink.h has what happens when a write fails.
+ * it, which goes when it is finished. An input is acked when its record is
+ * safe: WebHDFS has no flush, so each `sync.records` of them are one append,
+ * which is closed. connectors/file_sink.h has what happens when a write fails.
  *
  * Requests block: the bolt has a thread of its own.
  */

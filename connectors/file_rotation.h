@@ -1,13 +1,13 @@
 /*
  * file_rotation.h - when a new file begins, and what files are called.
  *
- * A file that is written is `_NAME`; the underscore goes when it is finished, and
- * readers such as Hive do not see it before. NAME is
+ * A file that is written is `_NAME`; the underscore goes when it is finished,
+ * and readers such as Hive do not see it before. NAME is
  *
  *     PREFIX COMPONENT-TASK-ROTATION-TIME EXTENSION
  *
- * without the blanks, TIME in milliseconds since 1970: two tasks, and two runs of
- * one task, never write the same file.
+ * without the blanks, TIME in milliseconds since 1970: two tasks, and two runs
+ * of one task, never write the same file.
  *
  * Pure: time comes in as an argument.
  */

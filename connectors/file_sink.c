@@ -162,7 +162,8 @@ static bool choose_name(gale_task *task)
     return true;
 }
 
-/* One that could not be created keeps its name: the next try is instead of it. */
+/* One that could not be created keeps its name: the next try is instead of it.
+ * */
 static bool write_records(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);

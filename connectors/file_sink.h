@@ -4,11 +4,11 @@
  *
  * Records are gathered and written together: when enough are there, when the
  * oldest has waited long enough, and at the end. An input is held until its
- * record is safe in the store. When a write has failed nobody knows how much of it
- * is there: the file is left as it is, to be cut to what is known to be good and
- * renamed as soon as that works (connectors/unfinished.h), and the same records go
- * to a new file. What cannot be written for too long fails, and its spout emits it
- * again.
+ * record is safe in the store. When a write has failed nobody knows how much of
+ * it is there: the file is left as it is, to be cut to what is known to be good
+ * and renamed as soon as that works (connectors/unfinished.h), and the same
+ * records go to a new file. What cannot be written for too long fails, and its
+ * spout emits it again.
  *
  * A start of the bolt finishes what tasks before it have left, those of a task
  * with another number as well, if there are fewer tasks now.
@@ -19,7 +19,7 @@
 #include "connectors/back_off.h"
 #include "connectors/file_rotation.h"
 #include "connectors/record_format.h"
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 #include "connectors/unfinished.h"
 #include <gale/bolt.h>
 

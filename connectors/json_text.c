@@ -6,8 +6,8 @@
 
 enum { DEPTH_MAX = 32 };
 
-/* Bytes of the character that begins here, 0 if it is none: no byte too many, no
- * surrogate, nothing beyond U+10FFFF. */
+/* Bytes of the character that begins here, 0 if it is none: no byte too many,
+ * no surrogate, nothing beyond U+10FFFF. */
 static size_t utf8_size(const unsigned char *s, size_t size)
 {
     static const struct {

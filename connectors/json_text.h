@@ -1,6 +1,6 @@
 /*
- * json_text.h - a value as JSON: what a list or a map becomes in one column, one
- * line, one record.
+ * json_text.h - a value as JSON: what a list or a map becomes in one column,
+ * one line, one record.
  *
  * JSON has no bytes, no NaN, no infinite numbers, and names that are texts; a
  * value that holds one of these is refused, and so is text that is not UTF-8.

@@ -1,12 +1,12 @@
 /*
- * record_format.h - a tuple as one line of a file: fields between delimiters, or
- * an object of JSON.
+ * record_format.h - a tuple as one line of a file: fields between delimiters,
+ * or an object of JSON.
  *
- * A record ends with a newline, and none is inside. In delimited records a value
- * is its text: numbers so that they read back as the same, `true` and `false`, a
- * list or a map as JSON, nil as the text `null`. A value that holds the delimiter,
- * a newline or a carriage return would be taken for more than one; the option
- * `escape` says what becomes of it:
+ * A record ends with a newline, and none is inside. In delimited records a
+ * value is its text: numbers so that they read back as the same, `true` and
+ * `false`, a list or a map as JSON, nil as the text `null`. A value that holds
+ * the delimiter, a newline or a carriage return would be taken for more than
+ * one; the option `escape` says what becomes of it:
  *
  *     refuse      the record is bad
  *     backslash   \ before the delimiter; \n, \r and \\ for these three: Hive's

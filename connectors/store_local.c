@@ -1,11 +1,11 @@
 /*
- * store_local.c - a directory of this machine; see store.h.
+ * store_local.c - a directory of this machine; see file_store.h.
  *
  * A file is opened for each call, so that one which somebody has renamed or
  * removed is missed. What an append could not write in full is cut off at once.
  */
 #include "connectors/must.h"
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 /*
- * store_webhdfs.c - a directory of HDFS, by WebHDFS; see store.h.
+ * store_webhdfs.c - a directory of HDFS, by WebHDFS; see file_store.h.
  *
- * WebHDFS has no flush: what is written is safe when the request that appends it
- * has been closed and answered. A writer that has died holds a lease, for up to a
- * minute; who appends after that makes the NameNode recover the file, so `recover`
- * appends nothing, until that works.
+ * WebHDFS has no flush: what is written is safe when the request that appends
+ * it has been closed and answered. A writer that has died holds a lease, for up
+ * to a minute; who appends after that makes the NameNode recover the file, so
+ * `recover` appends nothing, until that works.
  */
 #include "connectors/must.h"
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 #include "connectors/webhdfs_call.h"
 #include <inttypes.h>
 #include <string.h>
@@ -106,8 +106,8 @@ static bool create(struct store *s, const char *name, const char *data,
     return transfer(s, "PUT", "op=CREATE&overwrite=true", name, data, size);
 }
 
-/* The length is not asked for: that takes a request, and a file to which a write
- * has failed is not written any more. */
+/* The length is not asked for: that takes a request, and a file to which a
+ * write has failed is not written any more. */
 static bool append(struct store *s, const char *name, int64_t at,
                    const char *data, size_t size)
 {

@@ -2,14 +2,14 @@
  * unfinished.h - files that were begun and are to be finished: cut to what is
  * known to be good, and renamed.
  *
- * A file lies here when a write to it has failed, when it could not be renamed, or
- * when a task that died has left it. Meanwhile others are written.
+ * A file lies here when a write to it has failed, when it could not be renamed,
+ * or when a task that died has left it. Meanwhile others are written.
  */
 #ifndef CONNECTORS_UNFINISHED_H
 #define CONNECTORS_UNFINISHED_H
 
 #include "connectors/file_rotation.h"
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 
 enum {
     UNFINISHED_MAX = 64,

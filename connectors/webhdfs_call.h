@@ -3,13 +3,13 @@
  *
  * A NameNode that does not answer, or stands by, is passed over: each is asked
  * once, the one that answered last before the others. With `noredirect` it says
- * where the data goes instead of sending the request there, so no body goes twice.
- * Proxies that the environment names are not used.
+ * where the data goes instead of sending the request there, so no body goes
+ * twice. Proxies that the environment names are not used.
  */
 #ifndef CONNECTORS_WEBHDFS_CALL_H
 #define CONNECTORS_WEBHDFS_CALL_H
 
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 #include "connectors/webhdfs_reply.h"
 #include "connectors/webhdfs_url.h"
 #include <curl/curl.h>

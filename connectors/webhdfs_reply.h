@@ -6,7 +6,7 @@
 #ifndef CONNECTORS_WEBHDFS_REPLY_H
 #define CONNECTORS_WEBHDFS_REPLY_H
 
-#include "connectors/store.h"
+#include "connectors/file_store.h"
 
 enum webhdfs_verdict {
     WEBHDFS_FAILED, /* the problem says how */
@@ -16,8 +16,8 @@ enum webhdfs_verdict {
 };
 
 /* Of an answer with a status of 400 or more. exception: at least 64 bytes, the
- * name of what is wrong ("" if the body has none); text: what the server says of
- * it, one line. */
+ * name of what is wrong ("" if the body has none); text: what the server says
+ * of it, one line. */
 enum webhdfs_verdict webhdfs_reply_error(long status, const char *body,
                                          size_t size, char *exception,
                                          char *text, size_t text_size,

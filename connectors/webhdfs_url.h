@@ -3,9 +3,9 @@
  *
  *     webhdfs://HOST:PORT,HOST:PORT/DIRECTORY
  *
- * the NameNodes with the ports of their WebHDFS (9870 if not said), then a path,
- * in which blanks and letters of any script stand as they are. swebhdfs:// is the
- * same by https.
+ * the NameNodes with the ports of their WebHDFS (9870 if not said), then a
+ * path, in which blanks and letters of any script stand as they are.
+ * swebhdfs:// is the same by https.
  *
  * Pure.
  */

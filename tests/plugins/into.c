@@ -1,8 +1,8 @@
 /*
  * into.c - topology: the lines of files, into a bolt that is named.
  *
- * `into BOLT TASKS FILE…`: the spout is `lines`, the bolt `sink`; options come by
- * -c sink.KEY=VALUE.
+ * `into BOLT TASKS FILE…`: the spout is `lines`, the bolt `sink`; options come
+ * by -c sink.KEY=VALUE.
  */
 #include <gale/topology.h>
 #include <stdlib.h>

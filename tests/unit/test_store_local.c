@@ -1,5 +1,6 @@
-/* test_store_local.c - a directory of this machine: connectors/store_local.c. */
-#include "connectors/store.h"
+/* test_store_local.c - a directory of this machine: connectors/store_local.c.
+ * */
+#include "connectors/file_store.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/remove_tree.h"
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * test_unfinished.c - files that are to be finished: connectors/unfinished.c, over
- * a store in memory that fails at random: before it does something, or after it
- * when nobody hears the answer.
+ * test_unfinished.c - files that are to be finished: connectors/unfinished.c,
+ * over a store in memory that fails at random: before it does something, or
+ * after it when nobody hears the answer.
  */
 #include "connectors/unfinished.h"
 #include "connectors/must.h"

@@ -1,5 +1,5 @@
-/* test_webhdfs.c - what WebHDFS answers, and where it is: connectors/webhdfs_reply.c
- * and webhdfs_url.c. */
+/* test_webhdfs.c - what WebHDFS answers, and where it is:
+ * connectors/webhdfs_reply.c and webhdfs_url.c. */
 #include "connectors/webhdfs_reply.h"
 #include "connectors/webhdfs_url.h"
 #include "tests/support/cmocka_all.h"

@@ -1,5 +1,5 @@
-/* store.c - what all stores share; see store.h. */
-#include "connectors/store.h"
+/* file_store.c - what all stores share; see file_store.h. */
+#include "connectors/file_store.h"
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -1,17 +1,17 @@
 /*
- * store.h - a directory in which files are written: on this machine, in HDFS, or
- * wherever somebody adds a file for.
+ * file_store.h - a directory in which files are written: on this machine, in
+ * HDFS, or wherever somebody adds a file for.
  *
  * Each call may block for some seconds, and is tried once. False: *problem says
  * what is wrong, in one sentence, and of what kind it is. What failed may have
- * been done for all that, since an answer may be lost: each call but `append` can
- * be made again, and then has the same effect; whoever has failed to append asks
- * `recover` and `length` what is there.
+ * been done for all that, since an answer may be lost: each call but `append`
+ * can be made again, and then has the same effect; whoever has failed to append
+ * asks `recover` and `length` what is there.
  *
  * Names are of files in the directory. One thread at a time.
  */
-#ifndef CONNECTORS_STORE_H
-#define CONNECTORS_STORE_H
+#ifndef CONNECTORS_FILE_STORE_H
+#define CONNECTORS_FILE_STORE_H
 
 #include <gale/value.h>
 
@@ -65,8 +65,8 @@ __attribute__((format(printf, 3, 4))) bool store_refuse(struct store *s,
                                                         const char *format,
                                                         ...);
 
-/* A directory of this machine; sync: what is written is asked to be on the disk.
- * Nothing is opened before `begin`. */
+/* A directory of this machine; sync: what is written is asked to be on the
+ * disk. Nothing is opened before `begin`. */
 struct store *store_local_make(const char *path, bool sync);
 
 struct store_webhdfs_login {
@@ -74,8 +74,8 @@ struct store_webhdfs_login {
     int64_t timeout_secs; /* of one request */
 };
 
-/* url: webhdfs://HOST:PORT,…/DIRECTORY. NULL, and *why is what is wrong with it:
- * a whole sentence. */
+/* url: webhdfs://HOST:PORT,…/DIRECTORY. NULL, and *why is what is wrong with
+ * it: a whole sentence. */
 struct store *store_webhdfs_make(const char *url,
                                  const struct store_webhdfs_login *login,
                                  const char **why);
