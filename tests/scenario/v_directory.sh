@@ -159,4 +159,16 @@ what_cannot_work_is_said() {
     expect_refusal 'cannot open or make the directory file: Not a directory'
 }
 
+the_example_of_the_page_works() {
+    example watch spouts
+    mkdir in
+    seq 3 >in/a
+    export IN="$PWD/in"
+    run "$GALE" local -q --env-filter -c end=true watch.yaml
+    expect_status 0
+    seq 3 >expected
+    expect_same out expected
+    expect_equal "$(ls in/_done)" a 'files that are done'
+}
+
 scenario

@@ -17,11 +17,12 @@ ledger() {
     [ "$lost" = 0 ] || fail "$ledger"
 }
 
-# example NAME: NAME.yaml becomes what bolts/README.md shows.
+# example NAME [spouts]: NAME.yaml becomes what bolts/README.md, or that of spouts/,
+# shows.
 example() {
     awk -v name="# $1.yaml" '
         $0 == "```" { shown = 0 }
         $0 == name { shown = 1 }
-        shown' "$TOP/bolts/README.md" >"$1.yaml"
-    [ -s "$1.yaml" ] || fail "bolts/README.md shows no $1.yaml"
+        shown' "$TOP/${2:-bolts}/README.md" >"$1.yaml"
+    [ -s "$1.yaml" ] || fail "${2:-bolts}/README.md shows no $1.yaml"
 }
