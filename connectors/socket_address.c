@@ -15,7 +15,7 @@ static bool is_port(const char *text)
 
     if (n == 0 || n > 5 || strspn(text, "0123456789") != n)
         return false;
-    return atoi(text) >= 1 && atoi(text) <= 65535;
+    return strtol(text, NULL, 10) >= 1 && strtol(text, NULL, 10) <= 65535;
 }
 
 static const char *read_path(const char *path, struct socket_address *address)

@@ -34,7 +34,7 @@ int socket_connect(const struct socket_targets *targets, uint32_t i);
 /* What became of it: 0, or an errno. */
 int socket_connected(int fd);
 
-/* Listen at an address of this machine, given as numbers or localhost; `shared`:
+/* Listen at an address of this machine, as numbers or localhost; `shared`:
  * others of this user may listen there, too, and share who comes. A path that
  * nobody listens at any more is taken over. -1, and *why is the end of a
  * sentence. */

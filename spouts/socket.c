@@ -4,7 +4,8 @@
  * Connects to a server, or listens for whoever comes, by TCP or by a path
  * (connectors/socket_address.h). Emits (line, peer). The newline is cut off,
  * everything else is data. What a peer has sent behind its last newline is a
- * line when it closes in order, and is lost, and said to be, when it breaks off.
+ * line when it closes in order, and is lost, and said to be, when it breaks
+ * off.
  *
  * A socket cannot be read again: lines are kept until they are acked, and no
  * more is read while they are too many, which holds up the peer. What a process
@@ -14,7 +15,7 @@
  * One task connects. Several that listen share a port: the kernel deals out who
  * comes.
  */
-#include "connectors/back_off.h"
+#include "connectors/socket_caller.h"
 #include "connectors/socket_open.h"
 #include "spouts/kept.h"
 #include "spouts/line_reader.h"
@@ -31,21 +32,12 @@ enum {
     READ_SIZE = 64 * 1024,
     KEPT_MAX = 64 * 1024 * 1024, /* bytes of lines that are not acked */
     EVENTS = 64,
-    PEER_MAX = 64, /* bytes of a peer's name */
-    FIRST_PAUSE_MS = 100,
-    MOST_PAUSE_MS = 10000,
-    MS = 1000000, /* ns */
+    PEER_MAX = 64,                    /* bytes of a peer's name */
+    ACCEPT_PAUSE = 100 * 1000 * 1000, /* ns, after an error */
 };
 
 enum mode { CONNECT, LISTEN };
 enum at_end { AGAIN, END };
-
-enum state {
-    RESTS,    /* until `due` */
-    LOOKS_UP, /* its address, on a thread */
-    CONNECTS, /* to the target at `target` */
-    CONNECTED,
-};
 
 struct peer {
     struct line_reader reader; /* fd -1: no peer */
@@ -60,13 +52,8 @@ struct socket {
     int64_t max_line, max_peers;
 
     struct socket_address address;
-    struct socket_targets targets;
-    const char *not_found;
-    uint32_t target;
-    enum state state;
-    int connecting; /* a socket, or -1 */
-    int64_t due;    /* ns */
-    struct back_off pause;
+    struct socket_caller caller;
+    int64_t due;  /* ns; before, nobody is accepted */
     bool at_work; /* connects or listens; false: others do, or it has ended */
 
     int epoll, listener; /* or -1 */
@@ -216,12 +203,6 @@ static void add_peer(struct socket *s, int fd,
     watch(s, fd, EPOLLIN | EPOLLRDHUP, i);
 }
 
-static void rest(gale_task *task, struct socket *s)
-{
-    s->state = RESTS;
-    s->due = gale_now(task) + MS * back_off_next(&s->pause, gale_random(task));
-}
-
 static void drop_peer(gale_task *task, struct peer *p)
 {
     struct socket *s = gale_instance(task);
@@ -234,7 +215,7 @@ static void drop_peer(gale_task *task, struct peer *p)
     if (s->at_end == END)
         s->at_work = s->mode == LISTEN && s->n_peers > 0;
     else if (s->mode == CONNECT)
-        rest(task, s);
+        socket_caller_rest(&s->caller, task);
 }
 
 /* It has closed: what is left is its last line. */
@@ -265,7 +246,7 @@ static gale_result read_peer(gale_task *task, struct peer *p)
 
     p->ready = false;
     if (n > 0)
-        back_off_reset(&s->pause);
+        socket_caller_heard(&s->caller);
     if (n == 0)
         return end_peer(task, p);
     if (n < 0 && errno != EAGAIN)
@@ -287,7 +268,7 @@ static void accept_one(gale_task *task, struct socket *s)
     } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
         gale_report_error(task, "cannot accept who connects to %s: %s",
                           s->where.data, strerror(errno));
-        s->due = gale_now(task) + MS * FIRST_PAUSE_MS;
+        s->due = gale_now(task) + ACCEPT_PAUSE;
     }
 }
 
@@ -311,82 +292,6 @@ static gale_result begin_to_listen(gale_task *task, struct socket *s)
                           s->where.data, why);
     watch(s, s->listener, EPOLLIN, LISTENER);
     return GALE_OK;
-}
-
-/* -- connecting ------------------------------------------------------------ */
-
-static void cannot_connect(gale_task *task, struct socket *s, const char *why)
-{
-    gale_report_error(task,
-                      "cannot connect to %s: %s; it is tried again, less and "
-                      "less often, at last every 10 s",
-                      s->where.data, why);
-    rest(task, s);
-}
-
-/* To the target, or to the first behind it that can be tried at all. */
-static void try_targets(gale_task *task, struct socket *s, int error)
-{
-    for (; s->target < s->targets.n; s->target++) {
-        s->connecting = socket_connect(&s->targets, s->target);
-        if (s->connecting >= 0) {
-            s->state = CONNECTS;
-            watch(s, s->connecting, EPOLLOUT, CONNECTING);
-            return;
-        }
-        error = errno;
-    }
-    cannot_connect(task, s, strerror(error));
-}
-
-static void end_connecting(gale_task *task, struct socket *s)
-{
-    int fd = s->connecting, error = socket_connected(fd);
-
-    s->connecting = -1;
-    epoll_ctl(s->epoll, EPOLL_CTL_DEL, fd, NULL);
-    if (error == 0) {
-        s->state = CONNECTED;
-        add_peer(s, fd, NULL);
-        return;
-    }
-    close(fd);
-    s->target++;
-    try_targets(task, s, error);
-}
-
-static gale_result look_up(void *arg)
-{
-    struct socket *s = arg;
-
-    s->not_found = socket_lookup(&s->address, &s->targets);
-    return GALE_OK;
-}
-
-static void has_looked_up(gale_task *task, gale_result result, void *arg)
-{
-    struct socket *s = arg;
-
-    (void)result;
-    s->target = 0;
-    if (s->not_found != NULL)
-        cannot_connect(task, s, s->not_found);
-    else
-        try_targets(task, s, ENOENT);
-}
-
-/* Names are looked up each time: a server may have moved. */
-static gale_result begin_to_connect(gale_task *task, struct socket *s)
-{
-    gale_result result;
-
-    if (s->state != RESTS || gale_now(task) < s->due)
-        return GALE_OK;
-    s->state = LOOKS_UP;
-    result = gale_async(task, look_up, has_looked_up, s);
-    if (result == GALE_RETRY)
-        rest(task, s);
-    return result == GALE_FATAL ? result : GALE_OK;
 }
 
 /* -- callbacks ------------------------------------------------------------- */
@@ -417,13 +322,12 @@ static gale_result open_socket(gale_task *task)
     gale_value ackers = gale_config(task, "topology.acker.executors");
     const char *wrong = socket_address_read(s->where, &s->address);
 
-    s->listener = s->connecting = s->epoll = -1;
+    s->listener = s->epoll = s->caller.fd = -1;
     if (wrong != NULL)
         return gale_error(task, GALE_FATAL, "the option address, \"%s\", %s",
                           s->where.data, wrong);
     s->tracked = ackers.kind != GALE_INT || ackers.as.i != 0;
     s->batch = per_call(task, BATCH_LINES);
-    s->pause = (struct back_off){FIRST_PAUSE_MS, MOST_PAUSE_MS, 0};
     s->too_long = gale_counter(task, "lines-too-long");
     if (s->mode == CONNECT)
         s->max_peers = 1;
@@ -432,6 +336,8 @@ static gale_result open_socket(gale_task *task)
     if (s->epoll < 0)
         return gale_error(task, GALE_FATAL, "cannot wait for sockets: %s",
                           strerror(errno));
+    socket_caller_init(&s->caller, &s->address, s->where.data, s->epoll,
+                       CONNECTING);
     share_work(task, s);
     return s->mode == LISTEN ? begin_to_listen(task, s) : GALE_OK;
 }
@@ -467,7 +373,7 @@ static void close_socket(gale_task *task, gale_close_reason reason)
     if (s->listener >= 0 && s->address.path[0] != '\0')
         unlink(s->address.path);
     close_fd(s->listener);
-    close_fd(s->connecting);
+    socket_caller_fini(&s->caller);
     close_fd(s->epoll);
     kept_free(&s->kept);
     replay_free(&s->failed);
@@ -495,6 +401,14 @@ static gale_result emit_failed(gale_task *task, struct socket *s)
     return result;
 }
 
+static void greet(gale_task *task, struct socket *s)
+{
+    int fd = socket_caller_decided(&s->caller, task);
+
+    if (fd >= 0)
+        add_peer(s, fd, NULL);
+}
+
 /* What has happened; peers are only marked. */
 static void take_events(gale_task *task, struct socket *s)
 {
@@ -507,7 +421,7 @@ static void take_events(gale_task *task, struct socket *s)
         if (key == LISTENER)
             accept_some(task, s);
         else if (key == CONNECTING)
-            end_connecting(task, s);
+            greet(task, s);
         else
             s->peers[key].ready = true;
     }
@@ -549,8 +463,8 @@ static void wait_for_more(gale_task *task, const struct socket *s)
     }
     gale_wait_fd(task, s->epoll, POLLIN);
     gale_wait_wakeup(task);
-    if (s->mode == CONNECT && s->state == RESTS)
-        gale_wait_until(task, s->due);
+    if (s->mode == CONNECT && s->caller.state == SOCKET_RESTS)
+        gale_wait_until(task, s->caller.due);
 }
 
 static gale_result next(gale_task *task)
@@ -563,7 +477,7 @@ static gale_result next(gale_task *task)
     if (s->kept.bytes > KEPT_MAX)
         return GALE_OK; /* until some are acked */
     if (s->mode == CONNECT && s->at_work)
-        result = begin_to_connect(task, s);
+        result = socket_caller_call(&s->caller, task);
     if (result != GALE_OK)
         return result;
     take_events(task, s);

@@ -38,8 +38,8 @@ static gale_result take(gale_task *task, const gale_tuple *in)
         s->refused = NULL;
         result = GALE_RETRY;
     } else {
-        strncat(s->text, line.data, sizeof(s->text) - strlen(s->text) - 2);
-        strcat(s->text, "\n");
+        snprintf(s->text + strlen(s->text), sizeof(s->text) - strlen(s->text),
+                 "%s\n", line.data);
     }
     pthread_mutex_unlock(&s->lock);
     return result;
