@@ -91,6 +91,25 @@ what_was_acked_is_there_after_kill_9() {
     measured "kill -9 of the process, 4 times: $ledger"
 }
 
+a_stop_under_load_repeats_nothing() {
+    seq 300000 >text
+    mkdir out.d
+    for round in 1 2; do
+        ls out.d >before
+        "$GALE" local -q --state state -c sink.directory="$PWD/out.d" \
+            -c sink.fields=line -c sink.sync.records=50 -c sink.rotate.bytes=20000 \
+            -c topology.max.spout.pending=1000 into file 2 text >out 2>err &
+        pid=$!
+        await 'more files' _more_files_than before
+        kill -TERM "$pid"
+        wait "$pid" || fail "$(tail -n 3 err)"
+    done
+    _files --state state into file 2 text
+    expect_status 0
+    ledger text out.d
+    expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'
+}
+
 # In a cluster of this process a worker that is killed may still be within a write
 # when the next one takes its files over.
 what_was_acked_is_there_when_workers_are_killed() {
