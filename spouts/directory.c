@@ -205,7 +205,7 @@ static void go_on(gale_task *task)
     int64_t offset;
     int name = 0;
 
-    if (text.size >= sizeof(copy))
+    if (text.size == 0 || text.size >= sizeof(copy))
         return;
     memcpy(copy, text.data, text.size);
     if (sscanf(copy, "%" SCNu64 " %" SCNd64 " %n", &inode, &offset, &name) ==
