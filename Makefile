@@ -93,6 +93,8 @@ CONFORMANCE := $(CONFORMANCE_SRC:tests/%.c=$(T)/%)
 SERVERS := $(SERVERS_SRC:tests/%.c=$(T)/%)
 BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
 FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_CONNECTORS := $(patsubst tests/%.c,$(T)/%, \
+	$(wildcard tests/bench/connectors/*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -204,6 +206,10 @@ coverage: ## all tests, then the share of lines they run, per folder
 .PHONY: bench
 bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 	@tests/bench/run.sh $(B)
+
+.PHONY: bench-connectors
+bench-connectors: gale $(BENCH_CONNECTORS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
+	@for script in tests/bench/connectors/*.sh; do sh $$script $(B) || exit 1; done
 
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
@@ -375,6 +381,11 @@ $(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
+
+$(BENCH_CONNECTORS): $(T)/%: $(O)/tests/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CONNECTORS)
 
 $(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE) $(CONNECTORS)
 	$(call say,LD,$@)

@@ -64,6 +64,34 @@ static int end_in_order(struct cluster_home *h, struct loop *loop)
                : EXIT_ERROR;
 }
 
+/* Whoever is written down nowhere, what workers have started before those who
+ * write what it says. How many there were. */
+static uint32_t end_strays(struct cluster_strays *s)
+{
+    uint32_t n = 0;
+
+    for (int kind = 0; kind < N_CLUSTER_STRAYS; kind++) {
+        cluster_strays_find(s);
+        n += cluster_strays_end(s, (enum cluster_stray)kind);
+    }
+    cluster_strays_find(s);
+    return n;
+}
+
+static int say_left(const struct cluster_strays *s)
+{
+    char pids[CLUSTER_STRAYS_TEXT];
+    uint32_t n = cluster_strays_left(s, pids);
+
+    if (n == 0)
+        return EXIT_OK;
+    return command_error(NAME,
+                         "%u processes of %s still run and cannot be ended "
+                         "from here: %s; end them by hand (they may be another "
+                         "user's), and call `gale cluster down` again",
+                         n, s->path, pids);
+}
+
 /* What has ended is nobody's process any more. */
 static int forget_processes(struct cluster_home *h)
 {
@@ -79,11 +107,18 @@ static int forget_processes(struct cluster_home *h)
 int cluster_end(struct cluster_home *h)
 {
     struct loop *loop = loop_new(h->env);
+    struct cluster_strays strays;
     int status;
 
     if (loop == NULL)
         return command_error(NAME, "no descriptors are left");
+    strays = (struct cluster_strays){.loop = loop, .path = h->path};
+    cluster_strays_find(&strays); /* while parents are known */
     status = end_in_order(h, loop);
+    end_strays(&strays);
+    if (say_left(&strays) != EXIT_OK)
+        status = EXIT_ERROR;
+    cluster_strays_free(&strays);
     loop_free(loop);
     return status == EXIT_OK ? forget_processes(h) : status;
 }
@@ -126,20 +161,15 @@ static char *absolute_of(const char *directory)
     return path;
 }
 
-/* Somebody has removed the directory of one that runs: rm -rf DIR. */
-static int end_strays(const char *directory)
+static int end_at(struct loop *loop, const char *path, const char *directory)
 {
-    char *path = absolute_of(directory);
-    struct loop *loop = loop_new(env_posix());
-    uint32_t n = 0, left = 0;
+    struct cluster_strays strays = {.loop = loop, .path = path};
+    uint32_t n = end_strays(&strays);
+    int status = say_left(&strays);
 
-    if (path != NULL && loop != NULL)
-        n = cluster_strays_end(loop, path, &left);
-    loop_free(loop);
-    free(path);
-    if (left > 0)
-        return command_error(NAME, "%u processes of %s do not end", left,
-                             directory);
+    cluster_strays_free(&strays);
+    if (status != EXIT_OK)
+        return status;
     if (n > 0)
         printf("the directory %s is gone; %u processes of its cluster ran, "
                "and are ended\n",
@@ -147,6 +177,22 @@ static int end_strays(const char *directory)
     else
         printf("there is nothing at %s\n", directory);
     return EXIT_OK;
+}
+
+/* Somebody has removed the directory of one that runs: rm -rf DIR. */
+static int end_gone(const char *directory)
+{
+    char *path = absolute_of(directory);
+    struct loop *loop = loop_new(env_posix());
+    int status;
+
+    if (loop == NULL)
+        status = command_error(NAME, "no descriptors are left");
+    else
+        status = end_at(loop, path != NULL ? path : directory, directory);
+    loop_free(loop);
+    free(path);
+    return status;
 }
 
 int cluster_down(const char *directory, bool keep)
@@ -159,7 +205,7 @@ int cluster_down(const char *directory, bool keep)
     if (found == 0)
         status = take_down(&h, keep);
     else if (found > 0)
-        status = end_strays(directory);
+        status = end_gone(directory);
     else
         status = command_error(NAME, "%s", error.text);
     cluster_home_close(&h);

@@ -120,6 +120,20 @@ int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
     return cluster_options_done(o);
 }
 
+int cluster_options_parse_daemon(struct cluster_options *o, int argc,
+                                 char **argv)
+{
+    int rest, status = cluster_options_parse(o, argc, argv, &rest);
+
+    if (status == EXIT_OK && (o->json || o->has_timeout))
+        return command_usage(o->command, "it has no option %s",
+                             o->json ? "--json" : "--timeout");
+    if (status == EXIT_OK && rest < argc)
+        return command_usage(o->command, "it takes no arguments, found \"%s\"",
+                             argv[rest]);
+    return status;
+}
+
 static const struct config_key *row_of(const char *override)
 {
     char *key = xstrndup(override, strcspn(override, "="));

@@ -22,11 +22,13 @@
 /* clang-format on */
 
 /* The help of them. */
-#define CLUSTER_OPTIONS_HELP                                                   \
+#define CLUSTER_CONFIG_HELP                                                    \
     "  --config FILE    configuration of the cluster; default: what the\n"     \
     "                   environment variable GALE_CONFIG names, otherwise\n"   \
     "                   /etc/gale/gale.yaml if it is there\n"                  \
-    "  -c KEY=VALUE     a key of it, VALUE in JSON\n"                          \
+    "  -c KEY=VALUE     a key of it, VALUE in JSON\n"
+#define CLUSTER_OPTIONS_HELP                                                   \
+    CLUSTER_CONFIG_HELP                                                        \
     "  --json           the answer as JSON\n"                                  \
     "  --timeout SECS   how long an answer may take, and a nimbus be waited\n" \
     "                   for; default: 30, and 3 while none was ever reached\n"
@@ -66,5 +68,10 @@ bool cluster_options_is_callers(const char *override);
  * the first that is none. */
 int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
                           int *rest);
+
+/* The same for a daemon, which asks nobody and prints no answer, and takes no
+ * arguments besides. */
+int cluster_options_parse_daemon(struct cluster_options *o, int argc,
+                                 char **argv);
 
 #endif

@@ -112,7 +112,7 @@ static struct env_process *start_daemon(struct cluster_home *h,
                             .environment = (const char *const *)environ,
                             .directory = h->path,
                             .stdio = {-1, log, log}},
-        go);
+        false, go);
     if (process == NULL)
         error_set(error, "%s cannot be started: %s", m->name, strerror(errno));
     free_texts(a.list);

@@ -1,27 +1,15 @@
-/* cluster_strays.c - processes of a cluster without its directory; see
+/* cluster_strays.c - processes of a cluster by what they say of themselves; see
  * cluster_strays.h. */
 #include "cli/cluster_strays.h"
 #include "cli/ending.h"
 #include "topology-api/memory.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GRACE_NS INT64_C(5000000000)
 
-enum { PROCESSES_MAX = 1 << 22, SUPERVISORS = 0, WORKERS, OTHERS, N_ORDERS };
-
-/* -- by its command -------------------------------------------------------- */
-
-/* The next argument from *at on; NULL: there is none. */
-static const char *next(const struct env_process_facts *f, size_t *at)
-{
-    const char *argument = f->command + *at;
-
-    if (*at >= f->size)
-        return NULL;
-    *at += strnlen(argument, f->size - *at) + 1;
-    return argument;
-}
+/* -- by what it says ------------------------------------------------------- */
 
 /* As in -c storm.local.dir="DIR/nimbus-1", DIR/supervisor-1/supervisor/socket
  * and DIR/zookeeper/zoo.cfg: nobody else has such an argument. */
@@ -52,71 +40,129 @@ bool cluster_strays_is_one(const struct env_process_facts *facts,
                            const char *path)
 {
     size_t at = 0;
-    const char *argument = next(facts, &at);
+    const char *argument = env_process_argument(facts, &at);
 
-    if (!facts->runs || !is_program(argument))
+    if (!facts->runs)
         return false;
-    while ((argument = next(facts, &at)) != NULL)
+    if (names(facts->worker, path))
+        return true;
+    if (!is_program(argument))
+        return false;
+    while ((argument = env_process_argument(facts, &at)) != NULL)
         if (names(argument, path))
             return true;
     return false;
 }
 
-/* Who would be started again by another goes after that one. */
-static int order_of(const struct env_process_facts *facts)
+enum cluster_stray cluster_strays_kind(const struct env_process_facts *facts)
 {
     size_t at = 0;
-    const char *verb;
+    const char *program = env_process_argument(facts, &at);
+    const char *verb = env_process_argument(facts, &at);
 
-    next(facts, &at);
-    verb = next(facts, &at);
-    if (verb != NULL && strcmp(verb, "supervisor") == 0)
-        return SUPERVISORS;
-    return verb != NULL && strcmp(verb, "worker") == 0 ? WORKERS : OTHERS;
+    if (!is_program(program) || verb == NULL)
+        return CLUSTER_STRAY_STARTED;
+    if (strcmp(verb, "supervisor") == 0)
+        return CLUSTER_STRAY_SUPERVISOR;
+    return strcmp(verb, "worker") == 0 ? CLUSTER_STRAY_WORKER
+                                       : CLUSTER_STRAY_OTHER;
 }
 
 /* -- all of them ----------------------------------------------------------- */
 
-static struct env_process *find_one(struct env *env, const char *name,
-                                    const char *path, int order)
+static bool is_one(const void *arg, const struct env_process_facts *facts)
 {
+    return cluster_strays_is_one(facts, arg);
+}
+
+static bool is_known(const struct cluster_strays *s,
+                     const struct env_process_id *id)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (s->list[i].pid == id->pid && s->list[i].start == id->start)
+            return true;
+    return false;
+}
+
+void cluster_strays_find(struct cluster_strays *s)
+{
+    struct env *env = loop_env(s->loop);
+    uint32_t n;
+    struct env_process_id *found =
+        env->ops->processes->family(env, is_one, s->path, &n);
+
+    s->list = xreallocarray(s->list, s->n + n, sizeof(*s->list));
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_known(s, &found[i]))
+            s->list[s->n++] = found[i];
+    free(found);
+}
+
+static bool runs(const struct cluster_strays *s, uint32_t i,
+                 struct env_process_facts *facts)
+{
+    struct env *env = loop_env(s->loop);
+
+    env->ops->processes->look(env, s->list[i].pid, facts);
+    return facts->runs && facts->start == s->list[i].start;
+}
+
+static struct env_process *find_one(const struct cluster_strays *s, uint32_t i,
+                                    enum cluster_stray kind)
+{
+    struct env *env = loop_env(s->loop);
     struct env_process_facts facts;
-    int pid = (int)strtol(name, NULL, 10);
 
-    env->ops->processes->look(env, pid, &facts);
-    if (!cluster_strays_is_one(&facts, path) || order_of(&facts) != order)
+    if (!runs(s, i, &facts) || cluster_strays_kind(&facts) != kind)
         return NULL;
-    return env->ops->processes->find(env, pid, facts.start);
+    return env->ops->processes->find(env, s->list[i].pid, s->list[i].start);
 }
 
-static uint32_t end_order(struct loop *loop, const char *path, int order,
-                          uint32_t *left)
+uint32_t cluster_strays_end(const struct cluster_strays *s,
+                            enum cluster_stray kind)
 {
-    struct env *env = loop_env(loop);
-    struct env_process **list;
-    char **pids;
-    uint32_t n, found = 0;
-
-    if (env->ops->directory_list(env, "/proc", PROCESSES_MAX, &pids, &n) != 0)
-        return 0;
-    list = xcalloc(n, sizeof(*list));
-    for (uint32_t i = 0; i < n; i++) {
-        list[found] = find_one(env, pids[i], path, order);
-        found += list[found] != NULL;
-        free(pids[i]);
-    }
-    free(pids);
-    *left += ending_of_all(loop, list, found, GRACE_NS);
-    free(list);
-    return found;
-}
-
-uint32_t cluster_strays_end(struct loop *loop, const char *path, uint32_t *left)
-{
+    struct env_process **list = xcalloc(s->n, sizeof(struct env_process *));
     uint32_t n = 0;
 
-    *left = 0;
-    for (int order = SUPERVISORS; order < N_ORDERS; order++)
-        n += end_order(loop, path, order, left);
+    for (uint32_t i = 0; i < s->n; i++) {
+        list[n] = find_one(s, i, kind);
+        n += list[n] != NULL;
+    }
+    ending_of_all(s->loop, list, n,
+                  kind == CLUSTER_STRAY_STARTED ? 0 : GRACE_NS);
+    free(list);
     return n;
+}
+
+/* One more of them; of many, only the first. */
+static void add_pid(char text[CLUSTER_STRAYS_TEXT], int pid)
+{
+    enum { PID_ROOM = 20 };
+    size_t size = strlen(text), room = CLUSTER_STRAYS_TEXT - size;
+
+    if (room > 2 * PID_ROOM)
+        snprintf(text + size, room, "%s%d", size > 0 ? ", " : "", pid);
+    else if (text[size - 1] != '.')
+        snprintf(text + size, room, ", ...");
+}
+
+uint32_t cluster_strays_left(const struct cluster_strays *s,
+                             char text[CLUSTER_STRAYS_TEXT])
+{
+    struct env_process_facts facts;
+    uint32_t n = 0;
+
+    text[0] = '\0';
+    for (uint32_t i = 0; i < s->n; i++)
+        if (runs(s, i, &facts)) {
+            add_pid(text, s->list[i].pid);
+            n++;
+        }
+    return n;
+}
+
+void cluster_strays_free(struct cluster_strays *s)
+{
+    free(s->list);
+    *s = (struct cluster_strays){0};
 }

@@ -59,6 +59,8 @@ static int end_workers(const struct cluster_options *o)
     if (loop == NULL)
         return command_error(NAME, "no descriptors are left");
     n = workers_end(loop, NAME, local, &unread);
+    if (n > 0 && !workers_end_logs(loop, NAME, local))
+        n = -1;
     loop_free(loop);
     if (n < 0)
         return EXIT_ERROR;

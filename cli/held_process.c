@@ -3,8 +3,10 @@
 #include "cli/held_process.h"
 #include "common/check.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,13 +14,17 @@ enum { GO = 3, ARGUMENTS_MAX = 24 };
 
 static const char own[] = "/proc/self/exe";
 
-/* hold FILE, and then what was wished for. */
-static void make_arguments(const struct env_spawn *what, const char **argv)
+static const char bound_word[] = "bound";
+
+/* hold free|bound FILE, and then what was wished for. */
+static void make_arguments(const struct env_spawn *what, bool bound,
+                           const char **argv)
 {
     uint32_t n = 0;
 
     argv[n++] = "gale";
     argv[n++] = "hold";
+    argv[n++] = bound ? bound_word : "free";
     argv[n++] = what->file != NULL ? what->file : own;
     for (uint32_t i = 0; what->argv[i] != NULL; i++) {
         check(n < ARGUMENTS_MAX);
@@ -28,7 +34,8 @@ static void make_arguments(const struct env_spawn *what, const char **argv)
 }
 
 struct env_process *held_process_spawn(struct env *env,
-                                       const struct env_spawn *what, int *go)
+                                       const struct env_spawn *what, bool bound,
+                                       int *go)
 {
     const char *argv[ARGUMENTS_MAX + 1];
     struct env_spawn held = *what;
@@ -38,7 +45,7 @@ struct env_process *held_process_spawn(struct env *env,
     check(what->n_passed == 0);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return NULL;
-    make_arguments(what, argv);
+    make_arguments(what, bound, argv);
     held.file = NULL;
     held.argv = argv;
     held.passed = &ends[0];
@@ -66,14 +73,20 @@ int held_process_main(int argc, char **argv)
 {
     char word;
 
-    if (argc < 3) {
-        fputs("gale hold: expected FILE, NAME and its arguments\n", stderr);
+    if (argc < 4) {
+        fputs("gale hold: expected bound or free, FILE, NAME and its "
+              "arguments\n",
+              stderr);
         return 2;
     }
+    /* What it becomes keeps that. */
+    if (strcmp(argv[1], bound_word) == 0 &&
+        prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0)
+        return 1;
     if (read(GO, &word, 1) != 1)
         return 1;
     close(GO);
-    execv(argv[1], argv + 2);
-    fprintf(stderr, "gale hold: cannot run %s: %s\n", argv[1], strerror(errno));
+    execv(argv[2], argv + 3);
+    fprintf(stderr, "gale hold: cannot run %s: %s\n", argv[2], strerror(errno));
     return 1;
 }

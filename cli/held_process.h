@@ -14,14 +14,16 @@
 #include <stdbool.h>
 
 /* As env->ops->processes->spawn(), with nothing to be passed on; *go is what
- * holds it, to be given to held_process_let_go(). NULL and errno. */
+ * holds it, to be given to held_process_let_go(). bound: it is sent SIGTERM
+ * when the thread that calls this ends, however that comes. NULL and errno. */
 struct env_process *held_process_spawn(struct env *env,
-                                       const struct env_spawn *what, int *go);
+                                       const struct env_spawn *what, bool bound,
+                                       int *go);
 /* It goes on, or (known is false) ends. */
 void held_process_let_go(int go, bool known);
 
-/* `gale hold FILE NAME ARGUMENT…`; returns only if it is not let go, or if
- * FILE cannot be run. */
+/* `gale hold free|bound FILE NAME ARGUMENT…`; returns only if it is not let go,
+ * or if FILE cannot be run. */
 int held_process_main(int argc, char **argv);
 
 #endif

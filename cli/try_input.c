@@ -3,6 +3,7 @@
 #include "cli/json_read.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
+#include "topology-api/names.h"
 #include "topology-api/text_buffer.h"
 #include <gale/testing.h>
 
@@ -198,12 +199,55 @@ static int take_advance(struct try_item *item, gale_value ms)
     return 0;
 }
 
+/* Members that are typed; behind them, those of what `gale try` has written,
+ * which may be fed to another. */
+static const char *const members[] = {"values",  "stream", "advance",
+                                      "emit",    "ack",    "fail",
+                                      "dropped", "poison", "error"};
+enum { N_MEMBERS = sizeof(members) / sizeof(members[0]), N_TYPED = 3 };
+
+static bool is_member(const char *key)
+{
+    for (size_t i = 0; i < N_MEMBERS; i++)
+        if (!strcmp(members[i], key))
+            return true;
+    return false;
+}
+
+static int refuse_member(const char *key, gale_err *error)
+{
+    struct names_nearest nearest;
+    char text[128];
+
+    names_start(&nearest, key);
+    for (size_t i = 0; i < N_TYPED; i++)
+        names_consider(&nearest, members[i]);
+    return error_set(
+        error,
+        "found the member %s, expected \"values\", with \"stream\" "
+        "if need be, or \"advance\"%s",
+        value_text(gale_cstr(key), text, sizeof(text)), names_hint(&nearest));
+}
+
+static int check_members(gale_value object, gale_err *error)
+{
+    for (uint32_t i = 0; i < object.size; i++) {
+        const char *key = object.as.items[2 * i].as.data;
+
+        if (!is_member(key))
+            return refuse_member(key, error);
+    }
+    return 0;
+}
+
 static int take_object(struct try_input *input, struct try_item *item)
 {
     const gale_value *stream = member(item->json, "stream");
     const gale_value *values = member(item->json, "values");
     const gale_value *ms = member(item->json, "advance");
 
+    if (check_members(item->json, &item->error))
+        return -1;
     if (values == NULL)
         values = member(item->json, "emit");
     if (stream != NULL && stream->kind != GALE_STRING)

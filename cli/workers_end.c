@@ -75,27 +75,23 @@ static uint32_t end_known(struct loop *loop, struct asker *asker,
     return n;
 }
 
-static bool say_left(const char *command, const char *local, uint32_t left,
-                     bool written)
+bool workers_end_logs(struct loop *loop, const char *command, const char *local)
 {
-    if (left > 0)
-        command_error(command,
-                      "%u workers of %s do not end, even by SIGKILL: the "
-                      "kernel holds them, perhaps for a disk",
-                      left, local);
-    if (!written)
-        command_error(command,
-                      "something that a worker of %s has started still runs "
-                      "and has its log open: end it by hand",
-                      local);
-    return left > 0 || !written;
+    if (leftovers_are_kept(loop_env(loop), local) || await_logs(loop, local))
+        return true;
+    command_error(command,
+                  "something that a worker of %s has started still runs and "
+                  "has its log open, though it shows no more whose it is: look "
+                  "for it with `lsof` or `ps`, and end it by hand",
+                  local);
+    return false;
 }
 
 int32_t workers_end(struct loop *loop, const char *command, const char *local,
                     bool *unread)
 {
     struct asker asker = {.command = command};
-    bool kept = leftovers_are_kept(loop_env(loop), local), written;
+    bool kept = leftovers_are_kept(loop_env(loop), local);
     uint32_t n = 0, found = 1, left = 0;
 
     /* One that was just starting is known a little later. */
@@ -104,6 +100,13 @@ int32_t workers_end(struct loop *loop, const char *command, const char *local,
         n += found;
     }
     *unread = asker.warned;
-    written = kept || n == 0 || await_logs(loop, local);
-    return say_left(command, local, left, written) ? -1 : (int32_t)n;
+    if (!kept)
+        leftovers_end_started(loop_env(loop), local);
+    if (left == 0)
+        return (int32_t)n;
+    command_error(command,
+                  "%u workers of %s do not end, even by SIGKILL: the kernel "
+                  "holds them, perhaps for a disk",
+                  left, local);
+    return -1;
 }

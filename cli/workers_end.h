@@ -7,13 +7,18 @@
 
 /*
  * Those of the supervisor with that storm.local.dir: SIGTERM, upon which a
- * worker drains for two seconds, and SIGKILL later. Returns when all have ended
- * and, unless a supervisor runs that starts them again, their logs are written.
+ * worker drains for two seconds, and SIGKILL later; then what they have started
+ * is killed, which is its supervisor's to do where one runs.
  * How many there were; -1: some could not be ended, which has been said by that
  * command. *unread: it may have others, for something that it has kept cannot
  * be read, which has been said, too.
  */
 int32_t workers_end(struct loop *loop, const char *command, const char *local,
                     bool *unread);
+
+/* Returns when their logs are written, unless a supervisor runs that starts
+ * them again. False: somebody still has one open, which has been said. */
+bool workers_end_logs(struct loop *loop, const char *command,
+                      const char *local);
 
 #endif

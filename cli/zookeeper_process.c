@@ -71,12 +71,14 @@ static struct env_process *spawn(struct env *env,
                                   .environment = environment,
                                   .directory = what->data,
                                   .stdio = {-1, log, log}};
-    struct env_process *process = go != NULL
-                                      ? held_process_spawn(env, &how, go)
-                                      : env->ops->processes->spawn(env, &how);
+    int own;
+    struct env_process *process =
+        held_process_spawn(env, &how, go == NULL, go == NULL ? &own : go);
 
     if (process == NULL)
         error_set(error, "%s cannot be run: %s", what->java, strerror(errno));
+    else if (go == NULL)
+        held_process_let_go(own, true);
     return process;
 }
 

@@ -16,7 +16,8 @@ struct zookeeper_process {
 };
 
 /* Writes DATA/zoo.cfg and starts it, with `log` as its standard output and
- * error, and held (held_process.h) unless go is NULL. NULL with the error. */
+ * error, and held (held_process.h); if go is NULL it runs at once, and ends
+ * with its starter. NULL with the error. */
 struct env_process *zookeeper_process_start(
     struct env *env, const struct zookeeper_process *what, int log, int *go,
     gale_err *error);

@@ -23,13 +23,29 @@ struct source {
     gale_err *error;
 };
 
+/* A list that is no JSON has become a text, and no text of these begins so. */
+static bool is_broken_list(const struct source *source,
+                           const struct config_key *key, gale_value value)
+{
+    return source->written != NULL && *source->written == '[' &&
+           key->type == CONFIG_TEXTS && value.kind == GALE_STRING;
+}
+
 static int check_entry(const struct source *source, const char *name,
                        gale_value value)
 {
     const struct config_key *key = config_keys_find(name);
     char found[128], expected[128];
 
-    if (!key || config_keys_accepts(key, value))
+    if (!key)
+        return 0;
+    if (is_broken_list(source, key, value))
+        return error_set(
+            source->error,
+            "%s: %s: found %s, which begins a list and is no JSON; "
+            "expected one as [\"a\", \"b\"]",
+            source->place, name, value_found(value, found, sizeof(found)));
+    if (config_keys_accepts(key, value))
         return 0;
     value_found(value, found, sizeof(found));
     if (value.kind == GALE_FLOAT && source->written != NULL)

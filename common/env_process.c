@@ -7,6 +7,7 @@
  */
 #include "common/env_process.h"
 #include "common/check.h"
+#include "common/env_family.h"
 #include "common/env_session.h"
 #include "common/process_stat.h"
 #include "topology-api/memory.h"
@@ -46,6 +47,8 @@ static void look(struct env *env, int pid, struct env_process_facts *facts)
     facts->start = stat.start;
     n = process_stat_file(pid, "cmdline", facts->command, ENV_COMMAND_MAX);
     facts->size = n > 0 ? (size_t)n : 0;
+    process_stat_variable(pid, ENV_PROCESS_MARK, facts->worker,
+                          sizeof(facts->worker));
 }
 
 static int boot(struct env *env, char id[ENV_BOOT_MAX + 1])
@@ -350,6 +353,7 @@ const struct env_process_ops env_process_posix = {
     .spawn = spawn,
     .find = find,
     .look = look,
+    .family = env_family,
     .signal = signal_one,
     .kill = kill_all,
     .ended = ended,

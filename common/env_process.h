@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct env;
 
@@ -50,7 +51,22 @@ struct env_process_facts {
     size_t size; /* of its command: arguments, a NUL byte behind each; cut if
                     they are longer */
     char command[ENV_COMMAND_MAX + 1];
+    /* Of which worker it says that it is one of what that has started:
+     * ENV_PROCESS_MARK of its environment. "": of none, or its environment is
+     * not to be read */
+    char worker[ENV_COMMAND_MAX + 1];
 };
+
+/* What a worker has in its environment, and so all that it starts. */
+#define ENV_PROCESS_MARK "GALE_WORKER"
+
+struct env_process_id {
+    int pid;
+    uint64_t start;
+};
+
+typedef bool env_process_is_one(const void *arg,
+                                const struct env_process_facts *facts);
 
 struct env_process_ops {
     /* In a session of its own, with all signals as they are at first, no
@@ -61,6 +77,13 @@ struct env_process_ops {
      * none of that id and start. */
     struct env_process *(*find)(struct env *env, int pid, uint64_t start);
     void (*look)(struct env *env, int pid, struct env_process_facts *facts);
+    /* All that run of whom is_one() is true, and all that these have started
+     * and that is still known as theirs: children, and sessions that they
+     * lead. Never this process. *n of them, to be freed. NULL: nothing but
+     * workers runs here. */
+    struct env_process_id *(*family)(struct env *env,
+                                     env_process_is_one *is_one,
+                                     const void *arg, uint32_t *n);
     /* 0; -1 and errno, ESRCH if it has ended. */
     int (*signal)(struct env *env, const struct env_process *process,
                   int signal);
@@ -85,5 +108,18 @@ struct env_process_ops {
 };
 
 extern const struct env_process_ops env_process_posix;
+
+/* The argument of a command at *at, which is then at the next one; NULL: there
+ * is none. */
+static inline const char *env_process_argument(
+    const struct env_process_facts *facts, size_t *at)
+{
+    const char *argument = facts->command + *at;
+
+    if (*at >= facts->size)
+        return NULL;
+    *at += strnlen(argument, facts->size - *at) + 1;
+    return argument;
+}
 
 #endif

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define WHAT "key"
+#define EXPECTED                                                               \
+    "expected a role, a blank, 64 hexadecimal digits and a newline, as `gale " \
+    "key` writes them"
 
 enum { LINE_MAX_BYTES = 16 + DIGEST_HEX + 1 };
 
@@ -38,11 +41,7 @@ int key_file_read(const char *path, enum token_role *role, struct digest *key,
                          path);
     if (n < 0 || good)
         return n < 0 ? -1 : 0;
-    return error_set(error,
-                     "the " WHAT " %s is damaged: expected a role, a blank, 64 "
-                     "hexadecimal digits and a newline, as `gale key` writes "
-                     "them",
-                     path);
+    return error_set(error, "the " WHAT " %s is damaged: " EXPECTED, path);
 }
 
 /* -- writing --------------------------------------------------------------- */
@@ -74,6 +73,24 @@ static int put_new(struct env *env, const char *path, const char *text,
     return result;
 }
 
+/* By what is in it, whoever may read that; false with the error. */
+static bool is_key(const char *path, gale_err *error)
+{
+    char text[LINE_MAX_BYTES + 1];
+    ssize_t n = private_file_peek(path, WHAT, text, sizeof(text), error);
+    enum token_role role;
+    struct digest key;
+    bool is = n >= 0 && parse(text, (size_t)n, &role, &key);
+
+    if (n == PRIVATE_FILE_NONE)
+        error_set(error, "it has just been removed");
+    if (n >= 0 && !is)
+        error_set(error, EXPECTED);
+    digest_wipe(text, sizeof(text));
+    digest_wipe(&key, sizeof(key));
+    return is;
+}
+
 static int check_replaced(const char *path, bool replace, gale_err *error)
 {
     enum token_role role;
@@ -87,10 +104,11 @@ static int check_replaced(const char *path, bool replace, gale_err *error)
                          "alone: name another file, or say --replace if it is "
                          "a key that `gale key` wrote",
                          path);
-    result = key_file_read(path, &role, &key, &why);
-    digest_wipe(&key, sizeof(key));
-    if (result == 0)
-        return 0;
+    if (is_key(path, &why)) {
+        result = key_file_read(path, &role, &key, error);
+        digest_wipe(&key, sizeof(key));
+        return result;
+    }
     return error_set(error,
                      "%.200s is left alone, being no key that `gale key` "
                      "wrote: %s",

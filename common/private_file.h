@@ -18,4 +18,9 @@
 ssize_t private_file_read(const char *path, const char *what, char *to,
                           size_t size, gale_err *error);
 
+/* The same of one that others may read, too: to see whether it is one at all,
+ * not to be used. */
+ssize_t private_file_peek(const char *path, const char *what, char *to,
+                          size_t size, gale_err *error);
+
 #endif

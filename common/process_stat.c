@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATE = 3, SESSION = 6, START = 22 };
+enum { STATE = 3, PARENT = 4, SESSION = 6, START = 22 };
 
 ssize_t process_stat_file(int pid, const char *name, char *to, size_t size)
 {
@@ -42,16 +42,18 @@ static const char *field(const char *at, int from, int to)
 /* "PID (NAME) STATE …"; a name may have blanks and parentheses, too. */
 static bool parse(const char *text, struct process_stat *s)
 {
-    const char *at = strrchr(text, ')'), *session, *start;
+    const char *at = strrchr(text, ')'), *parent, *session, *start;
 
     if (at == NULL || at[1] != ' ')
         return false;
     at += 2;
-    session = field(at, STATE, SESSION);
+    parent = field(at, STATE, PARENT);
+    session = field(parent, PARENT, SESSION);
     start = field(session, SESSION, START);
     if (start == NULL)
         return false;
     s->runs = *at != 'Z' && *at != 'X';
+    s->parent = (int)strtol(parent, NULL, 10);
     s->session = (int)strtol(session, NULL, 10);
     errno = 0;
     s->start = strtoull(start, NULL, 10);
@@ -67,4 +69,27 @@ bool process_stat_read(int pid, struct process_stat *s)
         return false;
     text[n] = '\0';
     return parse(text, s);
+}
+
+/* Each ends with a NUL byte; the kernel bounds them all together. */
+void process_stat_variable(int pid, const char *name, char *to, size_t size)
+{
+    size_t length = strlen(name), room = 0;
+    char path[64], *text = NULL;
+    FILE *from;
+
+    to[0] = '\0';
+    snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+    from = fopen(path, "re");
+    if (from == NULL)
+        return;
+    while (to[0] == '\0' && getdelim(&text, &room, '\0', from) > 0) {
+        const char *value = text + length + 1;
+
+        if (strncmp(text, name, length) == 0 && text[length] == '=' &&
+            strlen(value) < size)
+            memcpy(to, value, strlen(value) + 1);
+    }
+    free(text);
+    fclose(from);
 }

@@ -170,7 +170,10 @@ void rpc_connection_free(struct rpc_connection *c)
     loop_watch_clear(&c->readable);
     loop_watch_clear(&c->writable);
     loop_timer_clear(&c->timer);
-    rpc_socket_close(c->fd);
+    if (rpc_session_is_over(c->session))
+        rpc_socket_close_heard(c->fd);
+    else
+        rpc_socket_close(c->fd);
     rpc_session_free(c->session);
     free(c);
 }

@@ -186,7 +186,7 @@ static void evict(struct rpc_server *s, const struct rpc_address *from)
     link_over(l, "it proved nothing while others waited", false);
 }
 
-/* Its hello may be under way: so this may not arrive. */
+/* Its hello may still be under way: then this may not arrive. */
 static void turn_away(struct rpc_server *s, int fd,
                       const struct rpc_address *from, const char *why)
 {
@@ -199,7 +199,7 @@ static void turn_away(struct rpc_server *s, int fd,
     rpc_socket_send(fd, rpc_bytes_at(&frame), rpc_bytes_size(&frame));
     rpc_bytes_fini(&frame);
     pack_free(&refusal);
-    rpc_socket_close(fd);
+    rpc_socket_close_heard(fd);
     refused(s, from, why);
 }
 

@@ -142,7 +142,21 @@ static void end_for_ever(struct rpc_session *s, const char *why)
     rpc_session_end(s, why);
 }
 
-static void too_long(struct rpc_session *s, uint32_t size, uint32_t max)
+/* A stranger is told why, as one whose frame can be read. */
+static void turn_away(struct rpc_session *s, const char *why, int64_t now)
+{
+    struct pack refusal;
+
+    if (!s->server || is_ready(s))
+        return;
+    pack_init(&refusal);
+    rpc_handshake_refuse(&refusal, why);
+    write_frame(s, &refusal, now);
+    pack_free(&refusal);
+}
+
+static void too_long(struct rpc_session *s, uint32_t size, uint32_t max,
+                     int64_t now)
 {
     gale_err why;
 
@@ -152,6 +166,7 @@ static void too_long(struct rpc_session *s, uint32_t size, uint32_t max)
                   : "it does not speak gale's RPC (a frame of %u bytes, at "
                     "most %u are allowed at first)",
               size, max);
+    turn_away(s, why.text, now);
     end_for_ever(s, why.text);
 }
 
@@ -244,7 +259,7 @@ bool rpc_session_next(struct rpc_session *s, int64_t now,
         if (found == RPC_FRAME_NONE)
             return false;
         if (found == RPC_FRAME_TOO_LONG)
-            too_long(s, size, max);
+            too_long(s, size, max, now);
         else if (take_frame(s, frame, size, now, event))
             return true;
     }

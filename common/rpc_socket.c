@@ -40,6 +40,18 @@ void rpc_socket_close(int fd)
     errno = saved;
 }
 
+/* As much as a queue holds; who sends for ever has no claim to an answer. */
+void rpc_socket_close_heard(int fd)
+{
+    enum { PART = 16384, PARTS_MAX = 512 };
+    char part[PART];
+
+    shutdown(fd, SHUT_WR);
+    for (int i = 0; i < PARTS_MAX && rpc_socket_receive(fd, part, PART) > 0;)
+        i++;
+    rpc_socket_close(fd);
+}
+
 /* What is small goes at once. */
 static void send_at_once(int fd, const struct rpc_address *address)
 {

@@ -26,5 +26,9 @@ int rpc_socket_connect(const struct rpc_address *address);
 ssize_t rpc_socket_receive(int fd, void *data, size_t size);
 ssize_t rpc_socket_send(int fd, const void *data, size_t size);
 void rpc_socket_close(int fd);
+/* What was sent last is to be read by the other side: TCP throws it away if
+ * something is closed before all that has come was taken. That is taken first,
+ * 8 MiB of it at most, without waiting for more. */
+void rpc_socket_close_heard(int fd);
 
 #endif

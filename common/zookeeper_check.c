@@ -30,9 +30,10 @@ static enum zookeeper_gravity judge_reply(const char *server, const char *reply,
                  server);
     else if (*reply == '\0')
         snprintf(text, size,
-                 "ZooKeeper at %s closes new connections at once: this machine "
-                 "has as many as it allows; raise maxClientCnxns in its "
-                 "zoo.cfg (60 unless it is set)",
+                 "what listens at %s closes new connections at once: if it is "
+                 "a ZooKeeper, this machine has as many as it allows (raise "
+                 "maxClientCnxns in its zoo.cfg, 60 unless it is set); if not, "
+                 "see storm.zookeeper.servers and storm.zookeeper.port",
                  server);
     else
         snprintf(text, size,

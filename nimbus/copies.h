@@ -87,7 +87,8 @@ void copies_method_holds(struct copies *c, struct rpc_call *call,
 void copies_method_copy(struct copies *c, struct rpc_call *call,
                         const msgpack_object *params);
 
-/* "nimbuses" of the answer to "status"; leader: the id of who leads, or "". */
+/* "nimbuses" of the answer to "status"; leader: the id of who leads, or "". Of
+ * those that are registered at one address the one that was started last. */
 void copies_pack_nimbuses(const struct copies *c, const char *leader,
                           struct pack *p);
 

@@ -7,6 +7,7 @@
 #include "nimbus/copies.h"
 #include "nimbus/election.h"
 #include "nimbus/file_methods.h"
+#include "nimbus/leaderless.h"
 #include "nimbus/reign.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -79,19 +80,22 @@ static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 /* What a nimbus knows that does not lead. */
 static void pack_leaderless(struct nimbus *n, struct pack *p)
 {
-    const char *trouble = zookeeper_trouble(n->daemon.zookeeper);
-    char text[800];
+    char text[LEADERLESS_TEXT];
 
-    snprintf(
-        text, sizeof(text),
-        "%s%s%s%s; supervisors and topologies are known to who leads "
-        "alone: what runs goes on",
-        *n->leader == '\0' ? "no nimbus leads" : n->leader,
-        *n->leader == '\0' ? "" : " leads and cannot be reached",
-        *trouble == '\0' ? "" : ", and ZooKeeper does not answer: ", trouble);
+    leaderless_text(text, n->leader, zookeeper_trouble(n->daemon.zookeeper));
     pack_text(p, "problems");
     pack_array(p, 1);
     pack_text(p, text);
+}
+
+/* Its id; "": nobody is shown as the leader. */
+static const char *leader_shown(const struct nimbus *n)
+{
+    if (leads(n))
+        return n->me.id;
+    if (leaderless_is_known(n->leader, zookeeper_trouble(n->daemon.zookeeper)))
+        return election_leader(n->election)->nimbus;
+    return "";
 }
 
 /* anyway: who asks has waited for a leader for long enough. */
@@ -106,7 +110,7 @@ static void status(void *arg, struct rpc_call *call,
         return;
     pack_init(&result);
     pack_map(&result, anyway ? 2 : REIGN_STATUS_PAIRS + 1);
-    copies_pack_nimbuses(n->copies, anyway ? "" : n->me.id, &result);
+    copies_pack_nimbuses(n->copies, leader_shown(n), &result);
     if (anyway)
         pack_leaderless(n, &result);
     else

@@ -60,8 +60,16 @@ static void say_ended(const struct topology *t, uint32_t worker, char *text,
                  ceil(again));
 }
 
-/* What it waits for, or why a worker of it ended, or that they are too few; ""
- * if all is well. */
+static void say_hangs(const struct topology *t, char *text, size_t size)
+{
+    for (uint32_t i = 0; i < t->n_seen && text[0] == '\0'; i++)
+        if (t->seen[i].hangs[0] != '\0')
+            snprintf(text, size, "worker %u: %s; its log has the stack", i,
+                     t->seen[i].hangs);
+}
+
+/* What it waits for, or why a worker of it ended, or who in it does not return,
+ * or that they are too few; "" if all is well. */
 static void why_of(const struct topology *t, char *text, size_t size)
 {
     text[0] = '\0';
@@ -72,6 +80,7 @@ static void why_of(const struct topology *t, char *text, size_t size)
     for (uint32_t i = 0; i < t->n_seen && text[0] == '\0'; i++)
         if (t->seen[i].why[0] != '\0' && !t->seen[i].heard)
             say_ended(t, i, text, size);
+    say_hangs(t, text, size);
     if (text[0] == '\0' && has_fewer(t))
         snprintf(text, size,
                  "has %u of %u workers, for which there were slots when it was "
@@ -104,7 +113,7 @@ static void pack_topology(struct topology *t, struct pack *p)
 {
     const struct topology_record *record = &t->record;
     struct worker_sums sums = reign_sums(t);
-    char why[400];
+    char why[500];
 
     why_of(t, why, sizeof(why));
     pack_map(p, 14);

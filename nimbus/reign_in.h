@@ -28,8 +28,9 @@ struct seen_worker {
     int64_t started_us;
     uint64_t acked, failed, executed, emitted, pending;
     uint32_t restarts;
-    int64_t pid;   /* 0: there is no process */
-    char why[300]; /* why its last process ended; "" */
+    int64_t pid;     /* 0: there is no process */
+    char why[300];   /* why its last process ended; "" */
+    char hangs[400]; /* who in it does not return, as it told last; "" */
     uint32_t failed_starts;
     bool came_up;     /* at some time, of any birth */
     int64_t again_ns; /* when it is started again; 0: it waits for none */

@@ -38,12 +38,19 @@ static uint64_t number_at(const msgpack_object *map, const char *key)
     return unpack_uint(unpack_key(map, key), 0);
 }
 
+static void take_text(const msgpack_object *o, char *text, size_t size)
+{
+    gale_str from = unpack_str(o);
+
+    snprintf(text, size, "%.*s", (int)from.size,
+             from.data == NULL ? "" : from.data);
+}
+
 /* False: it is about nothing that is here. */
 static bool take_told(struct reign *r, const msgpack_object *o,
                       struct told *told)
 {
     char *id = unpack_text(unpack_key(o, "topology"), TOPOLOGY_ID_SIZE - 1);
-    gale_str why = unpack_str(unpack_key(o, "why"));
     uint64_t worker = unpack_uint(unpack_key(o, "worker"), UINT64_MAX);
 
     *told = (struct told){.object = o, .birth = number_at(o, "birth")};
@@ -53,8 +60,7 @@ static bool take_told(struct reign *r, const msgpack_object *o,
         worker >= told->topology->n_seen)
         return false;
     told->worker = (uint32_t)worker;
-    snprintf(told->why, sizeof(told->why), "%.*s", (int)why.size,
-             why.data == NULL ? "" : why.data);
+    take_text(unpack_key(o, "why"), told->why, sizeof(told->why));
     return told->topology->assignment.workers[worker].birth == told->birth;
 }
 
@@ -93,6 +99,7 @@ static void see(const struct told *told, struct rpc_link *link)
     seen->pid = unpack_int(unpack_key(told->object, "pid"), seen->pid);
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
+    take_text(unpack_key(report, "hangs"), seen->hangs, sizeof(seen->hangs));
     seen->came_up |= unpack_bool(unpack_key(told->object, "runs"), false);
     if (!seen->heard)
         return;

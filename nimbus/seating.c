@@ -199,15 +199,23 @@ static struct seat seat_elsewhere(struct seating *p, const struct plan *plan,
     return seat;
 }
 
+/* On another supervisor. */
+static bool has_free_slot_besides(const struct seating *p, uint32_t supervisor)
+{
+    return p->slots.n_free > slot_table_free(&p->slots, supervisor);
+}
+
 static void replace_failing(struct seating *p, struct plan *plan, uint32_t w)
 {
     struct seat seat = seat_elsewhere(p, plan, w);
 
     if (seat.supervisor == SLOT_NONE) {
         give_reason(plan,
-                    "has worker %" PRIu32 " where it fails to start, and no "
-                    "slot of another supervisor is free",
-                    w);
+                    "has worker %" PRIu32 " where it fails to start, and %s", w,
+                    has_free_slot_besides(p, plan->seats[w].supervisor)
+                        ? "workers of it have failed on every other supervisor "
+                          "that has a free slot, too"
+                        : "no slot of another supervisor is free");
         return;
     }
     slot_table_give_back(&p->slots, plan->seats[w]);

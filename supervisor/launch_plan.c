@@ -1,6 +1,7 @@
 /* launch_plan.c - arguments and environment of a launch; see launch_plan.h. */
 #include "supervisor/launch_plan.h"
 #include "common/check.h"
+#include "common/env_process.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
@@ -172,15 +173,29 @@ int launch_parse(struct launch *launch, int argc, char **argv, gale_err *error)
 
 /* -- environment ----------------------------------------------------------- */
 
+/* Not the mark of whoever has started the supervisor. */
 static bool goes_on(const char *text)
 {
+    static const char mark[] = ENV_PROCESS_MARK "=";
     static const char *const names[] = {
         "PATH=", "HOME=", "LANG=", "TZ=", "LC_", "GALE_"};
 
+    if (strncmp(text, mark, sizeof(mark) - 1) == 0)
+        return false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strncmp(text, names[i], strlen(names[i])) == 0)
             return true;
     return false;
+}
+
+char **launch_marked(const char *const *environment, char *mark)
+{
+    struct texts t = {0};
+
+    add(&t, mark);
+    for (; *environment != NULL; environment++)
+        add(&t, xstrdup(*environment));
+    return t.list;
 }
 
 char **launch_environment(char *const *environment)

@@ -39,8 +39,12 @@ char **launch_argv(const struct launch *launch);
 int launch_parse(struct launch *launch, int argc, char **argv, gale_err *error);
 
 /* What of an environment goes on to a worker: PATH, HOME, LANG, LC_…, TZ,
- * GALE_…, and nothing else; launch_free_texts(). */
+ * GALE_…, and nothing else, nor the mark of another worker (worker_mark.h);
+ * launch_free_texts(). */
 char **launch_environment(char *const *environment);
+
+/* The same with one more in front, which is then freed with it. */
+char **launch_marked(const char *const *environment, char *mark);
 
 void launch_free_texts(char **texts);
 

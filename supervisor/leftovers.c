@@ -2,6 +2,7 @@
 #include "supervisor/leftovers.h"
 #include "supervisor/adoption.h"
 #include "supervisor/worker_cgroup.h"
+#include "supervisor/worker_mark.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h" /* error_set() */
 #include <errno.h>
@@ -109,6 +110,15 @@ bool leftovers_are_kept(struct env *env, const char *local)
     kept = local_directory_is_locked(&d);
     local_directory_close(&d);
     return kept;
+}
+
+void leftovers_end_started(struct env *env, const char *local)
+{
+    struct local_directory d;
+
+    local_directory_look(&d, env, local);
+    worker_mark_end_of(env, d.root);
+    local_directory_close(&d);
 }
 
 /* -- cgroups --------------------------------------------------------------- */

@@ -38,6 +38,9 @@ struct worker_cgroup *leftovers_cgroups(struct env *env,
 void leftovers_remove_cgroups(struct worker_cgroup *groups, uint32_t n,
                               bool ended);
 
+/* What they have started is killed, also if they have ended themselves. */
+void leftovers_end_started(struct env *env, const char *local);
+
 /* Whether a supervisor is at work there: what ends it starts again. */
 bool leftovers_are_kept(struct env *env, const char *local);
 

@@ -96,17 +96,29 @@ static int take_lock(struct local_directory *d, gale_err *error)
     return result;
 }
 
+/* Wherever whoever looks stands, and whatever links lead there. */
+static char *root_of(const char *local)
+{
+    char *whole = realpath(local, NULL);
+    char *root = join("%s/supervisor", whole != NULL ? whole : local);
+
+    free(whole);
+    return root;
+}
+
 int local_directory_open(struct local_directory *d, struct env *env,
                          const char *local, gale_err *error)
 {
-    *d = (struct local_directory){.env = env, .lock = -1};
-    d->root = join("%s/supervisor", local);
-    if (env->ops->directory_make(env, local) != 0)
+    bool made = env->ops->directory_make(env, local) == 0;
+
+    if (!made)
         error_set(error, "cannot make the directory %s: %s", local,
                   strerror(errno));
-    else if (make_private(d, d->root, error) == 0 && take_lock(d, error) == 0 &&
-             make_below(d, "workers", error) == 0 &&
-             make_below(d, "logs", error) == 0)
+    *d = (struct local_directory){
+        .env = env, .lock = -1, .root = root_of(local)};
+    if (made && make_private(d, d->root, error) == 0 &&
+        take_lock(d, error) == 0 && make_below(d, "workers", error) == 0 &&
+        make_below(d, "logs", error) == 0)
         return 0;
     local_directory_close(d);
     return -1;
@@ -125,8 +137,8 @@ int local_directory_share(struct local_directory *d,
 void local_directory_look(struct local_directory *d, struct env *env,
                           const char *local)
 {
-    *d = (struct local_directory){.env = env, .lock = -1};
-    d->root = join("%s/supervisor", local);
+    *d = (struct local_directory){
+        .env = env, .lock = -1, .root = root_of(local)};
 }
 
 bool local_directory_is_there(const struct local_directory *d)

@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "supervisor/log_components.h"
 #include "supervisor/spawn_worker.h"
+#include "supervisor/worker_mark.h"
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -260,6 +261,16 @@ static bool said_farewell(const struct seat *s)
 
 /* -- its end --------------------------------------------------------------- */
 
+/* All that it has started, wherever that is by now. */
+static void end_started(struct seat *s, const struct slot_wanted *worker)
+{
+    char *directory =
+        local_directory_path(&s->supervisor->local, worker, LOCAL_WORKER);
+
+    worker_mark_end_of(env_of(s), directory);
+    free(directory);
+}
+
 void seat_look(void *arg)
 {
     struct seat *s = arg;
@@ -277,6 +288,7 @@ void seat_look(void *arg)
     event.text = words;
     if (!end.known && said_farewell(s))
         event.end.known = true;
+    end_started(s, &had);
     isolation_ended(s, &event.end, words, sizeof(words));
     s->closed =
         event.end.known && event.end.status == 0 && event.end.signal == 0;
@@ -292,8 +304,10 @@ void seat_look(void *arg)
 
 static void kill_it(struct seat *s, int pid)
 {
-    if (s->process != NULL && s->process->pid == pid)
-        processes(s)->kill(env_of(s), s->process);
+    if (s->process == NULL || s->process->pid != pid)
+        return;
+    end_started(s, &s->slot.has); /* while their parents are known */
+    processes(s)->kill(env_of(s), s->process);
 }
 
 static void terminate(struct seat *s, int pid)
@@ -449,6 +463,7 @@ void seat_adopt(struct seat *s, const struct kept_worker *worker)
     log_info(log_of(s), worker->as.topology,
              "worker %u is taken up at port %u, process %d", worker->as.worker,
              s->port, worker->pid);
+    s->starts = 1;
     isolation_adopt(s, worker->pid);
     watch_end(s);
     seat_event(s, &(struct slot_event){.kind = SLOT_ADOPTED,

@@ -2,6 +2,7 @@
 #include "supervisor/spawn_worker.h"
 #include "common/check.h"
 #include "common/inherited.h"
+#include "supervisor/worker_mark.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
@@ -143,6 +144,17 @@ static struct env_process *start_launch(const struct spawn_worker *what,
     return process;
 }
 
+/* The writer of its log outlives what it has started, and is not marked. */
+static char **mark(const struct spawn_worker *what,
+                   const char *const *environment)
+{
+    char *path = local_directory_path(what->local, &what->worker, LOCAL_WORKER);
+    char **marked = launch_marked(environment, worker_mark_text(path));
+
+    free(path);
+    return marked;
+}
+
 static struct env_process *start_in(const struct spawn_worker *what,
                                     const char *record, const char *directory,
                                     gale_err *error)
@@ -151,6 +163,7 @@ static struct env_process *start_in(const struct spawn_worker *what,
     struct env_process *process = NULL;
     char **clean = launch_environment(what->environment);
     const char *const *environment = (const char *const *)clean;
+    char **marked = mark(what, environment);
     struct launch launch = what->launch;
 
     launch.record = record;
@@ -161,8 +174,10 @@ static struct env_process *start_in(const struct spawn_worker *what,
     if (write_record(what, record, error) == 0 &&
         open_all(&ends, what, error) == 0 &&
         start_log_writer(what, &ends, environment, error) == 0)
-        process = start_launch(what, &launch, &ends, environment, error);
+        process = start_launch(what, &launch, &ends,
+                               (const char *const *)marked, error);
     close_all(&ends);
+    launch_free_texts(marked);
     launch_free_texts(clean);
     return process;
 }

@@ -4,6 +4,7 @@
  */
 #include "supervisor/adoption.h"
 #include "supervisor/supervisor_in.h"
+#include "supervisor/worker_mark.h"
 #include "topology-api/memory.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -32,16 +33,53 @@ struct leftover {
     struct supervisor *supervisor;
     struct leftover *next;
     struct env_process *process;
+    struct slot_wanted as;
     struct worker_cgroup cgroup;
     struct loop_timer grace;
 };
 
+/* -- what workers have started --------------------------------------------- */
+
+static bool is_workers(const struct supervisor *s,
+                       const struct slot_wanted *worker,
+                       const struct env_process_facts *facts)
+{
+    char *directory = local_directory_path(&s->local, worker, LOCAL_WORKER);
+    bool is = worker_mark_is_of(facts, directory);
+
+    free(directory);
+    return is;
+}
+
+/* It is of a worker of this supervisor, and that does not run any more. */
+static bool is_forsaken(const void *arg, const struct env_process_facts *facts)
+{
+    const struct supervisor *s = arg;
+    bool is = worker_mark_is_of(facts, s->local.root);
+
+    for (uint32_t i = 0; is && i < s->n_seats; i++)
+        is = s->seats[i].process == NULL ||
+             !is_workers(s, &s->seats[i].slot.has, facts);
+    for (const struct leftover *l = s->leftovers; is && l != NULL; l = l->next)
+        is = !is_workers(s, &l->as, facts);
+    return is;
+}
+
+/* Of workers that ended while no supervisor was there. */
+static void end_forsaken(struct supervisor *s)
+{
+    worker_mark_end(s->daemon.env, is_forsaken, s);
+}
+
+/* -- processes ------------------------------------------------------------- */
+
 static void kill_leftover(void *arg)
 {
     struct leftover *l = arg;
-    struct env *env = l->supervisor->daemon.env;
+    struct supervisor *s = l->supervisor;
+    struct env *env = s->daemon.env;
     const struct env_process_ops *ops = env->ops->processes;
-    struct leftover **link = &l->supervisor->leftovers;
+    struct leftover **link = &s->leftovers;
 
     while (*link != l)
         link = &(*link)->next;
@@ -51,6 +89,7 @@ static void kill_leftover(void *arg)
     ops->free(env, l->process);
     worker_cgroup_remove(&l->cgroup);
     free(l);
+    end_forsaken(s);
 }
 
 static void end_leftover(struct supervisor *s, const struct kept_worker *w)
@@ -63,7 +102,7 @@ static void end_leftover(struct supervisor *s, const struct kept_worker *w)
         return;
     l = xcalloc(1, sizeof(*l));
     *l = (struct leftover){
-        .supervisor = s, .next = s->leftovers, .process = process};
+        .supervisor = s, .next = s->leftovers, .process = process, .as = w->as};
     s->leftovers = l;
     if (s->hands == NULL)
         worker_cgroup_find(&l->cgroup, s->daemon.env, w->pid);
@@ -164,6 +203,7 @@ void take_up(struct supervisor *s)
     s->change = kept.change;
     adopt(s, &kept);
     kept_free(&kept);
+    end_forsaken(s);
     sweep(s);
     isolation_sweep(s);
     sweep_logs(s);

@@ -103,7 +103,9 @@ static int parse(struct manifest *manifest, const char *path, const char *data,
                          "%s has no gale manifest: it declares no spout, bolt, "
                          "grouping or topology; expected a GALE_BOLT(…), "
                          "GALE_SPOUT(…), GALE_GROUPING(…) or GALE_TOPOLOGY(…) "
-                         "in its source",
+                         "in its source, or, without these macros, a section "
+                         "gale_manifest that the linker does not drop (see "
+                         "gale/abi.h)",
                          path);
     qsort(manifest->entries, manifest->n, sizeof(*manifest->entries), compare);
     return 0;

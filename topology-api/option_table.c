@@ -10,6 +10,7 @@
 #include "topology-api/names.h"
 #include "topology-api/option_map.h"
 #include "topology-api/option_value.h"
+#include "topology-api/readable.h"
 
 /* -- rows ------------------------------------------------------------------ */
 
@@ -126,15 +127,48 @@ static int check_default(const gale_option *option, const char *owner,
                      option_value_expected(option, expected, sizeof(expected)));
 }
 
+/* The row and its texts lie where they can be read. */
+static int check_place(const gale_option *option, uint32_t number,
+                       const char *owner, gale_err *error)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } texts[] = {
+        {"name", offsetof(gale_option, name)},
+        {"fallback", offsetof(gale_option, fallback)},
+        {"help", offsetof(gale_option, help)},
+        {"choices", offsetof(gale_option, choices)},
+    };
+    char label[40];
+
+    snprintf(label, sizeof(label), "option %u", number);
+    if (readable_check_bytes(option, sizeof(*option), owner, label, error))
+        return -1;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *text;
+
+        memcpy(&text, (const char *)option + texts[i].offset, sizeof(text));
+        snprintf(label, sizeof(label), "the \"%s\" of option %u", texts[i].name,
+                 number);
+        if (readable_check_text(text, owner, label, error))
+            return -1;
+    }
+    return 0;
+}
+
 static int check_row(const gale_options *options, uint32_t i,
                      uint32_t instance_size, const char *owner, gale_err *error)
 {
     const gale_option *option = option_at(options, i);
-    const char *defect = row_defect(option, instance_size);
+    const char *defect;
     gale_err cause;
 
+    if (check_place(option, i, owner, error))
+        return -1;
     if (names_check("an option", option->name, &cause))
         return error_set(error, "%s: %s", owner, cause.text);
+    defect = row_defect(option, instance_size);
     if (defect != NULL)
         return error_set(error, "option \"%s\" of %s %s", option->name, owner,
                          defect);

@@ -7,7 +7,9 @@
  */
 #include "topology-api/plugin_check.h"
 #include "topology-api/option_table.h"
+#include "topology-api/readable.h"
 #include "topology-api/stream_decl.h"
+#include "topology-api/under_way.h"
 
 /* A member: its name for people, and its bytes in the descriptor. */
 struct member {
@@ -28,6 +30,8 @@ struct shape {
     struct member needs;
     uint32_t needs_known;
     const struct member *reserved; /* must be zero; ends with a NULL name */
+    struct member summary;
+    struct member usage;
 };
 
 #define MEMBER(type_, member_)                                                 \
@@ -107,33 +111,38 @@ static const struct shape shapes[MANIFEST_KINDS] = {
                         MEMBER(gale_spout, host_needs),
                         MEMBER(gale_spout, name), MEMBER(gale_spout, flags),
                         GALE_SPOUT_BLOCKING, MEMBER(gale_spout, needs),
-                        GALE_NEEDS_NETWORK, spout_reserved},
+                        GALE_NEEDS_NETWORK, spout_reserved,
+                        MEMBER(gale_spout, summary), NO_MEMBER},
     [MANIFEST_BOLT] = {MANIFEST_BOLT, sizeof(gale_bolt), sizeof(gale_task_host),
                        MEMBER(gale_bolt, execute),
                        MEMBER(gale_bolt, host_needs), MEMBER(gale_bolt, name),
                        MEMBER(gale_bolt, flags),
                        GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
                        MEMBER(gale_bolt, needs), GALE_NEEDS_NETWORK,
-                       bolt_reserved},
+                       bolt_reserved, MEMBER(gale_bolt, summary), NO_MEMBER},
     [MANIFEST_GROUPING] = {MANIFEST_GROUPING, sizeof(gale_grouping), 0,
                            MEMBER(gale_grouping, choose), NO_MEMBER,
                            MEMBER(gale_grouping, name), NO_MEMBER, 0, NO_MEMBER,
-                           0, grouping_reserved},
+                           0, grouping_reserved, MEMBER(gale_grouping, summary),
+                           NO_MEMBER},
     [MANIFEST_HOOK] = {MANIFEST_HOOK, sizeof(gale_hook), 0, NO_MEMBER,
                        NO_MEMBER, MEMBER(gale_hook, name), NO_MEMBER, 0,
-                       NO_MEMBER, 0, hook_reserved},
+                       NO_MEMBER, 0, hook_reserved, MEMBER(gale_hook, summary),
+                       NO_MEMBER},
     [MANIFEST_INVARIANT] = {MANIFEST_INVARIANT, sizeof(gale_invariant),
                             sizeof(gale_look_host),
                             MEMBER(gale_invariant, look),
                             MEMBER(gale_invariant, host_needs),
                             MEMBER(gale_invariant, name), NO_MEMBER, 0,
-                            NO_MEMBER, 0, invariant_reserved},
+                            NO_MEMBER, 0, invariant_reserved,
+                            MEMBER(gale_invariant, summary), NO_MEMBER},
     [MANIFEST_TOPOLOGY] = {MANIFEST_TOPOLOGY, sizeof(gale_topology),
                            sizeof(gale_builder_host),
                            MEMBER(gale_topology, build),
                            MEMBER(gale_topology, host_needs),
                            MEMBER(gale_topology, name), NO_MEMBER, 0, NO_MEMBER,
-                           0, topology_reserved},
+                           0, topology_reserved, MEMBER(gale_topology, summary),
+                           MEMBER(gale_topology, usage)},
 };
 
 /* Every descriptor begins with these two. */
@@ -201,12 +210,37 @@ static int check_head(const struct shape *shape, const struct head *head,
     return 0;
 }
 
+static const char *read_text(const void *descriptor,
+                             const struct member *member)
+{
+    const char *text = NULL;
+
+    if (member->size == sizeof(text))
+        memcpy(&text, (const char *)descriptor + member->offset, sizeof(text));
+    return text;
+}
+
+static int check_texts(const struct shape *shape, const void *descriptor,
+                       const char *owner, gale_err *error)
+{
+    const struct member *texts[] = {&shape->name, &shape->summary,
+                                    &shape->usage};
+    char label[32];
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        snprintf(label, sizeof(label), "its \"%s\"", texts[i]->name);
+        if (readable_check_text(read_text(descriptor, texts[i]), owner, label,
+                                error))
+            return -1;
+    }
+    return 0;
+}
+
 static int check_name(const struct shape *shape, const void *descriptor,
                       const char *id, const char *owner, gale_err *error)
 {
-    const char *name;
+    const char *name = read_text(descriptor, &shape->name);
 
-    memcpy(&name, (const char *)descriptor + shape->name.offset, sizeof(name));
     if (name != NULL && !strcmp(name, id))
         return 0;
     return error_set(error,
@@ -263,9 +297,26 @@ static void name_owner(char *owner, size_t size, const struct plugin *plugin,
              id, plugin_path(plugin));
 }
 
-/* Copy the plugin's descriptor over *copy, which has shape->size bytes. */
-static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
-                           const char *id, void *copy, gale_err *error)
+/* The head, and what it says is behind it, lie where they can be read. */
+static int check_place(const struct shape *shape, const void *at,
+                       size_t symbol_size, const char *owner, gale_err *error)
+{
+    static const char place[] = "its descriptor";
+    bool tiny = symbol_size > 0 && symbol_size < sizeof(struct head);
+    struct head head = {0, 0};
+
+    if (readable_check_bytes(at, sizeof(head), owner, place, error))
+        return -1;
+    if (!tiny)
+        memcpy(&head, at, sizeof(head));
+    return check_head(shape, &head, symbol_size, owner, error) ||
+                   readable_check_bytes(at, head.size, owner, place, error)
+               ? -1
+               : 0;
+}
+
+static int copy_symbol(struct plugin *plugin, const struct shape *shape,
+                       const char *id, void *copy, gale_err *error)
 {
     char owner[512];
     size_t symbol_size;
@@ -275,14 +326,28 @@ static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
     if (head == NULL)
         return -1;
     name_owner(owner, sizeof(owner), plugin, shape, id);
-    if (check_head(shape, head, symbol_size, owner, error))
+    if (check_place(shape, head, symbol_size, owner, error))
         return -1;
     memset(copy, 0, shape->size);
     memcpy(copy, head, head->size < shape->size ? head->size : shape->size);
-    return check_name(shape, copy, id, owner, error) ||
+    return check_texts(shape, copy, owner, error) ||
+                   check_name(shape, copy, id, owner, error) ||
                    check_members(shape, copy, owner, error)
                ? -1
                : 0;
+}
+
+/* Copy the plugin's descriptor over *copy, which has shape->size bytes. To look
+ * a symbol up may run code of the plugin. */
+static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
+                           const char *id, void *copy, gale_err *error)
+{
+    struct under_way before =
+        under_way_begin(plugin_path(plugin), "its descriptors were read");
+    int result = copy_symbol(plugin, shape, id, copy, error);
+
+    under_way_set(before);
+    return result;
 }
 
 /* -- the kinds ------------------------------------------------------------- */

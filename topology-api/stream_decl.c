@@ -2,6 +2,7 @@
 #include "topology-api/stream_decl.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
+#include "topology-api/readable.h"
 
 /* -- checks ---------------------------------------------------------------- */
 
@@ -37,6 +38,26 @@ static int check_reserved(const gale_stream *stream, const char *owner,
     return 0;
 }
 
+static int check_field_texts(const gale_stream *stream, const char *owner,
+                             gale_err *error)
+{
+    const gale_fields *fields = &stream->fields;
+    char label[NAMES_MAX + 64];
+
+    snprintf(label, sizeof(label), "the table of fields of stream \"%s\"",
+             stream->name);
+    if (readable_check_bytes(fields->names, fields->n * sizeof(char *), owner,
+                             label, error))
+        return -1;
+    for (uint32_t i = 0; i < fields->n; i++) {
+        snprintf(label, sizeof(label), "the name of field %u of stream \"%s\"",
+                 i, stream->name);
+        if (readable_check_text(fields->names[i], owner, label, error))
+            return -1;
+    }
+    return 0;
+}
+
 static int check_fields(const gale_stream *stream, const char *owner,
                         gale_err *error)
 {
@@ -49,12 +70,14 @@ static int check_fields(const gale_stream *stream, const char *owner,
                          stream->name, owner, fields->n,
                          STREAM_DECL_FIELDS_MAX);
     if (fields->n > 0 &&
-        (fields->names == NULL || fields->item_size != sizeof(char *)))
+        (fields->names == NULL ||
+         (uintptr_t)fields->names % _Alignof(const char *) != 0 ||
+         fields->item_size != sizeof(char *)))
         return error_set(error,
                          "stream \"%s\" of %s has a damaged table of fields: "
                          "expected %u names of %zu bytes each",
                          stream->name, owner, fields->n, sizeof(char *));
-    return 0;
+    return check_field_texts(stream, owner, error);
 }
 
 static int check_field(const gale_stream *stream, uint32_t i, const char *owner,
@@ -75,12 +98,27 @@ static int check_field(const gale_stream *stream, uint32_t i, const char *owner,
     return 0;
 }
 
+/* The stream and its name; number: among those of its component. */
+static int check_place(const gale_stream *stream, uint32_t number,
+                       const char *owner, gale_err *error)
+{
+    char label[40];
+
+    snprintf(label, sizeof(label), "stream %u", number);
+    if (readable_check_bytes(stream, sizeof(*stream), owner, label, error))
+        return -1;
+    snprintf(label, sizeof(label), "the name of stream %u", number);
+    return readable_check_text(stream->name, owner, label, error);
+}
+
 static int check_stream(const struct stream_decl_list *list,
                         const gale_stream *stream, const char *owner,
                         gale_err *error)
 {
     gale_err cause;
 
+    if (check_place(stream, list->n, owner, error))
+        return -1;
     if (names_check("a stream", stream->name, &cause))
         return error_set(error, "%s: %s", owner, cause.text);
     if (list->n == STREAM_DECL_STREAMS_MAX)

@@ -81,7 +81,7 @@ const char *value_kind_name(uint32_t kind)
         [GALE_NIL] = "null",
         [GALE_BOOL] = "true or false",
         [GALE_INT] = "an integer",
-        [GALE_FLOAT] = "a number",
+        [GALE_FLOAT] = "a float",
         [GALE_STRING] = "a string",
         [GALE_BYTES] = "bytes",
         [GALE_LIST] = "a list",

@@ -74,11 +74,19 @@ void block_pool_fini(struct block_pool *pool);
 /* The smallest class that holds `bytes` with the header, or BLOCK_OWN. */
 uint32_t block_class(uint32_t bytes);
 
+/* Whether the limit was passed, by anybody. */
+static inline bool block_pool_passed(const struct block_pool *pool)
+{
+    return atomic_load_explicit(&pool->budget->was_passed,
+                                memory_order_relaxed);
+}
+
 /*
  * An empty block of the class with one reference, the caller's; for
  * BLOCK_OWN of `bytes` data bytes. Beyond the budget there is more all the
- * same: whoever was told brings the run to its end, and until then callbacks
- * that are under way go on. Aborts with a clear line when the system has none.
+ * same: whoever was told brings the run to its end, and whoever asks
+ * block_pool_passed() wants no more until then. Aborts with a clear line when
+ * the system has none.
  */
 struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes);
 

@@ -61,6 +61,15 @@ static void put_what(struct last_words *words, int number)
     last_words_put(words, " in ");
 }
 
+/* What becomes of a run that the process does not end. */
+static void put_rest(struct last_words *words)
+{
+    last_words_put(words, "; messages that were not acked are read again after "
+                          "a restart");
+    if (!is_replaced)
+        last_words_put(words, " with --state");
+}
+
 static void say_who(int number, const struct culprit *c)
 {
     struct last_words words = {0};
@@ -71,13 +80,10 @@ static void say_who(int number, const struct culprit *c)
     if (c->kind == CULPRIT_MAKING) {
         last_words_put(&words, " while ");
         last_words_put(&words, c->doing);
-        last_words_put(&words, ": the process ends");
-    } else {
-        last_words_put(&words, ": the process ends; messages that were not "
-                               "acked are read again after a restart");
-        if (!is_replaced)
-            last_words_put(&words, " with --state");
     }
+    last_words_put(&words, ": the process ends");
+    if (c->kind != CULPRIT_MAKING && leave_is_running())
+        put_rest(&words);
     last_words_say(&words);
 }
 

@@ -68,6 +68,18 @@ static const char *try_stack(void)
     return file;
 }
 
+/* The thread's own task: nobody else writes what it chooses by. */
+static struct culprit of_task(const struct task *t)
+{
+    const gale_grouping *g = t->choosing;
+
+    if (g == NULL)
+        return (struct culprit){.kind = CULPRIT_TASK, .task = t};
+    return (struct culprit){CULPRIT_CHOICE, t,
+                            plugin_file_at((const void *)(uintptr_t)g->choose),
+                            g->name};
+}
+
 struct culprit culprit_here(void)
 {
     const struct task *t = crash_task();
@@ -76,7 +88,7 @@ struct culprit culprit_here(void)
     const char *file;
 
     if (t != NULL)
-        return (struct culprit){.kind = CULPRIT_TASK, .task = t};
+        return of_task(t);
     if (making.file != NULL)
         return (struct culprit){CULPRIT_MAKING, NULL, making.file,
                                 making.doing};
@@ -87,22 +99,45 @@ struct culprit culprit_here(void)
     return (struct culprit){.kind = own ? CULPRIT_NONE : CULPRIT_STRANGER};
 }
 
-static void put_task(struct last_words *words, const struct task *t)
+/* A component of the program's own has no file. */
+static void put_file(struct last_words *words, const char *before,
+                     const char *file)
+{
+    if (file == NULL || *file == '\0')
+        return;
+    last_words_put(words, before);
+    last_words_put(words, file);
+}
+
+static void put_task(struct last_words *words, const struct task *t,
+                     const char *file)
 {
     last_words_put(words, t->component->is_spout ? "spout \"" : "bolt \"");
     last_words_put(words, t->component->id);
     last_words_put(words, "\" (task ");
     last_words_put_number(words, t->id);
-    last_words_put(words, ", ");
-    last_words_put(words, t->component->file);
+    put_file(words, ", ", file);
     last_words_put(words, ")");
+}
+
+static void put_choice(struct last_words *words, const struct culprit *c)
+{
+    last_words_put(words, "grouping \"");
+    last_words_put(words, c->doing);
+    last_words_put(words, "\"");
+    put_file(words, " of ", c->file);
+    last_words_put(words, ", which chose for ");
+    put_task(words, c->task, NULL);
 }
 
 void culprit_put(struct last_words *words, const struct culprit *c)
 {
     switch (c->kind) {
     case CULPRIT_TASK:
-        put_task(words, c->task);
+        put_task(words, c->task, c->task->component->file);
+        break;
+    case CULPRIT_CHOICE:
+        put_choice(words, c);
         break;
     case CULPRIT_THREAD:
         last_words_put(words, "a thread that the code of ");

@@ -13,6 +13,7 @@ struct task;
 enum culprit_kind {
     CULPRIT_NONE,     /* nobody that is known: gale itself, or its program */
     CULPRIT_TASK,     /* a callback of the task, or its work */
+    CULPRIT_CHOICE,   /* the grouping that an emit of the task asked */
     CULPRIT_MAKING,   /* the file, while a topology is made (under_way.h) */
     CULPRIT_FILE,     /* the file, somewhere else */
     CULPRIT_THREAD,   /* a thread that the code of the file has started */
@@ -23,7 +24,8 @@ struct culprit {
     enum culprit_kind kind;
     const struct task *task;
     const char *file;
-    const char *doing; /* MAKING: as in "… while it was loaded" */
+    const char *doing; /* MAKING: as in "… while it was loaded"; CHOICE: the
+                          name of the grouping */
 };
 
 /* The calling thread is the program's own, and the process is its. */

@@ -38,4 +38,12 @@ static inline int64_t hang_look(struct hang_watch *h, uint64_t run, int64_t now,
     return now - h->since;
 }
 
+/* After hang_look(): how many ns the run has taken, if that is too long; else
+ * 0. */
+static inline int64_t hang_lasts(const struct hang_watch *h, int64_t now,
+                                 int64_t limit)
+{
+    return h->run != 0 && now - h->since >= limit ? now - h->since : 0;
+}
+
 #endif

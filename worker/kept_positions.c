@@ -2,6 +2,7 @@
 #include "worker/kept_positions.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 enum queue {
@@ -11,9 +12,10 @@ enum queue {
     QUEUES
 };
 
-/* The position of one split of one component. */
+/* The position of one split of one task. */
 struct entry {
     char *component;
+    uint32_t index; /* of the task, within the component */
     char *split;
     size_t split_size;
     char *bytes;
@@ -29,16 +31,27 @@ struct kept_positions {
     void (*soon)(void *arg);
     void *arg;
     uint32_t n, room;
-    struct entry **entries; /* by component and split */
+    struct entry **entries; /* by component, index and split */
     struct entry *first[QUEUES], **end[QUEUES];
 };
 
 /* -- the entries ----------------------------------------------------------- */
 
-static int compare(const struct entry *e, const char *component, gale_str split)
+static int compare_tasks(const struct entry *e, const char *component,
+                         uint32_t index)
+{
+    int order = strcmp(e->component, component);
+
+    if (order == 0 && e->index != index)
+        order = e->index < index ? -1 : 1;
+    return order;
+}
+
+static int compare(const struct entry *e, const char *component, uint32_t index,
+                   gale_str split)
 {
     size_t common = e->split_size < split.size ? e->split_size : split.size;
-    int order = strcmp(e->component, component);
+    int order = compare_tasks(e, component, index);
 
     if (order == 0 && common > 0)
         order = memcmp(e->split, split.data, common);
@@ -49,14 +62,14 @@ static int compare(const struct entry *e, const char *component, gale_str split)
 
 /* Where it is, or where it would be. */
 static uint32_t place_of(const struct kept_positions *k, const char *component,
-                         gale_str split)
+                         uint32_t index, gale_str split)
 {
     uint32_t low = 0, high = k->n;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (compare(k->entries[middle], component, split) < 0)
+        if (compare(k->entries[middle], component, index, split) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -64,22 +77,25 @@ static uint32_t place_of(const struct kept_positions *k, const char *component,
     return low;
 }
 
-static struct entry *entry_new(const char *component, gale_str split)
+static struct entry *entry_new(const char *component, uint32_t index,
+                               gale_str split)
 {
     struct entry *e = xcalloc(1, sizeof(*e));
 
     e->component = xstrdup(component);
+    e->index = index;
     e->split = xstrndup(split.data, split.size);
     e->split_size = split.size;
     return e;
 }
 
 static struct entry *find_or_add(struct kept_positions *k,
-                                 const char *component, gale_str split)
+                                 const char *component, uint32_t index,
+                                 gale_str split)
 {
-    uint32_t i = place_of(k, component, split);
+    uint32_t i = place_of(k, component, index, split);
 
-    if (i < k->n && compare(k->entries[i], component, split) == 0)
+    if (i < k->n && compare(k->entries[i], component, index, split) == 0)
         return k->entries[i];
     if (k->n == k->room) {
         k->room = k->room > 0 ? 2 * k->room : 16;
@@ -87,7 +103,7 @@ static struct entry *find_or_add(struct kept_positions *k,
     }
     memmove(&k->entries[i + 1], &k->entries[i],
             (k->n++ - i) * sizeof(*k->entries));
-    k->entries[i] = entry_new(component, split);
+    k->entries[i] = entry_new(component, index, split);
     return k->entries[i];
 }
 
@@ -135,14 +151,14 @@ static uint32_t count(const struct kept_positions *k, enum queue q,
 
 /* -- the engine ------------------------------------------------------------ */
 
-static void save(void *arg, const char *component, gale_str split,
-                 gale_str position)
+static void save(void *arg, const char *component, uint32_t index,
+                 gale_str split, gale_str position)
 {
     struct kept_positions *k = arg;
     struct entry *e;
 
     env_enter(k->env, k->monitor);
-    e = find_or_add(k, component, split);
+    e = find_or_add(k, component, index, split);
     set(e, position);
     add(k, CHANGED, e);
     add(k, NEWS, e);
@@ -150,7 +166,7 @@ static void save(void *arg, const char *component, gale_str split,
     k->soon(k->arg);
 }
 
-static void load(void *arg, const char *component,
+static void load(void *arg, const char *component, uint32_t index,
                  bool (*each)(void *to, gale_str split, gale_str position),
                  void *to)
 {
@@ -158,8 +174,9 @@ static void load(void *arg, const char *component,
     bool goes_on = true;
 
     env_enter(k->env, k->monitor);
-    for (uint32_t i = place_of(k, component, gale_str_make("", 0));
-         i < k->n && goes_on && !strcmp(k->entries[i]->component, component);
+    for (uint32_t i = place_of(k, component, index, gale_str_make("", 0));
+         i < k->n && goes_on &&
+         compare_tasks(k->entries[i], component, index) == 0;
          i++) {
         const struct entry *e = k->entries[i];
 
@@ -181,15 +198,17 @@ static void read_one(struct kept_positions *k, gale_str data)
     const struct pack_limits limits = {POSITION_BYTES_MAX + 2048, 16};
     struct unpacked u;
     char *component;
+    uint64_t index;
     gale_str split, position;
 
     if (unpack(&u, data.data, data.size, limits, "a position", NULL) != 0)
         return;
     component = unpack_text(unpack_key(u.root, "component"), 1000);
+    index = unpack_uint(unpack_key(u.root, "index"), UINT64_MAX);
     split = unpack_str(unpack_key(u.root, "split"));
     position = unpack_str(unpack_key(u.root, "position"));
-    if (component != NULL && position.data != NULL)
-        set(find_or_add(k, component, split), position);
+    if (component != NULL && index < UINT32_MAX && position.data != NULL)
+        set(find_or_add(k, component, (uint32_t)index, split), position);
     free(component);
     unpacked_free(&u);
 }
@@ -200,13 +219,16 @@ void kept_positions_read(struct kept_positions *k, const msgpack_object *told)
         read_one(k, unpack_str(&unpack_pair(told, i)->val));
 }
 
-/* Names are the same whoever writes: by component and split. */
+/* Names are the same whoever writes: by component, index and split. */
 static void name_of(const struct entry *e, char name[DIGEST_HEX])
 {
     struct digest_stream *s = digest_begin();
     struct digest digest;
+    char index[16];
 
+    snprintf(index, sizeof(index), "%u", e->index);
     digest_add(s, e->component, strlen(e->component) + 1);
+    digest_add(s, index, strlen(index) + 1);
     digest_add(s, e->split, e->split_size);
     digest = digest_end(s);
     digest_hex(&digest, name);
@@ -219,8 +241,9 @@ static void pack_entry(const struct entry *e, struct pack *list)
 
     name_of(e, name);
     pack_init(&data);
-    pack_map(&data, 3);
+    pack_map(&data, 4);
     pack_key_text(&data, "component", e->component);
+    pack_key_uint(&data, "index", e->index);
     pack_key_bytes(&data, "split", e->split, e->split_size);
     pack_key_bytes(&data, "position", e->bytes, e->size);
     pack_map(list, 2);

@@ -24,12 +24,14 @@ static void put_ends(struct last_words *words, const struct culprit *c)
         last_words_put(words, ": what cannot go on says so with "
                               "gale_build_error(), gale_declare_error() or a "
                               "result");
-    } else {
-        last_words_put(words, ", which ends the process without the results of "
-                              "the run: what cannot go on returns "
-                              "gale_error(task, GALE_FATAL, …) from a "
-                              "callback");
+        return;
     }
+    last_words_put(words, ", which ends the process without the results of the "
+                          "run: what cannot go on returns ");
+    last_words_put(words, c->kind == CULPRIT_CHOICE
+                              ? "an error from the grouping's prepare"
+                              : "gale_error(task, GALE_FATAL, …) from a "
+                                "callback");
 }
 
 static void say(const struct culprit *c, const char *call, const int *status)
@@ -57,7 +59,7 @@ static bool is_to_blame(const struct culprit *c)
     case CULPRIT_NONE:
         return false;
     case CULPRIT_STRANGER:
-        return atomic_load(&n_runs) > 0 || under_way_anywhere();
+        return leave_is_running() || under_way_anywhere();
     default:
         return true;
     }
@@ -161,4 +163,9 @@ void leave_watch_thread(bool runs)
 void leave_runs(int more)
 {
     atomic_fetch_add(&n_runs, more);
+}
+
+bool leave_is_running(void)
+{
+    return atomic_load(&n_runs) > 0;
 }

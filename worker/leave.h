@@ -20,4 +20,7 @@ void leave_watch_thread(bool runs);
  * knows, and that ends the process, is a plugin's. */
 void leave_runs(int more);
 
+/* Whether one is on; also in a signal handler. */
+bool leave_is_running(void);
+
 #endif

@@ -386,6 +386,7 @@ void member_report(struct member *m, struct member_report *r)
     env_leave(m->env, m->monitor);
     env_enter(w->env, w->monitor);
     memcpy(r->error, w->error, sizeof(r->error));
+    memcpy(r->hangs, w->hangs, sizeof(r->hangs));
     env_leave(w->env, w->monitor);
 }
 

@@ -76,6 +76,7 @@ struct member_report {
     uint64_t incarnation;
     uint16_t port;    /* at which it listens */
     char error[1200]; /* why it ends, or has ended; "" if it was told to */
+    char hangs[WORKER_HANGS]; /* who does not return; "": nobody */
 };
 
 void member_report(struct member *m, struct member_report *r);

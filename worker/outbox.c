@@ -205,10 +205,22 @@ static bool choice_is_good(struct task *task, struct route *r, uint32_t n)
     return true;
 }
 
+/* A crash meanwhile is the grouping's: see culprit.c. */
+static uint32_t choose(struct task *task, struct route *r,
+                       const struct packed *p)
+{
+    uint32_t n;
+
+    task->choosing = r->custom;
+    n = r->custom->choose(r->router, p->values, p->n, r->chosen);
+    task->choosing = NULL;
+    return n;
+}
+
 static bool put_custom(struct task *task, struct emission *x, struct route *r,
                        const struct packed *p)
 {
-    uint32_t n = r->custom->choose(r->router, p->values, p->n, r->chosen);
+    uint32_t n = choose(task, r, p);
 
     if (!choice_is_good(task, r, n))
         return false;
@@ -341,6 +353,14 @@ static inline gale_result pack(struct task *task, const struct emission *x,
     return GALE_OK;
 }
 
+/* The run has failed, and why was said. A callback that emits on, however
+ * often, is to end soon. */
+static gale_result refuse_quickly(struct task *task)
+{
+    task->marked |= task->call != CALL_NONE && task_has_input(task);
+    return GALE_FATAL;
+}
+
 __attribute__((noinline, cold)) static gale_result refuse_shape(
     struct task *task, const struct emission *x, uint32_t n)
 {
@@ -355,7 +375,7 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
     if (!task->can_emit && task->call == CALL_TOLD)
         return GALE_RETRY; /* of the last messages: nobody would take it */
     if (!task->can_emit && worker_halted(task->executor->worker))
-        return refuse(task, "nothing is emitted any more: the run has failed");
+        return refuse_quickly(task);
     if (!task->can_emit)
         return refuse(task,
                       "called from %s, where nothing can be emitted; nor from "

@@ -37,6 +37,14 @@ static struct carrier *carrier_of(const struct outlet *o)
     return o->from->carrier;
 }
 
+/* A loop that looks at what its emits return ends; one that does not goes on,
+ * and needs no more memory. */
+static void refuse_emits(struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        task_allow_emit(e->tasks[i], false);
+}
+
 /* The producer stops after this callback; until then it may go on for a
  * while. */
 static void stall(struct outlet *o, uint32_t bytes)
@@ -56,8 +64,7 @@ static void stall(struct outlet *o, uint32_t bytes)
         e->component->id, (unsigned long long)w->config.max_emit_bytes,
         o->to->component->id);
     worker_fail(w, text);
-    for (uint32_t i = 0; i < e->n_tasks; i++)
-        task_allow_emit(e->tasks[i], false); /* a loop ends that looks at it */
+    refuse_emits(e);
 }
 
 static uint16_t stride_of(const struct outlet *o)
@@ -225,6 +232,9 @@ void outlet_open(struct outlet *o, uint32_t size)
     if (whole > (BLOCK_SIZE_MIN << class))
         class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
     o->block = block_new(&carrier_of(o)->pool, class, size);
+    if (__builtin_expect(block_pool_passed(&carrier_of(o)->pool), 0))
+        refuse_emits(
+            o->from); /* the run has failed: worker_fail_for_memory() */
     o->slice = o->cursor = o->block->data;
     o->end = o->shared = (char *)o->block + o->block->size;
     check((size_t)(o->end - o->cursor) >= size);

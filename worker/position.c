@@ -86,8 +86,7 @@ static bool is_too_much(const struct positions *p, gale_str split,
     size_t sum = 8 + split.size + bytes.size;
 
     for (uint32_t i = 0; i < p->n; i++)
-        if (p->splits[i].own)
-            sum += split_bytes(&p->splits[i]);
+        sum += split_bytes(&p->splits[i]);
     return sum > POSITION_TASK_MAX;
 }
 
@@ -119,7 +118,6 @@ const char *positions_set(struct positions *p, gale_str split, gale_str bytes,
     if (why != NULL)
         return why;
     s = find_or_add(p, split);
-    s->own = true;
     mark_set(s->candidate.set ? &s->latest : &s->candidate, bytes, before);
     return NULL;
 }
@@ -164,18 +162,10 @@ gale_str positions_get(const struct positions *p, gale_str split)
     return gale_str_make(s->durable.bytes, s->durable.size);
 }
 
-bool positions_know(struct positions *p, gale_str split, gale_str bytes)
-{
-    if (too_long(split, bytes) != NULL)
-        return false;
-    mark_set(&find_or_add(p, split)->durable, bytes, 0);
-    return true;
-}
-
 bool positions_restore(struct positions *p, gale_str split, gale_str bytes)
 {
-    if (is_too_much(p, split, bytes) || !positions_know(p, split, bytes))
+    if (refused(p, split, bytes) != NULL)
         return false;
-    find(p, split)->own = true;
+    mark_set(&find_or_add(p, split)->durable, bytes, 0);
     return true;
 }

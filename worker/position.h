@@ -16,7 +16,7 @@
 
 #define POSITION_SPLIT_MAX 255u
 #define POSITION_BYTES_MAX 4096u
-#define POSITION_TASK_MAX (1u << 20) /* of all splits that are its own */
+#define POSITION_TASK_MAX (1u << 20) /* of all splits of a task */
 
 struct position_mark {
     bool set;
@@ -30,7 +30,6 @@ struct split {
     char *name;
     uint32_t name_size;
     bool changed; /* the durable one, since positions_saved() */
-    bool own;     /* it counts: this task sets it, or has done so before */
     struct position_mark durable;
     struct position_mark candidate;
     struct position_mark latest;
@@ -64,8 +63,5 @@ gale_str positions_get(const struct positions *p, gale_str split);
 
 /* As this task has left them: durable at once. False if a limit is exceeded. */
 bool positions_restore(struct positions *p, gale_str split, gale_str bytes);
-/* As some task of the component has left it. Which one goes on with it is not
- * known: it counts for the one that sets it. False if it is too long. */
-bool positions_know(struct positions *p, gale_str split, gale_str bytes);
 
 #endif

@@ -119,7 +119,7 @@ static void keep_changed(const struct position_keeper *k, const struct task *t,
         const struct split *s = &p->splits[i];
 
         if (s->changed)
-            k->save(k->arg, t->component->id,
+            k->save(k->arg, t->component->id, t->index,
                     gale_str_make(s->name, s->name_size),
                     gale_str_make(s->durable.bytes, s->durable.size));
     }
@@ -134,7 +134,7 @@ static bool load_one(void *arg, gale_str split, gale_str position)
 {
     struct loading *l = arg;
 
-    l->is_too_long = !positions_know(l->to, split, position);
+    l->is_too_long = !positions_restore(l->to, split, position);
     return !l->is_too_long;
 }
 
@@ -143,12 +143,13 @@ static int load_kept(const struct position_keeper *k, const struct task *t,
 {
     struct loading l = {to, false};
 
-    k->load(k->arg, t->component->id, load_one, &l);
+    k->load(k->arg, t->component->id, t->index, load_one, &l);
     if (!l.is_too_long)
         return 0;
     return error_set(error,
                      "a position that is kept of spout \"%s\" is too long: at "
-                     "most 4096 bytes, of a split whose name has at most 255",
+                     "most 4096 bytes, of a split whose name has at most 255, "
+                     "and 1 MiB of a task in all",
                      t->component->id);
 }
 

@@ -25,19 +25,19 @@ struct position_store *position_store_open(struct env *env, const char *dir,
                                            struct log *log, gale_err *error);
 
 /*
- * Who keeps positions elsewhere: by component and split, since in another
- * assignment another task may read the split. A task that opens gets those of
- * all splits of its component.
+ * Who keeps positions elsewhere: by component, index of the task in it, and
+ * split, as the files do. Tasks are fixed, so in every assignment a task finds
+ * what it has left itself.
  */
 struct position_keeper {
     void *arg;
     /* The position of a split from now on; all text is borrowed. By any
      * carrier, several at a time; it must not wait. */
-    void (*save)(void *arg, const char *component, gale_str split,
-                 gale_str position);
-    /* Calls each(to, …) for every split of the component that has one, until it
+    void (*save)(void *arg, const char *component, uint32_t index,
+                 gale_str split, gale_str position);
+    /* Calls each(to, …) for every split of the task that has one, until it
      * says false. */
-    void (*load)(void *arg, const char *component,
+    void (*load)(void *arg, const char *component, uint32_t index,
                  bool (*each)(void *to, gale_str split, gale_str position),
                  void *to);
 };

@@ -77,7 +77,7 @@ const char *task_take_text(struct task *t)
     return taken;
 }
 
-static void keep_error(struct task *t, const char *text)
+void task_keep_error(struct task *t, const char *text)
 {
     struct worker *w = t->executor->worker;
     int64_t now_us = w->env->ops->wall_us(w->env);
@@ -96,7 +96,7 @@ void task_report(struct task *t, const char *text)
     uint64_t cut;
 
     counter_add(&t->counters.errors, 1);
-    keep_error(t, text); /* shown or not */
+    task_keep_error(t, text); /* shown or not */
     if (!throttle_allow(&t->throttle, c->env->ops->now(c->env)))
         return;
     cut = throttle_take_cut(&t->throttle);
@@ -120,7 +120,7 @@ void task_fatal(struct task *t, const char *doing, const char *text)
     snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
              t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
              doing, *text != '\0' ? text : "failed and gave no reason");
-    keep_error(t, whole);
+    task_keep_error(t, whole);
     counter_add(&t->counters.errors, 1);
     worker_fail(t->executor->worker, whole);
 }

@@ -119,6 +119,7 @@ struct task {
     struct histogram complete;     /* spout: ns */
     struct throttle throttle;      /* reported errors */
     struct recent_errors *errors;  /* NULL: none yet; in worker->monitor */
+    const gale_grouping *choosing; /* the custom one that an emit asks now */
     struct user_metric *_Atomic metrics;
     const struct carrier *carrier; /* the executor's: the only thread that may
                                       come here */
@@ -282,6 +283,9 @@ static inline void task_forget_text(struct task *t)
 {
     t->said = false;
 }
+
+/* Remember an error for those who ask for the last ones; any thread. */
+void task_keep_error(struct task *t, const char *text);
 
 /* Count and remember an error of the user's code, and log some of them. */
 void task_report(struct task *t, const char *text);

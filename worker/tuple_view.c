@@ -36,13 +36,21 @@ __attribute__((noinline, cold)) static void mark_type(
                   value_kind_name((uint8_t)v->slots[field].head));
 }
 
-/* The name is that of the call of index_of() which gave GALE_NO_FIELD. */
+/* The name is that of the call of index_of() which gave GALE_NO_FIELD; none did
+ * if the plugin says it by itself. */
 static void say_unknown(const struct tuple_view *v)
 {
     const struct stream_decl *stream = v->route->stream;
     struct text_buffer text;
     char fields[512];
 
+    if (v->task->unknown[0] == '\0') {
+        task_set_text(v->task,
+                      "stream \"%s\" from \"%s\": GALE_NO_FIELD was asked for, "
+                      "which is no field but says that there is none",
+                      stream->name, v->route->from->id);
+        return;
+    }
     text_buffer_init(&text, fields, sizeof(fields));
     for (uint32_t i = 0; i < stream->n_fields; i++)
         text_buffer_put(&text, "%s\"%s\"", i > 0 ? ", " : "",
@@ -178,6 +186,25 @@ static const char *field_name(const gale_tuple *t, uint32_t field)
     return field < stream->n_fields ? stream->fields[field] : NULL;
 }
 
+__attribute__((noinline, cold)) static gale_value mark_item(
+    const struct tuple_view *v, gale_value container, uint32_t i)
+{
+    const char *kind = value_kind_name(container.kind);
+
+    if (v->task->marked)
+        return gale_nil();
+    v->task->marked = true;
+    if (container.kind != GALE_LIST && container.kind != GALE_MAP)
+        task_set_text(v->task,
+                      "element %u of %s was asked for, which has none; "
+                      "expected a list or a map",
+                      i, kind);
+    else
+        task_set_text(v->task, "element %u of %s with %u was asked for", i,
+                      kind, container.size);
+    return gale_nil();
+}
+
 static gale_value item(const gale_tuple *t, gale_value container, uint32_t i)
 {
     const struct tuple_view *v = view_of(t);
@@ -189,13 +216,8 @@ static gale_value item(const gale_tuple *t, gale_value container, uint32_t i)
         !value_is_borrowed(&container))
         n = 0; /* a plugin can hand in any value */
     slot = value_elements(&container) + i;
-    if (i >= n || !tuple_has(v->tuple, (const char *)slot, sizeof(*slot))) {
-        if (!v->task->marked)
-            task_set_text(v->task, "element %u of %s with %u was asked for", i,
-                          value_kind_name(container.kind), container.size);
-        v->task->marked = true;
-        return gale_nil();
-    }
+    if (i >= n || !tuple_has(v->tuple, (const char *)slot, sizeof(*slot)))
+        return mark_item(v, container, i);
     return slot_value(v->tuple, slot);
 }
 

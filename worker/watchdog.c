@@ -46,20 +46,63 @@ static void say_stack(struct worker *w, const struct carrier *c,
     free(symbols); /* one piece */
 }
 
-static void say(struct worker *w, const struct carrier *c, int64_t ns)
+/* NULL: it has just returned, or runs no task. */
+static const struct task *task_on(const struct carrier *c)
 {
     const struct executor *e =
         atomic_load_explicit(&c->running, memory_order_relaxed);
+
+    return e == NULL ? NULL : task_under_way(e);
+}
+
+/* The same text each time, so that it is one error that came so often. */
+static void keep(struct worker *w, const struct task *t)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text),
+             "task %d has been in one call for longer than "
+             "gale.worker.hang.secs (%.3g s); the log of the worker has its "
+             "stack",
+             t->id, (double)w->config.hang_ns / 1e9);
+    task_keep_error(w->tasks[t->id], text);
+}
+
+static void say(struct worker *w, const struct carrier *c, int64_t ns)
+{
+    const struct task *t = task_on(c);
     char name[300];
 
-    if (e == NULL || task_under_way(e) == NULL)
-        return; /* it has just returned, or runs no task */
-    task_name(task_under_way(e), name, sizeof(name));
+    if (t == NULL)
+        return;
+    keep(w, t);
+    task_name(t, name, sizeof(name));
     log_warn(w->log, name,
              "has been in one call for %.1f s (gale.worker.hang.secs), on "
              "carrier %u, whose other executors wait; where it is:",
              (double)ns / 1e9, c->index);
     say_stack(w, c, name);
+}
+
+/* The first of them, for reports. */
+static void show(struct watchdog *d, int64_t now)
+{
+    struct worker *w = d->worker;
+    char text[WORKER_HANGS] = "", name[300];
+
+    for (uint32_t i = 0; i < w->n_carriers && text[0] == '\0'; i++) {
+        int64_t ns = hang_lasts(&d->carriers[i], now, w->config.hang_ns);
+        const struct task *t = ns > 0 ? task_on(w->carriers[i]) : NULL;
+
+        if (t != NULL)
+            snprintf(text, sizeof(text),
+                     "%s has been in one call for %.1f s "
+                     "(gale.worker.hang.secs)",
+                     task_name(t, name, sizeof(name)), (double)ns / 1e9);
+    }
+    env_enter(w->env, w->monitor);
+    memcpy(w->hangs, text, sizeof(text));
+    env_leave(w->env, w->monitor);
 }
 
 /* The number of the run under way; 0: none is. */
@@ -88,5 +131,6 @@ int64_t watchdog_look(struct watchdog *d)
         if (ns > 0)
             say(w, c, ns);
     }
+    show(d, now);
     return d->at = now + hang_period(w->config.hang_ns);
 }

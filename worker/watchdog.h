@@ -2,9 +2,10 @@
  * watchdog.h - names an executor that is in one call for longer than
  * gale.worker.hang.secs, with the stack of its thread.
  *
- * The control thread looks, four times in that time. Nothing is done about it:
- * a call cannot be ended by anybody. Not in a simulated world, in which a call
- * takes no time.
+ * The control thread looks, four times in that time. The log gets the
+ * stack, the task an error, and reports of the worker say it as long as it
+ * lasts. Nothing else is done about it: a call cannot be ended by anybody.
+ * Not in a simulated world, in which a call takes no time.
  */
 #ifndef GALE_WATCHDOG_H
 #define GALE_WATCHDOG_H

@@ -83,6 +83,8 @@ struct watcher {
     void (*unheard)(struct watcher *watcher, struct task *t, gale_msgid id);
 };
 
+#define WORKER_HANGS 400 /* bytes of a text */
+
 struct worker {
     const struct model *model;
     const struct plan *plan; /* who has which executor; NULL: all are here. It
@@ -126,6 +128,8 @@ struct worker {
     uint32_t n_parked;
     struct env_monitor *monitor; /* of error, and of the tasks' errors */
     char error[1200];
+    char hangs[WORKER_HANGS];   /* who does not return, and for how long; "":
+                                 nobody. In the monitor, too */
     struct env_waiter *control; /* woken when something above has changed */
 };
 

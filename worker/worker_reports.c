@@ -41,7 +41,7 @@ static bool is_quiet(const struct process *p, const struct member_report *r)
 static void pack_report(struct process *p, const struct member_report *r,
                         struct pack *to)
 {
-    pack_map(to, 17);
+    pack_map(to, 18);
     pack_key_uint(to, "incarnation", r->incarnation);
     pack_key_uint(to, "number", ++p->n_reports);
     pack_key_uint(to, "version", r->version);
@@ -58,6 +58,7 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_uint(to, "failed", r->failed);
     pack_key_uint(to, "executed", r->executed);
     pack_key_bool(to, "links_up", r->links_up);
+    pack_key_text(to, "hangs", r->hangs);
     pack_key_bool(to, "ended", r->phase == ENDED && r->error[0] == '\0');
 }
 

@@ -143,7 +143,11 @@ int main(int argc, char **argv)
 {
     struct bench_options o;
 
-    if (argc < 2 || (!strcmp(argv[1], "--run") && argc < 3)) {
+    bool run = argc > 1 && !strcmp(argv[1], "--run");
+    bool count = argc > 1 && !strcmp(argv[1], "--count");
+
+    if (argc < 2 || (run && argc < 3) ||
+        (argv[1][0] == '-' && !run && !count)) {
         fprintf(stderr,
                 "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n"
                 "       bench --count CASE N\n");
@@ -151,9 +155,9 @@ int main(int argc, char **argv)
     }
     if (bench_options_read(&o))
         return 2;
-    if (!strcmp(argv[1], "--count"))
+    if (count)
         return count_one(argc, argv) ? 1 : 0;
-    if (!strcmp(argv[1], "--run"))
+    if (run)
         return run_one(argc, argv, &o) ? 1 : 0;
     return run_all(argv, &o) ? 1 : 0;
 }

@@ -35,7 +35,7 @@ errno_location tls_get_addr stack_chk_fail _GLOBAL_OFFSET_TABLE_ divti3 udivti3 
 # OBJECT: SYMBOLS  # why
 exceptions='
 common/env_*: *  # the real world itself
-common/process_stat: open read close  # /proc, for env_process and env_session
+common/process_stat: open read close fopen getdelim fclose  # /proc, for env_process, env_family and env_session
 
 common/loop: event_* eventfd fcntl pipe2 sigaction sigemptyset sigaddset pthread_sigmask signal raise getpid read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
@@ -44,7 +44,7 @@ common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_D
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
 common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
 common/rpc_address: inet_pton inet_ntop  # read and write memory
-common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv close fchmod lstat unlink  # the sockets of RPC
+common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv shutdown close fchmod lstat unlink  # the sockets of RPC
 common/private_file: open close fstat geteuid read  # who may read a secret is asked of the file that was opened
 common/token_file: open close write fsync link unlink  # who may read a secret is asked of the file that was opened
 common/zookeeper_call: zoo_*  # the library of ZooKeeper
@@ -61,6 +61,7 @@ common/config_keys: pthread_once  # the table of keys is sorted once
 
 topology-api/plugin: dlopen dlsym dlerror dladdr1 _dl_find_object  # loading code is what it does
 topology-api/plugin: pthread_mutex_lock pthread_mutex_unlock  # the loader is one for the process, and plugins are found before there is an env
+topology-api/readable: process_vm_readv getpid  # whether memory is there, only the kernel knows
 topology-api/elf_file: open close fstat pread  # looks into a file before anything runs, and never again
 topology-api/plugin_places: getenv stat opendir readdir closedir readlink dladdr  # looks for files before anything runs
 
@@ -95,6 +96,7 @@ supervisor/report_news: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it
 supervisor/cgroup_files: open write close mkdir rmdir kill  # control files of the kernel, which lie on no disk
 supervisor/worker_user: getpwnam geteuid setenv initgroups setgid setegid setuid seteuid setresgid setresuid setgroups  # what only the process itself can do before it becomes a worker
+supervisor/local_directory: realpath  # where it is, wherever whoever looks stands
 supervisor/supervisor: realpath  # where its socket is, wherever a worker stands
 supervisor/spawn_worker: open close pipe2 write getpid  # ends of what a worker inherits
 supervisor/launcher: *  # what only the process itself can do before it becomes a worker
@@ -134,7 +136,7 @@ cli/local_place: getenv mkdtemp  # a directory for temporary files
 cli/local_workers: pipe2 close fcntl  # what a loop sees when a thread has ended
 cli/cluster_down: realpath  # where a directory was that is gone
 cli/cluster_home: realpath readlink  # daemons have other working directories
-cli/held_process: socketpair send read close execv  # a process that waits for a word, and then becomes another program
+cli/held_process: socketpair send read close execv prctl  # a process that waits for a word, and then becomes another program
 cli/cluster_start: open close environ  # the logs of daemons, and what they inherit
 cli/cluster_up: fclose  # of a stream in memory
 cli/cmd_cluster: getopt_long optarg opterr optind  # the arguments of the process

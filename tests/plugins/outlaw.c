@@ -4,9 +4,10 @@
  *
  * A crime may be one of its own kind, or WAY-PLACE: one of the ways to end a
  * process or a thread, and where: in execute (no PLACE), in-work, on-a-thread,
- * in-declare, in-build, on-a-thread-in-build, in-prepare or in-cleanup of its
- * grouping. OUTLAW_LEAVES=WAY does it in a constructor, OUTLAW_SENDS=WAY on a
- * thread that a constructor waits for. One that hangs says so to the file
+ * in-declare, in-build, on-a-thread-in-build, in-prepare, in-choose or
+ * in-cleanup of its grouping. OUTLAW_LEAVES=WAY does it in a constructor,
+ * OUTLAW_SENDS=WAY on a thread that a constructor waits for, OUTLAW_ENDS=WAY in
+ * a destructor. One that hangs says so to the file
  * OUTLAW_TELLS.
  */
 #include <gale/bolt.h>
@@ -288,6 +289,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     send_a_thread(o->crime.data, "-on-a-thread");
     if (way_of(o->crime.data, "-in-work") != NULL)
         return gale_async(task, work, ignore, (void *)(uintptr_t)o->crime.data);
+    if (way_of(o->crime.data, "-in-choose") != NULL)
+        return gale_emit(task, gale_int(1));
     if (way_of(o->crime.data, "-in-cleanup") != NULL)
         return GALE_OK;
     return gale_error(task, GALE_FATAL, "there is no such crime");
@@ -314,6 +317,15 @@ __attribute__((constructor)) static void construct(void)
         do_it(leaves, "");
     if (sends != NULL)
         send_a_thread(sends, "");
+}
+
+/* When the results are out. */
+__attribute__((destructor)) static void destruct(void)
+{
+    const char *ends = getenv("OUTLAW_ENDS");
+
+    if (ends != NULL)
+        do_it(ends, "");
 }
 
 static gale_result declare(gale_outputs *outputs, const void *instance)
@@ -356,6 +368,7 @@ static uint32_t choose(gale_router *r, const gale_value *values, uint32_t n,
     (void)r;
     (void)values;
     (void)n;
+    do_it(crime, "-in-choose");
     targets[0] = 0;
     return 1;
 }

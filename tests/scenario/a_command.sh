@@ -204,6 +204,29 @@ new_leaves_what_exists_alone() {
     [ "$(cat shout/shout.c)" = mine ] || fail "the file was changed"
 }
 
+no_line_of_help_ends_with_a_blank() {
+    for command in $("$GALE" help | sed -n 's/^  \([a-z_-]*\) .*/\1/p'); do
+        run "$GALE" help "$command"
+        expect_status 0
+        ! grep -n ' $' out || fail "that of $command"
+    done
+}
+
+a_daemon_has_no_options_of_those_who_ask_it() {
+    for daemon in nimbus supervisor; do
+        run "$GALE" help $daemon
+        expect_status 0
+        expect_stdout '--config FILE'
+        ! grep -qE -e '--(json|timeout)' out || fail "the help of $daemon has them"
+        for option in --json '--timeout 3'; do
+            # shellcheck disable=SC2086 # words
+            run "$GALE" $daemon $option
+            expect_status 2
+            expect_stderr "gale $daemon: it has no option ${option% 3}"
+        done
+    done
+}
+
 output_that_cannot_be_written_is_an_error() {
     [ -w /dev/full ] || skip "there is no /dev/full"
     for arguments in help version 'help local'; do

@@ -35,6 +35,23 @@ _refused() { # file, texts
     expect_silence out
 }
 
+# The bolt that is written from the structs alone; its manifest is $1.
+_bare() {
+    sed "s/ static const char manifest/ $1 manifest/" "$TOP/tests/plugins/bare.c"
+}
+
+a_manifest_that_the_linker_has_dropped_says_so_and_an_exported_one_stays() {
+    _bare 'static const char' | _compile ./dropped.so -w -Wl,--gc-sections
+    run "$GALE" inspect ./dropped.so
+    expect_status 1
+    expect_stderr './dropped.so has no gale manifest'
+    expect_stderr 'a section gale_manifest that the linker does not drop (see gale/abi.h)'
+    _bare 'const char' | _compile ./bare.so -w -Wl,--gc-sections
+    run "$GALE" inspect ./bare.so
+    expect_status 0
+    expect_stdout 'bolt bare: the length of a text'
+}
+
 a_file_that_is_not_there() {
     _refused ./nowhere.so nowhere.so 'No such file or directory'
 }

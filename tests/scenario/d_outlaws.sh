@@ -61,6 +61,14 @@ a_crash_there_names_the_file_too() {
     done
 }
 
+a_crash_when_all_is_done_names_the_file_and_no_messages() {
+    ulimit -c 0
+    OUTLAW_ENDS=fault run "$GALE" local -q outlaw none
+    expect_status 139
+    expect_stderr "gale: segmentation fault in $TEST_PLUGINS/outlaw.so: the process ends"
+    expect_equal "$(grep -c messages err)" 0 'sentences about messages'
+}
+
 a_child_process_may_end_as_it_likes() {
     _commit fork
     expect_status 0
@@ -114,6 +122,19 @@ in_a_grouping_it_names_the_file_too() {
         expect_status 1
         expect_stderr "outlaw.so called $(_calls $way) while a grouping was cleaned up"
     done
+}
+
+what_a_grouping_does_when_it_chooses_names_the_grouping_and_its_file() {
+    choice="grouping \"outlaws\" of $TEST_PLUGINS/outlaw.so, which chose for"
+    for way in $_ends; do
+        _commit $way-in-choose
+        expect_status 1
+        expect_stderr "gale: $choice bolt \"outlaw\" (task 2) called $(_calls $way), which ends"
+        expect_stderr "from the grouping's prepare"
+    done
+    _commit fault-in-choose
+    expect_status 139
+    expect_stderr "gale: segmentation fault in $choice bolt \"outlaw\" (task 2): the process ends; messages"
 }
 
 in_a_constructor_it_names_the_file_too() {

@@ -69,7 +69,7 @@ a_line_that_is_no_tuple_is_named_and_the_others_go_on() {
     expect_status 1
     expect_stderr "gale try: line 1, column 4: ']' expected near end of file"
     expect_stderr "gale try: line 3, column 1: '[' or '{' expected near '5'"
-    expect_stderr 'gale try: line 4, an object has "values"'
+    expect_stderr 'gale try: line 4, found the member "n", expected "values"'
     expect_stderr 'line 5, the tuple has 2 values, stream "default" has 1 field: "word"'
     expect_stderr 'line 6, there is no stream "y"; --stream y=FIELD,FIELD makes one'
     expect_stderr 'line 7, "advance" wants milliseconds from 0 to'

@@ -237,6 +237,59 @@ what_a_plugin_has_started_ends_with_its_worker() {
     _expect_nothing_left
 }
 
+# In a session of its own, which is nobody's child any more when its worker has
+# ended; whoever sees that end, or nobody.
+what_a_plugin_has_started_ends_also_in_a_session_of_its_own() {
+    _up --supervisors 1
+    _submit_started killed setsid
+    run "$GALE" kill -w 0 killed
+    _until _has_ended "$program"
+    _until _writes_no_log
+    _submit_started crashed setsid
+    kill -KILL "$(_pids worker)"
+    _until _has_ended "$program"
+    _until _is_another "$program"
+    program=$(cat program)
+    _until _run_workers 1
+    _kill_with_its_supervisor "$(_pids worker)"
+    run "$GALE" cluster up c
+    expect_status 0
+    _until _has_ended "$program"
+    _until _is_another "$program"
+    program=$(cat program)
+    _until _run_workers 1
+    _kill_with_its_supervisor "$(_pids worker)"
+    run "$GALE" cluster down c
+    expect_status 0
+    expect_silence err
+    _has_ended "$program" || fail 'what the plugin has started goes on'
+    _expect_nothing_left
+}
+
+_kill_with_its_supervisor() { # PID of a worker
+    supervisor=$(_pid supervisor-1)
+    for pid in $supervisor $1; do
+        kill -KILL "$pid"
+        _until _has_ended "$pid"
+    done
+}
+
+# It shows no more whose it is, but is the supervisor's child as long as that runs.
+what_hides_from_its_worker_ends_with_the_cluster() {
+    _up --supervisors 1
+    _submit_started hidden setsid env -i
+    _until _run_workers 1
+    kill -KILL "$(_pids worker)"
+    _until _is_another "$program"
+    run "$GALE" cluster down c
+    expect_status 0
+    expect_silence err
+    for pid in "$program" "$(cat program)"; do
+        _has_ended "$pid" || fail 'what the plugin has started goes on'
+    done
+    _expect_nothing_left
+}
+
 _is_another() { # than this PROGRAM
     [ -s program ] && [ "$(cat program)" != "$1" ]
 }

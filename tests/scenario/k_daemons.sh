@@ -61,10 +61,15 @@ row_4_positions_are_kept_by_a_supervisor_that_has_taken_its_workers_up() {
     old=$(worker_pid ledger 0)
     kill -KILL "$old"
     await 'another process' _is_another 0 "$old"
+    await 'that it was started again' _says_so_of_worker_0
     finish_ledger 400
     row 4 'supervisor killed 3 times, then a worker that it took up' "$ledger" \
         "the next position is kept $kept after its last start"
     expect_nothing_left
+}
+
+_says_so_of_worker_0() {
+    "$GALE" status | grep 'ledger worker 0, restarts 1: the worker ended, of what'
 }
 
 row_7_the_only_nimbus_is_killed() {

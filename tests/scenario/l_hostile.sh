@@ -106,6 +106,19 @@ what_is_no_message_is_refused_at_every_port() {
     _expect_undisturbed
 }
 
+who_speaks_another_language_is_told_so() {
+    cluster 1 1 1
+    _listeners >listeners
+    while read -r who address; do
+        for kind in http longest link; do
+            _garbage $kind | "$_STRANGER" send "$address" >heard ||
+                fail "$who does not hang up after $kind"
+            grep -qaF "it does not speak gale's RPC" heard ||
+                fail "$who does not answer to $kind: $(_said heard)"
+        done
+    done <listeners
+}
+
 a_log_does_not_grow_with_the_number_of_strangers() {
     _busy_cluster
     _listeners >listeners

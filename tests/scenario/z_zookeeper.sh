@@ -177,6 +177,17 @@ dev_zookeeper_ends_when_its_server_ends() {
     expect_stderr "the server has ended by itself (signal 9): $PWD/data/zookeeper.log says why"
 }
 
+dev_zookeeper_leaves_no_server_when_it_is_killed() {
+    _start_dev
+    kill -KILL "$dev"
+    wait "$dev" || :
+    await 'the end of its server' _has_no_process
+}
+
+_has_no_process() {
+    [ -z "$(_its_processes)" ]
+}
+
 dev_zookeeper_takes_its_port_and_directory_from_the_configuration() {
     command -v java >/dev/null || skip 'there is no java here'
     printf 'dev.zookeeper.path: %s/data\nstorm.zookeeper.port: 1\n' "$PWD" >gale.yaml

@@ -149,13 +149,15 @@ list() {
 
 # Those that take longest, as the seconds in the output say; a list like this is
 # out of date for no harm but time.
-LONGEST='cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
+LONGEST='scenario/v_kafka unit/test_kafka_faults
+    cluster/cuts scenario/f_readme scenario/k_look scenario/n_nimbuses
     scenario/l_local_cluster scenario/z_zookeeper scenario/k_daemons scenario/g_seeds
     scenario/k_workers scenario/k_cluster scenario/i_mutants scenario/k_rebalance
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
     scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
-    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers'
+    scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies scenario/v_servers
+    connectors/mysql scenario/v_mysql scenario/v_mysql_reads'
 
 # From names to names: what is in LONGEST comes in its order, before all others.
 longest_first() {

@@ -489,6 +489,35 @@ static void more_memory_than_the_worker_may_use_is_the_end_of_the_run(
     assert_says(why, "raise it");
 }
 
+/* Which looks at no result, as `emit_much` does. */
+static gale_result emit_on(gale_task *task, const gale_tuple *in)
+{
+    static char text[1000];
+    uint32_t *n = probe_arg(task);
+
+    (void)in;
+    for (int i = 0; i < 100000; i++)
+        *n += gale_emit(task, gale_string(text, sizeof(text))) == GALE_OK;
+    return GALE_OK;
+}
+
+static void a_callback_that_emits_on_gets_no_more_memory_than_that(void **state)
+{
+    static uint32_t n;
+    static const struct probe bolt = {
+        .streams = OUTPUT_N, .arg = &n, .execute = emit_on};
+    static const struct probe sink = {.execute = setting_take};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "gale.worker.memory.bytes", gale_int(2000000));
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "bolt");
+    s->r.carriers = 1;
+    assert_says(topology_run_fails(&s->r), "gale.worker.memory.bytes");
+    assert_in_range(n, 1, 3000); /* tuples of a little more than 1000 bytes */
+    assert_int_equal(bolt_stats(s).errors, 0); /* not one for each emit */
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -511,6 +540,7 @@ int main(void)
         TEST(blocking_bolts_may_wait_for_each_other),
         TEST(one_call_may_emit_only_so_much_beyond_the_room_there_is),
         TEST(more_memory_than_the_worker_may_use_is_the_end_of_the_run),
+        TEST(a_callback_that_emits_on_gets_no_more_memory_than_that),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

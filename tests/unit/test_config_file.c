@@ -425,6 +425,9 @@ static void wrong_overrides_are_refused(void **state)
          "1 to 1024"},
         {"nimbus.seeds=[1]",
          "command line: nimbus.seeds: found [1], expected a list of strings"},
+        {"topology.auto.task.hooks=[1,2",
+         "command line: topology.auto.task.hooks: found \"[1,2\", which begins "
+         "a list and is no JSON; expected one as [\"a\", \"b\"]"},
     };
     gale_err error;
 

@@ -48,6 +48,22 @@ static void nobody_who_rests_is_named(void **state)
     assert_int_equal(hang_look(&h, 7, 102 * LIMIT, LIMIT), 0);
 }
 
+static void it_lasts_until_the_call_returns(void **state)
+{
+    struct hang_watch h = {0};
+
+    (void)state;
+    assert_int_equal(hang_lasts(&h, 5 * LIMIT, LIMIT), 0);
+    hang_look(&h, 7, 0, LIMIT);
+    assert_int_equal(hang_lasts(&h, 999, LIMIT), 0);
+    hang_look(&h, 7, 1250, LIMIT);
+    assert_int_equal(hang_lasts(&h, 1250, LIMIT), 1250);
+    hang_look(&h, 7, 1500, LIMIT); /* not said again so soon */
+    assert_int_equal(hang_lasts(&h, 1500, LIMIT), 1500);
+    hang_look(&h, 8, 1750, LIMIT);
+    assert_int_equal(hang_lasts(&h, 1750, LIMIT), 0);
+}
+
 static void it_is_looked_four_times_in_the_limit(void **state)
 {
     (void)state;
@@ -62,6 +78,7 @@ int main(void)
         cmocka_unit_test(it_is_named_again_at_twice_the_time),
         cmocka_unit_test(many_short_calls_are_no_long_one),
         cmocka_unit_test(nobody_who_rests_is_named),
+        cmocka_unit_test(it_lasts_until_the_call_returns),
         cmocka_unit_test(it_is_looked_four_times_in_the_limit),
     };
 

@@ -36,12 +36,18 @@ static int teardown(void **state)
     return 0;
 }
 
-static void save(const char *component, const char *split, const char *position)
+static void save_of(const char *component, uint32_t index, const char *split,
+                    const char *position)
 {
     const struct position_keeper *k = kept_positions_keeper(kept);
 
-    k->save(k->arg, component, gale_str_make(split, strlen(split)),
+    k->save(k->arg, component, index, gale_str_make(split, strlen(split)),
             gale_str_make(position, strlen(position)));
+}
+
+static void save(const char *component, const char *split, const char *position)
+{
+    save_of(component, 0, split, position);
 }
 
 static void append(char *text, size_t size, gale_str value, char end)
@@ -53,6 +59,19 @@ static void append(char *text, size_t size, gale_str value, char end)
 
 typedef uint32_t list_fn(struct kept_positions *k, struct pack *list,
                          uint32_t max);
+
+/* Whose it is: "component", or "component-index" if that is not 0. */
+static void append_task(char *text, size_t size, const msgpack_object *one)
+{
+    uint64_t index = unpack_uint(unpack_key(one, "index"), UINT64_MAX);
+    char number[24];
+
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)index);
+    append(text, size, unpack_str(unpack_key(one, "component")),
+           index == 0 ? '/' : '-');
+    if (index != 0)
+        append(text, size, gale_str_make(number, strlen(number)), '/');
+}
 
 /* What is in the list, as "component/split=position component/…". */
 static const char *listed(list_fn *fn, uint32_t max)
@@ -77,8 +96,7 @@ static const char *listed(list_fn *fn, uint32_t max)
                                 (struct pack_limits){1u << 20, 16}, "one",
                                 NULL),
                          0);
-        append(text, sizeof(text),
-               unpack_str(unpack_key(one.root, "component")), '/');
+        append_task(text, sizeof(text), one.root);
         append(text, sizeof(text), unpack_str(unpack_key(one.root, "split")),
                '=');
         append(text, sizeof(text), unpack_str(unpack_key(one.root, "position")),
@@ -107,14 +125,19 @@ static bool load_one(void *to, gale_str split, gale_str position)
     return true;
 }
 
-static const char *loaded(const char *component)
+static const char *loaded_of(const char *component, uint32_t index)
 {
     static char text[4096];
     const struct position_keeper *k = kept_positions_keeper(kept);
 
     text[0] = '\0';
-    k->load(k->arg, component, load_one, text);
+    k->load(k->arg, component, index, load_one, text);
     return text;
+}
+
+static const char *loaded(const char *component)
+{
+    return loaded_of(component, 0);
 }
 
 static void what_is_saved_is_taken_in_that_order(void **state)
@@ -207,6 +230,96 @@ static void a_component_gets_its_splits_and_no_others(void **state)
     assert_string_equal(loaded("b"), "");
 }
 
+static void a_task_gets_its_splits_and_none_of_its_neighbours(void **state)
+{
+    (void)state;
+    save_of("a", 1, "", "one");
+    save_of("a", 0, "", "zero");
+    save_of("a", 10, "", "ten");
+    save_of("a", 1, "more", "1");
+    assert_string_equal(loaded_of("a", 0), "=zero ");
+    assert_string_equal(loaded_of("a", 1), "=one more=1 ");
+    assert_string_equal(loaded_of("a", 10), "=ten ");
+    assert_string_equal(loaded_of("a", 2), "");
+}
+
+/* {name: data}, as a plan has it; the names of what was taken. */
+static void retell(struct pack *told)
+{
+    struct pack list;
+    struct unpacked u;
+    uint32_t n;
+
+    pack_init(&list);
+    n = kept_positions_take(kept, &list, MAX);
+    assert_int_equal(unpack(&u, list.buffer.data, list.buffer.size,
+                            (struct pack_limits){1u << 20, 1000}, "it", NULL),
+                     0);
+    pack_map(told, n);
+    for (uint32_t i = 0; i < n; i++) {
+        pack_object(told, unpack_key(unpack_at(u.root, i), "name"));
+        pack_object(told, unpack_key(unpack_at(u.root, i), "data"));
+    }
+    unpacked_free(&u);
+    pack_free(&list);
+}
+
+static void read_told(const struct pack *told)
+{
+    struct unpacked u;
+
+    assert_int_equal(unpack(&u, told->buffer.data, told->buffer.size,
+                            (struct pack_limits){1u << 20, 1000}, "it", NULL),
+                     0);
+    kept_positions_free(kept);
+    kept = kept_positions_new(env_posix(), soon, NULL);
+    kept_positions_read(kept, u.root);
+    unpacked_free(&u);
+}
+
+/* As records are: each has a name of its own, and says whose it is. */
+static void what_tasks_left_comes_back_to_each_of_them(void **state)
+{
+    struct pack told;
+
+    (void)state;
+    save_of("a", 0, "1", "zero");
+    save_of("a", 1, "1", "one");
+    save_of("a", 11, "", "eleven");
+    save_of("a1", 1, "", "another's");
+    pack_init(&told);
+    retell(&told);
+    read_told(&told);
+    pack_free(&told);
+    assert_string_equal(loaded_of("a", 0), "1=zero ");
+    assert_string_equal(loaded_of("a", 1), "1=one ");
+    assert_string_equal(loaded_of("a", 11), "=eleven ");
+    assert_string_equal(loaded_of("a1", 1), "=another's ");
+}
+
+static void names_of_records_are_all_different(void **state)
+{
+    struct pack told;
+    struct unpacked u;
+
+    (void)state;
+    save_of("a", 0, "1", "x");
+    save_of("a", 1, "1", "x");
+    save_of("a", 1, "", "x");
+    save_of("a", 11, "", "x");
+    pack_init(&told);
+    retell(&told);
+    assert_int_equal(unpack(&u, told.buffer.data, told.buffer.size,
+                            (struct pack_limits){1u << 20, 1000}, "it", NULL),
+                     0);
+    for (uint32_t i = 0; i < unpack_n_pairs(u.root); i++)
+        for (uint32_t j = 0; j < i; j++)
+            assert_false(gale_str_eq(unpack_str(&unpack_pair(u.root, i)->key),
+                                     unpack_str(&unpack_pair(u.root, j)->key)));
+    unpacked_free(&u);
+    pack_free(&told);
+}
+
 static bool load_until_one(void *to, gale_str split, gale_str position)
 {
     (void)split, (void)position;
@@ -221,47 +334,48 @@ static void who_has_enough_gets_no_more(void **state)
     (void)state;
     save("a", "1", "x");
     save("a", "2", "y");
-    k->load(k->arg, "a", load_until_one, &n);
+    k->load(k->arg, "a", 0, load_until_one, &n);
     assert_int_equal(n, 1);
 }
 
 /* -- by chance ------------------------------------------------------------- */
 
-#define COMPONENTS 3u
-#define SPLITS 40u
+#define TASKS 4u /* two of each component */
+#define SPLITS 30u
 
 static struct model {
     uint32_t position; /* 0: none */
     bool changed, taken;
-} model[COMPONENTS][SPLITS];
+} model[TASKS][SPLITS];
 
 static void save_by_chance(struct random *rng, uint32_t number)
 {
-    uint32_t c = (uint32_t)random_below(rng, COMPONENTS);
+    uint32_t t = (uint32_t)random_below(rng, TASKS);
     uint32_t s = (uint32_t)random_below(rng, SPLITS);
     char component[8], split[16], position[16];
 
-    snprintf(component, sizeof(component), "c%u", c);
+    snprintf(component, sizeof(component), "c%u", t / 2);
     snprintf(split, sizeof(split), "%u", s);
     snprintf(position, sizeof(position), "%u", number);
-    save(component, split, position);
-    model[c][s].position = number;
-    model[c][s].changed = true;
+    save_of(component, t % 2 + 1, split, position);
+    model[t][s].position = number;
+    model[t][s].changed = true;
 }
 
 static void take_by_chance(struct random *rng)
 {
     char text[4096], *at = text;
-    uint32_t c, s, position;
+    uint32_t c, i, t, s, position;
     int n;
 
     snprintf(text, sizeof(text), "%s",
              take(1 + (uint32_t)random_below(rng, 30)));
-    while (sscanf(at, "c%u/%u=%u %n", &c, &s, &position, &n) == 3) {
-        assert_true(model[c][s].changed);
-        assert_int_equal(model[c][s].position, position);
-        model[c][s].changed = false;
-        model[c][s].taken = true;
+    while (sscanf(at, "c%u-%u/%u=%u %n", &c, &i, &s, &position, &n) == 4) {
+        t = 2 * c + i - 1;
+        assert_true(model[t][s].changed);
+        assert_int_equal(model[t][s].position, position);
+        model[t][s].changed = false;
+        model[t][s].taken = true;
         at += n;
     }
     assert_int_equal(*at, '\0');
@@ -271,10 +385,10 @@ static void settle_by_chance(struct random *rng)
 {
     bool again = random_below(rng, 2) == 0;
 
-    for (uint32_t c = 0; c < COMPONENTS; c++)
+    for (uint32_t t = 0; t < TASKS; t++)
         for (uint32_t s = 0; s < SPLITS; s++) {
-            model[c][s].changed |= model[c][s].taken && again;
-            model[c][s].taken = false;
+            model[t][s].changed |= model[t][s].taken && again;
+            model[t][s].taken = false;
         }
     if (again)
         kept_positions_again(kept);
@@ -284,29 +398,29 @@ static void settle_by_chance(struct random *rng)
 
 static bool model_done(void)
 {
-    for (uint32_t c = 0; c < COMPONENTS; c++)
+    for (uint32_t t = 0; t < TASKS; t++)
         for (uint32_t s = 0; s < SPLITS; s++)
-            if (model[c][s].changed || model[c][s].taken)
+            if (model[t][s].changed || model[t][s].taken)
                 return false;
     return true;
 }
 
 static void expect_loaded(void)
 {
-    for (uint32_t c = 0; c < COMPONENTS; c++) {
+    for (uint32_t t = 0; t < TASKS; t++) {
         char component[8];
         const char *at;
         uint32_t s, position, n_loaded = 0, expected = 0;
         int n;
 
-        snprintf(component, sizeof(component), "c%u", c);
-        for (at = loaded(component);
+        snprintf(component, sizeof(component), "c%u", t / 2);
+        for (at = loaded_of(component, t % 2 + 1);
              sscanf(at, "%u=%u %n", &s, &position, &n) == 2; at += n) {
-            assert_int_equal(model[c][s].position, position);
+            assert_int_equal(model[t][s].position, position);
             n_loaded++;
         }
         for (s = 0; s < SPLITS; s++)
-            expected += model[c][s].position > 0;
+            expected += model[t][s].position > 0;
         assert_int_equal(n_loaded, expected);
     }
 }
@@ -349,6 +463,9 @@ int main(void)
         test(each_has_its_turn),
         test(it_is_done_when_nothing_waits_nor_is_on_its_way),
         test(a_component_gets_its_splits_and_no_others),
+        test(a_task_gets_its_splits_and_none_of_its_neighbours),
+        test(what_tasks_left_comes_back_to_each_of_them),
+        test(names_of_records_are_all_different),
         test(who_has_enough_gets_no_more),
         test(the_same_comes_out_as_of_a_table_that_is_looked_through),
     };

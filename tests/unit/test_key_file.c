@@ -93,20 +93,25 @@ static void what_is_there_is_left_alone_but_for_a_key_if_that_is_said(
         const char *content;
         bool replace;
         const char *sentence; /* NULL: it is replaced */
+        mode_t mode;
     } cases[] = {
-        {"reader " DIGITS "\n", false, "already, which is left alone"},
-        {"reader " DIGITS "\n", true, NULL},
-        {"admin " DIGITS "\n", true, NULL},
-        {DIGITS "\n", false, "already, which is left alone"}, /* a token */
-        {DIGITS "\n", true, "being no key that `gale key` wrote"},
-        {"my letters\n", true, "being no key that `gale key` wrote"},
-        {"", true, "being no key that `gale key` wrote"},
+        {"reader " DIGITS "\n", false, "already, which is left alone", 0600},
+        {"reader " DIGITS "\n", true, NULL, 0600},
+        {"admin " DIGITS "\n", true, NULL, 0600},
+        {DIGITS "\n", false, "already, which is left alone",
+         0600}, /* a token */
+        {DIGITS "\n", true, "being no key that `gale key` wrote", 0600},
+        {"my letters\n", true, "being no key that `gale key` wrote", 0600},
+        {"my letters\n", true, "wrote: expected a role, a blank", 0644},
+        {"reader " DIGITS "\n", true, "others may read the key", 0644},
+        {"", true, "being no key that `gale key` wrote", 0600},
     };
     gale_err error;
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         put(cases[i].content);
+        assert_int_equal(chmod(path, cases[i].mode), 0);
         if (cases[i].sentence == NULL) {
             assert_int_equal(write_it(cases[i].replace, &error), 0);
             continue;

@@ -121,6 +121,7 @@ static void only_what_a_worker_may_have_of_an_environment_goes_on(void **state)
         {"LC_ALL=C", true},
         {"TZ=UTC", true},
         {"GALE_PLUGIN_PATH=/p", true},
+        {"GALE_WORKER=/of/another", false},
         {"LD_PRELOAD=/x.so", false},
         {"LD_LIBRARY_PATH=/x", false},
         {"LANGUAGE=de", false},

@@ -4,6 +4,8 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/crossing.h"
+#include "worker/stats.h"
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +165,70 @@ static void one_that_cannot_open_ends_and_says_why(void **state)
     assert_int_equal(tally_get(&x->numbers.emitted), 0);
 }
 
+/* Tuples of the first call wait until it has been seen that it hangs. */
+static _Atomic(bool) go_on;
+
+static gale_result wait_in_execute(gale_task *task, const gale_tuple *in)
+{
+    while (!go_on)
+        sched_yield();
+    return crossing_take(task, in);
+}
+
+static gale_result wait_in_prepare(gale_task *task)
+{
+    (void)task;
+    while (!go_on)
+        sched_yield();
+    return GALE_OK;
+}
+
+static bool hangs(void *arg)
+{
+    return cluster_run_report(arg, 1).hangs[0] != '\0';
+}
+
+static bool hangs_no_more(void *arg)
+{
+    return !hangs(arg);
+}
+
+static void reports_name_who_does_not_return(struct crossing *x,
+                                             const struct probe *probe)
+{
+    struct recent_errors errors = {.n = 0};
+
+    go_on = false;
+    gale_configure(x->c.r.builder, "gale.worker.hang.secs", gale_float(0.02));
+    add_taker(x, probe);
+    cluster_run_start(&x->c);
+    topology_run_until(hangs, &x->c, "nobody hangs");
+    assert_says(cluster_run_report(&x->c, 1).hangs, "a-");
+    assert_says(cluster_run_report(&x->c, 1).hangs, "has been in one call for");
+    stats_errors(member_worker(x->c.members[1]), 1, &errors);
+    assert_true(errors.n >= 1);
+    assert_says(errors.list[0].text, "has been in one call for longer than");
+    recent_errors_free(&errors);
+    go_on = true;
+    topology_run_until(hangs_no_more, &x->c, "it still hangs");
+    cluster_run_complete(&x->c);
+}
+
+static void reports_name_who_does_not_return_from_execute(void **state)
+{
+    static const struct probe waiter = {.execute = wait_in_execute};
+
+    reports_name_who_does_not_return(*state, &waiter);
+}
+
+static void reports_name_who_does_not_return_from_prepare(void **state)
+{
+    static const struct probe waiter = {.open = wait_in_prepare,
+                                        .execute = crossing_take};
+
+    reports_name_who_does_not_return(*state, &waiter);
+}
+
 /* -- dead letters ---------------------------------------------------------- */
 
 static gale_result sour(gale_task *task, const gale_tuple *in)
@@ -216,12 +282,13 @@ struct keeping {
     uint32_t saves;
 };
 
-static void save(void *arg, const char *component, gale_str split,
-                 gale_str position)
+static void save(void *arg, const char *component, uint32_t index,
+                 gale_str split, gale_str position)
 {
     struct keeping *k = arg;
 
     assert_string_equal(component, "counter");
+    assert_int_equal(index, 0);
     assert_int_equal(split.size, 3);
     assert_int_equal(position.size, 8);
     pthread_mutex_lock(&k->lock);
@@ -230,13 +297,13 @@ static void save(void *arg, const char *component, gale_str split,
     pthread_mutex_unlock(&k->lock);
 }
 
-static void load(void *arg, const char *component,
+static void load(void *arg, const char *component, uint32_t index,
                  bool (*each)(void *to, gale_str split, gale_str position),
                  void *to)
 {
     struct keeping *k = arg;
 
-    if (strcmp(component, "counter") == 0 && k->saves > 0)
+    if (strcmp(component, "counter") == 0 && index == 0 && k->saves > 0)
         each(to, gale_str_make("all", 3),
              gale_str_make((const char *)&k->position, 8));
 }
@@ -309,6 +376,8 @@ int main(void)
         TEST(a_port_in_use_is_named),
         TEST(spouts_are_active_as_they_are_told),
         TEST(reports_count_what_has_happened),
+        TEST(reports_name_who_does_not_return_from_execute),
+        TEST(reports_name_who_does_not_return_from_prepare),
         TEST(one_that_cannot_open_ends_and_says_why),
         TEST(why_a_message_failed_comes_to_its_spout),
         cmocka_unit_test(somebody_else_keeps_the_positions_of_spouts),

@@ -48,6 +48,20 @@ static void expect_refused(enum manifest_kind kind, const char *id,
                  expected);
 }
 
+static void expect_member(enum manifest_kind kind, const char *id,
+                          const char *member, const char *defect)
+{
+    const char *path = plugin_files_path("descriptors.so");
+    gale_err error = {""};
+    char expected[4600];
+
+    snprintf(expected, sizeof(expected), "%s \"%s\" of %s: %s %s",
+             manifest_kind_name(kind), id, path, member, defect);
+    assert_int_equal(check_one(plugin_load(path, NULL), kind, id, &error), -1);
+    if (strncmp(error.text, expected, strlen(expected)))
+        fail_msg("found \"%s\", expected \"%s\"", error.text, expected);
+}
+
 static void a_good_descriptor_is_copied_whole(void **state)
 {
     struct plugin *plugin = plugin_load(plugin_files_path("parts.so"), NULL);
@@ -147,6 +161,49 @@ static void a_descriptor_that_cannot_be_run_is_refused(void **state)
         expect_refused(cases[i].kind, cases[i].id, cases[i].error);
 }
 
+/* As a binding for another language has them before it is right. */
+static void a_pointer_that_leads_nowhere_is_named_before_it_is_followed(
+    void **state)
+{
+    static const struct {
+        enum manifest_kind kind;
+        const char *id;
+        const char *member;
+    } cases[] = {
+        {MANIFEST_SPOUT, "lost_name", "its \"name\""},
+        {MANIFEST_BOLT, "lost_summary", "its \"summary\""},
+        {MANIFEST_TOPOLOGY, "lost_usage", "its \"usage\""},
+        {MANIFEST_HOOK, "lost_hook", "its \"summary\""},
+        {MANIFEST_GROUPING, "lost_grouping", "its \"summary\""},
+        {MANIFEST_INVARIANT, "lost_invariant", "its \"summary\""},
+        {MANIFEST_BOLT, "lost_stream_name", "the name of stream 0"},
+        {MANIFEST_BOLT, "lost_field", "the name of field 1 of stream \"a\""},
+        {MANIFEST_BOLT, "lost_option_name", "the \"name\" of option 1"},
+        {MANIFEST_BOLT, "lost_option_fallback", "the \"fallback\" of option 1"},
+        {MANIFEST_BOLT, "lost_option_help", "the \"help\" of option 1"},
+        {MANIFEST_BOLT, "lost_option_choices", "the \"choices\" of option 1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        expect_member(cases[i].kind, cases[i].id, cases[i].member,
+                      "has the address 0x40; expected one of a text that can "
+                      "be read and ends within 65536 bytes");
+}
+
+static void a_table_that_lies_nowhere_is_named_before_it_is_read(void **state)
+{
+    (void)state;
+    expect_member(MANIFEST_BOLT, "lost_streams", "stream 0",
+                  "lies outside of the memory that can be read, at the address "
+                  "0x40");
+    expect_member(MANIFEST_BOLT, "lost_fields",
+                  "the table of fields of stream \"a\"",
+                  "lies outside of the memory");
+    expect_member(MANIFEST_BOLT, "lost_options", "option 0",
+                  "lies outside of the memory");
+}
+
 /* Each of these descriptors is named after the slot that it fills. */
 static void a_reserved_slot_that_is_filled_is_refused_by_name(void **state)
 {
@@ -202,6 +259,9 @@ int main(void)
         cmocka_unit_test(members_that_an_older_descriptor_lacks_are_absent),
         cmocka_unit_test(of_a_newer_descriptor_the_known_part_is_taken),
         cmocka_unit_test(a_descriptor_that_cannot_be_run_is_refused),
+        cmocka_unit_test(
+            a_pointer_that_leads_nowhere_is_named_before_it_is_followed),
+        cmocka_unit_test(a_table_that_lies_nowhere_is_named_before_it_is_read),
         cmocka_unit_test(a_reserved_slot_that_is_filled_is_refused_by_name),
         cmocka_unit_test(what_the_file_does_not_hold_is_refused),
     };

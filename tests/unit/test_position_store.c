@@ -229,62 +229,84 @@ static void the_most_that_a_task_may_keep_comes_back(void **state)
 
 /* -- somebody else keeps them ---------------------------------------------- */
 
-enum { KEPT = 400 }; /* as long as may be: more than one task may have */
-
 static char longest[POSITION_BYTES_MAX + 1];
 
-static void load_all(void *arg, const char *of,
+static const struct kept_case {
+    const char *is; /* what is kept of each split */
+    size_t size;
+    uint32_t n;
+    const char *refused_as;
+} kept_cases[] = {
+    {"as much as a task may set", POSITION_BYTES_MAX, 255, NULL},
+    {"more than that in all", POSITION_BYTES_MAX, 256, "1 MiB of a task"},
+    {"one that is too long", POSITION_BYTES_MAX + 1, 1, "at most 4096 bytes"},
+};
+
+static void load_all(void *arg, const char *of, uint32_t index,
                      bool (*each)(void *to, gale_str split, gale_str position),
                      void *to)
 {
-    const size_t *size = arg;
+    const struct kept_case *c = arg;
     char name[20];
+    bool goes_on = true;
 
     assert_string_equal(of, "lines");
-    for (int i = 0; i < KEPT; i++) {
-        snprintf(name, sizeof(name), "%d", i);
-        if (!each(to, str(name), gale_str_make(longest, *size)))
-            return;
+    assert_int_equal(index, 3);
+    for (uint32_t i = 0; i < c->n && goes_on; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        goes_on = each(to, str(name), gale_str_make(longest, c->size));
     }
 }
 
-/* All tasks of the component have set them together. */
-static void those_of_other_tasks_do_not_count_against_the_limit_of_this_one(
+static void what_a_keeper_has_of_the_task_comes_back_within_its_limits(
     void **state)
 {
-    size_t size = POSITION_BYTES_MAX;
-    const struct position_keeper keeper = {.arg = &size, .load = load_all};
-    struct position_store *s = position_store_over(&keeper);
-    struct positions found = {0};
     struct place *p = *state;
-    gale_str all = gale_str_make(longest, POSITION_BYTES_MAX);
-    char name[20];
-    int n = 0;
 
-    if (position_store_load(s, &task, &found, &p->error) != 0)
-        fail_msg("%s", p->error.text);
-    assert_int_equal(found.n, KEPT);
-    assert_int_equal(positions_get(&found, str("399")).size,
-                     POSITION_BYTES_MAX);
-    do /* what it sets itself does */
-        snprintf(name, sizeof(name), "%d", n++);
-    while (positions_set(&found, str(name), all, 1) == NULL);
-    assert_true(n > 100 && n < KEPT);
-    positions_fini(&found);
-    position_store_close(s, NULL);
+    for (size_t i = 0; i < sizeof(kept_cases) / sizeof(*kept_cases); i++) {
+        const struct kept_case *c = &kept_cases[i];
+        const struct position_keeper keeper = {.arg = (void *)(uintptr_t)c,
+                                               .load = load_all};
+        struct position_store *s = position_store_over(&keeper);
+        struct positions found = {0};
+        int result = position_store_load(s, &task, &found, &p->error);
+
+        print_message("%s\n", c->is);
+        assert_int_equal(result, c->refused_as == NULL ? 0 : -1);
+        if (c->refused_as == NULL)
+            assert_int_equal(found.n, c->n);
+        else
+            assert_non_null(strstr(p->error.text, c->refused_as));
+        positions_fini(&found);
+        position_store_close(s, NULL);
+    }
 }
 
-static void one_that_is_too_long_is_refused(void **state)
+static void note_saved(void *arg, const char *of, uint32_t index,
+                       gale_str split, gale_str position)
 {
-    size_t size = sizeof(longest);
-    const struct position_keeper keeper = {.arg = &size, .load = load_all};
-    struct position_store *s = position_store_over(&keeper);
-    struct positions found = {0};
-    struct place *p = *state;
+    struct captured *c = arg;
 
-    assert_int_equal(position_store_load(s, &task, &found, &p->error), -1);
-    assert_non_null(strstr(p->error.text, "at most 4096 bytes"));
-    positions_fini(&found);
+    fprintf(c->stream, "%s-%u/%.*s=%.*s ", of, index, (int)split.size,
+            split.data, (int)position.size, position.data);
+    fflush(c->stream);
+}
+
+static void a_keeper_is_told_what_changed_and_of_which_task(void **state)
+{
+    struct place *p = *state;
+    const struct position_keeper keeper = {.arg = &p->captured,
+                                           .save = note_saved};
+    struct position_store *s = position_store_over(&keeper);
+
+    make_durable(p, "a", str("1"));
+    make_durable(p, "b", str("2"));
+    position_store_save(s, &task, &p->positions);
+    positions_saved(&p->positions);
+    make_durable(p, "b", str("3"));
+    position_store_save(s, &task, &p->positions);
+    assert_string_equal(p->captured.text,
+                        "lines-3/a=1 lines-3/b=2 lines-3/b=3 ");
     position_store_close(s, NULL);
 }
 
@@ -464,8 +486,8 @@ int main(void)
         TEST(of_many_saves_the_last_one_stays),
         TEST(tasks_have_files_of_their_own),
         TEST(the_most_that_a_task_may_keep_comes_back),
-        TEST(those_of_other_tasks_do_not_count_against_the_limit_of_this_one),
-        TEST(one_that_is_too_long_is_refused),
+        TEST(what_a_keeper_has_of_the_task_comes_back_within_its_limits),
+        TEST(a_keeper_is_told_what_changed_and_of_which_task),
         TEST(every_damaged_byte_is_noticed),
         TEST(every_shortened_file_is_noticed),
         TEST(another_kind_of_file_is_named_as_such),

@@ -31,6 +31,7 @@ struct said {
     int64_t again_ms;
     bool speaks; /* it reports: perhaps that it cannot open its tasks */
     bool runs;
+    const char *hangs; /* NULL: it says nothing of that */
 };
 
 static void pack_said(const struct said *said, struct pack *p)
@@ -46,9 +47,11 @@ static void pack_said(const struct said *said, struct pack *p)
     pack_key_uint(p, "failed_starts", said->failed_starts);
     pack_key_int(p, "again_ns", said->again_ms * MS);
     pack_text(p, "report");
-    pack_map(p, said->speaks ? 1 : 0);
+    pack_map(p, said->speaks + (said->hangs != NULL));
     if (said->speaks)
         pack_key_uint(p, "incarnation", 5);
+    if (said->hangs != NULL)
+        pack_key_text(p, "hangs", said->hangs);
 }
 
 static void report(const struct said *said)
@@ -155,6 +158,30 @@ static void it_is_said_when_a_worker_is_started_again(void **state)
     call("status");
     reign_world_expect(LACKS);
     assert_null(strstr(reign_world.answer, "started again in"));
+}
+
+static void it_is_said_who_does_not_return_as_long_as_that_is_so(void **state)
+{
+    static const char hang[] = "c0-0 has been in one call for 31.2 s";
+    const struct said hangs = {
+        .why = "", .speaks = true, .runs = true, .hangs = hang};
+    const struct said returned = {
+        .why = "", .speaks = true, .runs = true, .hangs = ""};
+    const struct said gone = {.why = LACKS};
+
+    (void)state;
+    report(&hangs);
+    call("status");
+    reign_world_expect(
+        "worker 0: c0-0 has been in one call for 31.2 s; its log "
+        "has the stack");
+    report(&returned);
+    call("status");
+    assert_null(strstr(reign_world.answer, hang));
+    report(&hangs);
+    report(&gone);
+    call("status");
+    assert_null(strstr(reign_world.answer, hang));
 }
 
 /* -- what cannot drain ----------------------------------------------------- */
@@ -282,6 +309,7 @@ int main(void)
         test(each_end_counts_once),
         test(an_end_that_is_no_error_is_none),
         test(it_is_said_when_a_worker_is_started_again),
+        test(it_is_said_who_does_not_return_as_long_as_that_is_so),
         test(a_topology_that_cannot_start_is_killed_at_once),
         test(one_that_may_have_something_under_way_drains),
         test(a_leader_that_has_just_begun_lets_it_drain),

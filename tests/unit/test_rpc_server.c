@@ -101,8 +101,10 @@ static struct rpc_session *join_by_hand(struct raw *r, size_t part,
 
 /* -- those who do not speak it --------------------------------------------- */
 
-static void who_sends_something_else_is_cut_off(void **state)
+/* What has come behind must not be in the way of what it is told. */
+static void who_sends_something_else_is_told_so_and_cut_off(void **state)
 {
+    static char long_one[300000];
     static const struct {
         const char *bytes;
         size_t size;
@@ -118,11 +120,13 @@ static void who_sends_something_else_is_cut_off(void **state)
         {BYTES("\0\0\0\5\xdd\xff\xff\xff\xff"), "more elements than bytes"},
         {BYTES("\0\0\0\5hello"), "goes on behind its end"},
         {BYTES("\0\0\0\1\x80"), "what it sends is no hello of gale's RPC"},
+        {long_one, sizeof(long_one), "(a frame of 2021161080 bytes"},
     };
     struct house h;
 
     (void)state;
     opened(&h);
+    memset(long_one, 'x', sizeof(long_one));
     for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct raw r;
 
@@ -131,6 +135,8 @@ static void who_sends_something_else_is_cut_off(void **state)
         house_wait(&h, h.refused == i + 1);
         assert_in(h.why_refused, cases[i].why);
         house_wait(&h, r.closed);
+        if (!raw_heard(&r, cases[i].why))
+            fail_msg("it was not told: %s", cases[i].why);
         raw_close(&r);
     }
     assert_int_equal(h.joined, 0);
@@ -492,7 +498,7 @@ static void a_link_can_be_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_sends_something_else_is_cut_off),
+        cmocka_unit_test(who_sends_something_else_is_told_so_and_cut_off),
         cmocka_unit_test(random_bytes_are_cut_off),
         cmocka_unit_test(who_leaves_in_the_middle_of_a_frame_is_forgotten),
         cmocka_unit_test(who_says_nothing_in_time_is_cut_off),

@@ -243,9 +243,19 @@ static void a_worker_that_fails_to_start_goes_elsewhere(void **state)
         {"a:2", 1, false, "a", "a1!", "=", NULL,
          "has worker 0 where it fails to start, and no slot of another "
          "supervisor is free"},
-        {"a:2 b:2", 1, false, "b", "a1!", "=", NULL,
+        {"a:1 b:2-", 1, false, "a", "a1!", "=", NULL,
          "has worker 0 where it fails to start, and no slot of another "
          "supervisor is free"},
+        {"a:2 b:1 c:1-", 2, false, "a", "a1! b1", "=", NULL,
+         "has worker 0 where it fails to start, and no slot of another "
+         "supervisor is free"},
+        /* there is, and it has been tried */
+        {"a:2 b:2", 1, false, "b", "a1!", "=", NULL,
+         "has worker 0 where it fails to start, and workers of it have failed "
+         "on every other supervisor that has a free slot, too"},
+        {"a:1 b:2", 1, false, "b", "a1!", "=", NULL,
+         "has worker 0 where it fails to start, and workers of it have failed "
+         "on every other supervisor that has a free slot, too"},
     };
 
     (void)state;

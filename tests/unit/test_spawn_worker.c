@@ -310,6 +310,7 @@ static void it_has_its_key_its_limits_and_nothing_of_others(void **state)
     log_of(p, "worker.log", text, sizeof(text));
     expect_in(text, "key: the key\n");
     expect_in(text, "environment: GALE_TRY=1\n");
+    expect_in(text, "environment: GALE_WORKER=");
     assert_null(strstr(text, "LD_LIBRARY_PATH"));
     assert_null(strstr(text, "SECRET"));
     expect_in(text, "descriptors: 0 1 2 3\n"); /* the key was read */

@@ -52,7 +52,9 @@ static void a_bad_stream_is_refused(void **state)
     static const char *const twice[] = {"x", "y", "x"};
     static const char *const odd[] = {"x y"};
     static const char *const hole[] = {"x", NULL};
-    static const struct {
+    const char *const *crooked =
+        (const char *const *)(const void *)((const char *)odd + 1);
+    const struct {
         gale_stream stream;
         const char *error;
     } cases[] = {
@@ -75,6 +77,8 @@ static void a_bad_stream_is_refused(void **state)
         {{"a", 0, 0, {NULL, 1, sizeof(char *)}, NULL},
          "has a damaged table of fields"},
         {{"a", 0, 0, {twice, 3, 4}, NULL}, "has a damaged table of fields"},
+        {{"a", 0, 0, {crooked, 1, sizeof(char *)}, NULL},
+         "has a damaged table of fields"},
         {{"a", 0, 0, {twice, 256, sizeof(char *)}, NULL},
          "has 256 fields, at most 255 are allowed"},
         {{"a", 0, 0, {twice, 3, sizeof(char *)}, NULL},

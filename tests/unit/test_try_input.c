@@ -131,6 +131,10 @@ static void a_line_that_is_wrong_is_told_and_the_next_one_is_read(void **state)
         {"{\"values\":[1,2],\"stream\":1}", "\"stream\" is an integer"},
         {"{\"values\":[1,2],\"stream\":\"default\\u0000\"}",
          "\"stream\" holds a NUL byte"},
+        {"{\"values\":[1,2],\"bogus\":1}",
+         "found the member \"bogus\", expected \"values\", with \"stream\" if "
+         "need be, or \"advance\""},
+        {"{\"value\":[1,2]}", "did you mean \"values\"?"},
         {"{\"advance\":-1}", "wants milliseconds from 0 to 1000000000000"},
         {"{\"advance\":1.5}", "wants milliseconds"},
         {"{\"advance\":1000000000001}", "wants milliseconds"},

@@ -30,6 +30,7 @@ enum {
     WRONG_INDEX,
     WRONG_NAME,
     WRONG_LONG_NAME,
+    NO_NAME,
     WRONG_ITEM,
     RIGHT_FLOAT,
     RIGHT_GET
@@ -56,6 +57,8 @@ static gale_result access_wrongly(gale_task *task, const gale_tuple *in)
         return gale_int_of(in, "nummer") != 0 ? GALE_FATAL : GALE_OK;
     case WRONG_LONG_NAME:
         return gale_int_of(in, NUMMER_9 NUMMER_9) != 0 ? GALE_FATAL : GALE_OK;
+    case NO_NAME:
+        return gale_get_int(in, GALE_NO_FIELD) != 0 ? GALE_FATAL : GALE_OK;
     case WRONG_ITEM:
         return gale_item(in, gale_get(in, 0), 0).kind ? GALE_FATAL : GALE_OK;
     case RIGHT_FLOAT:
@@ -83,7 +86,10 @@ static void a_wrong_access_fails_the_input_and_says_why(void **state)
           "it has \"number\""}},
         {WRONG_LONG_NAME,
          {"\"numbers\"", "has no field \"nummer", "numm\", it has", ""}},
-        {WRONG_ITEM, {"an integer", "element 0", "", ""}},
+        {NO_NAME, {"\"default\"", "\"numbers\"", "GALE_NO_FIELD was", ""}},
+        {WRONG_ITEM,
+         {"element 0 of an integer was asked for, which has none",
+          "expected a list or a map", "", ""}},
     };
 
     (void)state;

@@ -142,6 +142,7 @@ static void every_kind_has_a_name(void **state)
 {
     (void)state;
     assert_string_equal(value_kind_name(GALE_INT), "an integer");
+    assert_string_equal(value_kind_name(GALE_FLOAT), "a float");
     for (uint32_t kind = 0; kind <= GALE_TIMESTAMP; kind++)
         assert_true(value_kind_name(kind)[0] != '\0');
     assert_string_equal(value_kind_name(GALE_TIMESTAMP + 1),

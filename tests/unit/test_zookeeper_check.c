@@ -20,8 +20,10 @@ static void answers_of_servers_are_judged(void **state)
          "ZooKeeper at zk1:2181 serves nobody"},
         {{ZOOKEEPER_ANSWERED, "", 0},
          ZOOKEEPER_BAD,
-         "ZooKeeper at zk1:2181 closes new connections at once: this machine "
-         "has as many as it allows; raise maxClientCnxns"},
+         "what listens at zk1:2181 closes new connections at once: if it is a "
+         "ZooKeeper, this machine has as many as it allows (raise "
+         "maxClientCnxns in its zoo.cfg, 60 unless it is set); if not, see "
+         "storm.zookeeper.servers and storm.zookeeper.port"},
         {{ZOOKEEPER_ANSWERED, "HTTP/1.1 400 Bad Request\r\n", 0},
          ZOOKEEPER_BAD,
          "what answers at zk1:2181 is no ZooKeeper"},

@@ -12,7 +12,17 @@
  * the ELF section "gale_manifest": `gale:ABI:KIND:ID` and a NUL byte, KIND one
  * of spout, bolt, grouping, hook, invariant, topology. The host reads it from
  * the file, so a file of another ABI is refused before any of its code runs.
- * The descriptor itself is the exported symbol `gale_KIND_ID`.
+ * The descriptor itself is the exported symbol `gale_KIND_ID`. A linker that is
+ * told to drop what nothing refers to (--gc-sections, as by Rust's compiler)
+ * drops that section, too, unless a symbol in it is exported:
+ *
+ *     #[no_mangle] #[used] #[link_section = "gale_manifest"]
+ *     pub static gale_manifest_shout: [u8; 18] = *b"gale:0:bolt:shout\0";
+ *
+ * Pointers of a descriptor lead to memory that stays: constant, or made at run
+ * time by what the loader calls. A text ends within 64 KiB. The host looks
+ * whether it can read there before it follows one, so that a wrong pointer is
+ * an error with the name of the member.
  *
  * Versions. GALE_ABI changes when a struct changes in another way than growing
  * at its end; it is 0 until connectors, windows and state have used it. Within

@@ -348,7 +348,9 @@ static inline uint64_t gale_n_pending(gale_task *task)
  *
  * split names a part of the source (a file, a partition; "" for a source of one
  * part); split ≤ 255 bytes, position ≤ 4096 bytes, 1 MiB of all splits that a
- * task has set; GALE_FATAL beyond.
+ * task has set; GALE_FATAL beyond. A position belongs to its task: others of
+ * the component may use the same names and have positions of their own, with
+ * `gale local` and on a cluster, whichever worker runs the task.
  */
 static inline gale_result gale_position_set(gale_task *task, gale_str split,
                                             gale_str position)
@@ -356,8 +358,8 @@ static inline gale_result gale_position_set(gale_task *task, gale_str split,
     return task->host->position_set(task, split, position);
 }
 
-/* From `open`: the position that an earlier run left, borrowed until it
- * returns; empty if there is none. */
+/* From `open`: the position that this task left in an earlier run, borrowed
+ * until it returns; empty if there is none. */
 static inline gale_str gale_position_get(gale_task *task, gale_str split)
 {
     return task->host->position_get(task, split);

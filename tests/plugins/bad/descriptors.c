@@ -143,6 +143,47 @@ GALE_BOLT(twice, .execute = execute,
           .streams = GALE_STREAMS(GALE_STREAM("a", "x"),
                                   GALE_STREAM("a", "y")));
 
+/* -- pointers that lead nowhere -------------------------------------------- */
+
+#define NOWHERE ((const void *)(uintptr_t)64)
+
+/* Fields, their names and a good one beside them. */
+static const char *const lost_names[] = {"good", (const char *)NOWHERE};
+
+SPOUT(lost_name, .abi = GALE_ABI, .size = sizeof(gale_spout), .name = NOWHERE,
+      .next = next);
+GALE_BOLT(lost_summary, .summary = NOWHERE, .execute = execute);
+GALE_TOPOLOGY(lost_usage, .usage = NOWHERE, .build = build);
+GALE_HOOK(lost_hook, .summary = NOWHERE);
+GALE_GROUPING(lost_grouping, .summary = NOWHERE, .choose = choose);
+GALE_INVARIANT(lost_invariant, .summary = NOWHERE, .look = look);
+GALE_BOLT(lost_streams, .execute = execute,
+          .streams = {NOWHERE, 1, sizeof(gale_stream)});
+GALE_BOLT(lost_stream_name, .execute = execute,
+          .streams = {&(const gale_stream){.name = NOWHERE}, 1,
+                      sizeof(gale_stream)});
+GALE_BOLT(lost_fields, .execute = execute,
+          .streams = {
+              &(const gale_stream){.name = "a", .fields = {NOWHERE, 1, 8}}, 1,
+              sizeof(gale_stream)});
+GALE_BOLT(lost_field, .execute = execute,
+          .streams = {
+              &(const gale_stream){.name = "a", .fields = {lost_names, 2, 8}},
+              1, sizeof(gale_stream)});
+GALE_BOLT(lost_options, .execute = execute,
+          .options = {NOWHERE, 1, sizeof(gale_option)});
+
+/* The first row is good, the member of the second leads nowhere. */
+#define LOST_OPTION(member_, ...)                                              \
+    GALE_BOLT(lost_option_##member_, .execute = execute, .instance_size = 8,   \
+              .options = GALE_OPTIONS(                                         \
+                  {GALE_OPTION_TYPE_INT, 0, "good", "1", "…", NULL, 0, 1},     \
+                  {.type = GALE_OPTION_TYPE_ENUM, __VA_ARGS__}))
+LOST_OPTION(name, .name = NOWHERE);
+LOST_OPTION(fallback, .name = "b", .choices = "x", .fallback = NOWHERE);
+LOST_OPTION(help, .name = "b", .choices = "x", .help = NOWHERE);
+LOST_OPTION(choices, .name = "b", .choices = NOWHERE);
+
 /* -- other sizes ----------------------------------------------------------- */
 
 /* As far as `execute`: what is behind it is absent. */

@@ -1,0 +1,211 @@
+/* kafka_client.c - see kafka_client.h. */
+#include "connectors/kafka_client.h"
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+enum { CLOSE_SECONDS = 5 };
+
+/* Of every client. */
+static const struct kafka_setting defaults[] = {
+    {"client.id", "gale"},
+    {"log.queue", "true"},
+    {"log.connection.close", "false"},
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "1000"},
+    {"socket.keepalive.enable", "true"},
+    {"topic.metadata.refresh.fast.interval.ms", "250"},
+    {NULL, NULL},
+};
+
+static const struct kafka_setting always_refused[] = {
+    {"bootstrap.servers", "say it by the option brokers"},
+    {"metadata.broker.list", "say it by the option brokers"},
+    {"log.queue", "its lines are part of this log"},
+    {"plugin.library.paths", "no code is loaded by an option"},
+    {NULL, NULL},
+};
+
+static const char *refusal(const struct kafka_setting *refused, const char *key)
+{
+    for (; refused->property != NULL; refused++)
+        if (!strcmp(refused->property, key))
+            return refused->value;
+    return NULL;
+}
+
+/* A value that a log must not have. */
+static bool is_secret(const char *property)
+{
+    static const char *const words[] = {"password", "secret",    "pem",
+                                        "jaas",     "token",     "ssl.key",
+                                        "oauth",    "sasl.user", NULL};
+
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strstr(property, words[i]) != NULL)
+            return true;
+    return false;
+}
+
+bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,
+                      const char *value, char *text)
+{
+    char why[KAFKA_TEXT / 2];
+    bool secret = is_secret(property);
+
+    if (rd_kafka_conf_set(conf, property, value, why, sizeof(why)) ==
+        RD_KAFKA_CONF_OK)
+        return true;
+    snprintf(
+        text, KAFKA_TEXT, "kafka.%s is %s%.100s%s: %s", property,
+        secret ? "" : "\"", secret ? "not shown" : value, secret ? "" : "\"",
+        secret && strstr(why, value) != NULL ? "librdkafka does not take it"
+                                             : why);
+    return false;
+}
+
+static bool set_user(rd_kafka_conf_t *conf, const struct kafka_setting *refused,
+                     gale_str properties, char *text)
+{
+    gale_str key, value;
+
+    for (size_t at = 0; gale_option_pair(properties, &at, &key, &value);) {
+        const char *why = refusal(always_refused, key.data);
+
+        if (why == NULL)
+            why = refusal(refused, key.data);
+        if (why != NULL) {
+            snprintf(text, KAFKA_TEXT, "kafka.%.100s cannot be set: %s",
+                     key.data, why);
+            return false;
+        }
+        if (!kafka_client_set(conf, key.data, value.data, text))
+            return false;
+    }
+    return true;
+}
+
+static bool set_all(rd_kafka_conf_t *conf, const struct kafka_setting *settings,
+                    char *text)
+{
+    for (; settings->property != NULL; settings++)
+        if (!kafka_client_set(conf, settings->property, settings->value, text))
+            return false;
+    return true;
+}
+
+rd_kafka_conf_t *kafka_client_conf(const struct kafka_setting *own,
+                                   const struct kafka_setting *refused,
+                                   gale_str brokers, gale_str properties,
+                                   char *text)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    if (brokers.size == 0)
+        snprintf(text, KAFKA_TEXT,
+                 "option brokers is empty, expected host:port, …");
+    else if (set_all(conf, defaults, text) && set_all(conf, own, text) &&
+             kafka_client_set(conf, "bootstrap.servers", brokers.data, text) &&
+             set_user(conf, refused, properties, text))
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+bool kafka_client_open(struct kafka_client *c, rd_kafka_type_t type,
+                       rd_kafka_conf_t *conf, int fd, char *text)
+{
+    static const uint64_t one = 1;
+    char why[KAFKA_TEXT / 2];
+
+    c->handle = rd_kafka_new(type, conf, why, sizeof(why));
+    if (c->handle == NULL) {
+        rd_kafka_conf_destroy(conf);
+        snprintf(text, KAFKA_TEXT, "librdkafka does not take its settings: %s",
+                 why);
+        return false;
+    }
+    c->events = rd_kafka_queue_new(c->handle);
+    rd_kafka_set_log_queue(c->handle, c->events);
+    rd_kafka_queue_io_event_enable(c->events, fd, &one, sizeof(one));
+    return true;
+}
+
+/* Of syslog. */
+static gale_log_level level_of(int level)
+{
+    if (level <= 3)
+        return GALE_LOG_ERROR;
+    if (level == 4)
+        return GALE_LOG_WARN;
+    return level <= 6 ? GALE_LOG_INFO : GALE_LOG_DEBUG;
+}
+
+static void log_event(struct kafka_client *c, gale_task *task,
+                      rd_kafka_event_t *event)
+{
+    const char *facility, *line;
+    int level;
+
+    if (rd_kafka_event_log(event, &facility, &line, &level) != 0)
+        return;
+    if (!strncmp(line, "[thrd:", 6) && strstr(line, "]: ") != NULL)
+        line = strstr(line, "]: ") + 3; /* which of its threads, helps nobody */
+    gale_log(task, level_of(level), "librdkafka: %s", line);
+    if (level <= 3)
+        snprintf(c->trouble, sizeof(c->trouble), "%s", line);
+}
+
+rd_kafka_event_t *kafka_client_serve(struct kafka_client *c, gale_task *task,
+                                     int timeout_ms)
+{
+    rd_kafka_event_t *event;
+
+    while ((event = rd_kafka_queue_poll(c->events, timeout_ms)) != NULL) {
+        if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_LOG)
+            return event;
+        log_event(c, task, event);
+        rd_kafka_event_destroy(event);
+        timeout_ms = 0;
+    }
+    return NULL;
+}
+
+void kafka_client_listen(struct kafka_client *c, gale_task *task,
+                         int timeout_ms)
+{
+    rd_kafka_event_t *event = kafka_client_serve(c, task, timeout_ms);
+
+    if (event != NULL)
+        rd_kafka_event_destroy(event);
+}
+
+static void *destroy(void *handle)
+{
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return NULL;
+}
+
+/* Whether librdkafka ends its threads is up to brokers that may not answer: a
+ * thread that waits for it is left behind then. */
+bool kafka_client_close(struct kafka_client *c)
+{
+    struct timespec until;
+    pthread_t thread;
+    bool ended = true;
+
+    if (c->handle == NULL)
+        return true;
+    rd_kafka_set_log_queue(c->handle, NULL);
+    rd_kafka_queue_destroy(c->events);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    if (pthread_create(&thread, NULL, destroy, c->handle) != 0)
+        destroy(c->handle);
+    else if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+        pthread_detach(thread);
+        ended = false;
+    }
+    c->handle = NULL;
+    return ended;
+}

@@ -1,0 +1,107 @@
+/*
+ * kafka_reader.h - a consumer in a task: its partitions, and what of them is
+ * committed. Nothing here waits, but opening and closing, which are bounded.
+ *
+ * Partitions change hands in steps. What is given back: the acked is committed,
+ * the answer awaited for a while, the rest forgotten, and only then is it said
+ * to the group. What is new is assigned when it is known with which offsets it
+ * begins, which gale_async() asks. Messages that come in between are to be
+ * dropped: who has the partition next reads them again.
+ *
+ * What librdkafka calls back is called in the task, by whoever polls.
+ */
+#ifndef CONNECTORS_KAFKA_READER_H
+#define CONNECTORS_KAFKA_READER_H
+
+#include "connectors/kafka_lookup.h"
+#include "connectors/kafka_partitions.h"
+
+enum { KAFKA_ANSWER_MS = 5000 }; /* as long as a commit is awaited */
+
+struct kafka_job;
+
+/* Of all partitions of a group, which it wants back. */
+struct kafka_change {
+    bool revoking;
+    bool lost; /* they have another owner: nothing can be committed */
+    bool sent; /* the last commit */
+    int64_t until;
+};
+
+struct kafka_reader {
+    /* the owner's, before it is opened */
+    gale_task *task;
+    struct kafka_topics topics;
+    struct kafka_start start;
+    int64_t timestamp_ms, refresh_ns, commit_ns, start_ms;
+    bool by_group;    /* else by the index of the task */
+    bool follows;     /* looks for new partitions */
+    const char *from; /* brokers, for people */
+    /* Called before the messages of a partition are forgotten. */
+    void (*forgets)(gale_task *task, const struct kafka_partition *p);
+
+    /* for the owner to look at */
+    struct kafka_client client;
+    struct kafka_partitions partitions;
+    int fd;            /* readable: poll, serve */
+    bool committing;   /* an answer is awaited */
+    bool commit_ok;    /* what the last one was */
+    int64_t commit_at; /* when the next one is due */
+    struct kafka_change change;
+    char fatal[KAFKA_TEXT]; /* it cannot go on */
+
+    /* its own */
+    rd_kafka_queue_t *queue; /* of the consumer */
+    int64_t refresh_at;
+    struct kafka_job *job;                      /* a question on its way */
+    uint64_t assignment;                        /* counts them */
+    rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
+    bool brokers_down;
+    atomic_bool stop;
+};
+
+/* Takes the configuration. false with the sentence; kafka_reader_close() in any
+ * case. The reader starts zeroed. */
+bool kafka_reader_open(struct kafka_reader *r, rd_kafka_conf_t *conf,
+                       char *text);
+
+/* Finds topics and where they begin, or joins the group; waits up to start_ms.
+ * For `open`. */
+bool kafka_reader_begin(struct kafka_reader *r, char *text);
+
+/* Everything that is due: answers, commits, changes, questions. For a callback
+ * that may call gale_async(). */
+void kafka_reader_serve(struct kafka_reader *r);
+
+/* Commits what is acked, unless an answer is awaited. */
+void kafka_reader_commit(struct kafka_reader *r);
+
+/* Lag and the like, of all partitions. */
+void kafka_reader_measure(struct kafka_reader *r);
+
+/* All messages of the partition, but not the partition. */
+void kafka_reader_forget(struct kafka_reader *r, struct kafka_partition *p);
+
+void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
+                        bool pause);
+
+/* A record was read: brokers are there. */
+static inline bool kafka_reader_was_down(const struct kafka_reader *r)
+{
+    return r->brokers_down;
+}
+void kafka_reader_is_back(struct kafka_reader *r);
+
+/* The last commit, the group is left; at most 10 s, without a broker. */
+void kafka_reader_close(struct kafka_reader *r);
+
+/* -- kafka_assignment.c: who reads what ------------------------------------ */
+
+void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                              rd_kafka_topic_partition_list_t *list,
+                              void *opaque);
+void kafka_assignment_serve(struct kafka_reader *r);
+bool kafka_assignment_begin(struct kafka_reader *r, char *text);
+void kafka_assignment_drop(struct kafka_reader *r);
+
+#endif

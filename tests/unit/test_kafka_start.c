@@ -1,0 +1,125 @@
+/* test_kafka_start.c - with which offset a partition begins. */
+#include "connectors/kafka_start.h"
+#include "tests/support/cmocka_all.h"
+
+enum { NONE = -1, BEGUN = 1, LATE = 2 };
+
+static const struct {
+    struct kafka_start start;
+    int64_t committed;
+    int flags;
+    struct kafka_start_at wanted;
+} begins[] = {
+    /* what is committed, else the fallback */
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_LATEST, {NULL, 0}},
+     7,
+     0,
+     {KAFKA_START_OFFSETS, 7}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_LATEST, {NULL, 0}},
+     0,
+     0,
+     {KAFKA_START_OFFSETS, 0}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_EARLIEST, {NULL, 0}},
+     NONE,
+     0,
+     {KAFKA_START_EARLIEST, 0}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_LATEST, {NULL, 0}},
+     NONE,
+     0,
+     {KAFKA_START_LATEST, 0}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_TIMESTAMP, {NULL, 0}},
+     NONE,
+     0,
+     {KAFKA_START_TIMESTAMP, 0}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_ERROR, {NULL, 0}},
+     NONE,
+     0,
+     {KAFKA_START_NONE, 0}},
+    /* whatever is committed, at the first start of the topology … */
+    {{KAFKA_START_EARLIEST, 0, {NULL, 0}}, 7, 0, {KAFKA_START_EARLIEST, 0}},
+    {{KAFKA_START_LATEST, 0, {NULL, 0}}, 7, 0, {KAFKA_START_LATEST, 0}},
+    {{KAFKA_START_TIMESTAMP, 0, {NULL, 0}}, 7, 0, {KAFKA_START_TIMESTAMP, 0}},
+    {{KAFKA_START_OFFSETS, 0, {"t:3:9", 5}}, 7, 0, {KAFKA_START_OFFSETS, 9}},
+    /* … but not when it comes back */
+    {{KAFKA_START_EARLIEST, 0, {NULL, 0}}, 7, BEGUN, {KAFKA_START_OFFSETS, 7}},
+    {{KAFKA_START_LATEST, 0, {NULL, 0}}, 7, BEGUN, {KAFKA_START_OFFSETS, 7}},
+    {{KAFKA_START_OFFSETS, 0, {"t:3:9", 5}},
+     7,
+     BEGUN,
+     {KAFKA_START_OFFSETS, 7}},
+    {{KAFKA_START_LATEST, 0, {NULL, 0}}, NONE, BEGUN, {KAFKA_START_LATEST, 0}},
+    /* nothing is skipped of what is found later */
+    {{KAFKA_START_LATEST, 0, {NULL, 0}}, NONE, LATE, {KAFKA_START_EARLIEST, 0}},
+    {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_ERROR, {NULL, 0}},
+     NONE,
+     LATE,
+     {KAFKA_START_EARLIEST, 0}},
+    {{KAFKA_START_LATEST, 0, {NULL, 0}}, 7, LATE, {KAFKA_START_OFFSETS, 7}},
+    /* lists */
+    {{KAFKA_START_OFFSETS, 0, {"a:3:1, t:3:9\nt:2:4", 18}},
+     NONE,
+     0,
+     {KAFKA_START_OFFSETS, 9}},
+    {{KAFKA_START_OFFSETS, 0, {"t:2:4", 5}}, 7, 0, {KAFKA_START_NONE, 0}},
+    {{KAFKA_START_OFFSETS, KAFKA_FALLBACK_LATEST, {"t:2:4", 5}},
+     7,
+     0,
+     {KAFKA_START_LATEST, 0}},
+};
+
+static void a_partition_begins_where_it_was_said(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        struct kafka_start_case c = {.topic = "t",
+                                     .partition = 3,
+                                     .committed = begins[i].committed,
+                                     .begun = begins[i].flags & BEGUN,
+                                     .late = begins[i].flags & LATE};
+        struct kafka_start_at at = kafka_start_choose(&begins[i].start, &c);
+
+        if (at.kind != begins[i].wanted.kind ||
+            at.offset != begins[i].wanted.offset)
+            fail_msg("case %zu: %d at %lld", i, at.kind, (long long)at.offset);
+    }
+}
+
+static void options_that_do_not_fit_are_named(void **state)
+{
+    static const struct {
+        struct kafka_start start;
+        const char *part; /* NULL: it is fine */
+    } cases[] = {
+        {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_UNSAID, {NULL, 0}},
+         "say by the option fallback"},
+        {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_ERROR, {NULL, 0}}, NULL},
+        {{KAFKA_START_EARLIEST, KAFKA_FALLBACK_UNSAID, {NULL, 0}}, NULL},
+        {{KAFKA_START_OFFSETS, 0, {NULL, 0}}, "by the option offsets"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:2", 5}}, NULL},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:2,t", 7}}, "found t, expected"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:-2", 6}}, "found t:1:-2, expected"},
+        {{KAFKA_START_OFFSETS, 0, {":1:2", 4}}, "found :1:2, expected"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:99999999999999999999", 24}}, "found t"},
+        {{KAFKA_START_OFFSETS, 0, {"t:4294967296:1", 14}}, "found t"},
+    };
+    char text[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        text[0] = '\0';
+        assert_int_equal(kafka_start_check(&cases[i].start, text, sizeof(text)),
+                         cases[i].part == NULL);
+        if (cases[i].part != NULL && strstr(text, cases[i].part) == NULL)
+            fail_msg("case %zu: %s", i, text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_partition_begins_where_it_was_said),
+        cmocka_unit_test(options_that_do_not_fit_are_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
