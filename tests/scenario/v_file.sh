@@ -113,7 +113,7 @@ a_stop_under_load_repeats_nothing() {
 # In a cluster of this process a worker that is killed may still be within a write
 # when the next one takes its files over.
 what_was_acked_is_there_when_workers_are_killed() {
-    seq 1000000 >text
+    seq 300000 >text
     mkfifo orders
     mkdir out.d tmp
     TMPDIR=$PWD/tmp "$GALE" local --cluster --commands orders \
@@ -128,14 +128,9 @@ what_was_acked_is_there_when_workers_are_killed() {
         await 'more files' _more_files_than before
         echo "kill worker $worker" >orders
     done
-    ls out.d >before
-    await 'more files' _more_files_than before
-    kill -INT "$pid"
     wait "$pid" || fail "$(tail -n 3 err)"
-    cat out.d/sink* | sort -n | tail -n 1 >last
-    head -n "$(cat last)" text >begun
-    ledger begun out.d
-    measured "4 workers killed: $ledger of $(cat last)"
+    ledger text out.d
+    measured "4 workers killed: $ledger"
 }
 
 _more_files_than() { # FILE
