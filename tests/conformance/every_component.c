@@ -15,6 +15,7 @@ enum { OPTIONS_MAX = 4, FILES_MAX = 200 };
 /* For what writes files: a directory that is there as long as the tests. */
 static char in_dir[] = "dir=/tmp/gale-test-XXXXXX";
 static char *const dir = in_dir + sizeof("dir=") - 1;
+static char in_directory[64];
 
 static const struct options {
     const char *name;
@@ -32,6 +33,7 @@ static const struct options {
      {"brokers=127.0.0.1:1", "topics=t", "start=earliest", "start.secs=1"},
      {NULL}},
     {"word_ledger", {in_dir}, {"word", "file", "offset", "index"}},
+    {"file", {in_directory}, {NULL}},
     {"batch_sink", {"path=/dev/null"}, {NULL}},
     {"slow", {"ms=0"}, {NULL}},
     {"maze", {"rounds=3"}, {NULL}},
@@ -113,6 +115,7 @@ int main(int argc, char **argv)
         perror(dir);
         return 1;
     }
+    snprintf(in_directory, sizeof(in_directory), "directory=%s", dir);
     for (int i = 1; i < argc; i++)
         add_file(argv[i]);
     for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)

@@ -204,6 +204,7 @@ what_has_ended_workers_is_among_the_errors() {
     expect_equal "$(grep -c '^[^ ]' out)" 1 'how many components have errors'
     expect_equal "$(head -n 1 out)" 'pass:' 'the component'
     expect_stdout ' ago, worker 0 on '
+    _until _run_workers 1
     kill -KILL "$(_pids worker)"
     _until _tells 'the worker was ended by signal 9 (Killed)' "$GALE" get-errors ledger
     run "$GALE" get-errors ledger

@@ -1,5 +1,5 @@
 #!/bin/sh
-# v_mysql_reads.sh - questions to MySQL and new rows of a table, on a real server.
+# mysql_reads.sh - questions to MySQL and new rows of a table, on a real server.
 . tests/support/scenario.sh
 . tests/support/servers.sh
 

@@ -1,4 +1,4 @@
-# v_proxy.sh - tests/servers/proxy.c between MariaDB and its client: nothing is
+# proxy.sh - tests/servers/proxy.c between MariaDB and its client: nothing is
 # changed until it is told to, and then what it was told.
 . tests/support/scenario.sh
 . tests/support/servers.sh

@@ -1,4 +1,4 @@
-# v_servers.sh - the real servers that tests of connectors use: they start, do a
+# servers.sh - the real servers that tests of connectors use: they start, do a
 # real request, bear SIGKILL with all data, and leave nothing.
 . tests/support/scenario.sh
 . tests/support/servers.sh

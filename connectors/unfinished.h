@@ -1,0 +1,39 @@
+/*
+ * unfinished.h - files that were begun and are to be finished: cut to what is
+ * known to be good, and renamed.
+ *
+ * A file lies here when a write to it has failed, when it could not be renamed,
+ * or when a task that died has left it. Meanwhile others are written.
+ */
+#ifndef CONNECTORS_UNFINISHED_H
+#define CONNECTORS_UNFINISHED_H
+
+#include "connectors/file_rotation.h"
+#include "connectors/file_store.h"
+
+enum {
+    UNFINISHED_MAX = 64,
+    UNFINISHED_UNKNOWN = -1, /* good up to the end of its last whole line */
+};
+
+struct unfinished_file {
+    char name[FILE_NAME_SIZE]; /* with the underscore */
+    int64_t good;              /* bytes, or UNFINISHED_UNKNOWN */
+};
+
+/* Starts zeroed. */
+struct unfinished {
+    struct unfinished_file files[UNFINISHED_MAX];
+    uint32_t n;
+};
+
+/* False: there are too many; the next start finds it. */
+bool unfinished_add(struct unfinished *u, const char *name, int64_t good);
+
+/* Finish the first one: true, and it is no longer here; *missing is how many of
+ * its good bytes are not there. A file without any is removed. False: not now,
+ * and the store has the problem; it is last in the row. */
+bool unfinished_finish(struct unfinished *u, struct store *store,
+                       int64_t *missing);
+
+#endif
