@@ -211,11 +211,13 @@ static void replace_failing(struct seating *p, struct plan *plan, uint32_t w)
 
     if (seat.supervisor == SLOT_NONE) {
         give_reason(plan,
-                    "has worker %" PRIu32 " where it fails to start, and %s", w,
                     has_free_slot_besides(p, plan->seats[w].supervisor)
-                        ? "workers of it have failed on every other supervisor "
+                        ? "has worker %" PRIu32 " where it fails to start, and "
+                          "workers of it have failed on every other supervisor "
                           "that has a free slot, too"
-                        : "no slot of another supervisor is free");
+                        : "has worker %" PRIu32 " where it fails to start, and "
+                          "no slot of another supervisor is free",
+                    w);
         return;
     }
     slot_table_give_back(&p->slots, plan->seats[w]);

@@ -358,7 +358,7 @@ static inline gale_result pack(struct task *task, const struct emission *x,
 static gale_result refuse_quickly(struct task *task)
 {
     if (!task->said)
-        return refuse(task, "nothing is emitted any more: the run has failed");
+        task_set_text(task, "nothing is emitted any more: the run has failed");
     task->marked |= task->call != CALL_NONE && task_has_input(task);
     return GALE_FATAL;
 }

@@ -52,7 +52,8 @@ every_record_is_read_once_as_it_is_and_committed() {
 }
 
 _the_example_of_the_page_works() {
-    awk '/^```/ { on = 0 } on; /^```c$/ { on = 1 }' "$TOP/spouts/README.md" >numbers.c
+    awk '/^## / { here = $2 == "kafka_spout" } /^```/ { on = 0 } on
+        /^```c$/ { on = here }' "$TOP/spouts/README.md" >numbers.c
     cc -shared -fPIC -I"$TOP/topology-api" -o numbers.so numbers.c
     run "$GALE" local -q -c until=end ./numbers.so "$address" words
     expect_status 0
