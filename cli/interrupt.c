@@ -88,7 +88,7 @@ static void timed_out(int signal)
     int error = errno; /* of what was interrupted */
     int what = atomic_load(&awaits);
 
-    if (what == AWAITS_NOTHING && atomic_load(&count) > 1)
+    if (what != AWAITS_LOADING && atomic_load(&count) > 1)
         end_process(signal);
     else if (!atomic_load(&must_end))
         lose_patience();
@@ -111,19 +111,25 @@ static void first_of_all(gale_local *l)
         gale_local_stop(l, GALE_STOP_DRAIN);
 }
 
+/* While it is being opened, interrupt_stops() will see; if it comes to that. */
+static void second_of_all(gale_local *l)
+{
+    if (l != NULL)
+        gale_local_stop(l, GALE_STOP_NOW);
+    alarm(GRACE_S);
+}
+
 static void interrupted(int signal)
 {
     gale_local *l = atomic_load(&running);
     int n = atomic_fetch_add(&count, 1) + 1;
 
-    if (n > 2 || (l == NULL && n > 1))
+    if (n > 2)
         end_process(signal);
-    if (n == 1) {
+    if (n == 1)
         first_of_all(l);
-    } else {
-        gale_local_stop(l, GALE_STOP_NOW);
-        alarm(GRACE_S);
-    }
+    else
+        second_of_all(l);
 }
 
 /* There is nothing to stop yet. */
@@ -231,9 +237,14 @@ void interrupt_opens(int64_t ttl_ms, int64_t patience)
 
 void interrupt_stops(gale_local *l)
 {
-    await_no_more();
+    int n;
+
     atomic_store(&running, l);
-    if (l != NULL && atomic_load(&count) > 0)
+    await_no_more();
+    n = atomic_load(&count);
+    if (l != NULL && n > 1)
+        second_of_all(l);
+    else if (l != NULL && n > 0)
         gale_local_stop(l, GALE_STOP_DRAIN);
 }
 

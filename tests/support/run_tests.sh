@@ -15,7 +15,7 @@
 #   engine       unit tests of worker/ or that run it, and the stress scenarios
 #
 # ONLY=TEXT runs the tests whose name contains TEXT. Tests run side by side, JOBS
-# at a time (four more than CPUs, one more if sanitized: most of the longest wait
+# at a time (five more than CPUs, one more if sanitized: most of the longest wait
 # for what other processes do), the longest first; each has TIMEOUT seconds (300;
 # sanitized 900) and leaves its output in BUILD/tests/log/. A line says how many
 # tests there were, and how long they took together. What scenarios of faults have
@@ -28,7 +28,7 @@ set -u
 
 case ${1:-} in
 *asan | *tsan | *coverage) : "${TIMEOUT:=900}" "${JOBS:=$((1 + $(nproc)))}" ;;
-*) : "${TIMEOUT:=300}" "${JOBS:=$((4 + $(nproc)))}" ;;
+*) : "${TIMEOUT:=300}" "${JOBS:=$((5 + $(nproc)))}" ;;
 esac
 
 # -- one test -------------------------------------------------------------------
