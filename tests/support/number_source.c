@@ -39,7 +39,7 @@ static gale_result next(gale_task *task)
             continue;
         }
         number = t->next * step + gale_task_index(task);
-        if (number >= s->n && !s->endless) {
+        if (number >= s->n && (!s->endless || s->ends)) {
             gale_exhausted(task);
             break;
         }

@@ -22,10 +22,11 @@
 struct number_source {
     struct probe probe;
     uint64_t n;
-    uint32_t batch; /* emitted by one call of next; 16 at first */
-    bool replays;   /* what failed is emitted again */
-    bool untracked; /* no message ids */
-    bool endless;   /* exhausted never; numbers go on beyond n, not noted */
+    uint32_t batch;     /* emitted by one call of next; 16 at first */
+    bool replays;       /* what failed is emitted again */
+    bool untracked;     /* no message ids */
+    bool endless;       /* numbers go on beyond n, not noted … */
+    _Atomic(bool) ends; /* … until this is said */
     struct tally emitted, acked, failed; /* of all numbers */
     _Atomic(uint32_t) *acks, *fails;     /* per number */
     _Atomic(uint32_t) strangers; /* acks and fails of ids never emitted */
