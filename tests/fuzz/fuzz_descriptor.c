@@ -131,13 +131,27 @@ static gale_options make_options(struct fuzz *f)
 
 /* -- one descriptor -------------------------------------------------------- */
 
+/* Name, summary and, of topologies, usage lie in a row; half of one is none. */
+static void mend_texts(struct fuzz *f, char *descriptor, size_t size, size_t at,
+                       uint32_t n)
+{
+    for (uint32_t i = 0; i < n && at < size; i++, at += sizeof(char *)) {
+        const char *text = keep(fuzz_text(f));
+        bool whole = size - at >= sizeof(text);
+
+        if (whole)
+            memcpy(descriptor + at, &text, sizeof(text));
+        else
+            memset(descriptor + at, 0, size - at);
+    }
+}
+
 /* The pointers that are followed; spouts and bolts begin alike. */
 static void mend_pointers(struct fuzz *f, void *descriptor, size_t size,
                           enum manifest_kind kind)
 {
     gale_bolt bolt;
     size_t head = offsetof(gale_bolt, instance_size);
-    char *name = keep(fuzz_text(f));
     size_t at = offsetof(gale_bolt, name);
 
     if (kind == MANIFEST_GROUPING)
@@ -149,13 +163,13 @@ static void mend_pointers(struct fuzz *f, void *descriptor, size_t size,
     if (kind == MANIFEST_TOPOLOGY)
         at = offsetof(gale_topology, name);
     if (kind > MANIFEST_BOLT) {
-        if (size >= at + sizeof(name))
-            memcpy((char *)descriptor + at, &name, sizeof(name));
+        mend_texts(f, descriptor, size, at, kind == MANIFEST_TOPOLOGY ? 3 : 2);
         return;
     }
     memset(&bolt, 0, sizeof(bolt));
     memcpy(&bolt, descriptor, size < head ? size : head);
-    bolt.name = name;
+    bolt.name = keep(fuzz_text(f));
+    bolt.summary = keep(fuzz_text(f));
     bolt.streams = make_streams(f);
     bolt.options = make_options(f);
     memcpy(descriptor, &bolt, size < head ? size : head);
