@@ -38,7 +38,7 @@ a_cycle_with_one_pending_message_per_task() {
 }
 
 a_cycle_with_little_memory() {
-    run "$GALE" local --carriers 3 -c gale.worker.memory.bytes=12582912 \
+    run "$GALE" local --carriers 3 -c gale.worker.memory.bytes=8388608 \
         --stats s.json maze "$NUMBERS" 7 8
     expect_status 0
     expect_equal "$(counter s.json sink executed)" "$NUMBERS" 'came out'
