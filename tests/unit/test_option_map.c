@@ -1,5 +1,6 @@
 /* test_option_map.c - the option that is a map: option_map.c. */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/option_component.h"
 #include "topology-api/option_table.h"
 #include <math.h>
 #include <stdlib.h>
@@ -14,63 +15,29 @@ static const gale_option rows[] = {
     GALE_OPTION_STR(struct instance, own, "lib.own", "", "an option like any"),
 };
 
-/* A component "c" with these options, and what configures it. */
-struct fixture {
-    struct model model;
-    struct component component;
-    struct option_texts texts;
-    struct instance instance;
-};
-
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    if (f == NULL)
-        return -1;
-    f->model.topology = settings_new();
-    f->model.file = settings_new();
-    f->model.overrides = settings_new();
-    f->component.settings = settings_new();
-    f->component.overrides = settings_new();
-    f->component.id = "c";
-    f->component.plugin = "painter";
-    f->component.bolt.instance_size = sizeof(struct instance);
-    f->component.bolt.options =
-        (gale_options){rows, sizeof(rows) / sizeof(rows[0]), sizeof(rows[0])};
-    *state = f;
+    *state = option_component_new(rows, sizeof(rows) / sizeof(rows[0]),
+                                  sizeof(struct instance));
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
+static struct instance instance; /* the last that was filled */
 
-    settings_free(f->model.topology);
-    settings_free(f->model.file);
-    settings_free(f->model.overrides);
-    settings_free(f->component.settings);
-    settings_free(f->component.overrides);
-    option_texts_free(&f->texts);
-    free(f);
-    return 0;
-}
-
-static int fill(struct fixture *f, gale_err *error)
+static int fill(struct option_component *f, gale_err *error)
 {
-    return option_fill(&f->model, &f->component, &f->instance, &f->texts,
-                       error);
+    return option_fill(&f->model, &f->component, &instance, &f->texts, error);
 }
 
 /* The pairs as one text: "a=1 b=x". */
-static void expect_pairs(struct fixture *f, const char *expected)
+static void expect_pairs(struct option_component *f, const char *expected)
 {
     char found[256] = "";
     gale_str key, value;
     size_t at = 0;
 
     assert_int_equal(fill(f, NULL), 0);
-    while (gale_option_pair(f->instance.rest, &at, &key, &value))
+    while (gale_option_pair(instance.rest, &at, &key, &value))
         snprintf(found + strlen(found), sizeof(found) - strlen(found),
                  "%s%s=%s", found[0] == '\0' ? "" : " ", key.data, value.data);
     assert_string_equal(found, expected);
@@ -78,7 +45,7 @@ static void expect_pairs(struct fixture *f, const char *expected)
 
 static void it_takes_what_begins_with_its_name_and_is_no_option(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct settings *s = f->component.settings;
 
     expect_pairs(f, "");
@@ -89,12 +56,12 @@ static void it_takes_what_begins_with_its_name_and_is_no_option(void **state)
     settings_set(s, "lib.", gale_cstr("other"));
     settings_set(s, "libx.a", gale_cstr("other"));
     expect_pairs(f, "a=x b.c=");
-    assert_string_equal(f->instance.own.data, "mine");
+    assert_string_equal(instance.own.data, "mine");
 }
 
 static void numbers_and_truth_become_text(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct settings *s = f->component.settings;
 
     settings_set(s, "lib.int", gale_int(INT64_MIN));
@@ -107,7 +74,7 @@ static void numbers_and_truth_become_text(void **state)
 
 static void the_strongest_layer_wins_and_null_leaves_out(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
 
     settings_set(f->model.file, "lib.a", gale_int(1));
     settings_set(f->model.file, "lib.b", gale_int(1));
@@ -131,7 +98,7 @@ static void what_has_no_text_is_refused(void **state)
         {gale_string("x\0y", 3), "\"x\\u0000y\""},
         {gale_float(INFINITY), "inf"},
     };
-    struct fixture *f = *state;
+    struct option_component *f = *state;
 
     for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
         gale_err error = {""};
@@ -160,7 +127,8 @@ static void its_name_ends_with_a_dot(void **state)
                                     "whose name ends with a dot");
 }
 
-#define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
+#define TEST(name_)                                                            \
+    cmocka_unit_test_setup_teardown(name_, set_up, option_component_free)
 
 int main(void)
 {

@@ -3,6 +3,7 @@
  * option_table.c and option_value.c.
  */
 #include "tests/support/cmocka_all.h"
+#include "tests/support/option_component.h"
 #include "topology-api/option_table.h"
 #include "topology-api/option_value.h"
 #include <math.h>
@@ -25,42 +26,10 @@ static const gale_option rows[] = {
     GALE_OPTION_BOOL(struct instance, loud, "loud", "true", "whether to shout"),
 };
 
-/* A component "c" with an options table, and all layers of configuration. */
-struct fixture {
-    struct model model;
-    struct component component;
-    struct option_texts texts;
-};
-
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    if (f == NULL)
-        return -1;
-    f->model.topology = settings_new();
-    f->model.file = settings_new();
-    f->model.overrides = settings_new();
-    f->component.settings = settings_new();
-    f->component.id = "c";
-    f->component.plugin = "painter";
-    f->component.bolt.instance_size = sizeof(struct instance);
-    f->component.bolt.options =
-        (gale_options){rows, sizeof(rows) / sizeof(rows[0]), sizeof(rows[0])};
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    settings_free(f->model.topology);
-    settings_free(f->model.file);
-    settings_free(f->model.overrides);
-    settings_free(f->component.settings);
-    option_texts_free(&f->texts);
-    free(f);
+    *state = option_component_new(rows, sizeof(rows) / sizeof(rows[0]),
+                                  sizeof(struct instance));
     return 0;
 }
 
@@ -68,7 +37,7 @@ static int tear_down(void **state)
 
 static void what_is_not_set_has_its_default(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i = {0};
 
     assert_int_equal(option_fill(&f->model, &f->component, &i, &f->texts, NULL),
@@ -82,7 +51,7 @@ static void what_is_not_set_has_its_default(void **state)
 
 static void what_is_set_is_converted(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct settings *s = f->component.settings;
     struct instance i = {0};
 
@@ -103,7 +72,7 @@ static void what_is_set_is_converted(void **state)
 
 static void stronger_layers_win_and_null_is_as_if_not_set(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i = {0};
 
     settings_set(f->model.file, "keep", gale_int(1));
@@ -132,7 +101,7 @@ static void a_list_becomes_a_value_a_line(void **state)
         {{""}, 1, "\n"}, /* one that is empty is not none */
         {{NULL}, 0, ""},
     };
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i[sizeof(cases) / sizeof(cases[0])];
 
     for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
@@ -158,7 +127,7 @@ static void a_list_is_text_only_if_its_items_are_lines(void **state)
         {gale_cstr("a"), gale_cstr("b\nc")},
         {gale_cstr("a"), gale_bytes("b", 1)},
     };
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i;
     gale_err error;
 
@@ -204,7 +173,7 @@ static void what_does_not_suit_is_refused_with_found_and_expected(void **state)
         {"color", gale_cstr(""), "\"color\" is \"\", expected one of"},
         {"color", gale_int(1), "\"color\" is 1, expected one of"},
     };
-    struct fixture *f = *state;
+    struct option_component *f = *state;
 
     for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
         struct instance i;
@@ -226,7 +195,7 @@ static void an_option_without_default_must_be_given(void **state)
 {
     static const gale_option required[] = {GALE_OPTION_STR(
         struct instance, label, "label", NULL, "what must be said")};
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i;
     gale_err error;
 
@@ -245,7 +214,7 @@ static void an_option_without_default_must_be_given(void **state)
 
 static void a_checked_component_has_its_memory_ready(void **state)
 {
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance image = {.keep = 7}, copy = {0};
 
     f->component.image = &image;
@@ -266,7 +235,7 @@ static void rows_may_be_longer_than_known(void **state)
         uint64_t future[2];
     } longer[] = {{rows[0], {1, 2}}, {rows[4], {3, 4}}};
     const gale_options options = {&longer[0].row, 2, sizeof(longer[0])};
-    struct fixture *f = *state;
+    struct option_component *f = *state;
     struct instance i = {0};
 
     f->component.bolt.options = options;
@@ -403,7 +372,8 @@ static void a_sound_table_is_accepted(void **state)
         option_check_table(&some, sizeof(struct instance), "", NULL), 0);
 }
 
-#define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
+#define TEST(name_)                                                            \
+    cmocka_unit_test_setup_teardown(name_, set_up, option_component_free)
 
 int main(void)
 {
