@@ -97,7 +97,8 @@ static const struct config_key *row_of(const char *override)
 
 /* A file is for all who read it; who gives a key to one command wants something
  * of it. */
-static void warn_if_unused(const struct cluster_options *o, const char *override)
+static void warn_if_unused(const struct cluster_options *o,
+                           const char *override)
 {
     const struct config_key *row = row_of(override);
 

@@ -144,9 +144,8 @@ static bool find_address(struct log_place *where, const msgpack_object *o)
 {
     uint64_t port = unpack_uint(unpack_key(o, "port"), 0);
     char *host = unpack_text(unpack_key(o, "address"), RECORD_HOST_SIZE);
-    bool ok =
-        host != NULL && port > 0 && port <= UINT16_MAX &&
-        rpc_address_of(host, (uint16_t)port, &where->address, NULL) == 0;
+    bool ok = host != NULL && port > 0 && port <= UINT16_MAX &&
+              rpc_address_of(host, (uint16_t)port, &where->address, NULL) == 0;
 
     free(host);
     return ok;

@@ -298,9 +298,8 @@ static void say_dead(struct reign *r, struct known_supervisor *s)
     if (s->there_ns == 0)
         reign_supervisor_there(r, s);
     if (!s->ended)
-        log_warn(
-            r->options.log, s->record.id,
-            "the supervisor is neither registered nor heard: it is dead");
+        log_warn(r->options.log, s->record.id,
+                 "the supervisor is neither registered nor heard: it is dead");
 }
 
 static void say_verdict(struct reign *r, const struct verdict *v)

@@ -8,7 +8,9 @@
  *     order    {topology, worker, incarnation, stage, round, version}
  *                                                      to either
  *
- * ends: it was told to, and this is its last one. WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
+ * ends: it was told to, and this is its last report.
+ *
+ * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
  * errors, error_us, again_ns, ended, report}: how often a process of it has
  * ended with an error, when the last time (wall clock), and in how long it is
  * started again, 0 if it waits for nothing; report is nil, or what the worker
@@ -101,7 +103,8 @@ static void see(const struct told *told, struct rpc_link *link)
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
     take_text(unpack_key(report, "hangs"), seen->hangs, sizeof(seen->hangs));
-    worker_up_hear(&seen->up, unpack_bool(unpack_key(told->object, "runs"), false),
+    worker_up_hear(&seen->up,
+                   unpack_bool(unpack_key(told->object, "runs"), false),
                    unpack_int(unpack_key(told->object, "again_ns"), 0) > 0,
                    (uint32_t)number_at(told->object, "failed_starts"));
     if (!seen->heard)

@@ -236,7 +236,6 @@ static void one_whose_last_worker_falls_while_it_drains_is_not_waited_for(
     expect_gone_within(1100);
 }
 
-
 static void one_that_may_have_something_under_way_drains(void **state)
 {
     static const struct {
