@@ -1,0 +1,38 @@
+/*
+ * text_of.h - the text of a field, for bolts that take it apart.
+ *
+ * Who reads lines calls them text, and who reads records, as kafka_spout does,
+ * calls them bytes: either will do.
+ */
+#ifndef BOLTS_TEXT_OF_H
+#define BOLTS_TEXT_OF_H
+
+#include <gale/bolt.h>
+
+/* The field of this name, or the first one if it is empty. GALE_FATAL if there
+ * is none, GALE_POISON if it is neither text nor bytes. */
+static inline gale_result text_of(gale_task *task, const gale_tuple *in,
+                                  gale_str name, gale_str *text)
+{
+    uint32_t field = name.size > 0 ? gale_index_of(in, name.data) : 0;
+    gale_value v;
+
+    if (field == GALE_NO_FIELD)
+        return gale_error(task, GALE_FATAL,
+                          "option field: stream \"%s\" of \"%s\" has no field "
+                          "\"%s\"",
+                          gale_source_stream(in), gale_source_component(in),
+                          name.data);
+    v = gale_get(in, field);
+    *text = gale_value_str(v);
+    if (v.kind == GALE_STRING || v.kind == GALE_BYTES)
+        return GALE_OK;
+    return gale_error(task, GALE_POISON,
+                      "field \"%s\" (from %s, stream %s) is %s, expected text "
+                      "or bytes",
+                      gale_field_name(in, field), gale_source_component(in),
+                      gale_source_stream(in),
+                      v.kind == GALE_NIL ? "nil" : "of another type");
+}
+
+#endif
