@@ -59,12 +59,12 @@ produce_customers "$rows"
 
 echo "gale local kafka_to_hdfs $brokers customers $url/customer"
 timed must_run in_c
-echo "  $took s; $(wc -l <"$work/letters") records that are no customers are dead letters"
+echo "  $took s; dead letters of what is no customer: $(wc -l <"$work/letters")"
 files customer | sed 's/^/  /; s/$/ bytes/'
 compare customer
 
 echo 'gale local --filter here.properties examples/kafka_to_hdfs.yaml'
 rm "$work/letters"
 timed must_run in_yaml
-echo "  $took s; $(wc -l <"$work/letters") records that are no customers are dead letters"
+echo "  $took s; dead letters of what is no customer: $(wc -l <"$work/letters")"
 compare customer_yaml

@@ -77,7 +77,7 @@ produce_customers "$rows"
 create_table
 echo "gale local kafka_to_mysql $brokers customers"
 timed must_run in_c
-echo "  $took s; $(wc -l <"$work/letters") records that are no customers are dead letters"
+echo "  $took s; dead letters of what is no customer: $(wc -l <"$work/letters")"
 compare
 
 create_table
