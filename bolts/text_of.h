@@ -35,4 +35,12 @@ static inline gale_result text_of(gale_task *task, const gale_tuple *in,
                       v.kind == GALE_NIL ? "nil" : "of another type");
 }
 
+/* The same of a field by its number: what is neither is marked, so that the
+ * input fails. */
+static inline gale_str text_at(const gale_tuple *in, uint32_t field)
+{
+    return gale_get(in, field).kind == GALE_BYTES ? gale_get_bytes(in, field)
+                                                  : gale_get_str(in, field);
+}
+
 #endif
