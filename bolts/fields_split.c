@@ -4,9 +4,10 @@
  *
  * `Ann,Lee` with the option fields=first,last becomes (Ann, Lee). What is
  * between two delimiters is taken as it is, blanks and quotes, too. With
- * escape=backslash a \ before a delimiter makes it a part of a field, and \n, \r
- * and \\ are read as the bolts `file` and `hdfs_bolt` write them. A line that
- * has fewer fields, or more, is poison, unless `missing` and `more` say else.
+ * escape=backslash a \ before a delimiter makes it a part of a field, and \n,
+ * \r and \\ are read as the bolts `file` and `hdfs_bolt` write them. A line
+ * that has fewer fields, or more, is poison, unless `missing` and `more` say
+ * else.
  *
  * `keep` names fields of the input that are passed on behind them.
  */
@@ -187,8 +188,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(fields_split,
-          .summary = "the fields of a line, between delimiters",
+GALE_BOLT(fields_split, .summary = "the fields of a line, between delimiters",
           .declare = declare, .prepare = prepare, .cleanup = cleanup,
           .execute = execute, .instance_size = sizeof(struct fields_split),
           .options = GALE_OPTIONS(

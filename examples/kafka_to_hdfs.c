@@ -12,8 +12,8 @@
  *     ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' ESCAPED BY '\\'
  *     LOCATION 'hdfs://namenode:8020/customers';
  *
- * URL is where it goes: webhdfs://namenode:9870/customers. `make demo-hdfs` shows
- * it, together with Hive.
+ * URL is where it goes: webhdfs://namenode:9870/customers. `make demo-hdfs`
+ * shows it, together with Hive.
  */
 #include <gale/topology.h>
 

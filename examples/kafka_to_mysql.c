@@ -27,7 +27,7 @@ enum { TOPIC, PARTITION, OFFSET, VALUE }; /* fields of a record */
 
 static gale_result split_name(gale_task *task, const gale_tuple *in)
 {
-    gale_str line = gale_value_str(gale_get(in, VALUE)); /* empty if it is null */
+    gale_str line = gale_value_str(gale_get(in, VALUE)); /* null: empty */
     const char *end = line.data + line.size;
     const char *comma =
         line.size > 0 ? (const char *)memchr(line.data, ',', line.size) : NULL;
@@ -37,8 +37,7 @@ static gale_result split_name(gale_task *task, const gale_tuple *in)
                           "expected \"first,last\", found \"%.*s\"",
                           line.size < 80 ? (int)line.size : 80,
                           line.size > 0 ? line.data : "");
-    return gale_emit(task,
-                     gale_string(line.data, (size_t)(comma - line.data)),
+    return gale_emit(task, gale_string(line.data, (size_t)(comma - line.data)),
                      gale_string(comma + 1, (size_t)(end - comma - 1)),
                      gale_get(in, TOPIC), gale_get(in, PARTITION),
                      gale_get(in, OFFSET));
