@@ -9,13 +9,21 @@
 
 #include <gale/bolt.h>
 
+/* Text or bytes; what is neither is marked, so that the input fails with a
+ * sentence. */
+static inline gale_str text_at(const gale_tuple *in, uint32_t field)
+{
+    return gale_get(in, field).kind == GALE_BYTES ? gale_get_bytes(in, field)
+                                                  : gale_get_str(in, field);
+}
+
 /* The field of this name, or the first one if it is empty. GALE_FATAL if there
- * is none, GALE_POISON if it is neither text nor bytes. */
+ * is none; GALE_POISON if it is nil, as the value of a record may be; GALE_RETRY
+ * with a mark if it is neither text nor bytes. */
 static inline gale_result text_of(gale_task *task, const gale_tuple *in,
                                   gale_str name, gale_str *text)
 {
-    uint32_t field = name.size > 0 ? gale_index_of(in, name.data) : 0;
-    gale_value v;
+    uint32_t field = name.size > 0 ? gale_index_of(in, name.data) : 0, kind;
 
     if (field == GALE_NO_FIELD)
         return gale_error(task, GALE_FATAL,
@@ -23,24 +31,15 @@ static inline gale_result text_of(gale_task *task, const gale_tuple *in,
                           "\"%s\"",
                           gale_source_stream(in), gale_source_component(in),
                           name.data);
-    v = gale_get(in, field);
-    *text = gale_value_str(v);
-    if (v.kind == GALE_STRING || v.kind == GALE_BYTES)
-        return GALE_OK;
-    return gale_error(task, GALE_POISON,
-                      "field \"%s\" (from %s, stream %s) is %s, expected text "
-                      "or bytes",
-                      gale_field_name(in, field), gale_source_component(in),
-                      gale_source_stream(in),
-                      v.kind == GALE_NIL ? "nil" : "of another type");
-}
-
-/* The same of a field by its number: what is neither is marked, so that the
- * input fails. */
-static inline gale_str text_at(const gale_tuple *in, uint32_t field)
-{
-    return gale_get(in, field).kind == GALE_BYTES ? gale_get_bytes(in, field)
-                                                  : gale_get_str(in, field);
+    kind = gale_get(in, field).kind;
+    if (kind == GALE_NIL)
+        return gale_error(task, GALE_POISON,
+                          "field \"%s\" (from %s, stream %s) is nil, expected "
+                          "text or bytes",
+                          gale_field_name(in, field), gale_source_component(in),
+                          gale_source_stream(in));
+    *text = text_at(in, field);
+    return kind == GALE_STRING || kind == GALE_BYTES ? GALE_OK : GALE_RETRY;
 }
 
 #endif
