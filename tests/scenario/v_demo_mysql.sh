@@ -50,4 +50,15 @@ what_it_cannot_have_is_a_sentence() {
     _expect_nothing_left
 }
 
+what_debian_does_not_give_is_a_sentence() {
+    [ "$(id -u)" = 0 ] || skip 'only root installs packages'
+    mkdir bin
+    printf '#!/bin/sh\necho "E: Unable to fetch some archives"\nexit 100\n' >bin/apt-get
+    chmod +x bin/apt-get
+    run env PATH="$PWD/bin:$PATH" sh "$TOP/tests/support/packages.sh" install \
+        sh no-such-package
+    expect_status 1
+    expect_stderr 'gale: apt-get cannot get what is needed and not installed: no-such-package'
+}
+
 scenario
