@@ -25,6 +25,7 @@ static const struct options {
     {"identity", {"fields=a"}, {"a", "b"}},
     {"filter", {"fields=a", "contains=cow"}, {"a", "b"}},
     {"json_parse", {"fields=a"}, {"json"}},
+    {"fields_split", {"fields=a"}, {"line"}},
     {"lines", {"files=README.md"}, {NULL}},
     {"sequence", {"to=500"}, {NULL}},
     {"named_streams", {"names=a"}, {NULL}},
