@@ -65,20 +65,17 @@ static void note_failed(gale_task *task, const char *topic, const char *error)
     gale_counter_add(task, b->failed, 1);
 }
 
-static void settle_bad(gale_task *task, gale_handle input, const char *topic,
-                       const char *error)
+static void settle_bad(gale_task *task, gale_handle input, const char *why)
 {
     struct kafka_bolt *b = gale_instance(task);
 
     gale_counter_add(task, b->bad, 1);
     if (b->bad_rows == FAIL) {
-        gale_report_error(task, "topic %s: a record is not taken: %s", topic,
-                          error);
+        gale_report_error(task, "%s", why);
         gale_fail(task, input);
         return;
     }
-    gale_error(task, GALE_POISON, "topic %s: a record is not taken: %s", topic,
-               error);
+    gale_error(task, GALE_POISON, "%s", why);
     gale_poison(task, input);
 }
 
@@ -91,7 +88,7 @@ static void settled(gale_task *task, gale_handle input, enum kafka_fate fate,
         gale_counter_add(task, b->written, 1);
         gale_ack(task, input);
     } else if (fate == KAFKA_FATE_BAD) {
-        settle_bad(task, input, topic, error);
+        settle_bad(task, input, error);
     } else {
         note_failed(task, topic, error);
         gale_fail(task, input);
@@ -117,10 +114,11 @@ static gale_result bad_record(gale_task *task, const char *why)
                       "%s", why);
 }
 
-static bool is_full(const struct kafka_bolt *b)
+static bool has_room(struct kafka_bolt *b)
 {
-    return b->writer.n_out >= (uint64_t)b->queue_records ||
-           b->writer.bytes_out >= (uint64_t)b->queue_bytes;
+    return b->writer.n_out < (uint64_t)b->queue_records &&
+           b->writer.bytes_out < (uint64_t)b->queue_bytes &&
+           kafka_writer_is_ready(&b->writer);
 }
 
 /* While the queue is full each input takes its time, so the others wait before
@@ -130,10 +128,10 @@ static void wait_for_room(gale_task *task)
     struct kafka_bolt *b = gale_instance(task);
     int64_t until;
 
-    if (!is_full(b))
+    if (has_room(b))
         return;
     until = gale_now(task) + SLICE_MS * MS;
-    while (is_full(b) && gale_now(task) < until)
+    while (!has_room(b) && gale_now(task) < until)
         kafka_writer_serve(&b->writer, POLL_MS);
 }
 
@@ -150,8 +148,7 @@ static gale_result write_record(gale_task *task, const gale_tuple *in,
         return bad_record(task, text);
     default:
         gale_counter_add(task, b->failed, 1);
-        return gale_error(
-            task, b->writer.broken[0] ? GALE_FATAL : GALE_RETRY, "%s", text);
+        return gale_error(task, GALE_RETRY, "%s", text);
     }
 }
 
@@ -177,6 +174,16 @@ static gale_result execute_batch(gale_task *task, gale_batch *in)
     return gale_batch_each(task, in, execute);
 }
 
+/* The first thing after `prepare`. */
+static gale_result tick(gale_task *task)
+{
+    struct kafka_bolt *b = gale_instance(task);
+
+    kafka_writer_wake(&b->writer);
+    gale_tick_every(task, 0);
+    return GALE_OK;
+}
+
 /* What is held was reported by now; without tracking nobody has waited. */
 static gale_result end_of_input(gale_task *task)
 {
@@ -199,7 +206,8 @@ static const struct kafka_setting refused_settings[] = {
     {"acks", "an acked record is with all replicas that are in sync"},
     {"request.required.acks",
      "an acked record is with all replicas that are in sync"},
-    {"enable.gapless.guarantee", "a record that times out would end all others"},
+    {"enable.gapless.guarantee",
+     "a record that times out would end all others"},
     {"delivery.report.only.error", "inputs are acked by reports"},
     {"enabled_events", "inputs are acked by reports"},
     {"transactional.id", "records are not written in transactions"},
@@ -292,7 +300,7 @@ static void set_up(gale_task *task)
     w->from = b->brokers.data;
     w->named = b->fields.names[KAFKA_FIELD_TOPIC].size > 0 ||
                b->fields.names[KAFKA_FIELD_PARTITION].size > 0;
-    w->max_topics = b->max_topics;
+    w->topics.max = b->max_topics;
     w->settled = settled;
     w->served = served;
 }
@@ -308,8 +316,10 @@ static gale_result prepare(gale_task *task)
     if (kafka_fields_check(&b->fields, text) &&
         (conf = configuration(task, text)) != NULL &&
         kafka_writer_open(&b->writer, conf, topic, b->fields.partition,
-                          b->start_secs * 1000, text))
+                          b->start_secs * 1000, text)) {
+        gale_tick_every(task, 1);
         return GALE_OK;
+    }
     return gale_error(task, GALE_FATAL, "%s", text);
 }
 
@@ -325,7 +335,7 @@ GALE_BOLT(
     kafka_bolt, .summary = "tuples as records of Kafka's topics",
     .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
     .needs = GALE_NEEDS_NETWORK, .prepare = prepare, .cleanup = cleanup,
-    .execute = execute, .execute_batch = execute_batch,
+    .execute = execute, .execute_batch = execute_batch, .tick = tick,
     .end_of_input = end_of_input, .instance_size = sizeof(B),
     .options = GALE_OPTIONS(
         GALE_OPTION_STR(B, brokers, "brokers", NULL,

@@ -236,9 +236,9 @@ static bool take_timestamp(const struct kafka_fields *f, const gale_tuple *in,
 typedef bool take_fn(const struct kafka_fields *f, const gale_tuple *in,
                      struct kafka_outgoing *to, char *text);
 
-static take_fn *const takes[KAFKA_FIELDS] = {
-    take_topic, take_partition, take_timestamp,
-    take_key,   take_value,     take_headers};
+static take_fn *const takes[KAFKA_FIELDS] = {take_topic,     take_partition,
+                                             take_timestamp, take_key,
+                                             take_value,     take_headers};
 
 static void take_fixed(const struct kafka_fields *f, struct kafka_outgoing *to)
 {

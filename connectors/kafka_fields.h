@@ -86,8 +86,9 @@ void kafka_outgoing_fini(struct kafka_outgoing *to);
                         "partition.field", "",                                 \
                         "which partition; nil, as without: by key"),           \
         GALE_OPTION_INT(type_, member_.partition, "partition", "-1", -1,       \
-                        INT32_MAX, "the partition of all records; -1: by "     \
-                                   "key"),                                     \
+                        INT32_MAX,                                             \
+                        "the partition of all records; -1: by "                \
+                        "key"),                                                \
         GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_TIMESTAMP],           \
                         "timestamp.field", "",                                 \
                         "milliseconds since 1970; nil, as without: now")
