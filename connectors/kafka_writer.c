@@ -284,7 +284,10 @@ static void take_error(struct kafka_writer *w, rd_kafka_event_t *event)
     gale_report_error(w->task,
                       "no broker of %.200s answers: %s; it goes on when one is "
                       "back",
-                      w->from, w->client.trouble);
+                      w->from,
+                      w->client.trouble[0] != '\0'
+                          ? w->client.trouble
+                          : rd_kafka_event_error_string(event));
 }
 
 static void serve(struct kafka_writer *w, struct kafka_client *c,

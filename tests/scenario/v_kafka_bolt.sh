@@ -39,6 +39,20 @@ every_line_is_a_record_once_as_it_is() {
     _a_record_that_the_broker_refuses_takes_no_other_with_it
     _keys_headers_and_topics_are_taken_from_fields
     _what_is_wrong_is_said
+    _the_example_of_the_page_works
+}
+
+_the_example_of_the_page_works() {
+    awk '/^## / { here = $2 == "kafka_bolt" } /^```/ { on = 0 } on
+        /^```yaml$/ { on = here }' "$TOP/bolts/README.md" >to_kafka.yaml
+    server kafka topic lines 2
+    seq 1 1000 >text
+    TEXT=text BROKERS=$address run timeout -k 5 60 "$GALE" local -q --env-filter \
+        to_kafka.yaml
+    expect_status 0
+    _read lines -f '%h %s\n' | sort -k2n >found
+    seq 1 1000 | sed 's/^/from=gale /' >wanted
+    expect_same found wanted
 }
 
 _a_line_of_1_mb_is_a_record() {
