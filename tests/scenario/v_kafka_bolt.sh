@@ -134,6 +134,43 @@ _what_is_wrong_is_said() {
     expect_refusal 'the tuples of lines, stream default, have no field "word": see the option value.field'
 }
 
+# examples/mysql_to_kafka.yaml: twice, the second time it goes on where it was.
+rows_become_records_and_it_goes_on_where_it_was() {
+    begin mariadb
+    echo test >password
+    printf '%s\n' mysql.host=127.0.0.1 "mysql.port=${address#*:}" mysql.user=test \
+        mysql.password.file=./password dead.letters=./letters >properties
+    server mariadb admin "create database shop; grant all on shop.* to test@'127.0.0.1';
+        use shop; create table customer (id bigint auto_increment primary key,
+            customer_firstname varchar(40), customer_lastname varchar(40));
+        insert into customer (customer_firstname, customer_lastname)
+            values ('Zoë', 'O''Neil'), (null, '\"quoted\"')"
+    begin kafka
+    printf '%s\n' topic=customers "brokers=$address" >>properties
+    server kafka topic customers 3
+    for wanted in 2 3; do
+        "$GALE" local -q --state state --filter properties \
+            "$TOP/examples/mysql_to_kafka.yaml" >out 2>err &
+        pid=$!
+        await "$wanted records" _has_records "$wanted"
+        kill -TERM $pid
+        wait $pid || fail "it ended with status $?: $(_said err)"
+        server mariadb sql "insert into shop.customer (customer_firstname,
+            customer_lastname) values ('Jo', 'Li')"
+    done
+    _read customers -f '%k %s\n' | sort >found
+    cat >wanted <<'END'
+1 {"id":1,"customer_firstname":"Zoë","customer_lastname":"O'Neil"}
+2 {"id":2,"customer_firstname":null,"customer_lastname":"\"quoted\""}
+3 {"id":3,"customer_firstname":"Jo","customer_lastname":"Li"}
+END
+    expect_same found wanted
+}
+
+_has_records() { # N
+    [ "$(_read customers 2>/dev/null | wc -l)" -ge "$1" ]
+}
+
 # OPTION SENTENCE
 _refused() {
     run timeout -k 5 60 "$GALE" local -q --filter properties -c "records.$1" \
