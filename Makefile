@@ -137,6 +137,14 @@ demo-socket: ## the same, but words that come over a socket, of late and in all
 	@$(MAKE) gale
 	@tests/support/demo_socket.sh $(B)
 
+.PHONY: demo-kafka
+demo-kafka: ## Kafka to Kafka on a cluster, worker and broker killed: words beside what uniq counts
+	@tests/support/packages.sh install $(PACKAGES) default-jre-headless \
+		libzookeeper-java libslf4j-java
+	@tests/support/packages.sh optional $(PACKAGES_SERVERS)
+	@$(MAKE) gale
+	@tests/support/demo_kafka.sh $(B)
+
 .PHONY: test
 test: ## install what is missing, build, run every test
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)

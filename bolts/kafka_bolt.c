@@ -20,7 +20,7 @@ enum {
     FAIL = 1,       /* bad.rows */
     SLICE_MS = 500, /* an input is held up for no longer */
     POLL_MS = 100,
-    END_MS = 5000,           /* reports that are late, at the end */
+    END_MS = 5000,           /* for reports that are late, at the end */
     TIMEOUT_MOST_MS = 300000 /* Kafka's own default */
 };
 
@@ -184,11 +184,20 @@ static gale_result tick(gale_task *task)
     return GALE_OK;
 }
 
-/* What is held was reported by now; without tracking nobody has waited. */
+static bool is_tracked(gale_task *task)
+{
+    gale_value ackers = gale_config(task, "topology.acker.executors");
+
+    return ackers.kind != GALE_INT || ackers.as.i != 0;
+}
+
+/* What is held was reported by now, unless a stop has lost its patience; without
+ * tracking nobody has waited yet. */
 static gale_result end_of_input(gale_task *task)
 {
     struct kafka_bolt *b = gale_instance(task);
-    int64_t until = gale_now(task) + (b->timeout_ms + END_MS) * MS;
+    int64_t ms = is_tracked(task) ? END_MS : b->timeout_ms + END_MS;
+    int64_t until = gale_now(task) + ms * MS;
 
     while (b->writer.n_out > 0 && gale_now(task) < until)
         kafka_writer_serve(&b->writer, POLL_MS);

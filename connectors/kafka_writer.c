@@ -92,9 +92,9 @@ static enum kafka_fate refused(struct kafka_writer *w,
                                const struct kafka_outgoing *r,
                                rd_kafka_resp_err_t error, char *text)
 {
-    bool fatal = rd_kafka_fatal_error(w->client.handle, w->fatal,
-                                      sizeof(w->fatal)) !=
-                 RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool fatal =
+        rd_kafka_fatal_error(w->client.handle, w->fatal, sizeof(w->fatal)) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR;
 
     say_refused(text, r->topic, r->key.size, r->value.size, error);
     if (fatal)
