@@ -365,9 +365,11 @@ void kafka_writer_serve(struct kafka_writer *w, int timeout_ms)
 
 void kafka_writer_wake(struct kafka_writer *w)
 {
-    if (!w->awake)
+    w->awake = true; /* whoever is in a pause begins like that */
+    if (w->client.handle != NULL)
         rd_kafka_queue_cb_event_enable(w->client.events, wake, w);
-    w->awake = true;
+    if (w->alone.handle != NULL)
+        rd_kafka_queue_cb_event_enable(w->alone.events, wake, w);
     kafka_writer_serve(w, 0);
 }
 

@@ -81,7 +81,7 @@ _all_there() { # DUPLICATES ROW FAULT RECOVERY
     sort -u records >found
     comm -23 wanted found >lost
     twice=$(($(wc -l <records) - $(wc -l <found)))
-    row "$2" "$3" "lost $(wc -l <lost), twice $twice of $all (at most $1)" "$4"
+    row "$2" "$3" "lost $(wc -l <lost), duplicates $twice of at most $1" "$4"
     [ ! -s lost ] || fail "$(wc -l <lost) are lost, such as $(head -n 1 lost)"
     comm -13 wanted found >odd
     [ ! -s odd ] || fail "$(head -n 1 odd) was made up"
