@@ -191,8 +191,8 @@ static bool is_tracked(gale_task *task)
     return ackers.kind != GALE_INT || ackers.as.i != 0;
 }
 
-/* What is held was reported by now, unless a stop has lost its patience; without
- * tracking nobody has waited yet. */
+/* What is held was reported by now, unless a stop has lost its patience;
+ * without tracking nobody has waited yet. */
 static gale_result end_of_input(gale_task *task)
 {
     struct kafka_bolt *b = gale_instance(task);

@@ -1,6 +1,6 @@
 /*
- * kafka_write_bare.c - what librdkafka can do, without gale: the lines of a file
- * into a topic, by an idempotent producer with the settings of kafka_bolt.
+ * kafka_write_bare.c - what librdkafka can do, without gale: the lines of a
+ * file into a topic, by an idempotent producer with the settings of kafka_bolt.
  *
  *     kafka_write_bare BROKERS TOPIC FILE
  */
