@@ -146,6 +146,14 @@ demo-mysql demo-hdfs:
 	@$(MAKE) gale
 	@tests/support/$(subst -,_,$@).sh $(B)
 
+.PHONY: demo-kafka
+demo-kafka: ## Kafka to Kafka on a cluster, worker and broker killed: words beside what uniq counts
+	@tests/support/packages.sh install $(PACKAGES) default-jre-headless \
+		libzookeeper-java libslf4j-java
+	@tests/support/packages.sh optional $(PACKAGES_SERVERS)
+	@$(MAKE) gale
+	@tests/support/demo_kafka.sh $(B)
+
 .PHONY: test
 test: ## install what is missing, build, run every test
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)

@@ -33,6 +33,7 @@ static const struct options {
     {"kafka_spout",
      {"brokers=127.0.0.1:1", "topics=t", "start=earliest", "start.secs=1"},
      {NULL}},
+    {"kafka_bolt", {"brokers=127.0.0.1:1", "topic=t", "start.secs=1"}, {NULL}},
     {"word_ledger", {in_dir}, {"word", "file", "offset", "index"}},
     {"file", {in_directory}, {NULL}},
     {"batch_sink", {"path=/dev/null"}, {NULL}},
