@@ -165,10 +165,11 @@ static void put_away(struct carrier *c, struct executor *e,
     }
     /* An executor that has nothing to do has sent everything; what it sends now
      * may fill the consumer, too. */
-    if (e->dirty != NULL && !keepers_may(c, e))
-        outbox_flush(e, true);
-    if (e->dirty != NULL)
+    if (e->dirty != NULL && keepers_may(c, e))
         keepers_add(c, e);
+    else if (e->dirty != NULL)
+        outbox_flush(e, true);
+    check(e->dirty == NULL || e->keeps);
     executor_rests(e);
     if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
