@@ -17,7 +17,15 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64, COMPLAIN_FAILS = 3 };
+#define COMPLAIN_EVERY (60 * SECOND)
+
+enum {
+    BATCH = 64,
+    AHEAD = 2048,
+    RECORD_BYTES = 64,
+    HOLDING_FAILS = 3, /* from so many on, it is said what a record holds up … */
+    MANY_FAILS = 8,    /* … and that it always fails */
+};
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -33,6 +41,7 @@ struct kafka_spout {
     struct kafka_reader reader;
     struct kafka_record record;
     struct retry_queue retries;
+    int64_t complain_at; /* of a record that always fails, not before */
     uint32_t batch;
     bool active;
     /* at most once: read, and emitted when it is committed */
@@ -176,6 +185,22 @@ static gale_result take_record(gale_task *task, struct kafka_spout *s,
     return result;
 }
 
+/* To go on somewhere else would leave records out without anybody's having said
+ * so; a topology that stands still loses nothing. */
+static gale_result out_of_range(gale_task *task,
+                                const struct kafka_partition *p,
+                                const rd_kafka_message_t *m)
+{
+    return gale_error(
+        task, GALE_FATAL,
+        "topic %s, partition %d: offset %lld is not there any longer (%s): "
+        "retention has taken it, or the topic was cut or made again; to go on "
+        "without what is gone, set out.of.range to earliest, or to latest",
+        rd_kafka_topic_name(m->rkt), (int)m->partition,
+        p == NULL ? -1LL : (long long)p->ledger.next,
+        rd_kafka_message_errstr(m));
+}
+
 static gale_result take_error(gale_task *task, struct kafka_partition *p,
                               const rd_kafka_message_t *m)
 {
@@ -187,11 +212,7 @@ static gale_result take_error(gale_task *task, struct kafka_partition *p,
         return GALE_OK;
     }
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-        return gale_error(task, GALE_FATAL,
-                          "topic %s, partition %d: its offset is not there any "
-                          "longer (%s), and out.of.range is error",
-                          rd_kafka_topic_name(m->rkt), (int)m->partition,
-                          rd_kafka_message_errstr(m));
+        return out_of_range(task, p, m);
     gale_report_error(task, "%s%s%s", m->rkt ? rd_kafka_topic_name(m->rkt) : "",
                       m->rkt ? ": " : "", rd_kafka_message_errstr(m));
     return GALE_OK;
@@ -471,18 +492,31 @@ static void ack(gale_task *task, gale_msgid id)
 }
 
 /* Of a partition that is not read on for the sake of one record. */
+static bool holds_up(const struct kafka_partition *p,
+                     const struct offset_entry *e)
+{
+    return p->paused && !p->said && e->fails >= HOLDING_FAILS &&
+           e == offset_ledger_oldest(&p->ledger);
+}
+
 static void complain(gale_task *task, struct kafka_partition *p,
                      const struct offset_entry *e)
 {
-    if (!p->paused || p->said || e->fails < COMPLAIN_FAILS ||
-        e != offset_ledger_oldest(&p->ledger))
+    struct kafka_spout *s = gale_instance(task);
+    bool holds = holds_up(p, e);
+    int64_t now = gale_now(task);
+
+    if (!holds && (e->fails < MANY_FAILS || now < s->complain_at))
         return;
-    p->said = true;
+    p->said |= holds;
+    s->complain_at = now + COMPLAIN_EVERY;
     gale_report_error(
         task,
-        "topic %s, partition %d: offset %lld has failed %u times and holds up "
-        "what is behind it; see gale.topology.max.replays",
-        p->topic, (int)p->number, (long long)e->offset, e->fails);
+        "topic %s, partition %d: offset %lld has failed %u times and %s; "
+        "gale.topology.max.replays says how often it may, and "
+        "gale.topology.dead.letter where it goes then",
+        p->topic, (int)p->number, (long long)e->offset, e->fails,
+        holds ? "holds up what is behind it" : "is emitted again");
 }
 
 static void fail(gale_task *task, gale_msgid id)
@@ -552,7 +586,7 @@ GALE_SPOUT(
                "milliseconds since 1970, of start or fallback timestamp"),
         OPTION(STR, offsets, "offsets", "",
                "TOPIC:PARTITION:OFFSET, …, of start offsets"),
-        OPTION(ENUM, out_of_range, "out.of.range", "earliest",
+        OPTION(ENUM, out_of_range, "out.of.range", "error",
                "earliest latest error",
                "what to do when the offset is gone: go on there, or stop"),
         OPTION(ENUM, guarantee, "guarantee", "at_least_once",
