@@ -148,8 +148,8 @@ a_leader_that_stands_still_is_done_without() {
 
 # kcat sends what it reads in one transaction, which it ends with its input, and
 # aborts when it is told to end. It reads by large blocks, so much is sent.
-_in_transaction() { # ID
-    kcat -b "$address" -P -t words -p 0 -X transactional.id="$1" 2>>kcat.err
+_in_transaction() { # ID, in a process of its own
+    exec kcat -b "$address" -P -t words -p 0 -X transactional.id="$1" 2>>kcat.err
 }
 
 # One that stays open for now; its input is descriptor 7.
