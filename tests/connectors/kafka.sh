@@ -107,6 +107,47 @@ a_rebalance_of_the_group_loses_nothing() {
     expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
 }
 
+# Of two members one stands still; the other one gets its partitions. When it goes
+# on, what it still has in hand is no longer its to commit.
+a_member_that_stands_still_too_long_loses_its_partitions() {
+    begin kafka
+    server kafka topic words 4
+    _warm_up
+    seq 1 60000 | _produce words
+    group='-c source.assign=group -c source.start=committed -c sink.us=400
+        -c source.fallback=earliest -c source.group=all
+        -c source.kafka.session.timeout.ms=6000'
+    _copying err1 words $group
+    first=$pid
+    mkdir copy2
+    "$GALE" local -q $group -c source.commit.ms=200 -c topology.max.spout.pending=1000 \
+        kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 2 partitions' err2
+    _await 'records of the first' _has_lines 2000
+    kill -STOP $first
+    began=$(date +%s%N)
+    _await 'all partitions for the second' grep -q 'the group gives 4 partitions' err2
+    took=$((($(date +%s%N) - began) / 1000000))
+    kill -CONT $first
+    _await 'the word of it' grep -q 'which have another owner' err1
+    _await 'its return' grep -q 'the group takes 4 partitions' err2
+    _joined() { cat copy/sink-* copy2/sink-* | cut -d ' ' -f 3- | sort -u | wc -l; }
+    _has_joined() { [ "$(_joined)" -ge 60000 ]; }
+    _await 'all records' _has_joined
+    _stopped "$others"
+    expect_status 0
+    _stopped $first
+    expect_status 0
+    cat copy2/sink-* >>copy/sink-2nd
+    expect_message 'partitions, which have another owner'
+    _all_there 60000 4000 24 'a member of a group stands still too long' \
+        "partitions given away after $took ms"
+    mkdir rest
+    run "$GALE" local -q --local-ttl 4 $group kafka_copy rest "$address" words
+    expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
+}
+
 sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     begin kafka
     server kafka topic words 2
