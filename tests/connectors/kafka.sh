@@ -148,6 +148,31 @@ a_member_that_stands_still_too_long_loses_its_partitions() {
     expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
 }
 
+# Its spout is not asked for more while all that may be pending is, so it hears of
+# the rebalance when messages time out.
+a_sink_that_stands_still_holds_up_the_group_until_messages_time_out() {
+    begin kafka
+    server kafka topic words 4
+    _warm_up
+    seq 1 1000 | _produce words
+    group='-c source.assign=group -c source.start=committed
+        -c source.fallback=earliest -c source.group=all'
+    _copying err1 words $group -c sink.us=60000000 -c topology.max.spout.pending=10 \
+        -c topology.message.timeout.secs=5
+    _await 'its partitions' grep -q 'partition 0: from the beginning on' err1
+    mkdir copy2
+    began=$(date +%s%N)
+    "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 2 partitions' err2
+    took=$((($(date +%s%N) - began) / 1000000))
+    _await 'records of the second' test -s copy2/sink-2
+    row 24 'a member joins while the sink of another stands still' - \
+        "gets its partitions after $took ms"
+    kill -KILL $pid $others # nobody waits for that sink
+    wait $pid $others || :
+}
+
 sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     begin kafka
     server kafka topic words 2
