@@ -213,6 +213,9 @@ static gale_result take_error(gale_task *task, struct kafka_partition *p,
     }
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
         return out_of_range(task, p, m);
+    if (m->err == RD_KAFKA_RESP_ERR__FATAL)
+        return gale_error(task, GALE_FATAL, "librdkafka cannot go on: %s",
+                          rd_kafka_message_errstr(m));
     gale_report_error(task, "%s%s%s", m->rkt ? rd_kafka_topic_name(m->rkt) : "",
                       m->rkt ? ": " : "", rd_kafka_message_errstr(m));
     return GALE_OK;

@@ -148,6 +148,34 @@ a_member_that_stands_still_too_long_loses_its_partitions() {
     expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
 }
 
+# Who has the same group.instance.id takes its place, and librdkafka cannot go on; what
+# was not committed then comes again.
+a_member_whose_place_is_taken_ends_with_a_sentence() {
+    begin kafka
+    server kafka topic words 1
+    _warm_up
+    seq 1 100 | _produce words
+    group='-c source.assign=group -c source.start=committed
+        -c source.fallback=earliest -c source.kafka.group.instance.id=one'
+    _copying err1 words $group
+    first=$pid
+    _await 'the first one' _has_lines 100
+    mkdir copy2
+    "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 1 partitions' err2
+    status=0
+    wait $first || status=$?
+    expect_status 1
+    expect_message 'fenced by other consumer with same group.instance.id'
+    seq 101 200 | _produce words
+    _await 'records of the second' test -s copy2/sink-2
+    _stopped $others
+    expect_status 0
+    cat copy2/sink-* >>copy/sink-2nd
+    _all_there 200 100 23 'fatal error of librdkafka: another member with its id' -
+}
+
 # Its spout is not asked for more while all that may be pending is, so it hears of
 # the rebalance when messages time out.
 a_sink_that_stands_still_holds_up_the_group_until_messages_time_out() {

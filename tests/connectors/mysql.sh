@@ -256,6 +256,25 @@ a_full_disk_is_waited_for() {
     row 26 'no room for rows' 'lost 0, duplicates 0 of at most 0' "$took ms until rows come"
 }
 
+# A disk of its own, that somebody else has filled.
+a_disk_without_room_is_waited_for() {
+    [ "$(id -u)" = 0 ] || skip 'only root can mount a small disk'
+    mkdir mariadb
+    mount -t tmpfs -o size=250m none mariadb 2>err || skip "$(cat err)"
+    _table
+    trap 'end_servers; umount -l "$PWD/mariadb"' EXIT
+    cat /dev/zero >mariadb/filler 2>full || :
+    # shellcheck disable=SC2086 # options
+    _write t $ONCE
+    _await_said 'make room on the disk of the server'
+    rm mariadb/filler
+    began=$(_now)
+    _recovered
+    _once
+    expect_message 'make room on the disk of the server'
+    row 26 'disk full' 'lost 0, duplicates 0 of at most 0' "$took ms until rows come"
+}
+
 rows_longer_than_the_server_takes_are_put_aside() {
     MARIADB_OPTIONS='--max-allowed-packet=524288' begin mariadb
     sql 'create table t (line longtext)'
