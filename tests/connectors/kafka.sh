@@ -9,11 +9,12 @@
 
 PAUSE_SECONDS=${PAUSE_SECONDS:-30}
 
+# Little is fetched ahead, so that it has to come back.
 a_broker_that_is_killed_loses_nothing_and_it_goes_on_when_it_is_back() {
     begin kafka
     server kafka topic words 3
     seq 1 300000 | _produce words
-    _copying err words -c sink.us=10
+    _copying err words -c sink.us=10 -c source.kafka.queued.max.messages.kbytes=256
     _await 'some records' _has_lines 1000
     server kafka kill
     before=$(_lines)

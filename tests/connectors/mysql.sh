@@ -263,9 +263,10 @@ a_disk_without_room_is_waited_for() {
     mount -t tmpfs -o size=250m none mariadb 2>err || skip "$(cat err)"
     _table
     trap 'end_servers; umount -l "$PWD/mariadb"' EXIT
-    cat /dev/zero >mariadb/filler 2>full || :
     # shellcheck disable=SC2086 # options
     _write t $ONCE
+    _beyond $((LINES / 8))
+    cat /dev/zero >mariadb/filler 2>full || :
     _await_said 'make room on the disk of the server'
     rm mariadb/filler
     began=$(_now)
