@@ -175,10 +175,10 @@ static bool ask_committed(struct kafka_lookup *l,
     return true;
 }
 
-static const char no_offset[] = "no broker says which offset a time, or the end, "
-                                "has";
+static const char no_offset[] =
+    "no broker says which offset a time has, or the end";
 
-/* Of those that begin at a time, or at the end: the offset, instead of that. */
+/* Of those that begin at a time, or at the end: the offset, instead. */
 static bool ask_times(struct kafka_lookup *l,
                       rd_kafka_topic_partition_list_t *partitions,
                       const rd_kafka_topic_partition_list_t *times)

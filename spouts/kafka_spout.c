@@ -7,6 +7,7 @@
  * partition, which knows what may be committed; what failed is emitted again
  * from there. Its message id is the partition's stay and its offset.
  */
+#include "connectors/kafka_complaint.h"
 #include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
 #include "connectors/retry_queue.h"
@@ -17,15 +18,7 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-#define COMPLAIN_EVERY (60 * SECOND)
-
-enum {
-    BATCH = 64,
-    AHEAD = 2048,
-    RECORD_BYTES = 64,
-    HOLDING_FAILS = 3, /* from so many on, it is said what a record holds up … */
-    MANY_FAILS = 8,    /* … and that it always fails */
-};
+enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64 };
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -41,7 +34,7 @@ struct kafka_spout {
     struct kafka_reader reader;
     struct kafka_record record;
     struct retry_queue retries;
-    int64_t complain_at; /* of a record that always fails, not before */
+    struct kafka_complaints complaints;
     uint32_t batch;
     bool active;
     /* at most once: read, and emitted when it is committed */
@@ -185,22 +178,6 @@ static gale_result take_record(gale_task *task, struct kafka_spout *s,
     return result;
 }
 
-/* To go on somewhere else would leave records out without anybody's having said
- * so; a topology that stands still loses nothing. */
-static gale_result out_of_range(gale_task *task,
-                                const struct kafka_partition *p,
-                                const rd_kafka_message_t *m)
-{
-    return gale_error(
-        task, GALE_FATAL,
-        "topic %s, partition %d: offset %lld is not there any longer (%s): "
-        "retention has taken it, or the topic was cut or made again; to go on "
-        "without what is gone, set out.of.range to earliest, or to latest",
-        rd_kafka_topic_name(m->rkt), (int)m->partition,
-        p == NULL ? -1LL : (long long)p->ledger.next,
-        rd_kafka_message_errstr(m));
-}
-
 static gale_result take_error(gale_task *task, struct kafka_partition *p,
                               const rd_kafka_message_t *m)
 {
@@ -212,7 +189,7 @@ static gale_result take_error(gale_task *task, struct kafka_partition *p,
         return GALE_OK;
     }
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-        return out_of_range(task, p, m);
+        return kafka_out_of_range(task, p, m);
     if (m->err == RD_KAFKA_RESP_ERR__FATAL)
         return gale_error(task, GALE_FATAL, "librdkafka cannot go on: %s",
                           rd_kafka_message_errstr(m));
@@ -494,34 +471,6 @@ static void ack(gale_task *task, gale_msgid id)
         kafka_reader_serve(r);
 }
 
-/* Of a partition that is not read on for the sake of one record. */
-static bool holds_up(const struct kafka_partition *p,
-                     const struct offset_entry *e)
-{
-    return p->paused && !p->said && e->fails >= HOLDING_FAILS &&
-           e == offset_ledger_oldest(&p->ledger);
-}
-
-static void complain(gale_task *task, struct kafka_partition *p,
-                     const struct offset_entry *e)
-{
-    struct kafka_spout *s = gale_instance(task);
-    bool holds = holds_up(p, e);
-    int64_t now = gale_now(task);
-
-    if (!holds && (e->fails < MANY_FAILS || now < s->complain_at))
-        return;
-    p->said |= holds;
-    s->complain_at = now + COMPLAIN_EVERY;
-    gale_report_error(
-        task,
-        "topic %s, partition %d: offset %lld has failed %u times and %s; "
-        "gale.topology.max.replays says how often it may, and "
-        "gale.topology.dead.letter where it goes then",
-        p->topic, (int)p->number, (long long)e->offset, e->fails,
-        holds ? "holds up what is behind it" : "is emitted again");
-}
-
 static void fail(gale_task *task, gale_msgid id)
 {
     struct kafka_spout *s = gale_instance(task);
@@ -535,7 +484,7 @@ static void fail(gale_task *task, gale_msgid id)
     }
     retry_queue_push(&s->retries, id, ++e->fails, gale_now(task),
                      gale_random(task));
-    complain(task, p, e);
+    kafka_complain(task, &s->complaints, p, e);
 }
 
 static void activate(gale_task *task)

@@ -62,7 +62,7 @@ _is_open() { curl -s "$hdfs/out?op=LISTSTATUS" | grep -q '"pathSuffix":"_'; }
 
 a_data_node_is_killed_and_comes_back() {
     _begin_hdfs
-    _begin_writing 6000
+    _begin_writing 20000
     await 'an open file' _is_open
     server hdfs kill dn
     await 'tries that fail' _has_said 'records wait, next try' 2
@@ -75,7 +75,7 @@ a_data_node_is_killed_and_comes_back() {
 
 a_name_node_is_killed_and_comes_back() {
     _begin_hdfs
-    _begin_writing 6000
+    _begin_writing 20000
     server hdfs kill nn
     await 'tries that fail' _has_said "HDFS: http://$node does not answer op=" 2
     begin hdfs nn
@@ -87,7 +87,7 @@ a_name_node_is_killed_and_comes_back() {
 
 safe_mode_is_waited_for() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     server hdfs dfsadmin -safemode enter >safe
     await 'tries that fail' _has_said 'SafeModeException' 2
     server hdfs dfsadmin -safemode leave >safe
@@ -100,7 +100,7 @@ safe_mode_is_waited_for() {
 # Its requests run into their time out, and may be done when it goes on.
 a_data_node_stands_still() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     await 'an open file' _is_open
     server hdfs pause dn
     await 'a try that fails' _has_said 'records wait, next try' 1
@@ -113,7 +113,7 @@ a_data_node_stands_still() {
 
 a_quota_that_is_full_is_a_full_disk() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     server hdfs dfsadmin -setSpaceQuota 1 /out
     await 'tries that fail' _has_said 'QuotaExceededException' 2
     server hdfs dfsadmin -clrSpaceQuota /out

@@ -397,8 +397,8 @@ at_most_once_repeats_nothing_and_none_reads_all() {
         -c source.until=end
     wait $pid || fail "the second run: $(_said err)"
     expect_equal "$(($(_lines) - $(_distinct)))" 0 'records that came twice'
-    row 41 "at most once, kill -9 after $first" \
-        "lost $((20000 - $(_distinct))), twice 0 of 20000" -
+    row 41 "at most once, kill -9 after $first of 20000" \
+        "lost $((20000 - $(_distinct))), duplicates 0 of at most 0" -
     rm -r copy
     _copying err words -c source.guarantee=none -c source.until=end \
         -c source.group=none

@@ -59,10 +59,17 @@ static int hear(int fd, char *text, size_t capacity, size_t *size)
 /* Protocol 4.1, its password plugin; it can LOAD DATA LOCAL. */
 static void greet(int fd)
 {
-    static const char greeting[] =
-        "\x0a" "5.5.5-10.11.6\0" "\1\0\0\0" "saltsalt\0" "\x89\xa2" "\x2d\2\0"
-        "\x08\0" "\x15" "\0\0\0\0\0\0\0\0\0\0" "saltsaltsalt\0"
-        "mysql_native_password";
+    static const char greeting[] = "\x0a"
+                                   "5.5.5-10.11.6\0"
+                                   "\1\0\0\0"
+                                   "saltsalt\0"
+                                   "\x89\xa2"
+                                   "\x2d\2\0"
+                                   "\x08\0"
+                                   "\x15"
+                                   "\0\0\0\0\0\0\0\0\0\0"
+                                   "saltsaltsalt\0"
+                                   "mysql_native_password";
 
     say(fd, 0, greeting, sizeof(greeting));
 }
@@ -114,7 +121,7 @@ static int set_up(void **state)
 
     if (f == NULL)
         return -1;
-    strcpy(f->path, "/tmp/gale-secret-XXXXXX");
+    snprintf(f->path, sizeof(f->path), "/tmp/gale-secret-XXXXXX");
     fd = mkstemp(f->path);
     if (fd < 0 || write(fd, SECRET, strlen(SECRET)) < 0)
         return -1;
@@ -155,8 +162,8 @@ static void whoever_allows_it_gives_away_the_file(void **state)
     unsigned int on = 1;
 
     mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &on);
-    assert_non_null(mysql_real_connect(my, "127.0.0.1", "u", "p", NULL, f->port,
-                                       NULL, 0));
+    assert_non_null(
+        mysql_real_connect(my, "127.0.0.1", "u", "p", NULL, f->port, NULL, 0));
     mysql_query(my, "SELECT 1");
     mysql_close(my);
     assert_true(has_secret(f));
