@@ -18,13 +18,12 @@ a_broker_that_is_killed_loses_nothing_and_it_goes_on_when_it_is_back() {
     _await 'some records' _has_lines 1000
     server kafka kill
     before=$(_lines)
-    _await 'the word of it' _has_said "no broker of $address answers: "
+    _await 'the word of it' _has_said 'no broker '
     begin kafka
     began=$(date +%s%N)
     _await 'all records' _has_distinct 300000
     took=$((($(date +%s%N) - began) / 1000000))
     expect_message "a broker of $address is back"
-    expect_message "no broker of $address answers: "
     _stopped $pid
     [ "$before" -lt 300000 ] || fail 'the broker was killed too late'
     _all_there 300000 0 23 "broker killed with $before of 300000 read" "$took ms"
