@@ -1,12 +1,11 @@
 /* bolt_settle.c - what becomes of a bolt's input: acked, failed, held; see
  * bolt_task.h. */
-#include "common/log.h"
 #include "worker/bolt_task.h"
+#include "common/log.h"
 #include "worker/cause.h"
 #include "worker/hooks.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
-#include <string.h>
 
 /* Why an input fails. */
 struct reason {
@@ -25,16 +24,11 @@ static void ack_trees(struct executor *e, const struct tree *trees, uint32_t n)
         executor_ack(e, trees[i].root, trees[i].sum);
 }
 
-static bool letters_are_wanted(const struct task *t)
-{
-    return letter_rule_asks(t->executor->worker->config.letters);
-}
-
 /* Each message has its own cause, for a spout somewhere; if anybody asks. */
 static void fail_trees(struct task *t, const struct tree *trees, uint32_t n,
                        const struct reason *why)
 {
-    bool asked = letters_are_wanted(t);
+    bool asked = letter_rule_asks(t->executor->worker->config.letters);
 
     for (uint32_t i = 0; i < n; i++)
         carrier_fail(carrier_of(t), trees[i].root,
@@ -82,19 +76,19 @@ static void ack_input(struct task *t)
 
 static const char no_reason[] = "failed and gave no reason";
 
-/* With the first poison of a task: its message may come again for ever. */
-static void say_what_ends_poison(struct task *t)
+/* Once a task: whoever sees a run that does not end has to know why. */
+static void note_poison(struct task *t)
 {
-    static const char text[] =
-        "what a bolt calls poison is emitted again as long as its spout likes, "
-        "unless gale.topology.dead.letter says where to put it aside, or "
-        "gale.topology.max.replays how often it may fail";
+    const struct worker *w = t->executor->worker;
     char name[300];
 
-    if (letters_are_wanted(t) || counter_get(&t->counters.poisoned) > 1)
+    if (counter_get(&t->counters.poisoned) > 0 || !w->config.acking ||
+        letter_rule_asks(w->config.letters))
         return;
-    log_write(t->executor->worker->log, GALE_LOG_WARN,
-              task_name(t, name, sizeof(name)), text, strlen(text));
+    task_name(t, name, sizeof(name));
+    log_warn(w->log, name,
+             "a message that is poison comes again and again, since neither "
+             "gale.topology.dead.letter nor gale.topology.max.replays is set");
 }
 
 /* What the bolt said about an input that fails, and is not said again. */
@@ -109,8 +103,8 @@ static struct reason take_reason(struct task *t, bool poison)
     if (said || poison)
         task_report(t, why.text);
     if (poison) {
+        note_poison(t);
         counter_add(&t->counters.poisoned, 1);
-        say_what_ends_poison(t);
     }
     return why;
 }
