@@ -175,7 +175,10 @@ static bool ask_committed(struct kafka_lookup *l,
     return true;
 }
 
-/* Of those that begin at a time: the offset, instead of the time. */
+static const char no_offset[] =
+    "no broker says which offset a time has, or the end";
+
+/* Of those that begin at a time, or at the end: the offset, instead. */
 static bool ask_times(struct kafka_lookup *l,
                       rd_kafka_topic_partition_list_t *partitions,
                       const rd_kafka_topic_partition_list_t *times)
@@ -186,7 +189,7 @@ static bool ask_times(struct kafka_lookup *l,
             partitions, t->topic, t->partition);
 
         if (t->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-            return failed(l, "no broker says which offset a time has", t->err);
+            return failed(l, no_offset, t->err);
         p->offset = t->offset; /* the end, if all is older */
     }
     return true;
@@ -210,7 +213,15 @@ static bool nothing_committed(struct kafka_lookup *l,
     return false;
 }
 
-/* A time goes into `times`, the rest is known now. */
+static void ask_time(rd_kafka_topic_partition_list_t *times,
+                     const rd_kafka_topic_partition_t *p, int64_t time)
+{
+    rd_kafka_topic_partition_list_add(times, p->topic, p->partition)->offset =
+        time;
+}
+
+/* A time goes into `times`, and so does the end: what is written once the spout
+ * runs is read. The rest is known now. */
 static bool choose(struct kafka_lookup *l, rd_kafka_topic_partition_t *p,
                    rd_kafka_topic_partition_list_t *times)
 {
@@ -222,14 +233,13 @@ static bool choose(struct kafka_lookup *l, rd_kafka_topic_partition_t *p,
         p->offset = RD_KAFKA_OFFSET_BEGINNING;
         return true;
     case KAFKA_START_LATEST:
-        p->offset = RD_KAFKA_OFFSET_END;
+        ask_time(times, p, RD_KAFKA_OFFSET_END);
         return true;
     case KAFKA_START_OFFSETS:
         p->offset = at.offset;
         return true;
     case KAFKA_START_TIMESTAMP:
-        rd_kafka_topic_partition_list_add(times, p->topic, p->partition)
-            ->offset = l->timestamp_ms;
+        ask_time(times, p, l->timestamp_ms);
         return true;
     default:
         return nothing_committed(l, p);
@@ -251,7 +261,7 @@ bool kafka_lookup_offsets(struct kafka_lookup *l,
     if (ok && times->cnt > 0 && !is_stopped(l))
         error = rd_kafka_offsets_for_times(l->client, times, l->timeout_ms);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        ok = failed(l, "no broker says which offset a time has", error);
+        ok = failed(l, no_offset, error);
     ok = ok && ask_times(l, partitions, times);
     rd_kafka_topic_partition_list_destroy(times);
     return ok;

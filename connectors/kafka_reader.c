@@ -154,9 +154,12 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason,
                      void *opaque)
 {
     struct kafka_reader *r = opaque;
+    size_t n;
 
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_fatal_error(handle, r->fatal, sizeof(r->fatal));
+        n = (size_t)snprintf(r->fatal, sizeof(r->fatal),
+                             "librdkafka cannot go on: ");
+        rd_kafka_fatal_error(handle, r->fatal + n, sizeof(r->fatal) - n);
     } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         r->brokers_down = true;
         gale_report_error(r->task,

@@ -7,6 +7,7 @@
  * partition, which knows what may be committed; what failed is emitted again
  * from there. Its message id is the partition's stay and its offset.
  */
+#include "connectors/kafka_complaint.h"
 #include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
 #include "connectors/retry_queue.h"
@@ -17,7 +18,7 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64, COMPLAIN_FAILS = 3 };
+enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64 };
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -33,6 +34,7 @@ struct kafka_spout {
     struct kafka_reader reader;
     struct kafka_record record;
     struct retry_queue retries;
+    struct kafka_complaints complaints;
     uint32_t batch;
     bool active;
     /* at most once: read, and emitted when it is committed */
@@ -187,10 +189,9 @@ static gale_result take_error(gale_task *task, struct kafka_partition *p,
         return GALE_OK;
     }
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-        return gale_error(task, GALE_FATAL,
-                          "topic %s, partition %d: its offset is not there any "
-                          "longer (%s), and out.of.range is error",
-                          rd_kafka_topic_name(m->rkt), (int)m->partition,
+        return kafka_out_of_range(task, p, m);
+    if (m->err == RD_KAFKA_RESP_ERR__FATAL)
+        return gale_error(task, GALE_FATAL, "librdkafka cannot go on: %s",
                           rd_kafka_message_errstr(m));
     gale_report_error(task, "%s%s%s", m->rkt ? rd_kafka_topic_name(m->rkt) : "",
                       m->rkt ? ": " : "", rd_kafka_message_errstr(m));
@@ -470,21 +471,6 @@ static void ack(gale_task *task, gale_msgid id)
         kafka_reader_serve(r);
 }
 
-/* Of a partition that is not read on for the sake of one record. */
-static void complain(gale_task *task, struct kafka_partition *p,
-                     const struct offset_entry *e)
-{
-    if (!p->paused || p->said || e->fails < COMPLAIN_FAILS ||
-        e != offset_ledger_oldest(&p->ledger))
-        return;
-    p->said = true;
-    gale_report_error(
-        task,
-        "topic %s, partition %d: offset %lld has failed %u times and holds up "
-        "what is behind it; see gale.topology.max.replays",
-        p->topic, (int)p->number, (long long)e->offset, e->fails);
-}
-
 static void fail(gale_task *task, gale_msgid id)
 {
     struct kafka_spout *s = gale_instance(task);
@@ -498,7 +484,7 @@ static void fail(gale_task *task, gale_msgid id)
     }
     retry_queue_push(&s->retries, id, ++e->fails, gale_now(task),
                      gale_random(task));
-    complain(task, p, e);
+    kafka_complain(task, &s->complaints, p, e);
 }
 
 static void activate(gale_task *task)
@@ -552,7 +538,7 @@ GALE_SPOUT(
                "milliseconds since 1970, of start or fallback timestamp"),
         OPTION(STR, offsets, "offsets", "",
                "TOPIC:PARTITION:OFFSET, …, of start offsets"),
-        OPTION(ENUM, out_of_range, "out.of.range", "earliest",
+        OPTION(ENUM, out_of_range, "out.of.range", "error",
                "earliest latest error",
                "what to do when the offset is gone: go on there, or stop"),
         OPTION(ENUM, guarantee, "guarantee", "at_least_once",

@@ -55,66 +55,71 @@ _account() { # ROW FAULT RECOVERY
     server hdfs dfs -get /out out.d
     find out.d -name '*.crc' -delete
     ledger text out.d
-    row "$1" "$2" "$ledger of at most 2000" "$3"
+    row "$1" "$2" "$ledger of at most ${BOUND:-2000}" "${3:--}"
 }
 
 _is_open() { curl -s "$hdfs/out?op=LISTSTATUS" | grep -q '"pathSuffix":"_'; }
 
 a_data_node_is_killed_and_comes_back() {
     _begin_hdfs
-    _begin_writing 6000
+    _begin_writing 20000
     await 'an open file' _is_open
     server hdfs kill dn
     await 'tries that fail' _has_said 'records wait, next try' 2
     begin hdfs dn
     _await_recovery
     _end_writing
+    expect_message "records wait, next try"
     _account H1 'DataNode killed and back' "$recovery"
 }
 
 a_name_node_is_killed_and_comes_back() {
     _begin_hdfs
-    _begin_writing 6000
+    _begin_writing 20000
     server hdfs kill nn
     await 'tries that fail' _has_said "HDFS: http://$node does not answer op=" 2
     begin hdfs nn
     _await_recovery
     _end_writing
+    expect_message "HDFS: http://$node does not answer op="
     _account H2 'NameNode killed and back' "$recovery"
 }
 
 safe_mode_is_waited_for() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     server hdfs dfsadmin -safemode enter >safe
     await 'tries that fail' _has_said 'SafeModeException' 2
     server hdfs dfsadmin -safemode leave >safe
     _await_recovery
     _end_writing
+    expect_message "SafeModeException"
     _account H3 'NameNode in safe mode' "$recovery"
 }
 
 # Its requests run into their time out, and may be done when it goes on.
 a_data_node_stands_still() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     await 'an open file' _is_open
     server hdfs pause dn
     await 'a try that fails' _has_said 'records wait, next try' 1
     server hdfs resume dn
     _await_recovery
     _end_writing
+    expect_message "records wait, next try"
     _account H4 'DataNode stands still for longer than timeout.secs' "$recovery"
 }
 
 a_quota_that_is_full_is_a_full_disk() {
     _begin_hdfs
-    _begin_writing 4000
+    _begin_writing 20000
     server hdfs dfsadmin -setSpaceQuota 1 /out
     await 'tries that fail' _has_said 'QuotaExceededException' 2
     server hdfs dfsadmin -clrSpaceQuota /out
     _await_recovery
     _end_writing
+    expect_message "QuotaExceededException"
     _account H5 'no space left for the directory' "$recovery"
 }
 
@@ -135,8 +140,36 @@ what_was_acked_is_there_after_kill_9() {
         await 'more files' _written $((files + 2))
     done
     _end_writing
-    expect_stderr 'is finished, which a write that failed or a task that died had left'
+    expect_message 'is finished, which a write that failed or a task that died had left'
     _account H6 'process killed twice' -
+}
+
+a_stop_under_load_repeats_nothing() {
+    _begin_hdfs
+    FILES=1
+    _begin_writing 100000
+    for round in 1 2; do
+        files=$(curl -s "$hdfs/out?op=LISTSTATUS" | grep -c pathSuffix)
+        await 'more files' _written $((files + 2))
+        kill -TERM "$pid"
+        _end_writing
+        "$GALE" local -q --state state -c topology.max.spout.pending=2000 \
+            -c sink.url="webhdfs://$node/out" -c sink.user="$user" -c sink.fields=line \
+            -c sink.sync.records=100 -c sink.rotate.bytes=2000 into hdfs_bolt 1 text \
+            >out 2>>err &
+        pid=$!
+    done
+    await 'more files' _written $((files + 2))
+    kill -TERM "$pid"
+    _end_writing
+    "$GALE" local -q --state state -c sink.url="webhdfs://$node/out" \
+        -c sink.user="$user" -c sink.fields=line -c sink.sync.records=20000 \
+        into hdfs_bolt 1 text >out 2>>err &
+    pid=$!
+    _end_writing
+    BOUND=0
+    _account H9 'SIGTERM under load, 3 times'
+    expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'
 }
 
 # Both who write the file die: nobody gives its lease back, and HDFS recovers it
@@ -164,6 +197,7 @@ a_lease_that_a_dead_writer_has_left_runs_out() {
     recovery="taken over after $(($(_now_ms) - at)) ms"
     exec 3>&-
     _end_writing
+    expect_message 'is finished, which a write that failed or a task that died had left'
     _account H7 'DataNode and process killed while they wrote' "$recovery"
 }
 

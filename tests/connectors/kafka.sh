@@ -5,111 +5,25 @@
 # counted.
 . tests/support/scenario.sh
 . tests/support/servers.sh
+. tests/support/kafka_copy.sh
 
-export GALE_PLUGIN_PATH=$TEST_PLUGINS
-PATIENCE=90
+PAUSE_SECONDS=${PAUSE_SECONDS:-30}
 
-_produce() { # TOPIC [OPTION…], lines from standard input
-    topic=$1
-    shift
-    kcat -b "$address" -P -t "$topic" -X acks=all "$@"
-}
-
-_await() { # WHAT COMMAND…
-    what=$1
-    shift
-    end=$(($(date +%s) + PATIENCE))
-    until "$@"; do
-        [ "$(date +%s)" -lt "$end" ] ||
-            fail "$what: not within $PATIENCE s; $(tail -n 3 err*)"
-        sleep 0.05
-    done
-}
-
-_lines() {
-    cat copy/sink-* 2>/dev/null | wc -l
-}
-
-_has_lines() {
-    [ "$(_lines)" -ge "$1" ]
-}
-
-_distinct() {
-    cat copy/sink-* 2>/dev/null | cut -d ' ' -f 3- | sort -u | wc -l
-}
-
-_has_distinct() {
-    [ "$(_distinct)" -ge "$1" ]
-}
-
-_has_said() {
-    grep -qF -e "$1" err*
-}
-
-# In the background; its number is in $pid.
-_copying() { # ERR TOPICS [OPTION…]
-    err=$1 topics=$2
-    shift 2
-    mkdir -p copy
-    "$GALE" local -q -c topology.max.spout.pending=1000 \
-        -c source.commit.ms=200 -c source.refresh.secs=1 "$@" \
-        kafka_copy copy "$address" "$topics" >"out-$err" 2>"$err" &
-    pid=$!
-    trap 'kill -KILL $pid ${others:-} 2>/dev/null || :; end_servers' EXIT
-}
-
-_stopped() { # PID
-    kill -TERM "$1"
-    status=0
-    wait "$1" || status=$?
-}
-
-# The numbers 1 … N, each at least once.
-_all_there() { # N DUPLICATES ROW FAULT RECOVERY
-    seq 1 "$1" | sort >wanted
-    cat copy/sink-* | cut -d ' ' -f 3- | sort -u >found
-    comm -23 wanted found >lost
-    twice=$(($(_lines) - $(wc -l <found)))
-    row "$3" "$4" "lost $(wc -l <lost), twice $twice of $1 (at most $2)" "$5"
-    [ ! -s lost ] || fail "$(wc -l <lost) are lost, such as $(head -n 1 lost)"
-    comm -13 wanted found >odd
-    [ ! -s odd ] || fail "$(head -n 1 odd) was made up"
-    [ "$twice" -le "$2" ] || fail "$twice came twice, at most $2 are explained"
-}
-
-# The first commit that a broker sees makes it create a topic, which takes seconds.
-_warm_up() {
-    server kafka topic warm 1
-    echo 1 | _produce warm
-    mkdir -p warm
-    "$GALE" local -q -c source.until=end kafka_copy warm "$address" warm 2>err
-}
-
-# What another run finds behind what is committed.
-_nothing_left() { # TOPICS [OPTION…]
-    topics=$1
-    shift
-    mkdir -p rest
-    run "$GALE" local -q -c source.until=end -c source.start=committed \
-        -c source.fallback=error "$@" kafka_copy rest "$address" "$topics"
-    expect_status 0
-    expect_equal "$(cat rest/sink-* | wc -l)" 0 'records that are not committed'
-}
-
+# Little is fetched ahead, so that it has to come back.
 a_broker_that_is_killed_loses_nothing_and_it_goes_on_when_it_is_back() {
     begin kafka
     server kafka topic words 3
     seq 1 300000 | _produce words
-    _copying err words -c sink.us=10
+    _copying err words -c sink.us=10 -c source.kafka.queued.max.messages.kbytes=256
     _await 'some records' _has_lines 1000
     server kafka kill
     before=$(_lines)
-    _await 'the word of it' _has_said "no broker of $address answers: "
+    _await 'the word of it' _has_said 'no broker '
     begin kafka
     began=$(date +%s%N)
     _await 'all records' _has_distinct 300000
     took=$((($(date +%s%N) - began) / 1000000))
-    _has_said "a broker of $address is back" || fail 'its return is not said'
+    expect_message "a broker of $address is back"
     _stopped $pid
     [ "$before" -lt 300000 ] || fail 'the broker was killed too late'
     _all_there 300000 0 23 "broker killed with $before of 300000 read" "$took ms"
@@ -124,11 +38,14 @@ a_broker_that_stands_still_for_a_while_is_waited_for() {
     _await 'some records' _has_lines 1000
     server kafka pause
     before=$(_lines)
-    sleep 12
+    sleep "$PAUSE_SECONDS"
     server kafka resume
+    began=$(date +%s%N)
     _await 'all records' _has_distinct 100000
+    took=$((($(date +%s%N) - began) / 1000000))
     _stopped $pid
-    _all_there 100000 0 23 "broker paused 12 s with $before of 100000 read" -
+    [ "$before" -lt 100000 ] || fail 'it stood still too late'
+    _all_there 100000 0 23 "broker paused $PAUSE_SECONDS s with $before read" "$took ms"
     _nothing_left words
 }
 
@@ -183,10 +100,105 @@ a_rebalance_of_the_group_loses_nothing() {
     _await 'all records' _has_distinct 200000
     _stopped $first
     expect_status 0
+    message='the group takes 4 partitions' # as awaited
     _all_there 200000 100000 24 'a member joins and leaves, 100000 may be pending' -
     mkdir -p rest
     run "$GALE" local -q --local-ttl 4 $group kafka_copy rest "$address" words
     expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
+}
+
+# Of two members one stands still; the other one gets its partitions. When it goes
+# on, what it still has in hand is no longer its to commit.
+a_member_that_stands_still_too_long_loses_its_partitions() {
+    begin kafka
+    server kafka topic words 4
+    _warm_up
+    seq 1 60000 | _produce words
+    group='-c source.assign=group -c source.start=committed -c sink.us=400
+        -c source.fallback=earliest -c source.group=all
+        -c source.kafka.session.timeout.ms=6000'
+    _copying err1 words $group
+    first=$pid
+    mkdir copy2
+    "$GALE" local -q $group -c source.commit.ms=200 -c topology.max.spout.pending=1000 \
+        kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 2 partitions' err2
+    _await 'records of the first' _has_lines 2000
+    kill -STOP $first
+    began=$(date +%s%N)
+    _await 'all partitions for the second' grep -q 'the group gives 4 partitions' err2
+    took=$((($(date +%s%N) - began) / 1000000))
+    kill -CONT $first
+    _await 'the word of it' grep -q 'which have another owner' err1
+    _await 'its return' grep -q 'the group takes 4 partitions' err2
+    _joined() { cat copy/sink-* copy2/sink-* | cut -d ' ' -f 3- | sort -u | wc -l; }
+    _has_joined() { [ "$(_joined)" -ge 60000 ]; }
+    _await 'all records' _has_joined
+    _stopped "$others"
+    expect_status 0
+    _stopped $first
+    expect_status 0
+    cat copy2/sink-* >>copy/sink-2nd
+    expect_message 'partitions, which have another owner'
+    _all_there 60000 4000 24 'a member of a group stands still too long' \
+        "partitions given away after $took ms"
+    mkdir rest
+    run "$GALE" local -q --local-ttl 4 $group kafka_copy rest "$address" words
+    expect_equal "$(cat rest/sink-* 2>/dev/null | wc -l)" 0 'not committed'
+}
+
+# Who has the same group.instance.id takes its place, and librdkafka cannot go on; what
+# was not committed then comes again.
+a_member_whose_place_is_taken_ends_with_a_sentence() {
+    begin kafka
+    server kafka topic words 1
+    _warm_up
+    seq 1 100 | _produce words
+    group='-c source.assign=group -c source.start=committed
+        -c source.fallback=earliest -c source.kafka.group.instance.id=one'
+    _copying err1 words $group
+    first=$pid
+    _await 'the first one' _has_lines 100
+    mkdir copy2
+    "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 1 partitions' err2
+    status=0
+    wait $first || status=$?
+    expect_status 1
+    expect_message 'fenced by other consumer with same group.instance.id'
+    seq 101 200 | _produce words
+    _await 'records of the second' test -s copy2/sink-2
+    _stopped $others
+    expect_status 0
+    cat copy2/sink-* >>copy/sink-2nd
+    _all_there 200 100 23 'fatal error of librdkafka: another member with its id' -
+}
+
+# Its spout is not asked for more while all that may be pending is, so it hears of
+# the rebalance when messages time out.
+a_sink_that_stands_still_holds_up_the_group_until_messages_time_out() {
+    begin kafka
+    server kafka topic words 4
+    _warm_up
+    seq 1 1000 | _produce words
+    group='-c source.assign=group -c source.start=committed
+        -c source.fallback=earliest -c source.group=all'
+    _copying err1 words $group -c sink.us=60000000 -c topology.max.spout.pending=10 \
+        -c topology.message.timeout.secs=5
+    _await 'its partitions' grep -q 'partition 0: from the beginning on' err1
+    mkdir copy2
+    began=$(date +%s%N)
+    "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
+    others=$!
+    _await 'the second one' grep -q 'the group gives 2 partitions' err2
+    took=$((($(date +%s%N) - began) / 1000000))
+    _await 'records of the second' test -s copy2/sink-2
+    row 24 'a member joins while the sink of another stands still' - \
+        "gets its partitions after $took ms"
+    kill -KILL $pid $others # nobody waits for that sink
+    wait $pid $others || :
 }
 
 sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
@@ -198,7 +210,8 @@ sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     _stopped $pid
     expect_status 0
     first=$(_lines)
-    _copying err words -c source.start=committed -c source.fallback=error \
+    # of a partition that it had not come to, nothing is committed
+    _copying err words -c source.start=committed -c source.fallback=earliest \
         -c source.until=end -c sink.fail_one_of=7 -c source.retry.ms=10
     wait $pid || fail "the second run: $(_said err)"
     _all_there 20000 0 37 "SIGTERM after $first; then each 7th fails" -
@@ -213,6 +226,7 @@ a_limit_of_uncommitted_offsets_is_no_stand_still() {
     _copying err words -c source.max.uncommitted=200 -c source.retry.ms=5 \
         -c source.retry.max.ms=5
     _await 'its limit' _has_said 'offset 100 has failed'
+    expect_message 'times and holds up what is behind it; gale.topology.max.replays says'
     _await 'what is within the limit' _has_lines 200
     [ "$(_lines)" -lt 400 ] || fail "$(_lines) were read beyond the limit"
     _stopped $pid
@@ -223,7 +237,22 @@ a_limit_of_uncommitted_offsets_is_no_stand_still() {
     wait $pid || fail "with dead letters: $(_said err)"
     expect_equal "$(_distinct)" 5000 records
     expect_equal "$(wc -l <letters)" 1 'dead letters'
+    row 37 'a record always fails, 200 may be uncommitted' 'lost 0, duplicates 0 of at most 0'
     _nothing_left words
+}
+
+# Without a limit, it is said which one sets it.
+a_record_that_always_fails_is_named_and_holds_up_no_other() {
+    begin kafka
+    server kafka topic words 1
+    { seq 1 100; echo bad; seq 101 5000; } | _produce words
+    _copying err words -c source.retry.ms=5 -c source.retry.max.ms=50
+    _await 'the others' _has_distinct 5000
+    _await 'the word of it' _has_said 'offset 100 has failed 8 times and is emitted again'
+    expect_message 'and gale.topology.dead.letter where it goes then'
+    expect_equal "$(grep -c 'offset 100 has failed' err)" 1 'how often it is said'
+    kill -KILL $pid # it would end when the record does
+    _all_there 5000 0 37 'a record always fails, no limit of replays' -
 }
 
 new_partitions_and_topics_are_found_and_those_that_go_are_named() {
@@ -231,7 +260,7 @@ new_partitions_and_topics_are_found_and_those_that_go_are_named() {
     server kafka topic words 1
     seq 1 1000 | _produce words
     _copying err '^words' -c source.start=latest
-    _await 'the first' _has_said 'topic words, partition 0: from the end on'
+    _await 'the first' _has_said 'topic words, partition 0: from offset 1000 on'
     seq 1 100 | _produce words
     server kafka partitions words 3
     _await 'new partitions' _has_said 'partition 2: from the beginning on'
@@ -248,30 +277,99 @@ new_partitions_and_topics_are_found_and_those_that_go_are_named() {
     _all_there 400 1000 25 'partitions added, a topic deleted and made again' -
 }
 
-# While the spout is down, retention takes what it had not read.
-what_retention_has_taken_is_named_and_it_goes_on() {
+# _read_and_cut: 1000 of 3000 are committed, the first 2000 are gone.
+_read_and_cut() {
     begin kafka
     server kafka topic words 1
     seq 1 1000 | _produce words
-    mkdir -p copy
-    _run="-q -c source.until=end -c source.group=g"
-    "$GALE" local $_run kafka_copy copy "$address" words 2>err
+    mkdir copy
+    "$GALE" local -q -c source.until=end kafka_copy copy "$address" words 2>err
     rm -r copy
+    mkdir copy
     seq 1001 3000 | _produce words
-    echo '{"partitions":[{"topic":"words","partition":0,"offset":2000}],
+    _cut_to 2000
+}
+
+_cut_to() { # OFFSET: what is before it is gone, as retention does it
+    echo '{"partitions":[{"topic":"words","partition":0,"offset":'"$1"'}],
         "version":1}' >cut.json
     server kafka tool org.apache.kafka.tools.DeleteRecordsCommand \
         --offset-json-file cut.json
-    again='-c source.start=committed -c source.fallback=error'
-    mkdir -p copy
-    run "$GALE" local $_run $again -c source.out.of.range=error kafka_copy copy \
-        "$address" words
+}
+
+_goes_on() { # OPTION…
+    run "$GALE" local -q -c source.until=end -c source.start=committed \
+        -c source.fallback=error "$@" kafka_copy copy "$address" words
+}
+
+# While the spout is down, retention takes what it had not read.
+what_retention_has_taken_is_not_left_out_unless_that_is_said() {
+    _read_and_cut
+    _goes_on
     expect_status 1
-    expect_stderr 'words, partition 0: its offset is not there any longer'
-    run "$GALE" local $_run $again kafka_copy copy "$address" words
+    expect_message 'topic words, partition 0: offset 1000 is not there any longer ('
+    expect_stderr 'to go on without what is gone, set out.of.range to earliest'
+    expect_equal "$(cat copy/sink-* 2>/dev/null | wc -l)" 0 'records that were read'
+    row 25 'retention passes the position while it is down' '-' 'stops'
+    _goes_on -c source.out.of.range=earliest
     expect_status 0
-    expect_stderr 'what was from offset 1000 to 1999 is gone before it was read'
+    expect_message 'what was from offset 1000 to 1999 is gone before it was read'
     expect_equal "$(_distinct)" 1000 'records that are still there'
+    row 25 'the same with out.of.range: earliest' '-' 'goes on, the gap is named'
+}
+
+# A broker that is behind is no reason to stop; records that are gone are.
+retention_that_passes_what_is_being_read_stops_it_too() {
+    begin kafka
+    server kafka topic words 1 1 segment.bytes=1048576
+    seq 1 300000 | _produce words
+    _copying err words -c source.kafka.queued.max.messages.kbytes=64 \
+        -c source.kafka.fetch.message.max.bytes=16384 -c sink.us=500
+    _await 'some records' _has_lines 1000
+    _cut_to 299000
+    status=0
+    wait $pid || status=$?
+    expect_status 1
+    expect_message 'is not there any longer ('
+    before=$(_lines)
+    [ "$before" -lt 299000 ] || fail 'it was cut too late'
+    row 25 "retention passes the position with $before read" '-' 'stops'
+}
+
+# The broker forgets what was committed with the topic, so that a fallback says it.
+a_topic_that_was_made_again_while_it_was_down_has_nothing_committed() {
+    begin kafka
+    server kafka topic words 1
+    seq 1 1000 | _produce words
+    mkdir copy
+    "$GALE" local -q -c source.until=end kafka_copy copy "$address" words 2>err
+    server kafka delete-topic words
+    server kafka topic words 1
+    seq 1001 1010 | _produce words
+    _goes_on
+    expect_status 1
+    expect_message 'nothing is committed for partition 0 of topic words, and fallback is error'
+    row 25 'topic made again while the spout is down' '-' 'stops'
+    _goes_on -c source.fallback=earliest
+    expect_status 0
+    expect_equal "$(_distinct)" 1010 records
+}
+
+# … and before the spout has looked which topics there are.
+a_topic_that_is_made_again_shorter_while_it_is_read_stops_it() {
+    begin kafka
+    server kafka topic words 1
+    seq 1 1000 | _produce words
+    _copying err words -c source.refresh.secs=3600
+    _await 'the records' _has_lines 1000
+    server kafka delete-topic words
+    server kafka topic words 1
+    seq 1 10 | _produce words
+    status=0
+    wait $pid || status=$?
+    expect_status 1
+    expect_message 'topic words, partition 0: offset 1000 is not there any longer ('
+    row 25 'topic made again, shorter, while it is read' '-' 'stops'
 }
 
 without_ackers_all_is_committed() {
@@ -298,8 +396,8 @@ at_most_once_repeats_nothing_and_none_reads_all() {
         -c source.until=end
     wait $pid || fail "the second run: $(_said err)"
     expect_equal "$(($(_lines) - $(_distinct)))" 0 'records that came twice'
-    row 41 "at most once, kill -9 after $first" \
-        "lost $((20000 - $(_distinct))), twice 0 of 20000" -
+    row 41 "at most once, kill -9 after $first of 20000" \
+        "lost $((20000 - $(_distinct))), duplicates 0 of at most 0" -
     rm -r copy
     _copying err words -c source.guarantee=none -c source.until=end \
         -c source.group=none

@@ -8,6 +8,7 @@
 
 export GALE_PLUGIN_PATH=$TEST_PLUGINS
 LINES=${LINES:-120000}
+LOCK_SECONDS=${LOCK_SECONDS:-60}
 ONCE='-c dedup.key=["file","offset"]'
 
 sql() { server mariadb sql "$1"; }
@@ -44,6 +45,11 @@ _beyond() { # ROWS
     until [ "$(_count)" -gt "$1" ]; do
         [ "$(date +%s)" -lt $_patience ] || fail "no more than $(_count) rows; $(_said err)"
     done
+}
+
+_await_said() { # TEXT
+    await "$1" grep -qF -e "$1" err || fail "$(tail -n 2 err)"
+    kill -0 "$pid" || fail "it ended: $(tail -n 2 err)"
 }
 
 # The run is over, and every line has its row: $twice more than that.
@@ -86,8 +92,8 @@ a_server_that_is_killed_and_comes_back_loses_nothing() {
         began=$(_now)
         _recovered
         _once
-        expect_stderr 'rows wait, next try in'
         expect_stderr 'rows are written again to the table'
+        expect_message 'rows wait, next try in'
         row 26 "MariaDB killed 4 times${dedup:+, markers}" 'lost 0, duplicates 0 of at most 0' \
             "$took ms until rows come"
         server mariadb stop
@@ -112,10 +118,11 @@ an_answer_to_a_commit_that_is_lost_is_no_second_row() {
         bound=0
         if [ -z "$dedup" ]; then
             bound=1000
-            expect_stderr 'nobody knows whether they were written'
+            expect_message 'nobody knows whether they were written'
             [ "$twice" -gt 0 ] || fail 'no answer was lost at all'
         else
             [ "$(_metric rows.there.already)" -ge 5 ] || fail 'no answer was lost at all'
+            expect_message 'rows wait, next try in'
         fi
         [ "$twice" -le $bound ] || fail "$twice rows are there twice"
         row 27 "5 answers to COMMIT lost: ${dedup:-no dedup.key}" \
@@ -137,7 +144,7 @@ connections_that_are_killed_are_made_again() {
         done
     done
     _once
-    expect_stderr 'rows wait, next try in'
+    expect_message 'rows wait, next try in'
     row 26 '6 connections killed by id' 'lost 0, duplicates 0 of at most 0'
 }
 
@@ -147,12 +154,12 @@ a_server_that_is_read_only_is_waited_for() {
     _write t $ONCE
     _beyond $((LINES / 4))
     server mariadb admin 'set global read_only = 1'
-    until grep -q 'the server must not be read-only' err; do :; done
+    _await_said 'the server must not be read-only'
     server mariadb admin 'set global read_only = 0'
     began=$(_now)
     _recovered
     _once
-    expect_stderr '(MySQL error 1290)'
+    expect_message '(MySQL error 1290)'
     row 26 read_only 'lost 0, duplicates 0 of at most 0' "$took ms until rows come"
 }
 
@@ -161,16 +168,41 @@ a_table_that_is_locked_is_waited_for() {
     # shellcheck disable=SC2086 # options
     _write t $ONCE -c timeout.secs=2
     _beyond $((LINES / 4))
-    sql 'lock tables t write; select sleep(12)' >out &
+    sql "lock tables t write; select sleep($LOCK_SECONDS)" >out &
     locker=$!
-    until grep -q 'MySQL error 1205' err; do :; done
+    _await_said 'MySQL error 1205'
     wait $locker
     began=$(_now)
     _recovered
     _once
-    expect_stderr 'somebody holds a lock for long'
-    row 26 'LOCK TABLES 12 s, time out 2 s' 'lost 0, duplicates 0 of at most 0' \
+    expect_message 'somebody holds a lock for long'
+    row 26 "LOCK TABLES $LOCK_SECONDS s, time out 2 s" 'lost 0, duplicates 0 of at most 0' \
         "$took ms until rows come"
+}
+
+# Somebody is at work on the server: a later error of this kind is waited for.
+a_table_or_a_column_that_goes_away_is_waited_for() {
+    for change in 'rename table t to gone; rename table gone to t' \
+        'alter table t rename column line to gone; alter table t rename column gone to line'; do
+        rm -rf mariadb state err
+        _table
+        # shellcheck disable=SC2086 # options
+        _write t $ONCE
+        _beyond $((LINES / 4))
+        sql "${change%;*}"
+        _await_said 'rows wait, next try in'
+        sql "${change#*;}"
+        began=$(_now)
+        _recovered
+        _once
+        case $change in
+        rename*) expect_message "Table 'test.t' doesn't exist (MySQL error 1146)" ;;
+        *) expect_message "Unknown column 'line' in " ;;
+        esac
+        row 26 "${change%%;*}, and back" 'lost 0, duplicates 0 of at most 0' \
+            "$took ms until rows come"
+        server mariadb stop
+    done
 }
 
 # Longer than retry.secs: inputs fail, and come again.
@@ -180,11 +212,12 @@ a_server_that_stands_still_for_long_gets_all_rows_in_the_end() {
     _write t $ONCE -c timeout.secs=2 -c retry.secs=4 -c topology.message.timeout.secs=8
     _beyond $((LINES / 4))
     server mariadb pause
-    until grep -q 'have waited for retry.secs and fail' err; do :; done
+    _await_said 'have waited for retry.secs and fail'
     server mariadb resume
     began=$(_now)
     _recovered
     _once
+    expect_message 'have waited for retry.secs and fail'
     row 26 'MariaDB stands still, until inputs fail' 'lost 0, duplicates 0 of at most 0' \
         "$took ms until rows come"
 }
@@ -213,15 +246,34 @@ a_full_disk_is_waited_for() {
     sql "create table filler (x longblob); insert into filler values (repeat('x', 10000000))"
     # shellcheck disable=SC2086 # options
     _write t $ONCE
-    until grep -q 'make room on the disk of the server' err; do
-        kill -0 "$pid" || fail 'it has found room'
-    done
+    _await_said 'make room on the disk of the server'
     [ "$(_count)" -lt "$LINES" ] || fail 'all rows are there'
     sql 'drop table filler'
     began=$(_now)
     _recovered
     _once
+    expect_message 'make room on the disk of the server'
     row 26 'no room for rows' 'lost 0, duplicates 0 of at most 0' "$took ms until rows come"
+}
+
+# A disk of its own, that somebody else has filled.
+a_disk_without_room_is_waited_for() {
+    [ "$(id -u)" = 0 ] || skip 'only root can mount a small disk'
+    mkdir mariadb
+    mount -t tmpfs -o size=250m none mariadb 2>err || skip "$(cat err)"
+    _table
+    trap 'end_servers; umount -l "$PWD/mariadb"' EXIT
+    # shellcheck disable=SC2086 # options
+    _write t $ONCE
+    _beyond $((LINES / 8))
+    cat /dev/zero >mariadb/filler 2>full || :
+    _await_said 'make room on the disk of the server'
+    rm mariadb/filler
+    began=$(_now)
+    _recovered
+    _once
+    expect_message 'make room on the disk of the server'
+    row 26 'disk full' 'lost 0, duplicates 0 of at most 0' "$took ms until rows come"
 }
 
 rows_longer_than_the_server_takes_are_put_aside() {
@@ -237,7 +289,9 @@ rows_longer_than_the_server_takes_are_put_aside() {
     wait "$pid" || fail "it ended with status $?: $(tail -n 2 err)"
     expect_equal "$(sql 'select count(*), sum(length(line)) from t')" '60	6000000' rows
     expect_equal "$(wc -l <spool)" 1 'dead letters'
-    expect_stderr 'a row of 600010 bytes is more than the 524288 that the server takes'
+    expect_message 'a row of 600010 bytes is more than the 524288 that the server takes'
+    row 37 'a row longer than max_allowed_packet' 'lost 0, duplicates 0 of at most 0' \
+        'a dead letter'
 }
 
 # -- who writes -------------------------------------------------------------------
@@ -267,9 +321,7 @@ a_server_that_comes_late_is_waited_for_at_the_start() {
     server mariadb stop
     # shellcheck disable=SC2086 # options
     _write t $ONCE -c start.secs=60
-    until grep -q 'cannot connect' err; do
-        kill -0 "$pid" || fail 'it ended'
-    done
+    _await_said 'cannot connect'
     server mariadb start >out
     _once
 }

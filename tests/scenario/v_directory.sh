@@ -127,6 +127,32 @@ what_is_there_is_read_in_the_end_after_kill_9() {
     measured "kill -9, 3 times: lost 0, $(($(grep -c . out.all) - 400000)) came again"
 }
 
+# A stop waits for what is pending, and keeps the position.
+a_stop_under_load_repeats_nothing() {
+    mkdir in
+    seq 300000 >text
+    split -l 100000 text in/f
+    _topology 1
+    : >out.all
+    for round in 1 2 3; do
+        size=$(wc -c <out.all)
+        "$GALE" local -q --state state -c end=true -c age.ms=0 \
+            -c topology.max.spout.pending=20 topology.yaml >>out.all 2>err &
+        pid=$!
+        await 'more lines' _more_out_than $((size + 20000))
+        kill -TERM "$pid"
+        wait "$pid" || fail "$(cat err)"
+    done
+    [ "$(grep -c . out.all)" -lt 300000 ] || fail 'it was not stopped under load'
+    "$GALE" local -q --state state -c end=true -c age.ms=0 topology.yaml >>out.all 2>err ||
+        fail "$(cat err)"
+    row 49 'SIGTERM while a directory is read, 3 times' \
+        "lost $((300000 - $(sort -u out.all | grep -c .))), duplicates $(sort out.all | uniq -d |
+            grep -c . || :) of at most 0"
+    sort -n out.all >found
+    expect_same found text
+}
+
 lines_that_fail_are_read_again() {
     mkdir in
     seq 10000 >in/f

@@ -88,7 +88,7 @@ what_was_acked_is_there_after_kill_9() {
     expect_status 0
     ledger text out.d
     [ "$again" -lt 100000 ] || fail "no position was kept: $ledger"
-    measured "kill -9 of the process, 4 times: $ledger"
+    row 41 'kill -9 of the process while it writes files, 4 times' "$ledger of at most 100000"
 }
 
 a_stop_under_load_repeats_nothing() {
@@ -107,6 +107,7 @@ a_stop_under_load_repeats_nothing() {
     _files --state state into file 2 text
     expect_status 0
     ledger text out.d
+    row 49 'SIGTERM while files are written, twice' "$ledger of at most 0"
     expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'
 }
 
@@ -197,7 +198,23 @@ a_full_disk_loses_nothing_and_holds_up_no_stop() {
     grep -q 'cannot append to .*: No space left on device; [0-9]* records wait, next try in' err ||
         grep -q 'cannot write .*: No space left on device; [0-9]* records wait, next try in' err ||
         fail "it said: $(head -n 2 err)"
-    measured "full disk: $ledger, $(grep -c 'records wait' err) tries failed"
+    expect_message 'No space left on device; '
+    row 28 "full disk, $(grep -c 'records wait' err) tries fail" "$ledger of at most 0"
+    expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'
+}
+
+# No file may be longer than 32 KiB: what an append has written of itself is cut off.
+a_limit_of_the_length_of_files_damages_no_record() {
+    seq 30000 >text
+    (
+        ulimit -f 64 || exit 77 # of 512 bytes each
+        exec "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line \
+            -c sink.sync.records=700 -c sink.rotate.bytes=10000000 into file 1 text
+    ) >out 2>err || fail "$(tail -n 3 err)"
+    expect_message 'File too large; 700 records wait, next try in'
+    ledger text out.d
+    row 28 'files may be 32 KiB long' "$ledger of at most 0"
+    expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'
 }
 
 what_cannot_work_is_said_before_anything_runs() {

@@ -101,6 +101,7 @@ a_stop_in_order_repeats_nothing() {
     _kill TERM
     _expect_all 0
     expect_equal "$again" 0 'came twice'
+    row 49 'SIGTERM while a file is followed, 4 times' 'lost 0, duplicates 0 of at most 0'
 }
 
 a_file_that_is_not_there_is_waited_for_and_one_that_cannot_be_read_is_refused() {

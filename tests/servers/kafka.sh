@@ -85,10 +85,11 @@ format() { # NODE
             -t AAAAAAAAAAAAAAAAAAAAAA -c "$DIR/n$1.properties" >>"$DIR/n$1.log" 2>&1
 }
 
-# It has the node's whole view of the cluster.
-sees() { # NODE COUNT
-    [ "$(timeout 5 kcat -b "127.0.0.1:$(port_of "$1")" -L -m 2 |
-        grep -c '^  broker ')" -ge "$2" ]
+# It has a node's whole view of the cluster. (While it waits for the output of a
+# command, bash may break a trap: it takes a signal for a part of that command.)
+sees() { # ADDRESS COUNT
+    timeout 5 kcat -b "$1" -L -m 2 |
+        awk -v wanted="$2" '/^  broker / { n++ } END { exit n < wanted }'
 }
 
 # Of several, each formats in a process of its own.
@@ -108,7 +109,7 @@ start_nodes() {
             -cp "$LIB/*" kafka.Kafka "$DIR/n$_node.properties"
     done
     for _node in $ALL; do
-        await 90 "n$_node" sees "$_node" "$EXPECTED" || return 1
+        await 90 "n$_node" sees "127.0.0.1:$(port_of "$_node")" "$EXPECTED" || return 1
     done
 }
 

@@ -112,9 +112,17 @@ counter() {
 
 # row NUMBER FAULTS LEDGER [RECOVERY]: of the table of faults that run_tests.sh
 # prints in the end. FAULTS have fired; LEDGER says what was lost and what came
-# twice, or is "-"; RECOVERY, how long something took, and its bound.
+# twice, or is "-"; RECOVERY, how long something took, and its bound. What
+# expect_message has found since the last row is its last column.
 row() {
-    echo "figures: row | $1 | $2 | $3 | ${4:--}"
+    echo "figures: row | $1 | $2 | $3 | ${4:--} | ${message:--}"
+    message=
+}
+
+# The text is somewhere in what those in the background have said: err, err2 ….
+expect_message() {
+    grep -qF -e "$1" err* || fail "expected \"$1\", it said: $(tail -q -n 3 err*)"
+    message=$1
 }
 
 # Something measured, for people.

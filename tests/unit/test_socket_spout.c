@@ -4,6 +4,7 @@
 #include "tests/support/topology_run.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -186,6 +187,17 @@ static void break_off(int fd)
     close(fd);
 }
 
+/* As a machine that loses its power: no word to the other side. false: this
+ * user may not. */
+static bool vanish(int fd)
+{
+    int on = 1;
+    bool done = !setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on));
+
+    close(fd);
+    return done;
+}
+
 /* -- it listens ------------------------------------------------------------ */
 
 static void lines_come_once_wherever_they_are_cut(void **state)
@@ -351,6 +363,30 @@ static void what_breaks_off_leaves_out_half_a_line_and_says_so(void **state)
     close(server);
 }
 
+static void a_server_that_vanishes_without_a_word_is_missed(void **state)
+{
+    struct setting *s = *state;
+    struct sockaddr_in at;
+    int server = tcp_server(s, &at), fd;
+
+    assert_int_equal(listen(server, 4), 0);
+    topology_run_start(&s->r);
+    fd = accepted(server);
+    say(fd, "a\nhalf");
+    await(s, "a\n");
+    if (!vanish(fd)) {
+        print_message("skip: only root can make a socket vanish\n");
+        skip();
+    }
+    fd = accepted(server); /* 10 s later: the other side has asked */
+    say(fd, "b\n");
+    await(s, "a\nb\n");
+    await_log(s, "is broken: Connection reset by peer; 4 bytes behind its last "
+                 "whole line are left out");
+    close(fd);
+    close(server);
+}
+
 static void it_may_end_with_its_peer(void **state)
 {
     struct setting *s = *state;
@@ -432,6 +468,7 @@ int main(void)
         TEST(it_connects_again_when_the_server_has_closed),
         TEST(it_begins_before_its_server),
         TEST(what_breaks_off_leaves_out_half_a_line_and_says_so),
+        TEST(a_server_that_vanishes_without_a_word_is_missed),
         TEST(it_may_end_with_its_peer),
         TEST(a_line_that_fails_is_emitted_again),
         TEST(a_line_that_is_too_long_is_left_out),

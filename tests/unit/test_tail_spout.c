@@ -322,6 +322,27 @@ static void a_file_that_is_removed_and_made_again_is_another(void **state)
     await(s, "a\nb\n");
 }
 
+/* Nobody can know what it held behind the last line that was read. */
+static void one_that_was_removed_while_nobody_looked_is_said_to_be_gone(
+    void **state)
+{
+    struct setting *s = *state;
+
+    append(s, "a\n");
+    topology_run_start(&s->r);
+    await(s, "a\n");
+    stop(s);
+    append(s, "never read\n");
+    unlink(s->log);
+    append(s, "b\n");
+    again(s);
+    topology_run_start(&s->r);
+    await(s, "a\nb\n");
+    assert_says(topology_run_log(&s->r),
+                "is gone, or was cut: what it held behind that is lost; what "
+                "has come since then is read");
+}
+
 /* -- it is cut ------------------------------------------------------------- */
 
 static void a_file_that_was_cut_begins_anew_and_that_is_said(void **state)
@@ -423,6 +444,7 @@ int main(void)
         TEST(what_was_rotated_while_nobody_looked_is_read_first),
         TEST(a_file_that_was_just_rotated_is_still_waited_for),
         TEST(a_file_that_is_removed_and_made_again_is_another),
+        TEST(one_that_was_removed_while_nobody_looked_is_said_to_be_gone),
         TEST(a_file_that_was_cut_begins_anew_and_that_is_said),
         TEST(one_that_is_as_long_again_is_known_by_its_first_bytes),
         TEST(what_was_not_read_before_a_cut_is_read_from_the_copy),
