@@ -138,6 +138,8 @@ void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
     else
         rd_kafka_resume_partitions(r->client.handle, list);
     rd_kafka_topic_partition_list_destroy(list);
+    if (!pause)
+        kafka_fetching_wake(r);
     p->paused = pause;
     p->said = false;
 }
@@ -189,6 +191,7 @@ bool kafka_reader_open(struct kafka_reader *r, rd_kafka_conf_t *conf,
     rd_kafka_poll_set_consumer(r->client.handle);
     r->queue = rd_kafka_queue_get_consumer(r->client.handle);
     rd_kafka_queue_io_event_enable(r->queue, r->fd, &one, sizeof(one));
+    kafka_fetching_begin(r);
     return true;
 }
 
