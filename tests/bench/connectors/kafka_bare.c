@@ -1,15 +1,26 @@
 /*
  * kafka_bare.c - what librdkafka can do, without gale.
  *
- *     kafka_bare read BROKERS TOPIC N       N records, and commits each second
+ *     kafka_bare values BROKERS TOPIC N    sums the bytes of N values
+ *     kafka_bare fields BROKERS TOPIC N    and asks each record for all it has
+ *     kafka_bare delays BROKERS TOPIC N    how old N values are: see delays.h
+ *
+ * It reads all partitions from the start. Values and fields are taken by the
+ * batch, which is librdkafka's quickest way, delays one by one, which is the
+ * soonest; what was read is committed each second, and at the end.
  */
+#include "tests/bench/connectors/delays.h"
 #include <librdkafka/rdkafka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-enum { TEXT = 512, BATCH = 1000, PATIENCE_MS = 10000 };
+enum { TEXT = 512, BATCH = 1000, BATCH_MS = 5, WAIT_MS = 10000 };
+
+struct bare {
+    rd_kafka_t *handle;
+    rd_kafka_topic_partition_list_t *next; /* partitions, what to read next */
+    int64_t n, most, bytes, headers;
+    int64_t commit_at;
+    struct delays delays;
+};
 
 static void end(const char *what, const char *why)
 {
@@ -17,38 +28,29 @@ static void end(const char *what, const char *why)
     exit(1);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec ts;
+/* -- opening --------------------------------------------------------------- */
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void set(rd_kafka_conf_t *conf, const char *property, const char *value)
-{
-    char why[TEXT];
-
-    if (rd_kafka_conf_set(conf, property, value, why, sizeof(why)) !=
-        RD_KAFKA_CONF_OK)
-        end(property, why);
-}
-
+/* What gale sets for its consumers is set here, too. */
 static rd_kafka_t *consumer(const char *brokers)
 {
+    static const char *const settings[][2] = {
+        {"group.id", "bare"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"queued.min.messages", "100000"},
+        {"queued.max.messages.kbytes", "16384"},
+    };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    char why[TEXT];
     rd_kafka_t *handle;
+    char why[TEXT];
 
-    set(conf, "bootstrap.servers", brokers);
-    set(conf, "group.id", "bare");
-    set(conf, "enable.auto.commit", "false");
-    set(conf, "enable.auto.offset.store", "false");
-    set(conf, "queued.min.messages", "10000000");
-    if (getenv("X")) {
-        char *x = strdup(getenv("X")), *w;
-        while ((w = strsep(&x, " "))) { char *e = strchr(w, '='); if (!e) continue; *e = 0; set(conf, w, e + 1); }
-    }
+    if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why,
+                          sizeof(why)) != RD_KAFKA_CONF_OK)
+        end(brokers, why);
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], why,
+                              sizeof(why)) != RD_KAFKA_CONF_OK)
+            end(settings[i][0], why);
     handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
     if (handle == NULL)
         end("settings", why);
@@ -57,96 +59,110 @@ static rd_kafka_t *consumer(const char *brokers)
 }
 
 static rd_kafka_topic_partition_list_t *assign(rd_kafka_t *handle,
-                                               const char *topic, int64_t at)
+                                               const char *name)
 {
-    const struct rd_kafka_metadata *meta;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(handle, topic, NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(handle, name, NULL);
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
+    const struct rd_kafka_metadata *data;
 
-    if (rd_kafka_metadata(handle, 0, rkt, &meta, PATIENCE_MS) !=
+    if (rd_kafka_metadata(handle, 0, topic, &data, WAIT_MS) !=
             RD_KAFKA_RESP_ERR_NO_ERROR ||
-        meta->topic_cnt != 1)
-        end(topic, "no broker tells its partitions");
-    for (int i = 0; i < meta->topics[0].partition_cnt; i++)
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = at;
+        data->topic_cnt != 1 || data->topics[0].partition_cnt == 0)
+        end(name, "no broker says which partitions it has");
+    for (int i = 0; i < data->topics[0].partition_cnt; i++)
+        rd_kafka_topic_partition_list_add(list, name, i)->offset = 0;
     rd_kafka_assign(handle, list);
-    rd_kafka_metadata_destroy(meta);
-    rd_kafka_topic_destroy(rkt);
+    rd_kafka_metadata_destroy(data);
+    rd_kafka_topic_destroy(topic);
     return list;
 }
 
-struct sums {
-    int64_t n, bytes;
-    rd_kafka_topic_partition_list_t *list;
-};
+/* -- reading --------------------------------------------------------------- */
 
-static void take(struct sums *s, rd_kafka_message_t *m)
+static void ask_all(struct bare *b, const rd_kafka_message_t *m)
 {
-    if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        s->n++;
-        s->bytes += (int64_t)m->len;
-        s->list->elems[m->partition].offset = m->offset + 1;
-    }
+    rd_kafka_timestamp_type_t type;
+    rd_kafka_headers_t *headers;
+
+    b->bytes += (int64_t)strlen(rd_kafka_topic_name(m->rkt));
+    b->bytes += rd_kafka_message_timestamp(m, &type) > 0;
+    b->bytes += (int64_t)m->key_len;
+    if (rd_kafka_message_headers(m, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        b->headers += (int64_t)rd_kafka_header_cnt(headers);
+}
+
+static void take(struct bare *b, rd_kafka_message_t *m, bool all)
+{
+    if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        end("read", rd_kafka_message_errstr(m));
+    b->n++;
+    b->bytes += (int64_t)m->len;
+    b->next->elems[m->partition].offset = m->offset + 1;
+    if (all)
+        ask_all(b, m);
     rd_kafka_message_destroy(m);
 }
 
-static void by_poll(rd_kafka_t *h, struct sums *s, int64_t n)
+static void commit_in_time(struct bare *b)
 {
-    int64_t due = now_ms() + 1000;
-    rd_kafka_message_t *m;
+    int64_t now = delays_now();
 
-    while (s->n < n) {
-        m = rd_kafka_consumer_poll(h, 1000);
-        if (m != NULL)
-            take(s, m);
-        if (s->n % BATCH == 0 && now_ms() >= due) {
-            due += 1000;
-            rd_kafka_commit(h, s->list, 1);
-        }
-    }
+    if (now < b->commit_at)
+        return;
+    b->commit_at = now + 1000000000;
+    rd_kafka_commit(b->handle, b->next, 1);
 }
 
-static void by_batch(rd_kafka_t *h, struct sums *s, int64_t n)
+static void read_batches(struct bare *b, bool all)
 {
-    rd_kafka_queue_t *q = rd_kafka_queue_get_consumer(h);
-    rd_kafka_message_t *m[BATCH];
-    int64_t due = now_ms() + 1000;
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(b->handle);
+    rd_kafka_message_t *batch[BATCH];
 
-    while (s->n < n) {
-        ssize_t got = rd_kafka_consume_batch_queue(q, 5, m, BATCH);
+    while (b->n < b->most) {
+        ssize_t n = rd_kafka_consume_batch_queue(queue, BATCH_MS, batch, BATCH);
 
-        for (ssize_t i = 0; i < got; i++)
-            take(s, m[i]);
-        if (now_ms() >= due) {
-            due += 1000;
-            rd_kafka_commit(h, s->list, 1);
-        }
+        for (ssize_t i = 0; i < n; i++)
+            take(b, batch[i], all);
+        commit_in_time(b);
     }
-    rd_kafka_queue_destroy(q);
+    rd_kafka_queue_destroy(queue);
+}
+
+/* The first ones came while it was starting. */
+static void read_delays(struct bare *b)
+{
+    bool last = false;
+
+    b->delays.most = (size_t)b->most;
+    b->delays.skip = (size_t)b->most / 4;
+    while (!last) {
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(b->handle, WAIT_MS);
+
+        if (m == NULL)
+            end("read", "nothing comes");
+        last = delays_add(&b->delays, m->payload, m->len);
+        take(b, m, false);
+        commit_in_time(b);
+    }
+    delays_print(&b->delays);
 }
 
 int main(int argc, char **argv)
 {
-    rd_kafka_t *h;
-    struct sums s = {0};
-    int64_t n, t0;
+    struct bare b = {0};
 
     if (argc != 5)
-        end("usage", "kafka_bare poll|batch BROKERS TOPIC N");
-    n = atoll(argv[4]);
-    h = consumer(argv[2]);
-    s.list = assign(h, argv[3], 0);
-    t0 = now_ms();
-    if (!strcmp(argv[1], "poll"))
-        by_poll(h, &s, n);
+        end("usage", "kafka_bare values|fields|delays BROKERS TOPIC N");
+    b.most = strtoll(argv[4], NULL, 10);
+    b.handle = consumer(argv[2]);
+    b.next = assign(b.handle, argv[3]);
+    if (!strcmp(argv[1], "delays"))
+        read_delays(&b);
     else
-        by_batch(h, &s, n);
-    t0 = now_ms() - t0;
-    rd_kafka_commit(h, s.list, 0);
-    printf("%lld records, %lld bytes, %.0f/s\n", (long long)s.n,
-           (long long)s.bytes, 1000.0 * (double)s.n / (double)t0);
-    rd_kafka_topic_partition_list_destroy(s.list);
-    rd_kafka_destroy(h);
-    return 0;
+        read_batches(&b, !strcmp(argv[1], "fields"));
+    rd_kafka_commit(b.handle, b.next, 0);
+    rd_kafka_topic_partition_list_destroy(b.next);
+    rd_kafka_destroy(b.handle);
+    return b.bytes > 0 ? 0 : 1;
 }
