@@ -2,10 +2,10 @@
  * fetch_pace.h - whether a fetcher may be asleep though there is room.
  *
  * A queue has a fetcher that stops when it is full, and somebody who takes from
- * it and is told only how many messages are left. When half of what fits has
- * been taken and nothing has come meanwhile, the fetcher may have stopped: it
- * should be woken. Of a queue that was full that is so before it is empty, and of
- * one that never is, once in half of what fits at most.
+ * it and is told only how many messages are left. When a quarter of what fits
+ * has been taken and nothing has come meanwhile, the fetcher may have stopped:
+ * it should be woken. Of a queue that was full that is so long before it is
+ * empty, and of one that never is, once in a quarter of what fits at most.
  *
  * Pure: no clock, no network. Not for several threads.
  */

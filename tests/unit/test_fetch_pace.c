@@ -3,16 +3,16 @@
 #include "tests/support/cmocka_all.h"
 #include <stdlib.h>
 
-static void it_is_woken_when_half_was_taken_and_nothing_came(void **state)
+static void it_is_woken_when_a_quarter_was_taken_and_nothing_came(void **state)
 {
     /* The queue has 100 messages of 10 bytes; it is full with 100, or 800 B. */
     static const struct {
         uint64_t messages, bytes, left;
         bool wake;
     } looks[] = {
-        {10, 100, 90, false}, {39, 390, 51, true}, /* of 800 bytes, half */
-        {10, 100, 41, false}, {10, 100, 81, false}, /* 50 have come */
-        {39, 390, 42, false}, {1, 10, 41, true},
+        {10, 100, 90, false}, {10, 100, 80, true}, /* of 800 bytes, 200 */
+        {10, 100, 70, false}, {10, 100, 80, false}, /* 20 have come */
+        {19, 190, 61, false}, {1, 10, 60, true},
     };
     struct fetch_pace p = {.most_messages = 100, .most_bytes = 800};
 
@@ -30,8 +30,8 @@ static void messages_without_bytes_count(void **state)
 
     (void)state;
     assert_false(fetch_pace_taken(&p, 0, 0, 100));
-    assert_false(fetch_pace_taken(&p, 49, 0, 51));
-    assert_true(fetch_pace_taken(&p, 1, 0, 50));
+    assert_false(fetch_pace_taken(&p, 24, 0, 76));
+    assert_true(fetch_pace_taken(&p, 1, 0, 75));
 }
 
 /* A fetcher that stops when the queue is full, and does nothing until woken. */
@@ -81,7 +81,7 @@ static void a_queue_is_not_empty_while_its_fetcher_sleeps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_woken_when_half_was_taken_and_nothing_came),
+        cmocka_unit_test(it_is_woken_when_a_quarter_was_taken_and_nothing_came),
         cmocka_unit_test(messages_without_bytes_count),
         cmocka_unit_test(a_queue_is_not_empty_while_its_fetcher_sleeps),
     };
