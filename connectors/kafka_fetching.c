@@ -10,7 +10,7 @@
 #include "connectors/kafka_reader.h"
 #include "connectors/must.h"
 
-enum { WAKE_MS = 1000 };
+enum { WAKE_MS = 1000, SPENT = 16384, SPENT_BYTES = 4 * 1024 * 1024 };
 
 struct kafka_wake {
     struct kafka_reader *reader;
@@ -63,6 +63,29 @@ void kafka_fetching_wake(struct kafka_reader *r)
         asked(r->task, GALE_RETRY, wake); /* too many under way */
 }
 
+/* -- freeing --------------------------------------------------------------- */
+
+/*
+ * What we free, the thread that fetches has allocated, and malloc has one lock
+ * for both: while it makes messages of what a broker has answered, the two
+ * would wait for each other more than work. So what is spent is freed together,
+ * when something has just come: then it waits for the next answer.
+ */
+void kafka_fetching_free(struct kafka_reader *r)
+{
+    while (r->n_spent > 0)
+        rd_kafka_message_destroy(r->spent[--r->n_spent]);
+    r->spent_bytes = 0;
+}
+
+void kafka_reader_drop(struct kafka_reader *r, rd_kafka_message_t *m)
+{
+    r->spent[r->n_spent++] = m;
+    r->spent_bytes += m->len + m->key_len;
+    if (r->n_spent == SPENT || r->spent_bytes > SPENT_BYTES)
+        kafka_fetching_free(r);
+}
+
 /* -- taking ---------------------------------------------------------------- */
 
 static int64_t setting(const rd_kafka_t *client, const char *property)
@@ -77,11 +100,19 @@ static int64_t setting(const rd_kafka_t *client, const char *property)
 
 void kafka_fetching_begin(struct kafka_reader *r)
 {
+    r->spent = must_alloc(NULL, SPENT * sizeof(r->spent[0]));
     r->pace.most_messages =
         (uint64_t)setting(r->client.handle, "queued.min.messages");
     r->pace.most_bytes =
         (uint64_t)setting(r->client.handle, "queued.max.messages.kbytes") *
         1024;
+}
+
+void kafka_fetching_end(struct kafka_reader *r)
+{
+    kafka_fetching_free(r);
+    free(r->spent);
+    r->spent = NULL;
 }
 
 /* The batch call of librdkafka 2.0.2 is safe as long as no partition is paused,
@@ -90,14 +121,16 @@ uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
                            uint32_t most)
 {
     ssize_t n = rd_kafka_consume_batch_queue(r->queue, 0, to, most);
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, left;
 
     if (n <= 0)
         return 0;
+    left = rd_kafka_queue_length(r->queue);
+    if (left + (uint64_t)n > r->pace.left)
+        kafka_fetching_free(r);
     for (ssize_t i = 0; i < n; i++)
         bytes += to[i]->len;
-    if (fetch_pace_taken(&r->pace, (uint64_t)n, bytes,
-                         rd_kafka_queue_length(r->queue)))
+    if (fetch_pace_taken(&r->pace, (uint64_t)n, bytes, left))
         kafka_fetching_wake(r);
     return (uint32_t)n;
 }

@@ -112,6 +112,7 @@ void kafka_reader_serve(struct kafka_reader *r)
     r->commit_at = now + r->commit_ns;
     kafka_reader_commit(r);
     kafka_reader_measure(r);
+    kafka_fetching_free(r);
 }
 
 /* -- partitions ------------------------------------------------------------ */
@@ -257,6 +258,7 @@ void kafka_reader_close(struct kafka_reader *r)
         kafka_assignment_drop(r);
         if (r->by_group)
             leave_group(r);
+        kafka_fetching_end(r);
         rd_kafka_queue_destroy(r->queue);
         if (!kafka_client_close(&r->client))
             gale_log(r->task, GALE_LOG_WARN,

@@ -58,6 +58,8 @@ struct kafka_reader {
     uint64_t assignment;                        /* counts them */
     rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
     struct fetch_pace pace;
+    rd_kafka_message_t **spent; /* done with, not freed yet */
+    size_t n_spent, spent_bytes;
     bool waking, wake_again; /* librdkafka is told to fetch on */
     bool brokers_down;
     atomic_bool stop;
@@ -80,6 +82,9 @@ void kafka_reader_serve(struct kafka_reader *r);
  * is all for now. Revoking begins in here. */
 uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
                            uint32_t most);
+
+/* A message that is done with. */
+void kafka_reader_drop(struct kafka_reader *r, rd_kafka_message_t *m);
 
 /* Commits what is acked, unless an answer is awaited. */
 void kafka_reader_commit(struct kafka_reader *r);
@@ -106,6 +111,9 @@ void kafka_reader_close(struct kafka_reader *r);
 /* -- kafka_fetching.c: librdkafka goes on to fetch ------------------------- */
 
 void kafka_fetching_begin(struct kafka_reader *r);
+void kafka_fetching_end(struct kafka_reader *r);
+/* Frees what is spent. */
+void kafka_fetching_free(struct kafka_reader *r);
 /* There is room, and it may not know. */
 void kafka_fetching_wake(struct kafka_reader *r);
 

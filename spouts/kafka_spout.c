@@ -174,7 +174,7 @@ static gale_result take_record(gale_task *task, struct kafka_spout *s,
         return GALE_OK;
     }
     result = emit(task, s, p->topic, m, NULL);
-    rd_kafka_message_destroy(m);
+    kafka_reader_drop(&s->reader, m);
     return result;
 }
 
@@ -436,7 +436,7 @@ static void ack(gale_task *task, gale_msgid id)
 
     if (m == NULL)
         return; /* of a partition that is another's now */
-    rd_kafka_message_destroy(m);
+    kafka_reader_drop(r, m);
     if (p->paused && !is_much(s, p, 2))
         kafka_reader_pause(r, p, false);
     if (!s->active &&
