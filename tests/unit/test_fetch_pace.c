@@ -10,7 +10,7 @@ static void it_is_woken_when_a_quarter_was_taken_and_nothing_came(void **state)
         uint64_t messages, bytes, left;
         bool wake;
     } looks[] = {
-        {10, 100, 90, false}, {10, 100, 80, true}, /* of 800 bytes, 200 */
+        {10, 100, 90, false}, {10, 100, 80, true},  /* of 800 bytes, 200 */
         {10, 100, 70, false}, {10, 100, 80, false}, /* 20 have come */
         {19, 190, 61, false}, {1, 10, 60, true},
     };

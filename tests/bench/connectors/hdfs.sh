@@ -20,7 +20,7 @@ node=${web#http://}
 
 gale() { # DIRECTORY
     "$GALE" local -q -c files="$at/lines" -c url="webhdfs://${node%%/*}/$1" -c user="$user" \
-        -c fields=line -c sync.records="$records" -c sync.ms=60000 \
+        -c fields=line -c sync.records="$records" -c sync.ms=20000 \
         -c rotate.bytes=10000000000 "$at/hdfs.yaml"
 }
 

@@ -10,7 +10,8 @@
 #
 # A row has tabs between its columns and goes to $ROWS.
 
-sample() { # NAME VALUE
+sample() { # NAME VALUE; without one, what was measured has failed
+    [ -n "$2" ] || exit 1
     echo "$2" >>"$at/samples.$1"
     echo "  $1 $2" >&2
 }

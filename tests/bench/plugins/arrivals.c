@@ -67,9 +67,9 @@ static void cleanup_delays(gale_task *task)
     delays_print(&m->delays);
 }
 
-GALE_BOLT(delays, .summary = "how old what comes is",
-          .prepare = prepare_delays, .execute = execute_delays,
-          .cleanup = cleanup_delays, .instance_size = sizeof(struct measured),
+GALE_BOLT(delays, .summary = "how old what comes is", .prepare = prepare_delays,
+          .execute = execute_delays, .cleanup = cleanup_delays,
+          .instance_size = sizeof(struct measured),
           .options = GALE_OPTIONS(GALE_OPTION_INT(struct measured, n, "n", NULL,
                                                   1, 10000000, "so many")));
 
