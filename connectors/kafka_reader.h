@@ -78,8 +78,8 @@ bool kafka_reader_begin(struct kafka_reader *r, char *text);
  * that may call gale_async(). */
 void kafka_reader_serve(struct kafka_reader *r);
 
-/* Messages and errors that wait, at most `most` ≤ 2^20, the caller's; fewer: that
- * is all for now. Revoking begins in here. */
+/* Messages and errors that wait, at most `most`, the caller's; fewer: that is
+ * all for now. Revoking begins in here. */
 uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
                            uint32_t most);
 

@@ -36,8 +36,8 @@ bool kafka_record_init(struct kafka_record *r, gale_str fields, char *text,
 /* For `declare`. */
 gale_result kafka_record_declare(gale_outputs *out, gale_str fields);
 
-/* As long as the message and the name of its topic are there. What is behind KAFKA_HEADERS_MAX headers is
- * left out. */
+/* As long as the message and the topic's name are there. What is behind
+ * KAFKA_HEADERS_MAX headers is left out. */
 void kafka_record_values(const struct kafka_record *r, const char *topic,
                          const rd_kafka_message_t *message,
                          struct kafka_values *to);

@@ -1,7 +1,7 @@
 /*
- * kafka_words_bare.c - word count from Kafka to Kafka by librdkafka alone: for each
- * word of N records, a record with the word as its key and how often it has come
- * as its value.
+ * kafka_words_bare.c - word count from Kafka to Kafka by librdkafka alone: for
+ * each word of N records, a record with the word as its key and how often it
+ * has come as its value.
  *
  *     kafka_words_bare BROKERS FROM TO N
  *
@@ -14,7 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT = 512, BATCH = 1000, BATCH_MS = 5, WAIT_MS = 10000, WORDS = 262144 };
+enum {
+    TEXT = 512,
+    BATCH = 1000,
+    BATCH_MS = 5,
+    WAIT_MS = 10000,
+    WORDS = 262144,
+};
 
 struct words {
     rd_kafka_t *handle;
@@ -106,9 +112,8 @@ static void take(struct words *w, rd_kafka_message_t *m)
 
 int main(int argc, char **argv)
 {
-    static const char *const reads[][2] = {{"group.id", "bare"},
-                                           {"enable.auto.commit", "false"},
-                                           {NULL, NULL}};
+    static const char *const reads[][2] = {
+        {"group.id", "bare"}, {"enable.auto.commit", "false"}, {NULL, NULL}};
     static const char *const writes[][2] = {{"enable.idempotence", "true"},
                                             {NULL, NULL}};
     rd_kafka_message_t *batch[BATCH];

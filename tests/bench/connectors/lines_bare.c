@@ -1,5 +1,6 @@
 /*
- * lines_bare.c - lines of a file, cut out of a buffer, and nothing done with them.
+ * lines_bare.c - lines of a file, cut out of a buffer, and nothing done with
+ * them.
  *
  *     lines_bare FILE     prints how many
  */
