@@ -79,14 +79,24 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
 /* -- what comes ------------------------------------------------------------ */
 
-/* Its part of what all partitions of the task may have; to go on, half. */
-static bool is_much(const struct kafka_spout *s,
-                    const struct kafka_partition *p, int64_t part)
+/* Of what all partitions of the task may have. */
+static int64_t bytes_of_each(const struct kafka_spout *s)
 {
-    int64_t bytes = s->max_bytes / (int64_t)s->reader.partitions.n;
+    return s->max_bytes / (int64_t)s->reader.partitions.n;
+}
 
-    return (int64_t)p->ledger.n >= s->max_uncommitted / part ||
-           (int64_t)p->ledger.bytes > bytes / part;
+static bool is_full(const struct kafka_spout *s,
+                    const struct kafka_partition *p)
+{
+    return (int64_t)p->ledger.n >= s->max_uncommitted ||
+           (int64_t)p->ledger.bytes > bytes_of_each(s);
+}
+
+static bool is_half_empty(const struct kafka_spout *s,
+                          const struct kafka_partition *p)
+{
+    return (int64_t)p->ledger.n <= s->max_uncommitted / 2 &&
+           (int64_t)p->ledger.bytes <= bytes_of_each(s) / 2;
 }
 
 static void come_again(gale_task *task, struct kafka_spout *s,
@@ -132,7 +142,7 @@ static gale_result emit_new(gale_task *task, struct kafka_spout *s,
     offset_ledger_add(&p->ledger, m->offset, m,
                       (uint32_t)(m->len + m->key_len) + RECORD_BYTES);
     result = emit(task, s, p->topic, m, &id);
-    if (!p->paused && is_much(s, p, 1))
+    if (!p->paused && is_full(s, p))
         kafka_reader_pause(&s->reader, p, true);
     return result;
 }
@@ -223,6 +233,19 @@ static gale_result take(gale_task *task, struct kafka_spout *s,
         return take_record(task, s, p, m);
     rd_kafka_message_destroy(m);
     return result;
+}
+
+/* How many may be read until a partition, whichever, has its limit. */
+static uint32_t room(const struct kafka_spout *s, uint32_t most)
+{
+    for (size_t i = 0; i < s->reader.partitions.n; i++) {
+        const struct kafka_partition *p = s->reader.partitions.items[i];
+        int64_t left = s->max_uncommitted - (int64_t)p->ledger.n;
+
+        if (!p->paused && left < most)
+            most = left > 0 ? (uint32_t)left : 1;
+    }
+    return most;
 }
 
 /* What an error leaves is dropped: the worker stops. True if the queue is
@@ -420,7 +443,7 @@ static gale_result next(gale_task *task)
     if (s->guarantee == AT_MOST_ONCE)
         empty = go_ahead(task, s, &result);
     else
-        empty = read_some(task, s, s->batch, &result);
+        empty = read_some(task, s, room(s, s->batch), &result);
     if (empty && result == GALE_OK)
         wait(task, s);
     return result;
@@ -437,7 +460,7 @@ static void ack(gale_task *task, gale_msgid id)
     if (m == NULL)
         return; /* of a partition that is another's now */
     kafka_reader_drop(r, m);
-    if (p->paused && !is_much(s, p, 2))
+    if (p->paused && is_half_empty(s, p))
         kafka_reader_pause(r, p, false);
     if (!s->active &&
         (gale_n_pending(task) == 0 || gale_now(task) >= r->commit_at))

@@ -198,7 +198,7 @@ sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     _stopped $pid
     expect_status 0
     first=$(_lines)
-    _copying err words -c source.start=committed -c source.fallback=error \
+    _copying err words -c source.start=committed -c source.fallback=earliest \
         -c source.until=end -c sink.fail_one_of=7 -c source.retry.ms=10
     wait $pid || fail "the second run: $(_said err)"
     _all_there 20000 0 37 "SIGTERM after $first; then each 7th fails" -
