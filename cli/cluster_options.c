@@ -86,6 +86,33 @@ int cluster_options_take(struct cluster_options *o, int option, char **argv)
     }
 }
 
+static const struct config_key *row_of(const char *override)
+{
+    char *key = xstrndup(override, strcspn(override, "="));
+    const struct config_key *row = config_keys_find(key);
+
+    free(key);
+    return row;
+}
+
+/* A file is for all who read it; who gives a key to one command wants something
+ * of it. */
+static void warn_if_unused(const struct cluster_options *o,
+                           const char *override)
+{
+    const struct config_key *row = row_of(override);
+
+    if (row == NULL || row->scope == CONFIG_CALLER || o->is_daemon)
+        return;
+    fprintf(stderr,
+            "gale %s: warning: -c %s: it is not used here, being a "
+            "key of %s\n",
+            o->command, row->name,
+            row->scope == CONFIG_DAEMON
+                ? "the cluster's daemons: it belongs into their files"
+                : "topologies: `gale submit` takes it");
+}
+
 int cluster_options_done(struct cluster_options *o)
 {
     const char *path = getenv("GALE_CONFIG");
@@ -96,9 +123,11 @@ int cluster_options_done(struct cluster_options *o)
         status = take_file(o, path);
     else if (o->n_files == 0 && access(SYSTEM_FILE, F_OK) == 0)
         status = take_file(o, SYSTEM_FILE);
-    for (uint32_t i = 0; i < o->n_overrides && status == EXIT_OK; i++)
+    for (uint32_t i = 0; i < o->n_overrides && status == EXIT_OK; i++) {
+        warn_if_unused(o, o->overrides[i]);
         if (daemon_config_override(o->config, o->overrides[i], &error) != 0)
             status = command_usage(o->command, "-c: %s", error.text);
+    }
     return status;
 }
 
@@ -123,8 +152,10 @@ int cluster_options_parse(struct cluster_options *o, int argc, char **argv,
 int cluster_options_parse_daemon(struct cluster_options *o, int argc,
                                  char **argv)
 {
-    int rest, status = cluster_options_parse(o, argc, argv, &rest);
+    int rest, status;
 
+    o->is_daemon = true;
+    status = cluster_options_parse(o, argc, argv, &rest);
     if (status == EXIT_OK && (o->json || o->has_timeout))
         return command_usage(o->command, "it has no option %s",
                              o->json ? "--json" : "--timeout");
@@ -132,15 +163,6 @@ int cluster_options_parse_daemon(struct cluster_options *o, int argc,
         return command_usage(o->command, "it takes no arguments, found \"%s\"",
                              argv[rest]);
     return status;
-}
-
-static const struct config_key *row_of(const char *override)
-{
-    char *key = xstrndup(override, strcspn(override, "="));
-    const struct config_key *row = config_keys_find(key);
-
-    free(key);
-    return row;
 }
 
 bool cluster_options_is_daemons(const char *override)

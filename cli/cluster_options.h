@@ -43,6 +43,7 @@ struct cluster_options {
     bool json;
     int64_t timeout_ns;
     bool has_timeout; /* --timeout was given */
+    bool is_daemon;   /* it uses the keys of daemons, too */
 };
 
 /* All is as without arguments. To be ended with cluster_options_end(). */

@@ -144,15 +144,9 @@ static bool find_address(struct log_place *where, const msgpack_object *o)
 {
     uint64_t port = unpack_uint(unpack_key(o, "port"), 0);
     char *host = unpack_text(unpack_key(o, "address"), RECORD_HOST_SIZE);
-    char text[RECORD_HOST_SIZE + 10];
-    bool ok = host != NULL && port > 0 && port <= UINT16_MAX;
+    bool ok = host != NULL && port > 0 && port <= UINT16_MAX &&
+              rpc_address_of(host, (uint16_t)port, &where->address, NULL) == 0;
 
-    if (ok) {
-        snprintf(text, sizeof(text),
-                 strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host,
-                 (unsigned)port);
-        ok = rpc_address_parse(text, &where->address, NULL) == 0;
-    }
     free(host);
     return ok;
 }
@@ -162,7 +156,8 @@ static bool is_there(const msgpack_object *supervisor)
 {
     const msgpack_object *state = unpack_key(supervisor, "state");
 
-    return !is_text(state, "dead") && !is_text(state, "not registered");
+    return !is_text(state, "dead") && !is_text(state, "not registered") &&
+           !is_text(state, "ended");
 }
 
 static void take_supervisor(struct search *s, const msgpack_object *o)

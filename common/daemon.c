@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define REFUSALS_MAX 10u /* in the log, in a minute */
@@ -125,11 +126,20 @@ static void signalled(void *arg, int signal)
     loop_end(d->loop);
 }
 
+/* The token is in its memory: so that is neither written to a disk when it
+ * crashes, nor read by another process of its user, such as a worker. */
+static void hide(const struct daemon *d)
+{
+    if (!daemon_config_bool(d->config, "gale.daemon.core"))
+        prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* Alone in its process. */
 static int settle(struct daemon *d, gale_err *error)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGCHLD};
 
+    hide(d);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     d->env = env_posix();

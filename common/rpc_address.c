@@ -101,6 +101,18 @@ int rpc_address_parse(const char *text, struct rpc_address *address,
                      text);
 }
 
+int rpc_address_of(const char *host, uint16_t port, struct rpc_address *address,
+                   gale_err *error)
+{
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    char text[INET6_ADDRSTRLEN + 10];
+
+    snprintf(text, sizeof(text), is_ipv6 ? "[%s]:%u" : "%s:%u", host, port);
+    if (host[0] != '/' && strlen(host) < INET6_ADDRSTRLEN)
+        return rpc_address_parse(text, address, error);
+    return error_set(error, "\"%s\" is no numeric address", host);
+}
+
 /* -- and back -------------------------------------------------------------- */
 
 static void path_text(const struct sockaddr_un *at, socklen_t size,

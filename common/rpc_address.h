@@ -22,6 +22,9 @@ struct rpc_address {
 /* 0, or -1 and a sentence. */
 int rpc_address_parse(const char *text, struct rpc_address *address,
                       gale_err *error);
+/* The same of a numeric host alone, "127.0.0.1" or "::1", and a port. */
+int rpc_address_of(const char *host, uint16_t port, struct rpc_address *address,
+                   gale_err *error);
 /* As it is parsed; "a client" for a Unix socket without a path. */
 void rpc_address_text(const struct rpc_address *address,
                       char text[RPC_ADDRESS_TEXT]);

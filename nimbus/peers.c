@@ -55,12 +55,9 @@ static bool connect_to(struct peer *peer)
         .arg = peer,
         .changed = changed,
     };
-    char text[RECORD_HOST_SIZE + 16];
 
-    snprintf(text, sizeof(text),
-             strchr(peer->record.address, ':') != NULL ? "[%s]:%u" : "%s:%u",
-             peer->record.address, peer->record.port);
-    if (rpc_address_parse(text, &options.address, NULL) != 0)
+    if (rpc_address_of(peer->record.address, (uint16_t)peer->record.port,
+                       &options.address, NULL) != 0)
         return false;
     peer->client = rpc_client_new(p->options.loop, &options);
     return true;

@@ -189,6 +189,7 @@ static void take_supervisor(struct reign *r, const char *path,
     if (s->registered)
         return;
     s->registered = true;
+    s->ended = false;
     log_info(r->options.log, record.id, "the supervisor of %s is registered",
              record.host);
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_REGISTERED,
@@ -461,8 +462,10 @@ static void tick(void *arg)
         read_again_when_mended(r);
         return;
     }
-    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+    for (struct topology *t = r->topologies; t != NULL; t = t->next) {
         reign_drain(t, &(struct drain_event){.kind = DRAIN_TICK});
+        reign_look_deserted(t);
+    }
     reign_sweep(r);
     reign_errors_tick(r);
     reign_forget_supervisors(r);

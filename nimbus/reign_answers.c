@@ -232,6 +232,21 @@ static void find_lost(struct reign *r, struct problems *p)
     }
 }
 
+/* That somebody ends one is wrong only if it is needed. */
+static void find_left_alone(const struct reign *r,
+                            const struct known_supervisor *s, const char *host,
+                            struct problems *p)
+{
+    uint32_t n = reign_supervisor_used(r, s->record.id);
+
+    if (n > 0)
+        add_problem(p,
+                    "supervisor %s of %s was ended, and %u worker%s on it go%s "
+                    "on without it: start it again",
+                    s->record.id, host, n, n == 1 ? "" : "s",
+                    n == 1 ? "es" : "");
+}
+
 static void find_gone(const struct reign *r, const struct known_supervisor *s,
                       struct problems *p)
 {
@@ -239,7 +254,9 @@ static void find_gone(const struct reign *r, const struct known_supervisor *s,
         s->record.host[0] != '\0' ? s->record.host : s->record.address;
     double ago = (double)(reign_now(r) - s->heard_ns) / 1e9;
 
-    if (s->heard_ns == 0)
+    if (s->ended)
+        find_left_alone(r, s, host, p);
+    else if (s->heard_ns == 0)
         add_problem(p, "supervisor %s of %s is %s", s->record.id, host,
                     reign_supervisor_state(r, s));
     else

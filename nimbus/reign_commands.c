@@ -65,24 +65,11 @@ struct topology *reign_commanded(struct reign *r, struct rpc_call *call,
     return may_command(r, call) ? reign_asked_for(r, call, params) : NULL;
 }
 
-/* Each of its workers has failed to start, and none has come up since this
- * nimbus leads: nothing can be under way. */
-static bool is_idle(const struct topology *t)
-{
-    for (uint32_t i = 0; i < t->n_seen; i++)
-        if (t->seen[i].came_up || t->seen[i].failed_starts == 0)
-            return false;
-    return t->assigned;
-}
-
-/* The topology's own message timeout, unless the command says something; none,
- * if nobody is there who could drain. */
+/* The topology's own message timeout, unless the command says something. */
 static uint32_t wait_of(const struct topology *t, const msgpack_object *params)
 {
     int64_t wait = unpack_int(unpack_key(params, "wait"), -1);
 
-    if (is_idle(t))
-        return 0;
     if (wait < 0 || wait > WAIT_MAX_S)
         return t->record.timeout_secs;
     return (uint32_t)wait;
@@ -101,6 +88,7 @@ static bool step(struct topology *t, struct rpc_call *call,
         return false;
     }
     log_info(t->reign->options.log, t->record.id, "%s", done);
+    reign_look_deserted(t);
     return true;
 }
 
@@ -151,9 +139,9 @@ void reign_kill(struct reign *r, struct rpc_call *call,
             &(struct life_event){.kind = LIFE_KILL,
                                  .runs = t->assigned,
                                  .wait_secs = wait_of(t, params)},
-            is_idle(t) ? "is killed: no worker of it has come up, and it goes "
-                         "at once"
-                       : "is killed: it drains, and is gone then");
+            reign_is_deserted(t) ? "is killed: no worker of it is up, and it "
+                                   "goes at once"
+                                 : "is killed: it drains, and is gone then");
 }
 
 /* COMP=N of each; to be freed with its texts. */
@@ -400,6 +388,7 @@ static void displace(struct topology *holder, struct topology *t)
                                     .runs = holder->assigned,
                                     .wait_secs = wait_of(holder, NULL)},
                NULL);
+    reign_look_deserted(holder);
     before = holder->removed ? holder->record.waits_for : holder->record.id;
     snprintf(t->record.waits_for, sizeof(t->record.waits_for), "%s", before);
 }

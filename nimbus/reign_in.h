@@ -14,6 +14,7 @@
 #include "nimbus/reign.h"
 #include "nimbus/scheduler.h"
 #include "nimbus/topology_life.h"
+#include "nimbus/worker_up.h"
 #include "nimbus/writer.h"
 
 #define REIGN_PATH_MAX 256u
@@ -32,7 +33,7 @@ struct seen_worker {
     char why[300];   /* why its last process ended; "" */
     char hangs[400]; /* who in it does not return, as it told last; "" */
     uint32_t failed_starts;
-    bool came_up;     /* at some time, of any birth */
+    struct worker_up up;
     int64_t again_ns; /* when it is started again; 0: it waits for none */
     uint64_t errors;  /* how often it ended with one, as was told last … */
     int64_t error_us; /* … and when; 0: never */
@@ -77,6 +78,7 @@ struct known_supervisor {
     struct supervisor_record record;
     bool registered;
     bool described;        /* its record was read, at some time */
+    bool ended;            /* it was told to end, as it has said last */
     bool seen;             /* in the look that is under way */
     bool has_slots;        /* a slots record of it was ever read or wanted */
     uint64_t change;       /* the highest of its slots that it has acted by, as
@@ -177,6 +179,11 @@ int reign_step(struct topology *t, const struct life_event *event,
                gale_err *error);
 /* Its record has changed: ZooKeeper shall have it so. */
 void reign_want_record(struct topology *t);
+/* No worker of it is up, and none is about to be: it runs, and nothing of it is
+ * under way. */
+bool reign_is_deserted(const struct topology *t);
+/* … and if so, it waits for nobody. */
+void reign_look_deserted(struct topology *t);
 /* Those that were removed are freed. */
 void reign_sweep(struct reign *r);
 void reign_forget_all(struct reign *r);

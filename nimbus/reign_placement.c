@@ -293,14 +293,20 @@ static void time_has_come(void *arg)
     reign_liveness(arg, &(struct liveness_event){.kind = LIVENESS_TIME});
 }
 
+static void say_dead(struct reign *r, struct known_supervisor *s)
+{
+    if (s->there_ns == 0)
+        reign_supervisor_there(r, s);
+    if (!s->ended)
+        log_warn(r->options.log, s->record.id,
+                 "the supervisor is neither registered nor heard: it is dead");
+}
+
 static void say_verdict(struct reign *r, const struct verdict *v)
 {
     switch (v->kind) {
     case VERDICT_SUPERVISOR_DEAD:
-        if (reign_supervisor(r, v->supervisor)->there_ns == 0)
-            reign_supervisor_there(r, reign_supervisor(r, v->supervisor));
-        log_warn(r->options.log, v->supervisor,
-                 "the supervisor is neither registered nor heard: it is dead");
+        say_dead(r, reign_supervisor(r, v->supervisor));
         break;
     case VERDICT_WORKER_LOST:
         log_warn(r->options.log, v->topology, "worker %u is lost", v->worker);

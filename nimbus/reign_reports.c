@@ -2,10 +2,13 @@
  * reign_reports.c - what supervisors and workers tell, and what they are told;
  * see reign.h.
  *
- *     report   {supervisor, change, workers: [WORKER …]}   of a supervisor
+ *     report   {supervisor, change, ends, workers: [WORKER …]}
+ *                                                      of a supervisor
  *     worker   WORKER                                  of a worker alone
  *     order    {topology, worker, incarnation, stage, round, version}
  *                                                      to either
+ *
+ * ends: it was told to, and this is its last report.
  *
  * WORKER: {topology, worker, birth, pid, runs, failed_starts, restarts, why,
  * errors, error_us, again_ns, ended, report}: how often a process of it has
@@ -100,7 +103,10 @@ static void see(const struct told *told, struct rpc_link *link)
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
     take_text(unpack_key(report, "hangs"), seen->hangs, sizeof(seen->hangs));
-    seen->came_up |= unpack_bool(unpack_key(told->object, "runs"), false);
+    worker_up_hear(&seen->up,
+                   unpack_bool(unpack_key(told->object, "runs"), false),
+                   unpack_int(unpack_key(told->object, "again_ns"), 0) > 0,
+                   (uint32_t)number_at(told->object, "failed_starts"));
     if (!seen->heard)
         return;
     seen->incarnation = number_at(report, "incarnation");
@@ -177,6 +183,8 @@ void reign_report(struct reign *r, struct rpc_link *link,
             n_told++;
         }
     reign_supervisor(r, id)->link = link;
+    reign_supervisor(r, id)->ended =
+        unpack_bool(unpack_key(params, "ends"), false);
     reign_supervisor_heard(r, reign_supervisor(r, id));
     take_change(r, reign_supervisor(r, id), number_at(params, "change"));
     reign_liveness(r, &(struct liveness_event){.kind = LIVENESS_REPORT,

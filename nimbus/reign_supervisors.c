@@ -99,6 +99,8 @@ bool reign_supervisor_is_shown(const struct reign *r,
 const char *reign_supervisor_state(const struct reign *r,
                                    const struct known_supervisor *s)
 {
+    if (s->ended)
+        return "ended";
     if (liveness_is_dead(&r->liveness, s->record.id))
         return "dead";
     if (!s->registered)

@@ -289,12 +289,45 @@ int reign_step(struct topology *t, const struct life_event *event,
     return 0;
 }
 
+/* -- nobody is there ------------------------------------------------------- */
+
+bool reign_is_deserted(const struct topology *t)
+{
+    const struct liveness *l = &t->reign->liveness;
+
+    for (uint32_t i = 0; i < t->n_seen; i++)
+        if (!worker_up_is_down(&t->seen[i].up) &&
+            liveness_fate(l, t->record.id, i) != WORKER_LOST)
+            return false;
+    return t->assigned;
+}
+
+void reign_look_deserted(struct topology *t)
+{
+    if (t->record.action == TOPOLOGY_STAY || t->wants.assign || t->removed ||
+        !reign_is_deserted(t))
+        return;
+    log_info(t->reign->options.log, t->record.id,
+             "no worker of it is up: there is nothing to wait for");
+    reign_step(t, &(struct life_event){.kind = LIFE_DESERTED, .runs = true},
+               NULL);
+}
+
 /* -- places ---------------------------------------------------------------- */
+
+/* What was told of it was told of its process on another slot. */
+static void forget_moved(struct topology *t, const struct assignment_record *a)
+{
+    for (uint32_t i = 0; i < t->n_seen && i < a->n_workers; i++)
+        if (t->assignment.workers[i].birth != a->workers[i].birth)
+            t->seen[i].up = (struct worker_up){.runs = false};
+}
 
 void reign_assign(struct topology *t, const struct assignment_record *a)
 {
     struct assignment_record copy;
 
+    forget_moved(t, a);
     assignment_record_copy(a, &copy);
     if (t->assigned)
         assignment_record_free(&t->assignment);

@@ -220,8 +220,9 @@ static void end_rebalance(struct topology_record *t,
 static void happen(struct topology_record *t, enum life_event_kind kind,
                    struct life_actions *actions)
 {
-    bool drained = kind == LIFE_DUE || kind == LIFE_DRAINED;
-    bool ended = kind == LIFE_DUE || kind == LIFE_ENDED;
+    bool over = kind == LIFE_DUE || kind == LIFE_DESERTED;
+    bool drained = over || kind == LIFE_DRAINED;
+    bool ended = over || kind == LIFE_ENDED;
 
     if (kind == LIFE_ASSIGNED)
         end_rebalance(t, actions);

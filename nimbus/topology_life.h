@@ -19,7 +19,9 @@
  *
  * A topology that runs nowhere, because no slot was free or because it waits
  * for the one that it replaces, has nothing to drain: it is killed or
- * rebalanced at once.
+ * rebalanced at once. So is one none of whose workers is up, at whatever time
+ * of the wait that is seen. FINISHED waits for its workers all the same: what
+ * it promises is that its bolts have come to their end.
  *
  * What is delayed is in the record, with the wall-clock time at which it was
  * asked for, so that the next leader goes on with what is left of the wait, and
@@ -49,6 +51,7 @@ enum life_event_kind {
     LIFE_EXHAUSTED,  /* no spout has more, nothing is under way */
     LIFE_DRAINED,    /* spouts rest, nothing is under way */
     LIFE_ENDED,      /* … and bolts were led to their end, tasks are closed */
+    LIFE_DESERTED,   /* no worker of it is up that could drain (worker_up.h) */
     LIFE_BEFORE_GONE, /* the one that it waits for is no more */
 };
 

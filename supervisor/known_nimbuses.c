@@ -56,9 +56,12 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
     if (answer->result != ZOOKEEPER_OK ||
         epoch_record_unpack(answer->data, answer->size, &record, &error) != 0)
         return;
-    if (rpc_resolve(record.address, (uint16_t)record.port, &address, 1,
-                    &error) == 1)
+    /* Numeric: the loop asks no name server. */
+    if (rpc_address_of(record.address, (uint16_t)record.port, &address,
+                       &error) == 0)
         leader_is(s, &address);
+    else if (record.address[0] != '\0') /* somebody has led */
+        log_error(s->daemon.log, "epoch", "who leads: %s", error.text);
     epoch_record_free(&record);
 }
 

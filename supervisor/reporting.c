@@ -10,6 +10,7 @@
 #define PERIOD_NS INT64_C(1000000000)
 #define SOON_NS INT64_C(2000000)    /* what changes together goes together */
 #define PATIENCE_NS (2 * PERIOD_NS) /* whoever leads is found by then */
+#define LAST_NS PERIOD_NS           /* … and who ends does not wait longer */
 
 static bool is_told(const struct seat *s)
 {
@@ -62,9 +63,10 @@ static void pack_all(const struct supervisor *s, struct pack *p)
 
     for (uint32_t i = 0; i < s->n_seats; i++)
         n += is_told(&s->seats[i]);
-    pack_map(p, 3);
+    pack_map(p, 4);
     pack_key_text(p, "supervisor", s->id);
     pack_key_uint(p, "change", s->change);
+    pack_key_bool(p, "ends", s->daemon.told_to_end);
     pack_text(p, "workers");
     pack_array(p, n);
     for (uint32_t i = 0; i < s->n_seats; i++)
@@ -111,6 +113,28 @@ void reporting_soon(struct supervisor *s)
 void reporting_begin(struct supervisor *s)
 {
     tell(s);
+}
+
+static void last_told(void *arg, const struct rpc_result *result)
+{
+    struct supervisor *s = arg;
+
+    (void)result;
+    loop_end(s->daemon.loop);
+}
+
+/* Without it the leader would find out only that nobody is there any more. */
+void reporting_end(struct supervisor *s)
+{
+    struct pack p;
+
+    if (!leader_client_was_answered(s->nimbus))
+        return;
+    pack_init(&p);
+    pack_all(s, &p);
+    leader_client_call(s->nimbus, "report", &p, LAST_NS, last_told, s);
+    pack_free(&p);
+    loop_run_for(s->daemon.loop, LAST_NS);
 }
 
 /* -- what the leader says -------------------------------------------------- */

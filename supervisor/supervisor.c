@@ -510,6 +510,8 @@ int supervisor_run(const struct daemon_config *config, gale_err *error)
     if (s == NULL)
         return -1;
     daemon_run(&s->daemon);
+    if (s->daemon.told_to_end)
+        reporting_end(s);
     if (s->homeless)
         result = error_set(error,
                            "its directory %s was removed: start it again; its "

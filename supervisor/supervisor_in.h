@@ -174,6 +174,8 @@ struct rpc_identity known_nimbuses_identity(const struct supervisor *s);
 /* Something has changed that the leader shall hear of, soon. */
 void reporting_soon(struct supervisor *s);
 void reporting_begin(struct supervisor *s);
+/* It was told to end, and tells the leader, who is waited for a moment. */
+void reporting_end(struct supervisor *s);
 /* Words of the leader to one worker. */
 void reporting_notified(void *supervisor, gale_str method,
                         const msgpack_object *params);

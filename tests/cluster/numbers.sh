@@ -85,11 +85,13 @@ _kill() {
 
 thirty_topologies_at_once() {
     cluster 1 2 15
+    before=$(zookeeper_watches)
     at=$(now_ms)
     _thirty_times _submit
     taken=$(since "$at")
     await 'thirty that run' _n_running 30
     measured "30 topologies submitted at once: taken after $taken, all run after $(since "$at")"
+    expect_equal "$(zookeeper_watches)" "$before" 'watches of nimbus and supervisors'
     at=$(now_ms)
     _thirty_times _kill
     await 'the end of all' _n_topologies 0

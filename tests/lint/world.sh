@@ -90,7 +90,7 @@ testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test i
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
 
-common/daemon: gethostname signal  # how the machine is called; what ends a daemon
+common/daemon: gethostname signal prctl  # how the machine is called; what ends a daemon; that it holds a secret
 common/rpc_resolve: getaddrinfo freeaddrinfo gai_strerror  # hosts by name
 supervisor/report_news: msgpack_object_equal  # two values that were read
 supervisor/seat: environ  # what a worker may have of it

@@ -232,8 +232,63 @@ a_topology_that_cannot_start_waits_for_nothing() {
     _until _lists unopened ACTIVE
     run "$GALE" kill -w 100000 unopened
     expect_status 0
-    expect_stdout 'no worker of it has come up, and it goes at once'
+    expect_stdout 'no worker of it is up, and it goes at once'
     _until _is_gone unopened
+}
+
+# Its pause is long enough then to be seen by two commands.
+_fallen() {
+    for _p in $(_pids worker); do
+        kill -KILL "$_p" 2>/dev/null
+    done
+    "$GALE" status | grep -qE 'it is started again in ([4-9]|[1-3][0-9]) s'
+}
+
+a_topology_that_ends_again_and_again_waits_for_nothing() {
+    _up --supervisors 1
+    run "$GALE" submit --name words \
+        "$PLUGINS/rolling_top_words.so" 100000000 200 1000 500
+    expect_status 0
+    _until _run_workers 1
+    _until _fallen
+    run "$GALE" kill -w 100000 words
+    expect_status 0
+    expect_stdout 'no worker of it is up, and it goes at once'
+    _until _is_gone words
+}
+
+a_supervisor_that_was_ended_says_so() {
+    _up --supervisors 2 --slots 1
+    kill "$(_pid supervisor-2)"
+    _until _tells ' ended, heard ' "$GALE" status
+    run "$GALE" status
+    ! grep -q 'what is wrong' out || fail 'it is wrong to end a supervisor'
+    run "$GALE" submit --name words \
+        "$PLUGINS/rolling_top_words.so" 100000000 200 1000 500
+    expect_status 0
+    _until _run_workers 1
+    worker=$(_pids worker)
+    kill "$(_pid supervisor-1)"
+    _until _tells 'was ended, and 1 worker on it goes on without it: start it again' \
+        "$GALE" status
+    run "$GALE" cluster up c
+    expect_status 0
+    _until _run_workers 1
+    expect_equal "$(_pids worker)" "$worker" 'the worker'
+    run "$GALE" status
+    ! grep -q ' ended' out || fail 'they run again'
+}
+
+what_a_command_has_no_use_for_is_said() {
+    _up --supervisors 1
+    run "$GALE" list -c supervisor.slots.ports=[1]
+    expect_status 0
+    expect_stderr 'warning: -c supervisor.slots.ports: it is not used here, being a key of the cluster'
+    run "$GALE" list -c topology.workers=3
+    expect_status 0
+    expect_stderr 'warning: -c topology.workers: it is not used here, being a key of topologies: '
+    run "$GALE" list -c nimbus.thrift.port=1
+    expect_silence err
 }
 
 what_components_emit_is_shown_again_and_again() {

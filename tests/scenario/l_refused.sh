@@ -91,6 +91,15 @@ b'; do
 }
 
 # shellcheck disable=SC2046 # words
+storms_word_for_submit_is_taken() {
+    cluster 1 1 1
+    run "$GALE" jar --name jarred -c source.count=1 "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1
+    expect_status 0
+    expect_stdout 'topology "jarred" is submitted as jarred-'
+    run "$GALE" jar
+    expect_status 2
+}
+
 limits_of_a_cluster_are_named_with_their_keys() {
     cluster 1 1 2
     end_daemon TERM nimbus1
@@ -418,6 +427,25 @@ nothing_listens_beyond_loopback() {
     [ "$(grep -c . listening)" -ge 3 ] || fail "expected three ports: $(_said listening)"
     ! grep -v '^127\.0\.0\.1:' listening >beyond ||
         fail "beyond loopback: $(_said beyond)"
+}
+
+_warns() { # DAEMON TEXT
+    grep -qF "$2" "$1.log"
+}
+
+what_strangers_can_read_or_do_is_warned_of_at_the_start() {
+    cluster 1 1 1
+    for daemon in nimbus1 supervisor1; do
+        ! grep -E 'can be read by|can run code' $daemon.log || fail "$daemon warns of loopback"
+        end_daemon TERM $daemon
+        "start_${daemon%1}" 1 -c gale.bind=0.0.0.0 -c storm.local.hostname=127.0.0.1
+        await "a warning of $daemon" _warns $daemon \
+            'listens at 0.0.0.0: RPC and tuples can be read by whoever sees the network'
+        end_daemon TERM $daemon
+        "start_${daemon%1}" 1 -c gale.insecure=true
+        await "the other warning of $daemon" _warns $daemon \
+            'gale.insecure: whoever reaches a port can run code here'
+    done
 }
 
 workers_have_no_connection_to_zookeeper() {

@@ -214,6 +214,8 @@ workers_run_as_another_user_who_cannot_read_what_is_the_supervisors() {
         expect_equal "$(_of_nobody "$pid")" '65534 65534 65534 65534' 'its ids'
         expect_equal "$(awk '/^Groups:/ { print $2 }' "/proc/$pid/status")" 65534 \
             'its groups'
+        # One that is dumpable has these files for its own.
+        expect_equal "$(stat -c %u "/proc/$pid/environ")" 0 'whose its memory is'
     done
     for path in token supervisor1/supervisor/state; do
         ! _as_nobody cat "$path" 2>&1 | grep -v 'Permission denied' ||

@@ -48,6 +48,10 @@ zookeeper_writes() {
         { read -r number; echo $((number & 0xffffffff)); }
 }
 
+zookeeper_watches() { # of all connections
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" word wchs | sed -n 's/^Total watches://p'
+}
+
 nodes() { # below the root of this test
     "$GALE_BUILD/tests/servers/zookeeper_nodes" "$GALE_ZOOKEEPER" "$ROOT"
 }

@@ -277,14 +277,16 @@ void reign_world_expect(const char *part)
                  reign_world.answer);
 }
 
-void reign_world_report(const char *supervisor, const struct pack *worker)
+static void send_report(const char *supervisor, const struct pack *worker,
+                        bool ends)
 {
     struct unpacked u;
     struct pack p;
 
     pack_init(&p);
-    pack_map(&p, 2);
+    pack_map(&p, 3);
     pack_key_text(&p, "supervisor", supervisor);
+    pack_key_bool(&p, "ends", ends);
     pack_text(&p, "workers");
     pack_array(&p, worker == NULL ? 0 : 1);
     if (worker != NULL)
@@ -295,6 +297,16 @@ void reign_world_report(const char *supervisor, const struct pack *worker)
     reign_report(reign_world.reign, reign_world_link, u.root);
     unpacked_free(&u);
     pack_free(&p);
+}
+
+void reign_world_report(const char *supervisor, const struct pack *worker)
+{
+    send_report(supervisor, worker, false);
+}
+
+void reign_world_report_end(const char *supervisor)
+{
+    send_report(supervisor, NULL, true);
 }
 
 /* -- what is there --------------------------------------------------------- */

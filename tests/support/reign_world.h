@@ -48,6 +48,8 @@ void reign_world_expect(const char *part);
 extern struct rpc_link *const reign_world_link;
 /* What a supervisor says of its only worker; NULL: it has none. */
 void reign_world_report(const char *supervisor, const struct pack *worker);
+/* It says that it was told to end. */
+void reign_world_report_end(const char *supervisor);
 
 /* -- what is there, as the leader before would have written it ------------- */
 

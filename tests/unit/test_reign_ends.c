@@ -186,20 +186,54 @@ static void it_is_said_who_does_not_return_as_long_as_that_is_so(void **state)
 
 /* -- what cannot drain ----------------------------------------------------- */
 
-/* The command's wait is 1000 s. */
-static void a_topology_that_cannot_start_is_killed_at_once(void **state)
+static void expect_gone_within(uint32_t ms)
 {
-    const struct said opens = {.why = "", .speaks = true};
-    const struct said lacks = {.why = LACKS, .failed_starts = 1};
-
-    (void)state;
-    report(&opens);
-    report(&lacks);
-    call("kill");
-    reign_world_expect("no worker of it has come up, and it goes at once");
-    memory_world_settle(&reign_world.memory, 100);
+    memory_world_settle(&reign_world.memory, ms);
     assert_string_equal(
         memory_world_at(&reign_world.memory, "/topologies/a-1-9"), "none");
+}
+
+/* The command's wait is 1000 s. */
+static void a_topology_none_of_whose_workers_is_up_is_killed_at_once(
+    void **state)
+{
+    static const struct {
+        struct said first, then;
+    } cases[] = {
+        /* It cannot start. */
+        {{.speaks = true}, {.why = LACKS, .failed_starts = 1}},
+        /* It came up once, and ends again and again; or starts no more. */
+        {{.speaks = true, .runs = true}, {.why = CRASH, .again_ms = 1000}},
+        {{.speaks = true, .runs = true}, {.why = LACKS, .failed_starts = 1}},
+        {{.failed_starts = 1, .speaks = true, .runs = true},
+         {.why = LACKS, .failed_starts = 2}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (i > 0)
+            reign_world_begin_active(state);
+        report(&cases[i].first);
+        report(&cases[i].then);
+        call("kill");
+        reign_world_expect("no worker of it is up, and it goes at once");
+        expect_gone_within(100);
+        if (i + 1 < sizeof(cases) / sizeof(cases[0]))
+            reign_world_end(state);
+    }
+}
+
+static void one_whose_last_worker_falls_while_it_drains_is_not_waited_for(
+    void **state)
+{
+    const struct said runs = {.why = "", .speaks = true, .runs = true};
+    const struct said falls = {.why = CRASH, .again_ms = 4000};
+
+    (void)state;
+    report(&runs);
+    call("kill");
+    reign_world_expect("it drains, and is gone then");
+    report(&falls);
+    expect_gone_within(1100);
 }
 
 static void one_that_may_have_something_under_way_drains(void **state)
@@ -210,7 +244,10 @@ static void one_that_may_have_something_under_way_drains(void **state)
         {{.speaks = true, .runs = true}, {.speaks = true, .runs = true}},
         {{.failed_starts = 1},
          {.failed_starts = 1, .speaks = true, .runs = true}},
-        {{.speaks = true, .runs = true}, {.why = CRASH, .failed_starts = 1}},
+        /* It is started again at once. */
+        {{.speaks = true, .runs = true}, {.why = CRASH}},
+        {{.failed_starts = 1, .speaks = true, .runs = true},
+         {.why = CRASH, .failed_starts = 1}},
         {{.why = ""}, {.why = ""}}, /* it may start just now */
     };
 
@@ -297,6 +334,38 @@ static void a_supervisor_that_is_gone_is_shown_as_dead(void **state)
     assert_null(strstr(reign_world.answer, "host-b is"));
 }
 
+static void a_topology_whose_machines_are_gone_is_killed_at_once(void **state)
+{
+    (void)state;
+    await("is dead");
+    call("kill");
+    reign_world_expect("no worker of it is up, and it goes at once");
+    expect_gone_within(100);
+}
+
+static void a_supervisor_that_was_ended_is_wrong_only_if_it_is_needed(
+    void **state)
+{
+    (void)state;
+    put_supervisor();
+    reign_world_report("b1", NULL);
+    await_state("alive");
+    reign_world_report_end("b1");
+    reign_left(reign_world.reign, reign_world_link);
+    remove_b1();
+    await_state("ended");
+    await("is dead"); /* the other one */
+    await_state("ended");
+    assert_null(strstr(reign_world.answer, "of host-b"));
+    reign_world_report_end(SUPERVISOR);
+    await("was ended, and 1 worker on it goes on without it: start it again");
+    put_supervisor();
+    await_state("silent");
+    reign_world_report(SUPERVISOR, NULL);
+    call("status");
+    assert_null(strstr(reign_world.answer, "was ended"));
+}
+
 #define test(name)                                                             \
     cmocka_unit_test_setup_teardown(name, reign_world_begin_active,            \
                                     reign_world_end)
@@ -310,10 +379,13 @@ int main(void)
         test(an_end_that_is_no_error_is_none),
         test(it_is_said_when_a_worker_is_started_again),
         test(it_is_said_who_does_not_return_as_long_as_that_is_so),
-        test(a_topology_that_cannot_start_is_killed_at_once),
+        test(a_topology_none_of_whose_workers_is_up_is_killed_at_once),
+        test(one_whose_last_worker_falls_while_it_drains_is_not_waited_for),
         test(one_that_may_have_something_under_way_drains),
         test(a_leader_that_has_just_begun_lets_it_drain),
         test(a_supervisor_that_is_gone_is_shown_as_dead),
+        test(a_topology_whose_machines_are_gone_is_killed_at_once),
+        test(a_supervisor_that_was_ended_is_wrong_only_if_it_is_needed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

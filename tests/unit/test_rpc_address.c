@@ -150,6 +150,37 @@ static void who_comes_by_a_unix_socket_has_no_name(void **state)
     assert_string_equal(text, "a client");
 }
 
+static void a_host_and_a_port_are_an_address_if_it_is_numeric(void **state)
+{
+    static const struct {
+        const char *host, *whole; /* NULL: it is none */
+    } cases[] = {
+        {"127.0.0.1", "127.0.0.1:6627"},
+        {"::1", "[::1]:6627"},
+        {"fe80::1:2", "[fe80::1:2]:6627"},
+        {"localhost", NULL},
+        {"", NULL},
+        {"127.0.0.1:6627", NULL},
+        {"[::1]", NULL},
+        {"/run/gale", NULL},
+        {"1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rpc_address address;
+        char text[RPC_ADDRESS_TEXT] = "";
+        gale_err error = {""};
+        int result = rpc_address_of(cases[i].host, 6627, &address, &error);
+
+        if (result == 0)
+            rpc_address_text(&address, text);
+        assert_int_equal(result, cases[i].whole == NULL ? -1 : 0);
+        assert_string_equal(text, cases[i].whole == NULL ? "" : cases[i].whole);
+        assert_true(result == 0 || error.text[0] != '\0');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +190,7 @@ int main(void)
         cmocka_unit_test(loopback_is_what_only_this_machine_reaches),
         cmocka_unit_test(hosts_are_the_same_whatever_the_port),
         cmocka_unit_test(who_comes_by_a_unix_socket_has_no_name),
+        cmocka_unit_test(a_host_and_a_port_are_an_address_if_it_is_numeric),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

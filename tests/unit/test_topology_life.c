@@ -187,6 +187,10 @@ static void what_happens_by_itself(void **state)
         {K, LIFE_TAKEN_OVER, K, "", LIFE_DRAIN_END},
         {K, LIFE_ENDED, K, "r", LIFE_DRAIN_NOTHING},
         {K, LIFE_DUE, K, "r", LIFE_DRAIN_NOTHING},
+        {R, LIFE_DESERTED, R, "a", LIFE_DRAIN_STOP},
+        {K, LIFE_DESERTED, K, "r", LIFE_DRAIN_NOTHING},
+        {F, LIFE_DESERTED, F, "", LIFE_DRAIN_END},
+        {A, LIFE_DESERTED, A, "", LIFE_DRAIN_WATCH},
         /* Of what it was before. */
         {A, LIFE_DUE, A, "", LIFE_DRAIN_WATCH},
         {A, LIFE_DRAINED, A, "", LIFE_DRAIN_WATCH},
