@@ -9,8 +9,8 @@ bool fetch_pace_taken(struct fetch_pace *p, uint64_t messages, uint64_t bytes,
     bool came = left + messages > p->left;
 
     p->left = left;
-    p->messages = came ? 0 : p->messages + messages;
-    p->bytes = came ? 0 : p->bytes + bytes;
+    p->messages = (came ? 0 : p->messages) + messages;
+    p->bytes = (came ? 0 : p->bytes) + bytes;
     if (PARTS * p->messages < p->most_messages &&
         PARTS * p->bytes < p->most_bytes)
         return false;

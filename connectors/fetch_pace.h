@@ -18,7 +18,7 @@
 struct fetch_pace {
     uint64_t most_messages, most_bytes; /* the queue is full with either */
     uint64_t left;                      /* in it, when last looked at */
-    uint64_t messages, bytes;           /* taken since something came */
+    uint64_t messages, bytes; /* taken since, or when, something came */
 };
 
 /* So much has been taken since the last look, and so many messages are left.

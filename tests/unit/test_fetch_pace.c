@@ -12,7 +12,8 @@ static void it_is_woken_when_a_quarter_was_taken_and_nothing_came(void **state)
     } looks[] = {
         {10, 100, 90, false}, {10, 100, 80, true},  /* of 800 bytes, 200 */
         {10, 100, 70, false}, {10, 100, 80, false}, /* 20 have come */
-        {19, 190, 61, false}, {1, 10, 60, true},
+        {9, 90, 71, false},   {1, 10, 70, true},
+        {60, 600, 40, true}, /* 30 have come, and much is taken at once */
     };
     struct fetch_pace p = {.most_messages = 100, .most_bytes = 800};
 
@@ -58,12 +59,12 @@ static void a_queue_is_not_empty_while_its_fetcher_sleeps(void **state)
         unsigned s = seed;
         struct model m = {.bytes = (uint64_t)rand_r(&s) % 50};
         struct fetch_pace p = {.most_messages = 500, .most_bytes = 5000};
-        uint64_t wakes = 0;
+        uint64_t wakes = 0, most = seed % 2 == 0 ? 64 : 1000;
 
         for (int i = 0; i < 5000; i++) {
-            uint64_t take = (uint64_t)rand_r(&s) % 64;
+            uint64_t take = (uint64_t)rand_r(&s) % most;
 
-            fetch(&m, &p, (uint64_t)rand_r(&s) % 100 + 1);
+            fetch(&m, &p, (uint64_t)rand_r(&s) % (2 * most) + 1);
             take = take < m.n ? take : m.n;
             m.n -= take;
             if (fetch_pace_taken(&p, take, take * m.bytes, m.n)) {
