@@ -240,13 +240,20 @@ a_small_queue_of_fetched_records_is_no_stand_still() {
     _all_there 400000 0 - 'room for 500 records that are fetched' -
 }
 
+# Where the end is, is asked after it has been said: what comes before the answer is
+# not read.
+_sent_behind_the_end() {
+    seq 1 100 | _produce words
+    _has_lines 1
+}
+
 new_partitions_and_topics_are_found_and_those_that_go_are_named() {
     begin kafka
     server kafka topic words 1
     seq 1 1000 | _produce words
     _copying err '^words' -c source.start=latest
     _await 'the first' _has_said 'topic words, partition 0: from the end on'
-    seq 1 100 | _produce words
+    _await 'some records' _sent_behind_the_end
     server kafka partitions words 3
     _await 'new partitions' _has_said 'partition 2: from the beginning on'
     server kafka topic words2 1
