@@ -137,6 +137,23 @@ demo-socket: ## the same, but words that come over a socket, of late and in all
 	@$(MAKE) gale
 	@tests/support/demo_socket.sh $(B)
 
+.PHONY: demo-mysql demo-hdfs
+demo-mysql: ## Kafka to MariaDB, real ones, killed in the middle: rows beside what awk finds
+demo-hdfs: ## Kafka to HDFS, real ones: what Hive reads there, beside what awk finds
+demo-mysql demo-hdfs:
+	@tests/support/packages.sh install $(PACKAGES)
+	@tests/support/packages.sh optional default-jre-headless $(PACKAGES_SERVERS)
+	@$(MAKE) gale
+	@tests/support/$(subst -,_,$@).sh $(B)
+
+.PHONY: demo-kafka
+demo-kafka: ## Kafka to Kafka on a cluster, worker and broker killed: words beside what uniq counts
+	@tests/support/packages.sh install $(PACKAGES) default-jre-headless \
+		libzookeeper-java libslf4j-java
+	@tests/support/packages.sh optional $(PACKAGES_SERVERS)
+	@$(MAKE) gale
+	@tests/support/demo_kafka.sh $(B)
+
 .PHONY: test
 test: ## install what is missing, build, run every test
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)

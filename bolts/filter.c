@@ -7,6 +7,7 @@
  * type fails the tuple with a sentence.
  */
 #include "bolts/pass.h"
+#include "bolts/text_of.h"
 #include <float.h>
 
 /* As good as no limit. */
@@ -66,7 +67,7 @@ static bool fits(const struct filter *f, const gale_tuple *in)
         if (!(number >= f->min && number <= f->max))
             return false;
     }
-    return !f->texts || text_fits(f, gale_get_str(in, field));
+    return !f->texts || text_fits(f, text_at(in, field));
 }
 
 static gale_result execute(gale_task *task, const gale_tuple *in)

@@ -15,6 +15,7 @@
  * `keep` names fields of the input that are passed on behind them.
  */
 #include "bolts/field_names.h"
+#include "bolts/text_of.h"
 #include "connectors/json_values.h"
 #include "connectors/must.h"
 #include <inttypes.h>
@@ -203,15 +204,13 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     const struct json_parse *s = gale_instance(task);
     char why[JSON_WHY];
-    uint32_t field = 0;
+    gale_str text;
     json_t *object;
-    gale_result result;
+    gale_result result = text_of(task, in, s->field, &text);
 
-    if (s->field.size > 0)
-        field = field_names_find(task, in, "field", s->field.data);
-    if (field == GALE_NO_FIELD)
-        return GALE_FATAL;
-    object = json_object_of(gale_get_str(in, field), (size_t)s->max_bytes, why);
+    if (result != GALE_OK)
+        return result;
+    object = json_object_of(text, (size_t)s->max_bytes, why);
     if (object == NULL)
         return gale_error(task, GALE_POISON, "the JSON text is bad: %s", why);
     result = emit_object(task, in, object);

@@ -235,10 +235,13 @@ static gale_result add_row(gale_task *task, const gale_tuple *in)
 static void ack_range(gale_task *task, size_t from, size_t n)
 {
     struct mysql_insert *m = gale_instance(task);
+    int64_t written = 0;
 
-    for (size_t i = from; i < from + n; i++)
+    for (size_t i = from; i < from + n; i++) {
         gale_ack(task, m->batch.entries[i].input);
-    gale_counter_add(task, m->written, (int64_t)n);
+        written += !m->batch.entries[i].left_out; /* that was there already */
+    }
+    gale_counter_add(task, m->written, written);
     row_batch_written(&m->batch);
     if (m->due != 0)
         gale_log(task, GALE_LOG_INFO, "rows are written again to the table %s",

@@ -8,7 +8,7 @@
  * white space, and the places where that changes are the borders of words. So
  * the work grows with the number of words, not of letters.
  */
-#include <gale/bolt.h>
+#include "bolts/text_of.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -148,15 +148,10 @@ static gale_result emit_words(gale_task *task, gale_str text)
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
     const struct split *s = gale_instance(task);
-    uint32_t field = s->field.size ? gale_index_of(in, s->field.data) : 0;
+    gale_str text;
+    gale_result result = text_of(task, in, s->field, &text);
 
-    if (field == GALE_NO_FIELD)
-        return gale_error(task, GALE_FATAL,
-                          "option field: stream \"%s\" of \"%s\" has no field "
-                          "\"%.*s\"",
-                          gale_source_stream(in), gale_source_component(in),
-                          (int)s->field.size, s->field.data);
-    return emit_words(task, gale_get_str(in, field));
+    return result == GALE_OK ? emit_words(task, text) : result;
 }
 
 GALE_BOLT(split, .summary = "one tuple per word of a text", .execute = execute,

@@ -25,6 +25,7 @@ static void build_component(struct flux *f, const struct flux_component *c)
     builder_place(d, c->place);
     wanted_of(d)->unknown = c->plugin == NULL;
     wanted_of(d)->has_input = c->has_input;
+    wanted_of(d)->half_set = c->settings.wrong;
     if (c->tasks > 0)
         gale_set_tasks(d, c->tasks);
     for (uint32_t i = 0; i < c->settings.n; i++)

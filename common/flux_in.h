@@ -38,6 +38,7 @@ struct flux_setting {
 };
 
 struct flux_settings {
+    bool wrong; /* one of them was, and is not here */
     uint32_t n;
     struct flux_setting *items;
 };

@@ -65,8 +65,9 @@ static void read_setting(struct flux *f, struct flux_at at, const char *key,
 
     if (check_once(f, at, to, key) || flux_value(f, value, &s.value) ||
         check_setting(f, at, &s, of_component))
-        return;
-    flux_add_setting(to, s, true);
+        to->wrong = true;
+    else
+        flux_add_setting(to, s, true);
 }
 
 void flux_read_settings(struct flux *f, struct flux_at at, bool of_component,

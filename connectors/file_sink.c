@@ -371,7 +371,9 @@ static gale_result begin_store(gale_task *task)
     while (!begin(task)) {
         if (s->store->problem.class != STORE_TRANSIENT || left <= 0)
             return gale_error(task, GALE_FATAL, "%s", problem(s));
-        gale_log(task, GALE_LOG_WARN, "%s; it is waited for", problem(s));
+        if (s->pause.last == 0) /* once */
+            gale_log(task, GALE_LOG_WARN, "%s; it is waited for up to %d s",
+                     problem(s), START_MS / 1000);
         ms = sooner(back_off_next(&s->pause, gale_random(task)), left);
         poll(NULL, 0, (int)ms);
         left -= ms;

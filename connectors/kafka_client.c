@@ -127,7 +127,8 @@ bool kafka_client_open(struct kafka_client *c, rd_kafka_type_t type,
     }
     c->events = rd_kafka_queue_new(c->handle);
     rd_kafka_set_log_queue(c->handle, c->events);
-    rd_kafka_queue_io_event_enable(c->events, fd, &one, sizeof(one));
+    if (fd >= 0)
+        rd_kafka_queue_io_event_enable(c->events, fd, &one, sizeof(one));
     return true;
 }
 

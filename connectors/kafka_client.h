@@ -44,7 +44,7 @@ bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,
                       const char *value, char *text);
 
 /* Takes the configuration, whatever comes of it. fd: an eventfd, written to
- * when there are events. false with the sentence. */
+ * when there are events; -1: none. false with the sentence. */
 bool kafka_client_open(struct kafka_client *c, rd_kafka_type_t type,
                        rd_kafka_conf_t *conf, int fd, char *text);
 

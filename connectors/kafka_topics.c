@@ -4,12 +4,15 @@
 
 enum { NAME_MAX_BYTES = 249 }; /* Kafka's own limit */
 
-static bool is_name(const char *text)
+bool kafka_topics_is_name(gale_str text)
 {
     static const char legal[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
-    return strlen(text) <= NAME_MAX_BYTES && text[strspn(text, legal)] == '\0';
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '\0' || strchr(legal, text.data[i]) == NULL)
+            return false;
+    return text.size > 0 && text.size <= NAME_MAX_BYTES;
 }
 
 static bool add(struct kafka_topics *t, char *word, char *text, size_t size)
@@ -29,7 +32,8 @@ static bool add(struct kafka_topics *t, char *word, char *text, size_t size)
                  word, why);
         return false;
     }
-    if (!rule->is_pattern && !is_name(word)) {
+    if (!rule->is_pattern &&
+        !kafka_topics_is_name(gale_str_make(word, strlen(word)))) {
         snprintf(text, size,
                  "option topics: %.200s is no name of a topic; a pattern "
                  "begins with ^",

@@ -27,6 +27,9 @@ bool kafka_topics_init(struct kafka_topics *t, gale_str list, char *text,
                        size_t size);
 void kafka_topics_fini(struct kafka_topics *t);
 
+/* Whether Kafka would take it as the name of a topic. */
+bool kafka_topics_is_name(gale_str text);
+
 bool kafka_topics_match(const struct kafka_topics *t, const char *topic);
 bool kafka_topics_have_pattern(const struct kafka_topics *t);
 

@@ -236,7 +236,9 @@ gale_result mysql_session_start(gale_task *task, struct mysql_session *s)
     while (!mysql_session_connect(s)) {
         if (s->problem.class == MYSQL_ERROR_NEVER || gale_now(task) >= end)
             return gale_error(task, GALE_FATAL, "%s", s->problem.text);
-        gale_log(task, GALE_LOG_WARN, "%s; it is waited for", s->problem.text);
+        if (pause.last == 0) /* once: the last word is that of the error */
+            gale_log(task, GALE_LOG_WARN, "%s; it is waited for up to %lld s",
+                     s->problem.text, (long long)s->login->start_secs);
         mysql_session_pause(back_off_next(&pause, gale_random(task)));
     }
     return GALE_OK;

@@ -175,15 +175,20 @@ static int set_parallelism(const struct model *m, struct component *c,
     return 0;
 }
 
-/* One that is missing is written nowhere: then the component's place. */
+/* One that is missing is written nowhere: then the component's place; unless it
+ * is what was written, and was refused. */
 static int option_mistake(struct builder *b, const struct model *m, uint32_t i,
                           const gale_option *option, gale_err *error)
 {
     const struct component *c = &m->components[i];
 
-    return model_config(m, c, option->name) == NULL
-               ? builder_mistake(b, b->wanted[i]->place, error)
-               : builder_mistake_placed(b, error);
+    if (model_config(m, c, option->name) != NULL)
+        return builder_mistake_placed(b, error);
+    if (!b->wanted[i]->half_set)
+        return builder_mistake(b, b->wanted[i]->place, error);
+    b->n_mistakes++; /* and who knows of it has said so */
+    builder_error(b, "%s", error->text);
+    return 0;
 }
 
 static int fill_options(struct builder *b, struct model *m, uint32_t i,

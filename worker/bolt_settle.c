@@ -1,6 +1,7 @@
 /* bolt_settle.c - what becomes of a bolt's input: acked, failed, held; see
  * bolt_task.h. */
 #include "worker/bolt_task.h"
+#include "common/log.h"
 #include "worker/cause.h"
 #include "worker/hooks.h"
 #include "worker/task_base.h"
@@ -75,6 +76,21 @@ static void ack_input(struct task *t)
 
 static const char no_reason[] = "failed and gave no reason";
 
+/* Once a task: whoever sees a run that does not end has to know why. */
+static void note_poison(struct task *t)
+{
+    const struct worker *w = t->executor->worker;
+    char name[300];
+
+    if (counter_get(&t->counters.poisoned) > 0 || !w->config.acking ||
+        letter_rule_asks(w->config.letters))
+        return;
+    task_name(t, name, sizeof(name));
+    log_warn(w->log, name,
+             "a message that is poison comes again and again, since neither "
+             "gale.topology.dead.letter nor gale.topology.max.replays is set");
+}
+
 /* What the bolt said about an input that fails, and is not said again. */
 static struct reason take_reason(struct task *t, bool poison)
 {
@@ -86,8 +102,10 @@ static struct reason take_reason(struct task *t, bool poison)
                           : no_reason;
     if (said || poison)
         task_report(t, why.text);
-    if (poison)
+    if (poison) {
+        note_poison(t);
         counter_add(&t->counters.poisoned, 1);
+    }
     return why;
 }
 

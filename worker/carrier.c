@@ -163,11 +163,12 @@ static void put_away(struct carrier *c, struct executor *e,
             return;
         }
     }
-    /* An executor that sleeps has sent everything; what it sends now may fill
-     * the consumer, too. */
-    if (e->dirty != NULL)
+    /* An executor that has nothing to do has sent everything; what it sends now
+     * may fill the consumer, too. */
+    if (e->dirty != NULL && !keepers_may(c, e))
         outbox_flush(e, true);
-    check(e->dirty == NULL);
+    if (e->dirty != NULL)
+        keepers_add(c, e);
     executor_rests(e);
     if (e->stalled != NULL)
         gate_wait(e->stalled, e, c);
@@ -249,6 +250,7 @@ void carrier_forget(struct carrier *c, struct executor *e)
     c->back_last = c->back;
     while (c->back_last != NULL && c->back_last->next_run != NULL)
         c->back_last = c->back_last->next_run;
+    keepers_remove(c, e);
     executor_rests(e);
 }
 
@@ -363,10 +365,15 @@ static void step(struct carrier *c)
     e = pop_next(c);
     if (e == NULL) {
         c->fresh = false;
-        sleep_until_work(c);
+        if (c->keepers.n > 0)
+            keepers_send(c);
+        else
+            sleep_until_work(c);
         return;
     }
     run(c, e);
+    if (__builtin_expect(keepers_are_late(c), 0))
+        keepers_send(c);
     if (c->n_watched > 0 && c->now - c->polled > POLL_EVERY_NS)
         look_at_fds(c, 0);
 }

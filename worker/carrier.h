@@ -27,6 +27,7 @@
 #include "common/timers.h"
 #include "worker/block.h"
 #include "worker/inbox.h"
+#include "worker/keepers.h"
 #include "worker/spin.h"
 
 struct batch_view;
@@ -109,6 +110,7 @@ struct carrier {
     struct executor *front;
     struct executor *back, *back_last;
     uint32_t chained;
+    struct keepers keepers;
     bool fresh;      /* `now` was read just before */
     int64_t longest; /* ns, run of a slow executor: long_runs.h; 0: none */
     bool chain;      /* who is scheduled now was sent enough to run at once */

@@ -44,6 +44,7 @@ void executor_end_stall(struct executor *e)
         /* Not the time in which others had their turn. */
         e->stalled_ns += wall < e->stalled_work ? wall : e->stalled_work;
     }
+    keepers_remove(e->carrier, e);
     e->stalled = NULL;
     e->stalled_since = 0;
     e->excess = 0;

@@ -142,18 +142,21 @@ struct executor {
                                    see executor_ack() */
     struct gate *stalled;       /* the full gate, or NULL */
     int64_t stalled_since;      /* 0: not yet waiting */
-    int64_t stalled_work;       /* ns of work that waits before the gate */
-    uint64_t excess;            /* bytes sent although the gate was full */
-    int64_t stalled_ns;         /* since the cost was last updated */
-    struct envelope *current;   /* being executed; the next tuple of it … */
-    uint32_t current_done;      /* … has this number … */
-    uint32_t current_offset;    /* … and this place */
-    struct sharing sharing;     /* … and, if it shares an anchor, this one */
-    struct credit_meter meter;  /* what tuples cost lately, … */
-    double cost_ns;             /* … the mean of one, for the gate */
-    int64_t measured_ns;        /* not yet in the meter: so long … */
-    uint64_t measured_n;        /* … for so many tuples */
-    uint32_t chunk;             /* tuples between looks at the clock, ≥ 1 */
+    bool keeps;                 /* it waits, and has not sent all: one of … */
+    uint64_t keeps_since;       /* … carrier.runs then */
+    struct executor *keeps_before, *keeps_next; /* … the carrier's keepers */
+    int64_t stalled_work;      /* ns of work that waits before the gate */
+    uint64_t excess;           /* bytes sent although the gate was full */
+    int64_t stalled_ns;        /* since the cost was last updated */
+    struct envelope *current;  /* being executed; the next tuple of it … */
+    uint32_t current_done;     /* … has this number … */
+    uint32_t current_offset;   /* … and this place */
+    struct sharing sharing;    /* … and, if it shares an anchor, this one */
+    struct credit_meter meter; /* what tuples cost lately, … */
+    double cost_ns;            /* … the mean of one, for the gate */
+    int64_t measured_ns;       /* not yet in the meter: so long … */
+    uint64_t measured_n;       /* … for so many tuples */
+    uint32_t chunk;            /* tuples between looks at the clock, ≥ 1 */
     bool opened;
     bool closed;
 

@@ -95,9 +95,7 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
         return; /* still on a stack: whoever opens it will schedule e */
     check(e->gate != g || g->owner == NULL);
     e->stalled_since = e->carrier->now;
-    e->stalled_work =
-        (int64_t)(gate_queued_tuples(g) *
-                  atomic_load_explicit(&g->cost_ns, memory_order_relaxed));
+    e->stalled_work = gate_work(g);
     atomic_store(&e->waiting, 1);
     e->next_waiter = atomic_load(&g->waiters);
     while (!atomic_compare_exchange_weak(&g->waiters, &e->next_waiter, e))

@@ -69,6 +69,13 @@ static inline uint64_t gate_queued_tuples(struct gate *g)
     return gate_queued(g) >> GATE_BYTES_BITS;
 }
 
+/* ns of work that waits; 0 as long as nobody knows what a tuple costs. */
+static inline int64_t gate_work(struct gate *g)
+{
+    return (int64_t)(gate_queued_tuples(g) *
+                     atomic_load_explicit(&g->cost_ns, memory_order_relaxed));
+}
+
 /* With this load, more than `halves` / 2 of a limit. */
 static inline bool gate_would_be_full(struct gate *g, uint64_t load,
                                       uint32_t halves)

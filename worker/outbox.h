@@ -49,6 +49,7 @@ struct route {
     uint32_t current; /* shuffle: task of the open slice */
     uint32_t taken;   /* … tuples for it, not in `used` yet */
     uint64_t turn;    /* … more than so many go to another one */
+    uint32_t stay;    /* … fewer go to this one, while it has room */
     uint64_t dealt;   /* … by all choices before */
     bool keep;        /* … the choice is made: do not make it again */
     uint32_t *here;   /* … from each task the next that may be chosen; NULL:
@@ -127,6 +128,9 @@ void outbox_emit_refused(struct stream_out *s);
 
 /* Send what is written to consumers that are idle, or to all. */
 void outbox_flush(struct executor *e, bool all);
+
+/* What it has written and not sent lies in many slices of few tuples. */
+bool outbox_is_thin(const struct executor *e);
 
 /* Close all blocks; after the last run. */
 void outbox_close(struct task *task);

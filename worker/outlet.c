@@ -24,11 +24,20 @@
  */
 #define SEND_AFTER_NS 20000
 
+/* Fewer slices than that, or more tuples in one, are sent without a thought. */
+#define THIN_SLICES 8u
+#define THIN_TUPLES 16u
+
 /* One task gets no more at a time than this part of what each has got so far,
  * so that few tuples come out even, too; but not among very many tasks, where
  * slices would stay small for long, which halves the rate. */
 #define TURNS 8u
 #define TURN_MIN 2u
+
+/* Among very many tasks, one gets so many in a row, but no more than this part
+ * of all that were dealt. */
+#define STAY_MAX 1024u
+#define STAY_PART 4u
 
 #define SHUFFLE_WINDOW 64u /* tasks that one choice looks at */
 
@@ -272,6 +281,17 @@ void outbox_flush(struct executor *e, bool all)
         e->unsent_ns = 0;
 }
 
+/* The slices that were begun last are the thinnest. */
+bool outbox_is_thin(const struct executor *e)
+{
+    const struct outlet *o = e->dirty;
+    uint32_t tuples = 0, slices = 0;
+
+    for (; o != NULL && slices < THIN_SLICES; o = o->next_dirty, slices++)
+        tuples += o->n;
+    return tuples < slices * THIN_TUPLES;
+}
+
 /* What is written and not sent is gone. */
 static void empty(struct outlet *o)
 {
@@ -362,6 +382,13 @@ static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
     }
 }
 
+static uint32_t stay_for(uint64_t dealt)
+{
+    uint64_t part = dealt / STAY_PART;
+
+    return part < STAY_MAX ? (uint32_t)part : STAY_MAX;
+}
+
 static uint32_t task_behind(const struct route *r, uint32_t task)
 {
     uint32_t next = task + 1 < r->to->n_tasks ? task + 1 : 0;
@@ -384,8 +411,12 @@ uint32_t outlet_shuffle_next(struct route *r)
     r->used[r->current] += r->taken;
     r->dealt += r->taken;
     r->taken = 0;
-    r->turn =
-        n <= SHUFFLE_WINDOW ? r->dealt / (TURNS * n) + TURN_MIN : UINT64_MAX;
+    if (n <= SHUFFLE_WINDOW) {
+        r->turn = r->dealt / (TURNS * n) + TURN_MIN;
+    } else {
+        r->turn = UINT64_MAX;
+        r->stay = stay_for(r->dealt);
+    }
     if (r->exact)
         return task_behind(r, next);
     for (uint32_t i = 0; i < n && i < SHUFFLE_WINDOW; i++) {

@@ -75,6 +75,13 @@ static inline struct gate *outlet_gate(const struct route *r, uint32_t target)
     return r->to->executors[r->to->place[target] >> 16]->gate;
 }
 
+/* Among very many tasks, one has several slices in a row, so that it can send
+ * on more than a tuple or two to each of its own consumers. */
+static inline bool outlet_stays(const struct route *r)
+{
+    return r->taken <= r->stay && !gate_full(outlet_gate(r, r->current), 2);
+}
+
 /* A slice goes to one task, then comes another; slow tasks, tuple by tuple, and
  * while few have been dealt, few at a time. */
 static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
@@ -91,8 +98,8 @@ static inline uint32_t outlet_shuffle(struct route *r, uint32_t size)
     o = outlet_of(r, r->current);
     if (o != NULL && o->block != NULL && (size_t)(o->end - o->cursor) < size)
         outlet_close(o);
-    if (o == NULL || o->n == 0 || o->route != r || r->exact ||
-        r->taken > r->turn ||
+    if (((o == NULL || o->n == 0 || o->route != r) && !outlet_stays(r)) ||
+        r->exact || r->taken > r->turn ||
         atomic_load_explicit(&outlet_gate(r, r->current)->each_tuple,
                              memory_order_relaxed))
         r->current = outlet_shuffle_next(r);

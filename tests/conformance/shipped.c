@@ -35,7 +35,9 @@ static void filter_drops_what_does_not_fit(void **state)
     gale_test_feed(t, gale_cstr("cow"));
     gale_test_feed(t, gale_cstr("moon"));
     gale_test_feed(t, gale_int(1));
+    gale_test_feed(t, gale_bytes("cod", 3));
     gale_test_expect_emit(t, gale_cstr("cow"));
+    gale_test_expect_emit(t, gale_bytes("cod", 3));
     gale_test_expect_no_emit(t);
     gale_test_expect(t, GALE_TEST_DROPPED, 1);
     gale_test_expect(t, GALE_TEST_FAILED, 1);
@@ -74,6 +76,22 @@ static void split_emits_words(void **state)
     gale_test_expect_emit(t, gale_cstr("the"));
     gale_test_expect_emit(t, gale_cstr("cow"));
     gale_test_expect_no_emit(t);
+    gale_test_feed(t, gale_bytes("moon ", 5)); /* of a record */
+    gale_test_expect_emit(t, gale_cstr("moon"));
+    gale_test_feed(t, gale_nil());
+    gale_test_expect_error(t, NULL, "is nil, expected text or bytes");
+    gale_test_expect(t, GALE_TEST_POISONED, 1);
+    gale_test_free(t);
+}
+
+static void fields_split_cuts_a_line(void **state)
+{
+    gale_test *t = gale_test_bolt("fields_split");
+
+    (void)state;
+    gale_test_option(t, "fields", gale_cstr("first\nlast"));
+    gale_test_feed(t, gale_cstr("Ann,Lee"));
+    gale_test_expect_emit(t, gale_cstr("Ann"), gale_cstr("Lee"));
     gale_test_free(t);
 }
 
@@ -172,6 +190,7 @@ int main(void)
         cmocka_unit_test(identity_passes_on_the_first_fields),
         cmocka_unit_test(null_acks_everything),
         cmocka_unit_test(split_emits_words),
+        cmocka_unit_test(fields_split_cuts_a_line),
         cmocka_unit_test(print_acks_what_it_has_written),
         cmocka_unit_test(const_emits_one_number_so_often),
         cmocka_unit_test(sequence_emits_numbers_and_failed_ones_again),

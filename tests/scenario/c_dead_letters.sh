@@ -46,6 +46,23 @@ without_a_spool_they_are_named_and_dropped() {
     expect_stderr 'a message was given up after 3 failures, the last: "bad app'
 }
 
+_says_why_it_goes_on() {
+    grep -qF 'WARN picky picky-2 a message that is poison comes again and again, since neither gale.topology.dead.letter nor gale.topology.max.replays is set' err
+}
+
+a_run_that_poison_keeps_from_ending_says_so_once() {
+    _text
+    "$GALE" local -q picky text >out 2>err &
+    pid=$!
+    await 'a word about it' _says_why_it_goes_on
+    await 'poison again' eval '[ "$(grep -c "poison ivy" err)" -gt 2 ]'
+    kill -TERM "$pid"
+    wait "$pid" || :
+    expect_equal "$(grep -c 'comes again and again' err)" 1 warnings
+    _spool
+    ! grep 'comes again' err || fail 'it goes to the spool'
+}
+
 list_has_a_line_for_each() {
     _spool
     run "$GALE" dead-letters list spool

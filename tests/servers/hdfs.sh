@@ -25,7 +25,8 @@ uri() { echo "hdfs://127.0.0.1:$(nth 1 $PORTS)"; }
 
 # -- configuration ----------------------------------------------------------------
 
-# A DataNode that is dead is missed after 14 s, not after ten minutes.
+# A DataNode that is dead is missed after 14 s, not after ten minutes. Who closes a
+# file that is not whole yet looks again after 10 ms, not after 400.
 properties() { # RPC HTTP HTTP-OF-DATA DATA IPC-OF-DATA
     cat <<P
 fs.defaultFS hdfs://127.0.0.1:$1
@@ -44,6 +45,7 @@ dfs.datanode.hostname 127.0.0.1
 dfs.heartbeat.interval 1
 dfs.replication 1
 dfs.permissions.enabled false
+dfs.client.block.write.locateFollowingBlock.initial.delay.ms 10
 dfs.client.block.write.replace-datanode-on-failure.policy NEVER
 P
     cat "$DIR/more.properties"

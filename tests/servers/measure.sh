@@ -5,18 +5,9 @@ set -eu
 here=$(dirname "$0")
 dir=$1
 trap 'exit 1' HUP INT TERM
+mkdir -p "$dir"
 
-seconds() { # COMMAND…
-    began=$(date +%s%N)
-    "$@" >/dev/null
-    echo $((($(date +%s%N) - began) / 100000000)) | sed 's/.$/.&/; s/^\./0./'
-}
-
-resident() { # NAME: MB of all its processes
-    for file in "$dir/$1"/*.pid; do
-        sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$(cat "$file")/status"
-    done | awk '{ all += $1 } END { printf "%d", all / 1024 }'
-}
+. "$here/taken.sh"
 
 jars_of() { # NAME
     [ -d "$here/$1" ] || { echo -; return; }
@@ -28,12 +19,15 @@ row() { # NAME TITLE
     server="bash $here/$1.sh $dir/$1"
     trap '$server kill' EXIT
     jars=$(jars_of "$1")
-    first=$(seconds $server start)
-    memory=$(resident "$1")
-    stop=$(seconds $server stop)
-    again=$(seconds $server start)
+    timed $server start >"$dir/address"
+    first=$took memory=$(resident "$dir/$1")
+    timed $server stop
+    stop=$took
+    timed $server start >"$dir/address"
+    again=$took
     $server kill
-    killed=$(seconds $server start)
+    timed $server start >"$dir/address"
+    killed=$took
     $server stop
     echo "| $2 | $jars | $first | $again | $killed | $stop | $memory MB | $(
         du -sm "$dir/$1" | cut -f 1) MB |"
@@ -47,6 +41,7 @@ row kafka 'Kafka, one node'
 KAFKA_NODES=3
 export KAFKA_NODES
 dir=$dir/three
+mkdir -p "$dir"
 row kafka 'Kafka, three nodes'
 row hdfs 'HDFS, NameNode and DataNode'
 row hive Hive

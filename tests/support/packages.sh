@@ -102,4 +102,7 @@ if [ -n "$sudo" ] && [ "${YES:-}" != 1 ]; then
 fi
 echo "installing$missing"
 # shellcheck disable=SC2086
-apt $missing >&2
+apt $missing >&2 || {
+    echo "gale: apt-get cannot get what is needed and not installed:$missing" >&2
+    exit 1
+}

@@ -157,7 +157,8 @@ LONGEST='scenario/v_kafka unit/test_kafka_faults
     scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
     scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies
-    connectors/mysql connectors/servers scenario/v_mysql scenario/v_file'
+    connectors/pipelines connectors/mysql connectors/servers scenario/v_mysql
+    scenario/v_demo_mysql scenario/v_file'
 
 # From names to names: what is in LONGEST comes in its order, before all others.
 longest_first() {

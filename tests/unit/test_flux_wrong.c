@@ -121,6 +121,10 @@ static const struct {
      "f:4:23: component \"out\": the option \"file\" of bolt \"needy\" is "
      "missing, expected a string or a list of strings without line breaks; the "
      "topology or -c file=VALUE gives it\n"},
+    {HEAD
+     "bolts:\n  - {id: out, plugin: needy, config: {file: \"${a}\"}}\n" STREAM,
+     "f:4:45: this value has ${a}, but no file is given that sets it (--filter "
+     "FILE); the characters ${ themselves are written $${\n"},
     {PASS("config: {keep: 1, keep: 2}, properties: [{name: keep, value: 3}]"),
      "f:4:47: \"keep\" is set twice, first at f:4:38\n"
      "f:4:77: \"keep\" is set twice, first at f:4:38\n"},

@@ -184,6 +184,8 @@ static void fields_of_the_input_may_be_kept(void **state)
     gale_test_option(t, "keep", gale_cstr("offset"));
     gale_test_feed(t, gale_int(42), gale_cstr("{\"x\":7}"));
     gale_test_expect_emit(t, gale_int(7), gale_int(42));
+    gale_test_feed(t, gale_int(43), gale_bytes("{\"x\":8}", 7));
+    gale_test_expect_emit(t, gale_int(8), gale_int(43));
     gale_test_free(t);
 }
 
