@@ -25,7 +25,7 @@ lscpu 2>/dev/null | sed -n 's/^\(Model name\|CPU(s)\|Hypervisor vendor\): */\1: 
 echo "load: $(cut -d' ' -f1-3 /proc/loadavg)   kernel: $(uname -r)"
 
 status=0
-for name in kafka kafka_delays kafka_memory mysql hdfs tail; do
+for name in kafka kafka_words kafka_delays kafka_memory mysql hdfs tail; do
     case $name in *${ONLY:-}*) ;; *) continue ;; esac
     echo "$name"
     failed=0
