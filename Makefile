@@ -231,8 +231,8 @@ bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 	@tests/bench/run.sh $(B)
 
 .PHONY: bench-connectors
-bench-connectors: gale $(BENCH_CONNECTORS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
-	@for script in tests/bench/connectors/*.sh; do sh $$script $(B) || exit 1; done
+bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
+	@tests/bench/connectors/run.sh $(B)
 
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %

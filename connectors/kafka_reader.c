@@ -112,6 +112,7 @@ void kafka_reader_serve(struct kafka_reader *r)
     r->commit_at = now + r->commit_ns;
     kafka_reader_commit(r);
     kafka_reader_measure(r);
+    kafka_fetching_free(r);
 }
 
 /* -- partitions ------------------------------------------------------------ */
@@ -138,6 +139,8 @@ void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
     else
         rd_kafka_resume_partitions(r->client.handle, list);
     rd_kafka_topic_partition_list_destroy(list);
+    if (!pause)
+        kafka_fetching_wake(r);
     p->paused = pause;
     p->said = false;
 }
@@ -192,6 +195,7 @@ bool kafka_reader_open(struct kafka_reader *r, rd_kafka_conf_t *conf,
     rd_kafka_poll_set_consumer(r->client.handle);
     r->queue = rd_kafka_queue_get_consumer(r->client.handle);
     rd_kafka_queue_io_event_enable(r->queue, r->fd, &one, sizeof(one));
+    kafka_fetching_begin(r);
     return true;
 }
 
@@ -257,6 +261,7 @@ void kafka_reader_close(struct kafka_reader *r)
         kafka_assignment_drop(r);
         if (r->by_group)
             leave_group(r);
+        kafka_fetching_end(r);
         rd_kafka_queue_destroy(r->queue);
         if (!kafka_client_close(&r->client))
             gale_log(r->task, GALE_LOG_WARN,

@@ -13,6 +13,7 @@
 #ifndef CONNECTORS_KAFKA_READER_H
 #define CONNECTORS_KAFKA_READER_H
 
+#include "connectors/fetch_pace.h"
 #include "connectors/kafka_lookup.h"
 #include "connectors/kafka_partitions.h"
 
@@ -56,6 +57,10 @@ struct kafka_reader {
     struct kafka_job *job;                      /* a question on its way */
     uint64_t assignment;                        /* counts them */
     rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
+    struct fetch_pace pace;
+    rd_kafka_message_t **spent; /* done with, not freed yet */
+    size_t n_spent, spent_bytes;
+    bool waking, wake_again; /* librdkafka is told to fetch on */
     bool brokers_down;
     atomic_bool stop;
 };
@@ -72,6 +77,14 @@ bool kafka_reader_begin(struct kafka_reader *r, char *text);
 /* Everything that is due: answers, commits, changes, questions. For a callback
  * that may call gale_async(). */
 void kafka_reader_serve(struct kafka_reader *r);
+
+/* Messages and errors that wait, at most `most`, the caller's; fewer: that is
+ * all for now. Revoking begins in here. */
+uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
+                           uint32_t most);
+
+/* A message that is done with. */
+void kafka_reader_drop(struct kafka_reader *r, rd_kafka_message_t *m);
 
 /* Commits what is acked, unless an answer is awaited. */
 void kafka_reader_commit(struct kafka_reader *r);
@@ -94,6 +107,15 @@ void kafka_reader_is_back(struct kafka_reader *r);
 
 /* The last commit, the group is left; at most 10 s, without a broker. */
 void kafka_reader_close(struct kafka_reader *r);
+
+/* -- kafka_fetching.c: librdkafka goes on to fetch ------------------------- */
+
+void kafka_fetching_begin(struct kafka_reader *r);
+void kafka_fetching_end(struct kafka_reader *r);
+/* Frees what is spent. */
+void kafka_fetching_free(struct kafka_reader *r);
+/* There is room, and it may not know. */
+void kafka_fetching_wake(struct kafka_reader *r);
 
 /* -- kafka_assignment.c: who reads what ------------------------------------ */
 

@@ -97,12 +97,13 @@ static gale_value time_of(const rd_kafka_message_t *message)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? gale_nil() : gale_int(ms);
 }
 
-static gale_value value_of(int field, const rd_kafka_message_t *message,
+static gale_value value_of(int field, const char *topic,
+                           const rd_kafka_message_t *message,
                            struct kafka_values *to)
 {
     switch (field) {
     case TOPIC:
-        return gale_cstr(rd_kafka_topic_name(message->rkt));
+        return gale_cstr(topic);
     case PARTITION:
         return gale_int(message->partition);
     case OFFSET:
@@ -118,10 +119,10 @@ static gale_value value_of(int field, const rd_kafka_message_t *message,
     }
 }
 
-void kafka_record_values(const struct kafka_record *r,
+void kafka_record_values(const struct kafka_record *r, const char *topic,
                          const rd_kafka_message_t *message,
                          struct kafka_values *to)
 {
     for (uint32_t i = 0; i < r->n; i++)
-        to->items[i] = value_of(r->fields[i], message, to);
+        to->items[i] = value_of(r->fields[i], topic, message, to);
 }

@@ -36,9 +36,9 @@ bool kafka_record_init(struct kafka_record *r, gale_str fields, char *text,
 /* For `declare`. */
 gale_result kafka_record_declare(gale_outputs *out, gale_str fields);
 
-/* As long as the message is there. What is behind KAFKA_HEADERS_MAX headers is
- * left out. */
-void kafka_record_values(const struct kafka_record *r,
+/* As long as the message and the topic's name are there. What is behind
+ * KAFKA_HEADERS_MAX headers is left out. */
+void kafka_record_values(const struct kafka_record *r, const char *topic,
                          const rd_kafka_message_t *message,
                          struct kafka_values *to);
 

@@ -2,12 +2,13 @@
  * kafka_spout.c - spout: the records of Kafka's topics.
  *
  * One consumer of librdkafka per task (connectors/kafka_reader.h). `next` takes
- * what its queue has, one by one, and waits for the descriptor that the queue
+ * what its queue has, a batch at a time, and waits for the descriptor that it
  * writes to. A record is kept until it is acked, in the ledger of its
  * partition, which knows what may be committed; what failed is emitted again
  * from there. Its message id is the partition's stay and its offset.
  */
 #include "connectors/kafka_complaint.h"
+#include "connectors/kafka_consumer.h"
 #include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
 #include "connectors/retry_queue.h"
@@ -18,7 +19,7 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 
-enum { BATCH = 64, AHEAD = 2048, RECORD_BYTES = 64 };
+enum { BATCH = 512, AHEAD = 2048, RECORD_BYTES = 64 };
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -45,11 +46,12 @@ struct kafka_spout {
 /* -- emitting -------------------------------------------------------------- */
 
 static gale_result emit(gale_task *task, struct kafka_spout *s,
-                        const rd_kafka_message_t *m, const gale_msgid *id)
+                        const char *topic, const rd_kafka_message_t *m,
+                        const gale_msgid *id)
 {
     struct kafka_values values;
 
-    kafka_record_values(&s->record, m, &values);
+    kafka_record_values(&s->record, topic, m, &values);
     if (id == NULL)
         return gale_emit_values(task, values.items, s->record.n);
     return gale_emit_values_msg(task, *id, values.items, s->record.n);
@@ -71,7 +73,7 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
         if (e == NULL)
             continue; /* the partition is not ours any longer */
-        *result = emit(task, s, e->record, &id);
+        *result = emit(task, s, p->topic, e->record, &id);
         n++;
     }
     return n > 0 || *result != GALE_OK;
@@ -79,14 +81,24 @@ static bool emit_due(gale_task *task, struct kafka_spout *s,
 
 /* -- what comes ------------------------------------------------------------ */
 
-/* Its part of what all partitions of the task may have; to go on, half. */
-static bool is_much(const struct kafka_spout *s,
-                    const struct kafka_partition *p, int64_t part)
+/* Of what all partitions of the task may have. */
+static int64_t bytes_of_each(const struct kafka_spout *s)
 {
-    int64_t bytes = s->max_bytes / (int64_t)s->reader.partitions.n;
+    return s->max_bytes / (int64_t)s->reader.partitions.n;
+}
 
-    return (int64_t)p->ledger.n >= s->max_uncommitted / part ||
-           (int64_t)p->ledger.bytes > bytes / part;
+static bool is_full(const struct kafka_spout *s,
+                    const struct kafka_partition *p)
+{
+    return (int64_t)p->ledger.n >= s->max_uncommitted ||
+           (int64_t)p->ledger.bytes > bytes_of_each(s);
+}
+
+static bool is_half_empty(const struct kafka_spout *s,
+                          const struct kafka_partition *p)
+{
+    return (int64_t)p->ledger.n <= s->max_uncommitted / 2 &&
+           (int64_t)p->ledger.bytes <= bytes_of_each(s) / 2;
 }
 
 static void come_again(gale_task *task, struct kafka_spout *s,
@@ -131,8 +143,8 @@ static gale_result emit_new(gale_task *task, struct kafka_spout *s,
 
     offset_ledger_add(&p->ledger, m->offset, m,
                       (uint32_t)(m->len + m->key_len) + RECORD_BYTES);
-    result = emit(task, s, m, &id);
-    if (!p->paused && is_much(s, p, 1))
+    result = emit(task, s, p->topic, m, &id);
+    if (!p->paused && is_full(s, p))
         kafka_reader_pause(&s->reader, p, true);
     return result;
 }
@@ -173,8 +185,8 @@ static gale_result take_record(gale_task *task, struct kafka_spout *s,
         s->ahead[s->n_ahead++] = m;
         return GALE_OK;
     }
-    result = emit(task, s, m, NULL);
-    rd_kafka_message_destroy(m);
+    result = emit(task, s, p->topic, m, NULL);
+    kafka_reader_drop(&s->reader, m);
     return result;
 }
 
@@ -198,14 +210,19 @@ static gale_result take_error(gale_task *task, struct kafka_partition *p,
     return GALE_OK;
 }
 
-static gale_result take(gale_task *task, struct kafka_spout *s,
-                        rd_kafka_message_t *m)
+/* NULL: it is not of a partition that is read. */
+static struct kafka_partition *partition_of(struct kafka_spout *s,
+                                            const rd_kafka_message_t *m)
 {
-    struct kafka_partition *p =
-        m->rkt == NULL
-            ? NULL
-            : kafka_partitions_find(&s->reader.partitions,
-                                    rd_kafka_topic_name(m->rkt), m->partition);
+    if (m->rkt == NULL)
+        return NULL;
+    return kafka_partitions_find(&s->reader.partitions,
+                                 rd_kafka_topic_name(m->rkt), m->partition);
+}
+
+static gale_result take(gale_task *task, struct kafka_spout *s,
+                        struct kafka_partition *p, rd_kafka_message_t *m)
+{
     gale_result result = GALE_OK;
 
     if (s->reader.brokers_down && p != NULL)
@@ -219,19 +236,43 @@ static gale_result take(gale_task *task, struct kafka_spout *s,
     return result;
 }
 
-/* True if the queue is empty. */
+/* How many may be read until a partition, whichever, has its limit. */
+static uint32_t room(const struct kafka_spout *s, uint32_t most)
+{
+    for (size_t i = 0; i < s->reader.partitions.n; i++) {
+        const struct kafka_partition *p = s->reader.partitions.items[i];
+        int64_t left = s->max_uncommitted - (int64_t)p->ledger.n;
+
+        if (!p->paused && left < most)
+            most = left > 0 ? (uint32_t)left : 1;
+    }
+    return most;
+}
+
+/* What an error leaves is dropped: the worker stops. True if the queue is
+ * empty. */
 static bool read_some(gale_task *task, struct kafka_spout *s, uint32_t most,
                       gale_result *result)
 {
-    for (uint32_t i = 0; i < most && *result == GALE_OK; i++) {
-        rd_kafka_message_t *m =
-            rd_kafka_consumer_poll(s->reader.client.handle, 0);
+    rd_kafka_message_t *batch[BATCH];
+    uint32_t n = kafka_reader_take(&s->reader, batch, most);
+    const rd_kafka_topic_t *topic = NULL;
+    struct kafka_partition *p = NULL;
+    int32_t number = -1;
 
-        if (m == NULL)
-            return true;
-        *result = take(task, s, m);
+    for (uint32_t i = 0; i < n; i++) {
+        rd_kafka_message_t *m = batch[i];
+
+        if (m->rkt != topic || m->partition != number)
+            p = partition_of(s, m);
+        topic = m->rkt;
+        number = m->partition;
+        if (*result == GALE_OK)
+            *result = take(task, s, p, m);
+        else
+            rd_kafka_message_destroy(m);
     }
-    return false;
+    return n < most;
 }
 
 static void drop_ahead(struct kafka_spout *s)
@@ -245,7 +286,8 @@ static gale_result emit_ahead(gale_task *task, struct kafka_spout *s)
     gale_result result = GALE_OK;
 
     for (uint32_t i = 0; i < s->n_ahead && result == GALE_OK; i++)
-        result = emit(task, s, s->ahead[i], NULL);
+        result = emit(task, s, rd_kafka_topic_name(s->ahead[i]->rkt),
+                      s->ahead[i], NULL);
     drop_ahead(s);
     return result;
 }
@@ -264,8 +306,8 @@ static bool go_ahead(gale_task *task, struct kafka_spout *s,
         return true;
     }
     *result = emit_ahead(task, s);
-    if (*result == GALE_OK)
-        empty = read_some(task, s, AHEAD, result);
+    while (!empty && *result == GALE_OK && s->n_ahead <= AHEAD - BATCH)
+        empty = read_some(task, s, BATCH, result);
     if (s->n_ahead == 0)
         return empty;
     kafka_reader_commit(r);
@@ -284,37 +326,6 @@ static void forgets(gale_task *task, const struct kafka_partition *p)
 }
 
 /* -- opening --------------------------------------------------------------- */
-
-static const struct kafka_setting own_settings[] = {
-    {"enable.auto.commit", "false"},
-    {"enable.auto.offset.store", "false"},
-    {"enable.partition.eof", "true"},
-    {"partition.assignment.strategy", "range,roundrobin"},
-    /* A queue that is full is looked at again after a second, so it is bounded
-     * by bytes alone. */
-    {"queued.min.messages", "10000000"},
-    {"queued.max.messages.kbytes", "65536"},
-    {"fetch.error.backoff.ms", "200"},
-    {NULL, NULL},
-};
-
-static const struct kafka_setting refused_settings[] = {
-    {"enable.auto.commit", "only what is acked is committed"},
-    {"auto.commit.interval.ms", "say it by the option commit.ms"},
-    {"auto.commit.enable", "only what is acked is committed"},
-    {"enable.auto.offset.store", "only what is acked is committed"},
-    {"enable.partition.eof", "the spout needs it"},
-    {"group.id", "say it by the option group"},
-    {"auto.offset.reset", "say it by the options start, fallback and "
-                          "out.of.range"},
-    {"isolation.level", "say it by the option isolation"},
-    {"partition.assignment.strategy",
-     "a rebalance is eager (range, roundrobin)"},
-    {NULL, NULL},
-};
-
-static const char *const isolations[] = {"read_committed", "read_uncommitted"};
-static const char *const resets[] = {"earliest", "latest", "error"};
 
 static bool check_options(struct kafka_spout *s, char *text)
 {
@@ -338,31 +349,17 @@ static bool check_options(struct kafka_spout *s, char *text)
     return false;
 }
 
-/* NULL with the sentence. */
 static rd_kafka_conf_t *configuration(gale_task *task,
                                       const struct kafka_spout *s, char *text)
 {
-    rd_kafka_conf_t *conf = kafka_client_conf(own_settings, refused_settings,
-                                              s->brokers, s->properties, text);
-    char group[512], refresh[24];
+    struct kafka_consumer_options o = {.brokers = s->brokers,
+                                       .properties = s->properties,
+                                       .group = s->group,
+                                       .isolation = s->isolation,
+                                       .out_of_range = s->out_of_range,
+                                       .refresh_secs = s->refresh_secs};
 
-    if (conf == NULL)
-        return NULL;
-    snprintf(group, sizeof(group), "gale-%s-%s", gale_topology_name(task),
-             gale_component_id(task));
-    snprintf(refresh, sizeof(refresh), "%lld",
-             (long long)s->refresh_secs * 1000);
-    if (kafka_client_set(conf, "group.id",
-                         s->group.size > 0 ? s->group.data : group, text) &&
-        kafka_client_set(conf, "isolation.level", isolations[s->isolation],
-                         text) &&
-        kafka_client_set(conf, "auto.offset.reset", resets[s->out_of_range],
-                         text) &&
-        kafka_client_set(conf, "topic.metadata.refresh.interval.ms", refresh,
-                         text))
-        return conf;
-    rd_kafka_conf_destroy(conf);
-    return NULL;
+    return kafka_consumer_conf(task, &o, text);
 }
 
 static void set_up(gale_task *task, struct kafka_spout *s)
@@ -447,7 +444,7 @@ static gale_result next(gale_task *task)
     if (s->guarantee == AT_MOST_ONCE)
         empty = go_ahead(task, s, &result);
     else
-        empty = read_some(task, s, s->batch, &result);
+        empty = read_some(task, s, room(s, s->batch), &result);
     if (empty && result == GALE_OK)
         wait(task, s);
     return result;
@@ -463,8 +460,8 @@ static void ack(gale_task *task, gale_msgid id)
 
     if (m == NULL)
         return; /* of a partition that is another's now */
-    rd_kafka_message_destroy(m);
-    if (p->paused && !is_much(s, p, 2))
+    kafka_reader_drop(r, m);
+    if (p->paused && is_half_empty(s, p))
         kafka_reader_pause(r, p, false);
     if (!s->active &&
         (gale_n_pending(task) == 0 || gale_now(task) >= r->commit_at))
@@ -539,13 +536,13 @@ GALE_SPOUT(
         OPTION(STR, offsets, "offsets", "",
                "TOPIC:PARTITION:OFFSET, …, of start offsets"),
         OPTION(ENUM, out_of_range, "out.of.range", "error",
-               "earliest latest error",
+               KAFKA_OUT_OF_RANGE_WORDS,
                "what to do when the offset is gone: go on there, or stop"),
         OPTION(ENUM, guarantee, "guarantee", "at_least_once",
                "at_least_once at_most_once none",
                "commit what is acked; commit before it is emitted; neither"),
         OPTION(ENUM, isolation, "isolation", "read_committed",
-               "read_committed read_uncommitted",
+               KAFKA_ISOLATION_WORDS,
                "whether records of open and aborted transactions are left out"),
         OPTION(INT, commit_ms, "commit.ms", "1000", 1, 86400000,
                "how often acked offsets are committed"),

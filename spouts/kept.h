@@ -58,7 +58,10 @@ static inline struct kept_text *kept_find(const struct kept *k, gale_msgid id)
 {
     struct kept_text *t = NULL;
 
-    if (k->end > k->first)
+    /* Mostly they are acked in order. */
+    if (k->end > k->first && kept_compare(&id, &k->texts[k->first]) == 0)
+        t = &k->texts[k->first];
+    else if (k->end > k->first)
         t = bsearch(&id, k->texts + k->first, k->end - k->first, sizeof(*t),
                     kept_compare);
     return t && t->data ? t : NULL;

@@ -255,6 +255,20 @@ a_record_that_always_fails_is_named_and_holds_up_no_other() {
     _all_there 5000 0 37 'a record always fails, no limit of replays' -
 }
 
+# A queue that was full is looked at each second, if nobody says that there is room:
+# then a thousand records come in each, and all of them take five minutes.
+a_small_queue_of_fetched_records_is_no_stand_still() {
+    PATIENCE=250
+    begin kafka
+    server kafka topic words 1
+    seq 1 400000 | _produce words -X batch.num.messages=500
+    _copying err words -c source.kafka.queued.min.messages=500 \
+        -c source.kafka.fetch.message.max.bytes=10000 -c source.until=end
+    _await 'all records' _has_lines 400000
+    wait $pid || fail "it ends with $?: $(_said err)"
+    _all_there 400000 0 - 'room for 500 records that are fetched' -
+}
+
 new_partitions_and_topics_are_found_and_those_that_go_are_named() {
     begin kafka
     server kafka topic words 1

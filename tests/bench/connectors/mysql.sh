@@ -1,51 +1,49 @@
 #!/bin/sh
 # mysql.sh BUILD - rows into MariaDB: mysql_insert in batches of 1000 beside a bare
-# loop over the same library and server (mysql_bare.c), and beside one transaction
-# for each tuple. Rounds in turn, medians of rows per second; ratios.
+# loop over the same library and server (mysql_bare.c), and beside one transaction for
+# each tuple.
 set -eu
-build=$1 rounds=${ROUNDS:-5} rows=${ROWS:-400000} few=${FEW:-4000}
+build=$1
 at=$(mktemp -d)
-trap 'sh tests/servers/mariadb.sh "$at/mariadb" kill; rm -rf "$at"' EXIT
+. tests/bench/connectors/rows.sh
+many=${BENCH_ROWS:-400000} few=$((many / 100))
+server() { sh tests/servers/mariadb.sh "$at/mariadb" "$@"; }
+trap 'server kill; rm -rf "$at"' EXIT
 trap 'exit 1' HUP INT TERM
-port=$(MARIADB_OPTIONS="${MARIADB_OPTIONS:---innodb-buffer-pool-size=256M --innodb-log-file-size=256M}" \
-    sh tests/servers/mariadb.sh "$at/mariadb" start)
+
+export MARIADB_OPTIONS="${MARIADB_OPTIONS:---innodb-buffer-pool-size=256M --innodb-log-file-size=256M}"
+port=$(server start)
 port=${port#*:}
-sql() { sh tests/servers/mariadb.sh "$at/mariadb" sql "$1"; }
 # 100 bytes each, as records are.
-seq "$rows" | awk '{ printf "%0100d\n", $1 }' >"$at/many"
+seq "$many" | awk '{ printf "%0100d\n", $1 }' >"$at/many"
 head -n "$few" "$at/many" >"$at/few"
 
-gale() { # TABLE ROWS FILE
-    "$build/bin/gale" local -q -c host=127.0.0.1 -c "port=$port" -c user=test \
-        -c password=test -c database=test -c "table=$1" -c "batch.rows=$2" \
+gale() { # ROWS FILE
+    "$GALE" local -q -c host=127.0.0.1 -c "port=$port" -c user=test \
+        -c password=test -c database=test -c table=gale -c "batch.rows=$1" \
         -c 'columns=["line", "at=offset"]' \
-        "$build/tests/plugins/mysql_rows.so:mysql_rows" "$3"
+        "$build/tests/plugins/mysql_rows.so:mysql_rows" "$2"
 }
 
-# timed NAME TABLE N COMMAND…: rows per second, into the file NAME.
-timed() {
-    name=$1 table=$2 n=$3
-    shift 3
-    sql "drop table if exists $table; create table $table
+bare() { # ROWS FILE
+    "$BARE/mysql_bare" "$port" "$2" "$1"
+}
+
+inserted() { # bare|gale ROWS FILE N
+    server sql "drop table if exists $1; create table $1
         (id bigint auto_increment primary key, line varchar(200), at bigint)"
-    began=$(date +%s%N)
-    "$@"
-    took=$(($(date +%s%N) - began))
-    [ "$(sql "select count(*) from $table")" = "$n" ] || exit 1
-    echo $((n * 1000000000 / took)) >>"$at/$name"
+    sample "$1-$2" "$(rate "$4" "$1" "$2" "$3")"
+    [ "$(server sql "select count(*) from $1")" = "$4" ] || exit 1
 }
 
-median() { sort -n "$at/$1" | sed -n "$(((rounds + 1) / 2))p"; }
-
-for _ in $(seq "$rounds"); do
-    timed bare bare "$rows" "$build/tests/bench/connectors/mysql_bare" "$port" "$at/many" 1000
-    timed gale piped "$rows" gale piped 1000 "$at/many"
-    timed bare_one bare "$few" "$build/tests/bench/connectors/mysql_bare" "$port" "$at/few" 1
-    timed gale_one piped "$few" gale piped 1 "$at/few"
+for _ in $(rounds); do
+    for rows in 1000 1; do
+        file=$([ "$rows" = 1 ] && echo few || echo many)
+        n=$([ "$rows" = 1 ] && echo "$few" || echo "$many")
+        inserted bare "$rows" "$at/$file" "$n"
+        inserted gale "$rows" "$at/$file" "$n"
+    done
 done
-awk -v bare="$(median bare)" -v gale="$(median gale)" -v bare_one="$(median bare_one)" \
-    -v gale_one="$(median gale_one)" 'BEGIN {
-        printf "mysql insert, 1000 rows a transaction: gale %d, bare loop %d rows/s: %.2f\n", gale, bare, gale / bare
-        printf "mysql insert, 1 row a transaction: gale %d, bare loop %d rows/s: %.2f\n", gale_one, bare_one, gale_one / bare_one
-        printf "1000 rows a transaction against one: %.0f times\n", gale / gale_one
-    }'
+row 'MySQL insert, 1000 rows a transaction' rows/s '>= 0.9' gale-1000 bare-1000
+row 'MySQL insert, 1 row a transaction' rows/s - gale-1 bare-1
+row '1000 rows a transaction beside 1' rows/s - gale-1000 gale-1

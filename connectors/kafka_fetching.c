@@ -1,0 +1,136 @@
+/*
+ * kafka_fetching.c - what librdkafka has fetched is taken, and it goes on to
+ * fetch; see kafka_reader.h.
+ *
+ * The thread that fetches stops when its queue is full or its partitions are
+ * paused, and looks again after a second; when there is room nobody tells it.
+ * But it wakes for any request to its broker. So when it may sleep, the ends of
+ * the partitions are asked for, by a thread that may wait for the answer.
+ */
+#include "connectors/kafka_reader.h"
+#include "connectors/must.h"
+
+enum { WAKE_MS = 1000, SPENT = 16384, SPENT_BYTES = 4 * 1024 * 1024 };
+
+struct kafka_wake {
+    struct kafka_reader *reader;
+    rd_kafka_t *client;
+    rd_kafka_topic_partition_list_t *ends;
+};
+
+/* -- waking ---------------------------------------------------------------- */
+
+/* Whatever is answered: that it was asked is enough. */
+static gale_result ask(void *arg)
+{
+    struct kafka_wake *wake = arg;
+
+    rd_kafka_offsets_for_times(wake->client, wake->ends, WAKE_MS);
+    return GALE_OK;
+}
+
+static void asked(gale_task *task, gale_result result, void *arg)
+{
+    struct kafka_wake *wake = arg;
+    struct kafka_reader *r = wake->reader;
+
+    (void)task;
+    r->waking = false;
+    rd_kafka_topic_partition_list_destroy(wake->ends);
+    free(wake);
+    if (r->wake_again && result == GALE_OK)
+        kafka_fetching_wake(r);
+}
+
+void kafka_fetching_wake(struct kafka_reader *r)
+{
+    struct kafka_wake *wake;
+
+    r->wake_again = r->waking;
+    if (r->waking || r->partitions.n == 0)
+        return;
+    wake = must_alloc(NULL, sizeof(*wake));
+    wake->reader = r;
+    wake->client = r->client.handle;
+    wake->ends = rd_kafka_topic_partition_list_new((int)r->partitions.n);
+    for (size_t i = 0; i < r->partitions.n; i++)
+        rd_kafka_topic_partition_list_add(wake->ends,
+                                          r->partitions.items[i]->topic,
+                                          r->partitions.items[i]->number)
+            ->offset = RD_KAFKA_OFFSET_END;
+    r->waking = true;
+    if (gale_async(r->task, ask, asked, wake) != GALE_OK)
+        asked(r->task, GALE_RETRY, wake); /* too many under way */
+}
+
+/* -- freeing --------------------------------------------------------------- */
+
+/*
+ * What we free, the thread that fetches has allocated, and malloc has one lock
+ * for both: while it makes messages of what a broker has answered, the two
+ * would wait for each other more than work. So what is spent is freed together,
+ * when something has just come: then it waits for the next answer.
+ */
+void kafka_fetching_free(struct kafka_reader *r)
+{
+    while (r->n_spent > 0)
+        rd_kafka_message_destroy(r->spent[--r->n_spent]);
+    r->spent_bytes = 0;
+}
+
+void kafka_reader_drop(struct kafka_reader *r, rd_kafka_message_t *m)
+{
+    r->spent[r->n_spent++] = m;
+    r->spent_bytes += m->len + m->key_len;
+    if (r->n_spent == SPENT || r->spent_bytes > SPENT_BYTES)
+        kafka_fetching_free(r);
+}
+
+/* -- taking ---------------------------------------------------------------- */
+
+static int64_t setting(const rd_kafka_t *client, const char *property)
+{
+    char text[32];
+    size_t size = sizeof(text);
+
+    must(rd_kafka_conf_get(rd_kafka_conf((rd_kafka_t *)client), property, text,
+                           &size) == RD_KAFKA_CONF_OK);
+    return strtoll(text, NULL, 10);
+}
+
+void kafka_fetching_begin(struct kafka_reader *r)
+{
+    r->spent = must_alloc(NULL, SPENT * sizeof(r->spent[0]));
+    r->pace.most_messages =
+        (uint64_t)setting(r->client.handle, "queued.min.messages");
+    r->pace.most_bytes =
+        (uint64_t)setting(r->client.handle, "queued.max.messages.kbytes") *
+        1024;
+}
+
+void kafka_fetching_end(struct kafka_reader *r)
+{
+    kafka_fetching_free(r);
+    free(r->spent);
+    r->spent = NULL;
+}
+
+/* The batch call of librdkafka 2.0.2 is safe as long as no partition is paused,
+ * assigned or taken away meanwhile, and all of that is done by this task. */
+uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
+                           uint32_t most)
+{
+    ssize_t n = rd_kafka_consume_batch_queue(r->queue, 0, to, most);
+    uint64_t bytes = 0, left;
+
+    if (n <= 0)
+        return 0;
+    left = rd_kafka_queue_length(r->queue);
+    if (left + (uint64_t)n > r->pace.left)
+        kafka_fetching_free(r);
+    for (ssize_t i = 0; i < n; i++)
+        bytes += to[i]->len;
+    if (fetch_pace_taken(&r->pace, (uint64_t)n, bytes, left))
+        kafka_fetching_wake(r);
+    return (uint32_t)n;
+}
