@@ -71,7 +71,7 @@ static void a_source_is_fed_while_the_topology_runs(void **state)
     gale_test_expect_fate(t, bad, GALE_TEST_IS_FAILED);
     gale_test_expect_fate(t, good, GALE_TEST_IS_ACKED);
     gale_test_expect_of(t, "count", GALE_TEST_EXECUTED, 2);
-    gale_test_expect_error(t, "split", "wanted a string, found null");
+    gale_test_expect_error(t, "split", "is nil, expected text or bytes");
     gale_test_free(t);
 }
 
