@@ -2,19 +2,18 @@
  * json_build.c - bolt: one JSON object of the fields of a tuple.
  *
  * Emits (json): a text without blanks, keys in the order of the fields. Nil is
- * null, a list an array, a map an object; a float keeps its point, and all its
- * digits. Bytes become base64, or are poison if the option `bytes` says so.
- * What JSON does not have is poison, with the field: text that is no UTF-8, NaN
- * and infinite numbers, maps with keys that are no text or come twice.
+ * null, a list an array, a map an object; a float keeps its point, and as many
+ * digits as it needs. Bytes become base64, or are poison if the option `bytes`
+ * says so. What JSON does not have is poison, with the field: text that is no
+ * UTF-8, NaN and infinite numbers, maps with keys that are no text or come
+ * twice.
  *
  * `keep` names fields of the input that are passed on behind it, such as a key.
  */
 #include "bolts/field_names.h"
-#include "connectors/json_values.h"
+#include "connectors/json_text.h"
 #include "connectors/must.h"
 #include <inttypes.h>
-
-enum bytes { BASE64, REFUSE };
 
 struct json_build {
     gale_str fields, keep; /* options */
@@ -44,64 +43,63 @@ static gale_result declare(gale_outputs *out, const void *instance)
 
 /* -- the object ------------------------------------------------------------ */
 
-static gale_result add_field(gale_task *task, const gale_tuple *in,
-                             json_t *object, const char *name, uint32_t field)
+static gale_result write_field(gale_task *task, const gale_tuple *in, FILE *out,
+                               const char *name, uint32_t field)
 {
     const struct json_build *s = gale_instance(task);
-    char why[JSON_WHY];
-    json_t *value;
+    const char *why;
 
     if (field == GALE_NO_FIELD)
         return GALE_FATAL;
-    value = json_of_field(in, gale_get(in, field), s->bytes == BASE64, why);
-    if (value == NULL)
-        return gale_error(task, GALE_POISON, "field \"%s\" has %s", name, why);
-    must(json_object_set_new(object, name, value) == 0);
-    return GALE_OK;
+    why = json_text_write(out, in, gale_cstr(name), JSON_BYTES_REFUSED);
+    fputc(':', out);
+    if (why == NULL)
+        why = json_text_write(out, in, gale_get(in, field),
+                              (enum json_bytes)s->bytes);
+    return why == NULL
+               ? GALE_OK
+               : gale_error(task, GALE_POISON, "field \"%s\": %s", name, why);
 }
 
 /* Those that are named, or all. */
-static gale_result add_fields(gale_task *task, const gale_tuple *in,
-                              json_t *object)
+static gale_result write_object(gale_task *task, const gale_tuple *in,
+                                FILE *out)
 {
     const struct json_build *s = gale_instance(task);
     uint32_t n = s->names.n > 0 ? s->names.n : gale_n_fields(in);
     gale_result result = GALE_OK;
 
+    fputc('{', out);
     for (uint32_t i = 0; i < n && result == GALE_OK; i++) {
         const char *name =
             s->names.n > 0 ? s->names.names[i] : gale_field_name(in, i);
         uint32_t field =
             s->names.n > 0 ? field_names_find(task, in, "fields", name) : i;
 
-        result = add_field(task, in, object, name, field);
+        if (i > 0)
+            fputc(',', out);
+        result = write_field(task, in, out, name, field);
     }
+    fputc('}', out);
     return result;
 }
 
 static gale_result emit_text(gale_task *task, const gale_tuple *in,
-                             const json_t *object)
+                             const char *text, size_t size)
 {
     const struct json_build *s = gale_instance(task);
     gale_value values[1 + FIELD_NAMES_MAX];
-    char *text = json_dumps(object, JSON_COMPACT);
-    size_t size;
     gale_result result;
 
-    must(text != NULL);
-    size = strlen(text);
     values[0] = gale_string(text, size);
     if (size > (size_t)s->max_bytes)
-        result = gale_error(task, GALE_POISON,
-                            "the JSON text has %zu bytes, at most max.bytes "
-                            "(%" PRId64 ") are emitted",
-                            size, s->max_bytes);
-    else
-        result = field_names_take(task, in, &s->kept, values + 1);
-    if (result == GALE_OK)
-        result = gale_emit_values(task, values, 1 + s->kept.n);
-    free(text);
-    return result;
+        return gale_error(task, GALE_POISON,
+                          "the JSON text has %zu bytes, at most max.bytes "
+                          "(%" PRId64 ") are emitted",
+                          size, s->max_bytes);
+    result = field_names_take(task, in, &s->kept, values + 1);
+    return result == GALE_OK ? gale_emit_values(task, values, 1 + s->kept.n)
+                             : result;
 }
 
 /* -- callbacks ------------------------------------------------------------- */
@@ -132,14 +130,17 @@ static void cleanup(gale_task *task)
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
-    json_t *object = json_object();
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
     gale_result result;
 
-    must(object != NULL);
-    result = add_fields(task, in, object);
+    must(out != NULL);
+    result = write_object(task, in, out);
+    must(fclose(out) == 0);
     if (result == GALE_OK)
-        result = emit_text(task, in, object);
-    json_decref(object);
+        result = emit_text(task, in, text, size);
+    free(text);
     return result;
 }
 

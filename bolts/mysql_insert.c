@@ -172,7 +172,7 @@ static const char *text_of_items(struct mysql_insert *m, const gale_tuple *in,
                "text of it";
     out = open_memstream(&m->texts[i], &size);
     must(out != NULL);
-    why = json_text_write(out, in, m->row[i]);
+    why = json_text_write(out, in, m->row[i], JSON_BYTES_REFUSED);
     fclose(out);
     m->row[i] = gale_string(m->texts[i], size);
     return why;

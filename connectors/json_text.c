@@ -1,5 +1,6 @@
 /* json_text.c - a value as JSON; see json_text.h. */
 #include "connectors/json_text.h"
+#include "connectors/must.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -37,6 +38,17 @@ static size_t utf8_size(const unsigned char *s, size_t size)
     return 0;
 }
 
+static void write_control(FILE *out, unsigned char c)
+{
+    static const char letters[0x20] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+
+    if (letters[c] != 0)
+        fprintf(out, "\\%c", letters[c]);
+    else
+        fprintf(out, "\\u%04x", c);
+}
+
 static const char *write_text(FILE *out, gale_str text)
 {
     const unsigned char *s = (const unsigned char *)text.data;
@@ -48,7 +60,7 @@ static const char *write_text(FILE *out, gale_str text)
         if (n == 0)
             return "JSON has no text that is not UTF-8";
         if (s[i] < 0x20)
-            fprintf(out, "\\u%04x", s[i]);
+            write_control(out, s[i]);
         else if (s[i] == '"' || s[i] == '\\')
             fprintf(out, "\\%c", s[i]);
         else
@@ -56,6 +68,12 @@ static const char *write_text(FILE *out, gale_str text)
     }
     fputc('"', out);
     return NULL;
+}
+
+/* So that it reads back as a float. */
+static bool has_point(const char *number)
+{
+    return strpbrk(number, ".e") != NULL;
 }
 
 /* The shortest text that reads back as the same number. */
@@ -70,62 +88,123 @@ static const char *write_float(FILE *out, double f)
         if (strtod(text, NULL) == f)
             break;
     }
-    fputs(text, out);
+    fprintf(out, "%s%s", text, has_point(text) ? "" : ".0");
     return NULL;
 }
 
-static const char *write_value(FILE *out, const gale_tuple *in, gale_value v,
-                               int depth);
+static const char *write_base64(FILE *out, gale_str bytes)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr"
+                                  "stuvwxyz0123456789+/";
+    const unsigned char *data = (const unsigned char *)bytes.data;
 
-static const char *write_items(FILE *out, const gale_tuple *in, gale_value v,
-                               int depth)
+    fputc('"', out);
+    for (size_t i = 0; i < bytes.size; i += 3) {
+        size_t left = bytes.size - i;
+        uint32_t bits = (uint32_t)data[i] << 16;
+
+        bits |= left > 1 ? (uint32_t)data[i + 1] << 8 : 0;
+        bits |= left > 2 ? data[i + 2] : 0;
+        fputc(letters[bits >> 18], out);
+        fputc(letters[bits >> 12 & 63], out);
+        fputc(left > 1 ? letters[bits >> 6 & 63] : '=', out);
+        fputc(left > 2 ? letters[bits & 63] : '=', out);
+    }
+    fputc('"', out);
+    return NULL;
+}
+
+/* -- lists and maps -------------------------------------------------------- */
+
+struct writer {
+    FILE *out;
+    const gale_tuple *in;
+    enum json_bytes bytes;
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+    gale_str x = *(const gale_str *)a, y = *(const gale_str *)b;
+    int order = memcmp(x.data, y.data, x.size < y.size ? x.size : y.size);
+
+    return order != 0 ? order : (x.size > y.size) - (x.size < y.size);
+}
+
+static bool has_a_name_twice(const struct writer *w, gale_value map)
+{
+    gale_str *names = must_alloc(NULL, map.size * sizeof(*names));
+    bool twice = false;
+
+    for (uint32_t i = 0; i < map.size; i++)
+        names[i] = gale_value_str(gale_item(w->in, map, 2 * i));
+    qsort(names, map.size, sizeof(*names), compare_texts);
+    for (uint32_t i = 1; i < map.size && !twice; i++)
+        twice = compare_texts(&names[i - 1], &names[i]) == 0;
+    free(names);
+    return twice;
+}
+
+/* NULL, or what is wrong with the map's names. */
+static const char *defect_of(const struct writer *w, gale_value map)
+{
+    for (uint32_t i = 0; i < map.size; i++)
+        if (gale_item(w->in, map, 2 * i).kind != GALE_STRING)
+            return "JSON has no names but texts";
+    return map.size > 1 && has_a_name_twice(w, map)
+               ? "JSON has no maps in which a name comes twice"
+               : NULL;
+}
+
+static const char *write_value(const struct writer *w, gale_value v, int depth);
+
+static const char *write_items(const struct writer *w, gale_value v, int depth)
 {
     bool map = v.kind == GALE_MAP;
     uint32_t n = map ? 2 * v.size : v.size;
-    const char *why = NULL;
+    const char *why = map ? defect_of(w, v) : NULL;
 
     if (depth == DEPTH_MAX)
         return "lists lie in each other too deep";
-    fputc(map ? '{' : '[', out);
+    fputc(map ? '{' : '[', w->out);
     for (uint32_t i = 0; i < n && why == NULL; i++) {
-        gale_value item = gale_item(in, v, i);
-
         if (i > 0)
-            fputc(map && i % 2 ? ':' : ',', out);
-        if (map && i % 2 == 0 && item.kind != GALE_STRING)
-            return "JSON has no names but texts";
-        why = write_value(out, in, item, depth + 1);
+            fputc(map && i % 2 ? ':' : ',', w->out);
+        why = write_value(w, gale_item(w->in, v, i), depth + 1);
     }
-    fputc(map ? '}' : ']', out);
+    fputc(map ? '}' : ']', w->out);
     return why;
 }
 
-static const char *write_value(FILE *out, const gale_tuple *in, gale_value v,
-                               int depth)
+static const char *write_value(const struct writer *w, gale_value v, int depth)
 {
     switch (v.kind) {
     case GALE_NIL:
-        fputs("null", out);
+        fputs("null", w->out);
         return NULL;
     case GALE_BOOL:
-        fputs(v.as.i ? "true" : "false", out);
+        fputs(v.as.i ? "true" : "false", w->out);
         return NULL;
     case GALE_INT:
-        fprintf(out, "%" PRId64, v.as.i);
+        fprintf(w->out, "%" PRId64, v.as.i);
         return NULL;
     case GALE_FLOAT:
-        return write_float(out, v.as.f);
+        return write_float(w->out, v.as.f);
     case GALE_STRING:
-        return write_text(out, gale_value_str(v));
+        return write_text(w->out, gale_value_str(v));
     case GALE_LIST:
     case GALE_MAP:
-        return write_items(out, in, v, depth);
+        return write_items(w, v, depth);
     default:
-        return "JSON has no bytes";
+        return w->bytes == JSON_BYTES_BASE64
+                   ? write_base64(w->out, gale_value_str(v))
+                   : "JSON has no bytes";
     }
 }
 
-const char *json_text_write(FILE *out, const gale_tuple *in, gale_value v)
+const char *json_text_write(FILE *out, const gale_tuple *in, gale_value v,
+                            enum json_bytes bytes)
 {
-    return write_value(out, in, v, 0);
+    struct writer w = {out, in, bytes};
+
+    return write_value(&w, v, 0);
 }

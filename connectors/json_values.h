@@ -1,5 +1,6 @@
 /*
- * json_values.h - JSON texts (RFC 8259) and gale's values, both ways.
+ * json_values.h - from JSON texts (RFC 8259) to gale's values; the other way is
+ * json_text.h.
  *
  * An object is a map with its keys in their order, an array a list; whole
  * numbers are ints, those with a point or an exponent floats. What has no
@@ -7,7 +8,7 @@
  * not fit, text that is no UTF-8, keys that come twice or are no text, values
  * that lie in each other more than JSON_VALUES_DEPTH deep.
  *
- * Neither clock nor I/O; jansson reads and writes.
+ * Neither clock nor I/O; jansson reads.
  */
 #ifndef CONNECTORS_JSON_VALUES_H
 #define CONNECTORS_JSON_VALUES_H
@@ -27,10 +28,5 @@ json_t *json_object_of(gale_str text, size_t max_bytes, char why[JSON_WHY]);
 /* *value borrows texts from j, and is freed by json_value_free(). */
 bool json_value_of(const json_t *j, gale_value *value, char why[JSON_WHY]);
 void json_value_free(gale_value value);
-
-/* A field of a tuple, or what lies in it; bytes become base64 (RFC 4648), or
- * are refused. NULL: see why. */
-json_t *json_of_field(const gale_tuple *in, gale_value value, bool base64,
-                      char why[JSON_WHY]);
 
 #endif

@@ -91,7 +91,7 @@ static const char *write_json(struct kafka_part *p, const gale_tuple *in,
     const char *why;
 
     must(out != NULL);
-    why = json_text_write(out, in, v);
+    why = json_text_write(out, in, v, JSON_BYTES_REFUSED);
     fclose(out);
     p->data = p->json;
     return why;

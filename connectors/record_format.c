@@ -150,7 +150,7 @@ static const char *write_json(const struct record_format *f, FILE *out,
     const char *why;
 
     must(json != NULL);
-    why = json_text_write(json, in, v);
+    why = json_text_write(json, in, v, JSON_BYTES_REFUSED);
     fclose(json);
     if (why == NULL)
         why = write_text(f, out, text, size);
@@ -190,10 +190,11 @@ static const char *write_value(const struct record_format *f, FILE *out,
 static const char *write_member(FILE *out, const gale_tuple *in,
                                 const char *name, gale_value v)
 {
-    const char *why = json_text_write(out, in, gale_string(name, strlen(name)));
+    const char *why = json_text_write(out, in, gale_string(name, strlen(name)),
+                                      JSON_BYTES_REFUSED);
 
     fputc(':', out);
-    return why != NULL ? why : json_text_write(out, in, v);
+    return why != NULL ? why : json_text_write(out, in, v, JSON_BYTES_REFUSED);
 }
 
 const char *record_format_write(const struct record_format *f, FILE *out,

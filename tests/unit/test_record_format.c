@@ -134,7 +134,7 @@ static void values_of_every_kind_have_a_text(void **state)
     numbers.values[1] = gale_cstr("\"\n");
     f = format_of(RECORD_JSON, 0, "", "");
     expect_line(&f, &numbers,
-                "{\"a\":-7,\"b\":\"\\\"\\u000a\",\"c\":true,\"d\":null}\n");
+                "{\"a\":-7,\"b\":\"\\\"\\n\",\"c\":true,\"d\":null}\n");
 }
 
 static void fields_are_those_that_are_named_in_their_order(void **state)
