@@ -115,6 +115,12 @@ counter() {
 # twice, or is "-"; RECOVERY, how long something took, and its bound. What
 # expect_message has found since the last row is its last column.
 row() {
+    case $3 in
+    *duplicates\ *\ of\ at\ most\ [0-9]*)
+        _twice=${3#*duplicates } _most=${3#*at most }
+        [ "${_twice%% *}" -le "${_most%%[!0-9]*}" ] || fail "$2: $3"
+        ;;
+    esac
     echo "figures: row | $1 | $2 | $3 | ${4:--} | ${message:--}"
     message=
 }
