@@ -13,6 +13,21 @@ static bool holds_up(const struct kafka_partition *p,
            e == offset_ledger_oldest(&p->ledger);
 }
 
+/* Where there is a place for dead letters, one that goes on failing has either
+ * no limit, or it could not be kept there, which is an error of its own. */
+static const char *advice(gale_task *task)
+{
+    if (gale_config(task, "gale.topology.dead.letter").kind == GALE_NIL)
+        return "gale.topology.max.replays says how often it may, and "
+               "gale.topology.dead.letter where it goes then";
+    if (gale_config(task, "gale.topology.max.replays").as.i == 0)
+        return "gale.topology.max.replays says how often it may before it goes "
+               "to gale.topology.dead.letter; poison goes at once, unless an "
+               "error says that it cannot";
+    return "it goes to gale.topology.dead.letter after "
+           "gale.topology.max.replays, unless an error says that it cannot";
+}
+
 void kafka_complain(gale_task *task, struct kafka_complaints *c,
                     struct kafka_partition *p, const struct offset_entry *e)
 {
@@ -25,11 +40,10 @@ void kafka_complain(gale_task *task, struct kafka_complaints *c,
     c->next = now + MINUTE;
     gale_report_error(
         task,
-        "topic %s, partition %d: offset %lld has failed %u times and %s; "
-        "gale.topology.max.replays says how often it may, and "
-        "gale.topology.dead.letter where it goes then",
+        "topic %s, partition %d: offset %lld has failed %u times and %s; %s",
         p->topic, (int)p->number, (long long)e->offset, e->fails,
-        holds ? "holds up what is behind it" : "is emitted again");
+        holds ? "holds up what is behind it" : "is emitted again",
+        advice(task));
 }
 
 /* To go on somewhere else would leave records out without anybody's having said

@@ -65,6 +65,13 @@ static struct dead_letter describe(const struct task *t,
     return letter;
 }
 
+/* What a user can do about it is all that is left: without what was emitted, a
+ * letter would be a loss. */
+static const char too_large[] =
+    "is larger than 1 MiB, which a letter in a file may be at most; let "
+    "gale.topology.dead.letter name a bolt, which takes what has up to half of "
+    "gale.topology.max.tuple.bytes";
+
 /* NULL: it is not fit to be sent, and so not to be kept. */
 static const char *payload_defect(const struct payload *p)
 {
@@ -79,7 +86,7 @@ static const char *payload_defect(const struct payload *p)
     }
     if (p->n != p->stream->n_fields)
         return "has another number of fields than its stream";
-    return size > DEAD_LETTER_MAX ? "is larger than 1 MiB" : NULL;
+    return size > DEAD_LETTER_MAX ? too_large : NULL;
 }
 
 /* The line, or NULL with what is wrong. */
@@ -104,7 +111,7 @@ static char *write_line(struct dead_letter *letter, const struct payload *p,
     free(names);
     if (*size <= DEAD_LETTER_MAX)
         return line;
-    *wrong = "is larger than 1 MiB";
+    *wrong = too_large;
     free(line);
     return NULL;
 }
@@ -124,11 +131,11 @@ static void report_given_up(struct task *t, const struct owed_message *m)
 /* It cannot be written, or sent; the message stays failed. */
 static enum letter_is unfit(struct task *t, const char *wrong)
 {
-    char text[200];
+    char text[TASK_TEXT_MAX];
 
     snprintf(text, sizeof(text),
-             "a message that failed too often %s, and is no dead letter for "
-             "that: it stays failed",
+             "a message that can be no dead letter stays failed, and is "
+             "emitted again: it %s",
              wrong);
     task_report(t, text);
     return LETTER_IS_UNKEPT;
@@ -191,7 +198,8 @@ static const char *list_defect(const struct task *t, const struct payload *p)
     if (tail == UINT64_MAX)
         return "holds a value that no tuple can hold in a list";
     return tail > worker_of(t)->config.max_tuple_bytes / 2
-               ? "is larger than half of gale.topology.max.tuple.bytes"
+               ? "is larger than half of gale.topology.max.tuple.bytes, which "
+                 "a letter for a bolt may be at most; set that higher"
                : wrong;
 }
 

@@ -168,6 +168,15 @@ a_spool_that_is_full_is_said_and_loses_nothing() {
     expect_equal "$(counter stats.json lines acked)" 3 "messages acked"
 }
 
+# What to do about it is said; to drop what was emitted would be a loss.
+a_message_that_is_too_large_for_a_letter_stays_failed() {
+    { printf 'poison ' && head -c 1100000 /dev/zero | tr '\0' x && echo; } >text
+    _run --local-ttl 0.5 picky text
+    expect_stderr 'can be no dead letter stays failed, and is emitted again: it is larger than 1 MiB, which a letter in a file may be at most; let gale.topology.dead.letter name a bolt'
+    expect_equal "$(counter stats.json lines acked)" 0 "messages acked"
+    expect_equal "$(wc -l <spool)" 0 "lines of the spool"
+}
+
 a_spool_that_cannot_be_written_is_refused_at_once() {
     _text
     _run -c gale.topology.dead.letter=none/spool picky text
