@@ -277,12 +277,28 @@ static void fail_range(gale_task *task, size_t from, size_t n,
         gale_fail(task, m->batch.entries[i].input);
 }
 
+/* An error once they begin to wait, for people who do not read the log. */
+static void say_waiting(gale_task *task, int64_t ms, bool first)
+{
+    struct mysql_insert *m = gale_instance(task);
+    const char *why = m->session.problem.text;
+    size_t n = row_batch_left(&m->batch);
+
+    if (first)
+        gale_report_error(task, "%s; %zu rows wait, next try in %lld ms", why,
+                          n, (long long)ms);
+    else
+        gale_log(task, GALE_LOG_WARN, "%s; %zu rows wait, next try in %lld ms",
+                 why, n, (long long)ms);
+}
+
 /* Until the next try, or for good if it has taken too long. */
 static void put_off(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
     int64_t now = gale_now(task);
     int64_t ms = back_off_next(&m->pause, gale_random(task));
+    bool first = m->due == 0;
 
     m->due = now + ms * MS;
     gale_counter_add(task, m->retries, 1);
@@ -293,8 +309,7 @@ static void put_off(gale_task *task)
         gale_tick_every(task, 0);
         return;
     }
-    gale_log(task, GALE_LOG_WARN, "%s; %zu rows wait, next try in %lld ms",
-             m->session.problem.text, row_batch_left(&m->batch), (long long)ms);
+    say_waiting(task, ms, first);
     gale_tick_every(task, ms);
 }
 
@@ -446,7 +461,8 @@ static bool know_input(struct mysql_insert *m, const gale_tuple *in)
         !(mysql_fields_taken(&m->fields, &m->described, &m->session, in) &&
           plan(m)))
         return false;
-    return mysql_fields_locate(&m->fields, &m->session, in);
+    return mysql_fields_locate(&m->fields, &m->session, in,
+                               "options columns and dedup.key");
 }
 
 static gale_result execute(gale_task *task, const gale_tuple *in)

@@ -136,6 +136,9 @@ static gale_result refused(gale_task *task)
     struct mysql_lookup *m = gale_instance(task);
     bool row = m->session.problem.class == MYSQL_ERROR_ROW;
 
+    if (!row && m->pause.last == 0) /* once, until an answer comes */
+        gale_report_error(task, "%s; inputs fail until it answers",
+                          m->session.problem.text);
     if (!row)
         mysql_session_pause(back_off_next(&m->pause, gale_random(task)));
     return gale_error(task,
@@ -236,8 +239,8 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct mysql_lookup *m = gale_instance(task);
     gale_value params[PASS_MAX];
 
-    if (!mysql_fields_locate(&m->asks, &m->session, in) ||
-        !mysql_fields_locate(&m->passes, &m->session, in))
+    if (!mysql_fields_locate(&m->asks, &m->session, in, "option params") ||
+        !mysql_fields_locate(&m->passes, &m->session, in, "option pass"))
         return gale_error(task, GALE_FATAL, "%s", m->session.problem.text);
     must(m->asks.n <= PASS_MAX);
     for (uint32_t i = 0; i < m->asks.n; i++) {

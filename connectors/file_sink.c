@@ -215,11 +215,26 @@ static void fail_records(gale_task *task)
     forget_records(s);
 }
 
+/* An error once they begin to wait, for people who do not read the log. */
+static void say_waiting(gale_task *task, int64_t ms, bool first)
+{
+    struct file_sink *s = gale_instance(task);
+
+    if (first)
+        gale_report_error(task, "%s; %zu records wait, next try in %lld ms",
+                          problem(s), s->n_held, (long long)ms);
+    else
+        gale_log(task, GALE_LOG_WARN,
+                 "%s; %zu records wait, next try in %lld ms", problem(s),
+                 s->n_held, (long long)ms);
+}
+
 /* Until the next try, or for good if it has taken too long. */
 static void put_off(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
     int64_t now = gale_now(task);
+    bool first = s->pause.last == 0;
     int64_t ms = back_off_next(&s->pause, gale_random(task));
 
     gale_counter_add(task, s->retries, 1);
@@ -228,8 +243,7 @@ static void put_off(gale_task *task)
         return;
     }
     s->due = now + ms * MS;
-    gale_log(task, GALE_LOG_WARN, "%s; %zu records wait, next try in %lld ms",
-             problem(s), s->n_held, (long long)ms);
+    say_waiting(task, ms, first);
 }
 
 static void write_batch(gale_task *task)

@@ -52,6 +52,17 @@ bool mysql_fields_line(gale_str list, size_t *at, gale_str *line)
     return true;
 }
 
+void mysql_fields_split(gale_str line, gale_str *column, gale_str *field)
+{
+    const char *equals = memchr(line.data, '=', line.size);
+
+    *column = *field = line;
+    if (equals == NULL)
+        return;
+    column->size = (size_t)(equals - line.data);
+    *field = gale_str_make(equals + 1, line.size - column->size - 1);
+}
+
 /* -- listed ---------------------------------------------------------------- */
 
 static bool complain(struct mysql_session *s, const struct mysql_columns *c,
@@ -78,15 +89,13 @@ static bool has_column(const struct mysql_fields *f, uint32_t column)
 static bool add_listed(struct mysql_fields *f, const struct mysql_columns *c,
                        struct mysql_session *s, gale_str line)
 {
-    const char *equals = memchr(line.data, '=', line.size);
-    size_t size = equals != NULL ? (size_t)(equals - line.data) : line.size;
-    gale_str field = line;
+    gale_str column_name, field;
     char name[NAME_MAX_SIZE];
     uint32_t column;
 
-    if (equals != NULL)
-        field = gale_str_make(equals + 1, line.size - size - 1);
-    snprintf(name, sizeof(name), "%.*s", (int)size, line.data);
+    mysql_fields_split(line, &column_name, &field);
+    snprintf(name, sizeof(name), "%.*s", (int)column_name.size,
+             column_name.data);
     column = mysql_columns_find(c, name);
     if (column == MYSQL_NO_COLUMN)
         return complain(s, c, name, "columns");
@@ -146,7 +155,7 @@ bool mysql_fields_taken(struct mysql_fields *f, const struct mysql_columns *c,
 }
 
 bool mysql_fields_locate(struct mysql_fields *f, struct mysql_session *s,
-                         const gale_tuple *in)
+                         const gale_tuple *in, const char *options)
 {
     if (f->component == gale_source_component(in) &&
         f->stream == gale_source_stream(in))
@@ -157,8 +166,9 @@ bool mysql_fields_locate(struct mysql_fields *f, struct mysql_session *s,
             return mysql_session_refuse(
                 s, MYSQL_ERROR_NEVER,
                 "the tuples of %s, stream %s, have no field \"%s\": see the "
-                "options columns and dedup.key",
-                gale_source_component(in), gale_source_stream(in), f->names[i]);
+                "%s",
+                gale_source_component(in), gale_source_stream(in), f->names[i],
+                options);
     }
     f->component = gale_source_component(in);
     f->stream = gale_source_stream(in);

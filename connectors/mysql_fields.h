@@ -42,9 +42,14 @@ GALE_MUST_CHECK bool mysql_fields_taken(struct mysql_fields *f,
  * the last, and for an empty text. */
 bool mysql_fields_line(gale_str list, size_t *at, gale_str *line);
 
-/* Where they are in this input. */
+/* "column=field", or "column", which is the field, too. */
+void mysql_fields_split(gale_str line, gale_str *column, gale_str *field);
+
+/* Where they are in this input. `options` are those that name them, as "option
+ * params", for the sentence about one that is not there. */
 GALE_MUST_CHECK bool mysql_fields_locate(struct mysql_fields *f,
                                          struct mysql_session *s,
-                                         const gale_tuple *in);
+                                         const gale_tuple *in,
+                                         const char *options);
 
 #endif

@@ -233,6 +233,10 @@ gale_result mysql_session_start(gale_task *task, struct mysql_session *s)
     struct back_off pause = {.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
     int64_t end = gale_now(task) + s->login->start_secs * 1000 * MS;
 
+    if (s->login->password.size > 0 && s->login->password_file.size > 0)
+        return gale_error(task, GALE_FATAL,
+                          "both password and password.file are given: take "
+                          "the option password away, which others may read");
     while (!mysql_session_connect(s)) {
         if (s->problem.class == MYSQL_ERROR_NEVER || gale_now(task) >= end)
             return gale_error(task, GALE_FATAL, "%s", s->problem.text);

@@ -52,14 +52,15 @@ static gale_result declare(gale_outputs *out, const void *instance)
     char names[FIELDS_MAX][256];
     const char *pointers[FIELDS_MAX];
     gale_stream stream = {.name = "default"};
-    gale_str line;
+    gale_str line, column, field;
 
     for (size_t at = 0; mysql_fields_line(m->columns, &at, &line);) {
-        if (stream.fields.n == FIELDS_MAX || line.size >= sizeof(names[0]))
+        mysql_fields_split(line, &column, &field);
+        if (stream.fields.n == FIELDS_MAX || field.size >= sizeof(names[0]))
             return gale_declare_error(out,
                                       "option columns: give 1 to 255 names");
         snprintf(names[stream.fields.n], sizeof(names[0]), "%.*s",
-                 (int)line.size, line.data);
+                 (int)field.size, field.data);
         pointers[stream.fields.n] = names[stream.fields.n];
         stream.fields.n++;
     }
@@ -89,14 +90,16 @@ static bool no_column(struct mysql_poll *m, const char *option,
 static bool add_select(struct mysql_poll *m, FILE *sql, const char *key)
 {
     char name[256];
-    gale_str line;
+    gale_str line, column_name, field;
 
     fputs("SELECT ", sql);
     mysql_columns_quote(sql, key);
     for (size_t at = 0; mysql_fields_line(m->columns, &at, &line);) {
         uint32_t column;
 
-        snprintf(name, sizeof(name), "%.*s", (int)line.size, line.data);
+        mysql_fields_split(line, &column_name, &field);
+        snprintf(name, sizeof(name), "%.*s", (int)column_name.size,
+                 column_name.data);
         column = mysql_columns_find(&m->described, name);
         if (column == MYSQL_NO_COLUMN)
             return no_column(m, "columns", name);
@@ -242,10 +245,15 @@ static gale_result keep_position(gale_task *task)
 static gale_result wait_for_it(gale_task *task)
 {
     struct mysql_poll *m = gale_instance(task);
+    bool first = m->away.last == 0;
     int64_t ms = back_off_next(&m->away, gale_random(task));
 
-    gale_log(task, GALE_LOG_WARN, "%s; next try in %lld ms",
-             m->session.problem.text, (long long)ms);
+    if (first) /* for people who do not read the log */
+        gale_report_error(task, "%s; next try in %lld ms",
+                          m->session.problem.text, (long long)ms);
+    else
+        gale_log(task, GALE_LOG_WARN, "%s; next try in %lld ms",
+                 m->session.problem.text, (long long)ms);
     gale_wait_until(task, gale_now(task) + ms * MS);
     return GALE_OK;
 }
@@ -412,7 +420,8 @@ GALE_SPOUT(
         GALE_OPTION_STR(M, key, "key", NULL,
                         "its column that grows: integers, each once"),
         GALE_OPTION_STR(M, columns, "columns", NULL,
-                        "columns to emit, which are the fields"),
+                        "columns to emit, each \"name\", which is the field, "
+                        "or \"name=field\""),
         GALE_OPTION_ENUM(M, start, "start", "earliest", "earliest latest",
                          "where to begin when no position is kept"),
         GALE_OPTION_INT(M, poll_ms, "poll.ms", "500", 1, 3600000,

@@ -176,6 +176,7 @@ a_table_that_is_locked_is_waited_for() {
     _recovered
     _once
     expect_message 'somebody holds a lock for long'
+    grep -q ' ERROR .*rows wait, next try in' err || fail 'no error was reported'
     row 26 "LOCK TABLES $LOCK_SECONDS s, time out 2 s" 'lost 0, duplicates 0 of at most 0' \
         "$took ms until rows come"
 }

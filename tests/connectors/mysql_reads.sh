@@ -71,7 +71,9 @@ what_cannot_be_asked_is_one_sentence_before_anything_runs() {
     _ask -c query='select nothing from animals where kind = ?'
     expect_refusal "cannot ask the option query: Unknown column 'nothing'"
     _ask -c params=lime
-    expect_refusal 'have no field "lime"'
+    expect_refusal 'have no field "lime": see the option params'
+    _ask -c pass=lime
+    expect_refusal 'have no field "lime": see the option pass'
     _ask -c max.rows=1 -c bad.rows=fail -c gale.topology.max.replays=1 \
         -c gale.topology.dead.letter=./spool
     expect_status 0
@@ -139,6 +141,35 @@ new_rows_come_once_each_over_restarts_and_failures() {
     expect_equal "$(cut -f 2 out | grep -v last | sort -n | uniq | wc -l)" 3000 'rows'
     sql 'select max(id) from news' >found
     expect_equal "$(tail -n 1 out)" "$(cat found)	last" 'the last row'
+}
+
+# As spouts/README.md says it. The field is what can name a column of any name.
+_comes_as() { # TYPE VALUE WANTED
+    sql "drop table if exists news; create table news (id bigint primary key, \`we\`\`ird name\` $1);
+        insert into news values (1, $2)"
+    rm -rf state out
+    : >out
+    # shellcheck disable=SC2016 # a name
+    _news -c 'news.columns=["id", "we`ird name=value"]'
+    _rows 1
+    _stop
+    expect_equal "$(cut -f 2 out)" "$3" "$1"
+}
+
+each_type_of_a_column_comes_as_the_table_says() {
+    begin mariadb
+    _comes_as 'bigint unsigned' 18446744073709551615 18446744073709551615
+    _comes_as bit\(16\) "b'100000101000010'" AB
+    _comes_as float 0.1 0.10000000149011612
+    _comes_as 'decimal(30,10)' 12345678901234567890.5 12345678901234567890.5000000000
+    _comes_as 'datetime(3)' "'2026-11-30 12:34:56.789'" '2026-11-30 12:34:56.789'
+    _comes_as date "'2026-11-30'" 2026-11-30
+    _comes_as time "'-12:34:56'" -12:34:56
+    _comes_as year 2026 2026
+    _comes_as blob "'cow'" cow
+    _comes_as json "'[1, 2]'" '[1, 2]'
+    _comes_as "enum('a', 'b')" "'b'" b
+    _comes_as "set('a', 'b')" "'a,b'" a,b
 }
 
 _nothing_lost() {

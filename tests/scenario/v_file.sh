@@ -212,6 +212,7 @@ a_limit_of_the_length_of_files_damages_no_record() {
             -c sink.sync.records=700 -c sink.rotate.bytes=10000000 into file 1 text
     ) >out 2>err || fail "$(tail -n 3 err)"
     expect_message 'File too large; 700 records wait, next try in'
+    grep -q ' ERROR .*records wait, next try in' err || fail 'no error was reported'
     ledger text out.d
     row 28 'files may be 32 KiB long' "$ledger of at most 0"
     expect_equal "$ledger" 'lost 0, duplicates 0' 'ledger'

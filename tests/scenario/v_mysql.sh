@@ -112,8 +112,9 @@ what_cannot_work_is_one_sentence_before_anything_runs() {
     _refused -c password=sesame -- "cannot connect to MySQL at 127.0.0.1:$port as \"test\": Access denied" \
         'see the options user, password, password.file'
     grep -q sesame err && fail 'the password is shown'
-    _refused -c password.file=secret -- 'Access denied'
-    _refused -c password.file=nothere -- 'cannot read the password from nothere: No such file'
+    _refused -c password= -c password.file=secret -- 'Access denied'
+    _refused -c password.file=secret -- 'both password and password.file are given: take the option password away'
+    _refused -c password= -c password.file=nothere -- 'cannot read the password from nothere: No such file'
     _refused -c port=1 -- "cannot connect to MySQL at 127.0.0.1:1" 'is the server running?'
     _refused -c socket=./none -- 'cannot connect to MySQL at ./none' 'is the server running?'
     _refused -c host=no.such.host.invalid -- 'no.such.host.invalid'
@@ -142,7 +143,8 @@ a_password_from_a_file_and_a_socket_work_too() {
     echo 'se"cret' >secret
     seq 1000 >text
     FILES=text
-    _rows_of mysql_rows t -c "socket=$PWD/mariadb/sock" -c password.file=secret
+    _rows_of mysql_rows t -c "socket=$PWD/mariadb/sock" -c password= \
+        -c password.file=secret
     expect_status 0
     expect_equal "$(sql 'select count(*), count(file), sum(line) from t')" \
         "1000	1000	500500" rows
