@@ -103,12 +103,14 @@ static const char *special(int64_t offset)
 static void add(struct kafka_reader *r, const rd_kafka_topic_partition_t *at)
 {
     struct kafka_partition *p =
-        kafka_partitions_add(&r->partitions, r->task, at->topic, at->partition);
+        kafka_partitions_add(&r->partitions, at->topic, at->partition);
     char text[24];
 
     snprintf(text, sizeof(text), "offset %lld", (long long)at->offset);
-    if (at->offset >= 0)
+    if (at->offset >= 0) {
+        p->start = at->offset;
         offset_ledger_reach(&p->ledger, at->offset);
+    }
     gale_log(r->task, GALE_LOG_INFO, "topic %s, partition %d: from %s on",
              at->topic, (int)at->partition,
              at->offset >= 0 ? text : special(at->offset));

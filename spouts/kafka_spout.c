@@ -111,6 +111,8 @@ static void come_again(gale_task *task, struct kafka_spout *s,
         p->topic, (int)p->number, (long long)m->offset,
         (long long)p->ledger.next - 1);
     kafka_reader_forget(&s->reader, p);
+    p->start = m->offset;
+    p->latest = -1;
     kafka_partitions_renew(&s->reader.partitions, p);
     offset_ledger_fini(&p->ledger);
     offset_ledger_init(&p->ledger);

@@ -48,6 +48,7 @@ every_record_is_read_once_as_it_is_and_committed() {
     _records_are_as_they_are
     _a_pattern_finds_topics
     _offsets_are_taken_as_said
+    _a_topology_that_stands_still_has_a_lag
     _what_is_wrong_is_said
     _the_example_of_the_page_works
 }
@@ -97,6 +98,19 @@ _offsets_are_taken_as_said() {
     _copy odd -c source.start=offsets -c source.offsets=odd:0:5 \
         -c source.group=offsets
     expect_equal "$(_values | wc -l)" 2 'records from offset 5 on'
+}
+
+# Nothing is acked, so all of it is still to be read.
+_a_topology_that_stands_still_has_a_lag() {
+    run "$GALE" local -q --local-ttl 2 --stats stats -c source.group=still \
+        -c sink.fail_one_of=1 -c source.max.uncommitted=2 \
+        kafka_copy copy "$address" words
+    for gauge in lag latest; do
+        grep -o "\"$gauge words[^}]*" stats >gauges
+        expect_equal "$(wc -l <gauges)" 4 "gauges of $gauge"
+        expect_equal "$(sed 's/.*"value"://' gauges | tr -cd '0-9\n' |
+            awk '{ n += $1 } END { print n }')" 20000 "sum of $gauge"
+    done
 }
 
 _what_is_wrong_is_said() {
