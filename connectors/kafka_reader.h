@@ -54,9 +54,9 @@ struct kafka_reader {
     /* its own */
     rd_kafka_queue_t *queue; /* of the consumer */
     int64_t refresh_at;
-    int64_t ends_at; /* when to ask for the ends of partitions again */
-    struct kafka_job *job;                      /* a question on its way */
-    uint64_t assignment;                        /* counts them */
+    int64_t ends_at;       /* when to ask for the ends of partitions again */
+    struct kafka_job *job; /* a question on its way */
+    uint64_t assignment;   /* counts them */
     rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
     struct fetch_pace pace;
     rd_kafka_message_t **spent; /* done with, not freed yet */

@@ -91,6 +91,10 @@ _a_pattern_finds_topics() {
     rm -rf copy
     _copy '^(words|none)$' -c source.group=pattern
     expect_equal "$(_values | wc -l)" 20000 'records of the pattern'
+    ! grep -q 'matches no topic' err || fail 'a pattern that fits is blamed'
+    _copy '^nothing-here$'
+    expect_status 0
+    expect_stderr 'the pattern ^nothing-here$ matches no topic'
 }
 
 _offsets_are_taken_as_said() {
@@ -143,6 +147,7 @@ an_option_that_is_wrong_is_said_without_a_broker() {
     _refused kafka.partition.assignment.strategy=cooperative-sticky 'is eager'
     _refused kafka.security.protocol=NONSENSE 'is "NONSENSE": Invalid value'
     _refused start=committed 'say by the option fallback where a partition'
+    _refused start=timestamp 'say which by the option timestamp, in millis'
     _refused start=offsets 'give them by the option offsets, as TOPIC:PART'
     _refused offsets=a:b:c 'option offsets: found a:b:c, expected TOPIC:PART'
     _refused assign=group 'option assign is group: partitions come and go'
