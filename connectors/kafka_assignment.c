@@ -361,7 +361,8 @@ static bool matches_any(const struct kafka_topic_rule *rule,
     return false;
 }
 
-/* It may be meant so: topics come later. It may be a slip, too. */
+/* It may be meant so: topics come later. It may be a slip, too. All tasks see
+ * the same; one says it. */
 static void warn_of_patterns(const struct kafka_reader *r,
                              const struct kafka_lookup *l)
 {
@@ -383,7 +384,7 @@ bool kafka_assignment_begin(struct kafka_reader *r, char *text)
     job->lookup.begun = has_begun;
     job->lookup.arg = r->task;
     ok = find_in_time(r, job, text);
-    if (ok)
+    if (ok && gale_task_index(r->task) == 0)
         warn_of_patterns(r, &job->lookup);
     if (ok && r->by_group)
         ok = subscribe(r, text);
