@@ -1,5 +1,6 @@
 /* kafka_assignment.c - which partitions a reader has; see kafka_reader.h. */
 #include "connectors/kafka_reader.h"
+#include "connectors/kafka_trouble.h"
 #include "connectors/must.h"
 
 #define MS INT64_C(1000000)
@@ -103,12 +104,14 @@ static const char *special(int64_t offset)
 static void add(struct kafka_reader *r, const rd_kafka_topic_partition_t *at)
 {
     struct kafka_partition *p =
-        kafka_partitions_add(&r->partitions, r->task, at->topic, at->partition);
+        kafka_partitions_add(&r->partitions, at->topic, at->partition);
     char text[24];
 
     snprintf(text, sizeof(text), "offset %lld", (long long)at->offset);
-    if (at->offset >= 0)
+    if (at->offset >= 0) {
+        p->start = at->offset;
         offset_ledger_reach(&p->ledger, at->offset);
+    }
     gale_log(r->task, GALE_LOG_INFO, "topic %s, partition %d: from %s on",
              at->topic, (int)at->partition,
              at->offset >= 0 ? text : special(at->offset));
@@ -324,11 +327,9 @@ static bool find_in_time(struct kafka_reader *r, struct kafka_job *job,
         if (job->lookup.never || job->lookup.missing)
             snprintf(text, KAFKA_TEXT, "%s", job->lookup.error);
         else
-            snprintf(text, KAFKA_TEXT,
-                     "no broker of %.100s has answered within %d s: %.160s%s"
-                     "%.160s",
-                     r->from, (int)(r->start_ms / 1000), job->lookup.error,
-                     r->client.trouble[0] ? "; " : "", r->client.trouble);
+            kafka_trouble_explain(r->from, r->start_ms / 1000,
+                                  job->lookup.error, r->client.trouble, text,
+                                  KAFKA_TEXT);
         return false;
     }
     return true;
@@ -351,6 +352,30 @@ static bool subscribe(struct kafka_reader *r, char *text)
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static bool matches_any(const struct kafka_topic_rule *rule,
+                        const struct kafka_lookup *l)
+{
+    for (size_t i = 0; i < l->n_names; i++)
+        if (regexec(&rule->pattern, l->names[i].topic, 0, NULL, 0) == 0)
+            return true;
+    return false;
+}
+
+/* It may be meant so: topics come later. It may be a slip, too. All tasks see
+ * the same; one says it. */
+static void warn_of_patterns(const struct kafka_reader *r,
+                             const struct kafka_lookup *l)
+{
+    for (size_t i = 0; i < r->topics.n; i++) {
+        const struct kafka_topic_rule *rule = &r->topics.rules[i];
+
+        if (rule->is_pattern && !matches_any(rule, l))
+            gale_log(r->task, GALE_LOG_WARN,
+                     "the pattern %.200s matches no topic%s", rule->text,
+                     r->follows ? ", it is looked for again" : "");
+    }
+}
+
 bool kafka_assignment_begin(struct kafka_reader *r, char *text)
 {
     struct kafka_job *job = job_new(r, false);
@@ -359,6 +384,8 @@ bool kafka_assignment_begin(struct kafka_reader *r, char *text)
     job->lookup.begun = has_begun;
     job->lookup.arg = r->task;
     ok = find_in_time(r, job, text);
+    if (ok && gale_task_index(r->task) == 0)
+        warn_of_patterns(r, &job->lookup);
     if (ok && r->by_group)
         ok = subscribe(r, text);
     else if (ok)

@@ -2,6 +2,7 @@
 #include "connectors/kafka_client.h"
 #include <pthread.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 enum { CLOSE_SECONDS = 5 };
@@ -142,6 +143,13 @@ static gale_log_level level_of(int level)
     return level <= 6 ? GALE_LOG_INFO : GALE_LOG_DEBUG;
 }
 
+/* A broker that has just started says so, and is asked again at once. */
+static bool is_retried(const char *line)
+{
+    return strstr(line, "Failed to acquire idempotence PID") != NULL &&
+           strstr(line, "Coordinator load in progress") != NULL;
+}
+
 static void log_event(struct kafka_client *c, gale_task *task,
                       rd_kafka_event_t *event)
 {
@@ -152,6 +160,8 @@ static void log_event(struct kafka_client *c, gale_task *task,
         return;
     if (!strncmp(line, "[thrd:", 6) && strstr(line, "]: ") != NULL)
         line = strstr(line, "]: ") + 3; /* which of its threads, helps nobody */
+    if (is_retried(line) && level < LOG_INFO)
+        level = LOG_INFO;
     gale_log(task, level_of(level), "librdkafka: %s", line);
     if (level <= 3)
         snprintf(c->trouble, sizeof(c->trouble), "%s", line);

@@ -10,23 +10,57 @@
 #include "connectors/kafka_reader.h"
 #include "connectors/must.h"
 
+/* Fetches tell the ends, too, unless nothing is fetched. */
+#define ENDS_NS INT64_C(2000000000)
+
 enum { WAKE_MS = 1000, SPENT = 16384, SPENT_BYTES = 4 * 1024 * 1024 };
 
 struct kafka_wake {
     struct kafka_reader *reader;
     rd_kafka_t *client;
     rd_kafka_topic_partition_list_t *ends;
+    rd_kafka_topic_partition_list_t *starts; /* that nobody knows yet */
 };
 
 /* -- waking ---------------------------------------------------------------- */
 
-/* Whatever is answered: that it was asked is enough. */
+/* That it was asked wakes; what is answered is for the gauges. */
 static gale_result ask(void *arg)
 {
     struct kafka_wake *wake = arg;
 
-    rd_kafka_offsets_for_times(wake->client, wake->ends, WAKE_MS);
+    if (rd_kafka_offsets_for_times(wake->client, wake->ends, WAKE_MS) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        return GALE_RETRY;
+    if (wake->starts->cnt > 0 &&
+        rd_kafka_offsets_for_times(wake->client, wake->starts, WAKE_MS) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR)
+        return GALE_RETRY;
     return GALE_OK;
+}
+
+/* NULL: there is no answer, or nobody reads it any longer. */
+static struct kafka_partition *answered(
+    struct kafka_reader *r, const rd_kafka_topic_partition_t *answer)
+{
+    if (answer->err != RD_KAFKA_RESP_ERR_NO_ERROR || answer->offset < 0)
+        return NULL;
+    return kafka_partitions_find(&r->partitions, answer->topic,
+                                 answer->partition);
+}
+
+static void note(struct kafka_wake *wake)
+{
+    struct kafka_partition *p;
+
+    for (int i = 0; i < wake->ends->cnt; i++)
+        if ((p = answered(wake->reader, &wake->ends->elems[i])) != NULL)
+            p->latest = wake->ends->elems[i].offset;
+    for (int i = 0; i < wake->starts->cnt; i++)
+        if ((p = answered(wake->reader, &wake->starts->elems[i])) != NULL &&
+            p->start < 0)
+            p->start = wake->starts->elems[i].offset;
+    kafka_reader_measure(wake->reader);
 }
 
 static void asked(gale_task *task, gale_result result, void *arg)
@@ -36,10 +70,34 @@ static void asked(gale_task *task, gale_result result, void *arg)
 
     (void)task;
     r->waking = false;
+    if (result == GALE_OK)
+        note(wake);
     rd_kafka_topic_partition_list_destroy(wake->ends);
+    rd_kafka_topic_partition_list_destroy(wake->starts);
     free(wake);
     if (r->wake_again && result == GALE_OK)
         kafka_fetching_wake(r);
+}
+
+static struct kafka_wake *wake_new(struct kafka_reader *r)
+{
+    struct kafka_wake *wake = must_alloc(NULL, sizeof(*wake));
+    int n = (int)r->partitions.n;
+
+    wake->reader = r;
+    wake->client = r->client.handle;
+    wake->ends = rd_kafka_topic_partition_list_new(n);
+    wake->starts = rd_kafka_topic_partition_list_new(n);
+    for (int i = 0; i < n; i++) {
+        const struct kafka_partition *p = r->partitions.items[i];
+
+        rd_kafka_topic_partition_list_add(wake->ends, p->topic, p->number)
+            ->offset = RD_KAFKA_OFFSET_END;
+        if (p->start < 0)
+            rd_kafka_topic_partition_list_add(wake->starts, p->topic, p->number)
+                ->offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    return wake;
 }
 
 void kafka_fetching_wake(struct kafka_reader *r)
@@ -49,18 +107,17 @@ void kafka_fetching_wake(struct kafka_reader *r)
     r->wake_again = r->waking;
     if (r->waking || r->partitions.n == 0)
         return;
-    wake = must_alloc(NULL, sizeof(*wake));
-    wake->reader = r;
-    wake->client = r->client.handle;
-    wake->ends = rd_kafka_topic_partition_list_new((int)r->partitions.n);
-    for (size_t i = 0; i < r->partitions.n; i++)
-        rd_kafka_topic_partition_list_add(wake->ends,
-                                          r->partitions.items[i]->topic,
-                                          r->partitions.items[i]->number)
-            ->offset = RD_KAFKA_OFFSET_END;
+    wake = wake_new(r);
     r->waking = true;
+    r->ends_at = gale_now(r->task) + ENDS_NS;
     if (gale_async(r->task, ask, asked, wake) != GALE_OK)
         asked(r->task, GALE_RETRY, wake); /* too many under way */
+}
+
+void kafka_fetching_look(struct kafka_reader *r)
+{
+    if (!r->waking && !r->brokers_down && gale_now(r->task) >= r->ends_at)
+        kafka_fetching_wake(r);
 }
 
 /* -- freeing --------------------------------------------------------------- */

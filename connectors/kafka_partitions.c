@@ -3,18 +3,8 @@
 #include "connectors/must.h"
 #include <string.h>
 
-static gale_metric *gauge(gale_task *task, const struct kafka_partition *p,
-                          const char *what)
-{
-    char name[300];
-
-    snprintf(name, sizeof(name), "%s %s[%d]", what, p->topic, (int)p->number);
-    return gale_gauge(task, name);
-}
-
 struct kafka_partition *kafka_partitions_add(struct kafka_partitions *all,
-                                             gale_task *task, const char *topic,
-                                             int32_t number)
+                                             const char *topic, int32_t number)
 {
     struct kafka_partition *p = must_alloc(NULL, sizeof(*p));
 
@@ -22,11 +12,8 @@ struct kafka_partition *kafka_partitions_add(struct kafka_partitions *all,
     p->topic = strdup(topic);
     p->number = number;
     p->stay = ++all->stays;
-    p->committed = p->end = -1;
+    p->committed = p->start = p->latest = p->end = -1;
     offset_ledger_init(&p->ledger);
-    p->lag = gauge(task, p, "lag");
-    p->latest = gauge(task, p, "latest");
-    p->commit = gauge(task, p, "committed");
     all->items = must_alloc(all->items, (all->n + 1) * sizeof(p));
     all->items[all->n++] = p;
     return p;
@@ -118,18 +105,48 @@ rd_kafka_topic_partition_list_t *kafka_partitions_uncommitted(
     return list;
 }
 
-void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
-                             rd_kafka_t *client)
+/* < 0: it is not known. */
+static void show(gale_task *task, const struct kafka_partition *p,
+                 gale_metric **gauge, const char *what, int64_t value)
+{
+    char name[300];
+
+    if (value < 0)
+        return;
+    snprintf(name, sizeof(name), "%s %s[%d]", what, p->topic, (int)p->number);
+    if (*gauge == NULL)
+        *gauge = gale_gauge(task, name);
+    gale_gauge_set(task, *gauge, (double)value);
+}
+
+/* What a fetch has told, or a broker that was asked: while a partition is
+ * paused, or its brokers are slow, nothing is fetched. */
+static int64_t latest_of(const struct kafka_partition *p, rd_kafka_t *client)
 {
     int64_t low, high;
 
-    if (p->committed >= 0)
-        gale_gauge_set(task, p->commit, (double)p->committed);
     if (rd_kafka_get_watermark_offsets(client, p->topic, p->number, &low,
-                                       &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        high < 0)
-        return;
-    gale_gauge_set(task, p->latest, (double)high);
-    if (p->committed >= 0)
-        gale_gauge_set(task, p->lag, (double)(high - p->committed));
+                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        high > p->latest)
+        return high;
+    return p->latest;
+}
+
+static int64_t lag_of(const struct kafka_partition *p, int64_t latest)
+{
+    int64_t from = p->committed >= 0 ? p->committed : p->start;
+
+    if (latest < 0 || from < 0)
+        return -1;
+    return latest > from ? latest - from : 0;
+}
+
+void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
+                             rd_kafka_t *client)
+{
+    int64_t latest = latest_of(p, client);
+
+    show(task, p, &p->committed_shown, "committed", p->committed);
+    show(task, p, &p->latest_shown, "latest", latest);
+    show(task, p, &p->lag_shown, "lag", lag_of(p, latest));
 }

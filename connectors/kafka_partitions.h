@@ -18,11 +18,14 @@ struct kafka_partition {
     uint32_t stay;
     struct offset_ledger ledger;
     int64_t committed; /* -1: not known to be */
+    int64_t start;     /* the first that is read; -1: not known yet */
+    int64_t latest;    /* where it ended when a broker was asked; -1: never */
     int64_t end;       /* of a bounded run: read up to here; -1: unknown */
     bool done;         /* of a bounded run: all of it is read */
     bool paused;       /* too much of it is not committed */
     bool said;         /* … and this has been told */
-    gale_metric *lag, *latest, *commit;
+    /* gauges; NULL as long as what they show is not known */
+    gale_metric *lag_shown, *latest_shown, *committed_shown;
 };
 
 struct kafka_partitions {
@@ -32,8 +35,7 @@ struct kafka_partitions {
 };
 
 struct kafka_partition *kafka_partitions_add(struct kafka_partitions *all,
-                                             gale_task *task, const char *topic,
-                                             int32_t number);
+                                             const char *topic, int32_t number);
 /* Its ledger must be empty of records. */
 void kafka_partitions_remove(struct kafka_partitions *all, size_t i);
 void kafka_partitions_fini(struct kafka_partitions *all);
@@ -61,7 +63,9 @@ rd_kafka_topic_partition_list_t *kafka_partitions_uncommitted(
 
 bool kafka_partitions_all_committed(const struct kafka_partitions *all);
 
-/* Lag, latest and committed offset, as far as the last fetch has told. */
+/* Lag, latest and committed offset, as far as they are known: a gauge is there
+ * when it has something to show. As long as nothing is committed, the lag is
+ * all that there is to read. */
 void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
                              rd_kafka_t *client);
 

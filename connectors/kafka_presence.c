@@ -1,5 +1,6 @@
 /* kafka_presence.c - see kafka_presence.h. */
 #include "connectors/kafka_presence.h"
+#include "connectors/kafka_trouble.h"
 #include <inttypes.h>
 
 #define MS INT64_C(1000000)
@@ -69,11 +70,8 @@ bool kafka_presence_await(const struct kafka_presence *p,
              waited < p->start_ms &&
              (answer != IS_MISSING || waited < MISSING_MS));
     if (answer == NOBODY_SAYS)
-        snprintf(text, KAFKA_TEXT,
-                 "no broker of %.100s has answered within %" PRId64
-                 " s: %.160s%s%.160s",
-                 p->from, p->start_ms / 1000, why,
-                 client->trouble[0] ? "; " : "", client->trouble);
+        kafka_trouble_explain(p->from, p->start_ms / 1000, why, client->trouble,
+                              text, KAFKA_TEXT);
     else
         snprintf(text, KAFKA_TEXT, "%s", why);
     return answer == IS_THERE;

@@ -107,6 +107,7 @@ void kafka_reader_serve(struct kafka_reader *r)
         ; /* before looking, so that nothing goes unseen */
     serve_events(r, 0);
     kafka_assignment_serve(r);
+    kafka_fetching_look(r);
     if (now < r->commit_at)
         return;
     r->commit_at = now + r->commit_ns;

@@ -54,8 +54,9 @@ struct kafka_reader {
     /* its own */
     rd_kafka_queue_t *queue; /* of the consumer */
     int64_t refresh_at;
-    struct kafka_job *job;                      /* a question on its way */
-    uint64_t assignment;                        /* counts them */
+    int64_t ends_at;       /* when to ask for the ends of partitions again */
+    struct kafka_job *job; /* a question on its way */
+    uint64_t assignment;   /* counts them */
     rd_kafka_topic_partition_list_t *to_assign; /* offsets not asked yet */
     struct fetch_pace pace;
     rd_kafka_message_t **spent; /* done with, not freed yet */
@@ -116,6 +117,8 @@ void kafka_fetching_end(struct kafka_reader *r);
 void kafka_fetching_free(struct kafka_reader *r);
 /* There is room, and it may not know. */
 void kafka_fetching_wake(struct kafka_reader *r);
+/* Asks where partitions end, when it is time. */
+void kafka_fetching_look(struct kafka_reader *r);
 
 /* -- kafka_assignment.c: who reads what ------------------------------------ */
 

@@ -80,6 +80,14 @@ bool kafka_start_check(const struct kafka_start *s, char *text, size_t size)
                  "TOPIC:PARTITION:OFFSET");
         return false;
     }
+    if (s->timestamp_ms == 0 && (s->kind == KAFKA_START_TIMESTAMP ||
+                                 s->fallback == KAFKA_FALLBACK_TIMESTAMP)) {
+        snprintf(text, size,
+                 "option %s is timestamp: say which by the option timestamp, "
+                 "in milliseconds since 1970",
+                 s->kind == KAFKA_START_TIMESTAMP ? "start" : "fallback");
+        return false;
+    }
     for (size_t at = 0; (length = next_item(s->offsets, &at)) > 0; at += length)
         if (!parse(s->offsets.data + at, length, &name, &partition, &offset)) {
             snprintf(text, size,

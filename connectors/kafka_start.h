@@ -35,6 +35,7 @@ struct kafka_start {
     int32_t kind;
     int32_t fallback;
     gale_str offsets; /* TOPIC:PARTITION:OFFSET, one a line; commas part, too */
+    int64_t timestamp_ms; /* since 1970; 0: not said */
 };
 
 struct kafka_start_case {

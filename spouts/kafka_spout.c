@@ -111,6 +111,8 @@ static void come_again(gale_task *task, struct kafka_spout *s,
         p->topic, (int)p->number, (long long)m->offset,
         (long long)p->ledger.next - 1);
     kafka_reader_forget(&s->reader, p);
+    p->start = m->offset;
+    p->latest = -1;
     kafka_partitions_renew(&s->reader.partitions, p);
     offset_ledger_fini(&p->ledger);
     offset_ledger_init(&p->ledger);
@@ -371,7 +373,8 @@ static void set_up(gale_task *task, struct kafka_spout *s)
     s->retries.most = s->retry_max_ms * MS;
     r->fd = -1;
     r->task = task;
-    r->start = (struct kafka_start){s->start, s->fallback, s->offsets};
+    r->start =
+        (struct kafka_start){s->start, s->fallback, s->offsets, s->timestamp};
     r->timestamp_ms = s->timestamp;
     r->refresh_ns = s->refresh_secs * SECOND;
     r->commit_ns = s->commit_ms * MS;

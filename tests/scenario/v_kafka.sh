@@ -48,6 +48,7 @@ every_record_is_read_once_as_it_is_and_committed() {
     _records_are_as_they_are
     _a_pattern_finds_topics
     _offsets_are_taken_as_said
+    _a_topology_that_stands_still_has_a_lag
     _what_is_wrong_is_said
     _the_example_of_the_page_works
 }
@@ -90,6 +91,11 @@ _a_pattern_finds_topics() {
     rm -rf copy
     _copy '^(words|none)$' -c source.group=pattern
     expect_equal "$(_values | wc -l)" 20000 'records of the pattern'
+    ! grep -q 'matches no topic' err || fail 'a pattern that fits is blamed'
+    _copy '^nothing-here$'
+    expect_status 0
+    expect_equal "$(grep -c 'the pattern ^nothing-here$ matches no topic' err)" \
+        1 'words about the pattern'
 }
 
 _offsets_are_taken_as_said() {
@@ -97,6 +103,19 @@ _offsets_are_taken_as_said() {
     _copy odd -c source.start=offsets -c source.offsets=odd:0:5 \
         -c source.group=offsets
     expect_equal "$(_values | wc -l)" 2 'records from offset 5 on'
+}
+
+# Nothing is acked, so all of it is still to be read.
+_a_topology_that_stands_still_has_a_lag() {
+    run "$GALE" local -q --local-ttl 2 --stats stats -c source.group=still \
+        -c sink.fail_one_of=1 -c source.max.uncommitted=2 \
+        kafka_copy copy "$address" words
+    for gauge in lag latest; do
+        grep -o "\"$gauge words[^}]*" stats >gauges
+        expect_equal "$(wc -l <gauges)" 4 "gauges of $gauge"
+        expect_equal "$(sed 's/.*"value"://' gauges | tr -cd '0-9\n' |
+            awk '{ n += $1 } END { print n }')" 20000 "sum of $gauge"
+    done
 }
 
 _what_is_wrong_is_said() {
@@ -129,6 +148,7 @@ an_option_that_is_wrong_is_said_without_a_broker() {
     _refused kafka.partition.assignment.strategy=cooperative-sticky 'is eager'
     _refused kafka.security.protocol=NONSENSE 'is "NONSENSE": Invalid value'
     _refused start=committed 'say by the option fallback where a partition'
+    _refused start=timestamp 'say which by the option timestamp, in millis'
     _refused start=offsets 'give them by the option offsets, as TOPIC:PART'
     _refused offsets=a:b:c 'option offsets: found a:b:c, expected TOPIC:PART'
     _refused assign=group 'option assign is group: partitions come and go'
