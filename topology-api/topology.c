@@ -221,9 +221,9 @@ static int make_component(struct builder *b, struct model *m, uint32_t i,
         return -1;
     if (b->n_mistakes > before &&
         (c->is_spout ? c->spout.declare : c->bolt.declare) != NULL)
-        w->unknown = true;
+        w->unclear = true;
     else if (topology_streams_declare(c, error)) {
-        w->unknown = true;
+        w->unclear = true;
         return builder_mistake(b, w->place, error);
     }
     return 0;

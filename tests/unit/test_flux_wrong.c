@@ -222,6 +222,19 @@ static const struct {
      "or a list of strings without line breaks\n"
      "f:5:23: component \"end\" is a bolt without an input; subscribe it to a "
      "stream\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: 7, kep: 1}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:38: component \"out\": the option \"streams\" is 7, expected a "
+     "string "
+     "or a list of strings without line breaks\n"
+     "f:4:50: component \"out\" sets \"kep\", which is neither an option of "
+     "bolt \"fork\" nor a configuration key\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: refuse, "
+          "steams: a}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:23: component \"out\": it does not like these streams\n"
+     "f:4:55: component \"out\" sets \"steams\", which is neither an option of "
+     "bolt \"fork\" nor a configuration key; did you mean \"streams\"?\n"},
     {HEAD "bolts:\n  - {id: mid}\n  - {id: out, plugin: sink}\n"
           "streams:\n  - {from: in, to: mid, grouping: ALL}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: any}}\n",
