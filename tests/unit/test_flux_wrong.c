@@ -243,7 +243,25 @@ static const struct {
     {PASS("config: {label: '${a} ${b}', color: \"${ENV-X}\"}"),
      "f:4:45: this value has ${a}, but no file is given that sets it (--filter "
      "FILE); the characters ${ themselves are written $${\n"
+     "f:4:45: this value has ${b}, but no file is given that sets it (--filter "
+     "FILE); the characters ${ themselves are written $${\n"
      "f:4:65: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: needy, config: {keep: 1, "
+          "fil: \"${ENV-X}\"}}\n" STREAM,
+     "f:4:23: component \"out\": the option \"file\" of bolt \"needy\" is "
+     "missing, expected a string or a list of strings without line breaks; the "
+     "topology or -c file=VALUE gives it\n"
+     "f:4:39: component \"out\" sets \"keep\", which is neither an option of "
+     "bolt \"needy\" nor a configuration key\n"
+     "f:4:48: component \"out\" sets \"fil\", which is neither an option of "
+     "bolt \"needy\" nor a configuration key; did you mean \"file\"?\n"
+     "f:4:53: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: "
+          "\"${ENV-X}\"}}\n"
+          "  - {id: end, plugin: sink}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n"
+          "  - {from: out, to: end, grouping: {type: ALL, streamId: any}}\n",
+     "f:4:47: this value has ${ENV-X}, which only --env-filter replaces\n"},
     /* includes */
     {BOLT STREAM "includes:\n  - {}\n  - {file: nowhere}\n  - {file: f}\n"
                  "  - {file: [f], override: maybe}\n"
