@@ -117,6 +117,16 @@ static const struct {
      "false\n"
      "f:4:82: component \"out\" sets \"lable\", which is neither an option of "
      "bolt \"pass\" nor a configuration key; did you mean \"label\"?\n"},
+    {PASS("config: {keep: \"7\", share: '0.5', loud: \"true\"}"),
+     "f:4:38: component \"out\": the option \"keep\" is \"7\", expected an "
+     "integer from 1 to 1000; in quotes it is a text: take them away\n"
+     "f:4:49: component \"out\": the option \"share\" is \"0.5\", expected a "
+     "number; in quotes it is a text: take them away\n"
+     "f:4:63: component \"out\": the option \"loud\" is \"true\", expected "
+     "true or false; in quotes it is a text: take them away\n"},
+    {PASS("config: {keep: \"1001\", label: \"7\"}"),
+     "f:4:38: component \"out\": the option \"keep\" is \"1001\", expected an "
+     "integer from 1 to 1000\n"},
     {HEAD "bolts:\n  - {id: out, plugin: needy}\n" STREAM,
      "f:4:23: component \"out\": the option \"file\" of bolt \"needy\" is "
      "missing, expected a string or a list of strings without line breaks; the "
