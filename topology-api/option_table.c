@@ -331,9 +331,8 @@ static int value_of(const struct model *m, const struct component *c,
     return 0;
 }
 
-/* Where the value is written that holds; "" if that is not known. */
-static const char *place_of(const struct model *m, const struct component *c,
-                            const char *name)
+const char *option_place(const struct model *m, const struct component *c,
+                         const char *name)
 {
     const struct settings *layers[MODEL_LAYERS];
 
@@ -359,7 +358,7 @@ int option_fill_row(const struct model *m, const struct component *c,
     } else if (value_of(m, c, option, texts, &value)) {
         return refuse(c, option, NULL, "", error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, place_of(m, c, option->name), error);
+        return refuse(c, option, &value, option_place(m, c, option->name), error);
     }
     option_value_store(option, value, instance);
     return 0;

@@ -221,16 +221,34 @@ static bool is_clear(struct builder *b, const struct component *c,
     return false;
 }
 
-static int make_streams(struct builder *b, uint32_t i, struct component *c,
+/* Where the option is written that a declare callback names ("option NAME: …");
+ * the component's place if it names none, or that is not known. */
+static const char *declared_at(const struct model *m, const struct component *c,
+                               const struct wanted *w, const gale_err *error)
+{
+    static const char before[] = "\": option ";
+    const char *at = strstr(error->text, before), *place;
+    char name[256];
+
+    if (at == NULL)
+        return w->place;
+    at += sizeof(before) - 1;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ": "), at);
+    place = option_place(m, c, name);
+    return *place == '\0' ? w->place : place;
+}
+
+static int make_streams(struct builder *b, struct model *m, uint32_t i,
                         uint32_t mistakes_before, gale_err *error)
 {
+    struct component *c = &m->components[i];
     struct wanted *w = b->wanted[i];
 
     w->unclear = !is_clear(b, c, w, mistakes_before);
     if (w->unclear || topology_streams_declare(c, error) == 0)
         return 0;
     w->unclear = true;
-    return builder_mistake(b, w->place, error);
+    return builder_mistake(b, declared_at(m, c, w, error), error);
 }
 
 static int make_component(struct builder *b, struct model *m, uint32_t i,
@@ -247,7 +265,7 @@ static int make_component(struct builder *b, struct model *m, uint32_t i,
         return 0;
     if (fill_options(b, m, i, error))
         return -1;
-    return make_streams(b, i, c, before, error);
+    return make_streams(b, m, i, before, error);
 }
 
 static void free_component(struct component *c)

@@ -239,6 +239,9 @@ static const struct {
      "or a list of strings without line breaks\n"
      "f:4:50: component \"out\" sets \"kep\", which is neither an option of "
      "bolt \"fork\" nor a configuration key\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: none}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:38: component \"out\": option streams: it wants some\n"},
     {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: refuse, "
           "steams: a}}\n"
           "streams:\n  - {from: in, to: out, grouping: ALL}\n",
