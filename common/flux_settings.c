@@ -33,10 +33,10 @@ static int check_value(struct flux *f, struct flux_at at,
 {
     const char *defect = values_defect(s->value);
 
-    return defect == NULL ? 0
-                          : flux_wrong(f, at,
-                                       "\"%s\" is set to a value that is %s",
-                                       s->key, defect);
+    return defect == NULL
+               ? 0
+               : flux_wrong(f, at, "\"%s\" is set to a value that is %s",
+                            s->key, defect);
 }
 
 /* What it is, as far as the table of keys knows; options are the check's. */

@@ -358,7 +358,8 @@ int option_fill_row(const struct model *m, const struct component *c,
     } else if (value_of(m, c, option, texts, &value)) {
         return refuse(c, option, NULL, "", error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, option_place(m, c, option->name), error);
+        return refuse(c, option, &value, option_place(m, c, option->name),
+                      error);
     }
     option_value_store(option, value, instance);
     return 0;

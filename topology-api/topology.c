@@ -180,8 +180,7 @@ static int set_parallelism(const struct model *m, struct component *c,
 static int option_mistake(struct builder *b, const struct model *m, uint32_t i,
                           const gale_option *option, gale_err *error)
 {
-    const gale_value *found =
-        model_config(m, &m->components[i], option->name);
+    const gale_value *found = model_config(m, &m->components[i], option->name);
     const struct wanted *w = b->wanted[i];
 
     if (found != NULL && found->kind != GALE_NIL)
