@@ -13,11 +13,26 @@ struct replacing {
     gale_err *error;
     char *to;
     size_t n;
+    bool failed; /* a name has no value; the others are asked for, too */
 };
 
 bool flux_replace_wanted(const char *text)
 {
     return strstr(text, "${") != NULL;
+}
+
+/* The error is that of the first name without a value. */
+static const char *value_of(struct replacing *r, const char *name)
+{
+    gale_err cause;
+    const char *value = r->lookup(r->arg, name, &cause);
+
+    if (value != NULL)
+        return value;
+    if (!r->failed)
+        *r->error = cause;
+    r->failed = true;
+    return "";
 }
 
 static int put(struct replacing *r, const char *text, size_t size)
@@ -47,8 +62,8 @@ static int put_value(struct replacing *r, const char **text)
     memcpy(copy, name, (size_t)(end - name));
     copy[end - name] = '\0';
     *text = end + 1;
-    value = r->lookup(r->arg, copy, r->error);
-    return value == NULL ? -1 : put(r, value, strlen(value));
+    value = value_of(r, copy);
+    return put(r, value, strlen(value));
 }
 
 static int put_all(struct replacing *r, const char *text)
@@ -76,7 +91,7 @@ char *flux_replace(const char *text, flux_lookup_fn *lookup, void *arg,
     struct replacing r = {.lookup = lookup, .arg = arg, .error = error};
 
     r.to = xmalloc(FLUX_REPLACED_MAX + 1);
-    if (put_all(&r, text)) {
+    if (put_all(&r, text) || r.failed) {
         free(r.to);
         return NULL;
     }

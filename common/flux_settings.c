@@ -28,17 +28,24 @@ static int check_key(struct flux *f, struct flux_at at)
     return 0;
 }
 
+static int check_value(struct flux *f, struct flux_at at,
+                       const struct flux_setting *s)
+{
+    const char *defect = values_defect(s->value);
+
+    return defect == NULL
+               ? 0
+               : flux_wrong(f, at, "\"%s\" is set to a value that is %s",
+                            s->key, defect);
+}
+
 /* What it is, as far as the table of keys knows; options are the check's. */
-static int check_setting(struct flux *f, struct flux_at at,
-                         const struct flux_setting *s, bool of_component)
+static int check_setting(struct flux *f, const struct flux_setting *s,
+                         bool of_component)
 {
     const struct config_listener listener = {.warn = warn, .arg = f};
-    const char *defect = values_defect(s->value);
     gale_err error;
 
-    if (defect != NULL)
-        return flux_wrong(f, at, "\"%s\" is set to a value that is %s", s->key,
-                          defect);
     if (config_layer_check(s->place, s->key, s->value, of_component, &listener,
                            &error) == 0)
         return 0;
@@ -57,14 +64,28 @@ static int check_once(struct flux *f, struct flux_at at,
     return 0;
 }
 
+/* A component's whose value was refused is there without one: its name may be
+ * wrong, too, and the option is not missing. */
+static void add_refused(struct flux_settings *to, struct flux_setting s,
+                        bool of_component)
+{
+    to->wrong = true;
+    s.value = gale_nil();
+    if (of_component)
+        flux_add_setting(to, s, true);
+}
+
 static void read_setting(struct flux *f, struct flux_at at, const char *key,
                          struct flux_at value, bool of_component,
                          struct flux_settings *to)
 {
     struct flux_setting s = {.key = key, .place = flux_place(f, at)};
 
-    if (check_once(f, at, to, key) || flux_value(f, value, &s.value) ||
-        check_setting(f, at, &s, of_component))
+    if (check_once(f, at, to, key))
+        to->wrong = true;
+    else if (flux_value(f, value, &s.value) || check_value(f, at, &s))
+        add_refused(to, s, of_component);
+    else if (check_setting(f, &s, of_component))
         to->wrong = true;
     else
         flux_add_setting(to, s, true);

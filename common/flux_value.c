@@ -42,16 +42,16 @@ static void not_set(const struct flux *f, const char *name, gale_err *error)
               f->options->filter, names_hint(&nearest));
 }
 
-/* A flux_lookup_fn. */
-static const char *look_up(void *arg, const char *name, gale_err *error)
+/* NULL with the error; it is "" if that was said already, once. */
+static const char *value_of(const struct flux *f, const char *name,
+                            gale_err *error)
 {
-    const struct flux *f = arg;
     const gale_value *value;
 
     if (!strncmp(name, "ENV-", 4))
         return look_up_env(f, name + 4, error);
     if (f->filter_failed) {
-        error_set(error, "%s", ""); /* which is said, once */
+        error_set(error, "%s", "");
         return NULL;
     }
     if (f->properties == NULL) {
@@ -67,9 +67,28 @@ static const char *look_up(void *arg, const char *name, gale_err *error)
     return value == NULL ? NULL : value->as.data;
 }
 
+struct asking {
+    struct flux *f;
+    struct flux_at at;
+};
+
+/* A flux_lookup_fn; it says of each name what is wrong. */
+static const char *look_up(void *arg, const char *name, gale_err *error)
+{
+    struct asking *asking = arg;
+    const char *value = value_of(asking->f, name, error);
+
+    if (value == NULL && error->text[0] != '\0')
+        flux_wrong(asking->f, asking->at, "this value %s", error->text);
+    if (value == NULL)
+        error_set(error, "%s", "");
+    return value;
+}
+
 /* The text of a scalar; NULL if something in it is not set. */
 static const char *replaced(struct flux *f, struct flux_at at, size_t *size)
 {
+    struct asking asking = {f, at};
     gale_err error;
     char *text;
 
@@ -77,7 +96,7 @@ static const char *replaced(struct flux *f, struct flux_at at, size_t *size)
     if (strlen(at.node->text) != at.node->size ||
         !flux_replace_wanted(at.node->text))
         return at.node->text;
-    text = flux_replace(at.node->text, look_up, f, &error);
+    text = flux_replace(at.node->text, look_up, &asking, &error);
     if (text == NULL) {
         if (error.text[0] != '\0')
             flux_wrong(f, at, "this value %s", error.text);

@@ -51,6 +51,7 @@ struct wanted {
     char *place;            /* where it is written; NULL: not in a file */
     bool unknown;   /* what it is was refused: nothing follows from it */
     bool has_input; /* … or one of its inputs was: it has one all the same */
+    bool unclear;   /* … its options were: nobody knows its streams */
     bool half_set;  /* … or a value was: what is missing may be that */
 };
 

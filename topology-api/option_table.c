@@ -245,6 +245,24 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
     return gale_string(text, n);
 }
 
+/* Whether it would be right if it were not a text: "7" for a number. */
+static bool is_quoted(const gale_option *option, gale_value value)
+{
+    gale_option row = *option;
+    char text[64];
+
+    if (value.kind != GALE_STRING || value.size >= sizeof(text) ||
+        (option->type != GALE_OPTION_TYPE_INT &&
+         option->type != GALE_OPTION_TYPE_FLOAT &&
+         option->type != GALE_OPTION_TYPE_BOOL))
+        return false;
+    memcpy(text, value.as.data, value.size);
+    text[value.size] = '\0';
+    row.fallback = text;
+    return strlen(text) == value.size &&
+           option_value_suits(option, option_value_default(&row));
+}
+
 static int refuse(const struct component *c, const gale_option *option,
                   const gale_value *found, const char *place, gale_err *error)
 {
@@ -260,9 +278,12 @@ static int refuse(const struct component *c, const gale_option *option,
                          c->plugin, expected, option->name);
     return error_set(error,
                      "%s%scomponent \"%s\": the option \"%s\" is %s, expected "
-                     "%s",
+                     "%s%s",
                      place, *place == '\0' ? "" : ": ", c->id, option->name,
-                     value_found(*found, text, sizeof(text)), expected);
+                     value_found(*found, text, sizeof(text)), expected,
+                     is_quoted(option, *found)
+                         ? "; in quotes it is a text: take them away"
+                         : "");
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */
@@ -310,9 +331,8 @@ static int value_of(const struct model *m, const struct component *c,
     return 0;
 }
 
-/* Where the value is written that holds; "" if that is not known. */
-static const char *place_of(const struct model *m, const struct component *c,
-                            const char *name)
+const char *option_place(const struct model *m, const struct component *c,
+                         const char *name)
 {
     const struct settings *layers[MODEL_LAYERS];
 
@@ -338,7 +358,8 @@ int option_fill_row(const struct model *m, const struct component *c,
     } else if (value_of(m, c, option, texts, &value)) {
         return refuse(c, option, NULL, "", error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, place_of(m, c, option->name), error);
+        return refuse(c, option, &value, option_place(m, c, option->name),
+                      error);
     }
     option_value_store(option, value, instance);
     return 0;

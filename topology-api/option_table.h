@@ -24,6 +24,10 @@ const gale_option *option_at(const gale_options *options, uint32_t i);
 /* The row of that name, or the map that takes it; NULL: there is none. */
 const gale_option *option_find(const gale_options *options, const char *name);
 
+/* Where the value is written that holds; "" if that is not known. */
+const char *option_place(const struct model *m, const struct component *c,
+                         const char *name);
+
 /* Texts that were made while filling; they live until option_texts_free(). */
 struct option_texts {
     uint32_t n;

@@ -175,17 +175,18 @@ static int set_parallelism(const struct model *m, struct component *c,
     return 0;
 }
 
-/* One that is missing is written nowhere: then the component's place; unless it
- * is what was written, and was refused. */
+/* One that is missing is written nowhere: then the component's place; unless
+ * what was written was refused, and is there without a value. */
 static int option_mistake(struct builder *b, const struct model *m, uint32_t i,
                           const gale_option *option, gale_err *error)
 {
-    const struct component *c = &m->components[i];
+    const gale_value *found = model_config(m, &m->components[i], option->name);
+    const struct wanted *w = b->wanted[i];
 
-    if (model_config(m, c, option->name) != NULL)
+    if (found != NULL && found->kind != GALE_NIL)
         return builder_mistake_placed(b, error);
-    if (!b->wanted[i]->half_set)
-        return builder_mistake(b, b->wanted[i]->place, error);
+    if (found == NULL || !w->half_set)
+        return builder_mistake(b, w->place, error);
     b->n_mistakes++; /* and who knows of it has said so */
     builder_error(b, "%s", error->text);
     return 0;
@@ -205,6 +206,50 @@ static int fill_options(struct builder *b, struct model *m, uint32_t i,
 }
 
 /* Streams may depend on options: on wrong ones, nobody knows how. */
+static bool is_clear(struct builder *b, const struct component *c,
+                     const struct wanted *w, uint32_t mistakes_before)
+{
+    if ((c->is_spout ? c->spout.declare : c->bolt.declare) == NULL)
+        return true;
+    if (b->n_mistakes > mistakes_before)
+        return false;
+    if (!w->half_set)
+        return true;
+    b->n_mistakes++; /* and who knows of it has said so */
+    builder_error(b, "component \"%s\" is set to what was refused", c->id);
+    return false;
+}
+
+/* Where the option is written that a declare callback names ("option NAME: …");
+ * the component's place if it names none, or that is not known. */
+static const char *declared_at(const struct model *m, const struct component *c,
+                               const struct wanted *w, const gale_err *error)
+{
+    static const char before[] = "\": option ";
+    const char *at = strstr(error->text, before), *place;
+    char name[256];
+
+    if (at == NULL)
+        return w->place;
+    at += sizeof(before) - 1;
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ": "), at);
+    place = option_place(m, c, name);
+    return *place == '\0' ? w->place : place;
+}
+
+static int make_streams(struct builder *b, struct model *m, uint32_t i,
+                        uint32_t mistakes_before, gale_err *error)
+{
+    struct component *c = &m->components[i];
+    struct wanted *w = b->wanted[i];
+
+    w->unclear = !is_clear(b, c, w, mistakes_before);
+    if (w->unclear || topology_streams_declare(c, error) == 0)
+        return 0;
+    w->unclear = true;
+    return builder_mistake(b, declared_at(m, c, w, error), error);
+}
+
 static int make_component(struct builder *b, struct model *m, uint32_t i,
                           gale_err *error)
 {
@@ -219,14 +264,7 @@ static int make_component(struct builder *b, struct model *m, uint32_t i,
         return 0;
     if (fill_options(b, m, i, error))
         return -1;
-    if (b->n_mistakes > before &&
-        (c->is_spout ? c->spout.declare : c->bolt.declare) != NULL)
-        w->unknown = true;
-    else if (topology_streams_declare(c, error)) {
-        w->unknown = true;
-        return builder_mistake(b, w->place, error);
-    }
-    return 0;
+    return make_streams(b, m, i, before, error);
 }
 
 static void free_component(struct component *c)

@@ -204,14 +204,20 @@ static int check_once(const struct subscription *s, const struct component *to,
     return 0;
 }
 
-/* Of a component that is not known, all may be right. */
+/* Of a component that is not known, or whose streams are not, all may be right.
+ */
+static bool may_be_right(const struct wanted *from)
+{
+    return from->unknown || from->unclear;
+}
+
 static int look_up(struct subscription *s, const struct component *to,
                    gale_err *error)
 {
     s->at = BUILDER_FROM;
     if (find_from(s, error))
         return -1;
-    if (s->builder->wanted[s->input->from]->unknown) {
+    if (may_be_right(s->builder->wanted[s->input->from])) {
         s->input->from = UINT32_MAX;
         return 0;
     }

@@ -117,6 +117,16 @@ static const struct {
      "false\n"
      "f:4:82: component \"out\" sets \"lable\", which is neither an option of "
      "bolt \"pass\" nor a configuration key; did you mean \"label\"?\n"},
+    {PASS("config: {keep: \"7\", share: '0.5', loud: \"true\"}"),
+     "f:4:38: component \"out\": the option \"keep\" is \"7\", expected an "
+     "integer from 1 to 1000; in quotes it is a text: take them away\n"
+     "f:4:49: component \"out\": the option \"share\" is \"0.5\", expected a "
+     "number; in quotes it is a text: take them away\n"
+     "f:4:63: component \"out\": the option \"loud\" is \"true\", expected "
+     "true or false; in quotes it is a text: take them away\n"},
+    {PASS("config: {keep: \"1001\", label: \"7\"}"),
+     "f:4:38: component \"out\": the option \"keep\" is \"1001\", expected an "
+     "integer from 1 to 1000\n"},
     {HEAD "bolts:\n  - {id: out, plugin: needy}\n" STREAM,
      "f:4:23: component \"out\": the option \"file\" of bolt \"needy\" is "
      "missing, expected a string or a list of strings without line breaks; the "
@@ -222,6 +232,22 @@ static const struct {
      "or a list of strings without line breaks\n"
      "f:5:23: component \"end\" is a bolt without an input; subscribe it to a "
      "stream\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: 7, kep: 1}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:38: component \"out\": the option \"streams\" is 7, expected a "
+     "string "
+     "or a list of strings without line breaks\n"
+     "f:4:50: component \"out\" sets \"kep\", which is neither an option of "
+     "bolt \"fork\" nor a configuration key\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: none}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:38: component \"out\": option streams: it wants some\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: refuse, "
+          "steams: a}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:23: component \"out\": it does not like these streams\n"
+     "f:4:55: component \"out\" sets \"steams\", which is neither an option of "
+     "bolt \"fork\" nor a configuration key; did you mean \"streams\"?\n"},
     {HEAD "bolts:\n  - {id: mid}\n  - {id: out, plugin: sink}\n"
           "streams:\n  - {from: in, to: mid, grouping: ALL}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: any}}\n",
@@ -230,7 +256,25 @@ static const struct {
     {PASS("config: {label: '${a} ${b}', color: \"${ENV-X}\"}"),
      "f:4:45: this value has ${a}, but no file is given that sets it (--filter "
      "FILE); the characters ${ themselves are written $${\n"
+     "f:4:45: this value has ${b}, but no file is given that sets it (--filter "
+     "FILE); the characters ${ themselves are written $${\n"
      "f:4:65: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: needy, config: {keep: 1, "
+          "fil: \"${ENV-X}\"}}\n" STREAM,
+     "f:4:23: component \"out\": the option \"file\" of bolt \"needy\" is "
+     "missing, expected a string or a list of strings without line breaks; the "
+     "topology or -c file=VALUE gives it\n"
+     "f:4:39: component \"out\" sets \"keep\", which is neither an option of "
+     "bolt \"needy\" nor a configuration key\n"
+     "f:4:48: component \"out\" sets \"fil\", which is neither an option of "
+     "bolt \"needy\" nor a configuration key; did you mean \"file\"?\n"
+     "f:4:53: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: "
+          "\"${ENV-X}\"}}\n"
+          "  - {id: end, plugin: sink}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n"
+          "  - {from: out, to: end, grouping: {type: ALL, streamId: any}}\n",
+     "f:4:47: this value has ${ENV-X}, which only --env-filter replaces\n"},
     /* includes */
     {BOLT STREAM "includes:\n  - {}\n  - {file: nowhere}\n  - {file: f}\n"
                  "  - {file: [f], override: maybe}\n"

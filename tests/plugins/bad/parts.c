@@ -70,13 +70,15 @@ struct fork {
     gale_str streams; /* a name a line */
 };
 
-/* "refuse" and "silent" are words that it does not take. */
+/* "refuse", "none" and "silent" are words that it does not take. */
 static gale_result declare_names(gale_outputs *out, const void *instance)
 {
     gale_str rest = ((const struct fork *)instance)->streams;
 
     if (gale_str_eq(rest, gale_str_make("refuse", 6)))
         return gale_declare_error(out, "it does not like these streams");
+    if (gale_str_eq(rest, gale_str_make("none", 4)))
+        return gale_declare_error(out, "option streams: it wants some");
     if (gale_str_eq(rest, gale_str_make("silent", 6)))
         return GALE_RETRY;
     while (rest.size > 0) {
