@@ -15,13 +15,13 @@ a_broker_that_is_killed_loses_nothing_and_it_goes_on_when_it_is_back() {
     server kafka topic words 3
     seq 1 300000 | _produce words
     _copying err words -c sink.us=10 -c source.kafka.queued.max.messages.kbytes=256
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     server kafka kill
     before=$(_lines)
-    _await 'the word of it' _has_said 'no broker '
+    await 'the word of it' _has_said 'no broker '
     begin kafka
     began=$(date +%s%N)
-    _await 'all records' _has_distinct 300000
+    await 'all records' _has_distinct 300000
     took=$((($(date +%s%N) - began) / 1000000))
     expect_message "a broker of $address is back"
     _stopped $pid
@@ -35,13 +35,13 @@ a_broker_that_stands_still_for_a_while_is_waited_for() {
     server kafka topic words 2
     seq 1 100000 | _produce words
     _copying err words -c sink.us=50
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     server kafka pause
     before=$(_lines)
     sleep "$PAUSE_SECONDS"
     server kafka resume
     began=$(date +%s%N)
-    _await 'all records' _has_distinct 100000
+    await 'all records' _has_distinct 100000
     took=$((($(date +%s%N) - began) / 1000000))
     _stopped $pid
     [ "$before" -lt 100000 ] || fail 'it stood still too late'
@@ -65,12 +65,12 @@ a_worker_that_is_killed_is_followed_by_one_that_begins_where_it_had_committed() 
     pid=$!
     exec 7>orders
     trap 'kill -KILL $pid 2>/dev/null || :; end_servers' EXIT
-    _await 'some records' _has_lines 20000
+    await 'some records' _has_lines 20000
     echo 'kill worker 0' >&7
     before=$(_lines)
-    _await 'more records' _has_lines $((before + 20000))
+    await 'more records' _has_lines $((before + 20000))
     echo 'kill worker 1' >&7
-    _await 'all records' _has_distinct 100000
+    await 'all records' _has_distinct 100000
     _stopped $pid
     _all_there 100000 20000 41 "two workers killed, the first with $before read" -
     _nothing_left words
@@ -85,19 +85,19 @@ a_rebalance_of_the_group_loses_nothing() {
         -c source.fallback=earliest -c source.group=all'
     _copying err1 words $group -c sink.us=100 -c topology.max.spout.pending=100000
     first=$pid
-    _await 'some records' _has_lines 2000
+    await 'some records' _has_lines 2000
     mkdir -p copy2
     "$GALE" local -q $group -c sink.us=100 -c source.commit.ms=200 \
         kafka_copy copy2 "$address" words >out2 2>err2 &
     others=$!
-    _await 'the second one' grep -q 'the group gives 2 partitions' err2
-    _await 'the first one' grep -q 'the group takes 4 partitions' err1
-    _await 'records of the second' test -s copy2/sink-2
+    await 'the second one' grep -q 'the group gives 2 partitions' err2
+    await 'the first one' grep -q 'the group takes 4 partitions' err1
+    await 'records of the second' test -s copy2/sink-2
     _stopped "$others"
     expect_status 0
-    _await 'the first one' grep -q 'the group takes 2 partitions' err1
+    await 'the first one' grep -q 'the group takes 2 partitions' err1
     cat copy2/sink-* >>copy/sink-2nd
-    _await 'all records' _has_distinct 200000
+    await 'all records' _has_distinct 200000
     _stopped $first
     expect_status 0
     message='the group takes 4 partitions' # as awaited
@@ -123,18 +123,18 @@ a_member_that_stands_still_too_long_loses_its_partitions() {
     "$GALE" local -q $group -c source.commit.ms=200 -c topology.max.spout.pending=1000 \
         kafka_copy copy2 "$address" words >out2 2>err2 &
     others=$!
-    _await 'the second one' grep -q 'the group gives 2 partitions' err2
-    _await 'records of the first' _has_lines 2000
+    await 'the second one' grep -q 'the group gives 2 partitions' err2
+    await 'records of the first' _has_lines 2000
     kill -STOP $first
     began=$(date +%s%N)
-    _await 'all partitions for the second' grep -q 'the group gives 4 partitions' err2
+    await 'all partitions for the second' grep -q 'the group gives 4 partitions' err2
     took=$((($(date +%s%N) - began) / 1000000))
     kill -CONT $first
-    _await 'the word of it' grep -q 'which have another owner' err1
-    _await 'its return' grep -q 'the group takes 4 partitions' err2
+    await 'the word of it' grep -q 'which have another owner' err1
+    await 'its return' grep -q 'the group takes 4 partitions' err2
     _joined() { cat copy/sink-* copy2/sink-* | cut -d ' ' -f 3- | sort -u | wc -l; }
     _has_joined() { [ "$(_joined)" -ge 60000 ]; }
-    _await 'all records' _has_joined
+    await 'all records' _has_joined
     _stopped "$others"
     expect_status 0
     _stopped $first
@@ -159,17 +159,17 @@ a_member_whose_place_is_taken_ends_with_a_sentence() {
         -c source.fallback=earliest -c source.kafka.group.instance.id=one'
     _copying err1 words $group
     first=$pid
-    _await 'the first one' _has_lines 100
+    await 'the first one' _has_lines 100
     mkdir copy2
     "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
     others=$!
-    _await 'the second one' grep -q 'the group gives 1 partitions' err2
+    await 'the second one' grep -q 'the group gives 1 partitions' err2
     status=0
     wait $first || status=$?
     expect_status 1
     expect_message 'fenced by other consumer with same group.instance.id'
     seq 101 200 | _produce words
-    _await 'records of the second' test -s copy2/sink-2
+    await 'records of the second' test -s copy2/sink-2
     _stopped $others
     expect_status 0
     cat copy2/sink-* >>copy/sink-2nd
@@ -187,14 +187,14 @@ a_sink_that_stands_still_holds_up_the_group_until_messages_time_out() {
         -c source.fallback=earliest -c source.group=all'
     _copying err1 words $group -c sink.us=60000000 -c topology.max.spout.pending=10 \
         -c topology.message.timeout.secs=5
-    _await 'its partitions' grep -q 'partition 0: from the beginning on' err1
+    await 'its partitions' grep -q 'partition 0: from the beginning on' err1
     mkdir copy2
     began=$(date +%s%N)
     "$GALE" local -q $group kafka_copy copy2 "$address" words >out2 2>err2 &
     others=$!
-    _await 'the second one' grep -q 'the group gives 2 partitions' err2
+    await 'the second one' grep -q 'the group gives 2 partitions' err2
     took=$((($(date +%s%N) - began) / 1000000))
-    _await 'records of the second' test -s copy2/sink-2
+    await 'records of the second' test -s copy2/sink-2
     row 24 'a member joins while the sink of another stands still' - \
         "gets its partitions after $took ms"
     kill -KILL $pid $others # nobody waits for that sink
@@ -206,7 +206,7 @@ sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     server kafka topic words 2
     seq 1 20000 | _produce words
     _copying err words -c sink.us=20
-    _await 'some records' _has_lines 5000
+    await 'some records' _has_lines 5000
     _stopped $pid
     expect_status 0
     first=$(_lines)
@@ -225,9 +225,9 @@ a_limit_of_uncommitted_offsets_is_no_stand_still() {
     { seq 1 100; echo bad; seq 101 5000; } | _produce words
     _copying err words -c source.max.uncommitted=200 -c source.retry.ms=5 \
         -c source.retry.max.ms=5
-    _await 'its limit' _has_said 'times and holds up what is behind it'
+    await 'its limit' _has_said 'times and holds up what is behind it'
     expect_message 'times and holds up what is behind it; gale.topology.max.replays says'
-    _await 'what is within the limit' _has_lines 200
+    await 'what is within the limit' _has_lines 200
     [ "$(_lines)" -lt 400 ] || fail "$(_lines) were read beyond the limit"
     _stopped $pid
     rm -r copy
@@ -247,8 +247,8 @@ a_record_that_always_fails_is_named_and_holds_up_no_other() {
     server kafka topic words 1
     { seq 1 100; echo bad; seq 101 5000; } | _produce words
     _copying err words -c source.retry.ms=5 -c source.retry.max.ms=50
-    _await 'the others' _has_distinct 5000
-    _await 'the word of it' _has_said 'offset 100 has failed 8 times and is emitted again'
+    await 'the others' _has_distinct 5000
+    await 'the word of it' _has_said 'offset 100 has failed 8 times and is emitted again'
     expect_message 'and gale.topology.dead.letter where it goes then'
     expect_equal "$(grep -c 'offset 100 has failed' err)" 1 'how often it is said'
     kill -KILL $pid # it would end when the record does
@@ -264,7 +264,7 @@ a_small_queue_of_fetched_records_is_no_stand_still() {
     seq 1 400000 | _produce words -X batch.num.messages=500
     _copying err words -c source.kafka.queued.min.messages=500 \
         -c source.kafka.fetch.message.max.bytes=10000 -c source.until=end
-    _await 'all records' _has_lines 400000
+    await 'all records' _has_lines 400000
     wait $pid || fail "it ends with $?: $(_said err)"
     _all_there 400000 0 - 'room for 500 records that are fetched' -
 }
@@ -274,19 +274,19 @@ new_partitions_and_topics_are_found_and_those_that_go_are_named() {
     server kafka topic words 1
     seq 1 1000 | _produce words
     _copying err '^words' -c source.start=latest
-    _await 'the first' _has_said 'topic words, partition 0: from offset 1000 on'
+    await 'the first' _has_said 'topic words, partition 0: from offset 1000 on'
     seq 1 100 | _produce words
     server kafka partitions words 3
-    _await 'new partitions' _has_said 'partition 2: from the beginning on'
+    await 'new partitions' _has_said 'partition 2: from the beginning on'
     server kafka topic words2 1
     seq 101 200 | _produce words2
     seq 201 300 | _produce words
-    _await 'all records' _has_distinct 300
+    await 'all records' _has_distinct 300
     server kafka delete-topic words2
-    _await 'its end' _has_said 'topic words2, partition 0: it is not there any'
+    await 'its end' _has_said 'topic words2, partition 0: it is not there any'
     server kafka topic words2 1
     seq 301 400 | _produce words2
-    _await 'what is new in it' _has_distinct 400
+    await 'what is new in it' _has_distinct 400
     _stopped $pid
     _all_there 400 1000 25 'partitions added, a topic deleted and made again' -
 }
@@ -339,7 +339,7 @@ retention_that_passes_what_is_being_read_stops_it_too() {
     seq 1 300000 | _produce words
     _copying err words -c source.kafka.queued.max.messages.kbytes=64 \
         -c source.kafka.fetch.message.max.bytes=16384 -c sink.us=500
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     _cut_to 299000
     status=0
     wait $pid || status=$?
@@ -375,7 +375,7 @@ a_topic_that_is_made_again_shorter_while_it_is_read_stops_it() {
     server kafka topic words 1
     seq 1 1000 | _produce words
     _copying err words -c source.refresh.secs=3600
-    _await 'the records' _has_lines 1000
+    await 'the records' _has_lines 1000
     server kafka delete-topic words
     server kafka topic words 1
     seq 1 10 | _produce words
@@ -401,7 +401,7 @@ at_most_once_repeats_nothing_and_none_reads_all() {
     server kafka topic words 3
     seq 1 20000 | _produce words
     _copying err words -c source.guarantee=at_most_once -c sink.us=20
-    _await 'some records' _has_lines 3000
+    await 'some records' _has_lines 3000
     kill -KILL $pid
     wait $pid || :
     first=$(_lines)

@@ -9,17 +9,6 @@
 
 PATIENCE=120
 
-_await() { # WHAT COMMAND…
-    what=$1
-    shift
-    end=$(($(date +%s) + PATIENCE))
-    until "$@"; do
-        [ "$(date +%s)" -lt "$end" ] ||
-            fail "$what: not within $PATIENCE s; $(tail -n 3 err)"
-        sleep 0.05
-    done
-}
-
 _has_said() {
     grep -qF -e "$1" err
 }
@@ -65,7 +54,7 @@ _has_written() {
 
 # Some records are there by now, and not all.
 _some() {
-    _await 'some records' _has_written 1000
+    await 'some records' _has_written 1000
     before=$(_written)
     [ "$before" -lt "$all" ] || fail 'all were written too early for a fault'
 }
@@ -98,10 +87,10 @@ a_broker_that_is_killed_loses_nothing_and_repeats_nothing() {
     _writing 200000
     _some
     server kafka kill
-    _await 'the word of it' _has_said "no broker of $address answers: "
+    await 'the word of it' _has_said "no broker of $address answers: "
     began=$(date +%s%N)
     begin kafka
-    _await 'its return' _has_said "a broker of $address is back"
+    await 'its return' _has_said "a broker of $address is back"
     took=$((($(date +%s%N) - began) / 1000000))
     _ends
     _all_there 0 23 "broker killed with $before of $all written" "$took ms"
@@ -163,7 +152,7 @@ what_is_not_written_in_time_fails_and_comes_again() {
     _writing 100000 -c kafka.message.timeout.ms=2000
     _some
     server kafka pause
-    _await 'the word of it' _has_said 'records were not written: Local: Message timed out; their inputs fail'
+    await 'the word of it' _has_said 'records were not written: Local: Message timed out; their inputs fail'
     server kafka resume
     _ends
     failed=$(_metric failed)
@@ -195,7 +184,7 @@ a_topic_that_is_deleted_is_waited_for() {
         -c kafka.topic.metadata.propagation.max.ms=500
     _some
     server kafka delete-topic words
-    _await 'its end' \
+    await 'its end' \
         grep -q 'topic words: [0-9]* records were not written: .*; their inputs fail' err
     server kafka topic words 3
     _ends
@@ -229,7 +218,7 @@ a_stop_without_a_broker_is_bounded() {
     _writing 1000000 -c out.queue.records=1000 -c gale.topology.drain.secs=2
     _some
     server kafka kill
-    _await 'the word of it' _has_said "no broker of $address answers: "
+    await 'the word of it' _has_said "no broker of $address answers: "
     kill -TERM $pid
     timeout 30 sh -c "while kill -0 $pid 2>/dev/null; do sleep 0.1; done" ||
         fail 'it has not ended within 30 s'

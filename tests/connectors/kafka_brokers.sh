@@ -19,13 +19,13 @@ _leads_other_than() { # TOPIC NODE
 _kill_leader_of() { # TOPIC
     node=$(server kafka leader "$1" 0)
     server kafka kill "$node"
-    _await "another leader of $1" _leads_other_than "$1" "$node"
+    await "another leader of $1" _leads_other_than "$1" "$node"
 }
 
 _began() { began=$(date +%s%N); }
 
 _until_more() { # until records come again
-    _await 'more records' _has_lines $(($(_lines) + 1000))
+    await 'more records' _has_lines $(($(_lines) + 1000))
     took=$((($(date +%s%N) - began) / 1000000))
 }
 
@@ -33,7 +33,7 @@ the_leader_of_a_partition_is_killed_and_another_one_takes_over() {
     _begin_three
     seq 1 150000 | _produce words
     _copying err words -c sink.us=250
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     for round in 1 2; do
         _began
         _kill_leader_of words
@@ -42,7 +42,7 @@ the_leader_of_a_partition_is_killed_and_another_one_takes_over() {
     done
     before=$(_lines)
     [ "$before" -lt 150000 ] || fail 'the last one was killed too late'
-    _await 'all records' _has_distinct 150000
+    await 'all records' _has_distinct 150000
     _stopped $pid
     expect_status 0
     _all_there 150000 0 23 "leader of three brokers killed twice, the last with $before read" \
@@ -56,13 +56,13 @@ the_coordinator_is_killed_and_another_one_takes_over() {
     _warm_up
     seq 1 150000 | _produce words
     _copying err words -c sink.us=250
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     _began
     _kill_leader_of __consumer_offsets
     _until_more
     before=$(_lines)
     [ "$before" -lt 150000 ] || fail 'it was killed too late'
-    _await 'all records' _has_distinct 150000
+    await 'all records' _has_distinct 150000
     _stopped $pid
     expect_status 0
     _all_there 150000 0 23 "coordinator of three brokers killed with $before read" "$took ms"
@@ -84,15 +84,15 @@ a_group_outlives_its_coordinator() {
         -c topology.max.spout.pending=1000 \
         kafka_copy copy2 "$address" words >out2 2>err2 &
     others=$!
-    _await 'records of the second' test -s copy2/sink-2
-    _await 'records of the first' _has_lines 1000
+    await 'records of the second' test -s copy2/sink-2
+    await 'records of the first' _has_lines 1000
     _began
     _kill_leader_of __consumer_offsets
     _until_more
     server kafka start "$node" >begin.out
     _joined() { cat copy/sink-* copy2/sink-* | cut -d ' ' -f 3- | sort -u | wc -l; }
     _has_joined() { [ "$(_joined)" -ge "$1" ]; }
-    _await 'all records' _has_joined 150000
+    await 'all records' _has_joined 150000
     _stopped "$others"
     expect_status 0
     _stopped $first
@@ -107,18 +107,18 @@ a_partition_that_is_moved_to_another_broker_is_followed() {
     server kafka topic words 1 1
     seq 1 150000 | _produce words
     _copying err words -c sink.us=250
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     node=$(server kafka leader words 0)
     to=$((node % 3 + 1))
     echo '{"version":1,"partitions":[{"topic":"words","partition":0,"replicas":['$to']}]}' >move
     _began
     server kafka tool org.apache.kafka.tools.reassign.ReassignPartitionsCommand \
         --reassignment-json-file move --execute
-    _await 'another leader' _leads_other_than words "$node"
+    await 'another leader' _leads_other_than words "$node"
     _until_more
     before=$(_lines)
     [ "$before" -lt 150000 ] || fail 'it was moved too late'
-    _await 'all records' _has_distinct 150000
+    await 'all records' _has_distinct 150000
     _stopped $pid
     expect_status 0
     _all_there 150000 0 23 "partition moved from broker $node to $to with $before read" "$took ms"
@@ -130,16 +130,16 @@ a_leader_that_stands_still_is_done_without() {
     _begin_three
     seq 1 150000 | _produce words
     _copying err words -c sink.us=250
-    _await 'some records' _has_lines 1000
+    await 'some records' _has_lines 1000
     node=$(server kafka leader words 0)
     _began
     server kafka pause "$node"
-    _await 'another leader' _leads_other_than words "$node"
+    await 'another leader' _leads_other_than words "$node"
     _until_more
     server kafka resume "$node"
     before=$(_lines)
     [ "$before" -lt 150000 ] || fail 'it stood still too late'
-    _await 'all records' _has_distinct 150000
+    await 'all records' _has_distinct 150000
     _stopped $pid
     expect_status 0
     _all_there 150000 0 23 "leader of three brokers stands still with $before read" "$took ms"
@@ -161,7 +161,7 @@ _begin_transaction() { # ID FILE
     exec 7>held
     rm held
     cat "$2" >&7
-    _await 'records in the log' _end_is_beyond "$end_of_log"
+    await 'records in the log' _end_is_beyond "$end_of_log"
 }
 
 # Of the topic, with what is open; markers count as well.
@@ -189,13 +189,13 @@ what_a_transaction_has_not_committed_is_not_read() {
     _begin_transaction three lines
     seq 32001 32100 | _produce words -p 0
     _copying err words
-    _await 'what is committed' _has_distinct 2000
+    await 'what is committed' _has_distinct 2000
     _stopped $pid
     expect_equal "$(_distinct)" 2000 'records while one is open'
     exec 7>&-
     wait $kcat
     _copying err words -c source.start=committed -c source.fallback=error
-    _await 'what is committed' _has_distinct 32100
+    await 'what is committed' _has_distinct 32100
     _stopped $pid
     _all_there 32100 0 - 'transactions: aborted, open, committed' -
     _nothing_left words

@@ -3,9 +3,9 @@
 #
 #   seq 1 100000 | _produce words
 #   _copying err words -c sink.us=10     in the background, as $pid
-#   _await 'some records' _has_lines 1000
+#   await 'some records' _has_lines 1000
 #   …
-#   _await 'all records' _has_distinct 100000
+#   await 'all records' _has_distinct 100000
 #   _stopped $pid
 #   _all_there 100000 0 23 'what happened' "$took ms"
 #   _nothing_left words                  all of it is committed
@@ -17,17 +17,6 @@ _produce() { # TOPIC [OPTION…], lines from standard input
     topic=$1
     shift
     kcat -b "$address" -P -t "$topic" -X acks=all "$@"
-}
-
-_await() { # WHAT COMMAND…
-    what=$1
-    shift
-    end=$(($(date +%s) + PATIENCE))
-    until "$@"; do
-        [ "$(date +%s)" -lt "$end" ] ||
-            fail "$what: not within $PATIENCE s; $(tail -n 3 err*)"
-        sleep 0.05
-    done
 }
 
 _lines() {
