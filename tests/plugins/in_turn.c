@@ -1,6 +1,6 @@
 /*
- * in_turn.c - bolt and topology: gale_async() for one input after the other; the
- * next one waits before the bolt meanwhile.
+ * in_turn.c - bolt and topology: gale_async() for one input after the other;
+ * the next one waits before the bolt meanwhile.
  */
 #include <gale/bolt.h>
 #include <gale/topology.h>
