@@ -208,11 +208,6 @@ static void fail_rows(gale_task *task, size_t from, size_t n,
         gale_fail(task, m->writing->entries[i].input);
 }
 
-static size_t rows_left(const struct mysql_insert *m)
-{
-    return row_batch_left(m->writing) + row_batch_left(m->filling);
-}
-
 /* An error once they begin to wait, for people who do not read the log. */
 static void say_waiting(gale_task *task, int64_t ms, bool first)
 {
@@ -221,10 +216,10 @@ static void say_waiting(gale_task *task, int64_t ms, bool first)
 
     if (first)
         gale_report_error(task, "%s; %zu rows wait, next try in %lld ms", why,
-                          rows_left(m), (long long)ms);
+                          row_batch_left(m->writing), (long long)ms);
     else
         gale_log(task, GALE_LOG_WARN, "%s; %zu rows wait, next try in %lld ms",
-                 why, rows_left(m), (long long)ms);
+                 why, row_batch_left(m->writing), (long long)ms);
 }
 
 /* Until the next try, or for good if it has taken too long. */
@@ -481,6 +476,11 @@ static gale_result tick(gale_task *task)
 {
     go_on(task);
     return GALE_OK;
+}
+
+static size_t rows_left(const struct mysql_insert *m)
+{
+    return row_batch_left(m->writing) + row_batch_left(m->filling);
 }
 
 /* Without tracking there are rows whose end nobody has waited for. */
