@@ -95,18 +95,15 @@ static gale_result bad_input(gale_task *task, const char *field,
 static const char *text_of_items(struct mysql_insert *m, const gale_tuple *in,
                                  uint32_t i)
 {
-    size_t size;
-    FILE *out;
+    struct text_out out = {NULL, 0, 0};
     const char *why;
 
     if (m->nested == REFUSE)
         return "a list or a map has no column; the option nested: json makes "
                "text of it";
-    out = open_memstream(&m->texts[i], &size);
-    must(out != NULL);
-    why = json_text_write(out, in, m->row[i], JSON_BYTES_REFUSED);
-    fclose(out);
-    m->row[i] = gale_string(m->texts[i], size);
+    why = json_text_write(&out, in, m->row[i], JSON_BYTES_REFUSED);
+    m->texts[i] = out.data;
+    m->row[i] = gale_string(out.data, out.size);
     return why;
 }
 

@@ -22,25 +22,33 @@ static int64_t sooner(int64_t a, int64_t b)
 
 /* -- what became of records ------------------------------------------------ */
 
-static void forget_records(struct file_sink *s)
+/* Their end is known: the batch can be filled again before each has heard. */
+static void take_records(struct file_sink *s)
 {
-    record_batch_clear(s->writing);
+    record_batch_take(s->writing, &s->settling);
     s->due = 0;
     back_off_reset(&s->pause);
 }
 
-static void ack_records(gale_task *task)
+static void note_written(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
 
-    for (size_t i = 0; i < s->writing->n; i++)
-        gale_ack(task, s->writing->held[i]);
-    gale_counter_add(task, s->records, (int64_t)s->writing->n);
+    gale_counter_add(task, s->records, (int64_t)s->writing->held.n);
     gale_counter_add(task, s->bytes, (int64_t)s->round.size);
     if (s->due != 0)
         gale_log(task, GALE_LOG_INFO, "records are written again, to %s",
                  s->writer.name);
-    forget_records(s);
+    take_records(s);
+}
+
+static void ack_settled(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+
+    for (size_t i = 0; i < s->settling.n; i++)
+        gale_ack(task, s->settling.items[i]);
+    s->settling.n = 0;
 }
 
 static void fail_records(gale_task *task)
@@ -49,11 +57,12 @@ static void fail_records(gale_task *task)
 
     gale_report_error(task,
                       "%zu records have waited for retry.secs and fail: %s",
-                      s->writing->n, s->round.problem.text);
-    for (size_t i = 0; i < s->writing->n; i++)
-        gale_fail(task, s->writing->held[i]);
+                      s->writing->held.n, s->round.problem.text);
+    take_records(s);
+    for (size_t i = 0; i < s->settling.n; i++)
+        gale_fail(task, s->settling.items[i]);
+    s->settling.n = 0;
     s->gave_up = true;
-    forget_records(s);
 }
 
 /* An error once they begin to wait, for people who do not read the log. */
@@ -64,11 +73,11 @@ static void say_waiting(gale_task *task, int64_t ms, bool first)
 
     if (first)
         gale_report_error(task, "%s; %zu records wait, next try in %lld ms",
-                          why, s->writing->n, (long long)ms);
+                          why, s->writing->held.n, (long long)ms);
     else
         gale_log(task, GALE_LOG_WARN,
                  "%s; %zu records wait, next try in %lld ms", why,
-                 s->writing->n, (long long)ms);
+                 s->writing->held.n, (long long)ms);
 }
 
 /* Until the next try, or for good if it has taken too long. */
@@ -104,7 +113,7 @@ static void settle_round(gale_task *task)
     struct file_sink *s = gale_instance(task);
 
     if (s->round.written)
-        ack_records(task);
+        note_written(task);
     else if (s->round.size > 0)
         put_off(task);
     s->expected = s->writer.created ? s->writer.length : 0;
@@ -113,9 +122,10 @@ static void settle_round(gale_task *task)
 
 static bool batch_is_full(const struct file_sink *s)
 {
-    int64_t size = record_batch_size(s->filling);
+    int64_t size = (int64_t)s->filling->text.size;
 
-    return s->filling->n >= (size_t)s->sync_records || size >= s->sync_bytes ||
+    return s->filling->held.n >= (size_t)s->sync_records ||
+           size >= s->sync_bytes ||
            (s->rotation.bytes > 0 && s->expected > 0 &&
             s->expected + size >= s->rotation.bytes);
 }
@@ -123,7 +133,8 @@ static bool batch_is_full(const struct file_sink *s)
 /* When the records that are gathered are to be written, full or not. */
 static int64_t filling_due(const struct file_sink *s)
 {
-    return s->filling->n == 0 ? INT64_MAX : s->filling->since + s->sync_ms * MS;
+    return s->filling->held.n == 0 ? INT64_MAX
+                                   : s->filling->since + s->sync_ms * MS;
 }
 
 /* What was gathered is written next, and the other batch is filled. */
@@ -131,10 +142,9 @@ static void turn_batches(struct file_sink *s)
 {
     struct record_batch *full = s->filling;
 
-    record_batch_text(full);
     s->filling = s->writing;
     s->writing = full;
-    s->expected += (int64_t)full->size;
+    s->expected += (int64_t)full->text.size;
     if (file_rotation_due(&s->rotation, s->expected, 0))
         s->expected = 0;
 }
@@ -146,15 +156,15 @@ static bool choose_round(gale_task *task, int64_t now, bool all)
 
     if (s->working)
         return false;
-    if (s->writing->n == 0 && s->filling->n > 0 &&
+    if (s->writing->held.n == 0 && s->filling->held.n > 0 &&
         (all || batch_is_full(s) || now >= filling_due(s)))
         turn_batches(s);
     s->round = (struct file_round){.now = now,
                                    .wall_ms = gale_wall_us(task) / 1000,
                                    .problem = s->round.problem};
-    if (s->writing->n > 0 && now >= s->due) {
-        s->round.data = s->writing->data;
-        s->round.size = s->writing->size;
+    if (s->writing->held.n > 0 && now >= s->due) {
+        s->round.data = s->writing->text.data;
+        s->round.size = s->writing->text.size;
     }
     return s->round.size > 0 || now >= file_writer_due(&s->writer);
 }
@@ -168,7 +178,7 @@ static void wake_up_when_due(gale_task *task, int64_t now)
         gale_tick_every(task, 0);
         return;
     }
-    at = sooner(s->writing->n > 0 ? s->due : filling_due(s),
+    at = sooner(s->writing->held.n > 0 ? s->due : filling_due(s),
                 file_writer_due(&s->writer));
     ms = at == INT64_MAX ? 0 : (at - now + MS - 1) / MS;
     gale_tick_every(task, at == INT64_MAX || ms > 0 ? ms : 1);
@@ -198,7 +208,8 @@ static void round_done(gale_task *task, gale_result result, void *arg)
     (void)result; /* the round says more */
     s->working = false;
     settle_round(task);
-    go_on(task);
+    go_on(task); /* the next round first: there may be very many inputs */
+    ack_settled(task);
 }
 
 /* -- records --------------------------------------------------------------- */
@@ -206,14 +217,14 @@ static void round_done(gale_task *task, gale_result result, void *arg)
 /* They count as old as the first of their batch, whose time is looked up. */
 static int64_t since(gale_task *task, const struct file_sink *s)
 {
-    return s->filling->n > 0 ? s->filling->since : gale_now(task);
+    return s->filling->held.n > 0 ? s->filling->since : gale_now(task);
 }
 
 static gale_result add_record(gale_task *task, const gale_tuple *in)
 {
     struct file_sink *s = gale_instance(task);
     const char *field = record_format_missing(&s->format, in), *why;
-    int64_t at = record_batch_size(s->filling);
+    size_t at = s->filling->text.size;
 
     if (field != NULL)
         return gale_error(task, GALE_FATAL,
@@ -221,12 +232,12 @@ static gale_result add_record(gale_task *task, const gale_tuple *in)
                           "the option fields",
                           gale_source_component(in), gale_source_stream(in),
                           field);
-    why = record_format_write(&s->format, s->filling->out, in, &field);
+    why = record_format_write(&s->format, &s->filling->text, in, &field);
     if (why == NULL) {
         record_batch_add(s->filling, gale_hold(task, in), since(task, s));
         return GALE_OK;
     }
-    record_batch_cut(s->filling, at);
+    s->filling->text.size = at;
     gale_counter_add(task, s->bad, 1);
     return gale_error(task, s->bad_rows == FAIL ? GALE_RETRY : GALE_POISON,
                       "field \"%s\": %s", field, why);
@@ -295,8 +306,6 @@ static void set_up(gale_task *task, struct store *store)
         (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
     s->filling = &s->batches[0];
     s->writing = &s->batches[1];
-    record_batch_init(s->filling);
-    record_batch_init(s->writing);
     s->records = gale_counter(task, "records.written");
     s->bytes = gale_counter(task, "bytes.written");
     s->files = gale_counter(task, "files.finished");
@@ -320,7 +329,7 @@ gale_result file_sink_execute(gale_task *task, const gale_tuple *in)
     struct file_sink *s = gale_instance(task);
     gale_result result = add_record(task, in);
 
-    if (result == GALE_OK && (batch_is_full(s) || s->filling->n == 1))
+    if (result == GALE_OK && (batch_is_full(s) || s->filling->held.n == 1))
         go_on(task);
     return result;
 }
@@ -335,7 +344,7 @@ gale_result file_sink_tick(gale_task *task)
 
 static size_t records_left(const struct file_sink *s)
 {
-    return s->writing->n + s->filling->n;
+    return s->writing->held.n + s->filling->held.n;
 }
 
 /* Without tracking there are records whose end nobody has waited for. Not for
@@ -351,13 +360,14 @@ static void write_rest(gale_task *task)
         if (choose_round(task, now, true) && s->round.size > 0) {
             write_round(s);
             settle_round(task);
+            ack_settled(task);
         }
         ms = (s->due - gale_now(task) + MS - 1) / MS;
         if (s->due != 0 && ms > 0)
             poll(NULL, 0, (int)sooner(ms, SLICE_MS));
     }
     while (records_left(s) > 0) {
-        if (s->writing->n == 0)
+        if (s->writing->held.n == 0)
             turn_batches(s);
         fail_records(task);
     }
@@ -395,5 +405,6 @@ void file_sink_cleanup(gale_task *task)
     file_writer_fini(w);
     record_batch_fini(&s->batches[0]);
     record_batch_fini(&s->batches[1]);
+    free(s->settling.items);
     record_format_fini(&s->format);
 }

@@ -32,6 +32,7 @@ struct file_sink {
 
     struct record_batch batches[2];
     struct record_batch *filling, *writing;
+    struct held_inputs settling; /* what becomes of them is known */
     bool working; /* a round is under way: `writing`, the writer and the round
                      are those of the thread that writes */
     struct file_writer writer;
