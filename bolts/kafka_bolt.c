@@ -8,8 +8,8 @@
  * the tuple times out, so no record is written after its replay has been.
  *
  * While the queue is full no more input is taken, which is back pressure;
- * reports wake the bolt. It has a thread of its own, since the beginning and the
- * end of a producer may take seconds.
+ * reports wake the bolt. It has a thread of its own, since the beginning and
+ * the end of a producer may take seconds.
  */
 #include "connectors/kafka_writer.h"
 #include <gale/bolt.h>

@@ -1,6 +1,6 @@
 /*
- * mysql_plan.h - what mysql_insert writes: which field of an input goes to which
- * column, and which columns name its message.
+ * mysql_plan.h - what mysql_insert writes: which field of an input goes to
+ * which column, and which columns name its message.
  *
  * The server has been asked about the tables first. Columns that are not listed
  * are those that have the name of a field, which the first input says.
