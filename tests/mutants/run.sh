@@ -30,6 +30,7 @@ flaky 2 lines
 maze 20 5 3
 exclamation 300
 medley 50 few
+in_turn 40 2
 -c percent=30 medley 20 fewer
 -c slow.ms=0.01 slow slow_blocking 40 behind
 END
