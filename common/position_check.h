@@ -1,7 +1,7 @@
 /*
- * position_check.h - whether a position may be kept that a worker sends: it is
- * one of its own tasks, of its own birth, and where its name says. A worker runs
- * code of users, and must not be in the way of others. Pure.
+ * position_check.h - whether a position may be kept that a worker sends: it
+ * is one of its own tasks, of its own birth, and where its name says. A worker
+ * runs code of users, and must not be in the way of others. Pure.
  */
 #ifndef GALE_POSITION_CHECK_H
 #define GALE_POSITION_CHECK_H

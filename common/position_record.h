@@ -2,11 +2,11 @@
  * position_record.h - the position of one split of one task of a spout, as
  * ZooKeeper holds it, and which of two is the newer one.
  *
- * A position has an order: the birth of its worker, and within that the time at
- * which the worker had it from the spout, by the clock of its machine, and later
- * than that of every one that it was told. A birth has one slot, so all of its
- * processes have the same clock. Whoever writes a position, a supervisor or
- * nimbus, writes it over an older one only: so it matters to nobody by which
+ * A position has an order: the birth of its worker, and within that the time
+ * at which the worker had it from the spout, by the clock of its machine, and
+ * later than that of every one that it was told. A birth has one slot, so all
+ * of its processes have the same clock. Whoever writes a position, a supervisor
+ * or nimbus, writes it over an older one only: so it matters to nobody by which
  * way, and how late, one comes.
  *
  * Pure.

@@ -1,8 +1,8 @@
 /*
- * position_save.h - positions of spouts get to ZooKeeper, whoever writes them: a
- * supervisor for its workers, or nimbus for one whose supervisor is away. In one
- * transaction, with checks by which only he can make it who may; and none over a
- * newer one (position_record.h).
+ * position_save.h - positions of spouts get to ZooKeeper, whoever writes them:
+ * a supervisor for its workers, or nimbus for one whose supervisor is away. In
+ * one transaction, with checks by which only he can make it who may; and none
+ * over a newer one (position_record.h).
  *
  * Nodes that are not known are read first. If somebody else writes meanwhile,
  * they are read again. What is kept already, or a newer one in its place, is

@@ -4,8 +4,8 @@
  *
  *     positions  [{name, data} …] → nil     when they are durable, of a worker
  *
- * Of a worker that is the one that is wanted, by its birth, and of its own tasks
- * only. A write checks that this leadership has not ended, and that the
+ * Of a worker that is the one that is wanted, by its birth, and of its own
+ * tasks only. A write checks that this leadership has not ended, and that the
  * assignment is the one by which the worker was found to be that one; and no
  * position takes the place of a newer one, which a supervisor that is back may
  * have written (common/position_save.h).

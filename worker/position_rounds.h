@@ -1,5 +1,6 @@
 /*
- * position_rounds.h - when a worker has its spouts' positions kept, and by whom.
+ * position_rounds.h - when a worker has its spouts' positions kept, and by
+ * whom.
  *
  * Pure. They go out in rounds: what has changed when one begins, in as many
  * calls as that takes, one at a time. Whom they go to is asked anew for each
@@ -12,8 +13,8 @@
 #include "worker/orphan.h"
 
 /* A supervisor has the newest ones in memory for the process that takes a dead
- * one's place (supervisor/newest_positions.h). Nimbus has not: what it kept last
- * is where that begins. */
+ * one's place (supervisor/newest_positions.h). Nimbus has not: what it kept
+ * last is where that begins. */
 #define POSITION_ROUNDS_AWAY_NS INT64_C(100000000)
 
 enum position_way {

@@ -193,7 +193,7 @@ static void it_writes_no_more_than_fifty_times_a_second(void **state)
     most = (loop_now(loop) - began) / POSITION_PACE_NS;
     version = strrchr(memory_world_at(&reign_world.memory, path), 'v');
     assert_non_null(version);
-    assert_in_range(atoi(version + 1), 5, most);
+    assert_in_range(strtol(version + 1, NULL, 10), 5, most);
 }
 
 static void an_end_of_the_leadership_sends_workers_to_the_next(void **state)
