@@ -177,6 +177,22 @@ who_follows_a_log_hears_that_its_topology_is_gone() {
     expect_stderr ' is gone; that was all'
 }
 
+# -- submissions ------------------------------------------------------------------
+
+how_much_of_large_files_is_sent_is_said_on_a_terminal_alone() {
+    command -v script >/dev/null || skip 'there is no script here'
+    _up --supervisors 1
+    head -c 5000000 /dev/urandom >first
+    head -c 5000000 /dev/urandom >second
+    run script -qec "'$GALE' submit --inactive --name typed --files first '$PLUGINS/wordcount.so' first" typescript
+    expect_status 0
+    grep -aE 'sent [0-9.]+ [kM] of 5\.[0-9]+ M bytes' typescript ||
+        fail "it says: $(cat -v typescript)"
+    run "$GALE" submit --inactive --name plain --files second "$PLUGINS/wordcount.so" second
+    expect_status 0
+    ! grep -qF ' bytes' out err || fail "it says: $(cat out err)"
+}
+
 # -- errors and counters ----------------------------------------------------------
 
 errors_of_components_are_kept_and_outlive_the_leader() {
