@@ -2,12 +2,13 @@
  * position_rounds.h. */
 #include "worker/position_rounds.h"
 
-enum position_way position_way(const struct orphan *o, int64_t now)
+enum position_way position_way(const struct orphan *o, bool ends, int64_t now)
 {
     if (o->has_supervisor)
         return POSITIONS_TO_SUPERVISOR;
-    return orphan_verdict(o, now) == ORPHAN_IS_NONE ? POSITIONS_STAY
-                                                    : POSITIONS_TO_NIMBUS;
+    return !ends && orphan_verdict(o, now) == ORPHAN_IS_NONE
+               ? POSITIONS_STAY
+               : POSITIONS_TO_NIMBUS;
 }
 
 /* While spouts emit, each write to ZooKeeper is for many of their positions;
@@ -23,17 +24,17 @@ static bool is_due(const struct position_rounds *r, enum position_way way,
 }
 
 enum position_way position_rounds_next(struct position_rounds *r,
-                                       const struct orphan *o, bool rest,
-                                       uint32_t n_changed, int64_t now,
-                                       uint32_t *n)
+                                       const struct orphan *o,
+                                       const struct position_wish *wish,
+                                       int64_t now, uint32_t *n)
 {
-    enum position_way way = position_way(o, now);
+    enum position_way way = position_way(o, wish->ends, now);
 
     if (r->under_way != POSITIONS_STAY || way == POSITIONS_STAY)
         return POSITIONS_STAY;
-    if (r->left == 0 && (rest || is_due(r, way, now))) {
+    if (r->left == 0 && (wish->rest || is_due(r, way, now))) {
         r->at = now;
-        r->left = n_changed;
+        r->left = wish->n_changed;
     }
     *n = r->left;
     return r->left > 0 ? way : POSITIONS_STAY;

@@ -23,7 +23,8 @@ enum position_way {
     POSITIONS_TO_NIMBUS,
 };
 
-enum position_way position_way(const struct orphan *o, int64_t now);
+/* ends: the worker does, and waits for no supervisor that may be back soon. */
+enum position_way position_way(const struct orphan *o, bool ends, int64_t now);
 
 struct position_rounds {
     int64_t interval; /* between two rounds, in ns, while spouts are active */
@@ -34,13 +35,18 @@ struct position_rounds {
 
 /*
  * Whom the next call goes to, if there is one now, of at most so many positions
- * as *n says then. n_changed: how many have changed. rest: spouts do not emit,
- * and somebody waits for them.
+ * as *n says then. n_changed: how many have changed.
  */
+struct position_wish {
+    bool rest; /* spouts do not emit, and somebody waits for them */
+    bool ends; /* the worker does */
+    uint32_t n_changed;
+};
+
 enum position_way position_rounds_next(struct position_rounds *r,
-                                       const struct orphan *o, bool rest,
-                                       uint32_t n_changed, int64_t now,
-                                       uint32_t *n);
+                                       const struct orphan *o,
+                                       const struct position_wish *wish,
+                                       int64_t now, uint32_t *n);
 /* They are on their way. */
 void position_rounds_sent(struct position_rounds *r, enum position_way way,
                           uint32_t n);

@@ -47,12 +47,15 @@ static void call(struct process *p, enum position_way way,
 
 void positions_send(struct process *p, bool at_once)
 {
-    bool rest = at_once || !p->active || p->told_to_end || p->stage > 0;
+    const struct position_wish wish = {
+        .rest = at_once || !p->active || p->told_to_end || p->stage > 0,
+        .ends = p->told_to_end,
+        .n_changed = kept_positions_n_changed(p->positions),
+    };
     struct pack list;
     uint32_t n = 0;
-    enum position_way way = position_rounds_next(
-        &p->rounds, &p->orphan, rest, kept_positions_n_changed(p->positions),
-        loop_now(p->loop), &n);
+    enum position_way way = position_rounds_next(&p->rounds, &p->orphan, &wish,
+                                                 loop_now(p->loop), &n);
 
     if (way == POSITIONS_STAY)
         return;

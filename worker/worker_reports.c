@@ -141,6 +141,13 @@ static void farewell_heard(void *arg, const struct rpc_result *result)
     process_end(p, p->status);
 }
 
+/* Nobody would hear it: it was told to end by somebody else than its supervisor,
+ * which is away, and finds no process when it is back. */
+static bool leaves_unheard(const struct process *p)
+{
+    return p->terminated && !p->orphan.has_supervisor;
+}
+
 /* The last report is waited for: a supervisor that is not the parent has no
  * other way to know that all is closed. */
 static void take_leave(struct process *p, const struct member_report *r,
@@ -153,8 +160,11 @@ static void take_leave(struct process *p, const struct member_report *r,
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
         process_say(p, r->error);
-    rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
-                    farewell_heard, p);
+    if (leaves_unheard(p))
+        process_end(p, p->status);
+    else
+        rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
+                        farewell_heard, p);
 }
 
 /* They are kept first, if that can be: who has nobody to keep them ends all the

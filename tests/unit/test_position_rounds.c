@@ -24,7 +24,9 @@ static int setup(void **state)
 
 static enum position_way next(uint32_t n_changed, int64_t now)
 {
-    return position_rounds_next(&rounds, &orphan, false, n_changed, now, &n);
+    const struct position_wish wish = {.n_changed = n_changed};
+
+    return position_rounds_next(&rounds, &orphan, &wish, now, &n);
 }
 
 static void the_supervisor_gets_them_while_it_is_there(void **state)
@@ -47,8 +49,20 @@ static void the_supervisor_gets_them_while_it_is_there(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         orphan_step(&orphan, cases[i].event, cases[i].at);
-        assert_int_equal(position_way(&orphan, cases[i].at), cases[i].way);
+        assert_int_equal(position_way(&orphan, false, cases[i].at),
+                         cases[i].way);
     }
+}
+
+/* It will not be there when its supervisor is back. */
+static void one_that_ends_waits_for_no_supervisor(void **state)
+{
+    (void)state;
+    assert_int_equal(position_way(&orphan, true, 5 * S),
+                     POSITIONS_TO_SUPERVISOR);
+    orphan_step(&orphan, ORPHAN_SUPERVISOR_DOWN, 10 * S);
+    assert_int_equal(position_way(&orphan, false, 10 * S), POSITIONS_STAY);
+    assert_int_equal(position_way(&orphan, true, 10 * S), POSITIONS_TO_NIMBUS);
 }
 
 static void a_round_sends_all_that_had_changed_when_it_began(void **state)
@@ -75,12 +89,14 @@ static void nothing_is_sent_if_nothing_has_changed(void **state)
 
 static void spouts_that_rest_wait_for_nothing(void **state)
 {
+    const struct position_wish rest = {.rest = true, .n_changed = 1};
+
     (void)state;
     assert_int_equal(next(1, 5 * S), POSITIONS_TO_SUPERVISOR);
     position_rounds_sent(&rounds, POSITIONS_TO_SUPERVISOR, 1);
     position_rounds_answered(&rounds, true);
     assert_int_equal(next(1, 5 * S), POSITIONS_STAY);
-    assert_int_equal(position_rounds_next(&rounds, &orphan, true, 1, 5 * S, &n),
+    assert_int_equal(position_rounds_next(&rounds, &orphan, &rest, 5 * S, &n),
                      POSITIONS_TO_SUPERVISOR);
 }
 
@@ -120,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_supervisor_gets_them_while_it_is_there),
+        TEST(one_that_ends_waits_for_no_supervisor),
         TEST(a_round_sends_all_that_had_changed_when_it_began),
         TEST(nothing_is_sent_if_nothing_has_changed),
         TEST(spouts_that_rest_wait_for_nothing),
