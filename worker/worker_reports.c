@@ -141,8 +141,8 @@ static void farewell_heard(void *arg, const struct rpc_result *result)
     process_end(p, p->status);
 }
 
-/* Nobody would hear it: it was told to end by somebody else than its supervisor,
- * which is away, and finds no process when it is back. */
+/* Nobody would hear it: it was told to end by somebody else than its
+ * supervisor, which is away, and finds no process when it is back. */
 static bool leaves_unheard(const struct process *p)
 {
     return p->terminated && !p->orphan.has_supervisor;
