@@ -15,14 +15,14 @@ static uint64_t bytes_of(const struct submission_files *files)
 
 static int send_files(struct cluster *to, const struct submission *s)
 {
-    struct progress progress;
+    struct upload_line line;
     int status = EXIT_OK;
 
-    progress_init(&progress, s->terminal, bytes_of(s->files));
+    upload_line_init(&line, s->terminal, bytes_of(s->files));
     for (uint32_t i = 0; i < s->files->n && status == EXIT_OK; i++)
         status = upload_file(to, s->files->paths[i], &s->files->files[i].hash,
-                             s->files->files[i].size, &progress);
-    progress_clear(&progress);
+                             s->files->files[i].size, &line);
+    upload_line_clear(&line);
     return status;
 }
 

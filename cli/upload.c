@@ -20,7 +20,7 @@ struct upload {
     struct source source;
     char *id;
     uint64_t size, sent;
-    struct progress *progress;
+    struct upload_line *line;
 };
 
 static void note_sent(struct upload *u, uint64_t n)
@@ -28,7 +28,7 @@ static void note_sent(struct upload *u, uint64_t n)
     struct env *env = env_posix();
 
     u->sent += n;
-    progress_add(u->progress, n, env->ops->now(env));
+    upload_line_add(u->line, n, env->ops->now(env));
 }
 
 /* EXIT_OK, and u->id is NULL if nimbus has it already. */
@@ -96,7 +96,7 @@ static int append_all(struct upload *u)
             read_chunk(u, chunk, left < CHUNK_BYTES ? left : CHUNK_BYTES);
 
         if (n <= 0) {
-            progress_clear(u->progress);
+            upload_line_clear(u->line);
             status = command_error("submit", "%s: %s", u->source.path,
                                    n < 0 ? strerror(errno)
                                          : "it has become shorter while it "
@@ -141,11 +141,11 @@ static int run(struct upload *u, const struct digest *hash)
 }
 
 int upload_file(struct cluster *c, const char *path, const struct digest *hash,
-                uint64_t size, struct progress *progress)
+                uint64_t size, struct upload_line *line)
 {
     struct env *env = env_posix();
     struct upload u = {
-        .c = c, .source = {.path = path}, .size = size, .progress = progress};
+        .c = c, .source = {.path = path}, .size = size, .line = line};
     uint64_t found;
     int status;
 
@@ -160,9 +160,9 @@ int upload_file(struct cluster *c, const char *path, const struct digest *hash,
 int upload_bytes(struct cluster *c, const void *data, size_t size,
                  struct digest *hash)
 {
-    struct progress unseen = {.out = NULL};
+    struct upload_line unseen = {.out = NULL};
     struct upload u = {
-        .c = c, .source = {.data = data}, .size = size, .progress = &unseen};
+        .c = c, .source = {.data = data}, .size = size, .line = &unseen};
 
     *hash = digest_of(data, size);
     return run(&u, hash);

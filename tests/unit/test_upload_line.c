@@ -1,5 +1,5 @@
-/* test_progress.c - how much is done is said on a terminal, now and then. */
-#include "cli/progress.h"
+/* test_upload_line.c - how much is done is said on a terminal, now and then. */
+#include "cli/upload_line.h"
 #include "tests/support/cmocka_all.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,25 +39,25 @@ static void the_line_says_how_much_of_how_much(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct progress p = {.done = cases[i].done, .total = cases[i].total};
+        struct upload_line p = {.done = cases[i].done, .total = cases[i].total};
         char text[100];
 
-        progress_text(&p, text, sizeof(text));
+        upload_line_text(&p, text, sizeof(text));
         assert_string_equal(text, cases[i].text);
     }
 }
 
 static void it_is_drawn_at_once_and_then_ten_times_a_second(void **state)
 {
-    struct progress p;
+    struct upload_line p;
     uint32_t n = 0;
 
     (void)state;
-    progress_init(&p, out, UINT64_C(10000) * MB);
+    upload_line_init(&p, out, UINT64_C(10000) * MB);
     for (int64_t t = 0; t < 1000; t++) {
         size_t before = (size_t)ftell(out);
 
-        progress_add(&p, MB, t * MS);
+        upload_line_add(&p, MB, t * MS);
         if ((size_t)ftell(out) > before)
             n++;
         if (t == 0)
@@ -68,30 +68,30 @@ static void it_is_drawn_at_once_and_then_ten_times_a_second(void **state)
 
 static void at_the_end_nothing_is_left_of_it(void **state)
 {
-    struct progress p;
+    struct upload_line p;
 
     (void)state;
-    progress_init(&p, out, 3 * MB);
-    progress_add(&p, MB, 0);
-    progress_add(&p, 2 * MB, 1000 * MS); /* all: nothing more is said */
-    progress_clear(&p);
-    progress_clear(&p);
+    upload_line_init(&p, out, 3 * MB);
+    upload_line_add(&p, MB, 0);
+    upload_line_add(&p, 2 * MB, 1000 * MS); /* all: nothing more is said */
+    upload_line_clear(&p);
+    upload_line_clear(&p);
     fflush(out);
     assert_string_equal(shown, "\rsent 1.05 M of 3.15 M bytes\033[K\r\r\033[K");
 }
 
 static void without_a_terminal_or_much_to_do_nothing_is_shown(void **state)
 {
-    struct progress p;
+    struct upload_line p;
 
     (void)state;
-    progress_init(&p, NULL, 100 * MB);
-    progress_add(&p, MB, 0);
-    progress_clear(&p);
+    upload_line_init(&p, NULL, 100 * MB);
+    upload_line_add(&p, MB, 0);
+    upload_line_clear(&p);
     assert_int_equal(p.done, MB);
-    progress_init(&p, out, MB);
-    progress_add(&p, MB / 2, 0);
-    progress_clear(&p);
+    upload_line_init(&p, out, MB);
+    upload_line_add(&p, MB / 2, 0);
+    upload_line_clear(&p);
     fflush(out);
     assert_int_equal(n_shown, 0);
 }
