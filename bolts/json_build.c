@@ -43,8 +43,9 @@ static gale_result declare(gale_outputs *out, const void *instance)
 
 /* -- the object ------------------------------------------------------------ */
 
-static gale_result write_field(gale_task *task, const gale_tuple *in, FILE *out,
-                               const char *name, uint32_t field)
+static gale_result write_field(gale_task *task, const gale_tuple *in,
+                               struct text_out *out, const char *name,
+                               uint32_t field)
 {
     const struct json_build *s = gale_instance(task);
     const char *why;
@@ -52,7 +53,7 @@ static gale_result write_field(gale_task *task, const gale_tuple *in, FILE *out,
     if (field == GALE_NO_FIELD)
         return GALE_FATAL;
     why = json_text_write(out, in, gale_cstr(name), JSON_BYTES_REFUSED);
-    fputc(':', out);
+    text_out_char(out, ':');
     if (why == NULL)
         why = json_text_write(out, in, gale_get(in, field),
                               (enum json_bytes)s->bytes);
@@ -63,13 +64,13 @@ static gale_result write_field(gale_task *task, const gale_tuple *in, FILE *out,
 
 /* Those that are named, or all. */
 static gale_result write_object(gale_task *task, const gale_tuple *in,
-                                FILE *out)
+                                struct text_out *out)
 {
     const struct json_build *s = gale_instance(task);
     uint32_t n = s->names.n > 0 ? s->names.n : gale_n_fields(in);
     gale_result result = GALE_OK;
 
-    fputc('{', out);
+    text_out_char(out, '{');
     for (uint32_t i = 0; i < n && result == GALE_OK; i++) {
         const char *name =
             s->names.n > 0 ? s->names.names[i] : gale_field_name(in, i);
@@ -77,10 +78,10 @@ static gale_result write_object(gale_task *task, const gale_tuple *in,
             s->names.n > 0 ? field_names_find(task, in, "fields", name) : i;
 
         if (i > 0)
-            fputc(',', out);
+            text_out_char(out, ',');
         result = write_field(task, in, out, name, field);
     }
-    fputc('}', out);
+    text_out_char(out, '}');
     return result;
 }
 
@@ -130,17 +131,12 @@ static void cleanup(gale_task *task)
 
 static gale_result execute(gale_task *task, const gale_tuple *in)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    gale_result result;
+    struct text_out out = {NULL, 0, 0};
+    gale_result result = write_object(task, in, &out);
 
-    must(out != NULL);
-    result = write_object(task, in, out);
-    must(fclose(out) == 0);
     if (result == GALE_OK)
-        result = emit_text(task, in, text, size);
-    free(text);
+        result = emit_text(task, in, out.data, out.size);
+    text_out_fini(&out);
     return result;
 }
 

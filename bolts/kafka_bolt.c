@@ -7,8 +7,9 @@
  * again; a record that can never be written is poison. A report comes before
  * the tuple times out, so no record is written after its replay has been.
  *
- * A full queue is back pressure: each input takes its time then, and others
- * wait before the bolt. For that it has a thread of its own; reports wake it.
+ * While the queue is full no more input is taken, which is back pressure;
+ * reports wake the bolt. It has a thread of its own, since the beginning and
+ * the end of a producer may take seconds.
  */
 #include "connectors/kafka_writer.h"
 #include <gale/bolt.h>
@@ -17,8 +18,7 @@
 #define MS INT64_C(1000000)
 
 enum {
-    FAIL = 1,       /* bad.rows */
-    SLICE_MS = 500, /* an input is held up for no longer */
+    FAIL = 1, /* bad.rows */
     POLL_MS = 100,
     END_MS = 5000,           /* for reports that are late, at the end */
     TIMEOUT_MOST_MS = 300000 /* Kafka's own default */
@@ -31,7 +31,8 @@ struct kafka_bolt {
     int32_t bad_rows;
 
     struct kafka_writer writer;
-    int64_t timeout_ms; /* until a record is reported */
+    int64_t timeout_ms;  /* until a record is reported */
+    bool paused, ending; /* no more input for now, or ever */
     gale_metric *written, *failed, *bad, *queued;
     /* of those that failed, not said yet */
     uint64_t n_failed;
@@ -95,12 +96,45 @@ static void settled(gale_task *task, gale_handle input, enum kafka_fate fate,
     }
 }
 
+static bool has_room(struct kafka_bolt *b)
+{
+    return b->writer.n_out < (uint64_t)b->queue_records &&
+           b->writer.bytes_out < (uint64_t)b->queue_bytes &&
+           kafka_writer_is_ready(&b->writer);
+}
+
+/* Reports say when there is room again, and ticks when there is a producer; the
+ * first tick comes anyway. */
+static int64_t tick_ms(struct kafka_bolt *b)
+{
+    if (b->paused && !kafka_writer_is_ready(&b->writer))
+        return POLL_MS;
+    return b->writer.awake ? 0 : 1;
+}
+
+static void look_for_room(gale_task *task)
+{
+    struct kafka_bolt *b = gale_instance(task);
+    bool pauses = !b->ending && !has_room(b);
+
+    if (!pauses && !b->paused)
+        return;
+    b->paused = pauses;
+    if (pauses)
+        gale_pause_input(task);
+    else
+        gale_resume_input(task);
+    if (!b->ending)
+        gale_tick_every(task, tick_ms(b));
+}
+
 static void served(gale_task *task)
 {
     struct kafka_bolt *b = gale_instance(task);
 
     say_failed(task);
     gale_gauge_set(task, b->queued, (double)b->writer.n_out);
+    look_for_room(task);
 }
 
 /* -- records --------------------------------------------------------------- */
@@ -112,27 +146,6 @@ static gale_result bad_record(gale_task *task, const char *why)
     gale_counter_add(task, b->bad, 1);
     return gale_error(task, b->bad_rows == FAIL ? GALE_RETRY : GALE_POISON,
                       "%s", why);
-}
-
-static bool has_room(struct kafka_bolt *b)
-{
-    return b->writer.n_out < (uint64_t)b->queue_records &&
-           b->writer.bytes_out < (uint64_t)b->queue_bytes &&
-           kafka_writer_is_ready(&b->writer);
-}
-
-/* While the queue is full each input takes its time, so the others wait before
- * the bolt; a stop is not held up for long. */
-static void wait_for_room(gale_task *task)
-{
-    struct kafka_bolt *b = gale_instance(task);
-    int64_t until;
-
-    if (has_room(b))
-        return;
-    until = gale_now(task) + SLICE_MS * MS;
-    while (!has_room(b) && gale_now(task) < until)
-        kafka_writer_serve(&b->writer, POLL_MS);
 }
 
 static gale_result write_record(gale_task *task, const gale_tuple *in,
@@ -152,7 +165,7 @@ static gale_result write_record(gale_task *task, const gale_tuple *in,
     }
 }
 
-static gale_result execute(gale_task *task, const gale_tuple *in)
+static gale_result execute_one(gale_task *task, const gale_tuple *in)
 {
     struct kafka_bolt *b = gale_instance(task);
     struct kafka_outgoing record;
@@ -161,7 +174,6 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
 
     if (!kafka_fields_locate(&b->fields, in, text))
         return gale_error(task, GALE_FATAL, "%s", text);
-    wait_for_room(task);
     result = kafka_fields_take(&b->fields, in, &record, text)
                  ? write_record(task, in, &record)
                  : bad_record(task, text);
@@ -169,18 +181,31 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-static gale_result execute_batch(gale_task *task, gale_batch *in)
+static gale_result execute(gale_task *task, const gale_tuple *in)
 {
-    return gale_batch_each(task, in, execute);
+    gale_result result = execute_one(task, in);
+
+    look_for_room(task);
+    return result;
 }
 
-/* The first thing after `prepare`. */
+static gale_result execute_batch(gale_task *task, gale_batch *in)
+{
+    gale_result result = gale_batch_each(task, in, execute_one);
+
+    look_for_room(task);
+    return result;
+}
+
+/* The first one comes right after `prepare`. */
 static gale_result tick(gale_task *task)
 {
     struct kafka_bolt *b = gale_instance(task);
 
-    kafka_writer_wake(&b->writer);
-    gale_tick_every(task, 0);
+    if (!b->writer.awake)
+        kafka_writer_wake(&b->writer);
+    look_for_room(task);
+    gale_tick_every(task, tick_ms(b));
     return GALE_OK;
 }
 
@@ -199,6 +224,7 @@ static gale_result end_of_input(gale_task *task)
     int64_t ms = is_tracked(task) ? END_MS : b->timeout_ms + END_MS;
     int64_t until = gale_now(task) + ms * MS;
 
+    b->ending = true;
     while (b->writer.n_out > 0 && gale_now(task) < until)
         kafka_writer_serve(&b->writer, POLL_MS);
     if (b->writer.n_out > 0)

@@ -2,20 +2,21 @@
  * mysql_insert.c - bolt: tuples as rows of a table of MySQL or MariaDB.
  *
  * Rows are gathered, and written together in one transaction: when enough are
- * there, when the oldest has waited long enough, and at the end. An input is
- * held until the COMMIT of its row. What may work later (the server is away, a
- * deadlock, a lock) is tried again after a pause, and meanwhile new inputs wait
- * before the bolt; what waits for too long fails, and its spout emits it again.
- * A bad row is found by halving, and does not hold up the others.
+ * there, when the oldest has waited long enough, and at the end. One batch is
+ * written, by gale_async(), while the next one is gathered; when that is full,
+ * too, no more input is taken. An input is held until the COMMIT of its row.
+ * What may work later (the server is away, a deadlock, a lock) is tried again
+ * after a pause; what waits for too long fails, and its spout emits it again. A
+ * bad row is found by halving, and does not hold up the others.
  *
  * With `dedup.key` a message has its effect once: connectors/mysql_writer.h.
  *
- * The server is talked to on a thread of the task's own.
+ * The server is talked to on threads of the task's own, by one at a time.
  */
 #include "connectors/back_off.h"
 #include "connectors/json_text.h"
 #include "connectors/must.h"
-#include "connectors/mysql_fields.h"
+#include "connectors/mysql_plan.h"
 #include "connectors/mysql_writer.h"
 #include "connectors/row_batch.h"
 #include <gale/bolt.h>
@@ -25,9 +26,19 @@ enum {
     MS = 1000000, /* nanoseconds */
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 10000,
-    SLICE_MS = 500, /* of a pause in which an input waits */
+    SLICE_MS = 500, /* of a pause, at the end */
     FAIL = 1,       /* bad.rows */
     REFUSE = 1,     /* nested */
+};
+
+/* A range of the rows that are being written, and what became of it. While
+ * `working`, it, those rows, the session and the writer are those of the
+ * thread that writes. */
+struct range {
+    bool working;
+    size_t from, n;
+    enum mysql_written written;
+    uint64_t n_there;
 };
 
 struct mysql_insert {
@@ -38,14 +49,14 @@ struct mysql_insert {
     bool arrays;
 
     struct mysql_session session;
-    struct mysql_columns described, marker;
-    struct mysql_fields fields; /* of the columns, then of the marker */
-    uint32_t n_columns;
-    struct mysql_writer writer;
-    bool planned; /* what is written, and how, is known */
+    struct mysql_plan plan;
+    struct mysql_problem refused; /* of an input */
+    struct mysql_writer writer;   /* once there is a row */
     gale_value *row;
     char **texts; /* JSON, for as long as the row is added */
-    struct row_batch batch;
+    struct row_batch batches[2];
+    struct row_batch *filling, *writing;
+    struct range range;
     struct back_off pause;
     int64_t due; /* of the next try; 0: nothing has failed */
     gale_metric *written, *already, *bad, *retries, *warnings;
@@ -54,97 +65,18 @@ struct mysql_insert {
 
 /* -- what is written ------------------------------------------------------- */
 
-static gale_result refused(gale_task *task)
+/* The plan is complete. */
+static void begin_writing(struct mysql_insert *m)
 {
-    struct mysql_insert *m = gale_instance(task);
+    struct mysql_target target =
+        mysql_plan_target(&m->plan, (enum mysql_mode)m->mode, !m->arrays);
+    uint32_t width = mysql_writer_width(&target);
 
-    return gale_error(task, GALE_FATAL, "%s", m->session.problem.text);
-}
-
-/* The fields that name a message, as columns of the table of markers. */
-static bool add_marker_keys(struct mysql_insert *m, uint32_t *keys, uint32_t *n)
-{
-    gale_str line;
-    char name[256];
-
-    for (size_t at = 0; mysql_fields_line(m->dedup_key, &at, &line); (*n)++) {
-        snprintf(name, sizeof(name), "%.*s", (int)line.size, line.data);
-        if (*n == MYSQL_KEYS_MAX)
-            return mysql_session_refuse(&m->session, MYSQL_ERROR_NEVER,
-                                        "option dedup.key: at most %d fields",
-                                        MYSQL_KEYS_MAX);
-        keys[*n] = mysql_columns_find(&m->marker, name);
-        if (keys[*n] == MYSQL_NO_COLUMN)
-            return mysql_session_refuse(
-                &m->session, MYSQL_ERROR_NEVER,
-                "option dedup.key: the table \"%s\" has no column \"%s\"",
-                m->marker.table, name);
-        mysql_fields_add(&m->fields, line, keys[*n]);
-    }
-    return true;
-}
-
-/* The same, as columns that are written anyway. */
-static bool find_keys(struct mysql_insert *m, uint32_t *keys, uint32_t *n)
-{
-    gale_str line;
-
-    for (size_t at = 0; mysql_fields_line(m->dedup_key, &at, &line); (*n)++) {
-        uint32_t field = mysql_fields_find(&m->fields, line);
-
-        if (*n == MYSQL_KEYS_MAX || field == MYSQL_NO_COLUMN)
-            return mysql_session_refuse(
-                &m->session, MYSQL_ERROR_NEVER,
-                "option dedup.key: expected at most %d fields, each of which "
-                "goes to a column; \"%.*s\" goes nowhere: see the options "
-                "columns and dedup.table",
-                MYSQL_KEYS_MAX, (int)line.size, line.data);
-        keys[*n] = m->fields.columns[field];
-    }
-    return true;
-}
-
-static bool has_unique_key(struct mysql_insert *m, const uint32_t *keys,
-                           uint32_t n)
-{
-    const struct mysql_columns *c =
-        m->dedup_table.size > 0 ? &m->marker : &m->described;
-
-    if (n == 0 || mysql_columns_unique(c, keys, n))
-        return true;
-    return mysql_session_refuse(
-        &m->session, MYSQL_ERROR_NEVER,
-        "option dedup.key: the table \"%s\" has no unique key over just these "
-        "columns, all NOT NULL; expected one, as by ALTER TABLE … ADD UNIQUE "
-        "KEY (…), or a table of markers: see the option dedup.table",
-        c->table);
-}
-
-/* All columns are known. */
-static bool plan(struct mysql_insert *m)
-{
-    uint32_t keys[MYSQL_KEYS_MAX], n_keys = 0;
-    bool marker = m->dedup_table.size > 0;
-
-    m->n_columns = m->fields.n;
-    if (!(marker ? add_marker_keys : find_keys)(m, keys, &n_keys) ||
-        !has_unique_key(m, keys, n_keys))
-        return false;
-    struct mysql_target target = {.table = &m->described,
-                                  .columns = m->fields.columns,
-                                  .n_columns = m->n_columns,
-                                  .mode = (enum mysql_mode)m->mode,
-                                  .one_by_one = !m->arrays,
-                                  .marker = marker ? &m->marker : NULL,
-                                  .keys = keys,
-                                  .n_keys = n_keys};
-
+    must(width == m->plan.fields.n);
     mysql_writer_init(&m->writer, &m->session, &target);
-    m->batch.width = mysql_writer_width(&target);
-    must(m->batch.width == m->fields.n);
-    m->row = must_alloc(NULL, m->fields.n * sizeof(*m->row));
-    m->texts = must_alloc(NULL, m->fields.n * sizeof(*m->texts));
-    return m->planned = true;
+    m->batches[0].width = m->batches[1].width = width;
+    m->row = must_alloc(NULL, width * sizeof(*m->row));
+    m->texts = must_alloc(NULL, width * sizeof(*m->texts));
 }
 
 /* -- rows of inputs -------------------------------------------------------- */
@@ -156,33 +88,30 @@ static gale_result bad_input(gale_task *task, const char *field,
 
     return gale_error(task, m->bad_rows == FAIL ? GALE_RETRY : GALE_POISON,
                       "field \"%s\" for the table \"%s\": %s", field,
-                      m->described.table, why);
+                      m->plan.table.table, why);
 }
 
 /* A list or a map. */
 static const char *text_of_items(struct mysql_insert *m, const gale_tuple *in,
                                  uint32_t i)
 {
-    size_t size;
-    FILE *out;
+    struct text_out out = {NULL, 0, 0};
     const char *why;
 
     if (m->nested == REFUSE)
         return "a list or a map has no column; the option nested: json makes "
                "text of it";
-    out = open_memstream(&m->texts[i], &size);
-    must(out != NULL);
-    why = json_text_write(out, in, m->row[i], JSON_BYTES_REFUSED);
-    fclose(out);
-    m->row[i] = gale_string(m->texts[i], size);
+    why = json_text_write(&out, in, m->row[i], JSON_BYTES_REFUSED);
+    m->texts[i] = out.data;
+    m->row[i] = gale_string(out.data, out.size);
     return why;
 }
 
 static const char *take_value(struct mysql_insert *m, const gale_tuple *in,
                               uint32_t i)
 {
-    gale_value v = gale_get(in, m->fields.at[i]);
-    bool key = i >= m->n_columns;
+    gale_value v = gale_get(in, m->plan.fields.at[i]);
+    bool key = i >= m->plan.n_columns;
 
     m->row[i] = v;
     for (uint32_t k = 0; k < m->writer.target.n_keys; k++)
@@ -199,17 +128,16 @@ static const char *take_value(struct mysql_insert *m, const gale_tuple *in,
 
 static void drop_texts(struct mysql_insert *m)
 {
-    for (uint32_t i = 0; i < m->fields.n; i++)
+    for (uint32_t i = 0; i < m->plan.fields.n; i++)
         free(m->texts[i]);
 }
 
-/* While nothing has failed, the rows of a batch count as old as its first one,
- * since a look at the clock for each costs more than the rest. */
+/* The rows of a batch count as old as its first one, since a look at the clock
+ * for each costs more than the rest. */
 static int64_t since(gale_task *task, const struct mysql_insert *m)
 {
-    if (m->due == 0 && row_batch_left(&m->batch) > 0)
-        return row_batch_oldest(&m->batch);
-    return gale_now(task);
+    return row_batch_left(m->filling) > 0 ? row_batch_oldest(m->filling)
+                                          : gale_now(task);
 }
 
 static gale_result add_row(gale_task *task, const gale_tuple *in)
@@ -218,34 +146,34 @@ static gale_result add_row(gale_task *task, const gale_tuple *in)
     const char *why = NULL;
     uint32_t i;
 
-    memset(m->texts, 0, m->fields.n * sizeof(*m->texts));
-    for (i = 0; i < m->fields.n && why == NULL; i++)
+    memset(m->texts, 0, m->plan.fields.n * sizeof(*m->texts));
+    for (i = 0; i < m->plan.fields.n && why == NULL; i++)
         why = take_value(m, in, i);
     if (why == NULL)
-        row_batch_add(&m->batch, gale_hold(task, in), since(task, m), m->row);
+        row_batch_add(m->filling, gale_hold(task, in), since(task, m), m->row);
     drop_texts(m);
     if (why == NULL)
         return GALE_OK;
     gale_counter_add(task, m->bad, 1);
-    return bad_input(task, m->fields.names[i - 1], why);
+    return bad_input(task, m->plan.fields.names[i - 1], why);
 }
 
-/* -- writing --------------------------------------------------------------- */
+/* -- what became of rows --------------------------------------------------- */
 
-static void ack_range(gale_task *task, size_t from, size_t n)
+static void ack_range(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
     int64_t written = 0;
 
-    for (size_t i = from; i < from + n; i++) {
-        gale_ack(task, m->batch.entries[i].input);
-        written += !m->batch.entries[i].left_out; /* that was there already */
+    for (size_t i = m->range.from; i < m->range.from + m->range.n; i++) {
+        gale_ack(task, m->writing->entries[i].input);
+        written += !m->writing->entries[i].left_out; /* that was there */
     }
     gale_counter_add(task, m->written, written);
-    row_batch_written(&m->batch);
+    row_batch_written(m->writing);
     if (m->due != 0)
         gale_log(task, GALE_LOG_INFO, "rows are written again to the table %s",
-                 m->described.table);
+                 m->plan.table.table);
     m->due = 0;
     back_off_reset(&m->pause);
 }
@@ -266,15 +194,15 @@ static void settle_bad(gale_task *task, gale_handle input)
     gale_poison(task, input);
 }
 
-static void fail_range(gale_task *task, size_t from, size_t n,
-                       const char *because)
+static void fail_rows(gale_task *task, size_t from, size_t n,
+                      const char *because)
 {
     struct mysql_insert *m = gale_instance(task);
 
     gale_report_error(task, "%zu rows %s: %s", n, because,
                       m->session.problem.text);
     for (size_t i = from; i < from + n; i++)
-        gale_fail(task, m->batch.entries[i].input);
+        gale_fail(task, m->writing->entries[i].input);
 }
 
 /* An error once they begin to wait, for people who do not read the log. */
@@ -282,14 +210,13 @@ static void say_waiting(gale_task *task, int64_t ms, bool first)
 {
     struct mysql_insert *m = gale_instance(task);
     const char *why = m->session.problem.text;
-    size_t n = row_batch_left(&m->batch);
 
     if (first)
         gale_report_error(task, "%s; %zu rows wait, next try in %lld ms", why,
-                          n, (long long)ms);
+                          row_batch_left(m->writing), (long long)ms);
     else
         gale_log(task, GALE_LOG_WARN, "%s; %zu rows wait, next try in %lld ms",
-                 why, n, (long long)ms);
+                 why, row_batch_left(m->writing), (long long)ms);
 }
 
 /* Until the next try, or for good if it has taken too long. */
@@ -302,15 +229,13 @@ static void put_off(gale_task *task)
 
     m->due = now + ms * MS;
     gale_counter_add(task, m->retries, 1);
-    if (now - row_batch_oldest(&m->batch) >= m->retry_secs * 1000 * MS) {
-        fail_range(task, m->batch.from, row_batch_left(&m->batch),
-                   "have waited for retry.secs and fail");
-        row_batch_clear(&m->batch);
-        gale_tick_every(task, 0);
+    if (now - row_batch_oldest(m->writing) < m->retry_secs * 1000 * MS) {
+        say_waiting(task, ms, first);
         return;
     }
-    say_waiting(task, ms, first);
-    gale_tick_every(task, ms);
+    fail_rows(task, m->writing->from, row_batch_left(m->writing),
+              "have waited for retry.secs and fail");
+    row_batch_clear(m->writing);
 }
 
 static void look_at_warnings(gale_task *task)
@@ -327,59 +252,130 @@ static void look_at_warnings(gale_task *task)
     m->n_warnings += n;
 }
 
-/* False: the rest has to wait. */
-static bool write_range(gale_task *task, size_t from, size_t n)
+static void settle_range(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
-    gale_handle first = m->batch.entries[from].input;
-    uint64_t n_there = 0;
-    enum mysql_written written =
-        mysql_writer_write(&m->writer, &m->batch, from, n, &n_there);
+    gale_handle first = m->writing->entries[m->range.from].input;
 
-    gale_counter_add(task, m->already, (int64_t)n_there);
-    switch (written) {
+    gale_counter_add(task, m->already, (int64_t)m->range.n_there);
+    switch (m->range.written) {
     case MYSQL_WRITTEN:
-        ack_range(task, from, n);
-        return true;
+        ack_range(task);
+        break;
     case MYSQL_BAD_ROW:
-        if (row_batch_refused(&m->batch))
+        if (row_batch_refused(m->writing))
             settle_bad(task, first);
-        return true;
+        break;
     case MYSQL_UNKNOWN:
-        fail_range(task, from, n,
-                   "fail, as nobody knows whether they were written, and may "
-                   "come twice, as there is no dedup.key");
-        row_batch_written(&m->batch);
-        return true;
+        fail_rows(task, m->range.from, m->range.n,
+                  "fail, as nobody knows whether they were written, and may "
+                  "come twice, as there is no dedup.key");
+        row_batch_written(m->writing);
+        break;
     default:
         put_off(task);
-        return false;
+        break;
     }
-}
-
-static void write_batch(gale_task *task)
-{
-    struct mysql_insert *m = gale_instance(task);
-    size_t from, n;
-
-    while (row_batch_range(&m->batch, &from, &n))
-        if (!write_range(task, from, n))
-            return;
     look_at_warnings(task);
-    gale_tick_every(task, 0);
 }
 
-/* While the server is away, each input takes its time: so they wait before the
- * bolt, and a stop is not held up for long. */
-static void write_when_due(gale_task *task)
+/* -- writing --------------------------------------------------------------- */
+
+/* May wait: on the thread of gale_async(), or, at the end, in the task. */
+static gale_result write_range(void *arg)
+{
+    struct mysql_insert *m = arg;
+
+    m->range.n_there = 0;
+    m->range.written = mysql_writer_write(&m->writer, m->writing, m->range.from,
+                                          m->range.n, &m->range.n_there);
+    return GALE_OK;
+}
+
+static gale_result write_elsewhere(void *arg)
+{
+    gale_result result;
+
+    mysql_session_enter_thread();
+    result = write_range(arg);
+    mysql_session_leave_thread();
+    return result;
+}
+
+static bool batch_is_full(const struct mysql_insert *m)
+{
+    return row_batch_left(m->filling) >= (size_t)m->batch_rows ||
+           row_batch_bytes(m->filling) >= (size_t)m->batch_bytes;
+}
+
+/* When the rows that are gathered are to be written, full or not. */
+static int64_t filling_due(const struct mysql_insert *m)
+{
+    return row_batch_left(m->filling) == 0
+               ? INT64_MAX
+               : row_batch_oldest(m->filling) + m->batch_ms * MS;
+}
+
+/* What was gathered is written next, and the other batch is filled. */
+static void turn_batches(struct mysql_insert *m)
+{
+    struct row_batch *full = m->filling;
+
+    m->filling = m->writing;
+    m->writing = full;
+}
+
+/* What is to be written now; false: nothing. */
+static bool choose_range(struct mysql_insert *m, int64_t now, bool all)
+{
+    if (m->range.working)
+        return false;
+    if (row_batch_left(m->writing) == 0 &&
+        (all || batch_is_full(m) || now >= filling_due(m)))
+        turn_batches(m);
+    return now >= m->due &&
+           row_batch_range(m->writing, &m->range.from, &m->range.n);
+}
+
+static void range_done(gale_task *task, gale_result result, void *arg);
+
+static void wake_up_when_due(gale_task *task, int64_t now)
 {
     struct mysql_insert *m = gale_instance(task);
-    int64_t ms = (m->due - gale_now(task)) / MS;
+    int64_t at = row_batch_left(m->writing) > 0 ? m->due : filling_due(m), ms;
 
-    if (m->due != 0 && ms > 0)
-        mysql_session_pause(ms < SLICE_MS ? ms : SLICE_MS);
-    if (ms < SLICE_MS)
-        write_batch(task);
+    if (m->range.working || at == INT64_MAX) {
+        gale_tick_every(task, 0);
+        return;
+    }
+    ms = (at - now + MS - 1) / MS;
+    gale_tick_every(task, ms > 0 ? ms : 1);
+}
+
+/* After anything that may have changed what is to be done next. */
+static void go_on(gale_task *task)
+{
+    struct mysql_insert *m = gale_instance(task);
+    int64_t now = gale_now(task);
+
+    if (choose_range(m, now, false))
+        m->range.working =
+            gale_async(task, write_elsewhere, range_done, m) == GALE_OK;
+    if (batch_is_full(m))
+        gale_pause_input(task);
+    else
+        gale_resume_input(task);
+    wake_up_when_due(task, now);
+}
+
+static void range_done(gale_task *task, gale_result result, void *arg)
+{
+    struct mysql_insert *m = arg;
+
+    (void)result; /* the range says more */
+    m->range.working = false;
+    settle_range(task);
+    go_on(task);
 }
 
 /* -- callbacks ------------------------------------------------------------- */
@@ -403,30 +399,17 @@ static gale_result check_times(gale_task *task)
     return GALE_OK;
 }
 
-static bool describe(struct mysql_insert *m)
-{
-    if (!mysql_columns_read(&m->described, &m->session, m->table.data))
-        return false;
-    if (m->dedup_table.size > 0 && m->dedup_key.size == 0)
-        return mysql_session_refuse(&m->session, MYSQL_ERROR_NEVER,
-                                    "dedup.table is \"%s\", but there is no "
-                                    "dedup.key",
-                                    m->dedup_table.data);
-    if (m->dedup_table.size > 0 &&
-        !mysql_columns_read(&m->marker, &m->session, m->dedup_table.data))
-        return false;
-    if (m->columns.size == 0)
-        return true; /* the first input says */
-    return mysql_fields_listed(&m->fields, &m->described, &m->session,
-                               m->columns) &&
-           plan(m);
-}
-
 static gale_result prepare(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
 
     mysql_session_init(&m->session, &m->login);
+    m->plan = (struct mysql_plan){.table_name = m->table.data,
+                                  .listed = m->columns,
+                                  .dedup_key = m->dedup_key,
+                                  .marker_name = m->dedup_table.data};
+    m->filling = &m->batches[0];
+    m->writing = &m->batches[1];
     m->pause =
         (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
     m->written = gale_counter(task, "rows.written");
@@ -437,31 +420,38 @@ static gale_result prepare(gale_task *task)
     if (check_times(task) != GALE_OK ||
         mysql_session_start(task, &m->session) != GALE_OK)
         return GALE_FATAL;
-    return describe(m) ? GALE_OK : refused(task);
+    if (!mysql_plan_read(&m->plan, &m->session))
+        return gale_error(task, GALE_FATAL, "%s", m->session.problem.text);
+    if (m->plan.complete)
+        begin_writing(m);
+    return GALE_OK;
 }
 
 static void cleanup(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
 
-    if (m->planned)
+    if (m->row != NULL)
         mysql_writer_fini(&m->writer);
     mysql_session_close(&m->session);
-    mysql_fields_fini(&m->fields);
-    mysql_columns_fini(&m->described);
-    mysql_columns_fini(&m->marker);
-    row_batch_fini(&m->batch);
+    mysql_plan_fini(&m->plan);
+    row_batch_fini(&m->batches[0]);
+    row_batch_fini(&m->batches[1]);
     free(m->row);
     free(m->texts);
 }
 
+/* Until the plan is complete, nothing is written, and the session is ours. */
 static bool know_input(struct mysql_insert *m, const gale_tuple *in)
 {
-    if (!m->planned &&
-        !(mysql_fields_taken(&m->fields, &m->described, &m->session, in) &&
-          plan(m)))
-        return false;
-    return mysql_fields_locate(&m->fields, &m->session, in,
+    if (!m->plan.complete) {
+        if (!mysql_plan_by_input(&m->plan, &m->session, in)) {
+            m->refused = m->session.problem;
+            return false;
+        }
+        begin_writing(m);
+    }
+    return mysql_fields_locate(&m->plan.fields, &m->refused, in,
                                "options columns and dedup.key");
 }
 
@@ -471,34 +461,41 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     gale_result result;
 
     if (!know_input(m, in))
-        return refused(task);
+        return gale_error(task, GALE_FATAL, "%s", m->refused.text);
     result = add_row(task, in);
-    if (result != GALE_OK)
-        return result;
-    if (row_batch_left(&m->batch) >= (size_t)m->batch_rows ||
-        row_batch_bytes(&m->batch) >= (size_t)m->batch_bytes)
-        write_when_due(task);
-    else if (row_batch_left(&m->batch) == 1)
-        gale_tick_every(task, m->batch_ms);
-    return GALE_OK;
+    if (result == GALE_OK &&
+        (batch_is_full(m) || row_batch_left(m->filling) == 1))
+        go_on(task);
+    return result;
 }
 
 static gale_result tick(gale_task *task)
 {
-    struct mysql_insert *m = gale_instance(task);
-
-    if (gale_now(task) >= m->due)
-        write_batch(task);
+    go_on(task);
     return GALE_OK;
 }
 
+static size_t rows_left(const struct mysql_insert *m)
+{
+    return row_batch_left(m->writing) + row_batch_left(m->filling);
+}
+
+/* Without tracking there are rows whose end nobody has waited for. */
 static gale_result end_of_input(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
-    size_t left = row_batch_left(&m->batch);
+    size_t left = rows_left(m);
 
-    while (row_batch_left(&m->batch) > 0)
-        write_when_due(task);
+    while (rows_left(m) > 0) {
+        int64_t now = gale_now(task), ms = (m->due - now + MS - 1) / MS;
+
+        if (choose_range(m, now, true)) {
+            write_range(m);
+            settle_range(task);
+        } else {
+            mysql_session_pause(ms < SLICE_MS ? ms : SLICE_MS);
+        }
+    }
     if (left > 0 && m->due != 0)
         return gale_error(task, GALE_RETRY, "the last rows are not written: %s",
                           m->session.problem.text);

@@ -239,8 +239,10 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     struct mysql_lookup *m = gale_instance(task);
     gale_value params[PASS_MAX];
 
-    if (!mysql_fields_locate(&m->asks, &m->session, in, "option params") ||
-        !mysql_fields_locate(&m->passes, &m->session, in, "option pass"))
+    if (!mysql_fields_locate(&m->asks, &m->session.problem, in,
+                             "option params") ||
+        !mysql_fields_locate(&m->passes, &m->session.problem, in,
+                             "option pass"))
         return gale_error(task, GALE_FATAL, "%s", m->session.problem.text);
     must(m->asks.n <= PASS_MAX);
     for (uint32_t i = 0; i < m->asks.n; i++) {

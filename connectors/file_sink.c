@@ -9,196 +9,46 @@ enum {
     MS = 1000000, /* nanoseconds */
     PAUSE_FIRST_MS = 100,
     PAUSE_MOST_MS = 10000,
-    SLICE_MS = 500,   /* of a pause in which an input waits */
+    SLICE_MS = 500,   /* of a pause, at the end */
     START_MS = 10000, /* for a store that does not answer */
     CLOSE_MS = 500,   /* for files that are to be finished, if it is sudden */
     FAIL = 1,         /* bad.rows */
 };
-
-static const char *problem(const struct file_sink *s)
-{
-    return s->store->problem.text;
-}
-
-/* -- when to wake up ------------------------------------------------------- */
 
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
-/* When something is to be done without an input; INT64_MAX: never. */
-static int64_t next_due(const struct file_sink *s)
+/* -- what became of records ------------------------------------------------ */
+
+/* Their end is known: the batch can be filled again before each has heard. */
+static void take_records(struct file_sink *s)
 {
-    int64_t at = INT64_MAX;
-
-    if (s->n_held > 0)
-        at = s->due != 0 ? s->due : s->since + s->sync_ms * MS;
-    if (s->created && s->rotation.secs > 0 && s->due == 0)
-        at = sooner(at, s->begun + s->rotation.secs * 1000 * MS);
-    if (s->unfinished.n > 0)
-        at = sooner(at, s->finish_due);
-    return at;
-}
-
-static void wake_up_when_due(gale_task *task)
-{
-    int64_t at = next_due(gale_instance(task)), ms;
-
-    if (at == INT64_MAX) {
-        gale_tick_every(task, 0);
-        return;
-    }
-    ms = (at - gale_now(task) + MS - 1) / MS;
-    gale_tick_every(task, ms > 0 ? ms : 1);
-}
-
-/* -- files that are to be finished ----------------------------------------- */
-
-static void finish_later(gale_task *task, int64_t good)
-{
-    struct file_sink *s = gale_instance(task);
-
-    if (s->unfinished.n == 0)
-        s->finish_due = gale_now(task);
-    if (!unfinished_add(&s->unfinished, s->name, good))
-        gale_report_error(task,
-                          "%u files are to be finished already: %s is left to "
-                          "the next start",
-                          s->unfinished.n, s->name);
-    s->name[0] = '\0';
-    s->created = false;
-}
-
-/* False: it has to be tried again. */
-static bool finish_one(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-    char name[FILE_NAME_SIZE];
-    int64_t missing;
-
-    memcpy(name, s->unfinished.files[0].name, sizeof(name));
-    if (!unfinished_finish(&s->unfinished, s->store, &missing)) {
-        gale_log(task,
-                 s->finish_pause.last == 0 ? GALE_LOG_WARN : GALE_LOG_DEBUG,
-                 "%s is not finished yet: %s", name, problem(s));
-        s->finish_due = gale_now(task) +
-                        back_off_next(&s->finish_pause, gale_random(task)) * MS;
-        return false;
-    }
-    back_off_reset(&s->finish_pause);
-    if (missing > 0)
-        gale_report_error(task,
-                          "%lld bytes at the end of %s are gone from the "
-                          "store, which had said that they were safe",
-                          (long long)missing, name + 1);
-    gale_counter_add(task, s->files, 1);
-    gale_log(task, GALE_LOG_INFO,
-             "%s is finished, which a write that failed "
-             "or a task that died had left",
-             name + 1);
-    return true;
-}
-
-static void finish_files(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    while (s->unfinished.n > 0 && finish_one(task))
-        ;
-}
-
-/* -- the file that is written ---------------------------------------------- */
-
-static void finish_file(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    if (!s->created)
-        return;
-    if (!s->store->ops->rename(s->store, s->name, s->name + 1)) {
-        finish_later(task, s->length);
-        return;
-    }
-    gale_counter_add(task, s->files, 1);
-    s->name[0] = '\0';
-    s->created = false;
-}
-
-static void rotate_if_due(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    if (s->created &&
-        file_rotation_due(&s->rotation, s->length, gale_now(task) - s->begun))
-        finish_file(task);
-}
-
-static bool is_free(struct file_sink *s, const char *name, bool *is)
-{
-    int64_t length;
-
-    *is = !s->store->ops->length(s->store, name, &length);
-    return !*is || s->store->problem.class == STORE_MISSING;
-}
-
-/* A clock that was set back may come to a name again. */
-static bool choose_name(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-    char name[FILE_NAME_SIZE];
-    bool open_is_free, finished_is_free;
-
-    do {
-        file_names_make(&s->names, gale_task_index(task), s->n_files++,
-                        gale_wall_us(task) / 1000, name);
-        if (!is_free(s, name, &open_is_free) ||
-            !is_free(s, name + 1, &finished_is_free))
-            return false;
-    } while (!open_is_free || !finished_is_free);
-    memcpy(s->name, name, sizeof(name));
-    s->length = 0;
-    s->begun = gale_now(task);
-    return true;
-}
-
-/* One that could not be created keeps its name: the next try is instead of it.
- * */
-static bool write_records(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    if (s->created)
-        return s->store->ops->append(s->store, s->name, s->length, s->data,
-                                     s->size);
-    s->created = (s->name[0] != '\0' || choose_name(task)) &&
-                 s->store->ops->create(s->store, s->name, s->data, s->size);
-    return s->created;
-}
-
-/* -- the batch ------------------------------------------------------------- */
-
-static void forget_records(struct file_sink *s)
-{
-    s->n_held = 0;
-    rewind(s->out);
+    record_batch_take(s->writing, &s->settling);
     s->due = 0;
     back_off_reset(&s->pause);
 }
 
-static void ack_records(gale_task *task)
+static void note_written(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
 
-    for (size_t i = 0; i < s->n_held; i++)
-        gale_ack(task, s->held[i]);
-    gale_counter_add(task, s->records, (int64_t)s->n_held);
-    gale_counter_add(task, s->bytes, (int64_t)s->size);
+    gale_counter_add(task, s->records, (int64_t)s->writing->held.n);
+    gale_counter_add(task, s->bytes, (int64_t)s->round.size);
     if (s->due != 0)
         gale_log(task, GALE_LOG_INFO, "records are written again, to %s",
-                 s->name);
-    s->length += (int64_t)s->size;
-    forget_records(s);
+                 s->writer.name);
+    take_records(s);
+}
+
+static void ack_settled(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+
+    for (size_t i = 0; i < s->settling.n; i++)
+        gale_ack(task, s->settling.items[i]);
+    s->settling.n = 0;
 }
 
 static void fail_records(gale_task *task)
@@ -206,27 +56,28 @@ static void fail_records(gale_task *task)
     struct file_sink *s = gale_instance(task);
 
     gale_report_error(task,
-                      "%zu records have waited for retry.secs and fail: "
-                      "%s",
-                      s->n_held, problem(s));
-    for (size_t i = 0; i < s->n_held; i++)
-        gale_fail(task, s->held[i]);
+                      "%zu records have waited for retry.secs and fail: %s",
+                      s->writing->held.n, s->round.problem.text);
+    take_records(s);
+    for (size_t i = 0; i < s->settling.n; i++)
+        gale_fail(task, s->settling.items[i]);
+    s->settling.n = 0;
     s->gave_up = true;
-    forget_records(s);
 }
 
 /* An error once they begin to wait, for people who do not read the log. */
 static void say_waiting(gale_task *task, int64_t ms, bool first)
 {
     struct file_sink *s = gale_instance(task);
+    const char *why = s->round.problem.text;
 
     if (first)
         gale_report_error(task, "%s; %zu records wait, next try in %lld ms",
-                          problem(s), s->n_held, (long long)ms);
+                          why, s->writing->held.n, (long long)ms);
     else
         gale_log(task, GALE_LOG_WARN,
-                 "%s; %zu records wait, next try in %lld ms", problem(s),
-                 s->n_held, (long long)ms);
+                 "%s; %zu records wait, next try in %lld ms", why,
+                 s->writing->held.n, (long long)ms);
 }
 
 /* Until the next try, or for good if it has taken too long. */
@@ -238,7 +89,7 @@ static void put_off(gale_task *task)
     int64_t ms = back_off_next(&s->pause, gale_random(task));
 
     gale_counter_add(task, s->retries, 1);
-    if (now - s->since >= s->retry_secs * 1000 * MS) {
+    if (now - s->writing->since >= s->retry_secs * 1000 * MS) {
         fail_records(task);
         return;
     }
@@ -246,57 +97,134 @@ static void put_off(gale_task *task)
     say_waiting(task, ms, first);
 }
 
-static void write_batch(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
+/* -- rounds of the writer -------------------------------------------------- */
 
-    if (s->n_held == 0)
-        return;
-    fflush(s->out);
-    if (write_records(task)) {
-        ack_records(task);
-        rotate_if_due(task);
-        return;
-    }
-    put_off(task);
-    if (s->created)
-        finish_later(task, s->length);
+/* May wait: on the thread of gale_async(), or, at the end, in the task. */
+static gale_result write_round(void *arg)
+{
+    struct file_sink *s = arg;
+
+    file_writer_round(&s->writer, &s->round);
+    return GALE_OK;
 }
 
-/* While the store is away, each input takes its time: so they wait before the
- * bolt, and a stop is not held up for long. */
-static void write_when_due(gale_task *task)
+static void settle_round(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
-    int64_t ms = s->due == 0 ? 0 : (s->due - gale_now(task) + MS - 1) / MS;
 
-    if (ms > 0)
-        poll(NULL, 0, (int)sooner(ms, SLICE_MS));
-    if (ms <= SLICE_MS)
-        write_batch(task);
-    wake_up_when_due(task);
+    if (s->round.written)
+        note_written(task);
+    else if (s->round.size > 0)
+        put_off(task);
+    s->expected = s->writer.created ? s->writer.length : 0;
+    file_writer_tell(&s->writer, task, s->files);
+}
+
+static bool batch_is_full(const struct file_sink *s)
+{
+    int64_t size = (int64_t)s->filling->text.size;
+
+    return s->filling->held.n >= (size_t)s->sync_records ||
+           size >= s->sync_bytes ||
+           (s->rotation.bytes > 0 && s->expected > 0 &&
+            s->expected + size >= s->rotation.bytes);
+}
+
+/* When the records that are gathered are to be written, full or not. */
+static int64_t filling_due(const struct file_sink *s)
+{
+    return s->filling->held.n == 0 ? INT64_MAX
+                                   : s->filling->since + s->sync_ms * MS;
+}
+
+/* What was gathered is written next, and the other batch is filled. */
+static void turn_batches(struct file_sink *s)
+{
+    struct record_batch *full = s->filling;
+
+    s->filling = s->writing;
+    s->writing = full;
+    s->expected += (int64_t)full->text.size;
+    if (file_rotation_due(&s->rotation, s->expected, 0))
+        s->expected = 0;
+}
+
+/* True if there is something to do now. */
+static bool choose_round(gale_task *task, int64_t now, bool all)
+{
+    struct file_sink *s = gale_instance(task);
+
+    if (s->working)
+        return false;
+    if (s->writing->held.n == 0 && s->filling->held.n > 0 &&
+        (all || batch_is_full(s) || now >= filling_due(s)))
+        turn_batches(s);
+    s->round = (struct file_round){.now = now,
+                                   .wall_ms = gale_wall_us(task) / 1000,
+                                   .problem = s->round.problem};
+    if (s->writing->held.n > 0 && now >= s->due) {
+        s->round.data = s->writing->text.data;
+        s->round.size = s->writing->text.size;
+    }
+    return s->round.size > 0 || now >= file_writer_due(&s->writer);
+}
+
+static void wake_up_when_due(gale_task *task, int64_t now)
+{
+    struct file_sink *s = gale_instance(task);
+    int64_t at, ms;
+
+    if (s->working) { /* its end goes on */
+        gale_tick_every(task, 0);
+        return;
+    }
+    at = sooner(s->writing->held.n > 0 ? s->due : filling_due(s),
+                file_writer_due(&s->writer));
+    ms = at == INT64_MAX ? 0 : (at - now + MS - 1) / MS;
+    gale_tick_every(task, at == INT64_MAX || ms > 0 ? ms : 1);
+}
+
+static void round_done(gale_task *task, gale_result result, void *arg);
+
+/* After anything that may have changed what is to be done next. */
+static void go_on(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+    int64_t now = gale_now(task);
+
+    if (choose_round(task, now, false))
+        s->working = gale_async(task, write_round, round_done, s) == GALE_OK;
+    if (batch_is_full(s))
+        gale_pause_input(task);
+    else
+        gale_resume_input(task);
+    wake_up_when_due(task, now);
+}
+
+static void round_done(gale_task *task, gale_result result, void *arg)
+{
+    struct file_sink *s = arg;
+
+    (void)result; /* the round says more */
+    s->working = false;
+    settle_round(task);
+    go_on(task); /* the next round first: there may be very many inputs */
+    ack_settled(task);
 }
 
 /* -- records --------------------------------------------------------------- */
 
-static void hold(gale_task *task, const gale_tuple *in)
+/* They count as old as the first of their batch, whose time is looked up. */
+static int64_t since(gale_task *task, const struct file_sink *s)
 {
-    struct file_sink *s = gale_instance(task);
-
-    if (s->n_held == s->held_capacity) {
-        s->held_capacity = 2 * s->held_capacity + 64;
-        s->held = must_alloc(s->held, s->held_capacity * sizeof(*s->held));
-    }
-    if (s->n_held == 0)
-        s->since = gale_now(task);
-    s->held[s->n_held++] = gale_hold(task, in);
+    return s->filling->held.n > 0 ? s->filling->since : gale_now(task);
 }
 
 static gale_result add_record(gale_task *task, const gale_tuple *in)
 {
     struct file_sink *s = gale_instance(task);
     const char *field = record_format_missing(&s->format, in), *why;
-    off_t at = ftello(s->out);
+    size_t at = s->filling->text.size;
 
     if (field != NULL)
         return gale_error(task, GALE_FATAL,
@@ -304,27 +232,18 @@ static gale_result add_record(gale_task *task, const gale_tuple *in)
                           "the option fields",
                           gale_source_component(in), gale_source_stream(in),
                           field);
-    why = record_format_write(&s->format, s->out, in, &field);
+    why = record_format_write(&s->format, &s->filling->text, in, &field);
     if (why == NULL) {
-        hold(task, in);
+        record_batch_add(s->filling, gale_hold(task, in), since(task, s));
         return GALE_OK;
     }
-    fseeko(s->out, at, SEEK_SET);
+    s->filling->text.size = at;
     gale_counter_add(task, s->bad, 1);
     return gale_error(task, s->bad_rows == FAIL ? GALE_RETRY : GALE_POISON,
                       "field \"%s\": %s", field, why);
 }
 
-static bool batch_is_full(const struct file_sink *s)
-{
-    int64_t size = ftello(s->out);
-
-    return s->n_held >= (size_t)s->sync_records || size >= s->sync_bytes ||
-           (s->rotation.bytes > 0 && s->created &&
-            s->length + size >= s->rotation.bytes);
-}
-
-/* -- callbacks ------------------------------------------------------------- */
+/* -- the beginning --------------------------------------------------------- */
 
 /* What fails is emitted again before its spout would miss it. */
 static gale_result check_options(gale_task *task)
@@ -334,10 +253,8 @@ static gale_result check_options(gale_task *task)
     int64_t secs = timeout.kind == GALE_INT ? timeout.as.i : 30;
     const char *why = record_format_init(&s->format);
 
-    s->names =
-        (struct file_names){s->prefix, s->extension, gale_component_id(task)};
     if (why == NULL)
-        why = file_names_check(&s->names);
+        why = file_names_check(&s->writer.names);
     if (why != NULL)
         return gale_error(task, GALE_FATAL, "%s", why);
     if (s->retry_secs == 0)
@@ -352,155 +269,108 @@ static gale_result check_options(gale_task *task)
     return GALE_OK;
 }
 
-static void take_over(void *arg, const char *name)
-{
-    gale_task *task = arg;
-    struct file_sink *s = gale_instance(task);
-    int64_t of = file_names_task(&s->names, name);
-
-    if (of != FILE_NOBODYS && strlen(name) < FILE_NAME_SIZE &&
-        of % gale_n_tasks(task) == gale_task_index(task) &&
-        !unfinished_add(&s->unfinished, name, UNFINISHED_UNKNOWN))
-        gale_log(task, GALE_LOG_WARN,
-                 "%u files are to be finished already: %s is left to the next "
-                 "start",
-                 s->unfinished.n, name);
-}
-
-static bool begin(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    s->unfinished.n = 0;
-    return s->store->ops->begin(s->store) &&
-           s->store->ops->list(s->store, take_over, task);
-}
-
 /* A store that does not answer may be about to start as well. */
 static gale_result begin_store(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
+    struct store *store = s->writer.store;
     int64_t left = START_MS, ms;
 
-    while (!begin(task)) {
-        if (s->store->problem.class != STORE_TRANSIENT || left <= 0)
-            return gale_error(task, GALE_FATAL, "%s", problem(s));
+    while (!file_writer_begin(&s->writer, gale_now(task))) {
+        if (store->problem.class != STORE_TRANSIENT || left <= 0)
+            return gale_error(task, GALE_FATAL, "%s", store->problem.text);
         if (s->pause.last == 0) /* once */
             gale_log(task, GALE_LOG_WARN, "%s; it is waited for up to %d s",
-                     problem(s), START_MS / 1000);
+                     store->problem.text, START_MS / 1000);
         ms = sooner(back_off_next(&s->pause, gale_random(task)), left);
         poll(NULL, 0, (int)ms);
         left -= ms;
     }
     back_off_reset(&s->pause);
+    file_writer_tell(&s->writer, task, s->files);
     return GALE_OK;
 }
 
-gale_result file_sink_prepare(gale_task *task, struct store *store)
+static void set_up(gale_task *task, struct store *store)
 {
     struct file_sink *s = gale_instance(task);
 
-    s->store = store;
-    s->pause = s->finish_pause =
+    s->writer = (struct file_writer){
+        .store = store,
+        .names = {s->prefix, s->extension, gale_component_id(task)},
+        .rotation = s->rotation,
+        .task = gale_task_index(task),
+        .n_tasks = gale_n_tasks(task),
+        .chance = gale_random(task)};
+    s->pause =
         (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
+    s->filling = &s->batches[0];
+    s->writing = &s->batches[1];
     s->records = gale_counter(task, "records.written");
     s->bytes = gale_counter(task, "bytes.written");
     s->files = gale_counter(task, "files.finished");
     s->bad = gale_counter(task, "records.bad");
     s->retries = gale_counter(task, "retries");
-    s->out = open_memstream(&s->data, &s->size);
-    must(s->out != NULL);
+}
+
+gale_result file_sink_prepare(gale_task *task, struct store *store)
+{
+    set_up(task, store);
     if (check_options(task) != GALE_OK || begin_store(task) != GALE_OK)
         return GALE_FATAL;
-    finish_files(task);
-    wake_up_when_due(task);
+    wake_up_when_due(task, gale_now(task));
     return GALE_OK;
 }
 
-/* Until they are finished, or it has taken ms: not on gale_now(), which stands
- * still meanwhile in a simulated world. */
-static void finish_all(gale_task *task, int64_t ms)
-{
-    struct file_sink *s = gale_instance(task);
-
-    finish_files(task);
-    while (s->unfinished.n > 0 && ms > 0) {
-        int64_t pause = sooner(s->finish_pause.last, ms);
-
-        poll(NULL, 0, (int)pause);
-        ms -= pause;
-        finish_files(task);
-    }
-}
-
-/* What was not acked is not written. */
-static void close_files(gale_task *task, int64_t ms)
-{
-    struct file_sink *s = gale_instance(task);
-
-    finish_file(task);
-    if (s->name[0] != '\0')
-        finish_later(task, 0); /* it may have been created */
-    finish_all(task, ms);
-}
-
-void file_sink_cleanup(gale_task *task)
-{
-    struct file_sink *s = gale_instance(task);
-
-    if (s->out != NULL) {
-        close_files(task, CLOSE_MS);
-        for (uint32_t i = 0; i < s->unfinished.n; i++)
-            gale_log(task, GALE_LOG_WARN, "%s is left to the next start: %s",
-                     s->unfinished.files[i].name, problem(s));
-        fclose(s->out);
-    }
-    if (s->store != NULL)
-        s->store->ops->close(s->store);
-    record_format_fini(&s->format);
-    free(s->data);
-    free(s->held);
-}
+/* -- inputs ---------------------------------------------------------------- */
 
 gale_result file_sink_execute(gale_task *task, const gale_tuple *in)
 {
     struct file_sink *s = gale_instance(task);
     gale_result result = add_record(task, in);
 
-    if (result != GALE_OK)
-        return result;
-    if (batch_is_full(s))
-        write_when_due(task);
-    else if (s->n_held == 1)
-        wake_up_when_due(task);
-    return GALE_OK;
+    if (result == GALE_OK && (batch_is_full(s) || s->filling->held.n == 1))
+        go_on(task);
+    return result;
 }
 
 gale_result file_sink_tick(gale_task *task)
 {
-    struct file_sink *s = gale_instance(task);
-    int64_t now = gale_now(task);
-
-    if (s->n_held > 0 &&
-        now >= (s->due != 0 ? s->due : s->since + s->sync_ms * MS))
-        write_batch(task);
-    rotate_if_due(task);
-    if (s->unfinished.n > 0 && now >= s->finish_due)
-        finish_files(task);
-    wake_up_when_due(task);
+    go_on(task);
     return GALE_OK;
 }
 
-/* Not for ever, whatever the clock says. */
+/* -- the end --------------------------------------------------------------- */
+
+static size_t records_left(const struct file_sink *s)
+{
+    return s->writing->held.n + s->filling->held.n;
+}
+
+/* Without tracking there are records whose end nobody has waited for. Not for
+ * ever, whatever the clock says. */
 static void write_rest(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
     int64_t tries = s->retry_secs * 1000 / SLICE_MS + 1;
 
-    while (s->n_held > 0 && tries-- > 0)
-        write_when_due(task);
-    if (s->n_held > 0)
+    while (records_left(s) > 0 && tries-- > 0) {
+        int64_t now = gale_now(task), ms;
+
+        if (choose_round(task, now, true) && s->round.size > 0) {
+            write_round(s);
+            settle_round(task);
+            ack_settled(task);
+        }
+        ms = (s->due - gale_now(task) + MS - 1) / MS;
+        if (s->due != 0 && ms > 0)
+            poll(NULL, 0, (int)sooner(ms, SLICE_MS));
+    }
+    while (records_left(s) > 0) {
+        if (s->writing->held.n == 0)
+            turn_batches(s);
         fail_records(task);
+    }
 }
 
 gale_result file_sink_end_of_input(gale_task *task)
@@ -509,10 +379,32 @@ gale_result file_sink_end_of_input(gale_task *task)
 
     s->gave_up = false;
     write_rest(task);
-    close_files(task, s->finish_secs * 1000);
+    file_writer_close(&s->writer, s->finish_secs * 1000);
+    file_writer_tell(&s->writer, task, s->files);
     gale_tick_every(task, 0);
     if (s->gave_up)
         return gale_error(task, GALE_RETRY,
-                          "the last records are not written: %s", problem(s));
+                          "the last records are not written: %s",
+                          s->round.problem.text);
     return GALE_OK;
+}
+
+/* What was not acked is not written. */
+void file_sink_cleanup(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+    struct file_writer *w = &s->writer;
+
+    if (w->store != NULL) {
+        file_writer_close(w, CLOSE_MS);
+        file_writer_tell(w, task, s->files);
+        for (uint32_t i = 0; i < w->unfinished.n; i++)
+            gale_log(task, GALE_LOG_WARN, "%s is left to the next start: %s",
+                     w->unfinished.files[i].name, w->store->problem.text);
+    }
+    file_writer_fini(w);
+    record_batch_fini(&s->batches[0]);
+    record_batch_fini(&s->batches[1]);
+    free(s->settling.items);
+    record_format_fini(&s->format);
 }

@@ -3,12 +3,11 @@
  * its callbacks. `file` and `hdfs_bolt` are this, with a store each.
  *
  * Records are gathered and written together: when enough are there, when the
- * oldest has waited long enough, and at the end. An input is held until its
- * record is safe in the store. When a write has failed nobody knows how much of
- * it is there: the file is left as it is, to be cut to what is known to be good
- * and renamed as soon as that works (connectors/unfinished.h), and the same
- * records go to a new file. What cannot be written for too long fails, and its
- * spout emits it again.
+ * oldest has waited long enough, and at the end. One batch is written, by
+ * gale_async(), while the next one is gathered; when that is full, too, no more
+ * input is taken. An input is held until its record is safe in the store. What
+ * becomes of files when a write fails: connectors/file_writer.h. What cannot be
+ * written for too long fails, and its spout emits it again.
  *
  * A start of the bolt finishes what tasks before it have left, those of a task
  * with another number as well, if there are fewer tasks now.
@@ -17,10 +16,10 @@
 #define CONNECTORS_FILE_SINK_H
 
 #include "connectors/back_off.h"
-#include "connectors/file_rotation.h"
-#include "connectors/record_format.h"
 #include "connectors/file_store.h"
-#include "connectors/unfinished.h"
+#include "connectors/file_writer.h"
+#include "connectors/record_batch.h"
+#include "connectors/record_format.h"
 #include <gale/bolt.h>
 
 /* First in the memory of a task, whose callbacks are those below. */
@@ -31,24 +30,17 @@ struct file_sink {
     int64_t sync_records, sync_bytes, sync_ms, retry_secs, finish_secs;
     int32_t bad_rows;
 
-    struct store *store;
-    struct file_names names;
-    FILE *out; /* records that are to be written */
-    char *data;
-    size_t size;
-    gale_handle *held; /* their inputs */
-    size_t n_held, held_capacity;
-    int64_t since; /* when the oldest of them came */
-    bool gave_up;  /* some have failed */
-
-    char name[FILE_NAME_SIZE]; /* of the file that is written; "": none */
-    bool created;
-    int64_t length, begun;
-    uint64_t n_files; /* begun by this task */
-
-    struct unfinished unfinished;
-    struct back_off pause, finish_pause;
-    int64_t due, finish_due; /* of the next try; 0: nothing has failed */
+    struct record_batch batches[2];
+    struct record_batch *filling, *writing;
+    struct held_inputs settling; /* what becomes of them is known */
+    bool working; /* a round is under way: `writing`, the writer and the round
+                     are those of the thread that writes */
+    struct file_writer writer;
+    struct file_round round;
+    int64_t expected; /* length of the file when all is written that is there */
+    bool gave_up;     /* some records have failed */
+    struct back_off pause;
+    int64_t due; /* of the next try; 0: nothing has failed */
     gale_metric *records, *bytes, *files, *bad, *retries;
 };
 

@@ -3,6 +3,7 @@
 #include "connectors/must.h"
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DEPTH_MAX = 32 };
@@ -38,35 +39,48 @@ static size_t utf8_size(const unsigned char *s, size_t size)
     return 0;
 }
 
-static void write_control(FILE *out, unsigned char c)
+static void write_control(struct text_out *out, unsigned char c)
 {
     static const char letters[0x20] = {
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 
     if (letters[c] != 0)
-        fprintf(out, "\\%c", letters[c]);
+        text_out_print(out, "\\%c", letters[c]);
     else
-        fprintf(out, "\\u%04x", c);
+        text_out_print(out, "\\u%04x", c);
 }
 
-static const char *write_text(FILE *out, gale_str text)
+/* Bytes of ASCII that stand for themselves. */
+static size_t plain_run(const unsigned char *s, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size && s[n] >= 0x20 && s[n] < 0x80 && s[n] != '"' &&
+           s[n] != '\\')
+        n++;
+    return n;
+}
+
+static const char *write_text(struct text_out *out, gale_str text)
 {
     const unsigned char *s = (const unsigned char *)text.data;
     size_t n;
 
-    fputc('"', out);
+    text_out_char(out, '"');
     for (size_t i = 0; i < text.size; i += n) {
-        n = utf8_size(s + i, text.size - i);
+        n = plain_run(s + i, text.size - i);
+        if (n == 0)
+            n = utf8_size(s + i, text.size - i);
         if (n == 0)
             return "JSON has no text that is not UTF-8";
         if (s[i] < 0x20)
             write_control(out, s[i]);
         else if (s[i] == '"' || s[i] == '\\')
-            fprintf(out, "\\%c", s[i]);
+            text_out_print(out, "\\%c", s[i]);
         else
-            fwrite(s + i, 1, n, out);
+            text_out_add(out, text.data + i, n);
     }
-    fputc('"', out);
+    text_out_char(out, '"');
     return NULL;
 }
 
@@ -77,7 +91,7 @@ static bool has_point(const char *number)
 }
 
 /* The shortest text that reads back as the same number. */
-static const char *write_float(FILE *out, double f)
+static const char *write_float(struct text_out *out, double f)
 {
     char text[32];
 
@@ -88,36 +102,36 @@ static const char *write_float(FILE *out, double f)
         if (strtod(text, NULL) == f)
             break;
     }
-    fprintf(out, "%s%s", text, has_point(text) ? "" : ".0");
+    text_out_print(out, "%s%s", text, has_point(text) ? "" : ".0");
     return NULL;
 }
 
-static const char *write_base64(FILE *out, gale_str bytes)
+static const char *write_base64(struct text_out *out, gale_str bytes)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr"
                                   "stuvwxyz0123456789+/";
     const unsigned char *data = (const unsigned char *)bytes.data;
 
-    fputc('"', out);
+    text_out_char(out, '"');
     for (size_t i = 0; i < bytes.size; i += 3) {
         size_t left = bytes.size - i;
         uint32_t bits = (uint32_t)data[i] << 16;
 
         bits |= left > 1 ? (uint32_t)data[i + 1] << 8 : 0;
         bits |= left > 2 ? data[i + 2] : 0;
-        fputc(letters[bits >> 18], out);
-        fputc(letters[bits >> 12 & 63], out);
-        fputc(left > 1 ? letters[bits >> 6 & 63] : '=', out);
-        fputc(left > 2 ? letters[bits & 63] : '=', out);
+        text_out_char(out, letters[bits >> 18]);
+        text_out_char(out, letters[bits >> 12 & 63]);
+        text_out_char(out, left > 1 ? letters[bits >> 6 & 63] : '=');
+        text_out_char(out, left > 2 ? letters[bits & 63] : '=');
     }
-    fputc('"', out);
+    text_out_char(out, '"');
     return NULL;
 }
 
 /* -- lists and maps -------------------------------------------------------- */
 
 struct writer {
-    FILE *out;
+    struct text_out *out;
     const gale_tuple *in;
     enum json_bytes bytes;
 };
@@ -165,13 +179,13 @@ static const char *write_items(const struct writer *w, gale_value v, int depth)
 
     if (depth == DEPTH_MAX)
         return "lists lie in each other too deep";
-    fputc(map ? '{' : '[', w->out);
+    text_out_char(w->out, map ? '{' : '[');
     for (uint32_t i = 0; i < n && why == NULL; i++) {
         if (i > 0)
-            fputc(map && i % 2 ? ':' : ',', w->out);
+            text_out_char(w->out, map && i % 2 ? ':' : ',');
         why = write_value(w, gale_item(w->in, v, i), depth + 1);
     }
-    fputc(map ? '}' : ']', w->out);
+    text_out_char(w->out, map ? '}' : ']');
     return why;
 }
 
@@ -179,13 +193,13 @@ static const char *write_value(const struct writer *w, gale_value v, int depth)
 {
     switch (v.kind) {
     case GALE_NIL:
-        fputs("null", w->out);
+        text_out_str(w->out, "null");
         return NULL;
     case GALE_BOOL:
-        fputs(v.as.i ? "true" : "false", w->out);
+        text_out_str(w->out, v.as.i ? "true" : "false");
         return NULL;
     case GALE_INT:
-        fprintf(w->out, "%" PRId64, v.as.i);
+        text_out_print(w->out, "%" PRId64, v.as.i);
         return NULL;
     case GALE_FLOAT:
         return write_float(w->out, v.as.f);
@@ -201,8 +215,8 @@ static const char *write_value(const struct writer *w, gale_value v, int depth)
     }
 }
 
-const char *json_text_write(FILE *out, const gale_tuple *in, gale_value v,
-                            enum json_bytes bytes)
+const char *json_text_write(struct text_out *out, const gale_tuple *in,
+                            gale_value v, enum json_bytes bytes)
 {
     struct writer w = {out, in, bytes};
 

@@ -10,14 +10,14 @@
 #ifndef CONNECTORS_JSON_TEXT_H
 #define CONNECTORS_JSON_TEXT_H
 
+#include "connectors/text_out.h"
 #include <gale/tuple.h>
-#include <stdio.h>
 
 enum json_bytes { JSON_BYTES_BASE64, JSON_BYTES_REFUSED };
 
 /* v: of `in`, from gale_get() or gale_item(). NULL, or why not, as in "JSON
  * has no bytes"; then the text is incomplete. */
-const char *json_text_write(FILE *out, const gale_tuple *in, gale_value v,
-                            enum json_bytes bytes);
+const char *json_text_write(struct text_out *out, const gale_tuple *in,
+                            gale_value v, enum json_bytes bytes);
 
 #endif

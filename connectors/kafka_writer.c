@@ -311,7 +311,6 @@ static void serve_both(struct kafka_writer *w, int timeout_ms)
 {
     serve(w, &w->client, timeout_ms);
     serve(w, &w->alone, 0);
-    w->served(w->task);
 }
 
 /* Ends both: what is under way is dropped, which is reported, too. */
@@ -354,13 +353,13 @@ static void sleep_on(struct kafka_writer *w, int timeout_ms)
 
 void kafka_writer_serve(struct kafka_writer *w, int timeout_ms)
 {
-    if (w->client.handle == NULL) {
+    if (w->client.handle == NULL)
         sleep_on(w, timeout_ms);
-        return;
-    }
-    serve_both(w, timeout_ms);
+    else
+        serve_both(w, timeout_ms);
     if (w->fatal[0] != '\0')
         give_up(w);
+    w->served(w->task);
 }
 
 void kafka_writer_wake(struct kafka_writer *w)

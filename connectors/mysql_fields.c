@@ -154,7 +154,7 @@ bool mysql_fields_taken(struct mysql_fields *f, const struct mysql_columns *c,
     return is_enough(f, c, s);
 }
 
-bool mysql_fields_locate(struct mysql_fields *f, struct mysql_session *s,
+bool mysql_fields_locate(struct mysql_fields *f, struct mysql_problem *problem,
                          const gale_tuple *in, const char *options)
 {
     if (f->component == gale_source_component(in) &&
@@ -163,8 +163,8 @@ bool mysql_fields_locate(struct mysql_fields *f, struct mysql_session *s,
     for (uint32_t i = 0; i < f->n; i++) {
         f->at[i] = gale_index_of(in, f->names[i]);
         if (f->at[i] == GALE_NO_FIELD)
-            return mysql_session_refuse(
-                s, MYSQL_ERROR_NEVER,
+            return mysql_problem_say(
+                problem, MYSQL_ERROR_NEVER,
                 "the tuples of %s, stream %s, have no field \"%s\": see the "
                 "%s",
                 gale_source_component(in), gale_source_stream(in), f->names[i],

@@ -46,9 +46,10 @@ bool mysql_fields_line(gale_str list, size_t *at, gale_str *line);
 void mysql_fields_split(gale_str line, gale_str *column, gale_str *field);
 
 /* Where they are in this input. `options` are those that name them, as "option
- * params", for the sentence about one that is not there. */
+ * params", for the sentence about one that is not there. (The session may be
+ * busy meanwhile.) */
 GALE_MUST_CHECK bool mysql_fields_locate(struct mysql_fields *f,
-                                         struct mysql_session *s,
+                                         struct mysql_problem *problem,
                                          const gale_tuple *in,
                                          const char *options);
 

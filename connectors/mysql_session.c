@@ -49,17 +49,44 @@ void mysql_session_pause(int64_t ms)
 
 /* -- problems -------------------------------------------------------------- */
 
+static void say(struct mysql_problem *p, enum mysql_error_class class,
+                const char *format, va_list args)
+{
+    p->class = class;
+    p->code = 0;
+    vsnprintf(p->text, sizeof(p->text), format, args);
+}
+
+bool mysql_problem_say(struct mysql_problem *p, enum mysql_error_class class,
+                       const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(p, class, format, args);
+    va_end(args);
+    return false;
+}
+
 bool mysql_session_refuse(struct mysql_session *s, enum mysql_error_class class,
                           const char *format, ...)
 {
     va_list args;
 
-    s->problem.class = class;
-    s->problem.code = 0;
     va_start(args, format);
-    vsnprintf(s->problem.text, sizeof(s->problem.text), format, args);
+    say(&s->problem, class, format, args);
     va_end(args);
     return false;
+}
+
+void mysql_session_enter_thread(void)
+{
+    mysql_thread_init();
+}
+
+void mysql_session_leave_thread(void)
+{
+    mysql_thread_end();
 }
 
 bool mysql_session_failed(struct mysql_session *s, uint32_t code,

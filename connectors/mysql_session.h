@@ -1,8 +1,9 @@
 /*
  * mysql_session.h - one connection to a MySQL or MariaDB server.
  *
- * It belongs to one task, and is used on the thread of its own that the task
- * has (GALE_BOLT_BLOCKING, GALE_SPOUT_BLOCKING). Each call returns within some
+ * It belongs to one task, and is used on threads that may wait: the task's own
+ * (GALE_BOLT_BLOCKING, GALE_SPOUT_BLOCKING), or that of its gale_async(), one
+ * at a time. Each call returns within some
  * `timeout.secs`. A session is strict (what does not fit is an error, nothing
  * is cut off), speaks utf8mb4, commits when it is told to, and reads no file
  * for the server. It never connects again by itself, as that would lose a
@@ -64,6 +65,11 @@ struct mysql_problem {
     char text[800]; /* a sentence */
 };
 
+/* A sentence of ours; returns false. */
+GALE_PRINTF(3, 4)
+bool mysql_problem_say(struct mysql_problem *p, enum mysql_error_class class,
+                       const char *format, ...);
+
 struct mysql_session {
     const struct mysql_login *login;
     bool autocommit;     /* for who only reads: what is newest each time */
@@ -106,6 +112,11 @@ bool mysql_session_failed(struct mysql_session *s, uint32_t code,
 GALE_PRINTF(3, 4)
 bool mysql_session_refuse(struct mysql_session *s, enum mysql_error_class class,
                           const char *format, ...);
+
+/* What the client library wants of a thread that is not the one which has
+ * connected, and when it is done with. */
+void mysql_session_enter_thread(void);
+void mysql_session_leave_thread(void);
 
 /* Sleep for some milliseconds: until a server may be back, nothing can be
  * waited for. For threads that may block. */

@@ -3,6 +3,7 @@
 #include "connectors/json_text.h"
 #include "connectors/must.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,9 @@ const char *record_format_init(struct record_format *f)
     const char *at = f->fields.data, *end;
     const char *why = f->kind == RECORD_JSON ? NULL : check_delimiter(f);
 
+    f->stops['\n'] = f->stops['\r'] = f->stops['\\'] = true;
+    if (f->delimiter.size > 0)
+        f->stops[(unsigned char)f->delimiter.data[0]] = true;
     for (; f->fields.size > 0 && at != NULL; at = end ? end + 1 : NULL) {
         end = strchr(at, '\n');
         f->names = must_alloc(f->names, (f->n_names + 1) * sizeof(*f->names));
@@ -76,18 +80,18 @@ static size_t special(const struct record_format *f, const char *at,
     return 0;
 }
 
-static void write_special(const struct record_format *f, FILE *out,
+static void write_special(const struct record_format *f, struct text_out *out,
                           const char *at, size_t size)
 {
     if (f->escape == RECORD_BLANK) {
-        fputc(' ', out);
+        text_out_char(out, ' ');
         return;
     }
-    fputc('\\', out);
+    text_out_char(out, '\\');
     if (*at == '\n' || *at == '\r')
-        fputc(*at == '\n' ? 'n' : 'r', out);
+        text_out_char(out, *at == '\n' ? 'n' : 'r');
     else
-        fwrite(at, 1, size, out);
+        text_out_add(out, at, size);
 }
 
 /* Bytes until the next one with which something special may begin. */
@@ -96,20 +100,20 @@ static size_t plain_run(const struct record_format *f, const char *at,
 {
     size_t n = 0;
 
-    while (n < size && at[n] != '\n' && at[n] != '\r' && at[n] != '\\' &&
-           at[n] != f->delimiter.data[0])
+    while (n < size && !f->stops[(unsigned char)at[n]])
         n++;
     return n;
 }
 
-static const char *write_text(const struct record_format *f, FILE *out,
-                              const char *text, size_t size)
+static const char *write_text(const struct record_format *f,
+                              struct text_out *out, const char *text,
+                              size_t size)
 {
     size_t i = 0, n;
 
     while (i < size) {
         n = plain_run(f, text + i, size - i);
-        fwrite(text + i, 1, n, out);
+        text_out_add(out, text + i, n);
         i += n;
         if (i == size)
             break;
@@ -120,15 +124,15 @@ static const char *write_text(const struct record_format *f, FILE *out,
         if (n > 0)
             write_special(f, out, text + i, n);
         else
-            fputc(text[i], out);
+            text_out_char(out, text[i]);
         i += n > 0 ? n : 1;
     }
     return NULL;
 }
 
 /* The shortest text that reads back as the same number. */
-static const char *write_float(const struct record_format *f, FILE *out,
-                               double number)
+static const char *write_float(const struct record_format *f,
+                               struct text_out *out, double number)
 {
     char text[32];
     int n = 0;
@@ -141,25 +145,22 @@ static const char *write_float(const struct record_format *f, FILE *out,
     return write_text(f, out, text, (size_t)n);
 }
 
-static const char *write_json(const struct record_format *f, FILE *out,
-                              const gale_tuple *in, gale_value v)
+static const char *write_json(const struct record_format *f,
+                              struct text_out *out, const gale_tuple *in,
+                              gale_value v)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *json = open_memstream(&text, &size);
-    const char *why;
+    struct text_out json = {NULL, 0, 0};
+    const char *why = json_text_write(&json, in, v, JSON_BYTES_REFUSED);
 
-    must(json != NULL);
-    why = json_text_write(json, in, v, JSON_BYTES_REFUSED);
-    fclose(json);
     if (why == NULL)
-        why = write_text(f, out, text, size);
-    free(text);
+        why = write_text(f, out, json.data, json.size);
+    text_out_fini(&json);
     return why;
 }
 
-static const char *write_value(const struct record_format *f, FILE *out,
-                               const gale_tuple *in, gale_value v)
+static const char *write_value(const struct record_format *f,
+                               struct text_out *out, const gale_tuple *in,
+                               gale_value v)
 {
     char text[32];
     int n;
@@ -174,50 +175,51 @@ static const char *write_value(const struct record_format *f, FILE *out,
     case GALE_FLOAT:
         return write_float(f, out, v.as.f);
     case GALE_BOOL:
-        fputs(v.as.i ? "true" : "false", out);
+        text_out_str(out, v.as.i ? "true" : "false");
         return NULL;
     case GALE_LIST:
     case GALE_MAP:
         return write_json(f, out, in, v);
     default:
-        fwrite(f->null.data, 1, f->null.size, out);
+        text_out_add(out, f->null.data, f->null.size);
         return NULL;
     }
 }
 
 /* -- both ------------------------------------------------------------------ */
 
-static const char *write_member(FILE *out, const gale_tuple *in,
+static const char *write_member(struct text_out *out, const gale_tuple *in,
                                 const char *name, gale_value v)
 {
     const char *why = json_text_write(out, in, gale_string(name, strlen(name)),
                                       JSON_BYTES_REFUSED);
 
-    fputc(':', out);
+    text_out_char(out, ':');
     return why != NULL ? why : json_text_write(out, in, v, JSON_BYTES_REFUSED);
 }
 
-const char *record_format_write(const struct record_format *f, FILE *out,
-                                const gale_tuple *in, const char **field)
+const char *record_format_write(const struct record_format *f,
+                                struct text_out *out, const gale_tuple *in,
+                                const char **field)
 {
     bool json = f->kind == RECORD_JSON;
     uint32_t n = f->n_names > 0 ? f->n_names : gale_n_fields(in);
     const char *why = NULL;
 
     if (json)
-        fputc('{', out);
+        text_out_char(out, '{');
     for (uint32_t i = 0; i < n && why == NULL; i++) {
         uint32_t at = f->n_names > 0 ? gale_index_of(in, f->names[i]) : i;
         gale_value v = gale_get(in, at);
 
         *field = gale_field_name(in, at);
         if (i > 0 && json)
-            fputc(',', out);
+            text_out_char(out, ',');
         else if (i > 0)
-            fwrite(f->delimiter.data, 1, f->delimiter.size, out);
+            text_out_add(out, f->delimiter.data, f->delimiter.size);
         why = json ? write_member(out, in, *field, v)
                    : write_value(f, out, in, v);
     }
-    fputs(json ? "}\n" : "\n", out);
+    text_out_str(out, json ? "}\n" : "\n");
     return why;
 }

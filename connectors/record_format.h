@@ -21,8 +21,8 @@
 #ifndef CONNECTORS_RECORD_FORMAT_H
 #define CONNECTORS_RECORD_FORMAT_H
 
+#include "connectors/text_out.h"
 #include <gale/tuple.h>
-#include <stdio.h>
 
 enum record_kind { RECORD_DELIMITED = 0, RECORD_JSON = 1 };
 
@@ -42,6 +42,7 @@ struct record_format {
 
     char **names;
     uint32_t n_names;
+    bool stops[256]; /* something special may begin with this byte */
 };
 
 /* NULL, or what is wrong with the options: a whole sentence. */
@@ -54,7 +55,8 @@ const char *record_format_missing(const struct record_format *f,
 
 /* Write the record of a tuple in which no field is missing. NULL, or why it is
  * bad, and *field is of which field; then it is written in part. */
-const char *record_format_write(const struct record_format *f, FILE *out,
-                                const gale_tuple *in, const char **field);
+const char *record_format_write(const struct record_format *f,
+                                struct text_out *out, const gale_tuple *in,
+                                const char **field);
 
 #endif

@@ -22,19 +22,21 @@ struct async_pool {
     struct async_work *first, *last;
     struct env_thread **threads;
     uint32_t n_threads;
+    uint32_t n_max;
     uint32_t n_busy;   /* threads that work */
     uint32_t n_queued; /* work that no thread has taken */
     bool stop;
 };
 
-struct async_pool *async_pool_new(struct worker *w)
+struct async_pool *async_pool_new(struct worker *w, uint32_t threads)
 {
     struct async_pool *pool = xcalloc(1, sizeof(*pool));
 
     pool->worker = w;
     pool->env = w->env;
     pool->monitor = w->env->ops->monitor_new(w->env);
-    pool->threads = xcalloc(w->config.pool_threads, sizeof(*pool->threads));
+    pool->n_max = threads;
+    pool->threads = xcalloc(threads, sizeof(*pool->threads));
     return pool;
 }
 
@@ -92,7 +94,7 @@ static void start_thread(struct async_pool *pool)
 
     snprintf(name, sizeof(name), "async-%u", pool->n_threads % 10000);
     thread = env->ops->thread_start(env, name, -1, pool_thread, pool);
-    check(pool->n_threads < pool->worker->config.pool_threads);
+    check(pool->n_threads < pool->n_max);
     if (thread != NULL)
         pool->threads[pool->n_threads++] = thread;
 }
@@ -128,7 +130,7 @@ static bool enqueue(struct async_pool *pool, struct async_work *w)
 
     env_enter(pool->env, pool->monitor);
     if (pool->n_queued >= pool->n_threads - pool->n_busy &&
-        pool->n_threads < pool->worker->config.pool_threads)
+        pool->n_threads < pool->n_max)
         start_thread(pool);
     there = pool->n_threads > 0;
     if (there) {

@@ -4,7 +4,9 @@
  * Work is taken in the order in which it was given; `done` comes back to the
  * task as a control message. A thread starts when there is more work
  * than threads that have none, up to the limit: work may wait for other work of
- * the pool.
+ * the pool. A worker has two: one whose limit is a key of the configuration,
+ * and one for tasks of bolts that block, with a thread for each of them. So
+ * what such a bolt waits for keeps neither its like nor others from work.
  */
 #ifndef GALE_ASYNC_POOL_H
 #define GALE_ASYNC_POOL_H
@@ -15,7 +17,8 @@ struct async_pool;
 struct task;
 struct worker;
 
-struct async_pool *async_pool_new(struct worker *w);
+/* threads: the limit, at least 1. */
+struct async_pool *async_pool_new(struct worker *w, uint32_t threads);
 
 /*
  * GALE_RETRY when the task has too much under way; GALE_FATAL, and the worker

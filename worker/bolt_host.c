@@ -1,7 +1,8 @@
 /* bolt_host.c - the host functions of gale/task.h that are for bolts: their
- * inputs are held and settled, tuples retained, ticks asked for. */
+ * inputs are held and settled, tuples retained, ticks asked for, pauses. */
 #include "worker/bolt_host.h"
 #include "worker/bolt_task.h"
+#include "worker/input_pause.h"
 #include "worker/retained.h"
 #include "worker/task_base.h"
 
@@ -86,4 +87,22 @@ void bolt_host_tick_every(gale_task *public, int64_t ms)
         refuse_period(t, ms);
     else
         bolt_tick_every(t, bolt_tick_ns(ms));
+}
+
+/* -- input ----------------------------------------------------------------- */
+
+void bolt_host_pause_input(gale_task *public)
+{
+    struct task *t = task_calls_from(public, &call_pause_input);
+
+    if (t != NULL)
+        input_pause(t);
+}
+
+void bolt_host_resume_input(gale_task *public)
+{
+    struct task *t = task_calls_from(public, &call_resume_input);
+
+    if (t != NULL)
+        input_resume(t);
 }

@@ -5,6 +5,7 @@
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
 #include "worker/hooks.h"
+#include "worker/input_pause.h"
 #include "worker/intake.h"
 #include "worker/retained.h"
 #include "worker/task_base.h"
@@ -46,7 +47,7 @@ __attribute__((noinline)) static void take_anchors(struct task *t,
 /* More became of an input than that it was executed. */
 static inline bool is_special(const struct task *t, gale_result result)
 {
-    return (result != GALE_OK) | t->marked | t->held | t->said;
+    return (result != GALE_OK) | (t->special != 0);
 }
 
 static void settle_special(struct task *t, gale_result result)
@@ -133,13 +134,15 @@ static const struct tuple *next_tuple(struct executor *e)
                                                 e->current_offset);
 }
 
-static bool is_halted(const struct task *t)
+/* Nothing more is to be executed in this run. */
+static bool takes_no_more(const struct executor *e)
 {
-    return worker_halted(t->executor->worker);
+    return worker_halted(e->worker) || executor_paused(e);
 }
 
 /* The next `n` tuples of the current envelope, all for one task; fewer if the
- * worker stops. Moves *at behind them and returns how many. */
+ * worker stops or the task pauses. Moves *at behind them and returns how many.
+ */
 static uint32_t execute_for_one(struct task *t, const char **at, uint32_t n)
 {
     uint64_t acked = 0;
@@ -152,7 +155,7 @@ static uint32_t execute_for_one(struct task *t, const char **at, uint32_t n)
         *at += tuple->size;
         acked += simply;
         done++;
-        if (!simply && is_halted(t))
+        if (!simply && takes_no_more(t->executor))
             break;
     }
     t->n_acked += acked;
@@ -174,14 +177,14 @@ static uint32_t execute_run(struct executor *e, const char **at, uint32_t n)
     return done > 0 ? done : execute_for_one(t, at, 1);
 }
 
-/* Returns how many of n there were: fewer if the worker stops. */
+/* Returns how many of n there were: fewer if the worker stops or e pauses. */
 static uint32_t execute_some(struct executor *e, uint32_t n)
 {
     const char *at = (const char *)next_tuple(e), *from = at;
     uint32_t done = 0;
 
     check(n > 0 && n <= e->current->n - e->current_done);
-    while (done < n && !(done > 0 && worker_halted(e->worker)))
+    while (done < n && !(done > 0 && takes_no_more(e)))
         done += execute_run(e, &at, n - done);
     e->current_offset += (uint32_t)(at - from);
     e->current_done += done;
@@ -226,25 +229,41 @@ static int64_t share_of(int64_t ns, uint32_t n)
  * A chunk is timed as a whole, and its last tuple by itself: that one stands
  * for all of them in the histogram. (The first would not do: it pays for the
  * caches that are cold.) Of a bolt that takes batches, each tuple has its share
- * of the time.
+ * of the time; so it has of a chunk that ends early. *each: ns of one. Returns
+ * how many were executed.
  */
-static void execute_chunk(struct executor *e, uint32_t n)
+static uint32_t execute_timed(struct executor *e, uint32_t n, int64_t *each)
 {
     struct carrier *c = e->carrier;
-    struct task *t = e->tasks[next_tuple(e)->dst];
-    int64_t start = c->now, last = start;
     uint32_t timed = executor_takes_batches(e) ? n : 1, done = 0;
+    int64_t start = c->now;
 
     if (n > timed) {
         done = execute_some(e, n - timed);
-        last = read_clock(c);
+        c->now = read_clock(c);
+        if (takes_no_more(e)) {
+            *each = share_of(c->now - start, done);
+            return done;
+        }
+        start = c->now;
     }
-    if (done == n - timed)
-        done += execute_some(e, timed);
+    done += execute_some(e, timed);
     c->now = read_clock(c);
-    histogram_add(&t->execute, share_of(c->now - last, timed), done);
+    *each = share_of(c->now - start, timed);
+    return done;
+}
+
+static uint32_t execute_chunk(struct executor *e, uint32_t n)
+{
+    struct carrier *c = e->carrier;
+    struct task *t = e->tasks[next_tuple(e)->dst];
+    int64_t start = c->now, each;
+    uint32_t done = execute_timed(e, n, &each);
+
+    histogram_add(&t->execute, each, done);
     counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
     counter_add(&t->inputs[e->current->route->input].executed, done);
+    return done;
 }
 
 /* What waits is handed over whole to a bolt that takes batches, whatever it
@@ -379,19 +398,16 @@ static void execute_envelopes(struct executor *e)
     in_callback(e, true);
     while (e->stalled == NULL && may_go_on(c, start, envelopes) &&
            take_envelope(e)) {
-        uint32_t chunk = chunk_size(e);
-
         begin_envelope(e);
-        execute_chunk(e, chunk);
+        n += execute_chunk(e, chunk_size(e));
         count_acked(e);
-        n += chunk;
         if (worker_halted(e->worker))
             break;
         if (e->current_done == e->current->n) {
             envelope_done(e);
             envelopes++;
         }
-        if (e->blocking && owes_others(e))
+        if (executor_paused(e) || (e->blocking && owes_others(e)))
             break;
     }
     in_callback(e, false);
@@ -456,10 +472,13 @@ enum run_result bolt_run(struct executor *e)
     executor_unstall(e);
     if (e->stalled == NULL && e->opened) {
         tick_tasks(e);
-        execute_envelopes(e);
+        if (!executor_paused(e))
+            execute_envelopes(e);
     }
     if (e->stalled != NULL)
         return RUN_STALLED;
+    if (executor_paused(e))
+        return RUN_IDLE; /* what resumes it runs in a callback of it */
     if (e->current != NULL || !inbox_empty(&e->data))
         return RUN_MORE;
     gate_drained(e->gate, e->carrier);
@@ -509,6 +528,7 @@ static void cleanup(struct task *t)
 
     task_allow_emit(t, false);
     bolt_tick_every(t, 0);
+    input_resume(t);
     task_enter(t, CALL_CLEANUP);
     no_input(t);
     if (bolt->cleanup != NULL)
@@ -523,6 +543,7 @@ static void cleanup(struct task *t)
 static void begin_anew(struct task *t)
 {
     timers_remove(&carrier_of(t)->timers, &t->bolt->tick_timer);
+    input_resume(t);
     bolt_part_free(t->bolt);
     t->bolt = bolt_part_new(t);
     counter_set(&t->counters.held, 0);

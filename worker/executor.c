@@ -23,7 +23,8 @@ void executor_tell(struct executor *e, struct message *m, struct carrier *c)
 
 bool executor_may_run(const struct executor *e)
 {
-    return e->stalled == NULL && !e->closed && !worker_halted(e->worker);
+    return e->stalled == NULL && !executor_paused(e) && !e->closed &&
+           !worker_halted(e->worker);
 }
 
 struct credit executor_credit(const struct executor *e)

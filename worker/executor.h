@@ -159,10 +159,12 @@ struct executor {
     uint32_t chunk;            /* tuples between looks at the clock, ≥ 1 */
     bool opened;
     bool closed;
+    int64_t paused_since; /* input_pause.h */
 
     /* Also read by the handler of a crash, and by the control thread. */
     _Atomic(const struct task *) calling; /* whose callback is under way */
     _Atomic(bool) closing;                /* … and it is one of the last */
+    _Atomic(uint32_t) n_paused; /* of its tasks, which take no input for now */
 
     struct gate own_gate;
 };
@@ -196,7 +198,12 @@ static inline void executor_control(struct executor *e)
         executor_control_all(e);
 }
 
-/* Not stalled, not closed, and nothing has failed. */
+static inline bool executor_paused(const struct executor *e)
+{
+    return atomic_load_explicit(&e->n_paused, memory_order_relaxed) > 0;
+}
+
+/* Not stalled, not paused, not closed, and nothing has failed. */
 bool executor_may_run(const struct executor *e);
 
 /* A producer that found e scheduled, although e had looked for waiters before:

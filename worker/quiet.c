@@ -7,7 +7,8 @@
 bool quiet_now(struct worker *w)
 {
     return atomic_load(&w->waiting) == 0 && atomic_load(&w->async) == 0 &&
-           atomic_load(&w->active) == 0 && links_quiet(w->links);
+           atomic_load(&w->paused) == 0 && atomic_load(&w->active) == 0 &&
+           links_quiet(w->links);
 }
 
 bool quiet_exhausted(struct worker *w)

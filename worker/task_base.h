@@ -93,14 +93,22 @@ struct task {
     uint32_t n_trees;
     /* How often it has begun anew; its carrier counts, any thread reads. */
     _Atomic(uint32_t) incarnation;
-    bool opened;      /* open or prepare was called: close or cleanup must be */
-    bool debug;       /* topology.debug: log what is emitted */
-    bool watched;     /* emits go the general way: debug, or hooks */
-    uint8_t call;     /* enum task_call: the callback under way */
-    bool held;        /* the current input was held */
-    bool marked;      /* it must fail: a field of it, or an emit, was refused */
-    bool said;        /* there is a text for why it fails, if it does */
-    bool can_emit;    /* not before open, not in close and cleanup */
+    bool opened;   /* open or prepare was called: close or cleanup must be */
+    bool debug;    /* topology.debug: log what is emitted */
+    bool watched;  /* emits go the general way: debug, or hooks */
+    uint8_t call;  /* enum task_call: the callback under way */
+    bool can_emit; /* not before open, not in close and cleanup */
+    /* More than that it was executed is to be said of an input: */
+    union {
+        struct {
+            bool held;   /* the current input was held */
+            bool marked; /* it must fail: a field of it, or an emit, was
+                            refused */
+            bool said;   /* there is a text for why it fails, if it does */
+            bool pauses; /* input_pause.h: none comes after it */
+        };
+        uint32_t special; /* not 0: one of these */
+    };
     uint32_t n_async; /* gale_async() under way */
     struct tuple_view view;
     struct tree one_tree;

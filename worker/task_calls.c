@@ -28,6 +28,10 @@ RULE(tick_every, "gale_tick_every", "a callback of a bolt", IN_BOLT);
 LATE(tick_start, "gale_tick_every",
      "a callback of a bolt other than end_of_input and cleanup",
      "no tick comes any more", IN_BOLT & ~NEAR_THE_END);
+LATE(pause_input, "gale_pause_input",
+     "a callback of a bolt other than end_of_input and cleanup",
+     "no input comes any more", IN_BOLT & ~NEAR_THE_END);
+RULE(resume_input, "gale_resume_input", "a callback of a bolt", IN_BOLT);
 RULE(wait_fd, "gale_wait_fd", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(wait_until, "gale_wait_until", "next of a spout", CALL_BIT(CALL_NEXT));
 RULE(wait_wakeup, "gale_wait_wakeup", "next of a spout", CALL_BIT(CALL_NEXT));

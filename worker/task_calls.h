@@ -45,9 +45,9 @@ struct call_rule {
 
 extern const struct call_rule call_hold, call_settle_ack, call_settle_fail,
     call_settle_poison, call_retain, call_release, call_tick_every,
-    call_tick_start, call_wait_fd, call_wait_until, call_wait_wakeup,
-    call_exhausted, call_give_up, call_n_pending, call_position_set,
-    call_position_get, call_async;
+    call_tick_start, call_pause_input, call_resume_input, call_wait_fd,
+    call_wait_until, call_wait_wakeup, call_exhausted, call_give_up,
+    call_n_pending, call_position_set, call_position_get, call_async;
 
 /* Whether it may be called now; else the worker stops, and says why. */
 bool task_calls_allow(struct task *t, const struct call_rule *rule);

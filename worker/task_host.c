@@ -229,6 +229,13 @@ static uint64_t random_bits(gale_task *public)
     return random_next(&own(public, "gale_random()")->random);
 }
 
+static struct async_pool *pool_of(const struct task *t)
+{
+    return t->bolt != NULL && t->executor->blocking
+               ? worker_of(t)->blocking_pool
+               : worker_of(t)->pool;
+}
+
 static gale_result async(gale_task *public, gale_work_fn *work,
                          gale_done_fn *done, void *arg)
 {
@@ -238,7 +245,7 @@ static gale_result async(gale_task *public, gale_work_fn *work,
         !given(public, call_async.function, "work", work != NULL) ||
         !given(public, call_async.function, "done", done != NULL))
         return GALE_FATAL;
-    return async_pool_run(worker_of(t)->pool, t, work, done, arg);
+    return async_pool_run(pool_of(t), t, work, done, arg);
 }
 
 /* From any thread: nothing of the task may be written. */
@@ -519,5 +526,7 @@ const gale_task_host task_host = {
     .emit_rows = emit_rows,
     .key_value = slot_key_value,
     .poison = bolt_host_poison,
+    .pause_input = bolt_host_pause_input,
+    .resume_input = bolt_host_resume_input,
     .metric_record = user_metric_record,
 };

@@ -314,6 +314,18 @@ static bool make_control(struct worker *w, gale_err *error)
     return false;
 }
 
+/* Wherever they are now: they may come here. */
+static uint32_t blocking_tasks(const struct model *m)
+{
+    uint64_t n = 1;
+
+    for (uint32_t i = 0; i < m->n_components; i++)
+        if (!m->components[i].is_spout && carriers_own(&m->components[i]))
+            n += m->components[i].tasks;
+    check(n <= UINT32_MAX);
+    return (uint32_t)n;
+}
+
 struct worker *worker_new(struct env *env, const struct model *m,
                           const struct plan *plan, struct log *log,
                           uint32_t n_carriers, gale_err *error)
@@ -333,7 +345,8 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->parking = env->ops->monitor_new(env);
     worker_config_read(w);
     w->resources = resources_new(env);
-    w->pool = async_pool_new(w);
+    w->pool = async_pool_new(w, w->config.pool_threads);
+    w->blocking_pool = async_pool_new(w, blocking_tasks(m));
     w->crews = xcalloc(m->n_components, sizeof(*w->crews));
     if (make_control(w, error) && make_tasks(w, n_carriers, error))
         return w;
@@ -346,6 +359,7 @@ void worker_free(struct worker *w)
     if (w == NULL)
         return;
     async_pool_free(w->pool);
+    async_pool_free(w->blocking_pool);
     for (uint32_t c = 0; c < w->model->n_components; c++) {
         for (uint32_t i = 0; w->crews[c].executors && i < w->crews[c].n; i++)
             executor_free(w->crews[c].executors[i]);

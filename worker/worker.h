@@ -108,8 +108,8 @@ struct worker {
     struct gate *cycles; /* gates shared by the members of a cycle */
     struct links *links; /* to other workers; NULL: there are none */
     struct log *log;
-    struct watcher *watcher; /* NULL: nobody */
-    struct async_pool *pool;
+    struct watcher *watcher;                 /* NULL: nobody */
+    struct async_pool *pool, *blocking_pool; /* async_pool.h */
     struct resources *resources;
     struct position_store *positions; /* NULL: nothing is kept */
     struct letters *letters;          /* NULL: there is no spool */
@@ -118,12 +118,13 @@ struct worker {
 
     /* Written by any thread. */
     struct block_budget budget;
-    _Atomic(uint32_t) active;  /* carriers that do not sleep */
-    _Atomic(uint64_t) wakeups; /* how often one has stopped sleeping */
-    _Atomic(uint32_t) async;   /* gale_async under way */
-    _Atomic(uint32_t) waiting; /* tasks that have not answered a message */
-    _Atomic(bool) want_quiet;  /* control waits for active and async to be 0 */
-    _Atomic(bool) halted;      /* no more callbacks but close and cleanup */
+    _Atomic(uint32_t) active;    /* carriers that do not sleep */
+    _Atomic(uint64_t) wakeups;   /* how often one has stopped sleeping */
+    _Atomic(uint32_t) async;     /* gale_async under way */
+    _Atomic(uint32_t) paused;    /* executors that take no input for now */
+    _Atomic(uint32_t) waiting;   /* tasks that have not answered a message */
+    _Atomic(bool) want_quiet;    /* control waits for what is above to be 0 */
+    _Atomic(bool) halted;        /* no more callbacks but close and cleanup */
     struct env_monitor *parking; /* of n_parked: parking.h */
     uint32_t n_parked;
     struct env_monitor *monitor; /* of error, and of the tasks' errors */

@@ -247,7 +247,7 @@ listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.secu
     status=0
     wait $pid || status=$?
     expect_status 1
-    _has_said "prepare: no broker of $brokers has answered within 3 s: " ||
+    _has_said "prepare: broker $brokers refuses the user or the password: see kafka.sasl.username and kafka.sasl.password; " ||
         fail "that is not said: $(_said err)"
     _has_said 'Authentication failed' || fail "the reason is not said: $(_said err)"
     ! grep -q hunter2 err || fail 'the password is shown'

@@ -46,7 +46,7 @@ many_seeds_find_nothing_wrong_with() {
     _lines 100 >lines
     _lines 12 >few
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation 'medley 50 few' '-c slow.ms=0.01 slow slow 40' \
+        exclamation 'medley 50 few' 'in_turn 40 2' '-c slow.ms=0.01 slow slow 40' \
         '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..150 $topology
@@ -61,7 +61,7 @@ every_fault_comes_and_nothing_is_lost_by() {
     _lines 100 >lines
     _lines 12 >few
     for topology in 'wordcount -p 3 lines' 'flaky 2 lines' 'maze 20 5 3' \
-        exclamation answering 'medley 50 few' '-c percent=30 medley 20 few' \
+        exclamation answering 'in_turn 40 2' 'medley 50 few' '-c percent=30 medley 20 few' \
         '-c slow.ms=0.01 slow slow_blocking 40 behind'; do
         # shellcheck disable=SC2086
         run "$GALE" local --seeds 1..200 --faults all $topology

@@ -28,7 +28,8 @@ customers_of_a_topic_are_rows_by_a_topology_in_c_and_by_one_in_yaml() {
     ! grep -qE 'install the package|cannot be reached' err || skip "$(_said err)"
     expect_status 0
     expect_silence err
-    expect_stdout ' MB of jars; ready in '
+    expect_stdout ' MB of jars'
+    expect_stdout '; ready in '
     expect_equal "$(grep -c "  20000 rows, equal to: awk" out)" 2 'comparisons'
     expect_stdout '; dead letters of what is no customer: 1'
     grep -q '^  [1-9][0-9]* came again, and had no effect$' out ||

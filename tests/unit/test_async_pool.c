@@ -283,6 +283,12 @@ static void start_all(gale_task *task, gale_result result, void *arg)
         log->wrong += gale_async(task, meet, count_done, log) != GALE_OK;
 }
 
+static gale_result start_meeting(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return gale_async(task, meet, count_done, probe_arg(task));
+}
+
 static gale_result no_work(void *arg)
 {
     (void)arg;
@@ -309,6 +315,27 @@ static void work_given_together_runs_together(void **state)
     topology_run_complete(&s->r);
     assert_int_equal(log.done, THREADS);
     assert_int_equal(log.wrong, 0);
+}
+
+/* Each of their tasks has work under way that waits for that of the others, and
+ * the shared pool has one thread. */
+static void tasks_of_a_bolt_that_blocks_find_a_thread_each(void **state)
+{
+    static struct job_log log = {.started = TALLY_INIT};
+    static const struct probe bolt = {.arg = &log, .execute = start_meeting};
+    struct setting *s = setting_begin("async", THREADS, 1);
+    void *own = s;
+
+    (void)state;
+    gale_configure(s->r.builder, "topology.worker.shared.thread.pool.size",
+                   gale_int(1));
+    gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_blocking",
+                                      &bolt, THREADS),
+                 "numbers");
+    topology_run_complete(&s->r);
+    assert_int_equal(log.done, THREADS);
+    assert_int_equal(log.wrong, 0);
+    setting_end(&own);
 }
 
 /* -- no threads ------------------------------------------------------------ */
@@ -491,6 +518,7 @@ int main(void)
         TEST(work_that_fails_and_that_nobody_looks_after_is_an_error),
         TEST(the_pool_has_as_many_threads_as_configured),
         TEST(work_given_together_runs_together),
+        cmocka_unit_test(tasks_of_a_bolt_that_blocks_find_a_thread_each),
         TEST(without_any_thread_the_run_fails_and_ends),
         TEST(beyond_the_limit_of_a_task_nothing_is_started),
         TEST(the_end_of_its_work_wakes_a_spout),

@@ -75,14 +75,14 @@ static char *line_of(const struct record_format *f, const struct row *row,
                      size_t *size, const char **why)
 {
     const char *field;
-    char *line = NULL;
-    FILE *out = open_memstream(&line, size);
+    struct text_out out = {NULL, 0, 0};
 
-    *why = record_format_write(f, out, &row->tuple, &field);
-    fclose(out);
+    *why = record_format_write(f, &out, &row->tuple, &field);
+    *size = out.size;
+    text_out_char(&out, '\0');
     if (*why == NULL)
-        return line;
-    free(line);
+        return out.data;
+    text_out_fini(&out);
     return NULL;
 }
 

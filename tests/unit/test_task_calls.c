@@ -227,6 +227,8 @@ CALL(retain, gale_release(task, gale_retain(task, in)))
 CALL(release, gale_release(task, NULL))
 CALL(tick_on, gale_tick_every(task, 1))
 CALL(tick_off, gale_tick_every(task, 0))
+CALL(pause_one, gale_pause_input(task); gale_resume_input(task))
+CALL(resume_one, gale_resume_input(task))
 CALL(wait_fd, gale_wait_fd(task, null_device, 1))
 CALL(wait_until, gale_wait_until(task, gale_now(task)))
 CALL(wait_wakeup, gale_wait_wakeup(task); gale_wakeup(task))
@@ -268,6 +270,8 @@ static const struct {
     {"gale_release()", release, BOLT},
     {"gale_tick_every()", tick_on, "pxtd"},
     {"gale_tick_every()", tick_off, BOLT},
+    {"gale_pause_input()", pause_one, "pxtd"},
+    {"gale_resume_input()", resume_one, BOLT},
     {"gale_wait_fd()", wait_fd, "N"},
     {"gale_wait_until()", wait_until, "N"},
     {"gale_wait_wakeup()", wait_wakeup, "N"},
@@ -314,6 +318,9 @@ static const struct {
     {tick_on, 'e',
      "gale_tick_every(): called from end_of_input, expected: from a callback "
      "of a bolt other than end_of_input and cleanup; no tick comes any more"},
+    {pause_one, 'e',
+     "gale_pause_input(): called from end_of_input, expected: from a callback "
+     "of a bolt other than end_of_input and cleanup; no input comes any more"},
     {run_async, 'C',
      "gale_async(): called from close, expected: from a callback other than "
      "close and cleanup; nothing waits for it any more"},

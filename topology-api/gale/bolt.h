@@ -20,7 +20,10 @@
  *
  * `execute` may take its time, but while it runs the other executors of its
  * carrier wait; a bolt that calls something that blocks sets
- * GALE_BOLT_BLOCKING and gets a thread of its own, or uses gale_async().
+ * GALE_BOLT_BLOCKING and gets a thread of its own, or uses gale_async(), and
+ * gale_pause_input() when it can take no more until that has ended. (One that
+ * sets GALE_BOLT_BLOCKING finds a thread for one gale_async() of each task at
+ * any time, whatever others have under way.)
  */
 #ifndef GALE_BOLT_H
 #define GALE_BOLT_H

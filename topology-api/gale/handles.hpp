@@ -197,6 +197,14 @@ class task
         (void)gale_error(t_, GALE_POISON, "%s", why);
         gale_poison(t_, handle);
     }
+    void pause_input()
+    {
+        gale_pause_input(t_);
+    }
+    void resume_input()
+    {
+        gale_resume_input(t_);
+    }
     /* As gale_async() and gale_post(), with functions that may throw: out of
      * work, GALE_FATAL (or what a gale::failure carries) comes to done; what
      * done or fn throws is reported. */

@@ -30,6 +30,8 @@
  *     ack, fail, poison,
  *     release             a bolt's callbacks; hold, retain: execute
  *     tick_every          the same; from end_of_input on only with 0
+ *     pause_input         prepare, execute, tick; functions of post and async
+ *     resume_input        a bolt's callbacks
  *     wait_…, exhausted   next
  *     position_get, _set  open; a spout's callbacks but close
  *     give_up, n_pending  a spout's callbacks; so is wakeup
@@ -169,6 +171,9 @@ typedef struct gale_task_host {
     gale_value (*key_value)(const gale_key *);
     /* ack */
     void (*poison)(gale_task *, gale_handle);
+    /* input, for bolts */
+    void (*pause_input)(gale_task *);
+    void (*resume_input)(gale_task *);
 } gale_task_host;
 
 struct gale_task {
@@ -291,6 +296,30 @@ static inline void gale_tick_every(gale_task *task, int64_t ms)
     task->host->tick_every(task, ms);
 }
 
+/* -- input, for bolts ------------------------------------------------------ */
+
+/*
+ * No more input for now: when the callback under way has returned, `execute` is
+ * not called again before gale_resume_input(); of a batch the rest is the
+ * bolt's. Inputs wait in front of the bolt, which is back pressure; ticks,
+ * posts and the ends of gale_async() come as ever, and one of them resumes. A
+ * bolt that gathers the next batch while gale_async() writes the last one
+ * pauses when both are full. The tasks of an executor pause together. Paused
+ * twice is paused once, and so is resumed.
+ *
+ * A task that has paused has something to do: a run does not come to its end
+ * before it resumes, or the stop has lost its patience.
+ */
+static inline void gale_pause_input(gale_task *task)
+{
+    task->host->pause_input(task);
+}
+
+static inline void gale_resume_input(gale_task *task)
+{
+    task->host->resume_input(task);
+}
+
 /* -- waiting, for spouts --------------------------------------------------- */
 
 /*
@@ -393,7 +422,8 @@ static inline uint64_t gale_random(gale_task *task)
 
 /*
  * Run work(arg) on a pool thread (topology.worker.shared.thread.pool.size of
- * them), then done(task, its result, arg) in this task. arg is yours all
+ * them, and one for each task of a bolt with GALE_BOLT_BLOCKING, for those),
+ * then done(task, its result, arg) in this task. arg is yours all
  * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
  * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
  * and nothing runs, when no thread can be started: then the worker stops.
