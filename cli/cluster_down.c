@@ -35,18 +35,20 @@ static int end_kind(struct cluster_home *h, struct loop *loop,
  * them again. */
 static int end_workers(struct cluster_home *h, struct loop *loop)
 {
+    char *locals[CLUSTER_MEMBERS_MAX];
     int status = EXIT_OK;
+    uint32_t n = 0;
 
-    for (uint32_t i = 0; i < h->n; i++) {
+    for (uint32_t i = 0; i < h->n; i++)
+        if (h->members[i].kind == CLUSTER_SUPERVISOR)
+            locals[n++] = cluster_home_path(h, h->members[i].name, "");
+    workers_end_together(loop, locals, n);
+    for (uint32_t i = 0; i < n; i++) {
         bool unread; /* a worker that nobody knows ends without supervisor */
-        char *local;
 
-        if (h->members[i].kind != CLUSTER_SUPERVISOR)
-            continue;
-        local = cluster_home_path(h, h->members[i].name, "");
-        if (workers_end(loop, NAME, local, &unread) < 0)
+        if (workers_end(loop, NAME, locals[i], &unread) < 0)
             status = EXIT_ERROR;
-        free(local);
+        free(locals[i]);
     }
     return status;
 }

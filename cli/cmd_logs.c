@@ -22,7 +22,10 @@ const char cmd_logs_details[] =
     "\nShows the end of what each worker of a topology has written: its log, "
     "and what plugins print.\nLogs are kept for a while when a worker or its "
     "topology is gone\n(logviewer.cleanup.age.mins): NAME is a name then, of "
-    "which the newest is meant, or an id.\n\n"
+    "which the newest is meant, or an id.\n"
+    "A supervisor that cannot be asked is named, and the status is 3 then; "
+    "what "
+    "others have is shown.\n\n"
     "  -c, --component ID  of the workers alone that run this component, or "
     "have run it\n"
     "  -w, --worker N      of this worker alone\n"
@@ -297,6 +300,19 @@ static int follow(struct show *s)
     return ferror(stdout) ? EXIT_OK : follow_to_the_end(s);
 }
 
+/* Those that could not be asked were named. */
+static int nothing_found(const struct show *s)
+{
+    const struct log_wish *wish = &s->arguments->wish;
+
+    if (s->places.missed != EXIT_OK)
+        return s->places.missed;
+    return command_error(NAME, "there is no such log of \"%s\"%s", wish->name,
+                         wish->worker >= 0 || wish->component != NULL
+                             ? ": without -w and -c all are shown"
+                             : " yet");
+}
+
 static int show(struct show *s)
 {
     const struct arguments *a = s->arguments;
@@ -305,15 +321,13 @@ static int show(struct show *s)
     cluster_be_quiet(s->cluster);
     status = log_places_find(&s->places, s->cluster, NAME, &a->wish, false);
     if (status == EXIT_OK && s->places.n == 0 && !a->follow)
-        status = command_error(NAME, "there is no such log of \"%s\"%s",
-                               a->wish.name,
-                               a->wish.worker >= 0 || a->wish.component != NULL
-                                   ? ": without -w and -c all are shown"
-                                   : " yet");
+        status = nothing_found(s);
     if (status == EXIT_OK)
         status = show_ends(s);
     if (status == EXIT_OK && a->follow)
         status = follow(s);
+    if (status == EXIT_OK)
+        status = s->places.missed;
     return command_finish(NAME, status);
 }
 

@@ -11,6 +11,7 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char cmd_submit_details[] =
     "\nFILE.so is found as `gale local` finds it, and ARGS go to the topology; "
@@ -221,6 +222,7 @@ static int submit(struct submit *s)
         .name = s->name,
         .inactive = s->inactive,
         .replace = s->replaced != NULL,
+        .terminal = isatty(STDERR_FILENO) ? stderr : NULL,
     };
     struct cluster *to = cluster_open(&s->cluster, TOKEN_SUBMITTER);
     struct unpacked answer;

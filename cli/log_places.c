@@ -114,6 +114,13 @@ static void take_log(struct search *s, const msgpack_object *log,
 
 /* -- one supervisor -------------------------------------------------------- */
 
+/* What it has is not shown. */
+static void note_missed(struct search *s, int status)
+{
+    if (status > s->places->missed)
+        s->places->missed = status;
+}
+
 static void ask(struct search *s, const struct log_place *where)
 {
     struct unpacked answer;
@@ -133,10 +140,12 @@ static void ask(struct search *s, const struct log_place *where)
         for (uint32_t i = 0; i < unpack_n(logs); i++)
             take_log(s, unpack_at(logs, i), where);
         unpacked_free(&answer);
-    } else if (!s->quiet) {
+        return;
+    }
+    note_missed(s, status);
+    if (!s->quiet)
         command_error(s->command, "supervisor %s of %s: %s", where->supervisor,
                       where->host, cluster_why(s->cluster));
-    }
 }
 
 /* Its address; false: it serves no logs. */
@@ -160,6 +169,16 @@ static bool is_there(const msgpack_object *supervisor)
            !is_text(state, "ended");
 }
 
+static void serves_none(struct search *s, const struct log_place *where)
+{
+    note_missed(s, EXIT_ERROR);
+    if (!s->quiet)
+        command_error(s->command,
+                      "supervisor %s of %s serves no logs: its own log says "
+                      "why",
+                      where->supervisor, where->host);
+}
+
 static void take_supervisor(struct search *s, const msgpack_object *o)
 {
     struct log_place where = {
@@ -170,14 +189,68 @@ static void take_supervisor(struct search *s, const msgpack_object *o)
     if (where.supervisor != NULL && where.host != NULL) {
         if (find_address(&where, o))
             ask(s, &where);
-        else if (!s->quiet)
-            command_error(s->command,
-                          "supervisor %s of %s serves no logs: its own log "
-                          "says why",
-                          where.supervisor, where.host);
+        else
+            serves_none(s, &where);
     }
     free(where.supervisor);
     free(where.host);
+}
+
+/* -- one that is not there ------------------------------------------------- */
+
+/* Among those that nimbus has named. */
+static bool is_listed(const struct search *s, const char *supervisor)
+{
+    const msgpack_object *list = unpack_key(s->answer, "supervisors");
+
+    for (uint32_t i = 0; i < unpack_n(list); i++)
+        if (is_text(unpack_key(unpack_at(list, i), "id"), supervisor))
+            return true;
+    return false;
+}
+
+/* Where a worker is whose logs are wished for. */
+static bool is_on(const struct search *s, const msgpack_object *worker,
+                  const char *supervisor)
+{
+    return is_wished(s, unpack_uint(unpack_key(worker, "worker"), UINT64_MAX),
+                     NULL) &&
+           is_text(unpack_key(worker, "supervisor"), supervisor);
+}
+
+/* Whether that goes for one of the first n workers. */
+static bool has_any(const struct search *s, uint32_t n, const char *supervisor)
+{
+    const msgpack_object *workers = unpack_key(s->answer, "workers");
+
+    for (uint32_t i = 0; i < n; i++)
+        if (is_on(s, unpack_at(workers, i), supervisor))
+            return true;
+    return false;
+}
+
+/* Workers are on supervisors that nobody can ask: they are gone, or their
+ * sessions are over. Each is named once. */
+static void look_for_missing(struct search *s)
+{
+    const msgpack_object *workers = unpack_key(s->answer, "workers");
+
+    for (uint32_t i = 0; i < unpack_n(workers); i++) {
+        const msgpack_object *worker = unpack_at(workers, i);
+        char *id =
+            unpack_text(unpack_key(worker, "supervisor"), RECORD_NAME_SIZE);
+
+        if (id != NULL && is_on(s, worker, id) && !has_any(s, i, id) &&
+            !is_listed(s, id)) {
+            note_missed(s, EXIT_AWAY);
+            if (!s->quiet)
+                command_error(s->command,
+                              "supervisor %s is not registered: the logs that "
+                              "it has are not shown",
+                              id);
+        }
+        free(id);
+    }
 }
 
 /* -- all ------------------------------------------------------------------- */
@@ -224,9 +297,11 @@ static int find(struct search *s, char *id)
         return command_error(s->command, "nimbus's answer has no id");
     free(s->places->topology);
     s->places->topology = id;
+    s->places->missed = EXIT_OK;
     for (uint32_t i = 0; i < unpack_n(supervisors); i++)
         if (is_there(unpack_at(supervisors, i)))
             take_supervisor(s, unpack_at(supervisors, i));
+    look_for_missing(s);
     if (s->places->n > 0)
         qsort(s->places->list, s->places->n, sizeof(*s->places->list),
               by_worker);

@@ -30,6 +30,8 @@ struct log_place {
 struct log_places {
     char *topology; /* its id */
     bool gone;      /* it is no more */
+    int missed;     /* EXIT_OK, or the worst exit status of supervisors that
+                       could not be asked in the last look */
     uint32_t n;
     struct log_place *list; /* by worker */
 };
@@ -42,7 +44,7 @@ struct log_wish {
 
 /* Those that are wished for; what is listed already stays as it is. EXIT_OK, or
  * another after having said why; a supervisor that does not answer costs what
- * it has, and a sentence, unless `quiet`. */
+ * it has (`missed`), and a sentence, unless `quiet`. */
 int log_places_find(struct log_places *p, struct cluster *c,
                     const char *command, const struct log_wish *wish,
                     bool quiet);

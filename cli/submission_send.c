@@ -4,13 +4,25 @@
 #include "cli/command.h"
 #include "cli/upload.h"
 
+static uint64_t bytes_of(const struct submission_files *files)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < files->n; i++)
+        sum += files->files[i].size;
+    return sum;
+}
+
 static int send_files(struct cluster *to, const struct submission *s)
 {
+    struct upload_line line;
     int status = EXIT_OK;
 
+    upload_line_init(&line, s->terminal, bytes_of(s->files));
     for (uint32_t i = 0; i < s->files->n && status == EXIT_OK; i++)
         status = upload_file(to, s->files->paths[i], &s->files->files[i].hash,
-                             s->files->files[i].size);
+                             s->files->files[i].size, &line);
+    upload_line_clear(&line);
     return status;
 }
 

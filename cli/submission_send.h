@@ -11,6 +11,7 @@ struct submission {
     const struct submission_files *files; /* of the model */
     const char *name;                     /* NULL: the model's own */
     bool inactive, replace;
+    FILE *terminal; /* where it is said how much is sent; NULL: nowhere */
 };
 
 /* Files, description, and the word that it shall run. `to` is opened as a

@@ -20,7 +20,16 @@ struct upload {
     struct source source;
     char *id;
     uint64_t size, sent;
+    struct upload_line *line;
 };
+
+static void note_sent(struct upload *u, uint64_t n)
+{
+    struct env *env = env_posix();
+
+    u->sent += n;
+    upload_line_add(u->line, n, env->ops->now(env));
+}
 
 /* EXIT_OK, and u->id is NULL if nimbus has it already. */
 static int begin(struct upload *u, const struct digest *hash)
@@ -87,6 +96,7 @@ static int append_all(struct upload *u)
             read_chunk(u, chunk, left < CHUNK_BYTES ? left : CHUNK_BYTES);
 
         if (n <= 0) {
+            upload_line_clear(u->line);
             status = command_error("submit", "%s: %s", u->source.path,
                                    n < 0 ? strerror(errno)
                                          : "it has become shorter while it "
@@ -94,7 +104,7 @@ static int append_all(struct upload *u)
             break;
         }
         status = append(u, chunk, (size_t)n);
-        u->sent += (uint64_t)n;
+        note_sent(u, (uint64_t)n);
     }
     free(chunk);
     return status;
@@ -120,6 +130,8 @@ static int run(struct upload *u, const struct digest *hash)
 {
     int status = begin(u, hash);
 
+    if (status == EXIT_OK && u->id == NULL)
+        note_sent(u, u->size); /* nimbus has it */
     if (status == EXIT_OK && u->id != NULL)
         status = append_all(u);
     if (status == EXIT_OK && u->id != NULL)
@@ -129,10 +141,11 @@ static int run(struct upload *u, const struct digest *hash)
 }
 
 int upload_file(struct cluster *c, const char *path, const struct digest *hash,
-                uint64_t size)
+                uint64_t size, struct upload_line *line)
 {
     struct env *env = env_posix();
-    struct upload u = {.c = c, .source = {.path = path}, .size = size};
+    struct upload u = {
+        .c = c, .source = {.path = path}, .size = size, .line = line};
     uint64_t found;
     int status;
 
@@ -147,7 +160,9 @@ int upload_file(struct cluster *c, const char *path, const struct digest *hash,
 int upload_bytes(struct cluster *c, const void *data, size_t size,
                  struct digest *hash)
 {
-    struct upload u = {.c = c, .source = {.data = data}, .size = size};
+    struct upload_line unseen = {.out = NULL};
+    struct upload u = {
+        .c = c, .source = {.data = data}, .size = size, .line = &unseen};
 
     *hash = digest_of(data, size);
     return run(&u, hash);

@@ -75,6 +75,41 @@ static uint32_t end_known(struct loop *loop, struct asker *asker,
     return n;
 }
 
+static void say_nothing(void *arg, const char *text)
+{
+    (void)arg;
+    (void)text; /* workers_end() says it */
+}
+
+static void add(struct env_process ***all, uint32_t *n,
+                struct env_process **some, uint32_t n_some)
+{
+    *all = xreallocarray(*all, *n + n_some, sizeof(struct env_process *));
+    for (uint32_t i = 0; i < n_some; i++)
+        (*all)[(*n)++] = some[i];
+    free(some);
+}
+
+void workers_end_together(struct loop *loop, char *const *locals,
+                          uint32_t n_locals)
+{
+    struct env *env = loop_env(loop);
+    struct env_process **all = NULL, **some;
+    struct worker_cgroup *groups;
+    uint32_t n = 0, left;
+
+    for (uint32_t i = 0; i < n_locals; i++) {
+        uint32_t found =
+            leftovers_find(env, locals[i], &some, say_nothing, NULL);
+
+        add(&all, &n, some, found);
+    }
+    groups = leftovers_cgroups(env, all, n);
+    left = n == 0 ? 0 : ending_of_all(loop, all, n, GRACE_NS);
+    leftovers_remove_cgroups(groups, n, left == 0);
+    free(all);
+}
+
 bool workers_end_logs(struct loop *loop, const char *command, const char *local)
 {
     if (leftovers_are_kept(loop_env(loop), local) || await_logs(loop, local))

@@ -16,6 +16,13 @@
 int32_t workers_end(struct loop *loop, const char *command, const char *local,
                     bool *unread);
 
+/*
+ * The workers of several supervisors, none of which runs, are ended side by
+ * side as far as that goes; workers_end() of each does the rest. One that
+ * drains may wait for what another one has to do, and is not to find it gone.
+ */
+void workers_end_together(struct loop *loop, char *const *locals, uint32_t n);
+
 /* Returns when their logs are written, unless a supervisor runs that starts
  * them again. False: somebody still has one open, which has been said. */
 bool workers_end_logs(struct loop *loop, const char *command,

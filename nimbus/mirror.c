@@ -224,6 +224,16 @@ const void *mirror_wanted(const struct mirror *m, const char *path,
     return n->shall.data;
 }
 
+bool mirror_settled(const struct mirror *m, const char *path, int32_t *version)
+{
+    const struct node *n = find(m, path);
+
+    if (n == NULL || !n->known || n->under_way || !n->is.there || differs(n))
+        return false;
+    *version = n->version;
+    return true;
+}
+
 /* -- what is to be written ------------------------------------------------- */
 
 static uint32_t depth(const char *path)

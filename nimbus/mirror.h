@@ -54,6 +54,9 @@ bool mirror_want(struct mirror *m, const char *path, const void *data,
 const void *mirror_wanted(const struct mirror *m, const char *path,
                           size_t *size);
 
+/* Whether the node is what it shall be, and there; and then its version. */
+bool mirror_settled(const struct mirror *m, const char *path, int32_t *version);
+
 /*
  * What differs, at most max_ops operations whose values have at most max_bytes
  * together (but one of any size): those that were wanted first come first.

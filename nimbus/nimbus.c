@@ -68,6 +68,8 @@ LEADERS_METHOD(topology)
 LEADERS_METHOD(metrics)
 LEADERS_METHOD(errors)
 
+LEADERS_METHOD(positions)
+
 static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
 {
     struct reign *r = leading(arg, call);
@@ -235,6 +237,7 @@ static const struct rpc_method methods[] = {
     {"report", SUPERVISORS, report},
     {"counters", SUPERVISORS, counters},
     {"worker", RPC_ROLE(TOKEN_WORKER), worker},
+    {"positions", RPC_ROLE(TOKEN_WORKER), positions},
 };
 
 static void left(void *arg, struct rpc_link *link, const char *why)

@@ -501,6 +501,7 @@ void reign_end(struct reign *r, const char *why)
         return;
     refuse_replies(r, why);
     reign_refuse_waiting(r, why);
+    reign_positions_end(r, why);
     loader_cancel(r->loader);
     loader_cancel(r->supervisors_loader);
     writer_free(r->writer);

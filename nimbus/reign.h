@@ -95,6 +95,10 @@ void reign_report(struct reign *r, struct rpc_link *link,
 void reign_worker_report(struct reign *r, struct rpc_link *link,
                          const struct rpc_peer *peer,
                          const msgpack_object *params);
+/* Positions of the spouts of a worker whose supervisor is away; answered when
+ * they are durable. */
+void reign_positions(struct reign *r, struct rpc_call *call,
+                     const msgpack_object *params);
 /* What a worker's components have done; a supervisor tells it. */
 void reign_counters(struct reign *r, const msgpack_object *params);
 /* Nothing more comes by this link. */

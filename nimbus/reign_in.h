@@ -11,6 +11,7 @@
 #include "nimbus/leavings.h"
 #include "nimbus/liveness.h"
 #include "nimbus/loader.h"
+#include "nimbus/position_pace.h"
 #include "nimbus/reign.h"
 #include "nimbus/scheduler.h"
 #include "nimbus/topology_life.h"
@@ -111,6 +112,16 @@ struct waiting {
     bool replace, inactive;
 };
 
+struct keeping;
+
+/* Positions that workers want kept; reign_positions.c. */
+struct waiting_positions {
+    struct keeping *first;     /* who wait */
+    struct keeping *under_way; /* or NULL */
+    struct position_pace pace;
+    struct loop_timer timer; /* the next one may be written */
+};
+
 struct reign {
     struct reign_options options;
     struct writer *writer;
@@ -139,6 +150,7 @@ struct reign {
     uint64_t submissions; /* the highest number that was given out */
     struct waiting *waiting;
     uint64_t last_waiting;
+    struct waiting_positions positions;
     char damaged[600]; /* records that cannot be read; "" */
     bool frozen;       /* … one of them says what runs: see reign.h */
 };
@@ -258,6 +270,11 @@ void reign_errors_forget(struct topology *t);
  * could not be started: that is kept, if it is new. */
 void reign_note_end(struct topology *t, uint32_t worker,
                     const msgpack_object *told);
+
+/* -- reign_positions.c ----------------------------------------------------- */
+
+/* Who waits is told that this nimbus leads no longer, "because …". */
+void reign_positions_end(struct reign *r, const char *why);
 
 /* -- reign_supervisors.c --------------------------------------------------- */
 

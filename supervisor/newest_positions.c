@@ -1,17 +1,12 @@
 /* newest_positions.c - by name, of one worker; see newest_positions.h. */
 #include "supervisor/newest_positions.h"
+#include "common/position_save.h"
 #include "common/sorted.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_BYTES 300u
-
-bool newest_positions_is_name(const char *name)
-{
-    return name != NULL && *name != '\0' && *name != '.' &&
-           strchr(name, '/') == NULL;
-}
 
 static int by_name(const void *item, const void *name)
 {
@@ -89,7 +84,7 @@ void newest_positions_take(struct newest_positions *p,
         char *name = unpack_text(unpack_key(o, "name"), NAME_MAX_BYTES);
         gale_str data = unpack_str(unpack_key(o, "data"));
 
-        if (newest_positions_is_name(name) && data.data != NULL)
+        if (position_save_is_name(name) && data.data != NULL)
             put(p, name, data);
         free(name);
     }
@@ -108,6 +103,19 @@ const struct newest_position *newest_positions_find(
     uint32_t i = place_of(p, name);
 
     return is_of(p, worker) && is_at(p, i, name) ? &p->list[i] : NULL;
+}
+
+void newest_positions_yield(struct newest_positions *p,
+                            const struct slot_wanted *worker, const char *name,
+                            gale_str kept)
+{
+    uint32_t i = place_of(p, name);
+
+    if (is_of(p, worker) && is_at(p, i, name) &&
+        position_order_compare(
+            position_order_of(p->list[i].data, p->list[i].size),
+            position_order_of(kept.data, kept.size)) < 0)
+        forget(p, i);
 }
 
 void newest_positions_fini(struct newest_positions *p)

@@ -5,8 +5,9 @@
  * ZooKeeper gets positions at the pace of gale.local.position.interval.ms; a
  * process that is killed in between would emit again all that was acked since.
  * They are those of one worker (topology, number, birth): nobody else has its
- * spouts as long as there is no other birth, so that none of them is older than
- * what ZooKeeper has. Pure.
+ * spouts as long as there is no other birth. Those that ZooKeeper has may be
+ * newer even so: of a worker that found its supervisor away, as one that stood
+ * still for a while, and told nimbus. Pure.
  */
 #ifndef GALE_NEWEST_POSITIONS_H
 #define GALE_NEWEST_POSITIONS_H
@@ -30,9 +31,6 @@ struct newest_positions {
     size_t bytes;
 };
 
-/* Whose name is one of a node. */
-bool newest_positions_is_name(const char *name);
-
 /* {name, data} …, as the worker said; what is no such thing is passed over.
  * Those of another worker are forgotten. */
 void newest_positions_take(struct newest_positions *p,
@@ -45,6 +43,11 @@ uint32_t newest_positions_n(const struct newest_positions *p,
 const struct newest_position *newest_positions_find(
     const struct newest_positions *p, const struct slot_wanted *worker,
     const char *name);
+
+/* ZooKeeper has this one under that name: if it is newer, it serves. */
+void newest_positions_yield(struct newest_positions *p,
+                            const struct slot_wanted *worker, const char *name,
+                            gale_str kept);
 
 void newest_positions_fini(struct newest_positions *p);
 

@@ -7,125 +7,94 @@
  * one that is, its reports say, and ours is read. A supervisor that has just
  * taken a worker up knows neither: what comes before is held, one call of each
  * worker, and written when both are known.
+ *
+ * While a supervisor is away nimbus writes them, and a write of either may come
+ * late: none takes the place of a newer one (common/position_save.h).
  */
 #include "supervisor/supervisor_in.h"
+#include "common/position_check.h"
+#include "common/position_save.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-#define POSITION_NAME_MAX 300u
-
 #define POSITIONS_MAX 256u
-
-struct position {
-    char *path;
-    char *data;
-    size_t size;
-    bool creates; /* the node is not there yet */
-};
 
 /* A write, held or under way, whose answer goes to the worker. */
 struct saving {
-    struct supervisor *supervisor;
+    struct seat *seat;
+    struct slot_wanted worker; /* whose it is */
     struct rpc_call *call;
     uint64_t version; /* of the worker's plan; 0: it has not reported yet */
-    char assignment[SLOT_TOPOLOGY_MAX + 20];
-    int32_t assignment_node; /* its version in ZooKeeper */
-    uint32_t n;
-    struct position *positions;
-    uint32_t tries;
+    struct position_save *save;
 };
-
-static void save(struct saving *s);
 
 static void saving_free(struct saving *s)
 {
-    for (uint32_t i = 0; i < s->n; i++) {
-        free(s->positions[i].path);
-        free(s->positions[i].data);
-    }
-    free(s->positions);
+    position_save_free(s->save);
     free(s);
 }
 
-static void saved(void *arg, const struct zookeeper_answer *answer)
+/* -- what ZooKeeper has ---------------------------------------------------- */
+
+/* Of another worker nothing is known. */
+static struct position_nodes *nodes_of(struct seat *s,
+                                       const struct slot_wanted *worker)
+{
+    if (!slot_same_worker(&s->nodes_of, worker)) {
+        position_nodes_fini(&s->nodes);
+        s->nodes_of = *worker;
+    }
+    return &s->nodes;
+}
+
+static void saved(void *arg, enum zookeeper_result result, uint32_t failed)
 {
     struct saving *s = arg;
-    bool other_way = answer->result == ZOOKEEPER_NO_NODE ||
-                     answer->result == ZOOKEEPER_NODE_EXISTS;
 
-    if (other_way && answer->failed > 0 && s->tries++ < s->n + 3) {
-        s->positions[answer->failed - 1].creates =
-            answer->result == ZOOKEEPER_NO_NODE;
-        save(s);
-        return;
-    }
-    if (answer->result == ZOOKEEPER_OK)
+    (void)failed;
+    if (slot_same_worker(&s->seat->nodes_of, &s->worker))
+        position_save_learn(s->save, &s->seat->nodes);
+    if (result == ZOOKEEPER_OK)
         rpc_reply(s->call, NULL);
     else
         rpc_fail(s->call, RPC_UNABLE, "positions cannot be kept: %s",
-                 zookeeper_says(answer->result));
+                 zookeeper_says(result));
     saving_free(s);
 }
 
 /* Only while the topology is there, else they would be left behind for ever. */
 static void save(struct saving *s)
 {
-    struct zookeeper_write writes[POSITIONS_MAX + 1];
+    char assignment[SLOT_TOPOLOGY_MAX + 20];
+    const struct position_save_options options = {
+        .zookeeper = s->seat->supervisor->daemon.zookeeper,
+        .n_checks = 1,
+        .checks = {{assignment, supply_assignment_node(s->seat->supply)}},
+        .arg = s,
+        .done = saved,
+    };
 
-    writes[0] = (struct zookeeper_write){.kind = ZOOKEEPER_CHECK,
-                                         .path = s->assignment,
-                                         .version = s->assignment_node};
-    for (uint32_t i = 0; i < s->n; i++)
-        writes[i + 1] = (struct zookeeper_write){
-            .kind = s->positions[i].creates ? ZOOKEEPER_CREATE : ZOOKEEPER_SET,
-            .path = s->positions[i].path,
-            .data = s->positions[i].data,
-            .size = s->positions[i].size,
-            .version = ZOOKEEPER_ANY,
-        };
-    zookeeper_multi(s->supervisor->daemon.zookeeper, writes, s->n + 1,
-                    (struct zookeeper_then){saved, s});
+    snprintf(assignment, sizeof(assignment), "/assignments/%s",
+             s->worker.topology);
+    position_save_know(s->save, nodes_of(s->seat, &s->worker));
+    position_save_begin(s->save, &options);
 }
 
-static bool take_position(struct position *p, const char *topology,
-                          const msgpack_object *o)
+/* NULL, or why one of them is not kept. */
+static const char *defect(const struct saving *s)
 {
-    char *name = unpack_text(unpack_key(o, "name"), POSITION_NAME_MAX);
-    gale_str data = unpack_str(unpack_key(o, "data"));
-    bool ok = newest_positions_is_name(name) && data.data != NULL;
-    size_t size =
-        sizeof("/positions//") + SLOT_TOPOLOGY_MAX + POSITION_NAME_MAX;
+    const struct supply *supply = s->seat->supply;
+    const char *wrong = NULL;
 
-    if (ok) {
-        p->path = xmalloc(size);
-        snprintf(p->path, size, "/positions/%s/%s", topology, name);
-        p->data = xstrndup(data.data, data.size);
-        p->size = data.size;
+    for (uint32_t i = 0; wrong == NULL && i < position_save_n(s->save); i++) {
+        gale_str data;
+        const char *name = position_save_get(s->save, i, &data);
+
+        wrong =
+            position_check(supply_topology(supply), supply_assignment(supply),
+                           s->worker.worker, name, data);
     }
-    free(name);
-    return ok;
-}
-
-static struct saving *saving_of(struct supervisor *s, struct rpc_call *call,
-                                const char *topology,
-                                const msgpack_object *list)
-{
-    struct saving *saving = xcalloc(1, sizeof(*saving));
-    uint32_t n = unpack_n(list);
-    bool ok = n > 0 && n <= POSITIONS_MAX;
-
-    saving->supervisor = s;
-    saving->call = call;
-    saving->positions = xcalloc(n, sizeof(*saving->positions));
-    snprintf(saving->assignment, sizeof(saving->assignment), "/assignments/%s",
-             topology);
-    for (uint32_t i = 0; i < n && ok; i++)
-        ok = take_position(&saving->positions[saving->n++], topology,
-                           unpack_at(list, i));
-    if (ok)
-        return saving;
-    saving_free(saving);
-    return NULL;
+    return wrong;
 }
 
 /* -- what is held ---------------------------------------------------------- */
@@ -143,16 +112,16 @@ void saved_positions_drop(struct seat *s, const char *why)
 
 static void write_held(struct seat *s)
 {
-    struct zookeeper *z = s->supervisor->daemon.zookeeper;
-    char folder[SLOT_TOPOLOGY_MAX + 20];
     struct saving *held = s->held;
+    const char *wrong = defect(held);
 
     s->held = NULL;
-    held->assignment_node = supply_assignment_node(s->supply);
-    snprintf(folder, sizeof(folder), "/positions/%s", s->slot.has.topology);
-    zookeeper_create(z, folder, NULL, 0, 0,
-                     (struct zookeeper_then){NULL, NULL});
-    save(held);
+    if (wrong == NULL) {
+        save(held);
+        return;
+    }
+    rpc_fail(held->call, RPC_BAD_REQUEST, "a position is not kept: %s", wrong);
+    saving_free(held);
 }
 
 /* A newer assignment of ours is one that the worker is about to be told; one
@@ -180,10 +149,11 @@ void saved_positions_go_on(struct seat *s)
 void saved_positions_take(struct seat *s, struct rpc_call *call,
                           const msgpack_object *list)
 {
-    struct saving *saving =
-        saving_of(s->supervisor, call, s->slot.has.topology, list);
+    struct position_save *save =
+        position_save_new(s->slot.has.topology, list, POSITIONS_MAX);
+    struct saving *saving;
 
-    if (saving == NULL) {
+    if (save == NULL) {
         rpc_fail(call, RPC_BAD_REQUEST,
                  "expected a list of 1 to %u positions, each with \"name\" and "
                  "\"data\"",
@@ -191,7 +161,8 @@ void saved_positions_take(struct seat *s, struct rpc_call *call,
         return;
     }
     newest_positions_take(&s->newest, &s->slot.has, list);
-    saving->version = s->reported;
+    saving = xcalloc(1, sizeof(*saving));
+    *saving = (struct saving){s, s->slot.has, call, s->reported, save};
     saved_positions_drop(s, "newer ones have come");
     s->held = saving;
     saved_positions_go_on(s);

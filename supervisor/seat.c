@@ -35,20 +35,33 @@ bool seat_has_plan(const struct seat *s)
     return s->supply != NULL && supply_assignment(s->supply)->n_workers > 0;
 }
 
+/* What nimbus has kept meanwhile may be newer than what is here in memory. */
+static void look_at_kept(struct seat *s)
+{
+    for (uint32_t i = 0; i < supply_n_positions(s->supply); i++) {
+        const void *data;
+        size_t size;
+        const char *name = supply_position(s->supply, i, &data, &size);
+
+        newest_positions_yield(&s->newest, &s->slot.has, name,
+                               gale_str_make(data, size));
+    }
+}
+
 static void supplied(void *arg, const char *failed)
 {
     struct seat *s = arg;
 
     s->supplying = false;
-    if (failed == NULL)
+    if (failed == NULL) {
+        look_at_kept(s);
         saved_positions_go_on(s);
-    else
+        isolation_terms(s);
+    } else {
         saved_positions_drop(s, failed);
-    if (failed != NULL)
         log_warn(log_of(s), s->slot.has.topology, "worker %u: %s",
                  s->slot.has.worker, failed);
-    else
-        isolation_terms(s);
+    }
     if (failed != NULL && s->process != NULL) {
         supply_free(s->supply); /* an order or a look at slots tries again */
         s->supply = NULL;
@@ -486,6 +499,7 @@ void seat_fini(struct seat *s)
     loop_watch_clear(&s->ended);
     saved_positions_drop(s, "the supervisor ends");
     newest_positions_fini(&s->newest);
+    position_nodes_fini(&s->nodes);
     supply_free(s->supply);
     pack_free(&s->report);
     worker_cgroup_free(&s->cgroup);

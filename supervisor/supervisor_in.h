@@ -4,6 +4,7 @@
 
 #include "common/daemon.h"
 #include "common/leader_client.h"
+#include "common/position_nodes.h"
 #include "common/slots_record.h"
 #include "common/store.h"
 #include "supervisor/newest_positions.h"
@@ -44,7 +45,9 @@ struct seat {
     uint64_t reported; /* version of its plan, as it says; 0: not yet */
     struct newest_positions newest; /* positions, for the next process */
     struct saving *held; /* positions that cannot be written yet; or NULL */
-    bool closed;         /* it has ended as it was told to */
+    struct slot_wanted nodes_of; /* whose … */
+    struct position_nodes nodes; /* … positions in ZooKeeper these are */
+    bool closed;                 /* it has ended as it was told to */
     uint32_t starts, failed_starts;
     char last_why[SLOT_WHY_MAX]; /* why the last process of it ended, … */
     uint32_t errors;             /* … how often that was an error, … */

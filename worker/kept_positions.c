@@ -1,8 +1,8 @@
 /* kept_positions.c - positions on their way; see kept_positions.h. */
 #include "worker/kept_positions.h"
 #include "common/check.h"
+#include "common/position_record.h"
 #include "topology-api/memory.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 enum queue {
@@ -20,12 +20,14 @@ struct entry {
     size_t split_size;
     char *bytes;
     size_t size;
+    uint64_t at;        /* when it was saved: later than any before */
     bool waits[QUEUES]; /* in which of them it is */
     struct entry *next[QUEUES];
 };
 
 struct kept_positions {
     struct env *env;
+    uint64_t birth;
     struct env_monitor *monitor; /* of all below */
     struct position_keeper keeper;
     void (*soon)(void *arg);
@@ -160,6 +162,7 @@ static void save(void *arg, const char *component, uint32_t index,
     env_enter(k->env, k->monitor);
     e = find_or_add(k, component, index, split);
     set(e, position);
+    e->at = position_next_at(e->at, k->env->ops->wall_us(k->env));
     add(k, CHANGED, e);
     add(k, NEWS, e);
     env_leave(k->env, k->monitor);
@@ -193,22 +196,21 @@ const struct position_keeper *kept_positions_keeper(struct kept_positions *k)
 
 /* -- who keeps them -------------------------------------------------------- */
 
+/* What is saved from now on is newer than what an earlier process of this birth
+ * has left. */
 static void read_one(struct kept_positions *k, gale_str data)
 {
-    const struct pack_limits limits = {POSITION_BYTES_MAX + 2048, 16};
+    struct position_record r;
     struct unpacked u;
+    struct entry *e;
     char *component;
-    uint64_t index;
-    gale_str split, position;
 
-    if (unpack(&u, data.data, data.size, limits, "a position", NULL) != 0)
+    if (position_record_read(&r, &u, data.data, data.size) != 0)
         return;
-    component = unpack_text(unpack_key(u.root, "component"), 1000);
-    index = unpack_uint(unpack_key(u.root, "index"), UINT64_MAX);
-    split = unpack_str(unpack_key(u.root, "split"));
-    position = unpack_str(unpack_key(u.root, "position"));
-    if (component != NULL && index < UINT32_MAX && position.data != NULL)
-        set(find_or_add(k, component, (uint32_t)index, split), position);
+    component = xstrndup(r.component.data, r.component.size);
+    e = find_or_add(k, component, r.index, r.split);
+    set(e, r.position);
+    e->at = r.order.birth == k->birth ? r.order.at : 0;
     free(component);
     unpacked_free(&u);
 }
@@ -219,33 +221,22 @@ void kept_positions_read(struct kept_positions *k, const msgpack_object *told)
         read_one(k, unpack_str(&unpack_pair(told, i)->val));
 }
 
-/* Names are the same whoever writes: by component, index and split. */
-static void name_of(const struct entry *e, char name[DIGEST_HEX])
+static void pack_entry(const struct kept_positions *k, const struct entry *e,
+                       struct pack *list)
 {
-    struct digest_stream *s = digest_begin();
-    struct digest digest;
-    char index[16];
-
-    snprintf(index, sizeof(index), "%u", e->index);
-    digest_add(s, e->component, strlen(e->component) + 1);
-    digest_add(s, index, strlen(index) + 1);
-    digest_add(s, e->split, e->split_size);
-    digest = digest_end(s);
-    digest_hex(&digest, name);
-}
-
-static void pack_entry(const struct entry *e, struct pack *list)
-{
+    const struct position_record r = {
+        .component = gale_str_make(e->component, strlen(e->component)),
+        .index = e->index,
+        .split = gale_str_make(e->split, e->split_size),
+        .position = gale_str_make(e->bytes, e->size),
+        .order = {k->birth, e->at},
+    };
     char name[DIGEST_HEX];
     struct pack data;
 
-    name_of(e, name);
+    position_record_name(&r, name);
     pack_init(&data);
-    pack_map(&data, 4);
-    pack_key_text(&data, "component", e->component);
-    pack_key_uint(&data, "index", e->index);
-    pack_key_bytes(&data, "split", e->split, e->split_size);
-    pack_key_bytes(&data, "position", e->bytes, e->size);
+    position_record_pack(&r, &data);
     pack_map(list, 2);
     pack_key_text(list, "name", name);
     pack_key_bytes(list, "data", data.buffer.data, data.buffer.size);
@@ -264,7 +255,7 @@ static uint32_t pack_some(struct kept_positions *k, enum queue q,
     for (uint32_t i = 0; i < n; i++) {
         struct entry *e = take(k, q);
 
-        pack_entry(e, list);
+        pack_entry(k, e, list);
         if (q != CHANGED)
             continue;
         check(!e->waits[TAKEN]);
@@ -328,12 +319,13 @@ bool kept_positions_done(struct kept_positions *k)
     return done;
 }
 
-struct kept_positions *kept_positions_new(struct env *env,
+struct kept_positions *kept_positions_new(struct env *env, uint64_t birth,
                                           void (*soon)(void *arg), void *arg)
 {
     struct kept_positions *k = xcalloc(1, sizeof(*k));
 
     k->env = env;
+    k->birth = birth;
     k->monitor = env->ops->monitor_new(env);
     k->soon = soon;
     k->arg = arg;

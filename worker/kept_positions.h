@@ -15,8 +15,9 @@
 
 struct kept_positions;
 
-/* soon(arg): there is something to take. By any carrier. */
-struct kept_positions *kept_positions_new(struct env *env,
+/* birth: of the worker, which is told with each position (position_record.h).
+ * soon(arg): there is something to take. By any carrier. */
+struct kept_positions *kept_positions_new(struct env *env, uint64_t birth,
                                           void (*soon)(void *arg), void *arg);
 void kept_positions_free(struct kept_positions *k); /* NULL is fine */
 

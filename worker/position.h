@@ -12,10 +12,9 @@
 #ifndef GALE_POSITION_H
 #define GALE_POSITION_H
 
+#include "common/position_limits.h"
 #include <gale/value.h>
 
-#define POSITION_SPLIT_MAX 255u
-#define POSITION_BYTES_MAX 4096u
 #define POSITION_TASK_MAX (1u << 20) /* of all splits of a task */
 
 struct position_mark {

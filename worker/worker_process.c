@@ -122,7 +122,9 @@ struct process *process_new(const struct process_in *in)
         return NULL;
     }
     orphan_init(&p->orphan, ORPHAN_LIMIT_NS, loop_now(p->loop));
-    p->positions = kept_positions_new(p->env, reports_positions, p);
+    p->positions_call.process = p;
+    p->positions =
+        kept_positions_new(p->env, p->me.birth, positions_changed, p);
     if (connect_supervisor(p) == 0)
         return p;
     process_free(p);

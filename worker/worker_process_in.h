@@ -14,10 +14,18 @@
 #include "worker/kept_positions.h"
 #include "worker/member.h"
 #include "worker/orphan.h"
+#include "worker/position_rounds.h"
 #include "worker/worker_plan.h"
 #include "worker/worker_process.h"
 
 #define SECOND_NS INT64_C(1000000000)
+
+struct process;
+
+/* To keep positions: of whoever is asked for that. */
+struct positions_call {
+    struct process *process;
+};
 
 struct process {
     struct process_in in;
@@ -37,11 +45,9 @@ struct process {
     struct plan *plan;
     struct member *member; /* NULL: not yet */
     struct kept_positions *positions;
-    bool positions_under_way, positions_fail;
-    int64_t positions_interval;      /* between two rounds that keep them, while
-                                   spouts are active */
-    int64_t positions_at;            /* the last round began … */
-    uint32_t positions_left;         /* … so many are not sent yet */
+    struct position_rounds rounds; /* in which they are kept */
+    struct positions_call positions_call;
+    bool positions_fail;             /* the last call has */
     struct loop_timer report, drain; /* report: until there is something to
                                         tell, whether anybody is there */
     gale_log_level log_level; /* from here on, or from the engine's start */
@@ -76,10 +82,21 @@ void reports_begin(struct process *p);
 void reports_soon(struct process *p);
 /* By the engine's control thread: member_in.changed. */
 void reports_changed(void *process);
-/* By a carrier: kept_positions_new(). */
-void reports_positions(void *process);
 /* The supervisor is there, or is not any more. */
 void reports_supervisor(void *process, bool up, const char *why);
+/* Who is told while it is not; until it is there again. */
+struct leader_client *reports_nimbus(struct process *p);
+
+/* -- worker_positions.c ---------------------------------------------------- */
+
+/* By a carrier: kept_positions_new(). */
+void positions_changed(void *process);
+/* What is due is sent to who keeps it; at_once: all that has changed is. */
+void positions_send(struct process *p, bool at_once);
+/* The supervisor is there, or is not any more; … */
+void positions_supervisor(struct process *p, bool up);
+/* … and then nimbus is not asked any longer. */
+void positions_leave_nimbus(struct process *p);
 
 /* -- worker_counters.c ----------------------------------------------------- */
 

@@ -1,14 +1,13 @@
 /*
  * worker_reports.c - what a worker tells: how it is, once a second and when
- * something has changed; its spouts' positions; without its supervisor, to
- * nimbus; and at last that it goes.
+ * something has changed; without its supervisor, to nimbus; and at last that it
+ * goes.
  */
 #include "topology-api/memory.h"
 #include "worker/worker_process_in.h"
 
 #define REPORT_NS SECOND_NS
 #define SOON_NS INT64_C(1000000) /* what changes together is told once */
-#define POSITIONS_MAX 64u        /* in one call */
 #define FAREWELL_NS SECOND_NS
 #define ORPHAN_DRAIN_NS (10 * SECOND_NS)
 
@@ -62,8 +61,6 @@ static void pack_report(struct process *p, const struct member_report *r,
     pack_key_bool(to, "ended", r->phase == ENDED && r->error[0] == '\0');
 }
 
-static void send_positions(struct process *p, bool at_once);
-
 /* -- without its supervisor ------------------------------------------------ */
 
 static void nimbus_answered(void *arg, const struct rpc_result *result)
@@ -75,19 +72,24 @@ static void nimbus_answered(void *arg, const struct rpc_result *result)
         orphan_step(&p->orphan, ORPHAN_NIMBUS_ANSWERED, loop_now(p->loop));
 }
 
-static void tell_nimbus(struct process *p, const struct pack *report)
+struct leader_client *reports_nimbus(struct process *p)
 {
     const struct leader_client_options options = {
         .me = p->identity, .arg = p, .notified = orders_notified};
-    struct pack news;
 
     if (p->nimbus == NULL) {
         p->nimbus = leader_client_new(p->loop, &options);
         leader_client_seeds(p->nimbus, p->seeds, p->n_seeds);
         log_warn(p->log, "orphan",
-                 "the supervisor is away: reports go to "
-                 "nimbus");
+                 "the supervisor is away: reports and positions go to nimbus");
     }
+    return p->nimbus;
+}
+
+static void tell_nimbus(struct process *p, const struct pack *report)
+{
+    struct pack news;
+
     if (p->nimbus_asked)
         return;
     p->nimbus_asked = true;
@@ -99,7 +101,7 @@ static void tell_nimbus(struct process *p, const struct pack *report)
     pack_key_bool(&news, "runs", true);
     pack_text(&news, "report");
     pack_packed(&news, report);
-    leader_client_call(p->nimbus, "worker", &news, 2 * SECOND_NS,
+    leader_client_call(reports_nimbus(p), "worker", &news, 2 * SECOND_NS,
                        nimbus_answered, p);
     pack_free(&news);
 }
@@ -139,6 +141,13 @@ static void farewell_heard(void *arg, const struct rpc_result *result)
     process_end(p, p->status);
 }
 
+/* Nobody would hear it: it was told to end by somebody else than its
+ * supervisor, which is away, and finds no process when it is back. */
+static bool leaves_unheard(const struct process *p)
+{
+    return p->terminated && !p->orphan.has_supervisor;
+}
+
 /* The last report is waited for: a supervisor that is not the parent has no
  * other way to know that all is closed. */
 static void take_leave(struct process *p, const struct member_report *r,
@@ -151,8 +160,11 @@ static void take_leave(struct process *p, const struct member_report *r,
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
         process_say(p, r->error);
-    rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
-                    farewell_heard, p);
+    if (leaves_unheard(p))
+        process_end(p, p->status);
+    else
+        rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
+                        farewell_heard, p);
 }
 
 /* They are kept first, if that can be: who has nobody to keep them ends all the
@@ -163,7 +175,8 @@ static bool positions_are_settled(struct process *p)
 
     if (p->ended_at == 0)
         p->ended_at = now;
-    return !p->positions_under_way || now - p->ended_at >= FAREWELL_NS;
+    return kept_positions_done(p->positions) ||
+           now - p->ended_at >= FAREWELL_NS;
 }
 
 static void tell(void *arg)
@@ -179,7 +192,7 @@ static void tell(void *arg)
         member_order(p->member, MEMBER_CLOSE, 0);
     pack_init(&report);
     pack_report(p, &r, &report);
-    send_positions(p, r.phase != RUNNING);
+    positions_send(p, r.phase != RUNNING);
     if (r.phase == ENDED && positions_are_settled(p))
         take_leave(p, &r, &report);
     else
@@ -222,98 +235,7 @@ void reports_changed(void *arg)
         loop_post(p->loop, report_posted, p);
 }
 
-/* -- positions ------------------------------------------------------------- */
-
-static void positions_kept(void *arg, const struct rpc_result *result)
-{
-    struct process *p = arg;
-
-    p->positions_under_way = false;
-    if (result->outcome != RPC_OK) {
-        if (!p->positions_fail)
-            log_warn(p->log, "positions", "%s; they are sent again and again",
-                     result->text);
-        p->positions_fail = true;
-        kept_positions_again(p->positions);
-        p->positions_left = 0;
-        return; /* with the next ones, or with the next report */
-    }
-    p->positions_fail = false;
-    kept_positions_kept(p->positions);
-    reports_soon(p);
-    send_positions(p, false);
-}
-
-/* While spouts emit, each write to ZooKeeper is for many of their positions;
- * somebody waits for those of spouts that rest, or end. */
-static bool round_is_due(const struct process *p)
-{
-    return !p->active || p->told_to_end || p->stage > 0 ||
-           loop_now(p->loop) - p->positions_at >= p->positions_interval;
-}
-
-static void begin_round(struct process *p)
-{
-    p->positions_at = loop_now(p->loop);
-    p->positions_left = kept_positions_n_changed(p->positions);
-}
-
-static void send_positions(struct process *p, bool at_once)
-{
-    struct pack list;
-    uint32_t n;
-
-    if (p->positions_under_way)
-        return;
-    if (p->positions_left == 0 && (at_once || round_is_due(p)))
-        begin_round(p);
-    if (p->positions_left == 0)
-        return;
-    pack_init(&list);
-    n = kept_positions_take(
-        p->positions, &list,
-        p->positions_left < POSITIONS_MAX ? p->positions_left : POSITIONS_MAX);
-    p->positions_left -= n;
-    p->positions_under_way = true;
-    rpc_client_call(p->supervisor, "positions", &list, 10 * SECOND_NS,
-                    positions_kept, p);
-    pack_free(&list);
-}
-
-/* For the process that takes this one's place: nobody need write them down. If
- * the supervisor is away, what is kept serves. */
-static void tell_positions(struct process *p)
-{
-    uint32_t n = POSITIONS_MAX;
-
-    while (n == POSITIONS_MAX) {
-        struct pack list;
-
-        pack_init(&list);
-        n = kept_positions_news(p->positions, &list, POSITIONS_MAX);
-        if (n > 0)
-            rpc_client_notify(p->supervisor, "newest", &list);
-        pack_free(&list);
-    }
-}
-
-static void positions_posted(void *arg)
-{
-    struct process *p = arg;
-
-    atomic_store(&p->positions_posted, false);
-    tell_positions(p);
-    send_positions(p, false);
-}
-
-/* By a carrier. */
-void reports_positions(void *arg)
-{
-    struct process *p = arg;
-
-    if (!atomic_exchange(&p->positions_posted, true))
-        loop_post(p->loop, positions_posted, p);
-}
+/* -- the supervisor comes and goes ----------------------------------------- */
 
 static void leave_nimbus(void *arg)
 {
@@ -322,6 +244,7 @@ static void leave_nimbus(void *arg)
     leader_client_free(p->nimbus);
     p->nimbus = NULL;
     p->nimbus_asked = false;
+    positions_leave_nimbus(p);
 }
 
 void reports_supervisor(void *arg, bool up, const char *why)
@@ -330,6 +253,7 @@ void reports_supervisor(void *arg, bool up, const char *why)
 
     orphan_step(&p->orphan, up ? ORPHAN_SUPERVISOR_UP : ORPHAN_SUPERVISOR_DOWN,
                 loop_now(p->loop));
+    positions_supervisor(p, up);
     if (!up) {
         log_debug(p->log, "supervisor", "%s", why);
         return;

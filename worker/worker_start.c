@@ -109,9 +109,9 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
         worker_plan_read(told, &p->me, &p->plan, error) != 0)
         return -1;
     kept_positions_read(p->positions, unpack_key(told, "positions"));
-    p->positions_interval = config_int(p->description->model, NULL,
-                                       "gale.local.position.interval.ms") *
-                            INT64_C(1000000);
+    p->rounds.interval = config_int(p->description->model, NULL,
+                                    "gale.local.position.interval.ms") *
+                         INT64_C(1000000);
     read_seeds(p, unpack_key(told, "nimbus"));
     orders_log_level(p, unpack_key(told, "log"));
     p->orphan.limit_ns =

@@ -47,6 +47,60 @@ row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
     expect_nothing_left
 }
 
+_highest() { # sequence that was written down
+    cat ledger/* | awk '$2 > n { n = $2 } END { print n + 0 }'
+}
+
+_is_beyond() { # sequence
+    echo "the highest is $(_highest), not beyond $1"
+    [ "$(_highest)" -gt "$1" ]
+}
+
+_reports_to_nimbus() {
+    grep -rhF 'reports and positions go to nimbus' supervisor?/supervisor
+}
+
+# What it has in memory, and what the worker had told it last, is older by then than
+# what nimbus has kept.
+row_4_a_supervisor_stands_still_and_its_worker_is_killed_meanwhile() {
+    cluster 1 1 1
+    submit_ledger 100 1 1 1 1
+    old=$(workers | cut -d ' ' -f 1)
+    signal_daemon STOP supervisor1
+    await 'that the worker has noticed' _reports_to_nimbus
+    await_more_lines 500
+    highest=$(_highest)
+    kill -KILL "$old"
+    signal_daemon CONT supervisor1
+    await 'another process' _is_replaced 0 "$old"
+    await 'something new' _is_beyond $((highest + 20))
+    finish_ledger 100
+    row 4 'a supervisor stands still, its worker is killed meanwhile' "$ledger"
+    expect_nothing_left
+}
+
+# It goes on where it was, with what nimbus has kept in newer form.
+row_4_a_supervisor_stands_still_and_goes_on() {
+    cluster 1 1 1
+    submit_ledger 100 1 1 1 1
+    workers >before
+    signal_daemon STOP supervisor1
+    await 'that the worker has noticed' _reports_to_nimbus
+    await_more_lines 300
+    signal_daemon CONT supervisor1
+    await 'the supervisor' alive 1
+    await_more_lines 300
+    expect_same_workers
+    highest=$(_highest)
+    old=$(cut -d ' ' -f 1 before)
+    kill -KILL "$old"
+    await 'another process' _is_replaced 0 "$old"
+    await 'something new' _is_beyond $((highest + 20))
+    finish_ledger 100
+    row 4 'a supervisor stands still and goes on, then its worker is killed' "$ledger"
+    expect_nothing_left
+}
+
 # -- a machine --------------------------------------------------------------------
 
 _id_of() { # the supervisor, as it is registered now

@@ -121,6 +121,7 @@ cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_check: sigaction sigemptyset _exit  # its end by Ctrl-C
 cli/cmd_local: isatty  # whether there is one
+cli/cmd_submit: isatty  # whether there is one, for how much is sent
 cli/out_file: open fdopen fclose fcntl stat lstat fstat realpath faccessat geteuid getpid  # the file of --stats
 cli/out_file: ftruncate fchmod fsync rename unlink  # the same
 cli/cmd_local: signal _exit  # its end

@@ -44,6 +44,38 @@ what_is_killed_and_half_there_is_ended_and_removed_all_the_same() {
     _expect_nothing_left
 }
 
+_worker_at() { # NAME of the supervisor that has it
+    for _p in $(_pids worker); do
+        tr '\0' '\n' <"/proc/$_p/cmdline" | grep -qF "/$1/" && echo "$_p"
+    done
+    :
+}
+
+_is_gone() { # PID
+    [ ! -e "/proc/$1" ]
+}
+
+# What one of them waits for is not to be ended before it, and nobody waits for those
+# of other machines.
+workers_of_all_supervisors_are_ended_side_by_side() {
+    _up --supervisors 2
+    for name in first second; do
+        run "$GALE" submit --name $name "$PLUGINS/rolling_top_words.so" 100000000 20 1000 500
+        expect_status 0
+    done
+    _until _run_workers 2
+    stands=$(_worker_at supervisor-1)
+    other=$(_worker_at supervisor-2)
+    [ -n "$stands" ] && [ -n "$other" ] || fail "there are: $(_pids worker)"
+    kill -STOP "$stands" # until it is killed
+    "$GALE" cluster down c >down.out 2>&1 &
+    down=$!
+    _until _is_gone "$other"
+    kill -0 "$stands" || fail 'the one that stands still was waited for'
+    wait "$down" || fail "$(cat down.out)"
+    _expect_nothing_left
+}
+
 a_cluster_whose_directory_was_removed_is_ended() {
     _up
     _submit_endless words

@@ -140,6 +140,30 @@ logs_of_a_topology_that_is_gone_are_there_by_its_name_and_its_id() {
     expect_stderr 'there is no such log of "old"'
 }
 
+_says_that_one_is_missing() { # TEXT
+    run "$GALE" logs words
+    [ "$status" = 3 ] && grep -E "^gale logs: supervisor [0-9a-f]+ $1" err
+}
+
+a_supervisor_that_cannot_be_asked_for_its_logs_is_named() {
+    _up --supervisors 2
+    _submit_endless words
+    _until _run_workers 2
+    run "$GALE" logs words
+    expect_status 0
+    kill -KILL "$(_pid supervisor-1)"
+    _until _says_that_one_is_missing 'of [^ ]+: .*Connection refused'
+    expect_equal "$(wc -l <err)" 1 'how many lines it says'
+    expect_equal "$(grep -c '^==> worker' out)" 1 'how many logs are shown'
+    _until _says_that_one_is_missing 'is not registered: the logs that it has are not shown'
+    expect_equal "$(wc -l <err)" 1 'how many lines it says'
+    expect_equal "$(grep -c '^==> worker' out)" 1 'how many logs are shown'
+    run "$GALE" cluster up c
+    expect_status 0
+    _until sh -c '"$GALE" logs words >out'
+    expect_equal "$(grep -c '^==> worker' out)" 2 'how many logs are shown'
+}
+
 who_follows_a_log_hears_that_its_topology_is_gone() {
     _up --supervisors 1
     _submit_endless words
@@ -151,6 +175,22 @@ who_follows_a_log_hears_that_its_topology_is_gone() {
     wait "$follower" || fail "the follower's status is $?"
     expect_equal "$(wc -l <err)" 1 'how many lines it says'
     expect_stderr ' is gone; that was all'
+}
+
+# -- submissions ------------------------------------------------------------------
+
+how_much_of_large_files_is_sent_is_said_on_a_terminal_alone() {
+    command -v script >/dev/null || skip 'there is no script here'
+    _up --supervisors 1
+    head -c 5000000 /dev/urandom >first
+    head -c 5000000 /dev/urandom >second
+    run script -qec "'$GALE' submit --inactive --name typed --files first '$PLUGINS/wordcount.so' first" typescript
+    expect_status 0
+    grep -aE 'sent [0-9.]+ [kM] of 5\.[0-9]+ M bytes' typescript ||
+        fail "it says: $(cat -v typescript)"
+    run "$GALE" submit --inactive --name plain --files second "$PLUGINS/wordcount.so" second
+    expect_status 0
+    ! grep -qF ' bytes' out err || fail "it says: $(cat out err)"
 }
 
 # -- errors and counters ----------------------------------------------------------

@@ -67,15 +67,22 @@ void memory_world_set(struct memory_world *w, const char *path,
     memory_world_at(w, path);
 }
 
+/* A NUL byte is a blank in it. */
 static void got(void *arg, const struct zookeeper_answer *answer)
 {
     struct memory_world *w = arg;
+    size_t n = answer->size < sizeof(w->found) - 16 ? answer->size
+                                                    : sizeof(w->found) - 16;
 
-    if (answer->result == ZOOKEEPER_OK)
-        snprintf(w->found, sizeof(w->found), "%.*s v%d", (int)answer->size,
-                 (const char *)answer->data, answer->stat.version);
-    else
+    if (answer->result != ZOOKEEPER_OK) {
         snprintf(w->found, sizeof(w->found), "none");
+        return;
+    }
+    memcpy(w->found, answer->data, n);
+    for (size_t i = 0; i < n; i++)
+        if (w->found[i] == '\0')
+            w->found[i] = ' ';
+    snprintf(w->found + n, sizeof(w->found) - n, " v%d", answer->stat.version);
 }
 
 const char *memory_world_at(struct memory_world *w, const char *path)

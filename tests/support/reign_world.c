@@ -97,6 +97,13 @@ static void worker(void *arg, struct rpc_call *call,
     rpc_reply(call, NULL);
 }
 
+static void positions(void *arg, struct rpc_call *call,
+                      const msgpack_object *params)
+{
+    (void)arg;
+    reign_positions(reign_world.reign, call, params);
+}
+
 static void metrics(void *arg, struct rpc_call *call,
                     const msgpack_object *params)
 {
@@ -120,6 +127,7 @@ static const struct rpc_method methods[] = {
     {"status", RPC_ANYBODY, list},
     {"list", RPC_ANYBODY, topologies},
     {"worker", RPC_ANYBODY, worker},
+    {"positions", RPC_ANYBODY, positions},
 };
 
 /* Texts are in it as they are. */

@@ -4,6 +4,7 @@
  * chance, against a table that is looked through from end to end.
  */
 #include "tests/support/cmocka_all.h"
+#include "common/position_record.h"
 #include "common/random.h"
 #include "worker/kept_positions.h"
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define MAX 64u
+#define BIRTH 3u
 
 static struct kept_positions *kept;
 static uint32_t n_soon;
@@ -25,7 +27,7 @@ static int setup(void **state)
 {
     (void)state;
     n_soon = 0;
-    kept = kept_positions_new(env_posix(), soon, NULL);
+    kept = kept_positions_new(env_posix(), BIRTH, soon, NULL);
     return 0;
 }
 
@@ -272,7 +274,7 @@ static void read_told(const struct pack *told)
                             (struct pack_limits){1u << 20, 1000}, "it", NULL),
                      0);
     kept_positions_free(kept);
-    kept = kept_positions_new(env_posix(), soon, NULL);
+    kept = kept_positions_new(env_posix(), BIRTH, soon, NULL);
     kept_positions_read(kept, u.root);
     unpacked_free(&u);
 }
@@ -295,6 +297,74 @@ static void what_tasks_left_comes_back_to_each_of_them(void **state)
     assert_string_equal(loaded_of("a", 1), "1=one ");
     assert_string_equal(loaded_of("a", 11), "=eleven ");
     assert_string_equal(loaded_of("a1", 1), "=another's ");
+}
+
+/* Of the only position that is taken. */
+static struct position_order order_taken(void)
+{
+    struct position_order order;
+    struct pack list;
+    struct unpacked u;
+    gale_str data;
+
+    pack_init(&list);
+    assert_int_equal(kept_positions_take(kept, &list, MAX), 1);
+    assert_int_equal(unpack(&u, list.buffer.data, list.buffer.size,
+                            (struct pack_limits){1u << 20, 1000}, "it", NULL),
+                     0);
+    data = unpack_str(unpack_key(unpack_at(u.root, 0), "data"));
+    order = position_order_of(data.data, data.size);
+    unpacked_free(&u);
+    pack_free(&list);
+    kept_positions_kept(kept);
+    return order;
+}
+
+static void read_of(uint64_t birth, uint64_t at)
+{
+    const struct position_record r = {.component = gale_str_make("a", 1),
+                                      .split = gale_str_make("1", 1),
+                                      .position = gale_str_make("x", 1),
+                                      .order = {birth, at}};
+    struct pack told, data;
+
+    pack_init(&data);
+    position_record_pack(&r, &data);
+    pack_init(&told);
+    pack_map(&told, 1);
+    pack_key_bytes(&told, "name", data.buffer.data, data.buffer.size);
+    pack_free(&data);
+    read_told(&told);
+    pack_free(&told);
+}
+
+static void each_is_newer_than_all_before(void **state)
+{
+    struct position_order first, second;
+
+    (void)state;
+    save("a", "1", "x");
+    first = order_taken();
+    assert_int_equal(first.birth, BIRTH);
+    save("a", "1", "y");
+    second = order_taken();
+    assert_true(position_order_compare(first, second) < 0);
+}
+
+/* Also if the clock was put back since. */
+static void each_is_newer_than_what_an_earlier_process_has_left(void **state)
+{
+    static const uint64_t future = POSITION_AT_MAX / 2;
+
+    (void)state;
+    read_of(BIRTH, future);
+    save("a", "1", "y");
+    assert_int_equal(order_taken().at, future + 1);
+    save("a", "1", "z");
+    assert_int_equal(order_taken().at, future + 2);
+    read_of(BIRTH - 1, future); /* whose clock was another one */
+    save("a", "1", "y");
+    assert_true(order_taken().at < future);
 }
 
 static void names_of_records_are_all_different(void **state)
@@ -436,7 +506,7 @@ static void the_same_comes_out_as_of_a_table_that_is_looked_through(
         random_seed(&rng, seed);
         memset(model, 0, sizeof(model));
         kept_positions_free(kept);
-        kept = kept_positions_new(env_posix(), soon, NULL);
+        kept = kept_positions_new(env_posix(), BIRTH, soon, NULL);
         for (uint32_t i = 1; i <= 500; i++) {
             if (random_below(&rng, 10) < 8) {
                 save_by_chance(&rng, i);
@@ -465,6 +535,8 @@ int main(void)
         test(a_component_gets_its_splits_and_no_others),
         test(a_task_gets_its_splits_and_none_of_its_neighbours),
         test(what_tasks_left_comes_back_to_each_of_them),
+        test(each_is_newer_than_all_before),
+        test(each_is_newer_than_what_an_earlier_process_has_left),
         test(names_of_records_are_all_different),
         test(who_has_enough_gets_no_more),
         test(the_same_comes_out_as_of_a_table_that_is_looked_through),

@@ -2,6 +2,7 @@
  * shall be. */
 #include "nimbus/mirror.h"
 #include "common/random.h"
+#include <stdio.h>
 #include <string.h>
 #include "tests/support/cmocka_all.h"
 
@@ -70,6 +71,44 @@ static void what_is_not_known_is_not_written(void **state)
     want(m, "/topologies/b", "one");
     assert_int_equal(mirror_next(m, ops, OPS, 1000), 1);
     assert_int_equal(ops[0].kind, MIRROR_CREATE);
+    mirror_free(m);
+}
+
+/* "none", or "vVERSION". */
+static const char *settled(const struct mirror *m, const char *path)
+{
+    static char text[24];
+    int32_t version = -7;
+
+    snprintf(text, sizeof(text), "none");
+    if (mirror_settled(m, path, &version))
+        snprintf(text, sizeof(text), "v%d", version);
+    return text;
+}
+
+static void a_version_is_known_of_what_is_as_it_shall_be(void **state)
+{
+    struct mirror *m = mirror_new();
+    struct mirror_op ops[OPS];
+    const char *paths[OPS];
+
+    (void)state;
+    assert_string_equal(settled(m, "/a"), "none");
+    read_text(m, "/a", "one", 3);
+    assert_string_equal(settled(m, "/a"), "v3");
+    want(m, "/a", "two");
+    assert_string_equal(settled(m, "/a"), "none");
+    assert_int_equal(mirror_next(m, ops, OPS, 1000), 1);
+    want(m, "/a", "one"); /* as it was, but who knows what happens */
+    assert_string_equal(settled(m, "/a"), "none");
+    assert_int_equal(mirror_unknown(m, paths, OPS), 1);
+    assert_string_equal(settled(m, "/a"), "none");
+    read_text(m, "/a", "one", 5);
+    assert_string_equal(settled(m, "/a"), "v5");
+    want(m, "/a", NULL);
+    assert_int_equal(mirror_next(m, ops, OPS, 1000), 1);
+    mirror_written(m, (int32_t[]){0});
+    assert_string_equal(settled(m, "/a"), "none");
     mirror_free(m);
 }
 
@@ -255,6 +294,7 @@ int main(void)
         cmocka_unit_test(nothing_differs_at_first),
         cmocka_unit_test(a_change_is_written_with_the_version_that_was_read),
         cmocka_unit_test(what_is_not_known_is_not_written),
+        cmocka_unit_test(a_version_is_known_of_what_is_as_it_shall_be),
         cmocka_unit_test(
             parents_are_made_before_children_and_removed_after_them),
         cmocka_unit_test(what_changes_while_it_is_written_is_written_again),

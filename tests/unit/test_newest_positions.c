@@ -3,6 +3,7 @@
  * worker's spouts, and gives them to the next process of that worker alone.
  */
 #include "tests/support/cmocka_all.h"
+#include "common/position_save.h"
 #include "supervisor/newest_positions.h"
 #include <string.h>
 
@@ -147,6 +148,62 @@ static void what_has_no_room_leaves_no_older_one(void **state)
     assert_is("b", large);
 }
 
+/* A position of that birth and time. */
+static void pack_at(struct pack *data, uint64_t birth, uint64_t at)
+{
+    const struct position_record r = {.component = gale_str_make("source", 6),
+                                      .split = gale_str_make("", 0),
+                                      .position = gale_str_make("17", 2),
+                                      .order = {birth, at}};
+
+    pack_init(data);
+    position_record_pack(&r, data);
+}
+
+static void take_at(const char *name, uint64_t birth, uint64_t at)
+{
+    struct pack p, data;
+
+    pack_at(&data, birth, at);
+    pack_init(&p);
+    pack_array(&p, 1);
+    pack_map(&p, 2);
+    pack_key_text(&p, "name", name);
+    pack_key_bytes(&p, "data", data.buffer.data, data.buffer.size);
+    pack_free(&data);
+    take_packed(&worker, &p);
+}
+
+static bool is_there_beside(uint64_t birth, uint64_t at,
+                            const struct slot_wanted *of)
+{
+    struct pack kept;
+
+    take_at("a", 3, 500);
+    pack_at(&kept, birth, at);
+    newest_positions_yield(&all, of, "a",
+                           gale_str_make(kept.buffer.data, kept.buffer.size));
+    newest_positions_yield(&all, of, "b",
+                           gale_str_make(kept.buffer.data, kept.buffer.size));
+    pack_free(&kept);
+    return newest_positions_find(&all, &worker, "a") != NULL;
+}
+
+/* Nimbus has kept it, while the worker found this supervisor away. */
+static void one_that_is_kept_and_newer_takes_its_place(void **state)
+{
+    struct slot_wanted other = worker;
+
+    (void)state;
+    other.birth++;
+    assert_true(is_there_beside(3, 499, &worker));
+    assert_true(is_there_beside(3, 500, &worker));
+    assert_false(is_there_beside(3, 501, &worker));
+    assert_true(is_there_beside(2, 900, &worker));
+    assert_true(is_there_beside(0, 0, &worker)); /* of an earlier gale */
+    assert_true(is_there_beside(3, 501, &other));
+}
+
 static void there_are_no_more_than_so_many(void **state)
 {
     struct pack p;
@@ -173,6 +230,7 @@ int main(void)
         TEST(another_worker_gets_none_of_them),
         TEST(what_is_no_position_is_passed_over),
         TEST(what_has_no_room_leaves_no_older_one),
+        TEST(one_that_is_kept_and_newer_takes_its_place),
         TEST(there_are_no_more_than_so_many),
     };
 
