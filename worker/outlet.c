@@ -134,6 +134,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
     struct executor *to = o->to;
     struct carrier *c = carrier_of(o);
     struct envelope *env;
+    bool chain;
 
     check(o->n > 0 && o->slice < o->cursor && o->cursor <= o->end);
 
@@ -142,9 +143,10 @@ static void send_charged(struct outlet *o, uint32_t waste)
     if (__builtin_expect(to->worker->watcher != NULL, 0) &&
         is_watched(to->worker->watcher, env))
         return;
-    inbox_push(&to->data, &env->node);
+    chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    inbox_push(&to->data, &env->node); /* it is the consumer's now, or gone */
     FAULT_POINT("slice_pushed");
-    c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    c->chain = chain;
     carrier_schedule(to, c);
 }
 
