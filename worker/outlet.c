@@ -6,6 +6,7 @@
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
+#include "worker/memory_wait.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -52,6 +53,15 @@ static void refuse_emits(struct executor *e)
 {
     for (uint32_t i = 0; i < e->n_tasks; i++)
         task_allow_emit(e->tasks[i], false);
+}
+
+/* A spout stops after this callback. Past the limit the run has failed:
+ * worker_fail_for_memory(). */
+static void meet_scarcity(struct executor *e)
+{
+    if (!memory_wait_meets(e) &&
+        budget_state(&e->worker->budget) == BUDGET_PASSED)
+        refuse_emits(e);
 }
 
 /* The producer stops after this callback; until then it may go on for a
@@ -243,9 +253,8 @@ void outlet_open(struct outlet *o, uint32_t size)
     if (whole > (BLOCK_SIZE_MIN << class))
         class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
     o->block = block_new(&carrier_of(o)->pool, class, size);
-    if (__builtin_expect(block_pool_passed(&carrier_of(o)->pool), 0))
-        refuse_emits(
-            o->from); /* the run has failed: worker_fail_for_memory() */
+    if (memory_is_scarce(o->from->worker))
+        meet_scarcity(o->from);
     o->slice = o->cursor = o->block->data;
     o->end = o->shared = (char *)o->block + o->block->size;
     check((size_t)(o->end - o->cursor) >= size);
