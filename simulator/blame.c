@@ -1,6 +1,7 @@
 /* blame.c - who keeps a run from its end; see blame.h. */
 #include "simulator/blame.h"
 #include "topology-api/text_buffer.h"
+#include "worker/memory_wait.h"
 #include "worker/recent_errors.h"
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
@@ -61,14 +62,15 @@ static void put_messages(struct text_buffer *text, const struct worker *w,
 
 static const char *waits_for(const struct spout_part *sp)
 {
-    return !sp->active                        ? ", and inactive"
-           : sp->pending.n >= sp->max_pending ? ", and as many of its messages"
-                                                " are pending as may be"
-           : !sp->waiting                     ? ""
-           : sp->says_fd >= 0                 ? ", and waits for a descriptor"
-           : sp->says_until != INT64_MAX      ? ", and waits for a time"
-           : sp->says_wakeup                  ? ", and waits for gale_wakeup()"
-                                              : "";
+    return memory_wait_has(sp->task->executor) ? ", and waits for memory"
+           : !sp->active                       ? ", and inactive"
+           : sp->pending.n >= sp->max_pending  ? ", and as many of its messages"
+                                                 " are pending as may be"
+           : !sp->waiting                      ? ""
+           : sp->says_fd >= 0                  ? ", and waits for a descriptor"
+           : sp->says_until != INT64_MAX       ? ", and waits for a time"
+           : sp->says_wakeup                   ? ", and waits for gale_wakeup()"
+                                               : "";
 }
 
 static void put_spouts(struct text_buffer *text, const struct worker *w,

@@ -2,14 +2,13 @@
 #include "worker/block.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
-#include "topology-api/memory.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SLAB_SIZE (256u * 1024u)
 #define ITEM_SIZE 64u
 #define ITEM_CLASS BLOCK_CLASSES
+#define ITEM_OWN (BLOCK_CLASSES + 1) /* an envelope that is the system's */
 
 struct slab {
     struct slab *next;
@@ -17,7 +16,7 @@ struct slab {
     char *end; /* … ends here */
 };
 
-void block_pool_init(struct block_pool *pool, struct block_budget *budget)
+void block_pool_init(struct block_pool *pool, struct budget *budget)
 {
     memset(pool, 0, sizeof(*pool));
     pool->budget = budget;
@@ -42,32 +41,17 @@ uint32_t block_class(uint32_t bytes)
     return class;
 }
 
-static void *take_memory(struct block_budget *budget, size_t size)
-{
-    uint64_t used = atomic_fetch_add(&budget->used, size) + size;
-    void *p = aligned_alloc(64, (size + 63) & ~(size_t)63);
-
-    if (p == NULL) {
-        fprintf(stderr,
-                "gale: out of memory for tuples: %zu more bytes wanted, %llu "
-                "in use\n",
-                size, (unsigned long long)(used - size));
-        memory_none_left();
-    }
-    if (used > budget->limit && budget->passed != NULL &&
-        !atomic_exchange(&budget->was_passed, true))
-        budget->passed(budget->arg);
-    return p;
-}
-
-static char *cut(struct block_pool *pool, size_t size)
+/* NULL: the slab is full, and pools may keep no more. */
+static void *cut(struct block_pool *pool, size_t size)
 {
     struct slab *s = pool->slabs;
 
     check(size <= SLAB_SIZE - 64);
 
     if (s == NULL || (size_t)(s->end - s->at) < size) {
-        s = take_memory(pool->budget, SLAB_SIZE);
+        if (!budget_may_pool(pool->budget, SLAB_SIZE))
+            return NULL;
+        s = budget_take(pool->budget, SLAB_SIZE);
         s->next = pool->slabs;
         s->at = (char *)s + 64;
         s->end = (char *)s + SLAB_SIZE;
@@ -75,6 +59,19 @@ static char *cut(struct block_pool *pool, size_t size)
     }
     s->at += size;
     return s->at - size;
+}
+
+static struct pooled *make(struct block_pool *pool, uint32_t class, size_t size)
+{
+    struct pooled *p = cut(pool, size);
+
+    if (p == NULL) {
+        p = budget_take(pool->budget, size);
+        class = class == ITEM_CLASS ? ITEM_OWN : BLOCK_OWN;
+    }
+    p->home = pool;
+    p->class = class;
+    return p;
 }
 
 /* From the owner's list, then from what others have returned, then new. */
@@ -90,10 +87,7 @@ static struct pooled *take(struct block_pool *pool, uint32_t class, size_t size)
         pool->free[class] = p->next;
         return p;
     }
-    p = (struct pooled *)(void *)cut(pool, size);
-    p->home = pool;
-    p->class = class;
-    return p;
+    return make(pool, class, size);
 }
 
 static void give_back(struct block_pool *pool, struct pooled *p)
@@ -122,7 +116,7 @@ static struct block *new_own(struct block_pool *pool, size_t bytes)
     struct block *b;
 
     check(size <= UINT32_MAX);
-    b = take_memory(pool->budget, size);
+    b = budget_take(pool->budget, size);
     b->pooled.home = pool;
     b->pooled.class = BLOCK_OWN;
     b->size = (uint32_t)size;
@@ -167,8 +161,7 @@ void block_unref(struct block_pool *pool, struct block *b)
     if (refs != 1)
         return;
     if (b->pooled.class == BLOCK_OWN) {
-        atomic_fetch_sub(&b->pooled.home->budget->used, b->size);
-        free(b);
+        budget_give_back(pool->budget, b, b->size);
         return;
     }
     give_back(pool, &b->pooled);
@@ -181,5 +174,10 @@ void *block_pool_item(struct block_pool *pool)
 
 void block_pool_item_free(struct block_pool *pool, void *item)
 {
-    give_back(pool, item);
+    struct pooled *p = item;
+
+    if (__builtin_expect(p->class == ITEM_OWN, 0))
+        budget_give_back(pool->budget, item, ITEM_SIZE);
+    else
+        give_back(pool, p);
 }

@@ -12,10 +12,16 @@
  * by the same carrier are used again last in, first out (still in the cache);
  * those freed by another come back through a stack that any thread pushes to
  * and the owner takes whole.
+ *
+ * Where memory is limited, pools keep a part of the limit and no more. Beyond
+ * it each block and envelope is taken from the system by itself, and given back
+ * when it is free: so what one pool has lying idle, in one class, is never what
+ * another one lacks.
  */
 #ifndef GALE_WORKER_BLOCK_H
 #define GALE_WORKER_BLOCK_H
 
+#include "worker/budget.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +31,7 @@
 #define BLOCK_SIZE_MAX 16384u
 #define BLOCK_CLASSES 7u /* 256 … 16384 */
 #define BLOCK_HEADER 64u
-#define BLOCK_OWN (BLOCK_CLASSES) /* class of a block of exact size */
+#define BLOCK_OWN (BLOCK_CLASSES) /* class of one that is the system's */
 
 struct block_pool;
 
@@ -46,47 +52,27 @@ struct block {
 
 _Static_assert(sizeof(struct block) == BLOCK_HEADER, "block header");
 
-/* What all pools of a worker have used of its memory budget. */
-struct block_budget {
-    _Atomic(uint64_t) used; /* bytes taken from the system */
-    uint64_t limit;         /* UINT64_MAX: none */
-    /* Called when the limit is passed, the first time only, by the carrier that
-     * has passed it; NULL: nobody. */
-    void (*passed)(void *arg);
-    void *arg;
-    _Atomic(bool) was_passed;
-};
-
 struct slab; /* memory that items are cut from */
 
 struct block_pool {
-    struct block_budget *budget;
+    struct budget *budget;
     bool alone; /* no other thread uses its blocks: nothing is locked */
     struct slab *slabs;
     struct pooled *free[BLOCK_CLASSES + 1]; /* the last one: envelopes */
     _Atomic(struct pooled *) returned[BLOCK_CLASSES + 1];
 };
 
-void block_pool_init(struct block_pool *pool, struct block_budget *budget);
+void block_pool_init(struct block_pool *pool, struct budget *budget);
 /* When no thread uses any block of it any more. */
 void block_pool_fini(struct block_pool *pool);
 
 /* The smallest class that holds `bytes` with the header, or BLOCK_OWN. */
 uint32_t block_class(uint32_t bytes);
 
-/* Whether the limit was passed, by anybody. */
-static inline bool block_pool_passed(const struct block_pool *pool)
-{
-    return atomic_load_explicit(&pool->budget->was_passed,
-                                memory_order_relaxed);
-}
-
 /*
  * An empty block of the class with one reference, the caller's; for
  * BLOCK_OWN of `bytes` data bytes. Beyond the budget there is more all the
- * same: whoever was told brings the run to its end, and whoever asks
- * block_pool_passed() wants no more until then. Aborts with a clear line when
- * the system has none.
+ * same: see budget_take().
  */
 struct block *block_new(struct block_pool *pool, uint32_t class, size_t bytes);
 

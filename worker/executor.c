@@ -75,12 +75,14 @@ void executor_init(struct executor *e, struct worker *w,
     e->alone = e->data.alone = e->own_gate.alone = alone;
 }
 
-/* What was not executed any more; blocks of their own size are not the
- * pool's. */
+/* What was not executed any more; not all of it is the pool's. */
 static void free_envelope(struct executor *e, struct envelope *env)
 {
-    if (env != NULL && env->block != NULL)
+    if (env == NULL)
+        return;
+    if (env->block != NULL)
         block_unref(&e->carrier->pool, env->block);
+    block_pool_item_free(&e->carrier->pool, env);
 }
 
 void executor_fini(struct executor *e)

@@ -2,6 +2,7 @@
 #include "worker/gate.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
+#include "worker/budget.h"
 #include "worker/carrier.h"
 #include "worker/executor.h"
 #include "worker/outlet.h"
@@ -11,6 +12,7 @@
 void gate_init(struct gate *g, struct executor *owner, struct credit credit)
 {
     g->owner = owner;
+    g->budget = NULL;
     g->alone = false;
     g->parked = g->parked_last = NULL;
     atomic_init(&g->sent, 0);
@@ -89,6 +91,17 @@ static void open_some(struct gate *g, uint32_t n, struct carrier *c)
     }
 }
 
+void gate_open(struct gate *g)
+{
+    check(g->owner == NULL);
+    open_all(g, NULL);
+}
+
+static bool has_room(struct gate *g)
+{
+    return g->budget != NULL ? !budget_is_tight(g->budget) : !gate_full(g, 1);
+}
+
 void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
 {
     if (atomic_load(&e->waiting))
@@ -101,7 +114,7 @@ void gate_wait(struct gate *g, struct executor *e, struct carrier *c)
     while (!atomic_compare_exchange_weak(&g->waiters, &e->next_waiter, e))
         ;
     /* The consumer may have looked before e was there. */
-    if (gate_full(g, 1))
+    if (!has_room(g))
         return;
     if (g->owner != NULL)
         carrier_schedule(g->owner, c);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct budget;
 struct carrier;
 struct envelope;
 struct executor;
@@ -28,8 +29,10 @@ struct gate {
     _Atomic(uint32_t) slice;
     _Atomic(uint32_t) each_tuple;
     _Atomic(uint32_t) cost_ns;
-    struct executor *owner; /* the consumer; NULL: a cycle's members */
-    bool alone;             /* only one carrier sends and takes */
+    struct executor *owner;      /* the consumer; NULL: a cycle's members */
+    const struct budget *budget; /* at it waits who waits for memory, not for
+                                    room: memory_wait.h; NULL: for room */
+    bool alone;                  /* only one carrier sends and takes */
 
     _Alignas(64) _Atomic(uint64_t) taken;  /* loads, by the consumer */
     struct executor *parked, *parked_last; /* waiters taken over, in order */
@@ -115,6 +118,8 @@ void gate_drained(struct gate *g, struct carrier *c);
 /* However much waits, nobody waits for room any more: all waiters may run. The
  * owner's carrier. */
 void gate_release(struct gate *g, struct carrier *c);
+/* Of a gate without an owner: all waiters may run. */
+void gate_open(struct gate *g);
 /* Of a gate at which its owner alone sends and takes: so many bytes wait there
  * now. If there is room, all waiters may run. */
 void gate_hold(struct gate *g, uint64_t bytes, struct carrier *c);

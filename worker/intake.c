@@ -50,14 +50,15 @@ void intake_push(struct intake *i, struct envelope *env)
 {
     struct executor *to = i->to;
     struct carrier *c = i->executor.carrier;
+    bool chain = env->bytes >= CARRIER_CHAIN_BYTES;
 
     env->outlet = &i->outlet;
     env->kind = ENVELOPE_FAR;
     i->pushed++;
     i->waiting += env->n;
     gate_sent(to->gate, gate_load(env->n, env->bytes));
-    inbox_push(&to->data, &env->node);
-    c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    inbox_push(&to->data, &env->node); /* it is the consumer's now, or gone */
+    c->chain = chain;
     carrier_schedule(to, c);
 }
 

@@ -10,10 +10,11 @@ static uint64_t runs_of(const struct carrier *c)
     return atomic_load_explicit(&c->runs, memory_order_relaxed);
 }
 
-/* What blocks says nothing about when it goes on. */
+/* What blocks says nothing about when it goes on; who waits for memory has none
+ * to keep. */
 bool keepers_may(const struct carrier *c, const struct executor *e)
 {
-    return e->stalled != NULL && !e->blocking &&
+    return e->stalled != NULL && e->stalled->budget == NULL && !e->blocking &&
            (e->keeps || c->keepers.n < KEEPERS_MAX) &&
            gate_work(e->stalled) < KEEPERS_WORK_NS && outbox_is_thin(e);
 }

@@ -6,6 +6,7 @@
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
+#include "worker/memory_wait.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -52,6 +53,15 @@ static void refuse_emits(struct executor *e)
 {
     for (uint32_t i = 0; i < e->n_tasks; i++)
         task_allow_emit(e->tasks[i], false);
+}
+
+/* A spout stops after this callback. Past the limit the run has failed:
+ * worker_fail_for_memory(). */
+static void meet_scarcity(struct executor *e)
+{
+    if (!memory_wait_meets(e) &&
+        budget_state(&e->worker->budget) == BUDGET_PASSED)
+        refuse_emits(e);
 }
 
 /* The producer stops after this callback; until then it may go on for a
@@ -134,6 +144,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
     struct executor *to = o->to;
     struct carrier *c = carrier_of(o);
     struct envelope *env;
+    bool chain;
 
     check(o->n > 0 && o->slice < o->cursor && o->cursor <= o->end);
 
@@ -142,9 +153,10 @@ static void send_charged(struct outlet *o, uint32_t waste)
     if (__builtin_expect(to->worker->watcher != NULL, 0) &&
         is_watched(to->worker->watcher, env))
         return;
-    inbox_push(&to->data, &env->node);
+    chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    inbox_push(&to->data, &env->node); /* it is the consumer's now, or gone */
     FAULT_POINT("slice_pushed");
-    c->chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    c->chain = chain;
     carrier_schedule(to, c);
 }
 
@@ -241,9 +253,8 @@ void outlet_open(struct outlet *o, uint32_t size)
     if (whole > (BLOCK_SIZE_MIN << class))
         class = size > BLOCK_SIZE_MAX / 2 ? BLOCK_OWN : block_class(whole);
     o->block = block_new(&carrier_of(o)->pool, class, size);
-    if (__builtin_expect(block_pool_passed(&carrier_of(o)->pool), 0))
-        refuse_emits(
-            o->from); /* the run has failed: worker_fail_for_memory() */
+    if (memory_is_scarce(o->from->worker))
+        meet_scarcity(o->from);
     o->slice = o->cursor = o->block->data;
     o->end = o->shared = (char *)o->block + o->block->size;
     check((size_t)(o->end - o->cursor) >= size);

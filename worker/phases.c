@@ -3,6 +3,7 @@
 #include "worker/phases.h"
 #include "common/check.h"
 #include "worker/executor.h"
+#include "worker/memory_wait.h"
 #include "worker/quiet.h"
 #include "worker/waited_for.h"
 #include "worker/watchdog.h"
@@ -141,9 +142,11 @@ static void lose_patience(struct phases *p)
 static int64_t look_at(struct phases *p)
 {
     int64_t hang = watchdog_look(p->watchdog);
+    int64_t memory = memory_wait_look(p->worker);
     int64_t at = p->leader->look_at(p->arg);
 
     at = at < hang ? at : hang;
+    at = at < memory ? at : memory;
     return at < p->patience.say_at ? at : p->patience.say_at;
 }
 

@@ -29,7 +29,7 @@ static uint32_t largest_class(uint32_t bytes)
 static uint32_t block_class_for(const struct worker *w, const struct route *r,
                                 uint32_t n_executors)
 {
-    uint32_t bytes = w->config.inbox_bytes;
+    uint32_t bytes = w->config.block_bytes;
 
     if (!route_is_shuffle(r) && bytes > OPEN_BLOCKS_BYTES / n_executors)
         bytes = OPEN_BLOCKS_BYTES / n_executors;

@@ -5,6 +5,7 @@
 #include "topology-api/memory.h"
 #include "worker/backoff.h"
 #include "worker/hooks.h"
+#include "worker/memory_wait.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
 #include "worker/spout_owed.h"
@@ -275,7 +276,8 @@ static bool work(struct task *t)
     uint64_t emits;
     uint32_t calls = 0;
 
-    if (!can_call_next(t))
+    if (!can_call_next(t) ||
+        (memory_is_scarce(c->worker) && memory_wait_meets(t->executor)))
         return false;
     emits = task_emits(t);
     task_enter(t, CALL_NEXT);
@@ -335,9 +337,9 @@ enum run_result spout_run(struct executor *e)
     bool more = false;
 
     executor_control(e);
+    executor_unstall(e); /* also at the end: then it waits for nothing more */
     if (worker_halted(e->worker) || e->closed)
         return RUN_IDLE;
-    executor_unstall(e);
     for (uint32_t i = 0; i < e->n_tasks; i++)
         more |= tell_settled(e->tasks[i]);
     for (uint32_t i = 0; i < e->n_tasks && e->stalled == NULL; i++)

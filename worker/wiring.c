@@ -11,6 +11,7 @@
 #include "worker/hooks.h"
 #include "worker/link.h"
 #include "worker/links.h"
+#include "worker/memory_wait.h"
 #include "worker/plan.h"
 #include "worker/recent_errors.h"
 #include "worker/resources.h"
@@ -27,6 +28,7 @@
 #define INBOX_BYTES_MANY (1u << 20) /* several: ride over a pause */
 #define INBOX_BYTES_ALL (16u << 20) /* in front of all of a carrier, about */
 #define INBOX_BYTES_MIN (16u << 10)
+#define BLOCKS_PER_SHARE 8 /* of memory, where it is limited */
 
 /* -- tasks ----------------------------------------------------------------- */
 
@@ -229,6 +231,15 @@ static uint32_t carriers_wanted(struct worker *w, uint32_t n)
     return n;
 }
 
+/* What an executor has of the memory that may be used while spouts go on:
+ * budget_rule.h. */
+static uint32_t memory_share(const struct worker *w, uint32_t n_executors)
+{
+    uint64_t bytes = w->budget.marks.go_on / (n_executors + 1);
+
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+}
+
 /* What may wait in front of an executor; with very many it is less, so that all
  * that waits on a carrier stays near. */
 static uint32_t inbox_bytes(const struct worker *w, uint32_t n_executors,
@@ -236,11 +247,22 @@ static uint32_t inbox_bytes(const struct worker *w, uint32_t n_executors,
 {
     bool one = n_carriers == 1 && w->links == NULL;
     uint32_t bytes = one ? INBOX_BYTES_ONE : INBOX_BYTES_MANY, share;
+    uint32_t memory = memory_share(w, n_executors);
 
     share = INBOX_BYTES_ALL / (n_executors / n_carriers + 1);
     if (bytes > share)
         bytes = share;
+    if (bytes > memory)
+        bytes = memory;
     return bytes < INBOX_BYTES_MIN ? INBOX_BYTES_MIN : bytes;
+}
+
+/* Of a block: each executor may have begun some. */
+static uint32_t block_bytes(const struct worker *w, uint32_t n_executors)
+{
+    uint32_t bytes = memory_share(w, n_executors) / BLOCKS_PER_SHARE;
+
+    return bytes < w->config.inbox_bytes ? bytes : w->config.inbox_bytes;
 }
 
 /* One carrier does everything: what carriers share otherwise is its own, and
@@ -273,6 +295,7 @@ static void make_executors(struct worker *w, uint32_t n_executors, uint32_t n)
     struct placing p = {.n = n, .owned = n};
 
     w->config.inbox_bytes = inbox_bytes(w, n_executors, n);
+    w->config.block_bytes = block_bytes(w, n_executors);
     w->n_tasks = m->n_tasks;
     w->tasks = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->tasks));
     w->homes = xcalloc((size_t)m->n_tasks + 1, sizeof(*w->homes));
@@ -344,6 +367,7 @@ struct worker *worker_new(struct env *env, const struct model *m,
     w->monitor = env->ops->monitor_new(env);
     w->parking = env->ops->monitor_new(env);
     worker_config_read(w);
+    w->memory = memory_wait_new(w);
     w->resources = resources_new(env);
     w->pool = async_pool_new(w, w->config.pool_threads);
     w->blocking_pool = async_pool_new(w, blocking_tasks(m));
@@ -358,6 +382,7 @@ void worker_free(struct worker *w)
 {
     if (w == NULL)
         return;
+    w->budget.changed = NULL; /* nobody is to run any more */
     async_pool_free(w->pool);
     async_pool_free(w->blocking_pool);
     for (uint32_t c = 0; c < w->model->n_components; c++) {
@@ -377,6 +402,7 @@ void worker_free(struct worker *w)
     free(w->homes);
     free(w->executors);
     free(w->cycles);
+    free(w->memory);
     free(w->config.spool);
     free(w);
 }

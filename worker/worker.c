@@ -26,16 +26,15 @@ void worker_fail(struct worker *w, const char *text)
     worker_halt(w);
 }
 
-void worker_fail_for_memory(void *worker)
+void worker_fail_for_memory(struct worker *w)
 {
-    struct worker *w = worker;
     char text[300];
 
     snprintf(text, sizeof(text),
              "tuples that are under way need more than "
              "gale.worker.memory.bytes, which is %llu: raise it, or let fewer "
              "be under way (topology.max.spout.pending)",
-             (unsigned long long)w->budget.limit);
+             (unsigned long long)w->budget.marks.limit);
     worker_fail(w, text);
 }
 

@@ -23,6 +23,7 @@ struct executor;
 struct letters;
 struct links;
 struct log;
+struct memory_wait;
 struct plan;
 struct position_store;
 struct resources;
@@ -39,6 +40,7 @@ struct worker_config {
     uint32_t max_async;
     uint32_t pool_threads;
     uint32_t inbox_bytes; /* what may wait in front of an executor */
+    uint32_t block_bytes; /* of the largest blocks */
     bool shuffle_exact;
     uint32_t errors_max;
     int64_t errors_interval_ns;
@@ -105,8 +107,9 @@ struct worker {
     uint64_t incarnation; /* of this process, for other workers */
     struct carrier **carriers;
     uint32_t n_carriers;
-    struct gate *cycles; /* gates shared by the members of a cycle */
-    struct links *links; /* to other workers; NULL: there are none */
+    struct gate *cycles;        /* gates shared by the members of a cycle */
+    struct links *links;        /* to other workers; NULL: there are none */
+    struct memory_wait *memory; /* who waits for it */
     struct log *log;
     struct watcher *watcher;                 /* NULL: nobody */
     struct async_pool *pool, *blocking_pool; /* async_pool.h */
@@ -117,7 +120,7 @@ struct worker {
     _Atomic(int64_t) stopped;         /* 0 while it runs */
 
     /* Written by any thread. */
-    struct block_budget budget;
+    struct budget budget;
     _Atomic(uint32_t) active;    /* carriers that do not sleep */
     _Atomic(uint64_t) wakeups;   /* how often one has stopped sleeping */
     _Atomic(uint32_t) async;     /* gale_async under way */
@@ -139,7 +142,7 @@ void worker_fail(struct worker *w, const char *text);
 
 /* The worker has passed its budget of memory: it fails, and says how to mend
  * that. */
-void worker_fail_for_memory(void *worker);
+void worker_fail_for_memory(struct worker *w);
 
 /* No more callbacks but close and cleanup; what is queued stays. Any thread. */
 void worker_halt(struct worker *w);

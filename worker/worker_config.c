@@ -3,6 +3,7 @@
 #include "worker/worker_config.h"
 #include "common/config.h"
 #include "topology-api/memory.h"
+#include "worker/memory_wait.h"
 #include "worker/plan.h"
 #include <stdlib.h>
 
@@ -93,8 +94,8 @@ void worker_config_read(struct worker *w)
     read_limits(c, m);
     read_times(c, m, w->plan != NULL);
     read_letters(w);
-    w->budget.limit = (uint64_t)worker_config_int_or(
-        m, "gale.worker.memory.bytes", INT64_MAX);
-    w->budget.passed = worker_fail_for_memory;
+    budget_init(&w->budget, (uint64_t)worker_config_int_or(
+                                m, "gale.worker.memory.bytes", -1));
+    w->budget.changed = memory_wait_changed;
     w->budget.arg = w;
 }

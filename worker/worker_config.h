@@ -10,7 +10,8 @@
 int64_t worker_config_int_or(const struct model *m, const char *key,
                              int64_t otherwise);
 
-/* Sets the worker's config, but for inbox_bytes, and its budget of memory. */
+/* Sets the worker's config, but for inbox_bytes and block_bytes, and its budget
+ * of memory. */
 void worker_config_read(struct worker *w);
 
 #endif

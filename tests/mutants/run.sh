@@ -22,7 +22,7 @@ missed=0
 
 # Keys and fan-out; failures; cycles and blocking bolts; many small messages;
 # windows, joins, ticks, gale_async(), direct streams; the same while most fails;
-# calls that take their time.
+# calls that take their time; spouts that wait for memory.
 _topologies() {
     cat <<END
 wordcount -p 3 lines
@@ -33,6 +33,7 @@ medley 50 few
 in_turn 40 2
 -c percent=30 medley 20 fewer
 -c slow.ms=0.01 slow slow_blocking 40 behind
+-c gale.worker.memory.bytes=2097152 bulky 64 2000 16 64
 END
 }
 

@@ -6,14 +6,13 @@
 #include <sched.h>
 #include <string.h>
 
-static struct block_budget budget;
+static struct budget budget;
 static struct block_pool pool, other;
 
 static int setup(void **state)
 {
     (void)state;
-    memset(&budget, 0, sizeof(budget));
-    budget.limit = UINT64_MAX;
+    budget_init(&budget, BUDGET_UNLIMITED);
     block_pool_init(&pool, &budget);
     block_pool_init(&other, &budget);
     return 0;
@@ -155,9 +154,10 @@ static void a_huge_tuple_has_a_block_of_its_own_that_is_given_back(void **state)
 
 /* -- the budget ------------------------------------------------------------ */
 
-static void count_call(void *arg)
+static void count_passed(void *arg, enum budget_state was, enum budget_state is)
 {
-    ++*(int *)arg;
+    (void)was;
+    *(int *)arg += is == BUDGET_PASSED;
 }
 
 static void beyond_the_budget_it_is_said_once_and_there_is_more(void **state)
@@ -166,8 +166,8 @@ static void beyond_the_budget_it_is_said_once_and_there_is_more(void **state)
     int calls = 0;
 
     (void)state;
-    budget.limit = 1 << 20;
-    budget.passed = count_call;
+    budget_init(&budget, 1 << 20);
+    budget.changed = count_passed;
     budget.arg = &calls;
     for (int i = 0; i < 4; i++) {
         assert_int_equal(calls, i > 1); /* the second is one too many */
@@ -178,6 +178,42 @@ static void beyond_the_budget_it_is_said_once_and_there_is_more(void **state)
         block_unref(&pool, blocks[i]);
     block_unref(&pool, block_new(&pool, BLOCK_OWN, 1 << 21));
     assert_int_equal(calls, 1);
+}
+
+/* Whichever pool gives it back, and whichever class it is of. */
+static void beyond_what_pools_keep_all_is_given_back(void **state)
+{
+    struct block *blocks[2][200];
+    void *items[200];
+    uint64_t kept;
+
+    (void)state;
+    budget_init(&budget, 2 << 20);
+    for (int i = 0; i < 100; i++)
+        blocks[0][i] = block_new(&pool, BLOCK_CLASSES - 1, 0);
+    for (int i = 0; i < 100; i++)
+        block_unref(&pool, blocks[0][i]);
+    kept = atomic_load(&budget.used);
+    assert_int_equal(kept, atomic_load(&budget.pooled));
+    assert_in_range(kept, 1, budget.marks.pooled);
+    for (int i = 0; i < 200; i++) {
+        blocks[0][i] = block_new(&other, (uint32_t)i % BLOCK_CLASSES, 0);
+        blocks[1][i] = block_new(&other, 0, 0);
+        items[i] = block_pool_item(&other);
+        memset(items[i], 0, sizeof(struct inbox_node));
+        assert_int_equal(blocks[0][i]->size,
+                         BLOCK_SIZE_MIN << i % BLOCK_CLASSES);
+        memset(blocks[0][i]->data, i, blocks[0][i]->size - BLOCK_HEADER);
+    }
+    assert_true(atomic_load(&budget.used) > kept);
+    for (int i = 0; i < 200; i++) {
+        block_ref(blocks[0][i]);
+        block_unref(&pool, blocks[0][i]);
+        block_unref(i % 2 ? &pool : &other, blocks[0][i]);
+        block_unref(i % 2 ? &other : &pool, blocks[1][i]);
+        block_pool_item_free(i % 3 ? &other : &pool, items[i]);
+    }
+    assert_int_equal(atomic_load(&budget.used), kept);
 }
 
 /* -- two carriers ---------------------------------------------------------- */
@@ -254,6 +290,7 @@ int main(void)
         TEST(envelopes_are_64_bytes_apart_and_recycled),
         TEST(a_huge_tuple_has_a_block_of_its_own_that_is_given_back),
         TEST(beyond_the_budget_it_is_said_once_and_there_is_more),
+        TEST(beyond_what_pools_keep_all_is_given_back),
         TEST(blocks_go_to_another_carrier_and_come_back),
     };
 
