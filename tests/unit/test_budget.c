@@ -182,15 +182,16 @@ static void pools_keep_a_quarter_of_the_limit(void **state)
 
 enum { THREADS = 4, ROUNDS = 20000, PIECE = 64 };
 
-/* Each has up to four pieces; six of all are tight, and none is the end. */
+/* Each has up to eight pieces; six of all are tight, and none is the end. So it
+ * gets tight even if one runs after the other. */
 static void *take_and_give_back(void *arg)
 {
     struct budget *b = arg;
-    void *pieces[4] = {NULL};
+    void *pieces[8] = {NULL};
     unsigned chance = (unsigned)(uintptr_t)pieces;
 
     for (int i = 0; i < ROUNDS; i++) {
-        void **p = &pieces[rand_r(&chance) % 4];
+        void **p = &pieces[rand_r(&chance) % 8];
 
         if (*p == NULL) {
             *p = budget_take(b, PIECE);
@@ -199,7 +200,7 @@ static void *take_and_give_back(void *arg)
             *p = NULL;
         }
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 8; i++)
         if (pieces[i] != NULL)
             budget_give_back(b, pieces[i], PIECE);
     return NULL;
