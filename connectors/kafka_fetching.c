@@ -6,6 +6,10 @@
  * paused, and looks again after a second; when there is room nobody tells it.
  * But it wakes for any request to its broker. So when it may sleep, the ends of
  * the partitions are asked for, by a thread that may wait for the answer.
+ *
+ * A broker answers a connection's requests one after the other, and keeps one
+ * that fetches what is not there yet for half a second. So nothing is asked when
+ * a run has all that it is going to read, or its end would wait for the answer.
  */
 #include "connectors/kafka_reader.h"
 #include "connectors/must.h"
@@ -23,6 +27,23 @@ struct kafka_wake {
 };
 
 /* -- waking ---------------------------------------------------------------- */
+
+/* All that a bounded run still reads is among the messages at hand. */
+static bool has_all(const struct kafka_reader *r, uint64_t at_hand)
+{
+    uint64_t wanted = 0;
+
+    for (size_t i = 0; i < r->partitions.n && !r->follows; i++) {
+        const struct kafka_partition *p = r->partitions.items[i];
+
+        if (p->done)
+            continue;
+        if (p->end < 0 || p->ledger.next < 0)
+            return false;
+        wanted += (uint64_t)(p->end - p->ledger.next);
+    }
+    return !r->follows && wanted <= at_hand;
+}
 
 /* That it was asked wakes; what is answered is for the gauges. */
 static gale_result ask(void *arg)
@@ -75,7 +96,8 @@ static void asked(gale_task *task, gale_result result, void *arg)
     rd_kafka_topic_partition_list_destroy(wake->ends);
     rd_kafka_topic_partition_list_destroy(wake->starts);
     free(wake);
-    if (r->wake_again && result == GALE_OK)
+    if (r->wake_again && result == GALE_OK &&
+        !has_all(r, rd_kafka_queue_length(r->queue)))
         kafka_fetching_wake(r);
 }
 
@@ -116,7 +138,8 @@ void kafka_fetching_wake(struct kafka_reader *r)
 
 void kafka_fetching_look(struct kafka_reader *r)
 {
-    if (!r->waking && !r->brokers_down && gale_now(r->task) >= r->ends_at)
+    if (!r->waking && !r->brokers_down && gale_now(r->task) >= r->ends_at &&
+        !has_all(r, rd_kafka_queue_length(r->queue)))
         kafka_fetching_wake(r);
 }
 
@@ -187,7 +210,8 @@ uint32_t kafka_reader_take(struct kafka_reader *r, rd_kafka_message_t **to,
         kafka_fetching_free(r);
     for (ssize_t i = 0; i < n; i++)
         bytes += to[i]->len;
-    if (fetch_pace_taken(&r->pace, (uint64_t)n, bytes, left))
+    if (fetch_pace_taken(&r->pace, (uint64_t)n, bytes, left) &&
+        !has_all(r, left + (uint64_t)n))
         kafka_fetching_wake(r);
     return (uint32_t)n;
 }
