@@ -194,7 +194,7 @@ GALE_BOLT(fields_split, .summary = "the fields of a line, between delimiters",
           .options = GALE_OPTIONS(
               GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
                               "what they are called, in their order"),
-              GALE_OPTION_STR(struct fields_split, field, "field", "",
+              GALE_OPTION_FIELD(struct fields_split, field, "field", "",
                               "name of the field that holds the line; the "
                               "first one if empty"),
               GALE_OPTION_STR(struct fields_split, delimiter, "delimiter", ",",
@@ -210,6 +210,6 @@ GALE_BOLT(fields_split, .summary = "the fields of a line, between delimiters",
                                "poison rest",
                                "and of one with more: the last field may take "
                                "the rest, with its delimiters"),
-              GALE_OPTION_STR(struct fields_split, keep, "keep", "",
+              GALE_OPTION_FIELDS(struct fields_split, keep, "keep", "",
                               "names of fields of the input that are passed on "
                               "behind them")));

@@ -86,7 +86,7 @@ GALE_BOLT(filter, .summary = "passes on the tuples that fulfil its conditions",
               GALE_OPTION_STR(struct filter, fields, "fields", NULL,
                               "names for the values that are passed on, from "
                               "the first on"),
-              GALE_OPTION_STR(struct filter, field, "field", "",
+              GALE_OPTION_FIELD(struct filter, field, "field", "",
                               "name of the field that the conditions are "
                               "about; the first one if empty"),
               GALE_OPTION_STR(struct filter, equals, "equals", "",

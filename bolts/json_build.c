@@ -148,10 +148,10 @@ GALE_BOLT(json_build, .summary = "one JSON object of the fields of a tuple",
           .declare = declare, .prepare = prepare, .cleanup = cleanup,
           .execute = execute, .instance_size = sizeof(struct json_build),
           .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct json_build, fields, "fields", "",
+              GALE_OPTION_FIELDS(struct json_build, fields, "fields", "",
                               "names of the fields, in their order; all of "
                               "them if empty"),
-              GALE_OPTION_STR(struct json_build, keep, "keep", "",
+              GALE_OPTION_FIELDS(struct json_build, keep, "keep", "",
                               "names of fields of the input that are passed on "
                               "behind the text"),
               GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",

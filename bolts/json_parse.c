@@ -225,10 +225,10 @@ GALE_BOLT(json_parse, .summary = "the fields of a JSON object",
               GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
                               "keys that become fields, each NAME or NAME:TYPE "
                               "(any, bool, int, float, string, list, map)"),
-              GALE_OPTION_STR(struct json_parse, field, "field", "",
+              GALE_OPTION_FIELD(struct json_parse, field, "field", "",
                               "name of the field that holds the text; the "
                               "first one if empty"),
-              GALE_OPTION_STR(struct json_parse, keep, "keep", "",
+              GALE_OPTION_FIELDS(struct json_parse, keep, "keep", "",
                               "names of fields of the input that are passed on "
                               "behind them"),
               GALE_OPTION_ENUM(struct json_parse, missing, "missing", "nil",

@@ -346,10 +346,10 @@ GALE_BOLT(print, .summary = "each tuple as a line on standard output",
           .tick = flush, .end_of_input = flush,
           .instance_size = sizeof(struct print),
           .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct print, format, "format", "",
+              GALE_OPTION_FIELDS_IN(struct print, format, "format", "", "{}",
                               "the line, with {name} for a field, as in "
                               "\"{count} {word}\"; goes before the others"),
-              GALE_OPTION_STR(struct print, fields, "fields", "",
+              GALE_OPTION_FIELDS(struct print, fields, "fields", "",
                               "names of the fields to print, in this order; "
                               "none: all"),
               GALE_OPTION_STR(struct print, separator, "separator", "\t",

@@ -46,7 +46,7 @@ static void put_option(FILE *out, const gale_option *option)
         fputs("any number of them\n", out);
     else if (option->fallback == NULL)
         fputs("must be given\n", out);
-    else if (option->type == GALE_OPTION_TYPE_STR)
+    else if (option_value_is_text(option))
         fprintf(out, "default %s\n",
                 value_text(gale_cstr(option->fallback), text, sizeof(text)));
     else

@@ -13,6 +13,7 @@
 #include "topology-api/plugin_find.h"
 #include "topology-api/stream_decl.h"
 #include "topology-api/topology_check.h"
+#include "topology-api/topology_fields.h"
 #include "topology-api/topology_graph.h"
 #include "topology-api/topology_hooks.h"
 #include "topology-api/topology_inputs.h"
@@ -341,7 +342,7 @@ static int make(struct builder *b, struct model *m, gale_err *error)
         if (make_component(b, m, i, error))
             return -1;
     topology_letters_declare(b, m);
-    if (topology_inputs_resolve(b, m, error))
+    if (topology_inputs_resolve(b, m, error) || topology_fields(b, m, error))
         return -1;
     if (topology_hooks(b, m, error) &&
         builder_mistake(b, settings_place(m->topology, TOPOLOGY_HOOKS_KEY),

@@ -32,6 +32,11 @@ static char *found_in(const char *path, const struct flux_options *options)
 #define STREAM "streams: [{from: in, to: out, grouping: SHUFFLE}]\n"
 #define PASS(what_)                                                            \
     HEAD "bolts:\n  - {id: out, plugin: pass, " what_ "}\n" STREAM
+#define PICKER(what_)                                                          \
+    HEAD "bolts:\n  - {id: out, plugin: picker, config: {" what_ "}}\n" STREAM
+#define NOT_DECLARED                                                           \
+    ", which the stream \"default\" of \"in\" does not declare: it has "       \
+    "\"number\", \"name\""
 #define GROUPING(what_)                                                        \
     BOLT "streams:\n  - {from: in, to: out, grouping: " what_ "}\n"
 #define EXPECTED_KEYS                                                          \
@@ -252,6 +257,43 @@ static const struct {
           "streams:\n  - {from: in, to: mid, grouping: ALL}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: any}}\n",
      "f:4:5: a bolt without \"plugin\"\n"},
+    /* options that name fields of the input */
+    {PICKER("field: name, fields: [number, name], pairs: [number, a=name], "
+            "format: \"{{x}} {name}\""),
+     ""},
+    {PICKER("field: nmae, fields: [number, '', x], pairs: [name, name=nam], "
+            "format: \"{number} {n}\""),
+     "f:4:40: component \"out\": the option \"field\" names the field "
+     "\"nmae\"" NOT_DECLARED "; did you mean \"name\"?\n"
+     "f:4:53: component \"out\": the option \"fields\" names the field "
+     "\"\"" NOT_DECLARED "\n"
+     "f:4:53: component \"out\": the option \"fields\" names the field "
+     "\"x\"" NOT_DECLARED "\n"
+     "f:4:78: component \"out\": the option \"pairs\" names the field "
+     "\"nam\"" NOT_DECLARED "; did you mean \"name\"?\n"
+     "f:4:103: component \"out\": the option \"format\" names the field "
+     "\"n\"" NOT_DECLARED "\n"},
+    {PICKER("field: \"${ENV-X}\", fields: \"${ENV-X}\""),
+     "f:4:47: this value has ${ENV-X}, which only --env-filter replaces\n"
+     "f:4:67: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: fork, config: {streams: some}}\n"
+          "  - {id: out, plugin: picker}\n"
+          "streams:\n  - {from: in, to: mid, grouping: SHUFFLE}\n"
+          "  - {from: in, to: out, grouping: ALL}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: some}}\n"
+          "  - {from: mid, to: out, grouping: {type: NONE, streamId: some}}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: rest}}\n",
+     "f:5:23: component \"out\": the option \"field\" is not given, and its "
+     "default names the field \"number\", which the stream \"some\" of \"mid\" "
+     "does not declare: it has \"value\"\n"
+     "f:5:23: component \"out\": the option \"field\" is not given, and its "
+     "default names the field \"number\", which the stream \"rest\" of \"mid\" "
+     "does not declare: it has \"value\"\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: fork, config: {streams: none}}\n"
+          "  - {id: out, plugin: picker, config: {field: x}}\n"
+          "streams:\n  - {from: in, to: mid, grouping: SHUFFLE}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: rest}}\n",
+     "f:4:38: component \"mid\": option streams: it wants some\n"},
     /* values from outside */
     {PASS("config: {label: '${a} ${b}', color: \"${ENV-X}\"}"),
      "f:4:45: this value has ${a}, but no file is given that sets it (--filter "

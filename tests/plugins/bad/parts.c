@@ -64,6 +64,23 @@ GALE_BOLT(needy, .summary = "has an option without default", .execute = execute,
           .options = GALE_OPTIONS(GALE_OPTION_STR(struct needy, file, "file",
                                                   NULL, "what to read")));
 
+struct picker {
+    gale_str field, fields, pairs, format;
+};
+
+GALE_BOLT(picker, .summary = "names fields of its input", .execute = execute,
+          .instance_size = sizeof(struct picker),
+          .streams = GALE_OUTPUTS("number"),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_FIELD(struct picker, field, "field", "number",
+                                "which one"),
+              GALE_OPTION_FIELDS(struct picker, fields, "fields", "",
+                                 "several, one a line"),
+              GALE_OPTION_FIELDS_IN(struct picker, pairs, "pairs", "", "=",
+                                    "what each is called"),
+              GALE_OPTION_FIELDS_IN(struct picker, format, "format", "", "{}",
+                                    "a text with them in it")));
+
 /* -- streams from options -------------------------------------------------- */
 
 struct fork {
