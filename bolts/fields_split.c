@@ -188,28 +188,29 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(fields_split, .summary = "the fields of a line, between delimiters",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct fields_split),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
-                              "what they are called, in their order"),
-              GALE_OPTION_FIELD(struct fields_split, field, "field", "",
-                              "name of the field that holds the line; the "
-                              "first one if empty"),
-              GALE_OPTION_STR(struct fields_split, delimiter, "delimiter", ",",
-                              "text between two fields"),
-              GALE_OPTION_ENUM(struct fields_split, escape, "escape", "none",
-                               "none backslash",
-                               "whether a backslash keeps a delimiter from "
-                               "being one, and \\n, \\r and \\\\ are these"),
-              GALE_OPTION_ENUM(struct fields_split, missing, "missing",
-                               "poison", "poison nil",
-                               "what becomes of a line with fewer fields"),
-              GALE_OPTION_ENUM(struct fields_split, more, "more", "poison",
-                               "poison rest",
-                               "and of one with more: the last field may take "
-                               "the rest, with its delimiters"),
-              GALE_OPTION_FIELDS(struct fields_split, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind them")));
+GALE_BOLT(
+    fields_split, .summary = "the fields of a line, between delimiters",
+    .declare = declare, .prepare = prepare, .cleanup = cleanup,
+    .execute = execute, .instance_size = sizeof(struct fields_split),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
+                        "what they are called, in their order"),
+        GALE_OPTION_FIELD(struct fields_split, field, "field", "",
+                          "name of the field that holds the line; the "
+                          "first one if empty"),
+        GALE_OPTION_STR(struct fields_split, delimiter, "delimiter", ",",
+                        "text between two fields"),
+        GALE_OPTION_ENUM(struct fields_split, escape, "escape", "none",
+                         "none backslash",
+                         "whether a backslash keeps a delimiter from "
+                         "being one, and \\n, \\r and \\\\ are these"),
+        GALE_OPTION_ENUM(struct fields_split, missing, "missing", "poison",
+                         "poison nil",
+                         "what becomes of a line with fewer fields"),
+        GALE_OPTION_ENUM(struct fields_split, more, "more", "poison",
+                         "poison rest",
+                         "and of one with more: the last field may take "
+                         "the rest, with its delimiters"),
+        GALE_OPTION_FIELDS(struct fields_split, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind them")));

@@ -87,8 +87,8 @@ GALE_BOLT(filter, .summary = "passes on the tuples that fulfil its conditions",
                               "names for the values that are passed on, from "
                               "the first on"),
               GALE_OPTION_FIELD(struct filter, field, "field", "",
-                              "name of the field that the conditions are "
-                              "about; the first one if empty"),
+                                "name of the field that the conditions are "
+                                "about; the first one if empty"),
               GALE_OPTION_STR(struct filter, equals, "equals", "",
                               "the text is this one"),
               GALE_OPTION_STR(struct filter, prefix, "prefix", "",

@@ -144,20 +144,20 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(json_build, .summary = "one JSON object of the fields of a tuple",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct json_build),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_FIELDS(struct json_build, fields, "fields", "",
-                              "names of the fields, in their order; all of "
-                              "them if empty"),
-              GALE_OPTION_FIELDS(struct json_build, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind the text"),
-              GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",
-                               "base64 refuse",
-                               "what becomes of bytes, which JSON does not "
-                               "have"),
-              GALE_OPTION_INT(struct json_build, max_bytes, "max.bytes",
-                              "16777216", 2, 1073741824,
-                              "a longer text is poison")));
+GALE_BOLT(
+    json_build, .summary = "one JSON object of the fields of a tuple",
+    .declare = declare, .prepare = prepare, .cleanup = cleanup,
+    .execute = execute, .instance_size = sizeof(struct json_build),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_FIELDS(struct json_build, fields, "fields", "",
+                           "names of the fields, in their order; all of "
+                           "them if empty"),
+        GALE_OPTION_FIELDS(struct json_build, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind the text"),
+        GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",
+                         "base64 refuse",
+                         "what becomes of bytes, which JSON does not "
+                         "have"),
+        GALE_OPTION_INT(struct json_build, max_bytes, "max.bytes", "16777216",
+                        2, 1073741824, "a longer text is poison")));

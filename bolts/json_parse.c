@@ -218,22 +218,22 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(json_parse, .summary = "the fields of a JSON object",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct json_parse),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
-                              "keys that become fields, each NAME or NAME:TYPE "
-                              "(any, bool, int, float, string, list, map)"),
-              GALE_OPTION_FIELD(struct json_parse, field, "field", "",
-                              "name of the field that holds the text; the "
-                              "first one if empty"),
-              GALE_OPTION_FIELDS(struct json_parse, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind them"),
-              GALE_OPTION_ENUM(struct json_parse, missing, "missing", "nil",
-                               "nil poison",
-                               "what a key becomes that is not there, or null"),
-              GALE_OPTION_INT(struct json_parse, max_bytes, "max.bytes",
-                              "1048576", 1, 1073741824,
-                              "a longer text is poison")));
+GALE_BOLT(
+    json_parse, .summary = "the fields of a JSON object", .declare = declare,
+    .prepare = prepare, .cleanup = cleanup, .execute = execute,
+    .instance_size = sizeof(struct json_parse),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
+                        "keys that become fields, each NAME or NAME:TYPE "
+                        "(any, bool, int, float, string, list, map)"),
+        GALE_OPTION_FIELD(struct json_parse, field, "field", "",
+                          "name of the field that holds the text; the "
+                          "first one if empty"),
+        GALE_OPTION_FIELDS(struct json_parse, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind them"),
+        GALE_OPTION_ENUM(struct json_parse, missing, "missing", "nil",
+                         "nil poison",
+                         "what a key becomes that is not there, or null"),
+        GALE_OPTION_INT(struct json_parse, max_bytes, "max.bytes", "1048576", 1,
+                        1073741824, "a longer text is poison")));

@@ -515,15 +515,17 @@ GALE_BOLT(
     .options = GALE_OPTIONS(
         MYSQL_LOGIN_OPTIONS(M, login),
         GALE_OPTION_STR(M, table, "table", NULL, "where the rows go"),
-        GALE_OPTION_FIELDS_IN(M, columns, "columns", "", "=",
-                        "columns, each \"name\" or \"name=field\"; none: all "
-                        "that have the name of a field"),
+        GALE_OPTION_FIELDS_IN(
+            M, columns, "columns", "", "=",
+            "columns, each \"name\" or \"name=field\"; none: all "
+            "that have the name of a field"),
         GALE_OPTION_ENUM(M, mode, "mode", "insert", "insert upsert ignore",
                          "what becomes of a row whose unique key is there: it "
                          "is bad, it replaces the values, it is left out"),
-        GALE_OPTION_FIELDS(M, dedup_key, "dedup.key", "",
-                        "fields that name the message: it has its effect once, "
-                        "however often it comes"),
+        GALE_OPTION_FIELDS(
+            M, dedup_key, "dedup.key", "",
+            "fields that name the message: it has its effect once, "
+            "however often it comes"),
         GALE_OPTION_STR(M, dedup_table, "dedup.table", "",
                         "table of markers with columns named as dedup.key; "
                         "none: the key is unique in the table itself"),

@@ -266,9 +266,9 @@ GALE_BOLT(
         GALE_OPTION_STR(M, query, "query", NULL,
                         "a SELECT with a ? for each of params"),
         GALE_OPTION_FIELDS(M, params, "params", "",
-                        "fields of the input, in the order of the ?"),
+                           "fields of the input, in the order of the ?"),
         GALE_OPTION_FIELDS(M, pass, "pass", "",
-                        "fields of the input that are emitted first"),
+                           "fields of the input that are emitted first"),
         GALE_OPTION_STR(M, fields, "fields", NULL,
                         "names of the columns of the answer, which are emitted "
                         "behind them"),

@@ -340,17 +340,17 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return GALE_OK;
 }
 
-GALE_BOLT(print, .summary = "each tuple as a line on standard output",
-          .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
-          .prepare = prepare, .cleanup = cleanup, .execute = execute,
-          .tick = flush, .end_of_input = flush,
-          .instance_size = sizeof(struct print),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_FIELDS_IN(struct print, format, "format", "", "{}",
+GALE_BOLT(
+    print, .summary = "each tuple as a line on standard output",
+    .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK, .prepare = prepare,
+    .cleanup = cleanup, .execute = execute, .tick = flush,
+    .end_of_input = flush, .instance_size = sizeof(struct print),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_FIELDS_IN(struct print, format, "format", "", "{}",
                               "the line, with {name} for a field, as in "
                               "\"{count} {word}\"; goes before the others"),
-              GALE_OPTION_FIELDS(struct print, fields, "fields", "",
-                              "names of the fields to print, in this order; "
-                              "none: all"),
-              GALE_OPTION_STR(struct print, separator, "separator", "\t",
-                              "text between two fields")));
+        GALE_OPTION_FIELDS(struct print, fields, "fields", "",
+                           "names of the fields to print, in this order; "
+                           "none: all"),
+        GALE_OPTION_STR(struct print, separator, "separator", "\t",
+                        "text between two fields")));

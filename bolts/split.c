@@ -159,5 +159,5 @@ GALE_BOLT(split, .summary = "one tuple per word of a text", .execute = execute,
           .streams = GALE_OUTPUTS("word"),
           .options = GALE_OPTIONS(
               GALE_OPTION_FIELD(struct split, field, "field", "",
-                              "name of the field that holds the text; the "
-                              "first one if empty")));
+                                "name of the field that holds the text; the "
+                                "first one if empty")));

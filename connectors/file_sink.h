@@ -64,9 +64,10 @@ gale_result file_sink_end_of_input(gale_task *task);
     GALE_OPTION_ENUM(type_, member_.format.kind, "format", format_,            \
                      "delimited json",                                         \
                      "a record: fields between delimiters, or a JSON object"), \
-        GALE_OPTION_FIELDS(type_, member_.format.fields, "fields", "",            \
-                        "names of the fields to write, in this order; none: "  \
-                        "all"),                                                \
+        GALE_OPTION_FIELDS(                                                    \
+            type_, member_.format.fields, "fields", "",                        \
+            "names of the fields to write, in this order; none: "              \
+            "all"),                                                            \
         GALE_OPTION_STR(type_, member_.format.delimiter, "delimiter",          \
                         delimiter_, "text between two fields"),                \
         GALE_OPTION_ENUM(type_, member_.format.escape, "escape", "refuse",     \

@@ -82,11 +82,10 @@ static int refuse(const struct named *n, const struct input_decl *input,
                             error);
     if (is_set(n) && *place == '\0') /* the command line's */
         return builder_mistake_placed(n->builder, error);
-    return builder_mistake(n->builder,
-                           *place == '\0'
-                               ? n->builder->wanted[n->component]->place
-                               : place,
-                           error);
+    return builder_mistake(
+        n->builder,
+        *place == '\0' ? n->builder->wanted[n->component]->place : place,
+        error);
 }
 
 /* Several groupings of one stream are as one. */
@@ -135,8 +134,8 @@ static int check_option(struct named *n, gale_err *error)
     gale_str text;
 
     memcpy(&text, image + n->option->offset, sizeof(text));
-    for (size_t at = 0; is_known(n) &&
-                        option_fields_next(form, text, &at, &n->name);)
+    for (size_t at = 0;
+         is_known(n) && option_fields_next(form, text, &at, &n->name);)
         if (check_name(n, error))
             return -1;
     return 0;

@@ -49,7 +49,7 @@ typedef struct gale_option {
     const char *choices;  /* GALE_OPTION_TYPE_ENUM: words, one blank between;
                              GALE_OPTION_TYPE_FIELDS: how they are written */
     int64_t min;          /* GALE_OPTION_TYPE_INT only, both inclusive … */
-    int64_t max;          /* … GALE_OPTION_TYPE_FIELDS: 1: a single name; or 0 */
+    int64_t max; /* … GALE_OPTION_TYPE_FIELDS: 1: a single name; or 0 */
 } gale_option;
 
 /* Every array of a descriptor carries the size of its elements. */
