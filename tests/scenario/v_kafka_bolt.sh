@@ -131,7 +131,7 @@ _what_is_wrong_is_said() {
     _copy text words -c records.partition=3
     expect_refusal 'prepare: topic words has no partition 3, expected 0 to 2'
     _copy text words -c records.value.field=word
-    expect_refusal 'the tuples of lines, stream default, have no field "word": see the option value.field'
+    expect_refusal 'component "records": the option "value.field" names the field "word", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"'
 }
 
 # examples/mysql_to_kafka.yaml: twice, the second time it goes on where it was.

@@ -187,6 +187,62 @@ END
     expect_same found expected
 }
 
+# Of every bolt that comes with gale.
+a_field_that_is_not_there_is_an_error_before_anything_runs() {
+    cat >fields.yaml <<'YAML'
+name: fields
+spouts: [{id: lines, plugin: lines, config: {files: /dev/null}}]
+bolts:
+  - id: out
+    plugin: $plugin
+    config: {$needs, $option: $value}
+streams: [{from: lines, to: out, grouping: SHUFFLE}]
+YAML
+    n=0
+    while IFS=';' read -r plugin needs option value field; do
+        sed "s|\$plugin|$plugin|; s|\$needs|$needs|; s|\$option|$option|; s|\$value|$value|" \
+            fields.yaml >one.yaml
+        column=$((16 + ${#needs}))
+        sentence="one.yaml:6:$column: component \"out\": the option \"$option\" names the field"
+        sentence="$sentence \"$field\", which the stream \"default\" of \"lines\" does not declare"
+        run "$GALE" check one.yaml
+        expect_status 1
+        expect_stdout "$sentence: it has \"line\", \"file\", \"offset\""
+        expect_stdout '1 error, 0 warnings'
+        run "$GALE" local -q one.yaml
+        expect_refusal "$sentence"
+        run "$GALE" submit one.yaml
+        expect_status 1
+        expect_stderr "gale submit: $sentence"
+        n=$((n + 1))
+    done <<'TABLE'
+split;topology.debug: false;field;lin;lin
+count;emit: end;field;lin;lin
+filter;fields: a, min: 1;field;lin;lin
+fields_split;fields: a;field;lin;lin
+fields_split;fields: a;keep;[line, lin];lin
+json_parse;fields: a;field;lin;lin
+json_parse;fields: a;keep;[line, lin];lin
+json_build;max.bytes: 10;fields;[line, lin];lin
+json_build;max.bytes: 10;keep;lin;lin
+print;separator: x;fields;[line, lin];lin
+print;separator: x;format;"{line} {lin}";lin
+kafka_bolt;brokers: b, value.field: line, topic: t;key.field;lin;lin
+kafka_bolt;brokers: b, value.field: line;topic.field;lin;lin
+kafka_bolt;brokers: b, topic: t;value.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;headers.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;partition.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;timestamp.field;lin;lin
+mysql_insert;user: u, database: d, table: t;columns;[line, b=lin];lin
+mysql_insert;user: u, database: d, table: t;dedup.key;[line, lin];lin
+mysql_lookup;user: u, database: d, query: q, fields: a;params;[line, lin];lin
+mysql_lookup;user: u, database: d, query: q, fields: a;pass;[line, lin];lin
+file;directory: d;fields;[line, lin];lin
+hdfs_bolt;url: "file:d";fields;[line, lin];lin
+TABLE
+    expect_equal "$n" 23 'options'
+}
+
 what_is_wrong_runs_nowhere() {
     _wrong
     run "$GALE" local -q wrong.yaml

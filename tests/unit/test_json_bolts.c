@@ -199,9 +199,9 @@ static void options_that_are_wrong_are_refused(void **state)
          "a name may have a type behind a colon: any, "
          "bool, int, float, string, list or map"},
         {"field", "none",
-         "option field: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"field\" names the field \"none\", which the stream"},
         {"keep", "none",
-         "option keep: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"keep\" names the field \"none\", which the stream"},
     };
 
     (void)state;
