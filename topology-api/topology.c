@@ -221,34 +221,69 @@ static bool is_clear(struct builder *b, const struct component *c,
     return false;
 }
 
-/* Where the option is written that a declare callback names ("option NAME: …");
- * the component's place if it names none, or that is not known. */
-static const char *declared_at(const struct model *m, const struct component *c,
-                               const struct wanted *w, const gale_err *error)
+/* What a declare callback says is wrong, as it says it. */
+struct declared {
+    struct builder *builder;
+    const struct model *model;
+    uint32_t component;
+    bool ends; /* nobody hears of what comes behind the first */
+    gale_err *error;
+};
+
+/* The place of the option whose name stands at `at`; "" if it is not known. */
+static const char *named_at(const struct declared *d, const char *at)
 {
-    static const char before[] = "\": option ";
-    const char *at = strstr(error->text, before), *place;
+    const struct component *c = &d->model->components[d->component];
     char name[256];
 
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ":, "), at);
+    return option_place(d->model, c, name);
+}
+
+/* Where the option is written that the callback names, "option NAME …" or
+ * "options NAME and NAME …"; the component's place if it names none, or that is
+ * not known. */
+static const char *declared_at(const struct declared *d, const gale_err *error)
+{
+    static const char before[] = "\": option", between[] = " and ";
+    const char *at = strstr(error->text, before), *place = "", *second;
+
     if (at == NULL)
-        return w->place;
+        return d->builder->wanted[d->component]->place;
     at += sizeof(before) - 1;
-    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ": "), at);
-    place = option_place(m, c, name);
-    return *place == '\0' ? w->place : place;
+    second = *at == 's' ? strstr(at, between) : NULL;
+    at += *at == 's';
+    if (*at == ' ')
+        place = named_at(d, at + 1);
+    if (*place == '\0' && second != NULL)
+        place = named_at(d, second + sizeof(between) - 1);
+    return *place == '\0' ? d->builder->wanted[d->component]->place : place;
+}
+
+/* A stream_decl_wrong_fn. */
+static void declared_wrong(void *arg, gale_err *error)
+{
+    struct declared *d = arg;
+
+    if (d->ends)
+        return;
+    d->ends = builder_mistake(d->builder, declared_at(d, error), error) != 0;
+    if (d->ends)
+        *d->error = *error;
 }
 
 static int make_streams(struct builder *b, struct model *m, uint32_t i,
                         uint32_t mistakes_before, gale_err *error)
 {
+    struct declared d = {b, m, i, false, error};
     struct component *c = &m->components[i];
     struct wanted *w = b->wanted[i];
 
     w->unclear = !is_clear(b, c, w, mistakes_before);
-    if (w->unclear || topology_streams_declare(c, error) == 0)
+    if (w->unclear || topology_streams_declare(c, declared_wrong, &d) == 0)
         return 0;
     w->unclear = true;
-    return builder_mistake(b, declared_at(m, c, w, error), error);
+    return d.ends ? -1 : 0;
 }
 
 static int make_component(struct builder *b, struct model *m, uint32_t i,

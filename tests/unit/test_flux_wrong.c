@@ -253,6 +253,15 @@ static const struct {
      "f:4:23: component \"out\": it does not like these streams\n"
      "f:4:55: component \"out\" sets \"steams\", which is neither an option of "
      "bolt \"fork\" nor a configuration key; did you mean \"streams\"?\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: [a, wrong, b "
+          "c, rest, a, wrong, d]}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:23: component \"out\": a stream \"b c\" is no valid name; expected 1 "
+     "to 255 letters, digits, '.', '_' and '-', not beginning with \"__\"\n"
+     "f:4:23: component \"out\" declares the stream \"rest\" twice\n"
+     "f:4:23: component \"out\" declares the stream \"a\" twice\n"
+     "f:4:38: component \"out\": option streams: wrong is no name\n"
+     "f:4:38: component \"out\": option streams: wrong is no name\n"},
     {HEAD "bolts:\n  - {id: mid}\n  - {id: out, plugin: sink}\n"
           "streams:\n  - {from: in, to: mid, grouping: ALL}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: any}}\n",

@@ -105,8 +105,10 @@ static gale_result declare_names(gale_outputs *out, const void *instance)
         gale_stream stream = GALE_STREAM(name, "value");
 
         snprintf(name, sizeof(name), "%.*s", (int)size, rest.data);
-        if (gale_declare_stream(out, &stream) != GALE_OK)
-            return GALE_OK; /* the host keeps the error */
+        if (size == 5 && !memcmp(name, "wrong", size))
+            gale_declare_error(out, "option streams: wrong is no name");
+        else
+            gale_declare_stream(out, &stream); /* the host keeps the error */
         rest.data += size + (end != NULL);
         rest.size -= size + (end != NULL);
     }
