@@ -29,12 +29,8 @@ struct fields_split {
 
 /* -- options --------------------------------------------------------------- */
 
-static const char *check_options(const struct fields_split *s,
-                                 const struct field_names *names, bool all)
+static const char *check_delimiter(const struct fields_split *s)
 {
-    if (!all || names->n == 0)
-        return "options fields and keep: fields gives 1 to 255 names, keep at "
-               "most 255";
     if (s->delimiter.size == 0 || s->delimiter.size > DELIMITER_MAX)
         return "option delimiter: give 1 to 16 bytes";
     if (s->escape == BACKSLASH &&
@@ -47,15 +43,15 @@ static const char *check_options(const struct fields_split *s,
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct fields_split *s = instance;
+    const char *wrong = check_delimiter(s);
     struct field_names names, kept;
-    bool all = field_names_read(&names, s->fields);
-    const char *wrong;
-    gale_result result;
+    gale_result result =
+        wrong == NULL ? GALE_OK : gale_declare_error(out, wrong);
 
-    all = field_names_read(&kept, s->keep) && all;
-    wrong = check_options(s, &names, all);
-    result = wrong != NULL ? gale_declare_error(out, wrong)
-                           : field_names_declare(out, &names, &kept);
+    if (!field_names_read(&names, s->fields) || names.n == 0)
+        result = gale_declare_error(out, "option fields: give 1 to 255 names");
+    result = field_names_keep(out, &kept, s->keep, result);
+    result = field_names_declare(out, &names, &kept, result);
     field_names_free(&names);
     field_names_free(&kept);
     return result;

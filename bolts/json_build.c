@@ -28,14 +28,13 @@ static gale_result declare(gale_outputs *out, const void *instance)
     const struct json_build *s = instance;
     const struct field_names own = {NULL, {"json"}, 1};
     struct field_names names, kept;
-    bool fits = field_names_read(&names, s->fields);
-    gale_result result;
+    gale_result result = GALE_OK;
 
-    if (field_names_read(&kept, s->keep) && fits)
-        result = field_names_declare(out, &own, &kept);
-    else
-        result = gale_declare_error(out, "options fields and keep: each names "
-                                         "at most 255 fields");
+    if (!field_names_read(&names, s->fields))
+        result =
+            gale_declare_error(out, "option fields: give at most 255 names");
+    result = field_names_keep(out, &kept, s->keep, result);
+    result = field_names_declare(out, &own, &kept, result);
     field_names_free(&names);
     field_names_free(&kept);
     return result;

@@ -243,6 +243,43 @@ TABLE
     expect_equal "$n" 23 'options'
 }
 
+all_that_a_plugin_finds_wrong_is_said() {
+    cat >declared.yaml <<'YAML'
+name: declared
+spouts:
+  - id: k
+    plugin: kafka_spout
+    config: {brokers: b, topics: "a b^c", fields: [value, valu, offst], assign: group, start: timestamp}
+bolts:
+  - {id: j, plugin: json_parse, config: {fields: [a:in, b:int, c:strin, "d e"]}}
+  - {id: f, plugin: filter, config: {fields: ["a b", c]}}
+  - {id: s, plugin: fields_split, config: {fields: [a, b, a], delimiter: ""}}
+streams:
+  - {from: k, to: j, grouping: SHUFFLE}
+  - {from: j, to: f, grouping: SHUFFLE}
+  - {from: j, to: s, grouping: SHUFFLE}
+YAML
+    run "$GALE" check declared.yaml
+    expect_status 1
+    cat >expected <<'END'
+5:26: component "k": option topics: b^c is no name of a topic; a pattern begins with ^
+5:43: component "k": option fields: found valu, expected at most 7 of topic partition offset timestamp key value headers
+5:43: component "k": option fields: found offst, expected at most 7 of topic partition offset timestamp key value headers
+5:73: component "k": option assign is group: partitions come and go, and begin where they are committed; set start to committed, and fallback
+5:88: component "k": option start is timestamp: say which by the option timestamp, in milliseconds since 1970
+7:21: stream "default" of component "j": a field "d e" is no valid name
+7:42: component "j": option fields: the type of "a" is "in", expected any, bool, int, float, string, list or map
+7:42: component "j": option fields: the type of "c" is "strin", expected any, bool, int, float, string, list or map
+8:21: component "f": no condition: give equals, prefix, contains, min or max
+8:21: stream "default" of component "f": a field "a b" is no valid name
+9:21: stream "default" of component "s" declares the field "a" twice
+9:63: component "s": option delimiter: give 1 to 16 bytes
+12 errors, 0 warnings
+END
+    sed 's/^declared.yaml://; s/; expected 1 to 255 .*//' out >found
+    expect_same found expected
+}
+
 what_is_wrong_runs_nowhere() {
     _wrong
     run "$GALE" local -q wrong.yaml
