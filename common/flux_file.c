@@ -150,24 +150,6 @@ static void read_streams(struct flux *f, struct flux_at list,
 
 /* -- includes -------------------------------------------------------------- */
 
-/* `name` as seen from the directory of the file. */
-static const char *path_beside(struct flux *f, const struct flux_file *file,
-                               const char *name)
-{
-    const char *slash = strrchr(file->path, '/');
-    size_t size = slash == NULL ? 0 : (size_t)(slash - file->path) + 1;
-    char *path;
-
-    while (!strncmp(name, "./", 2))
-        name += 2;
-    if (name[0] == '/')
-        size = 0;
-    path = xmalloc(size + strlen(name) + 1);
-    memcpy(path, file->path, size);
-    memcpy(path + size, name, strlen(name) + 1);
-    return flux_keep(f, path);
-}
-
 static int check_include(struct flux *f, struct flux_at at, const char *path)
 {
     for (const struct flux_file *i = at.file; i != NULL; i = i->includer)
@@ -207,7 +189,7 @@ static void read_include(struct flux *f, struct flux_at at,
         flux_bool(f, flag, "override", &override_);
     if (file.node == NULL || flux_text(f, file, "file", &name))
         return;
-    name = path_beside(f, file.file, name);
+    name = flux_beside(f, file.file, name);
     if (check_include(f, file, name))
         return;
     flux_read_file(f, name, file, &included);

@@ -2,8 +2,8 @@
  * flux_in.h - what the files flux_*.c share; private to them.
  *
  * flux_file.c reads a file and those that it includes, flux_map.c holds a map
- * to the table of keys, flux_value.c makes values, of which flux_parts.c,
- * flux_settings.c and flux_streams.c make the parts of a topology, flux_merge.c
+ * to the table of keys, flux_value.c makes values, flux_plugin.c paths,
+ * of which flux_parts.c, flux_settings.c and flux_streams.c make the parts of a topology, flux_merge.c
  * puts those of several files together, flux_build.c records them, flux_found.c
  * keeps what is wrong. What was made lives as long as the struct flux.
  */
@@ -120,6 +120,17 @@ int flux_number(struct flux *f, struct flux_at at, const char *what, int min,
                 int max, int *number);
 int flux_bool(struct flux *f, struct flux_at at, const char *what, bool *value);
 int flux_value(struct flux *f, struct flux_at at, gale_value *value);
+
+/* -- flux_plugin.c --------------------------------------------------------- */
+
+/* A path as seen from the directory of the file. */
+const char *flux_beside(struct flux *f, const struct flux_file *file,
+                        const char *name);
+/* What a plugin is called, as the file says it: as the search takes it. */
+const char *flux_plugin(struct flux *f, const struct flux_file *file,
+                        const char *name);
+gale_value flux_plugins(struct flux *f, const struct flux_file *file,
+                        gale_value names);
 
 /* -- flux_map.c ------------------------------------------------------------ */
 

@@ -69,7 +69,9 @@ void flux_read_component(struct flux *f, struct flux_at at, bool is_spout,
     c.id = read_id(f, &map);
     c.place = flux_place(f, at);
     plugin = flux_map_get(&map, "plugin");
-    if (plugin.node != NULL && flux_text(f, plugin, "plugin", &c.plugin))
+    if (plugin.node != NULL && flux_text(f, plugin, "plugin", &c.plugin) == 0)
+        c.plugin = flux_plugin(f, at.file, c.plugin);
+    else
         c.plugin = NULL;
     if (plugin.node != NULL)
         c.place = flux_place(f, plugin);

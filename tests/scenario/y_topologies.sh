@@ -112,6 +112,63 @@ YAML
 b' 'its words'
 }
 
+# In app/ and app/parts/, while gale runs elsewhere.
+_apart() {
+    mkdir -p app/lib app/parts
+    cp "$TEST_PLUGINS/plain_split.so" "$TEST_PLUGINS/odd_even.so" "$TEST_PLUGINS/onlooker.so" app/lib/
+    cp "$TEST_PLUGINS/plain_split.so" app/parts/lower_split.so
+    cp "$TEST_PLUGINS/plain_count.so" app/parts/
+    cat >app/own.yaml <<'YAML'
+name: own
+config: {topology.auto.task.hooks: [lib/onlooker.so]}
+includes: [{file: parts/counts.yaml}]
+spouts:
+  - {id: lines, plugin: lines, config: {files: /dev/stdin}}
+  - {id: numbers, plugin: sequence, config: {to: 3}}
+bolts:
+  - {id: split, plugin: lib/plain_split.so:plain_split, parallelism: 2}
+  - {id: print, plugin: print}
+streams:
+  - {from: lines, to: split, grouping: SHUFFLE}
+  - {from: numbers, to: print, grouping: {type: CUSTOM, plugin: ./lib/odd_even.so}}
+YAML
+    cat >app/parts/counts.yaml <<'YAML'
+bolts:
+  - {id: again, plugin: ./lower_split.so}
+  - {id: count, plugin: plain_count}
+streams:
+  - {from: split, to: again, grouping: SHUFFLE}
+  - {from: again, to: count, grouping: {type: FIELDS, args: [word]}}
+  - {from: count, to: print, grouping: GLOBAL}
+YAML
+}
+
+paths_of_plugins_are_relative_to_the_file_that_says_them() {
+    _apart
+    run "$GALE" check app/own.yaml
+    expect_status 0
+    mkdir elsewhere
+    for from in . app app/parts elsewhere; do
+        (cd $from && echo 'a b a' | "$GALE" local -q "$OLDPWD/app/own.yaml" >"$OLDPWD/out") ||
+            fail "in $from"
+        printf '1\n1 a\n1 b\n2\n2 a\n3\n' >expected
+        sed 's/\(.*\)\t\(.*\)/\2 \1/' out | sort >found
+        expect_same found expected
+    done
+    (cd app && "$GALE" check own.yaml) || fail 'in its own directory'
+}
+
+a_plugin_that_is_not_beside_the_file_is_named_with_its_path() {
+    _apart
+    mv app/lib lib # as gale's own directory sees them
+    run "$GALE" check app/own.yaml
+    expect_status 1
+    expect_stdout 'app/own.yaml:2:10: topology.auto.task.hooks: cannot open app/lib/onlooker.so'
+    expect_stdout 'app/own.yaml:8:25: component "split": cannot open app/lib/plain_split.so'
+    expect_stdout 'app/own.yaml:12:61: component "print": cannot open app/lib/odd_even.so'
+    expect_stdout '3 errors, 0 warnings'
+}
+
 # Files that include each other.
 files_that_include_each_other_are_an_error() {
     for i in 1 2 3; do
