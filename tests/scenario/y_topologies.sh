@@ -165,7 +165,7 @@ a_plugin_that_is_not_beside_the_file_is_named_with_its_path() {
     expect_status 1
     expect_stdout 'app/own.yaml:2:10: topology.auto.task.hooks: cannot open app/lib/onlooker.so'
     expect_stdout 'app/own.yaml:8:25: component "split": cannot open app/lib/plain_split.so'
-    expect_stdout 'app/own.yaml:12:61: component "print": cannot open app/lib/odd_even.so'
+    expect_stdout 'app/own.yaml:12:65: component "print": cannot open app/lib/odd_even.so'
     expect_stdout '3 errors, 0 warnings'
 }
 
