@@ -407,11 +407,6 @@ static bool describe(struct mysql_insert *m)
 {
     if (!mysql_columns_read(&m->described, &m->session, m->table.data))
         return false;
-    if (m->dedup_table.size > 0 && m->dedup_key.size == 0)
-        return mysql_session_refuse(&m->session, MYSQL_ERROR_NEVER,
-                                    "dedup.table is \"%s\", but there is no "
-                                    "dedup.key",
-                                    m->dedup_table.data);
     if (m->dedup_table.size > 0 &&
         !mysql_columns_read(&m->marker, &m->session, m->dedup_table.data))
         return false;
@@ -420,6 +415,17 @@ static bool describe(struct mysql_insert *m)
     return mysql_fields_listed(&m->fields, &m->described, &m->session,
                                m->columns) &&
            plan(m);
+}
+
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct mysql_insert *m = instance;
+
+    if (m->dedup_table.size == 0 || m->dedup_key.size > 0)
+        return GALE_OK;
+    return gale_declare_error(out, "option dedup.table is given, but there is "
+                                   "no dedup.key, the fields that name a "
+                                   "message");
 }
 
 static gale_result prepare(gale_task *task)
@@ -509,9 +515,9 @@ static gale_result end_of_input(gale_task *task)
 GALE_BOLT(
     mysql_insert, .summary = "tuples as rows of a table of MySQL or MariaDB",
     .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
-    .needs = GALE_NEEDS_NETWORK, .prepare = prepare, .cleanup = cleanup,
-    .execute = execute, .tick = tick, .end_of_input = end_of_input,
-    .instance_size = sizeof(M),
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .prepare = prepare,
+    .cleanup = cleanup, .execute = execute, .tick = tick,
+    .end_of_input = end_of_input, .instance_size = sizeof(M),
     .options = GALE_OPTIONS(
         MYSQL_LOGIN_OPTIONS(M, login),
         GALE_OPTION_STR(M, table, "table", NULL, "where the rows go"),

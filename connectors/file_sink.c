@@ -326,6 +326,20 @@ static bool batch_is_full(const struct file_sink *s)
 
 /* -- callbacks ------------------------------------------------------------- */
 
+gale_result file_sink_declare(gale_outputs *out, const void *instance)
+{
+    const struct file_sink *s = instance;
+    const struct file_names names = {s->prefix, s->extension, ""};
+    const char *format = record_format_check(&s->format);
+    const char *name = file_names_check(&names);
+
+    if (format != NULL)
+        gale_declare_error(out, format);
+    if (name != NULL)
+        gale_declare_error(out, name);
+    return format == NULL && name == NULL ? GALE_OK : GALE_FATAL;
+}
+
 /* What fails is emitted again before its spout would miss it. */
 static gale_result check_options(gale_task *task)
 {

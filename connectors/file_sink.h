@@ -52,6 +52,10 @@ struct file_sink {
     gale_metric *records, *bytes, *files, *bad, *retries;
 };
 
+/* For `declare`: what is wrong with the options is said. There are no streams.
+ */
+gale_result file_sink_declare(gale_outputs *out, const void *instance);
+
 /* From `prepare`, which has made the store: it is the sink's from here on. */
 gale_result file_sink_prepare(gale_task *task, struct store *store);
 void file_sink_cleanup(gale_task *task);

@@ -9,6 +9,7 @@
 #define CONNECTORS_KAFKA_FIELDS_H
 
 #include <gale/option.h>
+#include <gale/stream.h>
 #include <gale/task.h>
 #include <librdkafka/rdkafka.h>
 
@@ -56,6 +57,10 @@ bool kafka_fields_check(const struct kafka_fields *f, char *text);
 /* Where the fields are in this input; false with the sentence. */
 bool kafka_fields_locate(struct kafka_fields *f, const gale_tuple *in,
                          char *text);
+
+/* For `declare`: the same. There are no streams. */
+gale_result kafka_fields_declare(gale_outputs *out,
+                                 const struct kafka_fields *f);
 
 /* False with the sentence: no record can be made of it. Either way
  * kafka_outgoing_fini(). */

@@ -29,7 +29,7 @@ static void put_streams(FILE *out, const gale_streams *table, bool declares)
         fputs(s->n_fields == 0 ? " no fields\n" : "\n", out);
     }
     if (declares)
-        fputs("  streams that depend on the options\n", out);
+        fputs("  streams may depend on the options\n", out);
     else if (list.n == 0)
         fputs("  no streams\n", out);
     stream_decl_free(&list);

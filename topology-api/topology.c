@@ -240,17 +240,31 @@ static const char *named_at(const struct declared *d, const char *at)
     return option_place(d->model, c, name);
 }
 
+/* What is behind the word "option" at the beginning of a callback's sentence;
+ * NULL: it begins otherwise. */
+static const char *behind_option(const char *text)
+{
+    static const char *const before[] = {"\": option", "\": the option"};
+
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+        const char *at = strstr(text, before[i]);
+
+        if (at != NULL)
+            return at + strlen(before[i]);
+    }
+    return NULL;
+}
+
 /* Where the option is written that the callback names, "option NAME …" or
- * "options NAME and NAME …"; the component's place if it names none, or that is
- * not known. */
+ * "options NAME and NAME …", perhaps with "the"; the component's place if it
+ * names none, or that is not known. */
 static const char *declared_at(const struct declared *d, const gale_err *error)
 {
-    static const char before[] = "\": option", between[] = " and ";
-    const char *at = strstr(error->text, before), *place = "", *second;
+    static const char between[] = " and ";
+    const char *at = behind_option(error->text), *place = "", *second;
 
     if (at == NULL)
         return d->builder->wanted[d->component]->place;
-    at += sizeof(before) - 1;
     second = *at == 's' ? strstr(at, between) : NULL;
     at += *at == 's';
     if (*at == ' ')

@@ -337,6 +337,48 @@ END
     expect_same found expected
 }
 
+options_that_do_not_fit_together_are_said_with_their_place() {
+    cat >options.yaml <<'YAML'
+name: options
+spouts:
+  - {id: s, plugin: socket, config: {address: localhost}}
+bolts:
+  - {id: rec, plugin: kafka_bolt, config: {brokers: b, value.field: line}}
+  - {id: two, plugin: kafka_bolt, config: {brokers: b, value.field: line, topic: "a b", key: x, key.field: line}}
+  - {id: fi, plugin: file, config: {directory: d, delimiter: "", prefix: _a}}
+  - {id: hd, plugin: hdfs_bolt, config: {url: "hdfs://x/y", prefix: a/b}}
+  - {id: pr, plugin: print, config: {format: "{line} }"}}
+  - {id: my, plugin: mysql_insert, config: {user: u, database: d, table: t, dedup.table: x}}
+  - {id: missing, plugin: kafka_bolt, config: {topic: t, value.field: line}}
+streams:
+YAML
+    for to in rec two fi hd pr my missing; do
+        echo "  - {from: s, to: $to, grouping: SHUFFLE}" >>options.yaml
+    done
+    run "$GALE" check options.yaml
+    expect_status 1
+    cat >expected <<'END'
+3:38: component "s": option address: "localhost" has no port, expected HOST:PORT, [HOST]:PORT or unix:PATH
+5:23: component "rec": options topic and topic.field: found none, expected one of them
+6:75: component "two": option topic: "a b" is no name of a topic, expected at most 249 letters, digits, dots, - or _
+6:89: component "two": options key and key.field: found both, expected one of them
+7:51: component "fi": the option delimiter is empty or too long: expected 1 to 16 bytes
+7:66: component "fi": the option prefix begins with _ or a dot, and readers would not see any file: expected another prefix
+8:42: component "hd": the option url is none of HDFS: expected webhdfs://HOST:PORT,HOST:PORT/DIRECTORY, with at most 8 NameNodes
+8:61: component "hd": the options prefix and extension are parts of the name of a file: expected no slash and no control characters in them
+9:38: component "pr": option format, at "}": a field is {name}, a brace is {{ or }}
+10:77: component "my": option dedup.table is given, but there is no dedup.key, the fields that name a message
+11:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing, expected a string or a list of strings without line breaks; the topology or -c brokers=VALUE gives it
+11 errors, 0 warnings
+END
+    sed 's/^options.yaml://' out >found
+    expect_same found expected
+    sed -i '/id: \(s\|rec\|two\|fi\|hd\|pr\|my\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\),/d' options.yaml
+    sed -i 's/^spouts:/&\n  - {id: s, plugin: lines}/' options.yaml
+    run "$GALE" local -q options.yaml
+    expect_refusal 'options.yaml:5:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing'
+}
+
 what_is_wrong_runs_nowhere() {
     _wrong
     run "$GALE" local -q wrong.yaml
