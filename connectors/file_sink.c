@@ -70,23 +70,10 @@ static void finish_later(gale_task *task, int64_t good)
     s->created = false;
 }
 
-/* False: it has to be tried again. */
-static bool finish_one(gale_task *task)
+static void say_finished(gale_task *task, const char *name, int64_t missing)
 {
     struct file_sink *s = gale_instance(task);
-    char name[FILE_NAME_SIZE];
-    int64_t missing;
 
-    memcpy(name, s->unfinished.files[0].name, sizeof(name));
-    if (!unfinished_finish(&s->unfinished, s->store, &missing)) {
-        gale_log(task,
-                 s->finish_pause.last == 0 ? GALE_LOG_WARN : GALE_LOG_DEBUG,
-                 "%s is not finished yet: %s", name, problem(s));
-        s->finish_due = gale_now(task) +
-                        back_off_next(&s->finish_pause, gale_random(task)) * MS;
-        return false;
-    }
-    back_off_reset(&s->finish_pause);
     if (missing > 0)
         gale_report_error(task,
                           "%lld bytes at the end of %s are gone from the "
@@ -97,6 +84,43 @@ static bool finish_one(gale_task *task)
              "%s is finished, which a write that failed "
              "or a task that died had left",
              name + 1);
+}
+
+static void say_end(gale_task *task, const char *name, enum unfinished_end end,
+                    int64_t missing)
+{
+    if (end == UNFINISHED_DONE)
+        say_finished(task, name, missing);
+    else if (end == UNFINISHED_EMPTY)
+        gale_log(task, GALE_LOG_INFO,
+                 "%s is removed: it had no whole record that was acked", name);
+    else
+        gale_report_error(task,
+                          "%s was removed by somebody before it was finished: "
+                          "%lld bytes that were safe went with it",
+                          name, (long long)missing);
+}
+
+/* False: it has to be tried again. */
+static bool finish_one(gale_task *task)
+{
+    struct file_sink *s = gale_instance(task);
+    char name[FILE_NAME_SIZE];
+    enum unfinished_end end;
+    int64_t missing;
+
+    memcpy(name, s->unfinished.files[0].name, sizeof(name));
+    end = unfinished_finish(&s->unfinished, s->store, &missing);
+    if (end == UNFINISHED_NOT) {
+        gale_log(task,
+                 s->finish_pause.last == 0 ? GALE_LOG_WARN : GALE_LOG_DEBUG,
+                 "%s is not finished yet: %s", name, problem(s));
+        s->finish_due = gale_now(task) +
+                        back_off_next(&s->finish_pause, gale_random(task)) * MS;
+        return false;
+    }
+    back_off_reset(&s->finish_pause);
+    say_end(task, name, end, missing);
     return true;
 }
 

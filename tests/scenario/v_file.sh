@@ -155,6 +155,39 @@ a_half_record_that_a_crash_has_left_is_cut_off() {
         fail 'a file without a record is kept'
 }
 
+a_file_that_somebody_removes_is_said_to_be_removed_and_not_finished() {
+    mkfifo input
+    "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line -c sink.sync.ms=20 \
+        into file 1 input >out 2>err &
+    pid=$!
+    exec 3>input
+    echo one >&3
+    await 'the file' _is_written 4
+    name=$(ls out.d)
+    rm "out.d/$name"
+    echo two >&3
+    await 'another file' _is_written 4
+    exec 3>&-
+    wait "$pid" || fail "$(cat err)"
+    expect_equal "$(cat out.d/*)" two 'what is written'
+    expect_stderr "$name was removed by somebody before it was finished: 4 bytes that were safe went with it"
+    ! grep -q 'is finished' err || fail "$(grep 'is finished' err)"
+}
+
+_is_written() { # BYTES
+    [ "$(cat out.d/_* | wc -c)" = "$1" ]
+}
+
+a_file_without_a_whole_record_is_said_to_be_removed() {
+    mkdir out.d
+    printf 'hal' >out.d/_sink-1-0-1700000000000.txt
+    echo one >text
+    run "$GALE" local -c sink.directory="$PWD/out.d" -c sink.fields=line into file 2 text
+    expect_status 0
+    expect_stderr '_sink-1-0-1700000000000.txt is removed: it had no whole record'
+    ! grep -q 'is finished' err || fail "$(grep 'is finished' err)"
+}
+
 a_file_is_finished_when_it_is_old_enough() {
     mkfifo input
     "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line \
