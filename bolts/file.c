@@ -37,5 +37,5 @@ GALE_BOLT(file,
               GALE_OPTION_BOOL(struct file, fsync, "fsync", "true",
                                "a record is on the disk before its input is "
                                "acked"),
-              FILE_SINK_OPTIONS(struct file, sink, "delimited", "\t",
-                                "1048576")));
+              FILE_SINK_OPTIONS(struct file, sink, "delimited", "\t", "1048576",
+                                "15")));

@@ -63,5 +63,5 @@ GALE_BOLT(
                         "whom HDFS takes it for (user.name)"),
         GALE_OPTION_INT(struct hdfs_bolt, login.timeout_secs, "timeout.secs",
                         "20", 1, 3600, "how long one request may take"),
-        FILE_SINK_OPTIONS(struct hdfs_bolt, sink, "delimited", "|",
-                          "16777216")));
+        FILE_SINK_OPTIONS(struct hdfs_bolt, sink, "delimited", "|", "16777216",
+                          "75")));

@@ -12,6 +12,7 @@ enum {
     SLICE_MS = 500,   /* of a pause in which an input waits */
     START_MS = 10000, /* for a store that does not answer */
     CLOSE_MS = 500,   /* for files that are to be finished, if it is sudden */
+    SAID_MS = 1000,   /* a wait that is shorter is not worth a word */
     FAIL = 1,         /* bad.rows */
 };
 
@@ -462,6 +463,11 @@ static void finish_all(gale_task *task, int64_t ms)
     struct file_sink *s = gale_instance(task);
 
     finish_files(task);
+    if (s->unfinished.n > 0 && ms >= SAID_MS)
+        gale_log(task, GALE_LOG_WARN,
+                 "the end waits for up to %lld s (finish.secs) until %u files "
+                 "can be finished: %s",
+                 (long long)ms / 1000, s->unfinished.n, problem(s));
     while (s->unfinished.n > 0 && ms > 0) {
         int64_t pause = sooner(s->finish_pause.last, ms);
 

@@ -63,8 +63,10 @@ gale_result file_sink_execute(gale_task *task, const gale_tuple *in);
 gale_result file_sink_tick(gale_task *task);
 gale_result file_sink_end_of_input(gale_task *task);
 
-/* type_: of the task's memory, member_: the sink in it. */
-#define FILE_SINK_OPTIONS(type_, member_, format_, delimiter_, sync_bytes_)    \
+/* type_: of the task's memory, member_: the sink in it; then defaults. That of
+ * finish.secs is longer than the store keeps a dead writer's file for him. */
+#define FILE_SINK_OPTIONS(type_, member_, format_, delimiter_, sync_bytes_,    \
+                          finish_)                                             \
     GALE_OPTION_ENUM(type_, member_.format.kind, "format", format_,            \
                      "delimited json",                                         \
                      "a record: fields between delimiters, or a JSON object"), \
@@ -106,7 +108,7 @@ gale_result file_sink_end_of_input(gale_task *task);
                         "how long records are tried before their inputs "      \
                         "fail; 0: two thirds of "                              \
                         "topology.message.timeout.secs"),                      \
-        GALE_OPTION_INT(type_, member_.finish_secs, "finish.secs", "15", 0,    \
+        GALE_OPTION_INT(type_, member_.finish_secs, "finish.secs", finish_, 0, \
                         3600,                                                  \
                         "how long the end of a run waits for files that "      \
                         "cannot be finished yet; then the next start does")

@@ -188,6 +188,26 @@ a_file_without_a_whole_record_is_said_to_be_removed() {
     ! grep -q 'is finished' err || fail "$(grep 'is finished' err)"
 }
 
+# As in HDFS until the lease of a dead writer is over.
+a_file_that_cannot_be_finished_yet_is_waited_for_and_left_to_the_next_start() {
+    mkdir out.d
+    echo one >out.d/_sink-0-7-1700000000000.txt
+    echo in the way >out.d/sink-0-7-1700000000000.txt
+    echo two >text
+    _files -c sink.finish.secs=1 into file 1 text
+    expect_status 0
+    expect_stderr 'the end waits for up to 1 s (finish.secs) until 1 files can be finished: cannot rename'
+    expect_stderr '_sink-0-7-1700000000000.txt is left to the next start: cannot rename'
+    rm out.d/sink-0-7-1700000000000.txt
+    _files into file 1 text
+    expect_status 0
+    expect_equal "$(cat out.d/sink-0-7-*)" one 'the file that was left'
+    ! ls out.d | grep '^_' || fail 'an open file is left'
+    "$GALE" inspect file | grep -q 'option finish.secs: .*, default 15$' || fail 'of files'
+    "$GALE" inspect hdfs_bolt | grep -q 'option finish.secs: .*, default 75$' ||
+        fail 'HDFS keeps a lease for 60 s'
+}
+
 a_file_is_finished_when_it_is_old_enough() {
     mkfifo input
     "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line \
