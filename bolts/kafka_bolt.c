@@ -318,6 +318,7 @@ static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct kafka_bolt *b = instance;
 
+    kafka_client_declare(out, refused_settings, b->brokers, b->properties);
     return kafka_fields_declare(out, &b->fields);
 }
 

@@ -192,7 +192,8 @@ static void read_include(struct flux *f, struct flux_at at,
     name = flux_beside(f, file.file, name);
     if (check_include(f, file, name))
         return;
-    flux_read_file(f, name, file, &included);
+    if (!flux_read_file(f, name, file, &included))
+        to->lacks_parts = true;
     flux_merge(to, &included, override_);
 }
 
@@ -208,6 +209,7 @@ bool flux_read_file(struct flux *f, const char *path, struct flux_at at,
         return false;
     flux_map_read(f, (struct flux_at){file, root}, FLUX_IN_TOPOLOGY,
                   "a topology", &map);
+    to->lacks_parts = to->lacks_parts || map.has_unknown;
     read_name(f, &map, to);
     config = flux_map_get(&map, "config");
     if (config.node != NULL)

@@ -68,6 +68,8 @@ struct flux_stream {
 struct flux_topology {
     const char *name; /* NULL: none was given */
     bool has_name;    /* it was, but may be wrong */
+    bool lacks_parts; /* some were refused, or stand under an unknown key:
+                           what is missing may be that */
     struct flux_settings config;
     struct flux_component *components;
     uint32_t n_components;
@@ -136,6 +138,7 @@ gale_value flux_plugins(struct flux *f, const struct flux_file *file,
 
 struct flux_map {
     struct flux_at at;
+    bool has_unknown; /* a key that is in no row */
     uint32_t n;
     struct flux_pair {
         const struct flux_key *key;    /* the row that is meant */

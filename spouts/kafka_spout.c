@@ -366,6 +366,7 @@ static gale_result declare(gale_outputs *out, const void *instance)
         gale_declare_error(out, text);
     if (why != NULL)
         gale_declare_error(out, why);
+    kafka_consumer_declare(out, s->brokers, s->properties);
     return kafka_record_declare(out, s->fields);
 }
 

@@ -268,10 +268,32 @@ static bool is_quoted(const gale_option *option, gale_value value)
            option_value_suits(option, option_value_default(&row));
 }
 
+/* What a wrong value may have been meant to be. */
+static const char *hint(const gale_option *option, gale_value found,
+                        struct names_nearest *nearest)
+{
+    char word[NAMES_MAX + 1];
+
+    if (is_quoted(option, found))
+        return "; in quotes it is a text: take them away";
+    if (option->type != GALE_OPTION_TYPE_ENUM || found.kind != GALE_STRING)
+        return "";
+    names_start(nearest, found.as.data);
+    for (const char *at = option->choices; *at != '\0'; at += *at == ' ') {
+        size_t size = strcspn(at, " ");
+
+        snprintf(word, sizeof(word), "%.*s", (int)size, at);
+        names_consider(nearest, word);
+        at += size;
+    }
+    return names_hint(nearest);
+}
+
 static int refuse(const struct component *c, const gale_option *option,
                   const gale_value *found, const char *place, gale_err *error)
 {
     char text[128], expected[512];
+    struct names_nearest nearest;
 
     option_value_expected(option, expected, sizeof(expected));
     if (found == NULL)
@@ -286,9 +308,7 @@ static int refuse(const struct component *c, const gale_option *option,
                      "%s%s",
                      place, *place == '\0' ? "" : ": ", c->id, option->name,
                      value_found(*found, text, sizeof(text)), expected,
-                     is_quoted(option, *found)
-                         ? "; in quotes it is a text: take them away"
-                         : "");
+                     hint(option, *found, &nearest));
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */

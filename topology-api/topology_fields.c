@@ -88,6 +88,12 @@ static int refuse(const struct named *n, const struct input_decl *input,
         error);
 }
 
+/* Of streams whose names may be wrong, nothing follows. */
+static bool is_unclear(const struct named *n, const struct input_decl *in)
+{
+    return in->from == UINT32_MAX || n->builder->wanted[in->from]->unclear;
+}
+
 /* Several groupings of one stream are as one. */
 static bool is_first_of_its_stream(const struct component *c, uint32_t i)
 {
@@ -106,8 +112,8 @@ static int check_name(const struct named *n, gale_err *error)
         const struct input_decl *in = &c->inputs[i];
         const struct component *from;
 
-        if (in->from == UINT32_MAX || !is_first_of_its_stream(c, i))
-            continue; /* what it is was refused, or is not known */
+        if (is_unclear(n, in) || !is_first_of_its_stream(c, i))
+            continue;
         from = &n->model->components[in->from];
         if (topology_fields_find(&from->streams[in->stream], n->name) ==
                 UINT32_MAX &&
@@ -141,18 +147,40 @@ static int check_option(struct named *n, gale_err *error)
     return 0;
 }
 
+/* Those that a component gets tuples from come before it. */
+static int check_component(struct builder *b, const struct model *m, uint32_t i,
+                           bool *is_seen, gale_err *error)
+{
+    const struct component *c = &m->components[i];
+    const gale_options *options = option_table(c);
+    uint32_t before;
+
+    if (is_seen[i])
+        return 0;
+    is_seen[i] = true;
+    for (uint32_t j = 0; j < c->n_inputs; j++)
+        if (c->inputs[j].from != UINT32_MAX &&
+            check_component(b, m, c->inputs[j].from, is_seen, error))
+            return -1;
+    before = b->n_mistakes;
+    for (uint32_t j = 0; !b->wanted[i]->unknown && j < options->n; j++) {
+        struct named n = {b, m, i, option_at(options, j), {NULL, 0}};
+
+        if (n.option->type == GALE_OPTION_TYPE_FIELDS &&
+            check_option(&n, error))
+            return -1;
+    }
+    b->wanted[i]->unclear = b->wanted[i]->unclear || b->n_mistakes > before;
+    return 0;
+}
+
 int topology_fields(struct builder *b, const struct model *m, gale_err *error)
 {
-    for (uint32_t i = 0; i < m->n_components; i++) {
-        const gale_options *options = option_table(&m->components[i]);
+    bool *is_seen = xcalloc(m->n_components, sizeof(*is_seen));
+    int result = 0;
 
-        for (uint32_t j = 0; !b->wanted[i]->unknown && j < options->n; j++) {
-            struct named n = {b, m, i, option_at(options, j), {NULL, 0}};
-
-            if (n.option->type == GALE_OPTION_TYPE_FIELDS &&
-                check_option(&n, error))
-                return -1;
-        }
-    }
-    return 0;
+    for (uint32_t i = 0; i < m->n_components && result == 0; i++)
+        result = check_component(b, m, i, is_seen, error);
+    free(is_seen);
+    return result;
 }

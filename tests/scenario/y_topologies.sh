@@ -350,9 +350,12 @@ bolts:
   - {id: pr, plugin: print, config: {format: "{line} }"}}
   - {id: my, plugin: mysql_insert, config: {user: u, database: d, table: t, dedup.table: x}}
   - {id: missing, plugin: kafka_bolt, config: {topic: t, value.field: line}}
+  - id: property
+    plugin: kafka_bolt
+    config: {brokers: "", topic: t, value.field: line, kafka.compresion.type: zstd, kafka.acks: 1}
 streams:
 YAML
-    for to in rec two fi hd pr my missing; do
+    for to in rec two fi hd pr my missing property; do
         echo "  - {from: s, to: $to, grouping: SHUFFLE}" >>options.yaml
     done
     run "$GALE" check options.yaml
@@ -369,11 +372,15 @@ YAML
 9:38: component "pr": option format, at "}": a field is {name}, a brace is {{ or }}
 10:77: component "my": option dedup.table is given, but there is no dedup.key, the fields that name a message
 11:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing, expected a string or a list of strings without line breaks; the topology or -c brokers=VALUE gives it
-11 errors, 0 warnings
+14:14: component "property": option brokers is empty, expected host:port, …
+14:56: component "property": option kafka.compresion.type is "zstd": No such configuration property: "compresion.type"
+14:85: component "property": option kafka.acks cannot be set: an acked record is with all replicas that are in sync
+14 errors, 0 warnings
 END
     sed 's/^options.yaml://' out >found
     expect_same found expected
-    sed -i '/id: \(s\|rec\|two\|fi\|hd\|pr\|my\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\),/d' options.yaml
+    sed -i '/id: \(s\|rec\|two\|fi\|hd\|pr\|my\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\|property\),/d' options.yaml
+    sed -i '/id: property/,/config:/d' options.yaml
     sed -i 's/^spouts:/&\n  - {id: s, plugin: lines}/' options.yaml
     run "$GALE" local -q options.yaml
     expect_refusal 'options.yaml:5:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing'

@@ -303,6 +303,37 @@ static const struct {
           "streams:\n  - {from: in, to: mid, grouping: SHUFFLE}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: rest}}\n",
      "f:4:38: component \"mid\": option streams: it wants some\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: picker, config: {field: x}}\n"
+          "  - {id: out, plugin: picker, config: {field: name}}\n"
+          "streams:\n  - {from: mid, to: out, grouping: ALL}\n"
+          "  - {from: in, to: mid, grouping: ALL}\n",
+     "f:4:40: component \"mid\": the option \"field\" names the field "
+     "\"x\"" NOT_DECLARED "\n"},
+    /* what is missing may stand under a key that is not known */
+    {"name: a\nspout: [{id: in, plugin: numbers}]\n"
+     "bolts: [{id: out, plugin: sink}]\n" STREAM,
+     "f:2:1: a topology has no key \"spout\"; did you mean \"spouts\"?\n"},
+    {HEAD "bolt: [{id: out, plugin: sink}]\n" STREAM,
+     "f:3:1: a topology has no key \"bolt\"; did you mean \"bolts\"?\n"},
+    {BOLT "steams:\n  - {from: in, to: out, grouping: SHUFFLE}\n",
+     "f:4:1: a topology has no key \"steams\"; did you mean \"streams\"?\n"},
+    {HEAD "bolts: [{idd: out, plugin: sink}]\n" STREAM,
+     "f:3:9: a bolt without \"id\"\n"
+     "f:3:10: a bolt has no key \"idd\"; did you mean \"id\"?\n"},
+    {"name: a\nincludes: [{file: nowhere}]\n"
+     "bolts: [{id: out, plugin: sink}]\n" STREAM,
+     "f:2:19: cannot read the topology nowhere: No such file or directory\n"},
+    {BOLT "streams: [{from: in, to: ot, grouping: SHUFFLE}]\n",
+     "f:4:26: a stream goes to \"ot\", but there is no such bolt; did you mean "
+     "\"out\"?\n"},
+    {PASS("config: {color: geren}"),
+     "f:4:38: component \"out\": the option \"color\" is \"geren\", expected "
+     "one of red, green, blue; did you mean \"green\"?\n"},
+    {"name: a\n\tspouts: []\n",
+     "f:2:1: not valid YAML: found a tab; lines are indented with blanks\n"},
+    {"name: a\nconfig: {é: 1,\t@}\n", "f:2:16: not valid YAML: found character "
+                                      "that cannot start any token while "
+                                      "scanning for the next token\n"},
     /* values from outside */
     {PASS("config: {label: '${a} ${b}', color: \"${ENV-X}\"}"),
      "f:4:45: this value has ${a}, but no file is given that sets it (--filter "
