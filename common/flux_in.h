@@ -2,10 +2,11 @@
  * flux_in.h - what the files flux_*.c share; private to them.
  *
  * flux_file.c reads a file and those that it includes, flux_map.c holds a map
- * to the table of keys, flux_value.c makes values, flux_plugin.c paths,
- * of which flux_parts.c, flux_settings.c and flux_streams.c make the parts of a topology, flux_merge.c
- * puts those of several files together, flux_build.c records them, flux_found.c
- * keeps what is wrong. What was made lives as long as the struct flux.
+ * to the table of keys, flux_value.c makes values, flux_plugin.c paths, and
+ * flux_parts.c, flux_settings.c and flux_streams.c the parts of a topology of
+ * them. flux_merge.c puts those of several files together, flux_build.c records
+ * them, flux_found.c keeps what is wrong. What was made lives as long as the
+ * struct flux.
  */
 #ifndef GALE_FLUX_IN_H
 #define GALE_FLUX_IN_H

@@ -4,8 +4,8 @@
  *
  * A plugin with a directory is relative to that of the file, as an include is.
  * FILE.so is searched for beside it first. A name is left to the search of all
- * plugins, which looks beside the first file; beside one that is included, it is
- * looked for here.
+ * plugins, which looks beside the first file; beside one that is included, it
+ * is looked for here.
  */
 #include "common/flux_in.h"
 #include "topology-api/memory.h"

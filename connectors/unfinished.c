@@ -42,8 +42,8 @@ static bool find_last_line(struct store *s, const char *name, int64_t length,
     return true;
 }
 
-/* It was renamed, or removed, already, and nobody has heard the answer; or it is
- * gone. */
+/* It was renamed, or removed, already, and nobody has heard the answer; or it
+ * is gone. */
 static enum unfinished_end look_for_finished(const struct unfinished_file *f,
                                              struct store *s, int64_t *missing)
 {

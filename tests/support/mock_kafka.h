@@ -1,6 +1,6 @@
 /*
- * mock_kafka.h - brokers of Kafka in librdkafka's own mock, in this process: for
- * tests that let them refuse, move and go.
+ * mock_kafka.h - brokers of Kafka in librdkafka's own mock, in this process:
+ * for tests that let them refuse, move and go.
  */
 #ifndef TESTS_MOCK_KAFKA_H
 #define TESTS_MOCK_KAFKA_H
@@ -35,8 +35,8 @@ const char *mock_kafka_brokers(const struct mock_kafka *m);
 /* A client of the group "g"; brokers NULL: of none. */
 rd_kafka_t *mock_kafka_client(rd_kafka_type_t type, const char *brokers);
 
-/* As cmocka_run_group_tests(); TSan does not know librdkafka's threads, and then
- * a line says that all are skipped. */
+/* As cmocka_run_group_tests(); TSan does not know librdkafka's threads, and
+ * then a line says that all are skipped. */
 #define mock_kafka_run(tests_)                                                 \
     mock_kafka_run_n(tests_, sizeof(tests_) / sizeof(tests_[0]))
 int mock_kafka_run_n(const struct CMUnitTest *tests, size_t n);
