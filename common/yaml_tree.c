@@ -96,7 +96,8 @@ static int fail_yaml(struct reader *r)
                        problem, (unsigned)r->yaml.problem_value);
     if (r->yaml.error == YAML_READER_ERROR)
         return fail_at(r, mark_of_offset(r), "not valid YAML: %s", problem);
-    if (r->yaml.error == YAML_SCANNER_ERROR && is_tab(r, r->yaml.problem_mark))
+    if (strstr(problem, "cannot start any token") != NULL &&
+        is_tab(r, r->yaml.problem_mark))
         return fail_at(r, r->yaml.problem_mark,
                        "not valid YAML: found a tab; lines are indented with "
                        "blanks");
