@@ -329,8 +329,8 @@ static const struct {
     {PASS("config: {color: geren}"),
      "f:4:38: component \"out\": the option \"color\" is \"geren\", expected "
      "one of red, green, blue; did you mean \"green\"?\n"},
-    {"name: a\n\tspouts: []\n",
-     "f:2:1: not valid YAML: found a tab; lines are indented with blanks\n"},
+    {"name: a\nconfig:\n\ta: 1\n",
+     "f:3:1: not valid YAML: found a tab; lines are indented with blanks\n"},
     {"name: a\nconfig: {é: 1,\t@}\n", "f:2:16: not valid YAML: found character "
                                       "that cannot start any token while "
                                       "scanning for the next token\n"},
