@@ -372,9 +372,9 @@ GALE_BOLT(
     .instance_size = sizeof(struct count),
     .streams = GALE_OUTPUTS("word", "count"),
     .options = GALE_OPTIONS(
-        GALE_OPTION_STR(struct count, field, "field", "",
-                        "name of the field that is the key; the first "
-                        "one if empty"),
+        GALE_OPTION_FIELD(struct count, field, "field", "",
+                          "name of the field that is the key; the first "
+                          "one if empty"),
         GALE_OPTION_ENUM(struct count, emit, "emit", "end", "end tick each",
                          "when counts go out: at the end of the input, "
                          "also every emit.ms, or with each input"),

@@ -28,16 +28,30 @@ static inline bool field_names_read(struct field_names *f, gale_str text)
     return rest == NULL;
 }
 
+/* For `declare`: those of the option keep; `before`, or GALE_FATAL. */
+static inline gale_result field_names_keep(gale_outputs *out,
+                                           struct field_names *kept,
+                                           gale_str text, gale_result before)
+{
+    if (field_names_read(kept, text))
+        return before;
+    return gale_declare_error(out, "option keep: give at most 255 names");
+}
+
 static inline void field_names_free(struct field_names *f)
 {
     free(f->text);
 }
 
-/* The stream "default" with the fields of both. */
+/* The stream "default" with the fields of both; `before` if that is an error:
+ * what is wrong with these names is said, too. */
 static inline gale_result field_names_declare(gale_outputs *out,
                                               const struct field_names *own,
-                                              const struct field_names *kept)
+                                              const struct field_names *kept,
+                                              gale_result before)
 {
+    gale_result result;
+
     const char *names[2 * FIELD_NAMES_MAX];
     gale_stream stream = {.name = "default"};
 
@@ -49,7 +63,8 @@ static inline gale_result field_names_declare(gale_outputs *out,
     if (stream.fields.n > FIELD_NAMES_MAX)
         return gale_declare_error(out, "options fields and keep: together they "
                                        "name more than 255 fields");
-    return gale_declare_stream(out, &stream);
+    result = gale_declare_stream(out, &stream);
+    return before == GALE_OK ? result : before;
 }
 
 /* GALE_NO_FIELD, and an error, if the input has no such field. */

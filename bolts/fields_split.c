@@ -29,12 +29,8 @@ struct fields_split {
 
 /* -- options --------------------------------------------------------------- */
 
-static const char *check_options(const struct fields_split *s,
-                                 const struct field_names *names, bool all)
+static const char *check_delimiter(const struct fields_split *s)
 {
-    if (!all || names->n == 0)
-        return "options fields and keep: fields gives 1 to 255 names, keep at "
-               "most 255";
     if (s->delimiter.size == 0 || s->delimiter.size > DELIMITER_MAX)
         return "option delimiter: give 1 to 16 bytes";
     if (s->escape == BACKSLASH &&
@@ -47,15 +43,15 @@ static const char *check_options(const struct fields_split *s,
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct fields_split *s = instance;
+    const char *wrong = check_delimiter(s);
     struct field_names names, kept;
-    bool all = field_names_read(&names, s->fields);
-    const char *wrong;
-    gale_result result;
+    gale_result result =
+        wrong == NULL ? GALE_OK : gale_declare_error(out, wrong);
 
-    all = field_names_read(&kept, s->keep) && all;
-    wrong = check_options(s, &names, all);
-    result = wrong != NULL ? gale_declare_error(out, wrong)
-                           : field_names_declare(out, &names, &kept);
+    if (!field_names_read(&names, s->fields) || names.n == 0)
+        result = gale_declare_error(out, "option fields: give 1 to 255 names");
+    result = field_names_keep(out, &kept, s->keep, result);
+    result = field_names_declare(out, &names, &kept, result);
     field_names_free(&names);
     field_names_free(&kept);
     return result;
@@ -188,28 +184,29 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(fields_split, .summary = "the fields of a line, between delimiters",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct fields_split),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
-                              "what they are called, in their order"),
-              GALE_OPTION_STR(struct fields_split, field, "field", "",
-                              "name of the field that holds the line; the "
-                              "first one if empty"),
-              GALE_OPTION_STR(struct fields_split, delimiter, "delimiter", ",",
-                              "text between two fields"),
-              GALE_OPTION_ENUM(struct fields_split, escape, "escape", "none",
-                               "none backslash",
-                               "whether a backslash keeps a delimiter from "
-                               "being one, and \\n, \\r and \\\\ are these"),
-              GALE_OPTION_ENUM(struct fields_split, missing, "missing",
-                               "poison", "poison nil",
-                               "what becomes of a line with fewer fields"),
-              GALE_OPTION_ENUM(struct fields_split, more, "more", "poison",
-                               "poison rest",
-                               "and of one with more: the last field may take "
-                               "the rest, with its delimiters"),
-              GALE_OPTION_STR(struct fields_split, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind them")));
+GALE_BOLT(
+    fields_split, .summary = "the fields of a line, between delimiters",
+    .declare = declare, .prepare = prepare, .cleanup = cleanup,
+    .execute = execute, .instance_size = sizeof(struct fields_split),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
+                        "what they are called, in their order"),
+        GALE_OPTION_FIELD(struct fields_split, field, "field", "",
+                          "name of the field that holds the line; the "
+                          "first one if empty"),
+        GALE_OPTION_STR(struct fields_split, delimiter, "delimiter", ",",
+                        "text between two fields"),
+        GALE_OPTION_ENUM(struct fields_split, escape, "escape", "none",
+                         "none backslash",
+                         "whether a backslash keeps a delimiter from "
+                         "being one, and \\n, \\r and \\\\ are these"),
+        GALE_OPTION_ENUM(struct fields_split, missing, "missing", "poison",
+                         "poison nil",
+                         "what becomes of a line with fewer fields"),
+        GALE_OPTION_ENUM(struct fields_split, more, "more", "poison",
+                         "poison rest",
+                         "and of one with more: the last field may take "
+                         "the rest, with its delimiters"),
+        GALE_OPTION_FIELDS(struct fields_split, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind them")));

@@ -24,16 +24,18 @@ static gale_result prepare(gale_task *task)
                              store_local_make(f->directory.data, f->fsync));
 }
 
-GALE_BOLT(
-    file, .summary = "tuples as lines of files: delimited or JSON, rotated",
-    .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK, .prepare = prepare,
-    .cleanup = file_sink_cleanup, .execute = file_sink_execute,
-    .tick = file_sink_tick, .end_of_input = file_sink_end_of_input,
-    .instance_size = sizeof(struct file),
-    .options = GALE_OPTIONS(
-        GALE_OPTION_STR(struct file, directory, "directory", NULL,
-                        "where the files are; it is made if need be"),
-        GALE_OPTION_BOOL(struct file, fsync, "fsync", "true",
-                         "a record is on the disk before its input is "
-                         "acked"),
-        FILE_SINK_OPTIONS(struct file, sink, "delimited", "\t", "1048576")));
+GALE_BOLT(file,
+          .summary = "tuples as lines of files: delimited or JSON, rotated",
+          .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
+          .declare = file_sink_declare, .prepare = prepare,
+          .cleanup = file_sink_cleanup, .execute = file_sink_execute,
+          .tick = file_sink_tick, .end_of_input = file_sink_end_of_input,
+          .instance_size = sizeof(struct file),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_STR(struct file, directory, "directory", NULL,
+                              "where the files are; it is made if need be"),
+              GALE_OPTION_BOOL(struct file, fsync, "fsync", "true",
+                               "a record is on the disk before its input is "
+                               "acked"),
+              FILE_SINK_OPTIONS(struct file, sink, "delimited", "\t", "1048576",
+                                "15")));

@@ -24,10 +24,23 @@ struct filter {
     bool numbers, texts; /* which kinds of conditions there are */
 };
 
+static bool has_numbers(const struct filter *f)
+{
+    return f->min > -DBL_MAX || f->max < DBL_MAX;
+}
+
+static bool has_texts(const struct filter *f)
+{
+    return f->equals.size || f->prefix.size || f->contains.size;
+}
+
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct filter *f = instance;
 
+    if (!has_numbers(f) && !has_texts(f))
+        gale_declare_error(out, "no condition: give equals, prefix, contains, "
+                                "min or max");
     return pass_declare(out, f->fields);
 }
 
@@ -36,12 +49,8 @@ static gale_result prepare(gale_task *task)
     struct filter *f = gale_instance(task);
 
     f->n = pass_count(f->fields);
-    f->numbers = f->min > -DBL_MAX || f->max < DBL_MAX;
-    f->texts = f->equals.size || f->prefix.size || f->contains.size;
-    if (!f->numbers && !f->texts)
-        return gale_error(task, GALE_FATAL,
-                          "no condition: give equals, prefix, contains, min "
-                          "or max");
+    f->numbers = has_numbers(f);
+    f->texts = has_texts(f);
     return GALE_OK;
 }
 
@@ -86,9 +95,9 @@ GALE_BOLT(filter, .summary = "passes on the tuples that fulfil its conditions",
               GALE_OPTION_STR(struct filter, fields, "fields", NULL,
                               "names for the values that are passed on, from "
                               "the first on"),
-              GALE_OPTION_STR(struct filter, field, "field", "",
-                              "name of the field that the conditions are "
-                              "about; the first one if empty"),
+              GALE_OPTION_FIELD(struct filter, field, "field", "",
+                                "name of the field that the conditions are "
+                                "about; the first one if empty"),
               GALE_OPTION_STR(struct filter, equals, "equals", "",
                               "the text is this one"),
               GALE_OPTION_STR(struct filter, prefix, "prefix", "",

@@ -28,14 +28,13 @@ static gale_result declare(gale_outputs *out, const void *instance)
     const struct json_build *s = instance;
     const struct field_names own = {NULL, {"json"}, 1};
     struct field_names names, kept;
-    bool fits = field_names_read(&names, s->fields);
-    gale_result result;
+    gale_result result = GALE_OK;
 
-    if (field_names_read(&kept, s->keep) && fits)
-        result = field_names_declare(out, &own, &kept);
-    else
-        result = gale_declare_error(out, "options fields and keep: each names "
-                                         "at most 255 fields");
+    if (!field_names_read(&names, s->fields))
+        result =
+            gale_declare_error(out, "option fields: give at most 255 names");
+    result = field_names_keep(out, &kept, s->keep, result);
+    result = field_names_declare(out, &own, &kept, result);
     field_names_free(&names);
     field_names_free(&kept);
     return result;
@@ -140,20 +139,20 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(json_build, .summary = "one JSON object of the fields of a tuple",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct json_build),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct json_build, fields, "fields", "",
-                              "names of the fields, in their order; all of "
-                              "them if empty"),
-              GALE_OPTION_STR(struct json_build, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind the text"),
-              GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",
-                               "base64 refuse",
-                               "what becomes of bytes, which JSON does not "
-                               "have"),
-              GALE_OPTION_INT(struct json_build, max_bytes, "max.bytes",
-                              "16777216", 2, 1073741824,
-                              "a longer text is poison")));
+GALE_BOLT(
+    json_build, .summary = "one JSON object of the fields of a tuple",
+    .declare = declare, .prepare = prepare, .cleanup = cleanup,
+    .execute = execute, .instance_size = sizeof(struct json_build),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_FIELDS(struct json_build, fields, "fields", "",
+                           "names of the fields, in their order; all of "
+                           "them if empty"),
+        GALE_OPTION_FIELDS(struct json_build, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind the text"),
+        GALE_OPTION_ENUM(struct json_build, bytes, "bytes", "base64",
+                         "base64 refuse",
+                         "what becomes of bytes, which JSON does not "
+                         "have"),
+        GALE_OPTION_INT(struct json_build, max_bytes, "max.bytes", "16777216",
+                        2, 1073741824, "a longer text is poison")));

@@ -53,23 +53,53 @@ static bool read_type(const char *text, enum type *type)
     return false;
 }
 
-/* Cut the types off the names; NULL, or what is wrong. */
-static const char *read_columns(struct columns *c, gale_str text)
+/* Cut the type off the i-th name; false: there is no such type. */
+static bool read_column(struct columns *c, uint32_t i)
 {
-    if (!field_names_read(&c->names, text) || c->names.n == 0)
-        return "option fields: give 1 to 255 names";
-    for (uint32_t i = 0; i < c->names.n; i++) {
-        char *colon = strchr(c->names.names[i], ':');
+    char *colon = strchr(c->names.names[i], ':');
 
-        c->types[i] = ANY;
-        if (colon == NULL)
-            continue;
-        *colon = '\0';
-        if (!read_type(colon + 1, &c->types[i]))
-            return "option fields: a name may have a type behind a colon: any, "
-                   "bool, int, float, string, list or map";
-    }
-    return NULL;
+    c->types[i] = ANY;
+    if (colon == NULL)
+        return true;
+    *colon = '\0';
+    return read_type(colon + 1, &c->types[i]);
+}
+
+static bool read_columns(struct columns *c, gale_str text)
+{
+    bool right = field_names_read(&c->names, text) && c->names.n > 0;
+
+    for (uint32_t i = 0; i < c->names.n; i++)
+        right = read_column(c, i) && right;
+    return right;
+}
+
+static gale_result refuse_type(gale_outputs *out, const char *name,
+                               const char *type)
+{
+    char text[400];
+
+    snprintf(text, sizeof(text),
+             "option fields: the type of \"%.100s\" is \"%.100s\", expected "
+             "any, bool, int, float, string, list or map",
+             name, type);
+    return gale_declare_error(out, text);
+}
+
+/* Each that is wrong is said. */
+static gale_result declare_columns(gale_outputs *out, struct columns *c,
+                                   gale_str text)
+{
+    gale_result result = GALE_OK;
+
+    if (!field_names_read(&c->names, text) || c->names.n == 0)
+        result = gale_declare_error(out, "option fields: give 1 to 255 names");
+    for (uint32_t i = 0; i < c->names.n; i++)
+        if (!read_column(c, i))
+            result =
+                refuse_type(out, c->names.names[i],
+                            c->names.names[i] + strlen(c->names.names[i]) + 1);
+    return result;
 }
 
 static gale_result declare(gale_outputs *out, const void *instance)
@@ -77,15 +107,10 @@ static gale_result declare(gale_outputs *out, const void *instance)
     const struct json_parse *s = instance;
     struct columns columns;
     struct field_names kept;
-    const char *wrong = read_columns(&columns, s->fields);
-    gale_result result;
+    gale_result result = declare_columns(out, &columns, s->fields);
 
-    if (!field_names_read(&kept, s->keep))
-        wrong = "option keep: give at most 255 names";
-    if (wrong != NULL)
-        result = gale_declare_error(out, wrong);
-    else
-        result = field_names_declare(out, &columns.names, &kept);
+    result = field_names_keep(out, &kept, s->keep, result);
+    result = field_names_declare(out, &columns.names, &kept, result);
     field_names_free(&columns.names);
     field_names_free(&kept);
     return result;
@@ -187,7 +212,7 @@ static gale_result prepare(gale_task *task)
 {
     struct json_parse *s = gale_instance(task);
 
-    must(read_columns(&s->columns, s->fields) == NULL);
+    must(read_columns(&s->columns, s->fields));
     must(field_names_read(&s->kept, s->keep));
     return check_size(task, s);
 }
@@ -218,22 +243,22 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return result;
 }
 
-GALE_BOLT(json_parse, .summary = "the fields of a JSON object",
-          .declare = declare, .prepare = prepare, .cleanup = cleanup,
-          .execute = execute, .instance_size = sizeof(struct json_parse),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
-                              "keys that become fields, each NAME or NAME:TYPE "
-                              "(any, bool, int, float, string, list, map)"),
-              GALE_OPTION_STR(struct json_parse, field, "field", "",
-                              "name of the field that holds the text; the "
-                              "first one if empty"),
-              GALE_OPTION_STR(struct json_parse, keep, "keep", "",
-                              "names of fields of the input that are passed on "
-                              "behind them"),
-              GALE_OPTION_ENUM(struct json_parse, missing, "missing", "nil",
-                               "nil poison",
-                               "what a key becomes that is not there, or null"),
-              GALE_OPTION_INT(struct json_parse, max_bytes, "max.bytes",
-                              "1048576", 1, 1073741824,
-                              "a longer text is poison")));
+GALE_BOLT(
+    json_parse, .summary = "the fields of a JSON object", .declare = declare,
+    .prepare = prepare, .cleanup = cleanup, .execute = execute,
+    .instance_size = sizeof(struct json_parse),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
+                        "keys that become fields, each NAME or NAME:TYPE "
+                        "(any, bool, int, float, string, list, map)"),
+        GALE_OPTION_FIELD(struct json_parse, field, "field", "",
+                          "name of the field that holds the text; the "
+                          "first one if empty"),
+        GALE_OPTION_FIELDS(struct json_parse, keep, "keep", "",
+                           "names of fields of the input that are passed on "
+                           "behind them"),
+        GALE_OPTION_ENUM(struct json_parse, missing, "missing", "nil",
+                         "nil poison",
+                         "what a key becomes that is not there, or null"),
+        GALE_OPTION_INT(struct json_parse, max_bytes, "max.bytes", "1048576", 1,
+                        1073741824, "a longer text is poison")));

@@ -340,6 +340,14 @@ static void set_up(gale_task *task)
     w->served = served;
 }
 
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct kafka_bolt *b = instance;
+
+    kafka_client_declare(out, refused_settings, b->brokers, b->properties);
+    return kafka_fields_declare(out, &b->fields);
+}
+
 static gale_result prepare(gale_task *task)
 {
     struct kafka_bolt *b = gale_instance(task);
@@ -369,9 +377,9 @@ static void cleanup(gale_task *task)
 GALE_BOLT(
     kafka_bolt, .summary = "tuples as records of Kafka's topics",
     .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
-    .needs = GALE_NEEDS_NETWORK, .prepare = prepare, .cleanup = cleanup,
-    .execute = execute, .execute_batch = execute_batch, .tick = tick,
-    .end_of_input = end_of_input, .instance_size = sizeof(B),
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .prepare = prepare,
+    .cleanup = cleanup, .execute = execute, .execute_batch = execute_batch,
+    .tick = tick, .end_of_input = end_of_input, .instance_size = sizeof(B),
     .options = GALE_OPTIONS(
         GALE_OPTION_STR(B, brokers, "brokers", NULL,
                         "where to ask first: host:port, …"),

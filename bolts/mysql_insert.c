@@ -399,6 +399,17 @@ static gale_result check_times(gale_task *task)
     return GALE_OK;
 }
 
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct mysql_insert *m = instance;
+
+    if (m->dedup_table.size == 0 || m->dedup_key.size > 0)
+        return GALE_OK;
+    return gale_declare_error(out, "option dedup.table is given, but there is "
+                                   "no dedup.key, the fields that name a "
+                                   "message");
+}
+
 static gale_result prepare(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
@@ -506,21 +517,23 @@ static gale_result end_of_input(gale_task *task)
 GALE_BOLT(
     mysql_insert, .summary = "tuples as rows of a table of MySQL or MariaDB",
     .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
-    .needs = GALE_NEEDS_NETWORK, .prepare = prepare, .cleanup = cleanup,
-    .execute = execute, .tick = tick, .end_of_input = end_of_input,
-    .instance_size = sizeof(M),
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .prepare = prepare,
+    .cleanup = cleanup, .execute = execute, .tick = tick,
+    .end_of_input = end_of_input, .instance_size = sizeof(M),
     .options = GALE_OPTIONS(
         MYSQL_LOGIN_OPTIONS(M, login),
         GALE_OPTION_STR(M, table, "table", NULL, "where the rows go"),
-        GALE_OPTION_STR(M, columns, "columns", "",
-                        "columns, each \"name\" or \"name=field\"; none: all "
-                        "that have the name of a field"),
+        GALE_OPTION_FIELDS_IN(
+            M, columns, "columns", "", "=",
+            "columns, each \"name\" or \"name=field\"; none: all "
+            "that have the name of a field"),
         GALE_OPTION_ENUM(M, mode, "mode", "insert", "insert upsert ignore",
                          "what becomes of a row whose unique key is there: it "
                          "is bad, it replaces the values, it is left out"),
-        GALE_OPTION_STR(M, dedup_key, "dedup.key", "",
-                        "fields that name the message: it has its effect once, "
-                        "however often it comes"),
+        GALE_OPTION_FIELDS(
+            M, dedup_key, "dedup.key", "",
+            "fields that name the message: it has its effect once, "
+            "however often it comes"),
         GALE_OPTION_STR(M, dedup_table, "dedup.table", "",
                         "table of markers with columns named as dedup.key; "
                         "none: the key is unique in the table itself"),

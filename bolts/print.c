@@ -85,34 +85,47 @@ static void pieces_of_fields(struct print *p)
     }
 }
 
-/* In a format, {name} is a field, {{ and }} are braces. */
-static gale_result pieces_of_format(gale_task *task, struct print *p)
+/* In a format, {name} is a field, {{ and }} are braces. NULL, or where it is
+ * none; p NULL: it is only looked at. */
+static const char *pieces_of_format(struct print *p, const char *at)
 {
-    const char *at = p->format.data;
-
     while (*at) {
         size_t text = strcspn(at, "{}");
         size_t name = at[text] ? strcspn(at + text + 1, "{}") : 0;
 
-        if (text)
+        if (text && p)
             add_piece(p, false, at, text);
         at += text;
         if (!*at)
             break;
         if (at[1] == at[0]) {
-            add_piece(p, false, at, 1);
+            if (p)
+                add_piece(p, false, at, 1);
             at += 2;
         } else if (at[0] == '{' && name && at[1 + name] == '}') {
-            add_piece(p, true, at + 1, name);
+            if (p)
+                add_piece(p, true, at + 1, name);
             at += name + 2;
         } else {
-            return gale_error(task, GALE_FATAL,
-                              "option format, at \"%.20s\": a field is "
-                              "{name}, a brace is {{ or }}",
-                              at);
+            return at;
         }
     }
-    return GALE_OK;
+    return NULL;
+}
+
+#define WRONG_FORMAT                                                           \
+    "option format, at \"%.20s\": a field is {name}, a brace is {{ or }}"
+
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct print *p = instance;
+    const char *wrong = pieces_of_format(NULL, p->format.data);
+    char text[120];
+
+    if (!wrong)
+        return GALE_OK;
+    snprintf(text, sizeof(text), WRONG_FORMAT, wrong);
+    return gale_declare_error(out, text);
 }
 
 /* -- values as text -------------------------------------------------------- */
@@ -304,14 +317,15 @@ static void end_turn(void *turn)
 static gale_result prepare(gale_task *task)
 {
     struct print *p = gale_instance(task);
+    const char *wrong = NULL;
 
     p->turn = gale_resource(task, "print.turn", make_turn, end_turn, NULL);
     p->held = grown(NULL, HELD_MAX * sizeof(*p->held));
     if (p->format.size)
-        return pieces_of_format(task, p);
-    if (p->fields.size)
+        wrong = pieces_of_format(p, p->format.data);
+    else if (p->fields.size)
         pieces_of_fields(p);
-    return GALE_OK;
+    return wrong ? gale_error(task, GALE_FATAL, WRONG_FORMAT, wrong) : GALE_OK;
 }
 
 static void cleanup(gale_task *task)
@@ -340,17 +354,17 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     return GALE_OK;
 }
 
-GALE_BOLT(print, .summary = "each tuple as a line on standard output",
-          .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK,
-          .prepare = prepare, .cleanup = cleanup, .execute = execute,
-          .tick = flush, .end_of_input = flush,
-          .instance_size = sizeof(struct print),
-          .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct print, format, "format", "",
+GALE_BOLT(
+    print, .summary = "each tuple as a line on standard output",
+    .flags = GALE_BOLT_BLOCKING | GALE_BOLT_MANUAL_ACK, .declare = declare,
+    .prepare = prepare, .cleanup = cleanup, .execute = execute, .tick = flush,
+    .end_of_input = flush, .instance_size = sizeof(struct print),
+    .options = GALE_OPTIONS(
+        GALE_OPTION_FIELDS_IN(struct print, format, "format", "", "{}",
                               "the line, with {name} for a field, as in "
                               "\"{count} {word}\"; goes before the others"),
-              GALE_OPTION_STR(struct print, fields, "fields", "",
-                              "names of the fields to print, in this order; "
-                              "none: all"),
-              GALE_OPTION_STR(struct print, separator, "separator", "\t",
-                              "text between two fields")));
+        GALE_OPTION_FIELDS(struct print, fields, "fields", "",
+                           "names of the fields to print, in this order; "
+                           "none: all"),
+        GALE_OPTION_STR(struct print, separator, "separator", "\t",
+                        "text between two fields")));

@@ -158,6 +158,6 @@ GALE_BOLT(split, .summary = "one tuple per word of a text", .execute = execute,
           .instance_size = sizeof(struct split),
           .streams = GALE_OUTPUTS("word"),
           .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct split, field, "field", "",
-                              "name of the field that holds the text; the "
-                              "first one if empty")));
+              GALE_OPTION_FIELD(struct split, field, "field", "",
+                                "name of the field that holds the text; the "
+                                "first one if empty")));

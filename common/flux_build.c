@@ -15,7 +15,8 @@ static struct wanted *wanted_of(gale_declarer *d)
     return (struct wanted *)(void *)d;
 }
 
-static void build_component(struct flux *f, const struct flux_component *c)
+static void build_component(struct flux *f, const struct flux_component *c,
+                            bool lacks_parts)
 {
     const char *plugin = c->plugin == NULL ? "-" : c->plugin;
     gale_declarer *d =
@@ -24,7 +25,7 @@ static void build_component(struct flux *f, const struct flux_component *c)
 
     builder_place(d, c->place);
     wanted_of(d)->unknown = c->plugin == NULL;
-    wanted_of(d)->has_input = c->has_input;
+    wanted_of(d)->has_input = c->has_input || lacks_parts;
     wanted_of(d)->half_set = c->settings.wrong;
     if (c->tasks > 0)
         gale_set_tasks(d, c->tasks);
@@ -49,6 +50,17 @@ static void wrong_stream(struct flux *f, const struct flux_stream *s,
     flux_found(f, true, sentence);
 }
 
+/* It was meant to be the input of the one that has the nearest name. */
+static void may_be_input_of(const struct flux_topology *t,
+                            const struct names_nearest *nearest)
+{
+    struct flux_component *meant =
+        nearest->best[0] == '\0' ? NULL : flux_find(t, nearest->best);
+
+    if (meant != NULL)
+        meant->has_input = true;
+}
+
 /* The bolt that the stream goes to; NULL if that is wrong. */
 static struct flux_component *bolt_of(struct flux *f,
                                       const struct flux_topology *t,
@@ -66,6 +78,8 @@ static struct flux_component *bolt_of(struct flux *f,
                      s->to);
         return NULL;
     }
+    if (t->lacks_parts)
+        return NULL; /* it may be among those */
     names_start(&nearest, s->to);
     for (uint32_t i = 0; i < t->n_components; i++)
         if (!t->components[i].is_spout)
@@ -73,14 +87,16 @@ static struct flux_component *bolt_of(struct flux *f,
     wrong_stream(f, s,
                  "a stream goes to \"%.255s\", but there is no such bolt%s",
                  s->to, names_hint(&nearest));
+    may_be_input_of(t, &nearest);
     return NULL;
 }
 
 /* Whether there is anything to subscribe to; it is found by the check if there
  * is no such component. */
-static bool is_whole(const struct flux_stream *s)
+static bool is_whole(const struct flux_topology *t, const struct flux_stream *s)
 {
-    return s->from != NULL && s->kind != 0;
+    return s->from != NULL && s->kind != 0 &&
+           (!t->lacks_parts || flux_find(t, s->from) != NULL);
 }
 
 static void build_stream(struct flux *f, const struct flux_stream *s)
@@ -123,6 +139,7 @@ void flux_build(struct flux *f, const char *path, const struct flux_topology *t)
 
     check_name(f, path, t);
     builder_written_in(f->builder, path);
+    b->lacks_parts = t->lacks_parts;
     if (t->name != NULL && b->name == NULL)
         gale_set_name(f->builder, t->name);
     for (uint32_t i = 0; i < t->config.n; i++)
@@ -132,17 +149,17 @@ void flux_build(struct flux *f, const char *path, const struct flux_topology *t)
     for (uint32_t i = 0; i < t->n_streams; i++) {
         struct flux_component *to = bolt_of(f, t, &t->streams[i]);
 
-        if (to != NULL && !is_whole(&t->streams[i]))
+        if (to != NULL && !is_whole(t, &t->streams[i]))
             to->has_input = true;
     }
     for (uint32_t i = 0; i < t->n_components; i++)
-        build_component(f, &t->components[i]);
+        build_component(f, &t->components[i], t->lacks_parts);
     for (uint32_t i = 0; i < t->n_streams; i++) {
         const struct flux_stream *s = &t->streams[i];
         const struct flux_component *to =
             s->to == NULL ? NULL : flux_find(t, s->to);
 
-        if (is_whole(s) && to != NULL && !to->is_spout)
+        if (is_whole(t, s) && to != NULL && !to->is_spout)
             build_stream(f, s);
     }
 }

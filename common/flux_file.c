@@ -150,24 +150,6 @@ static void read_streams(struct flux *f, struct flux_at list,
 
 /* -- includes -------------------------------------------------------------- */
 
-/* `name` as seen from the directory of the file. */
-static const char *path_beside(struct flux *f, const struct flux_file *file,
-                               const char *name)
-{
-    const char *slash = strrchr(file->path, '/');
-    size_t size = slash == NULL ? 0 : (size_t)(slash - file->path) + 1;
-    char *path;
-
-    while (!strncmp(name, "./", 2))
-        name += 2;
-    if (name[0] == '/')
-        size = 0;
-    path = xmalloc(size + strlen(name) + 1);
-    memcpy(path, file->path, size);
-    memcpy(path + size, name, strlen(name) + 1);
-    return flux_keep(f, path);
-}
-
 static int check_include(struct flux *f, struct flux_at at, const char *path)
 {
     for (const struct flux_file *i = at.file; i != NULL; i = i->includer)
@@ -207,10 +189,11 @@ static void read_include(struct flux *f, struct flux_at at,
         flux_bool(f, flag, "override", &override_);
     if (file.node == NULL || flux_text(f, file, "file", &name))
         return;
-    name = path_beside(f, file.file, name);
+    name = flux_beside(f, file.file, name);
     if (check_include(f, file, name))
         return;
-    flux_read_file(f, name, file, &included);
+    if (!flux_read_file(f, name, file, &included))
+        to->lacks_parts = true;
     flux_merge(to, &included, override_);
 }
 
@@ -226,6 +209,7 @@ bool flux_read_file(struct flux *f, const char *path, struct flux_at at,
         return false;
     flux_map_read(f, (struct flux_at){file, root}, FLUX_IN_TOPOLOGY,
                   "a topology", &map);
+    to->lacks_parts = to->lacks_parts || map.has_unknown;
     read_name(f, &map, to);
     config = flux_map_get(&map, "config");
     if (config.node != NULL)

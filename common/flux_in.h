@@ -2,10 +2,11 @@
  * flux_in.h - what the files flux_*.c share; private to them.
  *
  * flux_file.c reads a file and those that it includes, flux_map.c holds a map
- * to the table of keys, flux_value.c makes values, of which flux_parts.c,
- * flux_settings.c and flux_streams.c make the parts of a topology, flux_merge.c
- * puts those of several files together, flux_build.c records them, flux_found.c
- * keeps what is wrong. What was made lives as long as the struct flux.
+ * to the table of keys, flux_value.c makes values, flux_plugin.c paths, and
+ * flux_parts.c, flux_settings.c and flux_streams.c the parts of a topology of
+ * them. flux_merge.c puts those of several files together, flux_build.c records
+ * them, flux_found.c keeps what is wrong. What was made lives as long as the
+ * struct flux.
  */
 #ifndef GALE_FLUX_IN_H
 #define GALE_FLUX_IN_H
@@ -68,6 +69,8 @@ struct flux_stream {
 struct flux_topology {
     const char *name; /* NULL: none was given */
     bool has_name;    /* it was, but may be wrong */
+    bool lacks_parts; /* some were refused, or stand under an unknown key:
+                           what is missing may be that */
     struct flux_settings config;
     struct flux_component *components;
     uint32_t n_components;
@@ -121,10 +124,22 @@ int flux_number(struct flux *f, struct flux_at at, const char *what, int min,
 int flux_bool(struct flux *f, struct flux_at at, const char *what, bool *value);
 int flux_value(struct flux *f, struct flux_at at, gale_value *value);
 
+/* -- flux_plugin.c --------------------------------------------------------- */
+
+/* A path as seen from the directory of the file. */
+const char *flux_beside(struct flux *f, const struct flux_file *file,
+                        const char *name);
+/* What a plugin is called, as the file says it: as the search takes it. */
+const char *flux_plugin(struct flux *f, const struct flux_file *file,
+                        const char *name);
+gale_value flux_plugins(struct flux *f, const struct flux_file *file,
+                        gale_value names);
+
 /* -- flux_map.c ------------------------------------------------------------ */
 
 struct flux_map {
     struct flux_at at;
+    bool has_unknown; /* a key that is in no row */
     uint32_t n;
     struct flux_pair {
         const struct flux_key *key;    /* the row that is meant */

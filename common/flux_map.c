@@ -89,11 +89,13 @@ static const struct flux_key *key_of(const struct reading *r,
         return NULL;
     }
     key = flux_keys_find(r->in, word->text);
-    if (key == NULL)
+    if (key == NULL) {
+        r->map->has_unknown = true;
         unknown(r, word);
-    else if (key->instead != NULL)
+    } else if (key->instead != NULL) {
         flux_wrong(r->f, at_node(r, word), "\"%s\" means nothing here: %s",
                    key->name, key->instead);
+    }
     return key == NULL || key->instead != NULL ? NULL : flux_keys_meant(key);
 }
 

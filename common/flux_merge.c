@@ -62,6 +62,7 @@ void flux_merge(struct flux_topology *to, struct flux_topology *from,
     if (from->name != NULL && (override_ || to->name == NULL))
         to->name = from->name;
     to->has_name |= from->has_name;
+    to->lacks_parts |= from->lacks_parts;
     for (uint32_t i = 0; i < from->config.n; i++)
         flux_add_setting(&to->config, from->config.items[i], override_);
     for (uint32_t i = 0; i < from->n_components; i++)

@@ -64,20 +64,26 @@ void flux_read_component(struct flux *f, struct flux_at at, bool is_spout,
     struct flux_map map;
 
     if (flux_map_read(f, at, FLUX_IN_COMPONENT, is_spout ? "a spout" : "a bolt",
-                      &map))
+                      &map)) {
+        to->lacks_parts = true;
         return;
+    }
     c.id = read_id(f, &map);
     c.place = flux_place(f, at);
     plugin = flux_map_get(&map, "plugin");
-    if (plugin.node != NULL && flux_text(f, plugin, "plugin", &c.plugin))
+    if (plugin.node != NULL && flux_text(f, plugin, "plugin", &c.plugin) == 0)
+        c.plugin = flux_plugin(f, at.file, c.plugin);
+    else
         c.plugin = NULL;
     if (plugin.node != NULL)
         c.place = flux_place(f, plugin);
     read_number(f, &map, "parallelism", &c.executors);
     read_number(f, &map, "tasks", &c.tasks);
     read_options(f, &map, &c.settings);
-    if (c.id != NULL)
+    if (c.id != NULL) {
         add(f, to, &map, c);
-    else
-        free(c.settings.items);
+        return;
+    }
+    to->lacks_parts = true;
+    free(c.settings.items);
 }

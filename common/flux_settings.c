@@ -1,6 +1,7 @@
 /* flux_settings.c - keys and options of a topology in YAML, with values. */
 #include "common/config_layer.h"
 #include "common/flux_in.h"
+#include "topology-api/topology_hooks.h"
 #include "topology-api/values.h"
 
 #include <string.h>
@@ -87,8 +88,11 @@ static void read_setting(struct flux *f, struct flux_at at, const char *key,
         add_refused(to, s, of_component);
     else if (check_setting(f, &s, of_component))
         to->wrong = true;
-    else
+    else {
+        if (!of_component && !strcmp(key, TOPOLOGY_HOOKS_KEY))
+            s.value = flux_plugins(f, value.file, s.value);
         flux_add_setting(to, s, true);
+    }
 }
 
 void flux_read_settings(struct flux *f, struct flux_at at, bool of_component,

@@ -125,8 +125,12 @@ static int read_custom(struct flux *f, const struct flux_map *map,
                                   "a plugin is named for a grouping that is "
                                   "not CUSTOM")
                      : 0;
-    if (plugin.node != NULL)
-        return flux_text(f, plugin, "plugin", &s->custom);
+    if (plugin.node != NULL) {
+        if (flux_text(f, plugin, "plugin", &s->custom))
+            return -1;
+        s->custom = flux_plugin(f, plugin.file, s->custom);
+        return 0;
+    }
     return given
                ? -1
                : flux_wrong(f, map->at, "a CUSTOM grouping without \"plugin\"");

@@ -22,6 +22,7 @@ struct reader {
     yaml_event_t event;
     const char *name;
     const char *text;
+    size_t size; /* of text */
     const struct yaml_limits *limits;
     gale_err *error;
     struct yaml_tree *to;
@@ -72,6 +73,18 @@ static yaml_mark_t mark_of_offset(const struct reader *r)
     return mark;
 }
 
+/* Whether there is a tab at the mark, which counts characters. */
+static bool is_tab(const struct reader *r, yaml_mark_t mark)
+{
+    const char *at = r->text, *end = r->text + r->size;
+    size_t n = 0;
+
+    for (; at < end && n < mark.index; n++)
+        for (at++; at < end && (*at & 0xc0) == 0x80; at++)
+            ;
+    return at < end && *at == '\t';
+}
+
 static int fail_yaml(struct reader *r)
 {
     const char *problem = r->yaml.problem ? r->yaml.problem : "unreadable";
@@ -83,6 +96,11 @@ static int fail_yaml(struct reader *r)
                        problem, (unsigned)r->yaml.problem_value);
     if (r->yaml.error == YAML_READER_ERROR)
         return fail_at(r, mark_of_offset(r), "not valid YAML: %s", problem);
+    if (strstr(problem, "cannot start any token") != NULL &&
+        is_tab(r, r->yaml.problem_mark))
+        return fail_at(r, r->yaml.problem_mark,
+                       "not valid YAML: found a tab; lines are indented with "
+                       "blanks");
     return fail_at(r, r->yaml.problem_mark, "not valid YAML: %s%s%s", problem,
                    context ? " " : "", context ? context : "");
 }
@@ -346,8 +364,11 @@ struct yaml_tree *yaml_tree_read(const char *name, const char *text,
                                  size_t size, const struct yaml_limits *limits,
                                  gale_err *error)
 {
-    struct reader r = {
-        .name = name, .text = text, .error = error, .limits = limits};
+    struct reader r = {.name = name,
+                       .text = text,
+                       .size = size,
+                       .error = error,
+                       .limits = limits};
     int result;
 
     if (size > limits->size) {

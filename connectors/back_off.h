@@ -20,6 +20,11 @@ struct back_off {
 /* The pause from now on, at least 1. chance is 64 random bits. */
 int64_t back_off_next(struct back_off *b, uint64_t chance);
 
+/* The pause behind `last`, 0 being none: doubled, from `first` up to `most`. */
+int64_t back_off_doubled(int64_t last, int64_t first, int64_t most);
+/* … and shortened by chance, at least 1 if it was. */
+int64_t back_off_shortened(int64_t pause, uint64_t chance);
+
 /* It has worked. */
 void back_off_reset(struct back_off *b);
 

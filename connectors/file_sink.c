@@ -12,6 +12,7 @@ enum {
     SLICE_MS = 500,   /* of a pause, at the end */
     START_MS = 10000, /* for a store that does not answer */
     CLOSE_MS = 500,   /* for files that are to be finished, if it is sudden */
+    SAID_MS = 1000,   /* a wait that is shorter is not worth a word */
     FAIL = 1,         /* bad.rows */
 };
 
@@ -245,6 +246,20 @@ static gale_result add_record(gale_task *task, const gale_tuple *in)
 
 /* -- the beginning --------------------------------------------------------- */
 
+gale_result file_sink_declare(gale_outputs *out, const void *instance)
+{
+    const struct file_sink *s = instance;
+    const struct file_names names = {s->prefix, s->extension, ""};
+    const char *format = record_format_check(&s->format);
+    const char *name = file_names_check(&names);
+
+    if (format != NULL)
+        gale_declare_error(out, format);
+    if (name != NULL)
+        gale_declare_error(out, name);
+    return format == NULL && name == NULL ? GALE_OK : GALE_FATAL;
+}
+
 /* What fails is emitted again before its spout would miss it. */
 static gale_result check_options(gale_task *task)
 {
@@ -373,14 +388,32 @@ static void write_rest(gale_task *task)
     }
 }
 
+/* Whoever waits for the end hears why that takes so long. */
+static void close_files(gale_task *task, int64_t ms)
+{
+    struct file_sink *s = gale_instance(task);
+    struct file_writer *w = &s->writer;
+
+    file_writer_close(w, 0);
+    file_writer_tell(w, task, s->files);
+    if (w->unfinished.n == 0)
+        return;
+    if (ms >= SAID_MS)
+        gale_log(task, GALE_LOG_WARN,
+                 "the end waits for up to %lld s (finish.secs) until %u files "
+                 "can be finished: %s",
+                 (long long)ms / 1000, w->unfinished.n, w->store->problem.text);
+    file_writer_close(w, ms);
+    file_writer_tell(w, task, s->files);
+}
+
 gale_result file_sink_end_of_input(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
 
     s->gave_up = false;
     write_rest(task);
-    file_writer_close(&s->writer, s->finish_secs * 1000);
-    file_writer_tell(&s->writer, task, s->files);
+    close_files(task, s->finish_secs * 1000);
     gale_tick_every(task, 0);
     if (s->gave_up)
         return gale_error(task, GALE_RETRY,
@@ -396,8 +429,7 @@ void file_sink_cleanup(gale_task *task)
     struct file_writer *w = &s->writer;
 
     if (w->store != NULL) {
-        file_writer_close(w, CLOSE_MS);
-        file_writer_tell(w, task, s->files);
+        close_files(task, CLOSE_MS);
         for (uint32_t i = 0; i < w->unfinished.n; i++)
             gale_log(task, GALE_LOG_WARN, "%s is left to the next start: %s",
                      w->unfinished.files[i].name, w->store->problem.text);

@@ -44,6 +44,10 @@ struct file_sink {
     gale_metric *records, *bytes, *files, *bad, *retries;
 };
 
+/* For `declare`: what is wrong with the options is said. There are no streams.
+ */
+gale_result file_sink_declare(gale_outputs *out, const void *instance);
+
 /* From `prepare`, which has made the store: it is the sink's from here on. */
 gale_result file_sink_prepare(gale_task *task, struct store *store);
 void file_sink_cleanup(gale_task *task);
@@ -51,14 +55,17 @@ gale_result file_sink_execute(gale_task *task, const gale_tuple *in);
 gale_result file_sink_tick(gale_task *task);
 gale_result file_sink_end_of_input(gale_task *task);
 
-/* type_: of the task's memory, member_: the sink in it. */
-#define FILE_SINK_OPTIONS(type_, member_, format_, delimiter_, sync_bytes_)    \
+/* type_: of the task's memory, member_: the sink in it; then defaults. That of
+ * finish.secs is longer than the store keeps a dead writer's file for him. */
+#define FILE_SINK_OPTIONS(type_, member_, format_, delimiter_, sync_bytes_,    \
+                          finish_)                                             \
     GALE_OPTION_ENUM(type_, member_.format.kind, "format", format_,            \
                      "delimited json",                                         \
                      "a record: fields between delimiters, or a JSON object"), \
-        GALE_OPTION_STR(type_, member_.format.fields, "fields", "",            \
-                        "names of the fields to write, in this order; none: "  \
-                        "all"),                                                \
+        GALE_OPTION_FIELDS(                                                    \
+            type_, member_.format.fields, "fields", "",                        \
+            "names of the fields to write, in this order; none: "              \
+            "all"),                                                            \
         GALE_OPTION_STR(type_, member_.format.delimiter, "delimiter",          \
                         delimiter_, "text between two fields"),                \
         GALE_OPTION_ENUM(type_, member_.format.escape, "escape", "refuse",     \
@@ -93,7 +100,7 @@ gale_result file_sink_end_of_input(gale_task *task);
                         "how long records are tried before their inputs "      \
                         "fail; 0: two thirds of "                              \
                         "topology.message.timeout.secs"),                      \
-        GALE_OPTION_INT(type_, member_.finish_secs, "finish.secs", "15", 0,    \
+        GALE_OPTION_INT(type_, member_.finish_secs, "finish.secs", finish_, 0, \
                         3600,                                                  \
                         "how long the end of a run waits for files that "      \
                         "cannot be finished yet; then the next start does")

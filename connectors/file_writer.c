@@ -90,20 +90,9 @@ static uint64_t next_chance(struct file_writer *w)
     return w->chance >> 16;
 }
 
-/* False: it has to be tried again. */
-static bool finish_one(struct file_writer *w, int64_t now)
+static void say_finished(struct file_writer *w, const char *name,
+                         int64_t missing)
 {
-    char name[FILE_NAME_SIZE];
-    int64_t missing;
-
-    memcpy(name, w->unfinished.files[0].name, sizeof(name));
-    if (!unfinished_finish(&w->unfinished, w->store, &missing)) {
-        note(w, w->pause.last == 0 ? GALE_LOG_WARN : GALE_LOG_DEBUG,
-             "%s is not finished yet: %s", name, problem(w));
-        w->due = now + back_off_next(&w->pause, next_chance(w)) * MS;
-        return false;
-    }
-    back_off_reset(&w->pause);
     if (missing > 0)
         note(w, GALE_LOG_ERROR,
              "%lld bytes at the end of %s are gone from the store, which had "
@@ -114,6 +103,40 @@ static bool finish_one(struct file_writer *w, int64_t now)
          "%s is finished, which a write that failed or a task that died had "
          "left",
          name + 1);
+}
+
+static void say_end(struct file_writer *w, const char *name,
+                    enum unfinished_end end, int64_t missing)
+{
+    if (end == UNFINISHED_DONE)
+        say_finished(w, name, missing);
+    else if (end == UNFINISHED_EMPTY)
+        note(w, GALE_LOG_INFO,
+             "%s is removed: it had no whole record that was acked", name);
+    else
+        note(w, GALE_LOG_ERROR,
+             "%s was removed by somebody before it was finished: %lld bytes "
+             "that were safe went with it",
+             name, (long long)missing);
+}
+
+/* False: it has to be tried again. */
+static bool finish_one(struct file_writer *w, int64_t now)
+{
+    char name[FILE_NAME_SIZE];
+    enum unfinished_end end;
+    int64_t missing;
+
+    memcpy(name, w->unfinished.files[0].name, sizeof(name));
+    end = unfinished_finish(&w->unfinished, w->store, &missing);
+    if (end == UNFINISHED_NOT) {
+        note(w, w->pause.last == 0 ? GALE_LOG_WARN : GALE_LOG_DEBUG,
+             "%s is not finished yet: %s", name, problem(w));
+        w->due = now + back_off_next(&w->pause, next_chance(w)) * MS;
+        return false;
+    }
+    back_off_reset(&w->pause);
+    say_end(w, name, end, missing);
     return true;
 }
 

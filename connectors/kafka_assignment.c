@@ -41,6 +41,8 @@ static void give_back(struct kafka_reader *r)
         if (r->committing)
             return;
     }
+    for (size_t i = 0; i < r->partitions.n; i++)
+        kafka_partition_unmeasure(r->partitions.items[i], r->task);
     kafka_assignment_drop(r);
     rd_kafka_assign(r->client.handle, NULL);
     c->revoking = false;
@@ -87,6 +89,7 @@ static void drop_one(struct kafka_reader *r, size_t i)
     if (p->ledger.safe >= 0 && p->ledger.safe != p->committed)
         rd_kafka_commit(r->client.handle, list, true);
     kafka_reader_forget(r, p);
+    kafka_partition_unmeasure(p, r->task);
     error = rd_kafka_incremental_unassign(r->client.handle, list);
     if (error != NULL)
         rd_kafka_error_destroy(error);

@@ -65,24 +65,27 @@ bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,
     return false;
 }
 
+static bool set_one(rd_kafka_conf_t *conf, const struct kafka_setting *refused,
+                    gale_str key, gale_str value, char *text)
+{
+    const char *why = refusal(always_refused, key.data);
+
+    if (why == NULL)
+        why = refusal(refused, key.data);
+    if (why == NULL)
+        return kafka_client_set(conf, key.data, value.data, text);
+    snprintf(text, KAFKA_TEXT, "kafka.%.100s cannot be set: %s", key.data, why);
+    return false;
+}
+
 static bool set_user(rd_kafka_conf_t *conf, const struct kafka_setting *refused,
                      gale_str properties, char *text)
 {
     gale_str key, value;
 
-    for (size_t at = 0; gale_option_pair(properties, &at, &key, &value);) {
-        const char *why = refusal(always_refused, key.data);
-
-        if (why == NULL)
-            why = refusal(refused, key.data);
-        if (why != NULL) {
-            snprintf(text, KAFKA_TEXT, "kafka.%.100s cannot be set: %s",
-                     key.data, why);
+    for (size_t at = 0; gale_option_pair(properties, &at, &key, &value);)
+        if (!set_one(conf, refused, key, value, text))
             return false;
-        }
-        if (!kafka_client_set(conf, key.data, value.data, text))
-            return false;
-    }
     return true;
 }
 
@@ -111,6 +114,28 @@ rd_kafka_conf_t *kafka_client_conf(const struct kafka_setting *own,
         return conf;
     rd_kafka_conf_destroy(conf);
     return NULL;
+}
+
+gale_result kafka_client_declare(gale_outputs *out,
+                                 const struct kafka_setting *refused,
+                                 gale_str brokers, gale_str properties)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    gale_result result = GALE_OK;
+    char text[KAFKA_TEXT], said[KAFKA_TEXT + 8];
+    gale_str key, value;
+
+    if (brokers.size == 0)
+        result = gale_declare_error(out, "option brokers is empty, expected "
+                                         "host:port, …");
+    for (size_t at = 0; gale_option_pair(properties, &at, &key, &value);) {
+        if (set_one(conf, refused, key, value, text))
+            continue;
+        snprintf(said, sizeof(said), "option %s", text);
+        result = gale_declare_error(out, said);
+    }
+    rd_kafka_conf_destroy(conf);
+    return result;
 }
 
 bool kafka_client_open(struct kafka_client *c, rd_kafka_type_t type,

@@ -12,6 +12,7 @@
 #define CONNECTORS_KAFKA_CLIENT_H
 
 #include <gale/option.h>
+#include <gale/stream.h>
 #include <gale/task.h>
 #include <librdkafka/rdkafka.h>
 
@@ -38,6 +39,11 @@ rd_kafka_conf_t *kafka_client_conf(const struct kafka_setting *own,
                                    const struct kafka_setting *refused,
                                    gale_str brokers, gale_str properties,
                                    char *text);
+
+/* For `declare`: all that is wrong with these options is said. */
+gale_result kafka_client_declare(gale_outputs *out,
+                                 const struct kafka_setting *refused,
+                                 gale_str brokers, gale_str properties);
 
 /* A property of the component; false with the sentence. */
 bool kafka_client_set(rd_kafka_conf_t *conf, const char *property,

@@ -30,6 +30,12 @@ static const struct kafka_setting refused[] = {
 static const char *const isolations[] = {"read_committed", "read_uncommitted"};
 static const char *const resets[] = {"earliest", "latest", "error"};
 
+gale_result kafka_consumer_declare(gale_outputs *out, gale_str brokers,
+                                   gale_str properties)
+{
+    return kafka_client_declare(out, refused, brokers, properties);
+}
+
 rd_kafka_conf_t *kafka_consumer_conf(gale_task *task,
                                      const struct kafka_consumer_options *o,
                                      char *text)

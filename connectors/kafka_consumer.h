@@ -24,4 +24,8 @@ rd_kafka_conf_t *kafka_consumer_conf(gale_task *task,
                                      const struct kafka_consumer_options *o,
                                      char *text);
 
+/* For `declare`: all that is wrong with these options is said. */
+gale_result kafka_consumer_declare(gale_outputs *out, gale_str brokers,
+                                   gale_str properties);
+
 #endif

@@ -10,11 +10,10 @@ static const char *const parts[KAFKA_FIELDS] = {
 
 /* -- options --------------------------------------------------------------- */
 
-bool kafka_fields_check(const struct kafka_fields *f, char *text)
+static bool topic_is_wrong(const struct kafka_fields *f, char *text)
 {
     bool by_field = f->names[KAFKA_FIELD_TOPIC].size > 0;
 
-    text[0] = '\0';
     if ((f->topic.size > 0) == by_field)
         snprintf(text, KAFKA_FIELDS_TEXT,
                  "options topic and topic.field: found %s, expected one of "
@@ -25,14 +24,50 @@ bool kafka_fields_check(const struct kafka_fields *f, char *text)
                  "option topic: \"%.100s\" is no name of a topic, expected at "
                  "most 249 letters, digits, dots, - or _",
                  f->topic.data);
-    else if (f->key.size > 0 && f->names[KAFKA_FIELD_KEY].size > 0)
-        snprintf(text, KAFKA_FIELDS_TEXT,
-                 "options key and key.field: found both, expected one of them");
-    else if (f->partition >= 0 && f->names[KAFKA_FIELD_PARTITION].size > 0)
-        snprintf(text, KAFKA_FIELDS_TEXT,
-                 "options partition and partition.field: found both, expected "
-                 "one of them");
-    return text[0] == '\0';
+    else
+        return false;
+    return true;
+}
+
+static bool key_is_wrong(const struct kafka_fields *f, char *text)
+{
+    if (f->key.size == 0 || f->names[KAFKA_FIELD_KEY].size == 0)
+        return false;
+    snprintf(text, KAFKA_FIELDS_TEXT,
+             "options key and key.field: found both, expected one of them");
+    return true;
+}
+
+static bool partition_is_wrong(const struct kafka_fields *f, char *text)
+{
+    if (f->partition < 0 || f->names[KAFKA_FIELD_PARTITION].size == 0)
+        return false;
+    snprintf(text, KAFKA_FIELDS_TEXT,
+             "options partition and partition.field: found both, expected one "
+             "of them");
+    return true;
+}
+
+bool kafka_fields_check(const struct kafka_fields *f, char *text)
+{
+    text[0] = '\0';
+    return !topic_is_wrong(f, text) && !key_is_wrong(f, text) &&
+           !partition_is_wrong(f, text);
+}
+
+gale_result kafka_fields_declare(gale_outputs *out,
+                                 const struct kafka_fields *f)
+{
+    gale_result result = GALE_OK;
+    char text[KAFKA_FIELDS_TEXT];
+
+    if (topic_is_wrong(f, text))
+        result = gale_declare_error(out, text);
+    if (key_is_wrong(f, text))
+        result = gale_declare_error(out, text);
+    if (partition_is_wrong(f, text))
+        result = gale_declare_error(out, text);
+    return result;
 }
 
 bool kafka_fields_locate(struct kafka_fields *f, const gale_tuple *in,

@@ -9,6 +9,7 @@
 #define CONNECTORS_KAFKA_FIELDS_H
 
 #include <gale/option.h>
+#include <gale/stream.h>
 #include <gale/task.h>
 #include <librdkafka/rdkafka.h>
 
@@ -57,6 +58,10 @@ bool kafka_fields_check(const struct kafka_fields *f, char *text);
 bool kafka_fields_locate(struct kafka_fields *f, const gale_tuple *in,
                          char *text);
 
+/* For `declare`: the same. There are no streams. */
+gale_result kafka_fields_declare(gale_outputs *out,
+                                 const struct kafka_fields *f);
+
 /* False with the sentence: no record can be made of it. Either way
  * kafka_outgoing_fini(). */
 bool kafka_fields_take(const struct kafka_fields *f, const gale_tuple *in,
@@ -68,29 +73,29 @@ void kafka_outgoing_fini(struct kafka_outgoing *to);
 #define KAFKA_FIELDS_OPTIONS(type_, member_)                                   \
     GALE_OPTION_STR(type_, member_.topic, "topic", "",                         \
                     "where all records go"),                                   \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_TOPIC],               \
-                        "topic.field", "", "or the field that says where"),    \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_VALUE],               \
-                        "value.field", "value",                                \
-                        "what becomes the value; nil is null"),                \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_KEY], "key.field",    \
-                        "", "what becomes the key; none: see key"),            \
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_TOPIC],             \
+                          "topic.field", "", "or the field that says where"),  \
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_VALUE],             \
+                          "value.field", "value",                              \
+                          "what becomes the value; nil is null"),              \
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_KEY], "key.field",  \
+                          "", "what becomes the key; none: see key"),          \
         GALE_OPTION_STR(type_, member_.key, "key", "",                         \
                         "the key of all records; none: null"),                 \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_HEADERS],             \
-                        "headers.field", "",                                   \
-                        "a map of headers, as kafka_spout has it"),            \
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_HEADERS],           \
+                          "headers.field", "",                                 \
+                          "a map of headers, as kafka_spout has it"),          \
         GALE_OPTION_MAP(type_, member_.headers, "header.",                     \
                         "headers of all records, before those"),               \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_PARTITION],           \
-                        "partition.field", "",                                 \
-                        "which partition; nil, as without: by key"),           \
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_PARTITION],         \
+                          "partition.field", "",                               \
+                          "which partition; nil, as without: by key"),         \
         GALE_OPTION_INT(type_, member_.partition, "partition", "-1", -1,       \
                         INT32_MAX,                                             \
                         "the partition of all records; -1: by "                \
                         "key"),                                                \
-        GALE_OPTION_STR(type_, member_.names[KAFKA_FIELD_TIMESTAMP],           \
-                        "timestamp.field", "",                                 \
-                        "milliseconds since 1970; nil, as without: now")
+        GALE_OPTION_FIELD(type_, member_.names[KAFKA_FIELD_TIMESTAMP],         \
+                          "timestamp.field", "",                               \
+                          "milliseconds since 1970; nil, as without: now")
 
 #endif

@@ -1,6 +1,7 @@
 /* kafka_partitions.c - see kafka_partitions.h. */
 #include "connectors/kafka_partitions.h"
 #include "connectors/must.h"
+#include <math.h>
 #include <string.h>
 
 struct kafka_partition *kafka_partitions_add(struct kafka_partitions *all,
@@ -149,4 +150,14 @@ void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
     show(task, p, &p->committed_shown, "committed", p->committed);
     show(task, p, &p->latest_shown, "latest", latest);
     show(task, p, &p->lag_shown, "lag", lag_of(p, latest));
+}
+
+void kafka_partition_unmeasure(const struct kafka_partition *p, gale_task *task)
+{
+    gale_metric *const shown[] = {p->lag_shown, p->latest_shown,
+                                  p->committed_shown};
+
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        if (shown[i] != NULL)
+            gale_gauge_set(task, shown[i], NAN);
 }

@@ -69,4 +69,9 @@ bool kafka_partitions_all_committed(const struct kafka_partitions *all);
 void kafka_partition_measure(struct kafka_partition *p, gale_task *task,
                              rd_kafka_t *client);
 
+/* The partition is another task's now, and so are these: here they show
+ * nothing. */
+void kafka_partition_unmeasure(const struct kafka_partition *p,
+                               gale_task *task);
+
 #endif

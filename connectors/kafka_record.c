@@ -16,34 +16,49 @@ static int field_of(const char *word, size_t size)
     return -1;
 }
 
-bool kafka_record_init(struct kafka_record *r, gale_str fields, char *text,
-                       size_t size)
+/* The next word from *at on; its size, 0 behind the last. */
+static size_t next_word(gale_str fields, size_t *at)
 {
-    size_t length = 0;
-    int field = 0;
+    if (fields.data == NULL)
+        return 0;
+    *at += strspn(fields.data + *at, parting);
+    return strcspn(fields.data + *at, parting);
+}
+
+/* Each that is wrong is told to `out`, if somebody is there. */
+static bool read_fields(struct kafka_record *r, gale_str fields,
+                        gale_outputs *out)
+{
+    size_t length;
+    char text[300];
+    bool right = true;
 
     memset(r, 0, sizeof(*r));
-    for (size_t at = 0; fields.data != NULL; at += length) {
-        at += strspn(fields.data + at, parting);
-        length = strcspn(fields.data + at, parting);
-        if (length == 0)
-            break;
-        field = field_of(fields.data + at, length);
-        if (field < 0 || r->n == KAFKA_RECORD_MAX) {
-            snprintf(text, size,
-                     "option fields: found %.*s, expected at most %d of "
-                     "%s",
-                     (int)(length < 100 ? length : 100), fields.data + at,
-                     KAFKA_RECORD_MAX, KAFKA_RECORD_FIELDS);
-            return false;
+    for (size_t at = 0; (length = next_word(fields, &at)) > 0; at += length) {
+        int field = field_of(fields.data + at, length);
+
+        if (field >= 0 && r->n < KAFKA_RECORD_MAX) {
+            r->fields[r->n++] = (uint8_t)field;
+            r->headers |= field == HEADERS;
+            continue;
         }
-        r->fields[r->n++] = (uint8_t)field;
-        r->headers |= field == HEADERS;
+        right = false;
+        snprintf(text, sizeof(text),
+                 "option fields: found %.*s, expected at most %d of %s",
+                 (int)(length < 100 ? length : 100), fields.data + at,
+                 KAFKA_RECORD_MAX, KAFKA_RECORD_FIELDS);
+        if (out != NULL)
+            gale_declare_error(out, text);
     }
-    if (r->n == 0)
-        snprintf(text, size, "option fields names none, expected some of %s",
-                 KAFKA_RECORD_FIELDS);
-    return r->n > 0;
+    if (right && r->n == 0 && out != NULL)
+        gale_declare_error(out, "option fields names none, expected some "
+                                "of " KAFKA_RECORD_FIELDS);
+    return right && r->n > 0;
+}
+
+bool kafka_record_init(struct kafka_record *r, gale_str fields)
+{
+    return read_fields(r, fields, NULL);
 }
 
 gale_result kafka_record_declare(gale_outputs *out, gale_str fields)
@@ -51,10 +66,9 @@ gale_result kafka_record_declare(gale_outputs *out, gale_str fields)
     const char *chosen[KAFKA_RECORD_MAX];
     gale_stream stream = {.name = "default"};
     struct kafka_record r;
-    char text[300];
 
-    if (!kafka_record_init(&r, fields, text, sizeof(text)))
-        return gale_declare_error(out, text);
+    if (!read_fields(&r, fields, out))
+        return GALE_FATAL;
     for (uint32_t i = 0; i < r.n; i++)
         chosen[i] = names[r.fields[i]];
     stream.fields.names = chosen;

@@ -29,11 +29,11 @@ struct kafka_values {
     gale_value headers[2 * KAFKA_HEADERS_MAX];
 };
 
-/* Names, parted by blanks, commas or line ends; false with the sentence. */
-bool kafka_record_init(struct kafka_record *r, gale_str fields, char *text,
-                       size_t size);
+/* Names, parted by blanks, commas or line ends; false: one is wrong, which
+ * `declare` has said. */
+bool kafka_record_init(struct kafka_record *r, gale_str fields);
 
-/* For `declare`. */
+/* For `declare`: says each that is wrong. */
 gale_result kafka_record_declare(gale_outputs *out, gale_str fields);
 
 /* As long as the message and the topic's name are there. What is behind

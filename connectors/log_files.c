@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 enum { NS = 1000000000 };
@@ -149,6 +150,17 @@ static DIR *open_directory(const char *path)
     dir = opendir(name);
     free(name);
     return dir;
+}
+
+void log_files_watch(int inotify, const char *path)
+{
+    size_t size = (size_t)(base_of(path) - path);
+    char *name = size > 0 ? strndup(path, size) : strdup(".");
+
+    must(name != NULL);
+    if (inotify >= 0)
+        inotify_add_watch(inotify, name, IN_CREATE | IN_MOVED_TO);
+    free(name);
 }
 
 /* The path itself counts before all others. */

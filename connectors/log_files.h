@@ -44,6 +44,10 @@ bool log_file_is(int fd, const struct file_mark *mark);
 struct log_file log_files_marked(const char *path,
                                  const struct file_mark *mark);
 
+/* Hear when something comes into its directory. Again each time: that may have
+ * been made, or made again. inotify: -1: there is none. */
+void log_files_watch(int inotify, const char *path);
+
 /* What comes behind one that was read: the rotated file that has changed first
  * since then and is not done, else the file itself. */
 struct log_file log_files_next(const char *path, int64_t since,

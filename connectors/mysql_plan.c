@@ -79,10 +79,6 @@ bool mysql_plan_read(struct mysql_plan *p, struct mysql_session *s)
 {
     if (!mysql_columns_read(&p->table, s, p->table_name))
         return false;
-    if (has_marker(p) && p->dedup_key.size == 0)
-        return mysql_session_refuse(
-            s, MYSQL_ERROR_NEVER,
-            "dedup.table is \"%s\", but there is no dedup.key", p->marker_name);
     if (has_marker(p) && !mysql_columns_read(&p->marker, s, p->marker_name))
         return false;
     if (p->listed.size == 0)

@@ -9,10 +9,12 @@
 
 /* -- options --------------------------------------------------------------- */
 
-static const char *check_delimiter(const struct record_format *f)
+const char *record_format_check(const struct record_format *f)
 {
     gale_str d = f->delimiter;
 
+    if (f->kind == RECORD_JSON)
+        return NULL;
     if (d.size == 0 || d.size > RECORD_DELIMITER_MAX)
         return "the option delimiter is empty or too long: expected 1 to 16 "
                "bytes";
@@ -32,7 +34,7 @@ static const char *check_delimiter(const struct record_format *f)
 const char *record_format_init(struct record_format *f)
 {
     const char *at = f->fields.data, *end;
-    const char *why = f->kind == RECORD_JSON ? NULL : check_delimiter(f);
+    const char *why = record_format_check(f);
 
     f->stops['\n'] = f->stops['\r'] = f->stops['\\'] = true;
     if (f->delimiter.size > 0)

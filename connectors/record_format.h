@@ -46,6 +46,8 @@ struct record_format {
 };
 
 /* NULL, or what is wrong with the options: a whole sentence. */
+const char *record_format_check(const struct record_format *f);
+/* The same, and it is ready. */
 const char *record_format_init(struct record_format *f);
 void record_format_fini(struct record_format *f);
 

@@ -1,5 +1,6 @@
 /* retry_queue.c - see retry_queue.h: a binary heap. */
 #include "connectors/retry_queue.h"
+#include "connectors/back_off.h"
 #include "connectors/must.h"
 
 enum { CAPACITY_FIRST = 64 };
@@ -19,13 +20,11 @@ static bool before(const struct retry_entry *a, const struct retry_entry *b)
 static int64_t pause_of(const struct retry_queue *q, uint32_t fails,
                         uint64_t chance)
 {
-    int64_t pause = q->first;
+    int64_t pause = 0;
 
-    for (uint32_t i = 1; i < fails && pause < q->most; i++)
-        pause = pause > q->most / 2 ? q->most : 2 * pause;
-    if (pause > q->most)
-        pause = q->most;
-    return pause - (int64_t)(chance % (uint64_t)(pause / 4 + 1));
+    for (uint32_t i = 0; i < fails && pause < q->most; i++)
+        pause = back_off_doubled(pause, q->first, q->most);
+    return back_off_shortened(pause, chance);
 }
 
 void retry_queue_push(struct retry_queue *q, gale_msgid id, uint32_t fails,

@@ -2,8 +2,7 @@
  * retry_queue.h - messages that failed, until it is time to emit them again.
  *
  * The pause before the first repetition is `first`, doubles with each failure
- * up to `most`, and is shortened by chance by up to a quarter, so that what
- * failed together does not come back together.
+ * up to `most`, and is shortened by chance (connectors/back_off.h).
  *
  * Pure: time and chance come in as arguments. Bounded by what is pending.
  */

@@ -42,23 +42,27 @@ static bool find_last_line(struct store *s, const char *name, int64_t length,
     return true;
 }
 
-/* It was renamed already, and nobody has heard the answer; or it is gone. */
-static bool look_for_finished(const struct unfinished_file *f, struct store *s,
-                              int64_t *missing)
+/* It was renamed, or removed, already, and nobody has heard the answer; or it
+ * is gone. */
+static enum unfinished_end look_for_finished(const struct unfinished_file *f,
+                                             struct store *s, int64_t *missing)
 {
     int64_t length = 0;
+    bool found;
 
     if (s->problem.class != STORE_MISSING)
-        return false;
-    if (!s->ops->length(s, f->name + 1, &length) &&
-        s->problem.class != STORE_MISSING)
-        return false;
+        return UNFINISHED_NOT;
+    if (f->good == 0)
+        return UNFINISHED_EMPTY;
+    found = s->ops->length(s, f->name + 1, &length);
+    if (!found && s->problem.class != STORE_MISSING)
+        return UNFINISHED_NOT;
     *missing = f->good > length ? f->good - length : 0;
-    return true;
+    return found ? UNFINISHED_DONE : UNFINISHED_GONE;
 }
 
-static bool finish(const struct unfinished_file *f, struct store *s,
-                   int64_t *missing)
+static enum unfinished_end finish(const struct unfinished_file *f,
+                                  struct store *s, int64_t *missing)
 {
     int64_t length, good = f->good;
 
@@ -67,26 +71,27 @@ static bool finish(const struct unfinished_file *f, struct store *s,
         return look_for_finished(f, s, missing);
     if (good == UNFINISHED_UNKNOWN &&
         !find_last_line(s, f->name, length, &good))
-        return false;
+        return UNFINISHED_NOT;
     if (good == 0)
-        return s->ops->remove(s, f->name);
+        return s->ops->remove(s, f->name) ? UNFINISHED_EMPTY : UNFINISHED_NOT;
     if (good > length)
         *missing = good - length;
     if (good < length && !s->ops->truncate(s, f->name, good))
-        return false;
-    return s->ops->rename(s, f->name, f->name + 1);
+        return UNFINISHED_NOT;
+    return s->ops->rename(s, f->name, f->name + 1) ? UNFINISHED_DONE
+                                                   : UNFINISHED_NOT;
 }
 
-bool unfinished_finish(struct unfinished *u, struct store *store,
-                       int64_t *missing)
+enum unfinished_end unfinished_finish(struct unfinished *u, struct store *store,
+                                      int64_t *missing)
 {
     struct unfinished_file first = u->files[0];
-    bool done = finish(&first, store, missing);
+    enum unfinished_end end = finish(&first, store, missing);
 
     memmove(u->files, u->files + 1, (u->n - 1) * sizeof(*u->files));
-    if (done)
+    if (end != UNFINISHED_NOT)
         u->n--;
     else
         u->files[u->n - 1] = first;
-    return done;
+    return end;
 }

@@ -30,10 +30,16 @@ struct unfinished {
 /* False: there are too many; the next start finds it. */
 bool unfinished_add(struct unfinished *u, const char *name, int64_t good);
 
-/* Finish the first one: true, and it is no longer here; *missing is how many of
- * its good bytes are not there. A file without any is removed. False: not now,
- * and the store has the problem; it is last in the row. */
-bool unfinished_finish(struct unfinished *u, struct store *store,
-                       int64_t *missing);
+enum unfinished_end {
+    UNFINISHED_NOT = 0, /* not now: the store has the problem */
+    UNFINISHED_DONE,
+    UNFINISHED_EMPTY, /* it had nothing good, and is removed */
+    UNFINISHED_GONE,  /* somebody else has removed it */
+};
+
+/* Finish the first one, which is no longer here then; *missing is how many of
+ * its good bytes are not there. Or it is last in the row. */
+enum unfinished_end unfinished_finish(struct unfinished *u, struct store *store,
+                                      int64_t *missing);
 
 #endif

@@ -215,6 +215,15 @@ static void go_on(gale_task *task)
         begin_file(task, copy + name, inode, offset);
 }
 
+/* Whether the name is still that of the file that was read. */
+static bool is_there(const struct directory *d)
+{
+    struct stat is;
+
+    return fstatat(d->fd, d->name, &is, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (is.st_ino == d->inode || d->why[0] != '\0');
+}
+
 /* Under another name if its own is taken. */
 static int move_to(struct directory *d, int to)
 {
@@ -225,8 +234,7 @@ static int move_to(struct directory *d, int to)
             snprintf(name, sizeof(name), "%s", d->name);
         else
             snprintf(name, sizeof(name), "%.240s.%d", d->name, i);
-        if (renameat2(d->fd, d->name, to, name, RENAME_NOREPLACE) == 0 ||
-            errno == ENOENT) /* somebody has taken it away */
+        if (renameat2(d->fd, d->name, to, name, RENAME_NOREPLACE) == 0)
             return 0;
         if (errno != EEXIST)
             return -1;
@@ -234,11 +242,34 @@ static int move_to(struct directory *d, int to)
     return -1;
 }
 
+/* It is left alone by now, be there another one of its name or not. */
+static void leave_file(struct directory *d)
+{
+    d->again.fd = -1; /* the same */
+    line_reader_close(&d->again);
+    line_reader_close(&d->reader);
+    d->name[0] = '\0';
+}
+
+static gale_result was_removed(gale_task *task)
+{
+    struct directory *d = gale_instance(task);
+
+    gale_log(task, GALE_LOG_WARN,
+             "%s/%s was removed, moved away or replaced while it was read: "
+             "%" PRId64 " bytes of it were emitted, and it does not go to %s",
+             d->path.data, d->name, d->reader.offset, d->done.data);
+    leave_file(d);
+    return GALE_OK;
+}
+
 static gale_result finish_file(gale_task *task)
 {
     struct directory *d = gale_instance(task);
     bool bad = d->why[0] != '\0';
 
+    if (!is_there(d))
+        return was_removed(task);
     if (bad)
         gale_report_error(task, "the file %s/%s is bad, and goes to %s: %s",
                           d->path.data, d->name, d->bad.data, d->why);
@@ -247,10 +278,7 @@ static gale_result finish_file(gale_task *task)
                           d->path.data, d->name,
                           bad ? d->bad.data : d->done.data, strerror(errno));
     gale_counter_add(task, bad ? d->bad_files : d->files, 1);
-    d->again.fd = -1; /* the same */
-    line_reader_close(&d->again);
-    line_reader_close(&d->reader);
-    d->name[0] = '\0';
+    leave_file(d);
     return GALE_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "connectors/kafka_consumer.h"
 #include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
+#include "connectors/must.h"
 #include "connectors/retry_queue.h"
 #include "spouts/per_call.h"
 #include <gale/spout.h>
@@ -329,26 +330,44 @@ static void forgets(gale_task *task, const struct kafka_partition *p)
 
 /* -- opening --------------------------------------------------------------- */
 
-static bool check_options(struct kafka_spout *s, char *text)
+static struct kafka_start start_of(const struct kafka_spout *s)
 {
-    struct kafka_reader *r = &s->reader;
+    return (struct kafka_start){s->start, s->fallback, s->offsets,
+                                s->timestamp};
+}
 
-    if (!kafka_record_init(&s->record, s->fields, text, KAFKA_TEXT) ||
-        !kafka_topics_init(&r->topics, s->topics, text, KAFKA_TEXT) ||
-        !kafka_start_check(&r->start, text, KAFKA_TEXT))
-        return false;
-    if (r->by_group && s->start != KAFKA_START_COMMITTED)
-        snprintf(text, KAFKA_TEXT,
-                 "option assign is group: partitions come and go, and begin "
-                 "where they are committed; set start to committed, and "
-                 "fallback");
-    else if (r->by_group && s->until == UNTIL_END)
-        snprintf(text, KAFKA_TEXT,
-                 "option until is end: nobody knows the end of partitions that "
-                 "a group gives and takes; set assign to tasks");
-    else
-        return true;
-    return false;
+/* NULL, or what is wrong with it. */
+static const char *check_group(const struct kafka_spout *s)
+{
+    if (s->assign != ASSIGN_GROUP)
+        return NULL;
+    if (s->start != KAFKA_START_COMMITTED)
+        return "option assign is group: partitions come and go, and begin "
+               "where they are committed; set start to committed, and fallback";
+    if (s->until == UNTIL_END)
+        return "option until is end: nobody knows the end of partitions that "
+               "a group gives and takes; set assign to tasks";
+    return NULL;
+}
+
+/* All that can be said of the options before anything runs. */
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct kafka_spout *s = instance;
+    const struct kafka_start start = start_of(s);
+    const char *why = check_group(s);
+    struct kafka_topics topics;
+    char text[KAFKA_TEXT];
+
+    if (!kafka_topics_init(&topics, s->topics, text, sizeof(text)))
+        gale_declare_error(out, text);
+    kafka_topics_fini(&topics);
+    if (!kafka_start_check(&start, text, sizeof(text)))
+        gale_declare_error(out, text);
+    if (why != NULL)
+        gale_declare_error(out, why);
+    kafka_consumer_declare(out, s->brokers, s->properties);
+    return kafka_record_declare(out, s->fields);
 }
 
 static rd_kafka_conf_t *configuration(gale_task *task,
@@ -373,8 +392,7 @@ static void set_up(gale_task *task, struct kafka_spout *s)
     s->retries.most = s->retry_max_ms * MS;
     r->fd = -1;
     r->task = task;
-    r->start =
-        (struct kafka_start){s->start, s->fallback, s->offsets, s->timestamp};
+    r->start = start_of(s);
     r->timestamp_ms = s->timestamp;
     r->refresh_ns = s->refresh_secs * SECOND;
     r->commit_ns = s->commit_ms * MS;
@@ -392,7 +410,8 @@ static gale_result open_spout(gale_task *task)
     char text[KAFKA_TEXT];
 
     set_up(task, s);
-    if (check_options(s, text) &&
+    must(kafka_record_init(&s->record, s->fields)); /* `declare` has looked */
+    if (kafka_topics_init(&s->reader.topics, s->topics, text, KAFKA_TEXT) &&
         (conf = configuration(task, s, text)) != NULL &&
         kafka_reader_open(&s->reader, conf, text) &&
         kafka_reader_begin(&s->reader, text))
@@ -501,13 +520,6 @@ static void deactivate(gale_task *task)
 
     s->active = false;
     kafka_reader_commit(&s->reader);
-}
-
-static gale_result declare(gale_outputs *out, const void *instance)
-{
-    const struct kafka_spout *s = instance;
-
-    return kafka_record_declare(out, s->fields);
 }
 
 #define OPTION(kind_, member_, ...)                                            \

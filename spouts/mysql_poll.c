@@ -57,15 +57,16 @@ static gale_result declare(gale_outputs *out, const void *instance)
     for (size_t at = 0; mysql_fields_line(m->columns, &at, &line);) {
         mysql_fields_split(line, &column, &field);
         if (stream.fields.n == FIELDS_MAX || field.size >= sizeof(names[0]))
-            return gale_declare_error(out,
-                                      "option columns: give 1 to 255 names");
+            return gale_declare_error(out, "option columns: give 1 to 255 "
+                                           "names of at most 255 bytes");
         snprintf(names[stream.fields.n], sizeof(names[0]), "%.*s",
                  (int)field.size, field.data);
         pointers[stream.fields.n] = names[stream.fields.n];
         stream.fields.n++;
     }
     if (stream.fields.n == 0)
-        return gale_declare_error(out, "option columns: give 1 to 255 names");
+        return gale_declare_error(out, "option columns: it names none, give 1 "
+                                       "to 255");
     stream.fields.names = pointers;
     stream.fields.item_size = sizeof(pointers[0]);
     return gale_declare_stream(out, &stream);

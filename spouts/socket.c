@@ -15,6 +15,7 @@
  * One task connects. Several that listen share a port: the kernel deals out who
  * comes.
  */
+#include "connectors/must.h"
 #include "connectors/socket_caller.h"
 #include "connectors/socket_open.h"
 #include "spouts/kept.h"
@@ -298,16 +299,27 @@ static void share_work(gale_task *task, struct socket *s)
                  gale_n_tasks(task));
 }
 
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct socket *s = instance;
+    struct socket_address address;
+    const char *wrong = socket_address_read(s->where, &address);
+    char text[400];
+
+    if (wrong == NULL)
+        return GALE_OK;
+    snprintf(text, sizeof(text), "option address: \"%.150s\" %s", s->where.data,
+             wrong);
+    return gale_declare_error(out, text);
+}
+
 static gale_result open_socket(gale_task *task)
 {
     struct socket *s = gale_instance(task);
     gale_value ackers = gale_config(task, "topology.acker.executors");
-    const char *wrong = socket_address_read(s->where, &s->address);
 
     s->listener = s->epoll = s->caller.fd = -1;
-    if (wrong != NULL)
-        return gale_error(task, GALE_FATAL, "the option address, \"%s\", %s",
-                          s->where.data, wrong);
+    must(socket_address_read(s->where, &s->address) == NULL);
     s->tracked = ackers.kind != GALE_INT || ackers.as.i != 0;
     s->batch = per_call(task, BATCH_LINES);
     s->too_long = gale_counter(task, "lines-too-long");
@@ -484,8 +496,8 @@ static void fail(gale_task *task, gale_msgid id)
 
 GALE_SPOUT(
     socket, .summary = "the lines that come over sockets",
-    .needs = GALE_NEEDS_NETWORK, .open = open_socket, .close = close_socket,
-    .next = next, .ack = ack, .fail = fail,
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .open = open_socket,
+    .close = close_socket, .next = next, .ack = ack, .fail = fail,
     .instance_size = sizeof(struct socket),
     .streams = GALE_OUTPUTS("line", "peer"),
     .options = GALE_OPTIONS(

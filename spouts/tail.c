@@ -55,7 +55,8 @@ struct tail {
     bool skips;                /* inside a line that is left out */
     bool marked;               /* there is a mark, whether it is open or not */
     bool began;                /* a file has been opened in this run */
-    bool left;                 /* the name is another file's */
+    bool left;                 /* the name is another file's … */
+    bool removed;              /* … or nobody's, which was said */
     int64_t quiet_since;       /* ns; since then nothing has come */
     int64_t touched;           /* ns since 1970: written to, or renamed */
     struct log_files_done done;
@@ -206,7 +207,7 @@ static void take_file(gale_task *task, struct tail *s, const struct log_file *f,
     line_reader_seek(&s->reader, s->read.offset);
     s->serial++;
     s->touched = touched(&f->st);
-    s->skips = s->left = false;
+    s->skips = s->left = s->removed = false;
     s->marked = s->began = s->looks = true;
     s->why_not = 0;
     s->quiet_since = gale_now(task);
@@ -316,19 +317,17 @@ static void take_events(const struct tail *s)
         continue;
 }
 
-/* Again each time: it may have been made, or made again. */
-static void watch_directory(struct tail *s)
+/* Once; it is read as long as it is open, and somebody may write to it. */
+static void see_removed(gale_task *task, struct tail *s, const struct stat *st)
 {
-    const char *slash = strrchr(s->path.data, '/');
-    size_t size = slash != NULL ? (size_t)(slash - s->path.data) + 1 : 0;
-    char directory[PATH_MAX_BYTES + 1] = ".";
-
-    if (size > 0) {
-        memcpy(directory, s->path.data, size);
-        directory[size] = '\0';
-    }
-    if (s->inotify >= 0)
-        inotify_add_watch(s->inotify, directory, IN_CREATE | IN_MOVED_TO);
+    if (st->st_nlink > 0 || s->removed)
+        return;
+    s->removed = true;
+    gale_log(task, GALE_LOG_WARN,
+             "%s was removed when %" PRId64 " bytes of it were read: what is "
+             "still written to it is read until another one has its name; a "
+             "restart finds it no more",
+             s->name, s->reader.offset);
 }
 
 static gale_result was_cut(gale_task *task, struct tail *s)
@@ -361,12 +360,13 @@ static gale_result look(gale_task *task, struct tail *s)
     s->looks = false;
     s->next_look = gale_now(task) + s->look_ms * MS;
     take_events(s);
-    watch_directory(s);
+    log_files_watch(s->inotify, s->path.data);
     if (s->reader.fd < 0)
         return begin(task, s);
     if (fstat(s->reader.fd, &st) == 0) {
         s->read.changed = log_file_changed(&st);
         s->touched = touched(&st);
+        see_removed(task, s, &st);
     }
     see_name(task, s);
     if (!log_file_is(s->reader.fd, &all) ||

@@ -83,6 +83,7 @@ struct builder {
                                   and it ends with the first */
     void *hears_arg;
     uint32_t n_mistakes; /* that it has found so far */
+    bool lacks_parts; /* some were refused before: a spout may be among them */
 };
 
 /* What gale_add_…(), gale_set() and the others call (builder_host.c). */

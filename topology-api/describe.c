@@ -29,7 +29,7 @@ static void put_streams(FILE *out, const gale_streams *table, bool declares)
         fputs(s->n_fields == 0 ? " no fields\n" : "\n", out);
     }
     if (declares)
-        fputs("  streams that depend on the options\n", out);
+        fputs("  streams may depend on the options\n", out);
     else if (list.n == 0)
         fputs("  no streams\n", out);
     stream_decl_free(&list);
@@ -46,7 +46,7 @@ static void put_option(FILE *out, const gale_option *option)
         fputs("any number of them\n", out);
     else if (option->fallback == NULL)
         fputs("must be given\n", out);
-    else if (option->type == GALE_OPTION_TYPE_STR)
+    else if (option_value_is_text(option))
         fprintf(out, "default %s\n",
                 value_text(gale_cstr(option->fallback), text, sizeof(text)));
     else

@@ -8,6 +8,7 @@
 #include "topology-api/option_table.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
+#include "topology-api/option_fields.h"
 #include "topology-api/option_map.h"
 #include "topology-api/option_value.h"
 #include "topology-api/readable.h"
@@ -65,6 +66,7 @@ static uint32_t member_size(uint32_t type)
         [GALE_OPTION_TYPE_STR] = sizeof(gale_str),
         [GALE_OPTION_TYPE_ENUM] = sizeof(int32_t),
         [GALE_OPTION_TYPE_MAP] = sizeof(gale_str),
+        [GALE_OPTION_TYPE_FIELDS] = sizeof(gale_str),
     };
 
     return type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[type] : 0;
@@ -109,6 +111,9 @@ static const char *row_defect(const gale_option *option, uint32_t instance_size)
     if (option->type == GALE_OPTION_TYPE_MAP &&
         option->name[strlen(option->name) - 1] != '.')
         return "is a map, whose name ends with a dot";
+    if (option->type == GALE_OPTION_TYPE_FIELDS &&
+        option_fields_form(option) == OPTION_FIELDS_UNKNOWN)
+        return "names fields in a way that this gale does not know";
     return NULL;
 }
 
@@ -263,10 +268,32 @@ static bool is_quoted(const gale_option *option, gale_value value)
            option_value_suits(option, option_value_default(&row));
 }
 
+/* What a wrong value may have been meant to be. */
+static const char *hint(const gale_option *option, gale_value found,
+                        struct names_nearest *nearest)
+{
+    char word[NAMES_MAX + 1];
+
+    if (is_quoted(option, found))
+        return "; in quotes it is a text: take them away";
+    if (option->type != GALE_OPTION_TYPE_ENUM || found.kind != GALE_STRING)
+        return "";
+    names_start(nearest, found.as.data);
+    for (const char *at = option->choices; *at != '\0'; at += *at == ' ') {
+        size_t size = strcspn(at, " ");
+
+        snprintf(word, sizeof(word), "%.*s", (int)size, at);
+        names_consider(nearest, word);
+        at += size;
+    }
+    return names_hint(nearest);
+}
+
 static int refuse(const struct component *c, const gale_option *option,
                   const gale_value *found, const char *place, gale_err *error)
 {
     char text[128], expected[512];
+    struct names_nearest nearest;
 
     option_value_expected(option, expected, sizeof(expected));
     if (found == NULL)
@@ -281,15 +308,13 @@ static int refuse(const struct component *c, const gale_option *option,
                      "%s%s",
                      place, *place == '\0' ? "" : ": ", c->id, option->name,
                      value_found(*found, text, sizeof(text)), expected,
-                     is_quoted(option, *found)
-                         ? "; in quotes it is a text: take them away"
-                         : "");
+                     hint(option, *found, &nearest));
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */
 static bool suits_as_lines(const gale_option *option, gale_value value)
 {
-    return option->type == GALE_OPTION_TYPE_STR && value.kind == GALE_LIST &&
+    return option_value_is_text(option) && value.kind == GALE_LIST &&
            is_lines(value);
 }
 

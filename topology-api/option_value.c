@@ -1,5 +1,6 @@
 /* option_value.c - one row of an options table, and one value for it. */
 #include "topology-api/option_value.h"
+#include "topology-api/option_fields.h"
 #include "topology-api/text_buffer.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +18,19 @@ static void put_range(struct text_buffer *text, const gale_option *option)
         text_buffer_put(text, " of at least %" PRId64, option->min);
     else if (option->max < INT64_MAX)
         text_buffer_put(text, " of at most %" PRId64, option->max);
+}
+
+static const char *expected_fields(const gale_option *option)
+{
+    switch (option_fields_form(option)) {
+    case OPTION_FIELDS_EQUALS:
+        return "a list of NAME or NAME=FIELD, FIELD being one of the input";
+    case OPTION_FIELDS_BRACES:
+        return "a string, in which {FIELD} is a field of the input";
+    default:
+        return option->max == 1 ? "the name of a field of the input"
+                                : "a list of names of fields of the input";
+    }
 }
 
 char *option_value_expected(const gale_option *option, char *buffer,
@@ -38,6 +52,9 @@ char *option_value_expected(const gale_option *option, char *buffer,
     case GALE_OPTION_TYPE_STR:
         text_buffer_put(&text, "a string or a list of strings "
                                "without line breaks");
+        break;
+    case GALE_OPTION_TYPE_FIELDS:
+        text_buffer_put(&text, "%s", expected_fields(option));
         break;
     case GALE_OPTION_TYPE_MAP:
         text_buffer_put(&text, "a string, a number, true or false");
@@ -124,6 +141,7 @@ bool option_value_suits(const gale_option *option, gale_value v)
     case GALE_OPTION_TYPE_BOOL:
         return v.kind == GALE_BOOL;
     case GALE_OPTION_TYPE_STR:
+    case GALE_OPTION_TYPE_FIELDS:
         return v.kind == GALE_STRING;
     case GALE_OPTION_TYPE_MAP:
         return suits_map(v);
@@ -148,6 +166,7 @@ void option_value_store(const gale_option *option, gale_value v, void *instance)
         *(bool *)member = v.as.i != 0;
         break;
     case GALE_OPTION_TYPE_STR:
+    case GALE_OPTION_TYPE_FIELDS:
     case GALE_OPTION_TYPE_MAP:
         *(gale_str *)member = gale_value_str(v);
         break;

@@ -10,6 +10,13 @@
 #include "topology-api/settings.h"
 #include <gale/option.h>
 
+/* Whether the member is the text of one value. */
+static inline bool option_value_is_text(const gale_option *option)
+{
+    return option->type == GALE_OPTION_TYPE_STR ||
+           option->type == GALE_OPTION_TYPE_FIELDS;
+}
+
 /* "an integer from 1 to 10", "one of red, green" …; returns buffer. Of a map,
  * this and option_value_suits() are about the value of one key; what is stored
  * are its pairs. */

@@ -111,6 +111,7 @@ static int check_place(const gale_stream *stream, uint32_t number,
     return readable_check_text(stream->name, owner, label, error);
 }
 
+/* But for its fields by themselves. */
 static int check_stream(const struct stream_decl_list *list,
                         const gale_stream *stream, const char *owner,
                         gale_err *error)
@@ -130,23 +131,40 @@ static int check_stream(const struct stream_decl_list *list,
         if (!strcmp(list->items[i].name, stream->name))
             return error_set(error, "%s declares the stream \"%s\" twice",
                              owner, stream->name);
-    if (check_reserved(stream, owner, error) ||
-        check_fields(stream, owner, error))
+    if (check_reserved(stream, owner, error))
         return -1;
-    for (uint32_t i = 0; i < stream->fields.n; i++)
-        if (check_field(stream, i, owner, error))
-            return -1;
-    return 0;
+    return check_fields(stream, owner, error);
 }
 
 /* -- the list -------------------------------------------------------------- */
 
-int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
-                    const char *owner, gale_err *error)
+/* How much is wrong with it. */
+static uint32_t tell_all(const struct stream_decl_list *list,
+                         const gale_stream *stream, const char *owner,
+                         stream_decl_wrong_fn *wrong, void *arg)
+{
+    uint32_t n = 0;
+    gale_err error;
+
+    if (check_stream(list, stream, owner, &error)) {
+        wrong(arg, &error);
+        return 1;
+    }
+    for (uint32_t i = 0; i < stream->fields.n; i++)
+        if (check_field(stream, i, owner, &error)) {
+            wrong(arg, &error);
+            n++;
+        }
+    return n;
+}
+
+int stream_decl_add_told(struct stream_decl_list *list,
+                         const gale_stream *stream, const char *owner,
+                         stream_decl_wrong_fn *wrong, void *arg)
 {
     struct stream_decl *copy;
 
-    if (check_stream(list, stream, owner, error))
+    if (tell_all(list, stream, owner, wrong, arg) > 0)
         return -1;
     list->items = xreallocarray(list->items, list->n + 1, sizeof(*list->items));
     copy = &list->items[list->n++];
@@ -157,6 +175,28 @@ int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
     for (uint32_t i = 0; i < copy->n_fields; i++)
         copy->fields[i] = xstrdup(stream->fields.names[i]);
     return 0;
+}
+
+struct first_wrong {
+    gale_err *error; /* where it goes; NULL: nowhere, or it is there */
+};
+
+/* A stream_decl_wrong_fn. */
+static void keep_first(void *arg, gale_err *error)
+{
+    struct first_wrong *first = arg;
+
+    if (first->error != NULL)
+        *first->error = *error;
+    first->error = NULL;
+}
+
+int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
+                    const char *owner, gale_err *error)
+{
+    struct first_wrong first = {error};
+
+    return stream_decl_add_told(list, stream, owner, keep_first, &first);
 }
 
 int stream_decl_add_all(struct stream_decl_list *list,

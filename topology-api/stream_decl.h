@@ -14,7 +14,17 @@ struct stream_decl_list {
     struct stream_decl *items;
 };
 
-/* Append a copy; owner (`bolt "x"`) is named by the error. 0, or -1. */
+/* Hears of something that is wrong; it may change error. */
+typedef void stream_decl_wrong_fn(void *arg, gale_err *error);
+
+/* Append a copy, if nothing is wrong with it; each thing that is, is told. 0,
+ * or -1. */
+int stream_decl_add_told(struct stream_decl_list *list,
+                         const gale_stream *stream, const char *owner,
+                         stream_decl_wrong_fn *wrong, void *arg);
+
+/* The same with the first error alone; owner (`bolt "x"`) is named by it. 0, or
+ * -1. */
 int stream_decl_add(struct stream_decl_list *list, const gale_stream *stream,
                     const char *owner, gale_err *error);
 

@@ -13,6 +13,7 @@
 #include "topology-api/plugin_find.h"
 #include "topology-api/stream_decl.h"
 #include "topology-api/topology_check.h"
+#include "topology-api/topology_fields.h"
 #include "topology-api/topology_graph.h"
 #include "topology-api/topology_hooks.h"
 #include "topology-api/topology_inputs.h"
@@ -220,34 +221,83 @@ static bool is_clear(struct builder *b, const struct component *c,
     return false;
 }
 
-/* Where the option is written that a declare callback names ("option NAME: …");
- * the component's place if it names none, or that is not known. */
-static const char *declared_at(const struct model *m, const struct component *c,
-                               const struct wanted *w, const gale_err *error)
+/* What a declare callback says is wrong, as it says it. */
+struct declared {
+    struct builder *builder;
+    const struct model *model;
+    uint32_t component;
+    bool ends; /* nobody hears of what comes behind the first */
+    gale_err *error;
+};
+
+/* The place of the option whose name stands at `at`; "" if it is not known. */
+static const char *named_at(const struct declared *d, const char *at)
 {
-    static const char before[] = "\": option ";
-    const char *at = strstr(error->text, before), *place;
+    const struct component *c = &d->model->components[d->component];
     char name[256];
 
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ":, "), at);
+    return option_place(d->model, c, name);
+}
+
+/* What is behind the word "option" at the beginning of a callback's sentence;
+ * NULL: it begins otherwise. */
+static const char *behind_option(const char *text)
+{
+    static const char *const before[] = {"\": option", "\": the option"};
+
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+        const char *at = strstr(text, before[i]);
+
+        if (at != NULL)
+            return at + strlen(before[i]);
+    }
+    return NULL;
+}
+
+/* Where the option is written that the callback names, "option NAME …" or
+ * "options NAME and NAME …", perhaps with "the"; the component's place if it
+ * names none, or that is not known. */
+static const char *declared_at(const struct declared *d, const gale_err *error)
+{
+    static const char between[] = " and ";
+    const char *at = behind_option(error->text), *place = "", *second;
+
     if (at == NULL)
-        return w->place;
-    at += sizeof(before) - 1;
-    snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ": "), at);
-    place = option_place(m, c, name);
-    return *place == '\0' ? w->place : place;
+        return d->builder->wanted[d->component]->place;
+    second = *at == 's' ? strstr(at, between) : NULL;
+    at += *at == 's';
+    if (*at == ' ')
+        place = named_at(d, at + 1);
+    if (*place == '\0' && second != NULL)
+        place = named_at(d, second + sizeof(between) - 1);
+    return *place == '\0' ? d->builder->wanted[d->component]->place : place;
+}
+
+/* A stream_decl_wrong_fn. */
+static void declared_wrong(void *arg, gale_err *error)
+{
+    struct declared *d = arg;
+
+    if (d->ends)
+        return;
+    d->ends = builder_mistake(d->builder, declared_at(d, error), error) != 0;
+    if (d->ends)
+        *d->error = *error;
 }
 
 static int make_streams(struct builder *b, struct model *m, uint32_t i,
                         uint32_t mistakes_before, gale_err *error)
 {
+    struct declared d = {b, m, i, false, error};
     struct component *c = &m->components[i];
     struct wanted *w = b->wanted[i];
 
     w->unclear = !is_clear(b, c, w, mistakes_before);
-    if (w->unclear || topology_streams_declare(c, error) == 0)
+    if (w->unclear || topology_streams_declare(c, declared_wrong, &d) == 0)
         return 0;
     w->unclear = true;
-    return builder_mistake(b, declared_at(m, c, w, error), error);
+    return d.ends ? -1 : 0;
 }
 
 static int make_component(struct builder *b, struct model *m, uint32_t i,
@@ -341,7 +391,7 @@ static int make(struct builder *b, struct model *m, gale_err *error)
         if (make_component(b, m, i, error))
             return -1;
     topology_letters_declare(b, m);
-    if (topology_inputs_resolve(b, m, error))
+    if (topology_inputs_resolve(b, m, error) || topology_fields(b, m, error))
         return -1;
     if (topology_hooks(b, m, error) &&
         builder_mistake(b, settings_place(m->topology, TOPOLOGY_HOOKS_KEY),

@@ -32,7 +32,7 @@ static int check_part(const struct wanted *w, bool gets_letters,
 int topology_check_parts(struct builder *b, gale_err *error)
 {
     uint64_t n_tasks = 0;
-    bool spout = false;
+    bool spout = b->lacks_parts;
 
     for (uint32_t i = 0; i < b->n_wanted; i++) {
         const struct wanted *w = b->wanted[i];

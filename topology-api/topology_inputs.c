@@ -9,6 +9,7 @@
 #include "topology-api/names.h"
 #include "topology-api/plugin_check.h"
 #include "topology-api/text_buffer.h"
+#include "topology-api/topology_fields.h"
 #include "topology-api/topology_letters.h"
 #include "topology-api/topology_plugins.h"
 
@@ -108,34 +109,21 @@ static int check_direct(const struct subscription *s, gale_err *error)
 static int field_not_found(const struct subscription *s, const char *field,
                            gale_err *error)
 {
-    struct names_nearest nearest;
-    struct text_buffer text;
-    char declared[384];
+    char who[300];
 
-    names_start(&nearest, field);
-    text_buffer_init(&text, declared, sizeof(declared));
-    for (uint32_t i = 0; i < s->stream->n_fields; i++) {
-        names_consider(&nearest, s->stream->fields[i]);
-        text_buffer_put(&text, "%s\"%s\"", i == 0 ? "" : ", ",
-                        s->stream->fields[i]);
-    }
-    return error_set(error,
-                     "component \"%s\" groups by the field \"%s\", which the "
-                     "stream \"%s\" of \"%s\" does not declare: it has %s%s",
-                     s->to->id, field, s->stream->name, s->from->id,
-                     s->stream->n_fields == 0 ? "no fields" : declared,
-                     names_hint(&nearest));
+    snprintf(who, sizeof(who), "component \"%s\" groups by", s->to->id);
+    return topology_fields_missing(who, gale_str_make(field, strlen(field)),
+                                   s->from, s->stream, error);
 }
 
 static int find_field(const struct subscription *s, const char *field,
                       gale_err *error)
 {
     struct input_decl *input = s->input;
-    uint32_t i = 0;
+    uint32_t i =
+        topology_fields_find(s->stream, gale_str_make(field, strlen(field)));
 
-    while (i < s->stream->n_fields && strcmp(s->stream->fields[i], field))
-        i++;
-    if (i == s->stream->n_fields)
+    if (i == UINT32_MAX)
         return field_not_found(s, field, error);
     for (uint32_t j = 0; j < input->n_key; j++)
         if (input->key[j] == i)

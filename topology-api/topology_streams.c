@@ -18,8 +18,9 @@ struct declaring {
     gale_outputs outputs; /* first: the plugin holds a pointer to it */
     struct stream_decl_list streams;
     char owner[320];
-    bool failed;
-    gale_err error; /* the first one */
+    stream_decl_wrong_fn *wrong; /* hears of each error */
+    void *arg;
+    bool failed; /* there was one */
 };
 
 static struct declaring *declaring_of(gale_outputs *outputs)
@@ -27,30 +28,38 @@ static struct declaring *declaring_of(gale_outputs *outputs)
     return (struct declaring *)(void *)outputs;
 }
 
+static gale_result tell(struct declaring *d, gale_err *error)
+{
+    d->failed = true;
+    d->wrong(d->arg, error);
+    return GALE_FATAL;
+}
+
+/* The streams behind a bad one are looked at, too. */
 static gale_result declare(gale_outputs *outputs, const gale_stream *stream)
 {
     struct declaring *d = declaring_of(outputs);
+    gale_err error;
 
-    if (d->failed)
-        return GALE_FATAL;
     if (stream == NULL) {
-        error_set(&d->error, "%s declares a stream that is NULL", d->owner);
-        d->failed = true;
-    } else if (stream_decl_add(&d->streams, stream, d->owner, &d->error)) {
-        d->failed = true;
+        error_set(&error, "%s declares a stream that is NULL", d->owner);
+        return tell(d, &error);
     }
-    return d->failed ? GALE_FATAL : GALE_OK;
+    if (stream_decl_add_told(&d->streams, stream, d->owner, d->wrong, d->arg) ==
+        0)
+        return GALE_OK;
+    d->failed = true;
+    return GALE_FATAL;
 }
 
 static gale_result refuse(gale_outputs *outputs, const char *text)
 {
     struct declaring *d = declaring_of(outputs);
+    gale_err error;
 
-    if (!d->failed)
-        error_set(&d->error, "%s: %s", d->owner,
-                  text == NULL ? "its configuration is refused" : text);
-    d->failed = true;
-    return GALE_FATAL;
+    error_set(&error, "%s: %s", d->owner,
+              text == NULL ? "its configuration is refused" : text);
+    return tell(d, &error);
 }
 
 static const gale_outputs_host host = {
@@ -65,6 +74,7 @@ static void call(declare_fn *fn, const struct component *c, struct declaring *d)
     void *instance = xcalloc(1, size);
     struct under_way before;
     gale_result result;
+    gale_err error;
 
     memcpy(instance, c->image, size);
     before = under_way_begin(c->file, "streams were declared");
@@ -73,28 +83,36 @@ static void call(declare_fn *fn, const struct component *c, struct declaring *d)
     free(instance);
     if (result == GALE_OK || d->failed)
         return;
-    error_set(&d->error,
+    error_set(&error,
               "%s: its declare callback fails (result %d) without saying why; "
               "gale_declare_error() sets a text",
               d->owner, (int)result);
-    d->failed = true;
+    tell(d, &error);
 }
 
-int topology_streams_declare(struct component *c, gale_err *error)
+static void add_own(const struct component *c, struct declaring *d)
 {
-    struct declaring d = {.outputs.host = &host};
+    gale_err error;
+
+    if (stream_decl_add_all(&d->streams,
+                            c->is_spout ? &c->spout.streams : &c->bolt.streams,
+                            d->owner, &error))
+        tell(d, &error);
+}
+
+int topology_streams_declare(struct component *c, stream_decl_wrong_fn *wrong,
+                             void *arg)
+{
+    struct declaring d = {.outputs.host = &host, .wrong = wrong, .arg = arg};
     declare_fn *fn = c->is_spout ? c->spout.declare : c->bolt.declare;
 
     snprintf(d.owner, sizeof(d.owner), "component \"%s\"", c->id);
-    d.failed =
-        stream_decl_add_all(&d.streams,
-                            c->is_spout ? &c->spout.streams : &c->bolt.streams,
-                            d.owner, &d.error) != 0;
+    add_own(c, &d);
     if (!d.failed && fn != NULL)
         call(fn, c, &d);
     if (d.failed) {
         stream_decl_free(&d.streams);
-        return error_set(error, "%s", d.error.text);
+        return -1;
     }
     c->n_streams = d.streams.n;
     c->streams = d.streams.items;

@@ -5,9 +5,11 @@
 #ifndef GALE_TOPOLOGY_STREAMS_H
 #define GALE_TOPOLOGY_STREAMS_H
 
-#include "topology-api/model.h"
+#include "topology-api/stream_decl.h"
 
-/* c's descriptor and image are there already. 0, or -1 with the error. */
-int topology_streams_declare(struct component *c, gale_err *error);
+/* c's descriptor and image are there already. 0, or -1: then all that is wrong
+ * has been told, while the callback runs, too. */
+int topology_streams_declare(struct component *c, stream_decl_wrong_fn *wrong,
+                             void *arg);
 
 #endif

@@ -5,6 +5,7 @@
 #include "worker/spout_task.h"
 #include "worker/task_base.h"
 #include "worker/user_metrics.h"
+#include <math.h>
 #include <stdlib.h>
 
 /* What one component adds up to, with room for its texts. */
@@ -189,9 +190,22 @@ void stats_components(struct worker *w, gale_component_fn *fn, void *arg)
 
 /* -- metrics of plugins ---------------------------------------------------- */
 
-/* Adds one metric of every task of the component; `first` names it. */
-static void one_metric(struct crew *crew, const struct user_metric *first,
-                       gale_metric_stats *stats)
+/* Not a gauge that was told to have none for now. */
+static bool has_value(const struct user_metric *m)
+{
+    return m->kind != GALE_METRIC_GAUGE ||
+           !isnan(atomic_load_explicit(&m->level, memory_order_relaxed));
+}
+
+static bool is_same(const struct user_metric *a, const struct user_metric *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0;
+}
+
+/* Adds one metric of every task of the component; `first` names it. How many
+ * tasks have it. */
+static uint32_t one_metric(struct crew *crew, const struct user_metric *first,
+                           gale_metric_stats *stats)
 {
     struct histogram_snapshot *all = xcalloc(1, sizeof(*all));
     double sum = 0;
@@ -203,10 +217,13 @@ static void one_metric(struct crew *crew, const struct user_metric *first,
                 user_metrics_first(crew->executors[e]->tasks[k]);
 
             for (; m != NULL; m = m->next) {
-                if (m->kind != first->kind || strcmp(m->name, first->name) != 0)
+                double level =
+                    atomic_load_explicit(&m->level, memory_order_relaxed);
+
+                if (!is_same(m, first) || isnan(level))
                     continue;
-                sum += m->kind == GALE_METRIC_COUNTER ? (double)m->count
-                                                      : m->level;
+                sum +=
+                    m->kind == GALE_METRIC_COUNTER ? (double)m->count : level;
                 histogram_read(&m->histogram, all);
                 n++;
             }
@@ -216,6 +233,7 @@ static void one_metric(struct crew *crew, const struct user_metric *first,
     stats->value = first->kind == GALE_METRIC_GAUGE && n > 0 ? sum / n : sum;
     stats->histogram = latency(all);
     free(all);
+    return n;
 }
 
 /* Has a task of the crew before this one made the metric, too? */
@@ -230,7 +248,7 @@ static bool is_seen(struct crew *crew, const struct task *until,
             if (t == until)
                 return false;
             for (; other != NULL; other = other->next)
-                if (other->kind == m->kind && strcmp(other->name, m->name) == 0)
+                if (is_same(other, m) && has_value(other))
                     return true;
         }
     return false;
@@ -245,10 +263,9 @@ static void task_metrics(struct crew *crew, struct task *t, gale_metric_fn *fn,
     for (; m != NULL; m = m->next) {
         gale_metric_stats stats = {.component = t->component->id};
 
-        if (is_seen(crew, t, m))
-            continue;
-        one_metric(crew, m, &stats);
-        fn(arg, &stats);
+        if (has_value(m) && !is_seen(crew, t, m) &&
+            one_metric(crew, m, &stats) > 0)
+            fn(arg, &stats);
     }
 }
 
@@ -268,15 +285,18 @@ void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg)
 static void add_metric(struct metric_table *table, const struct user_metric *m)
 {
     gale_metric_kind kind = (gale_metric_kind)m->kind;
-    struct metric *to =
-        metric_table_at(table, kind, gale_str_make(m->name, strlen(m->name)));
+    double level = atomic_load_explicit(&m->level, memory_order_relaxed);
+    struct metric *to;
 
+    if (isnan(level))
+        return;
+    to = metric_table_at(table, kind, gale_str_make(m->name, strlen(m->name)));
     if (to == NULL)
         return;
     if (kind == GALE_METRIC_COUNTER)
         to->count += atomic_load_explicit(&m->count, memory_order_relaxed);
     else if (kind == GALE_METRIC_GAUGE)
-        metric_set(to, atomic_load_explicit(&m->level, memory_order_relaxed));
+        metric_set(to, level);
     else
         histogram_read(&m->histogram, to->histogram);
 }

@@ -16,6 +16,10 @@ words_of_a_topic_are_counted_into_another_whatever_is_killed() {
     cat out err
     ! grep -qE 'install the package|cannot be reached' err || skip "$(_said err)"
     expect_status 0
+    grep -q '^  Kafka   .*; ready in [0-9.]* s; [0-9]* MB of memory; 127.0.0.1:' out ||
+        fail 'what Kafka takes is not said'
+    grep -q '^  gale    a cluster: ZooKeeper, .*; ready in [0-9.]* s$' out ||
+        fail 'what the cluster takes is not said'
     expect_stdout 'words are written: kill -9 '
     expect_stdout ', a worker'
     expect_stdout 'kill -9 of the broker, which starts again'

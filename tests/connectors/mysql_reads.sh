@@ -71,9 +71,9 @@ what_cannot_be_asked_is_one_sentence_before_anything_runs() {
     _ask -c query='select nothing from animals where kind = ?'
     expect_refusal "cannot ask the option query: Unknown column 'nothing'"
     _ask -c params=lime
-    expect_refusal 'have no field "lime": see the option params'
+    expect_refusal 'the option "params" names the field "lime", which the stream "default" of "lines" does not declare'
     _ask -c pass=lime
-    expect_refusal 'have no field "lime": see the option pass'
+    expect_refusal 'the option "pass" names the field "lime", which the stream "default" of "lines" does not declare'
     _ask -c max.rows=1 -c bad.rows=fail -c gale.topology.max.replays=1 \
         -c gale.topology.dead.letter=./spool
     expect_status 0

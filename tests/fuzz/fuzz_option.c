@@ -46,7 +46,7 @@ static void configure(const gale_option *option, const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz f = {data, size};
-    gale_option option = {.type = (uint32_t)fuzz_number(&f, 1) % 8,
+    gale_option option = {.type = (uint32_t)fuzz_number(&f, 1) % 9,
                           .name = "x"};
     gale_options table = {&option, 1, sizeof(option)};
     char expected[200], *texts[3];

@@ -125,7 +125,7 @@ options_that_must_be_given_are_asked_for() {
 fields_have_names() {
     run "$GALE" check split -c field=text
     expect_status 1
-    expect_stdout 'has no field "text"'
+    expect_stdout 'the option "field" names the field "text", which the stream "default" of "input" does not declare: it has "f0", "f1"'
     run "$GALE" check --fields id,text split -c field=text
     # Only tuples without a field stop it: that is its contract.
     expect_equal "$(grep -c ^FAILED out)" 1 'findings'

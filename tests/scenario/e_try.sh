@@ -80,7 +80,7 @@ a_bolt_that_stops_the_topology_is_an_error() {
     _try '["a"]\n["b"]\n' split -c field=word
     expect_status 1
     expect_stderr 'gale try: '
-    expect_stderr 'option field: stream "default" of "input" has no field "word"'
+    expect_stderr 'the option "field" names the field "word", which the stream "default" of "input" does not declare'
 }
 
 arguments_that_make_no_sense_are_refused() {

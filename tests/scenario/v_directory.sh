@@ -82,6 +82,51 @@ a_file_that_cannot_be_read_goes_to_the_bad_ones() {
     expect_equal "$(ls in/_bad in/_done | tr '\n' ' ')" 'in/_bad: a  in/_done: b ' 'files'
 }
 
+# With a few pending lines it takes seconds.
+_begin_a_large_one() {
+    mkdir in
+    seq 100000 >in/a
+    cp in/a text
+    _topology 1
+    "$GALE" local -q -c age.ms=0 -c topology.max.spout.pending=20 --stats stats topology.yaml \
+        >out 2>err &
+    pid=$!
+    await 'some lines' test -s out
+}
+
+_has_line() {
+    grep -qx "$1" out
+}
+
+_stop_reading() {
+    kill -INT "$pid"
+    wait "$pid" || fail "$(cat err)"
+    head -n 100000 out >found
+    expect_same found text
+}
+
+a_file_that_is_removed_while_it_is_read_is_not_said_to_be_done() {
+    _begin_a_large_one
+    rm in/a
+    [ "$(wc -l <out)" -lt 100000 ] || fail 'it was read before it was removed'
+    await 'a word' grep -q 'in/a was removed, moved away or replaced while it was read: 588895 bytes of it were emitted, and it does not go to _done' err
+    echo next >in/b
+    await 'the next' _has_line next
+    _stop_reading
+    expect_equal "$(ls in/_done | tr '\n' ' ')" 'b ' 'files that are done'
+    grep -q '"files.done"[^}]*"value": *1[^0-9]' stats || fail "$(grep files.done stats)"
+}
+
+one_that_takes_its_place_is_read_too() {
+    _begin_a_large_one
+    echo another >in/.new
+    mv in/.new in/a
+    [ "$(wc -l <out)" -lt 100000 ] || fail 'it was read before it was replaced'
+    await 'the other' _has_line another
+    _stop_reading
+    expect_equal "$(cat in/_done/a)" another 'what is done'
+}
+
 several_tasks_share_the_files() {
     mkdir in
     seq 1 1000 >text

@@ -155,6 +155,59 @@ a_half_record_that_a_crash_has_left_is_cut_off() {
         fail 'a file without a record is kept'
 }
 
+a_file_that_somebody_removes_is_said_to_be_removed_and_not_finished() {
+    mkfifo input
+    "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line -c sink.sync.ms=20 \
+        into file 1 input >out 2>err &
+    pid=$!
+    exec 3>input
+    echo one >&3
+    await 'the file' _is_written 4
+    name=$(ls out.d)
+    rm "out.d/$name"
+    echo two >&3
+    await 'another file' _is_written 4
+    exec 3>&-
+    wait "$pid" || fail "$(cat err)"
+    expect_equal "$(cat out.d/*)" two 'what is written'
+    expect_stderr "$name was removed by somebody before it was finished: 4 bytes that were safe went with it"
+    ! grep -q 'is finished' err || fail "$(grep 'is finished' err)"
+}
+
+_is_written() { # BYTES
+    [ "$(cat out.d/_* | wc -c)" = "$1" ]
+}
+
+a_file_without_a_whole_record_is_said_to_be_removed() {
+    mkdir out.d
+    printf 'hal' >out.d/_sink-1-0-1700000000000.txt
+    echo one >text
+    run "$GALE" local -c sink.directory="$PWD/out.d" -c sink.fields=line into file 2 text
+    expect_status 0
+    expect_stderr '_sink-1-0-1700000000000.txt is removed: it had no whole record'
+    ! grep -q 'is finished' err || fail "$(grep 'is finished' err)"
+}
+
+# As in HDFS until the lease of a dead writer is over.
+a_file_that_cannot_be_finished_yet_is_waited_for_and_left_to_the_next_start() {
+    mkdir out.d
+    echo one >out.d/_sink-0-7-1700000000000.txt
+    echo in the way >out.d/sink-0-7-1700000000000.txt
+    echo two >text
+    _files -c sink.finish.secs=1 into file 1 text
+    expect_status 0
+    expect_stderr 'the end waits for up to 1 s (finish.secs) until 1 files can be finished: cannot rename'
+    expect_stderr '_sink-0-7-1700000000000.txt is left to the next start: cannot rename'
+    rm out.d/sink-0-7-1700000000000.txt
+    _files into file 1 text
+    expect_status 0
+    expect_equal "$(cat out.d/sink-0-7-*)" one 'the file that was left'
+    ! ls out.d | grep '^_' || fail 'an open file is left'
+    "$GALE" inspect file | grep -q 'option finish.secs: .*, default 15$' || fail 'of files'
+    "$GALE" inspect hdfs_bolt | grep -q 'option finish.secs: .*, default 75$' ||
+        fail 'HDFS keeps a lease for 60 s'
+}
+
 a_file_is_finished_when_it_is_old_enough() {
     mkfifo input
     "$GALE" local -q -c sink.directory="$PWD/out.d" -c sink.fields=line \
@@ -233,7 +286,7 @@ what_cannot_work_is_said_before_anything_runs() {
 -c sink.prefix=a/b;the options prefix and extension are parts of the name of a file: expected no slash
 -c sink.prefix=_a;the option prefix begins with _ or a dot, and readers would not see any file
 -c sink.delimiter=;the option delimiter is empty or too long: expected 1 to 16 bytes
--c sink.fields=nothing;the tuples of lines, stream default, have no field nothing: see the option fields
+-c sink.fields=nothing;component "sink": the option "fields" names the field "nothing", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"
 -c sink.retry.secs=100;retry.secs is 100 and sync.ms 1000, expected no more than topology.message.timeout.secs, which is 30
 TABLE
     unprivileged "$GALE" local -q -c sink.directory="$PWD/closed/in" into file 1 text \

@@ -132,7 +132,7 @@ _what_is_wrong_is_said() {
 # OPTION SENTENCE
 _refused() {
     run "$GALE" local -q -c "source.$1" kafka_copy . 127.0.0.1:1 words
-    expect_refusal 'spout "source" (task 1), open: ' "$2"
+    expect_refusal 'component "source": option' "$2"
 }
 
 an_option_that_is_wrong_is_said_without_a_broker() {

@@ -131,7 +131,7 @@ _what_is_wrong_is_said() {
     _copy text words -c records.partition=3
     expect_refusal 'prepare: topic words has no partition 3, expected 0 to 2'
     _copy text words -c records.value.field=word
-    expect_refusal 'the tuples of lines, stream default, have no field "word": see the option value.field'
+    expect_refusal 'component "records": the option "value.field" names the field "word", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"'
 }
 
 # examples/mysql_to_kafka.yaml: twice, the second time it goes on where it was.
@@ -172,9 +172,19 @@ _has_records() { # N
 }
 
 # OPTION SENTENCE
-_refused() {
+_run_with() { # OPTION
     run timeout -k 5 60 "$GALE" local -q --filter properties -c "records.$1" \
         "$TOP/examples/file_to_kafka.yaml"
+}
+
+# While the topology is built.
+_refused() {
+    _run_with "$1"
+    expect_refusal 'component "records": option' "$2"
+}
+
+_refused_at_start() {
+    _run_with "$1"
     expect_refusal 'bolt "records" (task 2), prepare: ' "$2"
 }
 
@@ -193,9 +203,9 @@ an_option_that_is_wrong_is_said_without_a_broker() {
     _refused kafka.delivery.report.only.error=true 'inputs are acked by reports'
     _refused kafka.queue.buffering.max.messages=1 'say it by the option queue.records'
     _refused kafka.bootstrap.servers=x:1 'say it by the option brokers'
-    _refused kafka.max.in.flight=6 'librdkafka does not take its settings: `max.in.flight`'
-    _refused kafka.message.timeout.ms=30000 'kafka.message.timeout.ms is 30000, expected from 1 to less than topology.message.timeout.secs, which is 30000 ms'
-    _refused kafka.message.timeout.ms=0 'kafka.message.timeout.ms is 0, expected'
+    _refused_at_start kafka.max.in.flight=6 'librdkafka does not take its settings: `max.in.flight`'
+    _refused_at_start kafka.message.timeout.ms=30000 'kafka.message.timeout.ms is 30000, expected from 1 to less than topology.message.timeout.secs, which is 30000 ms'
+    _refused_at_start kafka.message.timeout.ms=0 'kafka.message.timeout.ms is 0, expected'
     _refused topic.field=line 'options topic and topic.field: found both, expected one'
     _refused topic= 'options topic and topic.field: found none, expected one of them'
     _refused 'topic=a b' 'option topic: "a b" is no name of a topic'

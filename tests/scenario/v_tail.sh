@@ -104,6 +104,25 @@ a_stop_in_order_repeats_nothing() {
     row 49 'SIGTERM while a file is followed, 4 times' 'lost 0, duplicates 0 of at most 0'
 }
 
+a_file_that_is_removed_is_said_to_be_and_read_as_long_as_somebody_writes_to_it() {
+    written=0
+    _append 10
+    exec 3>>app.log
+    _start
+    await 'lines' _has_lines 10
+    rm app.log
+    await 'a word' grep -q 'WARN .* app.log was removed when 21 bytes of it were read' err
+    seq 11 20 >&3
+    await 'what was written then' _has_lines 20
+    exec 3>&-
+    written=20
+    _append 10
+    await 'another file of this name' _has_lines 30
+    _kill TERM
+    _expect_all 0
+    expect_equal "$(grep -c 'was removed' err)" 1 'sentences'
+}
+
 a_file_that_is_not_there_is_waited_for_and_one_that_cannot_be_read_is_refused() {
     written=0
     _start

@@ -112,6 +112,63 @@ YAML
 b' 'its words'
 }
 
+# In app/ and app/parts/, while gale runs elsewhere.
+_apart() {
+    mkdir -p app/lib app/parts
+    cp "$TEST_PLUGINS/plain_split.so" "$TEST_PLUGINS/odd_even.so" "$TEST_PLUGINS/onlooker.so" app/lib/
+    cp "$TEST_PLUGINS/plain_split.so" app/parts/lower_split.so
+    cp "$TEST_PLUGINS/plain_count.so" app/parts/
+    cat >app/own.yaml <<'YAML'
+name: own
+config: {topology.auto.task.hooks: [lib/onlooker.so]}
+includes: [{file: parts/counts.yaml}]
+spouts:
+  - {id: lines, plugin: lines, config: {files: /dev/stdin}}
+  - {id: numbers, plugin: sequence, config: {to: 3}}
+bolts:
+  - {id: split, plugin: lib/plain_split.so:plain_split, parallelism: 2}
+  - {id: print, plugin: print}
+streams:
+  - {from: lines, to: split, grouping: SHUFFLE}
+  - {from: numbers, to: print, grouping: {type: CUSTOM, plugin: ./lib/odd_even.so}}
+YAML
+    cat >app/parts/counts.yaml <<'YAML'
+bolts:
+  - {id: again, plugin: ./lower_split.so}
+  - {id: count, plugin: plain_count}
+streams:
+  - {from: split, to: again, grouping: SHUFFLE}
+  - {from: again, to: count, grouping: {type: FIELDS, args: [word]}}
+  - {from: count, to: print, grouping: GLOBAL}
+YAML
+}
+
+paths_of_plugins_are_relative_to_the_file_that_says_them() {
+    _apart
+    run "$GALE" check app/own.yaml
+    expect_status 0
+    mkdir elsewhere
+    for from in . app app/parts elsewhere; do
+        (cd $from && echo 'a b a' | "$GALE" local -q "$OLDPWD/app/own.yaml" >"$OLDPWD/out") ||
+            fail "in $from"
+        printf '1\n1 a\n1 b\n2\n2 a\n3\n' >expected
+        sed 's/\(.*\)\t\(.*\)/\2 \1/' out | sort >found
+        expect_same found expected
+    done
+    (cd app && "$GALE" check own.yaml) || fail 'in its own directory'
+}
+
+a_plugin_that_is_not_beside_the_file_is_named_with_its_path() {
+    _apart
+    mv app/lib lib # as gale's own directory sees them
+    run "$GALE" check app/own.yaml
+    expect_status 1
+    expect_stdout 'app/own.yaml:2:10: topology.auto.task.hooks: cannot open app/lib/onlooker.so'
+    expect_stdout 'app/own.yaml:8:25: component "split": cannot open app/lib/plain_split.so'
+    expect_stdout 'app/own.yaml:12:65: component "print": cannot open app/lib/odd_even.so'
+    expect_stdout '3 errors, 0 warnings'
+}
+
 # Files that include each other.
 files_that_include_each_other_are_an_error() {
     for i in 1 2 3; do
@@ -185,6 +242,148 @@ wrong.yaml:11:23: a stream goes to "pront", but there is no such bolt; did you m
 END
     sed 's/; searched .*/; searched/' out >found
     expect_same found expected
+}
+
+# Of every bolt that comes with gale.
+a_field_that_is_not_there_is_an_error_before_anything_runs() {
+    cat >fields.yaml <<'YAML'
+name: fields
+spouts: [{id: lines, plugin: lines, config: {files: /dev/null}}]
+bolts:
+  - id: out
+    plugin: $plugin
+    config: {$needs, $option: $value}
+streams: [{from: lines, to: out, grouping: SHUFFLE}]
+YAML
+    n=0
+    while IFS=';' read -r plugin needs option value field; do
+        sed "s|\$plugin|$plugin|; s|\$needs|$needs|; s|\$option|$option|; s|\$value|$value|" \
+            fields.yaml >one.yaml
+        column=$((16 + ${#needs}))
+        sentence="one.yaml:6:$column: component \"out\": the option \"$option\" names the field"
+        sentence="$sentence \"$field\", which the stream \"default\" of \"lines\" does not declare"
+        run "$GALE" check one.yaml
+        expect_status 1
+        expect_stdout "$sentence: it has \"line\", \"file\", \"offset\""
+        expect_stdout '1 error, 0 warnings'
+        run "$GALE" local -q one.yaml
+        expect_refusal "$sentence"
+        run "$GALE" submit one.yaml
+        expect_status 1
+        expect_stderr "gale submit: $sentence"
+        n=$((n + 1))
+    done <<'TABLE'
+split;topology.debug: false;field;lin;lin
+count;emit: end;field;lin;lin
+filter;fields: a, min: 1;field;lin;lin
+fields_split;fields: a;field;lin;lin
+fields_split;fields: a;keep;[line, lin];lin
+json_parse;fields: a;field;lin;lin
+json_parse;fields: a;keep;[line, lin];lin
+json_build;max.bytes: 10;fields;[line, lin];lin
+json_build;max.bytes: 10;keep;lin;lin
+print;separator: x;fields;[line, lin];lin
+print;separator: x;format;"{line} {lin}";lin
+kafka_bolt;brokers: b, value.field: line, topic: t;key.field;lin;lin
+kafka_bolt;brokers: b, value.field: line;topic.field;lin;lin
+kafka_bolt;brokers: b, topic: t;value.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;headers.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;partition.field;lin;lin
+kafka_bolt;brokers: b, value.field: line, topic: t;timestamp.field;lin;lin
+mysql_insert;user: u, database: d, table: t;columns;[line, b=lin];lin
+mysql_insert;user: u, database: d, table: t;dedup.key;[line, lin];lin
+mysql_lookup;user: u, database: d, query: q, fields: a;params;[line, lin];lin
+mysql_lookup;user: u, database: d, query: q, fields: a;pass;[line, lin];lin
+file;directory: d;fields;[line, lin];lin
+hdfs_bolt;url: "file:d";fields;[line, lin];lin
+TABLE
+    expect_equal "$n" 23 'options'
+}
+
+all_that_a_plugin_finds_wrong_is_said() {
+    cat >declared.yaml <<'YAML'
+name: declared
+spouts:
+  - id: k
+    plugin: kafka_spout
+    config: {brokers: b, topics: "a b^c", fields: [value, valu, offst], assign: group, start: timestamp}
+bolts:
+  - {id: j, plugin: json_parse, config: {fields: [a:in, b:int, c:strin, "d e"]}}
+  - {id: f, plugin: filter, config: {fields: ["a b", c]}}
+  - {id: s, plugin: fields_split, config: {fields: [a, b, a], delimiter: ""}}
+streams:
+  - {from: k, to: j, grouping: SHUFFLE}
+  - {from: j, to: f, grouping: SHUFFLE}
+  - {from: j, to: s, grouping: SHUFFLE}
+YAML
+    run "$GALE" check declared.yaml
+    expect_status 1
+    cat >expected <<'END'
+5:26: component "k": option topics: b^c is no name of a topic; a pattern begins with ^
+5:43: component "k": option fields: found valu, expected at most 7 of topic partition offset timestamp key value headers
+5:43: component "k": option fields: found offst, expected at most 7 of topic partition offset timestamp key value headers
+5:73: component "k": option assign is group: partitions come and go, and begin where they are committed; set start to committed, and fallback
+5:88: component "k": option start is timestamp: say which by the option timestamp, in milliseconds since 1970
+7:21: stream "default" of component "j": a field "d e" is no valid name
+7:42: component "j": option fields: the type of "a" is "in", expected any, bool, int, float, string, list or map
+7:42: component "j": option fields: the type of "c" is "strin", expected any, bool, int, float, string, list or map
+8:21: component "f": no condition: give equals, prefix, contains, min or max
+8:21: stream "default" of component "f": a field "a b" is no valid name
+9:21: stream "default" of component "s" declares the field "a" twice
+9:63: component "s": option delimiter: give 1 to 16 bytes
+12 errors, 0 warnings
+END
+    sed 's/^declared.yaml://; s/; expected 1 to 255 .*//' out >found
+    expect_same found expected
+}
+
+options_that_do_not_fit_together_are_said_with_their_place() {
+    cat >options.yaml <<'YAML'
+name: options
+spouts:
+  - {id: s, plugin: socket, config: {address: localhost}}
+bolts:
+  - {id: rec, plugin: kafka_bolt, config: {brokers: b, value.field: line}}
+  - {id: two, plugin: kafka_bolt, config: {brokers: b, value.field: line, topic: "a b", key: x, key.field: line}}
+  - {id: fi, plugin: file, config: {directory: d, delimiter: "", prefix: _a}}
+  - {id: hd, plugin: hdfs_bolt, config: {url: "hdfs://x/y", prefix: a/b}}
+  - {id: pr, plugin: print, config: {format: "{line} }"}}
+  - {id: my, plugin: mysql_insert, config: {user: u, database: d, table: t, dedup.table: x}}
+  - {id: missing, plugin: kafka_bolt, config: {topic: t, value.field: line}}
+  - id: property
+    plugin: kafka_bolt
+    config: {brokers: "", topic: t, value.field: line, kafka.compresion.type: zstd, kafka.acks: 1}
+streams:
+YAML
+    for to in rec two fi hd pr my missing property; do
+        echo "  - {from: s, to: $to, grouping: SHUFFLE}" >>options.yaml
+    done
+    run "$GALE" check options.yaml
+    expect_status 1
+    cat >expected <<'END'
+3:38: component "s": option address: "localhost" has no port, expected HOST:PORT, [HOST]:PORT or unix:PATH
+5:23: component "rec": options topic and topic.field: found none, expected one of them
+6:75: component "two": option topic: "a b" is no name of a topic, expected at most 249 letters, digits, dots, - or _
+6:89: component "two": options key and key.field: found both, expected one of them
+7:51: component "fi": the option delimiter is empty or too long: expected 1 to 16 bytes
+7:66: component "fi": the option prefix begins with _ or a dot, and readers would not see any file: expected another prefix
+8:42: component "hd": the option url is none of HDFS: expected webhdfs://HOST:PORT,HOST:PORT/DIRECTORY, with at most 8 NameNodes
+8:61: component "hd": the options prefix and extension are parts of the name of a file: expected no slash and no control characters in them
+9:38: component "pr": option format, at "}": a field is {name}, a brace is {{ or }}
+10:77: component "my": option dedup.table is given, but there is no dedup.key, the fields that name a message
+11:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing, expected a string or a list of strings without line breaks; the topology or -c brokers=VALUE gives it
+14:14: component "property": option brokers is empty, expected host:port, …
+14:56: component "property": option kafka.compresion.type is "zstd": No such configuration property: "compresion.type"
+14:85: component "property": option kafka.acks cannot be set: an acked record is with all replicas that are in sync
+14 errors, 0 warnings
+END
+    sed 's/^options.yaml://' out >found
+    expect_same found expected
+    sed -i '/id: \(s\|rec\|two\|fi\|hd\|pr\|my\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\|property\),/d' options.yaml
+    sed -i '/id: property/,/config:/d' options.yaml
+    sed -i 's/^spouts:/&\n  - {id: s, plugin: lines}/' options.yaml
+    run "$GALE" local -q options.yaml
+    expect_refusal 'options.yaml:5:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing'
 }
 
 what_is_wrong_runs_nowhere() {

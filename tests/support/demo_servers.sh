@@ -5,7 +5,8 @@
 #   starts kafka Kafka         its address is in $address, its data in $work/kafka
 #   server kafka topic words 4
 #
-# The verbs of servers are in tests/servers/README.md.
+# The verbs of servers are in tests/servers/README.md. What else a demo has begun, its
+# own at_end() ends.
 set -eu
 export LC_ALL=C
 . tests/servers/taken.sh
@@ -17,6 +18,8 @@ work=$(mktemp -d)
 BEGUN= # servers
 child= # what is waited for
 
+at_end() { :; }
+
 # A child that is waited for does not hold a signal up, as one in front would.
 # Servers have sessions of their own: they go by name.
 _clean_up() {
@@ -26,6 +29,7 @@ _clean_up() {
         kill "$child" 2>/dev/null || :
         wait "$child" || :
     fi
+    at_end
     for _each in $BEGUN; do
         server "$_each" kill
     done
@@ -61,6 +65,16 @@ server() {
 # The script has said in a sentence what this machine has not got.
 must_run() {
     waited "$@" || complain "$(tail -n 15 "$work/said")"
+}
+
+# await SECONDS WHAT COMMAND…
+await() {
+    _until=$(($(date +%s) + $1)) _what=$2
+    shift 2
+    until "$@"; do
+        [ "$(date +%s)" -lt "$_until" ] || complain "$_what: not in time"
+        sleep 0.1
+    done
 }
 
 # What Maven fetches for it.

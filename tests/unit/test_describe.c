@@ -81,7 +81,7 @@ static void bolts_are_shown_with_options(void **state)
                 "\n"
                 "bolt fork: a stream for each name\n"
                 "  stream rest: value\n"
-                "  streams that depend on the options\n"
+                "  streams may depend on the options\n"
                 "  option streams: a string or a list of strings without line "
                 "breaks, default \"\"\n"
                 "      names, one a line\n");

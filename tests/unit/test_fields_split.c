@@ -200,14 +200,14 @@ static void options_that_are_wrong_are_refused(void **state)
     static const struct {
         const char *key, *value, *why;
     } cases[] = {
-        {"fields", "", "options fields and keep: fields gives 1 to 255 names"},
+        {"fields", "", "option fields: give 1 to 255 names"},
         {"delimiter", "", "option delimiter: give 1 to 16 bytes"},
         {"delimiter", "12345678901234567", "option delimiter: give 1 to 16"},
         {"delimiter", "\\|", "it holds a backslash, which escape=backslash"},
         {"field", "none",
-         "option field: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"field\" names the field \"none\", which the stream"},
         {"keep", "none",
-         "option keep: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"keep\" names the field \"none\", which the stream"},
     };
 
     (void)state;

@@ -32,6 +32,11 @@ static char *found_in(const char *path, const struct flux_options *options)
 #define STREAM "streams: [{from: in, to: out, grouping: SHUFFLE}]\n"
 #define PASS(what_)                                                            \
     HEAD "bolts:\n  - {id: out, plugin: pass, " what_ "}\n" STREAM
+#define PICKER(what_)                                                          \
+    HEAD "bolts:\n  - {id: out, plugin: picker, config: {" what_ "}}\n" STREAM
+#define NOT_DECLARED                                                           \
+    ", which the stream \"default\" of \"in\" does not declare: it has "       \
+    "\"number\", \"name\""
 #define GROUPING(what_)                                                        \
     BOLT "streams:\n  - {from: in, to: out, grouping: " what_ "}\n"
 #define EXPECTED_KEYS                                                          \
@@ -248,10 +253,87 @@ static const struct {
      "f:4:23: component \"out\": it does not like these streams\n"
      "f:4:55: component \"out\" sets \"steams\", which is neither an option of "
      "bolt \"fork\" nor a configuration key; did you mean \"streams\"?\n"},
+    {HEAD "bolts:\n  - {id: out, plugin: fork, config: {streams: [a, wrong, b "
+          "c, rest, a, wrong, d]}}\n"
+          "streams:\n  - {from: in, to: out, grouping: ALL}\n",
+     "f:4:23: component \"out\": a stream \"b c\" is no valid name; expected 1 "
+     "to 255 letters, digits, '.', '_' and '-', not beginning with \"__\"\n"
+     "f:4:23: component \"out\" declares the stream \"rest\" twice\n"
+     "f:4:23: component \"out\" declares the stream \"a\" twice\n"
+     "f:4:38: component \"out\": option streams: wrong is no name\n"
+     "f:4:38: component \"out\": option streams: wrong is no name\n"},
     {HEAD "bolts:\n  - {id: mid}\n  - {id: out, plugin: sink}\n"
           "streams:\n  - {from: in, to: mid, grouping: ALL}\n"
           "  - {from: mid, to: out, grouping: {type: ALL, streamId: any}}\n",
      "f:4:5: a bolt without \"plugin\"\n"},
+    /* options that name fields of the input */
+    {PICKER("field: name, fields: [number, name], pairs: [number, a=name], "
+            "format: \"{{x}} {name}\""),
+     ""},
+    {PICKER("field: nmae, fields: [number, '', x], pairs: [name, name=nam], "
+            "format: \"{number} {n}\""),
+     "f:4:40: component \"out\": the option \"field\" names the field "
+     "\"nmae\"" NOT_DECLARED "; did you mean \"name\"?\n"
+     "f:4:53: component \"out\": the option \"fields\" names the field "
+     "\"\"" NOT_DECLARED "\n"
+     "f:4:53: component \"out\": the option \"fields\" names the field "
+     "\"x\"" NOT_DECLARED "\n"
+     "f:4:78: component \"out\": the option \"pairs\" names the field "
+     "\"nam\"" NOT_DECLARED "; did you mean \"name\"?\n"
+     "f:4:103: component \"out\": the option \"format\" names the field "
+     "\"n\"" NOT_DECLARED "\n"},
+    {PICKER("field: \"${ENV-X}\", fields: \"${ENV-X}\""),
+     "f:4:47: this value has ${ENV-X}, which only --env-filter replaces\n"
+     "f:4:67: this value has ${ENV-X}, which only --env-filter replaces\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: fork, config: {streams: some}}\n"
+          "  - {id: out, plugin: picker}\n"
+          "streams:\n  - {from: in, to: mid, grouping: SHUFFLE}\n"
+          "  - {from: in, to: out, grouping: ALL}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: some}}\n"
+          "  - {from: mid, to: out, grouping: {type: NONE, streamId: some}}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: rest}}\n",
+     "f:5:23: component \"out\": the option \"field\" is not given, and its "
+     "default names the field \"number\", which the stream \"some\" of \"mid\" "
+     "does not declare: it has \"value\"\n"
+     "f:5:23: component \"out\": the option \"field\" is not given, and its "
+     "default names the field \"number\", which the stream \"rest\" of \"mid\" "
+     "does not declare: it has \"value\"\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: fork, config: {streams: none}}\n"
+          "  - {id: out, plugin: picker, config: {field: x}}\n"
+          "streams:\n  - {from: in, to: mid, grouping: SHUFFLE}\n"
+          "  - {from: mid, to: out, grouping: {type: ALL, streamId: rest}}\n",
+     "f:4:38: component \"mid\": option streams: it wants some\n"},
+    {HEAD "bolts:\n  - {id: mid, plugin: picker, config: {field: x}}\n"
+          "  - {id: out, plugin: picker, config: {field: name}}\n"
+          "streams:\n  - {from: mid, to: out, grouping: ALL}\n"
+          "  - {from: in, to: mid, grouping: ALL}\n",
+     "f:4:40: component \"mid\": the option \"field\" names the field "
+     "\"x\"" NOT_DECLARED "\n"},
+    /* what is missing may stand under a key that is not known */
+    {"name: a\nspout: [{id: in, plugin: numbers}]\n"
+     "bolts: [{id: out, plugin: sink}]\n" STREAM,
+     "f:2:1: a topology has no key \"spout\"; did you mean \"spouts\"?\n"},
+    {HEAD "bolt: [{id: out, plugin: sink}]\n" STREAM,
+     "f:3:1: a topology has no key \"bolt\"; did you mean \"bolts\"?\n"},
+    {BOLT "steams:\n  - {from: in, to: out, grouping: SHUFFLE}\n",
+     "f:4:1: a topology has no key \"steams\"; did you mean \"streams\"?\n"},
+    {HEAD "bolts: [{idd: out, plugin: sink}]\n" STREAM,
+     "f:3:9: a bolt without \"id\"\n"
+     "f:3:10: a bolt has no key \"idd\"; did you mean \"id\"?\n"},
+    {"name: a\nincludes: [{file: nowhere}]\n"
+     "bolts: [{id: out, plugin: sink}]\n" STREAM,
+     "f:2:19: cannot read the topology nowhere: No such file or directory\n"},
+    {BOLT "streams: [{from: in, to: ot, grouping: SHUFFLE}]\n",
+     "f:4:26: a stream goes to \"ot\", but there is no such bolt; did you mean "
+     "\"out\"?\n"},
+    {PASS("config: {color: geren}"),
+     "f:4:38: component \"out\": the option \"color\" is \"geren\", expected "
+     "one of red, green, blue; did you mean \"green\"?\n"},
+    {"name: a\nconfig:\n\ta: 1\n",
+     "f:3:1: not valid YAML: found a tab; lines are indented with blanks\n"},
+    {"name: a\nconfig: {é: 1,\t@}\n", "f:2:16: not valid YAML: found character "
+                                      "that cannot start any token while "
+                                      "scanning for the next token\n"},
     /* values from outside */
     {PASS("config: {label: '${a} ${b}', color: \"${ENV-X}\"}"),
      "f:4:45: this value has ${a}, but no file is given that sets it (--filter "

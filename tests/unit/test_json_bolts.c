@@ -196,12 +196,12 @@ static void options_that_are_wrong_are_refused(void **state)
     } cases[] = {
         {"fields", "", "option fields: give 1 to 255 names"},
         {"fields", "x:number",
-         "a name may have a type behind a colon: any, "
+         "option fields: the type of \"x\" is \"number\", expected any, "
          "bool, int, float, string, list or map"},
         {"field", "none",
-         "option field: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"field\" names the field \"none\", which the stream"},
         {"keep", "none",
-         "option keep: stream \"default\" of \"input\" has no field \"none\""},
+         "the option \"keep\" names the field \"none\", which the stream"},
     };
 
     (void)state;

@@ -2,19 +2,14 @@
  * test_kafka_bolt.c - what tuples become as records, and what becomes of tuples
  * when brokers refuse, move and go: three in librdkafka's own mock.
  */
-#include "tests/support/cmocka_all.h"
+#include "tests/support/mock_kafka.h"
 #include "tests/support/topology_run.h"
-// clang-format off: the mock needs the other one before it
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
-// clang-format on
 #include <stdlib.h>
 
-enum { ALL = 200, PRODUCE = 0, INIT_PRODUCER_ID = 22, FIELDS = 6 };
+enum { ALL = 200, FIELDS = 6 };
 
 struct fixture {
-    rd_kafka_t *owner;
-    rd_kafka_mock_cluster_t *mock;
+    struct mock_kafka kafka;
     struct topology_run run;
     struct probe source;
     const gale_value (*rows)[FIELDS]; /* NULL: the numbers below n */
@@ -26,21 +21,6 @@ struct fixture {
 
 /* -- brokers --------------------------------------------------------------- */
 
-static rd_kafka_t *client(rd_kafka_type_t type, const char *brokers)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    char why[300];
-    rd_kafka_t *handle;
-
-    if (brokers != NULL)
-        rd_kafka_conf_set(conf, "bootstrap.servers", brokers, NULL, 0);
-    rd_kafka_conf_set(conf, "group.id", "g", NULL, 0);
-    rd_kafka_conf_set(conf, "log_level", "0", NULL, 0);
-    handle = rd_kafka_new(type, conf, why, sizeof(why));
-    assert_non_null(handle);
-    return handle;
-}
-
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
@@ -49,10 +29,7 @@ static int set_up(void **state)
     if (f == NULL)
         return -1;
     f->acked = f->failures = none;
-    f->owner = client(RD_KAFKA_PRODUCER, NULL);
-    f->mock = rd_kafka_mock_cluster_new(f->owner, 3);
-    rd_kafka_mock_topic_create(f->mock, "t", 1, 3);
-    rd_kafka_mock_partition_set_leader(f->mock, "t", 0, 1);
+    mock_kafka_begin(&f->kafka);
     *state = f;
     return 0;
 }
@@ -61,8 +38,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
-    rd_kafka_mock_cluster_destroy(f->mock);
-    rd_kafka_destroy(f->owner);
+    mock_kafka_end(&f->kafka);
     free(f);
     return 0;
 }
@@ -71,7 +47,7 @@ static int tear_down(void **state)
 static rd_kafka_t *reader(const struct fixture *f)
 {
     rd_kafka_t *consumer =
-        client(RD_KAFKA_CONSUMER, rd_kafka_mock_cluster_bootstraps(f->mock));
+        mock_kafka_client(RD_KAFKA_CONSUMER, mock_kafka_brokers(&f->kafka));
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new(1);
 
@@ -156,8 +132,7 @@ static gale_declarer *begin(struct fixture *f, uint32_t n)
     topology_run_spout(&f->run, "source", &f->source, 1);
     sink = gale_shuffle(gale_add_bolt(f->run.builder, "sink", "kafka_bolt", 1),
                         "source");
-    gale_set(sink, "brokers",
-             gale_cstr(rd_kafka_mock_cluster_bootstraps(f->mock)));
+    gale_set(sink, "brokers", gale_cstr(mock_kafka_brokers(&f->kafka)));
     gale_set(sink, "kafka.retry.backoff.ms", gale_int(10));
     return sink;
 }
@@ -391,7 +366,8 @@ static void what_passes_is_tried_again_by_the_producer(void **state)
     struct fixture *f = *state;
 
     rd_kafka_mock_push_request_errors(
-        f->mock, PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        f->kafka.cluster, MOCK_KAFKA_PRODUCE, 3,
+        RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
         RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
         RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
     begin_numbers(f);
@@ -406,7 +382,7 @@ static void a_batch_that_is_refused_is_sent_again_record_by_record(void **state)
     struct fixture *f = *state;
     gale_declarer *sink;
 
-    rd_kafka_mock_push_request_errors(f->mock, PRODUCE, 2,
+    rd_kafka_mock_push_request_errors(f->kafka.cluster, MOCK_KAFKA_PRODUCE, 2,
                                       RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
                                       RD_KAFKA_RESP_ERR_INVALID_RECORD);
     sink = begin_numbers(f);
@@ -426,7 +402,7 @@ static void a_producer_that_may_not_go_on_is_followed_by_another(void **state)
     struct fixture *f = *state;
 
     rd_kafka_mock_push_request_errors(
-        f->mock, INIT_PRODUCER_ID, 2,
+        f->kafka.cluster, MOCK_KAFKA_INIT_PRODUCER_ID, 2,
         RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
         RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
     begin_numbers(f);
@@ -443,7 +419,7 @@ static void a_leader_that_moves_is_found_again(void **state)
 
     begin_numbers(f);
     topology_run_start(&f->run);
-    rd_kafka_mock_partition_set_leader(f->mock, "t", 0, 3);
+    rd_kafka_mock_partition_set_leader(f->kafka.cluster, "t", 0, 3);
     finish(f);
     assert_int_equal(read_numbers(f), ALL);
     topology_run_end(&f->run);
@@ -458,10 +434,11 @@ static void what_no_broker_takes_in_time_fails_and_comes_again(void **state)
     gale_set(sink, "kafka.message.timeout.ms", gale_int(1000));
     for (int i = 0; i < 400; i++)
         rd_kafka_mock_push_request_errors(
-            f->mock, PRODUCE, 1, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+            f->kafka.cluster, MOCK_KAFKA_PRODUCE, 1,
+            RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
     topology_run_start(&f->run);
     tally_await(&f->failures, 1, "a failure");
-    rd_kafka_mock_clear_request_errors(f->mock, PRODUCE);
+    rd_kafka_mock_clear_request_errors(f->kafka.cluster, MOCK_KAFKA_PRODUCE);
     finish(f);
     read_numbers(f);
     assert_says(topology_run_log(&f->run),
@@ -486,23 +463,8 @@ static void a_queue_that_is_full_holds_inputs_up_and_fails_none(void **state)
 #define WITH_BROKERS(test_)                                                    \
     cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
 
-#ifdef __SANITIZE_THREAD__
-#define HAS_THREADS_OF_C11 false
-#else
-#define HAS_THREADS_OF_C11 true
-#endif
-
-static void with_brokers_in_memory(void **state)
-{
-    (void)state;
-    print_message("skip: librdkafka starts threads by thrd_create(), which "
-                  "this TSan does not know\n");
-    skip();
-}
-
 int main(void)
 {
-    const struct CMUnitTest none[] = {cmocka_unit_test(with_brokers_in_memory)};
     const struct CMUnitTest tests[] = {
         WITH_BROKERS(each_kind_of_value_becomes_what_it_says),
         WITH_BROKERS(headers_and_times_go_with_a_record),
@@ -515,6 +477,5 @@ int main(void)
         WITH_BROKERS(a_queue_that_is_full_holds_inputs_up_and_fails_none),
     };
 
-    return HAS_THREADS_OF_C11 ? cmocka_run_group_tests(tests, NULL, NULL)
-                              : cmocka_run_group_tests(none, NULL, NULL);
+    return mock_kafka_run(tests);
 }

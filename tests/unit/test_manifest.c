@@ -35,7 +35,8 @@ static void expect_bytes_refused(const void *data, size_t size,
 static void every_descriptor_is_listed_by_kind_and_id(void **state)
 {
     static const char *const spouts[] = {"numbers"};
-    static const char *const bolts[] = {"fork", "needy", "pass", "sink"};
+    static const char *const bolts[] = {"fork", "needy", "pass", "picker",
+                                        "sink"};
     struct manifest manifest;
     const struct manifest_entry *only;
     gale_err error;
@@ -45,12 +46,12 @@ static void every_descriptor_is_listed_by_kind_and_id(void **state)
         manifest_read(plugin_files_path("parts.so"), &manifest, &error), 0);
     assert_string_equal(manifest.entries[0].id, spouts[0]);
     assert_int_equal(manifest.entries[0].kind, MANIFEST_SPOUT);
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         assert_int_equal(manifest.entries[1 + i].kind, MANIFEST_BOLT);
         assert_int_equal(manifest.entries[1 + i].abi, GALE_ABI);
         assert_string_equal(manifest.entries[1 + i].id, bolts[i]);
     }
-    assert_int_equal(manifest_count(&manifest, MANIFEST_BOLT, &only), 4);
+    assert_int_equal(manifest_count(&manifest, MANIFEST_BOLT, &only), 5);
     assert_int_equal(manifest_count(&manifest, MANIFEST_GROUPING, &only), 1);
     assert_string_equal(only->id, "odd_even");
     assert_non_null(manifest_find(&manifest, MANIFEST_TOPOLOGY, "good"));

@@ -42,6 +42,17 @@ static void chance_shortens_it_by_up_to_a_quarter(void **state)
     retry_queue_fini(&q);
 }
 
+/* As somebody may set retry.ms and retry.max.ms. */
+static void a_longest_pause_below_the_first_one_is_the_longest(void **state)
+{
+    struct retry_queue q = {.first = 1000, .most = 100};
+
+    (void)state;
+    retry_queue_push(&q, id(1), 1, 0, 0);
+    assert_int_equal(retry_queue_due(&q), 100);
+    retry_queue_fini(&q);
+}
+
 static void an_empty_queue_is_never_due(void **state)
 {
     struct retry_queue q = {.first = 1, .most = 1};
@@ -104,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_pause_doubles_up_to_the_longest),
         cmocka_unit_test(chance_shortens_it_by_up_to_a_quarter),
+        cmocka_unit_test(a_longest_pause_below_the_first_one_is_the_longest),
         cmocka_unit_test(an_empty_queue_is_never_due),
         cmocka_unit_test(a_pause_of_the_greatest_length_does_not_overflow),
         cmocka_unit_test(they_come_in_the_order_of_their_times),

@@ -450,7 +450,7 @@ static void an_address_that_is_none_is_refused(void **state)
 
     set(s, "address", "localhost");
     assert_says(topology_run_fails(&s->r),
-                "the option address, \"localhost\", has no port, expected "
+                "option address: \"localhost\" has no port, expected "
                 "HOST:PORT, [HOST]:PORT or unix:PATH");
 }
 

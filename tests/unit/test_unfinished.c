@@ -174,7 +174,9 @@ static void files_are_cut_to_what_is_good_and_renamed(void **state)
 
         add_file(&m, 0, "_a", cases[k].data);
         assert_true(unfinished_add(&u, "_a", cases[k].good));
-        assert_true(unfinished_finish(&u, &m.store, &missing));
+        assert_int_equal(unfinished_finish(&u, &m.store, &missing),
+                         cases[k].finished != NULL ? UNFINISHED_DONE
+                                                   : UNFINISHED_EMPTY);
         assert_int_equal(u.n, 0);
         assert_int_equal(missing, cases[k].missing);
         assert_null(find(&m.store, "_a"));
@@ -187,15 +189,33 @@ static void files_are_cut_to_what_is_good_and_renamed(void **state)
 
 static void a_file_that_is_gone_is_missed_and_not_looked_for_again(void **state)
 {
-    struct memory m = {.store = {.ops = &ops}};
-    struct unfinished u = {.n = 0};
-    int64_t missing;
+    static const struct {
+        int64_t good;
+        bool is_renamed; /* by somebody who did not hear so */
+        enum unfinished_end end;
+        int64_t missing;
+    } cases[] = {
+        {7, false, UNFINISHED_GONE, 7},
+        {UNFINISHED_UNKNOWN, false, UNFINISHED_GONE, 0},
+        {0, false, UNFINISHED_EMPTY, 0},
+        {7, true, UNFINISHED_DONE, 3},
+        {4, true, UNFINISHED_DONE, 0},
+    };
 
     (void)state;
-    unfinished_add(&u, "_a", 7);
-    assert_true(unfinished_finish(&u, &m.store, &missing));
-    assert_int_equal(missing, 7);
-    assert_int_equal(u.n, 0);
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        struct memory m = {.store = {.ops = &ops}};
+        struct unfinished u = {.n = 0};
+        int64_t missing;
+
+        if (cases[k].is_renamed)
+            add_file(&m, 0, "a", "one\n");
+        unfinished_add(&u, "_a", cases[k].good);
+        assert_int_equal(unfinished_finish(&u, &m.store, &missing),
+                         cases[k].end);
+        assert_int_equal(missing, cases[k].missing);
+        assert_int_equal(u.n, 0);
+    }
 }
 
 static void what_cannot_be_finished_does_not_hold_up_the_others(void **state)

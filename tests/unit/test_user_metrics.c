@@ -2,10 +2,11 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/number_source.h"
 #include "tests/support/topology_run.h"
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
-enum { N = 1000 };
+enum { N = 1000, NAMES_SIZE = 200 };
 
 struct metrics {
     gale_metric *counter, *gauge, *histogram;
@@ -62,6 +63,57 @@ static void they_add_up_over_the_tasks(void **state)
     assert_int_equal(m.histogram.max, N - 1);
     assert_in_range(m.histogram.p50, N / 2 - N / 16, N / 2 + N / 16);
     assert_true(m.histogram.mean == (N - 1) / 2.0);
+    topology_run_end(&r);
+    number_source_fini(&numbers);
+}
+
+/* "some" has a value in tasks 1 to 3, "none" had one everywhere. */
+static gale_result take_values_away(gale_task *task)
+{
+    gale_metric *some = gale_gauge(task, "some");
+    gale_metric *none = gale_gauge(task, "none");
+
+    gale_gauge_set(task, some, 1 + gale_task_index(task));
+    gale_gauge_set(task, none, 1);
+    if (gale_task_index(task) == 0)
+        gale_gauge_set(task, some, NAN);
+    gale_gauge_set(task, none, NAN);
+    return GALE_OK;
+}
+
+static gale_result pass_over(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    (void)in;
+    return GALE_OK;
+}
+
+static void note_name(void *arg, const gale_metric_stats *m)
+{
+    char *names = arg;
+    size_t size = strlen(names);
+
+    snprintf(names + size, NAMES_SIZE - size, "%s ", m->name);
+}
+
+static void a_gauge_without_a_value_is_as_if_it_were_not_there(void **state)
+{
+    static const struct probe bolt = {.open = take_values_away,
+                                      .execute = pass_over};
+    struct number_source numbers;
+    struct topology_run r;
+    char names[NAMES_SIZE] = "";
+
+    (void)state;
+    number_source_init(&numbers, N);
+    topology_run_begin(&r, "metrics");
+    topology_run_spout(&r, "numbers", &numbers.probe, 1);
+    gale_shuffle(topology_run_bolt(&r, "bolt", &bolt, 4), "numbers");
+    topology_run_complete(&r);
+    gale_local_metrics(r.local, note_name, names);
+    assert_string_equal(names, "some ");
+    assert_true(topology_run_metric(&r, "bolt", "some").value ==
+                (2 + 3 + 4) / 3.0);
     topology_run_end(&r);
     number_source_fini(&numbers);
 }
@@ -207,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_add_up_over_the_tasks),
         cmocka_unit_test(a_name_that_cannot_be_shown_is_refused),
+        cmocka_unit_test(a_gauge_without_a_value_is_as_if_it_were_not_there),
         cmocka_unit_test(metrics_of_one_name_and_several_kinds_are_several),
         cmocka_unit_test(a_metric_counts_whichever_task_makes_it),
         cmocka_unit_test(they_may_be_read_at_any_time),

@@ -20,6 +20,10 @@
  * A default of NULL makes the option required. Text (gale_str) is owned by
  * the host, NUL-terminated behind its size, and lives until close or cleanup
  * has returned.
+ *
+ * Names of fields of a bolt's input are said to be that: GALE_OPTION_FIELD(),
+ * GALE_OPTION_FIELDS(). Then who writes the topology hears of a field that is
+ * not there before anything runs.
  */
 #ifndef GALE_OPTION_H
 #define GALE_OPTION_H
@@ -33,6 +37,7 @@ typedef enum gale_option_type {
     GALE_OPTION_TYPE_STR = 4,   /* gale_str; a list becomes one value a line */
     GALE_OPTION_TYPE_ENUM = 5,  /* int32_t: index into the words of `choices` */
     GALE_OPTION_TYPE_MAP = 6,   /* gale_str: all keys that begin with `name` */
+    GALE_OPTION_TYPE_FIELDS = 7, /* gale_str: names of fields of the input */
 } gale_option_type;
 
 typedef struct gale_option {
@@ -41,9 +46,10 @@ typedef struct gale_option {
     const char *name;     /* the key in the component's configuration */
     const char *fallback; /* default as text; NULL: must be given */
     const char *help;     /* one sentence */
-    const char *choices;  /* GALE_OPTION_TYPE_ENUM: words, one blank between */
-    int64_t min;          /* GALE_OPTION_TYPE_INT only, both inclusive */
-    int64_t max;
+    const char *choices;  /* GALE_OPTION_TYPE_ENUM: words, one blank between;
+                             GALE_OPTION_TYPE_FIELDS: how they are written */
+    int64_t min;          /* GALE_OPTION_TYPE_INT only, both inclusive … */
+    int64_t max; /* … GALE_OPTION_TYPE_FIELDS: 1: a single name; or 0 */
 } gale_option;
 
 /* Every array of a descriptor carries the size of its elements. */
@@ -77,6 +83,31 @@ typedef struct gale_options {
     {                                                                          \
         GALE_OPTION_TYPE_ENUM, offsetof(type_, member_), name_, default_,      \
             help_, choices_, 0, 0                                              \
+    }
+
+/*
+ * Of bolts: a field of the input, or several, one a line. The member gets the
+ * text, as of GALE_OPTION_STR(). While the topology is built the host looks
+ * whether each stream that the bolt takes has all of these fields, and refuses
+ * the option otherwise; an empty text names none. What only some inputs have
+ * is for GALE_OPTION_STR(). Of a spout, nothing is looked for.
+ */
+#define GALE_OPTION_FIELD(type_, member_, name_, default_, help_)              \
+    {                                                                          \
+        GALE_OPTION_TYPE_FIELDS, offsetof(type_, member_), name_, default_,    \
+            help_, NULL, 0, 1                                                  \
+    }
+#define GALE_OPTION_FIELDS(type_, member_, name_, default_, help_)             \
+    {                                                                          \
+        GALE_OPTION_TYPE_FIELDS, offsetof(type_, member_), name_, default_,    \
+            help_, NULL, 0, 0                                                  \
+    }
+/* Written in another way: "=" is NAME or ANYTHING=NAME, one a line; "{}" a text
+ * with {NAME} in it, {{ and }} being braces. */
+#define GALE_OPTION_FIELDS_IN(type_, member_, name_, default_, form_, help_)   \
+    {                                                                          \
+        GALE_OPTION_TYPE_FIELDS, offsetof(type_, member_), name_, default_,    \
+            help_, form_, 0, 0                                                 \
     }
 
 /*

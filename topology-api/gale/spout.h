@@ -59,7 +59,8 @@ typedef struct gale_spout {
     const void *states;     /* reserved: NULL */
     uint32_t n_states;      /* reserved: 0 */
     uint32_t state_size;    /* reserved: 0 */
-    /* While the topology is built: streams that depend on the options. instance
+    /* While the topology is built: streams that depend on the options, and what
+     * is wrong with options that does not show in each by itself. instance
      * is filled from the options and not a task's own. */
     gale_result (*declare)(gale_outputs *out, const void *instance);
 

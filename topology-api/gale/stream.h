@@ -87,14 +87,18 @@ struct gale_outputs {
     const gale_outputs_host *host;
 };
 
-/* GALE_FATAL if the name or a field is refused; the builder keeps the text. */
+/* GALE_FATAL if the name or a field is refused; the builder keeps the text. The
+ * callback may go on, so that what is wrong besides is said, too. */
 static inline gale_result gale_declare_stream(gale_outputs *o,
                                               const gale_stream *stream)
 {
     return o->host->declare(o, stream);
 }
 
-/* Refuse the configuration, with one sentence; returns GALE_FATAL. */
+/* Refuse the configuration, with one sentence; returns GALE_FATAL. It may be
+ * called for each thing that is wrong: `gale check` of a topology in YAML says
+ * all of them, where a sentence that begins with "option NAME" has the place of
+ * that option; elsewhere the first is said. */
 static inline gale_result gale_declare_error(gale_outputs *o, const char *text)
 {
     return o->host->error(o, text);

@@ -577,6 +577,7 @@ static inline void gale_counter_add(gale_task *task, gale_metric *m, int64_t n)
     task->host->metric_add(m, n);
 }
 
+/* NAN: it has no value for now, and is shown as if it were not there. */
 static inline void gale_gauge_set(gale_task *task, gale_metric *m, double value)
 {
     task->host->metric_set(m, value);

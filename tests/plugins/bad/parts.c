@@ -64,6 +64,23 @@ GALE_BOLT(needy, .summary = "has an option without default", .execute = execute,
           .options = GALE_OPTIONS(GALE_OPTION_STR(struct needy, file, "file",
                                                   NULL, "what to read")));
 
+struct picker {
+    gale_str field, fields, pairs, format;
+};
+
+GALE_BOLT(picker, .summary = "names fields of its input", .execute = execute,
+          .instance_size = sizeof(struct picker),
+          .streams = GALE_OUTPUTS("number"),
+          .options = GALE_OPTIONS(
+              GALE_OPTION_FIELD(struct picker, field, "field", "number",
+                                "which one"),
+              GALE_OPTION_FIELDS(struct picker, fields, "fields", "",
+                                 "several, one a line"),
+              GALE_OPTION_FIELDS_IN(struct picker, pairs, "pairs", "", "=",
+                                    "what each is called"),
+              GALE_OPTION_FIELDS_IN(struct picker, format, "format", "", "{}",
+                                    "a text with them in it")));
+
 /* -- streams from options -------------------------------------------------- */
 
 struct fork {
@@ -88,8 +105,10 @@ static gale_result declare_names(gale_outputs *out, const void *instance)
         gale_stream stream = GALE_STREAM(name, "value");
 
         snprintf(name, sizeof(name), "%.*s", (int)size, rest.data);
-        if (gale_declare_stream(out, &stream) != GALE_OK)
-            return GALE_OK; /* the host keeps the error */
+        if (size == 5 && !memcmp(name, "wrong", size))
+            gale_declare_error(out, "option streams: wrong is no name");
+        else
+            gale_declare_stream(out, &stream); /* the host keeps the error */
         rest.data += size + (end != NULL);
         rest.size -= size + (end != NULL);
     }
