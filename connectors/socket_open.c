@@ -2,16 +2,20 @@
 #include "connectors/socket_open.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     BACKLOG = 128,
+    LOCK_TRIES = 1000, /* a millisecond each */
     /* A peer that is gone without a word is found after about 25 s. */
     KEEP_IDLE_SECS = 10,
     KEEP_INTERVAL_SECS = 5,
@@ -151,6 +155,41 @@ static bool is_left_over(const struct socket_targets *targets)
     return error == ECONNREFUSED;
 }
 
+/* Between bind and listen a path looks left over. So whoever judges a path of
+ * a directory, or makes one, has its lock, if it can be had: -1, and it goes on
+ * without. */
+static int lock_directory_of(const char *path)
+{
+    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 2];
+    const char *slash = strrchr(path, '/');
+    int fd, n = slash == NULL ? 0 : (int)(slash - path) + 1;
+
+    snprintf(directory, sizeof(directory), "%.*s.", n, path);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB);
+         i++)
+        poll(NULL, 0, 1);
+    return fd;
+}
+
+static int bind_path(int fd, const struct socket_targets *targets)
+{
+    const char *path = targets->items[0].unix_path.sun_path;
+    int lock = lock_directory_of(path), result;
+
+    if (is_left_over(targets))
+        unlink(path);
+    result = bind(fd, &targets->items[0].any, targets->sizes[0]) ||
+             listen(fd, BACKLOG);
+    if (lock >= 0) {
+        int error = errno;
+
+        close(lock); /* and it is unlocked */
+        errno = error;
+    }
+    return result;
+}
+
 static int bind_and_listen(const struct socket_targets *targets, bool shared)
 {
     const struct sockaddr *at = &targets->items[0].any;
@@ -163,10 +202,10 @@ static int bind_and_listen(const struct socket_targets *targets, bool shared)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
         if (shared)
             setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-    } else if (is_left_over(targets)) {
-        unlink(targets->items[0].unix_path.sun_path);
     }
-    if (bind(fd, at, targets->sizes[0]) || listen(fd, BACKLOG))
+    if (at->sa_family == AF_UNIX
+            ? bind_path(fd, targets)
+            : bind(fd, at, targets->sizes[0]) || listen(fd, BACKLOG))
         return close_with(fd, errno);
     return fd;
 }

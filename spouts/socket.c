@@ -53,6 +53,8 @@ struct socket {
     struct socket_address address;
     struct socket_caller caller;
     int64_t due;  /* ns; before, nobody is accepted */
+    bool heard;   /* a peer has sent something: who only looks whether somebody
+                     listens is no end */
     bool at_work; /* connects or listens; false: others do, or it has ended */
 
     int epoll, listener; /* or -1 */
@@ -196,7 +198,7 @@ static void drop_peer(gale_task *task, struct peer *p)
     if (s->mode == LISTEN && was_full && s->listener >= 0)
         watch(s, s->listener, EPOLLIN, LISTENER);
     if (s->at_end == END)
-        s->at_work = s->mode == LISTEN && s->n_peers > 0;
+        s->at_work = s->mode == LISTEN && (s->n_peers > 0 || !s->heard);
     else if (s->mode == CONNECT)
         socket_caller_rest(&s->caller, task);
 }
@@ -228,8 +230,10 @@ static gale_result read_peer(gale_task *task, struct peer *p)
     ssize_t n = line_reader_fill(&p->reader, READ_SIZE);
 
     p->ready = false;
-    if (n > 0)
+    if (n > 0) {
+        s->heard = true;
         socket_caller_heard(&s->caller);
+    }
     if (n == 0)
         return end_peer(task, p);
     if (n < 0 && errno != EAGAIN)
@@ -508,7 +512,8 @@ GALE_SPOUT(
                          "connect to a server there, or be the one"),
         GALE_OPTION_ENUM(struct socket, at_end, "at.end", "again", "again end",
                          "when the peer has closed: connect or listen "
-                         "again, or be exhausted"),
+                         "again, or be exhausted; who has connected to a "
+                         "listener and sent nothing does not count"),
         GALE_OPTION_INT(struct socket, max_line, "max.line.bytes", "1048576", 1,
                         1073741824,
                         "a longer line is left out, and is an error"),

@@ -405,6 +405,26 @@ static void it_may_end_with_its_peer(void **state)
     close(server);
 }
 
+/* As a health check does, or another process that wants the path. */
+static void a_peer_that_sends_nothing_is_no_end_of_a_listener(void **state)
+{
+    struct setting *s = *state;
+    int fd;
+
+    set_path(s);
+    set(s, "mode", "listen");
+    set(s, "at.end", "end");
+    topology_run_start(&s->r);
+    close(connected(s));
+    close(connected(s));
+    fd = connected(s);
+    say(fd, "a\n");
+    close(fd);
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    await(s, "a\n");
+}
+
 /* -- lines ----------------------------------------------------------------- */
 
 static void a_line_that_fails_is_emitted_again(void **state)
@@ -470,6 +490,7 @@ int main(void)
         TEST(what_breaks_off_leaves_out_half_a_line_and_says_so),
         TEST(a_server_that_vanishes_without_a_word_is_missed),
         TEST(it_may_end_with_its_peer),
+        TEST(a_peer_that_sends_nothing_is_no_end_of_a_listener),
         TEST(a_line_that_fails_is_emitted_again),
         TEST(a_line_that_is_too_long_is_left_out),
         TEST(an_address_that_is_none_is_refused),
