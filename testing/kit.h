@@ -85,6 +85,7 @@ struct gale_test {
     uint64_t *ticks; /* per component */
     struct emitted *emitted;
     size_t n_emitted, emitted_capacity;
+    bool keeps_nothing; /* what is emitted is nobody's business */
     char last_error[1024];
 };
 
