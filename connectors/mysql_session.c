@@ -49,8 +49,9 @@ void mysql_session_pause(int64_t ms)
 
 /* -- problems -------------------------------------------------------------- */
 
-static void say(struct mysql_problem *p, enum mysql_error_class class,
-                const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(
+    struct mysql_problem *p, enum mysql_error_class class, const char *format,
+    va_list args)
 {
     p->class = class;
     p->code = 0;
