@@ -85,7 +85,7 @@ simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found
 
-testing/checks: opendir readdir closedir mallinfo2 mallopt usleep  # what a plugin has left behind
+testing/checks: opendir readdir closedir mallinfo2 mallopt setenv usleep  # what a plugin has left behind
 testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka
 testing/kit: getenv fclose  # GALE_SEED; a stream in memory
 testing/trial: fork waitpid pidfd_open poll kill prctl signal dup2 open close pread memfd_create mmap munmap _exit  # each check is a process
