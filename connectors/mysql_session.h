@@ -3,11 +3,11 @@
  *
  * It belongs to one task, and is used on threads that may wait: the task's own
  * (GALE_BOLT_BLOCKING, GALE_SPOUT_BLOCKING), or that of its gale_async(), one
- * at a time. Each call returns within some
- * `timeout.secs`. A session is strict (what does not fit is an error, nothing
- * is cut off), speaks utf8mb4, commits when it is told to, and reads no file
- * for the server. It never connects again by itself, as that would lose a
- * transaction without a word; mysql_session_connect() does it.
+ * at a time. Each call returns within some `timeout.secs`. A session is strict
+ * (what does not fit is an error, nothing is cut off), speaks utf8mb4, commits
+ * when it is told to, and reads no file for the server. It never connects again
+ * by itself, as that would lose a transaction without a word;
+ * mysql_session_connect() does it.
  *
  * What goes wrong is in `problem`: one sentence, and what it means.
  */
