@@ -274,10 +274,10 @@ help: ## this list
 PACKAGES := libc6-dev libyaml-dev libjansson-dev libxxhash-dev libevent-dev \
 	libmsgpack-dev libzookeeper-mt-dev libssl-dev librdkafka-dev \
 	default-libmysqlclient-dev libcurl4-openssl-dev
-PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 default-jre-headless \
-	libzookeeper-java libslf4j-java
+PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
+	default-jre-headless libzookeeper-java libslf4j-java
 # Of real servers that connectors talk to; none of them brings a service that runs.
-PACKAGES_SERVERS := maven curl kcat mariadb-server-core mariadb-client-core
+PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_COUNT := libcmocka-dev valgrind
