@@ -4,6 +4,8 @@
 #include "common/check.h"
 #include "simulator/world_files.h"
 #include "simulator/world_handles.h"
+#include "simulator/world_loop.h"
+#include "simulator/world_sockets.h"
 #include "simulator/world_threads.h"
 #include "simulator/world_waits.h"
 #include "topology-api/memory.h"
@@ -166,6 +168,16 @@ static const struct env_ops ops = {
     .file_link = world_handle_link,
     .file_remove = world_handle_remove,
     .directory_each = world_handle_each,
+    .loops = &world_loops,
+    .net_listen = world_net_listen,
+    .net_unlisten = world_net_unlisten,
+    .net_accept = world_net_accept,
+    .net_connect = world_net_connect,
+    .net_connected = world_net_connected,
+    .net_send = world_net_send,
+    .net_receive = world_net_receive,
+    .net_close = world_net_close,
+    .net_close_heard = world_net_close_heard,
 };
 
 struct world *world_new(const struct world_options *options)
@@ -187,6 +199,7 @@ struct world *world_new(const struct world_options *options)
 void world_free(struct world *w)
 {
     world_threads_fini(w);
+    world_sockets_fini(w);
     world_files_fini(w);
     free(w->notes);
     free(w);

@@ -27,6 +27,7 @@ struct world;
 /* What a note is about; others count from WORLD_NOTE_OWN on. */
 enum world_note_kind {
     WORLD_NOTE_RUN, /* the thread a goes on */
+    WORLD_NOTE_NET, /* b bytes were received by the descriptor a */
     WORLD_NOTE_OWN = 16,
 };
 

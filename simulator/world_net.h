@@ -63,6 +63,10 @@ struct world_net_counts {
 
 struct world_net_counts world_net_counts(const struct world *w);
 
+/* The machine loses power: nobody is told, and who sends to it then gets a
+ * reset. Before its processes end. */
+void world_net_lose_power(struct world *w, uint32_t machine);
+
 /* Descriptors that the process has; what is left, a checker looks at. */
 uint32_t world_net_open(struct env *env);
 

@@ -34,6 +34,7 @@ struct env_thread {
 };
 
 struct world_file;
+struct world_sockets;
 
 struct world {
     struct env env; /* first: what others hold is a pointer to it */
@@ -67,7 +68,8 @@ struct world {
     struct world_file *files;
     struct world_file **open; /* by handle, NULL: it is closed */
     uint32_t n_open;
-    uint32_t n_temporary; /* files that were made to be renamed */
+    uint32_t n_temporary;          /* files that were made to be renamed */
+    struct world_sockets *sockets; /* NULL: nobody has asked for one */
 };
 
 static inline struct world *world_of(struct env *env)
