@@ -25,7 +25,7 @@ struct world_process_in {
     const char *name; /* of its first thread: ≤ 15 bytes */
     /* What others see of it: arguments, ended by NULL; NULL: its name. */
     const char *const *command;
-    const char *worker; /* ENV_PROCESS_MARK; NULL: none */
+    const char *worker;           /* ENV_PROCESS_MARK; NULL: none */
     struct world_process *parent; /* who is told of its end; NULL: nobody */
     /* On a fiber of its own; what it returns is the exit status. */
     int (*main)(struct env *env, void *arg);
