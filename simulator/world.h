@@ -2,8 +2,8 @@
  * world.h - a simulated world behind env.h: everything that happens in it
  * follows from a seed.
  *
- * One thread of the system is all there is. The threads of the simulated
- * process are fibers; one of them runs until it comes to a *point* (it waits,
+ * One thread of the system is all there is. The threads of simulated
+ * processes (world_process.h) are fibers; one of them runs until it comes to a *point* (it waits,
  * wakes another one, is between two pieces of work: env_point()), and there
  * chance says who goes on. The clock is a number: it moves a little with what
  * is done, now and then by as much as a machine stands still, and, when all
@@ -26,8 +26,11 @@ struct world;
 
 /* What a note is about; others count from WORLD_NOTE_OWN on. */
 enum world_note_kind {
-    WORLD_NOTE_RUN, /* the thread a goes on */
-    WORLD_NOTE_NET, /* b bytes were received by the descriptor a */
+    WORLD_NOTE_RUN,   /* the thread a goes on */
+    WORLD_NOTE_START, /* the process a starts on the machine b */
+    WORLD_NOTE_END,   /* … ends: b is status and signal */
+    WORLD_NOTE_POWER, /* the machine a loses power */
+    WORLD_NOTE_NET,   /* b bytes were received by the descriptor a */
     WORLD_NOTE_OWN = 16,
 };
 
@@ -60,9 +63,10 @@ struct world_options {
 /* The calling thread becomes the first of the world's. */
 struct world *world_new(const struct world_options *options);
 
-/* All threads have been joined. */
+/* All threads of the first process have been joined; others crash. */
 void world_free(struct world *w);
 
+/* Of the first process. */
 struct env *world_env(struct world *w);
 
 /* Whether the caller is the one thread of the system that the world has. Any
