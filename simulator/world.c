@@ -6,6 +6,8 @@
 #include "simulator/world_handles.h"
 #include "simulator/world_machine_in.h"
 #include "simulator/world_processes.h"
+#include "simulator/world_loop.h"
+#include "simulator/world_sockets.h"
 #include "simulator/world_threads.h"
 #include "simulator/world_trees.h"
 #include "simulator/world_waits.h"
@@ -177,6 +179,16 @@ static const struct env_ops ops = {
     .directory_clean = world_tree_clean,
     .tree_remove = world_tree_remove,
     .processes = &world_processes,
+    .loops = &world_loops,
+    .net_listen = world_net_listen,
+    .net_unlisten = world_net_unlisten,
+    .net_accept = world_net_accept,
+    .net_connect = world_net_connect,
+    .net_connected = world_net_connected,
+    .net_send = world_net_send,
+    .net_receive = world_net_receive,
+    .net_close = world_net_close,
+    .net_close_heard = world_net_close_heard,
 };
 
 struct world *world_new(const struct world_options *options)
@@ -201,6 +213,7 @@ void world_free(struct world *w)
     for (uint32_t i = w->n_processes; i-- > 1;)
         world_process_crash(w->processes[i]);
     world_threads_fini(w);
+    world_sockets_fini(w);
     for (uint32_t i = 0; i < w->n_processes; i++)
         world_process_free(w->processes[i]);
     for (uint32_t i = 0; i < w->n_machines; i++)

@@ -30,6 +30,7 @@ enum world_note_kind {
     WORLD_NOTE_START, /* the process a starts on the machine b */
     WORLD_NOTE_END,   /* … ends: b is status and signal */
     WORLD_NOTE_POWER, /* the machine a loses power */
+    WORLD_NOTE_NET,   /* b bytes were received by the descriptor a */
     WORLD_NOTE_OWN = 16,
 };
 

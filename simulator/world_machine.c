@@ -2,6 +2,7 @@
 #include "simulator/world_machine.h"
 #include "common/check.h"
 #include "simulator/world_machine_in.h"
+#include "simulator/world_net.h"
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
 #include <errno.h>
@@ -18,8 +19,8 @@ struct world_machine *world_machine_new(struct world *w)
     m->world = w;
     m->number = w->n_machines;
     m->boots = 1;
-    snprintf(m->address, sizeof(m->address), "10.0.%u.%u", m->number / 250,
-             m->number % 250);
+    snprintf(m->address, sizeof(m->address), "10.0.%u.%u", m->number >> 8,
+             m->number & 255);
     world_disk_init(&m->disk, m->number == 0);
     w->machines =
         xreallocarray(w->machines, w->n_machines + 1, sizeof(*w->machines));
@@ -53,6 +54,7 @@ void world_machine_lose_power(struct world_machine *m)
     struct world *w = m->world;
 
     check(m->number > 0 && world_running(w)->process->machine != m);
+    world_net_lose_power(w, m->number);
     for (uint32_t i = 0; i < w->n_processes; i++)
         if (w->processes[i]->machine == m)
             world_process_crash(w->processes[i]);

@@ -36,6 +36,8 @@ struct env_thread {
     void *variables[WORLD_VARIABLES]; /* while another one runs */
 };
 
+struct world_sockets;
+
 struct world {
     struct world_options options;
     struct world_process **processes; /* by their starts; never removed */
@@ -74,7 +76,8 @@ struct world {
 
     struct world_handle *open; /* by handle */
     uint32_t n_open;
-    uint32_t n_temporary; /* files that were made to be renamed */
+    uint32_t n_temporary;          /* files that were made to be renamed */
+    struct world_sockets *sockets; /* NULL: nobody has asked for one */
 };
 
 static inline struct world *world_of(struct env *env)

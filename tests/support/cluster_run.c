@@ -30,20 +30,20 @@ static int keep(struct cluster_world *w, int fd)
     return fd;
 }
 
-static int world_accept(struct env *env, int listener)
+static int world_accept(struct env *env, int listener, struct rpc_address *from)
 {
     if (atomic_load(&world_of(env)->full)) {
         atomic_fetch_add(&world_of(env)->refused, 1);
         errno = EMFILE;
         return -1;
     }
-    return keep(world_of(env), real()->net_accept(env, listener));
+    return keep(world_of(env), real()->net_accept(env, listener, from));
 }
 
-static int world_connect(struct env *env, const char *host, uint16_t port)
+static int world_connect(struct env *env, const struct rpc_address *address)
 {
     atomic_fetch_add(&world_of(env)->attempts, 1);
-    return keep(world_of(env), real()->net_connect(env, host, port));
+    return keep(world_of(env), real()->net_connect(env, address));
 }
 
 static int64_t world_send(struct env *env, int fd, const void *data,
