@@ -126,7 +126,7 @@ void world_net_mangle(struct world *w, uint32_t from, uint32_t to,
     f->how = how;
 }
 
-bool world_net_mangles(const struct world_socket *s, enum world_mangling *how)
+static struct world_fault **mangling_of(const struct world_socket *s)
 {
     struct world_fault **link = &s->world->sockets->faults, *f;
 
@@ -135,12 +135,26 @@ bool world_net_mangles(const struct world_socket *s, enum world_mangling *how)
             !is_on(f, s->here.machine, s->there.machine) ||
             s->port < f->first_port || s->port > f->last_port))
         link = &f->next;
+    return link;
+}
+
+bool world_net_mangles(const struct world_socket *s, enum world_mangling *how)
+{
+    const struct world_fault *f = *mangling_of(s);
+
     if (f == NULL || world_socket_is_unix(s))
         return false;
     *how = f->how;
+    return true;
+}
+
+void world_net_has_mangled(const struct world_socket *s)
+{
+    struct world_fault **link = mangling_of(s), *f = *link;
+
+    s->world->sockets->counts.mangled[f->how]++;
     *link = f->next;
     free(f);
-    return true;
 }
 
 static void forget_faults(struct world *w)

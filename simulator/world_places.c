@@ -5,7 +5,19 @@
 #include <string.h>
 
 #define HOSTS (UINT32_C(10) << 24) /* 10.0.0.0 */
-#define HOSTS_MAX UINT32_C(0xffff)
+#define PER_NET 250u
+
+static uint32_t ip_of(uint32_t machine)
+{
+    return HOSTS + (machine / PER_NET << 8) + machine % PER_NET;
+}
+
+/* False: it is of none. */
+static bool machine_of(uint32_t ip, uint32_t *machine)
+{
+    *machine = (ip >> 8 & 0xffff) * PER_NET + (ip & 0xff);
+    return ip == ip_of(*machine);
+}
 
 static bool place_v4(const struct sockaddr_in *at, struct world_place *p)
 {
@@ -17,8 +29,7 @@ static bool place_v4(const struct sockaddr_in *at, struct world_place *p)
         return true;
     }
     p->kind = PLACE_HOST;
-    p->machine = ip - HOSTS;
-    return ip >= HOSTS && p->machine <= HOSTS_MAX;
+    return machine_of(ip, &p->machine);
 }
 
 static bool place_v6(const struct sockaddr_in6 *at, struct world_place *p)
@@ -51,7 +62,7 @@ static void address_v4(const struct world_place *p, struct rpc_address *to)
     *at =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(p->port)};
     if (p->kind == PLACE_HOST)
-        at->sin_addr.s_addr = htonl(HOSTS + p->machine);
+        at->sin_addr.s_addr = htonl(ip_of(p->machine));
     else if (p->kind == PLACE_LOOPBACK)
         at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     to->size = sizeof(*at);

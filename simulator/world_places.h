@@ -2,7 +2,8 @@
  * world_places.h - addresses of a simulated world: which machine, and where
  * there. Private to world*.c.
  *
- * A machine has 10.0.0.N, 127.0.0.1 and ::1, and Unix sockets by their paths.
+ * A machine has what world_machine_address() says, 127.0.0.1 and ::1, and Unix
+ * sockets by their paths.
  */
 #ifndef GALE_WORLD_PLACES_H
 #define GALE_WORLD_PLACES_H

@@ -136,8 +136,10 @@ void world_sockets_call_again(struct world *w);
 /* When something that is sent now is there; INT64_MAX: the way is silent. */
 int64_t world_net_due(struct world *w, uint32_t from, uint32_t to);
 bool world_net_is_silent(struct world *w, uint32_t from, uint32_t to);
-/* Whether what it sends next is to be mangled, and then no more. */
+/* Whether what it sends next is to be mangled … */
 bool world_net_mangles(const struct world_socket *s, enum world_mangling *how);
+/* … and it was: what comes then is not. */
+void world_net_has_mangled(const struct world_socket *s);
 void world_net_fini(struct world *w);
 
 #endif

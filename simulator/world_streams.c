@@ -321,7 +321,7 @@ static struct world_part *perhaps_mangled(struct world_socket *s,
         return p;
     q = mangle(s->world, p, how);
     if (q->size != p->size || memcmp(q->data, p->data, p->size) != 0)
-        s->world->sockets->counts.mangled[how]++;
+        world_net_has_mangled(s);
     free(p);
     return q;
 }

@@ -164,6 +164,11 @@ void cluster_run_executors(struct cluster_run *c, const char *component,
     c->plan.n_executors = count_executors(c);
 }
 
+void cluster_run_count(struct cluster_run *c)
+{
+    c->plan.n_executors = count_executors(c);
+}
+
 struct plan *cluster_run_plan(struct cluster_run *c)
 {
     return plan_copy(&c->plan);
@@ -218,7 +223,7 @@ void cluster_run_start_untold(struct cluster_run *c, uint32_t worker)
     };
 
     c->plan.me = worker;
-    c->plan.n_executors = count_executors(c);
+    cluster_run_count(c);
     c->workers[worker].port = 0;
     c->members[worker] = member_start(&in, &c->r.error);
     check_msg(c->members[worker] != NULL, "worker %u does not start: %s",

@@ -9,6 +9,7 @@
 #include "simulator/world_zookeeper.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/in_child.h"
+#include "tests/support/zookeeper_contract.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,51 @@ static void a_nimbus_leads_and_when_its_process_is_crashed_another_one(void)
     }
 }
 
+/* -- what every ZooKeeper promises ----------------------------------------- */
+
+static struct loop *loop; /* of all clients: they are in the first process */
+
+static void begin_contract(void)
+{
+    begin(1);
+    loop = loop_new(env);
+}
+
+static void end_contract(void)
+{
+    loop_free(loop);
+    world_zookeeper_free(ensemble);
+    world_free(world);
+}
+
+static struct zookeeper *join_first(zookeeper_state_fn *fn, void *arg)
+{
+    return world_zookeeper_join(ensemble, loop, SESSION_MS * MS, fn, arg);
+}
+
+static void pump(void)
+{
+    if (!loop_run_for(loop, 10 * SESSION_MS * MS))
+        fail_msg("nothing comes any longer");
+}
+
+static void came(void)
+{
+    loop_end(loop);
+}
+
+static int64_t time_now(void)
+{
+    return loop_now(loop);
+}
+
+static const struct zookeeper_world in_a_world = {.begin = begin_contract,
+                                                  .end = end_contract,
+                                                  .join = join_first,
+                                                  .pump = pump,
+                                                  .came = came,
+                                                  .now = time_now};
+
 int main(void)
 {
 #define TEST(name) in_child_test(name)
@@ -319,5 +365,6 @@ int main(void)
         TEST(a_nimbus_leads_and_when_its_process_is_crashed_another_one),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) +
+           zookeeper_contract_run(&in_a_world);
 }
