@@ -2,6 +2,7 @@
 #include "simulator/roll_book.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
+#include <gale/abi.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

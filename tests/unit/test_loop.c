@@ -326,6 +326,34 @@ static void a_timer_is_moved_and_cleared(void **state)
     loop_timer_clear(&last);
 }
 
+static struct loop_timer moved;
+
+static void move_it(void *arg)
+{
+    (void)arg;
+    note(LETTER("a"));
+    loop_timer_set(loop, &moved, loop_now(loop) + 5 * ms, note, LETTER("."));
+}
+
+/* Both are due in the same turn. */
+static void a_timer_that_another_has_moved_fires_at_its_new_time(void **state)
+{
+    struct loop_timer mover = {NULL}, last = {NULL};
+    int64_t now = loop_now(loop);
+
+    (void)state;
+    loop_timer_set(loop, &mover, now, move_it, NULL);
+    loop_timer_set(loop, &moved, now + ms / 2, note, LETTER("x"));
+    loop_timer_set(loop, &last, now + ms, note, LETTER("b"));
+    while (loop_now(loop) < now + ms)
+        continue;
+    run();
+    assert_string_equal(seen, "ab.");
+    loop_timer_clear(&mover);
+    loop_timer_clear(&moved);
+    loop_timer_clear(&last);
+}
+
 struct again {
     struct loop_timer timer;
     int left;
@@ -662,6 +690,7 @@ int main(void)
         REAL(nor_if_our_clock_is_behind_the_kernels),
         BOTH(a_time_that_is_past_is_now),
         BOTH(a_timer_is_moved_and_cleared),
+        BOTH(a_timer_that_another_has_moved_fires_at_its_new_time),
         BOTH(a_timer_may_be_set_or_freed_by_its_own_callback),
         BOTH(a_run_for_some_time_says_whether_it_was_ended),
         BOTH(what_can_be_read_is_told_until_it_is_read),
