@@ -204,6 +204,18 @@ struct simulated_cluster *simulated_cluster_new(
     return c;
 }
 
+void simulated_cluster_break(struct simulated_cluster *c, const char *format,
+                             ...)
+{
+    va_list args;
+
+    if (c->wrong[0] != '\0')
+        return;
+    va_start(args, format);
+    vsnprintf(c->wrong, sizeof(c->wrong), format, args);
+    va_end(args);
+}
+
 struct roll_book *simulated_cluster_book(struct simulated_cluster *c,
                                          const char *topology)
 {

@@ -42,6 +42,14 @@ struct simulated_daemon {
     int64_t start_at;              /* INT64_MAX: it runs, or is not to */
 };
 
+/* A process that was started for a slot. */
+struct simulated_worker {
+    struct world_process *process;
+    char *topology;
+    uint32_t number;
+    uint64_t birth;
+};
+
 struct simulated_cluster {
     struct world *world;
     struct token token;
@@ -53,6 +61,9 @@ struct simulated_cluster {
                                     CLUSTER_SUPERVISORS_MAX];
     struct roll_book **books; /* one for each topology that has run */
     uint32_t n_books;
+    struct simulated_worker *workers; /* in the order of their starts */
+    uint32_t n_workers;
+    char wrong[400]; /* the first thing that must not be; "": all is well */
 };
 
 struct simulated_cluster_options {
@@ -68,6 +79,10 @@ struct simulated_cluster *simulated_cluster_new(
 /* The daemon's process begins, on its machine. */
 void simulated_daemon_start(struct simulated_daemon *d);
 bool simulated_daemon_runs(const struct simulated_daemon *d);
+
+/* What must not be; the first is kept. */
+void simulated_cluster_break(struct simulated_cluster *c, const char *format,
+                             ...) GALE_PRINTF(2, 3);
 
 /* The books of the topology with this id. */
 struct roll_book *simulated_cluster_book(struct simulated_cluster *c,

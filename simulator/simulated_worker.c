@@ -108,17 +108,41 @@ static struct world_process *start(struct simulated_daemon *d, struct life *l)
     return world_process_start(d->machine, &in);
 }
 
+/* W1: never two of one slot and one birth. */
+static void note_worker(struct simulated_cluster *c, const struct life *l,
+                        struct world_process *p)
+{
+    struct simulated_worker *w;
+
+    for (uint32_t i = 0; i < c->n_workers; i++) {
+        w = &c->workers[i];
+        if (world_process_runs(w->process) && w->number == l->me.number &&
+            w->birth == l->me.birth && strcmp(w->topology, l->topology) == 0)
+            simulated_cluster_break(
+                c,
+                "W1: worker %u of %s, birth %llu, is started while process %d "
+                "is that",
+                w->number, w->topology, (unsigned long long)w->birth,
+                world_process_id(w->process).pid);
+    }
+    c->workers = xreallocarray(c->workers, c->n_workers + 1, sizeof(*w));
+    c->workers[c->n_workers++] = (struct simulated_worker){
+        p, l->topology, l->me.number, l->me.birth};
+}
+
 static struct env_process *spawn(void *arg,
                                  const struct supervisor_worker *worker,
                                  gale_err *error)
 {
     struct simulated_daemon *d = arg;
-    struct world_process *p = start(d, life_new(d->cluster, worker));
+    struct life *l = life_new(d->cluster, worker);
+    struct world_process *p = start(d, l);
     struct env_process_id id = world_process_id(p);
     struct env *env = world_process_env(d->process);
     struct env_process *handle =
         env->ops->processes->find(env, id.pid, id.start);
 
+    note_worker(d->cluster, l, p);
     if (handle == NULL)
         error_set(error, "the process cannot be found: %s", strerror(errno));
     return handle;
