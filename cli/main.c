@@ -63,6 +63,7 @@ const struct command commands[] = {
     {"cluster", "up|down|status [OPTIONS] DIR",
      "run a cluster on this machine, for development", cmd_cluster_details,
      cmd_cluster},
+    {"simulate", "--seeds A..B", "x", cmd_simulate_details, cmd_simulate},
     {"dev-zookeeper", "[OPTIONS]", "run a ZooKeeper server for development",
      cmd_dev_zookeeper_details, cmd_dev_zookeeper},
     {"help", "[COMMAND]", "explain the commands, or one of them", "", cmd_help},

@@ -110,7 +110,7 @@ static gale_builder *build(struct seed_run *r, struct simulated_roll *roll,
              (unsigned long long)(10 + world_below(w, 40)));
     snprintf(executors, sizeof(executors), "%llu",
              (unsigned long long)(1 + world_below(w, 3)));
-    if (set(b, error, "topology.workers", 1 + world_below(w, 4)) == 0 &&
+    if (set(b, error, "topology.workers", 1 + world_below(w, 3)) == 0 &&
         set(b, error, "topology.message.timeout.secs",
             5 + world_below(w, 20)) == 0 &&
         gale_builder_load(b, r->options->roll_call, 3, args, error) == 0)
@@ -270,6 +270,7 @@ static int begin(struct seed_run *r, gale_err *error)
     const struct simulated_cluster_options cluster = {
         .n_nimbuses = drawn(r->world, o->n_nimbuses, 3),
         .n_supervisors = drawn(r->world, o->n_supervisors, 4),
+        .token_file = o->token_file,
         .log_level = o->log_level};
 
     r->cluster = simulated_cluster_new(r->world, &cluster, error);

@@ -1,6 +1,7 @@
 /* simulated_cluster.c - machines and daemons; see simulated_cluster.h. */
 #include "simulator/simulated_cluster.h"
 #include "common/check.h"
+#include "common/token_file.h"
 #include "nimbus/nimbus.h"
 #include "supervisor/supervisor.h"
 #include "topology-api/memory.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKEN_FILE "/etc/gale/token"
 #define LOCAL_DIR "/var/gale"
 #define WAY_NS INT64_C(2000000)
 
@@ -54,7 +54,7 @@ static int configure(struct simulated_daemon *d, gale_err *error)
     return set(d->config, error, "gale.bind=%s", address) |
            set(d->config, error, "storm.local.hostname=%s", address) |
            set(d->config, error, "storm.local.dir=" LOCAL_DIR) |
-           set(d->config, error, "gale.token.file=" TOKEN_FILE) |
+           set(d->config, error, "gale.token.file=\"%s\"", c->token_file) |
            set(d->config, error, "nimbus.thrift.port=%d",
                CLUSTER_NIMBUS_PORT) |
            set(d->config, error, "supervisor.thrift.port=%d",
@@ -83,20 +83,6 @@ static void leave(void *arg, struct zookeeper *zookeeper)
     zookeeper_free(zookeeper);
 }
 
-/* An administrator has put it there. */
-static int put_token(struct env *env, const struct token *token)
-{
-    char text[DIGEST_HEX + 1];
-
-    digest_hex(&token->secret, text);
-    strcat(text, "\n");
-    return env->ops->directory_make(env, "/etc/gale") == 0 &&
-                   env->ops->file_replace(env, TOKEN_FILE, text,
-                                          strlen(text)) == 0
-               ? 0
-               : -1;
-}
-
 static void told_to_end(void *arg, int signal)
 {
     (void)signal;
@@ -123,7 +109,7 @@ static int live(struct simulated_daemon *d, struct env *env)
     else
         supervisor = supervisor_begin(d->config, &place, &hands, &error);
     if (nimbus == NULL && supervisor == NULL) {
-        if (d->cluster->log_level <= GALE_LOG_WARN)
+        if (d->cluster->log_level >= GALE_LOG_INFO)
             fprintf(stderr, "%s: %s\n", d->name, error.text);
         return 1;
     }
@@ -139,8 +125,6 @@ static int daemon_main(struct env *env, void *arg)
     struct simulated_daemon *d = arg;
     int status;
 
-    if (put_token(env, &d->cluster->token) != 0)
-        return 1;
     d->loop = loop_new(env);
     status = live(d, env);
     loop_free(d->loop);
@@ -189,7 +173,9 @@ struct simulated_cluster *simulated_cluster_new(
           options->n_supervisors <= CLUSTER_SUPERVISORS_MAX);
     c->world = w;
     c->log_level = options->log_level;
-    c->token = token_make(world_env(w));
+    c->token_file = options->token_file;
+    if (token_file_read(c->token_file, &c->token, error) != 0)
+        return NULL;
     c->session_ns = (4 + (int64_t)world_below(w, 9)) * INT64_C(1000000000);
     c->zookeeper = world_zookeeper_new(w, WAY_NS);
     c->n_nimbuses = options->n_nimbuses;

@@ -2,6 +2,7 @@
 #include "simulator/simulated_user.h"
 #include "common/check.h"
 #include "common/leader_client.h"
+#include "common/log.h"
 #include "common/pack.h"
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #define SECOND INT64_C(1000000000)
 #define PATIENCE (30 * SECOND) /* for an answer */
 #define CHUNK 65536u
+#define STATUS_SIZE 16
 
 /* What came of a call. */
 struct answer {
@@ -26,6 +28,7 @@ struct talk {
     struct leader_client *leader;
     struct answer answer;
     bool answered;
+    char statuses[ROLLS_MAX][STATUS_SIZE]; /* of the last list; "": none */
 };
 
 static struct world *world_of_talk(const struct talk *t)
@@ -37,6 +40,8 @@ static uint64_t below(const struct talk *t, uint64_t n)
 {
     return world_below(world_of_talk(t), n);
 }
+
+static void note_statuses(struct talk *t, const msgpack_object *topologies);
 
 /* -- calls ----------------------------------------------------------------- */
 
@@ -58,9 +63,12 @@ static void answered(void *arg, const struct rpc_result *result)
     if (result->outcome == RPC_OK) {
         take_text(unpack_key(result->value, "id"), t->answer.id, ROLL_ID);
         t->answer.have = unpack_bool(unpack_key(result->value, "have"), false);
+        note_statuses(t, unpack_key(result->value, "topologies"));
     } else if (result->outcome == RPC_REFUSED) {
         t->answer.code = result->code;
     }
+    if (result->outcome != RPC_OK && t->user->log != NULL)
+        log_info(t->user->log, "user", "%s", result->text);
     t->answered = true;
     loop_end(t->loop);
 }
@@ -70,7 +78,8 @@ static bool call(struct talk *t, const char *method, struct pack *params)
 {
     t->answered = false;
     leader_client_call(t->leader, method, params, PATIENCE, answered, t);
-    pack_free(params);
+    if (params != NULL)
+        pack_free(params);
     while (!t->answered)
         loop_run(t->loop);
     return t->answer.outcome == RPC_OK;
@@ -180,7 +189,7 @@ static bool rebalance(struct talk *t, const struct simulated_roll *r)
 
     pack_name(&p, r, 3);
     pack_key_int(&p, "wait", (int64_t)below(t, 10));
-    pack_key_int(&p, "workers", 1 + (int64_t)below(t, 4));
+    pack_key_int(&p, "workers", 1 + (int64_t)below(t, 3));
     pack_text(&p, "executors");
     pack_map(&p, 1);
     pack_key_int(&p, "calls", 1 + (int64_t)below(t, 2));
@@ -229,18 +238,50 @@ static void command(struct talk *t, struct simulated_roll *r)
 
 /* -- its day --------------------------------------------------------------- */
 
-static bool is_over(const struct talk *t)
+static const char *status_of(const msgpack_object *topologies,
+                             const struct simulated_roll *r, char *to,
+                             size_t size)
 {
-    return t->answer.outcome == RPC_REFUSED &&
-           (t->answer.code == RPC_NO_SUCH_TOPOLOGY ||
-            t->answer.code == RPC_WRONG_STATE);
+    to[0] = '\0';
+    for (uint32_t i = 0; i < unpack_n(topologies); i++) {
+        const msgpack_object *one = unpack_at(topologies, i);
+        gale_str name = unpack_str(unpack_key(one, "name"));
+
+        if (name.size == strlen(r->name) &&
+            memcmp(name.data, r->name, name.size) == 0)
+            take_text(unpack_key(one, "status"), to, size);
+    }
+    return to;
 }
 
-/* It goes on to its end, or is on its way there. */
-static void end_well(struct talk *t, const struct simulated_roll *r)
+static void note_statuses(struct talk *t, const msgpack_object *topologies)
 {
-    while (!order(t, "activate", r) && !is_over(t))
-        loop_run_for(t->loop, SECOND);
+    for (uint32_t i = 0; i < t->user->n_rolls; i++)
+        status_of(topologies, &t->user->rolls[i], t->statuses[i], STATUS_SIZE);
+}
+
+/* What has run to its end is taken away; what rests goes on. */
+static bool is_over(struct talk *t, uint32_t i)
+{
+    const struct simulated_roll *r = &t->user->rolls[i];
+    struct pack p;
+
+    if (strcmp(t->statuses[i], "FINISHED") == 0) {
+        pack_name(&p, r, 0);
+        call(t, "kill", &p);
+    } else if (strcmp(t->statuses[i], "INACTIVE") == 0) {
+        order(t, "activate", r);
+    }
+    return t->statuses[i][0] == '\0';
+}
+
+static bool all_are_over(struct talk *t)
+{
+    bool over = call(t, "list", NULL);
+
+    for (uint32_t i = 0; i < t->user->n_rolls; i++)
+        over &= is_over(t, i);
+    return over;
 }
 
 static void spend_the_day(struct talk *t)
@@ -254,8 +295,8 @@ static void spend_the_day(struct talk *t)
         else
             command(t, &u->rolls[below(t, u->n_rolls)]);
     }
-    for (uint32_t i = 0; i < u->n_rolls; i++)
-        end_well(t, &u->rolls[i]);
+    while (!all_are_over(t))
+        loop_run_for(t->loop, SECOND);
     u->done = true;
 }
 
@@ -284,6 +325,11 @@ static int user_main(struct env *env, void *arg)
                .key = token_role_key(&u->cluster->token, TOKEN_SUBMITTER)},
         .arg = u};
 
+    if (u->cluster->log_level >= GALE_LOG_INFO)
+        {
+        u->log = log_new(env, stderr, "user");
+        log_set_level(u->log, GALE_LOG_INFO);
+    }
     t.leader = leader_client_new(t.loop, &options);
     set_seeds(t.leader, u->cluster);
     spend_the_day(&t);
