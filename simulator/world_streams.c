@@ -293,7 +293,7 @@ static struct world_part *flip(const struct world_part *p, size_t at,
 }
 
 /* Of a part of 2 bytes or more: another one, which may be the same. All that
- * was sent at once is lost or doubled now and then: that may be whole frames. */
+ * was sent at once is lost or doubled now and then: whole frames, perhaps. */
 static struct world_part *mangle(struct world *w, const struct world_part *p,
                                  enum world_mangling how)
 {
