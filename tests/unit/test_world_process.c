@@ -348,6 +348,35 @@ static void one_that_is_paused_goes_on_when_its_time_comes(void)
     }
 }
 
+static int wait_for_ever(struct env *of, void *arg)
+{
+    (void)arg;
+    sleep_until(of, INT64_MAX);
+    return 0;
+}
+
+static void note_time(void *arg, enum world_process_turn turn)
+{
+    if (turn == WORLD_PROCESS_GOES_ON)
+        *(int64_t *)arg = world_now(world);
+}
+
+static void its_witnesses_are_told_at_that_time_though_nobody_else_wakes(void)
+{
+    int64_t at = 0, until;
+    struct world_process_witness witness = {.turn = note_time, .arg = &at};
+    struct world_process *p;
+
+    begin(8);
+    p = start(wait_for_ever, NULL);
+    let_pass(100 * MS);
+    world_process_tell(p, &witness);
+    until = world_now(world) + 5000 * MS;
+    world_process_pause(p, until);
+    let_pass(100000 * MS);
+    assert_int_equal(at, until);
+}
+
 static void a_slow_one_does_less(void)
 {
     struct ticker fast = {.n = 0}, slow = {.n = 0};
@@ -565,6 +594,7 @@ int main(void)
         TEST(a_file_that_is_replaced_is_the_old_or_the_new_one),
         TEST(half_a_line_is_cut_off_by_the_next),
         TEST(one_that_is_paused_goes_on_when_its_time_comes),
+        TEST(its_witnesses_are_told_at_that_time_though_nobody_else_wakes),
         TEST(a_slow_one_does_less),
         TEST(a_parent_is_told_how_its_child_ended_and_its_locks_are_free),
         TEST(one_of_the_same_machine_is_found_looked_at_and_killed),
