@@ -344,7 +344,7 @@ static void a_timer_that_another_has_moved_fires_at_its_new_time(void **state)
     (void)state;
     loop_timer_set(loop, &mover, now, move_it, NULL);
     loop_timer_set(loop, &moved, now + ms / 2, note, LETTER("x"));
-    loop_timer_set(loop, &last, now + ms, note, LETTER("b"));
+    loop_timer_set(loop, &last, now + 3 * ms, note, LETTER("b"));
     while (loop_now(loop) < now + ms)
         continue;
     run();
