@@ -14,8 +14,8 @@
  * hash of the notes says whether two runs were the same; the notes themselves,
  * where they begin to differ.
  *
- * Files are in memory. Descriptors of the system cannot be waited for, but
- * regular files, which are always ready.
+ * Files are in memory, on a disk a machine (world_machine.h). Descriptors of the
+ * system cannot be waited for, but regular files, which are always ready.
  */
 #ifndef GALE_WORLD_H
 #define GALE_WORLD_H
