@@ -14,9 +14,9 @@
  * hash of the notes says whether two runs were the same; the notes themselves,
  * where they begin to differ.
  *
- * Files are in memory, and connections are the world's (world_net.h).
- * Descriptors of the system cannot be waited for, but regular files, which are
- * always ready.
+ * Files are in memory, on a disk a machine (world_machine.h), and connections
+ * are of the world (world_net.h). Descriptors of the system cannot be waited
+ * for, but regular files, which are always ready.
  */
 #ifndef GALE_WORLD_H
 #define GALE_WORLD_H

@@ -2,6 +2,7 @@
  * world_process.h. */
 #include "simulator/world_process.h"
 #include "common/check.h"
+#include "simulator/world_bells.h"
 #include "simulator/world_machine_in.h"
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
@@ -217,6 +218,7 @@ static void end_process(struct world_process *p, int status, int signal)
     world_note(p->world, WORLD_NOTE_END, p->number,
                (uint64_t)status << 32 | (uint32_t)signal);
     tell(p, WORLD_PROCESS_ENDED);
+    world_bells_of_end_ring(p->world, p);
     p->witnesses = NULL;
     world_handles_close(p);
     orphan_children(p);

@@ -2,6 +2,7 @@
  * machine see them; see world_processes.h. */
 #include "simulator/world_processes.h"
 #include "common/check.h"
+#include "simulator/world_bells.h"
 #include "simulator/world_machine_in.h"
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
@@ -45,7 +46,8 @@ static struct env_process *find(struct env *env, int pid, uint64_t start)
     }
     h = xcalloc(1, sizeof(*h));
     h->of = p;
-    h->process = (struct env_process){.pid = pid, .start = start, .watch = -1};
+    h->process = (struct env_process){
+        .pid = pid, .start = start, .watch = world_bell_of_end(env, p)};
     return &h->process;
 }
 
@@ -144,7 +146,9 @@ static bool ended(struct env *env, struct env_process *process,
 
 static void forget(struct env *env, struct env_process *process)
 {
-    (void)env;
+    if (process == NULL)
+        return;
+    env->ops->net_close(env, process->watch);
     free(process);
 }
 

@@ -223,6 +223,17 @@ void world_sockets_fini(struct world *w)
     w->sockets = NULL;
 }
 
+struct world_socket *world_socket_bell(struct env *env)
+{
+    struct world_socket *s;
+
+    take_owner(world_of(env), env);
+    s = socket_new(world_of(env), env);
+    s->bell = true;
+    give_number(s);
+    return s;
+}
+
 /* -- names of Unix sockets ------------------------------------------------- */
 
 static struct world_name **name_at(struct world *w, const struct world_place *p)

@@ -34,6 +34,10 @@ struct world_socket {
     struct world_place here, there;
     struct world_watch *watches;
 
+    /* A bell's (world_bells.h). */
+    bool bell, rung;
+    const struct world_process *end_of; /* NULL: it rings when it is told to */
+
     /* A listener's: who has come, in order. */
     bool listens;
     struct world_socket *first, **last;
@@ -120,6 +124,8 @@ void world_socket_drop_parts(struct world_socket *s, int64_t after);
 /* -- sockets (world_sockets.c) --------------------------------------------- */
 
 bool world_socket_is_unix(const struct world_socket *s);
+/* A descriptor that nothing is sent to: a bell. */
+struct world_socket *world_socket_bell(struct env *env);
 /* Its watches see nothing any more. */
 void world_socket_free(struct world_socket *s);
 /* Whoever has not been answered calls again, now that something has changed. */

@@ -1,6 +1,7 @@
 /* world_watch.c - what a descriptor of a simulated world says, and when; see
  * world_watch.h. */
 #include "simulator/world_watch.h"
+#include "simulator/world_bells.h"
 #include <errno.h>
 #include <poll.h>
 
@@ -66,6 +67,8 @@ static uint32_t events_of(const struct world_socket *s)
     bool readable = s->parts != NULL && s->parts->due <= now;
     bool at_end = readable && s->parts->size == 0;
 
+    if (s->bell)
+        return world_bell_rings(s) ? POLLIN : 0;
     if (s->listens)
         return has_come(s) ? POLLIN : 0;
     if (world_socket_has_failed(s))
