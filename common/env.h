@@ -175,7 +175,7 @@ struct env_ops {
      * remove the file. -1 and errno. */
     int (*directory_each)(struct env *env, const char *path,
                           void (*each)(void *arg, const char *name), void *arg);
-    /* Start and end processes: env_process.h. NULL in a simulated world. */
+    /* Start and end processes: env_process.h. */
     const struct env_process_ops *processes;
 
     /* How an event loop waits: loop.h. */

@@ -1,13 +1,14 @@
 /*
  * world_net.h - the network of a simulated world, and what goes wrong with it.
  *
- * A stream has two ends, each on a machine (world_machine.h). What is sent takes
- * its time, as the seed says, and arrives in order; a buffer of each way holds
- * so much, and who sends more meets EAGAIN. Machines have the addresses that
- * world_machine.h says, 127.0.0.1 and ::1 are each machine's own, and names of
- * Unix sockets are those of a machine.
+ * A stream has two ends, each on a machine (world_machine.h). What is sent
+ * takes its time, as the seed says, and arrives in order; a buffer of each way
+ * holds so much, and who sends more meets EAGAIN. Machines have the addresses
+ * that world_machine.h says, 127.0.0.1 and ::1 are each machine's own, and
+ * names of Unix sockets are those of a machine.
  *
- * Faults are between machines, by their numbers, and last until they are healed.
+ * Faults are between machines, by their numbers, and last until they are
+ * healed.
  * What is on one machine does not pass the network: of that, only connections
  * can be cut.
  *

@@ -75,7 +75,7 @@ static void address_v6(const struct world_place *p, struct rpc_address *to)
     *at = (struct sockaddr_in6){.sin6_family = AF_INET6,
                                 .sin6_port = htons(p->port)};
     if (p->kind == PLACE_LOOPBACK_V6)
-        at->sin6_addr = in6addr_loopback;
+        at->sin6_addr = (struct in6_addr)IN6ADDR_LOOPBACK_INIT;
     to->size = sizeof(*at);
 }
 

@@ -292,13 +292,18 @@ static struct world_part *flip(const struct world_part *p, size_t at,
     return q;
 }
 
-/* Of a part of 2 bytes or more: another one, which may be the same. */
+/* Of a part of 2 bytes or more: another one, which may be the same. All that
+ * was sent at once is lost or doubled now and then: whole frames, perhaps. */
 static struct world_part *mangle(struct world *w, const struct world_part *p,
                                  enum world_mangling how)
 {
     size_t from = world_below(w, p->size - 1);
     size_t n = 1 + world_below(w, p->size - from - 1);
 
+    if (how <= WORLD_NET_DOUBLES && world_below(w, 2) == 0) {
+        from = 0;
+        n = p->size;
+    }
     switch (how) {
     case WORLD_NET_LOSES:
         return lose(p, from, n);
@@ -375,7 +380,11 @@ static int64_t send_some(struct world_socket *s, const void *data, size_t size)
     }
     p = part_new(n);
     memcpy(p->data, data, n);
-    put_part(s->peer, perhaps_mangled(s, p));
+    p = perhaps_mangled(s, p);
+    if (p->size > 0)
+        put_part(s->peer, p);
+    else
+        free(p); /* an end is something else */
     wait_for_way(s->peer);
     return (int64_t)n;
 }

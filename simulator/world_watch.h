@@ -1,6 +1,6 @@
 /*
- * world_watch.h - who looks at a descriptor of a simulated world: a waiter, or a
- * loop. Private to world*.c.
+ * world_watch.h - who looks at a descriptor of a simulated world: a waiter, or
+ * a loop. Private to world*.c.
  */
 #ifndef GALE_WORLD_WATCH_H
 #define GALE_WORLD_WATCH_H

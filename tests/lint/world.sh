@@ -77,6 +77,7 @@ simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf 
 simulator/seed_child: open close read pread write lseek  # and what is kept of what it says
 simulator/seed_child: prctl  # … that does not outlive this one
 simulator/seed_runs: poll  # waits for these processes
+simulator/world_plugins: memfd_create fcntl write close  # what the loader of the system is to load, which opens files of it alone
 simulator/standstill: sigaction sigemptyset setitimer  # the clock of the world rests then
 simulator/world_threads: pthread_self  # whether a thread is one of the world at all
 simulator/world_waits: fstat  # a regular file of a plugin is always ready

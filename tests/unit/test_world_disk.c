@@ -186,6 +186,51 @@ static void what_was_removed_may_be_there_again_and_whole(void)
     assert_true(there > 0 && gone > 0);
 }
 
+static int make_safely(struct env *env, void *arg)
+{
+    (void)arg;
+    return env->ops->directory_make(env, "/a") |
+           env->ops->file_replace(env, "/f", text, strlen(text));
+}
+
+static int rename_it(struct env *env, void *arg)
+{
+    (void)arg;
+    return env->ops->file_rename(env, "/f", "/a/g");
+}
+
+/* The process ends at that point, and the machine with it; whether it came to
+ * its end before. */
+static bool lose_power_at(uint64_t point, int (*fn)(struct env *env, void *arg))
+{
+    const struct world_process_in in = {.name = "one", .main = fn};
+    struct world_process *p = world_process_start(machine, &in);
+
+    world_process_crash_after(p, point);
+    while (world_process_runs(p))
+        env_point(world_env(world));
+    world_machine_lose_power(machine);
+    return world_process_end(p).signal == 0;
+}
+
+static void a_file_that_is_renamed_has_one_of_its_names(void)
+{
+    int old = 0, new = 0;
+    bool whole = false;
+
+    for (uint64_t point = 1; !whole; point++)
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            begin(seed);
+            assert_int_equal(run(make_safely), 0);
+            whole = lose_power_at(point, rename_it);
+            old += is_a_part("/f", strlen(text));
+            new += is_a_part("/a/g", strlen(text));
+            assert_int_equal(file("/f") != NULL, file("/a/g") == NULL);
+            world_free(world);
+        }
+    assert_true(old > 0 && new > 0);
+}
+
 /* A crash alone loses nothing. */
 static int write_and_stay(struct env *env, void *arg)
 {
@@ -291,6 +336,7 @@ int main(void)
         TEST(what_is_durable_by_contract_survives),
         TEST(a_directory_that_took_the_place_of_another_is_that_one),
         TEST(what_was_removed_may_be_there_again_and_whole),
+        TEST(a_file_that_is_renamed_has_one_of_its_names),
         TEST(a_process_that_ends_loses_nothing_that_was_written),
         TEST(all_that_runs_on_a_machine_ends_with_its_power),
         TEST(a_full_disk_leaves_the_old_file_and_whole_lines),

@@ -31,15 +31,17 @@ static void sleep_for(int64_t ns)
     env->ops->waiter_free(env, waiter);
 }
 
+/* What a process sleeps on; it is there longer than its sleepers. */
+static struct env_waiter *bed;
+
 static int sleeps(struct env *env, void *arg)
 {
-    struct env_waiter *waiter = env->ops->waiter_new(env);
     struct env_ready ready[1];
 
     (void)arg;
-    while (waiter != NULL)
-        env->ops->waiter_wait(env, waiter, world_now(world) + 3600 * second,
-                              ready, 1);
+    while (bed != NULL)
+        env->ops->waiter_wait(env, bed, world_now(world) + 3600 * second, ready,
+                              1);
     return 0;
 }
 
@@ -92,6 +94,7 @@ static void begin(uint64_t seed)
     struct world_options options = {.seed = seed, .n_cpus = 2};
 
     world = world_new(&options);
+    bed = world_env(world)->ops->waiter_new(world_env(world));
     for (int i = 0; i < 2; i++) {
         machines[i] = world_machine_new(world);
         start(i);
@@ -99,6 +102,14 @@ static void begin(uint64_t seed)
     near = world_process_env(processes[0]);
     listen_there();
     connect_both();
+}
+
+static void end(void)
+{
+    for (int i = 0; i < 2; i++)
+        world_process_crash(processes[i]);
+    world_env(world)->ops->waiter_free(world_env(world), bed);
+    world_free(world);
 }
 
 static uint32_t number(int i)
@@ -408,7 +419,7 @@ static void in_worlds(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         begin(seed);
         (*test)();
-        world_free(world);
+        end();
     }
 }
 

@@ -1,10 +1,9 @@
 /*
  * test_world_process.c - processes of a simulated world: how they end, stand
- * still and see each other.
+ * still and hear signals.
  *
  * What ends a process loses its memory, so each test is a process of its own.
  */
-#include "common/loop.h"
 #include "simulator/world_machine.h"
 #include "simulator/world_process.h"
 #include "tests/support/cmocka_all.h"
@@ -305,19 +304,24 @@ static int tick(struct env *of, void *arg)
     return 0;
 }
 
+struct turns {
+    char text[16]; /* a letter each */
+    size_t n;
+};
+
 static void told(void *arg, enum world_process_turn turn)
 {
-    strcat(arg, turn == WORLD_PROCESS_PAUSED    ? "paused "
-                : turn == WORLD_PROCESS_GOES_ON ? "goes on "
-                                                : "ended ");
+    struct turns *t = arg;
+
+    t->text[t->n++] = "PGE"[turn];
 }
 
 static void one_that_is_paused_goes_on_when_its_time_comes(void)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct ticker t = {.n = 0};
-        char turns[64] = "";
-        struct world_process_witness witness = {.turn = told, .arg = turns};
+        struct turns turns = {.n = 0};
+        struct world_process_witness witness = {.turn = told, .arg = &turns};
         struct world_process *p;
         int64_t until;
         uint64_t n;
@@ -334,7 +338,7 @@ static void one_that_is_paused_goes_on_when_its_time_comes(void)
         assert_int_equal(t.n, n);
         let_pass(200 * MS);
         assert_true(t.n > n);
-        assert_string_equal(turns, "paused goes on ");
+        assert_string_equal(turns.text, "PG");
         assert_int_equal(world_process_signal(p, SIGSTOP), 0);
         n = t.n;
         let_pass(1000 * MS);
@@ -343,9 +347,38 @@ static void one_that_is_paused_goes_on_when_its_time_comes(void)
         let_pass(200 * MS);
         assert_true(t.n > n);
         world_process_crash(p);
-        assert_string_equal(turns, "paused goes on paused goes on ended ");
+        assert_string_equal(turns.text, "PGPGE");
         world_free(world);
     }
+}
+
+static int wait_for_ever(struct env *of, void *arg)
+{
+    (void)arg;
+    sleep_until(of, INT64_MAX);
+    return 0;
+}
+
+static void note_time(void *arg, enum world_process_turn turn)
+{
+    if (turn == WORLD_PROCESS_GOES_ON)
+        *(int64_t *)arg = world_now(world);
+}
+
+static void its_witnesses_are_told_at_that_time_though_nobody_else_wakes(void)
+{
+    int64_t at = 0, until;
+    struct world_process_witness witness = {.turn = note_time, .arg = &at};
+    struct world_process *p;
+
+    begin(8);
+    p = start(wait_for_ever, NULL);
+    let_pass(100 * MS);
+    world_process_tell(p, &witness);
+    until = world_now(world) + 5000 * MS;
+    world_process_pause(p, until);
+    let_pass(100000 * MS);
+    assert_int_equal(at, until);
 }
 
 static void a_slow_one_does_less(void)
@@ -365,169 +398,7 @@ static void a_slow_one_does_less(void)
     assert_true(fast.n < 2 * slow.n);
 }
 
-/* -- what others see ------------------------------------------------------- */
-
-struct parent {
-    int (*child)(struct env *env, void *arg);
-    void *arg;
-    struct world_process *started;
-    struct loop *loop;
-    struct env_process *process;
-    struct env_process_end end;
-    bool locked_out, locked;
-};
-
-static void child_ended(void *arg)
-{
-    struct parent *p = arg;
-    struct env *of = loop_env(p->loop);
-
-    assert_true(of->ops->processes->ended(of, p->process, &p->end));
-    loop_end(p->loop);
-}
-
-static int lock(struct env *of, void *arg)
-{
-    struct ticker t = {.n = 0};
-
-    (void)arg;
-    assert_true(of->ops->file_lock(of, "/lock") >= 0);
-    return tick(of, &t);
-}
-
-static int watch_child(struct env *of, void *arg)
-{
-    struct parent *p = arg;
-    const char *const command[] = {"gale", "worker", NULL};
-    const struct world_process_in in = {.name = "child",
-                                        .command = command,
-                                        .worker = "words-1-2/0",
-                                        .parent = world_process_of(of),
-                                        .main = p->child,
-                                        .arg = p->arg};
-    struct env_process_id id;
-    struct loop_watch watch = {.event = NULL};
-
-    p->loop = loop_new(of);
-    p->started = world_process_start(machine, &in);
-    id = world_process_id(p->started);
-    p->process = of->ops->processes->find(of, id.pid, id.start);
-    assert_non_null(p->process);
-    assert_int_equal(
-        loop_watch_set(p->loop, &watch, p->process->watch, child_ended, p), 0);
-    sleep_until(of, world_now(world) + 100 * MS);
-    p->locked_out = of->ops->file_lock(of, "/lock") < 0;
-    loop_run(p->loop);
-    loop_watch_clear(&watch);
-    p->locked = of->ops->file_lock(of, "/lock") >= 0;
-    of->ops->processes->free(of, p->process);
-    loop_free(p->loop);
-    return 0;
-}
-
-static void a_parent_is_told_how_its_child_ended_and_its_locks_are_free(void)
-{
-    struct parent p = {.child = lock};
-    struct world_process *parent;
-
-    begin(4);
-    parent = start(watch_child, &p);
-    let_pass(1000 * MS);
-    assert_true(world_process_runs(parent));
-    world_process_crash(p.started);
-    await_end(parent);
-    assert_int_equal(world_process_end(parent).signal, 0);
-    assert_true(p.locked_out);
-    assert_true(p.end.known);
-    assert_int_equal(p.end.signal, SIGKILL);
-    assert_true(p.locked);
-}
-
-static bool is_worker(const void *arg, const struct env_process_facts *facts)
-{
-    size_t at = 0;
-
-    (void)arg;
-    return strcmp(facts->worker, "words-1-2/0") == 0 &&
-           strcmp(env_process_argument(facts, &at), "gale") == 0 &&
-           strcmp(env_process_argument(facts, &at), "worker") == 0 &&
-           env_process_argument(facts, &at) == NULL;
-}
-
-static int look_around(struct env *of, void *arg)
-{
-    const struct env_process_ops *ops = of->ops->processes;
-    struct env_process_id *ids, id = *(struct env_process_id *)arg;
-    struct env_process_facts facts;
-    struct env_process *process;
-    struct env_process_end end;
-    uint32_t n;
-
-    ids = ops->family(of, is_worker, NULL, &n);
-    assert_int_equal(n, 1);
-    assert_int_equal(ids[0].pid, id.pid);
-    free(ids);
-    ops->look(of, id.pid, &facts);
-    assert_true(facts.runs && facts.start == id.start);
-    assert_null(ops->find(of, id.pid, id.start + 1));
-    assert_int_equal(errno, ESRCH);
-    process = ops->find(of, id.pid, id.start);
-    assert_false(ops->ended(of, process, &end));
-    assert_int_equal(ops->signal(of, process, 0), 0);
-    assert_int_equal(ops->kill(of, process), 0);
-    assert_true(ops->ended(of, process, &end));
-    assert_false(end.known);
-    assert_int_equal(ops->kill(of, process), -1);
-    assert_int_equal(errno, ESRCH);
-    ops->look(of, id.pid, &facts);
-    assert_false(facts.runs);
-    ops->free(of, process);
-    return 0;
-}
-
-static void one_of_the_same_machine_is_found_looked_at_and_killed(void)
-{
-    struct ticker t = {.n = 0};
-    const char *const command[] = {"gale", "worker", NULL};
-    const struct world_process_in in = {.name = "w",
-                                        .command = command,
-                                        .worker = "words-1-2/0",
-                                        .main = tick,
-                                        .arg = &t};
-    struct env_process_id id, other;
-    struct world_process *p;
-
-    begin(5);
-    p = world_process_start(machine, &in);
-    id = world_process_id(p);
-    other =
-        world_process_id(world_process_start(world_machine_new(world), &in));
-    assert_int_equal(other.pid, id.pid); /* another machine's number */
-    p = start(look_around, &id);
-    await_end(p);
-    assert_int_equal(world_process_end(p).signal, 0);
-    assert_int_equal(world_process_end(p).status, 0);
-}
-
-static int run_twice(struct env *of, void *arg)
-{
-    (void)of, (void)arg;
-    return 0;
-}
-
-static void a_number_is_soon_another_ones_and_its_start_is_not(void)
-{
-    struct env_process_id first, second;
-    struct world_process *p;
-
-    begin(6);
-    p = start(run_twice, NULL);
-    first = world_process_id(p);
-    await_end(p);
-    second = world_process_id(start(run_twice, NULL));
-    assert_int_equal(first.pid, second.pid);
-    assert_true(first.start != second.start);
-}
+/* -- signals --------------------------------------------------------------- */
 
 static void heard(void *arg, int signal)
 {
@@ -565,10 +436,8 @@ int main(void)
         TEST(a_file_that_is_replaced_is_the_old_or_the_new_one),
         TEST(half_a_line_is_cut_off_by_the_next),
         TEST(one_that_is_paused_goes_on_when_its_time_comes),
+        TEST(its_witnesses_are_told_at_that_time_though_nobody_else_wakes),
         TEST(a_slow_one_does_less),
-        TEST(a_parent_is_told_how_its_child_ended_and_its_locks_are_free),
-        TEST(one_of_the_same_machine_is_found_looked_at_and_killed),
-        TEST(a_number_is_soon_another_ones_and_its_start_is_not),
         TEST(a_signal_is_handled_or_ends_the_process),
     };
 

@@ -47,7 +47,8 @@ static void let_pass(int64_t ns)
 struct owner {
     struct loop *loop;
     struct zookeeper *zookeeper;
-    char states[64];
+    char states[16]; /* a letter each: connected, away, lost */
+    size_t n_states;
     bool may_act; /* when it was looked at last */
     struct loop_timer look;
 };
@@ -65,12 +66,11 @@ static void heard(void *arg, enum zookeeper_state state)
 {
     struct owner *o = arg;
 
-    strcat(o->states, state == ZOOKEEPER_IS_CONNECTED ? "C"
-                      : state == ZOOKEEPER_IS_AWAY    ? "A"
-                                                      : "L");
-    if (state == ZOOKEEPER_IS_CONNECTED)
-        zookeeper_create(o->zookeeper, "/mine", "x", 1, ZOOKEEPER_EPHEMERAL,
-                         (struct zookeeper_then){.fn = NULL});
+    o->states[o->n_states++] = "CAL"[state];
+    if (state != ZOOKEEPER_IS_AWAY)
+        zookeeper_create(
+            o->zookeeper, state == ZOOKEEPER_IS_LOST ? "/early" : "/mine", "x",
+            1, ZOOKEEPER_EPHEMERAL, (struct zookeeper_then){.fn = NULL});
 }
 
 static int own(struct env *of, void *arg)
@@ -85,11 +85,17 @@ static int own(struct env *of, void *arg)
     return 0;
 }
 
+static bool is_there(const char *path)
+{
+    const struct zookeeper_tree *tree =
+        zookeeper_memory_tree(world_zookeeper_memory(ensemble));
+
+    return zookeeper_tree_find(tree, path) != NULL;
+}
+
 static bool is_owned(void)
 {
-    return zookeeper_tree_find(
-               zookeeper_memory_tree(world_zookeeper_memory(ensemble)),
-               "/mine") != NULL;
+    return is_there("/mine");
 }
 
 static struct world_process *start_owner(struct owner *o)
@@ -137,6 +143,7 @@ static void one_that_was_paused_for_long_has_lost_its_session(void)
         let_pass(2 * SESSION_MS * MS);
         assert_string_equal(o.states, "CALC");
         assert_true(is_owned());
+        assert_false(is_there("/early")); /* it had not heard of a session */
         world_process_crash(p);
         world_zookeeper_free(ensemble);
         world_free(world);

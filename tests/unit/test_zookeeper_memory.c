@@ -527,82 +527,6 @@ static void answers_are_true_and_runs_of_a_seed_are_the_same(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* -- who looks ------------------------------------------------------------- */
-
-struct seen {
-    char text[256];
-};
-
-static void see(void *arg, const struct zookeeper_applied *applied)
-{
-    struct seen *s = arg;
-
-    for (uint32_t i = 0; i < applied->n; i++) {
-        size_t n = strlen(s->text);
-
-        snprintf(s->text + n, sizeof(s->text) - n, "%s%c%s:%d%s",
-                 i > 0 ? "+" : "", "cds-"[applied->writes[i].kind],
-                 applied -> nodes[i] -> path,
-                 applied -> nodes[i] -> stat.version,
-                 applied->at_its_end ? "!" : "");
-    }
-    strcat(s->text, " ");
-}
-
-static void who_looks_sees_each_write_that_is_done_and_no_other(void **state)
-{
-    const struct zookeeper_write writes[] = {
-        {.kind = ZOOKEEPER_CHECK, .path = "/a", .version = 1},
-        {.kind = ZOOKEEPER_SET, .path = "/a", .version = ZOOKEEPER_ANY},
-        {.kind = ZOOKEEPER_CREATE, .path = "/a/b"},
-    };
-    const struct zookeeper_then nobody = {.fn = NULL};
-    struct seen s = {.text = ""};
-    int64_t session = zookeeper_session(a.z);
-
-    (void)state;
-    zookeeper_memory_look(memory, see, &s);
-    zookeeper_create(a.z, "/a", "1", 1, 0, nobody);
-    zookeeper_multi(a.z, writes, 3, nobody); /* another version */
-    zookeeper_set(a.z, "/a", "2", 1, 0, nobody);
-    zookeeper_multi(a.z, writes, 3, nobody);
-    zookeeper_create(a.z, "/mine", "", 0, ZOOKEEPER_EPHEMERAL, nobody);
-    zookeeper_get(a.z, "/a", NULL, nobody);
-    pass(0);
-    assert_true(zookeeper_memory_has_session(memory, session));
-    zookeeper_memory_expire(a.z);
-    pass(0);
-    assert_false(zookeeper_memory_has_session(memory, session));
-    assert_string_equal(s.text,
-                        "c/a:0 s/a:1 -/a:2+s/a:2+c/a/b:0 c/mine:0 d/mine:0! ");
-    assert_non_null(zookeeper_tree_find(zookeeper_memory_tree(memory), "/a/b"));
-}
-
-/* a's ways are slow, and each quicker than the one before. */
-static int64_t way(void *arg, const struct zookeeper *z)
-{
-    int *n = arg;
-
-    return z == a.z ? (100 - ++*n) * SECOND / 100 : 0;
-}
-
-static void ways_differ_and_nothing_overtakes_what_goes_the_same_way(void **s)
-{
-    int n = 0;
-
-    (void)s;
-    zookeeper_memory_ways(memory, way, &n);
-    zookeeper_create(a.z, "/a", "", 0, 0,
-                     (struct zookeeper_then){answered, &a});
-    zookeeper_create(a.z, "/a", "", 0, 0,
-                     (struct zookeeper_then){answered, &a});
-    zookeeper_create(b.z, "/b", "", 0, 0,
-                     (struct zookeeper_then){answered, &b});
-    assert_heard(b, 0, "o");
-    assert_heard(a, 0, "");
-    assert_heard(a, 2 * SECOND, "oe");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -624,12 +548,6 @@ int main(void)
         TEST(what_is_sent_later_does_not_come_earlier),
         TEST(who_lives_on_a_loop_is_told_to_look_at_the_time),
         TEST(answers_are_true_and_runs_of_a_seed_are_the_same),
-        cmocka_unit_test_setup_teardown(
-            who_looks_sees_each_write_that_is_done_and_no_other, setup,
-            teardown),
-        cmocka_unit_test_setup_teardown(
-            ways_differ_and_nothing_overtakes_what_goes_the_same_way, setup,
-            teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
