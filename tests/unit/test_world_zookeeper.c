@@ -158,7 +158,27 @@ static void one_that_was_paused_for_long_has_lost_its_session(void)
         let_pass(2 * SESSION_MS * MS);
         assert_string_equal(o.states, "CALC");
         assert_true(is_owned());
-        assert_false(is_there("/early")); /* it had not heard of a session */
+        world_process_crash(p);
+        world_zookeeper_free(ensemble);
+        world_free(world);
+    }
+}
+
+static void who_has_not_heard_of_a_new_session_asks_nothing_in_it(void)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct owner o = {.loop = NULL};
+        struct world_process *p;
+
+        begin(seed);
+        p = start_owner(&o);
+        let_pass(1000 * MS);
+        world_process_slow(p, 500 * MS, world_now(world) + 60000 * MS);
+        world_zookeeper_expire(ensemble, p);
+        let_pass(100000 * MS);
+        assert_string_equal(o.states, "CALC");
+        assert_true(is_owned());
+        assert_false(is_there("/early"));
         world_process_crash(p);
         world_zookeeper_free(ensemble);
         world_free(world);
@@ -407,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_a_crashed_process_owns_goes_when_its_session_has_expired),
         TEST(one_that_was_paused_for_long_has_lost_its_session),
+        TEST(who_has_not_heard_of_a_new_session_asks_nothing_in_it),
         TEST(one_that_was_paused_for_a_moment_keeps_it),
         TEST(a_watch_is_called_for_nothing_at_times_when_it_is_back),
         TEST(writes_are_seen_as_they_are_carried_out),
