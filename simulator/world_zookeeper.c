@@ -10,6 +10,7 @@
 
 #define SLOWER 10
 #define LATE_ONE_IN 50
+#define FOR_NOTHING_ONE_IN 4 /* watches, when a connection is back */
 
 struct world_zookeeper {
     struct world *world;
@@ -134,13 +135,6 @@ static void put(struct world_client *c, struct world_letter *letter)
         world_bell_ring(c->of->world, c->bell);
 }
 
-static void told(void *arg, enum zookeeper_state state)
-{
-    struct world_client *c = arg;
-
-    put(c, world_letter_state(state, zookeeper_session(c->member)));
-}
-
 /* The one request that it is the answer to: `then` and whose. */
 struct asked {
     struct world_client *client;
@@ -173,6 +167,27 @@ static void fired(void *arg)
 
     put(p->client, world_letter_event(p->spot));
     drop_proxy(p);
+}
+
+/* Servers that are told of watches anew may find a change that was read. */
+static void fire_some(struct world_client *c)
+{
+    struct proxy *p = c->proxies, *next;
+
+    for (; p != NULL; p = next) {
+        next = p->next;
+        if (world_below(c->of->world, FOR_NOTHING_ONE_IN) == 0)
+            fired(p);
+    }
+}
+
+static void told(void *arg, enum zookeeper_state state)
+{
+    struct world_client *c = arg;
+
+    put(c, world_letter_state(state, zookeeper_session(c->member)));
+    if (state == ZOOKEEPER_IS_CONNECTED)
+        fire_some(c);
 }
 
 static void open_letter(struct world_client *c, struct world_letter *letter)

@@ -51,6 +51,8 @@ struct owner {
     size_t n_states;
     bool may_act; /* when it was looked at last */
     struct loop_timer look;
+    struct zookeeper_watch watch; /* of something that never comes */
+    uint32_t n_woken;
 };
 
 static void look(void *arg)
@@ -62,9 +64,22 @@ static void look(void *arg)
     loop_timer_set(o->loop, &o->look, now + 50 * MS, look, o);
 }
 
+static void woken(void *arg)
+{
+    struct owner *o = arg;
+
+    o->n_woken++;
+}
+
 static void heard(void *arg, enum zookeeper_state state)
 {
     struct owner *o = arg;
+
+    if (o->n_states == 0) {
+        o->watch = (struct zookeeper_watch){.fn = woken, .arg = o};
+        zookeeper_exists(o->zookeeper, "/never", &o->watch,
+                         (struct zookeeper_then){.fn = NULL});
+    }
 
     o->states[o->n_states++] = "CAL"[state];
     if (state != ZOOKEEPER_IS_AWAY)
@@ -143,7 +158,27 @@ static void one_that_was_paused_for_long_has_lost_its_session(void)
         let_pass(2 * SESSION_MS * MS);
         assert_string_equal(o.states, "CALC");
         assert_true(is_owned());
-        assert_false(is_there("/early")); /* it had not heard of a session */
+        world_process_crash(p);
+        world_zookeeper_free(ensemble);
+        world_free(world);
+    }
+}
+
+static void who_has_not_heard_of_a_new_session_asks_nothing_in_it(void)
+{
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct owner o = {.loop = NULL};
+        struct world_process *p;
+
+        begin(seed);
+        p = start_owner(&o);
+        let_pass(1000 * MS);
+        world_process_slow(p, 500 * MS, world_now(world) + 60000 * MS);
+        world_zookeeper_expire(ensemble, p);
+        let_pass(100000 * MS);
+        assert_string_equal(o.states, "CALC");
+        assert_true(is_owned());
+        assert_false(is_there("/early"));
         world_process_crash(p);
         world_zookeeper_free(ensemble);
         world_free(world);
@@ -162,6 +197,31 @@ static void one_that_was_paused_for_a_moment_keeps_it(void)
     let_pass(2 * SESSION_MS * MS);
     assert_null(strchr(o.states, 'L'));
     assert_true(is_owned() && o.may_act);
+}
+
+static void a_watch_is_called_for_nothing_at_times_when_it_is_back(void)
+{
+    uint32_t n = 0;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct owner o = {.loop = NULL};
+        struct world_process *p;
+
+        begin(seed);
+        p = start_owner(&o);
+        let_pass(1000 * MS);
+        assert_int_equal(o.n_woken, 0);
+        world_zookeeper_cut(ensemble, p, ZOOKEEPER_CUT_NOTICED);
+        let_pass(1000 * MS);
+        world_zookeeper_heal(ensemble, p);
+        let_pass(1000 * MS);
+        assert_string_equal(o.states, "CAC");
+        n += o.n_woken;
+        world_process_crash(p);
+        world_zookeeper_free(ensemble);
+        world_free(world);
+    }
+    assert_true(n > 0 && n < 20);
 }
 
 /* -- what is looked at ----------------------------------------------------- */
@@ -367,7 +427,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_a_crashed_process_owns_goes_when_its_session_has_expired),
         TEST(one_that_was_paused_for_long_has_lost_its_session),
+        TEST(who_has_not_heard_of_a_new_session_asks_nothing_in_it),
         TEST(one_that_was_paused_for_a_moment_keeps_it),
+        TEST(a_watch_is_called_for_nothing_at_times_when_it_is_back),
         TEST(writes_are_seen_as_they_are_carried_out),
         TEST(a_nimbus_leads_and_when_its_process_is_crashed_another_one),
     };
