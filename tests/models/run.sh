@@ -3,13 +3,11 @@
 # and in each model without one of its rules, where it finds what the rule is for.
 #
 # A line of _models: MODEL RULE BOUNDS…; the rule `-` is none: the model as it is. A
-# search counts only if it was complete. ONLY=TEXT takes the lines with that text.
+# search counts only if it was complete. One per CPU at a time; ONLY=TEXT takes the lines with that text.
 set -u
 
 work=$1
 here=tests/models
-passed=0
-failed=0
 
 _models() {
     cat <<'END'
@@ -78,20 +76,20 @@ _one() { # MODEL RULE BOUNDS…
     else
         result=FAILED said="see $dir"
     fi
-    [ $result = ok ] && passed=$((passed + 1)) || failed=$((failed + 1))
     printf '%-6s %-18s %-20s %8s states, depth %4s, %2s s: %s\n' $result "$1" "$2" \
         "${states:-?}" "${depth:-?}" "$seconds" "$said"
 }
 
+if [ "${2:-}" = --one ]; then
+    # shellcheck disable=SC2086
+    _one $3
+    exit
+fi
 rm -rf "$work"
 mkdir -p "$work"
-_models >"$work/list"
-while read -r line; do
-    case $line in
-    *"${ONLY:-}"*)
-        # shellcheck disable=SC2086
-        _one $line ;;
-    esac
-done <"$work/list"
+_models | grep -F -e "${ONLY:-}" |
+    xargs -P "$(nproc)" -d '\n' -n 1 sh "$0" "$work" --one | tee "$work/said"
+passed=$(grep -c '^ok' "$work/said")
+failed=$(grep -vc '^ok' "$work/said")
 echo "$passed passed, $failed failed"
 [ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]
