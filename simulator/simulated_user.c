@@ -49,7 +49,7 @@ static void take_text(const msgpack_object *value, char *to, size_t size)
 {
     gale_str text = unpack_str(value);
 
-    if (text.size < size) {
+    if (text.size > 0 && text.size < size) {
         memcpy(to, text.data, text.size);
         to[text.size] = '\0';
     }
@@ -256,6 +256,8 @@ static const char *status_of(const msgpack_object *topologies,
 
 static void note_statuses(struct talk *t, const msgpack_object *topologies)
 {
+    if (topologies == NULL) /* it was no list */
+        return;
     for (uint32_t i = 0; i < t->user->n_rolls; i++)
         status_of(topologies, &t->user->rolls[i], t->statuses[i], STATUS_SIZE);
 }
