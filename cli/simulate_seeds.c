@@ -1,6 +1,7 @@
 /* simulate_seeds.c - clusters from seeds; see simulate_seeds.h. */
 #include "cli/simulate_seeds.h"
 #include "cli/command.h"
+#include "common/check.h"
 #include "simulator/cluster_seed.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,11 +23,12 @@ int simulate_seeds_run(const struct simulate_seeds *s)
                                      .n_supervisors = s->supervisors,
                                      .n_topologies = s->topologies,
                                      .token_file = getenv("TOKEN"), .roll_call = getenv("ROLL"),
-                                     .log_level = s->loud ? GALE_LOG_INFO
-                                                          : GALE_LOG_ERROR,
+                                     .log_level = GALE_LOG_INFO,
                                      .wrong = end_at_once};
     struct cluster_seed_result r;
 
+    if (!s->loud)
+        check(freopen("/dev/null", "w", stderr) != NULL);
     cluster_seed_run(&o, &r);
     printf("seed %" PRIu64 ": %s hash %016" PRIx64
            " %.1f s; topologies %u accepted %u killed %u; commands %" PRIu64

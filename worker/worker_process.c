@@ -179,7 +179,7 @@ int process_run(struct process *p)
     loop_run(p->loop);
     count(p);
     leave(p);
-    return p->status;
+    return p->status == 0 && p->terminated ? INHERITED_TERMINATED : p->status;
 }
 
 void process_free(struct process *p)
@@ -305,8 +305,6 @@ int worker_process_main(int argc, char **argv)
         return 1;
     process_take_signals(p);
     status = process_run(p);
-    if (status == 0 && p->terminated)
-        status = INHERITED_TERMINATED;
     process_free(p);
     return status;
 }
