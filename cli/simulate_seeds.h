@@ -2,17 +2,16 @@
 #ifndef GALE_SIMULATE_SEEDS_H
 #define GALE_SIMULATE_SEEDS_H
 
-#include <gale/task.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct simulate_seeds {
     uint64_t first, last;
+    bool one; /* `first` alone, and what its daemons log is shown */
     uint32_t nimbuses, supervisors, topologies; /* 0: as the seed says */
-    bool loud; /* what the daemons log is shown */
 };
 
-/* The exit status. argv: for how to repeat one. */
+/* The exit status. */
 int simulate_seeds_run(const struct simulate_seeds *s);
 
 #endif

@@ -63,8 +63,7 @@ static gale_result call(gale_task *task, struct numbers *s, uint64_t k)
     uint64_t number = k * gale_n_tasks(task) + gale_task_index(task);
 
     *state_of(s, k) = PENDING;
-    return gale_emit_msg(task, ((gale_msgid){0, k}),
-                         gale_int((int64_t)number));
+    return gale_emit_msg(task, ((gale_msgid){0, k}), gale_int((int64_t)number));
 }
 
 static gale_result call_failed(gale_task *task, struct numbers *s)
@@ -166,7 +165,8 @@ static gale_result build(gale_builder *b, int argc, char **argv)
     return GALE_OK;
 }
 
-GALE_TOPOLOGY(roll_call, .summary = "each number is called until it has answered",
+GALE_TOPOLOGY(roll_call,
+              .summary = "each number is called until it has answered",
               .usage = "COUNT [RATE [EXECUTORS]]  (numbers, and how many a "
                        "second; 2 executors of each component)",
               .build = build);

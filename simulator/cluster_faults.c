@@ -179,8 +179,7 @@ static bool strike_client(const struct cluster_faults *f,
     if (!simulated_daemon_runs(d))
         return false;
     if (which == CLUSTER_FAULT_ZOOKEEPER_LOSES_ANSWERS)
-        world_zookeeper_lose_answers(z, d->process,
-                                     1 + (uint32_t)below(f, 3));
+        world_zookeeper_lose_answers(z, d->process, 1 + (uint32_t)below(f, 3));
     else if (which == CLUSTER_FAULT_ZOOKEEPER_EXPIRES)
         world_zookeeper_expire(z, d->process);
     else if (which == CLUSTER_FAULT_ZOOKEEPER_IS_SLOW)
@@ -238,9 +237,8 @@ static bool strike(struct cluster_faults *f, enum cluster_fault which,
 
 void cluster_faults_begin(struct cluster_faults *f, struct simulated_cluster *c)
 {
-    *f = (struct cluster_faults){.cluster = c,
-                                 .zookeeper_until = INT64_MAX,
-                                 .network_until = INT64_MAX};
+    *f = (struct cluster_faults){
+        .cluster = c, .zookeeper_until = INT64_MAX, .network_until = INT64_MAX};
     for (uint32_t i = 0; i < CLUSTER_FAULT_N; i++)
         if (below(f, 2) == 0)
             f->mask |= 1u << i;

@@ -7,23 +7,18 @@
 #include "simulator/simulated_cluster.h"
 
 #define CLUSTER_FAULTS(row)                                                    \
-    row(CRASH_NIMBUS, "crash-nimbus")                                          \
-    row(CRASH_SUPERVISOR, "crash-supervisor")                                  \
-    row(CRASH_WORKER, "crash-worker")                                          \
-    row(CRASH_AT_POINT, "crash-at-point")                                      \
-    row(POWER, "power")                                                        \
-    row(PAUSE, "pause")                                                        \
-    row(SLOW, "slow")                                                          \
-    row(CUT, "cut")                                                            \
-    row(SILENCE, "silence")                                                    \
-    row(CLOG, "clog")                                                          \
-    row(MANGLE, "mangle")                                                      \
-    row(ZOOKEEPER_CUT, "zookeeper-cut")                                        \
-    row(ZOOKEEPER_LOSES_ANSWERS, "zookeeper-loses-answers")                    \
-    row(ZOOKEEPER_EXPIRES, "zookeeper-expires")                                \
-    row(ZOOKEEPER_IS_SLOW, "zookeeper-is-slow")                                \
-    row(ZOOKEEPER_STOPS, "zookeeper-stops")                                    \
-    row(DISK_FULL, "disk-full")
+    row(CRASH_NIMBUS, "crash-nimbus") row(CRASH_SUPERVISOR,                    \
+                                          "crash-supervisor")                  \
+        row(CRASH_WORKER, "crash-worker") row(CRASH_AT_POINT,                  \
+                                              "crash-at-point")                \
+            row(POWER, "power") row(PAUSE, "pause") row(SLOW, "slow")          \
+                row(CUT, "cut") row(SILENCE, "silence") row(CLOG, "clog") row( \
+                    MANGLE, "mangle") row(ZOOKEEPER_CUT, "zookeeper-cut")      \
+                    row(ZOOKEEPER_LOSES_ANSWERS, "zookeeper-loses-answers")    \
+                        row(ZOOKEEPER_EXPIRES, "zookeeper-expires")            \
+                            row(ZOOKEEPER_IS_SLOW, "zookeeper-is-slow")        \
+                                row(ZOOKEEPER_STOPS, "zookeeper-stops")        \
+                                    row(DISK_FULL, "disk-full")
 
 enum cluster_fault {
 #define CLUSTER_FAULT_ENUM(name, word) CLUSTER_FAULT_##name,
@@ -36,9 +31,9 @@ extern const char *const cluster_fault_names[CLUSTER_FAULT_N];
 
 struct cluster_faults {
     struct simulated_cluster *cluster;
-    uint32_t mask;            /* those that may happen */
-    int64_t zookeeper_until;  /* INT64_MAX: it does not stand */
-    int64_t network_until;    /* the same of what is silent */
+    uint32_t mask;           /* those that may happen */
+    int64_t zookeeper_until; /* INT64_MAX: it does not stand */
+    int64_t network_until;   /* the same of what is silent */
     uint32_t counts[CLUSTER_FAULT_N];
 };
 

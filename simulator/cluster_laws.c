@@ -132,8 +132,8 @@ static bool no_directory(const struct simulated_cluster *c, char *text,
         world_machine_each(c->daemons[i].machine, WORKERS_DIR, take_name, &l);
         if (l.name[0] == '\0')
             continue;
-        snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name,
-                 WORKERS_DIR, l.name);
+        snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name, WORKERS_DIR,
+                 l.name);
         return false;
     }
     return true;

@@ -234,8 +234,8 @@ static void look_at_rolls(struct seed_run *r)
             !roll_book_is_complete(book_of(r, roll), roll->count, &missing))
             simulated_cluster_break(
                 r->cluster,
-                "L: %s is gone, and its number %llu was never acked",
-                roll->id, (unsigned long long)missing);
+                "L: %s is gone, and its number %llu was never acked", roll->id,
+                (unsigned long long)missing);
     }
     end_if_wrong(r);
 }
@@ -252,9 +252,8 @@ static void end_daemons(struct seed_run *r)
         while (world_process_runs(d->process) && world_now(r->world) < end)
             sleep_until(r, world_now(r->world) + LOOK_NS);
         if (world_process_runs(d->process))
-            simulated_cluster_break(r->cluster,
-                                    "R: %s does not end when it is told to",
-                                    d->name);
+            simulated_cluster_break(
+                r->cluster, "R: %s does not end when it is told to", d->name);
     }
     end_if_wrong(r);
 }

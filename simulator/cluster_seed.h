@@ -16,7 +16,7 @@ struct cluster_seed_options {
     /* 0: as the seed says. */
     uint32_t n_nimbuses, n_supervisors, n_topologies;
     const char *token_file; /* of the system */
-    const char *roll_call; /* path of the topology's shared object */
+    const char *roll_call;  /* path of the topology's shared object */
     gale_log_level log_level;
     /* Something is found that must not be: what is known so far. It must not
      * return. */
@@ -30,7 +30,7 @@ struct cluster_seed_result {
     struct roll_counts rolls;
     uint32_t topologies, accepted, killed;
     uint64_t commands, refused, unanswered;
-    uint64_t writes; /* of leaders, that were looked at */
+    uint64_t writes;  /* of leaders, that were looked at */
     uint32_t workers; /* processes that were started */
     uint32_t faults[CLUSTER_FAULT_N];
     struct world_net_counts net;

@@ -73,8 +73,7 @@ static struct number *number_at(struct roll_book *b, uint64_t i)
         uint64_t room = b->room > 0 ? 2 * b->room : 1024;
 
         b->numbers = xreallocarray(b->numbers, room, sizeof(*b->numbers));
-        memset(b->numbers + b->room, 0,
-               (room - b->room) * sizeof(*b->numbers));
+        memset(b->numbers + b->room, 0, (room - b->room) * sizeof(*b->numbers));
         b->room = room;
     }
     if (i >= b->n)

@@ -26,9 +26,9 @@ static gale_result open_numbers(gale_task *public)
 {
     struct task *t = task_of(public);
 
-    *life_of(t) = roll_book_open(
-        witness_of(t)->book, gale_task_index(public), gale_n_tasks(public),
-        (uint64_t)gale_offset_get(public, ""));
+    *life_of(t) = roll_book_open(witness_of(t)->book, gale_task_index(public),
+                                 gale_n_tasks(public),
+                                 (uint64_t)gale_offset_get(public, ""));
     return between_plain(t)->spout.open(public);
 }
 

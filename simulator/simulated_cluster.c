@@ -55,8 +55,7 @@ static int configure(struct simulated_daemon *d, gale_err *error)
            set(d->config, error, "storm.local.hostname=%s", address) |
            set(d->config, error, "storm.local.dir=" LOCAL_DIR) |
            set(d->config, error, "gale.token.file=\"%s\"", c->token_file) |
-           set(d->config, error, "nimbus.thrift.port=%d",
-               CLUSTER_NIMBUS_PORT) |
+           set(d->config, error, "nimbus.thrift.port=%d", CLUSTER_NIMBUS_PORT) |
            set(d->config, error, "supervisor.thrift.port=%d",
                CLUSTER_SUPERVISOR_PORT) |
            set(d->config, error, "supervisor.slots.ports=[%d,%d,%d]",
@@ -154,9 +153,8 @@ static int make_daemon(struct simulated_cluster *c, uint32_t i, gale_err *error)
 
     d->is_nimbus = i < c->n_nimbuses;
     d->number = d->is_nimbus ? i + 1 : i + 1 - c->n_nimbuses;
-    snprintf(d->name, sizeof(d->name), d->is_nimbus ? "nimbus-%u"
-                                                    : "supervisor-%u",
-             d->number);
+    snprintf(d->name, sizeof(d->name),
+             d->is_nimbus ? "nimbus-%u" : "supervisor-%u", d->number);
     d->start_at = INT64_MAX;
     return configure(d, error) == 0 ? 0 : -1;
 }
@@ -208,7 +206,8 @@ struct roll_book *simulated_cluster_book(struct simulated_cluster *c,
     for (uint32_t i = 0; i < c->n_books; i++)
         if (strcmp(roll_book_topology(c->books[i]), topology) == 0)
             return c->books[i];
-    c->books = xreallocarray(c->books, c->n_books + 1, sizeof(struct roll_book *));
+    c->books =
+        xreallocarray(c->books, c->n_books + 1, sizeof(struct roll_book *));
     c->books[c->n_books] = roll_book_new(topology);
     return c->books[c->n_books++];
 }

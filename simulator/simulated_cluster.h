@@ -58,8 +58,8 @@ struct simulated_cluster {
     struct world_zookeeper *zookeeper;
     gale_log_level log_level;
     uint32_t n_daemons, n_nimbuses; /* nimbuses first */
-    struct simulated_daemon daemons[CLUSTER_NIMBUSES_MAX +
-                                    CLUSTER_SUPERVISORS_MAX];
+    struct simulated_daemon
+        daemons[CLUSTER_NIMBUSES_MAX + CLUSTER_SUPERVISORS_MAX];
     struct roll_book **books; /* one for each topology that has run */
     uint32_t n_books;
     struct simulated_worker *workers; /* in the order of their starts */

@@ -5,7 +5,6 @@
 #include "common/log.h"
 #include "common/pack.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
@@ -78,13 +77,11 @@ static void answered(void *arg, const struct rpc_result *result)
 static bool call(struct talk *t, const char *method, struct pack *params)
 {
     t->answered = false;
-    if (getenv("DBG")) fprintf(stderr, "%lld call %s\n", (long long)world_now(world_of_talk(t))/1000000, method);
     leader_client_call(t->leader, method, params, PATIENCE, answered, t);
     if (params != NULL)
         pack_free(params);
     while (!t->answered)
         loop_run(t->loop);
-    if (getenv("DBG")) fprintf(stderr, "%lld answer %d\n", (long long)world_now(world_of_talk(t))/1000000, t->answer.outcome);
     return t->answer.outcome == RPC_OK;
 }
 
@@ -284,9 +281,6 @@ static bool all_are_over(struct talk *t)
 {
     bool over = call(t, "list", NULL);
 
-    for (uint32_t i = 0; getenv("DBG") && i < t->user->n_rolls; i++)
-        fprintf(stderr, "  %s %s\n", t->user->rolls[i].name, t->statuses[i]);
-
     for (uint32_t i = 0; i < t->user->n_rolls; i++)
         over &= is_over(t, i);
     return over;
@@ -333,8 +327,7 @@ static int user_main(struct env *env, void *arg)
                .key = token_role_key(&u->cluster->token, TOKEN_SUBMITTER)},
         .arg = u};
 
-    if (u->cluster->log_level >= GALE_LOG_INFO)
-        {
+    if (u->cluster->log_level >= GALE_LOG_INFO) {
         u->log = log_new(env, stderr, "user");
         log_set_level(u->log, GALE_LOG_INFO);
     }

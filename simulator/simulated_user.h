@@ -38,7 +38,7 @@ struct simulated_user {
     bool healed; /* set by others: no more commands but those that end it */
 
     struct log *log; /* NULL: it says nothing */
-    bool done; /* each that was accepted runs to its end, or is over */
+    bool done;       /* each that was accepted runs to its end, or is over */
     uint64_t commands, refused, unanswered;
 };
 

@@ -93,10 +93,9 @@ static struct life *life_new(struct simulated_cluster *c,
 static struct world_process *start(struct simulated_daemon *d, struct life *l)
 {
     char number[16], birth[24];
-    const char *command[] = {"gale",         "worker",  "--topology",
-                             l->topology,    "--number", number,
-                             "--birth",      birth,     "--supervisor",
-                             l->socket,      NULL};
+    const char *command[] = {
+        "gale",    "worker", "--topology",   l->topology, "--number", number,
+        "--birth", birth,    "--supervisor", l->socket,   NULL};
     const struct world_process_in in = {.name = "worker",
                                         .command = command,
                                         .parent = d->process,
@@ -126,8 +125,8 @@ static void note_worker(struct simulated_cluster *c, const struct life *l,
                 world_process_id(w->process).pid);
     }
     c->workers = xreallocarray(c->workers, c->n_workers + 1, sizeof(*w));
-    c->workers[c->n_workers++] = (struct simulated_worker){
-        p, l->topology, l->me.number, l->me.birth};
+    c->workers[c->n_workers++] =
+        (struct simulated_worker){p, l->topology, l->me.number, l->me.birth};
 }
 
 static struct env_process *spawn(void *arg,

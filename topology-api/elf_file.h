@@ -20,7 +20,7 @@ struct elf_source {
 };
 
 struct elf_file {
-    const char *path; /* as errors name it; borrowed */
+    const char *path;                /* as errors name it; borrowed */
     const struct elf_source *source; /* NULL: … */
     int fd;                          /* … this is it */
     struct stat stat;
