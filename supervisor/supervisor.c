@@ -366,15 +366,11 @@ static int make_seats(struct supervisor *s, gale_err *error)
 static int open_store(struct supervisor *s, gale_err *error)
 {
     struct daemon *d = &s->daemon;
-    char *directory = daemon_directory(d, "supervisor/store", error);
+    char *directory = daemon_private_directory(d, "supervisor/store", error);
 
     if (directory == NULL)
         return -1;
-    if (d->env->ops->directory_private(d->env, directory) == 0)
-        s->store = store_open(d->env, directory, error);
-    else
-        error_set(error, "cannot use the directory %s: %s", directory,
-                  strerror(errno));
+    s->store = store_open(d->env, directory, error);
     free(directory);
     return s->store == NULL ? -1 : 0;
 }
