@@ -419,7 +419,7 @@ static void begin_copies(struct nimbus *n)
     explicit_bzero(&options.identity, sizeof(options.identity));
 }
 
-/* Options of topologies are in it, and plugins of others: it is nobody else's. */
+/* Options of topologies are in it: it is nobody else's. */
 static int open_store(struct nimbus *n, gale_err *error)
 {
     char *mine = daemon_private_directory(&n->daemon, "nimbus", error);

@@ -1,4 +1,4 @@
-/* fuzz_plan.c - what a worker is told to do, by who has its supervisor's key. */
+/* fuzz_plan.c - what a worker is told to do, by who has the key of its slot. */
 #include "common/token.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/worker_plan.h"

@@ -2,7 +2,8 @@
  * fuzz_said.c - what a worker says to its supervisor and to nimbus, which has
  * the key of that worker and runs code of users: positions, reports, metrics.
  *
- * Two calls follow each other: the first byte says how many bytes the first has.
+ * Two calls follow each other: the first byte says how many bytes the first one
+ * has.
  */
 #include "common/metric_table.h"
 #include "common/position_save.h"

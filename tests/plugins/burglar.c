@@ -1,11 +1,11 @@
 /*
- * burglar.c - bolt and topology: tries what a topology must not be able to do to
- * the cluster that it runs in, and logs what came of each.
+ * burglar.c - bolt and topology: tries what a topology must not be able to do
+ * to the cluster that it runs in, and logs what came of each.
  *
- * `burglar DEEDS TOKEN SUPERVISOR PID`: DEEDS is "all", or the name of one; TOKEN
- * is the file of the cluster's token, SUPERVISOR the directory of a supervisor and
- * PID its process. It logs `DEED: done`, or `DEED: ` and why not. What is called
- * "processes", "descriptors" and "log" is done only if it is named.
+ * `burglar DEEDS TOKEN SUPERVISOR PID`: DEEDS is "all", or the name of one;
+ * TOKEN is the file of the cluster's token, SUPERVISOR the directory of a
+ * supervisor and PID its process. It logs `DEED: done`, or `DEED: ` and why
+ * not. "processes", "descriptors" and "log" are done only if they are named.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -6,8 +6,9 @@
  *     zookeeper_value HOST:PORT ROOT PATH delete
  *     zookeeper_value sign
  *
- * The value goes to standard output, or comes from standard input; a record from
- * there goes to standard output with the MAC of a key that is not the cluster's.
+ * The value goes to standard output, or comes from standard input; a record
+ * from there goes to standard output with the MAC of a key that is not the
+ * cluster's.
  */
 #include "common/check.h"
 #include "common/digest.h"
