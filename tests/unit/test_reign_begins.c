@@ -158,8 +158,7 @@ static bool status_says(const char *text)
 }
 
 /* Neither has a slot to give; it is said, once, until it is written anew. */
-static void
-a_registration_that_is_damaged_or_of_another_is_said_and_not_believed(
+static void a_damaged_registration_or_that_of_another_is_said_and_not_believed(
     void **state)
 {
     static const char *const says[] = {
@@ -350,7 +349,7 @@ int main(void)
         test(who_waits_for_one_that_is_not_there_begins),
         test(when_a_damaged_assignment_is_removed_it_goes_on),
         test(
-            a_registration_that_is_damaged_or_of_another_is_said_and_not_believed),
+            a_damaged_registration_or_that_of_another_is_said_and_not_believed),
         test(workers_may_close_when_their_topology_is_led_to_its_end),
         test(slots_of_one_that_returns_have_a_higher_number),
         test(a_worker_is_heard_about_itself_alone),
