@@ -154,7 +154,8 @@ LONGEST='scenario/v_kafka unit/test_kafka_faults
     scenario/l_local_cluster scenario/z_zookeeper scenario/k_daemons scenario/g_seeds
     scenario/k_workers scenario/k_orphans scenario/k_cluster scenario/i_mutants scenario/k_rebalance
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
-    scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
+    scenario/m_isolation scenario/l_records scenario/l_flood scenario/l_refused scenario/l_burglar
+    scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
     scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies
     connectors/pipelines connectors/mysql connectors/servers scenario/v_mysql
