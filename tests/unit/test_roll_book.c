@@ -1,4 +1,4 @@
-/* test_roll_book.c - what the books of a roll call find, and what they do not. */
+/* test_roll_book.c - what the books of a roll call find, and do not. */
 #include "simulator/roll_book.h"
 #include "tests/support/cmocka_all.h"
 #include <string.h>
