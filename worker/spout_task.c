@@ -438,6 +438,10 @@ static void begin_anew(struct task *t)
     task_use(t, t->component);
     counter_set(&t->counters.pending, 0);
     counter_set(&t->counters.resting, 0);
+    for (uint32_t i = 0; i < t->n_streams; i++) {
+        counter_set(&t->streams[i].messages.pending, 0);
+        t->streams[i].messages.n_acked = 0;
+    }
     if (store != NULL &&
         position_store_load(store, t, &t->spout->positions, &error) != 0) {
         worker_fail(t->executor->worker, error.text);

@@ -163,8 +163,10 @@ typedef struct gale_stream_stats {
     const char *stream;
     uint64_t emitted;     /* outputs: calls of emit; inputs: executed */
     uint64_t transferred; /* outputs: tuples delivered to tasks */
-    uint64_t acked;       /* inputs */
-    uint64_t failed;      /* inputs */
+    uint64_t acked;       /* inputs; outputs of spouts: messages */
+    uint64_t failed;      /* the same */
+    uint64_t timed_out;   /* outputs of spouts; part of failed */
+    uint64_t pending;     /* outputs of spouts */
 } gale_stream_stats;
 
 typedef struct gale_component_stats {
