@@ -104,6 +104,8 @@ typedef enum gale_local_state {
 typedef enum gale_stop {
     GALE_STOP_DRAIN = 0, /* spouts stop, pending tuples drain, bolts finish */
     GALE_STOP_NOW = 1,   /* as soon as the callbacks under way return */
+    GALE_STOP_LEAVE = 2, /* the same, but who waits is told at once that it is
+                            GALE_LOCAL_STUCK if one is under way */
 } gale_stop;
 
 /* NULL with the error if the topology or an option is refused, if an open or
@@ -117,7 +119,8 @@ GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
  * After gale_local_stop(), or an error: until the stop has come to its end.
  *
  * GALE_LOCAL_STUCK: it cannot, since a callback does not return, neither while
- * it drains (gale.topology.drain.secs, twice) nor for some seconds after that.
+ * it drains (gale.topology.drain.secs, twice) nor for some seconds after that,
+ * or nobody is to wait for it (GALE_STOP_LEAVE).
  * It is still running, nothing can end it but the end of the process: which is
  * yours to decide. Waiting again, or gale_local_free(), waits on; who waits is
  * told again, at twice the time.
