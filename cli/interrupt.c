@@ -6,7 +6,6 @@
 #include "cli/command.h"
 #include "common/last_words.h"
 #include "topology-api/under_way.h"
-#include "worker/waited_for.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -72,10 +71,11 @@ __attribute__((noreturn)) static void end_loading(const char *how, int status)
 static void end_opening(void)
 {
     struct last_words words = {0};
+    char who[400];
 
     put(&words, "ended while the topology opened: a callback of ");
-    if (!waited_for_put(&words))
-        last_words_put(&words, "open or prepare");
+    last_words_put(
+        &words, gale_local_opening(who, sizeof(who)) ? who : "open or prepare");
     last_words_put(&words, " was under way, and did not return in time");
     say(&words);
     _exit(EXIT_ERROR);

@@ -8,6 +8,7 @@
 #include "worker/local_in.h"
 #include "common/check.h"
 #include "common/config.h"
+#include "common/last_words.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
@@ -21,6 +22,7 @@
 #include "worker/waited_for.h"
 #include "worker/wiring.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* However short a drain is, queued tuples are given so much to go on. */
 #define STANDSTILL_MIN_NS 1000000000
@@ -429,6 +431,18 @@ void gale_local_free(gale_local *l)
     phases_join(&l->phases);
     leave_runs(-1);
     local_free(l);
+}
+
+bool gale_local_opening(char *text, size_t size)
+{
+    struct last_words words = {0};
+
+    if (!waited_for_put(&words))
+        return false;
+    size = words.n < size ? words.n : size - 1;
+    memcpy(text, words.text, size);
+    text[size] = '\0';
+    return true;
 }
 
 const char *gale_local_error(gale_local *l)

@@ -90,9 +90,9 @@ static inline struct pending_entry *pending_add(struct pending *p,
 }
 
 /*
- * The stream of the message, 0 unless it was set, once. It lies in `born`, where
- * it costs nothing: of the usual message, of the first stream and emitted for
- * the first time, born is seq, and one look tells it from all others.
+ * The stream of the message, 0 unless it was set, once. It lies in `born`,
+ * where it costs nothing: of the usual message, of the first stream and emitted
+ * for the first time, born is seq, and one look tells it from all others.
  */
 static inline void pending_set_stream(struct pending_entry *e, uint32_t stream)
 {

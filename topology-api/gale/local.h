@@ -148,6 +148,11 @@ GALE_EXPORT void gale_local_free(gale_local *l);
  * exit(). That thread gets an alternate stack for signals (64 KiB). */
 GALE_EXPORT void gale_local_name_crashes(void);
 
+/* While gale_local_start() opens spouts and bolts, for another thread or a
+ * signal handler: whose callback is under way, as `bolt "split" (task 2)`, cut
+ * to size ≥ 1 bytes. False: nobody's, or nothing is opened. */
+GALE_EXPORT bool gale_local_opening(char *text, size_t size);
+
 /* "" while all is well; lives until gale_local_free(). */
 GALE_EXPORT const char *gale_local_error(gale_local *l);
 
