@@ -14,6 +14,16 @@
  *     go               it is, again
  *     refuse           who connects is refused
  *     accept           he is not, again
+ *     reset            closes all connections at once, as a machine does that has
+ *                      begun anew; "reset N" says how many
+ *     delay MS         what is read from now on is carried on so much later; 0: at
+ *                      once
+ *     corrupt N        the next N pieces that are carried, in any direction, have
+ *                      one bit that is another
+ *     swap N           the next N pieces of 2 bytes and more have their halves in
+ *                      the wrong order
+ *     cut-after N      when N more bytes of servers have come through, all
+ *                      connections are closed, in the midst of what is said
  *     eat-reply N      what servers say from now on is lost, N bytes; then each
  *                      connection of which something was lost is closed
  *     eat-after TEXT   when a client has said TEXT, the server hears it; its
@@ -29,10 +39,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINKS_MAX = 256, TEXT_MAX = 256, LINE_MAX_SIZE = 512, PART = 32768 };
@@ -45,7 +57,8 @@ struct flow {
     size_t n_before;
     size_t at;
     size_t end;
-    bool over; /* nothing comes any more */
+    int64_t due; /* when what was read goes on, in ms */
+    bool over;   /* nothing comes any more */
     char bytes[TEXT_MAX + PART];
 };
 
@@ -61,6 +74,8 @@ static struct link links[LINKS_MAX];
 static struct sockaddr_in here, there;
 static int listener = -1;
 static bool held;
+static long delay_ms;
+static long n_corrupt, n_swap; /* pieces that will be */
 
 /* What is armed: at most one. */
 static const char *armed; /* its command, or NULL */
@@ -115,6 +130,15 @@ static void accept_all(void)
         give_up("listen");
 }
 
+/* What is under way is lost, and the other side hears of it at once. */
+static void reset(const struct link *l)
+{
+    struct linger at_once = {1, 0};
+
+    setsockopt(l->client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    setsockopt(l->server, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 static void cut(struct link *l)
 {
     close(l->client);
@@ -132,6 +156,14 @@ static long cut_all(bool eaten_only)
             n++;
         }
     return n;
+}
+
+static long reset_all(void)
+{
+    for (struct link *l = links; l < links + LINKS_MAX; l++)
+        if (l->client >= 0)
+            reset(l);
+    return cut_all(false);
 }
 
 static void begin_flow(struct flow *f, int *from, int *to)
@@ -199,6 +231,12 @@ static void fire(void)
     say(line, n_eaten);
 }
 
+static void fire_cut(void)
+{
+    armed = NULL;
+    say("fired cut-after", cut_all(false));
+}
+
 static bool is_armed(const char *command)
 {
     return armed != NULL && strcmp(armed, command) == 0;
@@ -237,6 +275,12 @@ static void eat(struct link *l)
 {
     long size = (long)(l->down.end - l->down.at);
 
+    if (is_armed("cut-after")) {
+        reply_left -= size;
+        if (reply_left < 0)
+            fire_cut();
+        return;
+    }
     if (is_armed("eat-reply"))
         l->eaten = true;
     if (!l->eaten)
@@ -261,6 +305,41 @@ static void keep_end(struct flow *f)
     f->at = f->end = TEXT_MAX;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Says so when it was the last. */
+static bool is_one_of(long *left, const char *fired)
+{
+    if (*left == 0)
+        return false;
+    if (--*left == 0)
+        say(fired, -1);
+    return true;
+}
+
+/* What was just read comes as it was, unless it shall not. */
+static void damage(struct flow *f)
+{
+    size_t half = (f->end - f->at) / 2;
+    char *middle = f->bytes + f->at + half;
+
+    if (half > 0 && is_one_of(&n_swap, "fired swap"))
+        for (size_t i = 0; i < half; i++) {
+            char byte = f->bytes[f->at + i];
+
+            f->bytes[f->at + i] = middle[i];
+            middle[i] = byte;
+        }
+    else if (half > 0 && is_one_of(&n_corrupt, "fired corrupt"))
+        *middle ^= 16;
+}
+
 /* False: it has broken. */
 static bool take(struct flow *f)
 {
@@ -272,11 +351,16 @@ static bool take(struct flow *f)
         return errno == EAGAIN || errno == EINTR;
     f->end += (size_t)n;
     f->over = n == 0;
+    if (n > 0)
+        f->due = now_ms() + delay_ms;
+    damage(f);
     return true;
 }
 
 static bool give(struct flow *f)
 {
+    if (now_ms() < f->due)
+        return true;
     while (f->at < f->end) {
         ssize_t n = write(*f->to, f->bytes + f->at, f->end - f->at);
 
@@ -326,12 +410,21 @@ static void end_link(struct link *l)
         fire();
 }
 
+/* Something was held back, and is not any more. */
+static bool is_due(const struct link *l)
+{
+    int64_t now = now_ms();
+
+    return !held && ((!is_empty(&l->up) && l->up.due <= now) ||
+                     (!is_empty(&l->down) && l->down.due <= now));
+}
+
 static void carry(struct link *l, const struct pollfd *ends)
 {
     short client = ends[0].revents & ~POLLOUT;
     short server = ends[1].revents & ~POLLOUT;
 
-    if (ends[0].revents == 0 && ends[1].revents == 0)
+    if (ends[0].revents == 0 && ends[1].revents == 0 && !is_due(l))
         return;
     if (!l->up.over && !carry_up(l, client)) {
         end_link(l);
@@ -351,7 +444,7 @@ static short wanted(const struct flow *in, const struct flow *out)
 
     if (!in->over && is_empty(in))
         events |= POLLIN;
-    if (!is_empty(out))
+    if (!is_empty(out) && out->due <= now_ms())
         events |= POLLOUT;
     return events;
 }
@@ -390,6 +483,22 @@ static void arm_reply(const char *word)
     say("eat-reply", -1);
 }
 
+/* Until the next cut, or for so many pieces. */
+static bool arm_number(const char *line, const char *command, long *number)
+{
+    size_t size = strlen(command);
+    char *end;
+
+    if (strncmp(line, command, size) != 0 || line[size] != ' ')
+        return false;
+    errno = 0;
+    *number = strtol(line + size + 1, &end, 10);
+    if (errno != 0 || *end != '\0' || *number < 0)
+        misused(line + size + 1, "a number");
+    say(command, -1);
+    return true;
+}
+
 static void arm_after(const char *word)
 {
     if (*word == '\0' || strlen(word) >= TEXT_MAX)
@@ -403,6 +512,10 @@ static bool obey_word(const char *word)
 {
     if (strcmp(word, "cut") == 0) {
         say("cut", cut_all(false));
+        return true;
+    }
+    if (strcmp(word, "reset") == 0) {
+        say("reset", reset_all());
         return true;
     }
     if (strcmp(word, "hold") == 0)
@@ -421,14 +534,19 @@ static bool obey_word(const char *word)
 
 static void obey(const char *line)
 {
-    if (obey_word(line))
+    if (obey_word(line) || arm_number(line, "delay", &delay_ms) ||
+        arm_number(line, "corrupt", &n_corrupt) ||
+        arm_number(line, "swap", &n_swap))
         return;
-    if (strncmp(line, "eat-reply ", 10) == 0)
+    if (arm_number(line, "cut-after", &reply_left))
+        arm("cut-after");
+    else if (strncmp(line, "eat-reply ", 10) == 0)
         arm_reply(line + 10);
     else if (strncmp(line, "eat-after ", 10) == 0)
         arm_after(line + 10);
     else
-        misused(line, "cut, hold, go, refuse, accept, eat-reply N or "
+        misused(line, "cut, reset, hold, go, refuse, accept, delay MS, "
+                      "corrupt N, swap N, cut-after N, eat-reply N or "
                       "eat-after TEXT");
 }
 
@@ -456,6 +574,25 @@ static bool read_commands(void)
 
 /* -- all of it ------------------------------------------------------------- */
 
+static void take_earlier(const struct flow *f, int64_t now, int64_t *first)
+{
+    if (!is_empty(f) && f->due > now && f->due < *first)
+        *first = f->due;
+}
+
+/* Until something that was held back goes on; -1: nothing is. */
+static int until_due(void)
+{
+    int64_t now = now_ms(), first = INT64_MAX;
+
+    for (struct link *l = links; l < links + LINKS_MAX && !held; l++)
+        if (l->client >= 0) {
+            take_earlier(&l->up, now, &first);
+            take_earlier(&l->down, now, &first);
+        }
+    return first == INT64_MAX ? -1 : (int)(first - now);
+}
+
 static bool turn(void)
 {
     static struct pollfd ends[2 + 2 * LINKS_MAX];
@@ -464,7 +601,8 @@ static bool turn(void)
     ends[1] = (struct pollfd){listener, POLLIN, 0};
     for (size_t i = 0; i < LINKS_MAX; i++)
         watch(&links[i], &ends[2 + 2 * i]);
-    if (poll(ends, sizeof(ends) / sizeof(*ends), -1) < 0 && errno != EINTR)
+    if (poll(ends, sizeof(ends) / sizeof(*ends), until_due()) < 0 &&
+        errno != EINTR)
         give_up("poll");
     for (size_t i = 0; i < LINKS_MAX; i++)
         if (links[i].client >= 0)
