@@ -26,6 +26,53 @@ _commit() { # CRIME: of the bolt "pass", once
     await 'the crime' test ! -e crime
 }
 
+# -- row 22 -----------------------------------------------------------------------
+
+_CROWD=10000
+
+# As many as say nothing to nimbus, and to a worker.
+row_22_ten_thousand_connections_say_nothing() {
+    ulimit -n $((_CROWD + 1000)) 2>/dev/null || skip 'too few descriptors are allowed here'
+    cluster 1 1 3
+    submit_ledger 100 2 1 1 1
+    workers >before
+    n=3
+    for port in "$(cat nimbus1.port)" "$(_port_of_worker 0)"; do
+        n=$((n + 1))
+        mkfifo "here$n" "hold$n"
+        "$GALE_BUILD/tests/servers/stranger" crowd "127.0.0.1:$port" $_CROWD \
+            <"hold$n" >"here$n" 2>&1 &
+        eval "exec $n>hold$n"
+        read -r said <"here$n"
+        expect_equal "$said" here "the crowd at port $port"
+    done
+    at=$(now_ms)
+    run "$GALE" list
+    expect_status 0
+    expect_stdout ledger
+    answered=$(since "$at")
+    old=$(worker_pid ledger 1)
+    kill -KILL "$old"
+    await 'another process' _is_replaced 1 "$old"
+    await_more_lines 100
+    most=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat nimbus1.pid)/status")
+    [ "$most" -lt 100000 ] || fail "nimbus took $most kB"
+    exec 4>&- 5>&-
+    cp nimbus1.log err
+    expect_message 'it proved nothing while others waited'
+    said=$message
+    finish_ledger 200
+    message=$said
+    row 22 "$_CROWD silent connections at nimbus and at a worker; its peer killed" "$ledger" \
+        "a command is answered after $answered, nimbus has $most kB"
+    expect_nothing_left
+}
+
+_port_of_worker() { # NUMBER
+    _page | sed -n '/^{"name":"ledger",/,/^{"name"/p' |
+        grep "^{\"worker\":$1," | grep -o '"port":[0-9]*' | cut -d: -f2
+}
+
 # -- row 28 -----------------------------------------------------------------------
 
 # What a supervisor keeps, and what its workers log, are on a disk that is full.
@@ -113,19 +160,31 @@ row_32_a_supervisor_can_start_no_process_and_then_can() {
     user='setpriv --reuid=61234 --clear-groups'
     $user test -x "$GALE" || skip 'another user cannot run gale from here'
     _start_as_user
+    await 'the supervisor' alive 1
     n_threads=$(find "/proc/$(cat supervisor1.pid)/task" -mindepth 1 -maxdepth 1 | wc -l)
     end_daemon TERM supervisor1
-    user="prlimit --nproc=$n_threads: $user"
+    with_limit="prlimit --nproc=1: $user"
+    unlimited=$user
+    user=$with_limit
     _start_as_user
+    await 'that it is said' grep -q 'no thread can be started' supervisor1.log
+    cp supervisor1.log err
+    expect_message 'no thread can be started: raise the limit of threads'
+    threads=$message
+    end_daemon TERM supervisor1
+    user="prlimit --nproc=$((n_threads + 1)): $unlimited"
+    _start_as_user
+    await 'the supervisor' alive 1
     "$GALE" submit --name ledger -c topology.workers=2 -c source.count=1000000000 \
         -c source.end="$PWD/end" -c source.rate=100 \
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1 >out 2>err || fail "$(_said err)"
     _expect_status_says 'Resource temporarily unavailable'
-    said=$message
-    [ -z "$(workers)" ] || fail "a worker was started: $(workers)"
+    said="$threads; $message"
     end_daemon TERM supervisor1
-    user=${user#prlimit * }
+    await 'that no part of a worker is left' _no_workers
+    user=$unlimited
     _start_as_user
+    await 'the supervisor' alive 1
     at=$(now_ms)
     await_running ledger 2
     back=$(since "$at")
@@ -133,7 +192,7 @@ row_32_a_supervisor_can_start_no_process_and_then_can() {
     await_lines 20
     finish_ledger 0
     message=$said
-    row 32 'a supervisor that may start no process' "$ledger" \
+    row 32 'a supervisor that may start no thread, and then no process' "$ledger" \
         "no part of a worker is left; both run $back after it may"
     expect_nothing_left
 }
@@ -142,7 +201,6 @@ _start_as_user() {
     AT=$user
     start_supervisor 1 -c gale.token.file="$PWD/token.theirs"
     AT=
-    await 'the supervisor' alive 1
 }
 
 # -- row 35 -----------------------------------------------------------------------
@@ -297,6 +355,64 @@ row_47_what_a_daemon_cannot_have_at_its_start_is_one_sentence() {
     row 47 'port taken, address of no machine, name of none, directory taken' - \
         'refused with one sentence each'
     expect_nothing_left
+}
+
+# -- row 48 -----------------------------------------------------------------------
+
+_n_connections() { # to ZooKeeper
+    $_ZOOKEEPER "$ZOOKEEPER_DIR" word cons | grep -c 'recved'
+}
+
+_end_own_zookeeper() {
+    $_ZOOKEEPER "$PWD/zookeeper" kill
+    _end_all
+}
+
+# Workers have no connection, however many there are; who has too many is told so.
+row_48_workers_come_and_go_where_zookeeper_allows_few_connections() {
+    [ -n "${GALE_ZOOKEEPER:-}" ] || skip 'there is no java here'
+    ZOOKEEPER_DIR=$PWD/zookeeper
+    # Two of daemons, one of a command or of this test.
+    GALE_ZOOKEEPER=$(ZK_PROPS=maxClientCnxns=3 $_ZOOKEEPER "$ZOOKEEPER_DIR" start)
+    trap _end_own_zookeeper EXIT
+    cluster 1 1 8
+    trap _end_own_zookeeper EXIT
+    submit_ledger 50 8 4 4 4
+    at_first=$(_n_connections)
+    for _ in 1 2 3 4; do
+        workers >before
+        # shellcheck disable=SC2046 # numbers
+        kill -KILL $(cut -d ' ' -f 1 before)
+        await 'eight other processes' _are_others
+    done
+    expect_equal "$(_n_connections)" "$at_first" 'connections to ZooKeeper'
+    for n in 2 3; do
+        _ports 1 >nimbus$n.port
+        start_nimbus $n
+    done
+    await 'that it is said' _says_too_many
+    cat nimbus2.log nimbus3.log >err
+    expect_message 'closes new connections at once'
+    said=$message
+    for n in 2 3; do
+        end_daemon KILL nimbus$n
+    done
+    await_running ledger 8
+    await_more_lines 100
+    finish_ledger $((4 * 4 * (100 + 100)))
+    message=$said
+    row 48 '32 workers come and go, ZooKeeper allows 3 connections' "$ledger" \
+        "workers have none"
+    expect_nothing_left
+}
+
+_are_others() { # than in `before`, as many
+    workers >now
+    [ "$(grep -c . now)" = "$(grep -c . before)" ] && [ -z "$(comm -12 before now)" ]
+}
+
+_says_too_many() {
+    grep -h 'closes new connections at once' nimbus[23].log
 }
 
 cluster_begin
