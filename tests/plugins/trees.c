@@ -1,6 +1,6 @@
 /*
- * trees.c - bolts and a topology that make it hard for who counts acks: trees of very
- * many tuples, tuples of two trees, and inputs that are never settled.
+ * trees.c - bolts and a topology that make it hard for who counts acks: trees
+ * of very many tuples, tuples of two trees, inputs that are never settled.
  *
  * `trees KIND NUMBERS`, where KIND is
  *

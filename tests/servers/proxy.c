@@ -14,16 +14,11 @@
  *     go               it is, again
  *     refuse           who connects is refused
  *     accept           he is not, again
- *     reset            closes all connections at once, as a machine does that has
- *                      begun anew; "reset N" says how many
- *     delay MS         what is read from now on is carried on so much later; 0: at
- *                      once
- *     corrupt N        the next N pieces that are carried, in any direction, have
- *                      one bit that is another
- *     swap N           the next N pieces of 2 bytes and more have their halves in
- *                      the wrong order
- *     cut-after N      when N more bytes of servers have come through, all
- *                      connections are closed, in the midst of what is said
+ *     reset            as cut, and at once, as by a machine that has begun anew
+ *     delay MS         what is read from now on is carried on so much later
+ *     corrupt N        the next N pieces, in any direction, have one wrong bit
+ *     swap N           the next N pieces have their halves in the wrong order
+ *     cut-after N      closes all when N more bytes of servers have come
  *     eat-reply N      what servers say from now on is lost, N bytes; then each
  *                      connection of which something was lost is closed
  *     eat-after TEXT   when a client has said TEXT, the server hears it; its
@@ -33,6 +28,7 @@
  * When what was armed has fired, a line says so, once: "fired eat-after N",
  * with the number of bytes that were lost.
  */
+#include "tests/support/piece_faults.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -44,7 +40,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINKS_MAX = 256, TEXT_MAX = 256, LINE_MAX_SIZE = 512, PART = 32768 };
@@ -74,8 +69,8 @@ static struct link links[LINKS_MAX];
 static struct sockaddr_in here, there;
 static int listener = -1;
 static bool held;
-static long delay_ms;
-static long n_corrupt, n_swap; /* pieces that will be */
+static struct piece_faults faults;
+static bool late; /* something is held back */
 
 /* What is armed: at most one. */
 static const char *armed; /* its command, or NULL */
@@ -305,44 +300,10 @@ static void keep_end(struct flow *f)
     f->at = f->end = TEXT_MAX;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Says so when it was the last. */
-static bool is_one_of(long *left, const char *fired)
-{
-    if (*left == 0)
-        return false;
-    if (--*left == 0)
-        say(fired, -1);
-    return true;
-}
-
-/* What was just read comes as it was, unless it shall not. */
-static void damage(struct flow *f)
-{
-    size_t half = (f->end - f->at) / 2;
-    char *middle = f->bytes + f->at + half;
-
-    if (half > 0 && is_one_of(&n_swap, "fired swap"))
-        for (size_t i = 0; i < half; i++) {
-            char byte = f->bytes[f->at + i];
-
-            f->bytes[f->at + i] = middle[i];
-            middle[i] = byte;
-        }
-    else if (half > 0 && is_one_of(&n_corrupt, "fired corrupt"))
-        *middle ^= 16;
-}
-
 /* False: it has broken. */
 static bool take(struct flow *f)
 {
+    const char *fired;
     ssize_t n;
 
     keep_end(f);
@@ -352,14 +313,16 @@ static bool take(struct flow *f)
     f->end += (size_t)n;
     f->over = n == 0;
     if (n > 0)
-        f->due = now_ms() + delay_ms;
-    damage(f);
+        f->due = piece_now_ms() + faults.delay_ms;
+    fired = piece_damage(&faults, f->bytes + f->at, f->end - f->at);
+    if (fired != NULL)
+        say(fired, -1);
     return true;
 }
 
 static bool give(struct flow *f)
 {
-    if (now_ms() < f->due)
+    if (piece_now_ms() < f->due)
         return true;
     while (f->at < f->end) {
         ssize_t n = write(*f->to, f->bytes + f->at, f->end - f->at);
@@ -413,7 +376,7 @@ static void end_link(struct link *l)
 /* Something was held back, and is not any more. */
 static bool is_due(const struct link *l)
 {
-    int64_t now = now_ms();
+    int64_t now = piece_now_ms();
 
     return !held && ((!is_empty(&l->up) && l->up.due <= now) ||
                      (!is_empty(&l->down) && l->down.due <= now));
@@ -444,7 +407,9 @@ static short wanted(const struct flow *in, const struct flow *out)
 
     if (!in->over && is_empty(in))
         events |= POLLIN;
-    if (!is_empty(out) && out->due <= now_ms())
+    if (!is_empty(out) && out->due > piece_now_ms())
+        late = true;
+    else if (!is_empty(out))
         events |= POLLOUT;
     return events;
 }
@@ -471,7 +436,7 @@ static void arm(const char *command)
         l->eaten = false;
 }
 
-static void arm_reply(const char *word)
+static void arm_reply(const char *command, const char *word)
 {
     char *end;
 
@@ -479,24 +444,8 @@ static void arm_reply(const char *word)
     reply_left = strtol(word, &end, 10);
     if (errno != 0 || *end != '\0' || reply_left < 1)
         misused(word, "a number of bytes");
-    arm("eat-reply");
-    say("eat-reply", -1);
-}
-
-/* Until the next cut, or for so many pieces. */
-static bool arm_number(const char *line, const char *command, long *number)
-{
-    size_t size = strlen(command);
-    char *end;
-
-    if (strncmp(line, command, size) != 0 || line[size] != ' ')
-        return false;
-    errno = 0;
-    *number = strtol(line + size + 1, &end, 10);
-    if (errno != 0 || *end != '\0' || *number < 0)
-        misused(line + size + 1, "a number");
+    arm(command);
     say(command, -1);
-    return true;
 }
 
 static void arm_after(const char *word)
@@ -532,22 +481,36 @@ static bool obey_word(const char *word)
     return true;
 }
 
+/* With a number behind it. */
+static bool obey_number(const char *line)
+{
+    const char *blank = strchr(line, ' ');
+    long number;
+    char *end;
+
+    if (blank == NULL || !piece_knows(line, (size_t)(blank - line)))
+        return false;
+    errno = 0;
+    number = strtol(blank + 1, &end, 10);
+    if (errno != 0 || *end != '\0' || number < 0)
+        misused(blank + 1, "a number");
+    say(piece_arm(&faults, line, number), -1);
+    return true;
+}
+
 static void obey(const char *line)
 {
-    if (obey_word(line) || arm_number(line, "delay", &delay_ms) ||
-        arm_number(line, "corrupt", &n_corrupt) ||
-        arm_number(line, "swap", &n_swap))
+    if (obey_word(line) || obey_number(line))
         return;
-    if (arm_number(line, "cut-after", &reply_left))
-        arm("cut-after");
+    if (strncmp(line, "cut-after ", 10) == 0)
+        arm_reply("cut-after", line + 10);
     else if (strncmp(line, "eat-reply ", 10) == 0)
-        arm_reply(line + 10);
+        arm_reply("eat-reply", line + 10);
     else if (strncmp(line, "eat-after ", 10) == 0)
         arm_after(line + 10);
     else
-        misused(line, "cut, reset, hold, go, refuse, accept, delay MS, "
-                      "corrupt N, swap N, cut-after N, eat-reply N or "
-                      "eat-after TEXT");
+        misused(line, "cut, reset, hold, go, refuse, accept, delay, corrupt, "
+                      "swap, cut-after, eat-reply N or eat-after TEXT");
 }
 
 /* False: there will be no more. */
@@ -574,34 +537,16 @@ static bool read_commands(void)
 
 /* -- all of it ------------------------------------------------------------- */
 
-static void take_earlier(const struct flow *f, int64_t now, int64_t *first)
-{
-    if (!is_empty(f) && f->due > now && f->due < *first)
-        *first = f->due;
-}
-
-/* Until something that was held back goes on; -1: nothing is. */
-static int until_due(void)
-{
-    int64_t now = now_ms(), first = INT64_MAX;
-
-    for (struct link *l = links; l < links + LINKS_MAX && !held; l++)
-        if (l->client >= 0) {
-            take_earlier(&l->up, now, &first);
-            take_earlier(&l->down, now, &first);
-        }
-    return first == INT64_MAX ? -1 : (int)(first - now);
-}
-
 static bool turn(void)
 {
     static struct pollfd ends[2 + 2 * LINKS_MAX];
 
     ends[0] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
     ends[1] = (struct pollfd){listener, POLLIN, 0};
+    late = false;
     for (size_t i = 0; i < LINKS_MAX; i++)
         watch(&links[i], &ends[2 + 2 * i]);
-    if (poll(ends, sizeof(ends) / sizeof(*ends), until_due()) < 0 &&
+    if (poll(ends, sizeof(ends) / sizeof(*ends), late ? 1 : -1) < 0 &&
         errno != EINTR)
         give_up("poll");
     for (size_t i = 0; i < LINKS_MAX; i++)

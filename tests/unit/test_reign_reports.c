@@ -1,6 +1,6 @@
 /*
- * test_reign_reports.c - what a leader says to workers that report though others have
- * their places.
+ * test_reign_reports.c - what a leader says to workers that report though
+ * others have their places.
  */
 #include "tests/support/cmocka_all.h"
 #include "common/rpc_server.h"
