@@ -3,6 +3,7 @@
  *
  *     zookeeper_value HOST:PORT ROOT PATH get
  *     zookeeper_value HOST:PORT ROOT PATH set
+ *     zookeeper_value HOST:PORT ROOT PATH delete
  *
  * The value goes to standard output, or comes from standard input.
  */
@@ -17,7 +18,7 @@ struct work {
     struct loop *loop;
     struct zookeeper *zookeeper;
     const char *path;
-    bool sets, begun;
+    bool sets, deletes, begun;
     char value[1 << 20];
     size_t size;
     int status;
@@ -27,7 +28,7 @@ static void done(void *arg, const struct zookeeper_answer *answer)
 {
     struct work *w = arg;
 
-    if (answer->result == ZOOKEEPER_OK && !w->sets)
+    if (answer->result == ZOOKEEPER_OK && !w->sets && !w->deletes)
         fwrite(answer->data, 1, answer->size, stdout);
     if (answer->result == ZOOKEEPER_OK)
         w->status = 0;
@@ -47,6 +48,8 @@ static void changed(void *arg, enum zookeeper_state state)
     if (w->sets)
         zookeeper_set(w->zookeeper, w->path, w->value, w->size, ZOOKEEPER_ANY,
                       then);
+    else if (w->deletes)
+        zookeeper_delete(w->zookeeper, w->path, ZOOKEEPER_ANY, then);
     else
         zookeeper_get(w->zookeeper, w->path, NULL, then);
 }
@@ -61,6 +64,7 @@ int main(int argc, char **argv)
         return 2;
     w.path = argv[3];
     w.sets = strcmp(argv[4], "set") == 0;
+    w.deletes = strcmp(argv[4], "delete") == 0;
     if (w.sets)
         w.size = fread(w.value, 1, sizeof(w.value), stdin);
     w.loop = loop_new(env_posix());
