@@ -28,8 +28,9 @@ _has_failed() { # at least
     [ "${n:-0}" -ge "$1" ]
 }
 
-# Whatever is never settled comes again after each timeout, and no more than may be
-# pending is anywhere.
+# Whatever is never settled comes again after each timeout. No more than may be pending
+# is anywhere, and of what has timed out again a second's worth, which rests for so long
+# and counts as pending: with a timeout of 1 s that is as much once more.
 row_42_a_bolt_that_never_acks_is_bounded_by_what_may_be_pending() {
     cluster 1 1 2
     _submit_trees swallowed 1000000 -c topology.max.spout.pending=2000 \
@@ -40,12 +41,12 @@ row_42_a_bolt_that_never_acks_is_bounded_by_what_may_be_pending() {
     in_the_end=$(_highest_kb)
     _page >page.all
     pending=$(_number pending)
-    [ "${pending:-0}" -le 2000 ] || fail "$pending are pending"
+    [ "${pending:-0}" -le 4000 ] || fail "$pending are pending"
     expect_equal "$(_number acked)" 0 'what was acked'
     [ "$in_the_end" -lt $((at_first + 20000)) ] ||
         fail "workers had $at_first kB, then $in_the_end kB"
     row 42 "a bolt never acks: $(_number failed) timeouts" - \
-        "at most 2000 pending, workers have $in_the_end kB"
+        "$pending of at most 4000 pending, workers have $in_the_end kB"
     kill_topology trees
     expect_nothing_left
 }

@@ -138,7 +138,7 @@ list() {
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
         stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
     rows)
-        grep -lE '^ +row [0-9]+ ' tests/cluster/*.sh tests/catalogue/*.sh \
+        grep -lE '^ +row [0-9a-z]+ ' tests/cluster/*.sh tests/catalogue/*.sh \
             tests/faults/*.sh tests/scenario/[klmn]_*.sh |
             sed 's|^tests/||; s|\.sh$||' ;;
     connectors)
