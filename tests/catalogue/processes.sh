@@ -261,6 +261,39 @@ row_33_the_wall_clock_jumps_an_hour_forth_and_back() {
     expect_nothing_left
 }
 
+# Workers get no LD_PRELOAD from their supervisor: the same engine, by itself.
+row_33_the_wall_clock_of_an_engine_jumps_an_hour_forth_and_back() {
+    [ -e $_FAKETIME ] || skip 'there is no libfaketime here'
+    mkdir ledger
+    echo 2000 >end-0
+    echo '+0' >clock
+    env LD_PRELOAD=$_FAKETIME FAKETIME_TIMESTAMP_FILE="$PWD/clock" FAKETIME_NO_CACHE=1 \
+        FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+        "$GALE" local -q -c topology.message.timeout.secs=3 -c topology.debug=true \
+        -c source.count=2000 -c source.rate=200 "$TEST_PLUGINS/bookkeeper.so" \
+        "$PWD/ledger" 1 1 1 >out 2>err &
+    pid=$!
+    for hours in +1 -1 +0; do
+        await_more_lines 300
+        echo "${hours}h" >clock
+        await "a line of that hour" _was_logged_at "$hours hour"
+    done
+    status=0
+    wait $pid || status=$?
+    expect_status 0
+    ledger=$(awk -f "$TOP/tests/support/ledger.awk" -v tasks=1 -v end=end ledger/*) ||
+        fail "$ledger"
+    case $ledger in
+    *'duplicates 0 '*) ;;
+    *) fail "$ledger" ;;
+    esac
+    row 33 'wall clock of an engine an hour ahead, an hour behind' \
+        'lost 0, duplicates 0 of at most 0' 'nothing timed out'
+}
+
+_was_logged_at() { # DISTANCE from now
+    grep -q "^$(date -u -d "$1" +%Y-%m-%dT%H).* emit " err
+}
 # -- row 40 -----------------------------------------------------------------------
 
 _worker_of_the_spout() {
