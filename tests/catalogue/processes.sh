@@ -195,7 +195,7 @@ row_12_commands_cross_each_other() {
     SEED=${SEED:-$(date +%s)}
     echo "SEED=$SEED"
     refused=0
-    for _ in $(seq "${CROSSINGS:-25}"); do
+    for _ in $(seq "${CROSSINGS:-250}"); do
         pids=
         for i in 1 2 3 4; do
             SEED=$(((SEED * 75 + 74) % 65537))
@@ -222,7 +222,7 @@ row_12_commands_cross_each_other() {
     expect_message 'the name "ledger" is in use'
     "$GALE" kill ledger >out 2>err || fail "$(_said err)"
     await 'its end' gone ledger
-    row 12 "$((4 * ${CROSSINGS:-25})) commands that cross each other, 4 at a time" - \
+    row 12 "$((4 * ${CROSSINGS:-250})) commands that cross each other, 4 at a time" - \
         "$refused refused, nothing is left of any"
     expect_nothing_left
 }
