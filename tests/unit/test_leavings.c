@@ -1,4 +1,4 @@
-/* test_leavings.c - what a topology leaves is removed, whatever fails meanwhile. */
+/* test_leavings.c - what a topology leaves is removed, whatever fails. */
 #include "nimbus/leavings.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/memory_world.h"
