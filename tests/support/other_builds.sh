@@ -5,6 +5,7 @@
 #
 # Without git, or a commit before, there is none, and one sentence says why.
 set -eu
+unset MAKEFLAGS MAKELEVEL MFLAGS # of who calls: these are trees of their own
 
 other=$1/other
 commit=$(git rev-parse --verify -q HEAD~1) || {
