@@ -265,6 +265,11 @@ fuzz: ## what comes from outside, at random: each reader for SECONDS (15)
 
 fuzzers: $(PLUGINS) $(FUZZERS)
 
+.PHONY: models
+models: ## the election and the replacement of workers, searched by spin
+	@tests/support/packages.sh install $(PACKAGES_MODELS)
+	@tests/models/run.sh build/models
+
 .PHONY: lint format
 lint: ## warnings, format, includes, names, symbols, headers alone …
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) \
@@ -297,6 +302,7 @@ PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-c
 PACKAGES_ROWS := nftables libfaketime
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
+PACKAGES_MODELS := spin
 PACKAGES_COUNT := libcmocka-dev valgrind
 
 # Without these headers nothing compiles: say so once, not once a file.

@@ -55,7 +55,7 @@ static int find_seeds(struct cluster *c)
          i < daemon_config_n(config, "nimbus.seeds") && n < LEADER_SEEDS_MAX;
          i++) {
         int found = rpc_resolve(
-            daemon_config_text_at(config, "nimbus.seeds", i),
+            env_posix(), daemon_config_text_at(config, "nimbus.seeds", i),
             (uint16_t)daemon_config_int(config, "nimbus.thrift.port"),
             &seeds[n], LEADER_SEEDS_MAX - n, &error);
 

@@ -1,5 +1,6 @@
 /* free_ports.c - ports that nobody listens at; see free_ports.h. */
 #include "cli/free_ports.h"
+#include "common/rpc_address.h"
 
 #define HOST "127.0.0.1"
 #define LOWEST 10000u
@@ -8,9 +9,12 @@
 
 bool free_ports_is_free(struct env *env, uint16_t port)
 {
-    uint16_t bound;
-    int fd = env->ops->net_listen(env, HOST, port, &bound);
+    struct rpc_address at;
+    gale_err error;
+    int fd = -1;
 
+    if (rpc_address_of(HOST, port, &at, &error) == 0)
+        fd = env->ops->net_listen(env, &at);
     if (fd < 0)
         return false;
     env->ops->net_close(env, fd);

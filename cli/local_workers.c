@@ -253,7 +253,9 @@ static void run(void *arg)
 static int start(struct local_workers *all, struct local_worker *w,
                  const struct supervisor_worker *worker, gale_err *error)
 {
+    struct env *env = env_posix();
     const struct process_in in = {
+        .env = env,
         .me = {w->topology, w->number, worker->me.birth},
         .directory = w->directory,
         .socket = w->socket,
@@ -262,7 +264,6 @@ static int start(struct local_workers *all, struct local_worker *w,
         .arg = w,
         .say = say,
     };
-    struct env *env = env_posix();
     char name[16];
 
     snprintf(name, sizeof(name), "worker %u", w->number);

@@ -43,10 +43,11 @@ static int find_address(struct daemon *d, gale_err *error)
 
     if (name == NULL)
         name = daemon_config_text(d->config, "gale.bind");
-    if (rpc_resolve(name, 1, &address, 1, &why) < 0)
+    if (rpc_resolve(d->env, name, 1, &address, 1, &why) < 0)
         return error_set(error, "storm.local.hostname: %s", why.text);
     host_of(&address, d->address, sizeof(d->address));
-    if (gethostname(d->host, sizeof(d->host) - 1) != 0 || d->host[0] == '\0')
+    if (d->env->simulated || gethostname(d->host, sizeof(d->host) - 1) != 0 ||
+        d->host[0] == '\0')
         snprintf(d->host, sizeof(d->host), "%s", d->address);
     return 0;
 }
@@ -57,7 +58,7 @@ static int warn_if_open(struct daemon *d, gale_err *error)
     struct rpc_address address;
     gale_err why;
 
-    if (rpc_resolve(bind, 1, &address, 1, &why) < 0)
+    if (rpc_resolve(d->env, bind, 1, &address, 1, &why) < 0)
         return error_set(error, "gale.bind: %s", why.text);
     if (!rpc_address_is_loopback(&address))
         log_warn(d->log, d->name,
@@ -235,8 +236,8 @@ struct rpc_server *daemon_listen(struct daemon *d, uint16_t port,
     struct rpc_server_options own = *options;
     struct rpc_address address;
 
-    if (rpc_resolve(daemon_config_text(d->config, "gale.bind"), port, &address,
-                    1, error) < 0)
+    if (rpc_resolve(d->env, daemon_config_text(d->config, "gale.bind"), port,
+                    &address, 1, error) < 0)
         return NULL;
     own.who = d->name;
     own.token = d->insecure ? NULL : &d->token;

@@ -88,4 +88,16 @@ const struct description_file *description_find(const struct description *d,
 gale_builder *description_build(const struct description *d,
                                 const char *directory, gale_err *error);
 
+/* The same where the directory is none of the system's: `real` says by which
+ * path that has a file of it can be loaded; to be freed, NULL with the error.
+ * Without it the path itself is one. */
+struct description_files {
+    const char *directory;
+    char *(*real)(void *arg, const char *path, gale_err *error);
+    void *arg;
+};
+gale_builder *description_build_from(const struct description *d,
+                                     const struct description_files *files,
+                                     gale_err *error);
+
 #endif

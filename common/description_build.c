@@ -16,24 +16,36 @@
 
 /* -- plugins --------------------------------------------------------------- */
 
-static struct plugin *load(const char *directory, const char *name,
-                           gale_err *error)
+/* To be freed; NULL with the error. */
+static char *path_of(const struct description_files *files, const char *name,
+                     gale_err *error)
 {
-    size_t size = strlen(directory) + strlen(name) + 2;
-    char *path = xmalloc(size);
-    struct plugin *plugin;
+    size_t size = strlen(files->directory) + strlen(name) + 2;
+    char *path = xmalloc(size), *real;
 
-    snprintf(path, size, "%s/%s", directory, name);
-    plugin = plugin_load(path, error);
+    snprintf(path, size, "%s/%s", files->directory, name);
+    if (files->real == NULL)
+        return path;
+    real = files->real(files->arg, path, error);
+    free(path);
+    return real;
+}
+
+static struct plugin *load(const struct description_files *files,
+                           const char *name, gale_err *error)
+{
+    char *path = path_of(files, name, error);
+    struct plugin *plugin = path != NULL ? plugin_load(path, error) : NULL;
+
     free(path);
     return plugin;
 }
 
 static int give(struct builder *b, const struct model_plugin *p,
-                const char *directory, gale_err *error)
+                const struct description_files *files, gale_err *error)
 {
     enum manifest_kind kind = (enum manifest_kind)p->kind;
-    struct plugin *plugin = load(directory, p->file, error);
+    struct plugin *plugin = load(files, p->file, error);
     const struct manifest_entry *entry;
     char holds[512];
 
@@ -54,13 +66,13 @@ static int give(struct builder *b, const struct model_plugin *p,
 }
 
 static int load_all(struct builder *b, const struct description *d,
-                    const char *directory, gale_err *error)
+                    const struct description_files *files, gale_err *error)
 {
     b->described = true;
-    if (d->own != NULL && (b->own = load(directory, d->own, error)) == NULL)
+    if (d->own != NULL && (b->own = load(files, d->own, error)) == NULL)
         return -1;
     for (uint32_t i = 0; i < d->model->n_plugins; i++)
-        if (give(b, &d->model->plugins[i], directory, error))
+        if (give(b, &d->model->plugins[i], files, error))
             return -1;
     return 0;
 }
@@ -188,6 +200,15 @@ static int check_built(const struct model *built, const struct model *said,
 gale_builder *description_build(const struct description *d,
                                 const char *directory, gale_err *error)
 {
+    const struct description_files files = {.directory = directory};
+
+    return description_build_from(d, &files, error);
+}
+
+gale_builder *description_build_from(const struct description *d,
+                                     const struct description_files *files,
+                                     gale_err *error)
+{
     gale_builder *b;
 
     if (d->abi != GALE_ABI) {
@@ -199,7 +220,7 @@ gale_builder *description_build(const struct description *d,
     }
     config_register();
     b = gale_builder_new();
-    if (load_all(builder_of(b), d, directory, error) == 0) {
+    if (load_all(builder_of(b), d, files, error) == 0) {
         record(builder_of(b), d->model);
         if (check_built(model_of(b, error), d->model, error) == 0)
             return b;

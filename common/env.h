@@ -17,6 +17,8 @@
 
 struct env;
 struct env_process_ops;
+struct loop_ops;
+struct rpc_address;
 
 struct env_thread; /* a started thread; joined exactly once */
 
@@ -173,22 +175,32 @@ struct env_ops {
      * remove the file. -1 and errno. */
     int (*directory_each)(struct env *env, const char *path,
                           void (*each)(void *arg, const char *name), void *arg);
-    /* Start and end processes: env_process.h. NULL in a simulated world. */
+    /* Start and end processes: env_process.h. */
     const struct env_process_ops *processes;
 
-    /* Connections between workers, whose descriptors a waiter can watch. Hosts
-     * are addresses in numbers, "10.0.0.7" or "::1". Nothing of it waits. */
+    /* How an event loop waits: loop.h. */
+    const struct loop_ops *loops;
 
-    /* Takes connections from now on; port 0: one that is free, *bound is which.
-     * A descriptor; -1 and errno. */
-    int (*net_listen)(struct env *env, const char *host, uint16_t port,
-                      uint16_t *bound);
-    /* One that has come; -1 and errno, EAGAIN if there is none. */
-    int (*net_accept)(struct env *env, int listener);
+    /* Connections, between workers and those of RPC: TCP, or a Unix socket.
+     * Their descriptors can be watched, by a waiter and by a loop; addresses
+     * are numeric (rpc_address.h). Nothing of it waits. */
+
+    /* Takes connections from now on; the address becomes the one that it has
+     * got, with a port that was free if 0 was asked for. A Unix socket gets
+     * mode 0600, and takes the place of one that nobody listens at. A
+     * descriptor; -1 and errno. */
+    int (*net_listen)(struct env *env, struct rpc_address *address);
+    /* Closes it, and removes the name of a Unix socket. */
+    void (*net_unlisten)(struct env *env, int listener,
+                         const struct rpc_address *address);
+    /* One that has come; from: where from, unless NULL. -1 and errno, EAGAIN if
+     * there is none. */
+    int (*net_accept)(struct env *env, int listener, struct rpc_address *from);
     /* Begins one, which is there, or is not, when it can be written; -1 and
      * errno. */
-    int (*net_connect)(struct env *env, const char *host, uint16_t port);
-    /* It can be written: 0, or -1 and errno if it is not there. */
+    int (*net_connect)(struct env *env, const struct rpc_address *address);
+    /* It can be written: 0, or -1 and errno if it is not there. Who does not
+     * ask hears it from the first send. */
     int (*net_connected)(struct env *env, int fd);
     /* How many bytes have gone, of size ≥ 1; -1 and errno, EAGAIN if it cannot
      * be written now. */
@@ -196,8 +208,12 @@ struct env_ops {
     /* How many have come, at most size; 0: the other side has ended it; -1 and
      * errno, EAGAIN if there are none now. */
     int64_t (*net_receive)(struct env *env, int fd, void *data, size_t size);
-    /* No waiter watches it any more. */
+    /* No waiter watches it any more. errno is kept. */
     void (*net_close)(struct env *env, int fd);
+    /* The same, but what was sent last is to be read by the other side: TCP
+     * throws it away if something is closed before all that has come was taken.
+     * That is taken first, 8 MiB of it at most, without waiting for more. */
+    void (*net_close_heard)(struct env *env, int fd);
 };
 
 struct env {

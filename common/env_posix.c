@@ -11,6 +11,7 @@
 #include "common/env_handle.h"
 #include "common/env_monitor.h"
 #include "common/env_process.h"
+#include "common/env_loop.h"
 #include "common/env_net.h"
 #include "common/env_share.h"
 #include "common/env_stack.h"
@@ -337,13 +338,16 @@ static const struct env_ops ops = {
     .tree_remove = env_tree_remove,
     .file_written = env_tree_written,
     .processes = &env_process_posix,
+    .loops = &env_loops,
     .net_listen = env_net_listen,
+    .net_unlisten = env_net_unlisten,
     .net_accept = env_net_accept,
     .net_connect = env_net_connect,
     .net_connected = env_net_connected,
     .net_send = env_net_send,
     .net_receive = env_net_receive,
     .net_close = env_net_close,
+    .net_close_heard = env_net_close_heard,
 };
 
 struct env *env_posix(void)

@@ -1,9 +1,10 @@
 /*
  * env_process.h - processes: start one, find one that runs, end it.
  *
- * A part of env.h of its own: the members of env->ops->processes, which is NULL
- * in a simulated world. All of them belong to one thread, that of a daemon's
- * loop; `watch` of a process is what a loop watches.
+ * A part of env.h of its own: the members of env->ops->processes. All of them
+ * belong to one thread, that of a daemon's loop; `watch` of a process is what a
+ * loop watches. In a simulated world nothing is spawned (ENOSYS): who makes it
+ * starts processes (simulator/world_process.h).
  *
  * A process is known by its id *and* the time of its start, so that a number
  * that was given to another one is never touched; signals go through a pidfd.

@@ -4,13 +4,16 @@
  * One thread runs it, and everything that is not said to be for any thread
  * belongs to that thread: what is registered here is called there, one
  * callback at a time, never inside another. Callbacks must not block.
+ *
+ * How it waits is the world's (loop_ops.h): of what is due at the same moment,
+ * timers are called in the order of their times, what was posted in the order
+ * of the posts, and nothing is promised beyond that.
  */
 #ifndef GALE_LOOP_H
 #define GALE_LOOP_H
 
 #include "common/env.h"
 
-struct event;
 struct loop;
 
 /* NULL and errno: the system has no descriptors left. */
@@ -43,7 +46,7 @@ void loop_unpost(struct loop *loop, const void *arg);
 /* A member of whatever waits. All bytes zero is one that is not set. */
 struct loop_timer {
     struct loop *loop;
-    struct event *event;
+    void *event; /* the backend's */
     void (*fn)(void *arg);
     void *arg;
     int64_t at; /* when it is due; 0: not set */
@@ -59,7 +62,8 @@ void loop_timer_clear(struct loop_timer *timer);
 /* A descriptor that is looked at: fn(arg) whenever it can be read (or, of a
  * pidfd, when the process has ended) until it is cleared. */
 struct loop_watch {
-    struct event *event;
+    struct loop *loop;
+    void *event; /* the backend's; NULL: it is not set */
     void (*fn)(void *arg);
     void *arg;
 };

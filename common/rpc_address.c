@@ -149,6 +149,16 @@ void rpc_address_text(const struct rpc_address *address,
     }
 }
 
+uint16_t rpc_address_port(const struct rpc_address *address)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->at;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->at;
+
+    if (address->at.ss_family == AF_INET)
+        return ntohs(v4->sin_port);
+    return address->at.ss_family == AF_INET6 ? ntohs(v6->sin6_port) : 0;
+}
+
 /* -- whose it is ----------------------------------------------------------- */
 
 /* An IPv4 address within IPv6 is what it stands for; 0: none. */

@@ -29,6 +29,9 @@ int rpc_address_of(const char *host, uint16_t port, struct rpc_address *address,
 void rpc_address_text(const struct rpc_address *address,
                       char text[RPC_ADDRESS_TEXT]);
 
+/* 0 of a Unix socket. */
+uint16_t rpc_address_port(const struct rpc_address *address);
+
 /* Only processes of this machine reach it: 127.0.0.0/8, ::1, a Unix socket. Who
  * listens elsewhere warns that what is said can be read there. */
 bool rpc_address_is_loopback(const struct rpc_address *address);

@@ -7,7 +7,6 @@
 #include "common/rpc_connection.h"
 #include "common/rpc_questions.h"
 #include "common/rpc_retry.h"
-#include "common/rpc_socket.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <errno.h>
@@ -186,7 +185,8 @@ static struct rpc_session *session_new(const struct rpc_client *c)
 static void try_again(void *arg)
 {
     struct rpc_client *c = arg;
-    int fd = rpc_socket_connect(&c->options.address);
+    struct env *env = loop_env(c->loop);
+    int fd = env->ops->net_connect(env, &c->options.address);
 
     if (fd < 0) {
         fell(c, strerror(errno), false);

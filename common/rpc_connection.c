@@ -7,7 +7,6 @@
  * does something (`settle`).
  */
 #include "common/rpc_connection.h"
-#include "common/rpc_socket.h"
 #include "topology-api/memory.h"
 #include <errno.h>
 #include <string.h>
@@ -74,9 +73,10 @@ static void settle(struct rpc_connection *c)
 /* True if some of it was taken. */
 static bool send_some(struct rpc_connection *c)
 {
+    struct env *env = loop_env(c->loop);
     size_t size;
     const void *data = rpc_session_output(c->session, &size);
-    ssize_t n = size > 0 ? rpc_socket_send(c->fd, data, size) : 0;
+    int64_t n = size > 0 ? env->ops->net_send(env, c->fd, data, size) : 0;
 
     if (n > 0)
         rpc_session_sent(c->session, (size_t)n, loop_now(c->loop));
@@ -116,8 +116,9 @@ static void pump(struct rpc_connection *c)
 static void on_readable(void *arg)
 {
     struct rpc_connection *c = arg;
+    struct env *env = loop_env(c->loop);
     char part[PART_BYTES];
-    ssize_t n = rpc_socket_receive(c->fd, part, sizeof(part));
+    int64_t n = env->ops->net_receive(env, c->fd, part, sizeof(part));
 
     if (n > 0)
         rpc_session_receive(c->session, part, (size_t)n, loop_now(c->loop));
@@ -165,15 +166,18 @@ struct rpc_connection *rpc_connection_new(struct loop *loop, int fd,
 
 void rpc_connection_free(struct rpc_connection *c)
 {
+    struct env *env;
+
     if (c == NULL)
         return;
+    env = loop_env(c->loop);
     loop_watch_clear(&c->readable);
     loop_watch_clear(&c->writable);
     loop_timer_clear(&c->timer);
     if (rpc_session_is_over(c->session))
-        rpc_socket_close_heard(c->fd);
+        env->ops->net_close_heard(env, c->fd);
     else
-        rpc_socket_close(c->fd);
+        env->ops->net_close(env, c->fd);
     rpc_session_free(c->session);
     free(c);
 }

@@ -45,10 +45,12 @@ static bool take_apart(const char *text, uint16_t port, struct parts *p)
     return end > begin && (size_t)(end - begin) < sizeof(p->host);
 }
 
-int rpc_resolve(const char *text, uint16_t port, struct rpc_address *addresses,
-                uint32_t max, gale_err *error)
+int rpc_resolve(const struct env *env, const char *text, uint16_t port,
+                struct rpc_address *addresses, uint32_t max, gale_err *error)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_flags =
+                                       env->simulated ? AI_NUMERICHOST : 0,
+                                   .ai_socktype = SOCK_STREAM};
     struct addrinfo *found, *a;
     struct parts p;
     uint32_t n = 0;

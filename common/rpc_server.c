@@ -11,8 +11,8 @@
 #include "common/rpc_connection.h"
 #include "common/rpc_dispatch.h"
 #include "common/rpc_frame.h"
-#include "common/rpc_socket.h"
 #include "topology-api/memory.h"
+#include "topology-api/model.h"
 #include <errno.h>
 #include <string.h>
 
@@ -190,16 +190,17 @@ static void evict(struct rpc_server *s, const struct rpc_address *from)
 static void turn_away(struct rpc_server *s, int fd,
                       const struct rpc_address *from, const char *why)
 {
+    struct env *env = loop_env(s->loop);
     struct rpc_bytes frame = {.data = NULL};
     struct pack refusal;
 
     pack_init(&refusal);
     rpc_handshake_refuse(&refusal, why);
     rpc_frame_write(&frame, refusal.buffer.data, (uint32_t)refusal.buffer.size);
-    rpc_socket_send(fd, rpc_bytes_at(&frame), rpc_bytes_size(&frame));
+    env->ops->net_send(env, fd, rpc_bytes_at(&frame), rpc_bytes_size(&frame));
     rpc_bytes_fini(&frame);
     pack_free(&refusal);
-    rpc_socket_close_heard(fd);
+    env->ops->net_close_heard(env, fd);
     refused(s, from, why);
 }
 
@@ -253,19 +254,27 @@ static void resume(void *arg)
         pause_listening(s);
 }
 
+/* The system has no more to give: then the next one fails, too. */
+static bool is_short(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+           error == ENOMEM;
+}
+
 static void accept_some(void *arg)
 {
     struct rpc_server *s = arg;
+    struct env *env = loop_env(s->loop);
     struct rpc_address from;
 
     for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-        int fd = rpc_socket_accept(s->fd, &from);
+        int fd = env->ops->net_accept(env, s->fd, &from);
 
         if (fd >= 0) {
             let_in(s, fd, &from);
         } else if (errno == EAGAIN) {
             return;
-        } else if (rpc_socket_is_short(errno)) {
+        } else if (is_short(errno)) {
             refused(s, &s->address, strerror(errno));
             pause_listening(s);
             return;
@@ -287,19 +296,33 @@ static void take_options(struct rpc_server *s,
     s->gate = (struct rpc_gate){options->who, options->token};
 }
 
+static void cannot_listen(const struct rpc_address *address, gale_err *error)
+{
+    char text[RPC_ADDRESS_TEXT];
+    int saved = errno;
+
+    rpc_address_text(address, text);
+    error_set(error, "cannot listen at %s: %s", text,
+              saved == EADDRINUSE ? "another process does; stop it or choose "
+                                    "another address"
+                                  : strerror(saved));
+}
+
 struct rpc_server *rpc_server_new(struct loop *loop,
                                   const struct rpc_address *address,
                                   const struct rpc_server_options *options,
                                   gale_err *error)
 {
     struct rpc_server *s = xcalloc(1, sizeof(*s));
+    struct env *env = loop_env(loop);
 
     s->loop = loop;
     s->address = *address;
     s->last = &s->first;
     take_options(s, options);
-    s->fd = rpc_socket_listen(&s->address, error);
+    s->fd = env->ops->net_listen(env, &s->address);
     if (s->fd < 0) {
+        cannot_listen(address, error);
         free(s);
         return NULL;
     }
@@ -309,13 +332,16 @@ struct rpc_server *rpc_server_new(struct loop *loop,
 
 void rpc_server_free(struct rpc_server *s)
 {
+    struct env *env;
+
     if (s == NULL)
         return;
+    env = loop_env(s->loop);
     while (s->first != NULL)
         link_free(s->first);
     loop_watch_clear(&s->listening);
     loop_timer_clear(&s->resume);
-    rpc_socket_unlisten(s->fd, &s->address);
+    env->ops->net_unlisten(env, s->fd, &s->address);
     free(s);
 }
 

@@ -5,6 +5,13 @@
 #include "topology-api/memory.h"
 #include <string.h>
 
+int64_t zookeeper_member_way(const struct zookeeper_member *z)
+{
+    const struct zookeeper_memory *m = z->memory;
+
+    return m->way != NULL ? m->way(m->way_arg, &z->base) : m->latency;
+}
+
 /* -- letters --------------------------------------------------------------- */
 
 static void wake(struct zookeeper_memory *m)
@@ -196,7 +203,7 @@ static void lose_session(struct zookeeper_member *z)
     tell(z, ZOOKEEPER_IS_LOST);
     zookeeper_watches_fire_all(&z->watches);
     zookeeper_member_post_step(z, ZOOKEEPER_CONNECT,
-                               z->memory->now + z->memory->latency);
+                               z->memory->now + zookeeper_member_way(z));
 }
 
 static void connect_member(struct zookeeper_member *z)
@@ -225,7 +232,7 @@ static void connect_member(struct zookeeper_member *z)
 
 void zookeeper_member_break(struct zookeeper_member *z)
 {
-    int64_t at = z->memory->now + z->memory->latency;
+    int64_t at = z->memory->now + zookeeper_member_way(z);
 
     zookeeper_member_unlink(z);
     zookeeper_member_post_step(z, ZOOKEEPER_BREAK, at);
@@ -259,7 +266,7 @@ static void arrive(struct zookeeper_letter *letter)
         return;
     }
     letter->step = ZOOKEEPER_TO_CLIENT;
-    zookeeper_member_post(letter, m->now + m->latency);
+    zookeeper_member_post(letter, m->now + zookeeper_member_way(z));
 }
 
 static void fire(struct zookeeper_letter *letter)
@@ -345,7 +352,7 @@ void zookeeper_member_changed(void *arg, const char *path,
             letter->step = ZOOKEEPER_EVENT;
             letter->member = z;
             letter->spot = s->id;
-            zookeeper_member_post(letter, m->now + m->latency);
+            zookeeper_member_post(letter, m->now + zookeeper_member_way(z));
         }
 }
 

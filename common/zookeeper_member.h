@@ -50,6 +50,8 @@ struct zookeeper_memory {
     int64_t last_session;
     bool stopped;
     bool advancing;
+    int64_t (*way)(void *arg, const struct zookeeper *z); /* or `latency` */
+    void *way_arg;
     void (*wake)(void *arg);
     void *wake_arg;
 };
@@ -59,6 +61,9 @@ static inline int64_t zookeeper_member_patience(int64_t session_ns)
 {
     return session_ns / 3 * 2;
 }
+
+/* What a way of a letter of this client takes. */
+int64_t zookeeper_member_way(const struct zookeeper_member *z);
 
 /* Behind those of the same time. */
 void zookeeper_member_post(struct zookeeper_letter *letter, int64_t at);

@@ -11,9 +11,11 @@
 
 /* -- what clients call ----------------------------------------------------- */
 
-static int64_t way_of(const struct zookeeper_memory *m)
+static int64_t way_of(const struct zookeeper_member *z)
 {
-    return m->advancing && m->latency < CALLBACK_NS ? CALLBACK_NS : m->latency;
+    int64_t way = zookeeper_member_way(z);
+
+    return z->memory->advancing && way < CALLBACK_NS ? CALLBACK_NS : way;
 }
 
 static void request(struct zookeeper *base, const struct zookeeper_request *r)
@@ -38,7 +40,7 @@ static void request(struct zookeeper *base, const struct zookeeper_request *r)
     if (r->watch != NULL)
         zookeeper_watches_add(&z->watches, r->path,
                               r->kind == ZOOKEEPER_CHILDREN, r->watch);
-    zookeeper_member_post(letter, m->now + way_of(m));
+    zookeeper_member_post(letter, m->now + way_of(z));
 }
 
 static enum zookeeper_state state(const struct zookeeper *base)
@@ -129,7 +131,8 @@ struct zookeeper *zookeeper_memory_join(struct zookeeper_memory *m,
     while (*link != NULL)
         link = &(*link)->next;
     *link = z;
-    zookeeper_member_post_step(z, ZOOKEEPER_CONNECT, m->now + m->latency);
+    zookeeper_member_post_step(z, ZOOKEEPER_CONNECT,
+                               m->now + zookeeper_member_way(z));
     return &z->base;
 }
 
@@ -143,6 +146,38 @@ void zookeeper_memory_wake(struct zookeeper_memory *m, void (*fn)(void *arg),
 void zookeeper_memory_latency(struct zookeeper_memory *m, int64_t latency_ns)
 {
     m->latency = latency_ns;
+}
+
+void zookeeper_memory_ways(struct zookeeper_memory *m,
+                           int64_t (*way)(void *arg, const struct zookeeper *z),
+                           void *arg)
+{
+    m->way = way;
+    m->way_arg = arg;
+}
+
+/* -- who looks ------------------------------------------------------------- */
+
+void zookeeper_memory_look(struct zookeeper_memory *m, zookeeper_applied_fn *fn,
+                           void *arg)
+{
+    m->tree.applied = fn;
+    m->tree.applied_arg = arg;
+}
+
+const struct zookeeper_tree *zookeeper_memory_tree(
+    const struct zookeeper_memory *m)
+{
+    return &m->tree;
+}
+
+bool zookeeper_memory_has_session(const struct zookeeper_memory *m, int64_t id)
+{
+    const struct zookeeper_kept_session *s = m->sessions;
+
+    while (s != NULL && s->id != id)
+        s = s->next;
+    return s != NULL;
 }
 
 /* -- time ------------------------------------------------------------------ */
@@ -200,7 +235,7 @@ static void reconnect(struct zookeeper_member *z)
     if (z->state == ZOOKEEPER_IS_CONNECTED)
         zookeeper_member_post_step(z, ZOOKEEPER_BREAK, z->memory->now);
     zookeeper_member_post_step(z, ZOOKEEPER_CONNECT,
-                               z->memory->now + z->memory->latency);
+                               z->memory->now + zookeeper_member_way(z));
 }
 
 void zookeeper_memory_heal(struct zookeeper *base)

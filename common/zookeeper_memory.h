@@ -25,7 +25,7 @@
 #ifndef GALE_ZOOKEEPER_MEMORY_H
 #define GALE_ZOOKEEPER_MEMORY_H
 
-#include "common/zookeeper.h"
+#include "common/zookeeper_tree.h"
 
 struct zookeeper_memory;
 
@@ -52,6 +52,21 @@ void zookeeper_memory_wake(struct zookeeper_memory *m, void (*fn)(void *arg),
 
 /* From what is asked from now on. */
 void zookeeper_memory_latency(struct zookeeper_memory *m, int64_t latency_ns);
+/* The same, drawn for each way of each letter: what goes the same way as
+ * another of the client does not overtake it. */
+void zookeeper_memory_ways(struct zookeeper_memory *m,
+                           int64_t (*way)(void *arg, const struct zookeeper *z),
+                           void *arg);
+
+/* -- who looks ------------------------------------------------------------- */
+
+/* fn(arg) for each write that is carried out, before anybody hears of it. */
+void zookeeper_memory_look(struct zookeeper_memory *m, zookeeper_applied_fn *fn,
+                           void *arg);
+const struct zookeeper_tree *zookeeper_memory_tree(
+    const struct zookeeper_memory *m);
+/* For the ensemble it is not over. */
+bool zookeeper_memory_has_session(const struct zookeeper_memory *m, int64_t id);
 
 /* -- what can go wrong ----------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What a write did, and what was there before. */
@@ -275,6 +276,27 @@ static void let_go(struct done *done)
     free(done->data);
 }
 
+static void show(const struct zookeeper_tree *t,
+                 const struct zookeeper_write *writes, const struct done *done,
+                 uint32_t n, int64_t session)
+{
+    const struct zookeeper_node **nodes;
+
+    if (t->applied == NULL)
+        return;
+    nodes = xcalloc(n, sizeof(*nodes));
+    for (uint32_t i = 0; i < n; i++)
+        nodes[i] = done[i].node;
+    t->applied(t->applied_arg,
+               &(struct zookeeper_applied){.session = session,
+                                           .at_its_end = t->ending,
+                                           .n = n,
+                                           .writes = writes,
+                                           .nodes = nodes,
+                                           .zxid = t->zxid});
+    free(nodes);
+}
+
 static struct zookeeper_outcome stands(struct zookeeper_tree *t,
                                        struct done *done, uint32_t n)
 {
@@ -305,11 +327,13 @@ struct zookeeper_outcome zookeeper_tree_write(
         outcome.result = do_write(t, &writes[i], session, &done[i]);
         outcome.failed = i;
     }
-    if (outcome.result == ZOOKEEPER_OK)
+    if (outcome.result == ZOOKEEPER_OK) {
+        show(t, writes, done, n, session);
         outcome = stands(t, done, n);
-    else
+    } else {
         for (uint32_t i = outcome.failed; i > 0; i--)
             undo(&done[i - 1]);
+    }
     free(done);
     return outcome;
 }
@@ -334,6 +358,7 @@ void zookeeper_tree_end_session(struct zookeeper_tree *t, int64_t session)
 {
     struct zookeeper_node *node;
 
+    t->ending = true;
     while ((node = ephemeral_of(t->root, session)) != NULL) {
         struct zookeeper_write gone = {.kind = ZOOKEEPER_DELETE,
                                        .path = node->path,
@@ -342,4 +367,5 @@ void zookeeper_tree_end_session(struct zookeeper_tree *t, int64_t session)
         check(zookeeper_tree_write(t, &gone, 1, session).result ==
               ZOOKEEPER_OK);
     }
+    t->ending = false;
 }

@@ -20,6 +20,20 @@ struct zookeeper_node {
     struct zookeeper_node **children; /* sorted by name */
 };
 
+/* A request that was carried out. */
+struct zookeeper_applied {
+    int64_t session; /* who asked for it, or … */
+    bool at_its_end; /* … whose ephemeral node goes */
+    uint32_t n;
+    const struct zookeeper_write *writes; /* checks, too */
+    /* What they made, set, checked, or took away and is there no more. */
+    const struct zookeeper_node *const *nodes;
+    int64_t zxid;
+};
+
+typedef void zookeeper_applied_fn(void *arg,
+                                  const struct zookeeper_applied *applied);
+
 struct zookeeper_tree {
     struct zookeeper_node *root;
     int64_t zxid;
@@ -27,6 +41,10 @@ struct zookeeper_tree {
     void (*changed)(void *arg, const char *path,
                     enum zookeeper_kind how); /* CREATE, DELETE or SET */
     void *arg;
+    /* Each request that changed something, for whoever looks; or NULL. */
+    zookeeper_applied_fn *applied;
+    void *applied_arg;
+    bool ending; /* a session */
 };
 
 void zookeeper_tree_init(struct zookeeper_tree *t);

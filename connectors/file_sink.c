@@ -31,15 +31,25 @@ static void take_records(struct file_sink *s)
     back_off_reset(&s->pause);
 }
 
+/* The file may be finished by now. */
+static void say_again(gale_task *task)
+{
+    const struct file_sink *s = gale_instance(task);
+    const char *name = s->writer.name;
+
+    gale_log(task, GALE_LOG_INFO, "records are written again%s%s",
+             *name != '\0' ? ", to " : "", name);
+}
+
 static void note_written(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
 
     gale_counter_add(task, s->records, (int64_t)s->writing->held.n);
     gale_counter_add(task, s->bytes, (int64_t)s->round.size);
-    if (s->due != 0)
-        gale_log(task, GALE_LOG_INFO, "records are written again, to %s",
-                 s->writer.name);
+    if (s->fails)
+        say_again(task);
+    s->fails = false;
     take_records(s);
 }
 
@@ -89,6 +99,7 @@ static void put_off(gale_task *task)
     bool first = s->pause.last == 0;
     int64_t ms = back_off_next(&s->pause, gale_random(task));
 
+    s->fails = true;
     gale_counter_add(task, s->retries, 1);
     if (now - s->writing->since >= s->retry_secs * 1000 * MS) {
         fail_records(task);

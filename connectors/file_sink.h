@@ -39,6 +39,7 @@ struct file_sink {
     struct file_round round;
     int64_t expected; /* length of the file when all is written that is there */
     bool gave_up;     /* some records have failed */
+    bool fails;       /* so did the last try */
     struct back_off pause;
     int64_t due; /* of the next try; 0: nothing has failed */
     gale_metric *records, *bytes, *files, *bad, *retries;

@@ -7,8 +7,9 @@
 #define MS INT64_C(1000000)
 
 enum {
-    SPLIT_MAX = 255
-}; /* of gale_position_set(); Kafka's own limit is near */
+    SPLIT_MAX = 255, /* of gale_position_set(); Kafka's own limit is near */
+    AGAIN_MS = 500,  /* between last commits that are refused */
+};
 
 /* -- committing ------------------------------------------------------------ */
 
@@ -21,6 +22,7 @@ void kafka_reader_commit(struct kafka_reader *r)
     list = kafka_partitions_uncommitted(&r->partitions);
     if (list == NULL)
         return;
+    r->commit_ok = false;
     r->committing =
         rd_kafka_commit_queue(r->client.handle, list, r->client.events, NULL,
                               NULL) == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -216,17 +218,23 @@ static void await_commit(struct kafka_reader *r, int64_t until)
         serve_events(r, 100);
 }
 
+/* What was refused may be taken a little later. */
 static void last_commit(struct kafka_reader *r)
 {
     int64_t until = gale_now(r->task) + KAFKA_ANSWER_MS * MS;
 
     await_commit(r, until);
-    kafka_reader_commit(r);
-    await_commit(r, until);
-    if (r->committing)
+    while (!kafka_partitions_all_committed(&r->partitions) &&
+           r->fatal[0] == '\0' && gale_now(r->task) < until) {
+        kafka_reader_commit(r);
+        await_commit(r, until);
+        if (!r->committing && !r->commit_ok)
+            kafka_client_listen(&r->client, r->task, AGAIN_MS);
+    }
+    if (!kafka_partitions_all_committed(&r->partitions))
         gale_log(r->task, GALE_LOG_WARN,
-                 "the last commit was not answered within %d s: what it says "
-                 "was acked may come again",
+                 "the last commit was not answered, or refused, for %d s: what "
+                 "it says was acked may come again",
                  KAFKA_ANSWER_MS / 1000);
 }
 

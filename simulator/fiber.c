@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 #ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -87,12 +88,21 @@ struct fiber *fiber_new(void (*run)(void *arg), void *arg)
     return f;
 }
 
+/* Functions may still be on it, whose variables AddressSanitizer guards. */
+static void free_stack(char *stack)
+{
+#ifdef __SANITIZE_ADDRESS__
+    __asan_unpoison_memory_region(stack + GUARD_BYTES, STACK_BYTES);
+#endif
+    munmap(stack, STACK_BYTES + GUARD_BYTES);
+}
+
 void fiber_free(struct fiber *f)
 {
     if (f == NULL)
         return;
     if (f->stack != NULL)
-        munmap(f->stack, STACK_BYTES + GUARD_BYTES);
+        free_stack(f->stack);
     free(f);
 }
 

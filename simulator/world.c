@@ -4,7 +4,12 @@
 #include "common/check.h"
 #include "simulator/world_files.h"
 #include "simulator/world_handles.h"
+#include "simulator/world_loop.h"
+#include "simulator/world_sockets.h"
+#include "simulator/world_machine_in.h"
+#include "simulator/world_processes.h"
 #include "simulator/world_threads.h"
+#include "simulator/world_trees.h"
 #include "simulator/world_waits.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -150,49 +155,77 @@ static const struct env_ops ops = {
     .waiter_unwatch = world_waiter_unwatch,
     .file_replace = world_file_replace,
     .file_read = world_file_read,
-    .file_read_regular = world_file_read, /* there are no others */
+    .file_read_regular = world_file_read_regular,
     .file_append = world_file_append,
-    .directory_clean = world_directory_clean,
-    .directory_make = world_directory_make,
+    .file_written = world_file_written,
     .file_lock = world_file_lock,
     .file_unlock = world_file_unlock,
     .file_create = world_handle_create,
     .file_open = world_handle_open,
     .file_write = world_handle_write,
     .file_read_at = world_handle_read,
+    .file_show = world_handle_show,
     .file_sync = world_handle_sync,
     .file_close = world_handle_close,
     .file_rename = world_handle_rename,
     .file_link = world_handle_link,
     .file_remove = world_handle_remove,
-    .directory_each = world_handle_each,
+    .directory_make = world_tree_make,
+    .directory_private = world_tree_private,
+    .directory_give = world_tree_give,
+    .path_share = world_tree_share,
+    .directory_list = world_tree_list,
+    .directory_each = world_tree_each,
+    .directory_clean = world_tree_clean,
+    .tree_remove = world_tree_remove,
+    .processes = &world_processes,
+    .loops = &world_loops,
+    .net_listen = world_net_listen,
+    .net_unlisten = world_net_unlisten,
+    .net_accept = world_net_accept,
+    .net_connect = world_net_connect,
+    .net_connected = world_net_connected,
+    .net_send = world_net_send,
+    .net_receive = world_net_receive,
+    .net_close = world_net_close,
+    .net_close_heard = world_net_close_heard,
 };
 
 struct world *world_new(const struct world_options *options)
 {
     struct world *w = xcalloc(1, sizeof(*w));
+    struct world_process *first;
 
     check(options->n_cpus >= 1);
-    w->env.ops = &ops;
-    w->env.simulated = true;
     w->options = *options;
     w->now = BEGIN_NS;
     random_seed(&w->chance, options->seed);
     random_seed(&w->entropy, random_next(&w->chance));
     draw(w);
+    first = world_process_first(w, world_machine_new(w));
+    first->env = (struct env){.ops = &ops, .simulated = true};
     world_threads_init(w);
     return w;
 }
 
 void world_free(struct world *w)
 {
+    for (uint32_t i = w->n_processes; i-- > 1;)
+        world_process_crash(w->processes[i]);
     world_threads_fini(w);
-    world_files_fini(w);
+    world_sockets_fini(w);
+    for (uint32_t i = 0; i < w->n_processes; i++)
+        world_process_free(w->processes[i]);
+    for (uint32_t i = 0; i < w->n_machines; i++)
+        world_machine_free(w->machines[i]);
+    free(w->processes);
+    free(w->machines);
+    free(w->open);
     free(w->notes);
     free(w);
 }
 
 struct env *world_env(struct world *w)
 {
-    return &w->env;
+    return &w->processes[0]->env;
 }

@@ -2,20 +2,21 @@
  * world.h - a simulated world behind env.h: everything that happens in it
  * follows from a seed.
  *
- * One thread of the system is all there is. The threads of the simulated
- * process are fibers; one of them runs until it comes to a *point* (it waits,
- * wakes another one, is between two pieces of work: env_point()), and there
- * chance says who goes on. The clock is a number: it moves a little with what
- * is done, now and then by as much as a machine stands still, and, when all
- * threads wait, on to the next moment for which one of them does. So hours pass
- * in milliseconds, and a seed makes the same run again, bit by bit.
+ * One thread of the system is all there is. The threads of simulated processes
+ * (world_process.h) are fibers; one of them runs until it comes to a *point*
+ * (it waits, wakes another one, is between two pieces of work: env_point()),
+ * and there chance says who goes on. The clock is a number: it moves a little
+ * with what is done, now and then by as much as a machine stands still, and,
+ * when all threads wait, on to the next moment for which one of them does. So
+ * hours pass in milliseconds, and a seed makes the same run again, bit by bit.
  *
  * What happens is noted: who ran when, and what others tell by world_note(). A
  * hash of the notes says whether two runs were the same; the notes themselves,
  * where they begin to differ.
  *
- * Files are in memory. Descriptors of the system cannot be waited for, but
- * regular files, which are always ready.
+ * Files are in memory, on a disk a machine (world_machine.h), and connections
+ * are of the world (world_net.h). Descriptors of the system cannot be waited
+ * for, but regular files, which are always ready.
  */
 #ifndef GALE_WORLD_H
 #define GALE_WORLD_H
@@ -26,7 +27,11 @@ struct world;
 
 /* What a note is about; others count from WORLD_NOTE_OWN on. */
 enum world_note_kind {
-    WORLD_NOTE_RUN, /* the thread a goes on */
+    WORLD_NOTE_RUN,   /* the thread a goes on */
+    WORLD_NOTE_START, /* the process a starts on the machine b */
+    WORLD_NOTE_END,   /* … ends: b is status and signal */
+    WORLD_NOTE_POWER, /* the machine a loses power */
+    WORLD_NOTE_NET,   /* b bytes were received by the descriptor a */
     WORLD_NOTE_OWN = 16,
 };
 
@@ -59,9 +64,10 @@ struct world_options {
 /* The calling thread becomes the first of the world's. */
 struct world *world_new(const struct world_options *options);
 
-/* All threads have been joined. */
+/* All threads of the first process have been joined; others crash. */
 void world_free(struct world *w);
 
+/* Of the first process. */
 struct env *world_env(struct world *w);
 
 /* Whether the caller is the one thread of the system that the world has. Any

@@ -7,7 +7,8 @@
 
 #include "common/random.h"
 #include "simulator/fiber.h"
-#include "simulator/world.h"
+#include "simulator/world_handles.h"
+#include "simulator/world_process_in.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -21,6 +22,8 @@ enum world_thread_state {
 
 struct env_thread {
     struct world *world;
+    struct world_process *process;
+    uint32_t number;
     struct fiber *fiber;
     char name[16];
     void (*run)(void *arg);
@@ -33,11 +36,15 @@ struct env_thread {
     void *variables[WORLD_VARIABLES]; /* while another one runs */
 };
 
-struct world_file;
+struct world_sockets;
 
 struct world {
-    struct env env; /* first: what others hold is a pointer to it */
     struct world_options options;
+    struct world_process **processes; /* by their starts; never removed */
+    uint32_t n_processes;
+    uint32_t n_paused;
+    struct world_machine **machines; /* by number */
+    uint32_t n_machines;
     int64_t now;
     struct random chance; /* of what happens */
     struct random entropy;
@@ -50,7 +57,10 @@ struct world {
 
     struct env_thread **threads; /* by number; never removed */
     uint32_t n_threads;
-    uint32_t running; /* number */
+    struct env_thread **live; /* those that have not ended, by number */
+    uint32_t n_live;
+    uint32_t running;        /* number */
+    struct env_thread *dead; /* ended its process: its fiber is to be freed */
     void **variables[WORLD_VARIABLES];
     uint32_t n_variables;
 
@@ -64,15 +74,15 @@ struct world {
     struct world_note *notes;
     size_t n_notes, notes_capacity;
 
-    struct world_file *files;
-    struct world_file **open; /* by handle, NULL: it is closed */
+    struct world_handle *open; /* by handle */
     uint32_t n_open;
-    uint32_t n_temporary; /* files that were made to be renamed */
+    uint32_t n_temporary;          /* files that were made to be renamed */
+    struct world_sockets *sockets; /* NULL: nobody has asked for one */
 };
 
 static inline struct world *world_of(struct env *env)
 {
-    return (struct world *)(void *)env;
+    return world_process_of(env)->world;
 }
 
 static inline struct env_thread *world_running(struct world *w)
@@ -93,9 +103,16 @@ bool world_wait(struct world *w, const void *what, int64_t until);
 /* All who wait for `what` may go on. */
 void world_wake(struct world *w, const void *what);
 
+/* A thread of the process, which comes to no point by that. */
+struct env_thread *world_thread_add(struct world_process *p, const char *name,
+                                    void (*run)(void *arg), void *arg);
 struct env_thread *world_thread_start(struct env *env, const char *name,
                                       int cpu, void (*run)(void *arg),
                                       void *arg);
 void world_thread_join(struct env *env, struct env_thread *thread);
+
+/* Those of a process never go on; if the caller is one of them, it does not
+ * return. */
+void world_threads_drop(struct world_process *p);
 
 #endif

@@ -32,7 +32,8 @@ static void find_configured(struct supervisor *s)
                          s->n_nimbuses < LEADER_SEEDS_MAX;
          i++) {
         gale_err error;
-        int n = rpc_resolve(daemon_config_text_at(c, "nimbus.seeds", i), port,
+        int n = rpc_resolve(s->daemon.env,
+                            daemon_config_text_at(c, "nimbus.seeds", i), port,
                             &s->nimbuses[s->n_nimbuses],
                             LEADER_SEEDS_MAX - s->n_nimbuses, &error);
 

@@ -2,6 +2,7 @@
 #include "worker/door.h"
 #include "common/check.h"
 #include "common/log.h"
+#include "common/rpc_address.h"
 #include "topology-api/memory.h"
 #include "worker/link.h"
 #include "worker/links.h"
@@ -215,7 +216,7 @@ static void look_out(struct door *d)
 
     d->look_at = 0;
     while (n < DOOR_GUESTS / 2 &&
-           (fd = env->ops->net_accept(env, d->socket.fd)) >= 0) {
+           (fd = env->ops->net_accept(env, d->socket.fd, NULL)) >= 0) {
         make_room(d);
         let_in(d, fd);
         n++;
@@ -270,13 +271,18 @@ int door_listen(struct door *d, gale_err *error)
 {
     const struct plan *p = worker_of(d)->plan;
     const struct plan_worker *me = &p->workers[p->me];
-    int fd =
-        env_of(d)->ops->net_listen(env_of(d), me->host, me->port, &d->port);
+    struct rpc_address at;
+    int fd = -1;
 
+    if (rpc_address_of(me->host, me->port, &at, error) == 0)
+        fd = env_of(d)->ops->net_listen(env_of(d), &at);
+    else
+        errno = EINVAL;
     if (fd < 0)
         return error_set(error, "worker %u of %s cannot listen at %s:%u: %s",
                          p->me, p->topology, me->host, me->port,
                          strerror(errno));
+    d->port = rpc_address_port(&at);
     link_socket_use(&d->socket, fd);
     return 0;
 }

@@ -91,6 +91,7 @@ void executor_fini(struct executor *e)
 
     while ((n = inbox_pop(&e->control)) != NULL)
         message_free((struct message *)(void *)n);
+    free(e->put_off);
     free_envelope(e, e->current);
     while ((n = inbox_pop(&e->data)) != NULL)
         free_envelope(e, (struct envelope *)(void *)n);
@@ -157,6 +158,39 @@ static bool is_meant(const struct message *m)
            atomic_load_explicit(&m->task->incarnation, memory_order_relaxed);
 }
 
+/* Work is under way for a task of it. */
+static bool works(const struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks; i++)
+        if (e->tasks[i]->n_async > 0)
+            return true;
+    return false;
+}
+
+/* What a spout has not heard of yet may make it begin some. */
+static void hear_the_rest(struct executor *e)
+{
+    for (uint32_t i = 0; i < e->n_tasks && e->component->is_spout; i++)
+        spout_hears_the_rest(e->tasks[i]);
+}
+
+/* The end of a task waits for its work, which may have begun after the control
+ * thread had seen none. */
+static void handle_for_all(struct executor *e, struct message *m)
+{
+    if (m->kind == MESSAGE_CLOSE)
+        hear_the_rest(e);
+    if ((m->kind == MESSAGE_FINISH || m->kind == MESSAGE_CLOSE) && works(e)) {
+        check(e->put_off == NULL);
+        e->put_off = m;
+        return;
+    }
+    handle_all(e, m->kind);
+    outbox_flush(e, true);
+    check(atomic_fetch_sub(&e->worker->waiting, 1) > 0);
+    worker_notify(e->worker);
+}
+
 static void handle_done(struct executor *e, struct message *m)
 {
     struct task *t = m->task;
@@ -191,14 +225,28 @@ static void handle(struct executor *e, struct message *m)
         executor_reset(e);
         return;
     default:
-        handle_all(e, m->kind);
-        outbox_flush(e, true);
-        check(atomic_fetch_sub(&e->worker->waiting, 1) > 0);
-        worker_notify(e->worker);
+        handle_for_all(e, m);
         return;
     }
     if (m->task->spout != NULL)
         spout_wake(m->task);
+}
+
+static void handle_and_free(struct executor *e, struct message *m)
+{
+    handle(e, m);
+    if (m != e->put_off)
+        message_free(m);
+}
+
+static void take_up_again(struct executor *e)
+{
+    struct message *m = e->put_off;
+
+    if (m == NULL || works(e))
+        return;
+    e->put_off = NULL;
+    handle_and_free(e, m);
 }
 
 void executor_control_all(struct executor *e)
@@ -207,9 +255,7 @@ void executor_control_all(struct executor *e)
 
     for (uint32_t i = 0;
          i < CONTROL_PER_RUN && (n = inbox_pop(&e->control)) != NULL; i++) {
-        struct message *m = (struct message *)(void *)n;
-
-        handle(e, m);
-        message_free(m);
+        handle_and_free(e, (struct message *)(void *)n);
+        take_up_again(e);
     }
 }

@@ -159,7 +159,9 @@ struct executor {
     uint32_t chunk;            /* tuples between looks at the clock, ≥ 1 */
     bool opened;
     bool closed;
-    int64_t paused_since; /* input_pause.h */
+    int64_t paused_since;    /* input_pause.h */
+    struct message *put_off; /* FINISH or CLOSE, until the work of gale_async()
+                                that is under way has ended; NULL: none */
 
     /* Also read by the handler of a crash, and by the control thread. */
     _Atomic(const struct task *) calling; /* whose callback is under way */

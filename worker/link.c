@@ -2,6 +2,7 @@
 #include "worker/link.h"
 #include "common/check.h"
 #include "common/log.h"
+#include "common/rpc_address.h"
 #include "topology-api/memory.h"
 #include "worker/intake.h"
 #include "worker/links.h"
@@ -134,9 +135,14 @@ static void not_there(struct link *l)
 
 static void connect_to(struct link *l)
 {
-    int fd =
-        env_of(l)->ops->net_connect(env_of(l), l->place.host, l->place.port);
+    struct rpc_address at;
+    gale_err error;
+    int fd = -1;
 
+    if (rpc_address_of(l->place.host, l->place.port, &at, &error) == 0)
+        fd = env_of(l)->ops->net_connect(env_of(l), &at);
+    else
+        errno = EINVAL;
     if (fd < 0) {
         not_there(l);
         return;

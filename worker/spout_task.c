@@ -373,6 +373,16 @@ static void open(struct task *t)
     task_allow_emit(t, true);
 }
 
+void spout_hears_the_rest(struct task *t)
+{
+    if (!t->opened)
+        return;
+    task_allow_emit(t, false);
+    spout_rests_no_more(t);
+    tell_settled(t);
+    task_allow_emit(t, true);
+}
+
 static void close(struct task *t)
 {
     const gale_spout *spout = &t->component->spout;
@@ -380,8 +390,6 @@ static void close(struct task *t)
     struct timers *timers = &carrier_of(t)->timers;
 
     task_allow_emit(t, false);
-    spout_rests_no_more(t);
-    tell_settled(t);
     save_positions(t);
     spout_count_settled(t);
     sp->closed = true;

@@ -68,6 +68,10 @@ enum run_result spout_run(struct executor *e);
 
 void spout_control(struct task *t, enum message_kind kind);
 
+/* Before it is closed, maybe several times: of what is acked and failed by now.
+ * What it emits of that nobody would take. */
+void spout_hears_the_rest(struct task *t);
+
 /* A position was set: when it can be, it becomes durable, and is saved. */
 void spout_awaits_position(struct task *t);
 

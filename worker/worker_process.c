@@ -109,7 +109,7 @@ struct process *process_new(const struct process_in *in)
     struct process *p = xcalloc(1, sizeof(*p));
 
     p->in = *in;
-    p->env = env_posix();
+    p->env = in->env;
     p->me = in->me;
     p->status = 1;
     p->log = log_new(p->env, stderr, p->me.topology);
@@ -278,8 +278,10 @@ static void leave_signals(void)
 int worker_process_main(int argc, char **argv)
 {
     static const int signals[] = {SIGTERM, SIGINT};
-    struct process_in in = {
-        .directory = ".", .log_level = GALE_LOG_INFO, .say = say};
+    struct process_in in = {.env = env_posix(),
+                            .directory = ".",
+                            .log_level = GALE_LOG_INFO,
+                            .say = say};
     struct digest key;
     struct process *p;
     int status;

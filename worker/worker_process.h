@@ -4,8 +4,10 @@
 #define GALE_WORKER_PROCESS_H
 
 #include "common/digest.h"
+#include "common/env.h"
 #include "common/token.h"
-#include <gale/task.h> /* gale_log_level */
+#include <gale/local.h> /* gale_err */
+#include <gale/task.h>  /* gale_log_level */
 
 /*
  * Arguments: --topology ID --number N --birth B --supervisor SOCKET; the key
@@ -21,6 +23,7 @@ struct process;
 
 /* Texts and key live as long as the process. */
 struct process_in {
+    struct env *env;
     struct token_worker me;
     const char *directory;    /* with its description and plugins */
     const char *socket;       /* of its supervisor */
@@ -28,6 +31,9 @@ struct process_in {
     gale_log_level log_level;
     void *arg;
     void (*say)(void *arg, const char *text); /* its last words */
+    /* As in description_files, for an env whose files are not the system's;
+     * NULL: they are. */
+    char *(*real)(void *arg, const char *path, gale_err *error);
 };
 
 /* NULL after having said why. */

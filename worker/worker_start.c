@@ -62,7 +62,10 @@ static int read_description(struct process *p, const msgpack_object *told,
         return -1;
     }
     free(conf);
-    p->builder = description_build(p->description, p->in.directory, error);
+    p->builder = description_build_from(
+        p->description,
+        &(struct description_files){p->in.directory, p->in.real, p->in.arg},
+        error);
     return p->builder == NULL ? -1 : 0;
 }
 

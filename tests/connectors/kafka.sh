@@ -119,6 +119,7 @@ a_member_that_stands_still_too_long_loses_its_partitions() {
         -c source.kafka.session.timeout.ms=6000'
     _copying err1 words $group
     first=$pid
+    await 'the first one' grep -q 'the group gives 4 partitions' err1
     mkdir copy2
     "$GALE" local -q $group -c source.commit.ms=200 -c topology.max.spout.pending=1000 \
         kafka_copy copy2 "$address" words >out2 2>err2 &

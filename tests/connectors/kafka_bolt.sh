@@ -13,22 +13,38 @@ _has_said() {
     grep -qF -e "$1" err
 }
 
-# In the background; its number is in $pid.
-_writing() { # N [OPTION…]
-    all=$1
-    shift
+_topology() { # SPOUT FIELD
     cat >numbers.yaml <<END
 name: numbers
 config: {topology.message.timeout.secs: 90, topology.max.spout.pending: 20000}
 spouts:
-  - {id: numbers, plugin: sequence, config: {to: $all, rate: 10000}}
+  - {id: numbers, $1}
 bolts:
-  - {id: out, plugin: kafka_bolt, config: {brokers: "${brokers:-$address}", topic: words, value.field: n}}
+  - {id: out, plugin: kafka_bolt, config: {brokers: "${brokers:-$address}", topic: words, value.field: $2}}
 streams: [{from: numbers, to: out, grouping: SHUFFLE}]
 END
+}
+
+# In the background; its number is in $pid.
+_writing() { # N [OPTION…]
+    all=$1
+    shift
+    _topology "plugin: sequence, config: {to: $all, rate: 10000}" n
     "$GALE" local -q --stats stats.json "$@" numbers.yaml >out 2>>err &
     pid=$!
     trap 'kill -KILL $pid 2>/dev/null || :; end_servers' EXIT
+}
+
+# As many as there is time for, until $source is ended.
+_writing_on() { # [OPTION…]
+    all=1000000000
+    mkfifo numbers
+    _topology 'plugin: lines' line
+    "$GALE" local -q "$@" numbers.yaml <numbers >out 2>>err &
+    pid=$!
+    seq 1 "$all" >numbers &
+    source=$!
+    trap 'kill -KILL $pid $source 2>/dev/null || :; end_servers' EXIT
 }
 
 _metric() { # of the bolt
@@ -177,16 +193,19 @@ a_leader_that_is_killed_loses_nothing_and_repeats_nothing() {
     _none_failed
 }
 
+# However long the server takes for that, records come.
 a_topic_that_is_deleted_is_waited_for() {
     begin kafka
     server kafka topic words 3
-    _writing 100000 -c kafka.message.timeout.ms=1000 \
+    _writing_on -c kafka.message.timeout.ms=1000 \
         -c kafka.topic.metadata.propagation.max.ms=500
     _some
     server kafka delete-topic words
     await 'its end' \
         grep -q 'topic words: [0-9]* records were not written: .*; their inputs fail' err
     server kafka topic words 3
+    await 'records of the new one' _has_written 1000
+    kill "$source"
     _ends
     expect_equal "$(sort -u out | wc -l)" 0 'words on standard output'
     row - 'topic deleted and made again' - -

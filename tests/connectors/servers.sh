@@ -131,12 +131,14 @@ servers_run_side_by_side_and_refuse_a_port_that_is_taken() {
     expect_stderr 'mariadbd runs already'
 }
 
+# Whoever runs us may ignore HUP, as nohup does, and a shell cannot undo that.
 a_start_that_is_interrupted_leaves_no_process() {
     begin kafka
     server kafka stop
     BEGUN=
     for how in 'HUP sh' 'TERM bash'; do
-        ${how#* } "$TOP/tests/servers/kafka.sh" "$PWD/kafka" start >out 2>&1 &
+        env --default-signal="${how% *}" "${how#* }" "$TOP/tests/servers/kafka.sh" \
+            "$PWD/kafka" start >out 2>&1 &
         start=$!
         until [ -s kafka/n1.pid ]; do sleep 0.05; done
         kill -"${how% *}" $start

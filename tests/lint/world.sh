@@ -37,14 +37,12 @@ exceptions='
 common/env_*: *  # the real world itself
 common/process_stat: open read close fopen getdelim fclose  # /proc, for env_process, env_family and env_session
 
-common/loop: event_* eventfd fcntl pipe2 sigaction sigemptyset sigaddset pthread_sigmask signal raise getpid read write close  # the event loop of a daemon
 common/crc32c: cpu_model  # which instructions the processor has
 common/pack: msgpack_*  # reads and writes memory
 common/digest: EVP_MD_CTX_new EVP_MD_CTX_free EVP_sha256 EVP_DigestInit_ex EVP_DigestUpdate EVP_DigestFinal_ex  # computes
 common/digest: EVP_MAC_fetch EVP_MAC_free EVP_MAC_CTX_new EVP_MAC_CTX_free EVP_MAC_init EVP_MAC_update EVP_MAC_final  # the same
 common/digest: OSSL_PARAM_construct_utf8_string OSSL_PARAM_construct_end CRYPTO_memcmp OPENSSL_cleanse  # the same
 common/rpc_address: inet_pton inet_ntop  # read and write memory
-common/rpc_socket: socket connect bind listen accept4 getsockname setsockopt send recv shutdown close fchmod lstat unlink  # the sockets of RPC
 common/private_file: open close fstat geteuid read  # who may read a secret is asked of the file that was opened
 common/token_file: open close write fsync link unlink  # who may read a secret is asked of the file that was opened
 common/zookeeper_call: zoo_*  # the library of ZooKeeper
@@ -79,6 +77,7 @@ simulator/seed_child: fork waitpid kill pipe2 dup2 memfd_create mallopt setvbuf 
 simulator/seed_child: open close read pread write lseek  # and what is kept of what it says
 simulator/seed_child: prctl  # … that does not outlive this one
 simulator/seed_runs: poll  # waits for these processes
+simulator/world_plugins: memfd_create fcntl write close  # what the loader of the system is to load, which opens files of it alone
 simulator/standstill: sigaction sigemptyset setitimer  # the clock of the world rests then
 simulator/world_threads: pthread_self  # whether a thread is one of the world at all
 simulator/world_waits: fstat  # a regular file of a plugin is always ready

@@ -30,20 +30,20 @@ static int keep(struct cluster_world *w, int fd)
     return fd;
 }
 
-static int world_accept(struct env *env, int listener)
+static int world_accept(struct env *env, int listener, struct rpc_address *from)
 {
     if (atomic_load(&world_of(env)->full)) {
         atomic_fetch_add(&world_of(env)->refused, 1);
         errno = EMFILE;
         return -1;
     }
-    return keep(world_of(env), real()->net_accept(env, listener));
+    return keep(world_of(env), real()->net_accept(env, listener, from));
 }
 
-static int world_connect(struct env *env, const char *host, uint16_t port)
+static int world_connect(struct env *env, const struct rpc_address *address)
 {
     atomic_fetch_add(&world_of(env)->attempts, 1);
-    return keep(world_of(env), real()->net_connect(env, host, port));
+    return keep(world_of(env), real()->net_connect(env, address));
 }
 
 static int64_t world_send(struct env *env, int fd, const void *data,
@@ -164,6 +164,11 @@ void cluster_run_executors(struct cluster_run *c, const char *component,
     c->plan.n_executors = count_executors(c);
 }
 
+void cluster_run_count(struct cluster_run *c)
+{
+    c->plan.n_executors = count_executors(c);
+}
+
 struct plan *cluster_run_plan(struct cluster_run *c)
 {
     return plan_copy(&c->plan);
@@ -218,7 +223,7 @@ void cluster_run_start_untold(struct cluster_run *c, uint32_t worker)
     };
 
     c->plan.me = worker;
-    c->plan.n_executors = count_executors(c);
+    cluster_run_count(c);
     c->workers[worker].port = 0;
     c->members[worker] = member_start(&in, &c->r.error);
     check_msg(c->members[worker] != NULL, "worker %u does not start: %s",

@@ -65,6 +65,9 @@ void cluster_run_put(struct cluster_run *c, const char *component,
 void cluster_run_put_one(struct cluster_run *c, const char *component,
                          uint32_t i, uint32_t worker);
 
+/* The topology is whole: its executors count in the plan. For who starts the
+ * workers himself. */
+void cluster_run_count(struct cluster_run *c);
 void cluster_run_start(struct cluster_run *c);
 /* One worker, whose member is NULL; then all are told where it is. */
 void cluster_run_start_one(struct cluster_run *c, uint32_t worker);

@@ -1,6 +1,5 @@
 /* rpc_house.c - a server of RPC for tests; see rpc_house.h. */
 #include "tests/support/rpc_house.h"
-#include "common/rpc_socket.h"
 #include "tests/support/cmocka_all.h"
 #include <errno.h>
 #include <poll.h>
@@ -182,7 +181,8 @@ static void take(void *arg)
 {
     struct raw *r = arg;
     char more[4096];
-    ssize_t n = rpc_socket_receive(r->fd, more, sizeof(more));
+    struct env *env = loop_env(r->house->loop);
+    int64_t n = env->ops->net_receive(env, r->fd, more, sizeof(more));
     size_t room = sizeof(r->got) - r->n_got, size = n > 0 ? (size_t)n : 0;
 
     if (size > room)
@@ -199,7 +199,8 @@ static void take(void *arg)
 void raw_open(struct raw *r, struct house *h)
 {
     *r = (struct raw){.house = h};
-    r->fd = rpc_socket_connect(rpc_server_address(h->server));
+    r->fd = env_posix()->ops->net_connect(env_posix(),
+                                          rpc_server_address(h->server));
     assert_true(r->fd >= 0);
     assert_int_equal(loop_watch_set(h->loop, &r->readable, r->fd, take, r), 0);
 }
@@ -210,10 +211,10 @@ void raw_send(struct raw *r, const void *data, size_t size)
 
     while (size > 0 && !r->closed) {
         struct pollfd ready = {.fd = r->fd, .events = POLLOUT};
-        ssize_t n;
+        int64_t n;
 
         assert_int_equal(poll(&ready, 1, 30000), 1);
-        n = rpc_socket_send(r->fd, at, size);
+        n = env_posix()->ops->net_send(env_posix(), r->fd, at, size);
         if (n < 0 && errno != EAGAIN)
             return; /* the server has had enough */
         at += n > 0 ? n : 0;
@@ -224,7 +225,7 @@ void raw_send(struct raw *r, const void *data, size_t size)
 void raw_close(struct raw *r)
 {
     loop_watch_clear(&r->readable);
-    rpc_socket_close(r->fd);
+    env_posix()->ops->net_close(env_posix(), r->fd);
 }
 
 bool raw_heard(const struct raw *r, const char *text)

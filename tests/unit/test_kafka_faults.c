@@ -149,6 +149,24 @@ static void a_commit_that_is_refused_is_said_and_done_again(void **state)
     topology_run_end(&f->run);
 }
 
+/* Nothing is committed before the end. */
+static void a_last_commit_that_is_refused_is_done_again(void **state)
+{
+    struct fixture *f = *state;
+    struct probe sink;
+
+    gale_set(build(f, &sink, 1), "commit.ms", gale_int(86400000));
+    start(f);
+    rd_kafka_mock_push_request_errors(
+        f->kafka.cluster, MOCK_KAFKA_OFFSET_COMMIT, 2,
+        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+        RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+    assert_int_equal(topology_run_stop(&f->run, GALE_STOP_DRAIN),
+                     GALE_LOCAL_STOPPED);
+    assert_int_equal(committed(f), HALF);
+    topology_run_end(&f->run);
+}
+
 static void a_coordinator_that_moves_is_found_again(void **state)
 {
     struct fixture *f = *state;
@@ -286,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_BROKERS(a_commit_that_is_refused_is_said_and_done_again),
+        WITH_BROKERS(a_last_commit_that_is_refused_is_done_again),
         WITH_BROKERS(a_coordinator_that_moves_is_found_again),
         WITH_BROKERS(a_leader_that_moves_is_found_again),
         WITH_BROKERS(a_broker_that_goes_and_comes_is_waited_for),

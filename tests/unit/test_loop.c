@@ -1,31 +1,41 @@
-/* test_loop.c - timers, descriptors, signals and posts, one at a time. */
-#include "tests/support/child.h"
+/*
+ * test_loop.c - timers, descriptors, signals and posts, one at a time: in the
+ * real world, and the same in simulated ones.
+ */
 #include "tests/support/cmocka_all.h"
 #include "common/loop.h"
+#include "common/rpc_address.h"
+#include "simulator/world_process.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const int64_t ms = 1000000, long_enough = INT64_C(30000000000);
 
+enum { SEEDS = 20 };
+
+static struct env *env;
 static struct loop *loop;
 
 /* What has happened, a letter for each. */
 static char seen[64];
 
+static void begin(struct env *its)
+{
+    seen[0] = '\0';
+    env = its;
+    loop = loop_new(env);
+    assert_non_null(loop);
+}
+
 static int setup(void **state)
 {
     (void)state;
-    seen[0] = '\0';
-    loop = loop_new(env_posix());
-    return loop != NULL ? 0 : -1;
+    begin(env_posix());
+    return 0;
 }
 
 static int teardown(void **state)
@@ -105,7 +115,7 @@ static void what_has_not_run_is_dropped_with_the_loop(void **state)
     loop_post(loop, note, LETTER("a"));
     loop_free(loop);
     assert_string_equal(seen, "");
-    loop = loop_new(env_posix());
+    loop = loop_new(env);
 }
 
 static void post_myself(void *arg)
@@ -154,7 +164,7 @@ static void who_posts_for_ever_keeps_no_timer_from_its_turn(void **state)
 enum { POSTERS = 4, POSTS = 20000 };
 
 struct poster {
-    pthread_t thread;
+    struct env_thread *thread;
     uint32_t next; /* expected */
     uint32_t n_ended;
 };
@@ -177,7 +187,7 @@ static void in_turn(void *arg)
 
 static uint32_t posts_left;
 
-static void *post_all(void *arg)
+static void post_all(void *arg)
 {
     for (uint32_t i = 0; i < POSTS; i++) {
         struct numbered *n = malloc(sizeof(*n));
@@ -185,7 +195,6 @@ static void *post_all(void *arg)
         *n = (struct numbered){arg, i, &posts_left};
         loop_post(loop, in_turn, n);
     }
-    return NULL;
 }
 
 static void posts_of_each_thread_run_in_its_order(void **state)
@@ -195,11 +204,11 @@ static void posts_of_each_thread_run_in_its_order(void **state)
     (void)state;
     posts_left = POSTERS * POSTS;
     for (int i = 0; i < POSTERS; i++)
-        assert_int_equal(
-            pthread_create(&posters[i].thread, NULL, post_all, &posters[i]), 0);
+        posters[i].thread =
+            env->ops->thread_start(env, "poster", -1, post_all, &posters[i]);
     run();
     for (int i = 0; i < POSTERS; i++) {
-        pthread_join(posters[i].thread, NULL);
+        env->ops->thread_join(env, posters[i].thread);
         assert_int_equal(posters[i].next, POSTS);
     }
 }
@@ -248,32 +257,6 @@ static void a_timer_does_not_fire_too_early(void **state)
     loop_timer_clear(&timer);
 }
 
-/* A clock that is behind the kernel's, by more each time. */
-static int64_t half_as_fast(struct env *env)
-{
-    (void)env;
-    return env_posix()->ops->now(env_posix()) / 2;
-}
-
-static void nor_if_our_clock_is_behind_the_kernels(void **state)
-{
-    static struct env_ops ops;
-    static struct env behind = {.ops = &ops};
-    struct loop_timer timer = {NULL};
-
-    (void)state;
-    ops = *env_posix()->ops;
-    ops.now = half_as_fast;
-    loop_free(loop);
-    loop = loop_new(&behind);
-    not_before = loop_now(loop) + 5 * ms;
-    loop_timer_set(loop, &timer, not_before, in_time, NULL);
-    run();
-    loop_timer_clear(&timer);
-    loop_free(loop);
-    loop = loop_new(env_posix());
-}
-
 static void a_time_that_is_past_is_now(void **state)
 {
     static const int64_t times[] = {INT64_MIN, -1, 0, 1};
@@ -308,6 +291,34 @@ static void a_timer_is_moved_and_cleared(void **state)
     loop_timer_set(loop, &last, now + 3 * ms, note, LETTER("."));
     run();
     assert_string_equal(seen, "m.");
+    loop_timer_clear(&moved);
+    loop_timer_clear(&last);
+}
+
+static struct loop_timer moved;
+
+static void move_it(void *arg)
+{
+    (void)arg;
+    note(LETTER("a"));
+    loop_timer_set(loop, &moved, loop_now(loop) + 5 * ms, note, LETTER("."));
+}
+
+/* Both are due in the same turn. */
+static void a_timer_that_another_has_moved_fires_at_its_new_time(void **state)
+{
+    struct loop_timer mover = {NULL}, last = {NULL};
+    int64_t now = loop_now(loop);
+
+    (void)state;
+    loop_timer_set(loop, &mover, now, move_it, NULL);
+    loop_timer_set(loop, &moved, now + ms / 2, note, LETTER("x"));
+    loop_timer_set(loop, &last, now + 3 * ms, note, LETTER("b"));
+    while (loop_now(loop) < now + ms)
+        continue;
+    run();
+    assert_string_equal(seen, "ab.");
+    loop_timer_clear(&mover);
     loop_timer_clear(&moved);
     loop_timer_clear(&last);
 }
@@ -356,95 +367,126 @@ static void a_run_for_some_time_says_whether_it_was_ended(void **state)
 
 /* -- descriptors ----------------------------------------------------------- */
 
-struct end_of_pipe {
-    int fds[2];
-    struct loop_watch watch;
-    struct end_of_pipe *other; /* that is cleared by this one's callback */
+struct line {
+    int near, far;
+    struct loop_watch watch; /* of what comes to the near end */
+    struct line *other;      /* that is cleared by this one's callback */
     const char *letter;
 };
 
 static void take_one(void *arg)
 {
-    struct end_of_pipe *p = arg;
+    struct line *l = arg;
     char byte;
 
-    assert_int_equal(read(p->fds[0], &byte, 1), 1);
-    if (p->other != NULL)
-        loop_watch_clear(&p->other->watch);
-    note(byte == '.' ? LETTER(".") : LETTER(p->letter));
+    assert_int_equal(env->ops->net_receive(env, l->near, &byte, 1), 1);
+    if (l->other != NULL)
+        loop_watch_clear(&l->other->watch);
+    note(byte == '.' ? LETTER(".") : LETTER(l->letter));
 }
 
-static void pipe_open(struct end_of_pipe *p, const char *letter)
+static void await(int fd, uint32_t events)
 {
-    *p = (struct end_of_pipe){.letter = letter};
-    assert_int_equal(pipe2(p->fds, O_CLOEXEC), 0);
-    assert_int_equal(loop_watch_set(loop, &p->watch, p->fds[0], take_one, p),
-                     0);
+    struct env_waiter *waiter = env->ops->waiter_new(env);
+    struct env_ready ready[1];
+
+    assert_int_equal(env->ops->waiter_watch(env, waiter, fd, events, ready), 0);
+    assert_int_equal(env->ops->waiter_wait(env, waiter, INT64_MAX, ready, 1),
+                     1);
+    env->ops->waiter_free(env, waiter);
 }
 
-static void pipe_close(struct end_of_pipe *p)
+static void line_open(struct line *l, const char *letter)
 {
-    loop_watch_clear(&p->watch);
-    close(p->fds[0]);
-    close(p->fds[1]);
+    struct rpc_address at;
+    gale_err error;
+    int listener;
+
+    *l = (struct line){.letter = letter};
+    assert_int_equal(rpc_address_of("127.0.0.1", 0, &at, &error), 0);
+    listener = env->ops->net_listen(env, &at);
+    l->near = env->ops->net_connect(env, &at);
+    await(listener, POLLIN);
+    l->far = env->ops->net_accept(env, listener, NULL);
+    assert_true(l->near >= 0 && l->far >= 0);
+    env->ops->net_close(env, listener);
+    assert_int_equal(loop_watch_set(loop, &l->watch, l->near, take_one, l), 0);
+}
+
+static void line_close(struct line *l)
+{
+    loop_watch_clear(&l->watch);
+    env->ops->net_close(env, l->near);
+    env->ops->net_close(env, l->far);
+}
+
+/* They are there. */
+static void say(const struct line *l, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        assert_int_equal(env->ops->net_send(env, l->far, c, 1), 1);
+    await(l->near, POLLIN);
 }
 
 static void what_can_be_read_is_told_until_it_is_read(void **state)
 {
-    struct end_of_pipe p;
+    struct line l;
 
     (void)state;
-    pipe_open(&p, "a");
-    assert_int_equal(write(p.fds[1], "xx.", 3), 3);
+    line_open(&l, "a");
+    say(&l, "xx.");
     run();
     assert_string_equal(seen, "aa.");
-    loop_watch_clear(&p.watch);
-    assert_int_equal(write(p.fds[1], "x", 1), 1);
+    loop_watch_clear(&l.watch);
+    say(&l, "x");
     assert_false(loop_run_for(loop, ms));
     assert_string_equal(seen, "aa.");
-    pipe_close(&p);
+    line_close(&l);
 }
 
 /* Both are ready in the same turn. */
 static void a_watch_that_another_has_cleared_is_not_called(void **state)
 {
-    struct end_of_pipe a, b;
+    struct line a, b;
 
     (void)state;
-    pipe_open(&a, "x");
-    pipe_open(&b, "x");
+    line_open(&a, "x");
+    line_open(&b, "x");
     a.other = &b;
     b.other = &a;
-    assert_int_equal(write(a.fds[1], "x", 1), 1);
-    assert_int_equal(write(b.fds[1], "x", 1), 1);
+    say(&a, "x");
+    say(&b, "x");
     assert_false(loop_run_for(loop, ms));
     assert_string_equal(seen, "x");
-    pipe_close(&a);
-    pipe_close(&b);
+    line_close(&a);
+    line_close(&b);
 }
 
 static void what_can_be_written_is_told(void **state)
 {
-    struct end_of_pipe p;
     struct loop_watch writable = {NULL};
+    struct line l;
     char much[4096] = {0};
+    int64_t n = 0, sent = 0;
 
     (void)state;
-    pipe_open(&p, "x");
-    loop_watch_clear(&p.watch);
-    assert_int_equal(fcntl(p.fds[1], F_SETFL, O_NONBLOCK), 0);
-    while (write(p.fds[1], much, sizeof(much)) > 0)
-        continue;
+    line_open(&l, "x");
+    loop_watch_clear(&l.watch);
+    for (; n >= 0; n = env->ops->net_send(env, l.far, much, sizeof(much)))
+        sent += n;
+    assert_int_equal(errno, EAGAIN);
     assert_int_equal(
-        loop_watch_set_writable(loop, &writable, p.fds[1], note, LETTER(".")),
-        0);
+        loop_watch_set_writable(loop, &writable, l.far, note, LETTER(".")), 0);
     assert_false(loop_run_for(loop, ms));
     assert_string_equal(seen, "");
-    for (int i = 0; i < 16; i++)
-        assert_int_equal(read(p.fds[0], much, sizeof(much)), sizeof(much));
+    for (; sent > 0; sent -= n) {
+        await(l.near, POLLIN);
+        n = env->ops->net_receive(env, l.near, much, sizeof(much));
+        assert_true(n > 0);
+    }
     run();
     loop_watch_clear(&writable);
-    pipe_close(&p);
+    line_close(&l);
 }
 
 static void what_cannot_be_watched_says_why(void **state)
@@ -456,28 +498,6 @@ static void what_cannot_be_watched_says_why(void **state)
     assert_null(watch.event);
 }
 
-static void the_end_of_a_process_is_told(void **state)
-{
-    struct loop_watch watch = {NULL};
-    pid_t child = fork();
-    int fd;
-
-    (void)state;
-    if (child == 0) {
-        pause();
-        _exit(0);
-    }
-    fd = (int)syscall(SYS_pidfd_open, child, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(loop_watch_set(loop, &watch, fd, note, LETTER(".")), 0);
-    assert_false(loop_run_for(loop, ms));
-    assert_int_equal(kill(child, SIGKILL), 0);
-    run();
-    assert_int_equal(waitpid(child, NULL, 0), child);
-    loop_watch_clear(&watch);
-    close(fd);
-}
-
 /* -- signals --------------------------------------------------------------- */
 
 static void signalled(void *arg, int signal)
@@ -486,111 +506,80 @@ static void signalled(void *arg, int signal)
     note(signal == SIGUSR1 ? LETTER("1") : LETTER("."));
 }
 
+static void raise_here(int signal)
+{
+    if (env->simulated)
+        assert_int_equal(world_process_signal(world_process_of(env), signal),
+                         0);
+    else
+        assert_int_equal(kill(getpid(), signal), 0);
+}
+
 static void a_signal_is_a_callback_like_any_other(void **state)
 {
     static const int signals[] = {SIGUSR1, SIGUSR2};
 
     (void)state;
     assert_int_equal(loop_signals(loop, signals, 2, signalled, NULL), 0);
-    assert_int_equal(kill(getpid(), SIGUSR1), 0);
-    assert_int_equal(kill(getpid(), SIGUSR2), 0);
+    raise_here(SIGUSR1);
     assert_string_equal(seen, "");
+    assert_false(loop_run_for(loop, ms));
+    assert_string_equal(seen, "1");
+    raise_here(SIGUSR2);
     run();
     assert_string_equal(seen, "1.");
 }
 
-/* What is executed has our handler no more, what is not has it, and must not
- * tell our loop. */
-static void a_child_is_ended_by_a_signal_whatever_it_executes(void **state)
+/* -- the worlds ------------------------------------------------------------ */
+
+static void in_worlds(void **state)
 {
-    static const int signals[] = {SIGTERM};
-    int status;
+    const CMUnitTestFunction *test = *state;
 
-    (void)state;
-    assert_int_equal(loop_signals(loop, signals, 1, signalled, NULL), 0);
-    for (int executes = 0; executes < 2; executes++) {
-        pid_t child = fork();
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct world_options options = {.seed = seed, .n_cpus = 2};
+        struct world *w = world_new(&options);
 
-        if (child == 0) {
-            if (executes)
-                execl("/bin/sh", "sh", "-c", "kill -TERM $$", NULL);
-            raise(SIGTERM);
-            _exit(4);
-        }
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFSIGNALED(status));
+        begin(world_env(w));
+        (*test)(state);
+        loop_free(loop);
+        world_free(w);
     }
-    assert_false(loop_run_for(loop, ms));
-    assert_string_equal(seen, "");
 }
 
-/* -- what it takes --------------------------------------------------------- */
-
-static void a_child_process_inherits_nothing_of_it(void **state)
-{
-    int before = child_n_inherited();
-    struct loop *other = loop_new(env_posix());
-
-    (void)state;
-    assert_non_null(other);
-    assert_int_equal(child_n_inherited(), before);
-    loop_free(other);
-}
-
-/* One descriptor fewer than it takes, and so on down to none. */
-static void without_descriptors_there_is_none(void **state)
-{
-    struct rlimit before, few;
-    struct loop *other = NULL;
-    int next = dup(0), n = 0;
-
-    (void)state;
-    close(next);
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    for (; other == NULL; n++) {
-        few = (struct rlimit){(rlim_t)(next + n), before.rlim_max};
-        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-        errno = 0;
-        other = loop_new(env_posix());
-        if (other == NULL)
-            assert_int_equal(errno, EMFILE);
-        assert_true(n < 10);
+#define REAL(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
+#define BOTH(name_)                                                            \
+    REAL(name_),                                                               \
+    {                                                                          \
+        .name = #name_ " (simulated)", .test_func = in_worlds,                 \
+        .initial_state = &(CMUnitTestFunction)                                 \
+        {                                                                      \
+            name_                                                              \
+        }                                                                      \
     }
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_true(n > 2);
-    loop_free(other);
-    assert_int_equal(dup(0), next); /* nothing is left open */
-    close(next);
-}
-
-#define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_posted_runs_in_order),
-        TEST(a_post_may_post),
-        TEST(what_is_left_when_it_is_ended_runs_next_time),
-        TEST(what_has_not_run_is_dropped_with_the_loop),
-        TEST(what_is_taken_back_does_not_run),
-        TEST(who_posts_for_ever_keeps_no_timer_from_its_turn),
-        TEST(posts_of_each_thread_run_in_its_order),
-        TEST(timers_fire_in_the_order_of_their_times_once_each),
-        TEST(a_timer_does_not_fire_too_early),
-        TEST(nor_if_our_clock_is_behind_the_kernels),
-        TEST(a_time_that_is_past_is_now),
-        TEST(a_timer_is_moved_and_cleared),
-        TEST(a_timer_may_be_set_or_freed_by_its_own_callback),
-        TEST(a_run_for_some_time_says_whether_it_was_ended),
-        TEST(what_can_be_read_is_told_until_it_is_read),
-        TEST(a_watch_that_another_has_cleared_is_not_called),
-        TEST(what_can_be_written_is_told),
-        TEST(what_cannot_be_watched_says_why),
-        TEST(the_end_of_a_process_is_told),
-        TEST(a_signal_is_a_callback_like_any_other),
-        TEST(a_child_is_ended_by_a_signal_whatever_it_executes),
-        TEST(a_child_process_inherits_nothing_of_it),
-        TEST(without_descriptors_there_is_none),
+        BOTH(what_is_posted_runs_in_order),
+        BOTH(a_post_may_post),
+        BOTH(what_is_left_when_it_is_ended_runs_next_time),
+        BOTH(what_has_not_run_is_dropped_with_the_loop),
+        BOTH(what_is_taken_back_does_not_run),
+        BOTH(who_posts_for_ever_keeps_no_timer_from_its_turn),
+        BOTH(posts_of_each_thread_run_in_its_order),
+        BOTH(timers_fire_in_the_order_of_their_times_once_each),
+        BOTH(a_timer_does_not_fire_too_early),
+        BOTH(a_time_that_is_past_is_now),
+        BOTH(a_timer_is_moved_and_cleared),
+        BOTH(a_timer_that_another_has_moved_fires_at_its_new_time),
+        BOTH(a_timer_may_be_set_or_freed_by_its_own_callback),
+        BOTH(a_run_for_some_time_says_whether_it_was_ended),
+        BOTH(what_can_be_read_is_told_until_it_is_read),
+        BOTH(a_watch_that_another_has_cleared_is_not_called),
+        BOTH(what_can_be_written_is_told),
+        BOTH(what_cannot_be_watched_says_why),
+        BOTH(a_signal_is_a_callback_like_any_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ static void say(void *arg, const char *text)
 static struct process *make_process(const char *socket)
 {
     const struct process_in in = {
+        .env = env_posix(),
         .me = {.topology = "words-1-2", .number = 0, .birth = 1},
         .directory = shipment_directory(),
         .socket = socket,

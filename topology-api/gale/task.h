@@ -423,10 +423,11 @@ static inline uint64_t gale_random(gale_task *task)
 /*
  * Run work(arg) on a pool thread (topology.worker.shared.thread.pool.size of
  * them, and one for each task of a bolt with GALE_BOLT_BLOCKING, for those),
- * then done(task, its result, arg) in this task. arg is yours all
- * along. Close and cleanup wait until all are done. GALE_RETRY, and nothing
- * runs, when gale.topology.max.async of this task are under way. GALE_FATAL,
- * and nothing runs, when no thread can be started: then the worker stops.
+ * then done(task, its result, arg) in this task. arg is yours all along.
+ * End_of_input, close and cleanup wait until all are done. GALE_RETRY, and
+ * nothing runs, when gale.topology.max.async of this task are under way.
+ * GALE_FATAL, and nothing runs, when no thread can be started: then the worker
+ * stops.
  *
  * What becomes of an error that work returns is up to done. If that reports
  * nothing and fails no input, it is counted and logged as one of the task, with

@@ -1,4 +1,4 @@
-/* test_rpc_socket.c - where a server listens, and what it leaves behind. */
+/* test_rpc_listen.c - where a server listens, and what it leaves behind. */
 #include "tests/support/child.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/rpc_house.h"
