@@ -343,6 +343,7 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
 struct sink {
     gale_str dir;    /* options: */
     int64_t pace_us; /* … what a tuple takes, at least */
+    bool apart;      /* … each process has a file of its own */
     int fd;          /* plus 1 */
 };
 
@@ -351,8 +352,8 @@ static gale_result prepare_sink(gale_task *task)
     struct sink *s = gale_instance(task);
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/sink-%u", s->dir.data,
-             gale_task_index(task));
+    snprintf(path, sizeof(path), s->apart ? "%s/sink-%u-%d" : "%s/sink-%u",
+             s->dir.data, gale_task_index(task), (int)getpid());
     s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     return s->fd
                ? GALE_OK
@@ -394,7 +395,11 @@ GALE_BOLT(ledger_sink, .summary = "writes down what comes, and acks it then",
               GALE_OPTION_STR(struct sink, dir, "dir", NULL,
                               "where its files are"),
               GALE_OPTION_INT(struct sink, pace_us, "pace_us", "0", 0, 1000000,
-                              "microseconds that a tuple takes at least")));
+                              "microseconds that a tuple takes at least"),
+              GALE_OPTION_BOOL(struct sink, apart, "apart", "false",
+                               "each process writes to a file of its own, "
+                               "sink-N-PID: two of one task may live at a "
+                               "time, if one was thought to be dead")));
 
 /* -- the topology ---------------------------------------------------------- */
 
