@@ -487,6 +487,7 @@ static void tick(void *arg)
     reign_errors_tick(r);
     reign_forget_supervisors(r);
     reign_waiting_tick(r);
+    leavings_tick(r->leavings);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
         reign_round_soon(r); /* what is spread is moved a little at a time */
