@@ -17,6 +17,7 @@
 
 struct env;
 struct env_process_ops;
+struct loop_timer;
 
 struct env_thread; /* a started thread; joined exactly once */
 
@@ -175,6 +176,9 @@ struct env_ops {
                           void (*each)(void *arg, const char *name), void *arg);
     /* Start and end processes: env_process.h. NULL in a simulated world. */
     const struct env_process_ops *processes;
+    /* Who keeps the timers of loops (loop.h), where time is made up; NULL: they
+     * are libevent's. */
+    const struct env_timer_ops *timers;
 
     /* Connections between workers, whose descriptors a waiter can watch. Hosts
      * are addresses in numbers, "10.0.0.7" or "::1". Nothing of it waits. */
@@ -198,6 +202,15 @@ struct env_ops {
     int64_t (*net_receive)(struct env *env, int fd, void *data, size_t size);
     /* No waiter watches it any more. */
     void (*net_close)(struct env *env, int fd);
+};
+
+/* Where no loop runs: whoever makes time up calls timer->fn(timer->arg) when
+ * timer->at has come, and sets `at` to 0 before that. */
+struct env_timer_ops {
+    /* It is due at timer->at, and may be set already. */
+    void (*set)(struct env *env, struct loop_timer *timer);
+    /* Of one that was set at some time; `event` is NULL then. */
+    void (*clear)(struct env *env, struct loop_timer *timer);
 };
 
 struct env {

@@ -300,10 +300,15 @@ static struct timeval time_until(const struct loop *loop, int64_t at)
     return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
 }
 
+static void timer_fired(evutil_socket_t fd, short what, void *arg);
+
 static void add_timer(struct loop_timer *timer)
 {
     struct timeval in = time_until(timer->loop, timer->at);
 
+    if (timer->event == NULL)
+        timer->event = memory_check(
+            evtimer_new(timer->loop->base, timer_fired, timer), 1, 1);
     check(evtimer_add(timer->event, &in) == 0);
 }
 
@@ -328,19 +333,23 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at,
         loop_timer_clear(timer);
         return;
     }
-    if (timer->event == NULL)
-        timer->event =
-            memory_check(evtimer_new(loop->base, timer_fired, timer), 1, 1);
     timer->loop = loop;
     timer->fn = fn;
     timer->arg = arg;
     timer->at = at > 0 ? at : 1;
-    add_timer(timer);
+    if (loop->env->ops->timers != NULL)
+        loop->env->ops->timers->set(loop->env, timer);
+    else
+        add_timer(timer);
 }
 
 void loop_timer_clear(struct loop_timer *timer)
 {
-    if (timer->event != NULL)
+    struct env *env = timer->event == NULL ? NULL : timer->loop->env;
+
+    if (env != NULL && env->ops->timers != NULL)
+        env->ops->timers->clear(env, timer);
+    else if (env != NULL)
         event_free(timer->event);
     timer->event = NULL;
     timer->at = 0;

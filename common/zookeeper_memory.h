@@ -26,6 +26,7 @@
 #define GALE_ZOOKEEPER_MEMORY_H
 
 #include "common/zookeeper.h"
+#include "common/zookeeper_traffic.h"
 
 struct zookeeper_memory;
 
@@ -52,6 +53,17 @@ void zookeeper_memory_wake(struct zookeeper_memory *m, void (*fn)(void *arg),
 
 /* From what is asked from now on. */
 void zookeeper_memory_latency(struct zookeeper_memory *m, int64_t latency_ns);
+
+/* -- what was said --------------------------------------------------------- */
+
+/* Since the beginning: of all clients, and of one. */
+struct zookeeper_traffic zookeeper_memory_traffic(
+    const struct zookeeper_memory *m);
+struct zookeeper_traffic zookeeper_memory_traffic_of(const struct zookeeper *z);
+
+/* How many paths the client watches, and the bytes of the one request in which
+ * a client of real servers says all of them again when it is connected anew. */
+uint32_t zookeeper_memory_watched(const struct zookeeper *z, size_t *bytes);
 
 /* -- what can go wrong ----------------------------------------------------- */
 

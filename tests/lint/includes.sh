@@ -23,7 +23,7 @@ find topology-api common worker supervisor nimbus simulator testing cli connecto
             return folder ~ /^(common|worker|supervisor|nimbus|simulator|testing|cli)$/
         if (target == "common")
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
-        if (folder == "cli" && path ~ /^(nimbus\/nimbus|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
+        if (folder == "cli" && path ~ /^(nimbus\/(nimbus|election|copies|reign)|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
             return 1
         if (target == "connectors")
             return folder ~ /^(spouts|bolts)$/
