@@ -4,30 +4,42 @@
 #include "common/env.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
+#include <time.h>
 
-static int64_t real_now(void)
+static struct scale_time now(void)
 {
     struct env *env = env_posix();
+    struct timespec cpu;
 
-    return env->ops->now(env);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+    return (struct scale_time){
+        .clock_ns = env->ops->now(env),
+        .cpu_ns = cpu.tv_sec * INT64_C(1000000000) + cpu.tv_nsec};
 }
 
 void scale_meter_begin(struct scale_meter *m)
 {
     if (m != NULL && m->depth++ == 0)
-        m->since_ns = real_now();
+        m->since = now();
+}
+
+static void add(int64_t took, int64_t *total, int64_t *longest)
+{
+    *total += took;
+    if (took > *longest)
+        *longest = took;
 }
 
 void scale_meter_end(struct scale_meter *m)
 {
-    int64_t took;
+    struct scale_time then;
 
     if (m == NULL || --m->depth > 0)
         return;
-    took = real_now() - m->since_ns;
-    m->total_ns += took;
-    if (took > m->longest_ns)
-        m->longest_ns = took;
+    then = now();
+    add(then.clock_ns - m->since.clock_ns, &m->total.clock_ns,
+        &m->longest.clock_ns);
+    add(then.cpu_ns - m->since.cpu_ns, &m->total.cpu_ns, &m->longest.cpu_ns);
 }
 
 /* -- before a client of ZooKeeper ------------------------------------------ */

@@ -1,15 +1,21 @@
 /*
- * scale_meter.h - how long code takes by the real clock, turn by turn.
+ * scale_meter.h - how long code takes, turn by turn: by the real clock, and by
+ * the processor's time alone, which others on the machine do not add to. What
+ * is measured waits for nothing, so on a machine of its own the two are one.
  */
 #ifndef GALE_SCALE_METER_H
 #define GALE_SCALE_METER_H
 
 #include "common/zookeeper.h"
 
+struct scale_time {
+    int64_t clock_ns, cpu_ns;
+};
+
 struct scale_meter {
-    int64_t total_ns, longest_ns; /* of all turns, of one */
-    int64_t since_ns;             /* the turn under way … */
-    uint32_t depth;               /* … and those within it */
+    struct scale_time total, longest; /* of all turns, of one */
+    struct scale_time since;          /* the turn under way … */
+    uint32_t depth;                   /* … and those within it */
 };
 
 /* Around a turn. Of one within another nothing is counted. NULL is fine. */

@@ -2,6 +2,8 @@
 #include "cli/scale_nimbus.h"
 #include "cli/scale_records.h"
 #include "common/check.h"
+#include "common/rpc_dispatch.h"
+#include "common/rpc_session.h"
 #include "nimbus/copies.h"
 #include "nimbus/election.h"
 #include "nimbus/reign.h"
@@ -9,8 +11,6 @@
 #include <stdlib.h>
 
 #define DELAY_NS (60 * SCALE_SECOND)
-#define MESSAGE_MAX (16u << 20)
-#define ELEMENTS_MAX (1u << 18)
 
 struct scale_nimbus {
     struct scale_world *world;
@@ -242,6 +242,15 @@ struct zookeeper *scale_nimbus_zookeeper(const struct scale_nimbus *n)
     return n->metered.behind;
 }
 
+/* Of what comes over a connection. */
+static struct pack_limits message_limits(void)
+{
+    const struct rpc_limits none = {.frame_max = 0};
+
+    return (struct pack_limits){rpc_limits_of(&none).frame_max,
+                                RPC_ELEMENTS_MAX};
+}
+
 static void take(struct scale_nimbus *n, const struct pack *message,
                  void (*fn)(struct scale_nimbus *n, const msgpack_object *root))
 {
@@ -249,7 +258,7 @@ static void take(struct scale_nimbus *n, const struct pack *message,
 
     scale_meter_begin(&n->world->messages);
     check(unpack(&u, message->buffer.data, message->buffer.size,
-                 (struct pack_limits){MESSAGE_MAX, ELEMENTS_MAX}, "a message",
+                 message_limits(), "a message",
                  NULL) == 0);
     fn(n, u.root);
     unpacked_free(&u);
@@ -275,4 +284,51 @@ void scale_nimbus_report(struct scale_nimbus *n, const struct pack *message)
 void scale_nimbus_counters(struct scale_nimbus *n, const struct pack *message)
 {
     take(n, message, counters);
+}
+
+/* -- what it answers ------------------------------------------------------- */
+
+static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
+{
+    (void)params;
+    reign_list(((struct scale_nimbus *)arg)->reign, call);
+}
+
+struct answer {
+    size_t size;
+    bool readable;
+};
+
+static bool answered(void *to, const struct pack *message)
+{
+    struct answer *answer = to;
+    struct unpacked u;
+
+    answer->size = message->buffer.size;
+    answer->readable = unpack(&u, message->buffer.data, answer->size,
+                              message_limits(), "a message", NULL) == 0;
+    if (answer->readable)
+        unpacked_free(&u);
+    return answer->readable;
+}
+
+size_t scale_nimbus_list(struct scale_nimbus *n, bool *readable)
+{
+    static const struct rpc_method methods[] = {{"list", RPC_ANYBODY, list}};
+    const struct rpc_peer peer = {.role = TOKEN_ADMIN};
+    const struct rpc_message question = {.kind = RPC_REQUEST,
+                                         .method = {"list", 4}};
+    struct answer answer = {.size = 0};
+    struct rpc_dispatch dispatch = {.methods = methods,
+                                    .n_methods = 1,
+                                    .arg = n,
+                                    .peer = &peer,
+                                    .calls_max = 1,
+                                    .send = answered,
+                                    .to = &answer};
+
+    check(rpc_dispatch(&dispatch, &question));
+    rpc_dispatch_close(&dispatch);
+    *readable = answer.readable;
+    return answer.size;
 }

@@ -26,4 +26,8 @@ struct zookeeper *scale_nimbus_zookeeper(const struct scale_nimbus *n);
 void scale_nimbus_report(struct scale_nimbus *n, const struct pack *message);
 void scale_nimbus_counters(struct scale_nimbus *n, const struct pack *message);
 
+/* How large the message is that answers `gale list` … and whether a client
+ * would take it. */
+size_t scale_nimbus_list(struct scale_nimbus *n, bool *readable);
+
 #endif

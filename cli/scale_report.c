@@ -27,9 +27,9 @@ static void add_phase(struct table *t, const char *what,
 
     table_add(t, "%s", what);
     table_add(t, "%.0f", (double)p->simulated_ns / 1e9);
-    table_add(t, "%s", human_time(a, (double)p->nimbus_ns));
-    table_add(t, "%s", human_time(b, (double)p->longest_ns));
-    table_add(t, "%s", human_time(c, (double)p->reports_ns));
+    table_add(t, "%s", human_time(a, (double)p->nimbus.total.cpu_ns));
+    table_add(t, "%s", human_time(b, (double)p->nimbus.longest.cpu_ns));
+    table_add(t, "%s", human_time(c, (double)p->reports.total.cpu_ns));
     table_add(t, "%" PRIu64, p->traffic.reads);
     table_add(t, "%" PRIu64, p->reads_peak);
     table_add(t, "%" PRIu64, p->traffic.writes);
@@ -55,7 +55,7 @@ static void print_phases(const struct scale_result *r, FILE *out)
     add_phase(t, "all return at once", &r->storm);
     table_print(t, out);
     table_free(t);
-    fprintf(out, "\nnimbus: its time by the real clock, and that of its "
+    fprintf(out, "\nnimbus: its time of the processor, and that of its "
                  "longest turn; reports: what it\ntakes to hear supervisors, "
                  "apart. reads, writes, events: of ZooKeeper, and the most\nin "
                  "one simulated second.\n\n");
@@ -84,14 +84,15 @@ static void say(struct verdict *v, bool holds, const char *format, ...)
 }
 
 /* A goal that the machine has a part in: nothing fails by it. */
-static void say_time(const struct verdict *v, int64_t ns, int64_t goal_ns,
-                     const char *what)
+static void say_time(const struct verdict *v, struct scale_time took,
+                     int64_t goal_ns, const char *what)
 {
-    char a[HUMAN_MAX], b[HUMAN_MAX];
+    char a[HUMAN_MAX], b[HUMAN_MAX], c[HUMAN_MAX];
 
-    fprintf(v->out, "%-7s%s takes %s, the goal is %s\n",
-            ns < goal_ns ? "met" : "missed", what, human_time(a, (double)ns),
-            human_time(b, (double)goal_ns));
+    fprintf(v->out, "%-7s%s takes %s (%s of the processor), of %s\n",
+            took.clock_ns < goal_ns ? "met" : "missed", what,
+            human_time(a, (double)took.clock_ns),
+            human_time(b, (double)took.cpu_ns), human_time(c, (double)goal_ns));
 }
 
 static void say_moves(struct verdict *v, const struct scale_moves *m,
@@ -123,6 +124,8 @@ static void say_sizes(struct verdict *v, const struct scale_result *r)
         REQUEST_MAX);
     say(v, t->answer_max <= ANSWER_MAX,
         "the largest answer has %zu bytes, of %u", t->answer_max, ANSWER_MAX);
+    say(v, r->list_is_read, "the answer to `gale list` has %zu bytes%s",
+        r->list_bytes, r->list_is_read ? "" : ": more than a command takes");
     say(v, r->watched_bytes <= WATCHED_MAX,
         "a client watches %u nodes at most, and says so in %zu bytes, of %u",
         r->watched_max, r->watched_bytes, WATCHED_MAX);
@@ -139,8 +142,8 @@ bool scale_report(const struct scale_result *r, FILE *out)
             r->size.supervisors, r->size.slots, r->size.topologies,
             r->size.tasks, r->workers);
     print_phases(r, out);
-    say_time(&v, r->schedule.longest_ns, SCHEDULE_NS, "to place all");
-    say_time(&v, r->rack.nimbus_ns, RACK_NS, "the loss of a rack");
+    say_time(&v, r->schedule.nimbus.longest, SCHEDULE_NS, "to place all");
+    say_time(&v, r->rack.nimbus.total, RACK_NS, "the loss of a rack");
     say_moves(&v, &r->by_rack, "a rack is lost");
     say_moves(&v, &r->by_leader, "the leader is lost");
     say_moves(&v, &r->by_storm, "all return at once");

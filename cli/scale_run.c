@@ -47,23 +47,34 @@ static void begin(struct run *r, struct scale_phase *phase, const char *what)
         .simulated_ns = scale_world_now(w),
         .traffic = zookeeper_memory_traffic(w->memory),
     };
-    w->meter = w->messages = (struct scale_meter){.total_ns = 0};
+    w->meter = w->messages = (struct scale_meter){.depth = 0};
     if (r->progress != NULL)
         fprintf(r->progress, "%s\n", what);
 }
 
-static void one_second(struct run *r, struct scale_phase *phase)
+static void run_a_second(struct scale_world *w)
+{
+    scale_world_run(w, SCALE_SECOND);
+}
+
+static void a_second_of(struct run *r, struct scale_phase *phase,
+                        void (*fn)(struct scale_world *w))
 {
     struct zookeeper_traffic before =
         zookeeper_memory_traffic(r->world->memory);
     struct zookeeper_traffic then;
 
-    scale_world_run(r->world, SCALE_SECOND);
+    fn(r->world);
     then = since(zookeeper_memory_traffic(r->world->memory), &before);
     if (then.reads > phase->reads_peak)
         phase->reads_peak = then.reads;
     if (then.writes > phase->writes_peak)
         phase->writes_peak = then.writes;
+}
+
+static void one_second(struct run *r, struct scale_phase *phase)
+{
+    a_second_of(r, phase, run_a_second);
 }
 
 static void end(struct run *r, struct scale_phase *phase)
@@ -73,9 +84,8 @@ static void end(struct run *r, struct scale_phase *phase)
     phase->simulated_ns = scale_world_now(w) - phase->simulated_ns;
     phase->traffic =
         since(zookeeper_memory_traffic(w->memory), &phase->traffic);
-    phase->nimbus_ns = w->meter.total_ns;
-    phase->longest_ns = w->meter.longest_ns;
-    phase->reports_ns = w->messages.total_ns;
+    phase->nimbus = w->meter;
+    phase->reports = w->messages;
 }
 
 static bool all_run(const struct run *r)
@@ -208,6 +218,15 @@ static void lose_leader(struct run *r)
     compare(r, &r->result->by_leader);
 }
 
+/* Within a second, one by one. */
+static void all_return(struct scale_world *w)
+{
+    for (uint32_t i = 0; i < w->size.supervisors; i++) {
+        scale_supervisor_begin(w, i);
+        scale_world_run(w, SCALE_SECOND / w->size.supervisors);
+    }
+}
+
 static void return_at_once(struct run *r)
 {
     struct scale_phase *phase = &r->result->storm;
@@ -217,8 +236,7 @@ static void return_at_once(struct run *r)
     for (uint32_t i = 0; i < w->size.supervisors; i++)
         scale_supervisor_kill(w, i);
     one_second(r, phase);
-    for (uint32_t i = 0; i < w->size.supervisors; i++)
-        scale_supervisor_begin(w, i);
+    a_second_of(r, phase, all_return);
     for_secs(r, phase, LOOKS_SECS);
     until_all_run(r, phase);
     end(r, phase);
@@ -241,6 +259,9 @@ static void look_at_watches(struct run *r, const struct zookeeper *z)
 static void look_at_clients(struct run *r)
 {
     struct scale_world *w = r->world;
+
+    r->result->list_bytes = scale_nimbus_list(scale_world_leader(w),
+                                              &r->result->list_is_read);
 
     for (uint32_t i = 0; i < SCALE_NIMBUSES; i++)
         look_at_watches(r, scale_nimbus_zookeeper(w->nimbuses[i]));

@@ -17,8 +17,8 @@ struct scale_options {
 /* Some time of the cluster. */
 struct scale_phase {
     int64_t simulated_ns;
-    int64_t nimbus_ns, longest_ns; /* by the real clock; the longest turn */
-    int64_t reports_ns;            /* … for what supervisors told, apart */
+    struct scale_meter nimbus;  /* timers, and what ZooKeeper answers … */
+    struct scale_meter reports; /* … and what supervisors tell */
     struct zookeeper_traffic traffic;
     uint64_t reads_peak, writes_peak; /* of one simulated second */
 };
@@ -41,6 +41,8 @@ struct scale_result {
     uint32_t watched_max;   /* paths of one client … */
     size_t watched_bytes;   /* … and what it says when it reconnects */
     uint32_t unsupplied, not_running;
+    size_t list_bytes; /* the answer to `gale list`, … */
+    bool list_is_read; /* … which a command takes, or it is too large */
     struct zookeeper_traffic all; /* for its largest */
 };
 

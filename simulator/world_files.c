@@ -4,17 +4,32 @@
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct world_file *)a)->path,
+                  ((const struct world_file *)b)->path);
+}
+
 struct world_file *world_file_find(struct world *w, const char *path)
 {
-    struct world_file *f = w->files;
+    struct world_file key = {.path = (char *)(uintptr_t)path};
+    struct world_file **found = tfind(&key, &w->files_by_path, by_path);
 
-    while (f != NULL && strcmp(f->path, path) != 0)
-        f = f->next;
-    return f;
+    return found == NULL ? NULL : *found;
+}
+
+void world_file_name(struct world *w, struct world_file *f, const char *path)
+{
+    if (f->path != NULL)
+        tdelete(f, &w->files_by_path, by_path);
+    free(f->path);
+    f->path = xstrdup(path);
+    memory_check(tsearch(f, &w->files_by_path, by_path), 1, sizeof(*f));
 }
 
 struct world_file *world_file_make(struct world *w, const char *path)
@@ -24,7 +39,7 @@ struct world_file *world_file_make(struct world *w, const char *path)
     if (f != NULL)
         return f;
     f = xcalloc(1, sizeof(*f));
-    f->path = xstrdup(path);
+    world_file_name(w, f, path);
     f->handle = w->files != NULL ? w->files->handle + 1 : 0;
     f->next = w->files;
     w->files = f;
@@ -38,6 +53,7 @@ void world_file_forget(struct world *w, struct world_file *f)
     while (*at != f)
         at = &(*at)->next;
     *at = f->next;
+    tdelete(f, &w->files_by_path, by_path);
     free(f->path);
     f->path = NULL;
     if (f->n_open > 0)

@@ -23,6 +23,8 @@ struct world_file {
 struct world_file *world_file_find(struct world *w, const char *path);
 struct world_file *world_file_make(struct world *w, const char *path);
 void world_file_forget(struct world *w, struct world_file *f);
+/* From now on it has that path, which no other has. */
+void world_file_name(struct world *w, struct world_file *f, const char *path);
 /* What follows the directory in the path, or NULL. */
 const char *world_file_in(const char *directory, const char *path);
 

@@ -125,8 +125,7 @@ int world_handle_rename(struct env *env, const char *from, const char *to)
         return fails(ENOENT);
     if (strcmp(from, to) != 0) {
         world_handle_remove(env, to);
-        free(f->path);
-        f->path = xstrdup(to);
+        world_file_name(world_of(env), f, to);
     }
     world_point(env);
     return 0;

@@ -274,14 +274,14 @@ static void after_the_handshake_too_a_broken_rule_ends_it(void **state)
 static void a_message_of_too_many_elements_is_refused_before_it_is_read(
     void **state)
 {
-    const uint32_t n = 300000;
+    const uint32_t n = 1100000;
     uint8_t *bytes = xmalloc(n + 20);
     struct pair p;
 
     (void)state;
     ready_pair(&p);
     memset(bytes, 0xc0, n + 20);
-    memcpy(bytes, "\0\4\x93\xe9\x93\2\xa1x\xdd\0\4\x93\xe0", 13);
+    memcpy(bytes, "\0\x10\xc8\xe9\x93\2\xa1x\xdd\0\x10\xc8\xe0", 13);
     rpc_session_receive(p.server, bytes, n + 13, p.now);
     assert_over(&p, p.server, "has more elements than are allowed");
     pair_fini(&p);
