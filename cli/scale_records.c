@@ -6,6 +6,7 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+#define FEW_TASKS 20u /* with fewer, five percent are none */
 #define ROOM 10u /* of ten slots that are needed, one more is there */
 #define PATH_SIZE (TOPOLOGY_ID_SIZE + 32u)
 
@@ -74,12 +75,12 @@ static void add_components(struct topology_record *t, uint32_t tasks)
         "source", "split", "count", "join", "sink"};
     uint32_t left = tasks;
 
-    t->n_components = tasks < SCALE_COMPONENTS ? 1 : SCALE_COMPONENTS;
+    t->n_components = tasks < FEW_TASKS ? 1 : SCALE_COMPONENTS;
     t->components = xcalloc(t->n_components, sizeof(*t->components));
     for (uint32_t i = 0; i < t->n_components; i++) {
         uint32_t n = tasks * percent[i] / 100;
 
-        n = i + 1 == t->n_components ? left : n > 0 ? n : 1;
+        n = i + 1 == t->n_components ? left : n;
         left -= n;
         t->components[i] = (struct topology_component){.id = xstrdup(ids[i]),
                                                        .executors = n,

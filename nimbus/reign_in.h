@@ -144,6 +144,8 @@ struct reign {
     struct verdicts verdicts;
     const struct scheduler *scheduler;
     struct loop_timer round; /* placement is to be looked at again */
+    int64_t round_at;        /* when it was last … */
+    uint32_t n_placed;       /* … and how many workers that was about */
     struct loop_timer time;  /* liveness_next() */
     struct loop_timer tick;  /* once a second */
     struct loop_timer again; /* reading has failed */

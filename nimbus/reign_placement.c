@@ -5,6 +5,10 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+/* After a round, for each worker: twice what a round takes for it, so that who
+ * has many is not busy with nothing else while supervisors come one by one. */
+#define ROUND_REST_NS INT64_C(5000)
+
 /* -- what the scheduler is given ------------------------------------------- */
 
 struct input {
@@ -140,6 +144,16 @@ static void take_topologies(struct reign *r, struct input *in)
             take_topology(in, t, i++);
 }
 
+static uint32_t count_placed(const struct input *in)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < in->schedule.n_topologies; i++)
+        if (in->schedule.topologies[i].present != NULL)
+            n += in->schedule.topologies[i].present->n_workers;
+    return n;
+}
+
 static void input_free(struct input *in)
 {
     for (uint32_t i = 0; i < in->schedule.n_topologies; i++) {
@@ -208,6 +222,8 @@ static void look(void *arg)
     take_supervisors(r, &in.schedule);
     take_marks(r, &in.schedule);
     take_topologies(r, &in);
+    r->round_at = reign_now(r);
+    r->n_placed = count_placed(&in);
     schedule(r->scheduler, &in.schedule);
     for (uint32_t i = 0; i < in.schedule.n_topologies; i++)
         take_decision(in.topologies[i], &in.schedule.topologies[i]);
@@ -244,8 +260,12 @@ bool reign_foresee(struct topology *t, struct assignment_change *change)
 
 void reign_round_soon(struct reign *r)
 {
+    int64_t rested = r->round_at + ROUND_REST_NS * r->n_placed;
+    int64_t now = reign_now(r);
+
     if (r->round.at == 0)
-        loop_timer_set(r->options.loop, &r->round, reign_now(r), look, r);
+        loop_timer_set(r->options.loop, &r->round, rested > now ? rested : now,
+                       look, r);
 }
 
 /* -- slots ----------------------------------------------------------------- */
