@@ -16,9 +16,11 @@
 #define TASKS_MAX 20000000u
 
 const char cmd_simulate_details[] =
-    "\n  --scale           a large cluster: what it takes to place all of it, to "
+    "\n  --scale           a large cluster: what it takes to place all of it, "
+    "to "
     "let it\n"
-    "                    be, and to lose a rack, the leader, all supervisors at "
+    "                    be, and to lose a rack, the leader, all supervisors "
+    "at "
     "once\n"
     "  --supervisors N   of so many supervisors (1000)\n"
     "  --topologies N    with so many topologies (10000) …\n"
@@ -102,8 +104,7 @@ static int check_size(const struct scale_options *o)
                                     .topologies = o->topologies,
                                     .tasks = o->tasks};
 
-    if (o->tasks < o->topologies ||
-        o->tasks / o->topologies >= MODEL_TASKS_MAX)
+    if (o->tasks < o->topologies || o->tasks / o->topologies >= MODEL_TASKS_MAX)
         return command_usage(NAME,
                              "%u tasks for %u topologies: expected 1 to %u "
                              "for each",

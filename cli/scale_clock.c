@@ -106,8 +106,8 @@ static struct entry *entry_new(struct scale_clock *c, struct loop_timer *timer)
 static void set(struct env *env, struct loop_timer *timer)
 {
     struct scale_clock *c = the_clock;
-    struct entry *e = timer->event == NULL ? entry_new(c, timer)
-                                           : entry_of(timer);
+    struct entry *e =
+        timer->event == NULL ? entry_new(c, timer) : entry_of(timer);
 
     (void)env;
     e->at = timer->at;

@@ -12,9 +12,9 @@ static struct scale_time now(void)
     struct timespec cpu;
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-    return (struct scale_time){
-        .clock_ns = env->ops->now(env),
-        .cpu_ns = cpu.tv_sec * INT64_C(1000000000) + cpu.tv_nsec};
+    return (struct scale_time){.clock_ns = env->ops->now(env),
+                               .cpu_ns = cpu.tv_sec * INT64_C(1000000000) +
+                                         cpu.tv_nsec};
 }
 
 void scale_meter_begin(struct scale_meter *m)

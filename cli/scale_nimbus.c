@@ -258,8 +258,7 @@ static void take(struct scale_nimbus *n, const struct pack *message,
 
     scale_meter_begin(&n->world->messages);
     check(unpack(&u, message->buffer.data, message->buffer.size,
-                 message_limits(), "a message",
-                 NULL) == 0);
+                 message_limits(), "a message", NULL) == 0);
     fn(n, u.root);
     unpacked_free(&u);
     scale_meter_end(&n->world->messages);

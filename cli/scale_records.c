@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define FEW_TASKS 20u /* with fewer, five percent are none */
-#define ROOM 10u /* of ten slots that are needed, one more is there */
+#define ROOM 10u      /* of ten slots that are needed, one more is there */
 #define PATH_SIZE (TOPOLOGY_ID_SIZE + 32u)
 
 /* -- sizes ----------------------------------------------------------------- */
@@ -71,8 +71,8 @@ static void add_file(struct topology_record *t, uint32_t i)
 static void add_components(struct topology_record *t, uint32_t tasks)
 {
     static const uint32_t percent[SCALE_COMPONENTS] = {5, 40, 30, 20, 5};
-    static const char *const ids[SCALE_COMPONENTS] = {
-        "source", "split", "count", "join", "sink"};
+    static const char *const ids[SCALE_COMPONENTS] = {"source", "split",
+                                                      "count", "join", "sink"};
     uint32_t left = tasks;
 
     t->n_components = tasks < FEW_TASKS ? 1 : SCALE_COMPONENTS;

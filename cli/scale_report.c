@@ -35,18 +35,17 @@ static void add_phase(struct table *t, const char *what,
     table_add(t, "%" PRIu64, p->traffic.writes);
     table_add(t, "%" PRIu64, p->writes_peak);
     table_add(t, "%" PRIu64, p->traffic.events);
-    table_add(t, "%s", human_number(d, a_second(p->traffic.bytes_up +
-                                                    p->traffic.bytes_down,
-                                                p)));
+    table_add(t, "%s",
+              human_number(
+                  d, a_second(p->traffic.bytes_up + p->traffic.bytes_down, p)));
 }
 
 static void print_phases(const struct scale_result *r, FILE *out)
 {
     static const char *const titles[] = {
-        "",      "seconds", "nimbus",    "at once", "reports", "reads",
-        "a s",   "writes",  "a s",       "events",  "bytes/s"};
-    struct table *t =
-        table_new(titles, sizeof(titles) / sizeof(titles[0]));
+        "",    "seconds", "nimbus", "at once", "reports", "reads",
+        "a s", "writes",  "a s",    "events",  "bytes/s"};
+    struct table *t = table_new(titles, sizeof(titles) / sizeof(titles[0]));
 
     add_phase(t, "all is placed", &r->schedule);
     add_phase(t, "at rest", &r->idle);
@@ -152,8 +151,9 @@ bool scale_report(const struct scale_result *r, FILE *out)
         r->not_running, r->unsupplied);
     say_idle(&v, &r->idle);
     say_sizes(&v, r);
-    fprintf(out, "\nThe leader has %sB of memory, all of this process had "
-                 "%sB at most.\n",
+    fprintf(out,
+            "\nThe leader has %sB of memory, all of this process had "
+            "%sB at most.\n",
             human_number(a, (double)r->nimbus_bytes),
             human_number(b, (double)r->process_bytes));
     return v.fine;

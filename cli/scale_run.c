@@ -260,8 +260,8 @@ static void look_at_clients(struct run *r)
 {
     struct scale_world *w = r->world;
 
-    r->result->list_bytes = scale_nimbus_list(scale_world_leader(w),
-                                              &r->result->list_is_read);
+    r->result->list_bytes =
+        scale_nimbus_list(scale_world_leader(w), &r->result->list_is_read);
 
     for (uint32_t i = 0; i < SCALE_NIMBUSES; i++)
         look_at_watches(r, scale_nimbus_zookeeper(w->nimbuses[i]));

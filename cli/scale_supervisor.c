@@ -80,8 +80,7 @@ static void slots_read(void *arg, const struct zookeeper_answer *answer)
         return;
     if (answer->result == ZOOKEEPER_OK)
         check(slots_record_unpack(answer->data, answer->size,
-                                  &s->world->records_key, &record,
-                                  NULL) == 0);
+                                  &s->world->records_key, &record, NULL) == 0);
     if (answer->result != ZOOKEEPER_OK || record.change >= s->change) {
         if (record.change > s->change)
             s->change = record.change;
@@ -147,9 +146,8 @@ static void enrolled(void *arg, const struct zookeeper_answer *answer)
 
 static void enroll(struct scale_supervisor *s)
 {
-    struct supervisor_record record = {.n_ports = s->world->size.slots,
-                                       .port = 8000,
-                                       .started_us = 1};
+    struct supervisor_record record = {
+        .n_ports = s->world->size.slots, .port = 8000, .started_us = 1};
     struct pack p;
     char path[64];
 
@@ -206,8 +204,7 @@ static void zookeeper_changed(void *arg, enum zookeeper_state state)
 
 struct scale_supervisor *scale_supervisors_new(struct scale_world *w)
 {
-    struct scale_supervisor *all =
-        xcalloc(w->size.supervisors, sizeof(*all));
+    struct scale_supervisor *all = xcalloc(w->size.supervisors, sizeof(*all));
 
     for (uint32_t i = 0; i < w->size.supervisors; i++) {
         struct scale_supervisor *s = &all[i];
@@ -215,8 +212,10 @@ struct scale_supervisor *scale_supervisors_new(struct scale_world *w)
         s->world = w;
         s->number = i;
         snprintf(s->id, sizeof(s->id), "supervisor-%05u", i);
-        s->slots_watch = (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
-        s->epoch_watch = (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
+        s->slots_watch =
+            (struct zookeeper_watch){.fn = look_at_slots, .arg = s};
+        s->epoch_watch =
+            (struct zookeeper_watch){.fn = look_at_epoch, .arg = s};
         scale_workers_init(&s->workers, w->loop, &w->records_key, report_soon,
                            s);
     }
@@ -229,8 +228,8 @@ void scale_supervisor_begin(struct scale_world *w, uint32_t i)
 
     check(s->zookeeper == NULL);
     s->registered = false;
-    s->zookeeper =
-        zookeeper_memory_join(w->memory, SCALE_SESSION_NS, zookeeper_changed, s);
+    s->zookeeper = zookeeper_memory_join(w->memory, SCALE_SESSION_NS,
+                                         zookeeper_changed, s);
     begin_reporting(s);
 }
 
@@ -270,7 +269,8 @@ bool scale_supervisor_is_there(const struct scale_world *w, uint32_t i)
 uint32_t scale_supervisor_number(const struct scale_world *w, const char *id)
 {
     const char *last = strrchr(id, '-');
-    unsigned long number = last == NULL ? UINT32_MAX : strtoul(last + 1, NULL, 10);
+    unsigned long number =
+        last == NULL ? UINT32_MAX : strtoul(last + 1, NULL, 10);
 
     return number < w->size.supervisors ? (uint32_t)number : UINT32_MAX;
 }
@@ -291,8 +291,7 @@ struct scale_supervisor_sums scale_supervisors_sum(const struct scale_world *w)
         if (s->zookeeper == NULL)
             continue;
         sums.workers += s->workers.n;
-        sums.running +=
-            scale_workers_running(&s->workers, scale_world_now(w));
+        sums.running += scale_workers_running(&s->workers, scale_world_now(w));
         sums.unsupplied += s->workers.n_unsupplied;
     }
     return sums;

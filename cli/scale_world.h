@@ -35,7 +35,7 @@ struct scale_world {
     struct scale_clock *clock;
     struct loop *loop; /* of ZooKeeper and supervisors */
     struct loop *nimbus_loop;
-    struct scale_meter meter;    /* of nimbuses: timers, ZooKeeper's answers … */
+    struct scale_meter meter; /* of nimbuses: timers, ZooKeeper's answers … */
     struct scale_meter messages; /* … and what supervisors tell */
     struct zookeeper_memory *memory;
     struct zookeeper *observer; /* who writes records and looks */

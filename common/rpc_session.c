@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    PAUSE_BYTES = 1 << 20,  /* so much waits: no more requests for now */
-    BEATS = 4               /* how often one says that one is alive, before
+    PAUSE_BYTES = 1 << 20, /* so much waits: no more requests for now */
+    BEATS = 4              /* how often one says that one is alive, before
                                   one is taken for gone */
 };
 

@@ -6,15 +6,15 @@
 
 /* Of ZooKeeper's encoding, in bytes. */
 enum {
-    LENGTH = 4,          /* before a message, a text, a list, a value */
-    NUMBER = 4,          /* version, flags */
-    ASKS = LENGTH + 8,   /* the number of a request, and which it is */
-    SAYS = LENGTH + 16,  /* the same of an answer, with its place in time */
-    PART = 9,            /* before each of a multi's, and behind the last */
-    RIGHTS = 31,         /* who may do what with a new node */
-    STAT = 68,           /* what is known of a node */
-    WATCH = 1,           /* whether one is set */
-    EVENT = SAYS + 8,    /* without its path */
+    LENGTH = 4,         /* before a message, a text, a list, a value */
+    NUMBER = 4,         /* version, flags */
+    ASKS = LENGTH + 8,  /* the number of a request, and which it is */
+    SAYS = LENGTH + 16, /* the same of an answer, with its place in time */
+    PART = 9,           /* before each of a multi's, and behind the last */
+    RIGHTS = 31,        /* who may do what with a new node */
+    STAT = 68,          /* what is known of a node */
+    WATCH = 1,          /* whether one is set */
+    EVENT = SAYS + 8,   /* without its path */
 };
 
 static size_t text_size(const char *text)
@@ -57,8 +57,7 @@ void zookeeper_traffic_request(struct zookeeper_traffic *t,
                                const struct zookeeper_request *r)
 {
     bool writes = zookeeper_kind_writes(r->kind);
-    size_t size =
-        ASKS + (writes ? writes_size(r) : text_size(r->path) + WATCH);
+    size_t size = ASKS + (writes ? writes_size(r) : text_size(r->path) + WATCH);
 
     t->reads += !writes;
     t->writes += writes;

@@ -15,10 +15,10 @@ struct zookeeper_letter;
 
 struct zookeeper_traffic {
     uint64_t reads;
-    uint64_t writes;     /* requests, of which a multi is one, … */
-    uint64_t operations; /* … and what is in them */
-    uint64_t watches;    /* reads that set one */
-    uint64_t events;     /* watches that have fired */
+    uint64_t writes;               /* requests, of which a multi is one, … */
+    uint64_t operations;           /* … and what is in them */
+    uint64_t watches;              /* reads that set one */
+    uint64_t events;               /* watches that have fired */
     uint64_t bytes_up, bytes_down; /* to the ensemble, and from it */
     /* The largest so far, in bytes. */
     size_t value_max, request_max, answer_max;

@@ -184,10 +184,10 @@ bool live_table_assign(struct liveness *l, const char *topology,
     bool any = resize(l, topology, at, n);
 
     for (uint32_t i = 0; i < n; i++)
-        any |= assign(l->workers[at + i],
-                          live_table_make_supervisor(
-                              l, a->workers[i].supervisor, now_ns),
-                          a->workers[i].birth, now_ns);
+        any |= assign(
+            l->workers[at + i],
+            live_table_make_supervisor(l, a->workers[i].supervisor, now_ns),
+            a->workers[i].birth, now_ns);
     return any;
 }
 

@@ -79,10 +79,10 @@ struct known_supervisor {
     struct known_supervisor *next;
     struct supervisor_record record;
     bool registered;
-    bool described;        /* its record was read, at some time */
-    bool ended;            /* it was told to end, as it has said last */
-    bool seen;             /* in the look that is under way */
-    bool has_slots;        /* a slots record of it was ever read or wanted */
+    bool described; /* its record was read, at some time */
+    bool ended;     /* it was told to end, as it has said last */
+    bool seen;      /* in the look that is under way */
+    bool has_slots; /* a slots record of it was ever read or wanted */
     struct slots_record wanted; /* what it is to run, as was decided last; of
                                    change 0: nothing was, or is not to be */
     struct slots_record coming; /* … and as it is being decided */
@@ -152,8 +152,8 @@ struct reign {
     struct loop_timer look;  /* /supervisors shall be looked at … */
     uint32_t n_looked;       /* … in which there were so many */
     struct zookeeper_watch supervisors_watch;
-    struct throttle trouble;     /* of writing, that is said */
-    struct topology *topologies; /* by launched_us */
+    struct throttle trouble;                    /* of writing, that is said */
+    struct topology *topologies;                /* by launched_us */
     void *topologies_by_id, *supervisors_by_id; /* by_id.h */
     bool any_removed;                           /* reign_sweep() has to do */
     struct known_supervisor *supervisors;

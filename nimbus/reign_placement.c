@@ -310,7 +310,7 @@ static void want_coming_slots(struct reign *r, struct known_supervisor *s)
     reign_path(path, "/slots", s->record.id);
     before = mirror_wanted(r->mirror, path, &size);
     s->coming.change = slots_record_change(&s->coming, before, size,
-                                         r->options.records_key, s->change);
+                                           r->options.records_key, s->change);
     if (s->coming.n_slots == 0 && !is_expected(s)) {
         unwant_slots(r, s, path, before);
         return;

@@ -65,7 +65,7 @@ struct world {
     size_t n_notes, notes_capacity;
 
     struct world_file *files;
-    void *files_by_path; /* the same: tsearch() */
+    void *files_by_path;      /* the same: tsearch() */
     struct world_file **open; /* by handle, NULL: it is closed */
     uint32_t n_open;
     uint32_t n_temporary; /* files that were made to be renamed */

@@ -7,8 +7,9 @@
 #   nimbus supervisor → common
 #
 # The daemons never include each other; the command may include the header that
-# is a daemon's front door, those of the programs that a supervisor starts, and
-# that of its workers, which outlive it.
+# is a daemon's front door, those of nimbus's parts that a simulated cluster is put
+# together from, those of the programs that a supervisor starts, and that of its
+# workers, which outlive it.
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.

@@ -58,12 +58,14 @@ static void records_that_cannot_be_read_freeze_what_is_there(void **state)
 /* … also when a supervisor has acted by what this leader does not know of. */
 static void who_is_frozen_writes_no_slots_for_what_a_report_says(void **state)
 {
+    struct zookeeper_traffic before;
     struct unpacked u;
     struct pack p;
 
     (void)state;
     reign_world_put_topology("a-1-9", false, true);
     reign_world_leads();
+    before = zookeeper_memory_traffic_of(reign_world.memory.mine);
     pack_init(&p);
     pack_map(&p, 2);
     pack_key_text(&p, "supervisor", SUPERVISOR);
@@ -73,7 +75,9 @@ static void who_is_frozen_writes_no_slots_for_what_a_report_says(void **state)
                      0);
     reign_report(reign_world.reign, reign_world_link, u.root);
     memory_world_settle(&reign_world.memory, 200);
-    reign_world_untouched("a-1-9");
+    assert_int_equal(
+        zookeeper_memory_traffic_of(reign_world.memory.mine).writes,
+        before.writes);
     unpacked_free(&u);
     pack_free(&p);
 }

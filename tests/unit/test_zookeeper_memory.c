@@ -458,7 +458,8 @@ static void what_is_said_is_counted_as_it_is_on_the_wire(void **state)
     assert_int_equal(t.writes, 1);
     assert_int_equal(t.bytes_up, 12 + (4 + 2) + 4 + 31 + 4);
     assert_int_equal(t.bytes_down, 20 + (4 + 2));
-    zookeeper_children(a.z, "/n", &a.watch, (struct zookeeper_then){NULL, NULL});
+    zookeeper_children(a.z, "/n", &a.watch,
+                       (struct zookeeper_then){NULL, NULL});
     pass(0);
     assert_int_equal(zookeeper_memory_watched(a.z, &bytes), 1);
     assert_int_equal(bytes, 4 + 2);
