@@ -296,44 +296,6 @@ void copies_step(struct copies *c, const struct replication_event *event)
 
 /* -- what is in the store -------------------------------------------------- */
 
-struct found {
-    const struct copies *copies;
-    uint32_t n, room;
-    copies_hash *list;
-};
-
-static void is_in_store(void *arg, const struct digest *digest)
-{
-    struct found *f = arg;
-
-    if (f->n == f->room) {
-        f->room = f->room > 0 ? 2 * f->room : 64;
-        f->list = xreallocarray(f->list, f->room, sizeof(*f->list));
-    }
-    digest_hex(digest, f->list[f->n]);
-    f->n += !replication_is_here(&f->copies->replication, f->list[f->n]);
-}
-
-/* All at once: a step looks at every file that there is. */
-static void look_through_store(struct copies *c)
-{
-    struct found f = {.copies = c};
-    const char **hashes;
-
-    c->uploaded = false;
-    store_each(c->options.store, is_in_store, &f);
-    hashes = xcalloc(f.n, sizeof(*hashes));
-    for (uint32_t i = 0; i < f.n; i++)
-        hashes[i] = f.list[i];
-    if (f.n > 0)
-        copies_step(c, &(struct replication_event){.kind = REPLICATION_HOLDS,
-                                                   .nimbus = PEERS_ME,
-                                                   .hashes = hashes,
-                                                   .n_hashes = f.n});
-    free(hashes);
-    free(f.list);
-}
-
 /* From before this process began: until it was looked at, it is believed. */
 static void is_old(void *arg, const struct digest *hash)
 {
@@ -453,7 +415,7 @@ static void names_read(void *arg, const char *const *hashes, uint32_t n,
 
     store_expire(c->options.store, now_of(c) - UPLOAD_REST_NS);
     if (c->uploaded)
-        look_through_store(c);
+        copies_look_through_store(c);
     copies_step(c, &(struct replication_event){.kind = REPLICATION_TOPOLOGIES,
                                                .hashes = hashes,
                                                .n_hashes = n});
@@ -550,7 +512,7 @@ struct copies *copies_new(const struct copies_options *options)
     for (uint32_t i = 0; i < REPLICATION_FETCHES_MAX; i++)
         c->fetching[i].copies = c;
     tell_alive(c, peers_alive(c->peers));
-    look_through_store(c);
+    copies_look_through_store(c);
     store_each(options->store, is_old, c);
     return c;
 }

@@ -12,7 +12,7 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-/* A connection each: supervisors, workers whose supervisor is away, commands. */
+/* A connection each: supervisors, workers whose supervisor is away, users. */
 #define CLIENTS_MAX 8192u
 
 struct nimbus {

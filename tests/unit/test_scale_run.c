@@ -107,6 +107,14 @@ static void no_client_watches_more_nodes_than_a_small_number(void **state)
     assert_int_equal(large.watched_max, 4);
 }
 
+static void the_answer_to_gale_list_is_one_that_a_command_takes(void **state)
+{
+    (void)state;
+    assert_true(small.list_is_read && large.list_is_read);
+    assert_true(small.list_bytes > 100 * 50);
+    assert_true(large.list_bytes > 100 * 150);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +128,7 @@ int main(void)
         cmocka_unit_test(
             supervisors_that_come_one_by_one_are_not_all_read_for_each),
         cmocka_unit_test(no_client_watches_more_nodes_than_a_small_number),
+        cmocka_unit_test(the_answer_to_gale_list_is_one_that_a_command_takes),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
