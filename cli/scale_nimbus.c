@@ -243,12 +243,11 @@ struct zookeeper *scale_nimbus_zookeeper(const struct scale_nimbus *n)
 }
 
 /* Of what comes over a connection. */
-static struct pack_limits message_limits(void)
+static struct pack_limits message_limits(uint32_t elements)
 {
     const struct rpc_limits none = {.frame_max = 0};
 
-    return (struct pack_limits){rpc_limits_of(&none).frame_max,
-                                RPC_ELEMENTS_MAX};
+    return (struct pack_limits){rpc_limits_of(&none).frame_max, elements};
 }
 
 static void take(struct scale_nimbus *n, const struct pack *message,
@@ -258,7 +257,8 @@ static void take(struct scale_nimbus *n, const struct pack *message,
 
     scale_meter_begin(&n->world->messages);
     check(unpack(&u, message->buffer.data, message->buffer.size,
-                 message_limits(), "a message", NULL) == 0);
+                 message_limits(RPC_ELEMENTS_TO_SERVER), "a message",
+                 NULL) == 0);
     fn(n, u.root);
     unpacked_free(&u);
     scale_meter_end(&n->world->messages);
@@ -306,8 +306,9 @@ static bool answered(void *to, const struct pack *message)
     if (answer->size > 0)
         return true; /* what is said in place of one that is too large */
     answer->size = message->buffer.size;
-    answer->readable = unpack(&u, message->buffer.data, answer->size,
-                              message_limits(), "a message", NULL) == 0;
+    answer->readable =
+        unpack(&u, message->buffer.data, answer->size,
+               message_limits(RPC_ELEMENTS_TO_CLIENT), "a message", NULL) == 0;
     if (answer->readable)
         unpacked_free(&u);
     return answer->readable;

@@ -197,7 +197,9 @@ static bool shake(struct rpc_session *s, const uint8_t *frame, uint32_t size,
 static bool read_message(struct rpc_session *s, const uint8_t *frame,
                          uint32_t size, struct rpc_message *message)
 {
-    const struct pack_limits limits = {s->limits.frame_max, RPC_ELEMENTS_MAX};
+    const struct pack_limits limits = {s->limits.frame_max,
+                                       s->server ? RPC_ELEMENTS_TO_SERVER
+                                                 : RPC_ELEMENTS_TO_CLIENT};
     const char *defect;
     gale_err error;
 
