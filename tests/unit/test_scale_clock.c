@@ -4,6 +4,7 @@
  */
 #include "cli/scale_clock.h"
 #include "tests/support/cmocka_all.h"
+#include <errno.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -104,6 +105,41 @@ static void time_goes_on_to_what_is_due_and_stands_still_meanwhile(void **state)
     assert_true(loop_now(loop) == begin + 1000000 * MS);
 }
 
+static void what_is_posted_comes_at_once_behind_what_was_due_before(
+    void **state)
+{
+    (void)state;
+    set(0, 0, "a");
+    loop_post(loop, note, (void *)(uintptr_t) "p");
+    loop_post(loop, note, (void *)(uintptr_t) "q");
+    set(1, 0, "b");
+    run(0);
+    assert_string_equal(seen, "apqb");
+}
+
+static void a_loop_that_is_run_lets_time_pass_for_all_of_them(void **state)
+{
+    struct loop *other = loop_new(scale_clock_env(the_clock));
+    int64_t begin = loop_now(loop);
+
+    (void)state;
+    set(0, 2, "a");
+    assert_false(loop_run_for(other, 3 * MS));
+    assert_string_equal(seen, "a");
+    assert_true(loop_now(loop) == begin + 3 * MS);
+    loop_free(other);
+}
+
+static void there_is_no_descriptor_to_look_at(void **state)
+{
+    struct loop_watch watch = {.event = NULL};
+
+    (void)state;
+    assert_int_equal(loop_watch_set(loop, &watch, 0, note, NULL), -1);
+    assert_int_equal(errno, EPERM);
+    loop_watch_clear(&watch);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -112,6 +148,9 @@ int main(void)
         TEST(one_that_is_moved_comes_once_and_one_that_is_cleared_never),
         TEST(what_a_timer_sets_comes_in_the_same_run_if_it_is_due),
         TEST(time_goes_on_to_what_is_due_and_stands_still_meanwhile),
+        TEST(what_is_posted_comes_at_once_behind_what_was_due_before),
+        TEST(a_loop_that_is_run_lets_time_pass_for_all_of_them),
+        TEST(there_is_no_descriptor_to_look_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
