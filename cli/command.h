@@ -73,6 +73,7 @@ int cmd_logs(int argc, char **argv);
 int cmd_kill_workers(int argc, char **argv);
 int cmd_cluster(int argc, char **argv);
 int cmd_dev_zookeeper(int argc, char **argv);
+int cmd_simulate(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -101,5 +102,6 @@ extern const char cmd_set_log_level_details[];
 extern const char cmd_logs_details[];
 extern const char cmd_kill_workers_details[];
 extern const char cmd_cluster_details[];
+extern const char cmd_simulate_details[];
 
 #endif

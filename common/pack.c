@@ -18,6 +18,16 @@ void pack_free(struct pack *p)
     msgpack_sbuffer_destroy(&p->buffer);
 }
 
+void pack_shrink(struct pack *p)
+{
+    msgpack_sbuffer *b = &p->buffer;
+
+    if (b->size == 0)
+        return;
+    b->data = xrealloc(b->data, b->size);
+    b->alloc = b->size;
+}
+
 /* Only memory can fail it. */
 static void done(int result)
 {

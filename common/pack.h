@@ -25,6 +25,9 @@ struct pack {
 
 void pack_init(struct pack *p);
 void pack_free(struct pack *p);
+/* It is kept for long: no more memory than it takes, of the eight KiB that one
+ * begins with. */
+void pack_shrink(struct pack *p);
 
 void pack_map(struct pack *p, uint32_t n); /* n keys and values follow */
 void pack_array(struct pack *p, uint32_t n);

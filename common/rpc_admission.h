@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 struct rpc_places {
-    uint32_t max, host_max; /* in all, of one host */
+    uint32_t max, host_max; /* in all, of one host … */
+    uint32_t unproved_max;  /* … and of those who have proved nothing */
     uint32_t taken, unproved;
     uint32_t host_taken, host_unproved; /* of the host that comes */
 };
@@ -27,9 +28,11 @@ static inline enum rpc_verdict rpc_admission(const struct rpc_places *p)
 {
     if (p->host_taken >= p->host_max)
         return p->host_unproved > 0 ? RPC_ADMIT_FOR_HOST : RPC_HOST_IS_FULL;
-    if (p->taken >= p->max)
-        return p->unproved > 0 ? RPC_ADMIT_FOR_ANY : RPC_SERVER_IS_FULL;
-    return RPC_ADMIT;
+    if (p->taken >= p->max && p->unproved == 0)
+        return RPC_SERVER_IS_FULL;
+    return p->taken >= p->max || p->unproved >= p->unproved_max
+               ? RPC_ADMIT_FOR_ANY
+               : RPC_ADMIT;
 }
 
 #endif

@@ -18,6 +18,10 @@
 
 enum { ACCEPTS_AT_ONCE = 64, CLIENTS_MAX = 1024, HOST_MAX = 512 };
 
+/* However many clients there may be: each has up to RPC_FRAME_FIRST_MAX here,
+ * and a descriptor, of which a daemon has need for its files, too. */
+enum { UNPROVED_MAX = 1024 };
+
 /* Until it is tried again, when the system had no descriptor left. */
 static const int64_t accept_pause = 100000000;
 
@@ -165,7 +169,8 @@ static struct rpc_places places_of(const struct rpc_server *s,
                                    const struct rpc_address *from)
 {
     struct rpc_places p = {.max = s->options.clients_max,
-                           .host_max = s->options.host_max};
+                           .host_max = s->options.host_max,
+                           .unproved_max = UNPROVED_MAX};
 
     for (const struct rpc_link *l = s->first; l != NULL; l = l->next) {
         p.taken++;

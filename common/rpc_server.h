@@ -33,7 +33,8 @@ struct rpc_server_options {
     void (*refused)(void *arg, const char *from, const char *why);
 
     struct rpc_limits limits; /* members that are 0 are the defaults */
-    uint32_t clients_max;     /* 1024 */
+    uint32_t clients_max;     /* 1024, which are also the most who have proved
+                                 nothing, whatever this is */
     uint32_t host_max;        /* of them from one address: 512 */
 };
 

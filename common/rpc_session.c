@@ -7,9 +7,8 @@
 #include <string.h>
 
 enum {
-    ELEMENTS_MAX = 1 << 18, /* of a message: they take 24 bytes each */
-    PAUSE_BYTES = 1 << 20,  /* so much waits: no more requests for now */
-    BEATS = 4               /* how often one says that one is alive, before
+    PAUSE_BYTES = 1 << 20, /* so much waits: no more requests for now */
+    BEATS = 4              /* how often one says that one is alive, before
                                   one is taken for gone */
 };
 
@@ -198,7 +197,9 @@ static bool shake(struct rpc_session *s, const uint8_t *frame, uint32_t size,
 static bool read_message(struct rpc_session *s, const uint8_t *frame,
                          uint32_t size, struct rpc_message *message)
 {
-    const struct pack_limits limits = {s->limits.frame_max, ELEMENTS_MAX};
+    const struct pack_limits limits = {s->limits.frame_max,
+                                       s->server ? RPC_ELEMENTS_TO_SERVER
+                                                 : RPC_ELEMENTS_TO_CLIENT};
     const char *defect;
     gale_err error;
 

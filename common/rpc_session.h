@@ -19,6 +19,12 @@
 #include "common/rpc_handshake.h"
 #include "common/rpc_message.h"
 
+/* Of a message, in arrays and maps: they take 24 bytes each where it is read.
+ * What many send to one is small. What one has asked for may be the list of a
+ * whole cluster: `gale list` of ten thousand topologies has 700 thousand. */
+#define RPC_ELEMENTS_TO_SERVER (1u << 18)
+#define RPC_ELEMENTS_TO_CLIENT (1u << 20)
+
 struct rpc_limits {
     uint32_t frame_max;  /* bytes of a frame after that, both ways: 8 MiB */
     uint32_t output_max; /* bytes that wait to be sent; who does not take them

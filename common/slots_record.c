@@ -81,26 +81,30 @@ static void insert(struct slots_record *s, const struct slot_order *order)
     s->n_slots++;
 }
 
+void slots_record_add(struct slots_record *s, const struct assignment_record *a,
+                      uint32_t w, bool active, bool closing)
+{
+    struct slot_order order = {
+        .port = a->workers[w].port,
+        .worker = w,
+        .assignment_version = a->assignment_version,
+        .birth = a->workers[w].birth,
+        .active = active,
+        .closing = closing,
+    };
+
+    memcpy(order.topology, a->topology, sizeof(order.topology));
+    insert(s, &order);
+}
+
 void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,
                          bool closing)
 {
     forget(s, topology);
-    for (uint32_t w = 0; a != NULL && w < a->n_workers; w++) {
-        struct slot_order order = {
-            .port = a->workers[w].port,
-            .worker = w,
-            .assignment_version = a->assignment_version,
-            .birth = a->workers[w].birth,
-            .active = active,
-            .closing = closing,
-        };
-
-        if (strcmp(a->workers[w].supervisor, s->supervisor) != 0)
-            continue;
-        memcpy(order.topology, a->topology, sizeof(order.topology));
-        insert(s, &order);
-    }
+    for (uint32_t w = 0; a != NULL && w < a->n_workers; w++)
+        if (strcmp(a->workers[w].supervisor, s->supervisor) == 0)
+            slots_record_add(s, a, w, active, closing);
 }
 
 /* -- which is newer -------------------------------------------------------- */
@@ -114,7 +118,7 @@ static bool same_order(const struct slot_order *a, const struct slot_order *b)
            a->closing == b->closing;
 }
 
-static bool same_slots(const struct slots_record *a,
+bool slots_record_same(const struct slots_record *a,
                        const struct slots_record *b)
 {
     if (strcmp(a->supervisor, b->supervisor) != 0 || a->n_slots != b->n_slots)
@@ -136,7 +140,7 @@ uint64_t slots_record_change(const struct slots_record *s, const void *data,
     if (data != NULL &&
         slots_record_unpack(data, size, key, &before, NULL) == 0) {
         change = before.change;
-        same = same_slots(s, &before);
+        same = slots_record_same(s, &before);
         slots_record_free(&before);
     }
     if (same && change >= known)

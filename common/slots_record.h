@@ -41,6 +41,15 @@ void slots_record_assign(struct slots_record *s, const char *topology,
                          const struct assignment_record *a, bool active,
                          bool closing);
 
+/* Worker w of the assignment, which is on this supervisor, is added: what
+ * slots_record_assign() does for each that is. */
+void slots_record_add(struct slots_record *s, const struct assignment_record *a,
+                      uint32_t w, bool active, bool closing);
+
+/* Whether both say the same, whatever their numbers are. */
+bool slots_record_same(const struct slots_record *a,
+                       const struct slots_record *b);
+
 /*
  * The number that s gets: that of the record before it (data, size), if that
  * can be read, says the same, and the supervisor knows no higher one; otherwise

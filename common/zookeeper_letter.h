@@ -19,7 +19,7 @@ enum zookeeper_step {
 };
 
 struct zookeeper_letter {
-    struct zookeeper_letter *next;
+    struct zookeeper_letter *next, *before; /* before: while it is on its way */
     int64_t at;
     enum zookeeper_step step;
     struct zookeeper_member *member; /* who asks, or is told */

@@ -33,21 +33,43 @@ static bool goes_behind(const struct zookeeper_letter *letter,
            ways[letter->step] == ways[other->step];
 }
 
-/* Behind those of the same time. */
+static void insert_behind(struct zookeeper_memory *m,
+                          struct zookeeper_letter *before,
+                          struct zookeeper_letter *letter)
+{
+    letter->before = before;
+    letter->next = before != NULL ? before->next : m->letters;
+    *(before != NULL ? &before->next : &m->letters) = letter;
+    *(letter->next != NULL ? &letter->next->before : &m->last_letter) = letter;
+}
+
+void zookeeper_member_take(struct zookeeper_letter *letter)
+{
+    struct zookeeper_memory *m = letter->member->memory;
+
+    *(letter->before != NULL ? &letter->before->next : &m->letters) =
+        letter->next;
+    *(letter->next != NULL ? &letter->next->before : &m->last_letter) =
+        letter->before;
+    letter->next = letter->before = NULL;
+}
+
+/* Behind those of the same time. Most go to the end, or near it: so that is
+ * where the place is looked for. */
 void zookeeper_member_post(struct zookeeper_letter *letter, int64_t at)
 {
     struct zookeeper_memory *m = letter->member->memory;
-    struct zookeeper_letter **link = &m->letters;
+    struct zookeeper_letter *last = m->last_letter;
 
-    for (const struct zookeeper_letter *l = m->letters; l != NULL; l = l->next)
-        if (l->at > at && goes_behind(letter, l))
-            at = l->at;
+    while (last != NULL && last->at > at && !goes_behind(letter, last))
+        last = last->before;
+    if (last != NULL && last->at > at)
+        at = last->at;
+    for (last = m->last_letter; last != NULL && last->at > at;)
+        last = last->before;
     letter->at = at;
-    while (*link != NULL && (*link)->at <= at)
-        link = &(*link)->next;
-    letter->next = *link;
-    *link = letter;
-    if (link == &m->letters)
+    insert_behind(m, last, letter);
+    if (last == NULL)
         wake(m);
 }
 
@@ -77,13 +99,12 @@ static struct zookeeper_letter *take(
     struct zookeeper_member *z,
     bool (*passes)(const struct zookeeper_letter *letter))
 {
-    struct zookeeper_letter **link = &z->memory->letters, *letter;
+    struct zookeeper_letter *letter = z->memory->letters;
 
-    while (*link != NULL && ((*link)->member != z || !passes(*link)))
-        link = &(*link)->next;
-    letter = *link;
+    while (letter != NULL && (letter->member != z || !passes(letter)))
+        letter = letter->next;
     if (letter != NULL)
-        *link = letter->next;
+        zookeeper_member_take(letter);
     return letter;
 }
 
@@ -259,6 +280,8 @@ static void arrive(struct zookeeper_letter *letter)
         return;
     }
     zookeeper_letter_carry_out(letter, &m->tree, z->session);
+    zookeeper_traffic_answer(&z->traffic, letter);
+    zookeeper_traffic_answer(&m->traffic, letter);
     if (z->lose > 0 && zookeeper_kind_writes(letter->kind)) {
         z->lose--;
         lose_letter(letter);
@@ -348,6 +371,8 @@ void zookeeper_member_changed(void *arg, const char *path,
             if (s->told || !concerns(s, path, how))
                 continue;
             s->told = true;
+            zookeeper_traffic_event(&z->traffic, s->path);
+            zookeeper_traffic_event(&m->traffic, s->path);
             letter = xcalloc(1, sizeof(*letter));
             letter->step = ZOOKEEPER_EVENT;
             letter->member = z;

@@ -39,15 +39,17 @@ struct zookeeper_member {
     uint32_t lose;                 /* so many answers */
     struct zookeeper_letter *held; /* events, until it is connected */
     struct zookeeper_watches watches;
+    struct zookeeper_traffic traffic;
 };
 
 struct zookeeper_memory {
     int64_t now, latency;
     struct zookeeper_tree tree;
-    struct zookeeper_letter *letters; /* by time */
+    struct zookeeper_letter *letters, *last_letter; /* by time */
     struct zookeeper_kept_session *sessions;
     struct zookeeper_member *members; /* in the order in which they came */
     int64_t last_session;
+    struct zookeeper_traffic traffic; /* of all, also of those that are gone */
     bool stopped;
     bool advancing;
     int64_t (*way)(void *arg, const struct zookeeper *z); /* or `latency` */
@@ -71,6 +73,8 @@ void zookeeper_member_post(struct zookeeper_letter *letter, int64_t at);
 void zookeeper_member_post_step(struct zookeeper_member *z,
                                 enum zookeeper_step step, int64_t at);
 
+/* No longer on its way. */
+void zookeeper_member_take(struct zookeeper_letter *letter);
 /* What is to be done with a letter whose time has come. */
 void zookeeper_member_step(struct zookeeper_letter *letter);
 

@@ -4,6 +4,7 @@
 #include "common/check.h"
 #include "common/zookeeper_member.h"
 #include "topology-api/memory.h"
+#include <string.h>
 
 /* Of what is asked in a callback, on its way to the ensemble: so who asks again
  * in each answer, for ever, does it in time, and advance() comes to its end. */
@@ -37,6 +38,8 @@ static void request(struct zookeeper *base, const struct zookeeper_request *r)
                               m->now + (m->advancing ? CALLBACK_NS : 0));
         return;
     }
+    zookeeper_traffic_request(&z->traffic, r);
+    zookeeper_traffic_request(&m->traffic, r);
     if (r->watch != NULL)
         zookeeper_watches_add(&z->watches, r->path,
                               r->kind == ZOOKEEPER_CHILDREN, r->watch);
@@ -180,6 +183,33 @@ bool zookeeper_memory_has_session(const struct zookeeper_memory *m, int64_t id)
     return s != NULL;
 }
 
+/* -- what was said --------------------------------------------------------- */
+
+struct zookeeper_traffic zookeeper_memory_traffic(
+    const struct zookeeper_memory *m)
+{
+    return m->traffic;
+}
+
+struct zookeeper_traffic zookeeper_memory_traffic_of(
+    const struct zookeeper *base)
+{
+    return ((const struct zookeeper_member *)base)->traffic;
+}
+
+uint32_t zookeeper_memory_watched(const struct zookeeper *base, size_t *bytes)
+{
+    const struct zookeeper_member *z = (const struct zookeeper_member *)base;
+    uint32_t n = 0;
+
+    *bytes = 0;
+    for (const struct zookeeper_spot *s = z->watches.spots; s; s = s->next) {
+        n++;
+        *bytes += strlen(s->path) + sizeof(uint32_t);
+    }
+    return n;
+}
+
 /* -- time ------------------------------------------------------------------ */
 
 int64_t zookeeper_memory_next(const struct zookeeper_memory *m)
@@ -202,7 +232,7 @@ void zookeeper_memory_advance(struct zookeeper_memory *m, int64_t now)
 
         m->now = next > m->now ? next : m->now;
         if (letter != NULL && letter->at <= next) {
-            m->letters = letter->next;
+            zookeeper_member_take(letter);
             zookeeper_member_step(letter);
         } else {
             zookeeper_member_end_session(

@@ -25,6 +25,7 @@
 #ifndef GALE_ZOOKEEPER_MEMORY_H
 #define GALE_ZOOKEEPER_MEMORY_H
 
+#include "common/zookeeper_traffic.h"
 #include "common/zookeeper_tree.h"
 
 struct zookeeper_memory;
@@ -67,6 +68,17 @@ const struct zookeeper_tree *zookeeper_memory_tree(
     const struct zookeeper_memory *m);
 /* For the ensemble it is not over. */
 bool zookeeper_memory_has_session(const struct zookeeper_memory *m, int64_t id);
+
+/* -- what was said --------------------------------------------------------- */
+
+/* Since the beginning: of all clients, and of one. */
+struct zookeeper_traffic zookeeper_memory_traffic(
+    const struct zookeeper_memory *m);
+struct zookeeper_traffic zookeeper_memory_traffic_of(const struct zookeeper *z);
+
+/* How many paths the client watches, and the bytes of the one request in which
+ * a client of real servers says all of them again when it is connected anew. */
+uint32_t zookeeper_memory_watched(const struct zookeeper *z, size_t *bytes);
 
 /* -- what can go wrong ----------------------------------------------------- */
 

@@ -296,24 +296,6 @@ void copies_step(struct copies *c, const struct replication_event *event)
 
 /* -- what is in the store -------------------------------------------------- */
 
-static void is_in_store(void *arg, const struct digest *digest)
-{
-    struct copies *c = arg;
-    copies_hash hash;
-
-    digest_hex(digest, hash);
-    if (!replication_is_here(&c->replication, hash))
-        copies_step(c, &(struct replication_event){.kind = REPLICATION_HOLDS,
-                                                   .nimbus = PEERS_ME,
-                                                   .hash = hash});
-}
-
-static void look_through_store(struct copies *c)
-{
-    c->uploaded = false;
-    store_each(c->options.store, is_in_store, c);
-}
-
 /* From before this process began: until it was looked at, it is believed. */
 static void is_old(void *arg, const struct digest *hash)
 {
@@ -433,7 +415,7 @@ static void names_read(void *arg, const char *const *hashes, uint32_t n,
 
     store_expire(c->options.store, now_of(c) - UPLOAD_REST_NS);
     if (c->uploaded)
-        look_through_store(c);
+        copies_look_through_store(c);
     copies_step(c, &(struct replication_event){.kind = REPLICATION_TOPOLOGIES,
                                                .hashes = hashes,
                                                .n_hashes = n});
@@ -531,7 +513,7 @@ struct copies *copies_new(const struct copies_options *options)
     for (uint32_t i = 0; i < REPLICATION_FETCHES_MAX; i++)
         c->fetching[i].copies = c;
     tell_alive(c, peers_alive(c->peers));
-    look_through_store(c);
+    copies_look_through_store(c);
     store_each(options->store, is_old, c);
     return c;
 }

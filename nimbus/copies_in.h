@@ -101,4 +101,9 @@ void copies_look_at_copyings(struct copies *c);
 void copies_give_up(struct copies *c, const char *why);
 void copies_peer_gone(struct copies *c, uint32_t peer);
 
+/* -- copies_store.c -------------------------------------------------------- */
+
+/* What is there and was not known to be is held by this nimbus. */
+void copies_look_through_store(struct copies *c);
+
 #endif

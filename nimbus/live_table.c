@@ -104,11 +104,19 @@ struct live_worker *live_table_worker(const struct liveness *l,
     return l->workers[at];
 }
 
+/* One that is registered is not gone; of a dead one that is known, and it is
+ * forgotten when it has no workers. */
+static bool matters(const struct live_supervisor *v)
+{
+    return !v->registered && (!v->dead || v->n_workers == 0);
+}
+
 /* What is known of a worker is of where it is, and goes with it. */
-static void leave(struct live_worker *w)
+static bool leave(struct live_worker *w)
 {
     w->supervisor->n_workers--;
     w->supervisor->n_present -= !w->lost;
+    return matters(w->supervisor);
 }
 
 static void enter(struct live_worker *w, struct live_supervisor *v,
@@ -126,26 +134,30 @@ static void enter(struct live_worker *w, struct live_supervisor *v,
     v->n_present++;
 }
 
-static void assign(struct live_worker *w, struct live_supervisor *v,
+static bool assign(struct live_worker *w, struct live_supervisor *v,
                    uint64_t birth, int64_t now_ns)
 {
+    bool left = false;
+
     if (w->supervisor == v && w->birth == birth)
-        return;
+        return false;
     if (w->supervisor != NULL)
-        leave(w);
+        left = leave(w);
     enter(w, v, birth, now_ns);
+    return left || matters(v);
 }
 
 /* Room for n workers of the topology, which begin at `at`: those that are too
  * many go, those that are missing are nowhere yet. */
-static void resize(struct liveness *l, const char *topology, uint32_t at,
+static bool resize(struct liveness *l, const char *topology, uint32_t at,
                    uint32_t n)
 {
+    bool left = false;
     uint32_t had = worker_place(l, topology, UINT32_MAX) - at;
     uint32_t behind = l->n_workers - at - had;
 
     for (uint32_t i = n; i < had; i++) {
-        leave(l->workers[at + i]);
+        left |= leave(l->workers[at + i]);
         free(l->workers[at + i]);
     }
     if (n > had)
@@ -161,19 +173,22 @@ static void resize(struct liveness *l, const char *topology, uint32_t at,
         snprintf(l->workers[at + i]->topology, TOPOLOGY_ID_SIZE, "%s",
                  topology);
     }
+    return left;
 }
 
-void live_table_assign(struct liveness *l, const char *topology,
+bool live_table_assign(struct liveness *l, const char *topology,
                        const struct assignment_record *a, int64_t now_ns)
 {
     uint32_t at = worker_place(l, topology, 0);
     uint32_t n = a == NULL ? 0 : a->n_workers;
+    bool any = resize(l, topology, at, n);
 
-    resize(l, topology, at, n);
     for (uint32_t i = 0; i < n; i++)
-        assign(l->workers[at + i],
-               live_table_make_supervisor(l, a->workers[i].supervisor, now_ns),
-               a->workers[i].birth, now_ns);
+        any |= assign(
+            l->workers[at + i],
+            live_table_make_supervisor(l, a->workers[i].supervisor, now_ns),
+            a->workers[i].birth, now_ns);
+    return any;
 }
 
 void liveness_fini(struct liveness *l)

@@ -37,8 +37,9 @@ struct live_supervisor *live_table_make_supervisor(struct liveness *l,
                                                    int64_t now_ns);
 
 /* The workers of the topology are those of the assignment; NULL: none. Who is
- * where it was keeps what is known of it. */
-void live_table_assign(struct liveness *l, const char *topology,
+ * where it was keeps what is known of it. True: a supervisor that may be gone
+ * has more workers, or fewer. */
+bool live_table_assign(struct liveness *l, const char *topology,
                        const struct assignment_record *a, int64_t now_ns);
 
 /* Supervisors that are dead and have no workers. */

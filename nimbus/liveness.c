@@ -220,10 +220,13 @@ static void hear_worker(struct liveness *l, const struct liveness_event *event,
 static void hear_assigned(struct liveness *l,
                           const struct liveness_event *event, int64_t now_ns)
 {
-    live_table_assign(l, event->topology, event->assignment, now_ns);
+    bool matters =
+        live_table_assign(l, event->topology, event->assignment, now_ns);
+
     if (event->assignment == NULL)
         failed_starts_forget(l, event->topology);
-    soon(l, now_ns);
+    if (matters)
+        soon(l, now_ns);
 }
 
 /* -- a step ---------------------------------------------------------------- */

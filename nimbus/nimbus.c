@@ -12,6 +12,9 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+/* A connection each: supervisors, workers whose supervisor is away, users. */
+#define CLIENTS_MAX 8192u
+
 struct nimbus {
     struct daemon daemon;
     struct store *store;
@@ -446,6 +449,7 @@ static int begin(struct nimbus *n, gale_err *error)
         .arg = n,
         .left = left,
         .refused = refused,
+        .clients_max = CLIENTS_MAX,
     };
 
     if (open_store(n, error) != 0)

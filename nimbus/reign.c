@@ -14,6 +14,9 @@
 #define LISTEN_NS (4 * SECOND_NS)
 #define MARK_NS (300 * SECOND_NS)
 #define LOOK_NS (10 * SECOND_NS) /* without having been woken */
+/* For each supervisor that is read then: a thousand that come one by one would
+ * all be read a thousand times. */
+#define LOOK_REST_NS (SECOND_NS / 5000)
 #define TROUBLE_NS (10 * SECOND_NS)
 #define MENDED_NS (3 * SECOND_NS) /* records that could not be read, perhaps */
 
@@ -166,7 +169,7 @@ static void take_topology(struct reign *r, const char *path,
         freeze(r, path, "it is the record of another topology");
         topology_record_free(&record);
     } else {
-        reign_add(r, &record);
+        reign_add_found(r, &record);
     }
 }
 
@@ -245,14 +248,14 @@ static void take_assignment(struct topology *t)
     if (assignment_record_unpack(data, size, t->reign->options.records_key, &a,
                                  &error) != 0) {
         freeze(t->reign, path, error.text);
-        t->removed = true; /* from here alone: nothing of it is written */
+        reign_remove(t); /* from here alone: nothing of it is written */
         return;
     }
     if (strcmp(a.topology, t->record.id) == 0) {
         reign_assign(t, &a);
     } else {
         freeze(t->reign, path, "it is the assignment of another topology");
-        t->removed = true;
+        reign_remove(t);
     }
     assignment_record_free(&a);
 }
@@ -295,6 +298,7 @@ static void all_read(void *arg, enum zookeeper_result result)
         return;
     }
     mirror_complete(r->mirror);
+    reign_sort(r);
     r->ready = true;
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         take_assignment(t);
@@ -386,7 +390,10 @@ static void read_all(void *arg)
 static void supervisor_seen(void *arg, const char *path,
                             const struct zookeeper_answer *answer)
 {
-    take_supervisor(arg, path, answer);
+    struct reign *r = arg;
+
+    r->n_looked++;
+    take_supervisor(r, path, answer);
 }
 
 static void unregister(struct reign *r, struct known_supervisor *s)
@@ -418,11 +425,9 @@ static void supervisors_seen(void *arg, enum zookeeper_result result)
         look_at_supervisors(r);
 }
 
-/* Woken by a watch, and now and then. */
-static void look_at_supervisors(void *arg)
+static void look_now(struct reign *r)
 {
     static const char *const parents[] = {"/supervisors"};
-    struct reign *r = arg;
     const struct loader_options options = {
         .zookeeper = r->options.zookeeper,
         .parents = parents,
@@ -432,17 +437,31 @@ static void look_at_supervisors(void *arg)
         .done = supervisors_seen,
     };
 
-    r->look_again = r->supervisors_loader != NULL;
-    if (r->look_again || r->loader != NULL)
-        return;
     r->looked_at = reign_now(r);
     r->unread[0] = '\0';
+    r->n_looked = 0;
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         s->seen = false;
     zookeeper_watch_clear(&r->supervisors_watch);
     zookeeper_children(r->options.zookeeper, parents[0], &r->supervisors_watch,
                        (struct zookeeper_then){NULL, NULL});
     r->supervisors_loader = loader_new(&options);
+}
+
+/* Woken by a watch, and now and then. */
+static void look_at_supervisors(void *arg)
+{
+    struct reign *r = arg;
+    int64_t rested = r->looked_at + LOOK_REST_NS * r->n_looked;
+
+    r->look_again = r->supervisors_loader != NULL;
+    if (r->look_again || r->loader != NULL)
+        return;
+    if (reign_now(r) < rested)
+        loop_timer_set(r->options.loop, &r->look, rested, look_at_supervisors,
+                       r);
+    else
+        look_now(r);
 }
 
 void reign_zookeeper(struct reign *r, bool away)
@@ -529,6 +548,7 @@ void reign_end(struct reign *r, const char *why)
     loop_timer_clear(&r->time);
     loop_timer_clear(&r->tick);
     loop_timer_clear(&r->again);
+    loop_timer_clear(&r->look);
     r->ready = false;
     r->read_at = reign_now(r);
     reign_forget_all(r);

@@ -233,11 +233,10 @@ static void find_lost(struct reign *r, struct problems *p)
 }
 
 /* That somebody ends one is wrong only if it is needed. */
-static void find_left_alone(const struct reign *r,
-                            const struct known_supervisor *s, const char *host,
+static void find_left_alone(const struct known_supervisor *s, const char *host,
                             struct problems *p)
 {
-    uint32_t n = reign_supervisor_used(r, s->record.id);
+    uint32_t n = s->used;
 
     if (n > 0)
         add_problem(p,
@@ -255,7 +254,7 @@ static void find_gone(const struct reign *r, const struct known_supervisor *s,
     double ago = (double)(reign_now(r) - s->heard_ns) / 1e9;
 
     if (s->ended)
-        find_left_alone(r, s, host, p);
+        find_left_alone(s, host, p);
     else if (s->heard_ns == 0)
         add_problem(p, "supervisor %s of %s is %s", s->record.id, host,
                     reign_supervisor_state(r, s));

@@ -88,7 +88,9 @@ static void keep(struct counted *c, const msgpack_object *components)
     pack_init(&c->message);
     pack_object(&c->message, components);
     c->has = c->message.buffer.size <= MESSAGE_MAX;
-    if (!c->has)
+    if (c->has)
+        pack_shrink(&c->message);
+    else
         pack_free(&c->message);
 }
 

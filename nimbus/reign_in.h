@@ -72,19 +72,24 @@ struct topology {
     uint32_t n_counted;
     struct counted *counted;        /* by number of worker; reign_counters.c */
     struct topology_errors *errors; /* reign_errors.c; NULL: not looked at */
-    bool removed; /* it goes when the steps under way are over */
+    bool removed; /* it goes when the steps under way are over: by
+                     reign_remove() */
 };
 
 struct known_supervisor {
     struct known_supervisor *next;
     struct supervisor_record record;
     bool registered;
-    bool described;        /* its record was read, at some time */
-    bool ended;            /* it was told to end, as it has said last */
-    bool seen;             /* in the look that is under way */
-    bool has_slots;        /* a slots record of it was ever read or wanted */
-    uint64_t change;       /* the highest of its slots that it has acted by, as
-                              it reports, or that was removed */
+    bool described; /* its record was read, at some time */
+    bool ended;     /* it was told to end, as it has said last */
+    bool seen;      /* in the look that is under way */
+    bool has_slots; /* a slots record of it was ever read or wanted */
+    struct slots_record wanted; /* what it is to run, as was decided last; of
+                                   change 0: nothing was, or is not to be */
+    struct slots_record coming; /* … and as it is being decided */
+    uint32_t used;              /* slots; see reign_count_used() */
+    uint64_t change; /* the highest of its slots that it has acted by, as it
+                        reports, or that was removed */
     struct rpc_link *link; /* by which it reports; NULL: none */
     int64_t heard_ns;      /* its last report; 0: none to this leader */
     int64_t there_ns;      /* when it was last there in any way; 0: never */
@@ -140,12 +145,18 @@ struct reign {
     struct verdicts verdicts;
     const struct scheduler *scheduler;
     struct loop_timer round; /* placement is to be looked at again */
+    int64_t round_at;        /* when it was last … */
+    uint32_t n_placed;       /* … and how many workers that was about */
     struct loop_timer time;  /* liveness_next() */
     struct loop_timer tick;  /* once a second */
     struct loop_timer again; /* reading has failed */
+    struct loop_timer look;  /* /supervisors shall be looked at … */
+    uint32_t n_looked;       /* … in which there were so many */
     struct zookeeper_watch supervisors_watch;
-    struct throttle trouble;     /* of writing, that is said */
-    struct topology *topologies; /* by launched_us */
+    struct throttle trouble;                    /* of writing, that is said */
+    struct topology *topologies;                /* by launched_us */
+    void *topologies_by_id, *supervisors_by_id; /* by_id.h */
+    bool any_removed;                           /* reign_sweep() has to do */
     struct known_supervisor *supervisors;
     struct reply *replies;
     uint64_t submissions; /* the highest number that was given out */
@@ -188,6 +199,11 @@ struct topology *reign_find(const struct reign *r, const char *id);
 struct topology *reign_find_name(const struct reign *r, const char *name);
 /* The record is taken over, in its place among the others. */
 struct topology *reign_add(struct reign *r, struct topology_record *record);
+/* The same of one of many that were found; all get their places then. */
+void reign_add_found(struct reign *r, struct topology_record *record);
+void reign_sort(struct reign *r);
+/* It is `removed`, and goes with the next reign_sweep(). */
+void reign_remove(struct topology *t);
 /* One step of its life, with all that follows. 0, or -1: refused. It may be
  * gone afterwards, if it was removed: not before reign_sweep(). */
 int reign_step(struct topology *t, const struct life_event *event,
@@ -241,9 +257,6 @@ void reign_liveness(struct reign *r, const struct liveness_event *event);
 /* What the rebalance of a topology would come to if nothing were under way any
  * more; false: it runs nowhere, or would wait for slots. */
 bool reign_foresee(struct topology *t, struct assignment_change *change);
-/* What each supervisor is to run, from all assignments. */
-void reign_want_slots(struct reign *r);
-void reign_want_slots_of(struct reign *r, struct known_supervisor *s);
 
 /* -- reign_counters.c ------------------------------------------------------ */
 
@@ -286,9 +299,11 @@ struct known_supervisor *reign_supervisor(struct reign *r, const char *id);
 /* It has reported; it is there, in whatever way. */
 void reign_supervisor_heard(struct reign *r, struct known_supervisor *s);
 void reign_supervisor_there(struct reign *r, struct known_supervisor *s);
-/* How many slots of it are in use. */
-uint32_t reign_supervisor_used(const struct reign *r, const char *id);
-/* Those that are gone are so for a while. */
+/* How many slots of each are in use: known_supervisor.used. */
+void reign_count_used(struct reign *r);
+/* It is forgotten, whoever it is; not in a list any more. */
+void reign_supervisor_free(struct reign *r, struct known_supervisor *s);
+/* Those that are gone are so for a while; slots are counted. */
 bool reign_supervisor_is_shown(const struct reign *r,
                                const struct known_supervisor *s);
 const char *reign_supervisor_state(const struct reign *r,

@@ -5,12 +5,16 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
+/* After a round, for each worker: twice what a round takes for it, so that who
+ * has many is not busy with nothing else while supervisors come one by one. */
+#define ROUND_REST_NS INT64_C(5000)
+
 /* -- what the scheduler is given ------------------------------------------- */
 
 struct input {
     struct schedule schedule;
     struct topology **topologies;    /* one for each of the schedule's */
-    struct topology_record *records; /* with wishes, likewise */
+    struct topology_record *records; /* likewise, of those with wishes */
     enum worker_fate **fates;
 };
 
@@ -77,16 +81,24 @@ static void take_marks(struct reign *r, struct schedule *s)
     s->n_marks = r->liveness.n_marks;
 }
 
-/* The record as it will be when its wishes are granted. */
-static void wished(const struct topology_record *from,
-                   struct topology_record *to)
+static bool has_wishes(const struct topology_record *t)
 {
+    return t->wish_workers > 0 || t->n_wish_executors > 0;
+}
+
+/* The record as it will be when its wishes are granted: *to, if it has any. */
+static const struct topology_record *wished(const struct topology_record *from,
+                                            struct topology_record *to)
+{
+    if (!has_wishes(from))
+        return from;
     topology_record_copy(from, to);
     if (to->wish_workers > 0)
         to->workers = to->wish_workers;
     for (uint32_t i = 0; i < to->n_wish_executors; i++)
         if (to->wish_executors[i].executors > 0)
             to->components[i].executors = to->wish_executors[i].executors;
+    return to;
 }
 
 static enum worker_fate *fates_of(struct topology *t)
@@ -106,10 +118,9 @@ static bool is_movable(const struct topology *t)
 static void take_topology(struct input *in, struct topology *t, uint32_t i)
 {
     in->topologies[i] = t;
-    wished(&t->record, &in->records[i]);
     in->fates[i] = t->assigned ? fates_of(t) : NULL;
     in->schedule.topologies[i] = (struct schedule_topology){
-        .record = &in->records[i],
+        .record = wished(&t->record, &in->records[i]),
         .present = t->assigned ? &t->assignment : NULL,
         .fates = in->fates[i],
         .rebalance = t->assigned && t->wants.assign,
@@ -131,6 +142,16 @@ static void take_topologies(struct reign *r, struct input *in)
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
         if (!t->removed && (t->assigned || t->wants.assign))
             take_topology(in, t, i++);
+}
+
+static uint32_t count_placed(const struct input *in)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < in->schedule.n_topologies; i++)
+        if (in->schedule.topologies[i].present != NULL)
+            n += in->schedule.topologies[i].present->n_workers;
+    return n;
 }
 
 static void input_free(struct input *in)
@@ -187,6 +208,8 @@ static void take_decision(struct topology *t,
                    NULL);
 }
 
+static void want_all_slots(struct reign *r);
+
 static void look(void *arg)
 {
     struct reign *r = arg;
@@ -199,12 +222,14 @@ static void look(void *arg)
     take_supervisors(r, &in.schedule);
     take_marks(r, &in.schedule);
     take_topologies(r, &in);
+    r->round_at = reign_now(r);
+    r->n_placed = count_placed(&in);
     schedule(r->scheduler, &in.schedule);
     for (uint32_t i = 0; i < in.schedule.n_topologies; i++)
         take_decision(in.topologies[i], &in.schedule.topologies[i]);
     input_free(&in);
     reign_sweep(r);
-    reign_want_slots(r);
+    want_all_slots(r);
     reign_write(r);
 }
 
@@ -235,55 +260,99 @@ bool reign_foresee(struct topology *t, struct assignment_change *change)
 
 void reign_round_soon(struct reign *r)
 {
+    int64_t rested = r->round_at + ROUND_REST_NS * r->n_placed;
+    int64_t now = reign_now(r);
+
     if (r->round.at == 0)
-        loop_timer_set(r->options.loop, &r->round, reign_now(r), look, r);
+        loop_timer_set(r->options.loop, &r->round, rested > now ? rested : now,
+                       look, r);
 }
 
 /* -- slots ----------------------------------------------------------------- */
 
-/* Of one supervisor, from all assignments. No record says that nothing is
- * wanted, as an empty one does: so those that never come back leave none. */
-void reign_want_slots_of(struct reign *r, struct known_supervisor *s)
+/* All assignments are looked at once, however many supervisors there are:
+ * known_supervisor.coming. */
+static void gather_slots(struct topology *t)
 {
-    bool is_expected = s->registered || s->link != NULL;
-    struct slots_record slots = {.n_slots = 0};
+    for (uint32_t i = 0; i < t->assignment.n_workers; i++)
+        slots_record_add(
+            &reign_supervisor(t->reign, t->assignment.workers[i].supervisor)
+                 ->coming,
+            &t->assignment, i, t->wants.spouts,
+            t->wants.drain == LIFE_DRAIN_END);
+}
+
+static bool is_expected(const struct known_supervisor *s)
+{
+    return s->registered || s->link != NULL;
+}
+
+/* No record says that nothing is wanted, as an empty one does: so those that
+ * never come back leave none. */
+static void unwant_slots(struct reign *r, struct known_supervisor *s,
+                         const char *path, const void *before)
+{
+    if (before != NULL)
+        s->change = s->coming.change; /* should it return, it goes on from it */
+    mirror_want(r->mirror, path, NULL, 0);
+    slots_record_free(&s->wanted);
+    s->wanted = (struct slots_record){.change = 0};
+}
+
+/* What was gathered gets its number and is wanted. */
+static void want_coming_slots(struct reign *r, struct known_supervisor *s)
+{
     char path[REIGN_PATH_MAX];
     const void *before;
     size_t size = 0;
     struct pack p;
 
-    snprintf(slots.supervisor, sizeof(slots.supervisor), "%s", s->record.id);
-    for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        if (t->assigned && !t->removed)
-            slots_record_assign(&slots, t->record.id, &t->assignment,
-                                t->wants.spouts,
-                                t->wants.drain == LIFE_DRAIN_END);
     reign_path(path, "/slots", s->record.id);
     before = mirror_wanted(r->mirror, path, &size);
-    slots.change = slots_record_change(&slots, before, size,
-                                       r->options.records_key, s->change);
-    if (slots.n_slots == 0 && !is_expected) {
-        if (before != NULL)
-            s->change = slots.change; /* should it return, it goes on from it */
-        mirror_want(r->mirror, path, NULL, 0);
+    s->coming.change = slots_record_change(&s->coming, before, size,
+                                           r->options.records_key, s->change);
+    if (s->coming.n_slots == 0 && !is_expected(s)) {
+        unwant_slots(r, s, path, before);
         return;
     }
     pack_init(&p);
-    check(slots_record_pack(&slots, r->options.records_key, &p, NULL) == 0);
+    check(slots_record_pack(&s->coming, r->options.records_key, &p, NULL) == 0);
     mirror_want(r->mirror, path, p.buffer.data, p.buffer.size);
     pack_free(&p);
-    slots_record_free(&slots);
+    slots_record_free(&s->wanted);
+    s->wanted = s->coming;
+    s->coming = (struct slots_record){.n_slots = 0};
 }
 
-void reign_want_slots(struct reign *r)
+/* That it has acted by a later one, or is not expected any more, makes another
+ * record of what is the same. */
+static bool is_wanted_already(const struct known_supervisor *s)
+{
+    return s->wanted.change != 0 && s->wanted.change >= s->change &&
+           (s->coming.n_slots > 0 || is_expected(s)) &&
+           slots_record_same(&s->wanted, &s->coming);
+}
+
+static void want_slots(struct reign *r, struct known_supervisor *s)
+{
+    snprintf(s->coming.supervisor, sizeof(s->coming.supervisor), "%s",
+             s->record.id);
+    if ((s->has_slots || s->registered || s->coming.n_slots > 0) &&
+        !is_wanted_already(s))
+        want_coming_slots(r, s);
+    s->has_slots |= s->coming.n_slots > 0 || s->wanted.n_slots > 0;
+    slots_record_free(&s->coming);
+    s->coming = (struct slots_record){.n_slots = 0};
+}
+
+/* What each supervisor is to run, from all assignments. */
+static void want_all_slots(struct reign *r)
 {
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
-            reign_supervisor(r, t->assignment.workers[i].supervisor)
-                ->has_slots = true;
+        if (t->assigned && !t->removed)
+            gather_slots(t);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
-        if (s->has_slots || s->registered)
-            reign_want_slots_of(r, s);
+        want_slots(r, s);
 }
 
 /* -- liveness -------------------------------------------------------------- */

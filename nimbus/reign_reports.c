@@ -156,8 +156,8 @@ static void take_change(struct reign *r, struct known_supervisor *s,
     if (change <= s->change || change > INT64_MAX / 2)
         return;
     s->change = change;
-    if (s->has_slots || s->registered)
-        reign_want_slots_of(r, s);
+    if (s->wanted.change < change)
+        reign_round_soon(r);
 }
 
 void reign_report(struct reign *r, struct rpc_link *link,

@@ -6,6 +6,7 @@
  * it. It is known for longer, for its record of slots goes on where it was,
  * should it return; but of all those that are gone at most GONE_MAX are.
  */
+#include "nimbus/by_id.h"
 #include "nimbus/reign_in.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -15,17 +16,43 @@
 
 /* -- what is known --------------------------------------------------------- */
 
+static struct known_supervisor *known(const struct reign *r, const char *id)
+{
+    char *found = by_id_find(&r->supervisors_by_id, id);
+
+    if (found == NULL)
+        return NULL;
+    found -= offsetof(struct known_supervisor, record.id);
+    return (struct known_supervisor *)(void *)found;
+}
+
+static struct known_supervisor *make(struct reign *r, const char *id)
+{
+    struct known_supervisor **link = &r->supervisors;
+    struct known_supervisor *s = xcalloc(1, sizeof(*s));
+
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = s;
+    snprintf(s->record.id, sizeof(s->record.id), "%s", id);
+    by_id_add(&r->supervisors_by_id, s->record.id);
+    return s;
+}
+
 struct known_supervisor *reign_supervisor(struct reign *r, const char *id)
 {
-    struct known_supervisor **link = &r->supervisors, *s;
+    struct known_supervisor *s = known(r, id);
 
-    while ((s = *link) != NULL && strcmp(s->record.id, id) != 0)
-        link = &s->next;
-    if (s == NULL) {
-        s = *link = xcalloc(1, sizeof(*s));
-        snprintf(s->record.id, sizeof(s->record.id), "%s", id);
-    }
-    return s;
+    return s != NULL ? s : make(r, id);
+}
+
+void reign_supervisor_free(struct reign *r, struct known_supervisor *s)
+{
+    by_id_remove(&r->supervisors_by_id, s->record.id);
+    slots_record_free(&s->wanted);
+    slots_record_free(&s->coming);
+    supervisor_record_free(&s->record);
+    free(s);
 }
 
 void reign_supervisor_there(struct reign *r, struct known_supervisor *s)
@@ -38,14 +65,18 @@ void reign_supervisor_heard(struct reign *r, struct known_supervisor *s)
     s->heard_ns = s->there_ns = reign_now(r);
 }
 
-uint32_t reign_supervisor_used(const struct reign *r, const char *id)
+void reign_count_used(struct reign *r)
 {
-    uint32_t n = 0;
-
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        s->used = 0;
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++)
-            n += strcmp(t->assignment.workers[i].supervisor, id) == 0;
-    return n;
+        for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++) {
+            struct known_supervisor *s =
+                known(r, t->assignment.workers[i].supervisor);
+
+            if (s != NULL)
+                s->used++;
+        }
 }
 
 static bool is_there(const struct known_supervisor *s)
@@ -53,31 +84,42 @@ static bool is_there(const struct known_supervisor *s)
     return s->registered || s->link != NULL;
 }
 
-static bool is_gone(const struct reign *r, const struct known_supervisor *s)
+static bool is_gone(const struct known_supervisor *s)
 {
-    return !is_there(s) && reign_supervisor_used(r, s->record.id) == 0;
+    return !is_there(s) && s->used == 0;
 }
 
 /* -- those that are gone --------------------------------------------------- */
 
-static void forget(struct reign *r, const struct known_supervisor *gone)
+static void forget(struct reign *r, struct known_supervisor *gone)
 {
     struct known_supervisor **link = &r->supervisors, *s;
 
     while ((s = *link) != gone)
         link = &s->next;
     *link = s->next;
-    supervisor_record_free(&s->record);
-    free(s);
+    reign_supervisor_free(r, gone);
+}
+
+static uint32_t count_away(const struct reign *r)
+{
+    uint32_t n = 0;
+
+    for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
+        n += !is_there(s);
+    return n;
 }
 
 void reign_forget_supervisors(struct reign *r)
 {
-    const struct known_supervisor *first = NULL;
+    struct known_supervisor *first = NULL;
     uint32_t n = 0;
 
+    if (count_away(r) <= GONE_MAX)
+        return;
+    reign_count_used(r);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next) {
-        if (is_there(s) || reign_supervisor_used(r, s->record.id) > 0)
+        if (!is_gone(s))
             continue;
         n++;
         if (first == NULL || s->there_ns < first->there_ns)
@@ -92,7 +134,7 @@ void reign_forget_supervisors(struct reign *r)
 bool reign_supervisor_is_shown(const struct reign *r,
                                const struct known_supervisor *s)
 {
-    return !is_gone(r, s) ||
+    return !is_gone(s) ||
            (s->there_ns != 0 && reign_now(r) - s->there_ns < SHOWN_NS);
 }
 
@@ -140,7 +182,7 @@ static void pack_supervisor(struct reign *r, const struct known_supervisor *s,
     pack_text(p, "uptime_secs");
     pack_float(p, uptime_of(r, s));
     pack_key_uint(p, "slots", s->record.n_ports);
-    pack_key_uint(p, "used", reign_supervisor_used(r, s->record.id));
+    pack_key_uint(p, "used", s->used);
     pack_key_text(p, "state", reign_supervisor_state(r, s));
     pack_text(p, "heard_secs_ago");
     if (s->heard_ns == 0)
@@ -153,6 +195,7 @@ void reign_pack_supervisors(struct reign *r, struct pack *p)
 {
     uint32_t n = 0;
 
+    reign_count_used(r);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         n += reign_supervisor_is_shown(r, s);
     pack_text(p, "supervisors");

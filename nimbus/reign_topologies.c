@@ -1,5 +1,6 @@
 /* reign_topologies.c - each topology's life, and what follows from its steps;
  * see reign.h. */
+#include "nimbus/by_id.h"
 #include "nimbus/reign_in.h"
 #include "common/check.h"
 #include "topology-api/memory.h"
@@ -9,10 +10,12 @@
 
 struct topology *reign_find(const struct reign *r, const char *id)
 {
-    for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        if (strcmp(t->record.id, id) == 0)
-            return t;
-    return NULL;
+    char *found = by_id_find(&r->topologies_by_id, id);
+
+    if (found == NULL)
+        return NULL;
+    found -= offsetof(struct topology, record.id);
+    return (struct topology *)(void *)found;
 }
 
 struct topology *reign_find_name(const struct reign *r, const char *name)
@@ -36,10 +39,10 @@ static uint64_t number_of(const char *id)
     return strtoull(number, NULL, 10);
 }
 
-struct topology *reign_add(struct reign *r, struct topology_record *record)
+static struct topology *topology_new(struct reign *r,
+                                     struct topology_record *record)
 {
     struct topology *t = xcalloc(1, sizeof(*t));
-    struct topology **link = &r->topologies;
     uint64_t number = number_of(record->id);
 
     t->reign = r;
@@ -48,6 +51,15 @@ struct topology *reign_add(struct reign *r, struct topology_record *record)
     drain_init(&t->drain, record->turns, r->options.epoch << 32 | 1);
     if (number > r->submissions)
         r->submissions = number;
+    by_id_add(&r->topologies_by_id, t->record.id);
+    return t;
+}
+
+struct topology *reign_add(struct reign *r, struct topology_record *record)
+{
+    struct topology *t = topology_new(r, record);
+    struct topology **link = &r->topologies;
+
     while (*link != NULL && (*link)->record.launched_us <= record->launched_us)
         link = &(*link)->next;
     t->next = *link;
@@ -55,8 +67,47 @@ struct topology *reign_add(struct reign *r, struct topology_record *record)
     return t;
 }
 
+void reign_add_found(struct reign *r, struct topology_record *record)
+{
+    struct topology *t = topology_new(r, record);
+
+    t->next = r->topologies;
+    r->topologies = t;
+}
+
+/* Of those that were launched at one time, the id decides. */
+static int by_launch(const void *a, const void *b)
+{
+    const struct topology *x = *(struct topology *const *)a;
+    const struct topology *y = *(struct topology *const *)b;
+
+    if (x->record.launched_us != y->record.launched_us)
+        return x->record.launched_us < y->record.launched_us ? -1 : 1;
+    return strcmp(x->record.id, y->record.id);
+}
+
+void reign_sort(struct reign *r)
+{
+    struct topology **all, **link = &r->topologies;
+    uint32_t n = 0, i = 0;
+
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        n++;
+    all = xcalloc(n, sizeof(struct topology *));
+    for (struct topology *t = r->topologies; t != NULL; t = t->next)
+        all[i++] = t;
+    qsort(all, n, sizeof(struct topology *), by_launch);
+    for (i = 0; i < n; i++) {
+        *link = all[i];
+        link = &all[i]->next;
+    }
+    *link = NULL;
+    free(all);
+}
+
 static void topology_free(struct topology *t)
 {
+    by_id_remove(&t->reign->topologies_by_id, t->record.id);
     loop_timer_clear(&t->due);
     assignment_record_free(&t->assignment);
     drain_free(&t->drain);
@@ -67,10 +118,18 @@ static void topology_free(struct topology *t)
     free(t);
 }
 
+void reign_remove(struct topology *t)
+{
+    t->removed = t->reign->any_removed = true;
+}
+
 void reign_sweep(struct reign *r)
 {
     struct topology **link = &r->topologies, *t;
 
+    if (!r->any_removed)
+        return;
+    r->any_removed = false;
     while ((t = *link) != NULL) {
         if (!t->removed) {
             link = &t->next;
@@ -86,12 +145,11 @@ void reign_forget_all(struct reign *r)
     struct known_supervisor *s;
 
     for (struct topology *t = r->topologies; t != NULL; t = t->next)
-        t->removed = true;
+        reign_remove(t);
     reign_sweep(r);
     while ((s = r->supervisors) != NULL) {
         r->supervisors = s->next;
-        supervisor_record_free(&s->record);
-        free(s);
+        reign_supervisor_free(r, s);
     }
 }
 
@@ -197,7 +255,7 @@ static void remove_it(struct topology *t)
     mirror_want(r->mirror, path, NULL, 0);
     reign_errors_unwant(t);
     loop_timer_clear(&t->due);
-    t->removed = true;
+    reign_remove(t);
     log_info(r->options.log, t->record.id, "it is gone");
     leavings_add(r->leavings, t->record.id, mirror_changes(r->mirror));
     tell_successors(t);

@@ -325,10 +325,10 @@ static void take_nimbuses(struct replication *r,
 }
 
 static void take_holder(struct replication *r,
-                        const struct replication_event *e)
+                        const struct replication_event *e, const char *hash)
 {
     uint64_t holder = bit(e->nimbus) & r->alive;
-    struct replication_file *f = find_or_add(r, e->hash);
+    struct replication_file *f = find_or_add(r, hash);
 
     if (e->kind == REPLICATION_HOLDS)
         f->holders |= holder;
@@ -336,6 +336,15 @@ static void take_holder(struct replication *r,
         f->holders &= ~holder;
     if (e->kind == REPLICATION_HOLDS && e->nimbus == r->me)
         f->unwanted = INT64_MAX; /* somebody has uploaded it, perhaps again */
+}
+
+static void take_holders(struct replication *r,
+                         const struct replication_event *e)
+{
+    if (e->hash != NULL)
+        take_holder(r, e, e->hash);
+    for (uint32_t i = 0; i < e->n_hashes; i++)
+        take_holder(r, e, e->hashes[i]);
 }
 
 static void take_event(struct replication *r, const struct replication_event *e,
@@ -347,7 +356,7 @@ static void take_event(struct replication *r, const struct replication_event *e,
         break;
     case REPLICATION_HOLDS:
     case REPLICATION_LACKS:
-        take_holder(r, e);
+        take_holders(r, e);
         break;
     case REPLICATION_TOPOLOGIES:
         take_topologies(r, e);

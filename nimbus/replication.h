@@ -33,7 +33,8 @@ enum replication_event_kind {
     REPLICATION_NIMBUSES,   /* alive, leader; what those had that are not alive
                                is forgotten, and so are another leader's
                                submissions */
-    REPLICATION_HOLDS,      /* nimbus (also this one) has the file: hash */
+    REPLICATION_HOLDS,      /* nimbus (also this one) has the file: hash; or
+                               hashes, all of which it has */
     REPLICATION_LACKS,      /* … has it no longer */
     REPLICATION_TOPOLOGIES, /* hashes: all that topologies in ZooKeeper name */
     REPLICATION_AWAY,       /* ZooKeeper is: which they are is not known */

@@ -5,6 +5,7 @@
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +41,19 @@ void world_disk_hold(struct world_node *node)
         node->refs++;
 }
 
-static void free_name(struct world_disk_name *name)
+static int by_text(const void *a, const void *b)
 {
+    return strcmp(((const struct world_disk_name *)a)->text,
+                  ((const struct world_disk_name *)b)->text);
+}
+
+static void forget_name(struct world_node *directory,
+                        struct world_disk_name *name)
+{
+    tdelete(name, &directory->by_text, by_text);
+    *name->link = name->next;
+    if (name->next != NULL)
+        name->next->link = name->link;
     name->node->parent = NULL;
     world_disk_let_go(name->node);
     free(name->text);
@@ -52,12 +64,8 @@ void world_disk_let_go(struct world_node *node)
 {
     if (node == NULL || --node->refs > 0)
         return;
-    while (node->names != NULL) {
-        struct world_disk_name *name = node->names;
-
-        node->names = name->next;
-        free_name(name);
-    }
+    while (node->names != NULL)
+        forget_name(node, node->names);
     free(node->data);
     free(node);
 }
@@ -163,34 +171,43 @@ void world_disk_fini(struct world_disk *d)
 
 /* -- names ----------------------------------------------------------------- */
 
-static struct world_disk_name **name_in(struct world_node *directory,
-                                        const char *text)
+/* NULL: there is none. */
+static struct world_disk_name *name_in(const struct world_node *directory,
+                                       const char *text)
 {
-    struct world_disk_name **link = &directory->names;
+    const struct world_disk_name key = {.text = (char *)(uintptr_t)text};
+    struct world_disk_name *const *found =
+        tfind(&key, &directory->by_text, by_text);
 
-    while (*link != NULL && strcmp((*link)->text, text) != 0)
-        link = &(*link)->next;
-    return link;
+    return found == NULL ? NULL : *found;
+}
+
+static void add_name(struct world_node *directory, const char *text,
+                     struct world_node *node)
+{
+    struct world_disk_name *name = xcalloc(1, sizeof(*name));
+
+    name->text = xstrdup(text);
+    name->node = node;
+    name->next = directory->names;
+    name->link = &directory->names;
+    if (name->next != NULL)
+        name->next->link = &name->next;
+    directory->names = name;
+    memory_check(tsearch(name, &directory->by_text, by_text), 1, sizeof(*name));
+    node->parent = directory;
 }
 
 static void put_name(struct world_node *directory, const char *text,
                      struct world_node *node)
 {
-    struct world_disk_name **link = name_in(directory, text), *name = *link;
+    struct world_disk_name *name = name_in(directory, text);
 
     world_disk_hold(node);
-    if (name != NULL) {
-        *link = name->next;
-        free_name(name);
-    }
-    if (node == NULL)
-        return;
-    name = xcalloc(1, sizeof(*name));
-    name->text = xstrdup(text);
-    name->node = node;
-    name->next = directory->names;
-    directory->names = name;
-    node->parent = directory;
+    if (name != NULL)
+        forget_name(directory, name);
+    if (node != NULL)
+        add_name(directory, text, node);
 }
 
 void world_disk_put(struct world_disk *d, struct world_disk_place *place,
@@ -275,7 +292,7 @@ int world_disk_locate(struct world_disk *d, const char *path,
             return -1;
         if (!next_part(&path, place->name))
             return fails(*path == '\0' ? EISDIR : ENAMETOOLONG);
-        name = *name_in(place->directory, place->name);
+        name = name_in(place->directory, place->name);
         place->node = name != NULL ? name->node : NULL;
     } while (*path != '\0');
     return 0;

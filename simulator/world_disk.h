@@ -30,7 +30,8 @@ struct world_node {
     uint32_t refs; /* names, changes and handles that hold it */
     char *data;    /* of a file, a NUL byte behind it */
     size_t size, safe;
-    struct world_disk_name *names; /* of a directory, the newest first */
+    struct world_disk_name *names; /* of a directory, the newest first; */
+    void *by_text;                 /* the same: tsearch() */
     struct world_node *parent;
     uint32_t user, group;
     int64_t written; /* us */
@@ -38,7 +39,7 @@ struct world_node {
 };
 
 struct world_disk_name {
-    struct world_disk_name *next;
+    struct world_disk_name *next, **link; /* link: what points to it */
     char *text;
     struct world_node *node;
 };

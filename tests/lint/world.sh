@@ -103,6 +103,10 @@ supervisor/worker_log: *  # a process of its own that reads a pipe and writes fi
 worker/worker_process: getopt_long optarg opterr optind prctl sigaction sigemptyset read close  # the life of a process; its key comes by a descriptor
 cli/cluster_options: getopt_long optarg opterr optind getenv access  # the arguments of the process, and where the configuration is
 cli/cmd_kill: getopt_long optarg opterr optind  # the same
+cli/cmd_simulate: getopt_long optarg opterr optind  # the same
+cli/scale_meter: clock_gettime  # time of the processor, beside the simulated one
+cli/scale_run: getrusage mallinfo2  # how much memory a simulated cluster takes
+cli/scale_world: fopen fclose  # where its log goes: nowhere
 cli/cmd_key: getopt_long opterr optind  # the same
 cli/cmd_rebalance: getopt_long optarg opterr optind  # the same
 cli/cmd_submit: getopt_long optarg opterr optind  # the same

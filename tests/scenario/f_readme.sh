@@ -179,6 +179,10 @@ the_commands_about_topologies_in_yaml_work() {
     _page_works docs/topology-yaml.md
 }
 
+the_command_about_large_clusters_works() {
+    _page_works docs/scale.md
+}
+
 the_commands_about_libraries_work() {
     _page_works docs/dependencies.md
 }
@@ -192,7 +196,7 @@ the_commands_about_configuration_work() {
 # Pages about the tree as it is.
 PAGES='README.md SECURITY.md docs/operations.md docs/storm-users.md
     docs/README.md docs/architecture.md docs/dependencies.md
-    docs/simulation.md docs/testing.md docs/topology-yaml.md common/README.md conf/README.md
+    docs/simulation.md docs/scale.md docs/testing.md docs/topology-yaml.md common/README.md conf/README.md
     simulator/README.md testing/README.md topology-api/README.md worker/README.md'
 
 links_lead_to_files_of_the_tree() {

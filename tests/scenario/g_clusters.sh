@@ -37,7 +37,7 @@ what_makes_no_sense_is_refused() {
         expect_status 2
         expect_stderr "$sentence"
     done <<'TABLE'
-|expected --seeds A..B or --seed N
+|expected --seeds A..B, --seed N or --scale
 --seeds 5|--seeds: found "5", expected A..B
 --seeds 5..1|--seeds: found "5..1", expected A..B
 --seeds 1..x|--seeds: found "1..x", expected A..B

@@ -55,6 +55,33 @@ static void records_that_cannot_be_read_freeze_what_is_there(void **state)
     }
 }
 
+/* … also when a supervisor has acted by what this leader does not know of. */
+static void who_is_frozen_writes_no_slots_for_what_a_report_says(void **state)
+{
+    struct zookeeper_traffic before;
+    struct unpacked u;
+    struct pack p;
+
+    (void)state;
+    reign_world_put_topology("a-1-9", false, true);
+    reign_world_leads();
+    before = zookeeper_memory_traffic_of(reign_world.memory.mine);
+    pack_init(&p);
+    pack_map(&p, 2);
+    pack_key_text(&p, "supervisor", SUPERVISOR);
+    pack_key_uint(&p, "change", 7);
+    assert_int_equal(unpack(&u, p.buffer.data, p.buffer.size,
+                            (struct pack_limits){1000, 100}, "it", NULL),
+                     0);
+    reign_report(reign_world.reign, reign_world_link, u.root);
+    memory_world_settle(&reign_world.memory, 200);
+    assert_int_equal(
+        zookeeper_memory_traffic_of(reign_world.memory.mine).writes,
+        before.writes);
+    unpacked_free(&u);
+    pack_free(&p);
+}
+
 static void when_a_record_is_mended_it_goes_on(void **state)
 {
     struct topology_record t;
@@ -212,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(what_is_as_it_shall_be_is_not_written),
         test(records_that_cannot_be_read_freeze_what_is_there),
+        test(who_is_frozen_writes_no_slots_for_what_a_report_says),
         test(when_a_record_is_mended_it_goes_on),
         test(a_command_is_answered_when_it_is_durable),
         test(until_all_is_read_nothing_is_answered),

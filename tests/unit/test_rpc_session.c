@@ -270,22 +270,50 @@ static void after_the_handshake_too_a_broken_rule_ends_it(void **state)
     }
 }
 
+/* [2, "x", [[nil, nil, …]]] in a frame: four elements, and those of nil. */
+static void receive_nils(struct pair *p, struct rpc_session *s, uint32_t n)
+{
+    uint8_t *bytes = xmalloc(n + 14);
+    uint32_t size = n + 10;
+
+    memset(bytes, 0xc0, n + 14);
+    memcpy(bytes + 4, "\x93\2\xa1x\x91\xdd", 6);
+    for (int i = 0; i < 4; i++) {
+        bytes[i] = (uint8_t)(size >> (24 - 8 * i));
+        bytes[10 + i] = (uint8_t)(n >> (24 - 8 * i));
+    }
+    rpc_session_receive(s, bytes, n + 14, p->now);
+    free(bytes);
+}
+
 /* 8 MB of nil would be 200 MB of objects. */
 static void a_message_of_too_many_elements_is_refused_before_it_is_read(
     void **state)
 {
-    const uint32_t n = 300000;
-    uint8_t *bytes = xmalloc(n + 20);
     struct pair p;
 
     (void)state;
     ready_pair(&p);
-    memset(bytes, 0xc0, n + 20);
-    memcpy(bytes, "\0\4\x93\xe9\x93\2\xa1x\xdd\0\4\x93\xe0", 13);
-    rpc_session_receive(p.server, bytes, n + 13, p.now);
+    receive_nils(&p, p.server, RPC_ELEMENTS_TO_SERVER - 4);
+    assert_int_equal(next(&p, p.server).kind, RPC_SESSION_MESSAGE);
+    assert_nothing(&p, p.server);
+    receive_nils(&p, p.server, RPC_ELEMENTS_TO_SERVER - 3);
     assert_over(&p, p.server, "has more elements than are allowed");
     pair_fini(&p);
-    free(bytes);
+}
+
+static void who_has_asked_takes_more_of_them(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    ready_pair(&p);
+    receive_nils(&p, p.client, RPC_ELEMENTS_TO_CLIENT - 4);
+    assert_int_equal(next(&p, p.client).kind, RPC_SESSION_MESSAGE);
+    assert_nothing(&p, p.client);
+    receive_nils(&p, p.client, RPC_ELEMENTS_TO_CLIENT - 3);
+    assert_over(&p, p.client, "has more elements than are allowed");
+    pair_fini(&p);
 }
 
 /* -- time ------------------------------------------------------------------ */
@@ -527,6 +555,7 @@ int main(void)
         cmocka_unit_test(after_the_handshake_too_a_broken_rule_ends_it),
         cmocka_unit_test(
             a_message_of_too_many_elements_is_refused_before_it_is_read),
+        cmocka_unit_test(who_has_asked_takes_more_of_them),
         cmocka_unit_test(a_handshake_has_five_seconds_in_all),
         cmocka_unit_test(two_that_have_nothing_to_say_stay_together),
         cmocka_unit_test(who_is_not_heard_for_ten_seconds_is_gone),

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 200 };
+enum { SEEDS = 200, MANY = 1000 };
 
 static const char text[] = "all of these words";
 
@@ -327,6 +327,47 @@ static void a_full_disk_leaves_the_old_file_and_whole_lines(void)
     }
 }
 
+/* Every second one is gone, and every third stands for what another one was. */
+static int make_many(struct env *env, void *arg)
+{
+    char path[32], other[32];
+
+    (void)arg;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(path, sizeof(path), "/%d", i);
+        assert_int_equal(env->ops->file_replace(env, path, path, strlen(path)),
+                         0);
+    }
+    for (int i = 0; i + 1 < MANY; i += 2) {
+        snprintf(path, sizeof(path), "/%d", i);
+        snprintf(other, sizeof(other), "/%d", i + 1);
+        if (i % 3 == 0)
+            assert_int_equal(env->ops->file_rename(env, path, other), 0);
+        else
+            assert_int_equal(env->ops->file_remove(env, path), 0);
+    }
+    return 0;
+}
+
+static void a_directory_of_many_names_knows_each(void)
+{
+    char path[32], was[32];
+    int names = 0;
+
+    begin(1);
+    assert_int_equal(run(make_many), 0);
+    for (int i = 0; i + 1 < MANY; i += 2) {
+        snprintf(path, sizeof(path), "/%d", i);
+        assert_null(file(path));
+        snprintf(was, sizeof(was), "/%d", i % 3 == 0 ? i : i + 1);
+        snprintf(path, sizeof(path), "/%d", i + 1);
+        assert_string_equal(file(path), was);
+    }
+    assert_int_equal(world_machine_each(machine, "/", count, &names), 0);
+    assert_int_equal(names, MANY / 2);
+    world_free(world);
+}
+
 int main(void)
 {
 #define TEST(name) in_child_test(name)
@@ -340,6 +381,7 @@ int main(void)
         TEST(a_process_that_ends_loses_nothing_that_was_written),
         TEST(all_that_runs_on_a_machine_ends_with_its_power),
         TEST(a_full_disk_leaves_the_old_file_and_whole_lines),
+        TEST(a_directory_of_many_names_knows_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
