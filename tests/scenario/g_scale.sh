@@ -40,7 +40,7 @@ what_cannot_be_is_refused() {
         expect_silence out
         expect_stderr "gale simulate: $says"
     done <<-'END'
-	|expected --scale
+	|expected --seeds A..B, --seed N or --scale
 	--scale --supervisors 1|--supervisors: found "1", expected a number from 2 to 20000
 	--scale --tasks many|--tasks: found "many", expected a number from 1 to
 	--scale --topologies 10 --tasks 5|5 tasks for 10 topologies: expected 1 to 32767 for each
