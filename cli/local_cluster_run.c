@@ -46,6 +46,7 @@ struct cluster_run {
     struct live live;
     int64_t started;
     bool submitted, seen, draining;
+    bool ran;      /* all of its workers, at one time or another */
     char why[400]; /* what is wrong with the topology while spouts emit */
     int n_signals;
     int status;
@@ -188,17 +189,28 @@ static bool is_over(struct cluster_run *r, const msgpack_object *topology)
     if (topology == NULL)
         return r->seen;
     r->seen = true;
+    r->ran |= all_run(topology) ||
+              unpack_uint(unpack_key(topology, "executed"), 0) > 0;
     keep_why(r, topology);
     if (!is_called(unpack_key(topology, "status"), "FINISHED"))
         return false;
     r->why[0] = '\0';
+    r->ran = true;
     return true;
 }
 
-/* It was led to its end while something was wrong with it. */
+/* It was led to its end while something was wrong with it, or before it ran:
+ * what kept it from that may be said too late. */
 static int verdict(const struct cluster_run *r)
 {
-    return r->why[0] == '\0' ? EXIT_OK : command_error("local", "%s", r->why);
+    if (r->why[0] != '\0')
+        return command_error("local", "%s", r->why);
+    if (!r->ran && r->n_signals == 0)
+        return command_error("local",
+                             "%s: its workers had not come up when its time "
+                             "was over",
+                             r->model->name);
+    return EXIT_OK;
 }
 
 static void show(struct cluster_run *r, const msgpack_object *topology)

@@ -254,6 +254,13 @@ a_topology_that_cannot_start_is_an_error_at_its_end() {
     _expect_nothing_left
 }
 
+one_that_had_no_time_to_come_up_is_an_error_too() {
+    run _cluster -q --local-ttl 0.05 wordcount /dev/null
+    expect_status 1
+    expect_stderr 'its workers had not come up when its time was over'
+    _expect_nothing_left
+}
+
 what_does_not_go_together_is_refused() {
     while IFS='|' read -r options sentence; do
         # shellcheck disable=SC2086 # words of a table
