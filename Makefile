@@ -213,6 +213,11 @@ test-connectors: ## connectors on real servers: Kafka, MariaDB, HDFS, Hive (minu
 	@$(MAKE) all
 	@TIMEOUT=1800 tests/support/run_tests.sh $(B) connectors
 
+.PHONY: soak-simulate
+CLUSTERS ?= 1..1000000
+soak-simulate: gale ## clusters from a million seeds, for a night; CLUSTERS=A..B
+	@$(B)/bin/gale simulate --seeds $(CLUSTERS)
+
 .PHONY: mutants
 mutants: ## faults put into the engine: which seed or test catches each
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
