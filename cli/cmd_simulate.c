@@ -17,11 +17,9 @@
 
 const char cmd_simulate_details[] =
     "\n  --scale           a large cluster: what it takes to place all of it, "
-    "to "
-    "let it\n"
+    "to let it\n"
     "                    be, and to lose a rack, the leader, all supervisors "
-    "at "
-    "once\n"
+    "at once\n"
     "  --supervisors N   of so many supervisors (1000)\n"
     "  --topologies N    with so many topologies (10000) …\n"
     "  --tasks N         … and tasks of all together (1000000)\n"
@@ -34,9 +32,13 @@ const char cmd_simulate_details[] =
     "counted is not as it shall be; how long\nsomething takes changes nothing "
     "about that.\n";
 
+/* What is simulated; each has options of its own. */
+enum simulated { NOTHING, LARGE_CLUSTER };
+
 struct asked {
-    struct scale_options scale;
-    bool is_scale, quiet;
+    enum simulated what;
+    struct scale_options scale; /* of a large cluster */
+    bool quiet;
 };
 
 enum { SCALE = 1000, SUPERVISORS, TOPOLOGIES, TASKS, IDLE };
@@ -69,14 +71,9 @@ static int take_number(const char *option, uint32_t min, uint32_t max,
     return EXIT_OK;
 }
 
-static int take_option(struct asked *a, int option, char **argv)
+static int take_scale_option(struct scale_options *s, int option)
 {
-    struct scale_options *s = &a->scale;
-
     switch (option) {
-    case SCALE:
-        a->is_scale = true;
-        return EXIT_OK;
     case SUPERVISORS:
         return take_number("--supervisors", 2, SUPERVISORS_MAX,
                            &s->supervisors);
@@ -84,8 +81,22 @@ static int take_option(struct asked *a, int option, char **argv)
         return take_number("--topologies", 1, TOPOLOGIES_MAX, &s->topologies);
     case TASKS:
         return take_number("--tasks", 1, TASKS_MAX, &s->tasks);
-    case IDLE:
+    default:
         return take_number("--idle", 1, 86400, &s->idle_secs);
+    }
+}
+
+static int take_option(struct asked *a, int option, char **argv)
+{
+    switch (option) {
+    case SCALE:
+        a->what = LARGE_CLUSTER;
+        return EXIT_OK;
+    case SUPERVISORS:
+    case TOPOLOGIES:
+    case TASKS:
+    case IDLE:
+        return take_scale_option(&a->scale, option);
     case 'q':
         a->quiet = true;
         return EXIT_OK;
@@ -130,16 +141,17 @@ static int take_arguments(struct asked *a, int argc, char **argv)
     if (status == EXIT_OK && optind < argc)
         status = command_usage(NAME, "found \"%s\", expected options only",
                                argv[optind]);
-    if (status == EXIT_OK && !a->is_scale)
-        status = command_usage(NAME, "expected --scale");
-    return status == EXIT_OK ? check_size(&a->scale) : status;
+    return status;
 }
 
 static int run_scale(const struct asked *a)
 {
     struct scale_result result;
+    int status = check_size(&a->scale);
     bool fine;
 
+    if (status != EXIT_OK)
+        return status;
     scale_run(&a->scale, a->quiet ? NULL : stderr, &result);
     fine = scale_report(&result, stdout);
     return command_finish(NAME, fine ? EXIT_OK : EXIT_ERROR);
@@ -153,5 +165,13 @@ int cmd_simulate(int argc, char **argv)
                                 .idle_secs = 120}};
     int status = take_arguments(&a, argc, argv);
 
-    return status == EXIT_OK ? run_scale(&a) : status;
+    if (status != EXIT_OK)
+        return status;
+    switch (a.what) {
+    case LARGE_CLUSTER:
+        return run_scale(&a);
+    case NOTHING:
+        break;
+    }
+    return command_usage(NAME, "expected --scale");
 }
