@@ -190,6 +190,21 @@ test-cluster: all ## faults of a cluster, as a table, and what it takes (minutes
 	@AWAY_SECONDS=$(AWAY_SECONDS) WORDS_MB=$(WORDS_MB) TIMEOUT=$$((2 * $(AWAY_SECONDS) + 900)) \
 		tests/support/run_tests.sh $(B) cluster
 
+# One after the other, for each has the machine for itself: about an hour. What nimbus
+# does in each of its steps is seen in a debug build; other versions come from git.
+.PHONY: test-faults
+FAULTS_IN_DEBUG := gale build/debug/tests/plugins/bookkeeper.so \
+	build/debug/tests/servers/zookeeper_nodes \
+	build/debug/tests/servers/zookeeper_value
+test-faults: ## the whole catalogue of faults of a cluster, as a table (an hour)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST)
+	@tests/support/packages.sh optional $(PACKAGES_ROWS)
+	@$(MAKE) all
+	@$(MAKE) VARIANT=debug $(FAULTS_IN_DEBUG)
+	@tests/support/other_builds.sh $(B)
+	@AWAY_SECONDS=$${AWAY_SECONDS:-300} WORDS_MB=$(WORDS_MB) JOBS=1 \
+		TIMEOUT=1800 tests/support/run_tests.sh $(B) rows
+
 # Jars come with the first run, and stay: see tests/servers/README.md.
 .PHONY: test-connectors
 test-connectors: ## connectors on real servers: Kafka, MariaDB, HDFS, Hive (minutes)
@@ -283,6 +298,8 @@ PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
 	default-jre-headless libzookeeper-java libslf4j-java
 # Of real servers that connectors talk to; none of them brings a service that runs.
 PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
+# Of rows of faults that the kernel or a library has a part in.
+PACKAGES_ROWS := nftables libfaketime
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_MODELS := spin

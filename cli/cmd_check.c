@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 const char cmd_check_details[] =
@@ -49,6 +51,7 @@ struct arguments {
     char **fields;
     struct flux_options yaml;
     uint32_t of[CONFORMANCE_NOT_TRIED + 1];
+    char *setup; /* said_once() */
 };
 
 /* -- arguments ------------------------------------------------------------- */
@@ -144,6 +147,7 @@ static void arguments_free(struct arguments *a)
         free(a->fields[i]);
     free(a->fields);
     free(a->overrides);
+    free(a->setup);
 }
 
 /* -- Ctrl-C ---------------------------------------------------------------- */
@@ -184,6 +188,21 @@ static void catch_interrupts(void)
 
 /* -- the suite ------------------------------------------------------------- */
 
+/* What is wrong with how the component is set up, such as an option that is not
+ * given, keeps every check from its work: said whole once. */
+static const char *said_once(struct arguments *a, const char *why)
+{
+    const char *setup = strstr(why, "component \"");
+
+    if (setup == NULL)
+        return why;
+    if (a->setup != NULL && strcmp(a->setup, setup) == 0)
+        return "for the same reason";
+    free(a->setup);
+    a->setup = xstrdup(setup);
+    return setup;
+}
+
 /* A finding may quote a plugin: it stays on its line. */
 static void say(void *arg, const char *owner, const char *what,
                 enum conformance_verdict verdict, const char *why)
@@ -192,6 +211,7 @@ static void say(void *arg, const char *owner, const char *what,
     struct arguments *a = arg;
 
     a->of[verdict]++;
+    why = said_once(a, why);
     printf("%s %s: %s%s", words[verdict], owner, what, *why ? ": " : "");
     for (; *why != '\0'; why++)
         putchar((unsigned char)*why < 0x20 || *why == 0x7f ? ' ' : *why);

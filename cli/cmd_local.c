@@ -198,8 +198,12 @@ static int open_stats(struct run *r)
 {
     const char *path = r->options.stats;
 
-    return path == NULL || out_file_open(&r->stats, path) == 0 ? EXIT_OK
-                                                               : stats_error(r);
+    if (path == NULL)
+        return EXIT_OK;
+    if (out_file_open(&r->stats, path) != 0)
+        return stats_error(r);
+    interrupt_owes(path);
+    return EXIT_OK;
 }
 
 static int start(struct run *r)
@@ -241,7 +245,9 @@ static void show(struct run *r, bool stopping)
     if (r->live.out == NULL)
         return;
     totals = totals_of(r->local);
-    r->live.stopping = stopping;
+    if (stopping)
+        r->live.stopping =
+            interrupt_count() > 0 ? INTERRUPT_HINT : INTERRUPT_TWICE_HINT;
     live_show(&r->live, &totals, now_ns());
 }
 
@@ -294,6 +300,7 @@ static int write_stats(struct run *r, gale_local_state state, double seconds)
     if (out == NULL || stats_json_write(r->local, &run, out) != 0 ||
         out_file_end(&r->stats) != 0)
         status = stats_error(r);
+    interrupt_owes(NULL);
     out_file_free(&r->stats);
     return status;
 }
@@ -308,7 +315,12 @@ static int report(struct run *r, gale_local_state state)
         report_print(r->local, seconds, stderr);
     status = write_stats(r, state, seconds);
     if (state == GALE_LOCAL_FAILED || state == GALE_LOCAL_STUCK)
-        status = command_error("local", "%s", gale_local_error(r->local));
+        status =
+            command_error("local", "%s%s",
+                          state == GALE_LOCAL_STUCK && interrupt_count() > 1
+                              ? "ended at once; "
+                              : "",
+                          gale_local_error(r->local));
     return interrupt_count() > 1 ? EXIT_INTERRUPTED : status;
 }
 

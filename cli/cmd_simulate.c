@@ -3,17 +3,18 @@
 #include "cli/scale_records.h"
 #include "cli/scale_report.h"
 #include "cli/scale_run.h"
+#include "cli/simulate_seeds.h"
 #include "common/record.h"
+#include "simulator/cluster_seed.h"
+#include "simulator/simulated_user.h"
 #include "topology-api/model.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NAME "simulate"
-#define SUPERVISORS_MAX 20000u
-#define TOPOLOGIES_MAX 200000u
-#define TASKS_MAX 20000000u
 
 const char cmd_simulate_details[] =
     "\n  --scale           a large cluster: what it takes to place all of it, "
@@ -30,83 +31,162 @@ const char cmd_simulate_details[] =
     "nothing. Shown are its\ntime by the real clock, its memory, and what is "
     "said to ZooKeeper by the simulated\none. The exit status is 1 if what is "
     "counted is not as it shall be; how long\nsomething takes changes nothing "
-    "about that.\n";
+    "about that.\n"
+    "\n  --seeds A..B      clusters from seeds: nimbuses, supervisors, workers "
+    "and who\n"
+    "                    commands them run in a world in which everything "
+    "fails, is\n                    healed, and must come to its end\n"
+    "  --seed N          one of them, twice; what its daemons log is shown\n"
+    "  --nimbuses N      so many in each (1 to 3, as the seed says)\n"
+    "  --supervisors N   the same (1 to 4)\n"
+    "  --topologies N    the same (1 to 3)\n";
 
-/* What is simulated; each has options of its own. */
-enum simulated { NOTHING, LARGE_CLUSTER };
+/* What is simulated, by the option that says it. */
+enum simulated { SCALE, SEEDS, SEED, NOTHING };
+
+static const char *const simulated_names[] = {"--scale", "--seeds", "--seed"};
+
+/* Numbers, each an option of some of these. */
+enum number { NIMBUSES, SUPERVISORS, TOPOLOGIES, TASKS, IDLE, NUMBERS };
+
+struct range {
+    uint32_t min, max; /* 0, 0: it is no option of that */
+};
+
+static const struct {
+    const char *option;
+    struct range of_scale, of_seeds;
+} numbers[NUMBERS] = {
+    [NIMBUSES] = {"--nimbuses", {0, 0}, {1, CLUSTER_NIMBUSES_MAX}},
+    [SUPERVISORS] = {"--supervisors", {2, 20000}, {1, CLUSTER_SUPERVISORS_MAX}},
+    [TOPOLOGIES] = {"--topologies", {1, 200000}, {1, ROLLS_MAX}},
+    [TASKS] = {"--tasks", {1, 20000000}, {0, 0}},
+    [IDLE] = {"--idle", {1, 86400}, {0, 0}},
+};
 
 struct asked {
     enum simulated what;
-    struct scale_options scale; /* of a large cluster */
+    const char *texts[NUMBERS]; /* as they were given; NULL: it was not */
+    uint32_t n[NUMBERS];        /* 0: it was not */
+    uint64_t first, last;       /* seeds */
     bool quiet;
 };
 
-enum { SCALE = 1000, SUPERVISORS, TOPOLOGIES, TASKS, IDLE };
+enum { WHAT = 1000, NUMBER = 2000 };
 
 static const struct option options[] = {
-    {"scale", no_argument, NULL, SCALE},
-    {"supervisors", required_argument, NULL, SUPERVISORS},
-    {"topologies", required_argument, NULL, TOPOLOGIES},
-    {"tasks", required_argument, NULL, TASKS},
-    {"idle", required_argument, NULL, IDLE},
+    {"scale", no_argument, NULL, WHAT + SCALE},
+    {"seeds", required_argument, NULL, WHAT + SEEDS},
+    {"seed", required_argument, NULL, WHAT + SEED},
+    {"nimbuses", required_argument, NULL, NUMBER + NIMBUSES},
+    {"supervisors", required_argument, NULL, NUMBER + SUPERVISORS},
+    {"topologies", required_argument, NULL, NUMBER + TOPOLOGIES},
+    {"tasks", required_argument, NULL, NUMBER + TASKS},
+    {"idle", required_argument, NULL, NUMBER + IDLE},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
 
-/* A number that there can be. */
-static int take_number(const char *option, uint32_t min, uint32_t max,
-                       uint32_t *to)
+/* -- arguments ------------------------------------------------------------- */
+
+static bool read_number(const char *text, char **end, uint64_t *n)
 {
-    unsigned long long n;
+    errno = 0;
+    *n = strtoull(text, end, 10);
+    return *text >= '0' && *text <= '9' && errno == 0;
+}
+
+static int take_seeds(struct asked *a)
+{
     char *end;
 
-    errno = 0;
-    n = strtoull(optarg, &end, 10);
-    if (errno != 0 || end == optarg || *end != '\0' || *optarg == '-' ||
-        n < min || n > max)
-        return command_usage(
-            NAME, "%s: found \"%s\", expected a number from %u to %u", option,
-            optarg, min, max);
-    *to = (uint32_t)n;
+    if (read_number(optarg, &end, &a->first) && strncmp(end, "..", 2) == 0 &&
+        read_number(end + 2, &end, &a->last) && *end == '\0' &&
+        a->first <= a->last)
+        return EXIT_OK;
+    return command_usage(NAME, "--seeds: found \"%s\", expected A..B", optarg);
+}
+
+static int take_seed(struct asked *a)
+{
+    char *end;
+
+    if (!read_number(optarg, &end, &a->first) || *end != '\0')
+        return command_usage(NAME, "--seed: found \"%s\", expected a number",
+                             optarg);
+    a->last = a->first;
     return EXIT_OK;
 }
 
-static int take_scale_option(struct scale_options *s, int option)
+static int take_what(struct asked *a, enum simulated what)
 {
-    switch (option) {
-    case SUPERVISORS:
-        return take_number("--supervisors", 2, SUPERVISORS_MAX,
-                           &s->supervisors);
-    case TOPOLOGIES:
-        return take_number("--topologies", 1, TOPOLOGIES_MAX, &s->topologies);
-    case TASKS:
-        return take_number("--tasks", 1, TASKS_MAX, &s->tasks);
-    default:
-        return take_number("--idle", 1, 86400, &s->idle_secs);
-    }
+    if (a->what != NOTHING && a->what != what)
+        return command_usage(NAME, "expected one of --scale, --seeds and "
+                                   "--seed");
+    a->what = what;
+    if (what == SEEDS)
+        return take_seeds(a);
+    return what == SEED ? take_seed(a) : EXIT_OK;
 }
 
 static int take_option(struct asked *a, int option, char **argv)
 {
-    switch (option) {
-    case SCALE:
-        a->what = LARGE_CLUSTER;
+    if (option >= NUMBER) {
+        a->texts[option - NUMBER] = optarg;
         return EXIT_OK;
-    case SUPERVISORS:
-    case TOPOLOGIES:
-    case TASKS:
-    case IDLE:
-        return take_scale_option(&a->scale, option);
-    case 'q':
-        a->quiet = true;
-        return EXIT_OK;
-    case ':':
+    }
+    if (option >= WHAT)
+        return take_what(a, (enum simulated)(option - WHAT));
+    if (option == ':')
         return command_usage(NAME, "%s: expected a value behind it",
                              argv[optind - 1]);
-    default:
+    if (option != 'q')
         return command_usage(NAME, "unknown option %s", argv[optind - 1]);
-    }
+    a->quiet = true;
+    return EXIT_OK;
 }
+
+static int take_number(struct asked *a, enum number i)
+{
+    const struct range *range =
+        a->what == SCALE ? &numbers[i].of_scale : &numbers[i].of_seeds;
+    uint64_t n;
+    char *end;
+
+    if (range->max == 0)
+        return command_usage(NAME, "%s is no option of %s", numbers[i].option,
+                             simulated_names[a->what]);
+    if (!read_number(a->texts[i], &end, &n) || *end != '\0' || n < range->min ||
+        n > range->max)
+        return command_usage(
+            NAME, "%s: found \"%s\", expected a number from %u to %u",
+            numbers[i].option, a->texts[i], range->min, range->max);
+    a->n[i] = (uint32_t)n;
+    return EXIT_OK;
+}
+
+static int take_arguments(struct asked *a, int argc, char **argv)
+{
+    int option, status = EXIT_OK;
+
+    optind = 1;
+    opterr = 0;
+    while (status == EXIT_OK &&
+           (option = getopt_long(argc, argv, ":q", options, NULL)) >= 0)
+        status = take_option(a, option, argv);
+    if (status == EXIT_OK && optind < argc)
+        status = command_usage(NAME, "found \"%s\", expected options only",
+                               argv[optind]);
+    if (status == EXIT_OK && a->what == NOTHING)
+        status =
+            command_usage(NAME, "expected --scale, --seeds A..B or --seed N");
+    for (int i = 0; status == EXIT_OK && i < NUMBERS; i++)
+        if (a->texts[i] != NULL)
+            status = take_number(a, (enum number)i);
+    return status;
+}
+
+/* -- a large cluster ------------------------------------------------------- */
 
 /* What is right by itself may be wrong together. */
 static int check_size(const struct scale_options *o)
@@ -129,49 +209,52 @@ static int check_size(const struct scale_options *o)
     return EXIT_OK;
 }
 
-static int take_arguments(struct asked *a, int argc, char **argv)
+static uint32_t or_else(uint32_t n, uint32_t otherwise)
 {
-    int option, status = EXIT_OK;
-
-    optind = 1;
-    opterr = 0;
-    while (status == EXIT_OK &&
-           (option = getopt_long(argc, argv, ":q", options, NULL)) >= 0)
-        status = take_option(a, option, argv);
-    if (status == EXIT_OK && optind < argc)
-        status = command_usage(NAME, "found \"%s\", expected options only",
-                               argv[optind]);
-    return status;
+    return n > 0 ? n : otherwise;
 }
 
 static int run_scale(const struct asked *a)
 {
+    const struct scale_options o = {
+        .supervisors = or_else(a->n[SUPERVISORS], 1000),
+        .topologies = or_else(a->n[TOPOLOGIES], 10000),
+        .tasks = or_else(a->n[TASKS], 1000000),
+        .idle_secs = or_else(a->n[IDLE], 120),
+    };
     struct scale_result result;
-    int status = check_size(&a->scale);
+    int status = check_size(&o);
     bool fine;
 
     if (status != EXIT_OK)
         return status;
-    scale_run(&a->scale, a->quiet ? NULL : stderr, &result);
+    scale_run(&o, a->quiet ? NULL : stderr, &result);
     fine = scale_report(&result, stdout);
     return command_finish(NAME, fine ? EXIT_OK : EXIT_ERROR);
 }
 
+/* -- clusters from seeds --------------------------------------------------- */
+
+static int run_seeds(const struct asked *a)
+{
+    const struct simulate_seeds s = {
+        .first = a->first,
+        .last = a->last,
+        .one = a->what == SEED,
+        .nimbuses = a->n[NIMBUSES],
+        .supervisors = a->n[SUPERVISORS],
+        .topologies = a->n[TOPOLOGIES],
+    };
+
+    return simulate_seeds_run(&s);
+}
+
 int cmd_simulate(int argc, char **argv)
 {
-    struct asked a = {.scale = {.supervisors = 1000,
-                                .topologies = 10000,
-                                .tasks = 1000000,
-                                .idle_secs = 120}};
+    struct asked a = {.what = NOTHING};
     int status = take_arguments(&a, argc, argv);
 
     if (status != EXIT_OK)
         return status;
-    switch (a.what) {
-    case LARGE_CLUSTER:
-        return run_scale(&a);
-    case NOTHING:
-        break;
-    }
-    return command_usage(NAME, "expected --scale");
+    return a.what == SCALE ? run_scale(&a) : run_seeds(&a);
 }

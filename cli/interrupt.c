@@ -12,11 +12,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define GRACE_S 2 /* between a stop at once and the end of the process */
+#define GRACE_S 2 /* between a stop at once and the end, and once more */
 
 static _Atomic(gale_local *) running;
 static atomic_int count;
 static atomic_bool speaks;
+static atomic_bool left; /* gale_local_wait() does not wait any more */
+static const char *owed; /* a file that is to be written; NULL: none */
 
 /* Code of plugins that is awaited, and that no stop can end. */
 enum { AWAITS_NOTHING, AWAITS_LOADING, AWAITS_OPENING };
@@ -25,29 +27,36 @@ static atomic_bool must_end; /* what is awaited now */
 static int64_t patience_ms;  /* written before `awaits` is, as is … */
 static const struct under_way *loader; /* … what the loading thread runs */
 
-static bool put(const char *text)
+static void put(struct last_words *words, const char *text)
+{
+    last_words_put(words, "gale local: ");
+    last_words_put(words, text);
+}
+
+/* The last ones. */
+static bool say(struct last_words *words)
+{
+    if (owed != NULL) {
+        last_words_put(words, "; --stats: ");
+        last_words_put(words, owed);
+        last_words_put(words, " was not written");
+    }
+    return last_words_say(words);
+}
+
+static void end_process(void)
 {
     struct last_words words = {0};
 
-    last_words_put(&words, "gale local: ");
-    last_words_put(&words, text);
-    return last_words_say(&words);
-}
-
-static void end_process(int signal)
-{
-    (void)signal;
-    if (!put("ended at once; a callback was still under way"))
-        _exit(EXIT_ERROR);
-    _exit(EXIT_INTERRUPTED);
+    put(&words, "ended at once; a callback was still under way");
+    _exit(say(&words) ? EXIT_INTERRUPTED : EXIT_ERROR);
 }
 
 __attribute__((noreturn)) static void end_loading(const char *how, int status)
 {
     struct last_words words = {0};
 
-    last_words_put(&words, "gale local: ");
-    last_words_put(&words, how);
+    put(&words, how);
     last_words_put(&words, " while the topology was loaded");
     if (loader->file != NULL && loader->doing != NULL) {
         last_words_put(&words, ": ");
@@ -61,8 +70,14 @@ __attribute__((noreturn)) static void end_loading(const char *how, int status)
 
 static void end_opening(void)
 {
-    put("ended while the topology opened: a callback of open or prepare was "
-        "under way, and did not return in time");
+    struct last_words words = {0};
+    char who[400];
+
+    put(&words, "ended while the topology opened: a callback of ");
+    last_words_put(
+        &words, gale_local_opening(who, sizeof(who)) ? who : "open or prepare");
+    last_words_put(&words, " was under way, and did not return in time");
+    say(&words);
     _exit(EXIT_ERROR);
 }
 
@@ -81,6 +96,19 @@ static void lose_patience(void)
         alarm_in(patience_ms);
 }
 
+/* Who waits for the run is told which callback is under way, and does what is
+ * to be done before the process ends; if that takes long, or there is no such
+ * run yet, it ends here. */
+static void leave_running(void)
+{
+    gale_local *l = atomic_load(&running);
+
+    if (l == NULL || atomic_exchange(&left, true))
+        end_process();
+    gale_local_stop(l, GALE_STOP_LEAVE);
+    alarm(GRACE_S);
+}
+
 /* The first one is the end of the time to live, if nothing came before. One
  * that was set when the topology had just opened means nothing. */
 static void timed_out(int signal)
@@ -88,8 +116,9 @@ static void timed_out(int signal)
     int error = errno; /* of what was interrupted */
     int what = atomic_load(&awaits);
 
+    (void)signal;
     if (what != AWAITS_LOADING && atomic_load(&count) > 1)
-        end_process(signal);
+        leave_running();
     else if (!atomic_load(&must_end))
         lose_patience();
     else if (what == AWAITS_LOADING)
@@ -103,8 +132,12 @@ static void first_of_all(gale_local *l)
 {
     int error = errno; /* of what was interrupted */
 
-    if (atomic_load(&speaks))
-        put("stopping: what is pending is finished; " INTERRUPT_HINT);
+    if (atomic_load(&speaks)) {
+        struct last_words words = {0};
+
+        put(&words, "stopping: what is pending is finished; " INTERRUPT_HINT);
+        last_words_say(&words);
+    }
     lose_patience();
     errno = error;
     if (l != NULL) /* else it is being opened: interrupt_stops() will see */
@@ -124,8 +157,9 @@ static void interrupted(int signal)
     gale_local *l = atomic_load(&running);
     int n = atomic_fetch_add(&count, 1) + 1;
 
+    (void)signal;
     if (n > 2)
-        end_process(signal);
+        end_process();
     if (n == 1)
         first_of_all(l);
     else
@@ -246,6 +280,11 @@ void interrupt_stops(gale_local *l)
         second_of_all(l);
     else if (l != NULL && n > 0)
         gale_local_stop(l, GALE_STOP_DRAIN);
+}
+
+void interrupt_owes(const char *path)
+{
+    owed = path;
 }
 
 void interrupt_speaks(void)

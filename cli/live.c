@@ -3,7 +3,6 @@
  */
 #include "cli/live.h"
 #include "cli/human.h"
-#include "cli/interrupt.h"
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -28,30 +27,45 @@ void live_text(char *buffer, size_t size, const struct totals *totals,
              human_count(pending, totals->pending), p99);
 }
 
-void live_stopping_text(char *buffer, size_t size, const struct totals *totals)
+void live_stopping_text(char *buffer, size_t size, const struct totals *totals,
+                        const char *hint)
 {
     char pending[HUMAN_MAX];
 
-    snprintf(buffer, size, "stopping: %s pending; " INTERRUPT_HINT,
-             human_count(pending, totals->pending));
+    snprintf(buffer, size, "stopping: %s pending; %s",
+             human_count(pending, totals->pending), hint);
 }
 
-/* A line that wraps could not be wiped away: cut it to the terminal. */
-static void cut_to_width(char *text, FILE *out)
+/* Where a part of the line ends. */
+static bool is_border(const char *at)
 {
-    struct winsize size;
-    size_t column = 0;
+    return *at == ';' || (at[0] == ' ' && at[1] == ' ');
+}
 
-    if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return;
+void live_cut(char *text, uint32_t columns)
+{
+    char *border = NULL;
+    uint32_t column = 0;
+
     for (; *text != '\0'; text++) {
         if (((unsigned char)*text & 0xc0) == 0x80)
             continue;
-        if (++column == size.ws_col) {
-            *text = '\0';
-            return;
-        }
+        if (is_border(text))
+            border = text;
+        if (++column < columns)
+            continue;
+        *(border != NULL ? border : text) = '\0';
+        return;
     }
+}
+
+/* A line that wraps could not be wiped away. */
+static void cut_to_width(char *text, FILE *out)
+{
+    struct winsize size;
+
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        live_cut(text, size.ws_col);
 }
 
 void live_show(struct live *live, const struct totals *totals, int64_t now)
@@ -64,8 +78,8 @@ void live_show(struct live *live, const struct totals *totals, int64_t now)
         return;
     if (interval > 0)
         rate = (double)(totals->executed - live->executed) / interval;
-    if (live->stopping)
-        live_stopping_text(text, sizeof(text), totals);
+    if (live->stopping != NULL)
+        live_stopping_text(text, sizeof(text), totals, live->stopping);
     else
         live_text(text, sizeof(text), totals,
                   (double)(now - live->started) / 1e9, rate);

@@ -13,11 +13,11 @@
 #define LIVE_EVERY_MS 250
 
 struct live {
-    FILE *out;         /* NULL: nothing is shown */
-    int64_t started;   /* ns, as all times here */
-    int64_t shown;     /* the last time */
-    uint64_t executed; /* until then */
-    bool stopping;     /* set when it was asked to drain */
+    FILE *out;            /* NULL: nothing is shown */
+    int64_t started;      /* ns, as all times here */
+    int64_t shown;        /* the last time */
+    uint64_t executed;    /* until then */
+    const char *stopping; /* set when it drains: how to end it sooner */
 };
 
 /* out: a terminal, or NULL. */
@@ -34,6 +34,10 @@ void live_text(char *buffer, size_t size, const struct totals *totals,
                double seconds, double rate);
 
 /* The same while it drains: what it waits for, and how not to. */
-void live_stopping_text(char *buffer, size_t size, const struct totals *totals);
+void live_stopping_text(char *buffer, size_t size, const struct totals *totals,
+                        const char *hint);
+
+/* Only what fits before this column: whole parts of the line, if one does. */
+void live_cut(char *text, uint32_t columns);
 
 #endif

@@ -91,7 +91,7 @@ static void drain(struct cluster_run *r)
 
 static void stop(struct cluster_run *r)
 {
-    r->live.stopping = true;
+    r->live.stopping = r->n_signals > 0 ? INTERRUPT_HINT : INTERRUPT_TWICE_HINT;
     if (!r->submitted)
         finish(r, EXIT_OK);
     else

@@ -45,6 +45,12 @@ static void put_outputs(struct json *j, const gale_component_stats *c)
         put_string(j, "stream", c->outputs[i].stream);
         put_count(j, "emitted", c->outputs[i].emitted);
         put_count(j, "transferred", c->outputs[i].transferred);
+        if (c->spout) {
+            put_count(j, "acked", c->outputs[i].acked);
+            put_count(j, "failed", c->outputs[i].failed);
+            put_count(j, "timed_out", c->outputs[i].timed_out);
+            put_count(j, "pending", c->outputs[i].pending);
+        }
         json_end(j);
     }
     json_end(j);

@@ -169,6 +169,17 @@ static char *without_underscores(const char *text, size_t size)
     return copy;
 }
 
+/* Digits behind zeros; a single one that octal has is the same in both. */
+bool config_scalar_is_ambiguous(const char *text)
+{
+    const char *p = text + (*text == '+' || *text == '-'), *digits;
+
+    digits = p + span(p, "0_");
+    return *p == '0' && digits > p && isdigit((unsigned char)*digits) &&
+           digits[span(digits, "0123456789_")] == '\0' &&
+           (digits[1] != '\0' || *digits > '7');
+}
+
 gale_value config_scalar_yaml(const char *text, size_t size)
 {
     gale_value value;

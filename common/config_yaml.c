@@ -63,9 +63,12 @@ static int read_scalar(struct reader *r, const struct yaml_node *node,
         return read_json_scalar(r, node, value);
     if (node->tag && !is_string_tag(node->tag))
         return fail_at(r, node, "the tag %s is not supported", node->tag);
-    *value = !node->tag && node->style == YAML_IS_PLAIN
-                 ? config_scalar_yaml(node->text, node->size)
-                 : gale_string(node->text, node->size);
+    *value = gale_string(node->text, node->size);
+    if (node->tag || node->style != YAML_IS_PLAIN)
+        return 0;
+    if (config_scalar_is_ambiguous(node->text))
+        return fail_at(r, node, "%s " CONFIG_SCALAR_AMBIGUOUS, node->text);
+    *value = config_scalar_yaml(node->text, node->size);
     return 0;
 }
 

@@ -110,6 +110,18 @@ char *daemon_directory(struct daemon *d, const char *name, gale_err *error)
     return NULL;
 }
 
+char *daemon_private_directory(struct daemon *d, const char *name,
+                               gale_err *error)
+{
+    char *path = daemon_directory(d, name, error);
+
+    if (path == NULL || d->env->ops->directory_private(d->env, path) == 0)
+        return path;
+    error_set(error, "cannot use the directory %s: %s", path, strerror(errno));
+    free(path);
+    return NULL;
+}
+
 /* -- begin, run, end ------------------------------------------------------- */
 
 static void signalled(void *arg, int signal)

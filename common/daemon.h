@@ -82,5 +82,8 @@ void daemon_end(struct daemon *d);
 /* A path in storm.local.dir, which is made if need be; to be freed. NULL with
  * the error. */
 char *daemon_directory(struct daemon *d, const char *name, gale_err *error);
+/* The same, and nobody else may look into it. */
+char *daemon_private_directory(struct daemon *d, const char *name,
+                               gale_err *error);
 
 #endif

@@ -135,9 +135,12 @@ static int scalar_value(struct flux *f, struct flux_at at, gale_value *value)
     text = replaced(f, at, &size);
     if (text == NULL)
         return -1;
-    *value = tag == NULL && at.node->style == YAML_IS_PLAIN
-                 ? config_scalar_yaml(text, size)
-                 : gale_string(text, size);
+    *value = gale_string(text, size);
+    if (tag != NULL || at.node->style != YAML_IS_PLAIN)
+        return 0;
+    if (config_scalar_is_ambiguous(text))
+        return flux_wrong(f, at, "%s " CONFIG_SCALAR_AMBIGUOUS, text);
+    *value = config_scalar_yaml(text, size);
     return 0;
 }
 

@@ -86,6 +86,19 @@ int position_record_read(struct position_record *r, struct unpacked *u,
     return -1;
 }
 
+bool position_record_is(const char *name, const void *data, size_t size)
+{
+    struct position_record r;
+    struct unpacked u;
+    char right[DIGEST_HEX];
+
+    if (position_record_read(&r, &u, data, size) != 0)
+        return false;
+    position_record_name(&r, right);
+    unpacked_free(&u);
+    return strcmp(name, right) == 0;
+}
+
 struct position_order position_order_of(const void *data, size_t size)
 {
     struct position_order order = {0, 0};

@@ -50,6 +50,9 @@ void position_record_pack(const struct position_record *r, struct pack *p);
 int position_record_read(struct position_record *r, struct unpacked *u,
                          const void *data, size_t size);
 
+/* Whether it is the position that a node of that name has. */
+bool position_record_is(const char *name, const void *data, size_t size);
+
 /* Of what is no position: zeroes. */
 struct position_order position_order_of(const void *data, size_t size);
 

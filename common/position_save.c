@@ -157,6 +157,16 @@ static void end(struct position_save *s, enum zookeeper_result result)
     done(s, result, s->options.n_checks);
 }
 
+static struct position_order order_of(const struct position_save *s,
+                                      const struct zookeeper_answer *answer)
+{
+    struct position_order order = position_order_of(answer->data, answer->size);
+
+    if (order.birth > s->options.version)
+        return (struct position_order){0, 0};
+    return order;
+}
+
 static void node_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct entry *e = arg;
@@ -165,9 +175,8 @@ static void node_read(void *arg, const struct zookeeper_answer *answer)
     if (!answered(s))
         return;
     if (answer->result == ZOOKEEPER_OK)
-        e->node = (struct position_node){
-            true, answer->stat.version,
-            position_order_of(answer->data, answer->size)};
+        e->node = (struct position_node){true, answer->stat.version,
+                                         order_of(s, answer)};
     else if (answer->result == ZOOKEEPER_NO_NODE)
         e->node = (struct position_node){.known = true, .version = -1};
     else

@@ -26,6 +26,9 @@ struct position_save_options {
         const char *path; /* copied */
         int32_t version;
     } checks[POSITION_SAVE_CHECKS];
+    /* Of the assignment that is checked. No birth is later: a position of one
+     * was written by no worker, and is written over. */
+    uint64_t version;
     void *arg;
     /* Once, not from within position_save_begin(). failed: the check that did
      * not hold, if result says so; n_checks: none. The save may be freed. */

@@ -18,6 +18,11 @@ char *store_join(const char *directory, const char *name)
     return path;
 }
 
+struct env *store_env(const struct store *s)
+{
+    return s->env;
+}
+
 char *store_path(const struct store *s, const struct digest *hash)
 {
     char name[DIGEST_HEX];

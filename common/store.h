@@ -29,6 +29,9 @@ struct store *store_open(struct env *env, const char *directory,
 /* What is under way is given up. NULL is fine. */
 void store_close(struct store *s);
 
+/* What its files are read with. */
+struct env *store_env(const struct store *s);
+
 /* -- uploads --------------------------------------------------------------- */
 
 /* Random, by whoever has the store: who uploads cannot choose it. */

@@ -5,6 +5,7 @@
  * of the list: who uploads names it by its id only.
  */
 #include "common/store_files.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 
@@ -138,6 +139,7 @@ int store_append(struct store *s, const char *id, uint64_t offset,
         give_up(s, u);
         return store_failed("store a file", s->directory, error);
     }
+    FAULT_POINT("store_part");
     digest_add(u->digest, data, size);
     u->written += size;
     return 0;
@@ -197,7 +199,9 @@ int store_finish(struct store *s, const char *id, gale_err *error)
     path = store_upload_path(s, s->directory, &u->id);
     hash = u->hash;
     found = end(s, u);
+    FAULT_POINT("store_whole");
     result = settle(s, path, &hash, &found, error);
+    FAULT_POINT("store_kept");
     free(path);
     return result;
 }

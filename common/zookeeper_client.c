@@ -8,6 +8,7 @@
 #include "common/zookeeper_session.h"
 #include "common/zookeeper_watches.h"
 #include "topology-api/memory.h"
+#include <errno.h>
 #include <netdb.h>
 #include <string.h>
 
@@ -352,6 +353,12 @@ static void opened(struct client *c, const struct zookeeper_mail *mail)
                  "none of the ZooKeeper servers %s is found (%s): expected "
                  "names or addresses in storm.zookeeper.servers",
                  c->options.hosts, gai_strerror(mail->rc));
+    else if (mail->rc == EAGAIN)
+        complain(c,
+                 "cannot begin to call ZooKeeper at %s: no thread can be "
+                 "started: raise the limit of threads (ulimit -u, or TasksMax "
+                 "of the unit)",
+                 c->options.hosts);
     else
         complain(c, "cannot begin to call ZooKeeper at %s: %s",
                  c->options.hosts, strerror(mail->rc));

@@ -18,14 +18,51 @@ static void put(struct zookeeper_handle *h, enum zookeeper_mail_kind kind,
     zookeeper_box_put(h->box, mail);
 }
 
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+struct trial {
+    struct env *env;
+    bool succeeded;
+};
+
+/* A thread beside this one. */
+static void start_another(void *arg)
+{
+    struct trial *t = arg;
+    struct env_thread *thread =
+        t->env->ops->thread_start(t->env, "trial", -1, do_nothing, NULL);
+
+    t->succeeded = thread != NULL;
+    if (t->succeeded)
+        t->env->ops->thread_join(t->env, thread);
+}
+
+/* The library starts two, and aborts the process if it cannot. */
+static bool two_threads_can_be_had(struct env *env)
+{
+    struct trial trial = {env, false};
+    struct env_thread *thread =
+        env->ops->thread_start(env, "trial", -1, start_another, &trial);
+
+    if (thread != NULL)
+        env->ops->thread_join(env, thread);
+    return trial.succeeded;
+}
+
 /* 0, or errno. The secret is sent before anything else on each connection. */
 static int open_at(struct zookeeper_handle *h, const char *addresses)
 {
     const struct zookeeper_options *o = h->options;
-    zhandle_t *zh = zookeeper_init2(addresses, zookeeper_mail_session,
-                                    (int)(o->session_ns / MS), NULL, h->box,
-                                    ZOO_NO_LOG_CLIENTENV, zookeeper_log_line);
+    zhandle_t *zh;
 
+    if (!two_threads_can_be_had(loop_env(h->box->loop)))
+        return EAGAIN;
+    zh = zookeeper_init2(addresses, zookeeper_mail_session,
+                         (int)(o->session_ns / MS), NULL, h->box,
+                         ZOO_NO_LOG_CLIENTENV, zookeeper_log_line);
     if (zh == NULL)
         return errno != 0 ? errno : EINVAL;
     zoo_set_servers_resolution_delay(zh, NO_NAMES);

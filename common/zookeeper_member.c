@@ -329,7 +329,7 @@ void zookeeper_member_step(struct zookeeper_letter *letter)
         return;
     case ZOOKEEPER_BREAK:
         zookeeper_letter_free(letter);
-        if (current)
+        if (current && !z->linked) /* one that was away may be back before */
             notice_break(z);
         return;
     case ZOOKEEPER_CONNECT:

@@ -84,13 +84,15 @@ static struct total *add_total(void **totals, gale_str word)
 {
     struct total *t = malloc(sizeof(*t) + word.size);
 
-    if (t == NULL || tsearch(t, totals, by_word) == NULL) {
-        free(t);
+    if (t == NULL)
         return NULL;
-    }
     memcpy(t + 1, word.data, word.size);
     t->word = gale_str_make((const char *)(t + 1), word.size);
     t->n = 0;
+    if (tsearch(t, totals, by_word) == NULL) {
+        free(t);
+        return NULL;
+    }
     return t;
 }
 

@@ -459,6 +459,7 @@ static struct peers *watch_peers(struct copies *c)
 {
     const struct peers_options options = {
         .loop = c->options.loop,
+        .log = c->options.log,
         .zookeeper = c->options.zookeeper,
         .me = c->options.me,
         .identity = c->options.identity,

@@ -16,12 +16,13 @@ struct leaving {
 struct leavings {
     struct zookeeper *zookeeper;
     struct leaving *waiting;
-    struct leaving *found; /* change is 0 */
+    struct leaving *found; /* change is 0, … */
+    struct leaving *again; /* … here, too: what could not be removed */
     uint32_t under_way;
     bool over;
 };
 
-/* A folder whose children are being listed. */
+/* A folder that is being removed. */
 struct listing {
     struct leavings *l;
     char path[ZOOKEEPER_PATH_MAX];
@@ -29,24 +30,52 @@ struct listing {
 
 static const struct zookeeper_then nobody = {NULL, NULL};
 
-/* What cannot be removed now is removed by the next leader. */
-static void listed(void *arg, const struct zookeeper_answer *answer)
+static void push(struct leaving **list, const char *id, uint64_t change)
 {
-    struct listing *listing = arg;
-    struct leavings *l = listing->l;
-    char path[ZOOKEEPER_PATH_MAX * 2];
+    size_t size = strlen(id) + 1;
+    struct leaving *w = xcalloc(1, sizeof(*w) + size);
 
-    for (uint32_t i = 0; i < answer->n_children; i++) {
-        snprintf(path, sizeof(path), "%s/%s", listing->path,
-                 answer->children[i]);
-        zookeeper_delete(l->zookeeper, path, ZOOKEEPER_ANY, nobody);
-    }
-    if (answer->result == ZOOKEEPER_OK)
-        zookeeper_delete(l->zookeeper, listing->path, ZOOKEEPER_ANY, nobody);
+    memcpy(w->id, id, size);
+    w->change = change;
+    w->next = *list;
+    *list = w;
+}
+
+static void end(struct listing *listing, enum zookeeper_result result)
+{
+    struct leavings *l = listing->l;
+
+    if (result != ZOOKEEPER_OK && result != ZOOKEEPER_NO_NODE && !l->over)
+        push(&l->again, strrchr(listing->path, '/') + 1, 0);
     free(listing);
     l->under_way--;
     if (l->over && l->under_way == 0)
         free(l);
+}
+
+/* It is not, unless all that was in it has been. */
+static void removed(void *arg, const struct zookeeper_answer *answer)
+{
+    end(arg, answer->result);
+}
+
+static void listed(void *arg, const struct zookeeper_answer *answer)
+{
+    struct listing *listing = arg;
+    struct zookeeper *zookeeper = listing->l->zookeeper;
+    char path[ZOOKEEPER_PATH_MAX * 2];
+
+    if (answer->result != ZOOKEEPER_OK) {
+        end(listing, answer->result);
+        return;
+    }
+    for (uint32_t i = 0; i < answer->n_children; i++) {
+        snprintf(path, sizeof(path), "%s/%s", listing->path,
+                 answer->children[i]);
+        zookeeper_delete(zookeeper, path, ZOOKEEPER_ANY, nobody);
+    }
+    zookeeper_delete(zookeeper, listing->path, ZOOKEEPER_ANY,
+                     (struct zookeeper_then){removed, listing});
 }
 
 static void remove_all(struct leavings *l, const char *id)
@@ -86,20 +115,10 @@ void leavings_free(struct leavings *l)
         return;
     forget(&l->waiting);
     forget(&l->found);
+    forget(&l->again);
     l->over = true;
     if (l->under_way == 0)
         free(l);
-}
-
-static void push(struct leaving **list, const char *id, uint64_t change)
-{
-    size_t size = strlen(id) + 1;
-    struct leaving *w = xcalloc(1, sizeof(*w) + size);
-
-    memcpy(w->id, id, size);
-    w->change = change;
-    w->next = *list;
-    *list = w;
 }
 
 void leavings_add(struct leavings *l, const char *id, uint64_t change)
@@ -134,4 +153,14 @@ void leavings_durable(struct leavings *l, uint64_t change)
         remove_all(l, w->id);
         free(w);
     }
+}
+
+void leavings_tick(struct leavings *l)
+{
+    struct leaving *again = l->again;
+
+    l->again = NULL;
+    for (struct leaving *w = again; w != NULL; w = w->next)
+        remove_all(l, w->id);
+    forget(&again);
 }

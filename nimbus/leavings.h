@@ -25,5 +25,7 @@ void leavings_sweep(struct leavings *l, bool (*keep)(void *arg, const char *id),
                     void *arg);
 /* So far all is durable. */
 void leavings_durable(struct leavings *l, uint64_t change);
+/* Now and then: what could not be removed is tried again. */
+void leavings_tick(struct leavings *l);
 
 #endif

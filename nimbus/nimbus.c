@@ -422,6 +422,22 @@ static void begin_copies(struct nimbus *n)
     explicit_bzero(&options.identity, sizeof(options.identity));
 }
 
+/* Options of topologies are in it: it is nobody else's. */
+static int open_store(struct nimbus *n, gale_err *error)
+{
+    char *mine = daemon_private_directory(&n->daemon, "nimbus", error);
+    char *store =
+        mine == NULL
+            ? NULL
+            : daemon_private_directory(&n->daemon, "nimbus/store", error);
+
+    if (store != NULL)
+        n->store = store_open(n->daemon.env, store, error);
+    free(store);
+    free(mine);
+    return n->store == NULL ? -1 : 0;
+}
+
 static int begin(struct nimbus *n, gale_err *error)
 {
     struct daemon *d = &n->daemon;
@@ -435,13 +451,8 @@ static int begin(struct nimbus *n, gale_err *error)
         .refused = refused,
         .clients_max = CLIENTS_MAX,
     };
-    char *directory = daemon_directory(d, "nimbus/store", error);
 
-    if (directory == NULL)
-        return -1;
-    n->store = store_open(d->env, directory, error);
-    free(directory);
-    if (n->store == NULL)
+    if (open_store(n, error) != 0)
         return -1;
     describe_me(n, port);
     n->server = daemon_listen(d, port, &options, error);

@@ -1,11 +1,14 @@
 /* peers.c - the other nimbuses; see peers.h. */
 #include "nimbus/peers.h"
 #include "common/check.h"
+#include "common/log.h"
+#include "common/throttle.h"
 #include "nimbus/loader.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
 #define LOOK_NS (10 * INT64_C(1000000000))
+#define DAMAGED_NS (60 * INT64_C(1000000000)) /* that one is, is said again */
 
 static const char *const parents[] = {"/nimbuses"};
 
@@ -24,6 +27,7 @@ struct peers {
     bool look_again;       /* … and shall once more */
     bool joined;           /* in this look */
     struct loop_timer timer;
+    struct throttle damaged; /* that one cannot be read, is said */
 };
 
 /* -- one of them ----------------------------------------------------------- */
@@ -101,6 +105,33 @@ static void join(struct peers *p, struct nimbus_record *record)
     }
 }
 
+/* Our own candidate, that somebody has changed, is written anew. */
+static void keep_mine(struct peers *p, const char *path,
+                      const struct zookeeper_answer *answer)
+{
+    struct pack mine;
+
+    pack_init(&mine);
+    check(nimbus_record_pack(&p->all[PEERS_ME].record, &mine, NULL) == 0);
+    if (answer->size != mine.buffer.size ||
+        memcmp(answer->data, mine.buffer.data, mine.buffer.size) != 0) {
+        log_error(p->options.log, "nimbuses",
+                  "somebody has changed %s: it is written anew", path);
+        zookeeper_set(p->options.zookeeper, path, mine.buffer.data,
+                      mine.buffer.size, answer->stat.version,
+                      (struct zookeeper_then){NULL, NULL});
+    }
+    pack_free(&mine);
+}
+
+static void say_damaged(struct peers *p, const char *path, const char *why)
+{
+    if (throttle_allow(&p->damaged, loop_now(p->options.loop)))
+        log_error(p->options.log, "nimbuses",
+                  "%s: %s: that nimbus is not known until it writes it anew",
+                  path, why);
+}
+
 /* Who has two candidates for a moment is one all the same. */
 static void take(void *arg, const char *path,
                  const struct zookeeper_answer *answer)
@@ -108,10 +139,17 @@ static void take(void *arg, const char *path,
     struct peers *p = arg;
     struct nimbus_record record;
     struct peer *peer;
+    gale_err error;
 
-    (void)path;
-    if (nimbus_record_unpack(answer->data, answer->size, &record, NULL) != 0)
+    if (answer->stat.owner == zookeeper_session(p->options.zookeeper)) {
+        keep_mine(p, path, answer);
         return;
+    }
+    if (nimbus_record_unpack(answer->data, answer->size, &record, &error) !=
+        0) {
+        say_damaged(p, path, error.text);
+        return;
+    }
     peer = find(p, record.id);
     if (peer == NULL) {
         join(p, &record);
@@ -186,6 +224,7 @@ struct peers *peers_new(const struct peers_options *options)
 
     p->options = *options;
     p->watch = (struct zookeeper_watch){.fn = look, .arg = p};
+    throttle_init(&p->damaged, 1, DAMAGED_NS);
     for (uint32_t i = 0; i < PEERS_MAX; i++)
         p->all[i].owner = p;
     p->all[PEERS_ME].record = *options->me;

@@ -17,10 +17,12 @@
 #define PEERS_ME 0u
 #define PEERS_NOBODY UINT32_MAX
 
+struct log;
 struct peers;
 
 struct peers_options {
     struct loop *loop;
+    struct log *log;
     struct zookeeper *zookeeper;    /* outlives it */
     const struct nimbus_record *me; /* copied */
     struct rpc_identity identity;   /* to the others */

@@ -132,12 +132,12 @@ static void refuse_replies(struct reign *r, const char *why)
 
 /* -- begin ----------------------------------------------------------------- */
 
-static void note_damaged(struct reign *r, const char *path, const char *why)
+static void note_damaged(char list[REIGN_DAMAGED_MAX], const char *path,
+                         const char *why)
 {
-    size_t used = strlen(r->damaged);
+    size_t used = strlen(list);
 
-    log_error(r->options.log, "records", "%s: %s", path, why);
-    snprintf(r->damaged + used, sizeof(r->damaged) - used, "%s%s: %s",
+    snprintf(list + used, REIGN_DAMAGED_MAX - used, "%s%s: %s",
              used > 0 ? "; " : "", path, why);
 }
 
@@ -151,7 +151,8 @@ static bool is_in(const char *path, const char *folder)
 /* It says what runs, see reign.h. */
 static void freeze(struct reign *r, const char *path, const char *why)
 {
-    note_damaged(r, path, why);
+    log_error(r->options.log, "records", "%s: %s", path, why);
+    note_damaged(r->damaged, path, why);
     r->frozen = true;
 }
 
@@ -172,6 +173,14 @@ static void take_topology(struct reign *r, const char *path,
     }
 }
 
+/* It is looked at again and again, and said once. */
+static void say_unread(struct reign *r)
+{
+    if (r->unread[0] != '\0' && strcmp(r->unread, r->unread_told) != 0)
+        log_error(r->options.log, "records", "%s", r->unread);
+    memcpy(r->unread_told, r->unread, sizeof(r->unread));
+}
+
 /* Of a supervisor that is registered. */
 static void take_supervisor(struct reign *r, const char *path,
                             const struct zookeeper_answer *answer)
@@ -182,7 +191,12 @@ static void take_supervisor(struct reign *r, const char *path,
 
     if (supervisor_record_unpack(answer->data, answer->size, &record, &error) !=
         0) {
-        note_damaged(r, path, error.text);
+        note_damaged(r->unread, path, error.text);
+        return;
+    }
+    if (strcmp(strrchr(path, '/') + 1, record.id) != 0) {
+        note_damaged(r->unread, path, "it is the record of another supervisor");
+        supervisor_record_free(&record);
         return;
     }
     s = reign_supervisor(r, record.id);
@@ -275,6 +289,7 @@ static void all_read(void *arg, enum zookeeper_result result)
     struct reign *r = arg;
 
     r->loader = NULL;
+    say_unread(r);
     if (result != ZOOKEEPER_OK) {
         log_warn(r->options.log, "begin", "what is there cannot be read: %s",
                  zookeeper_says(result));
@@ -365,7 +380,7 @@ static void read_all(void *arg)
     liveness_fini(&r->liveness);
     liveness_init(&r->liveness, (struct liveness_limits){GRACE_NS, RETRY_NS,
                                                          LISTEN_NS, MARK_NS});
-    r->damaged[0] = '\0';
+    r->damaged[0] = r->unread[0] = '\0';
     r->frozen = false;
     r->loader = loader_new(&options);
 }
@@ -396,6 +411,7 @@ static void supervisors_seen(void *arg, enum zookeeper_result result)
     struct reign *r = arg;
 
     r->supervisors_loader = NULL;
+    say_unread(r);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (result == ZOOKEEPER_OK && s->registered && !s->seen)
             unregister(r, s);
@@ -423,6 +439,7 @@ static void look_now(struct reign *r)
 
     r->looked_at = reign_now(r);
     r->n_looked = 0;
+    r->unread[0] = '\0';
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         s->seen = false;
     zookeeper_watch_clear(&r->supervisors_watch);
@@ -489,6 +506,7 @@ static void tick(void *arg)
     reign_errors_tick(r);
     reign_forget_supervisors(r);
     reign_waiting_tick(r);
+    leavings_tick(r->leavings);
     if (reign_now(r) - r->looked_at >= LOOK_NS) {
         look_at_supervisors(r);
         reign_round_soon(r); /* what is spread is moved a little at a time */

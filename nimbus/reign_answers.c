@@ -290,6 +290,11 @@ static void find_problems(struct reign *r, struct problems *p)
                     r->frozen ? "; nothing is placed and no command is taken "
                                 "until they are mended or removed"
                               : "");
+    if (r->unread[0] != '\0')
+        add_problem(p,
+                    "records that cannot be read: %s; that supervisor is "
+                    "given no more workers until it is written anew",
+                    r->unread);
     for (struct known_supervisor *s = r->supervisors; s != NULL; s = s->next)
         if (reign_supervisor_is_shown(r, s) && !s->registered)
             find_gone(r, s, p);

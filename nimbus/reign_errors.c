@@ -89,12 +89,17 @@ static void error_read(void *arg, const char *path,
     struct topology *t = e->topology;
     uint32_t i = list_of(t, strrchr(path, '/') + 1);
     struct error_record kept;
+    gale_err error;
 
     mirror_read(t->reign->mirror, path, answer->data, answer->size,
                 answer->stat.version);
-    if (i == n_lists(t) ||
-        error_record_unpack(answer->data, answer->size, &kept, NULL) != 0)
+    if (i == n_lists(t))
         return;
+    if (error_record_unpack(answer->data, answer->size, &kept, &error) != 0) {
+        log_warn(t->reign->options.log, t->record.id,
+                 "errors of before are lost: %s: %s", path, error.text);
+        return;
+    }
     merge(&e->components[i].record, &kept);
     error_record_free(&kept);
 }

@@ -19,7 +19,8 @@
 #include "nimbus/writer.h"
 
 #define REIGN_PATH_MAX 256u
-#define SPREAD_AT_ONCE 2u /* workers that one round moves for balance */
+#define REIGN_DAMAGED_MAX 600u /* bytes of a text about records */
+#define SPREAD_AT_ONCE 2u      /* workers that one round moves for balance */
 
 /* What is known of a worker from its reports. */
 struct seen_worker {
@@ -162,8 +163,10 @@ struct reign {
     struct waiting *waiting;
     uint64_t last_waiting;
     struct waiting_positions positions;
-    char damaged[600]; /* records that cannot be read; "" */
-    bool frozen;       /* … one of them says what runs: see reign.h */
+    char damaged[REIGN_DAMAGED_MAX]; /* records that cannot be read; "" */
+    /* The same, of supervisors, at the last look, and what was said of it. */
+    char unread[REIGN_DAMAGED_MAX], unread_told[REIGN_DAMAGED_MAX];
+    bool frozen; /* … one of them says what runs: see reign.h */
 };
 
 /* -- reign.c --------------------------------------------------------------- */

@@ -102,11 +102,13 @@ static void kept(void *arg, enum zookeeper_result result, uint32_t failed)
 
 static void write_it(struct reign *r, struct keeping *k, int32_t node)
 {
+    const struct topology *t = reign_find(r, k->topology);
     char assignment[REIGN_PATH_MAX];
     const struct position_save_options options = {
         .zookeeper = r->options.zookeeper,
         .n_checks = 2,
         .checks = {{"/epoch", r->options.epoch_version}, {assignment, node}},
+        .version = t->assignment.assignment_version,
         .arg = k,
         .done = kept,
     };

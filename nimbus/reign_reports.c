@@ -7,6 +7,7 @@
  *     worker   WORKER                                  of a worker alone
  *     order    {topology, worker, incarnation, stage, round, version}
  *                                                      to either
+ *     replaced, unwanted   nil                         to a worker
  *
  * ends: it was told to, and this is its last report.
  *
@@ -207,13 +208,43 @@ static bool is_about(const struct told *told, const struct rpc_peer *peer)
            strcmp(told->topology->record.id, peer->topology) == 0;
 }
 
+/* It is durable that somebody newer has its place, or that there is none any
+ * more. */
+static bool is_replaced(const struct topology *t, const struct rpc_peer *peer)
+{
+    const struct assignment_record *a = &t->assignment;
+
+    if (!t->assigned || t->change > mirror_durable(t->reign->mirror))
+        return false;
+    if (peer->number < a->n_workers)
+        return a->workers[peer->number].birth > peer->birth;
+    return a->assignment_version > peer->birth;
+}
+
+/* What a worker is told that reports in vain; NULL: it does not. One that was
+ * away for long may not hear it from anybody else: nobody calls it any more,
+ * and whom it calls has other peers. */
+static const char *farewell_of(struct reign *r, const struct rpc_peer *peer)
+{
+    const struct topology *t = reign_find(r, peer->topology);
+
+    if (r->frozen || r->damaged[0] != '\0')
+        return NULL; /* what runs is not known */
+    if (t == NULL)
+        return "unwanted";
+    return !t->removed && is_replaced(t, peer) ? "replaced" : NULL;
+}
+
 void reign_worker_report(struct reign *r, struct rpc_link *link,
                          const struct rpc_peer *peer,
                          const msgpack_object *params)
 {
+    const char *farewell = r->ready ? farewell_of(r, peer) : NULL;
     struct worker_news news;
     struct told told;
 
+    if (farewell != NULL && link != NULL)
+        rpc_link_notify(link, farewell, NULL);
     if (!r->ready || !take_told(r, params, &told) || !is_about(&told, peer))
         return;
     see(&told, link);

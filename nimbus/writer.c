@@ -1,6 +1,7 @@
 /* writer.c - transactions of a leader; see writer.h. */
 #include "nimbus/writer.h"
 #include "common/check.h"
+#include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
@@ -217,6 +218,7 @@ static void all_written(struct writer *w)
 {
     int32_t versions[OPS_MAX];
 
+    FAULT_POINT("nimbus_written");
     for (uint32_t i = 0; i < w->n_ops; i++)
         versions[i] = w->ops[i].kind == MIRROR_SET ? w->ops[i].version + 1 : 0;
     w->n_ops = 0;
@@ -287,6 +289,7 @@ static void write_next(struct writer *w)
     w->n_ops = mirror_next(w->mirror, w->ops, OPS_MAX, BYTES_MAX);
     if (w->n_ops == 0)
         return;
+    FAULT_POINT("nimbus_writes");
     writes[0] = check_of_epoch(w);
     for (uint32_t i = 0; i < w->n_ops; i++)
         writes[i + 1] = write_of(&w->ops[i]);

@@ -60,6 +60,8 @@ void between_take_place(struct between *b)
     for (uint32_t i = 1; i <= w->n_tasks; i++) {
         struct task *t = w->tasks[i];
 
+        if (t == NULL) /* another worker's */
+            continue;
         task_use(t, &b->components[t->component - w->model->components]);
         t->public.host = &b->host;
     }

@@ -86,6 +86,23 @@ static void end_at_once(void *arg, const struct seeded_result *so_far)
     _exit(0);
 }
 
+static void end_with(void *of, const struct seed_outcome *o)
+{
+    const struct seed_child *c = of;
+
+    fflush(NULL);
+    write_all(c->result, o, sizeof(*o));
+    _exit(0);
+}
+
+static void run_kind(struct seed_child *c, const struct seed_kind *kind)
+{
+    struct seed_outcome o = {.seed = c->seed};
+
+    kind->run(kind->arg, c->seed, &o, end_with, c);
+    end_with(c, &o);
+}
+
 static void run(const struct seed_child *c, const struct seed_runs *s,
                 bool loud)
 {
@@ -95,10 +112,6 @@ static void run(const struct seed_child *c, const struct seed_runs *s,
     struct seeded_run *r;
     gale_err error;
 
-    if (c->again) {
-        use_other_memory();
-        other_time = true;
-    }
     options.seed = c->seed;
     options.keep_notes = c->notes >= 0;
     options.wrong = end_at_once;
@@ -151,6 +164,12 @@ int seed_child_start(struct seed_child *c, const struct seed_runs *s,
         culprit_forked();
         if (!loud)
             be_quiet(c);
+        if (again) {
+            use_other_memory();
+            other_time = true;
+        }
+        if (s->kind != NULL)
+            run_kind(c, s->kind);
         run(c, s, loud);
     }
     close(ends[1]);

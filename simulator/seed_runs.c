@@ -58,6 +58,8 @@ static void begin_next(struct pool *p, uint32_t i)
 static void count(struct seed_runs *s, const struct seed_outcome *o)
 {
     s->n_runs++;
+    if (s->kind != NULL)
+        s->kind->add(s->kind->arg, o);
     s->counts.messages += o->result.counts.messages;
     s->counts.acked += o->result.counts.acked;
     s->counts.failed += o->result.counts.failed;
@@ -82,6 +84,10 @@ static void find_difference(struct pool *p, struct seed_outcome *o)
 
     noted.run.keep_notes = true;
     o->verdict = SEED_DIFFERS;
+    if (p->runs->kind != NULL) {
+        snprintf(o->text, sizeof(o->text), "the seed made two different runs");
+        return;
+    }
     if (seed_child_start(&c[0], &noted, o->seed, false, false) != 0)
         return;
     seed_child_finish(&c[0], &ignored);
@@ -133,8 +139,9 @@ static void was_late(const struct seed_runs *s, struct seed_outcome *o)
     o->verdict = SEED_HANGS;
     snprintf(o->text, sizeof(o->text), "did not come to its end in %u s%s",
              s->limit_s,
-             s->run.ttl_ms < 0 ? "; a topology that has none needs --local-ttl"
-                               : "");
+             s->kind == NULL && s->run.ttl_ms < 0
+                 ? "; a topology that has none needs --local-ttl"
+                 : "");
 }
 
 static void end_late(struct pool *p, uint32_t i)

@@ -21,15 +21,32 @@ enum seed_verdict {
     SEED_CANNOT,   /* no process; text says why */
 };
 
+enum { SEED_OWN_MAX = 1024 };
+
 struct seed_outcome {
     uint64_t seed;
     enum seed_verdict verdict;
     struct seeded_result result;
     char text[SEEDED_TEXT_MAX];
+    /* Of runs that are of something else than one topology. */
+    char own[SEED_OWN_MAX];
+};
+
+/* What a seed is the seed of, if it is not one topology's run. */
+struct seed_kind {
+    void *arg;
+    /* In the child: run it, and fill in verdict, result.hash, texts and `own`.
+     * What is wrong may be told at once, by done(of, o), which does not
+     * return. */
+    void (*run)(void *arg, uint64_t seed, struct seed_outcome *o,
+                void (*done)(void *of, const struct seed_outcome *o), void *of);
+    /* In the parent: one was fine, for the first time. */
+    void (*add)(void *arg, const struct seed_outcome *o);
 };
 
 struct seed_runs {
-    gale_builder *builder; /* loaded */
+    gale_builder *builder;        /* loaded, or … */
+    const struct seed_kind *kind; /* … this */
     struct seeded_options run;
     uint64_t first, last;
     uint32_t jobs;         /* processes at a time, ≥ 1 */

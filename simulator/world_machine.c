@@ -19,7 +19,7 @@ struct world_machine *world_machine_new(struct world *w)
     m->world = w;
     m->number = w->n_machines;
     m->boots = 1;
-    snprintf(m->address, sizeof(m->address), "10.0.%u.%u", m->number >> 8,
+    snprintf(m->address, sizeof(m->address), "10.0.%u.%u", m->number >> 8 & 255,
              m->number & 255);
     world_disk_init(&m->disk, m->number == 0);
     w->machines =

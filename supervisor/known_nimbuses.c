@@ -47,6 +47,27 @@ static void find_configured(struct supervisor *s)
         s->n_nimbuses = 0;
 }
 
+/* Whoever leads is found by asking those that are configured. */
+static bool read_epoch(struct supervisor *s,
+                       const struct zookeeper_answer *answer,
+                       struct epoch_record *record)
+{
+    gale_err error;
+    bool damaged;
+
+    if (answer->result != ZOOKEEPER_OK)
+        return false;
+    damaged =
+        epoch_record_unpack(answer->data, answer->size, record, &error) != 0;
+    if (damaged && !s->epoch_damaged)
+        log_error(s->daemon.log, "epoch",
+                  "the record /epoch does not say who leads (%s): nimbus.seeds "
+                  "are asked",
+                  error.text);
+    s->epoch_damaged = damaged;
+    return !damaged;
+}
+
 static void epoch_read(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -54,8 +75,7 @@ static void epoch_read(void *arg, const struct zookeeper_answer *answer)
     struct rpc_address address;
     gale_err error;
 
-    if (answer->result != ZOOKEEPER_OK ||
-        epoch_record_unpack(answer->data, answer->size, &record, &error) != 0)
+    if (!read_epoch(s, answer, &record))
         return;
     /* Numeric: the loop asks no name server. */
     if (rpc_address_of(record.address, (uint16_t)record.port, &address,

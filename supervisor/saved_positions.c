@@ -70,6 +70,7 @@ static void save(struct saving *s)
         .zookeeper = s->seat->supervisor->daemon.zookeeper,
         .n_checks = 1,
         .checks = {{assignment, supply_assignment_node(s->seat->supply)}},
+        .version = supply_assignment(s->seat->supply)->assignment_version,
         .arg = s,
         .done = saved,
     };

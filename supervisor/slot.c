@@ -305,16 +305,12 @@ static void on_reported(struct slot *slot, const struct slot_event *event,
         act(actions, slot, SLOT_ORDER);
 }
 
-/* Of one that is not our child the status is not known; it says something if
- * it ends for another reason. */
-static bool has_closed(const struct slot *slot, const struct slot_event *event)
+/* Of one that is not our child nothing is known, unless its last report said
+ * that all is closed: what is killed says nothing either. */
+static bool has_closed(const struct slot *slot, const struct slot_end *end)
 {
-    const struct slot_end *end = &event->end;
-    bool silent = event->text == NULL || event->text[0] == '\0';
-
-    if (!slot->has.closing || end->out_of_memory)
-        return false;
-    return end->known ? end->signal == 0 && end->status == 0 : silent;
+    return slot->has.closing && !end->out_of_memory && end->known &&
+           end->signal == 0 && end->status == 0;
 }
 
 static void on_ended(struct slot *slot, const struct slot_event *event,
@@ -323,7 +319,7 @@ static void on_ended(struct slot *slot, const struct slot_event *event,
     const struct slot_end *end = &event->end;
 
     if (slot->state != SLOT_STOPPING) {
-        bool closed = has_closed(slot, event);
+        bool closed = has_closed(slot, end);
 
         slot->reason = closed ? SLOT_CLOSED : slot_reason_of(end);
         slot_reason_text(slot->why, slot->reason, end, 0, event->text);

@@ -158,6 +158,29 @@ static void look_at_slots(void *arg)
 
 static void enroll(struct supervisor *s);
 
+static int pack_myself(const struct supervisor *s, struct pack *p,
+                       gale_err *error)
+{
+    struct supervisor_record record = {
+        .started_us = s->daemon.started_us,
+        .n_ports = s->n_seats,
+        .port = s->port,
+    };
+    int result;
+
+    record.ports = xcalloc(s->n_seats, sizeof(*record.ports));
+    snprintf(record.id, sizeof(record.id), "%s", s->id);
+    snprintf(record.host, sizeof(record.host), "%s", s->daemon.host);
+    snprintf(record.address, sizeof(record.address), "%s", s->daemon.address);
+    snprintf(record.gale, sizeof(record.gale), "%s", gale_version());
+    for (uint32_t i = 0; i < s->n_seats; i++)
+        record.ports[i].number = s->seats[i].port;
+    pack_init(p);
+    result = supervisor_record_pack(&record, p, error);
+    free(record.ports);
+    return result;
+}
+
 static void owner_seen(void *arg, const struct zookeeper_answer *answer)
 {
     struct supervisor *s = arg;
@@ -197,33 +220,52 @@ static void enrolled(void *arg, const struct zookeeper_answer *answer)
 
 static void enroll(struct supervisor *s)
 {
-    struct supervisor_record record = {
-        .started_us = s->daemon.started_us,
-        .n_ports = s->n_seats,
-    };
-    struct supervisor_port *ports = xcalloc(s->n_seats, sizeof(*ports));
     struct pack p;
     char path[200];
     gale_err error;
 
-    snprintf(record.id, sizeof(record.id), "%s", s->id);
-    snprintf(record.host, sizeof(record.host), "%s", s->daemon.host);
-    snprintf(record.address, sizeof(record.address), "%s", s->daemon.address);
-    snprintf(record.gale, sizeof(record.gale), "%s", gale_version());
-    for (uint32_t i = 0; i < s->n_seats; i++)
-        ports[i].number = s->seats[i].port;
-    record.ports = ports;
-    record.port = s->port;
     supervisor_path(path, sizeof(path), "/supervisors", s);
-    pack_init(&p);
-    if (supervisor_record_pack(&record, &p, &error) != 0)
+    if (pack_myself(s, &p, &error) != 0)
         log_error(s->daemon.log, "register", "%s", error.text);
     else
         zookeeper_create(s->daemon.zookeeper, path, p.buffer.data,
                          p.buffer.size, ZOOKEEPER_EPHEMERAL,
                          (struct zookeeper_then){enrolled, s});
     pack_free(&p);
-    free(ports);
+}
+
+/* Whoever can write there may have changed or removed it. */
+static void myself_read(void *arg, const struct zookeeper_answer *answer)
+{
+    struct supervisor *s = arg;
+    char path[200];
+    struct pack p;
+
+    if (answer->result == ZOOKEEPER_NO_NODE && s->registered)
+        enroll(s);
+    if (answer->result != ZOOKEEPER_OK ||
+        answer->stat.owner != zookeeper_session(s->daemon.zookeeper))
+        return;
+    supervisor_path(path, sizeof(path), "/supervisors", s);
+    if (pack_myself(s, &p, NULL) == 0 &&
+        (answer->size != p.buffer.size ||
+         memcmp(answer->data, p.buffer.data, p.buffer.size) != 0)) {
+        log_error(s->daemon.log, "register",
+                  "somebody has changed %s: it is written anew", path);
+        zookeeper_set(s->daemon.zookeeper, path, p.buffer.data, p.buffer.size,
+                      answer->stat.version,
+                      (struct zookeeper_then){NULL, NULL});
+    }
+    pack_free(&p);
+}
+
+static void look_at_myself(struct supervisor *s)
+{
+    char path[200];
+
+    supervisor_path(path, sizeof(path), "/supervisors", s);
+    zookeeper_get(s->daemon.zookeeper, path, NULL,
+                  (struct zookeeper_then){myself_read, s});
 }
 
 /* -- ZooKeeper ------------------------------------------------------------- */
@@ -238,7 +280,9 @@ static void look(void *arg)
     isolation_sweep(s);
     if (zookeeper_state(s->daemon.zookeeper) != ZOOKEEPER_IS_CONNECTED)
         return;
-    if (!s->registered)
+    if (s->registered)
+        look_at_myself(s);
+    else
         enroll(s);
     look_at_slots(s);
     known_nimbuses_look(s);
@@ -322,15 +366,11 @@ static int make_seats(struct supervisor *s, gale_err *error)
 static int open_store(struct supervisor *s, gale_err *error)
 {
     struct daemon *d = &s->daemon;
-    char *directory = daemon_directory(d, "supervisor/store", error);
+    char *directory = daemon_private_directory(d, "supervisor/store", error);
 
     if (directory == NULL)
         return -1;
-    if (d->env->ops->directory_private(d->env, directory) == 0)
-        s->store = store_open(d->env, directory, error);
-    else
-        error_set(error, "cannot use the directory %s: %s", directory,
-                  strerror(errno));
+    s->store = store_open(d->env, directory, error);
     free(directory);
     return s->store == NULL ? -1 : 0;
 }

@@ -73,9 +73,10 @@ struct supervisor {
     struct supply_from from;
     uint32_t n_seats;
     struct seat *seats;
-    bool told;       /* a slots record was read, or there is none */
-    uint64_t change; /* the highest of those that were acted by */
-    bool told_old;   /* that there is an older one now was said */
+    bool told;          /* a slots record was read, or there is none */
+    uint64_t change;    /* the highest of those that were acted by */
+    bool told_old;      /* that there is an older one now was said */
+    bool epoch_damaged; /* it cannot be read, which was said */
     bool registered;
     struct zookeeper_watch slots_watch, epoch_watch;
     struct loop_timer look;   /* at ZooKeeper, without having been woken */

@@ -2,6 +2,7 @@
 #include "supervisor/supply.h"
 #include "common/check.h"
 #include "common/description.h"
+#include "common/position_record.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
 #include <stdarg.h>
@@ -32,6 +33,7 @@ struct supply {
     bool renews;          /* … and only the assignment is, once more */
     uint32_t n_positions, n_positions_read;
     struct position *positions;
+    char unusable[400]; /* why one of them cannot be had; "": all can */
 
     uint32_t file; /* the one that is looked at; n_files: the description */
     struct file_source *files;
@@ -213,6 +215,22 @@ static void get(struct supply *s, const char *folder, const char *name,
 
 static void read_positions(struct supply *s);
 
+/* Without one that is damaged a spout would begin anew, or leave out what came
+ * meanwhile. */
+static void take_position(struct supply *s, struct position *p,
+                          const struct zookeeper_answer *answer)
+{
+    p->data = xmalloc(answer->size + 1);
+    p->size = answer->size;
+    if (answer->size > 0)
+        memcpy(p->data, answer->data, answer->size);
+    if (!position_record_is(p->name, p->data, p->size))
+        snprintf(s->unusable, sizeof(s->unusable),
+                 "the position /positions/%s/%s is damaged: put it right, or "
+                 "remove it, and what it is of begins anew",
+                 s->worker.topology, p->name);
+}
+
 /* Answers come in the order of the questions. */
 static void position_read(void *arg, const struct zookeeper_answer *answer)
 {
@@ -222,15 +240,17 @@ static void position_read(void *arg, const struct zookeeper_answer *answer)
     if (!goes_on(s))
         return;
     p = &s->positions[s->n_positions_read++];
-    if (answer->result == ZOOKEEPER_OK) {
-        p->data = memcpy(xmalloc(answer->size), answer->data, answer->size);
-        p->size = answer->size;
-    } else if (answer->result != ZOOKEEPER_NO_NODE) {
-        fail(s, "positions of its spouts cannot be read: %s",
-             zookeeper_says(answer->result));
+    if (answer->result == ZOOKEEPER_OK)
+        take_position(s, p, answer);
+    else if (answer->result != ZOOKEEPER_NO_NODE)
+        snprintf(s->unusable, sizeof(s->unusable),
+                 "positions of its spouts cannot be read: %s",
+                 zookeeper_says(answer->result));
+    if (s->n_positions_read < s->n_positions)
         return;
-    }
-    if (s->n_positions_read == s->n_positions)
+    if (s->unusable[0] != '\0')
+        fail(s, "%s", s->unusable);
+    else
         begin_files(s);
 }
 

@@ -52,6 +52,14 @@ static int truncated(const struct elf_file *elf, const char *what,
                      elf->path, what, (unsigned long long)elf->size);
 }
 
+static int64_t read_some(const struct elf_file *elf, uint64_t offset, void *to,
+                         size_t size)
+{
+    if (elf->source != NULL)
+        return elf->source->read_at(elf->source->arg, offset, to, size);
+    return pread(elf->fd, to, size, (off_t)offset);
+}
+
 /* Exactly size bytes from offset. */
 static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
                    size_t size, gale_err *error)
@@ -61,8 +69,7 @@ static int read_at(const struct elf_file *elf, uint64_t offset, void *to,
     if (!within(elf, offset, size))
         return truncated(elf, "content", error);
     while (n < size) {
-        ssize_t got =
-            pread(elf->fd, (char *)to + n, size - n, (off_t)(offset + n));
+        int64_t got = read_some(elf, offset + n, (char *)to + n, size - n);
 
         if (FAULT_FAILS("elf_read", EIO))
             got = -1;
@@ -109,8 +116,6 @@ static int open_regular(struct elf_file *elf, const char *path, gale_err *error)
         return error_set(error, "%s is a directory; " EXPECTED, elf->path);
     if (!S_ISREG(elf->stat.st_mode))
         return error_set(error, "%s is no regular file; " EXPECTED, elf->path);
-    if (elf->stat.st_size == 0)
-        return error_set(error, "%s is empty; " EXPECTED, elf->path);
     elf->size = (uint64_t)elf->stat.st_size;
     return 0;
 }
@@ -119,6 +124,8 @@ static int check_magic(struct elf_file *elf, gale_err *error)
 {
     unsigned char *ident = elf->header.e_ident;
 
+    if (elf->size == 0)
+        return error_set(error, "%s is empty; " EXPECTED, elf->path);
     if (elf->size >= SELFMAG && read_at(elf, 0, ident, SELFMAG, error))
         return -1;
     if (memcmp(ident, ELFMAG, SELFMAG) != 0)
@@ -258,18 +265,35 @@ static int find_sections(struct elf_file *elf, gale_err *error)
                : 0;
 }
 
+static int look(struct elf_file *elf, gale_err *error)
+{
+    return check_magic(elf, error) || check_machine(elf, error) ||
+                   check_type(elf, error) || check_segments(elf, error) ||
+                   find_sections(elf, error)
+               ? -1
+               : 0;
+}
+
 int elf_file_open(struct elf_file *elf, const char *path, const char *name,
                   gale_err *error)
 {
     memset(elf, 0, sizeof(*elf));
     elf->path = name;
-    if (open_regular(elf, path, error) || check_magic(elf, error) ||
-        check_machine(elf, error) || check_type(elf, error) ||
-        check_segments(elf, error) || find_sections(elf, error)) {
-        elf_file_close(elf);
-        return -1;
-    }
-    return 0;
+    if (open_regular(elf, path, error) == 0 && look(elf, error) == 0)
+        return 0;
+    elf_file_close(elf);
+    return -1;
+}
+
+int elf_file_open_from(struct elf_file *elf, const struct elf_source *source,
+                       const char *name, gale_err *error)
+{
+    memset(elf, 0, sizeof(*elf));
+    elf->path = name;
+    elf->source = source;
+    elf->size = source->size;
+    elf->fd = -1;
+    return look(elf, error);
 }
 
 void elf_file_close(struct elf_file *elf)

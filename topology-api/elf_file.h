@@ -10,9 +10,19 @@
 #include <elf.h>
 #include <sys/stat.h>
 
+/* Where the bytes are, if they are in no file of the system: of whoever opens
+ * it, until it is closed. */
+struct elf_source {
+    uint64_t size;
+    void *arg;
+    /* How many bytes from there on; -1 and errno. */
+    int64_t (*read_at)(void *arg, uint64_t offset, void *to, size_t size);
+};
+
 struct elf_file {
-    const char *path; /* as errors name it; borrowed */
-    int fd;
+    const char *path;                /* as errors name it; borrowed */
+    const struct elf_source *source; /* NULL: … */
+    int fd;                          /* … this is it */
     struct stat stat;
     uint64_t size; /* of the file */
     Elf64_Ehdr header;
@@ -25,6 +35,9 @@ struct elf_file {
  * to close. */
 int elf_file_open(struct elf_file *elf, const char *path, const char *name,
                   gale_err *error);
+/* The same of what is there. */
+int elf_file_open_from(struct elf_file *elf, const struct elf_source *source,
+                       const char *name, gale_err *error);
 void elf_file_close(struct elf_file *elf);
 
 /*

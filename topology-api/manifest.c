@@ -116,22 +116,16 @@ int manifest_read(const char *path, struct manifest *manifest, gale_err *error)
     return manifest_read_as(path, path, manifest, error);
 }
 
-int manifest_read_as(const char *path, const char *name,
-                     struct manifest *manifest, gale_err *error)
+/* It is open, and closed then. */
+static int read_section(struct elf_file *elf, const char *name,
+                        struct manifest *manifest, gale_err *error)
 {
-    struct elf_file elf;
     char *data;
     size_t size;
-    int result;
+    int result = elf_file_section(elf, "gale_manifest", MANIFEST_BYTES_MAX,
+                                  &data, &size, error);
 
-    memset(manifest, 0, sizeof(*manifest));
-    if (elf_file_open(&elf, path, name, error))
-        return -1;
-    manifest->device = elf.stat.st_dev;
-    manifest->inode = elf.stat.st_ino;
-    result = elf_file_section(&elf, "gale_manifest", MANIFEST_BYTES_MAX, &data,
-                              &size, error);
-    elf_file_close(&elf);
+    elf_file_close(elf);
     if (result == 0) {
         data = xrealloc(data, size + 1);
         data[size] = '\0';
@@ -141,6 +135,30 @@ int manifest_read_as(const char *path, const char *name,
     if (result != 0)
         manifest_fini(manifest);
     return result;
+}
+
+int manifest_read_as(const char *path, const char *name,
+                     struct manifest *manifest, gale_err *error)
+{
+    struct elf_file elf;
+
+    memset(manifest, 0, sizeof(*manifest));
+    if (elf_file_open(&elf, path, name, error))
+        return -1;
+    manifest->device = elf.stat.st_dev;
+    manifest->inode = elf.stat.st_ino;
+    return read_section(&elf, name, manifest, error);
+}
+
+int manifest_read_from(const struct elf_source *source, const char *name,
+                       struct manifest *manifest, gale_err *error)
+{
+    struct elf_file elf;
+
+    memset(manifest, 0, sizeof(*manifest));
+    if (elf_file_open_from(&elf, source, name, error))
+        return -1;
+    return read_section(&elf, name, manifest, error);
 }
 
 void manifest_fini(struct manifest *manifest)

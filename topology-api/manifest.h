@@ -42,6 +42,10 @@ int manifest_read(const char *path, struct manifest *manifest, gale_err *error);
  * content, which says nothing to people. */
 int manifest_read_as(const char *path, const char *name,
                      struct manifest *manifest, gale_err *error);
+/* The same of what is in no file of the system; device and inode are 0. */
+struct elf_source;
+int manifest_read_from(const struct elf_source *source, const char *name,
+                       struct manifest *manifest, gale_err *error);
 void manifest_fini(struct manifest *manifest);
 
 /* "spout", "bolt", "grouping", "hook", "invariant", "topology". */

@@ -268,12 +268,23 @@ static bool is_quoted(const gale_option *option, gale_value value)
            option_value_suits(option, option_value_default(&row));
 }
 
+/* As no number of JSON: +5, 007. */
+static bool is_written_otherwise(const char *number)
+{
+    const char *p = number + (*number == '-');
+
+    return *p == '+' || (p[0] == '0' && p[1] >= '0' && p[1] <= '9');
+}
+
 /* What a wrong value may have been meant to be. */
 static const char *hint(const gale_option *option, gale_value found,
                         struct names_nearest *nearest)
 {
     char word[NAMES_MAX + 1];
 
+    if (is_quoted(option, found) && is_written_otherwise(found.as.data))
+        return "; numbers are written as in JSON, without a plus or zeros in "
+               "front";
     if (is_quoted(option, found))
         return "; in quotes it is a text: take them away";
     if (option->type != GALE_OPTION_TYPE_ENUM || found.kind != GALE_STRING)

@@ -352,12 +352,28 @@ static int copy_descriptor(struct plugin *plugin, const struct shape *shape,
 
 /* -- the kinds ------------------------------------------------------------- */
 
+#define INSTANCE_MAX (1u << 30)
+
+/* Each task has one, and all of it is written. */
+static int check_instance(uint32_t size, const char *owner, gale_err *error)
+{
+    return size <= INSTANCE_MAX
+               ? 0
+               : error_set(error,
+                           "%s: instance_size is %u, expected at most %u: keep "
+                           "what is larger in memory of its own",
+                           owner, size, INSTANCE_MAX);
+}
+
 static int check_tables(const gale_streams *streams,
                         const gale_options *options, uint32_t instance_size,
                         const char *owner, gale_err *error)
 {
     struct stream_decl_list list = {0, NULL};
-    int result = stream_decl_add_all(&list, streams, owner, error);
+    int result = check_instance(instance_size, owner, error);
+
+    if (result == 0)
+        result = stream_decl_add_all(&list, streams, owner, error);
 
     stream_decl_free(&list);
     return result ? result
@@ -393,14 +409,25 @@ int plugin_check_bolt(struct plugin *plugin, const char *id, gale_bolt *bolt,
 int plugin_check_grouping(struct plugin *plugin, const char *id,
                           gale_grouping *grouping, gale_err *error)
 {
-    return copy_descriptor(plugin, &shapes[MANIFEST_GROUPING], id, grouping,
-                           error);
+    const struct shape *shape = &shapes[MANIFEST_GROUPING];
+    char owner[512];
+
+    name_owner(owner, sizeof(owner), plugin, shape, id);
+    return copy_descriptor(plugin, shape, id, grouping, error)
+               ? -1
+               : check_instance(grouping->instance_size, owner, error);
 }
 
 int plugin_check_hook(struct plugin *plugin, const char *id, gale_hook *hook,
                       gale_err *error)
 {
-    return copy_descriptor(plugin, &shapes[MANIFEST_HOOK], id, hook, error);
+    const struct shape *shape = &shapes[MANIFEST_HOOK];
+    char owner[512];
+
+    name_owner(owner, sizeof(owner), plugin, shape, id);
+    return copy_descriptor(plugin, shape, id, hook, error)
+               ? -1
+               : check_instance(hook->instance_size, owner, error);
 }
 
 int plugin_check_invariant(struct plugin *plugin, const char *id,

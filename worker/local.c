@@ -8,6 +8,7 @@
 #include "worker/local_in.h"
 #include "common/check.h"
 #include "common/config.h"
+#include "common/last_words.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
@@ -21,11 +22,12 @@
 #include "worker/waited_for.h"
 #include "worker/wiring.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* However short a drain is, queued tuples are given so much to go on. */
 #define STANDSTILL_MIN_NS 1000000000
 
-enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW };
+enum asked { ASKED_NOTHING, ASKED_DRAIN, ASKED_NOW, ASKED_LEAVE };
 
 struct gale_local {
     struct local_in in;
@@ -40,6 +42,7 @@ struct gale_local {
     int64_t seen;      /* … at which there were more than before */
     char missing[900]; /* what the stop has given up; "" if nothing */
     bool only_owes;    /* … which is failed messages alone */
+    bool left;         /* told who does not wait any more */
     bool gave_up;      /* drained for as long as it may, and that twice */
     enum gale_local_state outcome;
 
@@ -79,7 +82,7 @@ static bool cut_short(struct gale_local *l)
 {
     if (worker_halted(l->worker))
         begin_closing(l, GALE_LOCAL_FAILED);
-    else if (atomic_load(&l->asked) == ASKED_NOW)
+    else if (atomic_load(&l->asked) >= ASKED_NOW)
         begin_closing(l, GALE_LOCAL_STOPPED);
     else
         return false;
@@ -260,15 +263,19 @@ static void ended(void *arg)
     set_state(l, l->outcome);
 }
 
-/* Tell the owner, who can do something about it: end the process, or wait. */
+/* Tell the owner, who can do something about it: end the process, or wait.
+ * Once, if the owner has asked to be told of whatever is under way. */
 static void tell_if_stuck(void *arg, int64_t ns)
 {
     struct gale_local *l = arg;
+    bool leave = atomic_load(&l->asked) == ASKED_LEAVE && !l->left;
     char text[sizeof(l->stuck)];
 
     if (l->phases.phase != CLOSING ||
-        !waited_for_ever(l->worker, l->gave_up, ns, text, sizeof(text)))
+        !waited_for_ever(l->worker, l->gave_up, leave ? INT64_MAX : ns, text,
+                         sizeof(text)))
         return;
+    l->left = leave;
     env_enter(l->env, l->monitor);
     if (l->stuck[0] == '\0') /* whoever was told may be reading it */
         snprintf(l->stuck, sizeof(l->stuck), "%s", text);
@@ -322,7 +329,9 @@ static bool begin(struct gale_local *l, gale_err *error)
     atomic_init(&l->want_active, true);
     phases_init(&l->phases, l->worker, &rules, l);
     leave_runs(1);
+    waited_for_open(l->worker);
     opened_all = phases_start(&l->phases) && await_opened(l);
+    waited_for_open(NULL);
     if (!opened_all) {
         leave_runs(-1);
         error_set(error, "%s", l->worker->error);
@@ -395,7 +404,9 @@ gale_local_state gale_local_wait(gale_local *l, int timeout_ms)
 
 void gale_local_stop(gale_local *l, gale_stop how)
 {
-    uint32_t asked = how == GALE_STOP_NOW ? ASKED_NOW : ASKED_DRAIN;
+    uint32_t asked = how == GALE_STOP_DRAIN ? ASKED_DRAIN
+                     : how == GALE_STOP_NOW ? ASKED_NOW
+                                            : ASKED_LEAVE;
 
     /* A complete run is stopped for its results; whoever asks then means it. */
     if (!atomic_load(&l->complete) || atomic_load(&l->asked) != ASKED_NOTHING)
@@ -420,6 +431,18 @@ void gale_local_free(gale_local *l)
     phases_join(&l->phases);
     leave_runs(-1);
     local_free(l);
+}
+
+bool gale_local_opening(char *text, size_t size)
+{
+    struct last_words words = {0};
+
+    if (!waited_for_put(&words))
+        return false;
+    size = words.n < size ? words.n : size - 1;
+    memcpy(text, words.text, size);
+    text[size] = '\0';
+    return true;
 }
 
 const char *gale_local_error(gale_local *l)

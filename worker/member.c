@@ -410,6 +410,8 @@ static bool wire(struct member *m, const struct model *model, gale_err *error)
 {
     m->worker =
         worker_new(m->env, model, m->plan, m->log, m->in.carriers, error);
+    if (m->worker != NULL && m->in.wired != NULL)
+        m->in.wired(m->in.arg, m->worker);
     return m->worker != NULL && links_listen(m->worker->links, error) == 0 &&
            kept_files_open_over(m->worker, m->in.keeper, error) == 0;
 }

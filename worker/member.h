@@ -28,6 +28,7 @@
 
 struct log;
 struct member;
+struct worker;
 
 enum member_order { MEMBER_RUN, MEMBER_DRAIN, MEMBER_FINISH, MEMBER_CLOSE };
 
@@ -42,6 +43,8 @@ struct member_in {
     /* Something in the report has changed that is worth one at once. By the
      * control thread; NULL: nobody. */
     void (*changed)(void *arg);
+    /* It is wired, and nothing of it runs yet; NULL: nobody wants to see it. */
+    void (*wired)(void *arg, struct worker *w);
     void *arg;
 };
 

@@ -185,11 +185,30 @@ __attribute__((noinline, cold)) static bool refuse_target(struct task *task,
     return refuse_choice(task, r, found);
 }
 
+/* It says why itself, or that it does not know where to. */
+__attribute__((noinline, cold)) static bool no_choice(struct task *task,
+                                                      const struct route *r)
+{
+    const char *error = r->router->error;
+    char text[TASK_TEXT_MAX];
+
+    snprintf(text, sizeof(text),
+             "grouping \"%s\" of bolt \"%s\" for stream \"%s\" chose no "
+             "target%s%s",
+             r->to->component->inputs[r->input].custom_name,
+             r->to->component->id, r->stream->name,
+             error[0] != '\0' ? ": " : "", error);
+    task_fatal(task, "emit", text);
+    return false;
+}
+
 /* `used` remembers the number of the last choice that had the task. */
 static bool choice_is_good(struct task *task, struct route *r, uint32_t n)
 {
     char found[40];
 
+    if (n == GALE_NO_CHOICE)
+        return no_choice(task, r);
     if (n > r->to->n_tasks) {
         snprintf(found, sizeof(found), "%u targets", n);
         return refuse_choice(task, r, found);
@@ -464,6 +483,8 @@ gale_result outbox_emit(struct task *task, struct emission *x,
         return refuse(task,
                       "direct_task %d is no task that takes stream \"%s\"",
                       x->direct_task, s->decl->name);
+    if (__builtin_expect(x->n_tasks == 0, 0)) /* else outlet_open() looks */
+        task_check_thread(task, "gale_emit()");
     counter_add(&s->emitted, 1);
     counter_add(&s->transferred, x->n_tasks);
     if (__builtin_expect(task->watched, 0))

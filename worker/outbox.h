@@ -87,6 +87,16 @@ typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
 typedef gale_result stream_rows_fn(struct task *task, struct stream_out *s,
                                    const gale_value *values, uint32_t n_rows);
 
+/* A spout's messages of one of its streams but the first, which has the rest of
+ * those of its task; by the task's thread alone. */
+struct stream_messages {
+    uint64_t n_acked; /* not counted yet */
+    _Atomic(uint64_t) acked;
+    _Atomic(uint64_t) failed; /* timed out ones, too */
+    _Atomic(uint64_t) timed_out;
+    _Atomic(uint64_t) pending;
+};
+
 /* A declared stream of a task. */
 struct stream_out {
     const struct stream_decl *decl;
@@ -97,6 +107,7 @@ struct stream_out {
     _Atomic(uint64_t) emitted;      /* written by the task's thread alone */
     _Atomic(uint64_t) transferred;  /* less what went the fast way */
     _Atomic(uint64_t) emitted_fast; /* part of neither; one tuple each */
+    struct stream_messages messages;
 };
 
 struct emission {

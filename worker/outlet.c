@@ -375,9 +375,17 @@ void outlet_free(struct outlet *o)
 /* What a shuffle knows of the tasks it has looked at. */
 struct shuffle_look {
     uint32_t best;     /* not full, and got least so far; UINT32_MAX: none is */
-    uint32_t shortest; /* least waits before it */
+    uint32_t shortest; /* least waits before it; of equals, who got least */
     uint64_t waiting;  /* … so many tuples */
 };
+
+/* What waits is the executor's, so all of its tasks are equals there. */
+static bool is_shorter(const struct shuffle_look *l, const struct route *r,
+                       uint32_t task, uint64_t waiting)
+{
+    return waiting < l->waiting ||
+           (waiting == l->waiting && r->used[task] < r->used[l->shortest]);
+}
 
 static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
 {
@@ -387,7 +395,7 @@ static void look_at_task(struct shuffle_look *l, struct route *r, uint32_t task)
     if (!gate_would_be_full(g, load, 2) &&
         (l->best == UINT32_MAX || r->used[task] < r->used[l->best]))
         l->best = task;
-    if (waiting < l->waiting) {
+    if (is_shorter(l, r, task, waiting)) {
         l->shortest = task;
         l->waiting = waiting;
     }
@@ -409,8 +417,8 @@ static uint32_t task_behind(const struct route *r, uint32_t task)
 
 /*
  * The task that got least so far, among those that are not full; if all are,
- * the one before which least waits. Of equals, the next in turn. With very many
- * tasks, a window of them that moves on.
+ * the one before which least waits, and of equals the one that got least. Then
+ * the next in turn. With very many tasks, a window of them that moves on.
  */
 uint32_t outlet_shuffle_next(struct route *r)
 {

@@ -36,7 +36,8 @@ struct pending_entry {         /* a cache line of its own */
     uint64_t sum;              /* of the edges acked, less those made */
     gale_msgid id;
     int64_t emitted; /* ns */
-    uint64_t born;   /* number under which the message was emitted first */
+    uint64_t born;   /* number under which the message was emitted first; the
+                        stream above it: pending_set_stream() */
 };
 
 struct pending {
@@ -86,6 +87,26 @@ static inline struct pending_entry *pending_add(struct pending *p,
     e->emitted = now;
     p->n++;
     return e;
+}
+
+/*
+ * The stream of the message, 0 unless it was set, once. It lies in `born`,
+ * where it costs nothing: of the usual message, of the first stream and emitted
+ * for the first time, born is seq, and one look tells it from all others.
+ */
+static inline void pending_set_stream(struct pending_entry *e, uint32_t stream)
+{
+    e->born |= (uint64_t)stream << PENDING_SEQ_BITS;
+}
+
+static inline uint32_t pending_stream(const struct pending_entry *e)
+{
+    return (uint32_t)(e->born >> PENDING_SEQ_BITS);
+}
+
+static inline uint64_t pending_born(const struct pending_entry *e)
+{
+    return e->born & PENDING_SEQ_MASK;
 }
 
 /* The entry of a number that is in use, else NULL. */

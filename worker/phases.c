@@ -90,8 +90,10 @@ static void step_closing(struct phases *p)
 {
     struct worker *w = p->worker;
 
-    if (atomic_load(&w->waiting) > 0 || atomic_load(&w->async) > 0)
+    if (atomic_load(&w->waiting) > 0 || atomic_load(&w->async) > 0) {
+        p->leader->waits(p->arg, 0);
         return;
+    }
     if (p->turn < w->model->n_components) {
         worker_tell(w, w->model->order[p->turn++], MESSAGE_CLOSE);
         return;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ERROR_MAX 300 /* of a grouping of a plugin, with its end */
+
 #define OPEN_BLOCKS_BYTES (1u << 20) /* of one producing task, about */
 
 /* -- where a route leads --------------------------------------------------- */
@@ -114,6 +116,17 @@ static void clean_up(const struct route *r)
     under_way_set(before);
 }
 
+static int refuse_prepare(const struct route *r, gale_err *error)
+{
+    const gale_router *router = r->router;
+
+    return error_set(error,
+                     "grouping \"%s\" of bolt \"%s\" refused to prepare for "
+                     "stream \"%s\" of \"%s\"%s%s",
+                     r->custom->name, router->to, router->stream, router->from,
+                     router->error[0] != '\0' ? ": " : "", router->error);
+}
+
 static int make_router(struct route *r, gale_err *error)
 {
     gale_router *router = xcalloc(1, sizeof(*router));
@@ -131,15 +144,11 @@ static int make_router(struct route *r, gale_err *error)
     router->n_targets = r->to->n_tasks;
     router->target_ids = ids;
     router->seed = r->seed;
+    router->error = xcalloc(1, ERROR_MAX);
+    router->error_max = ERROR_MAX;
     r->router = router;
     r->chosen = xcalloc(r->to->n_tasks, sizeof(*r->chosen));
-    if (!prepares(r))
-        return error_set(error,
-                         "grouping \"%s\" of bolt \"%s\" refused to prepare "
-                         "for stream \"%s\" of \"%s\"",
-                         r->custom->name, router->to, router->stream,
-                         router->from);
-    return 0;
+    return prepares(r) ? 0 : refuse_prepare(r, error);
 }
 
 static void free_router(struct route *r)
@@ -148,6 +157,7 @@ static void free_router(struct route *r)
         return;
     clean_up(r);
     free(r->router->instance);
+    free(r->router->error);
     free((void *)(uintptr_t)r->router->target_ids);
     free(r->router);
     free(r->chosen);

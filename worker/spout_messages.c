@@ -30,11 +30,25 @@ static void schedule(struct task *t)
         carrier_schedule(t->executor, carrier_of(t));
 }
 
+/* Those of streams but the first; after the sum, of which the first has the
+ * rest. */
+static void count_acked_by_stream(struct task *t)
+{
+    for (uint32_t i = 1; i < t->n_streams; i++) {
+        struct stream_messages *m = &t->streams[i].messages;
+
+        counter_add(&m->acked, m->n_acked);
+        m->n_acked = 0;
+    }
+}
+
 static void count_acked(struct task *t)
 {
     counter_add(&t->counters.acked, t->spout->n_acked);
     t->spout->n_acked = 0;
     counter_set(&t->counters.pending, t->spout->pending.n);
+    if (__builtin_expect(t->n_streams > 1, 0))
+        count_acked_by_stream(t);
 }
 
 static void count_lag(struct task *t, int64_t lag)
@@ -47,6 +61,29 @@ static void count_lag(struct task *t, int64_t lag)
     sp->lag_n = 0;
 }
 
+/* Of a stream but the first; else NULL. */
+static struct stream_messages *messages_of(struct task *t,
+                                           const struct pending_entry *e)
+{
+    uint32_t stream = pending_stream(e);
+
+    return stream > 0 ? &t->streams[stream].messages : NULL;
+}
+
+/* It failed before, or is none of the first stream. */
+__attribute__((noinline)) static void settle_unusual(
+    struct task *t, const struct pending_entry *e)
+{
+    struct stream_messages *m = messages_of(t, e);
+
+    if (pending_born(e) != e->seq)
+        spout_owed_acked(t, e->id);
+    if (m == NULL)
+        return;
+    m->n_acked++;
+    counter_add(&m->pending, UINT64_MAX);
+}
+
 /* Messages of one run, settled by one run, have the same latency. The caller
  * adds to n_acked. */
 static inline void settle_acked(struct task *t, const struct pending_entry *e)
@@ -55,7 +92,7 @@ static inline void settle_acked(struct task *t, const struct pending_entry *e)
     int64_t lag = carrier_of(t)->now - e->emitted;
 
     if (__builtin_expect(e->born != e->seq, 0))
-        spout_owed_acked(t, e->id);
+        settle_unusual(t, e);
     if (__builtin_expect(lag != sp->lag, 0))
         count_lag(t, lag);
     sp->lag_n++;
@@ -66,8 +103,13 @@ static void settle_failed(struct task *t, const struct pending_entry *e,
                           struct cause *cause)
 {
     uint32_t failures = spout_owes(t, e, cause);
+    struct stream_messages *m = messages_of(t, e);
 
     counter_add(&t->counters.failed, 1);
+    if (m != NULL) {
+        counter_add(&m->failed, 1);
+        counter_add(&m->pending, UINT64_MAX);
+    }
     if (!spout_rests(t, e->id, failures))
         tell(t, e->id, false);
     schedule(t); /* there is room for one more */
@@ -168,7 +210,11 @@ void spout_expire(struct timer *timer, int64_t now)
     sp->looked_at = now;
     while (pending_expire(&sp->pending, now - config->message_timeout_ns,
                           &slots, &e)) {
+        struct stream_messages *m = messages_of(sp->task, &e);
+
         counter_add(&sp->task->counters.timed_out, 1);
+        if (m != NULL)
+            counter_add(&m->timed_out, 1);
         settle_failed(sp->task, &e, spout_late(sp->task));
     }
     if (sp->pending.n > 0)
@@ -197,11 +243,12 @@ void spout_count_acked(struct task *t)
 /* -- they are emitted ------------------------------------------------------ */
 
 /* Without ackers a message is done when it is out. */
-static gale_result not_tracked(struct task *t, gale_msgid id,
-                               gale_result result)
+static gale_result not_tracked(struct task *t, struct stream_out *s,
+                               gale_msgid id, gale_result result)
 {
     if (result == GALE_OK) {
         t->spout->n_acked++;
+        s->messages.n_acked++; /* nobody looks at that of the first stream */
         tell(t, id, true);
     }
     return result;
@@ -226,6 +273,28 @@ static inline struct pending_entry *enter(struct task *t, gale_msgid id,
     return e;
 }
 
+/* … for a stream that may not be the first. */
+static struct pending_entry *enter_for(struct task *t, struct stream_out *s,
+                                       gale_msgid id, struct tree *tree)
+{
+    struct pending_entry *e = enter(t, id, tree);
+
+    if (s != t->streams) {
+        pending_set_stream(e, (uint32_t)(s - t->streams));
+        counter_add(&s->messages.pending, 1);
+    }
+    return e;
+}
+
+/* It was not emitted after all. */
+static void forget(struct task *t, const struct pending_entry *e)
+{
+    struct stream_messages *m = messages_of(t, e);
+
+    if (m != NULL)
+        counter_add(&m->pending, UINT64_MAX);
+}
+
 /* Nobody took it, or it was not emitted. Apart, since an entry on the stack
  * costs those that go the usual way. */
 __attribute__((noinline)) static void settle_at_once(struct task *t,
@@ -235,8 +304,10 @@ __attribute__((noinline)) static void settle_at_once(struct task *t,
     struct pending_entry out;
 
     pending_settle(&t->spout->pending, e, &out);
-    if (result != GALE_OK)
+    if (result != GALE_OK) {
+        forget(t, &out);
         return;
+    }
     settle_acked(t, &out);
     t->spout->n_acked++;
 }
@@ -258,7 +329,7 @@ static gale_result emit_dead(struct task *t, struct owed_message *m,
                              uint32_t n)
 {
     struct tree tree;
-    struct pending_entry *e = enter(t, m->id, &tree);
+    struct pending_entry *e = enter_for(t, x->stream, m->id, &tree);
     struct payload payload = {x->stream->decl, values, n};
 
     counter_add(&x->stream->emitted, 1);
@@ -316,7 +387,7 @@ __attribute__((noinline, cold)) static gale_result emit_otherwise(
     }
     if (t->n_streams == 0)
         return task_no_stream(t, 0);
-    return not_tracked(t, id, s->emit(t, s, NULL, 0, values, n));
+    return not_tracked(t, s, id, s->emit(t, s, NULL, 0, values, n));
 }
 
 gale_result spout_emit_msg(gale_task *task, gale_msgid id,
@@ -343,10 +414,10 @@ gale_result spout_emit_msg_with(struct task *t, struct emission *x,
     struct tree tree;
 
     if (!t->spout->tracks)
-        return not_tracked(t, id, outbox_emit(t, x, values, n));
+        return not_tracked(t, x->stream, id, outbox_emit(t, x, values, n));
     if (m != NULL)
         return emit_dead(t, m, x, values, n);
-    e = enter(t, id, &tree);
+    e = enter_for(t, x->stream, id, &tree);
     x->trees = &tree;
     x->n_trees = 1;
     return entered(t, e, &tree, outbox_emit(t, x, values, n));

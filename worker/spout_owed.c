@@ -62,7 +62,7 @@ static uint32_t count(struct task *t, const struct pending_entry *e,
     struct letter_rule rule = worker_of(t)->config.letters;
     bool poison = cause != NULL && cause->poison;
     struct owed *owed = &t->spout->owed;
-    struct owed_message *m = owed_add(owed, e->id, e->born, cause);
+    struct owed_message *m = owed_add(owed, e->id, pending_born(e), cause);
     uint32_t failures = m->failures;
 
     owed_set_dead(owed, m, letter_rule_ends(rule, failures, poison));

@@ -383,6 +383,19 @@ void spout_hears_the_rest(struct task *t)
     task_allow_emit(t, true);
 }
 
+static void call_activate(struct task *t, bool active)
+{
+    const gale_spout *spout = &t->component->spout;
+    void (*fn)(gale_task *) = active ? spout->activate : spout->deactivate;
+
+    t->spout->active = active;
+    task_enter(t, CALL_ACTIVATE);
+    if (fn != NULL)
+        fn(&t->public);
+    task_leave(t);
+}
+
+/* A run that fails, or is stopped at once, has left it active. */
 static void close(struct task *t)
 {
     const gale_spout *spout = &t->component->spout;
@@ -390,10 +403,11 @@ static void close(struct task *t)
     struct timers *timers = &carrier_of(t)->timers;
 
     task_allow_emit(t, false);
+    if (sp->active)
+        call_activate(t, false);
     save_positions(t);
     spout_count_settled(t);
     sp->closed = true;
-    sp->active = false;
     timers_remove(timers, &sp->wait_timer);
     timers_remove(timers, &sp->expire_timer);
     timers_remove(timers, &sp->position_timer);
@@ -409,12 +423,8 @@ static void close(struct task *t)
 
 static void set_active(struct task *t, bool active)
 {
-    const gale_spout *spout = &t->component->spout;
-    void (*fn)(gale_task *) = active ? spout->activate : spout->deactivate;
-
     if (t->spout->active == active || worker_halted(t->executor->worker))
         return;
-    t->spout->active = active;
     if (!active)
         spout_rests_no_more(t);
     if (!active && timers_has(&t->spout->position_timer))
@@ -422,10 +432,7 @@ static void set_active(struct task *t, bool active)
                       carrier_of(t)->now);
     if (active && positions_wait(&t->spout->positions))
         spout_awaits_position(t);
-    task_enter(t, CALL_ACTIVATE);
-    if (fn != NULL)
-        fn(&t->public);
-    task_leave(t);
+    call_activate(t, active);
 }
 
 /* All that it was is gone, but for the positions that were saved. */
@@ -446,6 +453,10 @@ static void begin_anew(struct task *t)
     task_use(t, t->component);
     counter_set(&t->counters.pending, 0);
     counter_set(&t->counters.resting, 0);
+    for (uint32_t i = 0; i < t->n_streams; i++) {
+        counter_set(&t->streams[i].messages.pending, 0);
+        t->streams[i].messages.n_acked = 0;
+    }
     if (store != NULL &&
         position_store_load(store, t, &t->spout->positions, &error) != 0) {
         worker_fail(t->executor->worker, error.text);

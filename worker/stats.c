@@ -46,6 +46,39 @@ static void add_outputs(struct sum *sum, struct task *t)
     }
 }
 
+static void add_messages(gale_stream_stats *to, struct stream_messages *m)
+{
+    to->acked += counter_get(&m->acked);
+    to->failed += counter_get(&m->failed);
+    to->timed_out += counter_get(&m->timed_out);
+    to->pending += counter_get(&m->pending);
+}
+
+/* What is under way between two counters is never below nothing. */
+static uint64_t rest(counter *all, uint64_t others)
+{
+    uint64_t n = counter_get(all);
+
+    return n > others ? n - others : 0;
+}
+
+/* Of a spout: the first stream has what the others have not, which are
+ * therefore read before. */
+static void add_messages_by_stream(struct sum *sum, struct task *t)
+{
+    struct task_counters *all = &t->counters;
+    gale_stream_stats others = {.acked = 0}, *first = &sum->outputs[0];
+
+    for (uint32_t i = 1; i < t->n_streams; i++) {
+        add_messages(&sum->outputs[i], &t->streams[i].messages);
+        add_messages(&others, &t->streams[i].messages);
+    }
+    first->acked += rest(&all->acked, others.acked);
+    first->failed += rest(&all->failed, others.failed);
+    first->timed_out += rest(&all->timed_out, others.timed_out);
+    first->pending += rest(&all->pending, others.pending);
+}
+
 static void add_inputs(struct sum *sum, struct task *t)
 {
     for (uint32_t i = 0; i < t->component->n_inputs; i++) {
@@ -96,6 +129,8 @@ static void add_task(struct sum *sum, struct task *t)
     struct worker *w = t->executor->worker;
 
     add_outputs(sum, t);
+    if (t->component->is_spout && t->n_streams > 0)
+        add_messages_by_stream(sum, t);
     add_inputs(sum, t);
     add_counters(sum, t);
     histogram_read(&t->execute, &sum->execute);

@@ -28,9 +28,9 @@ __attribute__((noinline, cold)) void task_foreign(const struct task *t,
 
 void task_use(struct task *t, const struct component *c)
 {
-    struct executor *e = t->executor;
+    struct executor *e = t->executor; /* it keeps that of the model */
 
-    t->component = e->component = c;
+    t->component = c;
     if (t->spout != NULL)
         t->spout->tells_ack = c->spout.ack != NULL || t->hooks != NULL;
     if (c->is_spout)

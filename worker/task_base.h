@@ -266,7 +266,7 @@ static inline struct task *task_of(gale_task *public)
     return (struct task *)(void *)public;
 }
 
-/* The task, and its executor, call this component's callbacks; with its hooks
+/* The task calls this component's callbacks; with its hooks
  * around them. */
 void task_use(struct task *t, const struct component *c);
 

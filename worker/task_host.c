@@ -310,7 +310,7 @@ static uint32_t n_executors(gale_task *public)
     const struct task *t = task_of(public);
     const struct worker *w = t->executor->worker;
 
-    return w->crews[t->component - w->model->components].n;
+    return w->crews[t->executor->component - w->model->components].n;
 }
 
 static const char *component(gale_task *public)

@@ -1,8 +1,10 @@
 /* waited_for.c - callbacks that do not return; see waited_for.h. */
 #include "worker/waited_for.h"
+#include "common/last_words.h"
 #include "common/log.h"
 #include "worker/carrier.h"
 #include "worker/task_base.h"
+#include <stdatomic.h>
 
 /* Nothing is for ever before, however little a drain may take. */
 #define STUCK_MIN_NS 1000000000
@@ -19,6 +21,43 @@ static const char *kind_of(const struct task *t)
     return t->component->is_spout ? "spout" : "bolt";
 }
 
+/* -- who is under way while the topology opens ----------------------------- */
+
+static _Atomic(const struct worker *) opening;
+
+void waited_for_open(const struct worker *w)
+{
+    atomic_store(&opening, w);
+}
+
+static void put_task(struct last_words *words, const struct task *t)
+{
+    last_words_put(words, kind_of(t));
+    last_words_put(words, " \"");
+    last_words_put(words, t->component->id);
+    last_words_put(words, "\" (task ");
+    last_words_put_number(words, t->id);
+    last_words_put(words, ")");
+}
+
+bool waited_for_put(struct last_words *words)
+{
+    const struct worker *w = atomic_load(&opening);
+
+    for (uint32_t i = 0; w != NULL && i < w->n_carriers; i++) {
+        const struct executor *e = run_by(w, i);
+        const struct task *t = e != NULL ? task_under_way(e) : NULL;
+
+        if (t == NULL)
+            continue;
+        put_task(words, t);
+        return true;
+    }
+    return false;
+}
+
+/* -- who is waited for ----------------------------------------------------- */
+
 void waited_for_say(struct worker *w, const char *doing, int64_t ns)
 {
     double seconds = (double)ns / 1e9;
@@ -27,11 +66,12 @@ void waited_for_say(struct worker *w, const char *doing, int64_t ns)
         const struct executor *e = run_by(w, i);
         const struct task *t = e != NULL ? task_under_way(e) : NULL;
 
-        if (t != NULL)
-            log_warn(w->log, doing,
-                     "%.1f s so far: a callback of %s \"%s\" (task %d) is "
-                     "under way, and is waited for",
-                     seconds, kind_of(t), t->component->id, t->id);
+        if (t == NULL)
+            continue;
+        log_warn(w->log, doing,
+                 "%.1f s so far: a callback of %s \"%s\" (task %d) is "
+                 "under way, and is waited for",
+                 seconds, kind_of(t), t->component->id, t->id);
     }
     if (atomic_load(&w->async) > 0)
         log_warn(w->log, doing,

@@ -8,6 +8,16 @@
 
 #include "worker/worker.h"
 
+struct last_words;
+
+/* This worker opens; NULL: none does any more, and before it is freed. Of
+ * several in one process the last one counts. */
+void waited_for_open(const struct worker *w);
+
+/* Say who of it is under way, as `bolt "split" (task 2)`; false: nobody is.
+ * Any thread, also in a signal handler. */
+bool waited_for_put(struct last_words *words);
+
 /* Log what is under way after so many ns; doing: "open" or "close". */
 void waited_for_say(struct worker *w, const char *doing, int64_t ns);
 

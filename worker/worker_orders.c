@@ -106,7 +106,7 @@ void orders_log_level(struct process *p, const msgpack_object *told)
                    log_as_usual, p);
 }
 
-/* Its supervisor knows nothing of it. */
+/* Its supervisor knows nothing of it; or its topology is gone. */
 static void take_leave(struct process *p)
 {
     if (p->member == NULL || p->told_to_end)
@@ -117,14 +117,29 @@ static void take_leave(struct process *p)
     process_drain(p, UNWANTED_DRAIN_NS);
 }
 
+/* Nimbus says so, which may be the only one that it can reach. */
+static void give_way(struct process *p)
+{
+    if (p->member != NULL)
+        links_replaced(member_worker(p->member)->links, p->me.number);
+}
+
+static bool is(gale_str method, const char *name)
+{
+    return method.size == strlen(name) &&
+           memcmp(method.data, name, method.size) == 0;
+}
+
 void orders_notified(void *arg, gale_str method, const msgpack_object *params)
 {
-    if (method.size == 5 && memcmp(method.data, "order", 5) == 0)
+    if (is(method, "order"))
         take_order(arg, params);
-    else if (method.size == 4 && memcmp(method.data, "plan", 4) == 0)
+    else if (is(method, "plan"))
         take_plan(arg, params);
-    else if (method.size == 9 && memcmp(method.data, "log_level", 9) == 0)
+    else if (is(method, "log_level"))
         orders_log_level(arg, params);
-    else if (method.size == 8 && memcmp(method.data, "unwanted", 8) == 0)
+    else if (is(method, "unwanted"))
         take_leave(arg);
+    else if (is(method, "replaced"))
+        give_way(arg);
 }

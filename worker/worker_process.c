@@ -72,6 +72,19 @@ static void stop(void *arg)
     process_end(arg, 1);
 }
 
+static void signalled(void *arg, int signal)
+{
+    (void)signal;
+    terminate(arg);
+}
+
+void process_take_signals(struct process *p)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+
+    check(loop_signals(p->loop, signals, 2, signalled, p) == 0);
+}
+
 void process_kill(struct process *p)
 {
     loop_post(p->loop, stop, p);
@@ -166,7 +179,7 @@ int process_run(struct process *p)
     loop_run(p->loop);
     count(p);
     leave(p);
-    return p->status;
+    return p->status == 0 && p->terminated ? INHERITED_TERMINATED : p->status;
 }
 
 void process_free(struct process *p)
@@ -251,12 +264,6 @@ static bool read_key(struct digest *key)
     return n == (ssize_t)sizeof(key->bytes);
 }
 
-static void signalled(void *arg, int signal)
-{
-    (void)signal;
-    terminate(arg);
-}
-
 static void pass_over(int signal)
 {
     (void)signal;
@@ -277,7 +284,6 @@ static void leave_signals(void)
 
 int worker_process_main(int argc, char **argv)
 {
-    static const int signals[] = {SIGTERM, SIGINT};
     struct process_in in = {.env = env_posix(),
                             .directory = ".",
                             .log_level = GALE_LOG_INFO,
@@ -297,10 +303,8 @@ int worker_process_main(int argc, char **argv)
     p = process_new(&in);
     if (p == NULL)
         return 1;
-    check(loop_signals(p->loop, signals, 2, signalled, p) == 0);
+    process_take_signals(p);
     status = process_run(p);
-    if (status == 0 && p->terminated)
-        status = INHERITED_TERMINATED;
     process_free(p);
     return status;
 }

@@ -20,6 +20,7 @@ int worker_process_main(int argc, char **argv);
 /* -- in a thread ----------------------------------------------------------- */
 
 struct process;
+struct worker;
 
 /* Texts and key live as long as the process. */
 struct process_in {
@@ -34,6 +35,9 @@ struct process_in {
     /* As in description_files, for an env whose files are not the system's;
      * NULL: they are. */
     char *(*real)(void *arg, const char *path, gale_err *error);
+    /* Its engine is wired, and nothing of it runs yet; NULL: nobody wants to
+     * see it. */
+    void (*wired)(void *arg, struct worker *w);
 };
 
 /* NULL after having said why. */
@@ -48,6 +52,9 @@ struct process_counts {
 void process_count(const struct process *p, struct process_counts *counts);
 /* When it has been run, or never was. NULL is fine. */
 void process_free(struct process *p);
+
+/* TERM and INT do what process_terminate() does; one process at a time. */
+void process_take_signals(struct process *p);
 
 /* Any thread, until it is freed. As TERM: it drains for two seconds at most. */
 void process_terminate(struct process *p);

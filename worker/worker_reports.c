@@ -141,11 +141,12 @@ static void farewell_heard(void *arg, const struct rpc_result *result)
     process_end(p, p->status);
 }
 
-/* Nobody would hear it: it was told to end by somebody else than its
- * supervisor, which is away, and finds no process when it is back. */
-static bool leaves_unheard(const struct process *p)
+/* Nobody would hear it: the supervisor is away, and finds no process when it
+ * is back. Somebody else has told this one to end, or has its place. */
+static bool leaves_unheard(const struct process *p,
+                           const struct member_report *r)
 {
-    return p->terminated && !p->orphan.has_supervisor;
+    return (p->terminated || r->replaced) && !p->orphan.has_supervisor;
 }
 
 /* The last report is waited for: a supervisor that is not the parent has no
@@ -160,7 +161,7 @@ static void take_leave(struct process *p, const struct member_report *r,
     p->status = r->error[0] == '\0' ? 0 : 1;
     if (r->error[0] != '\0')
         process_say(p, r->error);
-    if (leaves_unheard(p))
+    if (leaves_unheard(p, r))
         process_end(p, p->status);
     else
         rpc_client_call(p->supervisor, "report", report, FAREWELL_NS,
@@ -168,11 +169,15 @@ static void take_leave(struct process *p, const struct member_report *r,
 }
 
 /* They are kept first, if that can be: who has nobody to keep them ends all the
- * same, and what they would have spared is emitted again. */
-static bool positions_are_settled(struct process *p)
+ * same, and what they would have spared is emitted again. Nimbus takes none of
+ * one that was replaced. */
+static bool positions_are_settled(struct process *p,
+                                  const struct member_report *r)
 {
     int64_t now = loop_now(p->loop);
 
+    if (r->replaced && !p->orphan.has_supervisor)
+        return true;
     if (p->ended_at == 0)
         p->ended_at = now;
     return kept_positions_done(p->positions) ||
@@ -193,7 +198,7 @@ static void tell(void *arg)
     pack_init(&report);
     pack_report(p, &r, &report);
     positions_send(p, r.phase != RUNNING);
-    if (r.phase == ENDED && positions_are_settled(p))
+    if (r.phase == ENDED && positions_are_settled(p, &r))
         take_leave(p, &r, &report);
     else
         rpc_client_notify(p->supervisor, "report", &report);

@@ -99,6 +99,13 @@ static uint32_t carriers_of(const struct process *p)
     return each > 0 ? each : 1;
 }
 
+static void wired(void *arg, struct worker *w)
+{
+    struct process *p = arg;
+
+    p->in.wired(p->in.arg, w);
+}
+
 static int start(struct process *p, const msgpack_object *told, gale_err *error)
 {
     struct member_in in = {
@@ -119,6 +126,7 @@ static int start(struct process *p, const msgpack_object *told, gale_err *error)
     orders_log_level(p, unpack_key(told, "log"));
     p->orphan.limit_ns =
         unpack_int(unpack_key(told, "orphan_secs"), 60) * SECOND_NS;
+    in.wired = p->in.wired != NULL ? wired : NULL;
     in.builder = p->builder;
     in.plan = p->plan;
     in.carriers = carriers_of(p);

@@ -4,54 +4,14 @@
 . tests/support/scenario.sh
 . tests/support/cluster.sh
 . tests/support/machines.sh
-
-ZK=9 NIMBUS=8 # numbers of machines; supervisors are on 1 and 2
-NIMBUSES=$NIMBUS # those of all nimbuses, who leads first
-
-_end() {
-    tail -n 12 nimbus?.log supervisor?.log
-    on $ZK $_ZOOKEEPER "$PWD/zookeeper" kill
-    _end_machines
-    _end_all
-}
-
-_spread_cluster() { # SLOTS of each supervisor
-    # shellcheck disable=SC2046,SC2086 # words
-    machines $(printf '%s\n' 1 2 $ZK $NIMBUSES | sort -u)
-    trap _end EXIT
-    trap 'exit 1' HUP INT TERM
-    GALE_ZOOKEEPER=$(on $ZK env "ZK_PROPS=clientPortAddress=0.0.0.0 ${TICK:-}" \
-        $_ZOOKEEPER "$PWD/zookeeper" start) || fail 'ZooKeeper does not start'
-    GALE_ZOOKEEPER=10.0.0.$ZK:${GALE_ZOOKEEPER#*:}
-    ROOT=/gale
-    # shellcheck disable=SC2086 # words
-    _configure "$(printf ',"10.0.0.%s:6627"' $NIMBUSES | cut -c 2-)"
-    for i in $NIMBUSES; do
-        echo 6627 >"nimbus$i.port"
-        AT=$(at "$i")
-        start_nimbus "$i" -c "gale.bind=10.0.0.$i"
-        await 'a leader' _page
-    done
-    mkdir ledger
-    for i in 1 2; do
-        echo 6628 >"supervisor$i.port"
-        seq -s , 6700 $((6699 + $1)) >"supervisor$i.ports"
-        _start_supervisor_at_home "$i"
-    done
-    await 'supervisors' alive 2
-}
-
-_start_supervisor_at_home() { # NUMBER
-    AT=$(at "$1")
-    start_supervisor "$1" -c "gale.bind=10.0.0.$1"
-}
+. tests/support/spread_cluster.sh
 
 # -- row 16 -----------------------------------------------------------------------
 
 # A message that is pending meanwhile is emitted again each time that it times out,
 # and all of these may arrive in the end.
 row_16_workers_do_not_hear_each_other() {
-    _spread_cluster 2
+    spread_cluster 2
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 2
@@ -78,7 +38,7 @@ _not_registered() {
 }
 
 row_16_a_supervisor_does_not_reach_zookeeper() {
-    _spread_cluster 2
+    spread_cluster 2
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 $ZK
@@ -96,7 +56,7 @@ row_16_a_supervisor_does_not_reach_zookeeper() {
 }
 
 row_16_nimbus_does_not_reach_zookeeper() {
-    _spread_cluster 2
+    spread_cluster 2
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off $NIMBUS $ZK
@@ -121,7 +81,7 @@ _leads() { # MACHINE
 # It knows the others, and asks them who leads.
 row_16_a_supervisor_without_zookeeper_finds_another_leader() {
     NIMBUSES='8 7'
-    _spread_cluster 4 # there would be others
+    spread_cluster 4 # there would be others
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 $ZK
@@ -143,7 +103,7 @@ row_16_a_supervisor_without_zookeeper_finds_another_leader() {
 # -- rows 17, 18 ------------------------------------------------------------------
 
 row_17_a_supervisor_does_not_reach_nimbus() {
-    _spread_cluster 2
+    spread_cluster 2
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 $NIMBUS
@@ -174,7 +134,7 @@ _machine_1_vanishes_and_returns() {
 }
 
 row_18_a_machine_vanishes_and_returns() {
-    _spread_cluster 4
+    spread_cluster 4
     submit_ledger 100 4 2 2 2
     _machine_1_vanishes_and_returns
     row 18 'a machine vanishes, its workers go on, and it returns' "$ledger" \
@@ -185,7 +145,7 @@ row_18_a_machine_vanishes_and_returns() {
 # As gale and Debian's ZooKeeper are by default: who is gone is so after 20 to 22 s.
 row_18_a_machine_vanishes_with_the_leader() {
     NIMBUSES='1 2' SESSION=20000 TICK=tickTime=2000
-    _spread_cluster 4
+    spread_cluster 4
     submit_ledger 100 4 2 2 2
     sed -i 's/^nimbus.seeds: .*/nimbus.seeds: ["10.0.0.2:6627"]/' gale.yaml # whom we ask
     _machine_1_vanishes_and_returns

@@ -58,6 +58,64 @@ a_cut_ends_the_connections_that_there_are() {
     expect_equal "$(_sql -e 'select 3')" 3 'a new connection'
 }
 
+a_reset_ends_them_at_once() {
+    _begin_both
+    _begin_session
+    told reset
+    expect_equal "$event" 'reset 1' 'what it says'
+    echo 'select 2;' >&6
+    status=0
+    wait $session || status=$?
+    expect_status 1
+    expect_equal "$(_sql -e 'select 3')" 3 'a new connection'
+}
+
+what_is_late_comes_as_it_is() {
+    _begin_both
+    told delay 5
+    seq 2000 | sed '1s/^/insert into t values (/; 1!s/^/,(/; s/$/)/' >many
+    _sql <many
+    _sql -e 'select a from t order by a' >found
+    seq 2000 >expected
+    expect_same found expected
+    told delay 0
+    expect_equal "$(_sql -e 'select 3')" 3 'a new connection'
+}
+
+a_piece_that_shall_be_damaged_has_one_bit_that_is_another() {
+    _begin_both
+    _begin_session
+    told corrupt 1
+    # shellcheck disable=SC2046 # numbers
+    echo "select '$(printf 'a%.0s' $(seq 200))';" >&6
+    expect_event 'fired corrupt'
+    row=$(_line 7) || fail "no answer: $(_said session.err)"
+    expect_equal "$(echo "$row" | tr -d a)" q 'what is no "a"'
+    _ask 'select 5' 5
+}
+
+a_piece_may_come_in_the_wrong_order() {
+    _begin_both
+    _begin_session
+    told swap 1
+    echo "select 'what no server understands in another order';" >&6
+    expect_event 'fired swap'
+    status=0
+    wait $session || status=$?
+    expect_status 1
+    expect_equal "$(_sql -e 'select 5')" 5 'a new connection'
+}
+
+so_many_bytes_of_servers_come_through_and_then_it_is_cut() {
+    _begin_both
+    told cut-after 100000
+    run _sql -e "select repeat('y', 1000000)"
+    expect_status 1
+    expect_stderr 'Lost connection'
+    expect_event 'fired cut-after 1'
+    expect_equal "$(_sql -e "select length(repeat('y', 1000000))")" 1000000 'a new connection'
+}
+
 while_it_holds_nothing_comes_through_and_then_all_of_it() {
     _begin_both
     _begin_session
@@ -162,7 +220,7 @@ hundreds_of_connections_come_and_go() {
 commands_that_make_no_sense_end_it_with_a_sentence() {
     proxy_at="$GALE_BUILD/tests/servers/proxy 0 127.0.0.1:1"
     for row in 'eat-reply 0:a number of bytes' 'eat-reply x:a number of bytes' \
-        'eat-after :a text of 1 to 255 bytes' 'stop:cut, hold, go' \
+        'eat-after :a text of 1 to 255 bytes' 'stop:cut, reset, hold, go' 'delay x:a number' 'corrupt -1:a number' \
         "eat-after $(seq 200 | tr -d '\n'):a text of 1 to 255 bytes"; do
         echo "${row%:*}" >line
         run sh -c "$proxy_at <line"

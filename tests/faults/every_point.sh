@@ -9,9 +9,9 @@
 export GALE_PLUGIN_PATH=$TEST_PLUGINS
 unset GALE_FAULT
 
-# Those of `gale cluster` are in cluster_up.sh.
+# Those of `gale cluster` are in cluster_up.sh, those of nimbus in nimbus_points.sh.
 _points() {
-    _all_points | grep -v '^cluster_'
+    _all_points | grep -vE '^(cluster|nimbus|store)_'
 }
 
 _all_points() {
@@ -124,7 +124,7 @@ _result_is_right() { # POINT
 
 every_point_of_the_sources_is_listed() {
     (cd "$TOP" && grep -rhoE 'FAULT_(POINT|FAILS)\("[^"]*"' --include='*.[ch]' \
-        topology-api common worker simulator cli) |
+        topology-api common worker simulator nimbus cli) |
         sed 's/.*("//; s/"$//' | sort -u >written
     _all_points >listed
     expect_same listed written

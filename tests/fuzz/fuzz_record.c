@@ -8,6 +8,7 @@
 #include "common/epoch_record.h"
 #include "common/error_record.h"
 #include "common/nimbus_record.h"
+#include "common/position_record.h"
 #include "common/slots_record.h"
 #include "common/supervisor_record.h"
 #include "common/topology_record.h"
@@ -23,6 +24,10 @@ union any {
     struct nimbus_record nimbus;
     struct epoch_record epoch;
     struct error_record error;
+    struct {
+        struct position_record r;
+        struct unpacked u; /* what it points into */
+    } position;
 };
 
 #define SIGNED(kind_)                                                          \
@@ -63,6 +68,32 @@ PLAIN(nimbus)
 PLAIN(epoch)
 PLAIN(error)
 
+/* It is no record by a form, and has no signature. */
+static int read_position(const void *data, size_t size, union any *any,
+                         gale_err *error)
+{
+    if (position_record_read(&any->position.r, &any->position.u, data, size) ==
+        0)
+        return 0;
+    return error_set(error, "it is no position");
+}
+
+static int write_position(const union any *any, struct pack *p, gale_err *error)
+{
+    char name[DIGEST_HEX];
+
+    (void)error;
+    position_record_pack(&any->position.r, p);
+    position_record_name(&any->position.r, name);
+    fuzz_must(position_record_is(name, p->buffer.data, p->buffer.size));
+    return 0;
+}
+
+static void free_position(union any *any)
+{
+    unpacked_free(&any->position.u);
+}
+
 static const struct kind {
     bool is_signed;
     int (*read)(const void *, size_t, union any *, gale_err *);
@@ -76,6 +107,7 @@ static const struct kind {
     {false, read_nimbus, write_nimbus, free_nimbus},
     {false, read_epoch, write_epoch, free_epoch},
     {false, read_error, write_error, free_error},
+    {false, read_position, write_position, free_position},
 };
 
 static void write_again(const struct kind *kind, union any *any)

@@ -9,7 +9,7 @@
 # The daemons never include each other; the command may include the header that
 # is a daemon's front door, those of nimbus's parts that a simulated cluster is put
 # together from, those of the programs that a supervisor starts, and that of its
-# workers, which outlive it.
+# workers, which outlive it. So may the simulator, of the daemons: it runs them.
 #
 # A folder may always use itself. What is private is named by its path from the
 # top.
@@ -25,6 +25,8 @@ find topology-api common worker supervisor nimbus simulator testing cli connecto
         if (target == "common")
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
         if (folder == "cli" && path ~ /^(nimbus\/(nimbus|election|copies|reign)|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
+            return 1
+        if (folder == "simulator" && path ~ /^(nimbus\/nimbus|supervisor\/supervisor)\.h$/)
             return 1
         if (target == "connectors")
             return folder ~ /^(spouts|bolts)$/

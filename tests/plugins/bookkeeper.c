@@ -20,6 +20,7 @@
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -257,15 +258,51 @@ static void leave_a_stray(void)
     _exit(0);
 }
 
+/* For ever, with all that a processor has. */
+static void loop(void)
+{
+    for (volatile unsigned turns = 0;; turns++)
+        ;
+}
+
+/* All descriptors that there are; nothing but they is wrong then. */
+static void leak_files(void)
+{
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+        ;
+}
+
+static void *sleep_for_ever(void *arg)
+{
+    for (;;)
+        pause();
+    return arg;
+}
+
+/* All threads that it may have. */
+static void leak_threads(void)
+{
+    pthread_t thread;
+    pthread_attr_t small;
+
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
+    while (pthread_create(&thread, &small, sleep_for_ever, NULL) == 0)
+        pthread_detach(thread);
+    pthread_attr_destroy(&small);
+}
+
 /* The file names the crime, and is gone by then: it is committed once. */
 static void crash_if_told(const struct pass *p)
 {
     static const struct {
         const char *name;
         void (*commit)(void);
-    } ways[] = {{"segfault", fault}, {"abort", abort},
-                {"exit", leave},     {"overflow", overflow},
-                {"hoard", hoard},    {"stray", leave_a_stray}};
+    } ways[] = {{"segfault", fault},      {"abort", abort},
+                {"exit", leave},          {"overflow", overflow},
+                {"hoard", hoard},         {"stray", leave_a_stray},
+                {"loop", loop},           {"files", leak_files},
+                {"threads", leak_threads}};
     char word[16] = "";
     FILE *file = p->crash.size > 0 ? fopen(p->crash.data, "r") : NULL;
 
@@ -298,13 +335,15 @@ GALE_BOLT(ledger_pass, .summary = "passes on, and crashes when it is told to",
               GALE_OPTION_STR(struct pass, crash, "crash", "",
                               "a file; when it comes to be, the bolt removes "
                               "it and does what it says: segfault, abort, "
-                              "exit, overflow, hoard, stray")));
+                              "exit, overflow, hoard, stray, loop, files, "
+                              "threads")));
 
 /* -- the sink -------------------------------------------------------------- */
 
 struct sink {
     gale_str dir;    /* options: */
     int64_t pace_us; /* … what a tuple takes, at least */
+    bool apart;      /* … each process has a file of its own */
     int fd;          /* plus 1 */
 };
 
@@ -313,8 +352,8 @@ static gale_result prepare_sink(gale_task *task)
     struct sink *s = gale_instance(task);
     char path[4096];
 
-    snprintf(path, sizeof(path), "%s/sink-%u", s->dir.data,
-             gale_task_index(task));
+    snprintf(path, sizeof(path), s->apart ? "%s/sink-%u-%d" : "%s/sink-%u",
+             s->dir.data, gale_task_index(task), (int)getpid());
     s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     return s->fd
                ? GALE_OK
@@ -356,7 +395,11 @@ GALE_BOLT(ledger_sink, .summary = "writes down what comes, and acks it then",
               GALE_OPTION_STR(struct sink, dir, "dir", NULL,
                               "where its files are"),
               GALE_OPTION_INT(struct sink, pace_us, "pace_us", "0", 0, 1000000,
-                              "microseconds that a tuple takes at least")));
+                              "microseconds that a tuple takes at least"),
+              GALE_OPTION_BOOL(struct sink, apart, "apart", "false",
+                               "each process writes to a file of its own, "
+                               "sink-N-PID: two of one task may live at a "
+                               "time, if one was thought to be dead")));
 
 /* -- the topology ---------------------------------------------------------- */
 

@@ -104,3 +104,36 @@ static gale_result prepare_refused(gale_router *r)
 
 GALE_GROUPING(refused, .summary = "does not prepare",
               .prepare = prepare_refused, .choose = choose_outside);
+
+/* It says why. */
+static gale_result prepare_says_why(gale_router *r)
+{
+    gale_grouping_error(r, "%u targets, expected a power of two", r->n_targets);
+    return GALE_FATAL;
+}
+
+GALE_GROUPING(says_why, .summary = "does not prepare, and says why",
+              .prepare = prepare_says_why, .choose = choose_outside);
+
+static uint32_t choose_below_zero(gale_router *r, const gale_value *values,
+                                  uint32_t n, uint32_t *targets)
+{
+    (void)n;
+    if (values[0].as.i >= 0)
+        gale_grouping_error(r, "%d is not below zero", (int)values[0].as.i);
+    targets[0] = 0;
+    return values[0].as.i < 0 ? 1 : GALE_NO_CHOICE;
+}
+
+GALE_GROUPING(below_zero, .summary = "takes numbers below zero only",
+              .choose = choose_below_zero);
+
+static uint32_t choose_nothing(gale_router *r, const gale_value *values,
+                               uint32_t n, uint32_t *targets)
+{
+    (void)r, (void)values, (void)n, (void)targets;
+    return GALE_NO_CHOICE;
+}
+
+GALE_GROUPING(gives_up, .summary = "chooses nothing, and says nothing",
+              .choose = choose_nothing);

@@ -87,6 +87,21 @@ an_emit_on_another_thread_names_the_component_and_the_way_out() {
     _is_foreign 'gale_emit()'
 }
 
+also_where_nobody_takes_the_stream() {
+    ulimit -c 0
+    cat >alone.yaml <<-'END'
+		name: alone
+		spouts:
+		  - {id: numbers, plugin: sequence, config: {to: 1}}
+		bolts:
+		  - {id: outlaw, plugin: outlaw, config: {crime: emit-on-a-thread}}
+		streams:
+		  - {from: numbers, to: outlaw, grouping: SHUFFLE}
+	END
+    run "$GALE" local -q alone.yaml
+    _is_foreign 'gale_emit()'
+}
+
 a_tuple_that_another_thread_reads_later_does_so_too() {
     _commit get-at-the-end-on-a-thread
     _is_foreign 'gale_get…()'

@@ -35,7 +35,7 @@ on_a_terminal_the_line_says_that_it_drains() {
     script -qec "'$GALE' local --local-ttl 0.1 \
         -c topology.max.spout.pending=50 tarpit 1000000 1 1 >/dev/null" \
         /dev/null </dev/null >shown
-    grep -q 'stopping: [0-9]* pending; Ctrl-C again ends at once' shown ||
+    grep -q 'stopping: [0-9]* pending; Ctrl-C twice ends at once' shown ||
         fail "no such line: $(_said shown)"
 }
 

@@ -146,7 +146,7 @@ twice_is_well_with_a_spout_that_emits_from_ack_and_fail() {
 
 twice_does_not_wait_for_a_callback_that_never_returns() {
     mkfifo said
-    "$GALE" local tarpit 10 1 1 5 >out 2>said &
+    "$GALE" local --stats s.json tarpit 10 1 1 5 >out 2>said &
     pid=$!
     exec 3<said
     read -r line <&3
@@ -157,7 +157,30 @@ twice_does_not_wait_for_a_callback_that_never_returns() {
     status=0
     wait "$pid" || status=$?
     expect_status 130
-    expect_stderr 'gale local: ended at once; a callback was still under way'
+    expect_stderr 'messages acked'
+    expect_equal "$(tail -n 1 err)" 'gale local: ended at once; bolt "tarpit" (task 2): a callback has not returned, and only the end of the process ends it' \
+        'the last line'
+    _state_is stuck
+}
+
+# Not even for the file.
+thrice_says_which_file_was_not_written() {
+    mkfifo said
+    "$GALE" local -q --stats s.json tarpit 10 1 1 5 >out 2>said &
+    pid=$!
+    exec 3<said
+    read -r line <&3
+    kill -INT "$pid"
+    kill -TERM "$pid"
+    kill -HUP "$pid" # is nothing, later
+    kill -INT "$pid"
+    cat <&3 >err
+    status=0
+    wait "$pid" || status=$?
+    expect_status 130
+    expect_equal "$(tail -n 1 err)" 'gale local: ended at once; a callback was still under way; --stats: s.json was not written' \
+        'the last line'
+    [ ! -e s.json ] || fail 'it was written'
 }
 
 # With the file that it is in, whose name is the plugin's.
@@ -215,7 +238,7 @@ nor_does_the_time_to_live() {
 _ended_opening() {
     expect_status 1
     # The log may still speak after it: the control thread knows nothing of this.
-    expect_stderr 'gale local: ended while the topology opened: a callback of open or prepare was under way, and did not return in time'
+    expect_stderr 'gale local: ended while the topology opened: a callback of bolt "tarpit" (task 2) was under way, and did not return in time'
 }
 
 once_ends_a_prepare_that_never_returns() {

@@ -117,7 +117,9 @@ options_that_must_be_given_are_asked_for() {
     run "$GALE" check sequence
     expect_status 1
     expect_stdout 'the option "to" of spout'
-    expect_stdout '-c to=VALUE gives it'
+    expect_equal "$(grep -c -e '-c to=VALUE gives it' out)" 1 \
+        'lines that say what is missing'
+    expect_stdout 'for the same reason'
     run "$GALE" check sequence -c to=300
     expect_status 0
 }

@@ -104,6 +104,10 @@ what_is_no_message_is_refused_at_every_port() {
     _logs_of worker | grep -q 'WARN .* door ' ||
         fail "a worker says nothing of it: $(_logs_of worker | tail -n 3)"
     _expect_undisturbed
+    _logs_of nimbus >err
+    expect_message 'was not let in: '
+    row 21 'seven kinds of garbage at the ports of all daemons and workers' - \
+        'refused; no worker restarted'
 }
 
 who_speaks_another_language_is_told_so() {
@@ -158,6 +162,8 @@ LISTENERS
     kill -KILL "$old"
     await 'another process' _is_replaced "$old"
     await_more_lines 10
+    row 22 '1000 silent connections at each port, a worker killed' - \
+        'a command is answered, the next worker is let in'
     exec 4>&- 5>&- 6>&- 7>&- 8>&-
     for pid in $crowds; do
         wait "$pid" || :

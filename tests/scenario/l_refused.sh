@@ -448,6 +448,23 @@ what_strangers_can_read_or_do_is_warned_of_at_the_start() {
     done
 }
 
+# Whatever umask they are started with: others of the machine find nothing to read,
+# nor a name that could be theirs.
+what_a_cluster_writes_is_for_its_user_alone() {
+    umask 0
+    cluster 1 1 2
+    _submit ledger 1
+    await_running ledger 1
+    _goes_on 10
+    find nimbus1 supervisor1 -mindepth 1 -perm /o+rwx ! -type l ! -name nimbus1 >open
+    for path in $(grep -v /ledger open); do
+        fail "others may use $path: $(stat -c %A "$path")"
+    done
+    expect_equal "$(stat -c %a token)" 600 'the mode of the token'
+    find "${TMPDIR:-/tmp}" /tmp -maxdepth 1 -newer gale.yaml -name '*gale*' >elsewhere
+    [ ! -s elsewhere ] || fail "written elsewhere: $(_said elsewhere)"
+}
+
 workers_have_no_connection_to_zookeeper() {
     cluster 1 1 2
     _submit ledger 2

@@ -98,6 +98,8 @@ a_supervisor_takes_no_damaged_file_and_asks_another_nimbus() {
     await 'that it is found' _says_damaged nimbus1
     await 'all files anew' _has_sound_files_again nimbus1
     finish_ledger 400
+    row 46 'a file of the leader damaged, a supervisor fetches it' "$ledger" \
+        'from the other nimbus'
     expect_nothing_left
 }
 
@@ -153,13 +155,14 @@ _submit_plain() {
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1
 }
 
-row_36_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
+row_28_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
     _cluster_with_small_disk nimbus1
     _fill 8
     _submit_plain
     expect_status 1
     expect_equal "$(grep -c . err)" 1 'sentences'
-    expect_stderr "cannot store a file in $SMALL_DISK/nimbus/store: No space left on device; make room there, and try again"
+    expect_message "cannot store a file in $SMALL_DISK/nimbus/store: No space left on device; make room there, and try again"
+    said=${message%% in /*}${message#*/store}
     _no_part_of_a_file
     run "$GALE" list --json
     expect_stdout '"topologies":[]'
@@ -173,10 +176,13 @@ row_36_the_disk_of_nimbus_is_full_when_a_topology_is_submitted() {
     N_SOURCES=1
     await_lines 20
     finish_ledger 0
+    message=$said
+    row 28 'disk of nimbus full when a topology is submitted' "$ledger" \
+        'taken as soon as there is room'
     expect_nothing_left
 }
 
-row_36_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
+row_28_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
     _cluster_with_small_disk supervisor1
     _fill 8
     _submit_plain
@@ -202,6 +208,9 @@ row_36_the_disk_of_a_supervisor_is_full_when_it_fetches_files() {
     expect_same before after
     rm "$SMALL_DISK/filler"
     finish_ledger 400
+    message='No space left on device; make room there, and try again'
+    row 28 'disk of a supervisor full when it fetches files, and later' "$ledger" \
+        'starts by itself with room; no worker restarted later'
     expect_nothing_left
 }
 

@@ -14,6 +14,11 @@
  *     go               it is, again
  *     refuse           who connects is refused
  *     accept           he is not, again
+ *     reset            as cut, and at once, as by a machine that has begun anew
+ *     delay MS         what is read from now on is carried on so much later
+ *     corrupt N        the next N pieces, in any direction, have one wrong bit
+ *     swap N           the next N pieces have their halves in the wrong order
+ *     cut-after N      closes all when N more bytes of servers have come
  *     eat-reply N      what servers say from now on is lost, N bytes; then each
  *                      connection of which something was lost is closed
  *     eat-after TEXT   when a client has said TEXT, the server hears it; its
@@ -23,12 +28,14 @@
  * When what was armed has fired, a line says so, once: "fired eat-after N",
  * with the number of bytes that were lost.
  */
+#include "tests/support/piece_faults.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +52,8 @@ struct flow {
     size_t n_before;
     size_t at;
     size_t end;
-    bool over; /* nothing comes any more */
+    int64_t due; /* when what was read goes on, in ms */
+    bool over;   /* nothing comes any more */
     char bytes[TEXT_MAX + PART];
 };
 
@@ -61,6 +69,8 @@ static struct link links[LINKS_MAX];
 static struct sockaddr_in here, there;
 static int listener = -1;
 static bool held;
+static struct piece_faults faults;
+static bool late; /* something is held back */
 
 /* What is armed: at most one. */
 static const char *armed; /* its command, or NULL */
@@ -115,6 +125,15 @@ static void accept_all(void)
         give_up("listen");
 }
 
+/* What is under way is lost, and the other side hears of it at once. */
+static void reset(const struct link *l)
+{
+    struct linger at_once = {1, 0};
+
+    setsockopt(l->client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    setsockopt(l->server, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 static void cut(struct link *l)
 {
     close(l->client);
@@ -132,6 +151,14 @@ static long cut_all(bool eaten_only)
             n++;
         }
     return n;
+}
+
+static long reset_all(void)
+{
+    for (struct link *l = links; l < links + LINKS_MAX; l++)
+        if (l->client >= 0)
+            reset(l);
+    return cut_all(false);
 }
 
 static void begin_flow(struct flow *f, int *from, int *to)
@@ -199,6 +226,12 @@ static void fire(void)
     say(line, n_eaten);
 }
 
+static void fire_cut(void)
+{
+    armed = NULL;
+    say("fired cut-after", cut_all(false));
+}
+
 static bool is_armed(const char *command)
 {
     return armed != NULL && strcmp(armed, command) == 0;
@@ -237,6 +270,12 @@ static void eat(struct link *l)
 {
     long size = (long)(l->down.end - l->down.at);
 
+    if (is_armed("cut-after")) {
+        reply_left -= size;
+        if (reply_left < 0)
+            fire_cut();
+        return;
+    }
     if (is_armed("eat-reply"))
         l->eaten = true;
     if (!l->eaten)
@@ -264,6 +303,7 @@ static void keep_end(struct flow *f)
 /* False: it has broken. */
 static bool take(struct flow *f)
 {
+    const char *fired;
     ssize_t n;
 
     keep_end(f);
@@ -272,11 +312,18 @@ static bool take(struct flow *f)
         return errno == EAGAIN || errno == EINTR;
     f->end += (size_t)n;
     f->over = n == 0;
+    if (n > 0)
+        f->due = piece_now_ms() + faults.delay_ms;
+    fired = piece_damage(&faults, f->bytes + f->at, f->end - f->at);
+    if (fired != NULL)
+        say(fired, -1);
     return true;
 }
 
 static bool give(struct flow *f)
 {
+    if (piece_now_ms() < f->due)
+        return true;
     while (f->at < f->end) {
         ssize_t n = write(*f->to, f->bytes + f->at, f->end - f->at);
 
@@ -326,12 +373,21 @@ static void end_link(struct link *l)
         fire();
 }
 
+/* Something was held back, and is not any more. */
+static bool is_due(const struct link *l)
+{
+    int64_t now = piece_now_ms();
+
+    return !held && ((!is_empty(&l->up) && l->up.due <= now) ||
+                     (!is_empty(&l->down) && l->down.due <= now));
+}
+
 static void carry(struct link *l, const struct pollfd *ends)
 {
     short client = ends[0].revents & ~POLLOUT;
     short server = ends[1].revents & ~POLLOUT;
 
-    if (ends[0].revents == 0 && ends[1].revents == 0)
+    if (ends[0].revents == 0 && ends[1].revents == 0 && !is_due(l))
         return;
     if (!l->up.over && !carry_up(l, client)) {
         end_link(l);
@@ -351,7 +407,9 @@ static short wanted(const struct flow *in, const struct flow *out)
 
     if (!in->over && is_empty(in))
         events |= POLLIN;
-    if (!is_empty(out))
+    if (!is_empty(out) && out->due > piece_now_ms())
+        late = true;
+    else if (!is_empty(out))
         events |= POLLOUT;
     return events;
 }
@@ -378,7 +436,7 @@ static void arm(const char *command)
         l->eaten = false;
 }
 
-static void arm_reply(const char *word)
+static void arm_reply(const char *command, const char *word)
 {
     char *end;
 
@@ -386,8 +444,8 @@ static void arm_reply(const char *word)
     reply_left = strtol(word, &end, 10);
     if (errno != 0 || *end != '\0' || reply_left < 1)
         misused(word, "a number of bytes");
-    arm("eat-reply");
-    say("eat-reply", -1);
+    arm(command);
+    say(command, -1);
 }
 
 static void arm_after(const char *word)
@@ -405,6 +463,10 @@ static bool obey_word(const char *word)
         say("cut", cut_all(false));
         return true;
     }
+    if (strcmp(word, "reset") == 0) {
+        say("reset", reset_all());
+        return true;
+    }
     if (strcmp(word, "hold") == 0)
         held = true;
     else if (strcmp(word, "go") == 0)
@@ -419,17 +481,36 @@ static bool obey_word(const char *word)
     return true;
 }
 
+/* With a number behind it. */
+static bool obey_number(const char *line)
+{
+    const char *blank = strchr(line, ' ');
+    long number;
+    char *end;
+
+    if (blank == NULL || !piece_knows(line, (size_t)(blank - line)))
+        return false;
+    errno = 0;
+    number = strtol(blank + 1, &end, 10);
+    if (errno != 0 || *end != '\0' || number < 0)
+        misused(blank + 1, "a number");
+    say(piece_arm(&faults, line, number), -1);
+    return true;
+}
+
 static void obey(const char *line)
 {
-    if (obey_word(line))
+    if (obey_word(line) || obey_number(line))
         return;
-    if (strncmp(line, "eat-reply ", 10) == 0)
-        arm_reply(line + 10);
+    if (strncmp(line, "cut-after ", 10) == 0)
+        arm_reply("cut-after", line + 10);
+    else if (strncmp(line, "eat-reply ", 10) == 0)
+        arm_reply("eat-reply", line + 10);
     else if (strncmp(line, "eat-after ", 10) == 0)
         arm_after(line + 10);
     else
-        misused(line, "cut, hold, go, refuse, accept, eat-reply N or "
-                      "eat-after TEXT");
+        misused(line, "cut, reset, hold, go, refuse, accept, delay, corrupt, "
+                      "swap, cut-after, eat-reply N or eat-after TEXT");
 }
 
 /* False: there will be no more. */
@@ -462,9 +543,11 @@ static bool turn(void)
 
     ends[0] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
     ends[1] = (struct pollfd){listener, POLLIN, 0};
+    late = false;
     for (size_t i = 0; i < LINKS_MAX; i++)
         watch(&links[i], &ends[2 + 2 * i]);
-    if (poll(ends, sizeof(ends) / sizeof(*ends), -1) < 0 && errno != EINTR)
+    if (poll(ends, sizeof(ends) / sizeof(*ends), late ? 1 : -1) < 0 &&
+        errno != EINTR)
         give_up("poll");
     for (size_t i = 0; i < LINKS_MAX; i++)
         if (links[i].client >= 0)

@@ -7,6 +7,14 @@
  *     stranger crowd ADDRESS N
  *         N connections that say nothing; "here" when all are there, and then
  *         until standard input ends
+ *     stranger flood ADDRESS N [TEXT]
+ *         N connections at a time, always a new one in place of the oldest,
+ *         each of which says the text and nothing more; "here" when there
+ *         were N, and then until standard input ends; prints how many there
+ *         were
+ *     stranger trickle ADDRESS N
+ *         the same, but one stays as long as it is let, and says a byte a
+ *         second
  *     stranger record ADDRESS FILE
  *         listens, prints its port, carries one connection on to the address,
  *         and keeps in the file what the caller has said
@@ -28,7 +36,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -107,10 +117,22 @@ static int send_it(const char *address)
     return 1;
 }
 
+/* As many descriptors as the system gives. */
+static void want_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        give_up("descriptors");
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int crowd(const char *address, long n)
 {
     char byte;
 
+    want_descriptors();
     while (n-- > 0)
         call(address);
     puts("here");
@@ -119,6 +141,97 @@ static int crowd(const char *address, long n)
         ;
     return 0;
 }
+
+/* -- without an end -------------------------------------------------------- */
+
+/* -1: it is not let in now. What is closed leaves no port in TIME_WAIT, which
+ * there are so many of. */
+static int try_call(const char *text)
+{
+    static const struct timeval patience = {.tv_usec = 200000};
+    static const struct linger at_once = {.l_onoff = 1};
+    union address to;
+    socklen_t size = read_address(&to, text);
+    int fd = socket(to.any.sa_family, SOCK_STREAM, 0);
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    if (connect(fd, &to.any, size) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int has_ended(int wait_ms)
+{
+    struct pollfd in = {STDIN_FILENO, POLLIN, 0};
+    char byte;
+
+    return poll(&in, 1, wait_ms) > 0 && read(STDIN_FILENO, &byte, 1) <= 0;
+}
+
+static void say_here(long n_called, long n)
+{
+    if (n_called != n)
+        return;
+    puts("here");
+    fflush(stdout);
+}
+
+static int flood(const char *address, long n, const char *text)
+{
+    int *fds = calloc((size_t)n, sizeof(*fds));
+    long called = 0;
+
+    want_descriptors();
+    while (fds != NULL && !has_ended(0)) {
+        int *fd = &fds[called % n], new = try_call(address);
+
+        if (new < 0 || (*text != '\0' &&
+                        send(new, text, strlen(text), MSG_DONTWAIT) < 0)) {
+            close(new);
+            poll(NULL, 0, 1);
+            continue;
+        }
+        if (*fd > 0)
+            close(*fd);
+        *fd = new;
+        say_here(++called, n);
+    }
+    printf("%ld\n", called);
+    return 0;
+}
+
+/* A byte that a true message could begin with. */
+static int says_a_byte(int fd)
+{
+    return send(fd, "", 1, MSG_DONTWAIT) == 1;
+}
+
+static int trickle(const char *address, long n)
+{
+    int *fds = calloc((size_t)n, sizeof(*fds));
+    long called = 0;
+
+    want_descriptors();
+    do {
+        for (long i = 0; fds != NULL && i < n; i++) {
+            if (fds[i] > 0 && says_a_byte(fds[i]))
+                continue;
+            if (fds[i] > 0)
+                close(fds[i]);
+            fds[i] = try_call(address);
+            if (fds[i] > 0)
+                say_here(++called, n);
+        }
+    } while (fds != NULL && !has_ended(1000));
+    printf("%ld\n", called);
+    return 0;
+}
+
+/* -- what others say to others --------------------------------------------- */
 
 static int listen_somewhere(void)
 {
@@ -226,6 +339,11 @@ int main(int argc, char **argv)
         return send_it(argv[2]);
     if (argc == 4 && strcmp(argv[1], "crowd") == 0)
         return crowd(argv[2], strtol(argv[3], NULL, 10));
+    if (argc >= 4 && strcmp(argv[1], "flood") == 0)
+        return flood(argv[2], strtol(argv[3], NULL, 10),
+                     argc > 4 ? argv[4] : "");
+    if (argc == 4 && strcmp(argv[1], "trickle") == 0)
+        return trickle(argv[2], strtol(argv[3], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "record") == 0)
         return record(argv[2], argv[3]);
     if (argc == 5 && strcmp(argv[1], "overhear") == 0)

@@ -101,7 +101,7 @@ cluster() {
 
 _configure() {
     cat >gale.yaml <<YAML
-storm.zookeeper.servers: ["${GALE_ZOOKEEPER%:*}"]
+storm.zookeeper.servers: [${ZOOKEEPERS:-"\"${GALE_ZOOKEEPER%:*}\""}]
 storm.zookeeper.port: ${GALE_ZOOKEEPER#*:}
 storm.zookeeper.root: $ROOT
 storm.zookeeper.session.timeout: ${SESSION:-4000}

@@ -35,11 +35,11 @@ const char *gale_local_error(gale_local *l)
 }
 
 static const gale_stream_stats fake_outputs[] = {
-    {"lines", "default", 1000, 1001, 0, 0},
+    {"lines", "default", 1000, 1001, 900, 60, 20, 40},
 };
 
 static const gale_stream_stats fake_inputs[] = {
-    {"lines", "default", 1001, 0, 990, 11},
+    {"lines", "default", 1001, 0, 990, 11, 0, 0},
 };
 
 static const gale_component_stats fake_components[] = {

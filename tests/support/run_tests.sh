@@ -8,6 +8,7 @@
 #   scenario     tests/scenario/*.sh, real processes
 #   slow         tests/slow/*.sh, the same for minutes
 #   cluster      scenarios of clusters: tests/cluster/*.sh, tests/scenario/[kn]_*.sh
+#   rows         all files in which there are rows of faults of clusters
 #   connectors   connectors on real servers: tests/connectors/*.sh,
 #                tests/scenario/v_*.sh
 #   faults       tests/faults/*.sh, the same with fault points, in builds that
@@ -73,7 +74,7 @@ run_one() {
     export TMPDIR
     began=$(date +%s)
     case $suite in
-    scenario | slow | cluster | connectors | faults)
+    scenario | slow | cluster | catalogue | connectors | faults)
         $LAUNCH timeout -k 5 "$TIMEOUT" sh "tests/$suite/$name.sh" >"$log" 2>&1
         from_script "$log" "$name" $? >"$log.result" ;;
     unit)
@@ -136,6 +137,10 @@ list() {
     cluster)
         stems 'tests/cluster/*.sh' | sed 's|^|cluster/|'
         stems 'tests/scenario/[kn]_*.sh' | sed 's|^|scenario/|' ;;
+    rows)
+        grep -lE '^ +row [0-9a-z]+ ' tests/cluster/*.sh tests/catalogue/*.sh \
+            tests/faults/*.sh tests/scenario/[klmn]_*.sh |
+            sed 's|^tests/||; s|\.sh$||' ;;
     connectors)
         stems 'tests/connectors/*.sh' | sed 's|^|connectors/|'
         stems 'tests/scenario/v_*.sh' | sed 's|^|scenario/|' ;;
@@ -154,7 +159,8 @@ LONGEST='scenario/v_kafka unit/test_kafka_faults
     scenario/l_local_cluster scenario/z_zookeeper scenario/k_daemons scenario/g_seeds
     scenario/k_workers scenario/k_orphans scenario/k_cluster scenario/i_mutants scenario/k_rebalance
     scenario/e_check conformance/every_component unit/test_stress scenario/l_hostile
-    scenario/m_isolation scenario/l_refused scenario/n_kept unit/test_rewiring
+    scenario/m_isolation scenario/l_records scenario/l_flood scenario/l_refused scenario/l_burglar
+    scenario/n_kept unit/test_rewiring
     unit/test_link_faults unit/test_reign_told unit/test_reign scenario/k_words
     scenario/d_signals scenario/e_author unit/test_wire_engine unit/test_copies
     connectors/pipelines connectors/mysql connectors/servers scenario/v_mysql

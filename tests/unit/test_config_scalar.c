@@ -161,9 +161,25 @@ static void nothing_else_is_json(void **state)
     }
 }
 
+static void octal_numbers_without_their_letter_are_ambiguous(void **state)
+{
+    static const char *const words[] = {"010", "0600", "-010", "+0123",
+                                        "08",  "09",   "0_10", "00012"};
+    static const char *const others[] = {"",     "0",   "7",     "007", "0o10",
+                                         "0x10", "0.5", "010.5", "0a",  "-0",
+                                         "00",   "10",  "01-02", "0b1", "-"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        assert_true(config_scalar_is_ambiguous(words[i]));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(config_scalar_is_ambiguous(others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(octal_numbers_without_their_letter_are_ambiguous),
         cmocka_unit_test(yaml_words_mean_what_storm_reads_in_them),
         cmocka_unit_test(other_yaml_words_are_strings),
         cmocka_unit_test(a_string_borrows_the_text),

@@ -129,6 +129,16 @@ static const struct {
      "number; in quotes it is a text: take them away\n"
      "f:4:63: component \"out\": the option \"loud\" is \"true\", expected "
      "true or false; in quotes it is a text: take them away\n"},
+    {PASS("config: {keep: \"007\", share: \"+5\"}"),
+     "f:4:38: component \"out\": the option \"keep\" is \"007\", expected an "
+     "integer from 1 to 1000; numbers are written as in JSON, without a plus "
+     "or zeros in front\n"
+     "f:4:51: component \"out\": the option \"share\" is \"+5\", expected a "
+     "number; numbers are written as in JSON, without a plus or zeros in "
+     "front\n"},
+    {PASS("config: {keep: 010}"),
+     "f:4:44: 010 may be octal or not: write it without a zero in front, with "
+     "0o if it is octal, or in quotes if it is a text\n"},
     {PASS("config: {keep: \"1001\", label: \"7\"}"),
      "f:4:38: component \"out\": the option \"keep\" is \"1001\", expected an "
      "integer from 1 to 1000\n"},

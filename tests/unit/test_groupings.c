@@ -314,6 +314,20 @@ static void bad_choices_stop_the_topology_with_a_sentence(void **state)
     fails_with("probe_grouping.so:refused", "\"sink\"");
 }
 
+static void a_grouping_that_refuses_may_say_why(void **state)
+{
+    (void)state;
+    fails_with("probe_grouping.so:says_why",
+               "grouping \"says_why\" of bolt \"sink\" refused to prepare for "
+               "stream \"default\" of \"numbers\": 2 targets, expected a power "
+               "of two");
+    fails_with("probe_grouping.so:below_zero",
+               "emit: grouping \"probe_grouping.so:below_zero\" of bolt "
+               "\"sink\" for stream \"default\" chose no target: 0 is not "
+               "below zero");
+    fails_with("probe_grouping.so:gives_up", "\"default\" chose no target");
+}
+
 /* -- several streams, several subscribers ---------------------------------- */
 
 static gale_result emit_three(gale_task *task, int64_t number)
@@ -411,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_custom_grouping_chooses_none_some_or_all),
         cmocka_unit_test(each_producer_has_a_router_that_remembers),
         cmocka_unit_test(bad_choices_stop_the_topology_with_a_sentence),
+        cmocka_unit_test(a_grouping_that_refuses_may_say_why),
         cmocka_unit_test(each_subscriber_gets_its_streams_and_no_other),
     };
 

@@ -57,12 +57,38 @@ static void while_it_drains_it_says_for_how_many_and_how_to_end_it(void **state)
 
     (void)state;
     live_init(&live, captured_open(&c), 0);
-    live.stopping = true;
+    live.stopping = "Ctrl-C again ends at once";
     live_show(&live, &some, 1000000000);
     captured_text(&c);
     assert_string_equal(c.text, "\rstopping: 1,024 pending; Ctrl-C again ends "
                                 "at once\033[K\r");
     free(c.text);
+}
+
+static void a_narrow_terminal_gets_whole_parts(void **state)
+{
+    static const struct {
+        uint32_t columns;
+        const char *text;
+    } cases[] = {
+        {80, "stopping: 7 pending; Ctrl-C again ends at once"},
+        {47, "stopping: 7 pending; Ctrl-C again ends at once"},
+        {46, "stopping: 7 pending"},
+        {40, "stopping: 7 pending"},
+        {20, "stopping: 7 pending"},
+        {10, "stopping:"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[] = "stopping: 7 pending; Ctrl-C again ends at once";
+        char figures[] = "12.3 s  800 µs  acked 1.23 M";
+
+        live_cut(text, cases[i].columns);
+        assert_string_equal(text, cases[i].text);
+        live_cut(figures, 20);
+        assert_string_equal(figures, "12.3 s  800 µs");
+    }
 }
 
 static void it_leaves_the_cursor_at_its_beginning(void **state)
@@ -99,6 +125,7 @@ int main(void)
         cmocka_unit_test(the_rate_is_that_since_the_line_was_drawn_last),
         cmocka_unit_test(
             while_it_drains_it_says_for_how_many_and_how_to_end_it),
+        cmocka_unit_test(a_narrow_terminal_gets_whole_parts),
         cmocka_unit_test(it_leaves_the_cursor_at_its_beginning),
         cmocka_unit_test(without_a_terminal_nothing_is_drawn),
     };

@@ -254,44 +254,6 @@ static void tuples_under_way_are_freed_when_it_stops_at_once(void **state)
 
 /* -- from elsewhere -------------------------------------------------------- */
 
-/* -- callbacks that do not return ------------------------------------------ */
-
-struct door {
-    struct tally knocked, open;
-};
-
-static gale_result wait_at_door(gale_task *task, const gale_tuple *in)
-{
-    struct door *d = probe_arg(task);
-
-    (void)in;
-    tally_add(&d->knocked, 1);
-    tally_await(&d->open, 1, "the test opens the door");
-    return GALE_OK;
-}
-
-static void who_waits_is_told_which_callback_does_not_return(void **state)
-{
-    static struct door door = {TALLY_INIT, TALLY_INIT};
-    static const struct probe stuck = {.arg = &door, .execute = wait_at_door};
-    struct setting *s = *state;
-
-    gale_configure(s->r.builder, "gale.topology.drain.secs", gale_float(0.01));
-    gale_shuffle(topology_run_bolt(&s->r, "b", &stuck, 1), "numbers");
-    topology_run_start(&s->r);
-    tally_await(&door.knocked, 1, "a callback that does not return");
-    gale_local_stop(s->r.local, GALE_STOP_DRAIN);
-    assert_int_equal(gale_local_wait(s->r.local, -1), GALE_LOCAL_STUCK);
-    assert_says(gale_local_error(s->r.local),
-                "bolt \"b\" (task 3): a callback has not returned");
-    assert_int_equal(gale_local_wait(s->r.local, 0), GALE_LOCAL_RUNNING);
-    tally_add(&door.open, 1);
-    assert_int_equal(gale_local_wait(s->r.local, -1), GALE_LOCAL_FAILED);
-    assert_says(gale_local_error(s->r.local), "the stop gave up waiting");
-    assert_says(topology_run_log(&s->r),
-                "s (gale.topology.drain.secs, but 1 s at least)");
-}
-
 static gale_local *of_signal;
 
 static void stop_by_signal(int signal_)
@@ -579,7 +541,6 @@ int main(void)
         TEST(a_drain_that_never_ends_can_be_cut_short),
         TEST(acks_that_come_with_a_stop_at_once_count_once),
         TEST(tuples_under_way_are_freed_when_it_stops_at_once),
-        TEST(who_waits_is_told_which_callback_does_not_return),
         TEST(a_signal_handler_may_stop_it),
         TEST(a_paused_topology_emits_nothing_until_it_goes_on),
         TEST(it_may_be_paused_from_the_start),

@@ -191,6 +191,16 @@ static void a_pointer_that_leads_nowhere_is_named_before_it_is_followed(
                       "be read and ends within 65536 bytes");
 }
 
+static void instance_memory_has_a_limit(void **state)
+{
+    (void)state;
+    expect_member(MANIFEST_BOLT, "large_bolt", "instance_size",
+                  "is 1073741825, expected at most 1073741824: keep what is "
+                  "larger in memory of its own");
+    expect_member(MANIFEST_GROUPING, "large_grouping", "instance_size",
+                  "is 4294967295, expected at most 1073741824");
+}
+
 static void a_table_that_lies_nowhere_is_named_before_it_is_read(void **state)
 {
     (void)state;
@@ -261,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_cannot_be_run_is_refused),
         cmocka_unit_test(
             a_pointer_that_leads_nowhere_is_named_before_it_is_followed),
+        cmocka_unit_test(instance_memory_has_a_limit),
         cmocka_unit_test(a_table_that_lies_nowhere_is_named_before_it_is_read),
         cmocka_unit_test(a_reserved_slot_that_is_filled_is_refused_by_name),
         cmocka_unit_test(what_the_file_does_not_hold_is_refused),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BIRTH 3u
+#define VERSION 5u /* of the assignment */
 #define TOPOLOGY "words-1-9"
 
 static struct memory_world world;
@@ -47,7 +48,8 @@ static int teardown(void **state)
 /* -- lists ----------------------------------------------------------------- */
 
 /* Positions of the splits "a", "b", …, each of that time: 0 ends them. */
-static void pack_data(struct pack *data, uint32_t i, uint64_t at)
+static void pack_of_birth(struct pack *data, uint32_t i, uint64_t birth,
+                          uint64_t at)
 {
     char split = (char)('a' + i), position[24];
     int n =
@@ -56,11 +58,16 @@ static void pack_data(struct pack *data, uint32_t i, uint64_t at)
         .component = gale_str_make("source", 6),
         .split = gale_str_make(&split, 1),
         .position = gale_str_make(position, (size_t)n),
-        .order = {BIRTH, at},
+        .order = {birth, at},
     };
 
     pack_init(data);
     position_record_pack(&r, data);
+}
+
+static void pack_data(struct pack *data, uint32_t i, uint64_t at)
+{
+    pack_of_birth(data, i, BIRTH, at);
 }
 
 static void pack_list(struct pack *p, const uint64_t *at, uint32_t n)
@@ -102,6 +109,7 @@ static void begin_at(struct position_save *s, int32_t epoch, int32_t node)
         .zookeeper = world.mine,
         .n_checks = 2,
         .checks = {{"/epoch", epoch}, {"/assignments/" TOPOLOGY, node}},
+        .version = VERSION,
         .done = done,
     };
 
@@ -197,6 +205,28 @@ static void an_older_one_leaves_the_newer_one_and_is_as_good_as_kept(
     end_with(s, ZOOKEEPER_OK);
     expect(0, 5000, " v0");
     expect(1, 4000, " v0");
+}
+
+/* Whoever has written that: it was no worker of this topology. */
+static void one_of_a_birth_that_there_is_not_yet_is_written_over(void **state)
+{
+    const uint64_t births[] = {VERSION + 1, UINT64_MAX};
+
+    (void)state;
+    memory_world_create(&world, "/positions/" TOPOLOGY, "", 0);
+    put(0, 1000, true);
+    for (size_t i = 0; i < 2; i++) {
+        struct position_save *s = save_of((uint64_t[]){2000 + i}, 1, 64);
+        struct pack data;
+
+        pack_of_birth(&data, 0, births[i], 9000);
+        memory_world_set(&world, path_of(0), data.buffer.data,
+                         data.buffer.size);
+        pack_free(&data);
+        begin(s);
+        end_with(s, ZOOKEEPER_OK);
+        expect(0, 2000 + i, " v");
+    }
 }
 
 /* It was older when it was looked at, and is not when it is written. */
@@ -377,6 +407,7 @@ int main(void)
         TEST(the_first_ones_make_the_folder),
         TEST(newer_ones_are_written_over_older_ones),
         TEST(an_older_one_leaves_the_newer_one_and_is_as_good_as_kept),
+        TEST(one_of_a_birth_that_there_is_not_yet_is_written_over),
         TEST(what_another_writes_between_look_and_write_stays),
         TEST(what_is_known_is_written_at_once),
         TEST(nothing_is_written_if_a_check_does_not_hold),

@@ -11,8 +11,8 @@
 
 /* -- what is under way when it begins -------------------------------------- */
 
-/* A supervisor with one slot. */
-static void register_supervisor(const char *id)
+/* A supervisor with one slot, at the node of that name. */
+static void register_at(const char *name, const char *id, bool damaged)
 {
     struct supervisor_port port = {.number = 6700};
     struct supervisor_record record = {
@@ -22,11 +22,16 @@ static void register_supervisor(const char *id)
 
     snprintf(record.id, sizeof(record.id), "%s", id);
     snprintf(record.host, sizeof(record.host), "%s", id);
-    snprintf(path, sizeof(path), "/supervisors/%s", id);
+    snprintf(path, sizeof(path), "/supervisors/%s", name);
     pack_init(&p);
     assert_int_equal(supervisor_record_pack(&record, &p, NULL), 0);
-    reign_world_put(path, &p, false);
+    reign_world_put(path, &p, damaged);
     pack_free(&p);
+}
+
+static void register_supervisor(const char *id)
+{
+    register_at(id, id, false);
 }
 
 /* Its session was lost with the leader's, and another one was back first. */
@@ -142,6 +147,48 @@ static void when_a_damaged_assignment_is_removed_it_goes_on(void **state)
         memory_world_settle(&reign_world.memory, 100);
     }
     reign_world_expect("topology \"a\" is killed");
+}
+
+/* -- damaged registrations ------------------------------------------------- */
+
+static bool status_says(const char *text)
+{
+    reign_world_call("status", "");
+    return strstr(reign_world.answer, text) != NULL;
+}
+
+/* Neither has a slot to give; it is said, once, until it is written anew. */
+static void a_damaged_registration_or_that_of_another_is_said_and_not_believed(
+    void **state)
+{
+    static const char *const says[] = {
+        "/supervisors/b77c: the supervisor record",
+        "/supervisors/b77c: it is the record of another supervisor"};
+
+    (void)state;
+    for (int another = 0; another < 2; another++) {
+        uint32_t n = 0;
+
+        register_at("b77c", another ? "c88d" : "b77c", !another);
+        if (another == 0)
+            reign_world_leads();
+        memory_world_settle(&reign_world.memory, 25000);
+        assert_true(status_says(says[another]));
+        assert_false(status_says("\"c88d\""));
+        fflush(reign_world.log_file);
+        for (const char *at = reign_world.logged;
+             (at = strstr(at, says[another])); at++)
+            n++;
+        assert_int_equal(n, 1);
+        zookeeper_delete(reign_world.memory.other, "/supervisors/b77c",
+                         ZOOKEEPER_ANY, (struct zookeeper_then){NULL, NULL});
+        memory_world_settle(&reign_world.memory, 25000);
+        assert_false(status_says("records that cannot be read"));
+    }
+    register_supervisor("b77c");
+    memory_world_settle(&reign_world.memory, 25000);
+    assert_false(status_says("records that cannot be read"));
+    assert_true(status_says("b77c"));
 }
 
 /* -- what supervisors are told --------------------------------------------- */
@@ -301,6 +348,8 @@ int main(void)
         test(a_wait_that_is_over_is_over_once),
         test(who_waits_for_one_that_is_not_there_begins),
         test(when_a_damaged_assignment_is_removed_it_goes_on),
+        test(
+            a_damaged_registration_or_that_of_another_is_said_and_not_believed),
         test(workers_may_close_when_their_topology_is_led_to_its_end),
         test(slots_of_one_that_returns_have_a_higher_number),
         test(a_worker_is_heard_about_itself_alone),

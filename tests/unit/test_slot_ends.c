@@ -193,6 +193,7 @@ static void one_that_crashes_while_it_closes_is_started_again(void **state)
         {{.known = true, .signal = 11}, ""},
         {{.known = false, .out_of_memory = true}, ""},
         {{.known = false}, "segmentation fault in bolt"},
+        {{.known = false}, ""}, /* adopted, and killed */
     };
 
     (void)state;
@@ -202,15 +203,6 @@ static void one_that_crashes_while_it_closes_is_started_again(void **state)
         ended(&r, 7, cases[i].end, cases[i].words);
         expect(&r, "FETCH a", SLOT_FETCHING);
     }
-}
-
-static void one_that_was_adopted_and_says_nothing_has_closed(void **state)
-{
-    struct slot_run r = slot_run_running(a_closing, 7);
-
-    (void)state;
-    ended(&r, 7, (struct slot_end){.known = false}, "");
-    expect(&r, "REMOVE a", SLOT_EMPTY);
 }
 
 /* -- it is silent ---------------------------------------------------------- */
@@ -432,7 +424,6 @@ int main(void)
         cmocka_unit_test(the_end_of_another_process_is_not_its_own),
         cmocka_unit_test(one_that_has_closed_is_not_started_again),
         cmocka_unit_test(one_that_crashes_while_it_closes_is_started_again),
-        cmocka_unit_test(one_that_was_adopted_and_says_nothing_has_closed),
         cmocka_unit_test(one_that_never_reports_is_ended_and_told_of),
         cmocka_unit_test(one_that_reports_no_more_is_ended_and_started_again),
         cmocka_unit_test(

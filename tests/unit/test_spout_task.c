@@ -364,17 +364,18 @@ static void diary_settled(gale_task *task, gale_msgid id)
     tally_add(&d->settled, 1);
 }
 
+#define DIARY(d_)                                                              \
+    {                                                                          \
+        .arg = &(d_), .streams = OUTPUT_N, .open = diary_open,                 \
+        .close = diary_close, .activate = diary_activate,                      \
+        .deactivate = diary_deactivate, .next = diary_next,                    \
+        .ack = diary_settled                                                   \
+    }
+
 static void a_spout_lives_in_this_order(void **state)
 {
     static struct diary d = {.emitted = TALLY_INIT, .settled = TALLY_INIT};
-    static const struct probe spout = {.arg = &d,
-                                       .streams = OUTPUT_N,
-                                       .open = diary_open,
-                                       .close = diary_close,
-                                       .activate = diary_activate,
-                                       .deactivate = diary_deactivate,
-                                       .next = diary_next,
-                                       .ack = diary_settled};
+    static const struct probe spout = DIARY(d);
     struct setting *s = *state;
 
     setting_add(s, &spout, 1);
@@ -393,6 +394,38 @@ static void a_spout_lives_in_this_order(void **state)
     /* The first pause may have been too short to be noticed. */
     if (strcmp(d.text, "oandandc") != 0)
         assert_string_equal(d.text, "oandc");
+}
+
+static gale_result refuse_all(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return gale_error(task, GALE_FATAL, "not with me");
+}
+
+static void so_it_does_when_the_run_fails(void **state)
+{
+    static struct diary d = {.emitted = TALLY_INIT, .settled = TALLY_INIT};
+    static const struct probe spout = DIARY(d), bolt = {.execute = refuse_all};
+    struct setting *s = *state;
+
+    topology_run_spout(&s->r, "spout", &spout, 1);
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "spout");
+    assert_says(topology_run_fails(&s->r), "not with me");
+    assert_string_equal(d.text, "oandc");
+}
+
+static void and_when_it_is_stopped_at_once(void **state)
+{
+    static struct diary d = {.emitted = TALLY_INIT, .settled = TALLY_INIT};
+    static const struct probe spout = DIARY(d);
+    struct setting *s = *state;
+
+    setting_add(s, &spout, 1);
+    topology_run_start(&s->r);
+    tally_await(&d.emitted, 3, "tuples");
+    assert_int_equal(topology_run_stop(&s->r, GALE_STOP_NOW),
+                     GALE_LOCAL_STOPPED);
+    assert_string_equal(d.text, "oandc");
 }
 
 static gale_result refuse_open(gale_task *task)
@@ -493,6 +526,8 @@ int main(void)
         cmocka_unit_test(no_more_than_max_spout_pending_are_under_way),
         TEST(the_limit_of_a_component_is_its_own),
         TEST(a_spout_lives_in_this_order),
+        TEST(so_it_does_when_the_run_fails),
+        TEST(and_when_it_is_stopped_at_once),
         TEST(an_error_of_open_refuses_the_start),
         TEST(an_error_of_next_is_reported_or_stops_the_worker),
         TEST(a_blocking_spout_holds_nobody_up),

@@ -127,6 +127,125 @@ static void every_counter_is_exact(void **state)
 /* In one call all settle: counted while none has been told to the spout. */
 static const struct probe taker = {.execute = setting_take};
 
+/* -- a spout's messages, by stream ----------------------------------------- */
+
+enum { MESSAGES = 300 };
+
+/* Of each three one goes to "default" and two to "odd"; without acks and fails
+ * of its own. */
+static gale_result next_of_two(gale_task *task)
+{
+    uint64_t *n = probe_state(task), k = *n;
+    gale_msgid id = {0, k};
+    gale_emit_opts opts = {.size = sizeof(opts), .stream = k % 3 != 0};
+
+    opts.id = &id;
+    if (k == MESSAGES) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    ++*n;
+    if (opts.stream == 0)
+        return gale_emit_with(task, &opts, gale_int((int64_t)k));
+    return gale_emit_with(task, &opts, gale_int((int64_t)k), gale_cstr("odd"));
+}
+
+static const struct probe spout_of_two = {
+    .streams = {two_streams, 2, sizeof(two_streams[0])},
+    .state_size = sizeof(uint64_t),
+    .next = next_of_two};
+
+/* Every fourth fails; every 25th, if it has not, is held for ever. */
+static gale_result fail_or_hold(gale_task *task, const gale_tuple *in)
+{
+    int64_t k = gale_get_int(in, 0);
+
+    if (k % 4 == 0)
+        return GALE_RETRY;
+    if (k % 25 == 0)
+        gale_hold(task, in);
+    return GALE_OK;
+}
+
+static void assert_messages(struct setting *s, uint32_t stream, uint64_t acked,
+                            uint64_t failed, uint64_t timed_out,
+                            uint64_t pending)
+{
+    gale_component_stats c = topology_run_stats(&s->r, "two");
+
+    assert_int_equal(c.outputs[stream].acked, acked);
+    assert_int_equal(c.outputs[stream].failed, failed);
+    assert_int_equal(c.outputs[stream].timed_out, timed_out);
+    assert_int_equal(c.outputs[stream].pending, pending);
+}
+
+static void add_two(struct setting *s, const struct probe *bolt)
+{
+    gale_declarer *d;
+
+    topology_run_spout(&s->r, "two", &spout_of_two, 1);
+    d = topology_run_bolt_as(&s->r, "held", "probe_bolt_manual", bolt, 2);
+    gale_shuffle(d, "two");
+    gale_shuffle_stream(d, "two", "odd");
+}
+
+/* Of 0 … 299, 100 are of the first stream: 25 fail, and of 12 that are held (25
+ * and the like, but for 0, 100 and 200) 75, 150 and 225 are multiples of 3. */
+static void messages_are_counted_by_stream(void **state)
+{
+    static const struct probe bolt = {.execute = fail_or_hold};
+    struct setting *s = *state;
+    gale_component_stats c;
+
+    gale_configure(s->r.builder, "topology.message.timeout.secs", gale_int(1));
+    add_two(s, &bolt);
+    gale_shuffle(topology_run_bolt(&s->r, "takes", &taker, 1), "numbers");
+    topology_run_complete(&s->r);
+    assert_messages(s, 0, 100 - 25 - 3, 25 + 3, 3, 0);
+    assert_messages(s, 1, 200 - 50 - 6, 50 + 6, 6, 0);
+    c = topology_run_stats(&s->r, "two");
+    assert_int_equal(c.acked, 300 - 75 - 9);
+    assert_int_equal(c.failed, 75 + 9);
+    assert_int_equal(c.timed_out, 9);
+}
+
+/* Holds everything. */
+static gale_result hold_all(gale_task *task, const gale_tuple *in)
+{
+    gale_hold(task, in);
+    tally_add(probe_arg(task), 1);
+    return GALE_OK;
+}
+
+static void what_is_pending_is_counted_by_stream(void **state)
+{
+    static struct tally held = TALLY_INIT;
+    static const struct probe bolt = {.arg = &held, .execute = hold_all};
+    struct setting *s = *state;
+
+    add_two(s, &bolt);
+    gale_shuffle(topology_run_bolt(&s->r, "takes", &taker, 1), "numbers");
+    topology_run_start(&s->r);
+    tally_await(&held, MESSAGES, "all messages are held");
+    topology_run_stop(&s->r, GALE_STOP_NOW);
+    assert_messages(s, 0, 0, 0, 0, 100);
+    assert_messages(s, 1, 0, 0, 0, 200);
+}
+
+/* They are acked as soon as they are emitted. */
+static void without_ackers_messages_are_counted_by_stream_too(void **state)
+{
+    static const struct probe bolt = {.execute = fail_or_hold};
+    struct setting *s = *state;
+
+    gale_configure(s->r.builder, "topology.acker.executors", gale_int(0));
+    add_two(s, &bolt);
+    gale_shuffle(topology_run_bolt(&s->r, "takes", &taker, 1), "numbers");
+    topology_run_complete(&s->r);
+    assert_messages(s, 0, 100, 0, 0, 0);
+    assert_messages(s, 1, 200, 0, 0, 0);
+}
+
 struct order {
     uint32_t n;
     char ids[200];
@@ -281,6 +400,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_counter_is_exact),
+        TEST(messages_are_counted_by_stream),
+        TEST(what_is_pending_is_counted_by_stream),
+        TEST(without_ackers_messages_are_counted_by_stream_too),
         TEST(components_come_in_the_order_of_the_stream),
         TEST(counters_never_go_back_or_say_too_much),
         TEST(all_errors_are_counted_and_a_few_are_shown),

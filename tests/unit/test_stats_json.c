@@ -55,7 +55,9 @@ static void every_counter_of_a_spout_is_there(void **state)
         "\"mean_ns\":"
         "1500000,\"p50_ns\":1200000,\"p99_ns\":4500000,\"p999_ns\":5000000,"
         "\"max_ns\":9000000},\"outputs\":[{\"stream\":\"default\",\"emitted\":"
-        "1000,\"transferred\":1001}],\"inputs\":[],\"last_error\":\"\"}");
+        "1000,\"transferred\":1001,\"acked\":900,\"failed\":60,"
+        "\"timed_out\":20,\"pending\":40}],\"inputs\":[],"
+        "\"last_error\":\"\"}");
     free(text);
 }
 

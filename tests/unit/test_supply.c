@@ -1,11 +1,13 @@
 /*
  * test_supply.c - what a worker needs is read: nothing is told of it before all
- * records are there.
+ * records are there, and nothing by what somebody has damaged.
  */
 #include "supervisor/supply.h"
+#include "common/position_record.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/sample_topology.h"
+#include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,20 @@ static struct topology_record topology;
 static struct slot_wanted worker;
 static uint32_t n_done;
 static char failed[300];
+
+/* The records as they were written. */
+enum { TOPOLOGY, ASSIGNMENT, RECORDS };
+static struct {
+    char data[4096];
+    size_t size;
+} written[RECORDS];
+
+static void remember(uint32_t which, const struct pack *p)
+{
+    assert_true(p->buffer.size <= sizeof(written[which].data));
+    memcpy(written[which].data, p->buffer.data, p->buffer.size);
+    written[which].size = p->buffer.size;
+}
 
 static void done(void *arg, const char *why)
 {
@@ -53,6 +69,7 @@ static void put_topology(void)
     assert_int_equal(topology_record_pack(&topology, &key, &p, NULL), 0);
     memory_world_create(&world, path_of("topologies", ""), p.buffer.data,
                         p.buffer.size);
+    remember(TOPOLOGY, &p);
     pack_free(&p);
 }
 
@@ -79,6 +96,7 @@ static void put_assignment_of(uint64_t version, uint64_t birth)
     assert_int_equal(assignment_record_pack(&a, &key, &p, NULL), 0);
     (version == 1 ? memory_world_create : memory_world_set)(
         &world, path_of("assignments", ""), p.buffer.data, p.buffer.size);
+    remember(ASSIGNMENT, &p);
     pack_free(&p);
 }
 
@@ -87,11 +105,45 @@ static void put_assignment(uint64_t version)
     put_assignment_of(version, 1);
 }
 
+/* Of two splits; p is to be freed. */
+static void position_of(uint32_t i, struct pack *p, char name[DIGEST_HEX])
+{
+    const struct position_record r = {
+        .component = gale_str_make("source", 6),
+        .split = gale_str_make(i == 0 ? "a" : "b", 1),
+        .position = gale_str_make("17", 2),
+        .order = {1, 1},
+    };
+
+    position_record_name(&r, name);
+    pack_init(p);
+    position_record_pack(&r, p);
+}
+
+static const char *position_path(uint32_t i)
+{
+    static char path[400];
+    char name[DIGEST_HEX];
+    struct pack p;
+
+    position_of(i, &p, name);
+    snprintf(path, sizeof(path), "%s/%s", path_of("positions", ""), name);
+    pack_free(&p);
+    return path;
+}
+
 static void put_positions(void)
 {
     memory_world_create(&world, path_of("positions", ""), NULL, 0);
-    memory_world_create(&world, path_of("positions", "/a"), "17", 2);
-    memory_world_create(&world, path_of("positions", "/b"), "4", 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        char name[DIGEST_HEX];
+        struct pack p;
+
+        position_of(i, &p, name);
+        memory_world_create(&world, position_path(i), p.buffer.data,
+                            p.buffer.size);
+        pack_free(&p);
+    }
 }
 
 static int setup(void **state)
@@ -144,18 +196,17 @@ static int teardown(void **state)
 /* Who has the assignment may ask for the rest. */
 static void look(const struct supply *s)
 {
-    const void *data;
-    size_t size;
-
     if (supply_assignment(s)->n_workers == 0)
         return;
     assert_string_equal(supply_topology(s)->id, topology.id);
     assert_int_equal(supply_n_positions(s), 2);
-    assert_string_equal(supply_position(s, 0, &data, &size), "a");
-    assert_int_equal(size, 2);
-    assert_memory_equal(data, "17", 2);
-    assert_string_equal(supply_position(s, 1, &data, &size), "b");
-    assert_int_equal(size, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        const void *data;
+        size_t size;
+        const char *name = supply_position(s, i, &data, &size);
+
+        assert_true(position_record_is(name, data, size));
+    }
 }
 
 static void until_done(struct supply *s)
@@ -233,6 +284,91 @@ static void another_birth_of_the_worker_is_another_worker(void **state)
     supply_free(s);
 }
 
+/* -- what is damaged ------------------------------------------------------- */
+
+static void expect_failure(const char *path, const char *text)
+{
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
+
+    memory_world_settle(&world, 700);
+    assert_int_equal(n_done, 1);
+    if (strstr(failed, text) == NULL)
+        fail_msg("%s: expected \"%s\" in \"%s\"", path, text, failed);
+    assert_int_equal(supply_assignment(s)->n_workers, 0);
+    supply_free(s);
+    n_done = 0;
+}
+
+/* All that it can be taken for, in the place of `size` bytes of data. */
+static void damage(const char *where, const void *data, size_t size,
+                   const char *text)
+{
+    static char noise[512 * 1024];
+    char path[400], *copy = memcpy(xmalloc(size), data, size);
+
+    snprintf(path, sizeof(path), "%s", where);
+    for (size_t i = 0; i < sizeof(noise); i++)
+        noise[i] = (char)(i * 2654435761u >> 13);
+    memory_world_set(&world, path, "", 0);
+    expect_failure(path, text);
+    memory_world_set(&world, path, "x", 1);
+    expect_failure(path, text);
+    memory_world_set(&world, path, noise, sizeof(noise));
+    expect_failure(path, text);
+    memory_world_set(&world, path,
+                     "\x81\xa6record\xa5"
+                     "epoch",
+                     14);
+    expect_failure(path, text);
+    memory_world_set(&world, path, copy, size - 1);
+    expect_failure(path, text);
+    copy[1] ^= 1;
+    memory_world_set(&world, path, copy, size);
+    expect_failure(path, text);
+    memory_world_set(&world, path, data, size);
+    free(copy);
+}
+
+static void expect_a_start(void)
+{
+    struct supply *s = supply_begin(&from, &worker, false, done, NULL);
+
+    until_done(s);
+    supply_free(s);
+    n_done = 0;
+}
+
+static void no_worker_starts_by_a_damaged_record_but_by_the_true_one(
+    void **state)
+{
+    (void)state;
+    damage(path_of("topologies", ""), written[TOPOLOGY].data,
+           written[TOPOLOGY].size, "the topology record");
+    expect_a_start();
+    damage(path_of("assignments", ""), written[ASSIGNMENT].data,
+           written[ASSIGNMENT].size, "the assignment record");
+    expect_a_start();
+}
+
+static void nor_by_a_damaged_position_or_that_of_another_split(void **state)
+{
+    char name[DIGEST_HEX];
+    struct pack p, other;
+
+    (void)state;
+    position_of(0, &p, name);
+    damage(position_path(0), p.buffer.data, p.buffer.size,
+           "is damaged: put it right, or remove it");
+    position_of(1, &other, name);
+    memory_world_set(&world, position_path(0), other.buffer.data,
+                     other.buffer.size);
+    expect_failure("of another", "is damaged: put it right, or remove it");
+    memory_world_set(&world, position_path(0), p.buffer.data, p.buffer.size);
+    expect_a_start();
+    pack_free(&other);
+    pack_free(&p);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -242,6 +378,8 @@ int main(void)
         TEST(what_is_wanted_while_it_reads_is_read_with_the_rest),
         TEST(a_later_version_is_read_alone),
         TEST(another_birth_of_the_worker_is_another_worker),
+        TEST(no_worker_starts_by_a_damaged_record_but_by_the_true_one),
+        TEST(nor_by_a_damaged_position_or_that_of_another_split),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,18 @@ static void an_order_of_this_assignment_or_a_later_one_is_obeyed(void **state)
     }
 }
 
+/* Nimbus may be the only one that a worker reaches which was away for long. */
+static void one_that_was_replaced_ends(void **state)
+{
+    struct led *x = *state;
+
+    assert_false(cluster_run_report(&x->c, 0).replaced);
+    orders_notified(&x->p, gale_str_make("replacement", 11), NULL);
+    assert_false(cluster_run_report(&x->c, 0).replaced);
+    orders_notified(&x->p, gale_str_make("replaced", 8), NULL);
+    assert_true(cluster_run_report(&x->c, 0).replaced);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -109,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test(an_order_of_an_assignment_that_is_over_moves_nobody),
         test(an_order_of_this_assignment_or_a_later_one_is_obeyed),
+        test(one_that_was_replaced_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

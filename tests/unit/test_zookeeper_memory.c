@@ -186,6 +186,22 @@ static void who_is_healed_before_it_notices_finds_its_connection_broken(
     assert_heard(a, 20 * SECOND, "n");
 }
 
+/* Found by clusters from seeds: it was away, and nobody noticed, when the cut
+ * came; what it would have noticed then is none of the next connection's. */
+static void who_is_cut_off_while_it_is_away_stays_connected_afterwards(
+    void **state)
+{
+    (void)state;
+    zookeeper_memory_stop(memory);
+    assert_heard(a, 0, "A");
+    zookeeper_memory_cut(a.z, ZOOKEEPER_CUT_SILENT);
+    pass(SECOND);
+    zookeeper_memory_start(memory);
+    zookeeper_memory_heal(a.z);
+    assert_heard(a, 20 * SECOND, "C");
+    assert_int_equal(zookeeper_state(a.z), ZOOKEEPER_IS_CONNECTED);
+}
+
 /* The ensemble knows first, and the client when it is back. */
 static void a_cut_as_long_as_a_session_loses_it(void **state)
 {
@@ -572,6 +588,7 @@ int main(void)
         TEST(a_short_cut_costs_what_is_under_way_and_nothing_else),
         TEST(a_silent_cut_is_noticed_after_two_thirds_of_the_session),
         TEST(who_is_healed_before_it_notices_finds_its_connection_broken),
+        TEST(who_is_cut_off_while_it_is_away_stays_connected_afterwards),
         TEST(a_cut_as_long_as_a_session_loses_it),
         TEST(the_lease_is_over_before_the_session_is),
         TEST(what_changed_while_it_was_cut_off_is_told_when_it_is_back),

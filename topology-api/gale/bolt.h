@@ -49,7 +49,7 @@ typedef struct gale_bolt {
     const char *summary;  /* one line for people */
     gale_streams streams; /* what it emits; none is legal */
     gale_options options;
-    uint32_t instance_size; /* bytes of a task's own memory */
+    uint32_t instance_size; /* bytes of a task's own memory, at most 1 GiB */
     uint32_t state_version; /* reserved: 0 */
     const void *states;     /* reserved: NULL */
     uint32_t n_states;      /* reserved: 0 */

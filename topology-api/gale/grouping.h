@@ -19,6 +19,8 @@
 #define GALE_GROUPING_H
 
 #include <gale/value.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 typedef struct gale_router {
     size_t size;        /* of this struct */
@@ -31,7 +33,28 @@ typedef struct gale_router {
     uint32_t n_targets;        /* tasks of the consumer */
     const int32_t *target_ids; /* their task ids, ascending */
     uint64_t seed;             /* random, the same for a whole run */
+    char *error;               /* error_max bytes: gale_grouping_error() */
+    size_t error_max;
 } gale_router;
+
+/* What choose returns after gale_grouping_error(): the tuple has no target, and
+ * the topology stops. */
+#define GALE_NO_CHOICE UINT32_MAX
+
+/*
+ * Say why; the sentence that stops the topology has it. In prepare and choose:
+ *     gale_grouping_error(r, "%u targets are too many", r->n_targets);
+ *     return GALE_FATAL;                   (of choose: GALE_NO_CHOICE)
+ */
+GALE_PRINTF(2, 3)
+static inline void gale_grouping_error(gale_router *r, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(r->error, r->error_max, format, args);
+    va_end(args);
+}
 
 typedef struct gale_grouping {
     uint32_t abi;        /* GALE_ABI */
@@ -46,8 +69,8 @@ typedef struct gale_grouping {
     /*
      * Write the chosen targets, as indices 0 … n_targets - 1, each at most
      * once, and return how many (0 … n_targets): targets has room for
-     * n_targets. An index out of range or given twice is fatal. values are
-     * borrowed.
+     * n_targets. An index out of range or given twice is fatal, and so is
+     * GALE_NO_CHOICE. values are borrowed.
      */
     uint32_t (*choose)(gale_router *router, const gale_value *values,
                        uint32_t n, uint32_t *targets);

@@ -104,6 +104,8 @@ typedef enum gale_local_state {
 typedef enum gale_stop {
     GALE_STOP_DRAIN = 0, /* spouts stop, pending tuples drain, bolts finish */
     GALE_STOP_NOW = 1,   /* as soon as the callbacks under way return */
+    GALE_STOP_LEAVE = 2, /* the same, but who waits is told at once that it is
+                            GALE_LOCAL_STUCK if one is under way */
 } gale_stop;
 
 /* NULL with the error if the topology or an option is refused, if an open or
@@ -117,7 +119,8 @@ GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
  * After gale_local_stop(), or an error: until the stop has come to its end.
  *
  * GALE_LOCAL_STUCK: it cannot, since a callback does not return, neither while
- * it drains (gale.topology.drain.secs, twice) nor for some seconds after that.
+ * it drains (gale.topology.drain.secs, twice) nor for some seconds after that,
+ * or nobody is to wait for it (GALE_STOP_LEAVE).
  * It is still running, nothing can end it but the end of the process: which is
  * yours to decide. Waiting again, or gale_local_free(), waits on; who waits is
  * told again, at twice the time.
@@ -145,6 +148,11 @@ GALE_EXPORT void gale_local_free(gale_local *l);
  * exit(). That thread gets an alternate stack for signals (64 KiB). */
 GALE_EXPORT void gale_local_name_crashes(void);
 
+/* While gale_local_start() opens spouts and bolts, for another thread or a
+ * signal handler: whose callback is under way, as `bolt "split" (task 2)`, cut
+ * to size ≥ 1 bytes. False: nobody's, or nothing is opened. */
+GALE_EXPORT bool gale_local_opening(char *text, size_t size);
+
 /* "" while all is well; lives until gale_local_free(). */
 GALE_EXPORT const char *gale_local_error(gale_local *l);
 
@@ -163,8 +171,10 @@ typedef struct gale_stream_stats {
     const char *stream;
     uint64_t emitted;     /* outputs: calls of emit; inputs: executed */
     uint64_t transferred; /* outputs: tuples delivered to tasks */
-    uint64_t acked;       /* inputs */
-    uint64_t failed;      /* inputs */
+    uint64_t acked;       /* inputs; outputs of spouts: messages */
+    uint64_t failed;      /* the same */
+    uint64_t timed_out;   /* outputs of spouts; part of failed */
+    uint64_t pending;     /* outputs of spouts */
 } gale_stream_stats;
 
 typedef struct gale_component_stats {

@@ -21,7 +21,8 @@
  * is room (fewer pending than topology.max.spout.pending, downstream not
  * full), ack and fail in between; deactivate and activate again as the
  * operator says (acks and fails still come while inactive); at last
- * deactivate, close. Only `next` is required.
+ * deactivate, close, also when the run fails or is stopped at once (but then
+ * nothing can be emitted any more). Only `next` is required.
  *
  * No callback may block: who waits for something says so (gale_wait_fd,
  * gale_wait_until, gale_wait_wakeup) and returns. A spout that must block sets
@@ -54,7 +55,7 @@ typedef struct gale_spout {
     const char *summary;  /* one line for people */
     gale_streams streams; /* what it emits; none is legal */
     gale_options options;
-    uint32_t instance_size; /* bytes of a task's own memory */
+    uint32_t instance_size; /* bytes of a task's own memory, at most 1 GiB */
     uint32_t state_version; /* reserved: 0 */
     const void *states;     /* reserved: NULL */
     uint32_t n_states;      /* reserved: 0 */

@@ -216,3 +216,10 @@ GALE_EXPORT extern const struct newer gale_bolt_newer;
 GALE_EXPORT const struct newer gale_bolt_newer = {
     {.size = sizeof(struct newer), .name = "newer", .execute = execute},
     callback};
+
+/* -- more than a task may have --------------------------------------------- */
+
+GALE_BOLT(large_bolt, .summary = "…", .execute = execute,
+          .instance_size = (1u << 30) + 1);
+GALE_GROUPING(large_grouping, .summary = "…", .instance_size = UINT32_MAX,
+              .choose = choose);

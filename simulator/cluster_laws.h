@@ -1,0 +1,30 @@
+/*
+ * cluster_laws.h - what must be true of a simulated cluster, beside its books.
+ *
+ *     E1  what a leader writes is written by whoever has raised the epoch last
+ *     Z   in the end no node of a topology is left; each ephemeral node has a
+ *         session that lives
+ *     O   in the end no worker runs and none has left a directory
+ */
+#ifndef GALE_CLUSTER_LAWS_H
+#define GALE_CLUSTER_LAWS_H
+
+#include "simulator/simulated_cluster.h"
+
+struct cluster_laws {
+    struct simulated_cluster *cluster;
+    int64_t leader;  /* session that has written the epoch; 0: none yet */
+    uint64_t writes; /* that were looked at */
+};
+
+/* Looks at each write from now on. */
+void cluster_laws_begin(struct cluster_laws *l, struct simulated_cluster *c);
+
+/* Nothing of a topology is left; else *text, of size, says what. */
+bool cluster_laws_at_rest(const struct simulated_cluster *c, char *text,
+                          size_t size);
+
+/* Books and all that is to be true at any time. */
+void cluster_laws_look(struct simulated_cluster *c);
+
+#endif
