@@ -7,18 +7,18 @@
 _old_seeds='585 705 2226 2621 3216'
 
 # One that matches, where numbers are not told.
-expect_line() {
+_expect_line() {
     grep -qE -e "$1" out || fail "expected a line like \"$1\", found: $(_said out)"
 }
 
 five_hundred_clusters_in_which_everything_fails_come_to_rest() {
     run "$GALE" simulate --seeds 1..500
     expect_status 0
-    expect_line '^seeds 1..500: all is well; 500 clusters, 32 of them twice'
+    _expect_line '^seeds 1..500: all is well; 500 clusters, 32 of them twice'
     for fault in crash-nimbus crash-supervisor crash-worker crash-at-point power \
         pause slow cut silence clog mangle zookeeper-cut zookeeper-loses-answers \
         zookeeper-expires zookeeper-is-slow zookeeper-stops disk-full; do
-        expect_line "[ ]$fault [1-9][0-9]"
+        _expect_line "[ ]$fault [1-9][0-9]"
     done
 }
 
@@ -32,7 +32,7 @@ those_that_have_found_something_are_well() {
 the_size_of_a_cluster_can_be_told() {
     run "$GALE" simulate --seeds 1..10 --nimbuses 1 --supervisors 1 --topologies 1
     expect_status 0
-    expect_line '^topologies: [1-9][0-9]* accepted'
+    _expect_line '^topologies: [1-9][0-9]* accepted'
 }
 
 what_makes_no_sense_is_refused() {

@@ -454,45 +454,6 @@ static void who_lives_on_a_loop_is_told_to_look_at_the_time(void **state)
     assert_true(n > 1);
 }
 
-/* -- what was said --------------------------------------------------------- */
-
-/* A length before each message, text and value, a head of twelve bytes or
- * twenty, sixty-eight of what is known of a node. */
-static void what_is_said_is_counted_as_it_is_on_the_wire(void **state)
-{
-    static const struct zookeeper_write two[] = {
-        {.kind = ZOOKEEPER_CREATE, .path = "/n/a", .data = "xy", .size = 2},
-        {.kind = ZOOKEEPER_DELETE, .path = "/n/a", .version = ZOOKEEPER_ANY},
-    };
-    struct zookeeper_traffic t;
-    size_t bytes;
-
-    (void)state;
-    create(&a, "/n", 0);
-    pass(0);
-    t = zookeeper_memory_traffic_of(a.z);
-    assert_int_equal(t.writes, 1);
-    assert_int_equal(t.bytes_up, 12 + (4 + 2) + 4 + 31 + 4);
-    assert_int_equal(t.bytes_down, 20 + (4 + 2));
-    zookeeper_children(a.z, "/n", &a.watch,
-                       (struct zookeeper_then){NULL, NULL});
-    pass(0);
-    assert_int_equal(zookeeper_memory_watched(a.z, &bytes), 1);
-    assert_int_equal(bytes, 4 + 2);
-    zookeeper_multi(b.z, two, 2, (struct zookeeper_then){NULL, NULL});
-    pass(0);
-    t = zookeeper_memory_traffic_of(a.z);
-    assert_int_equal(t.reads, 1);
-    assert_int_equal(t.watches, 1);
-    assert_int_equal(t.events, 1);
-    assert_int_equal(t.answer_max, 20 + 4 + 68);
-    assert_int_equal(zookeeper_memory_watched(a.z, &bytes), 0);
-    t = zookeeper_memory_traffic(memory);
-    assert_int_equal(t.writes, 2);
-    assert_int_equal(t.operations, 3);
-    assert_int_equal(t.value_max, 2);
-}
-
 /* -- at random ------------------------------------------------------------- */
 
 #define RUNS 200
@@ -603,7 +564,6 @@ int main(void)
         TEST(who_asks_again_in_each_answer_does_not_stop_the_time),
         TEST(what_is_sent_later_does_not_come_earlier),
         TEST(who_lives_on_a_loop_is_told_to_look_at_the_time),
-        TEST(what_is_said_is_counted_as_it_is_on_the_wire),
         TEST(answers_are_true_and_runs_of_a_seed_are_the_same),
     };
 
