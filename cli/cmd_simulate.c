@@ -15,70 +15,79 @@
 #include <string.h>
 
 #define NAME "simulate"
-#define SUPERVISORS_MAX 20000u
-#define TOPOLOGIES_MAX 200000u
-#define TASKS_MAX 20000000u
-#define IDLE_MAX 86400u
 
 const char cmd_simulate_details[] =
-    "\n  --seeds A..B      clusters from seeds: nimbuses, supervisors, workers "
-    "and who\n                    commands them run in a world in which "
-    "everything fails, is\n                    healed, and must come to its "
-    "end\n"
-    "  --seed N          one of them, twice; what its daemons log is shown\n"
-    "  --nimbuses N      so many in each (1 to 3, as the seed says)\n"
-    "  --supervisors N   the same (1 to 4)\n"
-    "  --topologies N    the same (1 to 3)\n"
     "\n  --scale           a large cluster: what it takes to place all of it, "
-    "to "
-    "let it\n"
+    "to let it\n"
     "                    be, and to lose a rack, the leader, all supervisors "
-    "at "
-    "once\n"
+    "at once\n"
     "  --supervisors N   of so many supervisors (1000)\n"
     "  --topologies N    with so many topologies (10000) …\n"
     "  --tasks N         … and tasks of all together (1000000)\n"
     "  --idle SECONDS    that it is let be (120), by its own clock\n"
     "  --quiet, -q       say nothing meanwhile\n"
     "\nNimbus's code runs as in a real cluster, over a ZooKeeper in memory and "
-    "with a\nclock that is a number. With --scale supervisors ask and report, "
-    "and run nothing.\nShown are then its time by the real clock, its memory, "
-    "and what is said to\nZooKeeper by the simulated one. The exit status is 1 "
-    "if what is counted is not as it\nshall be; how long something takes "
-    "changes nothing about that.\n";
+    "with a\nclock that is a number; supervisors ask and report, and run "
+    "nothing. Shown are its\ntime by the real clock, its memory, and what is "
+    "said to ZooKeeper by the simulated\none. The exit status is 1 if what is "
+    "counted is not as it shall be; how long\nsomething takes changes nothing "
+    "about that.\n"
+    "\n  --seeds A..B      clusters from seeds: nimbuses, supervisors, workers "
+    "and who\n"
+    "                    commands them run in a world in which everything "
+    "fails, is\n                    healed, and must come to its end\n"
+    "  --seed N          one of them, twice; what its daemons log is shown\n"
+    "  --nimbuses N      so many in each (1 to 3, as the seed says)\n"
+    "  --supervisors N   the same (1 to 4)\n"
+    "  --topologies N    the same (1 to 3)\n";
 
-/* 0: it was not given. */
+/* What is simulated, by the option that says it. */
+enum simulated { SCALE, SEEDS, SEED, NOTHING };
+
+static const char *const simulated_names[] = {"--scale", "--seeds", "--seed"};
+
+/* Numbers, each an option of some of these. */
+enum number { NIMBUSES, SUPERVISORS, TOPOLOGIES, TASKS, IDLE, NUMBERS };
+
+struct range {
+    uint32_t min, max; /* 0, 0: it is no option of that */
+};
+
+static const struct {
+    const char *option;
+    struct range of_scale, of_seeds;
+} numbers[NUMBERS] = {
+    [NIMBUSES] = {"--nimbuses", {0, 0}, {1, CLUSTER_NIMBUSES_MAX}},
+    [SUPERVISORS] = {"--supervisors", {2, 20000}, {1, CLUSTER_SUPERVISORS_MAX}},
+    [TOPOLOGIES] = {"--topologies", {1, 200000}, {1, ROLLS_MAX}},
+    [TASKS] = {"--tasks", {1, 20000000}, {0, 0}},
+    [IDLE] = {"--idle", {1, 86400}, {0, 0}},
+};
+
 struct asked {
-    struct simulate_seeds seeds;
-    bool is_seeds, is_scale, quiet;
-    uint32_t nimbuses, supervisors, topologies, tasks, idle_secs;
+    enum simulated what;
+    const char *texts[NUMBERS]; /* as they were given; NULL: it was not */
+    uint32_t n[NUMBERS];        /* 0: it was not */
+    uint64_t first, last;       /* seeds */
+    bool quiet;
 };
 
-enum {
-    SEEDS = 1000,
-    SEED,
-    NIMBUSES,
-    SCALE,
-    SUPERVISORS,
-    TOPOLOGIES,
-    TASKS,
-    IDLE
-};
+enum { WHAT = 1000, NUMBER = 2000 };
 
 static const struct option options[] = {
-    {"seeds", required_argument, NULL, SEEDS},
-    {"seed", required_argument, NULL, SEED},
-    {"nimbuses", required_argument, NULL, NIMBUSES},
-    {"scale", no_argument, NULL, SCALE},
-    {"supervisors", required_argument, NULL, SUPERVISORS},
-    {"topologies", required_argument, NULL, TOPOLOGIES},
-    {"tasks", required_argument, NULL, TASKS},
-    {"idle", required_argument, NULL, IDLE},
+    {"scale", no_argument, NULL, WHAT + SCALE},
+    {"seeds", required_argument, NULL, WHAT + SEEDS},
+    {"seed", required_argument, NULL, WHAT + SEED},
+    {"nimbuses", required_argument, NULL, NUMBER + NIMBUSES},
+    {"supervisors", required_argument, NULL, NUMBER + SUPERVISORS},
+    {"topologies", required_argument, NULL, NUMBER + TOPOLOGIES},
+    {"tasks", required_argument, NULL, NUMBER + TASKS},
+    {"idle", required_argument, NULL, NUMBER + IDLE},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
 };
 
-/* -- numbers --------------------------------------------------------------- */
+/* -- arguments ------------------------------------------------------------- */
 
 static bool read_number(const char *text, char **end, uint64_t *n)
 {
@@ -87,28 +96,13 @@ static bool read_number(const char *text, char **end, uint64_t *n)
     return *text >= '0' && *text <= '9' && errno == 0;
 }
 
-static int take_number(const char *option, uint32_t max, uint32_t *to)
-{
-    uint64_t n;
-    char *end;
-
-    if (!read_number(optarg, &end, &n) || *end != '\0' || n < 1 || n > max)
-        return command_usage(NAME,
-                             "%s: found \"%s\", expected a number from 1 to %u",
-                             option, optarg, max);
-    *to = (uint32_t)n;
-    return EXIT_OK;
-}
-
 static int take_seeds(struct asked *a)
 {
     char *end;
 
-    a->is_seeds = true;
-    if (read_number(optarg, &end, &a->seeds.first) &&
-        strncmp(end, "..", 2) == 0 &&
-        read_number(end + 2, &end, &a->seeds.last) && *end == '\0' &&
-        a->seeds.first <= a->seeds.last)
+    if (read_number(optarg, &end, &a->first) && strncmp(end, "..", 2) == 0 &&
+        read_number(end + 2, &end, &a->last) && *end == '\0' &&
+        a->first <= a->last)
         return EXIT_OK;
     return command_usage(NAME, "--seeds: found \"%s\", expected A..B", optarg);
 }
@@ -117,53 +111,58 @@ static int take_seed(struct asked *a)
 {
     char *end;
 
-    a->is_seeds = a->seeds.one = true;
-    if (!read_number(optarg, &end, &a->seeds.first) || *end != '\0')
+    if (!read_number(optarg, &end, &a->first) || *end != '\0')
         return command_usage(NAME, "--seed: found \"%s\", expected a number",
                              optarg);
-    a->seeds.last = a->seeds.first;
+    a->last = a->first;
     return EXIT_OK;
 }
 
-/* -- options --------------------------------------------------------------- */
-
-static int take_size(struct asked *a, int option)
+static int take_what(struct asked *a, enum simulated what)
 {
-    switch (option) {
-    case NIMBUSES:
-        return take_number("--nimbuses", CLUSTER_NIMBUSES_MAX, &a->nimbuses);
-    case SUPERVISORS:
-        return take_number("--supervisors", SUPERVISORS_MAX, &a->supervisors);
-    case TOPOLOGIES:
-        return take_number("--topologies", TOPOLOGIES_MAX, &a->topologies);
-    case TASKS:
-        return take_number("--tasks", TASKS_MAX, &a->tasks);
-    default:
-        return take_number("--idle", IDLE_MAX, &a->idle_secs);
-    }
+    if (a->what != NOTHING && a->what != what)
+        return command_usage(NAME, "expected one of --scale, --seeds and "
+                                   "--seed");
+    a->what = what;
+    if (what == SEEDS)
+        return take_seeds(a);
+    return what == SEED ? take_seed(a) : EXIT_OK;
 }
 
 static int take_option(struct asked *a, int option, char **argv)
 {
-    switch (option) {
-    case SEEDS:
-        return take_seeds(a);
-    case SEED:
-        return take_seed(a);
-    case SCALE:
-        a->is_scale = true;
+    if (option >= NUMBER) {
+        a->texts[option - NUMBER] = optarg;
         return EXIT_OK;
-    case 'q':
-        a->quiet = true;
-        return EXIT_OK;
-    case ':':
+    }
+    if (option >= WHAT)
+        return take_what(a, (enum simulated)(option - WHAT));
+    if (option == ':')
         return command_usage(NAME, "%s: expected a value behind it",
                              argv[optind - 1]);
-    case '?':
+    if (option != 'q')
         return command_usage(NAME, "unknown option %s", argv[optind - 1]);
-    default:
-        return take_size(a, option);
-    }
+    a->quiet = true;
+    return EXIT_OK;
+}
+
+static int take_number(struct asked *a, enum number i)
+{
+    const struct range *range =
+        a->what == SCALE ? &numbers[i].of_scale : &numbers[i].of_seeds;
+    uint64_t n;
+    char *end;
+
+    if (range->max == 0)
+        return command_usage(NAME, "%s is no option of %s", numbers[i].option,
+                             simulated_names[a->what]);
+    if (!read_number(a->texts[i], &end, &n) || *end != '\0' || n < range->min ||
+        n > range->max)
+        return command_usage(
+            NAME, "%s: found \"%s\", expected a number from %u to %u",
+            numbers[i].option, a->texts[i], range->min, range->max);
+    a->n[i] = (uint32_t)n;
+    return EXIT_OK;
 }
 
 static int take_arguments(struct asked *a, int argc, char **argv)
@@ -178,44 +177,16 @@ static int take_arguments(struct asked *a, int argc, char **argv)
     if (status == EXIT_OK && optind < argc)
         status = command_usage(NAME, "found \"%s\", expected options only",
                                argv[optind]);
-    if (status == EXIT_OK && a->is_seeds == a->is_scale)
+    if (status == EXIT_OK && a->what == NOTHING)
         status =
-            command_usage(NAME, "expected --seeds A..B, --seed N or --scale");
+            command_usage(NAME, "expected --scale, --seeds A..B or --seed N");
+    for (int i = 0; status == EXIT_OK && i < NUMBERS; i++)
+        if (a->texts[i] != NULL)
+            status = take_number(a, (enum number)i);
     return status;
 }
 
-/* -- clusters from seeds --------------------------------------------------- */
-
-static int check_most(const char *option, uint32_t n, uint32_t max)
-{
-    if (n <= max)
-        return EXIT_OK;
-    return command_usage(NAME,
-                         "%s: found \"%u\", expected a number from 1 to %u",
-                         option, n, max);
-}
-
-static int run_seeds(struct asked *a)
-{
-    int status =
-        check_most("--supervisors", a->supervisors, CLUSTER_SUPERVISORS_MAX);
-
-    if (status == EXIT_OK)
-        status = check_most("--topologies", a->topologies, ROLLS_MAX);
-    if (status == EXIT_OK && a->tasks + a->idle_secs > 0)
-        status = command_usage(NAME, "--tasks and --idle are of --scale");
-    a->seeds.nimbuses = a->nimbuses;
-    a->seeds.supervisors = a->supervisors;
-    a->seeds.topologies = a->topologies;
-    return status == EXIT_OK ? simulate_seeds_run(&a->seeds) : status;
-}
-
-/* -- a large one ----------------------------------------------------------- */
-
-static uint32_t or_else(uint32_t n, uint32_t usual)
-{
-    return n > 0 ? n : usual;
-}
+/* -- a large cluster ------------------------------------------------------- */
 
 /* What is right by itself may be wrong together. */
 static int check_size(const struct scale_options *o)
@@ -224,11 +195,6 @@ static int check_size(const struct scale_options *o)
                                     .topologies = o->topologies,
                                     .tasks = o->tasks};
 
-    if (o->supervisors < 2)
-        return command_usage(NAME,
-                             "--supervisors: found \"%u\", expected a "
-                             "number from 2 to %u",
-                             o->supervisors, SUPERVISORS_MAX);
     if (o->tasks < o->topologies || o->tasks / o->topologies >= MODEL_TASKS_MAX)
         return command_usage(NAME,
                              "%u tasks for %u topologies: expected 1 to %u "
@@ -243,13 +209,19 @@ static int check_size(const struct scale_options *o)
     return EXIT_OK;
 }
 
+static uint32_t or_else(uint32_t n, uint32_t otherwise)
+{
+    return n > 0 ? n : otherwise;
+}
+
 static int run_scale(const struct asked *a)
 {
-    const struct scale_options o = {.supervisors =
-                                        or_else(a->supervisors, 1000),
-                                    .topologies = or_else(a->topologies, 10000),
-                                    .tasks = or_else(a->tasks, 1000000),
-                                    .idle_secs = or_else(a->idle_secs, 120)};
+    const struct scale_options o = {
+        .supervisors = or_else(a->n[SUPERVISORS], 1000),
+        .topologies = or_else(a->n[TOPOLOGIES], 10000),
+        .tasks = or_else(a->n[TASKS], 1000000),
+        .idle_secs = or_else(a->n[IDLE], 120),
+    };
     struct scale_result result;
     int status = check_size(&o);
     bool fine;
@@ -261,12 +233,28 @@ static int run_scale(const struct asked *a)
     return command_finish(NAME, fine ? EXIT_OK : EXIT_ERROR);
 }
 
+/* -- clusters from seeds --------------------------------------------------- */
+
+static int run_seeds(const struct asked *a)
+{
+    const struct simulate_seeds s = {
+        .first = a->first,
+        .last = a->last,
+        .one = a->what == SEED,
+        .nimbuses = a->n[NIMBUSES],
+        .supervisors = a->n[SUPERVISORS],
+        .topologies = a->n[TOPOLOGIES],
+    };
+
+    return simulate_seeds_run(&s);
+}
+
 int cmd_simulate(int argc, char **argv)
 {
-    struct asked a = {.seeds = {.first = 1}};
+    struct asked a = {.what = NOTHING};
     int status = take_arguments(&a, argc, argv);
 
     if (status != EXIT_OK)
         return status;
-    return a.is_seeds ? run_seeds(&a) : run_scale(&a);
+    return a.what == SCALE ? run_scale(&a) : run_seeds(&a);
 }

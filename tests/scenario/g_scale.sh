@@ -40,13 +40,15 @@ what_cannot_be_is_refused() {
         expect_silence out
         expect_stderr "gale simulate: $says"
     done <<-'END'
-	|expected --seeds A..B, --seed N or --scale
+	|expected --scale, --seeds A..B or --seed N
 	--scale --supervisors 1|--supervisors: found "1", expected a number from 2 to 20000
 	--scale --tasks many|--tasks: found "many", expected a number from 1 to
 	--scale --topologies 10 --tasks 5|5 tasks for 10 topologies: expected 1 to 32767 for each
 	--scale --supervisors 2|1000000 tasks are too many for 2 supervisors, which have 256 slots each at most: expected more supervisors or fewer tasks
 	--scale --idle|--idle: expected a value behind it
 	--scale now|found "now", expected options only
+	--scale --nimbuses 2|--nimbuses is no option of --scale
+	--scale --seeds 1..2|expected one of --scale, --seeds and --seed
 	--fast|unknown option --fast
 	END
 }

@@ -126,57 +126,12 @@ static void ways_differ_and_nothing_overtakes_what_goes_the_same_way(void **s)
     assert_int_equal(slow.results[1], ZOOKEEPER_NODE_EXISTS);
 }
 
-/* -- what was said --------------------------------------------------------- */
-
-static void nothing(void *arg)
-{
-    (void)arg;
-}
-
-/* A length before each message, text and value, a head of twelve bytes or
- * twenty, sixty-eight of what is known of a node. */
-static void what_is_said_is_counted_as_it_is_on_the_wire(void **state)
-{
-    static const struct zookeeper_write two[] = {
-        {.kind = ZOOKEEPER_CREATE, .path = "/n/a", .data = "xy", .size = 2},
-        {.kind = ZOOKEEPER_DELETE, .path = "/n/a", .version = ZOOKEEPER_ANY},
-    };
-    static struct zookeeper_watch watch = {.fn = nothing};
-    struct zookeeper_traffic t;
-    size_t bytes;
-
-    (void)state;
-    zookeeper_create(a, "/n", NULL, 0, 0, (struct zookeeper_then){NULL, NULL});
-    pass(0);
-    t = zookeeper_memory_traffic_of(a);
-    assert_int_equal(t.writes, 1);
-    assert_int_equal(t.bytes_up, 12 + (4 + 2) + 4 + 31 + 4);
-    assert_int_equal(t.bytes_down, 20 + (4 + 2));
-    zookeeper_children(a, "/n", &watch, (struct zookeeper_then){NULL, NULL});
-    pass(0);
-    assert_int_equal(zookeeper_memory_watched(a, &bytes), 1);
-    assert_int_equal(bytes, 4 + 2);
-    zookeeper_multi(b, two, 2, (struct zookeeper_then){NULL, NULL});
-    pass(0);
-    t = zookeeper_memory_traffic_of(a);
-    assert_int_equal(t.reads, 1);
-    assert_int_equal(t.watches, 1);
-    assert_int_equal(t.events, 1);
-    assert_int_equal(t.answer_max, 20 + 4 + 68);
-    assert_int_equal(zookeeper_memory_watched(a, &bytes), 0);
-    t = zookeeper_memory_traffic(memory);
-    assert_int_equal(t.writes, 2);
-    assert_int_equal(t.operations, 3);
-    assert_int_equal(t.value_max, 2);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(who_looks_sees_each_write_that_is_done_and_no_other),
         TEST(ways_differ_and_nothing_overtakes_what_goes_the_same_way),
-        TEST(what_is_said_is_counted_as_it_is_on_the_wire),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
