@@ -242,6 +242,18 @@ bad_rows_are_put_aside_and_the_rest_goes_through() {
     expect_equal "$(counter stats.json rows poisoned)" 0 poisoned
 }
 
+what_the_check_of_a_view_refuses_is_a_bad_row() {
+    begin mariadb
+    _text_with_long_lines
+    sql 'create table t (line varchar(20))'
+    sql 'create view short as select line from t where length(line) < 8 with check option'
+    _rows_of mysql_rows short -c gale.topology.dead.letter=./spool
+    expect_status 0
+    expect_equal "$(sql 'select count(*) from t')" 3430 rows
+    expect_equal "$(wc -l <spool)" 70 'dead letters'
+    expect_stderr '(MySQL error 1369)'
+}
+
 a_row_that_is_there_is_bad_or_replaced_or_left_as_the_mode_says() {
     begin mariadb
     sql 'create table t (id int primary key, line varchar(9)); insert into t values (0, "old")'
