@@ -103,6 +103,12 @@ static bool add_listed(struct mysql_fields *f, const struct mysql_columns *c,
         return mysql_session_refuse(s, MYSQL_ERROR_NEVER,
                                     "option columns: \"%s\" is there twice",
                                     name);
+    if (c->items[column].generated)
+        return mysql_session_refuse(
+            s, MYSQL_ERROR_NEVER,
+            "option columns: the column \"%s\" of the table \"%s\" is "
+            "generated: leave it out, as its value comes from others",
+            name, c->table);
     mysql_fields_add(f, field, column);
     return true;
 }

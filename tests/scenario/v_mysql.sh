@@ -122,6 +122,9 @@ what_cannot_work_is_one_sentence_before_anything_runs() {
     _refused -c rows.table=none -- 'the database "test" has no table "none"'
     _refused -c rows.table=isam -- 'is kept by MyISAM, which has no transactions'
     _refused -c rows.columns=lime -- 'the option "columns" names the field "lime", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"; did you mean "line"?'
+    sql 'create table twice (line varchar(40), again varchar(80) as (concat(line, line)))'
+    _refused -c rows.table=twice -c 'rows.columns=["line","again=file"]' -- \
+        'option columns: the column "again" of the table "twice" is generated: leave it out'
     _refused -c rows.columns=lime=line -- 'the table "t" has no column "lime"; its columns are line, id, u'
     _refused -c rows.columns=line -- 'the column "id" of the table "t" has no default'
     _refused -- 'the column "id" of the table "t" has no default'
