@@ -419,16 +419,26 @@ static bool end_of_data(gale_task *task, struct tail *s, gale_result *result)
 
 /* -- callbacks ------------------------------------------------------------- */
 
+/* The path is the name of the position, too. */
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct tail *s = instance;
+    char text[128];
+
+    if (s->path.size > 0 && s->path.size <= PATH_MAX_BYTES)
+        return GALE_OK;
+    snprintf(text, sizeof(text),
+             "option file has %zu bytes, expected the path of a file, of 1 to "
+             "255",
+             s->path.size);
+    return gale_declare_error(out, text);
+}
+
 /* What cannot be read now is an error at once; what is not there may come. */
 static gale_result check_path(gale_task *task, const struct tail *s)
 {
     struct log_file f;
 
-    if (s->path.size == 0 || s->path.size > PATH_MAX_BYTES)
-        return gale_error(task, GALE_FATAL,
-                          "the option file has %zu bytes, expected the path of "
-                          "a file, of 1 to 255",
-                          s->path.size);
     f = log_files_open(s->path.data);
     if (f.fd >= 0)
         close(f.fd);
@@ -576,8 +586,8 @@ static void fail(gale_task *task, gale_msgid id)
 
 GALE_SPOUT(
     tail, .summary = "the lines of a file that grows and is rotated",
-    .needs = GALE_NEEDS_NETWORK, .open = open_tail, .close = close_tail,
-    .next = next, .ack = ack, .fail = fail,
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .open = open_tail,
+    .close = close_tail, .next = next, .ack = ack, .fail = fail,
     .instance_size = sizeof(struct tail),
     .streams = GALE_OUTPUTS("line", "file", "offset"),
     .options = GALE_OPTIONS(
