@@ -302,9 +302,7 @@ static gale_result resume(gale_task *task, struct tail *s)
 
 static gale_result begin(gale_task *task, struct tail *s)
 {
-    if (!s->marked)
-        return begin_first(task, s);
-    return resume(task, s);
+    return s->marked ? resume(task, s) : begin_first(task, s);
 }
 
 /* -- looking --------------------------------------------------------------- */
@@ -419,27 +417,21 @@ static bool end_of_data(gale_task *task, struct tail *s, gale_result *result)
 
 /* -- callbacks ------------------------------------------------------------- */
 
-/* The path is the name of the position, too. */
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct tail *s = instance;
-    char text[128];
 
     if (s->path.size > 0 && s->path.size <= PATH_MAX_BYTES)
         return GALE_OK;
-    snprintf(text, sizeof(text),
-             "option file has %zu bytes, expected the path of a file, of 1 to "
-             "255",
-             s->path.size);
-    return gale_declare_error(out, text);
+    return gale_declare_error(out, "option file is empty or too long: expected "
+                                   "a path of 1 to 255 bytes");
 }
 
 /* What cannot be read now is an error at once; what is not there may come. */
 static gale_result check_path(gale_task *task, const struct tail *s)
 {
-    struct log_file f;
+    struct log_file f = log_files_open(s->path.data);
 
-    f = log_files_open(s->path.data);
     if (f.fd >= 0)
         close(f.fd);
     else if (errno == EISDIR || errno == ENOTSUP)

@@ -366,7 +366,7 @@ YAML
     expect_status 1
     cat >expected <<'END'
 3:38: component "s": option address: "localhost" has no port, expected HOST:PORT, [HOST]:PORT or unix:PATH
-4:37: component "ta": option file has 0 bytes, expected the path of a file, of 1 to 255
+4:37: component "ta": option file is empty or too long: expected a path of 1 to 255 bytes
 6:23: component "rec": options topic and topic.field: found none, expected one of them
 7:75: component "two": option topic: "a b" is no name of a topic, expected at most 249 letters, digits, dots, - or _
 7:89: component "two": options key and key.field: found both, expected one of them

@@ -1,6 +1,7 @@
 /* test_kafka_start.c - with which offset a partition begins. */
 #include "connectors/kafka_start.h"
 #include "tests/support/cmocka_all.h"
+#include <stdio.h>
 
 enum { NONE = -1, BEGUN = 1, LATE = 2 };
 
@@ -167,13 +168,12 @@ static void offsets_of_what_is_not_read_are_found(void **state)
             .offsets =
                 gale_str_make(cases[i].offsets, strlen(cases[i].offsets))};
         char found[100] = "";
-        size_t at = 0;
+        size_t at = 0, used = 0;
         gale_str item;
 
-        while ((item = kafka_start_unread(&s, read, 3, &at)).size > 0) {
-            strncat(found, item.data, item.size);
-            strcat(found, " ");
-        }
+        while ((item = kafka_start_unread(&s, read, 3, &at)).size > 0)
+            used += (size_t)snprintf(found + used, sizeof(found) - used,
+                                     "%.*s ", (int)item.size, item.data);
         assert_string_equal(found, cases[i].unread);
         s.kind = KAFKA_START_EARLIEST;
         at = 0;
