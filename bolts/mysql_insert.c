@@ -402,7 +402,14 @@ static gale_result check_times(gale_task *task)
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct mysql_insert *m = instance;
+    gale_str twice = mysql_fields_twice(m->columns);
+    char text[320];
 
+    if (twice.size > 0) {
+        snprintf(text, sizeof(text), "option columns: \"%.*s\" is there twice",
+                 (int)(twice.size < 256 ? twice.size : 256), twice.data);
+        gale_declare_error(out, text);
+    }
     if (m->dedup_table.size == 0 || m->dedup_key.size > 0)
         return GALE_OK;
     return gale_declare_error(out, "option dedup.table is given, but there is "

@@ -14,6 +14,7 @@
 #include "connectors/lookup_cache.h"
 #include "connectors/must.h"
 #include "connectors/mysql_fields.h"
+#include "connectors/mysql_params.h"
 #include "connectors/mysql_statement.h"
 #include "connectors/packed_values.h"
 
@@ -43,6 +44,22 @@ struct mysql_lookup {
 
 /* -- what is emitted ------------------------------------------------------- */
 
+/* As check_query(), as far as it needs no server. */
+static void declare_query(gale_outputs *out, const struct mysql_lookup *m)
+{
+    uint32_t n, n_params = pass_count(m->params);
+    char text[160];
+
+    if (!mysql_params_count(m->query.size > 0 ? m->query.data : "", &n) ||
+        n == n_params)
+        return;
+    snprintf(text, sizeof(text),
+             "option query: found %u ?, expected as many as params, which are "
+             "%u",
+             n, n_params);
+    gale_declare_error(out, text);
+}
+
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct mysql_lookup *m = instance;
@@ -50,6 +67,7 @@ static gale_result declare(gale_outputs *out, const void *instance)
     char *both = NULL;
     gale_result result;
 
+    declare_query(out, m);
     if (m->pass.size > 0 &&
         asprintf(&both, "%s%s%s", m->pass.data, m->fields.size > 0 ? "\n" : "",
                  m->fields.data) < 0)

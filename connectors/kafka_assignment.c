@@ -379,6 +379,46 @@ static void warn_of_patterns(const struct kafka_reader *r,
     }
 }
 
+static int n_partitions(const struct kafka_lookup *l, const char *topic)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < l->n_names; i++)
+        n += !strcmp(l->names[i].topic, topic);
+    return n;
+}
+
+/* What is read, as "words 0 to 3, other 0 to 1"; the end is cut off. */
+static void say_partitions(const struct kafka_lookup *l, char *text,
+                           size_t size)
+{
+    size_t used = 0;
+
+    snprintf(text, size, "none");
+    for (size_t i = 0; i < l->n_names && used < size; i++)
+        if (l->names[i].number == 0)
+            used += (size_t)snprintf(text + used, size - used, "%s%s 0 to %d",
+                                     used > 0 ? ", " : "", l->names[i].topic,
+                                     n_partitions(l, l->names[i].topic) - 1);
+}
+
+/* As above: a slip, or a topic that comes later, which begins at its start. */
+static void warn_of_offsets(const struct kafka_reader *r,
+                            const struct kafka_lookup *l)
+{
+    char read[KAFKA_TEXT];
+    gale_str item;
+
+    say_partitions(l, read, sizeof(read));
+    for (size_t at = 0;
+         (item = kafka_start_unread(&r->start, l->names, l->n_names, &at))
+             .size > 0;)
+        gale_log(r->task, GALE_LOG_WARN,
+                 "option offsets: %.*s is of no partition that is read; these "
+                 "are %s",
+                 (int)(item.size < 200 ? item.size : 200), item.data, read);
+}
+
 bool kafka_assignment_begin(struct kafka_reader *r, char *text)
 {
     struct kafka_job *job = job_new(r, false);
@@ -387,8 +427,10 @@ bool kafka_assignment_begin(struct kafka_reader *r, char *text)
     job->lookup.begun = has_begun;
     job->lookup.arg = r->task;
     ok = find_in_time(r, job, text);
-    if (ok && gale_task_index(r->task) == 0)
+    if (ok && gale_task_index(r->task) == 0) {
         warn_of_patterns(r, &job->lookup);
+        warn_of_offsets(r, &job->lookup);
+    }
     if (ok && r->by_group)
         ok = subscribe(r, text);
     else if (ok)

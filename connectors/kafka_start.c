@@ -61,43 +61,143 @@ static int64_t listed(const struct kafka_start *s, const char *topic,
     return -1;
 }
 
-bool kafka_start_check(const struct kafka_start *s, char *text, size_t size)
+/* -- what does not fit ----------------------------------------------------- */
+
+/* Of the list, from `from` on: whether it says again where that one begins. */
+static bool is_again(gale_str list, const char *topic, size_t name,
+                     int64_t number, size_t from)
+{
+    int64_t other, offset;
+    size_t size, length;
+
+    for (size_t at = from; (size = next_item(list, &at)) > 0; at += size)
+        if (parse(list.data + at, size, &length, &other, &offset) &&
+            length == name && other == number &&
+            !memcmp(list.data + at, topic, name))
+            return true;
+    return false;
+}
+
+static bool check_offsets(gale_str list, char *text, size_t size)
 {
     int64_t partition, offset;
     size_t length, name;
 
+    for (size_t at = 0; (length = next_item(list, &at)) > 0; at += length) {
+        const char *item = list.data + at;
+        int shown = (int)(length < 200 ? length : 200);
+
+        if (!parse(item, length, &name, &partition, &offset)) {
+            snprintf(text, size,
+                     "option offsets: found %.*s, expected "
+                     "TOPIC:PARTITION:OFFSET",
+                     shown, item);
+            return false;
+        }
+        if (is_again(list, item, name, partition, at + length)) {
+            snprintf(text, size,
+                     "option offsets: %.*s, and another one for the same "
+                     "partition: expected one for each",
+                     shown, item);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is needed is given. */
+static bool check_given(const struct kafka_start *s, char *text, size_t size)
+{
+    bool offsets = s->kind == KAFKA_START_OFFSETS && s->offsets.size == 0;
+    bool time =
+        s->timestamp_ms == 0 && (s->kind == KAFKA_START_TIMESTAMP ||
+                                 s->fallback == KAFKA_FALLBACK_TIMESTAMP);
+
     if (s->kind == KAFKA_START_COMMITTED &&
-        s->fallback == KAFKA_FALLBACK_UNSAID) {
+        s->fallback == KAFKA_FALLBACK_UNSAID)
         snprintf(text, size,
                  "option start is committed: say by the option fallback where "
                  "a partition begins of which nothing is committed: earliest, "
                  "latest, timestamp, or error");
-        return false;
-    }
-    if (s->kind == KAFKA_START_OFFSETS && s->offsets.size == 0) {
+    else if (offsets)
         snprintf(text, size,
                  "option start is offsets: give them by the option offsets, as "
                  "TOPIC:PARTITION:OFFSET");
-        return false;
-    }
-    if (s->timestamp_ms == 0 && (s->kind == KAFKA_START_TIMESTAMP ||
-                                 s->fallback == KAFKA_FALLBACK_TIMESTAMP)) {
+    else if (time)
         snprintf(text, size,
                  "option %s is timestamp: say which by the option timestamp, "
                  "in milliseconds since 1970",
                  s->kind == KAFKA_START_TIMESTAMP ? "start" : "fallback");
-        return false;
-    }
-    for (size_t at = 0; (length = next_item(s->offsets, &at)) > 0; at += length)
-        if (!parse(s->offsets.data + at, length, &name, &partition, &offset)) {
-            snprintf(text, size,
-                     "option offsets: found %.*s, expected "
-                     "TOPIC:PARTITION:OFFSET",
-                     (int)(length < 200 ? length : 200), s->offsets.data + at);
-            return false;
-        }
-    return true;
+    else
+        return true;
+    return false;
 }
+
+/* What is given means something. */
+static bool check_meant(const struct kafka_start *s, char *text, size_t size)
+{
+    static const char *const words[] = {"committed", "earliest", "latest",
+                                        "timestamp", "offsets"};
+    const char *start = words[s->kind];
+    bool falls =
+        s->kind == KAFKA_START_COMMITTED || s->kind == KAFKA_START_OFFSETS;
+
+    if (s->offsets.size > 0 && s->kind != KAFKA_START_OFFSETS)
+        snprintf(text, size,
+                 "option offsets means nothing where start is %s: leave it "
+                 "out, or set start to offsets",
+                 start);
+    else if (s->fallback != KAFKA_FALLBACK_UNSAID && !falls)
+        snprintf(text, size,
+                 "option fallback means nothing where start is %s: leave it "
+                 "out, or set start to committed or offsets",
+                 start);
+    else if (s->timestamp_ms != 0 && s->kind != KAFKA_START_TIMESTAMP &&
+             s->fallback != KAFKA_FALLBACK_TIMESTAMP)
+        snprintf(text, size,
+                 "option timestamp means nothing where neither start nor "
+                 "fallback is timestamp: leave it out, or set one of them");
+    else
+        return true;
+    return false;
+}
+
+bool kafka_start_check(const struct kafka_start *s, char *text, size_t size)
+{
+    return check_given(s, text, size) &&
+           check_offsets(s->offsets, text, size) && check_meant(s, text, size);
+}
+
+static bool is_read(const char *topic, size_t name, int64_t number,
+                    const struct partition_name *read, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (read[i].number == number && strlen(read[i].topic) == name &&
+            !memcmp(read[i].topic, topic, name))
+            return true;
+    return false;
+}
+
+gale_str kafka_start_unread(const struct kafka_start *s,
+                            const struct partition_name *read, size_t n,
+                            size_t *at)
+{
+    int64_t number, offset;
+    size_t size, name;
+
+    while (s->kind == KAFKA_START_OFFSETS &&
+           (size = next_item(s->offsets, at)) > 0) {
+        const char *item = s->offsets.data + *at;
+
+        *at += size;
+        if (parse(item, size, &name, &number, &offset) &&
+            !is_read(item, name, number, read, n))
+            return gale_str_make(item, size);
+    }
+    return gale_str_make(NULL, 0);
+}
+
+/* -- where to begin -------------------------------------------------------- */
 
 bool kafka_start_resumes(const struct kafka_start *s,
                          const struct kafka_start_case *c)

@@ -9,6 +9,7 @@
 #ifndef CONNECTORS_KAFKA_START_H
 #define CONNECTORS_KAFKA_START_H
 
+#include "connectors/partition_share.h"
 #include <gale/value.h>
 
 /* The words of the options start and fallback, in their order. */
@@ -56,6 +57,12 @@ struct kafka_start_at {
 
 /* The options fit together; false with the sentence in text[size]. */
 bool kafka_start_check(const struct kafka_start *s, char *text, size_t size);
+
+/* The next entry of the offsets, from *at on, of a partition that is not among
+ * those that are read; empty behind the last. */
+gale_str kafka_start_unread(const struct kafka_start *s,
+                            const struct partition_name *read, size_t n,
+                            size_t *at);
 
 /* Whether what is committed matters for such a case at all. */
 bool kafka_start_resumes(const struct kafka_start *s,

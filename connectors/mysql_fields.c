@@ -2,6 +2,7 @@
 #include "connectors/mysql_fields.h"
 #include "connectors/must.h"
 #include <string.h>
+#include <strings.h>
 
 enum { NAME_MAX_SIZE = 512 };
 
@@ -63,6 +64,32 @@ void mysql_fields_split(gale_str line, gale_str *column, gale_str *field)
     *field = gale_str_make(equals + 1, line.size - column->size - 1);
 }
 
+static bool is_listed_until(gale_str list, size_t until, gale_str name)
+{
+    gale_str line, column, field;
+
+    for (size_t at = 0; at < until && mysql_fields_line(list, &at, &line);) {
+        mysql_fields_split(line, &column, &field);
+        if (column.size == name.size &&
+            !strncasecmp(column.data, name.data, name.size))
+            return true;
+    }
+    return false;
+}
+
+gale_str mysql_fields_twice(gale_str list)
+{
+    gale_str line, column, field;
+
+    for (size_t at = 0, from = 0; mysql_fields_line(list, &at, &line);
+         from = at) {
+        mysql_fields_split(line, &column, &field);
+        if (is_listed_until(list, from, column))
+            return column;
+    }
+    return gale_str_make(NULL, 0);
+}
+
 /* -- listed ---------------------------------------------------------------- */
 
 static bool complain(struct mysql_session *s, const struct mysql_columns *c,
@@ -103,6 +130,12 @@ static bool add_listed(struct mysql_fields *f, const struct mysql_columns *c,
         return mysql_session_refuse(s, MYSQL_ERROR_NEVER,
                                     "option columns: \"%s\" is there twice",
                                     name);
+    if (c->items[column].generated)
+        return mysql_session_refuse(
+            s, MYSQL_ERROR_NEVER,
+            "option columns: the column \"%s\" of the table \"%s\" is "
+            "generated: leave it out, as its value comes from others",
+            name, c->table);
     mysql_fields_add(f, field, column);
     return true;
 }

@@ -45,6 +45,9 @@ bool mysql_fields_line(gale_str list, size_t *at, gale_str *line);
 /* "column=field", or "column", which is the field, too. */
 void mysql_fields_split(gale_str line, gale_str *column, gale_str *field);
 
+/* A column that is listed twice, as it is written then; empty if none is. */
+gale_str mysql_fields_twice(gale_str list);
+
 /* Where they are in this input. `options` are those that name them, as "option
  * params", for the sentence about one that is not there. (The session may be
  * busy meanwhile.) */

@@ -302,9 +302,7 @@ static gale_result resume(gale_task *task, struct tail *s)
 
 static gale_result begin(gale_task *task, struct tail *s)
 {
-    if (!s->marked)
-        return begin_first(task, s);
-    return resume(task, s);
+    return s->marked ? resume(task, s) : begin_first(task, s);
 }
 
 /* -- looking --------------------------------------------------------------- */
@@ -419,17 +417,21 @@ static bool end_of_data(gale_task *task, struct tail *s, gale_result *result)
 
 /* -- callbacks ------------------------------------------------------------- */
 
+static gale_result declare(gale_outputs *out, const void *instance)
+{
+    const struct tail *s = instance;
+
+    if (s->path.size > 0 && s->path.size <= PATH_MAX_BYTES)
+        return GALE_OK;
+    return gale_declare_error(out, "option file is empty or too long: expected "
+                                   "a path of 1 to 255 bytes");
+}
+
 /* What cannot be read now is an error at once; what is not there may come. */
 static gale_result check_path(gale_task *task, const struct tail *s)
 {
-    struct log_file f;
+    struct log_file f = log_files_open(s->path.data);
 
-    if (s->path.size == 0 || s->path.size > PATH_MAX_BYTES)
-        return gale_error(task, GALE_FATAL,
-                          "the option file has %zu bytes, expected the path of "
-                          "a file, of 1 to 255",
-                          s->path.size);
-    f = log_files_open(s->path.data);
     if (f.fd >= 0)
         close(f.fd);
     else if (errno == EISDIR || errno == ENOTSUP)
@@ -576,8 +578,8 @@ static void fail(gale_task *task, gale_msgid id)
 
 GALE_SPOUT(
     tail, .summary = "the lines of a file that grows and is rotated",
-    .needs = GALE_NEEDS_NETWORK, .open = open_tail, .close = close_tail,
-    .next = next, .ack = ack, .fail = fail,
+    .needs = GALE_NEEDS_NETWORK, .declare = declare, .open = open_tail,
+    .close = close_tail, .next = next, .ack = ack, .fail = fail,
     .instance_size = sizeof(struct tail),
     .streams = GALE_OUTPUTS("line", "file", "offset"),
     .options = GALE_OPTIONS(

@@ -103,6 +103,12 @@ _offsets_are_taken_as_said() {
     _copy odd -c source.start=offsets -c source.offsets=odd:0:5 \
         -c source.group=offsets
     expect_equal "$(_values | wc -l)" 2 'records from offset 5 on'
+    rm -rf copy
+    _copy odd -c source.start=offsets -c source.offsets=odd:0:5,odd:1:5,old:0:5 \
+        -c source.group=more.offsets
+    expect_stderr 'option offsets: odd:1:5 is of no partition that is read; these are odd 0 to 0'
+    expect_stderr 'option offsets: old:0:5 is of no partition that is read'
+    expect_equal "$(grep -c 'is of no partition' err)" 2 'warnings'
 }
 
 # Nothing is acked, so all of it is still to be read.
@@ -151,6 +157,7 @@ an_option_that_is_wrong_is_said_without_a_broker() {
     _refused start=timestamp 'say which by the option timestamp, in millis'
     _refused start=offsets 'give them by the option offsets, as TOPIC:PART'
     _refused offsets=a:b:c 'option offsets: found a:b:c, expected TOPIC:PART'
+    _refused offsets=a:0:1 'option offsets means nothing where start is earliest'
     _refused assign=group 'option assign is group: partitions come and go'
     run "$GALE" local -q kafka_copy . 127.0.0.1:1 '^w['
     expect_refusal 'option topics: the pattern ^w[ is none'

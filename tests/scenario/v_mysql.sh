@@ -122,6 +122,9 @@ what_cannot_work_is_one_sentence_before_anything_runs() {
     _refused -c rows.table=none -- 'the database "test" has no table "none"'
     _refused -c rows.table=isam -- 'is kept by MyISAM, which has no transactions'
     _refused -c rows.columns=lime -- 'the option "columns" names the field "lime", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"; did you mean "line"?'
+    sql 'create table twice (line varchar(40), again varchar(80) as (concat(line, line)))'
+    _refused -c rows.table=twice -c 'rows.columns=["line","again=file"]' -- \
+        'option columns: the column "again" of the table "twice" is generated: leave it out'
     _refused -c rows.columns=lime=line -- 'the table "t" has no column "lime"; its columns are line, id, u'
     _refused -c rows.columns=line -- 'the column "id" of the table "t" has no default'
     _refused -- 'the column "id" of the table "t" has no default'
@@ -240,6 +243,18 @@ bad_rows_are_put_aside_and_the_rest_goes_through() {
     expect_equal "$(sql 'select count(*) from t')" 3430 rows
     expect_equal "$(wc -l <spool)" 70 'dead letters'
     expect_equal "$(counter stats.json rows poisoned)" 0 poisoned
+}
+
+what_the_check_of_a_view_refuses_is_a_bad_row() {
+    begin mariadb
+    _text_with_long_lines
+    sql 'create table t (line varchar(20))'
+    sql 'create view short as select line from t where length(line) < 8 with check option'
+    _rows_of mysql_rows short -c gale.topology.dead.letter=./spool
+    expect_status 0
+    expect_equal "$(sql 'select count(*) from t')" 3430 rows
+    expect_equal "$(wc -l <spool)" 70 'dead letters'
+    expect_stderr '(MySQL error 1369)'
 }
 
 a_row_that_is_there_is_bad_or_replaced_or_left_as_the_mode_says() {

@@ -292,7 +292,7 @@ kafka_bolt;brokers: b, value.field: line, topic: t;partition.field;lin;lin
 kafka_bolt;brokers: b, value.field: line, topic: t;timestamp.field;lin;lin
 mysql_insert;user: u, database: d, table: t;columns;[line, b=lin];lin
 mysql_insert;user: u, database: d, table: t;dedup.key;[line, lin];lin
-mysql_lookup;user: u, database: d, query: q, fields: a;params;[line, lin];lin
+mysql_lookup;user: u, database: d, query: "? ?", fields: a;params;[line, lin];lin
 mysql_lookup;user: u, database: d, query: q, fields: a;pass;[line, lin];lin
 file;directory: d;fields;[line, lin];lin
 hdfs_bolt;url: "file:d";fields;[line, lin];lin
@@ -342,6 +342,7 @@ options_that_do_not_fit_together_are_said_with_their_place() {
 name: options
 spouts:
   - {id: s, plugin: socket, config: {address: localhost}}
+  - {id: ta, plugin: tail, config: {file: ""}}
 bolts:
   - {id: rec, plugin: kafka_bolt, config: {brokers: b, value.field: line}}
   - {id: two, plugin: kafka_bolt, config: {brokers: b, value.field: line, topic: "a b", key: x, key.field: line}}
@@ -349,37 +350,43 @@ bolts:
   - {id: hd, plugin: hdfs_bolt, config: {url: "hdfs://x/y", prefix: a/b}}
   - {id: pr, plugin: print, config: {format: "{line} }"}}
   - {id: my, plugin: mysql_insert, config: {user: u, database: d, table: t, dedup.table: x}}
+  - {id: tw, plugin: mysql_insert, config: {user: u, database: d, table: t, columns: [a=line, b=line, A=line]}}
+  - {id: lo, plugin: mysql_lookup, config: {user: u, database: d, fields: a, query: "select '?' = ?, ?", params: line}}
   - {id: missing, plugin: kafka_bolt, config: {topic: t, value.field: line}}
   - id: property
     plugin: kafka_bolt
     config: {brokers: "", topic: t, value.field: line, kafka.compresion.type: zstd, kafka.acks: 1}
 streams:
 YAML
-    for to in rec two fi hd pr my missing property; do
+    for to in rec two fi hd pr my tw lo missing property; do
         echo "  - {from: s, to: $to, grouping: SHUFFLE}" >>options.yaml
     done
+    echo '  - {from: ta, to: rec, grouping: SHUFFLE}' >>options.yaml
     run "$GALE" check options.yaml
     expect_status 1
     cat >expected <<'END'
 3:38: component "s": option address: "localhost" has no port, expected HOST:PORT, [HOST]:PORT or unix:PATH
-5:23: component "rec": options topic and topic.field: found none, expected one of them
-6:75: component "two": option topic: "a b" is no name of a topic, expected at most 249 letters, digits, dots, - or _
-6:89: component "two": options key and key.field: found both, expected one of them
-7:51: component "fi": the option delimiter is empty or too long: expected 1 to 16 bytes
-7:66: component "fi": the option prefix begins with _ or a dot, and readers would not see any file: expected another prefix
-8:42: component "hd": the option url is none of HDFS: expected webhdfs://HOST:PORT,HOST:PORT/DIRECTORY, with at most 8 NameNodes
-8:61: component "hd": the options prefix and extension are parts of the name of a file: expected no slash and no control characters in them
-9:38: component "pr": option format, at "}": a field is {name}, a brace is {{ or }}
-10:77: component "my": option dedup.table is given, but there is no dedup.key, the fields that name a message
-11:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing, expected a string or a list of strings without line breaks; the topology or -c brokers=VALUE gives it
-14:14: component "property": option brokers is empty, expected host:port, …
-14:56: component "property": option kafka.compresion.type is "zstd": No such configuration property: "compresion.type"
-14:85: component "property": option kafka.acks cannot be set: an acked record is with all replicas that are in sync
-14 errors, 0 warnings
+4:37: component "ta": option file is empty or too long: expected a path of 1 to 255 bytes
+6:23: component "rec": options topic and topic.field: found none, expected one of them
+7:75: component "two": option topic: "a b" is no name of a topic, expected at most 249 letters, digits, dots, - or _
+7:89: component "two": options key and key.field: found both, expected one of them
+8:51: component "fi": the option delimiter is empty or too long: expected 1 to 16 bytes
+8:66: component "fi": the option prefix begins with _ or a dot, and readers would not see any file: expected another prefix
+9:42: component "hd": the option url is none of HDFS: expected webhdfs://HOST:PORT,HOST:PORT/DIRECTORY, with at most 8 NameNodes
+9:61: component "hd": the options prefix and extension are parts of the name of a file: expected no slash and no control characters in them
+10:38: component "pr": option format, at "}": a field is {name}, a brace is {{ or }}
+11:77: component "my": option dedup.table is given, but there is no dedup.key, the fields that name a message
+12:77: component "tw": option columns: "A" is there twice
+13:78: component "lo": option query: found 2 ?, expected as many as params, which are 1
+14:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing, expected a string or a list of strings without line breaks; the topology or -c brokers=VALUE gives it
+17:14: component "property": option brokers is empty, expected host:port, …
+17:56: component "property": option kafka.compresion.type is "zstd": No such configuration property: "compresion.type"
+17:85: component "property": option kafka.acks cannot be set: an acked record is with all replicas that are in sync
+17 errors, 0 warnings
 END
     sed 's/^options.yaml://' out >found
     expect_same found expected
-    sed -i '/id: \(s\|rec\|two\|fi\|hd\|pr\|my\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\|property\),/d' options.yaml
+    sed -i '/id: \(s\|ta\|rec\|two\|fi\|hd\|pr\|my\|tw\|lo\),/d; /to: \(rec\|two\|fi\|hd\|pr\|my\|tw\|lo\|property\),/d' options.yaml
     sed -i '/id: property/,/config:/d' options.yaml
     sed -i 's/^spouts:/&\n  - {id: s, plugin: lines}/' options.yaml
     run "$GALE" local -q options.yaml

@@ -1,6 +1,7 @@
 /* test_kafka_start.c - with which offset a partition begins. */
 #include "connectors/kafka_start.h"
 #include "tests/support/cmocka_all.h"
+#include <stdio.h>
 
 enum { NONE = -1, BEGUN = 1, LATE = 2 };
 
@@ -119,6 +120,20 @@ static void options_that_do_not_fit_are_named(void **state)
         {{KAFKA_START_OFFSETS, 0, {"t:1:99999999999999999999", 24}, 0},
          "found t"},
         {{KAFKA_START_OFFSETS, 0, {"t:4294967296:1", 14}, 0}, "found t"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:2,u:1:2,t:1:3", 17}, 0},
+         "option offsets: t:1:2, and another one for the same partition"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:2,t:01:2", 12}, 0}, "another one"},
+        {{KAFKA_START_OFFSETS, 0, {"t:1:2,t:2:2,tt:1:2", 18}, 0}, NULL},
+        {{KAFKA_START_EARLIEST, 0, {"t:1:2", 5}, 0},
+         "option offsets means nothing where start is earliest"},
+        {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_ERROR, {"t:1:2", 5}, 0},
+         "option offsets means nothing where start is committed"},
+        {{KAFKA_START_LATEST, KAFKA_FALLBACK_ERROR, {NULL, 0}, 0},
+         "option fallback means nothing where start is latest"},
+        {{KAFKA_START_OFFSETS, KAFKA_FALLBACK_LATEST, {"t:1:2", 5}, 0}, NULL},
+        {{KAFKA_START_EARLIEST, 0, {NULL, 0}, 1},
+         "option timestamp means nothing where neither start nor fallback"},
+        {{KAFKA_START_COMMITTED, KAFKA_FALLBACK_TIMESTAMP, {NULL, 0}, 1}, NULL},
     };
     char text[300];
 
@@ -132,11 +147,46 @@ static void options_that_do_not_fit_are_named(void **state)
     }
 }
 
+static void offsets_of_what_is_not_read_are_found(void **state)
+{
+    static const struct partition_name read[] = {{"t", 0}, {"t", 1}, {"u", 0}};
+    static const struct {
+        const char *offsets;
+        const char *unread; /* with a blank behind each */
+    } cases[] = {
+        {"t:0:9", ""},
+        {"t:0:9,t:1:9\nu:0:1", ""},
+        {"t:2:9, t:0:9, v:0:1", "t:2:9 v:0:1 "},
+        {"u:1:1", "u:1:1 "},
+        {"tt:0:1", "tt:0:1 "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct kafka_start s = {
+            .kind = KAFKA_START_OFFSETS,
+            .offsets =
+                gale_str_make(cases[i].offsets, strlen(cases[i].offsets))};
+        char found[100] = "";
+        size_t at = 0, used = 0;
+        gale_str item;
+
+        while ((item = kafka_start_unread(&s, read, 3, &at)).size > 0)
+            used += (size_t)snprintf(found + used, sizeof(found) - used,
+                                     "%.*s ", (int)item.size, item.data);
+        assert_string_equal(found, cases[i].unread);
+        s.kind = KAFKA_START_EARLIEST;
+        at = 0;
+        assert_int_equal(kafka_start_unread(&s, read, 3, &at).size, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_partition_begins_where_it_was_said),
         cmocka_unit_test(options_that_do_not_fit_are_named),
+        cmocka_unit_test(offsets_of_what_is_not_read_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
