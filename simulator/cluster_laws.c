@@ -26,6 +26,7 @@ static void look_at_write(struct cluster_laws *l, int64_t session,
 {
     if (w->kind == ZOOKEEPER_CHECK)
         return;
+    cluster_records_take(&l->records, w);
     if (strcmp(w->path, "/epoch") == 0)
         l->leader = session;
     if (!is_leaders(w->path))
@@ -42,15 +43,19 @@ static void look_at_write(struct cluster_laws *l, int64_t session,
 
 static void look(void *arg, const struct zookeeper_applied *applied)
 {
+    struct cluster_laws *l = arg;
+
     if (applied->at_its_end)
         return;
     for (uint32_t i = 0; i < applied->n; i++)
-        look_at_write(arg, applied->session, &applied->writes[i]);
+        look_at_write(l, applied->session, &applied->writes[i]);
+    cluster_records_look(&l->records);
 }
 
 void cluster_laws_begin(struct cluster_laws *l, struct simulated_cluster *c)
 {
     *l = (struct cluster_laws){.cluster = c};
+    cluster_records_begin(&l->records, c);
     zookeeper_memory_look(world_zookeeper_memory(c->zookeeper), look, l);
 }
 
