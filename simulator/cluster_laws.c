@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORKERS_DIR "/var/gale/workers"
+#define WORKERS_DIR "/var/gale/supervisor/workers"
 
 /* -- E1 -------------------------------------------------------------------- */
 
@@ -134,11 +134,16 @@ static bool no_directory(const struct simulated_cluster *c, char *text,
     for (uint32_t i = c->n_nimbuses; i < c->n_daemons; i++) {
         struct left l = {""};
 
-        world_machine_each(c->daemons[i].machine, WORKERS_DIR, take_name, &l);
-        if (l.name[0] == '\0')
+        /* Each supervisor makes it: another one would be looked at in vain. */
+        if (world_machine_each(c->daemons[i].machine, WORKERS_DIR, take_name,
+                               &l) != 0)
+            snprintf(text, size, "O: %s has no %s", c->daemons[i].name,
+                     WORKERS_DIR);
+        else if (l.name[0] == '\0')
             continue;
-        snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name, WORKERS_DIR,
-                 l.name);
+        else
+            snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name,
+                     WORKERS_DIR, l.name);
         return false;
     }
     return true;
