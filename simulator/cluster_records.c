@@ -88,8 +88,7 @@ static void look_at_births(const struct cluster_records *r,
 static void take_assignment(struct cluster_records *r,
                             const struct zookeeper_write *w)
 {
-    struct assignment_record *before =
-        find(r, w->path + strlen(ASSIGNMENTS));
+    struct assignment_record *before = find(r, w->path + strlen(ASSIGNMENTS));
     struct assignment_record after;
 
     if (w->kind == ZOOKEEPER_DELETE) {
