@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORKERS_DIR "/var/gale/workers"
+#define WORKERS_DIR "/var/gale/supervisor/workers"
 
 /* -- E1 -------------------------------------------------------------------- */
 
@@ -26,6 +26,7 @@ static void look_at_write(struct cluster_laws *l, int64_t session,
 {
     if (w->kind == ZOOKEEPER_CHECK)
         return;
+    cluster_records_take(&l->records, w);
     if (strcmp(w->path, "/epoch") == 0)
         l->leader = session;
     if (!is_leaders(w->path))
@@ -42,15 +43,19 @@ static void look_at_write(struct cluster_laws *l, int64_t session,
 
 static void look(void *arg, const struct zookeeper_applied *applied)
 {
+    struct cluster_laws *l = arg;
+
     if (applied->at_its_end)
         return;
     for (uint32_t i = 0; i < applied->n; i++)
-        look_at_write(arg, applied->session, &applied->writes[i]);
+        look_at_write(l, applied->session, &applied->writes[i]);
+    cluster_records_look(&l->records);
 }
 
 void cluster_laws_begin(struct cluster_laws *l, struct simulated_cluster *c)
 {
     *l = (struct cluster_laws){.cluster = c};
+    cluster_records_begin(&l->records, c);
     zookeeper_memory_look(world_zookeeper_memory(c->zookeeper), look, l);
 }
 
@@ -129,11 +134,16 @@ static bool no_directory(const struct simulated_cluster *c, char *text,
     for (uint32_t i = c->n_nimbuses; i < c->n_daemons; i++) {
         struct left l = {""};
 
-        world_machine_each(c->daemons[i].machine, WORKERS_DIR, take_name, &l);
-        if (l.name[0] == '\0')
+        /* Each supervisor makes it: another one would be looked at in vain. */
+        if (world_machine_each(c->daemons[i].machine, WORKERS_DIR, take_name,
+                               &l) != 0)
+            snprintf(text, size, "O: %s has no %s", c->daemons[i].name,
+                     WORKERS_DIR);
+        else if (l.name[0] == '\0')
             continue;
-        snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name, WORKERS_DIR,
-                 l.name);
+        else
+            snprintf(text, size, "O: %s has %s/%s", c->daemons[i].name,
+                     WORKERS_DIR, l.name);
         return false;
     }
     return true;

@@ -1,5 +1,6 @@
 /*
- * cluster_laws.h - what must be true of a simulated cluster, beside its books.
+ * cluster_laws.h - what must be true of a simulated cluster, beside its books
+ * and what leaders write (cluster_records.h).
  *
  *     E1  what a leader writes is written by whoever has raised the epoch last
  *     Z   in the end no node of a topology is left; each ephemeral node has a
@@ -9,12 +10,14 @@
 #ifndef GALE_CLUSTER_LAWS_H
 #define GALE_CLUSTER_LAWS_H
 
+#include "simulator/cluster_records.h"
 #include "simulator/simulated_cluster.h"
 
 struct cluster_laws {
     struct simulated_cluster *cluster;
     int64_t leader;  /* session that has written the epoch; 0: none yet */
     uint64_t writes; /* that were looked at */
+    struct cluster_records records;
 };
 
 /* Looks at each write from now on. */

@@ -4,6 +4,7 @@
 #include "common/leader_client.h"
 #include "common/log.h"
 #include "common/pack.h"
+#include "simulator/cluster_records.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -202,10 +203,12 @@ static void kill(struct talk *t, struct simulated_roll *r)
 
     pack_name(&p, r, 1);
     pack_key_int(&p, "wait", (int64_t)below(t, 10));
-    if (call(t, "kill", &p))
+    if (call(t, "kill", &p)) {
         r->fate = ROLL_KILLED;
-    else if (is_in_doubt(t) && r->fate != ROLL_KILLED)
+        cluster_records_killed(t->user->cluster, r->name);
+    } else if (is_in_doubt(t) && r->fate != ROLL_KILLED) {
         r->fate = ROLL_PERHAPS_KILLED;
+    }
 }
 
 static void command(struct talk *t, struct simulated_roll *r)

@@ -1,10 +1,11 @@
 #!/bin/sh
 # run.sh BUILD [PATCHES [WORK]] - build each mutant and show, as a table, what
 # catches it: the first seed at which a run of some topology is wrong, or the
-# test that the patch names. Exit status 1 if one is not caught, cannot be built
-# or does not apply, and if the engine as it is would be caught, too. ONLY:
-# names, with blanks, and nothing is said of the engine as it is; SEEDS: how many
-# are tried (2000).
+# test that the patch names. A patch with a line `kind: cluster` before its first
+# empty line is of what clusters do, and tried with whole ones. Exit status 1 if
+# one is not caught, cannot be built or does not apply, and if what is here as it
+# is would be caught, too. ONLY: names, with blanks, and nothing is said of what
+# is here as it is; SEEDS: how many are tried (2000).
 #
 # A mutant is built in a copy of the tree and of what was built of it, so that
 # only what it changes is compiled.
@@ -110,6 +111,28 @@ _find_seed() {
     done
 }
 
+# As _run does.
+_run_clusters() { # RANGE
+    (cd "$work" && "$tree/$build/bin/gale" simulate --seeds "$1") \
+        </dev/null >/dev/null 2>"$work/said" && return
+    sed -n 's|^gale simulate: seed \([0-9]*\): \(.*\)|\1 `gale simulate`: \2|p' \
+        "$work/said" | sed -n 1p
+}
+
+_find_cluster() {
+    for range in $(_ranges); do
+        found=$(_run_clusters "$range")
+        [ -z "$found" ] || {
+            echo "$found"
+            break
+        }
+    done
+}
+
+_is_cluster() { # PATCH
+    sed '/^$/,$d' "$1" | grep -q '^kind: *cluster$'
+}
+
 _find_test() { # PATCH
     test=$(sed -n 's/^test: *//p' "$1")
     [ -n "$test" ] && _build "tests/unit/$test" || return
@@ -123,14 +146,18 @@ _find() { # PATCH
     elif ! _build bin/gale; then
         echo "? DOES NOT COMPILE: $(grep -m 1 error "$work/log")"
     else
-        found=$(_find_seed)
+        if _is_cluster "$1"; then
+            found=$(_find_cluster)
+        else
+            found=$(_find_seed)
+        fi
         [ -n "$found" ] || found=$(_find_test "$1")
         echo "${found:-? NOT CAUGHT}"
     fi
 }
 
 _hazard() { # PATCH
-    sed '/^$/,$d; /^test:/d' "$1" | tr '\n' ' ' | sed 's/\.* *$//'
+    sed '/^$/,$d; /^test:/d; /^kind:/d' "$1" | tr '\n' ' ' | sed 's/\.* *$//'
 }
 
 _one() { # PATCH
@@ -153,12 +180,13 @@ _one() { # PATCH
 _control() {
     _build bin/gale || return 1
     found=$(_find_seed)
+    [ -n "$found" ] || found=$(_find_cluster)
     if [ -n "$found" ]; then
         echo "the engine as it is: seed $found"
         return 1
     fi
     echo "the engine as it is: all is well with seeds 1..$seeds of each topology," \
-        'without and with all faults'
+        'without and with all faults, and of clusters'
 }
 
 export GALE_PLUGIN_PATH="$top/$build/tests/plugins"
