@@ -119,7 +119,7 @@ GALE_SPOUT(numbers, .summary = "numbers, each until it is acked",
            .instance_size = sizeof(struct numbers),
            .streams = GALE_OUTPUTS("n"),
            .options = GALE_OPTIONS(
-               GALE_OPTION_INT(struct numbers, count, "count", NULL, 0,
+               GALE_OPTION_INT(struct numbers, count, "count", "1000", 0,
                                INT64_MAX, "how many, by all tasks together"),
                GALE_OPTION_FLOAT(struct numbers, rate, "rate", "1000",
                                  "a second, of all tasks together")));
