@@ -63,6 +63,20 @@ static void finish(struct cluster_run *r, int status)
     loop_end(r->loop);
 }
 
+/* It was led to its end while something was wrong with it, or before it ran:
+ * what kept it from that may be said too late. */
+static int verdict(const struct cluster_run *r)
+{
+    if (r->why[0] != '\0')
+        return command_error("local", "%s", r->why);
+    if (!r->ran && r->n_signals == 0)
+        return command_error("local",
+                             "%s: its workers had not come up when its time "
+                             "was over",
+                             r->model->name);
+    return EXIT_OK;
+}
+
 /* -- drain ----------------------------------------------------------------- */
 
 static void drain_heard(void *arg, const struct rpc_result *result)
@@ -94,7 +108,7 @@ static void stop(struct cluster_run *r)
 {
     r->live.stopping = r->n_signals > 0 ? INTERRUPT_HINT : INTERRUPT_TWICE_HINT;
     if (!r->submitted)
-        finish(r, EXIT_OK);
+        finish(r, verdict(r));
     else
         drain(r);
 }
@@ -197,20 +211,6 @@ static bool is_over(struct cluster_run *r, const msgpack_object *topology)
     r->why[0] = '\0';
     r->ran = true;
     return true;
-}
-
-/* It was led to its end while something was wrong with it, or before it ran:
- * what kept it from that may be said too late. */
-static int verdict(const struct cluster_run *r)
-{
-    if (r->why[0] != '\0')
-        return command_error("local", "%s", r->why);
-    if (!r->ran && r->n_signals == 0)
-        return command_error("local",
-                             "%s: its workers had not come up when its time "
-                             "was over",
-                             r->model->name);
-    return EXIT_OK;
 }
 
 static void show(struct cluster_run *r, const msgpack_object *topology)
