@@ -10,12 +10,12 @@
 
 #include "common/log.h"
 
-/* Before the library is used. Lines go to l from now on; NULL: to where they
- * went before. */
-void zookeeper_log_to(struct env *env, struct log *l);
+/* Any thread, before the library is used there. Lines go to log from now on;
+ * NULL: to where they went before. */
+void zookeeper_log_to(struct env *env, struct log *log);
 
-/* Nothing goes to l any longer. */
-void zookeeper_log_end(const struct log *l);
+/* Nothing goes to it any longer. */
+void zookeeper_log_end(const struct log *log);
 
 /* What the library calls, on any thread. */
 void zookeeper_log_line(const char *line);
