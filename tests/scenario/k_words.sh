@@ -107,7 +107,8 @@ _compare_words() {
     sort words/* >written
     sort -u written >distinct
     cmp distinct expected || fail "missing: $(comm -13 distinct expected |
-        grep -c .), in no text: $(comm -23 distinct expected | grep -c .)"
+        grep -c .), in no text: $(comm -23 distinct expected | grep -c .):
+        $(comm -23 distinct expected | head -n 3)"
     duplicates=$(($(wc -l <written) - $(wc -l <expected)))
 }
 
