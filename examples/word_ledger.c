@@ -20,6 +20,7 @@
 #include <gale/bolt.h>
 #include <gale/topology.h>
 #include <stdint.h>
+#include <sys/file.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -67,17 +68,33 @@ struct ledger {
     int fd;       /* plus 1; 0: none */
 };
 
+/* What stands behind the last newline. */
+static int cut_half_an_entry(int fd)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    char last;
+
+    while (size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
+        size--;
+    return size < 0 ? -1 : ftruncate(fd, size);
+}
+
+/* A process that is killed while it writes may leave half an entry: the kernel
+ * cuts it between two pages. That was never acked, and goes; unless somebody
+ * still writes here, who has the file's lock until his end. */
 static gale_result open_ledger(gale_task *task)
 {
     struct ledger *l = gale_instance(task);
     char path[4096];
+    int fd;
 
     snprintf(path, sizeof(path), "%s/words-%u", l->dir.data,
              gale_task_index(task));
-    l->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    return l->fd
-               ? GALE_OK
-               : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
+    fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    l->fd = 1 + fd;
+    if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) == 0 && cut_half_an_entry(fd)))
+        return gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));
+    return GALE_OK;
 }
 
 static void close_ledger(gale_task *task)
@@ -88,7 +105,7 @@ static void close_ledger(gale_task *task)
         close(l->fd - 1);
 }
 
-/* One write for each: a process that is killed leaves no half entry. What it
+/* One write for each, so that entries of several processes do not mix. What it
  * returns acks the word. */
 static gale_result write_down(gale_task *task, const gale_tuple *in)
 {

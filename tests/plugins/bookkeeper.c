@@ -15,6 +15,7 @@
  * tells apart what a source emits before and after a restart, and an ATTEMPT
  * above 0 was emitted again after it had failed.
  */
+#include "tests/plugins/whole_lines.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gale/bolt.h>
@@ -354,7 +355,7 @@ static gale_result prepare_sink(gale_task *task)
 
     snprintf(path, sizeof(path), s->apart ? "%s/sink-%u-%d" : "%s/sink-%u",
              s->dir.data, gale_task_index(task), (int)getpid());
-    s->fd = 1 + open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    s->fd = 1 + whole_lines_open(path);
     return s->fd
                ? GALE_OK
                : gale_error(task, GALE_FATAL, "%s: %s", path, strerror(errno));

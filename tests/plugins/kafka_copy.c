@@ -6,6 +6,7 @@
  *
  * fail_one_of N: each N-th execution fails instead; us: how long each takes.
  */
+#include "tests/plugins/whole_lines.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gale/bolt.h>
@@ -29,7 +30,7 @@ static gale_result prepare(gale_task *task)
 
     snprintf(path, sizeof(path), "%s/sink-%d", s->dir.data,
              (int)gale_task_id(task));
-    s->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    s->file = whole_lines_open(path);
     if (s->file < 0)
         return gale_error(task, GALE_FATAL, "cannot write %s", path);
     return GALE_OK;

@@ -126,6 +126,17 @@ _expect_no_nodes() {
     _until _no_nodes "$("$GALE" cluster status c | awk '/^zookeeper/ { print $4 }')"
 }
 
+half_an_entry_of_a_process_that_was_killed_goes() {
+    mkdir words
+    printf 'text 0 0 whole\ntext 1 0 ha' >words/words-0
+    echo cow >text
+    run "$GALE" local -q word_ledger words text
+    expect_status 0
+    sort words/* >written
+    printf 'text 0 0 cow\ntext 0 0 whole\n' >wanted
+    expect_same written wanted
+}
+
 no_word_is_missing_whoever_is_killed() {
     _text
     _split_offline
