@@ -3,17 +3,12 @@
 #include "cli/command.h"
 #include "cli/human.h"
 #include "common/env.h"
-#include "common/digest.h"
 #include "simulator/cluster_seed.h"
 #include "simulator/seed_runs.h"
-#include "topology-api/memory.h"
 #include "topology-api/plugin_find.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NAME "simulate"
 #define LIMIT_S 120 /* of real time, for one run */
@@ -25,7 +20,6 @@ struct seeds {
     struct cluster_seed_options options;
     struct cluster_seed_result sum;
     uint64_t ns; /* of the worlds' time, all together */
-    char token[64];
 };
 
 /* -- in the child ---------------------------------------------------------- */
@@ -141,31 +135,6 @@ static void say_fine(const struct simulate_seeds *s, const struct seeds *of,
     say_counts(of);
 }
 
-/* A file that an administrator would have put on each machine. It is the same
- * each time, as all else that a seed says. */
-static int make_token(struct seeds *s)
-{
-    char text[DIGEST_HEX + 1], directory[] = "/tmp/gale-XXXXXX";
-
-    if (mkdtemp(directory) == NULL)
-        return command_error(NAME, "cannot make a directory in /tmp: %s",
-                             strerror(errno));
-    snprintf(s->token, sizeof(s->token), "%s/token", directory);
-    s->options.token_file = s->token;
-    snprintf(text, sizeof(text), "%0*d\n", DIGEST_HEX - 1, 7);
-    if (env_posix()->ops->file_replace(env_posix(), s->token, text,
-                                       strlen(text)) == 0)
-        return EXIT_OK;
-    return command_error(NAME, "cannot write %s: %s", s->token,
-                         strerror(errno));
-}
-
-static void remove_token(struct seeds *s)
-{
-    *strrchr(s->token, '/') = '\0';
-    env_posix()->ops->tree_remove(env_posix(), s->token);
-}
-
 static int run_all(const struct simulate_seeds *s, struct seeds *seeds)
 {
     const struct seed_kind kind = {seeds, run, add};
@@ -200,15 +169,9 @@ int simulate_seeds_run(const struct simulate_seeds *s)
     gale_err error;
     const char *id;
     struct plugin *roll_call = plugin_find_file("roll_call", &id, &error);
-    int status;
 
     if (roll_call == NULL)
         return command_error(NAME, "%s", error.text);
     seeds.options.roll_call = plugin_path(roll_call);
-    status = make_token(&seeds);
-    if (status == EXIT_OK)
-        status = run_all(s, &seeds);
-    if (seeds.token[0] != '\0')
-        remove_token(&seeds);
-    return status;
+    return run_all(s, &seeds);
 }

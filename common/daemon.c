@@ -73,17 +73,11 @@ static int warn_if_open(struct daemon *d, gale_err *error)
 
 /* -- the token ------------------------------------------------------------- */
 
-static int find_token(struct daemon *d, bool make_token, gale_err *error)
+static int read_token(struct daemon *d, bool make_token, gale_err *error)
 {
-    char *path, *directory;
+    char *path, *directory = daemon_directory(d, NULL, error);
     int result;
 
-    d->insecure = daemon_config_bool(d->config, "gale.insecure");
-    if (d->insecure) {
-        d->records_key = token_records_key(&d->token);
-        return 0;
-    }
-    directory = daemon_directory(d, NULL, error);
     if (directory == NULL)
         return -1;
     free(directory);
@@ -91,9 +85,18 @@ static int find_token(struct daemon *d, bool make_token, gale_err *error)
     result = make_token ? token_file_make(d->env, path, &d->token, error)
                         : token_file_read(path, &d->token, error);
     free(path);
-    if (result == 0)
-        d->records_key = token_records_key(&d->token);
     return result;
+}
+
+static int find_token(struct daemon *d, bool make_token, gale_err *error)
+{
+    d->insecure = daemon_config_bool(d->config, "gale.insecure");
+    if (d->place != NULL && d->place->token != NULL)
+        d->token = *d->place->token;
+    else if (!d->insecure && read_token(d, make_token, error) != 0)
+        return -1;
+    d->records_key = token_records_key(&d->token);
+    return 0;
 }
 
 char *daemon_directory(struct daemon *d, const char *name, gale_err *error)

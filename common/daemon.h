@@ -24,6 +24,7 @@ struct daemon_place {
     struct env *env;
     struct loop *loop;
     gale_log_level log_level;
+    const struct token *token; /* NULL: it is in gale.token.file */
     void *arg;
     struct zookeeper *(*join)(void *arg, zookeeper_state_fn *fn, void *fn_arg);
     void (*leave)(void *arg, struct zookeeper *zookeeper);

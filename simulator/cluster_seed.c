@@ -269,7 +269,6 @@ static int begin(struct seed_run *r, gale_err *error)
     const struct simulated_cluster_options cluster = {
         .n_nimbuses = drawn(r->world, o->n_nimbuses, 3),
         .n_supervisors = drawn(r->world, o->n_supervisors, 4),
-        .token_file = o->token_file,
         .log_level = o->log_level};
 
     r->cluster = simulated_cluster_new(r->world, &cluster, error);

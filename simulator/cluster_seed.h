@@ -15,8 +15,7 @@ struct cluster_seed_options {
     uint64_t seed;
     /* 0: as the seed says. */
     uint32_t n_nimbuses, n_supervisors, n_topologies;
-    const char *token_file; /* of the system */
-    const char *roll_call;  /* path of the topology's shared object */
+    const char *roll_call; /* path of the topology's shared object */
     gale_log_level log_level;
     /* Something is found that must not be: what is known so far. It must not
      * return. */

@@ -1,7 +1,6 @@
 /* simulated_cluster.c - machines and daemons; see simulated_cluster.h. */
 #include "simulator/simulated_cluster.h"
 #include "common/check.h"
-#include "common/token_file.h"
 #include "nimbus/nimbus.h"
 #include "supervisor/supervisor.h"
 #include "topology-api/memory.h"
@@ -54,7 +53,6 @@ static int configure(struct simulated_daemon *d, gale_err *error)
     return set(d->config, error, "gale.bind=%s", address) |
            set(d->config, error, "storm.local.hostname=%s", address) |
            set(d->config, error, "storm.local.dir=" LOCAL_DIR) |
-           set(d->config, error, "gale.token.file=\"%s\"", c->token_file) |
            set(d->config, error, "nimbus.thrift.port=%d", CLUSTER_NIMBUS_PORT) |
            set(d->config, error, "supervisor.thrift.port=%d",
                CLUSTER_SUPERVISOR_PORT) |
@@ -95,6 +93,7 @@ static int live(struct simulated_daemon *d, struct env *env)
                                        .env = env,
                                        .loop = d->loop,
                                        .log_level = d->cluster->log_level,
+                                       .token = &d->cluster->token,
                                        .arg = d,
                                        .join = join,
                                        .leave = leave};
@@ -171,9 +170,7 @@ struct simulated_cluster *simulated_cluster_new(
           options->n_supervisors <= CLUSTER_SUPERVISORS_MAX);
     c->world = w;
     c->log_level = options->log_level;
-    c->token_file = options->token_file;
-    if (token_file_read(c->token_file, &c->token, error) != 0)
-        return NULL;
+    c->token = token_make(world_env(w));
     c->session_ns = (4 + (int64_t)world_below(w, 9)) * INT64_C(1000000000);
     c->zookeeper = world_zookeeper_new(w, WAY_NS);
     c->n_nimbuses = options->n_nimbuses;

@@ -52,8 +52,7 @@ struct simulated_worker {
 
 struct simulated_cluster {
     struct world *world;
-    const char *token_file;
-    struct token token;
+    struct token token; /* an administrator has put it on each machine */
     int64_t session_ns;
     struct world_zookeeper *zookeeper;
     gale_log_level log_level;
@@ -69,8 +68,6 @@ struct simulated_cluster {
 
 struct simulated_cluster_options {
     uint32_t n_nimbuses, n_supervisors; /* ≥ 1 */
-    const char *token_file; /* of the system: an administrator has put it on
-                               each machine */
     gale_log_level log_level;
 };
 

@@ -121,7 +121,6 @@ cli/cmd_inspect: getopt_long opterr optind  # the same
 cli/topology_file: optarg getenv  # the same, and what ${ENV-…} of a topology is
 cli/cmd_try: getopt_long optarg opterr optind stdin  # the same, and what is typed
 cli/cmd_simulate: getopt_long optarg opterr optind  # the same
-cli/simulate_seeds: mkdtemp  # a directory for the file of a token
 cli/try_input: getc  # reads what is typed
 cli/live: ioctl  # how wide the terminal is
 cli/cmd_check: sigaction sigemptyset _exit  # its end by Ctrl-C
