@@ -3,8 +3,10 @@
 # those that have found something; a seed makes the same run again.
 . tests/support/scenario.sh
 
-# Each once was wrong; what it was, docs/found-bugs.md says.
-_old_seeds='585 705 2226 2621 3216'
+# With these, bugs of docs/found-bugs.md come back if they are put in again: an adopted
+# worker that is killed, a client of ZooKeeper that stays away, tables of components.
+# Seeds change with what is drawn: look for others then.
+_old_seeds='2594 147 13'
 
 # One that matches, where numbers are not told.
 _expect_line() {
