@@ -114,13 +114,22 @@ static int make_record(const char *path, gale_err *error)
     return result;
 }
 
-static int be_known(const struct launch *launch, gale_err *error)
+static int check_parent(const struct launch *launch, gale_err *error)
 {
-    if (launch->record != NULL && make_record(launch->record, error) != 0)
-        return -1;
     if (launch->parent == 0 || getppid() == (pid_t)launch->parent)
         return 0;
     return error_set(error, "its supervisor has ended while it started");
+}
+
+/* If its supervisor is gone, the next one may have started another worker, and
+ * the record is that one's. A supervisor that ends between the two looks finds
+ * nobody but this process in it, which ends. */
+static int be_known(const struct launch *launch, gale_err *error)
+{
+    if (check_parent(launch, error) != 0 ||
+        (launch->record != NULL && make_record(launch->record, error) != 0))
+        return -1;
+    return check_parent(launch, error);
 }
 
 /* -- what it may ----------------------------------------------------------- */

@@ -230,4 +230,13 @@ row_49_a_graceful_stop_of_a_worker_that_rests_starts_it_again() {
     expect_nothing_left
 }
 
+# The record may be that of the worker which the next supervisor has started.
+a_launch_whose_supervisor_is_gone_does_not_touch_the_record() {
+    echo 'of another' >record
+    run "$GALE" launch parent=1 record=record -- worker
+    expect_status 1
+    expect_stderr 'its supervisor has ended while it started'
+    expect_equal "$(cat record)" 'of another' 'the record'
+}
+
 cluster_begin
