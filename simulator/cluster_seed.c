@@ -25,8 +25,6 @@ struct seed_run {
     const struct cluster_seed_options *options;
     struct cluster_seed_result *result;
     struct world *world;
-    struct env *env;
-    struct env_waiter *waiter;
     struct simulated_cluster *cluster;
     struct cluster_laws laws;
     struct cluster_faults faults;
@@ -167,14 +165,6 @@ static int prepare_user(struct seed_run *r, gale_err *error)
 
 /* -- phases ---------------------------------------------------------------- */
 
-static void sleep_until(struct seed_run *r, int64_t until)
-{
-    struct env_ready ready;
-
-    while (world_now(r->world) < until)
-        r->env->ops->waiter_wait(r->env, r->waiter, until, &ready, 1);
-}
-
 /* Things go wrong, some seconds apart. */
 static void fail(struct seed_run *r)
 {
@@ -189,7 +179,7 @@ static void fail(struct seed_run *r)
         }
         cluster_faults_go_on(&r->faults, now);
         end_if_wrong(r);
-        sleep_until(r, now + LOOK_NS);
+        world_sleep(world_env(r->world), now + LOOK_NS);
     }
 }
 
@@ -209,9 +199,9 @@ static void come_to_rest(struct seed_run *r)
                                     (long long)(REST_NS / SECOND), why);
         cluster_faults_go_on(&r->faults, world_now(r->world));
         end_if_wrong(r);
-        sleep_until(r, world_now(r->world) + LOOK_NS);
+        world_sleep(world_env(r->world), world_now(r->world) + LOOK_NS);
     }
-    sleep_until(r, world_now(r->world) + QUIET_NS);
+    world_sleep(world_env(r->world), world_now(r->world) + QUIET_NS);
     if (!cluster_laws_at_rest(r->cluster, why, sizeof(why)))
         simulated_cluster_break(r->cluster, "%s, after it was gone", why);
     end_if_wrong(r);
@@ -250,7 +240,7 @@ static void end_daemons(struct seed_run *r)
         const struct simulated_daemon *d = &r->cluster->daemons[i];
 
         while (world_process_runs(d->process) && world_now(r->world) < end)
-            sleep_until(r, world_now(r->world) + LOOK_NS);
+            world_sleep(world_env(r->world), world_now(r->world) + LOOK_NS);
         if (world_process_runs(d->process))
             simulated_cluster_break(
                 r->cluster, "R: %s does not end when it is told to", d->name);
@@ -295,8 +285,6 @@ void cluster_seed_run(const struct cluster_seed_options *options,
 
     *result = (struct cluster_seed_result){.hash = 0};
     r.world = engine_world_new(&world);
-    r.env = world_env(r.world);
-    r.waiter = r.env->ops->waiter_new(r.env);
     if (begin(&r, &error) != 0) {
         snprintf(result->wrong, sizeof(result->wrong), "%.390s", error.text);
         return;

@@ -18,6 +18,15 @@
 #define BEGIN_WALL_US 1767225600000000 /* 2026-01-01 */
 #define NEVER UINT32_MAX
 
+void world_sleep(struct env *env, int64_t until)
+{
+    struct world *w = world_of(env);
+
+    world_point(env);
+    while (w->now < until)
+        world_wait(w, NULL, until);
+}
+
 uint64_t world_below(struct world *w, uint64_t n)
 {
     return random_below(&w->chance, n);

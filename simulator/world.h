@@ -101,6 +101,10 @@ void world_let_go(struct world *w);
  * thread of the world gets its own, NULL to begin with. Before they start. */
 void world_thread_variable(struct world *w, void *variable);
 
+/* The calling thread, one of the env's process, sleeps until that time of the
+ * world, in which others go on. */
+void world_sleep(struct env *env, int64_t until);
+
 /* A number below n ≥ 1, by the seed. */
 uint64_t world_below(struct world *w, uint64_t n);
 

@@ -5,66 +5,20 @@
  * What ends a process loses its memory, so each test is a process of its own.
  */
 #include "common/loop.h"
-#include "simulator/world_machine.h"
-#include "simulator/world_process.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/in_child.h"
+#include "tests/support/one_machine.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MS INT64_C(1000000)
-
-static struct world *world;
-static struct world_machine *machine;
-static struct env *env; /* of the first process */
-
-static void begin(uint64_t seed)
-{
-    const struct world_options options = {.seed = seed, .n_cpus = 2};
-
-    world = world_new(&options);
-    env = world_env(world);
-    machine = world_machine_new(world);
-}
-
-static struct world_process *start(int (*run)(struct env *env, void *arg),
-                                   void *arg)
-{
-    const struct world_process_in in = {.name = "one", .main = run, .arg = arg};
-
-    return world_process_start(machine, &in);
-}
-
-/* Until that time of the world, in which others go on. */
-static void sleep_until(struct env *of, int64_t until)
-{
-    struct env_waiter *waiter = of->ops->waiter_new(of);
-    struct env_ready ready;
-
-    while (world_now(world) < until)
-        of->ops->waiter_wait(of, waiter, until, &ready, 1);
-    of->ops->waiter_free(of, waiter);
-}
-
-static void let_pass(int64_t ns)
-{
-    sleep_until(env, world_now(world) + ns);
-}
-
-static void await_end(const struct world_process *p)
-{
-    while (world_process_runs(p))
-        let_pass(MS);
-}
-
 static int stay(struct env *of, void *arg)
 {
     (void)arg;
     for (;;)
-        sleep_until(of, world_now(world) + MS);
+        world_sleep(of, world_now(world) + MS);
     return 0;
 }
 
@@ -113,7 +67,7 @@ static int watch_child(struct env *of, void *arg)
     assert_non_null(p->process);
     assert_int_equal(
         loop_watch_set(p->loop, &watch, p->process->watch, child_ended, p), 0);
-    sleep_until(of, world_now(world) + 100 * MS);
+    world_sleep(of, world_now(world) + 100 * MS);
     p->locked_out = of->ops->file_lock(of, "/lock") < 0;
     loop_run(p->loop);
     loop_watch_clear(&watch);

@@ -32,13 +32,7 @@ static void begin(uint64_t seed)
 
 static void let_pass(int64_t ns)
 {
-    struct env_waiter *waiter = env->ops->waiter_new(env);
-    int64_t until = world_now(world) + ns;
-    struct env_ready ready;
-
-    while (world_now(world) < until)
-        env->ops->waiter_wait(env, waiter, until, &ready, 1);
-    env->ops->waiter_free(env, waiter);
+    world_sleep(env, world_now(world) + ns);
 }
 
 /* -- a client -------------------------------------------------------------- */
