@@ -122,6 +122,27 @@ static void what_is_held_too_long_fails(void **state)
     gale_test_free(t);
 }
 
+static gale_result say_size(gale_task *task, const gale_tuple *in)
+{
+    (void)in;
+    return gale_emit(task, gale_int(gale_n_tasks(task)),
+                     gale_int(gale_n_executors(task)));
+}
+
+GALE_BOLT(say_size, .execute = say_size,
+          .streams = GALE_OUTPUTS("tasks", "executors"));
+
+/* Whoever looks on stands between, with a component of his own. */
+static void it_knows_how_many_of_it_there_are(void **state)
+{
+    gale_test *t = gale_test_bolt_of(&gale_bolt_say_size);
+
+    (void)state;
+    gale_test_feed(t, gale_int(0));
+    gale_test_expect_emit(t, gale_int(1), gale_int(1));
+    gale_test_free(t);
+}
+
 static gale_result twice(gale_task *task, const gale_tuple *in)
 {
     return gale_emit(task, gale_int(2 * gale_get_int(in, 0)));
@@ -206,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_bolt_is_fed_and_what_it_emits_is_seen),
         cmocka_unit_test(what_it_cannot_take_fails_with_a_sentence),
         cmocka_unit_test(options_are_set),
+        cmocka_unit_test(it_knows_how_many_of_it_there_are),
         cmocka_unit_test(
             an_option_that_is_wrong_is_said_by_the_next_expectation),
         cmocka_unit_test(the_end_of_the_input_brings_final_results),
