@@ -205,6 +205,15 @@ test-faults: ## the whole catalogue of faults of a cluster, as a table (an hour)
 	@AWAY_SECONDS=$${AWAY_SECONDS:-300} WORDS_MB=$(WORDS_MB) JOBS=1 \
 		TIMEOUT=1800 tests/support/run_tests.sh $(B) rows
 
+# Rows of that catalogue by chance, one after the other, on one cluster.
+.PHONY: soak
+HOURS ?= 1
+soak: ## random faults for HOURS (1), again by SEED: nothing is lost, nothing grows (as root)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_SOAK)
+	@$(MAKE) gale $(TEST_PLUGINS) $(SERVERS)
+	@HOURS=$(HOURS) GALE=$(CURDIR)/$(GALE) GALE_BUILD=$(CURDIR)/$(B) \
+		sh tests/soak/soak.sh $(B)/soak
+
 # Jars come with the first run, and stay: see tests/servers/README.md.
 .PHONY: test-connectors
 test-connectors: ## connectors on real servers: Kafka, MariaDB, HDFS, Hive (minutes)
@@ -305,6 +314,7 @@ PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
 PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
 # Of rows of faults that the kernel or a library has a part in.
 PACKAGES_ROWS := nftables libfaketime
+PACKAGES_SOAK := nftables procps
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_MODELS := spin
