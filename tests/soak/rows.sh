@@ -44,10 +44,7 @@ ROWS='
 
 # Of a row's chance nothing depends on what came before, but for its number.
 seed_row() { # NUMBER
-    state=$(echo "$SEED, row $1" | cksum | cut -d ' ' -f 1)
-    for _ in 1 2 3 4; do
-        chance 2
-    done
+    state=$((0x$(echo "$SEED, row $1" | sha256sum | cut -c 1-7)))
 }
 
 chance() { # N: $chance is below N
