@@ -1,6 +1,6 @@
 # picture.awk - the samples of a soak (sample.sh) as an SVG: what processes take in
-# memory and descriptors, nodes in ZooKeeper, directories and files, by time. A grey
-# line is a row; a line that ends is a process that ended.
+# memory and descriptors, nodes in ZooKeeper, directories and files, by time. A tick at
+# the bottom is a row; a line that ends is a process that ended.
 #
 #     awk -f picture.awk -v title=TEXT samples.jsonl >soak.svg
 
@@ -76,7 +76,6 @@ function enter(panel, name, life, t, y)
 /"row":/ {
     n_rows++
     row_at[n_rows] = value("t")
-    row_name[n_rows] = value("row") " " text("name")
 }
 
 function x_of(t)
@@ -114,11 +113,14 @@ function draw_axes(p, top,    y, v, step)
         label(x_of(v * 60), top + HEIGHT + 14, "middle", v " min")
 }
 
-function draw_rows(top,    i, path)
+function draw_rows(top,    i, lines, ticks)
 {
-    for (i = 1; i <= n_rows; i++)
-        path = path sprintf("M%d %dv%d", x_of(row_at[i]), top, HEIGHT)
-    printf "<path d=\"%s\" stroke=\"#eee\"/>\n", path
+    for (i = 1; i <= n_rows; i++) {
+        lines = lines sprintf("M%d %dv%d", x_of(row_at[i]), top, HEIGHT)
+        ticks = ticks sprintf("M%d %dv-6", x_of(row_at[i]), top + HEIGHT)
+    }
+    printf "<path d=\"%s\" stroke=\"#eee\"/>\n<path d=\"%s\" stroke=\"#444\"/>\n",
+        lines, ticks
 }
 
 # Of so many points, every so many-th; and each at which a process begins.
