@@ -60,7 +60,7 @@ one_of() {
 }
 
 _rows() { # those that may be picked
-    echo "$ROWS" | awk -v only="${ONLY:-}" 'NF == 3 && index($2, only)'
+    echo "$ROWS" | awk -v only="${ONLY:-}" 'NF == 3 && (only == "" || index($2, only))'
 }
 
 # pick_row: $row and its $number in the catalogue.
@@ -313,16 +313,19 @@ row_zookeeper_that_leads_stands_still() {
 row_zookeeper_cut_off() {
     chance $N_MEMBERS
     n=$((chance + 1))
-    until _has_clients "$n"; do
-        n=$((n % N_MEMBERS + 1))
-    done
+    await 'a ZooKeeper that has clients' _find_one_with_clients
     _lose_all_packets 6000 "$(cat "zookeeper$n/ports")"
     fired="ZooKeeper $n heard no client for 6 s: $lost packets"
 }
 
-# All daemons may be connected to the others.
-_has_clients() { # MEMBER
-    ss -Htn state established "dport = :$(cat "zookeeper$1/ports")" | grep -q .
+# From that one on: all daemons may be connected to another one.
+_find_one_with_clients() {
+    for _ in $(seq $N_MEMBERS); do
+        ! ss -Htn state established "dport = :$(cat "zookeeper$n/ports")" | grep -q . ||
+            return 0
+        n=$((n % N_MEMBERS + 1))
+    done
+    return 1
 }
 
 # -- the network of workers -------------------------------------------------------
