@@ -121,7 +121,9 @@ _runs_once() {
 }
 
 # The workers that nobody hears go on, with what they have themselves; they end when
-# they hear that others have their places.
+# they hear that others have their places. Until then there are two of each sink, and
+# the old one gets what was on its way to it when the network is back: late, and so
+# each has a file of its own, in which all is in order.
 _machine_1_vanishes_and_returns() {
     vanish 1
     come_back 1 4
@@ -132,7 +134,7 @@ _machine_1_vanishes_and_returns() {
 
 row_18_a_machine_vanishes_and_returns() {
     spread_cluster 4
-    submit_ledger 100 4 2 2 2
+    submit_ledger 100 4 2 2 2 -c sink.apart=true
     _machine_1_vanishes_and_returns
     row 18 'a machine vanishes, its workers go on, and it returns' "$ledger" \
         "elsewhere after $elsewhere (bound 9 s)"
@@ -143,7 +145,7 @@ row_18_a_machine_vanishes_and_returns() {
 row_18_a_machine_vanishes_with_the_leader() {
     NIMBUSES='1 2' SESSION=20000 TICK=tickTime=2000
     spread_cluster 4
-    submit_ledger 100 4 2 2 2
+    submit_ledger 100 4 2 2 2 -c sink.apart=true
     sed -i 's/^nimbus.seeds: .*/nimbus.seeds: ["10.0.0.2:6627"]/' gale.yaml # whom we ask
     _machine_1_vanishes_and_returns
     row 18 'a machine vanishes with the leader, its workers go on' "$ledger" \
