@@ -123,7 +123,6 @@ row_worker_told_to_end() {
     _some_worker
     kill -TERM "$pid"
     await 'another process' is_replaced "$name" "$worker" "$pid"
-    hit "$name" 1
     fired="worker $worker of $name ended by SIGTERM"
 }
 
@@ -445,7 +444,6 @@ row_topology_rebalanced() {
     echo $n >"$name.workers"
     await 'the next assignment' is "$name" status ACTIVE
     await_running "$name" $n
-    hit "$name" 1
     fired="$name rebalanced to $n workers"
 }
 
@@ -462,7 +460,6 @@ row_topology_killed_and_submitted() {
     _some_topology
     end_topology "$name"
     begin_topology "$name"
-    hit "$name" 1
     fired="$name drained, killed and submitted again"
 }
 
@@ -470,6 +467,5 @@ row_topology_replaced() {
     one_of books roll
     name=$one
     replace_topology "$name"
-    hit "$name" 1
     fired="$name replaced by another one"
 }
