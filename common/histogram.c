@@ -81,19 +81,32 @@ static uint64_t rank_of(double q, uint64_t n)
     return (double)whole < rank ? whole + 1 : whole;
 }
 
+/* The rank-th of count values above `before`, up to `last`, as if they lay
+ * evenly there. */
+static int64_t value_of_rank(int64_t before, int64_t last, uint64_t rank,
+                             uint64_t count)
+{
+    double share = (double)rank / (double)count;
+    int64_t above = (int64_t)((double)(last - before) * share);
+
+    return share < 1 ? before + (above ? above : 1) : last;
+}
+
 int64_t histogram_quantile(const struct histogram_snapshot *s, double q)
 {
-    uint64_t rank, seen = 0;
-    int64_t bound;
+    uint64_t rank, before = 0;
+    int64_t last;
     uint32_t b = 0;
 
     if (s->n == 0)
         return 0;
     rank = rank_of(q, s->n);
-    while (b < HISTOGRAM_BUCKETS - 1 && (seen += s->counts[b]) < rank)
-        b++;
-    bound = histogram_bound(b);
-    return bound < s->max ? bound : s->max;
+    while (b < HISTOGRAM_BUCKETS - 1 && before + s->counts[b] < rank)
+        before += s->counts[b++];
+    last = histogram_bound(b);
+    return value_of_rank(b ? histogram_bound(b - 1) : -1,
+                         last < s->max ? last : s->max, rank - before,
+                         s->counts[b]);
 }
 
 double histogram_mean(const struct histogram_snapshot *s)

@@ -54,8 +54,8 @@ void histogram_read(const struct histogram *h, struct histogram_snapshot *to);
 void histogram_merge(struct histogram_snapshot *to,
                      const struct histogram_snapshot *from);
 
-/* The smallest bound that a share q (0 … 1) of the values does not exceed,
- * at most 1/16 too high; 0 if there is none. */
+/* What a share q (0 … 1) of the values does not exceed, within 1/16; the values
+ * of a bucket count as spread evenly over it. 0 if there is none. */
 int64_t histogram_quantile(const struct histogram_snapshot *s, double q);
 double histogram_mean(const struct histogram_snapshot *s); /* 0 if none */
 
