@@ -57,6 +57,8 @@ static void count_lag(struct task *t, int64_t lag)
 
     if (sp->lag_n > 0)
         histogram_add(&t->complete, sp->lag, sp->lag_n);
+    if (sp->lag > sp->room.late_ns)
+        sp->room.late += sp->lag_n;
     sp->lag = lag;
     sp->lag_n = 0;
 }
