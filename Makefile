@@ -254,6 +254,14 @@ bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
 
+.PHONY: bench-hosts
+bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them
+	@tests/support/packages.sh optional $(PACKAGES_ROWS)
+	@mkdir -p $(B)/tests/log
+	@GALE=$(CURDIR)/$(B)/bin/gale GALE_BUILD=$(CURDIR)/$(B) \
+		sh tests/bench/hosts/one_gbit.sh 3>&1 >$(B)/tests/log/bench-hosts.log 2>&1 && \
+		! grep -E '^(not ok|skip) ' $(B)/tests/log/bench-hosts.log
+
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_COUNT)
