@@ -47,6 +47,8 @@ struct input_counters {
     counter executed;
     counter acked;
     counter failed;
+    histogram_slot execute; /* ns */
+    histogram_slot process; /* ns, only of those that were held */
 };
 
 struct task_counters {
@@ -122,9 +124,6 @@ struct task {
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
-    struct histogram execute;      /* bolt: ns */
-    struct histogram process;      /* bolt: ns, only of held inputs */
-    struct histogram complete;     /* spout: ns */
     struct throttle throttle;      /* reported errors */
     struct recent_errors *errors;  /* NULL: none yet; in worker->monitor */
     const gale_grouping *choosing; /* the custom one that an emit asks now */

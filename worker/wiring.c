@@ -73,17 +73,25 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     return t;
 }
 
+static void times_free(struct task *t)
+{
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        histogram_slot_fini(&t->streams[i].messages.complete);
+    for (uint32_t i = 0; i < t->component->n_inputs; i++) {
+        histogram_slot_fini(&t->inputs[i].execute);
+        histogram_slot_fini(&t->inputs[i].process);
+    }
+    free(t->inputs);
+}
+
 static void task_free(struct task *t)
 {
+    times_free(t);
     routes_free(t);
     spout_part_free(t->spout);
     bolt_part_free(t->bolt);
     user_metrics_fini(t);
-    histogram_fini(&t->execute);
-    histogram_fini(&t->process);
-    histogram_fini(&t->complete);
     hooks_free(t->hooks);
-    free(t->inputs);
     free(t->text);
     free(t->taken_text);
     if (t->errors != NULL)
