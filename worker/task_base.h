@@ -124,6 +124,9 @@ struct task {
 
     struct task_counters counters;
     struct input_counters *inputs; /* bolt: per subscription */
+    /* Of the first output, or input, which is the only one of most: near, since
+     * thousands of executors find their caches cold. */
+    struct histogram first_times;
     struct throttle throttle;      /* reported errors */
     struct recent_errors *errors;  /* NULL: none yet; in worker->monitor */
     const gale_grouping *choosing; /* the custom one that an emit asks now */
