@@ -29,6 +29,25 @@ histogram_count *histogram_group(struct histogram *h, uint32_t group)
     return counts;
 }
 
+struct histogram *histogram_slot_fill(histogram_slot *slot)
+{
+    struct histogram *h = xcalloc(1, sizeof(*h));
+
+    atomic_store_explicit(slot, h, memory_order_release);
+    return h;
+}
+
+void histogram_slot_fini(histogram_slot *slot)
+{
+    struct histogram *h = atomic_load_explicit(slot, memory_order_relaxed);
+
+    if (h == NULL)
+        return;
+    histogram_fini(h);
+    free(h);
+    atomic_store_explicit(slot, NULL, memory_order_relaxed);
+}
+
 static void read_group(histogram_count *counts, uint64_t *to, uint64_t *n)
 {
     for (uint32_t i = 0; i < HISTOGRAM_SUB; i++) {
@@ -54,6 +73,16 @@ void histogram_read(const struct histogram *h, struct histogram_snapshot *to)
     max = atomic_load_explicit(&h->max, memory_order_relaxed);
     if (max > to->max)
         to->max = max;
+}
+
+void histogram_slot_read(const histogram_slot *slot,
+                         struct histogram_snapshot *to)
+{
+    const struct histogram *h =
+        atomic_load_explicit(slot, memory_order_acquire);
+
+    if (h != NULL)
+        histogram_read(h, to);
 }
 
 void histogram_merge(struct histogram_snapshot *to,

@@ -300,9 +300,12 @@ static const char *hint(const gale_option *option, gale_value found,
     return names_hint(nearest);
 }
 
+/* layer: where it was found; NULL: nowhere, it is the default. */
 static int refuse(const struct component *c, const gale_option *option,
-                  const gale_value *found, const char *place, gale_err *error)
+                  const gale_value *found, const struct settings *layer,
+                  gale_err *error)
 {
+    struct settings_source from = {NULL, NULL};
     char text[128], expected[512];
     struct names_nearest nearest;
 
@@ -314,12 +317,16 @@ static int refuse(const struct component *c, const gale_option *option,
                          "gives it",
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
                          c->plugin, expected, option->name);
+    if (layer != NULL)
+        from = settings_source(layer, option->name);
     return error_set(error,
                      "%s%scomponent \"%s\": the option \"%s\" is %s, expected "
                      "%s%s",
-                     place, *place == '\0' ? "" : ": ", c->id, option->name,
-                     value_found(*found, text, sizeof(text)), expected,
-                     hint(option, *found, &nearest));
+                     from.place == NULL ? "" : from.place,
+                     from.place == NULL || *from.place == '\0' ? "" : ": ",
+                     c->id, option->name,
+                     value_found_as(*found, from.written, text, sizeof(text)),
+                     expected, hint(option, *found, &nearest));
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */
@@ -343,8 +350,7 @@ static int check_file(const struct model *m, const struct component *c,
         if (found != NULL && found->kind != GALE_NIL &&
             !suits_as_lines(option, *found) &&
             !option_value_suits(option, *found))
-            return refuse(c, option, found,
-                          settings_place(layers[i], option->name), error);
+            return refuse(c, option, found, layers[i], error);
     }
     return 0;
 }
@@ -367,16 +373,26 @@ static int value_of(const struct model *m, const struct component *c,
     return 0;
 }
 
-const char *option_place(const struct model *m, const struct component *c,
-                         const char *name)
+/* What says the value that holds; NULL: nothing does. */
+static const struct settings *layer_of(const struct model *m,
+                                       const struct component *c,
+                                       const char *name)
 {
     const struct settings *layers[MODEL_LAYERS];
 
     model_layers(m, c, layers);
     for (size_t i = 0; i < MODEL_LAYERS; i++)
         if (layers[i] != NULL && settings_get(layers[i], name) != NULL)
-            return settings_place(layers[i], name);
-    return "";
+            return layers[i];
+    return NULL;
+}
+
+const char *option_place(const struct model *m, const struct component *c,
+                         const char *name)
+{
+    const struct settings *layer = layer_of(m, c, name);
+
+    return layer == NULL ? "" : settings_place(layer, name);
 }
 
 int option_fill_row(const struct model *m, const struct component *c,
@@ -392,10 +408,9 @@ int option_fill_row(const struct model *m, const struct component *c,
     } else if (check_file(m, c, option, error)) {
         return -1;
     } else if (value_of(m, c, option, texts, &value)) {
-        return refuse(c, option, NULL, "", error);
+        return refuse(c, option, NULL, NULL, error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, option_place(m, c, option->name),
-                      error);
+        return refuse(c, option, &value, layer_of(m, c, option->name), error);
     }
     option_value_store(option, value, instance);
     return 0;

@@ -40,8 +40,7 @@ struct spout_part {
     struct settled_queue settled;
     uint64_t n_acked;   /* not counted yet */
     uint64_t n_unheard; /* acked since its last run */
-    int64_t lag;        /* not yet in the histogram: so many took so long */
-    uint64_t lag_n;
+    struct lag lag;     /* of the first stream */
     struct owed owed;
     struct pauses pauses; /* failed, and not told yet */
     struct positions positions;

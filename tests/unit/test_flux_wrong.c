@@ -103,6 +103,11 @@ static const struct {
      "f:4:42: \"parallelism\": found 32768, expected a whole number from 1 to "
      "32767\n"
      "f:4:56: \"tasks\": found 1.5, expected a whole number from 1 to 32767\n"},
+    {PASS("parallelism: 99999999999999999999, tasks: 0xffffffffffffffff"),
+     "f:4:42: \"parallelism\": found 99999999999999999999, expected a whole "
+     "number from 1 to 32767\n"
+     "f:4:71: \"tasks\": found 0xffffffffffffffff, expected a whole number "
+     "from 1 to 32767\n"},
     {PASS("parallelism: 3, tasks: 2"),
      "f:4:23: component \"out\" has 3 executors for 2 tasks; expected at least "
      "as many tasks as executors\n"},
@@ -122,6 +127,11 @@ static const struct {
      "false\n"
      "f:4:82: component \"out\" sets \"lable\", which is neither an option of "
      "bolt \"pass\" nor a configuration key; did you mean \"label\"?\n"},
+    {PASS("config: {keep: 99999999999999999999, loud: 9223372036854775809}"),
+     "f:4:38: component \"out\": the option \"keep\" is "
+     "99999999999999999999, expected an integer from 1 to 1000\n"
+     "f:4:66: component \"out\": the option \"loud\" is "
+     "9223372036854775809, expected true or false\n"},
     {PASS("config: {keep: \"7\", share: '0.5', loud: \"true\"}"),
      "f:4:38: component \"out\": the option \"keep\" is \"7\", expected an "
      "integer from 1 to 1000; in quotes it is a text: take them away\n"

@@ -218,12 +218,74 @@ static void a_reader_beside_the_writer_sees_counts_that_only_grow(void **state)
     assert_true(histogram_quantile(&s, 0.5) > 0);
 }
 
+/* -- slots ----------------------------------------------------------------- */
+
+static void a_slot_is_empty_until_its_first_value(void **state)
+{
+    static const struct {
+        int64_t value;
+        uint64_t weight;
+    } added[] = {{5, 1}, {5, 2}, {700, 1}};
+    struct histogram_snapshot s;
+    histogram_slot slot = NULL;
+    uint64_t n = 0;
+
+    (void)state;
+    memset(&s, 0, sizeof(s));
+    histogram_slot_read(&slot, &s);
+    assert_int_equal(s.n, 0);
+    assert_null(slot);
+    for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+        histogram_slot_add(&slot, added[i].value, added[i].weight);
+        n += added[i].weight;
+        memset(&s, 0, sizeof(s));
+        histogram_slot_read(&slot, &s);
+        assert_int_equal(s.n, n);
+        assert_int_equal(s.max, added[i].value);
+    }
+    histogram_slot_fini(&slot);
+    assert_null(slot);
+    histogram_slot_fini(&slot);
+}
+
+/* As the counts of a component are those of its streams. */
+static void slots_that_are_read_one_by_one_add_up_to_one_of_all(void **state)
+{
+    struct histogram_snapshot one, sum, all;
+    histogram_slot streams[3] = {NULL, NULL, NULL}, together = NULL;
+    struct random r;
+
+    (void)state;
+    random_seed(&r, 7);
+    for (int i = 0; i < 10000; i++) {
+        int64_t value = (int64_t)(random_next(&r) >> (random_next(&r) % 60));
+
+        histogram_slot_add(&streams[i % 2], value, 1); /* none into the 3rd */
+        histogram_slot_add(&together, value, 1);
+    }
+    memset(&sum, 0, sizeof(sum));
+    memset(&all, 0, sizeof(all));
+    for (int i = 0; i < 3; i++) {
+        memset(&one, 0, sizeof(one));
+        histogram_slot_read(&streams[i], &one);
+        histogram_merge(&sum, &one);
+        histogram_slot_fini(&streams[i]);
+    }
+    histogram_slot_read(&together, &all);
+    histogram_slot_fini(&together);
+    assert_int_equal(sum.n, 10000);
+    assert_int_equal(sum.max, all.max);
+    assert_memory_equal(sum.counts, all.counts, sizeof(all.counts));
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_lies_in_the_bucket_that_bounds_it),
+        cmocka_unit_test(a_slot_is_empty_until_its_first_value),
+        cmocka_unit_test(slots_that_are_read_one_by_one_add_up_to_one_of_all),
         test(an_empty_histogram_answers_zero),
         test(small_values_are_exact),
         test(a_weight_counts_as_so_many_values),

@@ -191,6 +191,37 @@ static void what_does_not_suit_is_refused_with_found_and_expected(void **state)
     }
 }
 
+static void a_number_that_does_not_suit_is_shown_as_it_was_written(void **state)
+{
+    static const struct {
+        double value;
+        const char *written, *error;
+    } cases[] = {
+        {1e20, "99999999999999999999", "\"keep\" is 99999999999999999999, "},
+        {0x1p63, "9223372036854775809", "\"keep\" is 9223372036854775809, "},
+        {-0x1p63, "-9223372036854775809", "\"keep\" is -9223372036854775809, "},
+        {INFINITY, "0xffffffffffffffff", "\"keep\" is 0xffffffffffffffff, "},
+        {1.5, "1.50", "\"keep\" is 1.50, "},
+        {1e20, NULL, "\"keep\" is 100000000000000000000, "},
+    };
+    struct option_component *f = *state;
+
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        const struct settings_source from = {"f:3", cases[k].written};
+        struct instance i;
+        gale_err error = {""};
+
+        settings_set_from(f->component.settings, "keep",
+                          gale_float(cases[k].value), &from);
+        assert_int_equal(
+            option_fill(&f->model, &f->component, &i, &f->texts, &error), -1);
+        if (strncmp(error.text, "f:3: component \"c\": the option ", 31) ||
+            strstr(error.text, cases[k].error) == NULL)
+            fail_msg("found \"%s\", expected \"%s\"", error.text,
+                     cases[k].error);
+    }
+}
+
 static void an_option_without_default_must_be_given(void **state)
 {
     static const gale_option required[] = {GALE_OPTION_STR(
@@ -386,6 +417,7 @@ int main(void)
         TEST(a_list_becomes_a_value_a_line),
         TEST(a_list_is_text_only_if_its_items_are_lines),
         TEST(what_does_not_suit_is_refused_with_found_and_expected),
+        TEST(a_number_that_does_not_suit_is_shown_as_it_was_written),
         TEST(an_option_without_default_must_be_given),
         TEST(a_checked_component_has_its_memory_ready),
         TEST(rows_may_be_longer_than_known),
