@@ -259,6 +259,28 @@ static void who_is_replaced_by_another_birth_leaves_his_position(void **state)
                  "kept before");
 }
 
+static void a_birth_that_is_written_again_has_perhaps_read_before(void **state)
+{
+    (void)state;
+    settle(0);
+    roll_book_kept(book, 0, 1, at(BIRTH, 1));
+    roll_book_assigned(book, BIRTH);
+    roll_book_open(book, 0, 1, 0, BIRTH);
+    assert_string_equal(roll_book_wrong(book), "");
+}
+
+static void what_goes_back_is_perhaps_what_was_read(void **state)
+{
+    (void)state;
+    settle(0);
+    settle(1);
+    roll_book_kept(book, 0, 2, at(BIRTH, 1));
+    roll_book_assigned(book, BIRTH + 1);
+    roll_book_kept(book, 0, 1, at(BIRTH, 2));
+    roll_book_open(book, 0, 1, 1, BIRTH + 1);
+    assert_string_equal(roll_book_wrong(book), "");
+}
+
 static void so_does_a_process_that_has_ended(void **state)
 {
     (void)state;
@@ -329,6 +351,8 @@ int main(void)
         TEST(a_position_goes_back_to_where_its_birth_began_at_most),
         TEST(nobody_keeps_what_he_has_not_begun),
         TEST(who_is_replaced_by_another_birth_leaves_his_position),
+        TEST(a_birth_that_is_written_again_has_perhaps_read_before),
+        TEST(what_goes_back_is_perhaps_what_was_read),
         TEST(so_does_a_process_that_has_ended),
         TEST(what_is_acked_is_soon_kept_if_nothing_fails),
         TEST(who_has_ended_keeps_nothing_more),
