@@ -17,7 +17,7 @@ five_hundred_clusters_in_which_everything_fails_come_to_rest() {
     run "$GALE" simulate --seeds 1..500
     expect_status 0
     _expect_line '^seeds 1..500: all is well; 500 clusters, 32 of them twice'
-    for fault in crash-nimbus crash-supervisor crash-worker crash-at-point power \
+    for fault in none crash-nimbus crash-supervisor crash-worker crash-at-point power \
         pause slow cut silence clog mangle zookeeper-cut zookeeper-loses-answers \
         zookeeper-expires zookeeper-is-slow zookeeper-stops disk-full; do
         _expect_line "[ ]$fault [1-9][0-9]"
