@@ -2,11 +2,15 @@
  * bench.c - measures gale: `bench FILE.jsonl`, called by run.sh for `make
  * bench`; docs/benchmarks.md says how to read what it prints.
  *
+ * `bench FILE.jsonl BASE` runs each case by turns with the bench of another
+ * build and shows ratios: `make bench BASE=REVISION`.
+ *
  * `bench --run CASE [RATE]` is one run of one case, in this process: what the
  * parent starts, and what a profiler is pointed at. RATE: messages a second for
  * a case that is paced by the rate of another.
  */
 #include "tests/bench/bench.h"
+#include "tests/bench/compare.h"
 #include "tests/bench/instructions.h"
 #include "tests/bench/rounds.h"
 #include "tests/bench/throughput.h"
@@ -110,32 +114,38 @@ static int count_one(int argc, char **argv)
 
 /* -- all of them ----------------------------------------------------------- */
 
-static int report(const struct found *found, FILE *json)
-{
-    verdict_table(found, stdout);
-    return verdict_json(found, json) || fflush(stdout) ? -1 : 0;
-}
-
-static int run_all(char **argv, const struct bench_options *o)
+static int measure(const struct bench_options *o, FILE *json)
 {
     struct found *found = xcalloc(cases_n, sizeof(*found));
-    FILE *json = fopen(argv[1], "we");
-    int rc = json ? rounds_choose(found, o) : -1;
+    int rc = rounds_choose(found, o);
 
     if (!rc) {
-        rc = rounds_run(found, o, argv[0]);
-        if (report(found, json)) {
-            fprintf(stderr, "bench: cannot write the figures: %s\n",
-                    strerror(errno));
+        rc = rounds_run(found, o);
+        verdict_table(found, stdout);
+        if (verdict_json(found, json))
             rc = -1;
-        }
     }
-    if (json)
-        fclose(json);
-    else
-        fprintf(stderr, "bench: cannot write %s: %s\n", argv[1],
-                strerror(errno));
     free(found);
+    return rc;
+}
+
+static int run_all(int argc, char **argv, const struct bench_options *o)
+{
+    FILE *json = fopen(argv[1], "we");
+    int rc;
+
+    if (!json || !getenv("GALE_BUILD")) {
+        fprintf(stderr, "bench: %s: %s\n", argv[1],
+                json ? "GALE_BUILD is not set: start it by run.sh"
+                     : strerror(errno));
+        return -1;
+    }
+    rc = argc > 2 ? compare(o, argv[2], json) : measure(o, json);
+    if (fflush(stdout) || fclose(json)) {
+        fprintf(stderr, "bench: cannot write the figures: %s\n",
+                strerror(errno));
+        rc = -1;
+    }
     return rc;
 }
 
@@ -148,9 +158,10 @@ int main(int argc, char **argv)
 
     if (argc < 2 || (run && argc < 3) ||
         (argv[1][0] == '-' && !run && !count)) {
-        fprintf(stderr,
-                "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n"
-                "       bench --count CASE N\n");
+        fprintf(
+            stderr,
+            "usage: bench FILE.jsonl [BASE]\n       bench --run CASE [RATE]\n"
+            "       bench --count CASE N\n");
         return 2;
     }
     if (bench_options_read(&o))
@@ -159,5 +170,5 @@ int main(int argc, char **argv)
         return count_one(argc, argv) ? 1 : 0;
     if (run)
         return run_one(argc, argv, &o) ? 1 : 0;
-    return run_all(argv, &o) ? 1 : 0;
+    return run_all(argc, argv, &o) ? 1 : 0;
 }
