@@ -253,6 +253,10 @@ bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl; BASE=RE
 		CFLAGS="$(CFLAGS)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" \
 		tests/bench/base.sh "$(BASE)" $(B)); fi && tests/bench/run.sh $(B) $$base
 
+.PHONY: bench-self-test
+bench-self-test: gale $(BENCH) $(BENCH_PLUGINS) ## does `make bench BASE=` catch 15 %, and nothing where nothing is?
+	@tests/bench/self_test.sh $(B)
+
 .PHONY: bench-connectors
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)

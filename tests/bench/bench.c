@@ -60,9 +60,9 @@ static int read_number(const char *name, double least, double most, double *to)
 
 int bench_options_read(struct bench_options *o)
 {
-    double runs = 5, mb = 1000;
+    double runs = 7, mb = 1000;
 
-    *o = (struct bench_options){.seconds = 1, .latency_seconds = 10};
+    *o = (struct bench_options){.seconds = 1, .latency_seconds = 4};
     if (read_number("BENCH_SECONDS", 0.05, 3600, &o->seconds) ||
         read_number("BENCH_LATENCY_SECONDS", 0.1, 3600, &o->latency_seconds) ||
         read_number("BENCH_RUNS", 1, BENCH_RUNS_MAX, &runs) ||

@@ -100,7 +100,6 @@ static double probe(struct found *f)
     double ns = placement_ns();
 
     samples_add(&f->placement, ns);
-    f->classes |= 1u << placement_class(ns);
     return ns;
 }
 
@@ -187,7 +186,10 @@ static void divide(struct found *found)
         under = &found[rounds_index(cases[i].under)];
         rounds_shares(over, under, found[i].values[0]);
         found[i].placement = over->placement;
-        found[i].classes = over->classes | under->classes;
+        for (uint32_t k = 0; k < BENCH_RUNS_MAX; k++)
+            found[i].class_of[k] = over->class_of[k] == under->class_of[k]
+                                       ? over->class_of[k]
+                                       : PLACEMENT_MIXED;
         found[i].failed = over->failed || under->failed;
     }
 }

@@ -16,9 +16,8 @@ struct found {
     bool chosen;
     bool failed; /* a run did: its figures say nothing */
     double values[BENCH_FIGURES_MAX][BENCH_RUNS_MAX]; /* by round; NAN: none */
-    enum placement_class class_of[BENCH_RUNS_MAX];    /* … likewise */
+    enum placement_class class_of[BENCH_RUNS_MAX];    /* … of these rounds */
     struct samples placement; /* ns, before and after each run */
-    uint32_t classes;         /* bits 1 << enum placement_class */
 };
 
 /* As if nothing had been chosen or found. */
