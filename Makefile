@@ -257,6 +257,10 @@ bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl; BASE=RE
 bench-self-test: gale $(BENCH) $(BENCH_PLUGINS) ## does `make bench BASE=` catch 15 %, and nothing where nothing is?
 	@tests/bench/self_test.sh $(B)
 
+.PHONY: bench-plots
+bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, executors, sizes, pending
+	@tests/bench/plots.sh $(B)
+
 .PHONY: bench-connectors
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)

@@ -5,9 +5,10 @@
  * `bench FILE.jsonl BASE` runs each case by turns with the bench of another
  * build and shows ratios: `make bench BASE=REVISION`.
  *
- * `bench --run CASE [RATE]` is one run of one case, in this process: what the
- * parent starts, and what a profiler is pointed at. RATE: messages a second for
- * a case that is paced by the rate of another.
+ * `bench --run CASE [RATE [SIZE [EXECUTORS]]]` is one run of one case, in this
+ * process: what the parent starts, and what a profiler is pointed at. RATE:
+ * messages a second, of which a paced case takes its load. SIZE, EXECUTORS: in
+ * place of the case's own, for pictures (plots.sh); 0: its own.
  */
 #include "tests/bench/bench.h"
 #include "tests/bench/compare.h"
@@ -76,18 +77,35 @@ int bench_options_read(struct bench_options *o)
 
 /* -- one run --------------------------------------------------------------- */
 
+/* 0 if it is not there. */
+static double argument(int argc, char **argv, int i)
+{
+    return argc > i ? strtod(argv[i], NULL) : 0;
+}
+
+static void change(struct bench_case *c, double size, double executors)
+{
+    if (size > 0)
+        c->size = (uint64_t)size;
+    if (executors > 0)
+        c->parallelism = (uint32_t)executors;
+}
+
 static int run_one(int argc, char **argv, const struct bench_options *o)
 {
-    struct bench_run r = {.of = cases_find(argv[2]), .options = o};
+    const struct bench_case *named = cases_find(argv[2]);
+    struct bench_case c;
+    struct bench_run r = {
+        .of = &c, .options = o, .rate = argument(argc, argv, 3)};
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 
-    if (!r.of || !r.of->run) {
+    if (!named || !named->run) {
         fprintf(stderr, "bench: there is no case %s that can be run\n",
                 argv[2]);
         return -1;
     }
-    if (argc > 3)
-        r.rate = strtod(argv[3], NULL);
+    c = *named;
+    change(&c, argument(argc, argv, 4), argument(argc, argv, 5));
     if (r.of->paced_by && r.rate <= 0) {
         fprintf(stderr, "bench: %s needs a rate, the messages a second of %s\n",
                 r.of->id, r.of->paced_by);
@@ -158,10 +176,10 @@ int main(int argc, char **argv)
 
     if (argc < 2 || (run && argc < 3) ||
         (argv[1][0] == '-' && !run && !count)) {
-        fprintf(
-            stderr,
-            "usage: bench FILE.jsonl [BASE]\n       bench --run CASE [RATE]\n"
-            "       bench --count CASE N\n");
+        fprintf(stderr, "usage: bench FILE.jsonl [BASE]\n       bench --run "
+                        "CASE [RATE [SIZE "
+                        "[EXECUTORS]]]\n"
+                        "       bench --count CASE N\n");
         return 2;
     }
     if (bench_options_read(&o))

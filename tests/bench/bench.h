@@ -26,7 +26,8 @@ struct bench_options {
     double latency_seconds; /* the same for latencies */
     uint32_t runs;          /* of each case */
     uint32_t file_mb;       /* size of the text, 10^6 bytes */
-    const char *only;       /* run the cases whose id contains this */
+    const char *only;       /* run the cases whose id contains this; if it is
+                             one's whole id, that one */
 };
 
 /* 0, or -1 after saying what is wrong. */

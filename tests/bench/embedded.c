@@ -51,6 +51,9 @@ static void build_const(gale_builder *b, const struct bench_case *c)
     gale_declarer *spout = gale_add_spout(b, "const", "const", n);
 
     gale_set(spout, "tracked", gale_bool(c->acked));
+    if (c->size)
+        gale_set(spout, "topology.max.spout.pending",
+                 gale_int((int64_t)c->size));
     if (id)
         gale_shuffle(gale_set(gale_add_bolt(b, "id", "identity", n), "fields",
                               gale_cstr("value")),

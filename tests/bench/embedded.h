@@ -8,8 +8,9 @@
  *     payload --shuffle--> null                                payload
  *
  * `turn` and `random` with the split and the count that ship, `plain` in turn
- * with such as have no callbacks for batches. `held` has as many messages
- * pending, `payload` as many bytes in a tuple, as the case's `size` says.
+ * with such as have no callbacks for batches. The case's `size` says how many
+ * messages of `held` are pending, how many of `const` may be (0: as many as
+ * there is room for), how many bytes a tuple of `payload` has.
  *
  * When it has ended, every tuple is accounted for: what was sent was executed,
  * what the spouts emitted with an id was acked, or failed.

@@ -11,7 +11,9 @@ struct embedded;
  * The case's `load` of the rate that the case `paced_by` reached, in an open
  * loop. Every message is measured: from when it was due to the last bolt
  * (figures sink …) and to its ack (complete …), in microseconds; p50, p99,
- * p99.9. With two carriers, every message crosses from one to the other.
+ * p99.9. And how many were acked a second (achieved), also of those that were
+ * due too early to count. With two carriers, every message crosses from one to
+ * the other.
  */
 int latency(const struct bench_run *r);
 

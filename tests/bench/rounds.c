@@ -45,6 +45,8 @@ static bool wanted(const struct bench_case *c, const char *only)
 {
     char pattern[256];
 
+    if (cases_find(only))
+        return !strcmp(c->id, only);
     snprintf(pattern, sizeof(pattern), "*%s*", only);
     return !fnmatch(pattern, c->id, 0);
 }

@@ -3,7 +3,7 @@
 # else? What is built here is compared with a copy of itself, which must be
 # silent, and a copy into which a slow-down of about 15 % is planted
 # (planted/slower.patch) with what is built here, which must be caught. ONLY
-# names the case (wordcount-turn); exit status 1 if one of both came out wrong.
+# names the case (wordcount-turn-acked); exit status 1 if one of both came out wrong.
 #
 # As for mutants, the copy has what was built, so that only what the patch
 # changes is compiled.
@@ -13,7 +13,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS # of who calls
 build=$1
 tree=build/bench-self-test
 wrong=0
-ONLY=${ONLY:-wordcount-turn}
+ONLY=${ONLY:-wordcount-turn-acked}
 export ONLY
 
 _copy() {

@@ -1,7 +1,7 @@
 /* two_workers.c - how many tuples a second cross; see two_workers.h. */
 #include "tests/bench/two_workers.h"
 #include "tests/bench/latency.h"
-#include "tests/bench/worker_process.h"
+#include "tests/bench/forked_worker.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,7 @@ enum { DRAIN_MS = 60000 };
 
 /* -- both of them ---------------------------------------------------------- */
 
-static struct worker_process workers[WORKER_PROCESSES];
+static struct forked_worker workers[FORKED_WORKERS];
 
 static int refused(const char *why)
 {
@@ -28,20 +28,20 @@ static void build(struct embedded *e, const struct bench_run *r)
 
 static int start(const struct bench_run *r)
 {
-    uint16_t ports[WORKER_PROCESSES];
+    uint16_t ports[FORKED_WORKERS];
     struct worker_answer a;
     struct embedded e;
     int rc = 0;
 
     build(&e, r);
-    for (uint32_t i = 0; i < WORKER_PROCESSES && !rc; i++)
-        rc = worker_process_start(&workers[i], &e, i, r->of->carriers);
-    for (uint32_t i = 0; i < WORKER_PROCESSES && !rc; i++) {
-        rc = worker_process_ask(&workers[i], &a);
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++)
+        rc = forked_worker_start(&workers[i], &e, i, r->of->carriers);
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++) {
+        rc = forked_worker_ask(&workers[i], &a);
         ports[i] = a.port;
     }
-    for (uint32_t i = 0; i < WORKER_PROCESSES && !rc; i++)
-        rc = worker_process_join(&workers[i], &a, ports);
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++)
+        rc = forked_worker_join(&workers[i], &a, ports);
     embedded_free(&e);
     return rc;
 }
@@ -50,8 +50,8 @@ static int end(void)
 {
     int rc = 0;
 
-    for (uint32_t i = 0; i < WORKER_PROCESSES; i++)
-        if (worker_process_end(&workers[i]))
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++)
+        if (forked_worker_end(&workers[i]))
             rc = -1;
     return rc;
 }
@@ -66,10 +66,10 @@ static void pause_ms(double ms)
 
 /* Both together; `quiet` is that both are. */
 static int add_up(struct worker_answer *sum,
-                  int (*ask)(struct worker_process *, struct worker_answer *))
+                  int (*ask)(struct forked_worker *, struct worker_answer *))
 {
     *sum = (struct worker_answer){.quiet = true};
-    for (uint32_t i = 0; i < WORKER_PROCESSES; i++) {
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++) {
         struct worker_answer a;
 
         if (ask(&workers[i], &a))
@@ -105,12 +105,12 @@ static int drain(const struct bench_run *r)
 {
     struct worker_answer before, now;
 
-    if (add_up(&now, worker_process_drain))
+    if (add_up(&now, forked_worker_drain))
         return -1;
     for (int ms = 0; ms < DRAIN_MS; ms += 5) {
         before = now;
         pause_ms(5);
-        if (add_up(&now, worker_process_ask))
+        if (add_up(&now, forked_worker_ask))
             return -1;
         if (is_drained(&now, &before))
             return embedded_account(&now.counts, r->of->acked);
@@ -126,11 +126,11 @@ static int measure_rate(const struct bench_run *r)
     double begun;
 
     pause_ms(500);
-    if (add_up(&before, worker_process_ask))
+    if (add_up(&before, forked_worker_ask))
         return -1;
     begun = bench_now();
     pause_ms(r->options->seconds * 1e3);
-    if (add_up(&after, worker_process_ask))
+    if (add_up(&after, forked_worker_ask))
         return -1;
     bench_figure("rate", (double)(after.counts.last - before.counts.last) /
                              (bench_now() - begun) / 1e6);
@@ -144,7 +144,7 @@ static int measure_latency(const struct bench_run *r)
     struct worker_answer sum;
 
     pause_ms((LATENCY_WARMUP + r->options->latency_seconds) * 1e3);
-    if (drain(r) || add_up(&sum, worker_process_figures))
+    if (drain(r) || add_up(&sum, forked_worker_figures))
         return -1;
     latency_note(r, sum.measured / (r->of->acked ? 2 : 1));
     return 0;

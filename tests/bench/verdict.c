@@ -225,7 +225,9 @@ static void add_row(void *arg, const struct line *l)
     table_add(t, "%s%s%s", l->of->id, is_rate(l) ? "" : " ",
               is_rate(l) ? "" : l->figure->name);
     table_add(t, "%s", l->of->acked ? "on" : "off");
-    if (l->of->carriers)
+    if (l->of->workers > 1)
+        table_add(t, "%u × %u", l->of->workers, l->of->carriers);
+    else if (l->of->carriers)
         table_add(t, "%u", l->of->carriers);
     else
         table_add(t, "-");

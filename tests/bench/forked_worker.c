@@ -1,6 +1,6 @@
-/* worker_process.c - a worker that does what it is asked; see
- * worker_process.h. */
-#include "tests/bench/worker_process.h"
+/* forked_worker.c - a worker that does what it is asked; see
+ * forked_worker.h. */
+#include "tests/bench/forked_worker.h"
 #include "tests/bench/latency.h"
 #include "topology-api/model.h"
 #include "worker/member.h"
@@ -20,7 +20,7 @@ enum ask { ASK_HOW, ASK_JOIN, ASK_DRAIN, ASK_FIGURES };
 
 struct question {
     enum ask what;
-    uint16_t ports[WORKER_PROCESSES];
+    uint16_t ports[FORKED_WORKERS];
 };
 
 static int refused(const char *what, const char *why)
@@ -33,7 +33,7 @@ static int refused(const char *what, const char *why)
 
 struct child {
     struct plan plan;
-    struct plan_worker workers[WORKER_PROCESSES];
+    struct plan_worker workers[FORKED_WORKERS];
     uint32_t homes[EXECUTORS_MAX];
     struct member *member;
 };
@@ -43,17 +43,17 @@ static void make_plan(struct child *c, const struct model *m, uint32_t me)
     struct plan *plan = &c->plan;
 
     snprintf(plan->topology, sizeof(plan->topology), "bench-1-0");
-    plan->n_workers = WORKER_PROCESSES;
+    plan->n_workers = FORKED_WORKERS;
     plan->workers = c->workers;
     plan->homes = c->homes;
     plan->me = me;
-    for (uint32_t i = 0; i < WORKER_PROCESSES; i++) {
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++) {
         snprintf(c->workers[i].host, PLAN_HOST_MAX, "127.0.0.1");
         c->workers[i].birth = 1;
     }
     for (uint32_t i = 0; i < m->n_components; i++)
         for (uint32_t k = 0; k < m->components[i].executors; k++)
-            c->homes[plan->n_executors++] = i % WORKER_PROCESSES;
+            c->homes[plan->n_executors++] = i % FORKED_WORKERS;
 }
 
 static int begin(struct child *c, struct embedded *e, uint32_t me,
@@ -73,11 +73,11 @@ static int begin(struct child *c, struct embedded *e, uint32_t me,
     return c->member ? 0 : refused("cannot start a worker", error.text);
 }
 
-static int join(struct child *c, const uint16_t ports[WORKER_PROCESSES])
+static int join(struct child *c, const uint16_t ports[FORKED_WORKERS])
 {
     gale_err error;
 
-    for (uint32_t i = 0; i < WORKER_PROCESSES; i++)
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++)
         c->workers[i].port = ports[i];
     if (member_replan(c->member, &c->plan, &error))
         return refused("cannot tell where the workers are", error.text);
@@ -150,8 +150,8 @@ static int live(struct embedded *e, uint32_t me, uint32_t carriers, int fd)
 
 /* -- in the parent --------------------------------------------------------- */
 
-int worker_process_start(struct worker_process *p, struct embedded *e,
-                         uint32_t me, uint32_t carriers)
+int forked_worker_start(struct forked_worker *p, struct embedded *e,
+                        uint32_t me, uint32_t carriers)
 {
     int ends[2];
 
@@ -166,7 +166,7 @@ int worker_process_start(struct worker_process *p, struct embedded *e,
     return p->pid < 0 ? refused("cannot start a worker", strerror(errno)) : 0;
 }
 
-static int ask(struct worker_process *p, const struct question *q,
+static int ask(struct forked_worker *p, const struct question *q,
                struct worker_answer *a)
 {
     if (send(p->fd, q, sizeof(*q), MSG_NOSIGNAL) != sizeof(*q) ||
@@ -175,15 +175,15 @@ static int ask(struct worker_process *p, const struct question *q,
     return a->error[0] ? refused("a worker", a->error) : 0;
 }
 
-int worker_process_ask(struct worker_process *p, struct worker_answer *a)
+int forked_worker_ask(struct forked_worker *p, struct worker_answer *a)
 {
     struct question q = {.what = ASK_HOW};
 
     return ask(p, &q, a);
 }
 
-int worker_process_join(struct worker_process *p, struct worker_answer *a,
-                        const uint16_t ports[WORKER_PROCESSES])
+int forked_worker_join(struct forked_worker *p, struct worker_answer *a,
+                       const uint16_t ports[FORKED_WORKERS])
 {
     struct question q = {.what = ASK_JOIN};
 
@@ -191,26 +191,27 @@ int worker_process_join(struct worker_process *p, struct worker_answer *a,
     return ask(p, &q, a);
 }
 
-int worker_process_drain(struct worker_process *p, struct worker_answer *a)
+int forked_worker_drain(struct forked_worker *p, struct worker_answer *a)
 {
     struct question q = {.what = ASK_DRAIN};
 
     return ask(p, &q, a);
 }
 
-int worker_process_figures(struct worker_process *p, struct worker_answer *a)
+int forked_worker_figures(struct forked_worker *p, struct worker_answer *a)
 {
     struct question q = {.what = ASK_FIGURES};
 
     return ask(p, &q, a);
 }
 
-int worker_process_end(struct worker_process *p)
+int forked_worker_end(struct forked_worker *p)
 {
     int status = 0;
 
     if (p->pid <= 0)
         return 0;
+    shutdown(p->fd, SHUT_RDWR); /* later children have it, too */
     close(p->fd);
     while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
         ;
