@@ -8,7 +8,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TIMES = 3 }; /* so many times the rounds, for a class to have enough */
+enum {
+    TIMES = 3, /* so many times the rounds, for a class to have enough */
+    SETS = 3,  /* that must agree */
+};
 
 /* One set of rounds of one case. */
 struct set {
@@ -17,10 +20,10 @@ struct set {
 };
 
 struct compared {
-    struct set first, again;
+    struct set sets[SETS];        /* the first is that of all rounds */
     bool unknown;                 /* to the base */
     bool failed;                  /* here */
-    bool slow[PLACEMENT_CLASSES]; /* in both sets */
+    bool slow[PLACEMENT_CLASSES]; /* in all sets */
 };
 
 struct compare {
@@ -72,8 +75,8 @@ static bool half(struct compare *c, struct set *s, uint32_t i, bool ours)
         return false;
     rounds_show(f, i, s->n, ours ? "     " : "base ");
     if (ours)
-        for (uint32_t k = 0;
-             k < BENCH_FIGURES_MAX && s == &c->compared[i].first; k++)
+        for (uint32_t k = 0; k < BENCH_FIGURES_MAX && s == c->compared[i].sets;
+             k++)
             c->chosen[i].values[k][s->n] = f->values[k][s->n];
     return true;
 }
@@ -112,7 +115,7 @@ static void run_rounds(struct compare *c)
         fprintf(stderr, "round %u of %u\n", round + 1, c->options->runs);
         for (uint32_t i = 0; i < cases_n; i++)
             if (takes_part(c, i))
-                pair(c, &c->compared[i].first, i);
+                pair(c, &c->compared[i].sets[0], i);
     }
 }
 
@@ -129,21 +132,27 @@ static void run_on(struct compare *c, struct set *s, uint32_t i, int class)
         pair(c, s, i);
 }
 
-/* A second set for each class that is slow in the first one. */
+static bool is_slow(const struct set *s, uint32_t i, int class)
+{
+    struct ratios r;
+
+    judge(s, i, 0, &r);
+    return r.rows[class].verdict == RATIOS_SLOW;
+}
+
+/* More sets, of this case alone, for each class that is slow in the first. */
 static void ask_again(struct compare *c, uint32_t i)
 {
     struct compared *of = &c->compared[i];
-    struct ratios first, again;
 
-    judge(&of->first, i, 0, &first);
     for (int k = 0; k < PLACEMENT_CLASSES; k++) {
-        if (first.rows[k].verdict != RATIOS_SLOW)
-            continue;
-        fprintf(stderr, "%s looks slower (%s): once more\n", cases[i].id,
-                placement_name((enum placement_class)k));
-        run_on(c, &of->again, i, k);
-        judge(&of->again, i, 0, &again);
-        of->slow[k] = again.rows[k].verdict == RATIOS_SLOW;
+        of->slow[k] = is_slow(&of->sets[0], i, k);
+        for (int again = 1; again < SETS && of->slow[k]; again++) {
+            fprintf(stderr, "%s looks slower (%s): once more\n", cases[i].id,
+                    placement_name((enum placement_class)k));
+            run_on(c, &of->sets[again], i, k);
+            of->slow[k] = is_slow(&of->sets[again], i, k);
+        }
     }
 }
 
@@ -175,7 +184,7 @@ static void rows_of_figure(const struct compared *of, uint32_t i,
 {
     struct ratios r;
 
-    judge(&of->first, i, figure, &r);
+    judge(&of->sets[0], i, figure, &r);
     for (int k = 0; k < PLACEMENT_CLASSES; k++) {
         struct row row = {of,     i,
                           figure, (enum placement_class)k,
@@ -220,12 +229,12 @@ static void add_row(void *arg, const struct row *row)
               rate ? "" : figure->name);
     table_add(t, "%s", placement_name(row->class));
     table_add(t, "%u", s->n);
-    table_add(t, "%u", row->of->first.n - s->n);
+    table_add(t, "%u", row->of->sets[0].n - s->n);
     table_add(t, "%.3f", samples_median(s));
     table_add(t, "%.3f", samples_min(s));
     table_add(t, "%.3f", samples_max(s));
-    table_add(t, "%.4g", median_of(&row->of->first.base, row->figure));
-    table_add(t, "%.4g", median_of(&row->of->first.ours, row->figure));
+    table_add(t, "%.4g", median_of(&row->of->sets[0].base, row->figure));
+    table_add(t, "%.4g", median_of(&row->of->sets[0].ours, row->figure));
     table_add(t, "%s", figure->unit);
     table_add(t, "%s", row->verdict);
 }
@@ -275,7 +284,7 @@ static uint32_t complaints(const struct compare *c)
             slow |= c->compared[i].slow[k];
         n += slow || c->compared[i].failed;
         if (slow)
-            printf("%s is slower than the base, twice\n", cases[i].id);
+            printf("%s is slower than the base, %d times\n", cases[i].id, SETS);
     }
     return n;
 }
@@ -307,16 +316,16 @@ int compare(const struct bench_options *o, const char *base, FILE *json)
     int rc = rounds_choose(c.chosen, o);
 
     for (uint32_t i = 0; i < cases_n; i++) {
-        rounds_forget(&c.compared[i].first.ours);
-        rounds_forget(&c.compared[i].first.base);
-        rounds_forget(&c.compared[i].again.ours);
-        rounds_forget(&c.compared[i].again.base);
+        for (int k = 0; k < SETS; k++) {
+            rounds_forget(&c.compared[i].sets[k].ours);
+            rounds_forget(&c.compared[i].sets[k].base);
+        }
     }
     if (!rc) {
         run_rounds(&c);
         for (uint32_t i = 0; i < cases_n; i++)
             if (takes_part(&c, i))
-                run_on(&c, &c.compared[i].first, i, -1);
+                run_on(&c, &c.compared[i].sets[0], i, -1);
         for (uint32_t i = 0; i < cases_n; i++)
             if (takes_part(&c, i))
                 ask_again(&c, i);

@@ -4,7 +4,8 @@
  * A pair is a run of the one and a run of the other, close together; who begins
  * changes from round to round. Cases that do not get RATIOS_ENOUGH rounds of
  * one placement class have more. A case that looks slower (ratios.h) is asked
- * again, alone, with as many new rounds; slower is what is slower twice.
+ * again, alone, with as many new rounds, twice; slower is what is slower in all
+ * three sets.
  */
 #ifndef BENCH_COMPARE_H
 #define BENCH_COMPARE_H

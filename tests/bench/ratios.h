@@ -10,10 +10,10 @@
  * Two things make a class slower: the median of its ratios is below
  * RATIOS_SLOWER, and nearly all of its rounds, not just those in the middle,
  * are to the disadvantage (at most one in RATIOS_ONE_IN is not). Ratios that
- * noise alone has spread around 1 have both together in less than 6 % of all
- * sets of seven, however wide they spread, and who asks again with a new set
- * (compare.c) is wrong in less than 0.4 %; a loss of 15 % has both unless the
- * noise is larger than itself. Pure.
+ * noise alone has spread around 1 have both together in at most one of 16 sets
+ * of seven, however wide they spread; who asks twice more with new sets
+ * (compare.c) is wrong in one of 4096. A loss of 15 % has both unless the noise
+ * is larger than itself. Pure.
  */
 #ifndef BENCH_RATIOS_H
 #define BENCH_RATIOS_H
