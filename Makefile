@@ -246,9 +246,20 @@ coverage: ## all tests, then the share of lines they run, per folder
 	@tests/support/run_tests.sh build/coverage faults unit conformance scenario
 	@tests/support/coverage.sh build/coverage
 
+# BASE is a revision of git, built beside with the same flags: by turns, and ratios.
 .PHONY: bench
-bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
-	@tests/bench/run.sh $(B)
+bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl; BASE=REVISION: fail if slower
+	@base= && if [ -n "$(BASE)" ]; then base=$$(CC="$(CC)" CXX="$(CXX)" \
+		CFLAGS="$(CFLAGS)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" \
+		tests/bench/base.sh "$(BASE)" $(B)); fi && tests/bench/run.sh $(B) $$base
+
+.PHONY: bench-self-test
+bench-self-test: gale $(BENCH) $(BENCH_PLUGINS) ## does `make bench BASE=` catch 15 %, and nothing where nothing is?
+	@tests/bench/self_test.sh $(B)
+
+.PHONY: bench-plots
+bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, executors, sizes, pending
+	@tests/bench/plots.sh $(B)
 
 .PHONY: bench-connectors
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
@@ -435,11 +446,14 @@ $(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
 $(eval $(call plugin_rule,$(T)/bench/plugins,tests/bench/plugins))
 
 $(UNITS) $(CONFORMANCE) $(SERVERS): LIBS := -lcmocka $(LIBS) $(LIBS_CONNECTORS)
+# The part of the bench that only judges.
+$(T)/unit/test_ratios: $(O)/tests/bench/ratios.o
 $(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE) \
 	$(CONNECTORS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(LIBS)
 
 $(BENCH_CONNECTORS): $(T)/%: $(O)/tests/%.o
 	$(call say,LD,$@)
