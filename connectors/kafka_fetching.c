@@ -139,7 +139,8 @@ void kafka_fetching_wake(struct kafka_reader *r)
 
 void kafka_fetching_look(struct kafka_reader *r)
 {
-    if (!r->waking && !r->brokers_down && gale_now(r->task) >= r->ends_at &&
+    if (!r->waking && !kafka_reader_was_down(r) &&
+        gale_now(r->task) >= r->ends_at &&
         !has_all(r, rd_kafka_queue_length(r->queue)))
         kafka_fetching_wake(r);
 }
