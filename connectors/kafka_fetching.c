@@ -8,7 +8,7 @@
  * the partitions are asked for, by a thread that may wait for the answer.
  *
  * A broker answers a connection's requests one after the other, and keeps one
- * that fetches what is not there yet for half a second. So nothing is asked
+ * that fetches what is not there yet for fetch.wait.max.ms. So nothing is asked
  * when a run has all that it is going to read, or its end would wait for the
  * answer.
  */
