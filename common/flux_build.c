@@ -138,11 +138,13 @@ void flux_build(struct flux *f, const char *path, const struct flux_topology *t)
 {
     struct builder *b = builder_of(f->builder);
 
+    const char *name = f->options->name != NULL ? f->options->name : t->name;
+
     check_name(f, path, t);
     builder_written_in(f->builder, path);
     b->lacks_parts = t->lacks_parts;
-    if (t->name != NULL && b->name == NULL)
-        gale_set_name(f->builder, t->name);
+    if (name != NULL)
+        gale_set_name(f->builder, name);
     for (uint32_t i = 0; i < t->config.n; i++)
         builder_configure_from(f->builder, t->config.items[i].key,
                                t->config.items[i].value,

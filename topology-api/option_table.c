@@ -250,6 +250,38 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
     return gale_string(text, n);
 }
 
+static bool is_parted(gale_value text)
+{
+    return text.size > 0 && memchr(text.as.data, ',', text.size) != NULL &&
+           memchr(text.as.data, '\n', text.size) == NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* "a, b" as the lines a and b. */
+static gale_value part_text(gale_value value, struct option_texts *texts)
+{
+    char *text = option_texts_keep(texts, xmalloc(value.size + 1));
+    size_t n = 0, end = 0; /* of the item, but for blanks behind it */
+
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.as.data[i];
+
+        if (c == ',')
+            n = end;
+        else if (is_blank(c) && (n == 0 || text[n - 1] == '\n'))
+            continue;
+        text[n++] = c == ',' ? '\n' : c;
+        if (!is_blank(c))
+            end = n;
+    }
+    text[end] = '\0';
+    return gale_string(text, end);
+}
+
 /* Whether it would be right if it were not a text: "7" for a number. */
 static bool is_quoted(const gale_option *option, gale_value value)
 {
@@ -355,7 +387,7 @@ static int check_file(const struct model *m, const struct component *c,
     return 0;
 }
 
-/* What the option is to be: configured or default, a list as lines. A null says
+/* What the option is to be: configured or default, several as lines. A null says
  * "as if it were not set". -1 if it must be set and is not. */
 static int value_of(const struct model *m, const struct component *c,
                     const gale_option *option, struct option_texts *texts,
@@ -370,6 +402,9 @@ static int value_of(const struct model *m, const struct component *c,
     *value = found == NULL ? option_value_default(option) : *found;
     if (texts != NULL && suits_as_lines(option, *value))
         *value = join_lines(*value, texts);
+    else if (texts != NULL && option_value_is_list(option) &&
+             value->kind == GALE_STRING && is_parted(*value))
+        *value = part_text(*value, texts);
     return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/flux_files.h"
 
-static const struct flux_options nothing = {NULL, NULL};
+static const struct flux_options nothing = {.filter = NULL};
 
 /* Each finding a line. */
 static void put_finding(void *arg, bool is_error, const char *text)
@@ -21,7 +21,7 @@ static char *found_in(const char *path, const struct flux_options *options)
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
-    flux_check(b, path, options, put_finding, out);
+    flux_load(b, path, options, put_finding, out);
     fclose(out);
     gale_builder_free(b);
     return text;
@@ -455,7 +455,7 @@ static void of_thousands_of_mistakes_the_first_are_told_and_all_counted(
     for (int i = 0; i < 2000; i++)
         fprintf(many, "k%d: 1\n", i);
     fclose(many);
-    assert_int_equal(flux_check(b, "f", &nothing, count_finding, &count), 2000);
+    assert_int_equal(flux_load(b, "f", &nothing, count_finding, &count), 2000);
     assert_int_equal(count.told, FLUX_FOUND_MAX);
     gale_builder_free(b);
 }
