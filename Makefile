@@ -95,6 +95,7 @@ BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
 FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_CONNECTORS := $(patsubst tests/%.c,$(T)/%, \
 	$(wildcard tests/bench/connectors/*.c))
+BENCH_STORM := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/bench/storm/*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -254,6 +255,13 @@ bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
 
+# Jars come with the first run, and stay, as those of tests/servers.
+.PHONY: bench-storm
+bench-storm: ## Apache Storm and gale side by side, on the same topologies (half an hour)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_STORM)
+	@$(MAKE) gale $(BENCH_PLUGINS) $(BENCH_STORM)
+	@tests/bench/storm/run.sh $(B)
+
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_COUNT)
@@ -305,6 +313,8 @@ PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
 PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
 # Of rows of faults that the kernel or a library has a part in.
 PACKAGES_ROWS := nftables libfaketime
+PACKAGES_STORM := default-jdk-headless maven libzookeeper-java libslf4j-java \
+	netbase iproute2
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_MODELS := spin
@@ -437,6 +447,11 @@ $(BENCH_CONNECTORS): $(T)/%: $(O)/tests/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CONNECTORS)
+
+$(BENCH_STORM): $(T)/%: $(O)/tests/%.o $(O)/tests/bench/spawn.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 $(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE) $(CONNECTORS)
 	$(call say,LD,$@)
