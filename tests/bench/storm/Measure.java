@@ -36,7 +36,7 @@ import org.apache.storm.utils.Utils;
 
 final class Measure {
     private static final String NAME = "bench";
-    private static final long PATIENCE_NS = 60_000_000_000L;
+    private static final long PATIENCE_NS = 120_000_000_000L;
 
     /* A machine that is slow for a while has not died. */
     private static final Map<String, Object> PATIENT = Map.of(
@@ -144,11 +144,9 @@ final class Measure {
 
     /*
      * Spouts rest, until all is over. They stay active: one that is not keeps
-     * what it could not send. They end with whole batches, since what comes from
-     * another worker stays in one that is not full until there is more
-     * (WorkerState.transferLocalBatch() of 2.8.3). And they are told again when
-     * nothing moves, since so does what had to wait for a queue that was full
-     * (ExecutorTransfer.tryTransferLocal()).
+     * what it could not send. And they are told again when nothing moves: what
+     * had to wait for a queue that was full stays, in a batch that is not, until
+     * the next tuple comes (ExecutorTransfer.tryTransferLocal() of 2.8.3).
      */
     private void account() throws Exception {
         long end = System.nanoTime() + PATIENCE_NS, before = -1, now;

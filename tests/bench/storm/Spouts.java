@@ -37,7 +37,7 @@ final class Spouts {
         protected transient Counts counts;
         private transient SpoutOutputCollector out;
         private boolean acked;
-        private long heard, emitted, round;
+        private long heard;
 
         @Override
         public void open(Map<String, Object> conf, TopologyContext task,
@@ -45,34 +45,26 @@ final class Spouts {
             this.out = out;
             acked = (Boolean) conf.get("bench.acked");
             counts = Counts.of(conf, task);
-            round = round(conf);
-        }
-
-        /* Of the words of so many, too, there are whole batches. */
-        private static long round(Map<String, Object> conf) {
-            long batch =
-                ((Number) conf.get("topology.producer.batch.size")).longValue();
-
-            return batch == 1 ? 1 : batch * SENTENCES.length;
         }
 
         protected abstract void next();
 
-        /* Once told to rest, it comes to the end of a round. */
+        /* Once told to rest: one tuple for each time that it is told. */
         @Override
         public void nextTuple() {
             long told = counts.told();
 
-            if (told == 0 || told != heard || emitted % round != 0)
+            if (told == 0 || told != heard)
                 next();
             heard = told;
         }
 
         /* Message n, from 1. */
         protected void emit(Values values) {
-            emitted = counts.add(Counts.EMITTED);
+            long n = counts.add(Counts.EMITTED);
+
             if (acked)
-                out.emit(values, emitted);
+                out.emit(values, n);
             else
                 out.emit(values);
         }

@@ -21,7 +21,7 @@ exec_storm() { # WHERE TOPOLOGY [KEY=VALUE…]
         -Dlog4j.configurationFile="$HERE/log4j2.xml" ${STORM_CONF:-} \
         -cp "$CLASSES:$STORM_LIB/*" Measure "$_where" "$_topology" \
         "$at/storm/counts" storm.local.hostname=localhost $STORM_ALWAYS \
-        bench.warm="$WARM" bench.seconds="$MEASURED" "$@"
+        bench.warm="$WARM" bench.seconds="$MEASURED" "$@" ${STORM_SETTINGS:-}
 }
 
 # The same, to its end; what it prints is in $at/said.

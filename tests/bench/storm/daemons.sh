@@ -65,7 +65,7 @@ begin() {
 end_all() { # SIGNAL
     end "$1" supervisor nimbus
     for _pid in $(grep -slaF -- "$DIR/" /proc/[0-9]*/cmdline | cut -d / -f 3); do
-        [ "$_pid" = $$ ] || ! grep -qz '^java$' "/proc/$_pid/cmdline" ||
+        [ "$_pid" = $$ ] || ! grep -qszE '(^|/)java$' "/proc/$_pid/cmdline" ||
             kill -KILL "$_pid" 2>/dev/null || :
     done
 }

@@ -55,7 +55,7 @@ java -version 2>&1 | head -n 1
 basename "$STORM_LIB"/storm-server-*.jar .jar
 
 status=0
-for name in local latency start memory idle; do
+for name in local latency start memory idle workers; do
     echo "$name"
     sh "tests/bench/storm/$name.sh" || status=1
 done

@@ -34,9 +34,11 @@ storm_settings() {
     esac
 }
 
-# The same over two workers: a heap each.
+# Over two workers batches are those that cross. (What comes out of one would stay in
+# those that are kept by executor, until there is more of it.)
 storm_settings_of_two() { # TOPOLOGY ACKED
-    echo "topology.workers=2 $(storm_settings "$1" "$2")" bench.splitters=1
+    echo "topology.workers=2 $(storm_settings "$1" "$2") bench.splitters=1" \
+        topology.producer.batch.size=1 topology.transfer.batch.size=100
 }
 
 # Of gale there is nothing to set: executors of each component.
