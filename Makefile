@@ -95,6 +95,7 @@ BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
 FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_CONNECTORS := $(patsubst tests/%.c,$(T)/%, \
 	$(wildcard tests/bench/connectors/*.c))
+BENCH_STORM := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/bench/storm/*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -265,6 +266,7 @@ bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, execu
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
 
+<<<<<<< HEAD
 .PHONY: bench-hosts
 bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them
 	@tests/support/packages.sh optional $(PACKAGES_ROWS)
@@ -272,6 +274,14 @@ bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between the
 	@GALE=$(CURDIR)/$(B)/bin/gale GALE_BUILD=$(CURDIR)/$(B) \
 		sh tests/bench/hosts/one_gbit.sh 3>&1 >$(B)/tests/log/bench-hosts.log 2>&1 && \
 		! grep -E '^(not ok|skip) ' $(B)/tests/log/bench-hosts.log
+
+# Jars come with the first run, and stay, as those of tests/servers.
+.PHONY: bench-storm
+bench-storm: ## Apache Storm and gale side by side, on the same topologies (half an hour)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_STORM)
+	@$(MAKE) gale $(BENCH_PLUGINS) $(BENCH_STORM)
+	@tests/bench/storm/run.sh $(B)
+>>>>>>> 575a483a7666925a8eea696f2707d4607c72b8b8
 
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
@@ -324,6 +334,8 @@ PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
 PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
 # Of rows of faults that the kernel or a library has a part in.
 PACKAGES_ROWS := nftables libfaketime
+PACKAGES_STORM := default-jdk-headless maven libzookeeper-java libslf4j-java \
+	netbase iproute2
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_MODELS := spin
@@ -459,6 +471,11 @@ $(BENCH_CONNECTORS): $(T)/%: $(O)/tests/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CONNECTORS)
+
+$(BENCH_STORM): $(T)/%: $(O)/tests/%.o $(O)/tests/bench/spawn.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 $(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE) $(CONNECTORS)
 	$(call say,LD,$@)
