@@ -206,6 +206,15 @@ test-faults: ## the whole catalogue of faults of a cluster, as a table (an hour)
 	@AWAY_SECONDS=$${AWAY_SECONDS:-300} WORDS_MB=$(WORDS_MB) JOBS=1 \
 		TIMEOUT=1800 tests/support/run_tests.sh $(B) rows
 
+# Rows of that catalogue by chance, one after the other, on one cluster.
+.PHONY: soak
+HOURS ?= 1
+soak: ## random faults for HOURS (1), again by SEED: nothing is lost, nothing grows (as root)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_TEST) $(PACKAGES_SOAK)
+	@$(MAKE) gale $(TEST_PLUGINS) $(SERVERS)
+	@HOURS=$(HOURS) GALE=$(CURDIR)/$(GALE) GALE_BUILD=$(CURDIR)/$(B) \
+		sh tests/soak/soak.sh $(B)/soak
+
 # Jars come with the first run, and stay: see tests/servers/README.md.
 .PHONY: test-connectors
 test-connectors: ## connectors on real servers: Kafka, MariaDB, HDFS, Hive (minutes)
@@ -266,7 +275,6 @@ bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, execu
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
 
-<<<<<<< HEAD
 .PHONY: bench-hosts
 bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them
 	@tests/support/packages.sh optional $(PACKAGES_ROWS)
@@ -281,7 +289,6 @@ bench-storm: ## Apache Storm and gale side by side, on the same topologies (half
 	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_STORM)
 	@$(MAKE) gale $(BENCH_PLUGINS) $(BENCH_STORM)
 	@tests/bench/storm/run.sh $(B)
->>>>>>> 575a483a7666925a8eea696f2707d4607c72b8b8
 
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
@@ -336,6 +343,7 @@ PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-c
 PACKAGES_ROWS := nftables libfaketime
 PACKAGES_STORM := default-jdk-headless maven libzookeeper-java libslf4j-java \
 	netbase iproute2
+PACKAGES_SOAK := nftables procps
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_MODELS := spin

@@ -2,6 +2,7 @@
 # threads, memory, room on disks, ports, connections to ZooKeeper.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 
 _status_says() { # TEXT
     "$GALE" status >status.out 2>&1
@@ -12,18 +13,6 @@ _status_says() { # TEXT
 _expect_status_says() { # TEXT
     await "that status says \"$1\"" _status_says "$1"
     message=$1
-}
-
-_is_replaced() { # NUMBER PID
-    pid=$(worker_pid ledger "$1")
-    echo "worker $1 is process $pid"
-    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
-}
-
-_commit() { # CRIME: of the bolt "pass", once
-    echo "$1" >crime.part
-    mv crime.part crime
-    await 'the crime' test ! -e crime
 }
 
 # -- row 22 -----------------------------------------------------------------------
@@ -37,7 +26,7 @@ row_22_ten_thousand_connections_say_nothing() {
     submit_ledger 100 2 1 1 1
     workers >before
     n=3
-    for port in "$(cat nimbus1.port)" "$(_port_of_worker 0)"; do
+    for port in "$(cat nimbus1.port)" "$(worker_port ledger 0)"; do
         n=$((n + 1))
         mkfifo "here$n" "hold$n"
         "$GALE_BUILD/tests/servers/stranger" crowd "127.0.0.1:$port" $_CROWD \
@@ -53,7 +42,7 @@ row_22_ten_thousand_connections_say_nothing() {
     answered=$(since "$at")
     old=$(worker_pid ledger 1)
     kill -KILL "$old"
-    await 'another process' _is_replaced 1 "$old"
+    await 'another process' is_replaced ledger 1 "$old"
     await_more_lines 100
     most=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat nimbus1.pid)/status")
     [ "$most" -lt 100000 ] || fail "nimbus took $most kB"
@@ -68,25 +57,15 @@ row_22_ten_thousand_connections_say_nothing() {
     expect_nothing_left
 }
 
-_port_of_worker() { # NUMBER
-    _page | sed -n '/^{"name":"ledger",/,/^{"name"/p' |
-        grep "^{\"worker\":$1," | grep -o '"port":[0-9]*' | cut -d: -f2
-}
-
 # -- row 28 -----------------------------------------------------------------------
 
 # What a supervisor keeps, and what its workers log, are on a disk that is full.
 row_28_the_disk_of_a_supervisor_and_of_its_logs_is_full_under_load() {
-    [ "$(id -u)" = 0 ] || skip 'only root may mount a small disk'
-    mkdir supervisor1
-    mount -t tmpfs -o size=2m,mode=755 tmpfs supervisor1 2>/dev/null ||
-        skip 'nothing can be mounted here'
-    SMALL_DISK=$PWD/supervisor1
+    small_disk supervisor1 2m
     cluster 1 1 2
     submit_ledger 100 2 1 1 1 -c topology.debug=true
     workers >before
-    dd if=/dev/zero of=supervisor1/filler bs=64k 2>/dev/null || :
-    expect_equal "$(df --output=avail supervisor1 | tail -n 1 | tr -d ' ')" 0 'what is free'
+    fill_disk supervisor1
     await_more_lines 300
     end_daemon KILL supervisor1
     start_supervisor 1
@@ -117,8 +96,8 @@ row_30_nimbus_and_a_supervisor_have_no_descriptors_left() {
     cluster 1 1 2
     submit_ledger 100 2 1 1 1
     workers >before
-    for daemon in nimbus1 supervisor1; do # numbers below 8 are taken
-        prlimit --pid "$(cat $daemon.pid)" --nofile=8:
+    for daemon in nimbus1 supervisor1; do
+        allow_no_descriptors $daemon
     done
     nimbus=$(cat nimbus1.pid)
     spent=$(_n_ticks "$nimbus")
@@ -130,7 +109,7 @@ row_30_nimbus_and_a_supervisor_have_no_descriptors_left() {
     expect_message 'Too many open files'
     said=$message
     for daemon in nimbus1 supervisor1; do
-        prlimit --pid "$(cat $daemon.pid)" --nofile=1024:
+        allow_descriptors $daemon
     done
     at=$(now_ms)
     await 'the supervisor' alive 1
@@ -216,7 +195,7 @@ row_35_a_callback_that_never_returns_is_named_and_nothing_else_stands_still() {
     await_running other 1
     workers >before
     at=$(now_ms)
-    _commit loop
+    commit loop
     _expect_status_says 'has been in one call for'
     named=$(since "$at")
     said=$message
@@ -259,7 +238,7 @@ row_31_a_worker_that_takes_all_its_memory_is_killed_for_that() {
     _limited_cluster 128
     submit_ledger 100 2 1 1 1 -c pass.crash="$PWD/crime"
     at=$(now_ms)
-    _commit hoard
+    commit hoard
     _expect_status_says 'the worker was killed for lack of memory: it may have 128 MB (worker.heap.memory.mb)'
     said=$message
     await_running ledger 2
@@ -279,7 +258,7 @@ row_36_a_plugin_takes_all_descriptors_of_its_worker() {
     cluster 1 1 3
     AT=
     submit_ledger 100 3 1 1 1 -c pass.crash="$PWD/crime"
-    _commit files
+    commit files
     await_more_lines 100
     # Its peers begin anew, and it must hear them.
     for number in 0 1 2; do
@@ -289,7 +268,7 @@ row_36_a_plugin_takes_all_descriptors_of_its_worker() {
             continue
         fi
         kill -KILL "$old"
-        await 'another process' _is_replaced $number "$old"
+        await 'another process' is_replaced ledger $number "$old"
     done
     [ -n "${full:-}" ] || fail 'no worker has 256 descriptors'
     at=$(now_ms)
@@ -306,7 +285,7 @@ row_36_a_plugin_takes_all_threads_that_its_worker_may_have() {
     _limited_cluster 256
     submit_ledger 100 2 1 1 1 -c pass.crash="$PWD/crime"
     workers >before
-    _commit threads
+    commit threads
     await_more_lines 200
     await_running ledger 2
     expect_same_workers

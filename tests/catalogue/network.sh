@@ -2,14 +2,11 @@
 # is slow, or is lost now and then. Who is where is as in tests/cluster/cuts.sh.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 . tests/support/machines.sh
 . tests/support/spread_cluster.sh
 
 # -- row 16: one way only -----------------------------------------------------------
-
-_not_registered() {
-    _page | grep -F '"state":"not registered"'
-}
 
 row_16_a_supervisor_and_zookeeper_hear_each_other_one_way() {
     spread_cluster 2
@@ -18,7 +15,7 @@ row_16_a_supervisor_and_zookeeper_hear_each_other_one_way() {
     for way in "1 $ZK" "$ZK 1"; do
         # shellcheck disable=SC2086 # words
         cut_one_way $way
-        await 'that it is missed' _not_registered
+        await 'that it is missed' not_registered
         await_more_lines 400
         # shellcheck disable=SC2086
         heal_one_way $way
@@ -98,34 +95,19 @@ row_19_a_link_between_machines_is_slow() {
 
 # -- row 20 ---------------------------------------------------------------------------
 
-_drop() { # MACHINE PERCENT: of what comes there, from machines
-    on "$1" nft -f - <<RULES
-table ip loss {
-    counter lost { }
-    chain input {
-        type filter hook input priority 0;
-        ip saddr 10.0.0.0/24 numgen random mod 100 < $2 counter name lost drop
-    }
-}
-RULES
-}
-
-_n_dropped() { # MACHINE
-    on "$1" nft list counter ip loss lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'
-}
-
 row_20_a_third_of_all_packets_is_lost() {
     spread_cluster 2
     submit_ledger 100 4 2 2 2
-    for machine in 1 2; do
-        _drop $machine 30
+    for here in 'on 1' 'on 2'; do
+        lose_packets 30 10.0.0.0/24
     done
     lasts 20000
-    dropped=$(($(_n_dropped 1) + $(_n_dropped 2)))
-    [ $dropped -gt 50 ] || fail "only $dropped packets were dropped"
-    for machine in 1 2; do
-        on $machine nft delete table ip loss
+    dropped=0
+    for here in 'on 1' 'on 2'; do
+        dropped=$((dropped + $(n_lost_packets)))
+        lose_no_packets
     done
+    [ $dropped -gt 50 ] || fail "only $dropped packets were dropped"
     at=$(now_ms)
     await 'both supervisors' alive 2
     await_running ledger 4

@@ -2,6 +2,7 @@
 # many, with commands that cross each other, with a clock that jumps.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 
 # -- row 1 ------------------------------------------------------------------------
 
@@ -52,10 +53,6 @@ row_1_a_worker_is_killed_every_two_seconds() {
 
 # -- row 3 ------------------------------------------------------------------------
 
-_runs_nowhere_on() { # supervisor
-    _page | grep -o '^{"worker":[^}]*' >placed && ! grep -F "$1" placed
-}
-
 _have_ended() { # PID…
     for pid; do
         [ ! -e "/proc/$pid" ] || return 1
@@ -76,13 +73,13 @@ row_3_workers_that_wake_when_others_have_their_places_end_themselves() {
     submit_ledger 100 4 2 2 2 -c sink.apart=true
     home=$(grep -l 'worker 3 starts' supervisor?.log)
     home=${home%.log}
-    id=$(sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' "$home.log")
+    id=$(id_of "$home")
     frozen=$(_workers_of "$home")
     stopped=$(now_ms)
     # shellcheck disable=SC2086 # numbers
     kill -STOP $frozen
     end_daemon KILL "$home"
-    await 'other slots' _runs_nowhere_on "$id"
+    await 'other slots' runs_nowhere_on "$id"
     await_running ledger 4
     await_more_lines 10
     at=$(now_ms)
@@ -255,7 +252,7 @@ row_33_the_wall_clock_jumps_an_hour_forth_and_back() {
         expect_equal "$(leader)" 1 'who leads'
         killed=$(worker_pid ledger 0)
         kill -KILL "$killed"
-        await 'another process' _is_replaced 0 "$killed"
+        await 'another process' is_replaced ledger 0 "$killed"
         await "a word of the supervisor's in that hour" _was_said_at "$hours hour"
     done
     await_running ledger 4
@@ -314,18 +311,13 @@ row_40_the_worker_that_keeps_the_trees_is_killed() {
     pid=$(worker_pid ledger "$number")
     at=$(now_ms)
     kill -KILL "$pid"
-    await 'another process' _is_replaced "$number" "$pid"
+    await 'another process' is_replaced ledger "$number" "$pid"
     await_more_lines 10
     first=$(since "$at")
     finish_ledger $((100 + 100))
     row 40 'the worker of the only spout killed, which keeps all trees' "$ledger" \
         "first tuples after $first (bound 1.5 timeouts: 4.5 s)"
     expect_nothing_left
-}
-
-_is_replaced() { # NUMBER PID
-    pid=$(worker_pid ledger "$1")
-    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
 }
 
 cluster_begin

@@ -6,6 +6,7 @@
 . tests/support/cluster.sh
 . tests/support/machines.sh
 . tests/support/proxies.sh
+. tests/support/cluster_faults.sh
 
 _end() {
     exec 8>&- # of the proxy
@@ -24,45 +25,17 @@ _cluster() { # as `cluster`
     trap _end EXIT
 }
 
-# Who connects to one of these ports is led to the proxy, which comes to it by
-# another address. One port at a time.
-_stand_before() { # PORT
-    begin_proxy "127.0.0.9:$1"
-    nft -f - <<RULES
-table ip before {
-    chain output {
-        type nat hook output priority -100;
-        ip daddr 127.0.0.1 tcp dport $1 redirect to :${proxy#*:}
-        ip daddr 127.0.0.9 tcp dport $1 dnat to 127.0.0.1:$1
-    }
-}
-RULES
-}
-
-_stand_aside() {
-    nft delete table ip before
-}
-
-_worker_port() { # NUMBER
-    _page | sed -n '/^{"name":"ledger",/,/^{"name"/p' |
-        grep "^{\"worker\":$1," | grep -o '"port":[0-9]*' | cut -d: -f2
-}
-
 # Two workers, of which the one with the lower number connects to the other one
 # through the proxy.
 _two_workers_and_a_proxy() { # OPTION…
     _cluster 1 1 2
     submit_ledger 200 2 2 2 2 "$@"
-    _stand_before "$(_worker_port 1)"
+    stand_before "$(worker_port ledger 1)"
     workers >before
-    _cut_the_link
+    # What is there was made before the proxy.
+    cut_connections "$(worker_port ledger 1)"
     told delay 0 # it has taken it
     await_more_lines 50
-}
-
-# What is there was made before the proxy.
-_cut_the_link() {
-    ss -K dst 127.0.0.1 dport = "$(_worker_port 1)" >/dev/null || fail 'ss cannot cut'
 }
 
 _logs() {
@@ -78,7 +51,7 @@ row_19_a_link_between_workers_is_slow() {
     finish_ledger 0
     row 19 'a link of workers that takes 300 ms more' "$ledger" \
         'no worker restarted, nothing timed out'
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -96,7 +69,7 @@ row_20_a_link_between_workers_is_reset_again_and_again() {
     [ "$lines" -le $((4 * n + 20)) ] || fail "$lines lines of log for $n resets"
     finish_ledger $((10 * 2 * 100))
     row 20 "a link of workers reset $n times" "$ledger" 'no worker restarted'
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -117,7 +90,7 @@ row_21_what_workers_say_is_damaged() {
     message=$said
     row 21 '5 pieces between workers damaged: bits, order' "$ledger" \
         'no worker restarted'
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -125,8 +98,8 @@ row_21_what_a_supervisor_and_nimbus_say_is_damaged() {
     _cluster 1 1 2
     submit_ledger 100 2 1 1 1
     workers >before
-    _stand_before "$(cat nimbus1.port)"
-    ss -K dst 127.0.0.1 dport = "$(cat nimbus1.port)" >/dev/null || fail 'ss cannot cut'
+    stand_before "$(cat nimbus1.port)"
+    cut_connections "$(cat nimbus1.port)"
     await 'the supervisor' alive 1
     for fault in 'corrupt 1' 'swap 1' 'corrupt 4'; do
         # shellcheck disable=SC2086 # words
@@ -138,7 +111,7 @@ row_21_what_a_supervisor_and_nimbus_say_is_damaged() {
     expect_same_workers
     finish_ledger 0
     row 21 '6 pieces between nimbus and others damaged' "$ledger" 'no worker restarted'
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -146,8 +119,8 @@ row_16_connections_to_zookeeper_are_cut_reset_and_late() {
     _cluster 2 1 2
     submit_ledger 100 2 1 1 1
     workers >before
-    _stand_before "${GALE_ZOOKEEPER#*:}"
-    ss -K dst 127.0.0.1 dport = "${GALE_ZOOKEEPER#*:}" >/dev/null || fail 'ss cannot cut'
+    stand_before "${GALE_ZOOKEEPER#*:}"
+    cut_connections "${GALE_ZOOKEEPER#*:}"
     await 'the supervisor' alive 1
     for fault in 'cut' 'reset' 'delay 200' 'delay 0'; do
         # shellcheck disable=SC2086 # words
@@ -159,7 +132,7 @@ row_16_connections_to_zookeeper_are_cut_reset_and_late() {
     expect_same_workers
     finish_ledger 0
     row 16 'ZooKeeper: connections cut, reset, 200 ms late' "$ledger" 'no worker restarted'
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -181,7 +154,7 @@ row_46_files_are_cut_and_damaged_on_their_way() {
     "$GALE" submit --name ledger -c topology.workers=2 -c source.count=1000000000 \
         -c source.end="$PWD/end" -c source.rate=100 \
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1 >out 2>err || fail "$(_said err)"
-    _stand_before "$(cat nimbus1.port)"
+    stand_before "$(cat nimbus1.port)"
     told cut-after 20000
     at=$(now_ms)
     start_supervisor 1
@@ -200,7 +173,7 @@ row_46_files_are_cut_and_damaged_on_their_way() {
     finish_ledger 0
     row 46 "files of a worker: ${cut#fired }, then 8 pieces damaged" "$ledger" \
         "both workers run after $back"
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 
@@ -212,7 +185,7 @@ row_46_the_nimbus_that_files_come_from_is_killed() {
         -c topology.min.replication.count=2 -c source.end="$PWD/end" -c source.rate=100 \
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/ledger" 1 1 1 >out 2>err || fail "$(_said err)"
     old=$(leader)
-    _stand_before "$(cat "nimbus$old.port")"
+    stand_before "$(cat "nimbus$old.port")"
     told cut-after 20000
     at=$(now_ms)
     start_supervisor 1
@@ -226,7 +199,7 @@ row_46_the_nimbus_that_files_come_from_is_killed() {
     finish_ledger 0
     row 46 'a nimbus killed while a supervisor fetches files from it' "$ledger" \
         "both workers run after $back, from the other nimbus"
-    _stand_aside
+    stand_aside
     expect_nothing_left
 }
 

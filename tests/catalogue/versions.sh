@@ -2,6 +2,7 @@
 # before, and one with another protocol; see tests/support/other_builds.sh.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 
 _PREVIOUS=$GALE_BUILD/other/previous/gale
 _FOREIGN=$GALE_BUILD/other/foreign/gale
@@ -18,7 +19,7 @@ _restart_all_with() { # COMMAND
     for n in 1 2; do
         end_daemon TERM "nimbus$n"
         start_nimbus "$n"
-        await 'a leader' _somebody_leads
+        await 'a leader' somebody_leads
         end_daemon TERM "supervisor$n"
         start_supervisor "$n"
         await 'both supervisors' alive 2
@@ -27,23 +28,14 @@ _restart_all_with() { # COMMAND
     done
 }
 
-_somebody_leads() {
-    [ -n "$(leader)" ]
-}
-
 # Half of the workers, which then run beside those of the other version.
 _restart_half_of_the_workers() {
     for number in 0 2; do
         old=$(worker_pid ledger $number)
         kill -TERM "$old"
-        await 'another process' _is_replaced $number "$old"
+        await 'another process' is_replaced ledger $number "$old"
         await_more_lines 50
     done
-}
-
-_is_replaced() { # NUMBER PID
-    pid=$(worker_pid ledger "$1")
-    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
 }
 
 row_45_a_cluster_becomes_a_newer_one_and_goes_back_under_load() {

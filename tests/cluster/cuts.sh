@@ -3,6 +3,7 @@
 # each, unless a row says otherwise.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 . tests/support/machines.sh
 . tests/support/spread_cluster.sh
 
@@ -33,16 +34,12 @@ row_16_workers_do_not_hear_each_other() {
     expect_nothing_left
 }
 
-_not_registered() {
-    _page | grep -F '"state":"not registered"'
-}
-
 row_16_a_supervisor_does_not_reach_zookeeper() {
     spread_cluster 2
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 $ZK
-    await 'that it is missed' _not_registered
+    await 'that it is missed' not_registered
     await_more_lines 1000
     heal 1 $ZK
     at=$(now_ms)
@@ -85,7 +82,7 @@ row_16_a_supervisor_without_zookeeper_finds_another_leader() {
     submit_ledger 100 4 2 2 2
     workers >before
     cut_off 1 $ZK
-    await 'that it is missed' _not_registered
+    await 'that it is missed' not_registered
     at=$(now_ms)
     end_daemon KILL nimbus8
     await 'another leader' _leads 7

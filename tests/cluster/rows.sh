@@ -2,6 +2,7 @@
 # `make test` has.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 
 # -- what stands still ------------------------------------------------------------
 
@@ -21,11 +22,6 @@ row_2_a_worker_stands_still_for_less_than_its_timeout() {
     expect_nothing_left
 }
 
-_is_replaced() { # NUMBER PID
-    pid=$(worker_pid ledger "$1")
-    [ -n "$pid" ] && [ "$pid" != 0 ] && [ "$pid" != "$2" ]
-}
-
 row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
     cluster 1 2 2
     end_daemon TERM supervisor1
@@ -37,7 +33,7 @@ row_3_a_worker_stands_still_for_too_long_and_is_replaced_once() {
     pid=$(worker_pid ledger 0)
     at=$(now_ms)
     kill -STOP "$pid"
-    await 'another process' _is_replaced 0 "$pid"
+    await 'another process' is_replaced ledger 0 "$pid"
     replaced=$(since "$at")
     kill -CONT "$pid" 2>/dev/null || :
     await_running ledger 4
@@ -72,7 +68,7 @@ row_4_a_supervisor_stands_still_and_its_worker_is_killed_meanwhile() {
     highest=$(_highest)
     kill -KILL "$old"
     signal_daemon CONT supervisor1
-    await 'another process' _is_replaced 0 "$old"
+    await 'another process' is_replaced ledger 0 "$old"
     await 'something new' _is_beyond $((highest + 20))
     finish_ledger 100
     row 4 'a supervisor stands still, its worker is killed meanwhile' "$ledger"
@@ -94,7 +90,7 @@ row_4_a_supervisor_stands_still_and_goes_on() {
     highest=$(_highest)
     old=$(cut -d ' ' -f 1 before)
     kill -KILL "$old"
-    await 'another process' _is_replaced 0 "$old"
+    await 'another process' is_replaced ledger 0 "$old"
     await 'something new' _is_beyond $((highest + 20))
     finish_ledger 100
     row 4 'a supervisor stands still and goes on, then its worker is killed' "$ledger"
@@ -103,24 +99,13 @@ row_4_a_supervisor_stands_still_and_goes_on() {
 
 # -- a machine --------------------------------------------------------------------
 
-_id_of() { # the supervisor, as it is registered now
-    sed -n 's/.*registered as \([0-9a-f]*\).*/\1/p' "$1.log" | tail -n 1
-}
-
-_runs_nowhere_on() { # supervisor
-    _page | grep -o '^{"worker":[^}]*' >placed && ! grep -F "$1" placed
-}
-
 row_5_a_supervisor_is_killed_with_all_its_workers() {
     cluster 1 2 4
     submit_ledger 100 4 2 2 2
-    id=$(_id_of supervisor1)
+    id=$(id_of supervisor1)
     at=$(now_ms)
-    end_daemon KILL supervisor1
-    for pid in $(grep -slaF -- "$PWD/supervisor1/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
-        kill -KILL "$pid" 2>/dev/null || : # its log goes with it
-    done
-    await 'other slots' _runs_nowhere_on "$id"
+    kill_with_workers supervisor1
+    await 'other slots' runs_nowhere_on "$id"
     await_running ledger 4
     await_more_lines 1
     elsewhere=$(since "$at")
@@ -134,20 +119,6 @@ row_5_a_supervisor_is_killed_with_all_its_workers() {
 
 # -- row 6 ------------------------------------------------------------------------
 
-_damage() { # the local directory of supervisor 1
-    state=supervisor1/supervisor/state
-    case $1 in
-    nothing_left) rm -r supervisor1/supervisor ;;
-    no_state) rm "$state" ;;
-    empty_state) : >"$state" ;;
-    cut_state) dd if="$state" of=cut bs=1 count=40 2>/dev/null && mv cut "$state" ;;
-    flipped_state)
-        printf '\377' | dd of="$state" bs=1 seek=30 conv=notrunc 2>/dev/null
-        ;;
-    no_socket) rm supervisor1/supervisor/socket ;;
-    esac
-}
-
 # Each worker of the topology runs once, and no other.
 _one_of_each() {
     [ "$(workers | grep -c .)" = "$1" ] && is ledger workers_running "$1"
@@ -160,14 +131,14 @@ row_6_a_supervisor_loses_what_it_has_on_its_disk() {
     for damage in no_state empty_state cut_state flipped_state nothing_left; do
         await_more_lines 20
         workers >before
-        id=$(_id_of supervisor1)
+        id=$(id_of supervisor1)
         at=$(now_ms)
         end_daemon KILL supervisor1
-        _damage "$damage"
+        damage "$damage" supervisor1
         start_supervisor 1
         await 'both supervisors' alive 2
         # Without anything it is another one, and what the old one had ends.
-        [ "$damage" != nothing_left ] || await 'other slots' _runs_nowhere_on "$id"
+        [ "$damage" != nothing_left ] || await 'other slots' runs_nowhere_on "$id"
         await "one of each worker after $damage" _one_of_each 4
         await_more_lines 20
         row 6 "supervisor killed, $(echo "$damage" | tr _ ' ')" - \
@@ -227,23 +198,17 @@ row_13_zookeeper_is_killed_and_back_within_the_session() {
     expect_nothing_left
 }
 
-_not_registered() {
-    _page | grep -F '"state":"not registered"'
-}
-
 row_15_sessions_of_a_supervisor_and_of_the_leader_expire() {
     cluster 2 2 2
     submit_ledger 100 4 2 2 2
     workers >before
-    signal_daemon STOP supervisor1
-    await 'that it is missed' _not_registered
+    stop_until_missed supervisor1
     signal_daemon CONT supervisor1
     at=$(now_ms)
     await 'both supervisors' alive 2
     back=$(since "$at")
     old=$(leader)
-    signal_daemon STOP "nimbus$old"
-    await 'another leader' leads $((3 - old))
+    stop_until_another_leads "$old"
     signal_daemon CONT "nimbus$old"
     await 'that it stands by' grep -q 'leads no longer' "nimbus$old.log"
     await 'both supervisors' alive 2

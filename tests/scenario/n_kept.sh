@@ -3,6 +3,7 @@
 # full costs one sentence.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 
 _store() { # DAEMON: its store's directory
     echo "$1/${1%%[0-9]*}/store"
@@ -75,15 +76,11 @@ _runs_as_another() {
 
 # It is the one that a supervisor asks first, whether it knows the leader or not.
 _let_nimbus_1_lead() {
-    await 'a leader' _somebody_leads
+    await 'a leader' somebody_leads
     ! leads 1 || return 0
     end_daemon TERM nimbus2
     await 'the first one' leads 1
     start_nimbus 2
-}
-
-_somebody_leads() {
-    [ -n "$(leader)" ]
 }
 
 a_supervisor_takes_no_damaged_file_and_asks_another_nimbus() {

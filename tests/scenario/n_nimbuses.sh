@@ -2,6 +2,7 @@
 # leader, another one goes on with what it had begun, and no worker notices.
 . tests/support/scenario.sh
 . tests/support/cluster.sh
+. tests/support/cluster_faults.sh
 SESSION=3000
 
 # The numbers of those that stand by.
@@ -11,11 +12,6 @@ _standbys() {
         n=${n%.pid}
         [ "$n" = "$1" ] || echo "$n"
     done
-}
-
-_another_leads() { # than NUMBER
-    now=$(leader)
-    [ -n "$now" ] && [ "$now" != "$1" ]
 }
 
 # What is in the stores of two nimbuses is the same.
@@ -42,7 +38,7 @@ a_leader_that_is_killed_is_replaced_and_no_worker_is_touched() {
     workers >before
     at=$(now_ms)
     end_daemon KILL "nimbus$old"
-    await 'another leader' _another_leads "$old"
+    await 'another leader' another_leads "$old"
     other=$(since "$at")
     await_running ledger 2
     await_more_lines
@@ -78,7 +74,7 @@ a_kill_goes_on_with_what_is_left_of_its_wait_under_the_next_leader() {
     await 'KILLED' is ledger status KILLED
     old=$(leader)
     end_daemon KILL "nimbus$old"
-    await 'another leader' _another_leads "$old"
+    await 'another leader' another_leads "$old"
     expect_equal "$(field ledger status)" KILLED 'its status'
     await 'its end' gone ledger
     took=$(($(now_ms) - at))
@@ -98,7 +94,7 @@ a_rebalance_goes_on_under_the_next_leader() {
     await 'REBALANCING' is ledger status REBALANCING
     old=$(leader)
     end_daemon KILL "nimbus$old"
-    await 'another leader' _another_leads "$old"
+    await 'another leader' another_leads "$old"
     expect_equal "$(field ledger status)" REBALANCING 'its status'
     kill -CONT "$worker"
     at=$(now_ms)
@@ -118,8 +114,7 @@ a_leader_that_stood_still_for_longer_than_its_session_follows() {
     submit_ledger 200 2 1 1 1
     workers >before
     old=$(leader)
-    signal_daemon STOP "nimbus$old"
-    await 'another leader' _another_leads "$old"
+    stop_until_another_leads "$old"
     run "$GALE" deactivate ledger
     expect_status 0
     signal_daemon CONT "nimbus$old"
@@ -150,7 +145,7 @@ a_submission_is_copied_first_if_that_is_asked_for() {
     old=$(leader)
     end_daemon TERM "nimbus$old"
     rm -r "nimbus$old/nimbus/store"
-    await 'another leader' _another_leads "$old"
+    await 'another leader' another_leads "$old"
     start_nimbus "$old"
     await 'all files anew' _same_files 1 2
     kill_topology ledger

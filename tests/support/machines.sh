@@ -12,17 +12,24 @@ _NAMESPACES='--net --mount --uts --pid --fork --mount-proc --kill-child
     --propagation private'
 
 machines_begin() {
-    if [ "${GALE_MACHINES:-}" = here ]; then
+    enter_namespaces
+    if [ "$GALE_MACHINES" = here ]; then
         trap 'exit 1' HUP INT TERM # of a runner that has no patience any more
         _make_switch && scenario
         return
     fi
+    scenario
+}
+
+# enter_namespaces ARG…: the script begins anew, with these, in namespaces of its own;
+# $GALE_MACHINES is `here` then, or says why there are none.
+enter_namespaces() {
+    [ "${GALE_MACHINES:-}" != here ] || return 0
     # shellcheck disable=SC2086 # words
     if command -v ip java >/dev/null && _why=$(unshare $_NAMESPACES true 2>&1); then
-        GALE_MACHINES=here exec unshare $_NAMESPACES sh "$0"
+        GALE_MACHINES=here exec unshare $_NAMESPACES sh "$0" "$@"
     fi
     GALE_MACHINES="no machines of one's own: ${_why:-there is no ip or java here}"
-    scenario
 }
 
 _make_switch() { # this side of it is 10.0.0.254

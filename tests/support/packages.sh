@@ -34,6 +34,8 @@ is_there() {
     default-jdk-headless) command -v javac >/dev/null ;;
     netbase) getent hosts localhost >/dev/null ;;
     iproute2) command -v ss >/dev/null ;;
+    nftables) command -v nft >/dev/null ;;
+    procps) command -v ps >/dev/null ;;
     maven) command -v mvn >/dev/null ;;
     mariadb-server-core) command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] ;;
     mariadb-client-core) command -v mariadb >/dev/null ;;

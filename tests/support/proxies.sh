@@ -11,9 +11,18 @@
 begin_proxy() {
     mkfifo commands events
     "$GALE_BUILD/tests/servers/proxy" "${2:-0}" "$1" <commands >events 2>proxy.err &
+    proxy_pid=$!
     exec 8>commands 9<events
     expect_event listens
     proxy=127.0.0.1:${event#listens }
+}
+
+# Its connections end with it. Another one may begin then.
+end_proxy() {
+    exec 8>&- 9<&-
+    kill "$proxy_pid" 2>/dev/null || :
+    wait "$proxy_pid" || :
+    rm commands events
 }
 
 # The next line of a descriptor, which has to come.
