@@ -135,7 +135,7 @@ static int count_one(int argc, char **argv)
 static int measure(const struct bench_options *o, FILE *json)
 {
     struct found *found = xcalloc(cases_n, sizeof(*found));
-    int rc = rounds_choose(found, o);
+    int rc = rounds_choose(found, o, true);
 
     if (!rc) {
         rc = rounds_run(found, o);

@@ -313,7 +313,7 @@ int compare(const struct bench_options *o, const char *base, FILE *json)
     struct compare c = {o, getenv("GALE_BUILD"), base,
                         xcalloc(cases_n, sizeof(*c.chosen)),
                         xcalloc(cases_n, sizeof(*c.compared))};
-    int rc = rounds_choose(c.chosen, o);
+    int rc = rounds_choose(c.chosen, o, false);
 
     for (uint32_t i = 0; i < cases_n; i++) {
         for (int k = 0; k < SETS; k++) {

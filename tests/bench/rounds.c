@@ -51,17 +51,18 @@ static bool wanted(const struct bench_case *c, const char *only)
     return !fnmatch(pattern, c->id, 0);
 }
 
-static void choose(struct found *found, uint32_t i)
+static void choose(struct found *found, uint32_t i, bool shares)
 {
     const char *needs[] = {cases[i].paced_by, cases[i].over, cases[i].under};
 
     found[i].chosen = true;
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < (shares ? 3 : 1); k++)
         if (needs[k])
-            choose(found, rounds_index(needs[k]));
+            choose(found, rounds_index(needs[k]), shares);
 }
 
-int rounds_choose(struct found *found, const struct bench_options *o)
+int rounds_choose(struct found *found, const struct bench_options *o,
+                  bool shares)
 {
     bool any = false;
 
@@ -69,7 +70,7 @@ int rounds_choose(struct found *found, const struct bench_options *o)
         rounds_forget(&found[i]);
     for (uint32_t i = 0; i < cases_n; i++)
         if (wanted(&cases[i], o->only)) {
-            choose(found, i);
+            choose(found, i, shares);
             any = true;
         }
     if (any)

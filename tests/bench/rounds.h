@@ -23,9 +23,11 @@ struct found {
 /* As if nothing had been chosen or found. */
 void rounds_forget(struct found *f);
 
-/* found: one for each of `cases`. Choose what the options name, and what that
- * is compared with. 0, or -1 after saying that nothing has that name. */
-int rounds_choose(struct found *found, const struct bench_options *o);
+/* found: one for each of `cases`. Choose what the options name, what that is
+ * paced by, and, for shares, what it is compared with. 0, or -1 after saying
+ * that nothing has that name. */
+int rounds_choose(struct found *found, const struct bench_options *o,
+                  bool shares);
 
 /* Run what is chosen. 0, or -1 if a run failed, which has been said. */
 int rounds_run(struct found *found, const struct bench_options *o);

@@ -4,8 +4,10 @@
 #     panel TEXT                  a chart, below the ones before
 #     x TEXT [log]                its axes, with what they show; log: by decades
 #     y TEXT [log]
+#     mark X                      a grey line from top to bottom
 #     SERIES<tab>X<tab>Y          a point; those of a series are joined in the order
 #                                 in which they come; SERIES~ is drawn with dashes
+#     SERIES<tab><tab>            the line ends here, and the next point begins one
 #
 # Series of one name have one colour in all panels. What cannot be shown (0 on an axis
 # by decades) is left out.
@@ -19,9 +21,9 @@ BEGIN {
     HEIGHT = 260
     GAP = 76
     TOP = 56
-    split("#1f77b4 #d62728 #2ca02c #ff7f0e #9467bd #17becf #8c564b #e377c2 #7f7f7f " \
-        "#333333", color, " ")
-    n_colors = 10
+    n_colors = split("#1f77b4 #d62728 #2ca02c #ff7f0e #9467bd #17becf #8c564b " \
+        "#e377c2 #7f7f7f #333333 #6baed6 #98df8a #74c476", color, " ")
+    DOTS = 60 # a series of more points has none
 }
 
 function rest(    text)
@@ -40,13 +42,17 @@ function axis(which,    text)
 
 /\t/ {
     split($0, part, "\t")
-    enter(part[1], part[2] + 0, part[3] + 0)
+    if (part[2] == "")
+        ends[panels, part[1], n[panels, part[1]]]
+    else
+        enter(part[1], part[2] + 0, part[3] + 0)
     next
 }
 /^title / { title = rest() }
 /^panel / { panel[++panels] = rest() }
 /^x / { axis("x") }
 /^y / { axis("y") }
+/^mark / { marks[panels, ++n_marks[panels]] = $2 }
 
 function enter(name, x, y,    dashed, s)
 {
@@ -188,14 +194,24 @@ function draw_axis(p, which,    a, v, i, step)
         tick(p, which, i * step)
 }
 
+function draw_marks(p,    i, path)
+{
+    for (i = 1; i <= n_marks[p]; i++)
+        path = path sprintf("M%.1f %.1fv%d", x_of(p, marks[p, i]), floor_y(p) - HEIGHT, HEIGHT)
+    if (path != "")
+        printf "<path d=\"%s\" stroke=\"#eee\"/>\n", path
+}
+
 function draw_series(p, name,    s, i, path, dots)
 {
     s = p SUBSEP name
     for (i = 1; i <= n[s]; i++) {
-        path = path sprintf("%s%.1f %.1f", i == 1 ? "M" : "L", x_of(p, xs[s, i]),
-            y_of(p, ys[s, i]))
-        dots = dots sprintf("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" fill=\"%s\"/>\n",
-            x_of(p, xs[s, i]), y_of(p, ys[s, i]), color[order[name]])
+        path = path sprintf("%s%.1f %.1f", i == 1 || (s, i - 1) in ends ? "M" : "L",
+            x_of(p, xs[s, i]), y_of(p, ys[s, i]))
+        if (n[s] <= DOTS)
+            dots = dots sprintf( \
+                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" fill=\"%s\"/>\n",
+                x_of(p, xs[s, i]), y_of(p, ys[s, i]), color[order[name]])
     }
     printf "<path d=\"%s\" stroke=\"%s\" stroke-width=\"1.6\"%s/>\n%s", path,
         color[order[name]], dashes[s] ? " stroke-dasharray=\"5 4\"" : "", dots
@@ -216,6 +232,7 @@ function draw_panel(p,    s)
         floor_y(p) - HEIGHT - 10, escaped(panel[p])
     draw_axis(p, "x")
     draw_axis(p, "y")
+    draw_marks(p)
     label((LEFT + WIDTH - RIGHT) / 2, floor_y(p) + 32, "middle", caption[p, "x"])
     printf "<text transform=\"translate(16 %.1f) rotate(-90)\" text-anchor=\"middle\">%s" \
         "</text>\n", floor_y(p) - HEIGHT / 2, escaped(caption[p, "y"])
