@@ -219,9 +219,9 @@ static bool no_directory(const struct simulated_cluster *c, char *text,
 /* What a daemon needs when there is nothing to do: a listener or two, its
  * client of ZooKeeper, a connection of each supervisor with the leader, two of
  * each two nimbuses; files that are locked; timers and descriptors that are
- * looked at; nodes of ZooKeeper that are watched: four, whether it leads or not,
- * and who leads no longer has one more, which he does not look at until it
- * fires: servers forget none before. */
+ * looked at; nodes of ZooKeeper that are watched: four, whether a nimbus leads
+ * or not, and one more if it has led: servers forget no watch before it fires,
+ * though nobody looks at it. */
 static bool is_idle(const struct simulated_daemon *d, char *text, size_t size)
 {
     struct simulated_cluster *c = d->cluster;
