@@ -3,7 +3,8 @@
  *
  * Emits (line, file, offset), where offset is the byte at which the line
  * starts. The newline is cut off, everything else is data: \r (but for the
- * option line.end), NUL bytes, bytes that are no UTF-8. A last line without a newline counts.
+ * option line.end), NUL bytes, bytes that are no UTF-8. A last line without a
+ * newline counts.
  *
  * Several tasks share a regular file by chunks of CHUNK bytes, dealt out in
  * turn; a line belongs to the chunk in which it starts. So nobody needs to know

@@ -387,8 +387,8 @@ static int check_file(const struct model *m, const struct component *c,
     return 0;
 }
 
-/* What the option is to be: configured or default, several as lines. A null says
- * "as if it were not set". -1 if it must be set and is not. */
+/* What the option is to be: configured or default, several as lines. A null
+ * says "as if it were not set". -1 if it must be set and is not. */
 static int value_of(const struct model *m, const struct component *c,
                     const gale_option *option, struct option_texts *texts,
                     gale_value *value)

@@ -7,8 +7,8 @@
 
 #include "topology-api/stream_decl.h"
 
-/* c is one of m, and its descriptor, image and settings are there already. 0, or
- * -1: then all that is wrong has been told, while the callback runs, too. */
+/* c is one of m, and its descriptor, image and settings are there already. 0,
+ * or -1: then all that is wrong has been told, while the callback runs, too. */
 int topology_streams_declare(const struct model *m, struct component *c,
                              stream_decl_wrong_fn *wrong, void *arg);
 

@@ -231,15 +231,15 @@ _has_committed() { # TOPIC AT_LEAST
     [ "${committed:-0}" -ge "$2" ] 2>/dev/null
 }
 
-# _deactivated TOPIC COMMIT_MS: all of its 1000 records are pending then.
+# _deactivated TOPIC COMMIT_MS: all of its 400 records, one batch, are pending then.
 _deactivated() {
-    seq 1 1000 | _produce "$1"
+    seq 1 400 | _produce "$1"
     rm -f orders
     mkfifo orders
     mkdir -p copy tmp
     TMPDIR=$PWD/tmp "$GALE" local -q --cluster --commands orders \
         -c topology.max.spout.pending=2000 -c topology.message.timeout.secs=600 \
-        -c sink.us=10000 -c source.commit.ms="$2" \
+        -c sink.us=25000 -c source.commit.ms="$2" \
         kafka_copy copy "$address" "$1" >out 2>err <orders &
     pid=$!
     exec 7>orders
@@ -258,14 +258,14 @@ what_is_acked_while_it_is_deactivated_is_committed() {
     before=$(_lines)
     await 'a commit meanwhile' _has_committed words $((before + 1))
     meanwhile=$committed
-    await 'the last commit' _has_committed words 1000
+    await 'the last commit' _has_committed words 400
     _stopped $pid
-    [ "$before" -lt 1000 ] || fail 'it was deactivated too late'
-    _all_there 1000 0 37 "deactivated with $before of 1000 acked" \
+    [ "$before" -lt 400 ] || fail 'it was deactivated too late'
+    _all_there 400 0 37 "deactivated with $before of 400 acked" \
         "committed meanwhile: $meanwhile"
     rm -r copy
     _deactivated slow 86400000 # the last ack does not wait for its time
-    await 'the last commit' _has_committed slow 1000
+    await 'the last commit' _has_committed slow 400
     _stopped $pid
 }
 

@@ -138,8 +138,19 @@ _a_broker_that_is_not_trusted_is_said() {
 _what_does_not_fit_the_listener_is_said() {
     _refused 'does not talk TLS with this client: see brokers, kafka.security.protocol and kafka.ssl.*; ' \
         "$login" $TLS
-    _refused 'does not answer as Kafka does: see brokers (is the port Kafka'"'"'s?) and kafka.security.protocol; ' \
-        "$tls" security.protocol=PLAINTEXT
+    _write "$tls" words security.protocol=PLAINTEXT
+    _nobody_answers 'prepare: '
+    _read "$tls" words security.protocol=PLAINTEXT
+    _nobody_answers 'open: '
+}
+
+# The broker closes the connection, which librdkafka says or not.
+_nobody_answers() {
+    _in_one_sentence "$1"
+    expect_stderr "$tls"
+    grep -q 'does not answer as Kafka does: \|has answered within 3 s: ' err ||
+        fail "it said: $(_said err)"
+    expect_stderr 'kafka.security.protocol'
 }
 
 scenario

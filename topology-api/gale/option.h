@@ -97,10 +97,10 @@ typedef struct gale_options {
 
 /*
  * Of bolts: a field of the input, or several, as GALE_OPTION_LIST() has them.
- * The member gets the text, as of GALE_OPTION_STR(). While the topology is built the host looks
- * whether each stream that the bolt takes has all of these fields, and refuses
- * the option otherwise; an empty text names none. What only some inputs have
- * is for GALE_OPTION_STR(). Of a spout, nothing is looked for.
+ * The member gets the text, as of GALE_OPTION_STR(). While the topology is
+ * built the host looks whether each stream that the bolt takes has all of these
+ * fields, and refuses the option otherwise; an empty text names none. What only
+ * some inputs have is for GALE_OPTION_STR(). Of a spout, nothing is looked for.
  */
 #define GALE_OPTION_FIELD(type_, member_, name_, default_, help_)              \
     {                                                                          \
