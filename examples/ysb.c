@@ -157,7 +157,7 @@ static char *append(char *to, const char *text, size_t size)
 }
 
 /* Nothing in these texts needs to be escaped. */
-static gale_value json_of(const gale_value *v, char *text)
+static gale_value json_of(const gale_value *v, char *text, size_t size)
 {
     static const char *const names[FIELDS] = {FIELD_NAMES};
     char *at = text;
@@ -166,7 +166,8 @@ static gale_value json_of(const gale_value *v, char *text)
         at = append(at, i ? ", \"" : "{\"", i ? 3 : 2);
         at = append(at, names[i], strlen(names[i]));
         if (i == EVENT_TIME) {
-            at += sprintf(at, "\": %lld", (long long)v[i].as.i);
+            at += snprintf(at, size - (size_t)(at - text), "\": %lld",
+                           (long long)v[i].as.i);
             continue;
         }
         at = append(at, "\": \"", 4);
@@ -188,7 +189,7 @@ static gale_result emit_event(gale_task *task, struct events *s, uint64_t k)
 
     make(s, n, v);
     if (s->json) {
-        json = json_of(v, text);
+        json = json_of(v, text, sizeof(text));
         row = &json;
     }
     return s->tracked

@@ -149,7 +149,7 @@ static void counts_and_times_of_workers_are_what_they_would_be_in_one(
     assert_int_equal(count_at("outputs", 1, "pending"), 1200);
     assert_int_equal(time_at("outputs", 0, "complete", "n"), 100);
     assert_int_equal(time_at("outputs", 0, "complete", "p50_ns"), 15);
-    assert_int_equal(time_at("outputs", 0, "complete", "p99_ns"), 1000);
+    assert_in_range(time_at("outputs", 0, "complete", "p99_ns"), 992, 1000);
     assert_int_equal(unpack_n(unpack_key(answer.root, "inputs")), 2);
     assert_int_equal(count_at("inputs", 0, "executed"), 100);
     assert_int_equal(count_at("inputs", 0, "acked"), 200);
@@ -167,7 +167,7 @@ static void without_held_inputs_process_is_execute(void **state)
     assert_int_equal(time_at("inputs", 0, "process", "n"), 90);
     assert_int_equal(time_at("inputs", 0, "process", "p50_ns"), 15);
     assert_int_equal(time_at("inputs", 1, "process", "n"), 5);
-    assert_int_equal(time_at("inputs", 1, "process", "p50_ns"), 1500);
+    assert_in_range(time_at("inputs", 1, "process", "p50_ns"), 1472, 1500);
     forget_answer();
 }
 
