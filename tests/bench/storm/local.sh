@@ -7,7 +7,7 @@ measure() { # TOPOLOGY ACKED CASE
     # shellcheck disable=SC2046 # one word each
     storm local "$1" $(storm_settings "$1" "$2")
     sample "$3" storm "$(figure rate)"
-    gale "$SECONDS_MEASURED" "$(echo "$1" | tr - _).yaml" -c spout.tracked="$2"
+    gale "$MEASURED" "$(echo "$1" | tr - _).yaml" -c spout.tracked="$2"
     sample "$3" gale "$(gale_rate "$2")"
 }
 
