@@ -86,7 +86,7 @@ account_for() { # TOPOLOGY ACKED MESSAGES
     [ "$(of_status executed)" = "$(all_of "$1" "$3")" ] &&
         [ $(($(of_status acked) + $(of_status failed))) = "$_wanted" ] || {
         echo "bench-storm: gale's $1: of $3 messages $(of_status acked) were acked," \
-            "$(of_status executed) tuples executed" >&2
+            "$(of_status executed) tuples executed: $(cat "$at/status")" >&2
         return 1
     }
 }
