@@ -26,7 +26,8 @@ exec_storm() { # WHERE TOPOLOGY [KEY=VALUE…]
 
 # The same, to its end; what it prints is in $at/said.
 storm() {
-    (exec_storm "$@") >"$at/said"
+    (exec_storm "$@") >"$at/said" ||
+        { echo "bench-storm: Storm ended with status $?" >&2 && exit 1; }
 }
 
 figure() { # NAME

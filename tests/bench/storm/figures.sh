@@ -3,6 +3,7 @@
 #
 #   wanted CASE                     ONLY says so
 #   rounds [MOST]                   numbers of rounds
+#   attempt CASE COMMAND…           what fails once is left out from then on
 #   sample CASE WHOSE VALUE         of this round; WHOSE is storm or gale
 #   row CASE UNIT DIVISOR BETTER MUST
 #       BETTER is more or less; MUST is how many times better gale has to be, or -.
@@ -19,6 +20,18 @@ rounds() { # [MOST]
     _runs=${BENCH_RUNS:-5}
     [ "$_runs" -le "${1:-$_runs}" ] || _runs=$1
     seq "$_runs"
+}
+
+# In the background, where -e holds in spite of the condition.
+attempt() { # CASE COMMAND…
+    _attempted=$1
+    shift
+    [ ! -e "$at/$_attempted.failed" ] || return 0
+    ("$@") &
+    wait $! || {
+        echo "bench-storm: $_attempted has failed" >&2
+        : >"$at/$_attempted.failed"
+    }
 }
 
 sample() { # CASE WHOSE VALUE; without one, what was measured has failed
@@ -41,7 +54,7 @@ _paired() { # CASE BETTER
 }
 
 row() { # CASE UNIT DIVISOR BETTER MUST
-    [ -s "$at/$1.storm" ] && [ -s "$at/$1.gale" ] || return 0
+    [ -s "$at/$1.gale" ] && [ ! -e "$at/${1%-p[0-9]*}.failed" ] || return 0
     printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$5" \
         "$(wc -l <"$at/$1.gale")" "$(_spread <"$at/$1.storm")" \
         "$(_spread <"$at/$1.gale")" "$(_paired "$1" "$4" | _spread)" |

@@ -4,7 +4,6 @@
 # second in place of a thousand.
 set -eu
 . tests/bench/storm/both.sh
-wanted idle || wanted idle-as-shipped || exit 0
 LOOKED=10
 
 # Nanoseconds that its threads have run.
@@ -26,7 +25,6 @@ look() { # PID
 }
 
 idle_storm() { # CASE [KEY=VALUE…]
-    wanted "$1" || return 0
     _case=$1
     shift
     (exec_storm local idle bench.executors=500 "$@") >"$at/ready" &
@@ -36,21 +34,24 @@ idle_storm() { # CASE [KEY=VALUE…]
     sample "$_case" storm "$(cat "$at/percent")"
 }
 
-idle_gale() {
+idle_gale() { # CASE
     (NOTHING=$at/nothing exec_gale 3600 idle.yaml) 2>"$at/said" &
     look $!
-    for case in idle idle-as-shipped; do
-        ! wanted $case || sample $case gale "$(cat "$at/percent")"
-    done
+    sample "$1" gale "$(cat "$at/percent")"
 }
 
+measure() { # CASE [KEY=VALUE…]
+    idle_storm "$@"
+    idle_gale "$1"
+}
+
+rm -f "$at/ready"
 mkfifo "$at/ready"
 : >"$at/nothing"
 for i in $(rounds 3); do
     # shellcheck disable=SC2046 # one word each
-    idle_storm idle $(storm_idle_settings)
-    idle_storm idle-as-shipped
-    idle_gale
+    ! wanted idle || attempt idle measure idle $(storm_idle_settings)
+    ! wanted idle-as-shipped || attempt idle-as-shipped measure idle-as-shipped
 done
 row idle '% CPU' 1 less 10
 row idle-as-shipped '% CPU' 1 less -

@@ -38,12 +38,15 @@ measure() { # CASE RATE
     quantiles "$1" gale
 }
 
+one() { # LOAD
+    rate=$1
+    [ "$1" != 80 ] || rate=$(storms_most | awk '{ printf "%.0f", $1 * 0.8 }')
+    measure "latency-$1" "$rate"
+}
+
 for i in $(rounds 3); do
     for load in 1000 20000 80; do
-        wanted "latency-$load" || continue
-        rate=$load
-        [ "$load" != 80 ] || rate=$(storms_most | awk '{ printf "%.0f", $1 * 0.8 }')
-        measure "latency-$load" "$rate"
+        ! wanted "latency-$load" || attempt "latency-$load" one $load
     done
 done
 for load in 1000 20000 80; do

@@ -23,12 +23,16 @@ look() { # WHOSE
     sample memory "$1" "$(cat "$at/most")"
 }
 
-for i in $(rounds); do
+measure() {
     # shellcheck disable=SC2046 # one word each
     (JVM='-XX:+UseSerialGC -Xmx256m' exec_storm local word-count \
         $(storm_settings word-count true)) >"$at/said" &
     look storm
     (exec_gale "$MEASURED" word_count.yaml) &
     look gale
+}
+
+for i in $(rounds); do
+    attempt memory measure
 done
 row memory MB 1e6 less 15

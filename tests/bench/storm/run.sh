@@ -59,6 +59,9 @@ for name in local latency start memory idle workers; do
     echo "$name"
     sh "tests/bench/storm/$name.sh" || status=1
 done
+for failed in "$at"/*.failed; do
+    [ ! -e "$failed" ] || status=1
+done
 [ -s "$ROWS" ] || {
     echo "bench-storm: ONLY=${ONLY:-}: no case is named like that, or all have failed; a" \
         'name begins with local-, latency-, start, memory, idle or workers-' >&2

@@ -17,9 +17,13 @@ gale_starts() {
     done
 }
 
-for i in $(rounds); do
+measure() {
     sample start storm "$(BEFORE="$FIRST" storm_command)"
     gale_starts >"$at/said"
     sample start gale "$(_spread <"$at/said" | cut -d ' ' -f 1)"
+}
+
+for i in $(rounds); do
+    attempt start measure
 done
 row start ms 1 less 300
