@@ -95,6 +95,7 @@ BENCH := $(if $(BENCH_SRC),$(T)/bench/bench)
 FUZZERS := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_CONNECTORS := $(patsubst tests/%.c,$(T)/%, \
 	$(wildcard tests/bench/connectors/*.c))
+BENCH_STORM := $(patsubst tests/%.c,$(T)/%,$(wildcard tests/bench/storm/*.c))
 BENCH_PLUGINS := $(patsubst %,$(T)/bench/plugins/%.so, \
 	$(basename $(notdir $(wildcard tests/bench/plugins/*.c))))
 
@@ -255,13 +256,39 @@ coverage: ## all tests, then the share of lines they run, per folder
 	@tests/support/run_tests.sh build/coverage faults unit conformance scenario
 	@tests/support/coverage.sh build/coverage
 
+# BASE is a revision of git, built beside with the same flags: by turns, and ratios.
 .PHONY: bench
-bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl
-	@tests/bench/run.sh $(B)
+bench: gale $(BENCH) $(BENCH_PLUGINS) ## measure; table and bench.jsonl; BASE=REVISION: fail if slower
+	@base= && if [ -n "$(BASE)" ]; then base=$$(CC="$(CC)" CXX="$(CXX)" \
+		CFLAGS="$(CFLAGS)" CPPFLAGS="$(CPPFLAGS)" LDFLAGS="$(LDFLAGS)" \
+		tests/bench/base.sh "$(BASE)" $(B)); fi && tests/bench/run.sh $(B) $$base
+
+.PHONY: bench-self-test
+bench-self-test: gale $(BENCH) $(BENCH_PLUGINS) ## does `make bench BASE=` catch 15 %, and nothing where nothing is?
+	@tests/bench/self_test.sh $(B)
+
+.PHONY: bench-plots
+bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, executors, sizes, pending
+	@tests/bench/plots.sh $(B)
 
 .PHONY: bench-connectors
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
+
+.PHONY: bench-hosts
+bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them
+	@tests/support/packages.sh optional $(PACKAGES_ROWS)
+	@mkdir -p $(B)/tests/log
+	@GALE=$(CURDIR)/$(B)/bin/gale GALE_BUILD=$(CURDIR)/$(B) \
+		sh tests/bench/hosts/one_gbit.sh 3>&1 >$(B)/tests/log/bench-hosts.log 2>&1 && \
+		! grep -E '^(not ok|skip) ' $(B)/tests/log/bench-hosts.log
+
+# Jars come with the first run, and stay, as those of tests/servers.
+.PHONY: bench-storm
+bench-storm: ## Apache Storm and gale side by side, on the same topologies (half an hour)
+	@tests/support/packages.sh install $(PACKAGES) $(PACKAGES_STORM)
+	@$(MAKE) gale $(BENCH_PLUGINS) $(BENCH_STORM)
+	@tests/bench/storm/run.sh $(B)
 
 .PHONY: bench-check
 bench-check: ## instructions per tuple by valgrind: none may grow by 5 %
@@ -314,6 +341,8 @@ PACKAGES_TEST := libcmocka-dev pkg-config g++ patch iproute2 netbase \
 PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-core
 # Of rows of faults that the kernel or a library has a part in.
 PACKAGES_ROWS := nftables libfaketime
+PACKAGES_STORM := default-jdk-headless maven libzookeeper-java libslf4j-java \
+	netbase iproute2
 PACKAGES_SOAK := nftables procps
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev
@@ -437,16 +466,24 @@ $(foreach d,tests/plugins tests/plugins/bad,$(eval $(call \
 $(eval $(call plugin_rule,$(T)/bench/plugins,tests/bench/plugins))
 
 $(UNITS) $(CONFORMANCE) $(SERVERS): LIBS := -lcmocka $(LIBS) $(LIBS_CONNECTORS)
+# The part of the bench that only judges.
+$(T)/unit/test_ratios: $(O)/tests/bench/ratios.o
 $(UNITS) $(CONFORMANCE) $(SERVERS): $(T)/%: $(O)/tests/%.o $(SUPPORT) $(ARCHIVE) \
 	$(CONNECTORS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(LIBS)
 
 $(BENCH_CONNECTORS): $(T)/%: $(O)/tests/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CONNECTORS)
+
+$(BENCH_STORM): $(T)/%: $(O)/tests/%.o $(O)/tests/bench/spawn.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 $(FUZZERS): $(T)/%: $(O)/tests/%.o $(ARCHIVE) $(CONNECTORS)
 	$(call say,LD,$@)

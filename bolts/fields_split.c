@@ -189,8 +189,8 @@ GALE_BOLT(
     .declare = declare, .prepare = prepare, .cleanup = cleanup,
     .execute = execute, .instance_size = sizeof(struct fields_split),
     .options = GALE_OPTIONS(
-        GALE_OPTION_STR(struct fields_split, fields, "fields", NULL,
-                        "what they are called, in their order"),
+        GALE_OPTION_LIST(struct fields_split, fields, "fields", NULL,
+                         "what they are called, in their order"),
         GALE_OPTION_FIELD(struct fields_split, field, "field", "",
                           "name of the field that holds the line; the "
                           "first one if empty"),

@@ -92,9 +92,9 @@ GALE_BOLT(filter, .summary = "passes on the tuples that fulfil its conditions",
           .declare = declare, .prepare = prepare, .execute = execute,
           .instance_size = sizeof(struct filter),
           .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct filter, fields, "fields", NULL,
-                              "names for the values that are passed on, from "
-                              "the first on"),
+              GALE_OPTION_LIST(struct filter, fields, "fields", NULL,
+                               "names for the values that are passed on, from "
+                               "the first on"),
               GALE_OPTION_FIELD(struct filter, field, "field", "",
                                 "name of the field that the conditions are "
                                 "about; the first one if empty"),

@@ -32,6 +32,6 @@ GALE_BOLT(identity, .summary = "passes on what it gets", .declare = declare,
           .prepare = prepare, .execute = execute,
           .instance_size = sizeof(struct identity),
           .options = GALE_OPTIONS(
-              GALE_OPTION_STR(struct identity, fields, "fields", NULL,
-                              "names for the values that are passed on, from "
-                              "the first on")));
+              GALE_OPTION_LIST(struct identity, fields, "fields", NULL,
+                               "names for the values that are passed on, from "
+                               "the first on")));

@@ -248,9 +248,9 @@ GALE_BOLT(
     .prepare = prepare, .cleanup = cleanup, .execute = execute,
     .instance_size = sizeof(struct json_parse),
     .options = GALE_OPTIONS(
-        GALE_OPTION_STR(struct json_parse, fields, "fields", NULL,
-                        "keys that become fields, each NAME or NAME:TYPE "
-                        "(any, bool, int, float, string, list, map)"),
+        GALE_OPTION_LIST(struct json_parse, fields, "fields", NULL,
+                         "keys that become fields, each NAME or NAME:TYPE "
+                         "(any, bool, int, float, string, list, map)"),
         GALE_OPTION_FIELD(struct json_parse, field, "field", "",
                           "name of the field that holds the text; the "
                           "first one if empty"),

@@ -12,6 +12,7 @@
  * the end of a producer may take seconds.
  */
 #include "connectors/kafka_writer.h"
+#include "connectors/message_timeout.h"
 #include <gale/bolt.h>
 #include <inttypes.h>
 
@@ -251,16 +252,6 @@ static const struct kafka_setting refused_settings[] = {
     {NULL, NULL},
 };
 
-static int64_t tuple_timeout_ms(gale_task *task)
-{
-    gale_value secs = gale_config(task, "topology.message.timeout.secs");
-    gale_value on = gale_config(task, "topology.enable.message.timeouts");
-
-    if (on.kind == GALE_BOOL && !on.as.i)
-        return INT64_MAX;
-    return 1000 * (secs.kind == GALE_INT ? secs.as.i : 30);
-}
-
 /* Three quarters, so that a tuple may wait for its turn, too. */
 static void default_timeout(int64_t tuple_ms, char *text, size_t size)
 {
@@ -270,32 +261,21 @@ static void default_timeout(int64_t tuple_ms, char *text, size_t size)
              ms < TIMEOUT_MOST_MS ? ms : TIMEOUT_MOST_MS);
 }
 
-/* A record that is written after its tuple timed out would come twice. */
-static bool check_timeout(struct kafka_bolt *b, rd_kafka_conf_t *conf,
-                          int64_t tuple_ms, char *text)
+static int64_t timeout_of(const rd_kafka_conf_t *conf)
 {
     char value[32];
     size_t size = sizeof(value);
 
-    if (rd_kafka_conf_get(conf, "message.timeout.ms", value, &size) ==
-        RD_KAFKA_CONF_OK)
-        b->timeout_ms = strtoll(value, NULL, 10);
-    if (b->timeout_ms > 0 && b->timeout_ms < tuple_ms)
-        return true;
-    snprintf(text, KAFKA_TEXT,
-             "kafka.message.timeout.ms is %" PRId64 ", expected from 1 to "
-             "less than topology.message.timeout.secs, which is %" PRId64
-             " ms, or a record could be written after its tuple has been "
-             "emitted again",
-             b->timeout_ms, tuple_ms);
-    return false;
+    return rd_kafka_conf_get(conf, "message.timeout.ms", value, &size) ==
+                   RD_KAFKA_CONF_OK
+               ? strtoll(value, NULL, 10)
+               : 0;
 }
 
 /* NULL with the sentence. */
-static rd_kafka_conf_t *configuration(gale_task *task, char *text)
+static rd_kafka_conf_t *configuration(const struct kafka_bolt *b,
+                                      int64_t tuple_ms, char *text)
 {
-    struct kafka_bolt *b = gale_instance(task);
-    int64_t tuple_ms = tuple_timeout_ms(task);
     char timeout[24];
     const struct kafka_setting own[] = {
         {"enable.idempotence", "true"},
@@ -309,15 +289,32 @@ static rd_kafka_conf_t *configuration(gale_task *task, char *text)
         {"partitioner", "murmur2_random"},
         {NULL, NULL},
     };
-    rd_kafka_conf_t *conf;
 
     default_timeout(tuple_ms, timeout, sizeof(timeout));
-    conf = kafka_client_conf(own, refused_settings, b->brokers, b->properties,
+    return kafka_client_conf(own, refused_settings, b->brokers, b->properties,
                              text);
-    if (conf == NULL || check_timeout(b, conf, tuple_ms, text))
-        return conf;
+}
+
+/* A record that is written after its tuple timed out would come twice. */
+static void declare_timeout(gale_outputs *out, const struct kafka_bolt *b)
+{
+    int64_t tuple_ms = message_timeout_declared_ms(out), ms;
+    char text[KAFKA_TEXT];
+    rd_kafka_conf_t *conf = configuration(b, tuple_ms, text);
+
+    if (conf == NULL)
+        return; /* which kafka_client_declare() has said */
+    ms = timeout_of(conf);
     rd_kafka_conf_destroy(conf);
-    return NULL;
+    if (ms > 0 && ms < tuple_ms)
+        return;
+    snprintf(text, sizeof(text),
+             "option kafka.message.timeout.ms is %" PRId64 ", expected from 1 "
+             "to less than topology.message.timeout.secs, which is %" PRId64
+             " ms, or a record could be written after its tuple has been "
+             "emitted again",
+             ms, tuple_ms);
+    gale_declare_error(out, text);
 }
 
 /* -- the task's life ------------------------------------------------------- */
@@ -345,6 +342,7 @@ static gale_result declare(gale_outputs *out, const void *instance)
     const struct kafka_bolt *b = instance;
 
     kafka_client_declare(out, refused_settings, b->brokers, b->properties);
+    declare_timeout(out, b);
     return kafka_fields_declare(out, &b->fields);
 }
 
@@ -356,14 +354,15 @@ static gale_result prepare(gale_task *task)
     char text[KAFKA_TEXT];
 
     set_up(task);
-    if (kafka_fields_check(&b->fields, text) &&
-        (conf = configuration(task, text)) != NULL &&
-        kafka_writer_open(&b->writer, conf, topic, b->fields.partition,
-                          b->start_secs * 1000, text)) {
-        gale_tick_every(task, 1);
-        return GALE_OK;
-    }
-    return gale_error(task, GALE_FATAL, "%s", text);
+    if (!kafka_fields_check(&b->fields, text) ||
+        (conf = configuration(b, message_timeout_ms(task), text)) == NULL)
+        return gale_error(task, GALE_FATAL, "%s", text);
+    b->timeout_ms = timeout_of(conf);
+    if (!kafka_writer_open(&b->writer, conf, topic, b->fields.partition,
+                           b->start_secs * 1000, text))
+        return gale_error(task, GALE_FATAL, "%s", text);
+    gale_tick_every(task, 1);
+    return GALE_OK;
 }
 
 static void cleanup(gale_task *task)

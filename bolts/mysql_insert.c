@@ -17,7 +17,9 @@
 #include "connectors/json_text.h"
 #include "connectors/must.h"
 #include "connectors/mysql_plan.h"
+#include "connectors/message_timeout.h"
 #include "connectors/mysql_writer.h"
+#include "connectors/outage.h"
 #include "connectors/row_batch.h"
 #include <gale/bolt.h>
 #include <math.h>
@@ -58,6 +60,7 @@ struct mysql_insert {
     struct row_batch *filling, *writing;
     struct range range;
     struct back_off pause;
+    struct outage away;
     int64_t due; /* of the next try; 0: nothing has failed */
     gale_metric *written, *already, *bad, *retries, *warnings;
     uint64_t n_warnings;
@@ -171,9 +174,8 @@ static void ack_range(gale_task *task)
     }
     gale_counter_add(task, m->written, written);
     row_batch_written(m->writing);
-    if (m->due != 0)
-        gale_log(task, GALE_LOG_INFO, "rows are written again to the table %s",
-                 m->plan.table.table);
+    outage_ends(&m->away, task, "rows are written again to the table %s",
+                m->plan.table.table);
     m->due = 0;
     back_off_reset(&m->pause);
 }
@@ -205,32 +207,19 @@ static void fail_rows(gale_task *task, size_t from, size_t n,
         gale_fail(task, m->writing->entries[i].input);
 }
 
-/* An error once they begin to wait, for people who do not read the log. */
-static void say_waiting(gale_task *task, int64_t ms, bool first)
-{
-    struct mysql_insert *m = gale_instance(task);
-    const char *why = m->session.problem.text;
-
-    if (first)
-        gale_report_error(task, "%s; %zu rows wait, next try in %lld ms", why,
-                          row_batch_left(m->writing), (long long)ms);
-    else
-        gale_log(task, GALE_LOG_WARN, "%s; %zu rows wait, next try in %lld ms",
-                 why, row_batch_left(m->writing), (long long)ms);
-}
-
 /* Until the next try, or for good if it has taken too long. */
 static void put_off(gale_task *task)
 {
     struct mysql_insert *m = gale_instance(task);
     int64_t now = gale_now(task);
     int64_t ms = back_off_next(&m->pause, gale_random(task));
-    bool first = m->due == 0;
 
     m->due = now + ms * MS;
     gale_counter_add(task, m->retries, 1);
     if (now - row_batch_oldest(m->writing) < m->retry_secs * 1000 * MS) {
-        say_waiting(task, ms, first);
+        outage_fails(&m->away, task, "%s; %zu rows wait, next try in %lld ms",
+                     m->session.problem.text, row_batch_left(m->writing),
+                     (long long)ms);
         return;
     }
     fail_rows(task, m->writing->from, row_batch_left(m->writing),
@@ -380,31 +369,14 @@ static void range_done(gale_task *task, gale_result result, void *arg)
 
 /* -- callbacks ------------------------------------------------------------- */
 
-/* What fails is emitted again before its spout would miss it. */
-static gale_result check_times(gale_task *task)
-{
-    struct mysql_insert *m = gale_instance(task);
-    gale_value timeout = gale_config(task, "topology.message.timeout.secs");
-    int64_t secs = timeout.kind == GALE_INT ? timeout.as.i : 30;
-
-    if (m->retry_secs == 0)
-        m->retry_secs = secs * 2 / 3 > 0 ? secs * 2 / 3 : 1;
-    if (m->retry_secs > secs || m->batch_ms > secs * 1000)
-        return gale_error(task, GALE_FATAL,
-                          "retry.secs is %lld and batch.ms %lld, expected no "
-                          "more than topology.message.timeout.secs, which is "
-                          "%lld",
-                          (long long)m->retry_secs, (long long)m->batch_ms,
-                          (long long)secs);
-    return GALE_OK;
-}
-
 static gale_result declare(gale_outputs *out, const void *instance)
 {
     const struct mysql_insert *m = instance;
     gale_str twice = mysql_fields_twice(m->columns);
     char text[320];
 
+    message_timeout_declare(out, "retry.secs", m->retry_secs, 1000);
+    message_timeout_declare(out, "batch.ms", m->batch_ms, 1);
     if (twice.size > 0) {
         snprintf(text, sizeof(text), "option columns: \"%.*s\" is there twice",
                  (int)(twice.size < 256 ? twice.size : 256), twice.data);
@@ -435,8 +407,9 @@ static gale_result prepare(gale_task *task)
     m->bad = gale_counter(task, "rows.bad");
     m->retries = gale_counter(task, "retries");
     m->warnings = gale_counter(task, "warnings");
-    if (check_times(task) != GALE_OK ||
-        mysql_session_start(task, &m->session) != GALE_OK)
+    if (m->retry_secs == 0)
+        m->retry_secs = message_timeout_retry_secs(task);
+    if (mysql_session_start(task, &m->session) != GALE_OK)
         return GALE_FATAL;
     if (!mysql_plan_read(&m->plan, &m->session))
         return gale_error(task, GALE_FATAL, "%s", m->session.problem.text);

@@ -16,6 +16,7 @@
 #include "connectors/mysql_fields.h"
 #include "connectors/mysql_params.h"
 #include "connectors/mysql_statement.h"
+#include "connectors/outage.h"
 #include "connectors/packed_values.h"
 
 enum {
@@ -39,6 +40,7 @@ struct mysql_lookup {
     struct lookup_cache cache;
     struct packed_values question, answer;
     struct back_off pause;
+    struct outage away;
     gale_metric *asked, *remembered;
 };
 
@@ -154,9 +156,9 @@ static gale_result refused(gale_task *task)
     struct mysql_lookup *m = gale_instance(task);
     bool row = m->session.problem.class == MYSQL_ERROR_ROW;
 
-    if (!row && m->pause.last == 0) /* once, until an answer comes */
-        gale_report_error(task, "%s; inputs fail until it answers",
-                          m->session.problem.text);
+    if (!row)
+        outage_fails(&m->away, task, "%s; inputs fail until it answers",
+                     m->session.problem.text);
     if (!row)
         mysql_session_pause(back_off_next(&m->pause, gale_random(task)));
     return gale_error(task,
@@ -182,6 +184,7 @@ static gale_result look_up(gale_task *task, const gale_tuple *in,
     if (!ask_twice(m, params))
         return refused(task);
     back_off_reset(&m->pause);
+    outage_ends(&m->away, task, "the server answers again");
     answer = packed_values_bytes(&m->answer);
     lookup_cache_add(&m->cache, question, answer, gale_now(task));
     return emit_answer(task, in, answer);
@@ -289,9 +292,10 @@ GALE_BOLT(
                            "fields of the input, in the order of the ?"),
         GALE_OPTION_FIELDS(M, pass, "pass", "",
                            "fields of the input that are emitted first"),
-        GALE_OPTION_STR(M, fields, "fields", NULL,
-                        "names of the columns of the answer, which are emitted "
-                        "behind them"),
+        GALE_OPTION_LIST(
+            M, fields, "fields", NULL,
+            "names of the columns of the answer, which are emitted "
+            "behind them"),
         GALE_OPTION_ENUM(M, no_rows, "no.rows", "ack", "ack nils",
                          "an answer without rows: nothing is emitted, or a row "
                          "of nils"),

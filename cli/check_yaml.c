@@ -28,7 +28,7 @@ static void warn(void *arg, const char *text)
 }
 
 int check_yaml(const char *file, const struct flux_options *options,
-               const char *const *overrides, uint32_t n_overrides)
+               const char *const *overrides, uint32_t n_overrides, bool named)
 {
     gale_builder *b = gale_builder_new();
     uint32_t errors, warnings = 0;
@@ -40,7 +40,9 @@ int check_yaml(const char *file, const struct flux_options *options,
         if (gale_builder_override(b, overrides[i], warn, &warnings, &error))
             status = command_error("check", "%s", error.text);
     if (status == EXIT_OK) {
-        errors = flux_check(b, file, options, say, &warnings);
+        errors = flux_load(b, file, options, say, &warnings);
+        if (named)
+            printf("%s: ", file);
         put_count("", errors, "error");
         put_count(", ", warnings, "warning");
         putchar('\n');

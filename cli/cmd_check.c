@@ -27,7 +27,8 @@ const char cmd_check_details[] =
     "\n"
     "Of a topology in YAML it says all that is wrong, each with its line and"
     " column:\nkeys, plugins, options and their values, streams, fields,"
-    " ${NAME} without a value.\nNothing of it runs.\n"
+    " ${NAME} without a value.\nNothing of it runs. Several files are checked"
+    " one after the other.\n"
     "\n"
     "  -c KEY=VALUE      set an option, as those that must be given\n"
     "  --fields NAME,…   the fields that bolts are fed; else f0 and f1\n"
@@ -50,6 +51,8 @@ struct arguments {
     const char **overrides;
     char **fields;
     struct flux_options yaml;
+    char **files;
+    int n_files;
     uint32_t of[CONFORMANCE_NOT_TRIED + 1];
     char *setup; /* said_once() */
 };
@@ -111,9 +114,10 @@ static int check_fits(const struct arguments *a)
 {
     gale_err error;
 
-    return topology_file_fits(&a->yaml, a->options.file, 0, NULL, &error) == 0
-               ? EXIT_OK
-               : command_usage("check", "%s", error.text);
+    for (int i = 0; i < a->n_files; i++)
+        if (topology_file_fits(&a->yaml, a->files[i], 0, NULL, &error) != 0)
+            return command_usage("check", "%s", error.text);
+    return EXIT_OK;
 }
 
 static int parse(struct arguments *a, int argc, char **argv)
@@ -132,12 +136,11 @@ static int parse(struct arguments *a, int argc, char **argv)
     while (status == EXIT_OK &&
            (option = getopt_long(argc, argv, ":c:", long_options, NULL)) >= 0)
         status = take_option(a, option, argv);
-    if (status == EXIT_OK && optind != argc - 1)
-        return command_usage("check", optind < argc
-                                          ? "one file at a time"
-                                          : "expected a shared object, or a "
-                                            "topology in YAML");
-    a->options.file = argv[optind];
+    if (status == EXIT_OK && optind == argc)
+        return command_usage("check", "expected a shared object, or a "
+                                      "topology in YAML");
+    a->files = argv + optind;
+    a->n_files = argc - optind;
     return status == EXIT_OK ? check_fits(a) : status;
 }
 
@@ -219,34 +222,51 @@ static void say(void *arg, const char *owner, const char *what,
     fflush(stdout);
 }
 
+static void say_sum(const struct arguments *a)
+{
+    if (a->n_files > 1)
+        printf("%s: ", a->options.file);
+    printf("%u held, %u did not", a->of[CONFORMANCE_HELD],
+           a->of[CONFORMANCE_FAILED]);
+    if (a->of[CONFORMANCE_NOT_TRIED] > 0)
+        printf(", %u were not tried", a->of[CONFORMANCE_NOT_TRIED]);
+    putchar('\n');
+}
+
 static int run(struct arguments *a)
 {
-    uint32_t failed;
     gale_err error;
 
+    memset(a->of, 0, sizeof(a->of));
     a->options.begins = begins;
     begins(a->options.file, "it is looked for");
     catch_interrupts();
     if (conformance_run(&a->options, say, a, &error) < 0)
         return command_error("check", "%s", error.text);
-    failed = a->of[CONFORMANCE_FAILED];
-    printf("%u held, %u did not", a->of[CONFORMANCE_HELD], failed);
-    if (a->of[CONFORMANCE_NOT_TRIED] > 0)
-        printf(", %u were not tried", a->of[CONFORMANCE_NOT_TRIED]);
-    putchar('\n');
-    return command_finish("check", failed > 0 ? EXIT_ERROR : EXIT_OK);
+    say_sum(a);
+    return command_finish("check",
+                          a->of[CONFORMANCE_FAILED] > 0 ? EXIT_ERROR : EXIT_OK);
 }
 
+static int check_one(struct arguments *a, const char *file)
+{
+    a->options.file = file;
+    if (!flux_is_yaml(file))
+        return run(a);
+    return check_yaml(file, &a->yaml, a->overrides, a->options.n_overrides,
+                      a->n_files > 1);
+}
+
+/* All of them, whatever is wrong with one. */
 int cmd_check(int argc, char **argv)
 {
     struct arguments a = {.overrides = NULL};
-    int status = parse(&a, argc, argv);
+    int status = parse(&a, argc, argv), one;
 
-    if (status == EXIT_OK && flux_is_yaml(a.options.file))
-        status = check_yaml(a.options.file, &a.yaml, a.overrides,
-                            a.options.n_overrides);
-    else if (status == EXIT_OK)
-        status = run(&a);
+    for (int i = 0; i < a.n_files && status != EXIT_USAGE; i++) {
+        one = check_one(&a, a.files[i]);
+        status = one == EXIT_OK ? status : one;
+    }
     arguments_free(&a);
     return status;
 }

@@ -36,28 +36,20 @@ static int show_usage(int argc, const gale_err *error)
     return EXIT_OK;
 }
 
-static void warn(void *arg, const char *text)
-{
-    (void)arg;
-    fprintf(stderr, "gale inspect: warning: %s\n", text);
-}
-
 static int show_graph(gale_builder *b, const struct flux_options *yaml,
                       const char *file, int argc, char **argv)
 {
     gale_err error;
     int loaded =
-        topology_file_load(b, yaml, file, argc, argv, warn, NULL, &error);
-    const struct model *model;
+        topology_file_load(b, "inspect", yaml, file, argc, argv, &error);
 
     if (loaded == GALE_USAGE)
         return show_usage(argc, &error);
-    model = loaded < 0 ? NULL : model_of(b, &error);
-    if (model == NULL)
-        return command_error("inspect", "%s", error.text);
+    if (loaded != 0)
+        return EXIT_ERROR;
     if (!flux_is_yaml(file))
         fputc('\n', stdout);
-    describe_model(stdout, model);
+    describe_model(stdout, model_of(b, &error));
     return EXIT_OK;
 }
 

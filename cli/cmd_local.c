@@ -160,20 +160,18 @@ static int load(struct run *r)
 {
     const struct local_options *o = &r->options;
     gale_err error;
-    int loaded = topology_file_load(r->builder, &o->yaml, o->file, o->argc,
-                                    o->argv, warn, NULL, &error);
+    int loaded = topology_file_load(r->builder, "local", &o->yaml, o->file,
+                                    o->argc, o->argv, &error);
 
     last_words_restore();
     if (loaded == GALE_USAGE) {
         command_error("local", "%s", error.text);
         return EXIT_USAGE;
     }
-    builder_listen(r->builder, warn, NULL);
-    if (loaded < 0 || gale_builder_check(r->builder, &error) < 0 ||
-        (o->letters != NULL &&
-         gale_builder_replay(r->builder, o->letters, &error) < 0))
+    if (loaded == 0 && o->letters != NULL &&
+        gale_builder_replay(r->builder, o->letters, &error) < 0)
         return command_error("local", "%s", error.text);
-    return EXIT_OK;
+    return loaded == 0 ? EXIT_OK : EXIT_ERROR;
 }
 
 /* A time to live from a seed's world is not one of ours. */

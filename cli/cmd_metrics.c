@@ -1,8 +1,9 @@
-/* cmd_metrics.c - `gale metrics`: what the plugins of a topology have
- * measured. */
+/* cmd_metrics.c - `gale metrics`: what the streams of a topology have done, how
+ * long it took, and what its plugins have measured. */
 #include "cli/cluster_call.h"
 #include "cli/command.h"
 #include "cli/human.h"
+#include "cli/metrics_streams.h"
 #include "cli/pack_json.h"
 #include "cli/table.h"
 #include "cli/topology_order.h"
@@ -16,11 +17,18 @@
 #define NAME "metrics"
 
 const char cmd_metrics_details[] =
-    "\nShows the counters, gauges and histograms that plugins make, as they "
-    "stand now: of a counter\nthe sum over the tasks of its component, of a "
-    "gauge mean, least and greatest of its tasks,\nof a histogram quantiles of "
-    "what all tasks have recorded. Workers tell every three\nseconds; one that "
-    "is started again begins at 0. At most 64 of a component are shown.\n\n"
+    "\nShows each stream of a topology, as it stands now: of an output how "
+    "many "
+    "tuples were emitted,\nand of a spout's what became of its messages and "
+    "how "
+    "long they took until the ack (complete);\nof a bolt's input one call of "
+    "execute, and the time until the input is acked or failed\n(process), and "
+    "of the bolt how busy its executors are (capacity).\n\n"
+    "Then the counters, gauges and histograms that plugins make: of a counter "
+    "the sum over the\ntasks of its component, of a gauge mean, least and "
+    "greatest of its tasks, of a histogram\nquantiles of what all tasks have "
+    "recorded; at most 64 of a component. Workers tell every\nthree seconds; "
+    "one that is started again begins at 0.\n\n"
     "  -m, --component ID  of this component alone\n" CLUSTER_OPTIONS_HELP;
 
 struct arguments {
@@ -103,7 +111,9 @@ static void add_row(struct table *t, const msgpack_object *metric)
         add_number(t, metric, columns[i]);
 }
 
-static void put_table(const struct arguments *a, const msgpack_object *metrics)
+/* any: something is above it. */
+static void put_table(const struct arguments *a, const msgpack_object *metrics,
+                      bool any)
 {
     static const char *const titles[] = {
         "component", "metric", "kind", "tasks", "value", "samples",
@@ -113,49 +123,61 @@ static void put_table(const struct arguments *a, const msgpack_object *metrics)
     for (uint32_t i = 0; i < unpack_n(metrics); i++)
         if (is_wanted(a, unpack_key(unpack_at(metrics, i), "component")))
             add_row(t, unpack_at(metrics, i));
-    if (table_rows(t) == 0)
-        puts("its workers have told of no metrics");
-    else
+    if (table_rows(t) > 0)
         table_print(t, stdout);
+    else if (!any)
+        puts("its workers have told nothing of that yet");
     table_free(t);
 }
 
-static void put_cut(const struct arguments *a, const msgpack_object *cut)
+static void put_cut(const struct arguments *a, const msgpack_object *cut,
+                    const char *sentence)
 {
     for (uint32_t i = 0; i < unpack_n(cut); i++) {
         if (!is_wanted(a, unpack_at(cut, i)))
             continue;
         put_foreign_text(stdout, unpack_at(cut, i));
-        puts(" has more metrics than are shown: of a component 64, of a "
-             "topology 4096, of names at most 255 bytes long");
+        puts(sentence);
     }
 }
 
 /* -- as JSON --------------------------------------------------------------- */
 
-static void put_wanted(struct json *j, const struct arguments *a,
-                       const msgpack_object *metrics)
+static void put_key(struct json *j, const msgpack_object *answer,
+                    const char *key)
 {
-    json_key(j, "metrics");
+    json_key(j, key);
+    pack_json(j, unpack_key(answer, key));
+}
+
+/* Of a list those whose `id_key` is wanted. */
+static void put_wanted(struct json *j, const struct arguments *a,
+                       const msgpack_object *answer, const char *key,
+                       const char *id_key)
+{
+    const msgpack_object *list = unpack_key(answer, key);
+
+    json_key(j, key);
     json_list(j);
-    for (uint32_t i = 0; i < unpack_n(metrics); i++)
-        if (is_wanted(a, unpack_key(unpack_at(metrics, i), "component")))
-            pack_json(j, unpack_at(metrics, i));
+    for (uint32_t i = 0; i < unpack_n(list); i++)
+        if (is_wanted(a, unpack_key(unpack_at(list, i), id_key)))
+            pack_json(j, unpack_at(list, i));
     json_end(j);
 }
 
 static void put_json(const struct arguments *a, const msgpack_object *answer)
 {
-    static const char *const keys[] = {"name", "id", "status", "cut"};
+    static const char *const keys[] = {"name", "id", "status"};
     struct json j;
 
     json_to_file(&j, stdout);
     json_object(&j);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        json_key(&j, keys[i]);
-        pack_json(&j, unpack_key(answer, keys[i]));
-    }
-    put_wanted(&j, a, unpack_key(answer, "metrics"));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        put_key(&j, answer, keys[i]);
+    put_wanted(&j, a, answer, "components", "id");
+    put_key(&j, answer, "streams_cut");
+    put_key(&j, answer, "cut");
+    put_wanted(&j, a, answer, "metrics", "component");
     json_end(&j);
     json_finish(&j);
     putchar('\n');
@@ -169,8 +191,22 @@ static bool has_component(const struct arguments *a,
     bool has = a->component == NULL;
 
     for (uint32_t i = 0; i < unpack_n(components) && !has; i++)
-        has = is_wanted(a, unpack_at(components, i));
+        has = is_wanted(a, unpack_key(unpack_at(components, i), "id"));
     return has;
+}
+
+static void put_tables(const struct arguments *a, const msgpack_object *answer)
+{
+    bool any = metrics_streams_print(unpack_key(answer, "components"),
+                                     a->component, stdout);
+
+    put_table(a, unpack_key(answer, "metrics"), any);
+    put_cut(a, unpack_key(answer, "cut"),
+            " has more metrics than are shown: of a component 64, of a "
+            "topology 4096, of names at most 255 bytes long");
+    put_cut(a, unpack_key(answer, "streams_cut"),
+            " has more streams, or times, than are shown: of a topology 4096 "
+            "streams, of a worker 96 KiB");
 }
 
 static int put(const struct arguments *a, const msgpack_object *answer)
@@ -179,12 +215,10 @@ static int put(const struct arguments *a, const msgpack_object *answer)
         return command_error(NAME,
                              "the topology \"%s\" has no component \"%s\"",
                              a->name, a->component);
-    if (a->options.json) {
+    if (a->options.json)
         put_json(a, answer);
-    } else {
-        put_table(a, unpack_key(answer, "metrics"));
-        put_cut(a, unpack_key(answer, "cut"));
-    }
+    else
+        put_tables(a, answer);
     return command_finish(NAME, EXIT_OK);
 }
 

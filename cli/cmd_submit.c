@@ -171,16 +171,17 @@ static int build(struct submit *s, int argc, char **argv)
     s->builder = gale_builder_new();
     if (configure(s, &error) != 0)
         return command_error(s->cluster.command, "%s", error.text);
-    loaded = topology_file_load(s->builder, &s->yaml, argv[0], argc - 1,
-                                argv + 1, warn, s, &error);
+    s->yaml.name = s->name;
+    loaded = topology_file_load(s->builder, s->cluster.command, &s->yaml,
+                                argv[0], argc - 1, argv + 1, &error);
     if (loaded == GALE_USAGE) {
         command_error(s->cluster.command, "%s", error.text);
         return EXIT_USAGE;
     }
-    if (loaded == 0 && s->name != NULL)
-        gale_set_name(s->builder, s->name);
-    s->model = loaded < 0 ? NULL : model_of(s->builder, &error);
-    if (s->model == NULL || config_check(s->model, &error) != 0 ||
+    if (loaded != 0)
+        return EXIT_ERROR;
+    s->model = model_of(s->builder, &error);
+    if (config_check(s->model, &error) != 0 ||
         submission_files_collect(&s->files, s->model, s->data, s->n_data,
                                  &error) != 0)
         return command_error(s->cluster.command, "%s", error.text);

@@ -44,11 +44,25 @@ static bool say(struct last_words *words)
     return last_words_say(words);
 }
 
+static void put_opening(struct last_words *words)
+{
+    char who[1000];
+
+    last_words_put(words, " while the topology opened: a callback of ");
+    last_words_put(
+        words, gale_local_opening(who, sizeof(who)) ? who : "open or prepare");
+    last_words_put(words, " was under way");
+}
+
 static void end_process(void)
 {
     struct last_words words = {0};
 
-    put(&words, "ended at once; a callback was still under way");
+    put(&words, "ended at once");
+    if (atomic_load(&awaits) == AWAITS_OPENING)
+        put_opening(&words);
+    else
+        last_words_put(&words, "; a callback was still under way");
     _exit(say(&words) ? EXIT_INTERRUPTED : EXIT_ERROR);
 }
 
@@ -71,12 +85,10 @@ __attribute__((noreturn)) static void end_loading(const char *how, int status)
 static void end_opening(void)
 {
     struct last_words words = {0};
-    char who[400];
 
-    put(&words, "ended while the topology opened: a callback of ");
-    last_words_put(
-        &words, gale_local_opening(who, sizeof(who)) ? who : "open or prepare");
-    last_words_put(&words, " was under way, and did not return in time");
+    put(&words, "ended");
+    put_opening(&words);
+    last_words_put(&words, ", and did not return in time");
     say(&words);
     _exit(EXIT_ERROR);
 }

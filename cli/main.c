@@ -24,7 +24,7 @@ const struct command commands[] = {
      cmd_dead_letters},
     {"try", "[OPTIONS] BOLT.so", "show what a bolt makes of tuples",
      cmd_try_details, cmd_try},
-    {"check", "[OPTIONS] FILE.so|FILE.yaml",
+    {"check", "[OPTIONS] FILE.so|FILE.yaml…",
      "try whether a plugin or a topology in YAML is right", cmd_check_details,
      cmd_check},
     {"submit", "[OPTIONS] FILE.so|FILE.yaml [ARGS…]",

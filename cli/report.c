@@ -7,6 +7,7 @@
 #include "cli/totals.h"
 #include "topology-api/settings.h"
 #include <gale/task.h> /* gale_metric_kind, GALE_TEXT_MAX */
+#include <string.h>
 
 /* Counts and times apart: all of a bolt in a row is more than 80 columns. */
 struct report {
@@ -38,6 +39,90 @@ static void add_number(struct table *t, double x)
     table_add(t, "%s", human_number(text, x));
 }
 
+static void add_blanks(struct table *t, int n)
+{
+    for (int i = 0; i < n; i++)
+        table_add(t, "%s", "");
+}
+
+static void add_quantiles(struct table *t, const gale_latency *l)
+{
+    add_time(t, l, l->p50);
+    add_time(t, l, l->p99);
+    add_time(t, l, l->p999);
+}
+
+static void add_execute(struct table *t, const gale_latency *execute,
+                        const gale_latency *process)
+{
+    add_quantiles(t, execute);
+    add_time(t, process, process->p50);
+    add_time(t, process, process->p99);
+}
+
+/* -- streams, under their component if it has several ---------------------- */
+
+/* "default" goes without saying where another name stands. */
+static void add_input_name(struct table *t, const gale_stream_stats *s)
+{
+    bool plain = strcmp(s->stream, "default") == 0;
+
+    table_add(t, "  < %s%s%s", s->component, plain ? "" : " ",
+              plain ? "" : s->stream);
+}
+
+static void add_messages(struct report *r, const gale_stream_stats *s)
+{
+    struct table *t = r->spouts;
+
+    table_add(t, "  > %s", s->stream);
+    add_blanks(t, 1);
+    add_count(t, s->emitted);
+    add_count(t, s->acked);
+    add_count(t, s->failed);
+    add_count(t, s->timed_out);
+    add_count(t, s->pending);
+    t = r->completes;
+    table_add(t, "  > %s", s->stream);
+    add_quantiles(t, &s->complete);
+}
+
+static void add_input(struct report *r, const gale_stream_stats *s)
+{
+    struct table *t = r->bolts;
+
+    add_input_name(t, s);
+    add_blanks(t, 1);
+    add_count(t, s->emitted); /* of an input: executed */
+    add_blanks(t, 1);
+    add_count(t, s->acked);
+    add_count(t, s->failed);
+    add_blanks(t, 1);
+    t = r->executes;
+    add_input_name(t, s);
+    add_execute(t, &s->execute, &s->process);
+}
+
+static void add_output(struct report *r, const gale_stream_stats *s)
+{
+    struct table *t = r->bolts;
+
+    table_add(t, "  > %s", s->stream);
+    add_blanks(t, 2);
+    add_count(t, s->emitted);
+    add_blanks(t, 3);
+}
+
+static void add_streams(struct report *r, const gale_stream_stats *list,
+                        uint32_t n,
+                        void (*add)(struct report *, const gale_stream_stats *))
+{
+    for (uint32_t i = 0; n > 1 && i < n; i++)
+        add(r, &list[i]);
+}
+
+/* -- components ------------------------------------------------------------ */
+
 static void add_spout(struct report *r, const gale_component_stats *c)
 {
     struct table *t = r->spouts;
@@ -51,9 +136,8 @@ static void add_spout(struct report *r, const gale_component_stats *c)
     add_count(t, c->pending);
     t = r->completes;
     table_add(t, "%s", c->id);
-    add_time(t, &c->complete, c->complete.p50);
-    add_time(t, &c->complete, c->complete.p99);
-    add_time(t, &c->complete, c->complete.p999);
+    add_quantiles(t, &c->complete);
+    add_streams(r, c->outputs, c->n_outputs, add_messages);
 }
 
 static void add_bolt(struct report *r, const gale_component_stats *c)
@@ -69,11 +153,9 @@ static void add_bolt(struct report *r, const gale_component_stats *c)
     table_add(t, "%.2f", c->capacity);
     t = r->executes;
     table_add(t, "%s", c->id);
-    add_time(t, &c->execute, c->execute.p50);
-    add_time(t, &c->execute, c->execute.p99);
-    add_time(t, &c->execute, c->execute.p999);
-    add_time(t, &c->process, c->process.p50);
-    add_time(t, &c->process, c->process.p99);
+    add_execute(t, &c->execute, &c->process);
+    add_streams(r, c->inputs, c->n_inputs, add_input);
+    add_streams(r, c->outputs, c->n_outputs, add_output);
 }
 
 static void add_component(void *arg, const gale_component_stats *c)
@@ -94,8 +176,7 @@ static void add_metric(void *arg, const gale_metric_stats *m)
     table_add(t, "%s %s", m->component, m->name);
     if (m->kind != GALE_METRIC_HISTOGRAM) {
         add_number(t, m->value);
-        for (int i = 0; i < 5; i++)
-            table_add(t, "%s", "");
+        add_blanks(t, 5);
         return;
     }
     add_number(t, m->histogram.mean);

@@ -4,124 +4,22 @@
 #include "common/check.h"
 #include "common/rpc_dispatch.h"
 #include "common/rpc_session.h"
-#include "nimbus/copies.h"
-#include "nimbus/election.h"
+#include "nimbus/candidate.h"
 #include "nimbus/reign.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-#define DELAY_NS (60 * SCALE_SECOND)
-
 struct scale_nimbus {
     struct scale_world *world;
-    struct scale_metered metered;
-    struct zookeeper *zookeeper; /* … by which it asks */
+    struct scale_metered metered; /* by which it asks ZooKeeper */
     struct store *store;
     struct nimbus_record me;
-    struct copies *copies;
-    struct election *election;
-    struct reign *reign;
-    int64_t connected_at;
-    uint32_t reigns;
+    struct candidate *candidate;
 };
-
-/* -- the election ---------------------------------------------------------- */
-
-static void fenced(void *arg)
-{
-    election_fenced(((struct scale_nimbus *)arg)->election);
-}
-
-static int64_t nobody_led_since(const struct scale_nimbus *n)
-{
-    int64_t now = scale_world_now(n->world);
-    int64_t since = copies_leader_silent(n->copies);
-
-    if (since > now)
-        since = now;
-    return since > n->connected_at ? since : n->connected_at;
-}
-
-static void begins(void *arg, uint64_t number, int32_t version,
-                   uint32_t n_lacking)
-{
-    struct scale_nimbus *n = arg;
-    const struct reign_options options = {
-        .loop = n->world->nimbus_loop,
-        .zookeeper = n->zookeeper,
-        .log = n->world->log,
-        .config = n->world->config,
-        .store = n->store,
-        .copies = n->copies,
-        .records_key = &n->world->records_key,
-        .epoch = number,
-        .epoch_version = version,
-        .since_ns = nobody_led_since(n),
-        .arg = n,
-        .fenced = fenced,
-    };
-
-    (void)n_lacking;
-    n->reigns++;
-    copies_leader(n->copies, n->me.id);
-    n->reign = reign_begin(&options);
-}
-
-static void stops(void *arg, const char *why)
-{
-    struct scale_nimbus *n = arg;
-
-    reign_end(n->reign, why);
-    n->reign = NULL;
-}
-
-static void changed(void *arg)
-{
-    struct scale_nimbus *n = arg;
-    const struct epoch_record *leader = election_leader(n->election);
-
-    copies_leader(n->copies, leader != NULL ? leader->nimbus : NULL);
-}
-
-static void lacks(void *arg, uint32_t n_files)
-{
-    struct scale_nimbus *n = arg;
-    const struct election_options options = {
-        .loop = n->world->nimbus_loop,
-        .zookeeper = n->zookeeper,
-        .log = n->world->log,
-        .me = &n->me,
-        .arg = n,
-        .begins = begins,
-        .stops = stops,
-        .changed = changed,
-    };
-
-    if (n->election == NULL)
-        n->election = election_new(&options);
-    election_lacks(n->election, n_files);
-}
-
-static void stored(void *arg, uint64_t submission, uint32_t copies, bool enough)
-{
-    struct scale_nimbus *n = arg;
-
-    if (n->reign != NULL)
-        reign_stored(n->reign, submission, copies, enough);
-}
 
 static void zookeeper_changed(void *arg, enum zookeeper_state state)
 {
-    struct scale_nimbus *n = arg;
-    bool away = state != ZOOKEEPER_IS_CONNECTED;
-
-    if (!away)
-        n->connected_at = scale_world_now(n->world);
-    if (n->election != NULL)
-        election_state(n->election, state);
-    if (n->reign != NULL)
-        reign_zookeeper(n->reign, away);
-    copies_zookeeper(n->copies, away);
+    candidate_zookeeper(((struct scale_nimbus *)arg)->candidate, state);
 }
 
 /* -- its begin, its end ---------------------------------------------------- */
@@ -161,23 +59,18 @@ static void open_store(struct scale_nimbus *n)
     }
 }
 
-static void begin_copies(struct scale_nimbus *n)
+static struct candidate *new_candidate(struct scale_nimbus *n)
 {
-    const struct copies_options options = {
+    const struct candidate_options options = {
         .loop = n->world->nimbus_loop,
-        .zookeeper = n->zookeeper,
         .log = n->world->log,
+        .config = n->world->config,
         .store = n->store,
         .records_key = &n->world->records_key,
         .me = &n->me,
-        .identity = {.role = TOKEN_ADMIN, .name = "nimbus", .insecure = true},
-        .delay_ns = DELAY_NS,
-        .arg = n,
-        .lacks = lacks,
-        .stored = stored,
     };
 
-    n->copies = copies_new(&options);
+    return candidate_new(&options);
 }
 
 struct scale_nimbus *scale_nimbus_begin(struct scale_world *w, uint32_t which)
@@ -187,11 +80,11 @@ struct scale_nimbus *scale_nimbus_begin(struct scale_world *w, uint32_t which)
     check(w->nimbuses[which] == NULL);
     n->world = w;
     describe_me(n, which);
-    n->zookeeper =
-        scale_metered_init(&n->metered, &w->meter, zookeeper_changed, n);
     open_store(n);
+    n->candidate = new_candidate(n);
     scale_meter_begin(&w->meter);
-    begin_copies(n);
+    candidate_begin(n->candidate, scale_metered_init(&n->metered, &w->meter,
+                                                     zookeeper_changed, n));
     scale_meter_end(&w->meter);
     n->metered.behind = zookeeper_memory_join(w->memory, SCALE_SESSION_NS,
                                               scale_metered_state, &n->metered);
@@ -201,14 +94,9 @@ struct scale_nimbus *scale_nimbus_begin(struct scale_world *w, uint32_t which)
 
 static void end(struct scale_nimbus *n, void (*leave)(struct zookeeper *z))
 {
-    reign_end(n->reign, "because it ends");
-    n->reign = NULL;
-    if (n->election != NULL)
-        election_end(n->election);
-    copies_end(n->copies);
+    candidate_end(n->candidate);
     leave(n->metered.behind);
-    election_free(n->election);
-    copies_free(n->copies);
+    candidate_free(n->candidate);
     store_close(n->store);
     free(n);
 }
@@ -229,17 +117,17 @@ void scale_nimbus_free(struct scale_nimbus *n)
 
 bool scale_nimbus_leads(const struct scale_nimbus *n)
 {
-    return n != NULL && n->reign != NULL && election_leads(n->election);
-}
-
-uint32_t scale_nimbus_reigns(const struct scale_nimbus *n)
-{
-    return n->reigns;
+    return n != NULL && candidate_reign(n->candidate) != NULL;
 }
 
 struct zookeeper *scale_nimbus_zookeeper(const struct scale_nimbus *n)
 {
     return n->metered.behind;
+}
+
+struct candidate *scale_nimbus_candidate(const struct scale_nimbus *n)
+{
+    return n->candidate;
 }
 
 /* Of what comes over a connection. */
@@ -267,12 +155,12 @@ static void take(struct scale_nimbus *n, const struct pack *message,
 /* Without the connection by which orders would go. */
 static void report(struct scale_nimbus *n, const msgpack_object *root)
 {
-    reign_report(n->reign, NULL, root);
+    reign_report(candidate_reign(n->candidate), NULL, root);
 }
 
 static void counters(struct scale_nimbus *n, const msgpack_object *root)
 {
-    reign_counters(n->reign, root);
+    reign_counters(candidate_reign(n->candidate), root);
 }
 
 void scale_nimbus_report(struct scale_nimbus *n, const struct pack *message)
@@ -286,12 +174,6 @@ void scale_nimbus_counters(struct scale_nimbus *n, const struct pack *message)
 }
 
 /* -- what it answers ------------------------------------------------------- */
-
-static void list(void *arg, struct rpc_call *call, const msgpack_object *params)
-{
-    (void)params;
-    reign_list(((struct scale_nimbus *)arg)->reign, call);
-}
 
 struct answer {
     size_t size;
@@ -316,14 +198,13 @@ static bool answered(void *to, const struct pack *message)
 
 size_t scale_nimbus_list(struct scale_nimbus *n, bool *readable)
 {
-    static const struct rpc_method methods[] = {{"list", RPC_ANYBODY, list}};
     const struct rpc_peer peer = {.role = TOKEN_ADMIN};
     const struct rpc_message question = {.kind = RPC_REQUEST,
                                          .method = {"list", 4}};
     struct answer answer = {.size = 0};
-    struct rpc_dispatch dispatch = {.methods = methods,
-                                    .n_methods = 1,
-                                    .arg = n,
+    struct rpc_dispatch dispatch = {.methods = candidate_methods,
+                                    .n_methods = candidate_n_methods,
+                                    .arg = n->candidate,
                                     .peer = &peer,
                                     .calls_max = 1,
                                     .send = answered,

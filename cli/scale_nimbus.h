@@ -1,7 +1,7 @@
 /*
- * scale_nimbus.h - a nimbus of a simulated cluster: its files, its part in the
- * election and its reign, put together as nimbus/nimbus.c does. Only what comes
- * over connections is missing: reports are handed in here.
+ * scale_nimbus.h - a nimbus of a simulated cluster: its files, and nimbus's own
+ * candidate (nimbus/candidate.h). Only what comes over connections is missing:
+ * reports are handed in here.
  */
 #ifndef GALE_SCALE_NIMBUS_H
 #define GALE_SCALE_NIMBUS_H
@@ -18,9 +18,8 @@ void scale_nimbus_free(struct scale_nimbus *n);
 
 /* NULL does not. */
 bool scale_nimbus_leads(const struct scale_nimbus *n);
-/* How often one has begun to. */
-uint32_t scale_nimbus_reigns(const struct scale_nimbus *n);
 struct zookeeper *scale_nimbus_zookeeper(const struct scale_nimbus *n);
+struct candidate *scale_nimbus_candidate(const struct scale_nimbus *n);
 
 /* What a supervisor says, as it would come over its connection. */
 void scale_nimbus_report(struct scale_nimbus *n, const struct pack *message);

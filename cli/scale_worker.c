@@ -2,6 +2,7 @@
 #include "cli/scale_worker.h"
 #include "cli/scale_nimbus.h"
 #include "common/assignment_record.h"
+#include "common/histogram_pack.h"
 #include "common/topology_record.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
@@ -283,23 +284,60 @@ void scale_workers_report(struct scale_workers *w, const char *supervisor,
         pack_worker(&w->list[i], now, p);
 }
 
+/* n of them, as of calls that take 100 ns to some µs. */
+static void pack_times(uint64_t n, struct pack *p)
+{
+    enum { BUCKETS = 100, FIRST = 64 };
+    struct histogram_snapshot times = {
+        .n = n, .sum = 1000.0 * (double)n, .max = 10000};
+
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        times.counts[FIRST + i] = n / BUCKETS;
+    pack_array(p, HISTOGRAM_PACKED);
+    histogram_pack(&times, p);
+}
+
+static void pack_stream(uint64_t n, struct pack *p)
+{
+    pack_text(p, "streams");
+    pack_array(p, 1);
+    pack_array(p, 8);
+    pack_text(p, "default");
+    for (uint32_t i = 0; i < 6; i++)
+        pack_uint(p, n);
+    pack_times(n, p);
+}
+
+static void pack_inputs(uint64_t n, struct pack *p)
+{
+    pack_text(p, "inputs");
+    pack_array(p, 1);
+    pack_array(p, 7);
+    pack_text(p, "source");
+    pack_text(p, "default");
+    for (uint32_t i = 0; i < 3; i++)
+        pack_uint(p, n);
+    pack_times(n, p);
+    pack_array(p, 0);
+    pack_key_bool(p, "times_cut", false);
+}
+
 /* As worker/worker_counters.c packs it. */
 static void pack_component(const char *id, uint64_t n, struct pack *p)
 {
-    pack_map(p, 9);
+    pack_map(p, 13);
     pack_key_text(p, "id", id);
+    pack_key_uint(p, "executors", 1);
     pack_key_uint(p, "executed", 4000 * n);
     pack_key_uint(p, "acked", 200 * n);
     pack_key_uint(p, "failed", 0);
     pack_key_uint(p, "errors", 0);
+    pack_text(p, "capacity");
+    pack_float(p, 0.5);
     pack_text(p, "recent");
     pack_array(p, 0);
-    pack_text(p, "streams");
-    pack_array(p, 1);
-    pack_array(p, 3);
-    pack_text(p, "default");
-    pack_uint(p, 4000 * n);
-    pack_uint(p, 4000 * n);
+    pack_stream(4000 * n, p);
+    pack_inputs(4000 * n, p);
     pack_text(p, "metrics");
     pack_array(p, 0);
     pack_key_bool(p, "metrics_cut", false);

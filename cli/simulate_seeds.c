@@ -80,6 +80,9 @@ static void add(void *arg, const struct seed_outcome *o)
     s->sum.workers += r.workers;
     s->sum.rolls.acked += r.rolls.acked;
     s->sum.rolls.again += r.rolls.again;
+    s->sum.rolls.explained += r.rolls.explained;
+    s->sum.rolls.kept += r.rolls.kept;
+    s->sum.calm += r.calm;
     for (uint32_t i = 0; i < CLUSTER_FAULT_N; i++)
         s->sum.faults[i] += r.faults[i];
 }
@@ -108,18 +111,19 @@ static int say_wrong(const struct simulate_seeds *s,
 static void say_counts(const struct seeds *s)
 {
     const struct cluster_seed_result *r = &s->sum;
-    char a[HUMAN_MAX], b[HUMAN_MAX];
+    char a[HUMAN_MAX], b[HUMAN_MAX], c[HUMAN_MAX], d[HUMAN_MAX];
 
     printf("topologies: %u accepted, %u killed; commands: %" PRIu64 ", %" PRIu64
            " not answered; workers started: %u\n",
            r->accepted, r->killed, r->commands, r->unanswered, r->workers);
-    printf("numbers: %s acked, %s of them again; writes of leaders: %" PRIu64
-           "\nfaults:",
-           human_count(a, r->rolls.acked), human_count(b, r->rolls.again),
-           r->writes);
+    printf(
+        "numbers: %s acked, %s of them again, of at most %s; positions kept: "
+        "%s; writes of leaders: %" PRIu64 "\nfaults: none %u",
+        human_count(a, r->rolls.acked), human_count(b, r->rolls.again),
+        human_count(c, r->rolls.explained), human_count(d, r->rolls.kept),
+        r->writes, r->calm);
     for (int i = 0; i < CLUSTER_FAULT_N; i++)
-        printf("%s %s %u", i == 0 ? "" : ",", cluster_fault_names[i],
-               r->faults[i]);
+        printf(", %s %u", cluster_fault_names[i], r->faults[i]);
     putchar('\n');
 }
 

@@ -50,6 +50,7 @@ static void put_outputs(struct json *j, const gale_component_stats *c)
             put_count(j, "failed", c->outputs[i].failed);
             put_count(j, "timed_out", c->outputs[i].timed_out);
             put_count(j, "pending", c->outputs[i].pending);
+            put_ns(j, "complete", &c->outputs[i].complete);
         }
         json_end(j);
     }
@@ -67,6 +68,8 @@ static void put_inputs(struct json *j, const gale_component_stats *c)
         put_count(j, "executed", c->inputs[i].emitted);
         put_count(j, "acked", c->inputs[i].acked);
         put_count(j, "failed", c->inputs[i].failed);
+        put_ns(j, "execute", &c->inputs[i].execute);
+        put_ns(j, "process", &c->inputs[i].process);
         json_end(j);
     }
     json_end(j);

@@ -1,6 +1,9 @@
 /* topology_file.c - the file of a topology: a shared object, or YAML. */
 #include "cli/topology_file.h"
-#include "topology-api/model.h" /* error_set() */
+#include "cli/command.h"
+#include "topology-api/builder.h"
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A flux_env_fn. */
@@ -36,12 +39,62 @@ int topology_file_fits(const struct flux_options *o, const char *file, int argc,
                      argv[0], file);
 }
 
-int topology_file_load(gale_builder *b, const struct flux_options *o,
-                       const char *file, int argc, char **argv,
-                       gale_warn_fn *warn, void *arg, gale_err *error)
+/* -- loading --------------------------------------------------------------- */
+
+static void say_warning(const char *command, const char *text)
 {
-    if (topology_file_fits(o, file, argc, argv, error))
+    fprintf(stderr, "gale %s: warning: %s\n", command, text);
+}
+
+/* A gale_warn_fn. */
+static void warn(void *arg, const char *text)
+{
+    say_warning(arg, text);
+}
+
+/* A flux_found_fn. */
+static void say(void *arg, bool is_error, const char *text)
+{
+    if (is_error)
+        command_error(arg, "%s", text);
+    else
+        say_warning(arg, text);
+}
+
+static int load_yaml(gale_builder *b, const char *command,
+                     const struct flux_options *o, const char *file)
+{
+    uint32_t errors = flux_load(b, file, o, say, (void *)(uintptr_t)command);
+
+    if (errors > 1)
+        command_error(command, "%s has %u errors", file, errors);
+    return errors == 0 ? 0 : -1;
+}
+
+static int load_code(gale_builder *b, const char *name, const char *file,
+                     int argc, char **argv, gale_err *error)
+{
+    int loaded = gale_builder_load(b, file, argc, argv, error);
+
+    if (loaded == 0 && name != NULL)
+        gale_set_name(b, name);
+    return loaded == 0 ? gale_builder_check(b, error) : loaded;
+}
+
+int topology_file_load(gale_builder *b, const char *command,
+                       const struct flux_options *o, const char *file, int argc,
+                       char **argv, gale_err *usage)
+{
+    int loaded;
+
+    if (topology_file_fits(o, file, argc, argv, usage))
         return GALE_USAGE;
-    return flux_is_yaml(file) ? flux_load(b, file, o, warn, arg, error)
-                              : gale_builder_load(b, file, argc, argv, error);
+    if (flux_is_yaml(file))
+        return load_yaml(b, command, o, file);
+    builder_listen(b, warn, (void *)(uintptr_t)command);
+    loaded = load_code(b, o->name, file, argc, argv, usage);
+    builder_listen(b, NULL, NULL);
+    if (loaded == -1)
+        command_error(command, "%s", usage->text);
+    return loaded;
 }

@@ -26,10 +26,12 @@ enum { OPT_FILTER = 512, OPT_ENV_FILTER };
 /* Whether it was one of these options; optarg is its value. */
 bool topology_file_option(struct flux_options *o, int option);
 
-/* Of `gale COMMAND FILE ARGS`. 0, -1 with the error, or GALE_USAGE. */
-int topology_file_load(gale_builder *b, const struct flux_options *o,
-                       const char *file, int argc, char **argv,
-                       gale_warn_fn *warn, void *arg, gale_err *error);
+/* Of `gale COMMAND FILE ARGS`: build and check it. 0, and the builder has its
+ * model; -1, and what is wrong has been said, of YAML all of it; GALE_USAGE
+ * with the sentence. */
+int topology_file_load(gale_builder *b, const char *command,
+                       const struct flux_options *o, const char *file, int argc,
+                       char **argv, gale_err *usage);
 
 /* 0, or -1 with the sentence: the options, or arguments, make no sense for this
  * file. */

@@ -73,16 +73,18 @@ static int check_whose(const struct config_key *key, const char *place,
                      place, *place ? ": " : "", where, key->name);
 }
 
-static int check_value(const struct config_key *key, gale_value value,
-                       const char *place, const char *where, gale_err *error)
+static int check_value(const struct config_key *key, const struct settings *s,
+                       gale_value value, const char *where, gale_err *error)
 {
+    const char *place = settings_place(s, key->name);
+    const char *written = settings_source(s, key->name).written;
     char found[128], expected[128];
 
     if (config_keys_accepts(key, value))
         return 0;
     return error_set(error, "%s%s%s: %s: found %s, expected %s", place,
                      *place ? ": " : "", where, key->name,
-                     value_found(value, found, sizeof(found)),
+                     value_found_as(value, written, found, sizeof(found)),
                      config_keys_expected(key, expected, sizeof(expected)));
 }
 
@@ -98,7 +100,7 @@ static int check_layer(const struct settings *s, const char *where,
         const char *place = settings_place(s, name); /* a line of a file */
 
         if (key && (check_whose(key, place, where, error) ||
-                    check_value(key, value, place, where, error)))
+                    check_value(key, s, value, where, error)))
             return -1;
     }
     return 0;

@@ -47,9 +47,7 @@ static int check_entry(const struct source *source, const char *name,
             source->place, name, value_found(value, found, sizeof(found)));
     if (config_keys_accepts(key, value))
         return 0;
-    value_found(value, found, sizeof(found));
-    if (value.kind == GALE_FLOAT && source->written != NULL)
-        snprintf(found, sizeof(found), "%s", source->written);
+    value_found_as(value, source->written, found, sizeof(found));
     return error_set(source->error, "%s: %s: found %s, expected %s",
                      source->place, name,
                      config_keys_is_secret(key) ? "something else" : found,
@@ -170,14 +168,15 @@ static int check_scope(const struct source *source,
     return 0;
 }
 
-int config_layer_check(const char *place, const char *name, gale_value value,
-                       bool of_component,
+int config_layer_check(const struct settings_source *from, const char *name,
+                       gale_value value, bool of_component,
                        const struct config_listener *listener, gale_err *error)
 {
-    struct source source = {.listener = listener, .error = error};
+    struct source source = {
+        .written = from->written, .listener = listener, .error = error};
     const struct config_key *key = config_keys_find(name);
 
-    snprintf(source.place, sizeof(source.place), "%s", place);
+    snprintf(source.place, sizeof(source.place), "%s", from->place);
     if (key == NULL && !of_component && is_gales(name))
         return refuse_unknown(&source, name);
     if (key == NULL)
@@ -215,6 +214,7 @@ static void place_entry(struct source *source, const char *path,
 {
     snprintf(source->place, sizeof(source->place), "%.250s:%u", path,
              entry->line);
+    source->written = entry->written;
 }
 
 static int take_file(struct source *source, const char *path,
@@ -230,8 +230,9 @@ static int take_file(struct source *source, const char *path,
         if (is_left_out(source, y->entries[i].key))
             continue;
         warn_of_entry(source, y->entries[i].key);
-        settings_set_at(to, y->entries[i].key, y->entries[i].value,
-                        source->place);
+        settings_set_from(
+            to, y->entries[i].key, y->entries[i].value,
+            &(struct settings_source){source->place, source->written});
     }
     return 0;
 }
@@ -277,7 +278,8 @@ static void take_override(const struct source *source, const char *key,
 {
     if (!is_left_out(source, key)) {
         warn_of_entry(source, key);
-        settings_set(to, key, value);
+        settings_set_from(to, key, value,
+                          &(struct settings_source){NULL, source->written});
     } else if (source->listener->warn) {
         warn(source,
              "%s: %s: it is not used here, being a key of the cluster's "

@@ -39,8 +39,8 @@ int config_layer_override(struct settings *to, const char *text,
  * one that no single component may have, or one that is gale's by its name and
  * not in the table, or if its value does not suit.
  */
-int config_layer_check(const char *place, const char *name, gale_value value,
-                       bool of_component,
+int config_layer_check(const struct settings_source *from, const char *name,
+                       gale_value value, bool of_component,
                        const struct config_listener *listener, gale_err *error);
 
 /* Whether the table has the key; if not, the one that is nearest, "" if none

@@ -164,10 +164,12 @@ static int read_entries(struct reader *r, const struct yaml_node *map)
     y->entries = xcalloc(map->n / 2, sizeof(*y->entries));
     for (uint32_t i = 0; i < map->n; i += 2) {
         struct config_entry *entry = &y->entries[y->n];
+        const struct yaml_node *value = &map->items[i + 1];
 
         if (read_entry_key(r, &map->items[i], entry) ||
-            read_value(r, &map->items[i + 1], &entry->value))
+            read_value(r, value, &entry->value))
             return -1;
+        entry->written = entry->value.kind == GALE_FLOAT ? value->text : NULL;
         y->n++;
     }
     return 0;

@@ -22,7 +22,8 @@ enum {
 struct config_entry {
     const char *key;
     gale_value value;
-    uint32_t line; /* of the key, from 1 on */
+    const char *written; /* as it is there; NULL: not of a GALE_FLOAT */
+    uint32_t line;       /* of the key, from 1 on */
 };
 
 struct yaml_tree;

@@ -100,6 +100,8 @@ static void record_component(gale_builder *b, const struct model *m, uint32_t i)
         c->is_spout ? gale_add_spout(b, c->id, c->plugin, (int)c->executors)
                     : gale_add_bolt(b, c->id, c->plugin, (int)c->executors);
 
+    if (c->place != NULL)
+        builder_place(to, c->place);
     gale_set_tasks(to, (int)c->tasks);
     for (uint32_t j = 0; j < n_inputs; j++)
         record_input(to, m, &c->inputs[j]);

@@ -154,8 +154,10 @@ static void pack_component(struct pack *p, const struct model *m, uint32_t i)
 {
     const struct component *c = &m->components[i];
 
-    pack_map(p, 10);
+    pack_map(p, c->place == NULL ? 10 : 11);
     pack_key_text(p, "id", c->id);
+    if (c->place != NULL)
+        pack_key_text(p, "place", c->place);
     pack_key_bool(p, "spout", c->is_spout);
     pack_key_text(p, "plugin", c->plugin);
     pack_key_uint(p, "executors", c->executors);

@@ -304,6 +304,7 @@ static void read_component(struct reader *r, struct component *c,
 
     read_id(r, c, number, o);
     c->is_spout = unpack_bool(unpack_key(o, "spout"), false);
+    c->place = optional_text(r, o, "place");
     c->plugin = text_of(r, o, "plugin");
     plugin =
         plugin_of(r, c->is_spout ? MANIFEST_SPOUT : MANIFEST_BOLT, c->plugin);

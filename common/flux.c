@@ -89,40 +89,6 @@ static bool read_all(struct flux *f, const char *path)
     return read;
 }
 
-/* -- loading --------------------------------------------------------------- */
-
-/* The first one, and how many there are besides. */
-static int first_error(const struct flux *f, gale_err *error)
-{
-    uint32_t i = 0;
-
-    while (!f->findings[i].is_error)
-        i++;
-    if (f->n_errors == 1)
-        return error_set(error, "%s", f->findings[i].text);
-    return error_set(error, "%.900s (and %u more; `gale check` shows them)",
-                     f->findings[i].text, f->n_errors - 1);
-}
-
-int flux_load(gale_builder *b, const char *path,
-              const struct flux_options *options, gale_warn_fn *warn, void *arg,
-              gale_err *error)
-{
-    struct flux f;
-    int result = 0;
-
-    flux_open(&f, b, options);
-    read_all(&f, path);
-    flux_sort(&f);
-    for (uint32_t i = 0; warn != NULL && i < f.n_findings; i++)
-        if (!f.findings[i].is_error)
-            warn(arg, f.findings[i].text);
-    if (f.n_errors > 0)
-        result = first_error(&f, error);
-    flux_free(&f);
-    return result;
-}
-
 /* -- checking -------------------------------------------------------------- */
 
 /* A builder_mistake_fn. */
@@ -152,9 +118,9 @@ static void check_model(struct flux *f)
         flux_found(f, true, error.text);
 }
 
-uint32_t flux_check(gale_builder *b, const char *path,
-                    const struct flux_options *options, flux_found_fn *found,
-                    void *arg)
+uint32_t flux_load(gale_builder *b, const char *path,
+                   const struct flux_options *options, flux_found_fn *found,
+                   void *arg)
 {
     struct flux f;
     uint32_t n;

@@ -10,7 +10,7 @@
 #ifndef GALE_FLUX_H
 #define GALE_FLUX_H
 
-#include <gale/local.h> /* gale_builder, gale_err, gale_warn_fn */
+#include <gale/local.h> /* gale_builder, gale_err */
 #include <stdbool.h>
 
 enum {
@@ -26,28 +26,24 @@ enum {
 /* The value of a variable of the environment; NULL: it is not set. */
 typedef const char *flux_env_fn(const char *name);
 
-/* Where ${…} gets its values. */
+/* What is said besides the file: where ${…} gets its values, and a name. */
 struct flux_options {
     const char *filter; /* ${NAME}: a file of properties; NULL: none is given */
     flux_env_fn *env;   /* ${ENV-NAME}; NULL: not to be replaced */
+    const char *name;   /* of the topology; NULL: the file's */
 };
 
 /* Whether the name is one of a file of YAML. */
 bool flux_is_yaml(const char *path);
 
-/* Record the topology. 0, or -1 with the first error in the order of the file;
- * `warn` may be NULL. */
-int flux_load(gale_builder *b, const char *path,
-              const struct flux_options *options, gale_warn_fn *warn, void *arg,
-              gale_err *error);
-
 /* Hears of all that was found, in the order of the file: `file:3:5: text`. */
 typedef void flux_found_fn(void *arg, bool is_error, const char *text);
 
-/* Record it and check all of it, going on after each mistake. How many errors
- * there are, of which the first FLUX_FOUND_MAX are told. */
-uint32_t flux_check(gale_builder *b, const char *path,
-                    const struct flux_options *options, flux_found_fn *found,
-                    void *arg);
+/* Record the topology and check all of it, going on after each mistake. How
+ * many errors there are, of which the first FLUX_FOUND_MAX are told; if there
+ * is none, the builder has its model. */
+uint32_t flux_load(gale_builder *b, const char *path,
+                   const struct flux_options *options, flux_found_fn *found,
+                   void *arg);
 
 #endif

@@ -30,8 +30,9 @@ static void build_component(struct flux *f, const struct flux_component *c,
     if (c->tasks > 0)
         gale_set_tasks(d, c->tasks);
     for (uint32_t i = 0; i < c->settings.n; i++)
-        builder_set_at(d, c->settings.items[i].key, c->settings.items[i].value,
-                       c->settings.items[i].place);
+        builder_set_from(d, c->settings.items[i].key,
+                         c->settings.items[i].value,
+                         &c->settings.items[i].from);
 }
 
 /* -- streams --------------------------------------------------------------- */
@@ -137,15 +138,17 @@ void flux_build(struct flux *f, const char *path, const struct flux_topology *t)
 {
     struct builder *b = builder_of(f->builder);
 
+    const char *name = f->options->name != NULL ? f->options->name : t->name;
+
     check_name(f, path, t);
     builder_written_in(f->builder, path);
     b->lacks_parts = t->lacks_parts;
-    if (t->name != NULL && b->name == NULL)
-        gale_set_name(f->builder, t->name);
+    if (name != NULL)
+        gale_set_name(f->builder, name);
     for (uint32_t i = 0; i < t->config.n; i++)
-        builder_configure_at(f->builder, t->config.items[i].key,
-                             t->config.items[i].value,
-                             t->config.items[i].place);
+        builder_configure_from(f->builder, t->config.items[i].key,
+                               t->config.items[i].value,
+                               &t->config.items[i].from);
     for (uint32_t i = 0; i < t->n_streams; i++) {
         struct flux_component *to = bolt_of(f, t, &t->streams[i]);
 

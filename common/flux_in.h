@@ -31,11 +31,11 @@ struct flux_at {
     const struct yaml_node *node;
 };
 
-/* A key and its value, and "file:3:5". */
+/* A key and its value, and where that is from: "file:3:5". */
 struct flux_setting {
     const char *key;
     gale_value value;
-    const char *place;
+    struct settings_source from;
 };
 
 struct flux_settings {
@@ -123,6 +123,8 @@ int flux_number(struct flux *f, struct flux_at at, const char *what, int min,
                 int max, int *number);
 int flux_bool(struct flux *f, struct flux_at at, const char *what, bool *value);
 int flux_value(struct flux *f, struct flux_at at, gale_value *value);
+/* The text of a single one, which is set. */
+const char *flux_written(struct flux *f, struct flux_at at);
 
 /* -- flux_plugin.c --------------------------------------------------------- */
 

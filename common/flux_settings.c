@@ -47,7 +47,7 @@ static int check_setting(struct flux *f, const struct flux_setting *s,
     const struct config_listener listener = {.warn = warn, .arg = f};
     gale_err error;
 
-    if (config_layer_check(s->place, s->key, s->value, of_component, &listener,
+    if (config_layer_check(&s->from, s->key, s->value, of_component, &listener,
                            &error) == 0)
         return 0;
     flux_found(f, true, error.text);
@@ -61,7 +61,7 @@ static int check_once(struct flux *f, struct flux_at at,
     for (uint32_t i = 0; i < to->n; i++)
         if (!strcmp(to->items[i].key, key))
             return flux_wrong(f, at, "\"%s\" is set twice, first at %s", key,
-                              to->items[i].place);
+                              to->items[i].from.place);
     return 0;
 }
 
@@ -80,15 +80,21 @@ static void read_setting(struct flux *f, struct flux_at at, const char *key,
                          struct flux_at value, bool of_component,
                          struct flux_settings *to)
 {
-    struct flux_setting s = {.key = key, .place = flux_place(f, at)};
+    struct flux_setting s = {.key = key, .from.place = flux_place(f, at)};
 
-    if (check_once(f, at, to, key))
+    if (check_once(f, at, to, key)) {
         to->wrong = true;
-    else if (flux_value(f, value, &s.value) || check_value(f, at, &s))
+        return;
+    }
+    if (flux_value(f, value, &s.value) || check_value(f, at, &s)) {
         add_refused(to, s, of_component);
-    else if (check_setting(f, &s, of_component))
+        return;
+    }
+    if (s.value.kind == GALE_FLOAT)
+        s.from.written = flux_written(f, value);
+    if (check_setting(f, &s, of_component)) {
         to->wrong = true;
-    else {
+    } else {
         if (!of_component && !strcmp(key, TOPOLOGY_HOOKS_KEY))
             s.value = flux_plugins(f, value.file, s.value);
         flux_add_setting(to, s, true);

@@ -170,6 +170,13 @@ int flux_text(struct flux *f, struct flux_at at, const char *what,
     return 0;
 }
 
+const char *flux_written(struct flux *f, struct flux_at at)
+{
+    size_t size;
+
+    return replaced(f, at, &size);
+}
+
 int flux_number(struct flux *f, struct flux_at at, const char *what, int min,
                 int max, int *number)
 {
@@ -179,11 +186,13 @@ int flux_number(struct flux *f, struct flux_at at, const char *what, int min,
     if (single(f, at, what, "a number", &value))
         return -1;
     if (value.kind != GALE_INT || value.as.i < min || value.as.i > max)
-        return flux_wrong(f, at,
-                          "\"%s\": found %s, expected a whole number from %d "
-                          "to %d",
-                          what, value_found(value, text, sizeof(text)), min,
-                          max);
+        return flux_wrong(
+            f, at,
+            "\"%s\": found %s, expected a whole number from %d "
+            "to %d",
+            what,
+            value_found_as(value, flux_written(f, at), text, sizeof(text)), min,
+            max);
     *number = (int)value.as.i;
     return 0;
 }
@@ -196,8 +205,9 @@ int flux_bool(struct flux *f, struct flux_at at, const char *what, bool *value)
     if (single(f, at, what, "true or false", &found))
         return -1;
     if (found.kind != GALE_BOOL)
-        return flux_wrong(f, at, "\"%s\": found %s, expected true or false",
-                          what, value_found(found, text, sizeof(text)));
+        return flux_wrong(
+            f, at, "\"%s\": found %s, expected true or false", what,
+            value_found_as(found, flux_written(f, at), text, sizeof(text)));
     *value = found.as.i != 0;
     return 0;
 }

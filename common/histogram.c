@@ -29,6 +29,25 @@ histogram_count *histogram_group(struct histogram *h, uint32_t group)
     return counts;
 }
 
+struct histogram *histogram_slot_fill(histogram_slot *slot)
+{
+    struct histogram *h = xcalloc(1, sizeof(*h));
+
+    atomic_store_explicit(slot, h, memory_order_release);
+    return h;
+}
+
+void histogram_slot_fini(histogram_slot *slot)
+{
+    struct histogram *h = atomic_load_explicit(slot, memory_order_relaxed);
+
+    if (h == NULL)
+        return;
+    histogram_fini(h);
+    free(h);
+    atomic_store_explicit(slot, NULL, memory_order_relaxed);
+}
+
 static void read_group(histogram_count *counts, uint64_t *to, uint64_t *n)
 {
     for (uint32_t i = 0; i < HISTOGRAM_SUB; i++) {
@@ -56,6 +75,16 @@ void histogram_read(const struct histogram *h, struct histogram_snapshot *to)
         to->max = max;
 }
 
+void histogram_slot_read(const histogram_slot *slot,
+                         struct histogram_snapshot *to)
+{
+    const struct histogram *h =
+        atomic_load_explicit(slot, memory_order_acquire);
+
+    if (h != NULL)
+        histogram_read(h, to);
+}
+
 void histogram_merge(struct histogram_snapshot *to,
                      const struct histogram_snapshot *from)
 {
@@ -81,19 +110,32 @@ static uint64_t rank_of(double q, uint64_t n)
     return (double)whole < rank ? whole + 1 : whole;
 }
 
+/* The rank-th of count values above `before`, up to `last`, as if they lay
+ * evenly there. */
+static int64_t value_of_rank(int64_t before, int64_t last, uint64_t rank,
+                             uint64_t count)
+{
+    double share = (double)rank / (double)count;
+    int64_t above = (int64_t)((double)(last - before) * share);
+
+    return share < 1 ? before + (above ? above : 1) : last;
+}
+
 int64_t histogram_quantile(const struct histogram_snapshot *s, double q)
 {
-    uint64_t rank, seen = 0;
-    int64_t bound;
+    uint64_t rank, before = 0;
+    int64_t last;
     uint32_t b = 0;
 
     if (s->n == 0)
         return 0;
     rank = rank_of(q, s->n);
-    while (b < HISTOGRAM_BUCKETS - 1 && (seen += s->counts[b]) < rank)
-        b++;
-    bound = histogram_bound(b);
-    return bound < s->max ? bound : s->max;
+    while (b < HISTOGRAM_BUCKETS - 1 && before + s->counts[b] < rank)
+        before += s->counts[b++];
+    last = histogram_bound(b);
+    return value_of_rank(b ? histogram_bound(b - 1) : -1,
+                         last < s->max ? last : s->max, rank - before,
+                         s->counts[b]);
 }
 
 double histogram_mean(const struct histogram_snapshot *s)

@@ -8,7 +8,8 @@
  * histogram_read() at the same time. What it reads may lag behind, but no count
  * is torn. Memory: the 16 buckets of a power of two are allocated when the
  * first value falls into them, so that a histogram takes 0.5 KiB and about
- * 1 KiB more in use, and ten thousand executors can have two each.
+ * 1 KiB more in use; and a slot for one takes 8 bytes until then, so that each
+ * stream of ten thousand executors can have some.
  */
 #ifndef GALE_HISTOGRAM_H
 #define GALE_HISTOGRAM_H
@@ -33,6 +34,11 @@ struct histogram {
     _Atomic int64_t max;
 };
 
+/* For a histogram that is made with its first value; NULL: there was none.
+ * Stored with release by the writer; pairs with the acquire in
+ * histogram_slot_read(). */
+typedef struct histogram *_Atomic histogram_slot;
+
 /* Counts at one time, of one or several histograms added up; all bytes zero is
  * none. */
 struct histogram_snapshot {
@@ -46,16 +52,21 @@ void histogram_init(struct histogram *h);
 /* No reader and no writer any more. */
 void histogram_fini(struct histogram *h);
 
-/* The writer's slow path: make the group. */
+void histogram_slot_fini(histogram_slot *slot);
+
+/* The writer's slow paths: make the group, make the histogram. */
 histogram_count *histogram_group(struct histogram *h, uint32_t group);
+struct histogram *histogram_slot_fill(histogram_slot *slot);
 
 /* Adds what is in h to the snapshot. Any thread. */
 void histogram_read(const struct histogram *h, struct histogram_snapshot *to);
+void histogram_slot_read(const histogram_slot *slot,
+                         struct histogram_snapshot *to);
 void histogram_merge(struct histogram_snapshot *to,
                      const struct histogram_snapshot *from);
 
-/* The smallest bound that a share q (0 … 1) of the values does not exceed,
- * at most 1/16 too high; 0 if there is none. */
+/* What a share q (0 … 1) of the values does not exceed, within 1/16; the values
+ * of a bucket count as spread evenly over it. 0 if there is none. */
 int64_t histogram_quantile(const struct histogram_snapshot *s, double q);
 double histogram_mean(const struct histogram_snapshot *s); /* 0 if none */
 
@@ -99,6 +110,17 @@ static inline void histogram_add(struct histogram *h, int64_t value,
                           memory_order_relaxed);
     if (v > atomic_load_explicit(&h->max, memory_order_relaxed))
         atomic_store_explicit(&h->max, v, memory_order_relaxed);
+}
+
+/* The same, into the slot's. */
+static inline void histogram_slot_add(histogram_slot *slot, int64_t value,
+                                      uint64_t weight)
+{
+    struct histogram *h = atomic_load_explicit(slot, memory_order_relaxed);
+
+    if (__builtin_expect(!h, 0))
+        h = histogram_slot_fill(slot);
+    histogram_add(h, value, weight);
 }
 
 #endif

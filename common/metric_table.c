@@ -4,9 +4,10 @@
  *
  *     [0, name, tasks, count]
  *     [1, name, tasks, sum, min, max]
- *     [2, name, tasks, sum, max, [bucket, count, bucket, count …]]
+ *     [2, name, tasks, sum, max, BUCKETS]     see histogram_pack.h
  */
 #include "common/metric_table.h"
+#include "common/histogram_pack.h"
 #include "topology-api/memory.h"
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 /* Elements of each kind. */
 static const uint32_t sizes[] = {[GALE_METRIC_COUNTER] = 4,
                                  [GALE_METRIC_GAUGE] = 6,
-                                 [GALE_METRIC_HISTOGRAM] = 6};
+                                 [GALE_METRIC_HISTOGRAM] =
+                                     3 + HISTOGRAM_PACKED};
 
 void metric_table_free(struct metric_table *t)
 {
@@ -112,20 +114,6 @@ void metric_table_sort(struct metric_table *t)
 
 /* -- as bytes -------------------------------------------------------------- */
 
-static void pack_buckets(const struct histogram_snapshot *h, struct pack *p)
-{
-    uint32_t n = 0;
-
-    for (uint32_t b = 0; b < HISTOGRAM_BUCKETS; b++)
-        n += h->counts[b] > 0;
-    pack_array(p, 2 * n);
-    for (uint32_t b = 0; b < HISTOGRAM_BUCKETS; b++)
-        if (h->counts[b] > 0) {
-            pack_uint(p, b);
-            pack_uint(p, h->counts[b]);
-        }
-}
-
 static void pack_metric(const struct metric *m, struct pack *p)
 {
     pack_array(p, sizes[m->kind]);
@@ -139,9 +127,7 @@ static void pack_metric(const struct metric *m, struct pack *p)
         pack_float(p, m->min);
         pack_float(p, m->max);
     } else {
-        pack_float(p, m->histogram->sum);
-        pack_int(p, m->histogram->max);
-        pack_buckets(m->histogram, p);
+        histogram_pack(m->histogram, p);
     }
 }
 
@@ -168,31 +154,6 @@ void metric_table_pack(struct metric_table *t, size_t bytes, struct pack *p)
     pack_free(&list);
 }
 
-/* Numbers that are not there make an empty bucket. */
-static void add_buckets(struct histogram_snapshot *h,
-                        const msgpack_object *list)
-{
-    for (uint32_t i = 0; i + 1 < unpack_n(list); i += 2) {
-        uint64_t bucket = unpack_uint(unpack_at(list, i), HISTOGRAM_BUCKETS);
-        uint64_t count = unpack_uint(unpack_at(list, i + 1), 0);
-
-        if (bucket >= HISTOGRAM_BUCKETS)
-            continue;
-        h->counts[bucket] += count;
-        h->n += count;
-    }
-}
-
-static void add_histogram(struct histogram_snapshot *h, const msgpack_object *o)
-{
-    int64_t max = unpack_int(unpack_at(o, 4), 0);
-
-    h->sum += unpack_float(unpack_at(o, 3), 0);
-    if (max > h->max)
-        h->max = max;
-    add_buckets(h, unpack_at(o, 5));
-}
-
 static void add_to(struct metric *m, const msgpack_object *o)
 {
     uint64_t tasks = unpack_uint(unpack_at(o, 2), 0);
@@ -206,7 +167,7 @@ static void add_to(struct metric *m, const msgpack_object *o)
               unpack_float(unpack_at(o, 4), NAN),
               unpack_float(unpack_at(o, 5), NAN));
     else
-        add_histogram(m->histogram, o);
+        histogram_unpack(m->histogram, o, 3);
 }
 
 /* Somebody's name is shown on terminals: see gale_counter(). */

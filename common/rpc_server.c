@@ -143,7 +143,8 @@ static void link_new(struct rpc_server *s, int fd,
     link->calls = (struct rpc_dispatch){
         .methods = s->options.methods,
         .n_methods = s->options.n_methods,
-        .arg = s->options.arg,
+        .arg = s->options.methods_arg != NULL ? s->options.methods_arg
+                                              : s->options.arg,
         .link = link,
         .calls_max = s->options.limits.calls_max,
         .send = send_to_link,

@@ -22,7 +22,8 @@ struct rpc_server_options {
     const struct token *token; /* outlives the server; NULL: gale.insecure */
     const struct rpc_method *methods; /* outlive it, too */
     uint32_t n_methods;
-    void *arg; /* of methods and of these, each of which may be NULL: */
+    void *methods_arg; /* of methods; NULL: arg */
+    void *arg;         /* of these, each of which may be NULL: */
 
     /* A client has proved who it is. */
     void (*joined)(void *arg, struct rpc_link *link);

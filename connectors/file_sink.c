@@ -1,6 +1,7 @@
 /* file_sink.c - a bolt that writes records to files of a store; see
  * file_sink.h. */
 #include "connectors/file_sink.h"
+#include "connectors/message_timeout.h"
 #include "connectors/must.h"
 #include <poll.h>
 #include <string.h>
@@ -31,25 +32,15 @@ static void take_records(struct file_sink *s)
     back_off_reset(&s->pause);
 }
 
-/* The file may be finished by now. */
-static void say_again(gale_task *task)
-{
-    const struct file_sink *s = gale_instance(task);
-    const char *name = s->writer.name;
-
-    gale_log(task, GALE_LOG_INFO, "records are written again%s%s",
-             *name != '\0' ? ", to " : "", name);
-}
-
 static void note_written(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
+    const char *name = s->writer.name; /* "" if it is finished by now */
 
     gale_counter_add(task, s->records, (int64_t)s->writing->held.n);
     gale_counter_add(task, s->bytes, (int64_t)s->round.size);
-    if (s->fails)
-        say_again(task);
-    s->fails = false;
+    outage_ends(&s->away, task, "records are written again%s%s",
+                *name != '\0' ? ", to " : "", name);
     take_records(s);
 }
 
@@ -76,37 +67,21 @@ static void fail_records(gale_task *task)
     s->gave_up = true;
 }
 
-/* An error once they begin to wait, for people who do not read the log. */
-static void say_waiting(gale_task *task, int64_t ms, bool first)
-{
-    struct file_sink *s = gale_instance(task);
-    const char *why = s->round.problem.text;
-
-    if (first)
-        gale_report_error(task, "%s; %zu records wait, next try in %lld ms",
-                          why, s->writing->held.n, (long long)ms);
-    else
-        gale_log(task, GALE_LOG_WARN,
-                 "%s; %zu records wait, next try in %lld ms", why,
-                 s->writing->held.n, (long long)ms);
-}
-
 /* Until the next try, or for good if it has taken too long. */
 static void put_off(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
     int64_t now = gale_now(task);
-    bool first = s->pause.last == 0;
     int64_t ms = back_off_next(&s->pause, gale_random(task));
 
-    s->fails = true;
     gale_counter_add(task, s->retries, 1);
     if (now - s->writing->since >= s->retry_secs * 1000 * MS) {
         fail_records(task);
         return;
     }
     s->due = now + ms * MS;
-    say_waiting(task, ms, first);
+    outage_fails(&s->away, task, "%s; %zu records wait, next try in %lld ms",
+                 s->round.problem.text, s->writing->held.n, (long long)ms);
 }
 
 /* -- rounds of the writer -------------------------------------------------- */
@@ -268,15 +243,14 @@ gale_result file_sink_declare(gale_outputs *out, const void *instance)
         gale_declare_error(out, format);
     if (name != NULL)
         gale_declare_error(out, name);
+    message_timeout_declare(out, "retry.secs", s->retry_secs, 1000);
+    message_timeout_declare(out, "sync.ms", s->sync_ms, 1);
     return format == NULL && name == NULL ? GALE_OK : GALE_FATAL;
 }
 
-/* What fails is emitted again before its spout would miss it. */
-static gale_result check_options(gale_task *task)
+static gale_result take_options(gale_task *task)
 {
     struct file_sink *s = gale_instance(task);
-    gale_value timeout = gale_config(task, "topology.message.timeout.secs");
-    int64_t secs = timeout.kind == GALE_INT ? timeout.as.i : 30;
     const char *why = record_format_init(&s->format);
 
     if (why == NULL)
@@ -284,14 +258,7 @@ static gale_result check_options(gale_task *task)
     if (why != NULL)
         return gale_error(task, GALE_FATAL, "%s", why);
     if (s->retry_secs == 0)
-        s->retry_secs = secs * 2 / 3 > 0 ? secs * 2 / 3 : 1;
-    if (s->retry_secs > secs || s->sync_ms > secs * 1000)
-        return gale_error(task, GALE_FATAL,
-                          "retry.secs is %lld and sync.ms %lld, expected no "
-                          "more than topology.message.timeout.secs, which is "
-                          "%lld",
-                          (long long)s->retry_secs, (long long)s->sync_ms,
-                          (long long)secs);
+        s->retry_secs = message_timeout_retry_secs(task);
     return GALE_OK;
 }
 
@@ -342,7 +309,7 @@ static void set_up(gale_task *task, struct store *store)
 gale_result file_sink_prepare(gale_task *task, struct store *store)
 {
     set_up(task, store);
-    if (check_options(task) != GALE_OK || begin_store(task) != GALE_OK)
+    if (take_options(task) != GALE_OK || begin_store(task) != GALE_OK)
         return GALE_FATAL;
     wake_up_when_due(task, gale_now(task));
     return GALE_OK;

@@ -18,6 +18,7 @@
 #include "connectors/back_off.h"
 #include "connectors/file_store.h"
 #include "connectors/file_writer.h"
+#include "connectors/outage.h"
 #include "connectors/record_batch.h"
 #include "connectors/record_format.h"
 #include <gale/bolt.h>
@@ -39,8 +40,8 @@ struct file_sink {
     struct file_round round;
     int64_t expected; /* length of the file when all is written that is there */
     bool gave_up;     /* some records have failed */
-    bool fails;       /* so did the last try */
     struct back_off pause;
+    struct outage away;
     int64_t due; /* of the next try; 0: nothing has failed */
     gale_metric *records, *bytes, *files, *bad, *retries;
 };

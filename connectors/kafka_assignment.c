@@ -236,10 +236,10 @@ static void job_failed(struct kafka_reader *r, struct kafka_job *job)
 {
     if (job->lookup.never)
         snprintf(r->fatal, sizeof(r->fatal), "%s", job->lookup.error);
-    else if (!atomic_load_explicit(&r->stop, memory_order_relaxed)) {
-        gale_report_error(r->task, "%s; it is asked again", job->lookup.error);
-        r->brokers_down = true; /* whether librdkafka calls it that or not */
-    }
+    else if (!atomic_load_explicit(&r->stop, memory_order_relaxed))
+        /* that brokers are away, whether librdkafka calls it so or not */
+        outage_fails(&r->away, r->task, "%s; it is asked again",
+                     job->lookup.error);
     if (!r->by_group)
         return;
     r->to_assign = job->list;
@@ -253,7 +253,7 @@ static void job_done(gale_task *task, gale_result result, void *arg)
 
     (void)task;
     r->job = NULL;
-    if (result == GALE_OK && r->brokers_down)
+    if (result == GALE_OK)
         kafka_reader_is_back(r);
     if (job->assignment != r->assignment)
         ; /* they have been taken away meanwhile */

@@ -175,6 +175,36 @@ static bool is_retried(const char *line)
            strstr(line, "Coordinator load in progress") != NULL;
 }
 
+/* Without how long it took, and how often. */
+static size_t size_of_sentence(const char *line)
+{
+    const char *tail = strstr(line, " (after ");
+
+    return tail != NULL ? (size_t)(tail - line) : strlen(line);
+}
+
+/* FNV-1a. */
+static uint64_t hash_of(const char *text, size_t size)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+    return hash;
+}
+
+/* It says the same of each try; who uses the client says that it goes on. */
+static bool is_said(struct kafka_client *c, const char *line)
+{
+    uint64_t hash = hash_of(line, size_of_sentence(line));
+
+    for (size_t i = 0; i < KAFKA_SAID; i++)
+        if (c->said[i] == hash)
+            return true;
+    c->said[c->n_said++ % KAFKA_SAID] = hash;
+    return false;
+}
+
 static void log_event(struct kafka_client *c, gale_task *task,
                       rd_kafka_event_t *event)
 {
@@ -187,8 +217,10 @@ static void log_event(struct kafka_client *c, gale_task *task,
         line = strstr(line, "]: ") + 3; /* which of its threads, helps nobody */
     if (is_retried(line) && level < LOG_INFO)
         level = LOG_INFO;
-    gale_log(task, level_of(level), "librdkafka: %s", line);
-    if (level <= 3)
+    gale_log(task,
+             level_of(level <= LOG_ERR && is_said(c, line) ? LOG_DEBUG : level),
+             "librdkafka: %s", line);
+    if (level <= LOG_ERR)
         snprintf(c->trouble, sizeof(c->trouble), "%s", line);
 }
 

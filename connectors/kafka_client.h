@@ -16,7 +16,7 @@
 #include <gale/task.h>
 #include <librdkafka/rdkafka.h>
 
-enum { KAFKA_TEXT = 512 };
+enum { KAFKA_TEXT = 512, KAFKA_SAID = 8 };
 
 struct kafka_setting {
     const char *property;
@@ -26,7 +26,9 @@ struct kafka_setting {
 struct kafka_client {
     rd_kafka_t *handle;
     rd_kafka_queue_t *events;
-    char trouble[KAFKA_TEXT]; /* the last error that was logged; "" if none */
+    char trouble[KAFKA_TEXT];  /* the last error that was logged; "" if none */
+    uint64_t said[KAFKA_SAID]; /* hashes of the latest ones … */
+    uint32_t n_said;           /* … of so many */
 };
 
 /*

@@ -9,6 +9,8 @@ static const struct kafka_setting own[] = {
     {"queued.min.messages", "100000"},
     {"queued.max.messages.kbytes", "16384"},
     {"fetch.error.backoff.ms", "200"},
+    /* Behind a fetch that waits, questions wait, too, and the end for them. */
+    {"fetch.wait.max.ms", "100"},
     {NULL, NULL},
 };
 

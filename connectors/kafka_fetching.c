@@ -8,7 +8,7 @@
  * the partitions are asked for, by a thread that may wait for the answer.
  *
  * A broker answers a connection's requests one after the other, and keeps one
- * that fetches what is not there yet for half a second. So nothing is asked
+ * that fetches what is not there yet for fetch.wait.max.ms. So nothing is asked
  * when a run has all that it is going to read, or its end would wait for the
  * answer.
  */
@@ -139,7 +139,8 @@ void kafka_fetching_wake(struct kafka_reader *r)
 
 void kafka_fetching_look(struct kafka_reader *r)
 {
-    if (!r->waking && !r->brokers_down && gale_now(r->task) >= r->ends_at &&
+    if (!r->waking && !kafka_reader_was_down(r) &&
+        gale_now(r->task) >= r->ends_at &&
         !has_all(r, rd_kafka_queue_length(r->queue)))
         kafka_fetching_wake(r);
 }

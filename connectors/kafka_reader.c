@@ -100,6 +100,14 @@ void kafka_reader_measure(struct kafka_reader *r)
                                 r->client.handle);
 }
 
+static void commit_in_turn(struct kafka_reader *r, int64_t now)
+{
+    r->commit_at = now + r->commit_ns;
+    kafka_reader_commit(r);
+    kafka_reader_measure(r);
+    kafka_fetching_free(r);
+}
+
 void kafka_reader_serve(struct kafka_reader *r)
 {
     int64_t now = gale_now(r->task);
@@ -110,12 +118,14 @@ void kafka_reader_serve(struct kafka_reader *r)
     serve_events(r, 0);
     kafka_assignment_serve(r);
     kafka_fetching_look(r);
-    if (now < r->commit_at)
-        return;
-    r->commit_at = now + r->commit_ns;
-    kafka_reader_commit(r);
-    kafka_reader_measure(r);
-    kafka_fetching_free(r);
+    if (now >= r->commit_at)
+        commit_in_turn(r, now);
+}
+
+void kafka_reader_rest(struct kafka_reader *r)
+{
+    serve_events(r, 0);
+    commit_in_turn(r, gale_now(r->task));
 }
 
 /* -- partitions ------------------------------------------------------------ */
@@ -150,8 +160,7 @@ void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
 
 void kafka_reader_is_back(struct kafka_reader *r)
 {
-    r->brokers_down = false;
-    gale_log(r->task, GALE_LOG_INFO, "a broker of %.200s is back", r->from);
+    outage_ends(&r->away, r->task, "a broker of %.200s is back", r->from);
 }
 
 /* -- opening and closing --------------------------------------------------- */
@@ -167,11 +176,10 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason,
                              "librdkafka cannot go on: ");
         rd_kafka_fatal_error(handle, r->fatal + n, sizeof(r->fatal) - n);
     } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        r->brokers_down = true;
-        gale_report_error(r->task,
-                          "no broker of %.200s answers: %s; it goes on when "
-                          "one is back",
-                          r->from, r->client.trouble);
+        outage_fails(&r->away, r->task,
+                     "no broker of %.200s answers: %s; it goes on when one is "
+                     "back",
+                     r->from, r->client.trouble);
     } else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
         gale_report_error(r->task, "%s", reason);
     }

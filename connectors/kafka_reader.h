@@ -16,6 +16,7 @@
 #include "connectors/fetch_pace.h"
 #include "connectors/kafka_lookup.h"
 #include "connectors/kafka_partitions.h"
+#include "connectors/outage.h"
 
 enum { KAFKA_ANSWER_MS = 5000 }; /* as long as a commit is awaited */
 
@@ -62,7 +63,7 @@ struct kafka_reader {
     rd_kafka_message_t **spent; /* done with, not freed yet */
     size_t n_spent, spent_bytes;
     bool waking, wake_again; /* librdkafka is told to fetch on */
-    bool brokers_down;
+    struct outage away;      /* of brokers */
     atomic_bool stop;
 };
 
@@ -78,6 +79,10 @@ bool kafka_reader_begin(struct kafka_reader *r, char *text);
 /* Everything that is due: answers, commits, changes, questions. For a callback
  * that may call gale_async(). */
 void kafka_reader_serve(struct kafka_reader *r);
+
+/* Each commit_ns, while nobody serves it: answers and commits alone. A question
+ * that is under way would hold up the end, which may be near. */
+void kafka_reader_rest(struct kafka_reader *r);
 
 /* Messages and errors that wait, at most `most`, the caller's; fewer: that is
  * all for now. Revoking begins in here. */
@@ -102,7 +107,7 @@ void kafka_reader_pause(struct kafka_reader *r, struct kafka_partition *p,
 /* A record was read: brokers are there. */
 static inline bool kafka_reader_was_down(const struct kafka_reader *r)
 {
-    return r->brokers_down;
+    return r->away.n > 0;
 }
 void kafka_reader_is_back(struct kafka_reader *r);
 

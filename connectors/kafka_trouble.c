@@ -7,6 +7,10 @@
 static const struct {
     const char *phrase, *what, *look;
 } known[] = {
+    {"credentials with SASL mechanism SCRAM",
+     "refuses the user or the password",
+     "see kafka.sasl.username and kafka.sasl.password; brokers of Kafka 4 "
+     "refuse the SCRAM of librdkafka before 2.6.1 like that, too"},
     {"SASL authentication error", "refuses the user or the password",
      "see kafka.sasl.username and kafka.sasl.password"},
     {"mechanism handshake failed", "does not take the SASL mechanism",

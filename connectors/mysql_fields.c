@@ -169,13 +169,26 @@ bool mysql_fields_listed(struct mysql_fields *f, const struct mysql_columns *c,
 
 /* -- taken ----------------------------------------------------------------- */
 
+/* As MySQL itself compares names of columns: their case says nothing. One that
+ * is the same goes before. NULL: there is none. */
+static const char *field_named(const gale_tuple *in, const char *column)
+{
+    if (gale_index_of(in, column) != GALE_NO_FIELD)
+        return column;
+    for (uint32_t i = 0; i < gale_n_fields(in); i++)
+        if (!strcasecmp(gale_field_name(in, i), column))
+            return gale_field_name(in, i);
+    return NULL;
+}
+
 bool mysql_fields_taken(struct mysql_fields *f, const struct mysql_columns *c,
                         struct mysql_session *s, const gale_tuple *in)
 {
     for (uint32_t i = 0; i < c->n; i++) {
-        const char *name = c->items[i].name;
+        const char *name =
+            c->items[i].generated ? NULL : field_named(in, c->items[i].name);
 
-        if (!c->items[i].generated && gale_index_of(in, name) != GALE_NO_FIELD)
+        if (name != NULL)
             mysql_fields_add(f, gale_str_make(name, strlen(name)), i);
     }
     if (f->n == 0)

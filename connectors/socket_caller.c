@@ -43,10 +43,10 @@ void socket_caller_heard(struct socket_caller *c)
 
 static void fails(struct socket_caller *c, gale_task *task, const char *why)
 {
-    gale_report_error(task,
-                      "cannot connect to %s: %s; it is tried again, less and "
-                      "less often, at last every 10 s",
-                      c->shown, why);
+    outage_fails(&c->away, task,
+                 "cannot connect to %s: %s; it is tried again, less and less "
+                 "often, at last every 10 s",
+                 c->shown, why);
     socket_caller_rest(c, task);
 }
 
@@ -75,6 +75,7 @@ int socket_caller_decided(struct socket_caller *c, gale_task *task)
     epoll_ctl(c->epoll, EPOLL_CTL_DEL, fd, NULL);
     if (error == 0) {
         c->state = SOCKET_CONNECTED;
+        outage_ends(&c->away, task, "connected to %s", c->shown);
         return fd;
     }
     close(fd);

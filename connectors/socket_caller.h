@@ -10,6 +10,7 @@
 #define CONNECTORS_SOCKET_CALLER_H
 
 #include "connectors/back_off.h"
+#include "connectors/outage.h"
 #include "connectors/socket_open.h"
 #include <gale/task.h>
 
@@ -26,6 +27,7 @@ struct socket_caller {
     } state;
     int64_t due; /* ns */
     struct back_off pause;
+    struct outage away;
     struct socket_targets targets;
     const char *not_found;
     uint32_t target;

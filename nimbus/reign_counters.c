@@ -16,7 +16,7 @@
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
-#define MESSAGE_MAX (384u << 10)
+#define MESSAGE_MAX (480u << 10)
 #define ELEMENTS_MAX (256u << 10)
 #define STREAMS_MAX 1024u /* of one component */
 

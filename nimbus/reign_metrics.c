@@ -1,19 +1,22 @@
 /*
- * reign_metrics.c - what plugins have measured, for those who look; see
- * reign.h.
+ * reign_metrics.c - what the streams of components have done and how long it
+ * took, and what plugins have measured, for those who look; see reign.h.
  *
- *     metrics  {name} → {id, name, status, components: [id …], metrics:
- *                        [METRIC …], cut: [id …]}
+ *     metrics  {name} → {id, name, status, components: [{id, spout, capacity,
+ *                        outputs, inputs} …], metrics: [METRIC …],
+ *                        cut: [id …], streams_cut: [id …]}
  *
  * METRIC: {component, name, kind, tasks} and, of a counter, value; of a gauge
  * value (the mean over tasks), min, max; of a histogram n, mean, p50, p99,
- * p999, max. cut: components that have more than is told.
+ * p999, max. outputs, inputs: see stream_sums.c. cut: components that have more
+ * metrics than are told; streams_cut: more streams, or times.
  *
  * They come with counters, and are added up when somebody asks: at most
- * METRICS_MAX of a component and ALL_MAX of a topology.
+ * METRICS_MAX of a component and ALL_MAX of a topology, and as many streams.
  */
 #include "common/metric_table.h"
 #include "nimbus/reign_in.h"
+#include "nimbus/stream_sums.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 
@@ -23,10 +26,23 @@ struct all_metrics {
     const struct topology *topology;
     struct metric_table *tables; /* by component */
     uint32_t n;                  /* in all of them */
+    struct stream_sums *streams; /* by component */
+    uint32_t n_streams;
 };
 
-static void add_component(struct all_metrics *all, uint32_t i,
-                          const msgpack_object *component)
+static void add_streams(struct all_metrics *all, uint32_t i,
+                        const msgpack_object *component)
+{
+    struct stream_sums *s = &all->streams[i];
+    uint32_t before = s->n;
+
+    s->max = before + ALL_MAX - all->n_streams;
+    stream_sums_add(s, component);
+    all->n_streams += s->n - before;
+}
+
+static void add_metrics(struct all_metrics *all, uint32_t i,
+                        const msgpack_object *component)
 {
     struct metric_table *t = &all->tables[i];
     uint32_t before = t->n, room = ALL_MAX - all->n;
@@ -47,8 +63,10 @@ static void add_worker(void *arg, const msgpack_object *list)
         const msgpack_object *component =
             reign_component_in(list, (gale_str){id, strlen(id)});
 
-        if (component != NULL)
-            add_component(all, i, component);
+        if (component == NULL)
+            continue;
+        add_metrics(all, i, component);
+        add_streams(all, i, component);
     }
 }
 
@@ -110,25 +128,46 @@ static void pack_metrics(struct all_metrics *all, struct pack *p)
     }
 }
 
-static void pack_cut(const struct all_metrics *all, struct pack *p)
+static bool metrics_are_cut(const struct all_metrics *all, uint32_t i)
+{
+    return all->tables[i].cut;
+}
+
+static bool streams_are_cut(const struct all_metrics *all, uint32_t i)
+{
+    return all->streams[i].cut;
+}
+
+static void pack_cut(const struct all_metrics *all, const char *key,
+                     bool (*is_cut)(const struct all_metrics *all, uint32_t i),
+                     struct pack *p)
 {
     const struct topology_record *record = &all->topology->record;
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < record->n_components; i++)
-        n += all->tables[i].cut;
-    pack_text(p, "cut");
+        n += is_cut(all, i);
+    pack_text(p, key);
     pack_array(p, n);
     for (uint32_t i = 0; i < record->n_components; i++)
-        if (all->tables[i].cut)
+        if (is_cut(all, i))
             pack_text(p, record->components[i].id);
+}
+
+static void pack_component(const struct topology_component *c,
+                           const struct stream_sums *streams, struct pack *p)
+{
+    pack_map(p, 5);
+    pack_key_text(p, "id", c->id);
+    pack_key_bool(p, "spout", c->is_spout);
+    stream_sums_pack(streams, c->is_spout, p);
 }
 
 static void pack_all(struct all_metrics *all, struct pack *p)
 {
     const struct topology_record *record = &all->topology->record;
 
-    pack_map(p, 6);
+    pack_map(p, 7);
     pack_key_text(p, "id", record->id);
     pack_key_text(p, "name", record->name);
     pack_key_text(p, "status",
@@ -136,9 +175,20 @@ static void pack_all(struct all_metrics *all, struct pack *p)
     pack_text(p, "components");
     pack_array(p, record->n_components);
     for (uint32_t i = 0; i < record->n_components; i++)
-        pack_text(p, record->components[i].id);
+        pack_component(&record->components[i], &all->streams[i], p);
     pack_metrics(all, p);
-    pack_cut(all, p);
+    pack_cut(all, "cut", metrics_are_cut, p);
+    pack_cut(all, "streams_cut", streams_are_cut, p);
+}
+
+static void free_all(struct all_metrics *all)
+{
+    for (uint32_t i = 0; i < all->topology->record.n_components; i++) {
+        metric_table_free(&all->tables[i]);
+        stream_sums_free(&all->streams[i]);
+    }
+    free(all->tables);
+    free(all->streams);
 }
 
 void reign_metrics(struct reign *r, struct rpc_call *call,
@@ -151,12 +201,11 @@ void reign_metrics(struct reign *r, struct rpc_call *call,
     if (t == NULL)
         return;
     all.tables = xcalloc(t->record.n_components, sizeof(*all.tables));
+    all.streams = xcalloc(t->record.n_components, sizeof(*all.streams));
     reign_counters_each(t, add_worker, &all);
     pack_init(&p);
     pack_all(&all, &p);
     rpc_reply(call, &p);
     pack_free(&p);
-    for (uint32_t i = 0; i < t->record.n_components; i++)
-        metric_table_free(&all.tables[i]);
-    free(all.tables);
+    free_all(&all);
 }

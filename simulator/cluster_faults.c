@@ -4,6 +4,7 @@
 
 #define SECOND INT64_C(1000000000)
 #define SLOW_POINT_NS INT64_C(3000000)
+#define CALM_ONE_IN 8 /* clusters */
 
 const char *const cluster_fault_names[CLUSTER_FAULT_N] = {
 #define CLUSTER_FAULT_NAME(name, word) word,
@@ -103,7 +104,9 @@ static bool lose_power(struct cluster_faults *f, int64_t now)
     struct simulated_daemon *d = some_daemon(f);
 
     world_net_lose_power(f->cluster->world, world_machine_number(d->machine));
+    d->loses_power = true;
     world_machine_lose_power(d->machine);
+    d->loses_power = false;
     d->start_at = now + up_to(f, 40);
     return true;
 }
@@ -239,7 +242,8 @@ void cluster_faults_begin(struct cluster_faults *f, struct simulated_cluster *c)
 {
     *f = (struct cluster_faults){
         .cluster = c, .zookeeper_until = INT64_MAX, .network_until = INT64_MAX};
-    for (uint32_t i = 0; i < CLUSTER_FAULT_N; i++)
+    f->is_calm = below(f, CALM_ONE_IN) == 0;
+    for (uint32_t i = 0; !f->is_calm && i < CLUSTER_FAULT_N; i++)
         if (below(f, 2) == 0)
             f->mask |= 1u << i;
 }

@@ -31,13 +31,14 @@ extern const char *const cluster_fault_names[CLUSTER_FAULT_N];
 
 struct cluster_faults {
     struct simulated_cluster *cluster;
+    bool is_calm;            /* none happens in this cluster */
     uint32_t mask;           /* those that may happen */
     int64_t zookeeper_until; /* INT64_MAX: it does not stand */
     int64_t network_until;   /* the same of what is silent */
     uint32_t counts[CLUSTER_FAULT_N];
 };
 
-/* Each seed has some of them, and not all. */
+/* Each seed has some of them, and not all; some have none. */
 void cluster_faults_begin(struct cluster_faults *f,
                           struct simulated_cluster *c);
 

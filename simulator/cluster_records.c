@@ -85,6 +85,16 @@ static void look_at_births(const struct cluster_records *r,
     }
 }
 
+/* To its books. */
+static void tell_births(const struct cluster_records *r,
+                        const struct assignment_record *a)
+{
+    struct roll_book *book = simulated_cluster_book(r->cluster, a->topology);
+
+    for (uint32_t i = 0; i < a->n_workers; i++)
+        roll_book_assigned(book, a->workers[i].birth);
+}
+
 static void take_assignment(struct cluster_records *r,
                             const struct zookeeper_write *w)
 {
@@ -100,6 +110,7 @@ static void take_assignment(struct cluster_records *r,
     }
     if (assignment_record_unpack(w->data, w->size, &r->key, &after, NULL) != 0)
         return;
+    tell_births(r, &after);
     if (before != NULL) {
         look_at_births(r, before, &after);
         assignment_record_free(before);

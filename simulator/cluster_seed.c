@@ -42,6 +42,7 @@ static void sum_up(struct seed_run *r)
     result->net = world_net_counts(r->world);
     if (r->cluster == NULL)
         return;
+    result->calm = r->faults.is_calm;
     memcpy(result->faults, r->faults.counts, sizeof(result->faults));
     result->writes = r->laws.writes;
     result->workers = r->cluster->n_workers;
@@ -60,13 +61,15 @@ static void sum_up(struct seed_run *r)
         result->rolls.failed += c.failed;
         result->rolls.acked += c.acked;
         result->rolls.again += c.again;
+        result->rolls.explained += c.explained;
+        result->rolls.kept += c.kept;
         result->rolls.lives += c.lives;
     }
 }
 
 static void end_if_wrong(struct seed_run *r)
 {
-    cluster_laws_look(r->cluster);
+    cluster_laws_look(r->cluster, r->faults.is_calm);
     if (r->cluster->wrong[0] == '\0')
         return;
     snprintf(r->result->wrong, sizeof(r->result->wrong), "%s",
@@ -94,6 +97,15 @@ static int set(gale_builder *b, gale_err *error, const char *key, uint64_t n)
     return gale_builder_override(b, text, NULL, NULL, error);
 }
 
+static int limit_pending(const struct seed_run *r, gale_builder *b,
+                         gale_err *error)
+{
+    static const uint64_t limits[] = {0, 0, 3, 20};
+    uint64_t n = limits[world_below(r->world, 4)];
+
+    return n == 0 ? 0 : set(b, error, "topology.max.spout.pending", n);
+}
+
 static gale_builder *build(struct seed_run *r, struct simulated_roll *roll,
                            gale_err *error)
 {
@@ -111,6 +123,7 @@ static gale_builder *build(struct seed_run *r, struct simulated_roll *roll,
     if (set(b, error, "topology.workers", 1 + world_below(w, 3)) == 0 &&
         set(b, error, "topology.message.timeout.secs",
             5 + world_below(w, 20)) == 0 &&
+        limit_pending(r, b, error) == 0 &&
         gale_builder_load(b, r->options->roll_call, 3, args, error) == 0)
         return b;
     gale_builder_free(b);
@@ -157,6 +170,7 @@ static int prepare_user(struct seed_run *r, gale_err *error)
                      : 1 + (uint32_t)world_below(r->world, 3);
     for (uint32_t i = 0; i < u->n_rolls; i++) {
         snprintf(u->rolls[i].name, ROLL_NAME, "roll-%u", i + 1);
+        u->rolls[i].stays = world_below(r->world, 3) == 0;
         if (describe(r, &u->rolls[i], error) != 0)
             return -1;
     }
@@ -245,6 +259,7 @@ static void end_daemons(struct seed_run *r)
             simulated_cluster_break(
                 r->cluster, "R: %s does not end when it is told to", d->name);
     }
+    cluster_laws_at_end(r->cluster);
     end_if_wrong(r);
 }
 
@@ -266,6 +281,7 @@ static int begin(struct seed_run *r, gale_err *error)
         return -1;
     cluster_laws_begin(&r->laws, r->cluster);
     cluster_faults_begin(&r->faults, r->cluster);
+    r->user.is_calm = r->faults.is_calm;
     for (uint32_t i = 0; i < r->cluster->n_daemons; i++)
         simulated_daemon_start(&r->cluster->daemons[i]);
     simulated_user_start(&r->user);

@@ -31,6 +31,7 @@ struct cluster_seed_result {
     uint64_t commands, refused, unanswered;
     uint64_t writes;  /* of leaders, that were looked at */
     uint32_t workers; /* processes that were started */
+    uint32_t calm;    /* 1: nothing has gone wrong */
     uint32_t faults[CLUSTER_FAULT_N];
     struct world_net_counts net;
     char wrong[400]; /* what must not be; "": all is well */

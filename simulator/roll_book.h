@@ -5,18 +5,25 @@
  *     L  a number is acked only when both of its answers were seen; a task that
  *        begins anew goes on behind no number that is not acked
  *     D  a number is called again only when it failed, or by a task that has
- *        begun anew
+ *        begun anew; an answer is executed at most as often as its number was
+ *        called; not more is acked again than those who began anew, or were
+ *        replaced and did not know it, could call again; if nothing has failed,
+ *        nothing is
+ *     P  a position that is kept covers no number that was never acked, takes
+ *        the place of no newer one, and does not go back behind where its birth
+ *        began; who begins anew goes on from what was kept, or from later on;
+ *        if nothing has failed, what is acked is soon kept
  *
  * A life is one task of `numbers` in one process. A process that was replaced
- * and does not know it yet may live beside the next one.
+ * and does not know it yet may live beside the next one. Positions that are
+ * kept are those in ZooKeeper; a birth is that of a worker (slot.h).
  *
  * Pure. The first thing that must not be is kept as a sentence.
  */
 #ifndef GALE_ROLL_BOOK_H
 #define GALE_ROLL_BOOK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "common/position_record.h"
 
 struct roll_book;
 
@@ -27,27 +34,41 @@ void roll_book_free(struct roll_book *b); /* NULL is fine */
 const char *roll_book_topology(const struct roll_book *b);
 
 struct roll_life {
-    uint32_t task, n_tasks; /* its index, and how many there are */
-    uint64_t number;        /* of the life, from 1 on */
+    uint32_t task, n_tasks;         /* its index, and how many there are */
+    uint64_t number;                /* of the life, from 1 on; 0: none yet */
+    uint64_t called, acked, failed; /* as it has heard */
 };
 
-/* It is opened, and goes on with its k-th number. */
+/* It is opened by a worker of that birth, and goes on with its k-th number. */
 struct roll_life roll_book_open(struct roll_book *b, uint32_t task,
-                                uint32_t n_tasks, uint64_t k);
-void roll_book_called(struct roll_book *b, const struct roll_life *l,
-                      uint64_t k);
-void roll_book_acked(struct roll_book *b, const struct roll_life *l,
+                                uint32_t n_tasks, uint64_t k, uint64_t birth);
+/* It is about to call its k-th number; … */
+void roll_book_calls(struct roll_book *b, const struct roll_life *l,
                      uint64_t k);
-void roll_book_failed(struct roll_book *b, const struct roll_life *l,
-                      uint64_t k);
+/* … and has. */
+void roll_book_called(struct roll_book *b, struct roll_life *l, uint64_t k);
+void roll_book_acked(struct roll_book *b, struct roll_life *l, uint64_t k);
+void roll_book_failed(struct roll_book *b, struct roll_life *l, uint64_t k);
 /* A bolt has acked an answer of the number. */
 void roll_book_answered(struct roll_book *b, uint64_t number, uint32_t answer);
 
+/* A worker of that birth is to be, from now on. */
+void roll_book_assigned(struct roll_book *b, uint64_t birth);
+/* A process of that birth has ended. */
+void roll_book_ended(struct roll_book *b, uint64_t birth);
+/* It is kept that the task goes on with its k-th number. */
+void roll_book_kept(struct roll_book *b, uint32_t task, uint64_t k,
+                    struct position_order order);
+
+/* Nothing has failed until now (ns). From time to time. */
+void roll_book_is_calm(struct roll_book *b, int64_t now);
+
 struct roll_counts {
     uint64_t called, failed;
-    uint64_t acked; /* numbers, each once */
-    uint64_t again; /* acks beyond these */
-    uint64_t lives;
+    uint64_t acked;     /* numbers, each once */
+    uint64_t again;     /* acks beyond these … */
+    uint64_t explained; /* … of which there may be so many */
+    uint64_t lives, kept;
 };
 
 struct roll_counts roll_book_counts(const struct roll_book *b);

@@ -2,6 +2,7 @@
 #include "simulator/simulated_cluster.h"
 #include "common/check.h"
 #include "nimbus/nimbus.h"
+#include "simulator/simulated_stranger.h"
 #include "supervisor/supervisor.h"
 #include "topology-api/memory.h"
 #include "topology-api/model.h"
@@ -126,6 +127,7 @@ static int daemon_main(struct env *env, void *arg)
     d->loop = loop_new(env);
     status = live(d, env);
     loop_free(d->loop);
+    simulated_cluster_leaves(d->cluster, env, d->name);
     return status;
 }
 
@@ -135,6 +137,7 @@ void simulated_daemon_start(struct simulated_daemon *d)
         .name = d->name, .main = daemon_main, .arg = d};
 
     check(!simulated_daemon_runs(d));
+    simulated_strangers_start(d);
     d->start_at = INT64_MAX;
     d->process = world_process_start(d->machine, &in);
 }
@@ -195,6 +198,19 @@ void simulated_cluster_break(struct simulated_cluster *c, const char *format,
     va_start(args, format);
     vsnprintf(c->wrong, sizeof(c->wrong), format, args);
     va_end(args);
+}
+
+void simulated_cluster_leaves(struct simulated_cluster *c, struct env *env,
+                              const char *name)
+{
+    struct world_process_holds h = world_process_holds(world_process_of(env));
+
+    if (h.descriptors + h.files + h.entries > 0)
+        simulated_cluster_break(
+            c,
+            "O: %s ends, and has %u descriptors, %u files, %u entries of "
+            "loops",
+            name, h.descriptors, h.files, h.entries);
 }
 
 struct roll_book *simulated_cluster_book(struct simulated_cluster *c,

@@ -27,6 +27,7 @@ enum {
     CLUSTER_FIRST_SLOT = 6700,
 };
 
+struct life;
 struct simulated_cluster;
 
 /* A nimbus or a supervisor, and the machine that is its own. */
@@ -40,11 +41,13 @@ struct simulated_daemon {
     struct world_process *process; /* NULL: it was never started */
     struct loop *loop;             /* of the process that runs */
     int64_t start_at;              /* INT64_MAX: it runs, or is not to */
+    bool loses_power;              /* its machine: just now */
 };
 
 /* A process that was started for a slot. */
 struct simulated_worker {
     struct world_process *process;
+    struct life *life;
     char *topology;
     uint32_t number;
     uint64_t birth;
@@ -84,6 +87,10 @@ bool simulated_daemon_runs(const struct simulated_daemon *d);
 void simulated_cluster_break(struct simulated_cluster *c, const char *format,
                              ...) GALE_PRINTF(2, 3);
 
+/* A process of it is about to end by itself: what it has open is told. */
+void simulated_cluster_leaves(struct simulated_cluster *c, struct env *env,
+                              const char *name);
+
 /* The books of the topology with this id. */
 struct roll_book *simulated_cluster_book(struct simulated_cluster *c,
                                          const char *topology);
@@ -91,5 +98,10 @@ struct roll_book *simulated_cluster_book(struct simulated_cluster *c,
 /* Who starts workers in place of a supervisor: `hands` of supervisor_begin(),
  * whose argument is the daemon. */
 struct supervisor_hands simulated_worker_hands(struct simulated_daemon *d);
+
+/* Whether what its engine counts is what its books say; else *text, of size,
+ * says what not. */
+bool simulated_worker_is_even(const struct simulated_worker *w, char *text,
+                              size_t size);
 
 #endif

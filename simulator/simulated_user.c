@@ -10,6 +10,7 @@
 
 #define SECOND INT64_C(1000000000)
 #define PATIENCE (30 * SECOND) /* for an answer */
+#define CALM_WAIT_SECS 10
 #define CHUNK 65536u
 #define STATUS_SIZE 16
 
@@ -19,6 +20,8 @@ struct answer {
     enum rpc_error code;
     char id[ROLL_ID]; /* of an upload, a topology */
     bool have;        /* nimbus has the file */
+    /* Of a topology, counted. */
+    uint64_t emitted, acked, called, answered;
 };
 
 /* On the stack of its process. */
@@ -43,6 +46,7 @@ static uint64_t below(const struct talk *t, uint64_t n)
 }
 
 static void note_statuses(struct talk *t, const msgpack_object *topologies);
+static void note_counters(struct answer *a, const msgpack_object *components);
 
 /* -- calls ----------------------------------------------------------------- */
 
@@ -65,6 +69,7 @@ static void answered(void *arg, const struct rpc_result *result)
         take_text(unpack_key(result->value, "id"), t->answer.id, ROLL_ID);
         t->answer.have = unpack_bool(unpack_key(result->value, "have"), false);
         note_statuses(t, unpack_key(result->value, "topologies"));
+        note_counters(&t->answer, unpack_key(result->value, "components"));
     } else if (result->outcome == RPC_REFUSED) {
         t->answer.code = result->code;
     }
@@ -184,12 +189,18 @@ static bool order(struct talk *t, const char *method,
     return call(t, method, &p);
 }
 
+/* Who does not wait for what is pending, gets it again: that is no calm. */
+static int64_t patience(const struct talk *t)
+{
+    return (t->user->is_calm ? CALM_WAIT_SECS : 0) + (int64_t)below(t, 10);
+}
+
 static bool rebalance(struct talk *t, const struct simulated_roll *r)
 {
     struct pack p;
 
     pack_name(&p, r, 3);
-    pack_key_int(&p, "wait", (int64_t)below(t, 10));
+    pack_key_int(&p, "wait", patience(t));
     pack_key_int(&p, "workers", 1 + (int64_t)below(t, 3));
     pack_text(&p, "executors");
     pack_map(&p, 1);
@@ -222,7 +233,8 @@ static void command(struct talk *t, struct simulated_roll *r)
         order(t, "deactivate", r);
         break;
     case REBALANCE:
-        rebalance(t, r);
+        if (!r->stays)
+            rebalance(t, r);
         break;
     case KILL:
         if (below(t, 3) == 0)
@@ -265,6 +277,68 @@ static void note_statuses(struct talk *t, const msgpack_object *topologies)
         status_of(topologies, &t->user->rolls[i], t->statuses[i], STATUS_SIZE);
 }
 
+/* -- counters -------------------------------------------------------------- */
+
+static uint64_t count_of(const msgpack_object *component, const char *what)
+{
+    return unpack_uint(unpack_key(component, what), 0);
+}
+
+static bool is_named(const msgpack_object *component, const char *id)
+{
+    gale_str name = unpack_str(unpack_key(component, "id"));
+
+    return name.size == strlen(id) && memcmp(name.data, id, name.size) == 0;
+}
+
+static void note_counters(struct answer *a, const msgpack_object *components)
+{
+    for (uint32_t i = 0; i < unpack_n(components); i++) {
+        const msgpack_object *c = unpack_at(components, i);
+
+        if (is_named(c, "numbers")) {
+            const msgpack_object *streams = unpack_key(c, "streams");
+
+            a->acked = count_of(c, "acked");
+            if (unpack_n(streams) > 0)
+                a->emitted = count_of(unpack_at(streams, 0), "emitted");
+        } else if (is_named(c, "calls")) {
+            a->called = count_of(c, "executed");
+        } else if (is_named(c, "answers")) {
+            a->answered = count_of(c, "executed");
+        }
+    }
+}
+
+static bool is_all(const struct simulated_roll *r, const struct answer *a)
+{
+    return a->emitted == r->count && a->acked == r->count &&
+           a->called == r->count && a->answered == 2 * r->count;
+}
+
+/* Of one that has finished. */
+static void look_at_counters(struct talk *t, const struct simulated_roll *r)
+{
+    struct simulated_cluster *c = t->user->cluster;
+    const struct answer *a = &t->answer;
+    struct roll_counts books;
+    struct pack p;
+
+    pack_name(&p, r, 0);
+    if (r->fate != ROLL_ACCEPTED || !call(t, "topology", &p))
+        return;
+    books = roll_book_counts(simulated_cluster_book(c, r->id));
+    if (a->emitted > books.called || a->acked > books.called ||
+        (t->user->is_calm && r->stays && !is_all(r, a)))
+        simulated_cluster_break(
+            c,
+            "B: %s has finished, and says %llu numbers emitted, %llu acked, "
+            "%llu called, %llu answered, of %llu; the books %llu",
+            r->id, (unsigned long long)a->emitted, (unsigned long long)a->acked,
+            (unsigned long long)a->called, (unsigned long long)a->answered,
+            (unsigned long long)r->count, (unsigned long long)books.called);
+}
+
 /* What has run to its end is taken away; what rests goes on. */
 static bool is_over(struct talk *t, uint32_t i)
 {
@@ -272,6 +346,7 @@ static bool is_over(struct talk *t, uint32_t i)
     struct pack p;
 
     if (strcmp(t->statuses[i], "FINISHED") == 0) {
+        look_at_counters(t, r);
         pack_name(&p, r, 0);
         call(t, "kill", &p);
     } else if (strcmp(t->statuses[i], "INACTIVE") == 0) {

@@ -3,6 +3,10 @@
  * gives it commands, some of them twice, some that cross each other.
  *
  * What was answered must have its effect; what was not answered may have it.
+ * He looks at the counters of what has finished:
+ *
+ *     B  nothing counts more than was done; and, if nothing has failed, all of
+ *        it, in a topology whose workers have stayed
  */
 #ifndef GALE_SIMULATED_USER_H
 #define GALE_SIMULATED_USER_H
@@ -23,6 +27,7 @@ enum roll_fate {
 struct simulated_roll {
     char name[ROLL_NAME];
     uint64_t count; /* numbers */
+    bool stays;     /* it is not rebalanced */
     void *description;
     size_t description_size;
     enum roll_fate fate;
@@ -35,7 +40,8 @@ struct simulated_user {
     size_t plugin_size;
     uint32_t n_rolls;
     struct simulated_roll rolls[ROLLS_MAX];
-    bool healed; /* set by others: no more commands but those that end it */
+    bool is_calm; /* nothing fails */
+    bool healed;  /* set by others: no more commands but those that end it */
 
     struct log *log; /* NULL: it says nothing */
     bool done;       /* each that was accepted runs to its end, or is over */

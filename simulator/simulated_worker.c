@@ -22,7 +22,14 @@ struct life {
     struct token_worker me;
     bool has_key;
     struct digest key;
+    struct roll_witness *witness; /* NULL: it has no engine yet */
+    struct world_process_witness end;
 };
+
+static struct roll_book *book_of(const struct life *l)
+{
+    return simulated_cluster_book(l->cluster, l->topology);
+}
 
 static void say(void *arg, const char *text)
 {
@@ -40,9 +47,9 @@ static char *real(void *arg, const char *path, gale_err *error)
 
 static void wired(void *arg, struct worker *w)
 {
-    const struct life *l = arg;
+    struct life *l = arg;
 
-    roll_witness_begin(simulated_cluster_book(l->cluster, l->topology), w);
+    l->witness = roll_witness_begin(book_of(l), l->me.birth, w);
 }
 
 static int worker_main(struct env *env, void *arg)
@@ -68,6 +75,7 @@ static int worker_main(struct env *env, void *arg)
     process_take_signals(p);
     status = process_run(p);
     process_free(p);
+    simulated_cluster_leaves(l->cluster, env, "a worker");
     return status;
 }
 
@@ -89,6 +97,14 @@ static struct life *life_new(struct simulated_cluster *c,
     return l;
 }
 
+static void turned(void *arg, enum world_process_turn turn)
+{
+    const struct life *l = arg;
+
+    if (turn == WORLD_PROCESS_ENDED)
+        roll_book_ended(book_of(l), l->me.birth);
+}
+
 /* By its number and birth it is known to the next supervisor, as a real one. */
 static struct world_process *start(struct simulated_daemon *d, struct life *l)
 {
@@ -101,14 +117,19 @@ static struct world_process *start(struct simulated_daemon *d, struct life *l)
                                         .parent = d->process,
                                         .main = worker_main,
                                         .arg = l};
+    struct world_process *p;
 
     snprintf(number, sizeof(number), "%u", l->me.number);
     snprintf(birth, sizeof(birth), "%llu", (unsigned long long)l->me.birth);
-    return world_process_start(d->machine, &in);
+    p = world_process_start(d->machine, &in);
+    l->end.turn = turned;
+    l->end.arg = l;
+    world_process_tell(p, &l->end);
+    return p;
 }
 
 /* W1: never two of one slot and one birth. */
-static void note_worker(struct simulated_cluster *c, const struct life *l,
+static void note_worker(struct simulated_cluster *c, struct life *l,
                         struct world_process *p)
 {
     struct simulated_worker *w;
@@ -126,7 +147,14 @@ static void note_worker(struct simulated_cluster *c, const struct life *l,
     }
     c->workers = xreallocarray(c->workers, c->n_workers + 1, sizeof(*w));
     c->workers[c->n_workers++] =
-        (struct simulated_worker){p, l->topology, l->me.number, l->me.birth};
+        (struct simulated_worker){p, l, l->topology, l->me.number, l->me.birth};
+}
+
+bool simulated_worker_is_even(const struct simulated_worker *w, char *text,
+                              size_t size)
+{
+    return w->life->witness == NULL || !world_process_runs(w->process) ||
+           roll_witness_look(w->life->witness, text, size);
 }
 
 static struct env_process *spawn(void *arg,

@@ -63,6 +63,16 @@ void world_handles_close(struct world_process *p)
             close_it(&w->open[i]);
 }
 
+uint32_t world_handles_open(const struct world_process *p)
+{
+    const struct world *w = p->world;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < w->n_open; i++)
+        n += w->open[i].node != NULL && w->open[i].process == p;
+    return n;
+}
+
 int world_handle_create(struct env *env, const char *path)
 {
     struct world_disk_place place;

@@ -18,6 +18,8 @@ struct world_handle {
 
 /* A handle of the env's process. */
 int world_handle_of(struct env *env, struct world_node *node, bool locks);
+/* How many a process has. */
+uint32_t world_handles_open(const struct world_process *p);
 /* All that a process has. */
 void world_handles_close(struct world_process *p);
 

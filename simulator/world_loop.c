@@ -2,7 +2,7 @@
  * world_loop.h. */
 #include "simulator/world_loop.h"
 #include "common/check.h"
-#include "simulator/world_process.h"
+#include "simulator/world_process_in.h"
 #include "simulator/world_watch.h"
 #include "topology-api/memory.h"
 #include <poll.h>
@@ -45,6 +45,7 @@ static struct entry *entry_new(struct world_loop *loop)
     e->loop = loop;
     e->next = loop->entries;
     loop->entries = e;
+    world_process_of(loop->loop.env)->n_entries++;
     return e;
 }
 
@@ -56,6 +57,7 @@ static void entry_free(struct entry *e)
         link = &(*link)->next;
     *link = e->next;
     world_watch_end(&e->at);
+    world_process_of(e->loop->loop.env)->n_entries--;
     free(e);
 }
 

@@ -70,5 +70,7 @@ void world_net_lose_power(struct world *w, uint32_t machine);
 
 /* Descriptors that the process has; what is left, a checker looks at. */
 uint32_t world_net_open(struct env *env);
+/* The path of a Unix socket that is left on some machine; NULL: none is. */
+const char *world_net_left(struct world *w);
 
 #endif

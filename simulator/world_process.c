@@ -3,7 +3,9 @@
 #include "simulator/world_process.h"
 #include "common/check.h"
 #include "simulator/world_bells.h"
+#include "simulator/world_handles.h"
 #include "simulator/world_machine_in.h"
+#include "simulator/world_net.h"
 #include "simulator/world_threads.h"
 #include "topology-api/memory.h"
 #include <errno.h>
@@ -305,6 +307,15 @@ void world_process_slow(struct world_process *p, int64_t point_ns,
 {
     p->slow_ns = point_ns;
     p->slow_until = until;
+}
+
+/* -- what it has open ------------------------------------------------------ */
+
+struct world_process_holds world_process_holds(struct world_process *p)
+{
+    return (struct world_process_holds){.descriptors = world_net_open(&p->env),
+                                        .files = world_handles_open(p),
+                                        .entries = p->n_entries};
 }
 
 /* -- signals --------------------------------------------------------------- */

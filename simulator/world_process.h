@@ -73,6 +73,16 @@ bool world_process_is_paused(const struct world_process *p);
 void world_process_slow(struct world_process *p, int64_t point_ns,
                         int64_t until);
 
+/* -- what it has open ------------------------------------------------------ */
+
+struct world_process_holds {
+    uint32_t descriptors; /* sockets, and what rings */
+    uint32_t files;
+    uint32_t entries; /* of its loops: timers and watches that are set */
+};
+
+struct world_process_holds world_process_holds(struct world_process *p);
+
 /* -- signals --------------------------------------------------------------- */
 
 /* 0, or -1 and ESRCH. SIGKILL, SIGSTOP and SIGCONT do what they do; what is not

@@ -27,6 +27,7 @@ struct world_process {
     uint64_t points, crash_at;
     int64_t paused_until;
     int64_t slow_until, slow_ns;
+    uint32_t n_entries; /* of its loops */
     void (*handler)(void *arg, int signal);
     void *handler_arg;
     struct world_process_witness *witnesses;

@@ -255,6 +255,13 @@ static void name_add(struct world *w, const struct world_place *place)
     (*link)->place = *place;
 }
 
+const char *world_net_left(struct world *w)
+{
+    const struct world_name *name = world_sockets(w)->names;
+
+    return name != NULL ? name->place.path : NULL;
+}
+
 static void name_remove(struct world *w, const struct world_place *place)
 {
     struct world_name **link = name_at(w, place), *name = *link;

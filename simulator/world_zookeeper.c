@@ -415,16 +415,43 @@ struct zookeeper *world_zookeeper_join(struct world_zookeeper *z,
 /* -- what can go wrong ----------------------------------------------------- */
 
 /* NULL: it has none. */
-static struct world_client *client_at(struct world_zookeeper *z,
-                                      const struct world_process *p)
+static struct world_client *find_client(struct world_zookeeper *z,
+                                        const struct world_process *p)
 {
     struct world_client *c = z->clients;
 
     while (c != NULL && c->process != p)
         c = c->next;
+    return c;
+}
+
+static struct world_client *client_at(struct world_zookeeper *z,
+                                      const struct world_process *p)
+{
+    struct world_client *c = find_client(z, p);
+
     if (c != NULL)
         advance(z);
     return c;
+}
+
+uint32_t world_zookeeper_watched(struct world_zookeeper *z,
+                                 const struct world_process *p)
+{
+    const struct world_client *c = find_client(z, p);
+    uint32_t n = 0;
+
+    for (const struct proxy *i = c != NULL ? c->proxies : NULL; i; i = i->next)
+        n++;
+    return n;
+}
+
+int64_t world_zookeeper_session(struct world_zookeeper *z,
+                                const struct world_process *p)
+{
+    const struct world_client *c = find_client(z, p);
+
+    return c != NULL ? c->session : 0;
 }
 
 void world_zookeeper_cut(struct world_zookeeper *z,

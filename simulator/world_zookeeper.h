@@ -32,6 +32,14 @@ struct zookeeper *world_zookeeper_join(struct world_zookeeper *z,
 /* To look at it, and to stop and start the ensemble. */
 struct zookeeper_memory *world_zookeeper_memory(struct world_zookeeper *z);
 
+/* How many nodes the client of a process watches; 0: it has none. */
+uint32_t world_zookeeper_watched(struct world_zookeeper *z,
+                                 const struct world_process *p);
+
+/* The session of that client, as far as it has heard; 0: none. */
+int64_t world_zookeeper_session(struct world_zookeeper *z,
+                                const struct world_process *p);
+
 /* -- what can go wrong with the client of a process ------------------------ */
 
 /* As zookeeper_memory.h says; nothing if the process has none. */

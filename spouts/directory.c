@@ -43,6 +43,7 @@ enum {
 struct directory {
     gale_str path, done, bad; /* options */
     int64_t age_ms, rescan_secs, max_line;
+    int32_t ends;
     bool end;
 
     int fd, done_fd, bad_fd, events; /* -1: not open */
@@ -290,7 +291,7 @@ static gale_result emit_line(gale_task *task, struct line_reader *r,
     struct directory *d = gale_instance(task);
     gale_msgid id = {d->number, (uint64_t)r->offset};
 
-    return gale_emit_msg(task, id, gale_string(r->data + r->begin, size),
+    return gale_emit_msg(task, id, gale_s(line_reader_line(r, size, d->ends)),
                          gale_cstr(d->name), gale_int(r->offset));
 }
 
@@ -546,6 +547,7 @@ GALE_SPOUT(
                         "alone"),
         GALE_OPTION_INT(D, rescan_secs, "rescan.secs", "30", 1, 86400,
                         "how often the directory is looked at in any case"),
+        LINE_READER_ENDS_OPTION(D, ends),
         GALE_OPTION_INT(D, max_line, "max.line.bytes", "1048576", 1, 67108864,
                         "a file with a longer line is bad"),
         GALE_OPTION_BOOL(D, end, "end", "false",

@@ -12,6 +12,7 @@
 #include "connectors/kafka_reader.h"
 #include "connectors/kafka_record.h"
 #include "connectors/must.h"
+#include "connectors/post_clock.h"
 #include "connectors/retry_queue.h"
 #include "spouts/per_call.h"
 #include <gale/spout.h>
@@ -39,6 +40,7 @@ struct kafka_spout {
     struct kafka_complaints complaints;
     uint32_t batch;
     bool active;
+    struct post_clock rest; /* runs while it is not */
     /* at most once: read, and emitted when it is committed */
     rd_kafka_message_t *ahead[AHEAD];
     uint32_t n_ahead;
@@ -228,7 +230,7 @@ static gale_result take(gale_task *task, struct kafka_spout *s,
 {
     gale_result result = GALE_OK;
 
-    if (s->reader.brokers_down && p != NULL)
+    if (kafka_reader_was_down(&s->reader) && p != NULL)
         kafka_reader_is_back(&s->reader);
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         result = take_error(task, p, m);
@@ -424,6 +426,7 @@ static void close_spout(gale_task *task, gale_close_reason reason)
     struct kafka_spout *s = gale_instance(task);
 
     (void)reason;
+    post_clock_end(&s->rest);
     drop_ahead(s);
     kafka_reader_close(&s->reader);
     retry_queue_fini(&s->retries);
@@ -485,9 +488,8 @@ static void ack(gale_task *task, gale_msgid id)
     kafka_reader_drop(r, m);
     if (p->paused && is_half_empty(s, p))
         kafka_reader_pause(r, p, false);
-    if (!s->active &&
-        (gale_n_pending(task) == 0 || gale_now(task) >= r->commit_at))
-        kafka_reader_serve(r);
+    if (!s->active && gale_n_pending(task) == 0)
+        kafka_reader_commit(r); /* the last one: why wait for its time */
 }
 
 static void fail(gale_task *task, gale_msgid id)
@@ -510,16 +512,30 @@ static void activate(gale_task *task)
 {
     struct kafka_spout *s = gale_instance(task);
 
+    post_clock_end(&s->rest);
     s->active = true;
 }
 
-/* What is acked by now; the rest follows with the acks, and by close. */
+/* Acks still come, and `next` is not called. */
+static void rest(gale_task *task)
+{
+    struct kafka_spout *s = gale_instance(task);
+
+    if (!s->active)
+        kafka_reader_rest(&s->reader);
+}
+
+/* What is acked by now is committed at once, the rest when it is time. */
 static void deactivate(gale_task *task)
 {
     struct kafka_spout *s = gale_instance(task);
 
     s->active = false;
     kafka_reader_commit(&s->reader);
+    if (!post_clock_begin(&s->rest, task, s->commit_ms, rest))
+        gale_report_error(task, "no thread can be started: what is acked while "
+                                "the spout is deactivated is committed when "
+                                "all of it is, or when it is closed");
 }
 
 #define OPTION(kind_, member_, ...)                                            \
@@ -576,7 +592,7 @@ GALE_SPOUT(
                "how long to wait for a broker at the start"),
         OPTION(ENUM, until, "until", "stopped", "stopped end",
                "end: no further than the partitions reach at the start"),
-        OPTION(STR, fields, "fields", KAFKA_RECORD_FIELDS,
+        OPTION(LIST, fields, "fields", KAFKA_RECORD_FIELDS,
                "what a tuple has of a record, in this order"),
         OPTION(MAP, properties, "kafka.",
                "any property of librdkafka's consumer")));

@@ -27,6 +27,15 @@ struct line_reader {
 
 #define LINE_READER_NONE SIZE_MAX
 
+/* With which a line ends: a carriage return before the newline is data, or is
+ * cut off, too, as Java's and Hadoop's readers do it. */
+enum { LINE_READER_LF, LINE_READER_CRLF };
+
+#define LINE_READER_ENDS_OPTION(type_, member_)                                \
+    GALE_OPTION_ENUM(type_, member_, "line.end", "lf", "lf crlf",              \
+                     "crlf: a carriage return before the newline is cut off, " \
+                     "too")
+
 static inline size_t line_reader_unread(const struct line_reader *r)
 {
     return r->end - r->begin;
@@ -75,6 +84,16 @@ static inline size_t line_reader_size(struct line_reader *r)
         return (size_t)(newline - line);
     r->scanned = n;
     return LINE_READER_NONE;
+}
+
+/* The line at the front, of so many bytes, as text. */
+static inline gale_str line_reader_line(const struct line_reader *r,
+                                        size_t size, int32_t ends)
+{
+    const char *line = r->data + r->begin;
+    bool cut = ends == LINE_READER_CRLF && size > 0 && line[size - 1] == '\r';
+
+    return gale_str_make(line, size - cut);
 }
 
 /* Room for at least so many bytes behind the unread ones. */

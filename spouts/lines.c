@@ -2,8 +2,9 @@
  * lines.c - spout: the lines of files and of standard input.
  *
  * Emits (line, file, offset), where offset is the byte at which the line
- * starts. The newline is cut off, everything else is data: \r, NUL bytes,
- * bytes that are no UTF-8. A last line without a newline counts.
+ * starts. The newline is cut off, everything else is data: \r (but for the
+ * option line.end), NUL bytes, bytes that are no UTF-8. A last line without a
+ * newline counts.
  *
  * Several tasks share a regular file by chunks of CHUNK bytes, dealt out in
  * turn; a line belongs to the chunk in which it starts. So nobody needs to know
@@ -53,6 +54,7 @@ struct split {
 
 struct lines {
     gale_str files; /* options */
+    int32_t ends;
     int64_t max_line;
 
     struct input *inputs;
@@ -330,7 +332,7 @@ static gale_result take_line(gale_task *task, struct lines *s, size_t size,
 {
     struct line_reader *r = &s->reader;
     gale_msgid id = {s->current, (uint64_t)r->offset};
-    gale_str text = gale_str_make(r->data + r->begin, size);
+    gale_str text = line_reader_line(r, size, s->ends);
 
     if (size > (uint64_t)s->max_line)
         return too_long(task, id);
@@ -422,7 +424,7 @@ static gale_result emit_from_file(gale_task *task, gale_msgid id)
     line_reader_seek(r, (int64_t)id.lo);
     result = read_again(task, r, id, &size);
     if (result == GALE_OK)
-        result = emit_line(task, id, gale_str_make(r->data, size));
+        result = emit_line(task, id, line_reader_line(r, size, s->ends));
     line_reader_close(r);
     return result;
 }
@@ -564,6 +566,7 @@ GALE_SPOUT(lines, .summary = "the lines of files and of standard input",
                GALE_OPTION_STR(struct lines, files, "files", "",
                                "paths to read, in this order; -, /dev/stdin or "
                                "none at all is standard input"),
+               LINE_READER_ENDS_OPTION(struct lines, ends),
                GALE_OPTION_INT(struct lines, max_line, "max.line.bytes",
                                "67108864", 1, 2147483647,
                                "a longer line is an error")));

@@ -15,6 +15,7 @@
 #include "connectors/mysql_columns.h"
 #include "connectors/mysql_fields.h"
 #include "connectors/mysql_statement.h"
+#include "connectors/outage.h"
 #include "connectors/settled_key.h"
 #include "spouts/per_call.h"
 #include "spouts/replay.h"
@@ -43,7 +44,8 @@ struct mysql_poll {
     int64_t last; /* key that was emitted */
     struct replay failed;
     int64_t again_at; /* not before that, nanoseconds */
-    struct back_off away, again;
+    struct back_off pause, again;
+    struct outage away;
 };
 
 static gale_result declare(gale_outputs *out, const void *instance)
@@ -246,17 +248,21 @@ static gale_result keep_position(gale_task *task)
 static gale_result wait_for_it(gale_task *task)
 {
     struct mysql_poll *m = gale_instance(task);
-    bool first = m->away.last == 0;
-    int64_t ms = back_off_next(&m->away, gale_random(task));
+    int64_t ms = back_off_next(&m->pause, gale_random(task));
 
-    if (first) /* for people who do not read the log */
-        gale_report_error(task, "%s; next try in %lld ms",
-                          m->session.problem.text, (long long)ms);
-    else
-        gale_log(task, GALE_LOG_WARN, "%s; next try in %lld ms",
+    outage_fails(&m->away, task, "%s; next try in %lld ms",
                  m->session.problem.text, (long long)ms);
     gale_wait_until(task, gale_now(task) + ms * MS);
     return GALE_OK;
+}
+
+static void answers(gale_task *task)
+{
+    struct mysql_poll *m = gale_instance(task);
+
+    back_off_reset(&m->pause);
+    outage_ends(&m->away, task, "the table %s is read again",
+                m->described.table);
 }
 
 /* -- messages that failed -------------------------------------------------- */
@@ -309,7 +315,7 @@ static gale_result open_poll(gale_task *task)
 
     mysql_session_init(&m->session, &m->login);
     m->session.autocommit = true;
-    m->away = m->again =
+    m->pause = m->again =
         (struct back_off){.first = PAUSE_FIRST_MS, .most = PAUSE_MOST_MS};
     m->settled.settle = m->settle_ms * MS;
     m->batch_rows = per_call(task, (uint32_t)m->batch_rows);
@@ -363,7 +369,7 @@ static gale_result emit_new(gale_task *task)
     if (n > 0 && result == GALE_OK)
         result = keep_position(task);
     if (whole)
-        back_off_reset(&m->away);
+        answers(task);
     if (whole && result == GALE_OK && n < m->batch_rows)
         m->last = params[1].as.i; /* there is no other one up to there */
     return whole || n > 0 ? result : wait_for_it(task);
@@ -384,6 +390,7 @@ static gale_result next(gale_task *task)
         return emit_new(task);
     if (!ask_largest(m, &largest, &known))
         return wait_for_it(task);
+    answers(task);
     if (known)
         settled_key_look(&m->settled, largest, now);
     if (!m->settled.known || m->settled.key <= m->last)
@@ -420,9 +427,9 @@ GALE_SPOUT(
         GALE_OPTION_STR(M, table, "table", NULL, "where the rows are"),
         GALE_OPTION_STR(M, key, "key", NULL,
                         "its column that grows: integers, each once"),
-        GALE_OPTION_STR(M, columns, "columns", NULL,
-                        "columns to emit, each \"name\", which is the field, "
-                        "or \"name=field\""),
+        GALE_OPTION_LIST(M, columns, "columns", NULL,
+                         "columns to emit, each \"name\", which is the field, "
+                         "or \"name=field\""),
         GALE_OPTION_ENUM(M, start, "start", "earliest", "earliest latest",
                          "where to begin when no position is kept"),
         GALE_OPTION_INT(M, poll_ms, "poll.ms", "500", 1, 3600000,

@@ -3,9 +3,9 @@
  *
  * Connects to a server, or listens for whoever comes, by TCP or by a path
  * (connectors/socket_address.h). Emits (line, peer). The newline is cut off,
- * everything else is data. What a peer has sent behind its last newline is a
- * line when it closes in order, and is lost, and said to be, when it breaks
- * off.
+ * everything else is data, but for the option line.end. What a peer has sent
+ * behind its last newline is a line when it closes in order, and is lost, and
+ * said to be, when it breaks off.
  *
  * A socket cannot be read again: lines are kept until they are acked, and no
  * more is read while they are too many, which holds up the peer. What a process
@@ -49,6 +49,7 @@ struct socket {
     gale_str where; /* options */
     int32_t mode, at_end;
     int64_t max_line, max_peers;
+    int32_t ends;
 
     struct socket_address address;
     struct socket_caller caller;
@@ -114,7 +115,7 @@ static void keep(struct socket *s, gale_msgid id, const char *peer,
 static gale_result emit_line(gale_task *task, struct peer *p, size_t size)
 {
     struct socket *s = gale_instance(task);
-    gale_str text = gale_str_make(p->reader.data + p->reader.begin, size);
+    gale_str text = line_reader_line(&p->reader, size, s->ends);
     gale_msgid id = {0, ++s->serial};
 
     if (s->tracked)
@@ -514,6 +515,7 @@ GALE_SPOUT(
                          "when the peer has closed: connect or listen "
                          "again, or be exhausted; who has connected to a "
                          "listener and sent nothing does not count"),
+        LINE_READER_ENDS_OPTION(struct socket, ends),
         GALE_OPTION_INT(struct socket, max_line, "max.line.bytes", "1048576", 1,
                         1073741824,
                         "a longer line is left out, and is an error"),

@@ -3,8 +3,8 @@
  *
  * Follows a name: what is there now, or will be, or was when the spout ended
  * last. Emits (line, file, offset), offset being the byte at which the line
- * starts. The newline is cut off, everything else is data; a last line without
- * one waits for it.
+ * starts. The newline is cut off, everything else is data (see line.end); a
+ * last line without one waits for it.
  *
  * When the name is another file's, the one before is read to its end first: it
  * is open, or is found by its inode and its first bytes, whatever its name is
@@ -40,7 +40,7 @@ enum from { START, END };
 
 struct tail {
     gale_str path; /* options */
-    int32_t from;
+    int32_t from, ends;
     int64_t max_line, look_ms, quiet_ms;
 
     bool at_work; /* false: another task is */
@@ -119,7 +119,7 @@ static void pass(struct tail *s, size_t n)
 
 static gale_result emit_line(gale_task *task, struct tail *s, size_t size)
 {
-    gale_str text = gale_str_make(s->reader.data + s->reader.begin, size);
+    gale_str text = line_reader_line(&s->reader, size, s->ends);
     gale_msgid id = {s->serial, (uint64_t)s->reader.offset};
 
     if (s->tracked)
@@ -588,12 +588,12 @@ GALE_SPOUT(
         GALE_OPTION_ENUM(struct tail, from, "from", "start", "start end",
                          "where to begin when there is no position: at what "
                          "is there, or behind it"),
+        LINE_READER_ENDS_OPTION(struct tail, ends),
         GALE_OPTION_INT(struct tail, max_line, "max.line.bytes", "1048576", 1,
                         1073741824,
                         "a longer line is left out, and is an error"),
         GALE_OPTION_INT(struct tail, look_ms, "look.ms", "1000", 10, 3600000,
-                        "how often to look where the system does not say that "
-                        "something has changed"),
+                        "how often to look where the system says nothing"),
         GALE_OPTION_INT(struct tail, quiet_ms, "rotated.quiet.ms", "2000", 0,
                         3600000,
                         "how long nothing must have come to a file that was "

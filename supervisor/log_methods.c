@@ -306,11 +306,12 @@ static void logged(void *arg, struct rpc_call *call,
 #define READERS                                                                \
     (RPC_ROLE(TOKEN_READER) | RPC_ROLE(TOKEN_SUBMITTER) | RPC_ROLE(TOKEN_ADMIN))
 
-static const struct rpc_method methods[] = {
+const struct rpc_method log_methods[] = {
     {"logs", READERS, logs},
     {"log", READERS, log_piece},
     {"logged", READERS, logged},
 };
+const uint32_t log_methods_n = sizeof(log_methods) / sizeof(log_methods[0]);
 
 static void refused(void *arg, const char *from, const char *why)
 {
@@ -323,8 +324,8 @@ static void refused(void *arg, const char *from, const char *why)
 void log_methods_listen(struct supervisor *s)
 {
     const struct rpc_server_options options = {
-        .methods = methods,
-        .n_methods = sizeof(methods) / sizeof(methods[0]),
+        .methods = log_methods,
+        .n_methods = log_methods_n,
         .arg = s,
         .refused = refused,
     };

@@ -161,6 +161,9 @@ void saved_positions_drop(struct seat *s, const char *why);
 
 /* -- log_methods.c --------------------------------------------------------- */
 
+/* Of an rpc_dispatch whose arg is the supervisor. */
+extern const struct rpc_method log_methods[];
+extern const uint32_t log_methods_n;
 /* Listens at supervisor.thrift.port, if it can be had. */
 void log_methods_listen(struct supervisor *s);
 

@@ -125,10 +125,10 @@ void builder_place(gale_declarer *d, const char *place);
 /* Of the last input. */
 void builder_place_input(gale_declarer *d,
                          const char *const places[BUILDER_INPUT_PLACES]);
-void builder_set_at(gale_declarer *d, const char *key, gale_value value,
-                    const char *place);
-void builder_configure_at(gale_builder *b, const char *key, gale_value value,
-                          const char *place);
+void builder_set_from(gale_declarer *d, const char *key, gale_value value,
+                      const struct settings_source *source);
+void builder_configure_from(gale_builder *b, const char *key, gale_value value,
+                            const struct settings_source *source);
 
 /* The model that topology.c has made. NULL is fine. */
 void topology_free(struct model *m);

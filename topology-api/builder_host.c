@@ -172,10 +172,12 @@ static void add_input(gale_declarer *d, const gale_input *input)
 
 /* -- configuration --------------------------------------------------------- */
 
-/* owner: `component "x"` or `the topology`; place: NULL, or where. */
+static const struct settings_source nowhere = {NULL, NULL};
+
+/* owner: `component "x"` or `the topology`. */
 static void set_value(struct builder *b, struct settings *settings,
                       const char *owner, const char *key, gale_value value,
-                      const char *place)
+                      const struct settings_source *source)
 {
     const char *defect = values_defect(value);
     size_t size = key == NULL ? 0 : strnlen(key, KEY_BYTES_MAX + 1);
@@ -187,11 +189,11 @@ static void set_value(struct builder *b, struct settings *settings,
         builder_error(b, "%s sets \"%s\" to a value that is %s", owner, key,
                       defect);
     else
-        settings_set_at(settings, key, value, place);
+        settings_set_from(settings, key, value, source);
 }
 
-void builder_set_at(gale_declarer *d, const char *key, gale_value value,
-                    const char *place)
+void builder_set_from(gale_declarer *d, const char *key, gale_value value,
+                      const struct settings_source *source)
 {
     struct wanted *w = wanted_of(d);
     char owner[NAMES_MAX + 32];
@@ -199,26 +201,27 @@ void builder_set_at(gale_declarer *d, const char *key, gale_value value,
     if (!builder_recording(w->builder))
         return;
     snprintf(owner, sizeof(owner), "component \"%s\"", w->id);
-    set_value(w->builder, w->settings, owner, key, value, place);
+    set_value(w->builder, w->settings, owner, key, value, source);
 }
 
 static void set(gale_declarer *d, const char *key, gale_value value)
 {
-    builder_set_at(d, key, value, NULL);
+    builder_set_from(d, key, value, &nowhere);
 }
 
-void builder_configure_at(gale_builder *handle, const char *key,
-                          gale_value value, const char *place)
+void builder_configure_from(gale_builder *handle, const char *key,
+                            gale_value value,
+                            const struct settings_source *source)
 {
     struct builder *b = builder_of(handle);
 
     if (builder_recording(b))
-        set_value(b, b->topology, "the topology", key, value, place);
+        set_value(b, b->topology, "the topology", key, value, source);
 }
 
 static void configure(gale_builder *handle, const char *key, gale_value value)
 {
-    builder_configure_at(handle, key, value, NULL);
+    builder_configure_from(handle, key, value, &nowhere);
 }
 
 static void set_name(gale_builder *handle, const char *name)

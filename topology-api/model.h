@@ -55,6 +55,7 @@ struct component {
     char *id;
     char *plugin; /* as named in gale_add_…() */
     char *file;   /* path of the shared object it came from */
+    char *place;  /* where it is written, as "file:3:5"; NULL: not in a file */
     bool is_spout;
     gale_spout spout; /* valid if is_spout */
     gale_bolt bolt;   /* valid otherwise */

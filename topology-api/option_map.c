@@ -30,19 +30,21 @@ static void put(struct gathering *g, const char *text, size_t size)
 }
 
 static int refuse(const struct gathering *g, const char *key, gale_value found,
-                  const char *place, gale_err *error)
+                  const struct settings *layer, gale_err *error)
 {
+    const char *place = settings_place(layer, key);
     char text[128], expected[256];
 
     return error_set(
         error, "%s%scomponent \"%s\": the option \"%s\" is %s, expected %s",
         place, *place == '\0' ? "" : ": ", g->component->id, key,
-        value_found(found, text, sizeof(text)),
+        value_found_as(found, settings_source(layer, key).written, text,
+                       sizeof(text)),
         option_value_expected(g->option, expected, sizeof(expected)));
 }
 
 static int put_pair(struct gathering *g, const char *key, gale_value value,
-                    const char *place, gale_err *error)
+                    const struct settings *layer, gale_err *error)
 {
     const char *name = key + strlen(g->option->name);
     char text[64];
@@ -50,7 +52,7 @@ static int put_pair(struct gathering *g, const char *key, gale_value value,
     if (value.kind == GALE_NIL)
         return 0;
     if (!option_value_suits(g->option, value))
-        return refuse(g, key, value, place, error);
+        return refuse(g, key, value, layer, error);
     put(g, name, strlen(name));
     if (value.kind == GALE_STRING)
         put(g, value.as.data, value.size);
@@ -72,7 +74,7 @@ static int gather_layer(struct gathering *g,
 
         if (option_find(options, key) == g->option &&
             settings_find(layers, i, key) == NULL &&
-            put_pair(g, key, value, settings_place(layers[i], key), error))
+            put_pair(g, key, value, layers[i], error))
             return -1;
     }
     return 0;

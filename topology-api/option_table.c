@@ -250,6 +250,38 @@ static gale_value join_lines(gale_value list, struct option_texts *texts)
     return gale_string(text, n);
 }
 
+static bool is_parted(gale_value text)
+{
+    return text.size > 0 && memchr(text.as.data, ',', text.size) != NULL &&
+           memchr(text.as.data, '\n', text.size) == NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* "a, b" as the lines a and b. */
+static gale_value part_text(gale_value value, struct option_texts *texts)
+{
+    char *text = option_texts_keep(texts, xmalloc(value.size + 1));
+    size_t n = 0, end = 0; /* of the item, but for blanks behind it */
+
+    for (size_t i = 0; i < value.size; i++) {
+        char c = value.as.data[i];
+
+        if (c == ',')
+            n = end;
+        else if (is_blank(c) && (n == 0 || text[n - 1] == '\n'))
+            continue;
+        text[n++] = c == ',' ? '\n' : c;
+        if (!is_blank(c))
+            end = n;
+    }
+    text[end] = '\0';
+    return gale_string(text, end);
+}
+
 /* Whether it would be right if it were not a text: "7" for a number. */
 static bool is_quoted(const gale_option *option, gale_value value)
 {
@@ -300,9 +332,12 @@ static const char *hint(const gale_option *option, gale_value found,
     return names_hint(nearest);
 }
 
+/* layer: where it was found; NULL: nowhere, it is the default. */
 static int refuse(const struct component *c, const gale_option *option,
-                  const gale_value *found, const char *place, gale_err *error)
+                  const gale_value *found, const struct settings *layer,
+                  gale_err *error)
 {
+    struct settings_source from = {NULL, NULL};
     char text[128], expected[512];
     struct names_nearest nearest;
 
@@ -314,12 +349,16 @@ static int refuse(const struct component *c, const gale_option *option,
                          "gives it",
                          c->id, option->name, c->is_spout ? "spout" : "bolt",
                          c->plugin, expected, option->name);
+    if (layer != NULL)
+        from = settings_source(layer, option->name);
     return error_set(error,
                      "%s%scomponent \"%s\": the option \"%s\" is %s, expected "
                      "%s%s",
-                     place, *place == '\0' ? "" : ": ", c->id, option->name,
-                     value_found(*found, text, sizeof(text)), expected,
-                     hint(option, *found, &nearest));
+                     from.place == NULL ? "" : from.place,
+                     from.place == NULL || *from.place == '\0' ? "" : ": ",
+                     c->id, option->name,
+                     value_found_as(*found, from.written, text, sizeof(text)),
+                     expected, hint(option, *found, &nearest));
 }
 
 /* A list may be the lines of a text, which join_lines() makes of it. */
@@ -343,14 +382,13 @@ static int check_file(const struct model *m, const struct component *c,
         if (found != NULL && found->kind != GALE_NIL &&
             !suits_as_lines(option, *found) &&
             !option_value_suits(option, *found))
-            return refuse(c, option, found,
-                          settings_place(layers[i], option->name), error);
+            return refuse(c, option, found, layers[i], error);
     }
     return 0;
 }
 
-/* What the option is to be: configured or default, a list as lines. A null says
- * "as if it were not set". -1 if it must be set and is not. */
+/* What the option is to be: configured or default, several as lines. A null
+ * says "as if it were not set". -1 if it must be set and is not. */
 static int value_of(const struct model *m, const struct component *c,
                     const gale_option *option, struct option_texts *texts,
                     gale_value *value)
@@ -364,19 +402,32 @@ static int value_of(const struct model *m, const struct component *c,
     *value = found == NULL ? option_value_default(option) : *found;
     if (texts != NULL && suits_as_lines(option, *value))
         *value = join_lines(*value, texts);
+    else if (texts != NULL && option_value_is_list(option) &&
+             value->kind == GALE_STRING && is_parted(*value))
+        *value = part_text(*value, texts);
     return 0;
 }
 
-const char *option_place(const struct model *m, const struct component *c,
-                         const char *name)
+/* What says the value that holds; NULL: nothing does. */
+static const struct settings *layer_of(const struct model *m,
+                                       const struct component *c,
+                                       const char *name)
 {
     const struct settings *layers[MODEL_LAYERS];
 
     model_layers(m, c, layers);
     for (size_t i = 0; i < MODEL_LAYERS; i++)
         if (layers[i] != NULL && settings_get(layers[i], name) != NULL)
-            return settings_place(layers[i], name);
-    return "";
+            return layers[i];
+    return NULL;
+}
+
+const char *option_place(const struct model *m, const struct component *c,
+                         const char *name)
+{
+    const struct settings *layer = layer_of(m, c, name);
+
+    return layer == NULL ? "" : settings_place(layer, name);
 }
 
 int option_fill_row(const struct model *m, const struct component *c,
@@ -392,10 +443,9 @@ int option_fill_row(const struct model *m, const struct component *c,
     } else if (check_file(m, c, option, error)) {
         return -1;
     } else if (value_of(m, c, option, texts, &value)) {
-        return refuse(c, option, NULL, "", error);
+        return refuse(c, option, NULL, NULL, error);
     } else if (!option_value_suits(option, value)) {
-        return refuse(c, option, &value, option_place(m, c, option->name),
-                      error);
+        return refuse(c, option, &value, layer_of(m, c, option->name), error);
     }
     option_value_store(option, value, instance);
     return 0;

@@ -8,6 +8,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+bool option_value_is_list(const gale_option *option)
+{
+    if (option->type == GALE_OPTION_TYPE_FIELDS)
+        return option->max != 1 &&
+               option_fields_form(option) != OPTION_FIELDS_BRACES;
+    return option->type == GALE_OPTION_TYPE_STR && option->choices != NULL &&
+           strcmp(option->choices, ",") == 0;
+}
+
 static void put_range(struct text_buffer *text, const gale_option *option)
 {
     text_buffer_put(text, "an integer");

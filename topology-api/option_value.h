@@ -17,6 +17,9 @@ static inline bool option_value_is_text(const gale_option *option)
            option->type == GALE_OPTION_TYPE_FIELDS;
 }
 
+/* … or of several, one a line (GALE_OPTION_LIST()). */
+bool option_value_is_list(const gale_option *option);
+
 /* "an integer from 1 to 10", "one of red, green" …; returns buffer. Of a map,
  * this and option_value_suits() are about the value of one key; what is stored
  * are its pairs. */

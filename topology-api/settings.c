@@ -11,7 +11,8 @@
 
 struct entry {
     char *key;
-    char *place; /* where it was written; NULL: not known */
+    char *place; /* see struct settings_source */
+    char *written;
     gale_value value;
     uint64_t hash;
 };
@@ -75,6 +76,7 @@ void settings_free(struct settings *s)
     for (size_t i = 0; i < s->n; i++) {
         free(s->entries[i].key);
         free(s->entries[i].place);
+        free(s->entries[i].written);
         value_free(s->entries[i].value);
     }
     free(s->entries);
@@ -99,35 +101,56 @@ static struct entry *entry_of(struct settings *s, const char *key)
     return &s->entries[s->n - 1];
 }
 
-static void set(struct settings *s, const char *key, gale_value value,
-                const char *place)
+static void replace_text(char **to, const char *text)
+{
+    char *copy = text == NULL ? NULL : xstrdup(text);
+
+    free(*to);
+    *to = copy;
+}
+
+void settings_set_from(struct settings *s, const char *key, gale_value value,
+                       const struct settings_source *source)
 {
     gale_value copy = value_copy(value); /* it may be a part of the old one */
     struct entry *entry = entry_of(s, key);
 
     value_free(entry->value);
-    free(entry->place);
     entry->value = copy;
-    entry->place = place == NULL ? NULL : xstrdup(place);
+    replace_text(&entry->place, source->place);
+    replace_text(&entry->written,
+                 value.kind == GALE_FLOAT ? source->written : NULL);
 }
 
 void settings_set(struct settings *s, const char *key, gale_value value)
 {
-    set(s, key, value, NULL);
+    settings_set_at(s, key, value, NULL);
 }
 
 void settings_set_at(struct settings *s, const char *key, gale_value value,
                      const char *place)
 {
-    set(s, key, value, place);
+    const struct settings_source source = {.place = place};
+
+    settings_set_from(s, key, value, &source);
+}
+
+struct settings_source settings_source(const struct settings *s,
+                                       const char *key)
+{
+    uint32_t place = *place_of(s, key, hash_of(key));
+    const struct entry *entry = place == 0 ? NULL : &s->entries[place - 1];
+
+    return entry == NULL
+               ? (struct settings_source){NULL, NULL}
+               : (struct settings_source){entry->place, entry->written};
 }
 
 const char *settings_place(const struct settings *s, const char *key)
 {
-    uint32_t place = *place_of(s, key, hash_of(key));
-    const char *text = place == 0 ? NULL : s->entries[place - 1].place;
+    const char *place = settings_source(s, key).place;
 
-    return text == NULL ? "" : text;
+    return place == NULL ? "" : place;
 }
 
 const gale_value *settings_get(const struct settings *s, const char *key)

@@ -19,12 +19,24 @@ void settings_free(struct settings *s); /* NULL is fine */
 /* Copies key and value; replaces an earlier value of the key. */
 void settings_set(struct settings *s, const char *key, gale_value value);
 
-/* The same, and where it was written, as "gale.yaml:3"; copied. */
+/* For messages; copied. NULL: not known. */
+struct settings_source {
+    const char *place;   /* where it was written, as "gale.yaml:3" */
+    const char *written; /* the value as it was written: kept of a number that
+                            is no integer, or too large to be one */
+};
+
+/* The same, and where the value is from. */
 void settings_set_at(struct settings *s, const char *key, gale_value value,
                      const char *place);
+void settings_set_from(struct settings *s, const char *key, gale_value value,
+                       const struct settings_source *source);
 
 /* That place; "" if it is not known or the key is not set. */
 const char *settings_place(const struct settings *s, const char *key);
+/* Both; NULL where it is not known. */
+struct settings_source settings_source(const struct settings *s,
+                                       const char *key);
 
 /* NULL if the key is not set. */
 const gale_value *settings_get(const struct settings *s, const char *key);
@@ -47,6 +59,9 @@ char *value_text(gale_value value, char *buffer, size_t size);
 /* The same of what was found where something else was expected: an integer that
  * is too large to be one, and so is a float, has all its digits. */
 char *value_found(gale_value value, char *buffer, size_t size);
+/* The same, of a number as it was written, if that is known (or NULL). */
+char *value_found_as(gale_value value, const char *written, char *buffer,
+                     size_t size);
 
 /* "an integer", "a string" …, for messages. */
 const char *value_kind_name(uint32_t kind);

@@ -134,6 +134,7 @@ static int name_component(struct builder *b, struct model *m, uint32_t i,
 
     c->id = xstrdup(w->id);
     c->plugin = xstrdup(w->plugin);
+    c->place = w->place == NULL ? NULL : xstrdup(w->place);
     c->is_spout = w->is_spout;
     c->settings = w->settings;
     if (w->unknown) { /* and who knows of it has said so */
@@ -294,7 +295,7 @@ static int make_streams(struct builder *b, struct model *m, uint32_t i,
     struct wanted *w = b->wanted[i];
 
     w->unclear = !is_clear(b, c, w, mistakes_before);
-    if (w->unclear || topology_streams_declare(c, declared_wrong, &d) == 0)
+    if (w->unclear || topology_streams_declare(m, c, declared_wrong, &d) == 0)
         return 0;
     w->unclear = true;
     return d.ends ? -1 : 0;
@@ -334,6 +335,7 @@ static void free_component(struct component *c)
         c->replayed_free(c->replayed);
     free(c->image);
     free(c->file);
+    free(c->place);
     free(c->plugin);
     free(c->id);
 }

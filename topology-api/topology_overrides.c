@@ -183,6 +183,7 @@ static void deal(const struct model *m, const struct settings *from, size_t i,
 {
     gale_value value;
     const char *key = settings_at(from, i, &value), *option = key;
+    struct settings_source source = settings_source(from, key);
     struct component *owner = owner_of(m, key, &option);
     struct settings **to = &to_all;
 
@@ -190,8 +191,7 @@ static void deal(const struct model *m, const struct settings *from, size_t i,
         to = (struct settings **)(void *)((char *)owner + layer);
     if (*to == NULL)
         *to = settings_new();
-    settings_set_at(*to, owner != NULL ? option : key, value,
-                    settings_place(from, key));
+    settings_set_from(*to, owner != NULL ? option : key, value, &source);
 }
 
 int topology_overrides(const struct builder *b, struct model *m,

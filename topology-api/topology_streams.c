@@ -16,6 +16,8 @@ typedef gale_result declare_fn(gale_outputs *, const void *instance);
 /* What a `declare` callback gets. */
 struct declaring {
     gale_outputs outputs; /* first: the plugin holds a pointer to it */
+    const struct model *model;
+    const struct component *component;
     struct stream_decl_list streams;
     char owner[320];
     stream_decl_wrong_fn *wrong; /* hears of each error */
@@ -62,10 +64,20 @@ static gale_result refuse(gale_outputs *outputs, const char *text)
     return tell(d, &error);
 }
 
+static gale_value config(gale_outputs *outputs, const char *key)
+{
+    const struct declaring *d = declaring_of(outputs);
+    const gale_value *value =
+        key == NULL ? NULL : model_config(d->model, d->component, key);
+
+    return value == NULL ? gale_nil() : *value;
+}
+
 static const gale_outputs_host host = {
     .size = sizeof(host),
     .declare = declare,
     .error = refuse,
+    .config = config,
 };
 
 static void call(declare_fn *fn, const struct component *c, struct declaring *d)
@@ -100,10 +112,14 @@ static void add_own(const struct component *c, struct declaring *d)
         tell(d, &error);
 }
 
-int topology_streams_declare(struct component *c, stream_decl_wrong_fn *wrong,
-                             void *arg)
+int topology_streams_declare(const struct model *m, struct component *c,
+                             stream_decl_wrong_fn *wrong, void *arg)
 {
-    struct declaring d = {.outputs.host = &host, .wrong = wrong, .arg = arg};
+    struct declaring d = {.outputs.host = &host,
+                          .model = m,
+                          .component = c,
+                          .wrong = wrong,
+                          .arg = arg};
     declare_fn *fn = c->is_spout ? c->spout.declare : c->bolt.declare;
 
     snprintf(d.owner, sizeof(d.owner), "component \"%s\"", c->id);

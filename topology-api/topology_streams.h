@@ -7,9 +7,9 @@
 
 #include "topology-api/stream_decl.h"
 
-/* c's descriptor and image are there already. 0, or -1: then all that is wrong
- * has been told, while the callback runs, too. */
-int topology_streams_declare(struct component *c, stream_decl_wrong_fn *wrong,
-                             void *arg);
+/* c is one of m, and its descriptor, image and settings are there already. 0,
+ * or -1: then all that is wrong has been told, while the callback runs, too. */
+int topology_streams_declare(const struct model *m, struct component *c,
+                             stream_decl_wrong_fn *wrong, void *arg);
 
 #endif

@@ -204,6 +204,18 @@ char *value_text(gale_value value, char *buffer, size_t size)
 /* Nobody writes more digits than that. */
 #define LARGEST_IN_DIGITS 1e30
 
+char *value_found_as(gale_value value, const char *written, char *buffer,
+                     size_t size)
+{
+    struct text_buffer text;
+
+    if (value.kind != GALE_FLOAT || written == NULL)
+        return value_found(value, buffer, size);
+    text_buffer_init(&text, buffer, size);
+    text_buffer_put(&text, "%s", written);
+    return buffer;
+}
+
 char *value_found(gale_value value, char *buffer, size_t size)
 {
     double f = value.kind == GALE_FLOAT ? fabs(value.as.f) : 0;

@@ -231,7 +231,7 @@ static void count_settled(struct task *t, const struct held_input *in,
     struct env *env = carrier_of(t)->env;
 
     counter_add(acked ? &input->acked : &input->failed, 1);
-    histogram_add(&t->process, env->ops->now(env) - in->since, 1);
+    histogram_slot_add(&input->process, env->ops->now(env) - in->since, 1);
     counter_add(&t->counters.held, (uint64_t)-1);
 }
 

@@ -257,12 +257,13 @@ static uint32_t execute_chunk(struct executor *e, uint32_t n)
 {
     struct carrier *c = e->carrier;
     struct task *t = e->tasks[next_tuple(e)->dst];
+    struct input_counters *in = &t->inputs[e->current->route->input];
     int64_t start = c->now, each;
     uint32_t done = execute_timed(e, n, &each);
 
-    histogram_add(&t->execute, each, done);
+    histogram_slot_add(&in->execute, each, done);
+    counter_add(&in->executed, done);
     counter_add(&t->counters.busy_ns, (uint64_t)(c->now - start));
-    counter_add(&t->inputs[e->current->route->input].executed, done);
     return done;
 }
 

@@ -3,7 +3,30 @@
 
 void orphan_init(struct orphan *o, int64_t limit_ns, int64_t now)
 {
-    *o = (struct orphan){.limit_ns = limit_ns, .lost_at = now, .heard_at = now};
+    *o = (struct orphan){.limit_ns = limit_ns,
+                         .lost_at = now,
+                         .heard_at = now,
+                         .woke_at = now - ORPHAN_PATIENCE_NS};
+}
+
+/* It may see first that its supervisor is gone, or first how late it is. */
+static void look(struct orphan *o, int64_t now)
+{
+    if (o->looked_at != 0 && now - o->looked_at >= ORPHAN_STILL_NS) {
+        o->woke_at = now;
+        if (!o->has_supervisor)
+            o->lost_at -= ORPHAN_PATIENCE_NS;
+    }
+    o->looked_at = now;
+}
+
+static void lose_supervisor(struct orphan *o, int64_t now)
+{
+    if (o->has_supervisor)
+        o->lost_at = o->heard_at = now;
+    if (o->has_supervisor && now - o->woke_at < ORPHAN_PATIENCE_NS)
+        o->lost_at -= ORPHAN_PATIENCE_NS;
+    o->has_supervisor = false;
 }
 
 void orphan_step(struct orphan *o, enum orphan_event event, int64_t now)
@@ -14,12 +37,13 @@ void orphan_step(struct orphan *o, enum orphan_event event, int64_t now)
         o->heard_at = now;
         break;
     case ORPHAN_SUPERVISOR_DOWN:
-        if (o->has_supervisor)
-            o->lost_at = o->heard_at = now;
-        o->has_supervisor = false;
+        lose_supervisor(o, now);
         break;
     case ORPHAN_NIMBUS_ANSWERED:
         o->heard_at = now;
+        break;
+    case ORPHAN_LOOKS:
+        look(o, now);
         break;
     }
 }

@@ -16,6 +16,7 @@
 #ifndef GALE_OUTBOX_H
 #define GALE_OUTBOX_H
 
+#include "common/histogram.h"
 #include "worker/executor.h"
 #include "worker/tuple_layout.h"
 
@@ -87,14 +88,23 @@ typedef gale_result stream_emit_fn(struct task *task, struct stream_out *s,
 typedef gale_result stream_rows_fn(struct task *task, struct stream_out *s,
                                    const gale_value *values, uint32_t n_rows);
 
-/* A spout's messages of one of its streams but the first, which has the rest of
- * those of its task; by the task's thread alone. */
+/* So many messages took so long, which is not yet in their histogram. */
+struct lag {
+    int64_t ns;
+    uint64_t n;
+};
+
+/* A spout's messages of one of its streams; by the task's thread alone. But for
+ * `complete` it is of streams but the first, which has the rest of those of its
+ * task. */
 struct stream_messages {
     uint64_t n_acked; /* not counted yet */
+    struct lag lag;
     _Atomic(uint64_t) acked;
     _Atomic(uint64_t) failed; /* timed out ones, too */
     _Atomic(uint64_t) timed_out;
     _Atomic(uint64_t) pending;
+    histogram_slot complete; /* ns */
 };
 
 /* A declared stream of a task. */

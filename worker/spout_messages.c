@@ -51,14 +51,31 @@ static void count_acked(struct task *t)
         count_acked_by_stream(t);
 }
 
-static void count_lag(struct task *t, int64_t lag)
+static struct lag *lag_of(struct task *t, uint32_t stream)
 {
-    struct spout_part *sp = t->spout;
+    return stream == 0 ? &t->spout->lag : &t->streams[stream].messages.lag;
+}
 
-    if (sp->lag_n > 0)
-        histogram_add(&t->complete, sp->lag, sp->lag_n);
-    sp->lag = lag;
-    sp->lag_n = 0;
+static void count_lag(struct task *t, uint32_t stream, int64_t ns)
+{
+    struct lag *lag = lag_of(t, stream);
+
+    if (lag->n > 0)
+        histogram_slot_add(&t->streams[stream].messages.complete, lag->ns,
+                           lag->n);
+    if (lag->ns > t->spout->room.late_ns)
+        t->spout->room.late += lag->n;
+    *lag = (struct lag){ns, 0};
+}
+
+/* Messages of one run, settled by one run, take as long. */
+static inline void add_lag(struct task *t, uint32_t stream, int64_t ns)
+{
+    struct lag *lag = lag_of(t, stream);
+
+    if (__builtin_expect(ns != lag->ns, 0))
+        count_lag(t, stream, ns);
+    lag->n++;
 }
 
 /* Of a stream but the first; else NULL. */
@@ -72,30 +89,28 @@ static struct stream_messages *messages_of(struct task *t,
 
 /* It failed before, or is none of the first stream. */
 __attribute__((noinline)) static void settle_unusual(
-    struct task *t, const struct pending_entry *e)
+    struct task *t, const struct pending_entry *e, int64_t ns)
 {
     struct stream_messages *m = messages_of(t, e);
 
     if (pending_born(e) != e->seq)
         spout_owed_acked(t, e->id);
+    add_lag(t, pending_stream(e), ns);
     if (m == NULL)
         return;
     m->n_acked++;
     counter_add(&m->pending, UINT64_MAX);
 }
 
-/* Messages of one run, settled by one run, have the same latency. The caller
- * adds to n_acked. */
+/* The caller adds to n_acked. */
 static inline void settle_acked(struct task *t, const struct pending_entry *e)
 {
-    struct spout_part *sp = t->spout;
-    int64_t lag = carrier_of(t)->now - e->emitted;
+    int64_t ns = carrier_of(t)->now - e->emitted;
 
     if (__builtin_expect(e->born != e->seq, 0))
-        settle_unusual(t, e);
-    if (__builtin_expect(lag != sp->lag, 0))
-        count_lag(t, lag);
-    sp->lag_n++;
+        settle_unusual(t, e, ns);
+    else
+        add_lag(t, 0, ns);
     tell(t, e->id, true);
 }
 
@@ -237,7 +252,8 @@ void spout_count_acked(struct task *t)
 {
     count_acked(t);
     t->spout->n_unheard = 0;
-    count_lag(t, t->spout->lag);
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        count_lag(t, i, lag_of(t, i)->ns);
 }
 
 /* -- they are emitted ------------------------------------------------------ */

@@ -46,7 +46,7 @@ static inline void spout_count_settled(struct task *t)
 {
     struct spout_part *sp = t->spout;
 
-    if (sp->n_acked > 0 || sp->lag_n > 0)
+    if (sp->n_acked > 0 || sp->n_unheard > 0)
         spout_count_acked(t);
     counter_set(&t->counters.pending, sp->pending.n);
 }

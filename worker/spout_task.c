@@ -8,6 +8,7 @@
 #include "worker/memory_wait.h"
 #include "worker/position_store.h"
 #include "worker/spout_messages.h"
+#include "worker/spout_room.h"
 #include "worker/spout_owed.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
@@ -347,6 +348,7 @@ enum run_result spout_run(struct executor *e)
     for (uint32_t i = 0; i < e->n_tasks; i++) {
         spout_count_settled(e->tasks[i]);
         spout_arm_expiry(e->tasks[i]); /* also of what a post emitted */
+        spout_room_look(e->tasks[i]);
         /* What nobody took was settled by `next` itself. */
         more |= e->tasks[i]->spout->settled.n > 0;
     }
@@ -410,6 +412,7 @@ static void close(struct task *t)
     sp->closed = true;
     timers_remove(timers, &sp->wait_timer);
     timers_remove(timers, &sp->expire_timer);
+    timers_remove(timers, &sp->room.timer);
     timers_remove(timers, &sp->position_timer);
     unwatch(t);
     task_enter(t, CALL_CLOSE);
@@ -445,6 +448,7 @@ static void begin_anew(struct task *t)
 
     timers_remove(timers, &t->spout->wait_timer);
     timers_remove(timers, &t->spout->expire_timer);
+    timers_remove(timers, &t->spout->room.timer);
     timers_remove(timers, &t->spout->position_timer);
     timers_remove(timers, &t->spout->pause_timer);
     unwatch(t);
@@ -488,16 +492,6 @@ void spout_control(struct task *t, enum message_kind kind)
     }
 }
 
-static uint32_t max_pending(const struct model *m, const struct component *c)
-{
-    static const char key[] = "topology.max.spout.pending";
-    int64_t n = PENDING_MAX;
-
-    if (config_is_set(m, c, key) && config_int(m, c, key) < n)
-        n = config_int(m, c, key);
-    return (uint32_t)n;
-}
-
 struct spout_part *spout_part_new(struct task *t)
 {
     struct spout_part *sp = xcalloc(1, sizeof(*sp));
@@ -510,7 +504,7 @@ struct spout_part *spout_part_new(struct task *t)
     sp->slow = t->executor->blocking;
     sp->tracks = t->executor->worker->config.acking && t->n_streams > 0;
     sp->simple = sp->tracks;
-    sp->max_pending = max_pending(t->executor->worker->model, t->component);
+    spout_room_init(sp);
     pending_init(&sp->pending, random_next(&t->random));
     forget_wait(sp);
     sp->wait_timer.fire = wait_over;

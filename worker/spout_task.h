@@ -15,8 +15,20 @@
 #include "worker/owed.h"
 #include "worker/pauses.h"
 #include "worker/pending.h"
+#include "worker/pending_rule.h"
 #include "worker/position.h"
 #include "worker/settled.h"
+
+/* spout_room.h */
+struct spout_room {
+    struct pending_rule rule;
+    struct timer timer; /* the window's end */
+    int64_t from;       /* its begin, and what was settled until then */
+    uint64_t settled;
+    uint64_t late; /* in it: longer under way than late_ns */
+    int64_t late_ns;
+    bool adapts; /* no limit is set */
+};
 
 struct spout_part {
     struct task *task;
@@ -24,12 +36,11 @@ struct spout_part {
     uint32_t run_emits;      /* after so many a run ends */
     uint32_t calls_per_look; /* of `next`, at the clock */
     bool slow;               /* a call may take long */
-    uint32_t max_pending;    /* topology.max.spout.pending, or PENDING_MAX */
+    uint32_t max_pending;    /* so many may be under way: spout_room.h */
     struct settled_queue settled;
     uint64_t n_acked;   /* not counted yet */
     uint64_t n_unheard; /* acked since its last run */
-    int64_t lag;        /* not yet in the histogram: so many took so long */
-    uint64_t lag_n;
+    struct lag lag;     /* of the first stream */
     struct owed owed;
     struct pauses pauses; /* failed, and not told yet */
     struct positions positions;
@@ -53,6 +64,7 @@ struct spout_part {
     struct carrier_watch watch;
     int64_t backoff_ns;
 
+    struct spout_room room;
     struct timer wait_timer;
     struct timer expire_timer;
     int64_t looked_at; /* for messages that are too old; with expire_timer */

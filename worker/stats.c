@@ -14,6 +14,7 @@ struct sum {
     gale_stream_stats *outputs;
     gale_stream_stats *inputs;
     struct histogram_snapshot execute, process, complete;
+    struct histogram_snapshot stream, held; /* of one stream, then the next */
     uint64_t busy_ns;
     char last_error[RECENT_ERROR_BYTES];
 };
@@ -133,9 +134,6 @@ static void add_task(struct sum *sum, struct task *t)
         add_messages_by_stream(sum, t);
     add_inputs(sum, t);
     add_counters(sum, t);
-    histogram_read(&t->execute, &sum->execute);
-    histogram_read(&t->process, &sum->process);
-    histogram_read(&t->complete, &sum->complete);
     env_enter(w->env, w->monitor);
     take_last_error(sum, t);
     env_leave(w->env, w->monitor);
@@ -172,7 +170,76 @@ static void describe(struct sum *sum, const struct worker *w,
     name_streams(sum, w->model, c);
 }
 
+static const histogram_slot *times_of(struct task *t, enum stats_times which,
+                                      uint32_t stream)
+{
+    switch (which) {
+    case TIMES_COMPLETE:
+        return &t->streams[stream].messages.complete;
+    case TIMES_EXECUTE:
+        return &t->inputs[stream].execute;
+    default:
+        return &t->inputs[stream].process;
+    }
+}
+
+void stats_times(struct worker *w, uint32_t component, enum stats_times which,
+                 uint32_t stream, struct histogram_snapshot *to)
+{
+    struct crew *crew = &w->crews[component];
+
+    for (uint32_t e = 0; e < crew->n; e++)
+        for (uint32_t k = 0; k < crew->executors[e]->n_tasks; k++)
+            histogram_slot_read(
+                times_of(crew->executors[e]->tasks[k], which, stream), to);
+}
+
+static const struct histogram_snapshot *read_times(
+    struct worker *w, uint32_t component, enum stats_times which,
+    uint32_t stream, struct histogram_snapshot *to)
+{
+    memset(to, 0, sizeof(*to));
+    stats_times(w, component, which, stream, to);
+    return to;
+}
+
+static void add_output_times(struct sum *sum, struct worker *w, uint32_t c,
+                             uint32_t i)
+{
+    const struct histogram_snapshot *complete =
+        read_times(w, c, TIMES_COMPLETE, i, &sum->stream);
+
+    sum->outputs[i].complete = latency(complete);
+    histogram_merge(&sum->complete, complete);
+}
+
 /* Without held inputs, a tuple is processed when its execute returns. */
+static void add_input_times(struct sum *sum, struct worker *w, uint32_t c,
+                            uint32_t i)
+{
+    const struct histogram_snapshot *execute = read_times(w, c, TIMES_EXECUTE,
+                                                          i, &sum->stream),
+                                    *process = read_times(w, c, TIMES_PROCESS,
+                                                          i, &sum->held);
+
+    if (process->n == 0)
+        process = execute;
+    sum->inputs[i].execute = latency(execute);
+    sum->inputs[i].process = latency(process);
+    histogram_merge(&sum->execute, execute);
+    histogram_merge(&sum->process, process);
+}
+
+static void add_times(struct sum *sum, struct worker *w, uint32_t component)
+{
+    const struct component *c = &w->model->components[component];
+
+    for (uint32_t i = 0; c->is_spout && i < c->n_streams; i++)
+        add_output_times(sum, w, component, i);
+    for (uint32_t i = 0; i < c->n_inputs; i++)
+        add_input_times(sum, w, component, i);
+}
+
 static void finish(struct sum *sum, struct worker *w)
 {
     double ns = (double)(w->env->ops->now(w->env) - w->started);
@@ -180,8 +247,7 @@ static void finish(struct sum *sum, struct worker *w)
     if (w->stopped != 0)
         ns = (double)(w->stopped - w->started);
     sum->stats.execute = latency(&sum->execute);
-    sum->stats.process =
-        latency(sum->process.n > 0 ? &sum->process : &sum->execute);
+    sum->stats.process = latency(&sum->process);
     sum->stats.complete = latency(&sum->complete);
     sum->stats.capacity =
         ns > 0 ? (double)sum->busy_ns / ns / sum->stats.executors : 0;
@@ -210,6 +276,7 @@ static void one_component(struct worker *w, uint32_t i, gale_component_fn *fn,
     }
     if (c->cyclic)
         sum->stats.queued = gate_queued_tuples(&w->cycles[c->cycle]);
+    add_times(sum, w, i);
     finish(sum, w);
     fn(arg, &sum->stats);
     free(sum->outputs);

@@ -13,6 +13,17 @@
 #include <gale/local.h>
 
 void stats_components(struct worker *w, gale_component_fn *fn, void *arg);
+
+/* Adds the times of one stream to a snapshot, those of the component's tasks
+ * that are here; it may have to be added to those of other workers. */
+enum stats_times {
+    TIMES_COMPLETE, /* stream: an output of a spout, by its number */
+    TIMES_EXECUTE,  /* stream: an input of a bolt, by its number */
+    TIMES_PROCESS,  /* the same, and only of those that were held */
+};
+void stats_times(struct worker *w, uint32_t component, enum stats_times which,
+                 uint32_t stream, struct histogram_snapshot *to);
+
 void stats_metrics(struct worker *w, gale_metric_fn *fn, void *arg);
 /* Metrics of a component's tasks that are here, by its number: each task's
  * oldest first, as many as the table has room for. */

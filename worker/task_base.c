@@ -109,17 +109,38 @@ void task_report(struct task *t, const char *text)
         log_error(t->executor->worker->log, name, "%s", text);
 }
 
+static bool is_start(const char *doing)
+{
+    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0;
+}
+
+/*
+ * Who failed at what. What is wrong at the start is mostly an option, so where
+ * the component is written is said, and which plugin it is; code of this
+ * program (without a file) is no plugin.
+ */
+static void put_failure(const struct task *t, const char *doing,
+                        const char *text, char *to, size_t size)
+{
+    const struct component *c = t->component;
+    bool start = is_start(doing), plugin = start && *c->file != '\0';
+    const char *place = start && c->place != NULL ? c->place : "";
+
+    snprintf(to, size, "%s%s%s \"%s\" (task %d%s%s), %s: %s", place,
+             *place == '\0' ? "" : ": ", c->is_spout ? "spout" : "bolt", c->id,
+             t->id, plugin ? ", plugin " : "", plugin ? c->plugin : "", doing,
+             *text != '\0' ? text : "failed and gave no reason");
+}
+
 void task_fatal(struct task *t, const char *doing, const char *text)
 {
-    char whole[TASK_TEXT_MAX + 512];
+    char whole[TASK_TEXT_MAX + 1024];
 
     if (*text == '\0' && worker_halted(t->executor->worker))
         return; /* why was said by whatever it called */
     /* Whatever the callback returns, this input is not done. */
     t->marked |= t->call != CALL_NONE && task_has_input(t);
-    snprintf(whole, sizeof(whole), "%s \"%s\" (task %d), %s: %s",
-             t->component->is_spout ? "spout" : "bolt", t->component->id, t->id,
-             doing, *text != '\0' ? text : "failed and gave no reason");
+    put_failure(t, doing, text, whole, sizeof(whole));
     task_keep_error(t, whole);
     counter_add(&t->counters.errors, 1);
     worker_fail(t->executor->worker, whole);
@@ -128,8 +149,7 @@ void task_fatal(struct task *t, const char *doing, const char *text)
 /* What is called once: nobody tries it again, so no error of it may pass. */
 static bool is_only_chance(const char *doing)
 {
-    return strcmp(doing, "open") == 0 || strcmp(doing, "prepare") == 0 ||
-           strcmp(doing, "end_of_input") == 0;
+    return is_start(doing) || strcmp(doing, "end_of_input") == 0;
 }
 
 __attribute__((noinline, cold)) gale_result task_no_stream(struct task *t,

@@ -9,6 +9,8 @@
 /* Nothing is for ever before, however little a drain may take. */
 #define STUCK_MIN_NS 1000000000
 
+#define NAMED_MAX 8 /* of those that are under way */
+
 /* What the carrier runs, or NULL. */
 static const struct executor *run_by(const struct worker *w, uint32_t carrier)
 {
@@ -43,17 +45,23 @@ static void put_task(struct last_words *words, const struct task *t)
 bool waited_for_put(struct last_words *words)
 {
     const struct worker *w = atomic_load(&opening);
+    uint32_t n = 0;
 
     for (uint32_t i = 0; w != NULL && i < w->n_carriers; i++) {
         const struct executor *e = run_by(w, i);
         const struct task *t = e != NULL ? task_under_way(e) : NULL;
 
-        if (t == NULL)
+        if (t == NULL || n++ >= NAMED_MAX)
             continue;
+        last_words_put(words, n > 1 ? ", " : "");
         put_task(words, t);
-        return true;
     }
-    return false;
+    if (n > NAMED_MAX) {
+        last_words_put(words, " and ");
+        last_words_put_number(words, n - NAMED_MAX);
+        last_words_put(words, " more");
+    }
+    return n > 0;
 }
 
 /* -- who is waited for ----------------------------------------------------- */

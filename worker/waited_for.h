@@ -14,8 +14,8 @@ struct last_words;
  * several in one process the last one counts. */
 void waited_for_open(const struct worker *w);
 
-/* Say who of it is under way, as `bolt "split" (task 2)`; false: nobody is.
- * Any thread, also in a signal handler. */
+/* Say who of it is under way, as `bolt "split" (task 2), bolt "split" (task 3)
+ * and 2 more`; false: nobody is. Any thread, also in a signal handler. */
 bool waited_for_put(struct last_words *words);
 
 /* Log what is under way after so many ns; doing: "open" or "close". */

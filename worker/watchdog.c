@@ -1,12 +1,15 @@
 /* watchdog.c - names who does not return; see watchdog.h. */
 #include "worker/watchdog.h"
+#include "common/last_words.h"
 #include "common/log.h"
 #include "topology-api/memory.h"
+#include "worker/culprit.h"
 #include "worker/hang.h"
 #include "worker/task_base.h"
 #include "worker/worker.h"
 #include <execinfo.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FRAMES_MAX 32
 
@@ -20,7 +23,8 @@ struct watchdog *watchdog_new(struct worker *w)
 {
     struct watchdog *d;
 
-    if (w->config.hang_ns == 0 || w->env->simulated)
+    if ((w->config.hang_ns == 0 && w->config.hang_restart_ns == 0) ||
+        w->env->simulated)
         return NULL;
     d = xcalloc(1, sizeof(*d) + w->n_carriers * sizeof(d->carriers[0]));
     d->worker = w;
@@ -84,6 +88,29 @@ static void say(struct worker *w, const struct carrier *c, int64_t ns)
     say_stack(w, c, name);
 }
 
+/* Nothing of it is closed: who would, waits for the call, too. */
+static void end_process(struct worker *w, const struct carrier *c, int64_t ns)
+{
+    const struct task *t = task_on(c);
+    const struct culprit culprit = {.kind = CULPRIT_TASK, .task = t};
+    struct last_words words = {0};
+    char text[200], name[300];
+
+    if (t == NULL)
+        return;
+    say_stack(w, c, task_name(t, name, sizeof(name)));
+    snprintf(text, sizeof(text),
+             " has been in one call for %.1f s, and "
+             "gale.worker.hang.restart.secs is %.3g: the process ends, and is "
+             "started again",
+             (double)ns / 1e9, (double)w->config.hang_restart_ns / 1e9);
+    last_words_put(&words, "\ngale: ");
+    culprit_put(&words, &culprit);
+    last_words_put(&words, text);
+    last_words_say(&words);
+    _exit(EXIT_FAILURE);
+}
+
 /* The first of them, for reports. */
 static void show(struct watchdog *d, int64_t now)
 {
@@ -130,7 +157,11 @@ int64_t watchdog_look(struct watchdog *d)
 
         if (ns > 0)
             say(w, c, ns);
+        ns = hang_lasts(&d->carriers[i], now, w->config.hang_restart_ns);
+        if (ns > 0)
+            end_process(w, c, ns);
     }
     show(d, now);
-    return d->at = now + hang_period(w->config.hang_ns);
+    return d->at =
+               now + hang_period(w->config.hang_ns, w->config.hang_restart_ns);
 }

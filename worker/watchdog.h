@@ -4,7 +4,8 @@
  *
  * The control thread looks, four times in that time. The log gets the
  * stack, the task an error, and reports of the worker say it as long as it
- * lasts. Nothing else is done about it: a call cannot be ended by anybody.
+ * lasts. A call cannot be ended by anybody, but the process can: that is done
+ * after gale.worker.hang.restart.secs, if somebody has asked for it.
  * Not in a simulated world, in which a call takes no time.
  */
 #ifndef GALE_WATCHDOG_H

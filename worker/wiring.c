@@ -32,6 +32,15 @@
 
 /* -- tasks ----------------------------------------------------------------- */
 
+/* What a spout, or a bolt, records for each message or tuple of its first
+ * stream; NULL: it has none. */
+static histogram_slot *first_times(struct task *t)
+{
+    if (t->component->is_spout)
+        return t->n_streams > 0 ? &t->streams[0].messages.complete : NULL;
+    return t->component->n_inputs > 0 ? &t->inputs[0].execute : NULL;
+}
+
 static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
 {
     const struct component *c = e->component;
@@ -51,6 +60,8 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
         t->streams[i].decl = &c->streams[i];
     task_allow_emit(t, false);
     t->inputs = xcalloc(c->n_inputs + 1, sizeof(*t->inputs));
+    if (first_times(t) != NULL)
+        atomic_init(first_times(t), &t->first_times);
     t->debug = config_bool(w->model, c, "topology.debug");
     t->hooks = hooks_new(w->model);
     t->watched = t->debug || t->hooks != NULL;
@@ -73,17 +84,28 @@ static struct task *task_new(struct executor *e, uint32_t index, uint32_t place)
     return t;
 }
 
+static void times_free(struct task *t)
+{
+    if (first_times(t) != NULL)
+        atomic_init(first_times(t), NULL);
+    histogram_fini(&t->first_times);
+    for (uint32_t i = 0; i < t->n_streams; i++)
+        histogram_slot_fini(&t->streams[i].messages.complete);
+    for (uint32_t i = 0; i < t->component->n_inputs; i++) {
+        histogram_slot_fini(&t->inputs[i].execute);
+        histogram_slot_fini(&t->inputs[i].process);
+    }
+    free(t->inputs);
+}
+
 static void task_free(struct task *t)
 {
+    times_free(t);
     routes_free(t);
     spout_part_free(t->spout);
     bolt_part_free(t->bolt);
     user_metrics_fini(t);
-    histogram_fini(&t->execute);
-    histogram_fini(&t->process);
-    histogram_fini(&t->complete);
     hooks_free(t->hooks);
-    free(t->inputs);
     free(t->text);
     free(t->taken_text);
     if (t->errors != NULL)

@@ -46,7 +46,8 @@ struct worker_config {
     int64_t errors_interval_ns;
     int64_t drain_ns;
     int64_t position_interval_ns;
-    int64_t hang_ns; /* 0: nobody looks */
+    int64_t hang_ns;         /* 0: nobody is named … */
+    int64_t hang_restart_ns; /* … and the process does not end for that */
     int64_t link_timeout_ns;
     struct letter_rule letters;
     char *spool; /* of dead letters; NULL: none */

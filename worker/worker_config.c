@@ -80,6 +80,8 @@ static void read_times(struct worker_config *c, const struct model *m,
     if (on_cluster && c->position_interval_ns > POSITION_NEWS_NS)
         c->position_interval_ns = POSITION_NEWS_NS;
     c->hang_ns = read_secs(m, "gale.worker.hang.secs");
+    if (on_cluster) /* nobody else would start it again */
+        c->hang_restart_ns = read_secs(m, "gale.worker.hang.restart.secs");
     c->link_timeout_ns = read_secs(m, "gale.worker.link.timeout.secs");
 }
 

@@ -192,6 +192,7 @@ static void tell(void *arg)
 
     /* First: what is heard below may want it sooner. */
     loop_timer_set(p->loop, &p->report, loop_now(p->loop) + REPORT_NS, tell, p);
+    orphan_step(&p->orphan, ORPHAN_LOOKS, loop_now(p->loop));
     member_report(p->member, &r);
     if (p->told_to_end && r.phase == DRAINING && r.quiet && r.pending == 0)
         member_order(p->member, MEMBER_CLOSE, 0);
@@ -252,6 +253,11 @@ static void leave_nimbus(void *arg)
     positions_leave_nimbus(p);
 }
 
+static bool is_orphan(const struct process *p)
+{
+    return orphan_verdict(&p->orphan, loop_now(p->loop)) == ORPHAN_TELLS_NIMBUS;
+}
+
 void reports_supervisor(void *arg, bool up, const char *why)
 {
     struct process *p = arg;
@@ -259,12 +265,12 @@ void reports_supervisor(void *arg, bool up, const char *why)
     orphan_step(&p->orphan, up ? ORPHAN_SUPERVISOR_UP : ORPHAN_SUPERVISOR_DOWN,
                 loop_now(p->loop));
     positions_supervisor(p, up);
-    if (!up) {
+    if (!up)
         log_debug(p->log, "supervisor", "%s", why);
-        return;
-    }
-    if (p->member != NULL)
+    if (p->member != NULL && (up || is_orphan(p)))
         reports_soon(p);
+    if (!up)
+        return;
     if (p->nimbus != NULL)
         loop_post(p->loop, leave_nimbus, p);
 }

@@ -2,11 +2,16 @@
  * bench.c - measures gale: `bench FILE.jsonl`, called by run.sh for `make
  * bench`; docs/benchmarks.md says how to read what it prints.
  *
- * `bench --run CASE [RATE]` is one run of one case, in this process: what the
- * parent starts, and what a profiler is pointed at. RATE: messages a second for
- * a case that is paced by the rate of another.
+ * `bench FILE.jsonl BASE` runs each case by turns with the bench of another
+ * build and shows ratios: `make bench BASE=REVISION`.
+ *
+ * `bench --run CASE [RATE [SIZE [EXECUTORS]]]` is one run of one case, in this
+ * process: what the parent starts, and what a profiler is pointed at. RATE:
+ * messages a second, of which a paced case takes its load. SIZE, EXECUTORS: in
+ * place of the case's own, for pictures (plots.sh); 0: its own.
  */
 #include "tests/bench/bench.h"
+#include "tests/bench/compare.h"
 #include "tests/bench/instructions.h"
 #include "tests/bench/rounds.h"
 #include "tests/bench/throughput.h"
@@ -56,9 +61,9 @@ static int read_number(const char *name, double least, double most, double *to)
 
 int bench_options_read(struct bench_options *o)
 {
-    double runs = 5, mb = 1000;
+    double runs = 7, mb = 1000;
 
-    *o = (struct bench_options){.seconds = 1, .latency_seconds = 10};
+    *o = (struct bench_options){.seconds = 1, .latency_seconds = 4};
     if (read_number("BENCH_SECONDS", 0.05, 3600, &o->seconds) ||
         read_number("BENCH_LATENCY_SECONDS", 0.1, 3600, &o->latency_seconds) ||
         read_number("BENCH_RUNS", 1, BENCH_RUNS_MAX, &runs) ||
@@ -72,18 +77,35 @@ int bench_options_read(struct bench_options *o)
 
 /* -- one run --------------------------------------------------------------- */
 
+/* 0 if it is not there. */
+static double argument(int argc, char **argv, int i)
+{
+    return argc > i ? strtod(argv[i], NULL) : 0;
+}
+
+static void change(struct bench_case *c, double size, double executors)
+{
+    if (size > 0)
+        c->size = (uint64_t)size;
+    if (executors > 0)
+        c->parallelism = (uint32_t)executors;
+}
+
 static int run_one(int argc, char **argv, const struct bench_options *o)
 {
-    struct bench_run r = {.of = cases_find(argv[2]), .options = o};
+    const struct bench_case *named = cases_find(argv[2]);
+    struct bench_case c;
+    struct bench_run r = {
+        .of = &c, .options = o, .rate = argument(argc, argv, 3)};
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 
-    if (!r.of || !r.of->run) {
+    if (!named || !named->run) {
         fprintf(stderr, "bench: there is no case %s that can be run\n",
                 argv[2]);
         return -1;
     }
-    if (argc > 3)
-        r.rate = strtod(argv[3], NULL);
+    c = *named;
+    change(&c, argument(argc, argv, 4), argument(argc, argv, 5));
     if (r.of->paced_by && r.rate <= 0) {
         fprintf(stderr, "bench: %s needs a rate, the messages a second of %s\n",
                 r.of->id, r.of->paced_by);
@@ -110,32 +132,38 @@ static int count_one(int argc, char **argv)
 
 /* -- all of them ----------------------------------------------------------- */
 
-static int report(const struct found *found, FILE *json)
-{
-    verdict_table(found, stdout);
-    return verdict_json(found, json) || fflush(stdout) ? -1 : 0;
-}
-
-static int run_all(char **argv, const struct bench_options *o)
+static int measure(const struct bench_options *o, FILE *json)
 {
     struct found *found = xcalloc(cases_n, sizeof(*found));
-    FILE *json = fopen(argv[1], "we");
-    int rc = json ? rounds_choose(found, o) : -1;
+    int rc = rounds_choose(found, o, true);
 
     if (!rc) {
-        rc = rounds_run(found, o, argv[0]);
-        if (report(found, json)) {
-            fprintf(stderr, "bench: cannot write the figures: %s\n",
-                    strerror(errno));
+        rc = rounds_run(found, o);
+        verdict_table(found, stdout);
+        if (verdict_json(found, json))
             rc = -1;
-        }
     }
-    if (json)
-        fclose(json);
-    else
-        fprintf(stderr, "bench: cannot write %s: %s\n", argv[1],
-                strerror(errno));
     free(found);
+    return rc;
+}
+
+static int run_all(int argc, char **argv, const struct bench_options *o)
+{
+    FILE *json = fopen(argv[1], "we");
+    int rc;
+
+    if (!json || !getenv("GALE_BUILD")) {
+        fprintf(stderr, "bench: %s: %s\n", argv[1],
+                json ? "GALE_BUILD is not set: start it by run.sh"
+                     : strerror(errno));
+        return -1;
+    }
+    rc = argc > 2 ? compare(o, argv[2], json) : measure(o, json);
+    if (fflush(stdout) || fclose(json)) {
+        fprintf(stderr, "bench: cannot write the figures: %s\n",
+                strerror(errno));
+        rc = -1;
+    }
     return rc;
 }
 
@@ -148,9 +176,10 @@ int main(int argc, char **argv)
 
     if (argc < 2 || (run && argc < 3) ||
         (argv[1][0] == '-' && !run && !count)) {
-        fprintf(stderr,
-                "usage: bench FILE.jsonl\n       bench --run CASE [RATE]\n"
-                "       bench --count CASE N\n");
+        fprintf(stderr, "usage: bench FILE.jsonl [BASE]\n       bench --run "
+                        "CASE [RATE [SIZE "
+                        "[EXECUTORS]]]\n"
+                        "       bench --count CASE N\n");
         return 2;
     }
     if (bench_options_read(&o))
@@ -159,5 +188,5 @@ int main(int argc, char **argv)
         return count_one(argc, argv) ? 1 : 0;
     if (run)
         return run_one(argc, argv, &o) ? 1 : 0;
-    return run_all(argv, &o) ? 1 : 0;
+    return run_all(argc, argv, &o) ? 1 : 0;
 }

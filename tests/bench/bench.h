@@ -26,7 +26,8 @@ struct bench_options {
     double latency_seconds; /* the same for latencies */
     uint32_t runs;          /* of each case */
     uint32_t file_mb;       /* size of the text, 10^6 bytes */
-    const char *only;       /* run the cases whose id contains this */
+    const char *only;       /* run the cases whose id contains this; if it is
+                             one's whole id, that one */
 };
 
 /* 0, or -1 after saying what is wrong. */
@@ -36,7 +37,6 @@ enum must {
     MUST_NOTHING,
     MUST_AT_LEAST, /* the median */
     MUST_AT_MOST,
-    MUST_SHARE, /* at least so much of what it is compared with */
 };
 
 struct figure {
@@ -57,19 +57,30 @@ struct bench_case {
     const char *id;
     bool acked;
     uint32_t carriers; /* 0: the engine takes no part */
+    uint32_t workers;  /* processes that share the topology; 0: it is one */
     /* 0, or -1 after saying what is wrong. NULL: the case is the ratio of the
      * first figures of `over` to `under`, within one round. */
     int (*run)(const struct bench_run *r);
     const char *topology; /* for run, and … */
     uint32_t parallelism; /* … executors of each component */
+    uint64_t size;        /* … bytes of a tuple, or messages pending */
     const char *paced_by; /* a case whose rate it needs */
     double messages;      /* … in its figures' unit, per message */
+    double load;          /* … and so much of it */
     const char *over;     /* of a ratio */
     const char *under;    /* of a ratio; else: what the first figure is a
-                              share of */
+                             share of … */
+    double share_must;    /* … at least so much; 0: any */
     bool once;            /* takes long and is for orientation only */
     struct figure figures[BENCH_FIGURES_MAX]; /* up to a name of NULL */
 };
+
+/* Tuples cross from one processor to the other in it: what it does depends on
+ * the placement class. */
+static inline bool bench_case_crosses(const struct bench_case *c)
+{
+    return c->carriers > 1 || c->workers > 1;
+}
 
 extern const struct bench_case cases[];
 extern const uint32_t cases_n;

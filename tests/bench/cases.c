@@ -8,9 +8,10 @@
 #include "tests/bench/fused.h"
 #include "tests/bench/latency.h"
 #include "tests/bench/launch.h"
+#include "tests/bench/memory_speed.h"
 #include "tests/bench/throughput.h"
-#include "tests/bench/wire_speed.h"
 #include "tests/bench/two_workers.h"
+#include "tests/bench/wire_speed.h"
 #include <string.h>
 
 #define WORDS "M words/s"
@@ -31,9 +32,14 @@
             "rate", unit_, kind_, must_                                        \
         }                                                                      \
     }
-#define LATENCY(of_)                                                           \
-    {of_ " p50", "us", MUST_AT_MOST, 0.3},                                     \
-        {of_ " p99", "us", MUST_AT_MOST, 15},                                  \
+#define LATENCY(of_, p50_, p99_)                                               \
+    {of_ " p50", "us", MUST_AT_MOST, p50_},                                    \
+        {of_ " p99", "us", MUST_AT_MOST, p99_},                                \
+    {                                                                          \
+        of_ " p99.9", "us", MUST_NOTHING, 0                                    \
+    }
+#define LATENCY_FREE(of_)                                                      \
+    {of_ " p50", "us", MUST_NOTHING, 0}, {of_ " p99", "us", MUST_NOTHING, 0},  \
     {                                                                          \
         of_ " p99.9", "us", MUST_NOTHING, 0                                    \
     }
@@ -47,11 +53,19 @@
             "bytes", "B", MUST_NOTHING, 0                                      \
         }                                                                      \
     }
-#define RATE_RESIDENT(kind_, must_, resident_kind_, mib_)                      \
+#define RATE_RESIDENT(resident_kind_, mib_)                                    \
     {                                                                          \
-        {"rate", WORDS, kind_, must_},                                         \
+        {"rate", WORDS, MUST_NOTHING, 0},                                      \
         {                                                                      \
             "resident", "MiB", resident_kind_, mib_                            \
+        }                                                                      \
+    }
+
+#define RATE_PENDING(n_)                                                       \
+    {                                                                          \
+        {"rate", TUPLES, MUST_NOTHING, 0},                                     \
+        {                                                                      \
+            "pending", "messages", MUST_AT_LEAST, n_                           \
         }                                                                      \
     }
 
@@ -69,9 +83,43 @@
         .id = id_, .acked = true, .carriers = 1, .over = over_,                \
         .under = under_, .figures = RATE_MUST("x", MUST_AT_LEAST, must_)       \
     }
-#define PACED(id_, acked_, topology_, by_, messages_)                          \
-    .id = id_, .acked = acked_, .carriers = 1, .run = latency,                 \
-    .topology = topology_, .paced_by = by_, .messages = messages_
+/* On two workers with a carrier each. */
+#define WORKERS(id_, acked_, run_, topology_)                                  \
+    .id = id_, .acked = acked_, .carriers = 1, .workers = 2, .run = run_,      \
+    .topology = topology_, .parallelism = 1
+#define PACED(id_, acked_, carriers_, topology_, by_, messages_, load_)        \
+    .id = id_, .acked = acked_, .carriers = carriers_, .run = latency,         \
+    .topology = topology_, .paced_by = by_, .messages = messages_,             \
+    .load = load_
+
+#define MOST(id_, carriers_)                                                   \
+    {                                                                          \
+        .id = id_, .acked = true, .carriers = carriers_, .run = latency_most,  \
+        .topology = "due", .parallelism = 1, .figures = RATE(TUPLES)           \
+    }
+
+/* A topology not acked and acked, on one carrier, on two, on two workers. */
+#define ONE_CARRIER(id_, topology_, unit_, off_, on_)                          \
+    {ENGINE(id_, false, 1, topology_, 1),                                      \
+     .figures = RATE_MUST(unit_, MUST_AT_LEAST, off_)},                        \
+    {                                                                          \
+        ENGINE(id_ "-acked", true, 1, topology_, 1),                           \
+            .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
+    }
+#define TWO_CARRIERS(id_, topology_, unit_, off_, on_)                         \
+    {ENGINE(id_ "-2", false, 2, topology_, 2),                                 \
+     .figures = RATE_MUST(unit_, MUST_AT_LEAST, off_)},                        \
+    {                                                                          \
+        ENGINE(id_ "-acked-2", true, 2, topology_, 2),                         \
+            .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
+    }
+#define TWO_WORKERS(id_, topology_, unit_, off_, on_)                          \
+    {WORKERS(id_ "-workers-2", false, two_workers, topology_),                 \
+     .figures = RATE_MUST(unit_, MUST_AT_LEAST, off_)},                        \
+    {                                                                          \
+        WORKERS(id_ "-acked-workers-2", true, two_workers, topology_),         \
+            .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
+    }
 
 const struct bench_case cases[] = {
     LIMIT("limit-wordcount-turn", fused_in_turn, WORDS),
@@ -82,49 +130,83 @@ const struct bench_case cases[] = {
     LIMIT("limit-callback-random", callbacks_at_random, WORDS),
 
     {ENGINE("wordcount-turn", false, 1, "turn", 1),
-     .under = "limit-wordcount-turn",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.17)},
+     .under = "limit-wordcount-turn", .share_must = 0.17,
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 60)},
     {ENGINE("wordcount-turn-acked", true, 1, "turn", 1),
-     .under = "limit-wordcount-turn",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.15)},
+     .under = "limit-wordcount-turn", .share_must = 0.15,
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 48)},
     RATIO("wordcount-turn-acked-to-not", "wordcount-turn-acked",
           "wordcount-turn", 0.85),
     {ENGINE("wordcount-random", false, 1, "random", 1),
-     .under = "limit-wordcount-random",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.30)},
+     .under = "limit-wordcount-random", .share_must = 0.30,
+     .figures = RATE(WORDS)},
     {ENGINE("wordcount-random-acked", true, 1, "random", 1),
-     .under = "limit-wordcount-random",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.26)},
+     .under = "limit-wordcount-random", .share_must = 0.26,
+     .figures = RATE(WORDS)},
     RATIO("wordcount-random-acked-to-not", "wordcount-random-acked",
           "wordcount-random", 0.85),
+    {ENGINE("wordcount-turn-2", false, 2, "turn", 2),
+     .under = "limit-wordcount-turn",
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 105)},
     {ENGINE("wordcount-turn-acked-2", true, 2, "turn", 2),
-     .under = "limit-wordcount-turn", .figures = RATE(WORDS)},
-    {.id = "wordcount-turn-acked-workers-2",
-     .acked = true,
-     .carriers = 1, /* of each */
-     .run = two_workers,
-     .topology = "turn",
-     .parallelism = 1,
-     .under = "wordcount-turn-acked-2",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.5)},
+     .under = "limit-wordcount-turn",
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 75)},
+    {WORKERS("wordcount-turn-workers-2", false, two_workers, "turn"),
+     .under = "wordcount-turn-2",
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 55)},
+    {WORKERS("wordcount-turn-acked-workers-2", true, two_workers, "turn"),
+     .under = "wordcount-turn-acked-2", .share_must = 0.5,
+     .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 42)},
+
+    ONE_CARRIER("wordcount-plain", "plain", WORDS, 40, 36),
+    TWO_CARRIERS("wordcount-plain", "plain", WORDS, 75, 58),
+    TWO_WORKERS("wordcount-plain", "plain", WORDS, 44, 34),
 
     {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
-     .figures = RATE(TUPLES)},
+     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 55)},
     {ENGINE("const-null-acked", true, 1, "const", 1), .under = "limit-callback",
-     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 35)},
+     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 38)},
+    TWO_CARRIERS("const-null", "const", TUPLES, 110, 72),
+    TWO_WORKERS("const-null", "const", TUPLES, 50, 30),
     {ENGINE("const-id-null", false, 1, "const-id", 1),
-     .under = "limit-callback-id", .figures = RATE(TUPLES)},
+     .under = "limit-callback-id",
+     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 30)},
     {ENGINE("const-id-null-acked", true, 1, "const-id", 1),
      .under = "limit-callback-id",
-     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 20)},
+     .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 21)},
+    TWO_CARRIERS("const-id-null", "const-id", TUPLES, 58, 42),
+    TWO_WORKERS("const-id-null", "const-id", TUPLES, 36, 21),
 
-    {PACED("latency-const-null", false, "const", "const-null", 1),
-     .figures = {LATENCY("sink")}},
-    {PACED("latency-const-null-acked", true, "const", "const-null-acked", 1),
-     .figures = {LATENCY("sink"), LATENCY("complete")}},
-    {PACED("latency-wordcount-acked", true, "turn", "wordcount-turn-acked",
-           WORDS_A_SENTENCE),
-     .figures = {LATENCY("complete")}},
+    {PACED("latency-const-null", false, 1, "due", "const-null", 1, 0.1),
+     .figures = {LATENCY("sink", 0.3, 15)}},
+    {PACED("latency-const-null-acked", true, 1, "due", "const-null-acked", 1,
+           0.1),
+     .figures = {LATENCY("sink", 0.3, 15), LATENCY("complete", 0.3, 15)}},
+    {PACED("latency-wordcount-acked", true, 1, "due-words",
+           "wordcount-turn-acked", WORDS_A_SENTENCE, 0.1),
+     .figures = {LATENCY("complete", 0.3, 15)}},
+
+    MOST("paced-most-acked", 1),
+    {PACED("latency-80-acked", true, 1, "due", "paced-most-acked", 1, 0.8),
+     .figures = {LATENCY("sink", 1, 500), LATENCY("complete", 1, 500)}},
+    MOST("paced-most-acked-2", 2),
+    {PACED("latency-10-acked-2", true, 2, "due", "paced-most-acked-2", 1, 0.1),
+     .figures = {LATENCY("sink", 2, 60), LATENCY_FREE("complete")}},
+    {PACED("latency-80-acked-2", true, 2, "due", "paced-most-acked-2", 1, 0.8),
+     .figures = {LATENCY("sink", 30, 5000), LATENCY_FREE("complete")}},
+    {.id = "latency-idle-2",
+     .carriers = 2,
+     .run = latency,
+     .topology = "due-moment",
+     .figures = {LATENCY("sink", 30, 60)}},
+    {WORKERS("paced-most-acked-workers-2", true, two_workers, "due"),
+     .figures = RATE(TUPLES)},
+    {WORKERS("latency-10-acked-workers-2", true, two_workers_latency, "due"),
+     .paced_by = "paced-most-acked-workers-2", .messages = 1, .load = 0.1,
+     .figures = {LATENCY("sink", 12, 60), LATENCY_FREE("complete")}},
+    {WORKERS("latency-80-acked-workers-2", true, two_workers_latency, "due"),
+     .paced_by = "paced-most-acked-workers-2", .messages = 1, .load = 0.8,
+     .figures = {LATENCY("sink", 40, 5000), LATENCY_FREE("complete")}},
 
     LIMIT("limit-file", fused_file, WORDS),
     {.id = "file-wordcount-acked",
@@ -132,7 +214,8 @@ const struct bench_case cases[] = {
      .carriers = 1,
      .run = throughput_file,
      .under = "limit-file",
-     .figures = RATE_MUST(WORDS, MUST_SHARE, 0.25)},
+     .share_must = 0.25,
+     .figures = RATE(WORDS)},
     {.id = "file-tr-sort-uniq",
      .run = launch_pipeline,
      .under = "limit-file",
@@ -164,13 +247,26 @@ const struct bench_case cases[] = {
      .figures = WIRE(MUST_NOTHING, 0, 0)},
 
     {ENGINE("growth-9", true, 1, "turn", 3),
-     .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},
+     .figures = RATE_RESIDENT(MUST_NOTHING, 0)},
     {ENGINE("growth-99", true, 1, "turn", 33), .under = "growth-9",
-     .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_NOTHING, 0)},
+     .figures = RATE_RESIDENT(MUST_NOTHING, 0)},
     {ENGINE("growth-999", true, 1, "turn", 333), .under = "growth-9",
-     .figures = RATE_RESIDENT(MUST_SHARE, 0.4, MUST_AT_MOST, 1024)},
+     .share_must = 0.5, .figures = RATE_RESIDENT(MUST_AT_MOST, 1024)},
     {ENGINE("growth-9999", true, 1, "turn", 3333), .under = "growth-9",
-     .figures = RATE_RESIDENT(MUST_NOTHING, 0, MUST_AT_MOST, 4096)},
+     .figures = RATE_RESIDENT(MUST_AT_MOST, 4096)},
+
+    {ENGINE("pending-10k", true, 1, "held", 1), .size = 10000,
+     .figures = RATE_PENDING(10000)},
+    {ENGINE("pending-1m", true, 1, "held", 1), .size = 1000000,
+     .under = "pending-10k", .share_must = 0.4,
+     .figures = RATE_PENDING(1000000)},
+
+    {.id = "limit-memory-64k",
+     .run = memory_speed,
+     .size = 65536,
+     .figures = RATE("GB/s")},
+    {ENGINE("payload-64k-acked", true, 1, "payload", 1), .size = 65536,
+     .under = "limit-memory-64k", .share_must = 0.5, .figures = RATE("GB/s")},
 };
 
 const uint32_t cases_n = sizeof(cases) / sizeof(cases[0]);

@@ -4,6 +4,13 @@
  *     sentences --shuffle--> split --fields(word)--> count     turn, random
  *     const --shuffle--> null                                  const
  *     const --shuffle--> identity --shuffle--> null            const-id
+ *     const --shuffle--> holder                                held
+ *     payload --shuffle--> null                                payload
+ *
+ * `turn` and `random` with the split and the count that ship, `plain` in turn
+ * with such as have no callbacks for batches. The case's `size` says how many
+ * messages of `held` are pending, how many of `const` may be (0: as many as
+ * there is room for), how many bytes a tuple of `payload` has.
  *
  * When it has ended, every tuple is accounted for: what was sent was executed,
  * what the spouts emitted with an id was acked, or failed.
@@ -39,6 +46,13 @@ int embedded_start(struct embedded *e, uint32_t carriers);
 int embedded_run(struct embedded *e, double seconds);
 
 void embedded_count(struct embedded *e, struct embedded_counts *counts);
+
+/* What a component has counted, added to `arg`, a struct embedded_counts: a
+ * gale_component_fn. */
+void embedded_add(void *arg, const gale_component_stats *s);
+
+/* When all has come to its end: is every tuple accounted for? */
+int embedded_account(const struct embedded_counts *c, bool acked);
 
 /* Drain, and account for every tuple. */
 int embedded_stop(struct embedded *e);

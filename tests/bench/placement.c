@@ -121,9 +121,16 @@ enum placement_class placement_class(double ns)
                                 : PLACEMENT_FAR;
 }
 
+enum placement_class placement_between(double before, double after)
+{
+    enum placement_class c = placement_class(before);
+
+    return c == placement_class(after) ? c : PLACEMENT_MIXED;
+}
+
 const char *placement_name(enum placement_class c)
 {
-    static const char *const names[] = {"none", "smt", "near", "far"};
+    static const char *const names[] = {"none", "smt", "near", "far", "mixed"};
 
     return names[c];
 }

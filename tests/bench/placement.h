@@ -14,6 +14,8 @@ enum placement_class {
     PLACEMENT_SMT,  /* two threads of a core: below 35 ns */
     PLACEMENT_NEAR, /* two cores with a common cache: below 120 ns */
     PLACEMENT_FAR,
+    PLACEMENT_MIXED, /* of a time in which it changed */
+    PLACEMENT_CLASSES,
 };
 
 /* Nanoseconds that a cache line takes from one processor to the other: the
@@ -22,6 +24,10 @@ enum placement_class {
 double placement_ns(void);
 
 enum placement_class placement_class(double ns);
+
+/* Of what was done between two measurements. */
+enum placement_class placement_between(double before, double after);
+
 const char *placement_name(enum placement_class c);
 
 #endif

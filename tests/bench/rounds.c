@@ -1,6 +1,5 @@
 /* rounds.c - runs the cases, round by round, and keeps what they found. */
 #include "tests/bench/rounds.h"
-#include "tests/bench/placement.h"
 #include "tests/bench/spawn.h"
 #include <fnmatch.h>
 #include <math.h>
@@ -9,7 +8,7 @@
 
 /* -- values ---------------------------------------------------------------- */
 
-static void forget(struct found *f)
+void rounds_forget(struct found *f)
 {
     *f = (struct found){.chosen = false};
     for (uint32_t i = 0; i < BENCH_FIGURES_MAX; i++)
@@ -46,29 +45,32 @@ static bool wanted(const struct bench_case *c, const char *only)
 {
     char pattern[256];
 
+    if (cases_find(only))
+        return !strcmp(c->id, only);
     snprintf(pattern, sizeof(pattern), "*%s*", only);
     return !fnmatch(pattern, c->id, 0);
 }
 
-static void choose(struct found *found, uint32_t i)
+static void choose(struct found *found, uint32_t i, bool shares)
 {
     const char *needs[] = {cases[i].paced_by, cases[i].over, cases[i].under};
 
     found[i].chosen = true;
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < (shares ? 3 : 1); k++)
         if (needs[k])
-            choose(found, rounds_index(needs[k]));
+            choose(found, rounds_index(needs[k]), shares);
 }
 
-int rounds_choose(struct found *found, const struct bench_options *o)
+int rounds_choose(struct found *found, const struct bench_options *o,
+                  bool shares)
 {
     bool any = false;
 
     for (uint32_t i = 0; i < cases_n; i++)
-        forget(&found[i]);
+        rounds_forget(&found[i]);
     for (uint32_t i = 0; i < cases_n; i++)
         if (wanted(&cases[i], o->only)) {
-            choose(found, i);
+            choose(found, i, shares);
             any = true;
         }
     if (any)
@@ -96,26 +98,29 @@ static void keep(struct found *f, const struct bench_case *c, uint32_t round,
             f->values[i][round] = strtod(tab + 1, NULL);
 }
 
-static void probe(struct found *f)
+static double probe(struct found *f)
 {
     double ns = placement_ns();
 
     samples_add(&f->placement, ns);
-    f->classes |= 1u << placement_class(ns);
+    return ns;
 }
 
-static void show(const struct found *f, const struct bench_case *c,
-                 uint32_t round)
+void rounds_show(const struct found *f, uint32_t at, uint32_t round,
+                 const char *who)
 {
-    fprintf(stderr, "  %-32s", c->id);
+    const struct bench_case *c = &cases[at];
+
+    fprintf(stderr, "  %s%-32s", who, c->id);
     for (uint32_t i = 0; i < BENCH_FIGURES_MAX && c->figures[i].name; i++)
         fprintf(stderr, "%s %.4g %s", i ? "," : "", f->values[i][round],
                 c->figures[i].unit);
     fprintf(stderr, "\n");
 }
 
-static double pace(const struct found *found, const struct bench_case *c)
+double rounds_pace(const struct found *found, uint32_t i)
 {
+    const struct bench_case *c = &cases[i];
     struct samples s;
 
     if (!c->paced_by)
@@ -124,31 +129,34 @@ static double pace(const struct found *found, const struct bench_case *c)
     return s.n ? samples_median(&s) * 1e6 / c->messages : 0;
 }
 
-static int run_once(struct found *found, uint32_t i, uint32_t round,
-                    const char *program)
+int rounds_run_case(struct found *f, uint32_t i, uint32_t round, double rate,
+                    const char *build)
 {
-    char rate[64], line[256];
-    char *argv[] = {(char *)(uintptr_t)program, "--run",
-                    (char *)(uintptr_t)cases[i].id, rate, NULL};
+    char rate_text[64], line[256];
+    char *argv[] = {"tests/bench/of_build.sh",
+                    (char *)(uintptr_t)build,
+                    "--run",
+                    (char *)(uintptr_t)cases[i].id,
+                    rate_text,
+                    NULL};
     struct spawned s;
+    double before = probe(f);
     int rc;
 
-    snprintf(rate, sizeof(rate), "%.17g", pace(found, &cases[i]));
-    probe(&found[i]);
+    snprintf(rate_text, sizeof(rate_text), "%.17g", rate);
     rc = spawn(&s, argv);
     while (!rc && spawn_line(&s, line, sizeof(line)))
-        keep(&found[i], &cases[i], round, line);
+        keep(f, &cases[i], round, line);
     rc = rc ? rc : spawn_end(&s);
-    probe(&found[i]);
+    f->class_of[round] = placement_between(before, probe(f));
     if (rc)
         fprintf(stderr, "bench: %s failed\n", cases[i].id);
-    else
-        show(&found[i], &cases[i], round);
     return rc;
 }
 
-static int run_round(struct found *found, uint32_t round, const char *program)
+static int run_round(struct found *found, uint32_t round)
 {
+    const char *build = getenv("GALE_BUILD");
     int rc = 0;
 
     for (uint32_t i = 0; i < cases_n; i++) {
@@ -157,8 +165,12 @@ static int run_round(struct found *found, uint32_t round, const char *program)
         if (!f->chosen || f->failed || !cases[i].run ||
             (cases[i].once && round > 0))
             continue;
-        f->failed = run_once(found, i, round, program) != 0;
-        rc = f->failed ? -1 : rc;
+        f->failed =
+            rounds_run_case(f, i, round, rounds_pace(found, i), build) != 0;
+        if (f->failed)
+            rc = -1;
+        else
+            rounds_show(f, i, round, "");
     }
     return rc;
 }
@@ -177,19 +189,21 @@ static void divide(struct found *found)
         under = &found[rounds_index(cases[i].under)];
         rounds_shares(over, under, found[i].values[0]);
         found[i].placement = over->placement;
-        found[i].classes = over->classes | under->classes;
+        for (uint32_t k = 0; k < BENCH_RUNS_MAX; k++)
+            found[i].class_of[k] = over->class_of[k] == under->class_of[k]
+                                       ? over->class_of[k]
+                                       : PLACEMENT_MIXED;
         found[i].failed = over->failed || under->failed;
     }
 }
 
-int rounds_run(struct found *found, const struct bench_options *o,
-               const char *program)
+int rounds_run(struct found *found, const struct bench_options *o)
 {
     int rc = 0;
 
     for (uint32_t round = 0; round < o->runs; round++) {
         fprintf(stderr, "round %u of %u\n", round + 1, o->runs);
-        if (run_round(found, round, program))
+        if (run_round(found, round))
             rc = -1;
     }
     divide(found);

@@ -12,7 +12,15 @@
 #define MANY 100
 #define MANY_WARMUP 3.0
 
-static int measure(struct embedded *e, const struct bench_run *r)
+/* Tuples a second, in the unit of the case's figure. */
+static double in_unit(const struct bench_case *c, double per_second)
+{
+    return strcmp(c->topology, "payload") != 0
+               ? per_second / 1e6
+               : per_second * (double)c->size / 1e9;
+}
+
+int throughput_of(struct embedded *e, const struct bench_run *r)
 {
     double warmup = r->of->parallelism < MANY ? 0.3 : MANY_WARMUP;
     struct embedded_counts before, after;
@@ -25,8 +33,9 @@ static int measure(struct embedded *e, const struct bench_run *r)
     if (embedded_run(e, r->options->seconds))
         return -1;
     embedded_count(e, &after);
-    bench_figure("rate", (double)(after.last - before.last) /
-                             (bench_now() - start) / 1e6);
+    bench_figure("rate", in_unit(r->of, (double)(after.last - before.last) /
+                                            (bench_now() - start)));
+    bench_figure("pending", (double)after.pending);
     bench_figure("resident", resident_bytes(getpid()) / 1024 / 1024);
     return embedded_stop(e);
 }
@@ -37,7 +46,7 @@ int throughput(const struct bench_run *r)
     int rc = embedded_build(&e, r->of);
 
     if (!rc)
-        rc = measure(&e, r);
+        rc = throughput_of(&e, r);
     embedded_free(&e);
     return rc;
 }

@@ -4,8 +4,14 @@
 
 #include "tests/bench/bench.h"
 
-/* Figures: rate, and what resides in memory, in MiB. */
+struct embedded;
+
+/* Figures: rate, of tuples of the case's `size` in GB/s where that is in bytes;
+ * what resides in memory, in MiB; messages that are pending at the end. */
 int throughput(const struct bench_run *r);
+
+/* The same of what has been built. */
+int throughput_of(struct embedded *e, const struct bench_run *r);
 
 /* The shipped topology `wordcount` on the large text, from the start of the
  * topology to its end; what it prints goes nowhere. */

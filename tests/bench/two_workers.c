@@ -1,142 +1,171 @@
 /* two_workers.c - how many tuples a second cross; see two_workers.h. */
 #include "tests/bench/two_workers.h"
-#include "tests/bench/embedded.h"
-#include "topology-api/model.h"
-#include "worker/member.h"
+#include "tests/bench/latency.h"
+#include "tests/bench/forked_worker.h"
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
-enum { WORKERS = 2, EXECUTORS_MAX = 64 };
+enum { DRAIN_MS = 60000 };
 
-struct pair {
-    struct embedded e;
-    struct plan plan;
-    struct plan_worker workers[WORKERS];
-    uint32_t homes[EXECUTORS_MAX];
-    struct member *members[WORKERS];
-};
+/* -- both of them ---------------------------------------------------------- */
 
-static int refused(const char *what, const char *why)
+static struct forked_worker workers[FORKED_WORKERS];
+
+static int refused(const char *why)
 {
-    fprintf(stderr, "bench: %s: %s\n", what, why);
+    fprintf(stderr, "bench: two workers: %s\n", why);
     return -1;
 }
 
-static void make_plan(struct pair *p, const struct model *m)
+static void build(struct embedded *e, const struct bench_run *r)
 {
-    struct plan *plan = &p->plan;
+    if (!strncmp(r->of->topology, "due", 3))
+        latency_build(e, r->of, latency_rate(r));
+    else
+        embedded_build(e, r->of);
+}
 
-    snprintf(plan->topology, sizeof(plan->topology), "bench-1-0");
-    plan->n_workers = WORKERS;
-    plan->workers = p->workers;
-    plan->homes = p->homes;
-    for (uint32_t i = 0; i < WORKERS; i++) {
-        snprintf(p->workers[i].host, PLAN_HOST_MAX, "127.0.0.1");
-        p->workers[i].birth = 1;
+static int start(const struct bench_run *r)
+{
+    uint16_t ports[FORKED_WORKERS];
+    struct worker_answer a;
+    struct embedded e;
+    int rc = 0;
+
+    build(&e, r);
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++)
+        rc = forked_worker_start(&workers[i], &e, i, r->of->carriers);
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++) {
+        rc = forked_worker_ask(&workers[i], &a);
+        ports[i] = a.port;
     }
-    for (uint32_t i = 0; i < m->n_components; i++)
-        for (uint32_t k = 0; k < m->components[i].executors; k++)
-            p->homes[plan->n_executors++] = i % WORKERS;
+    for (uint32_t i = 0; i < FORKED_WORKERS && !rc; i++)
+        rc = forked_worker_join(&workers[i], &a, ports);
+    embedded_free(&e);
+    return rc;
 }
 
-static int start_one(struct pair *p, uint32_t i, uint32_t carriers)
+static int end(void)
 {
-    struct member_in in = {.env = env_posix(),
-                           .builder = p->e.builder,
-                           .plan = &p->plan,
-                           .carriers = carriers};
-    struct member_report r;
-    gale_err error;
+    int rc = 0;
 
-    p->plan.me = i;
-    p->members[i] = member_start(&in, &error);
-    if (p->members[i] == NULL)
-        return refused("cannot start a worker", error.text);
-    member_report(p->members[i], &r);
-    p->workers[i].port = r.port;
-    return 0;
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++)
+        if (forked_worker_end(&workers[i]))
+            rc = -1;
+    return rc;
 }
 
-static int start(struct pair *p, uint32_t carriers)
+static void pause_ms(double ms)
 {
-    gale_err error;
-    const struct model *m = model_of(p->e.builder, &error);
+    struct timespec t = {(time_t)(ms / 1e3),
+                         (long)((ms - (double)(time_t)(ms / 1e3) * 1e3) * 1e6)};
 
-    if (m == NULL)
-        return refused("no topology", error.text);
-    make_plan(p, m);
-    for (uint32_t i = 0; i < WORKERS; i++)
-        if (start_one(p, i, carriers))
+    nanosleep(&t, NULL);
+}
+
+/* Both together; `quiet` is that both are. */
+static int add_up(struct worker_answer *sum,
+                  int (*ask)(struct forked_worker *, struct worker_answer *))
+{
+    *sum = (struct worker_answer){.quiet = true};
+    for (uint32_t i = 0; i < FORKED_WORKERS; i++) {
+        struct worker_answer a;
+
+        if (ask(&workers[i], &a))
             return -1;
-    for (uint32_t i = 0; i < WORKERS; i++) {
-        p->plan.me = i;
-        if (member_replan(p->members[i], &p->plan, &error))
-            return refused("cannot tell where the workers are", error.text);
+        sum->quiet &= a.quiet;
+        sum->pending += a.pending;
+        sum->sent += a.sent;
+        sum->received += a.received;
+        sum->measured += a.measured;
+        sum->counts.messages += a.counts.messages;
+        sum->counts.acked += a.counts.acked;
+        sum->counts.failed += a.counts.failed;
+        sum->counts.pending += a.counts.pending;
+        sum->counts.sent += a.counts.sent;
+        sum->counts.executed += a.counts.executed;
+        sum->counts.last += a.counts.last;
     }
     return 0;
 }
 
-static int run(struct pair *p, double seconds)
-{
-    struct member_report r;
+/* -- the end --------------------------------------------------------------- */
 
-    if (!member_await_end(p->members[0], (int)(seconds * 1e3)))
-        return 0;
-    member_report(p->members[0], &r);
-    return refused("it did not go on running", r.error);
+static bool is_drained(const struct worker_answer *now,
+                       const struct worker_answer *before)
+{
+    return now->quiet && before->quiet && now->pending == 0 &&
+           now->sent == now->received && now->sent == before->sent &&
+           now->counts.executed == before->counts.executed;
 }
 
-struct last {
-    const char *id;
-    uint64_t executed;
-};
-
-static void add_last(void *arg, const gale_component_stats *s)
+/* Drain, and account for every tuple. */
+static int drain(const struct bench_run *r)
 {
-    struct last *last = arg;
+    struct worker_answer before, now;
 
-    if (strcmp(s->id, last->id) == 0)
-        last->executed += s->executed;
+    if (add_up(&now, forked_worker_drain))
+        return -1;
+    for (int ms = 0; ms < DRAIN_MS; ms += 5) {
+        before = now;
+        pause_ms(5);
+        if (add_up(&now, forked_worker_ask))
+            return -1;
+        if (is_drained(&now, &before))
+            return embedded_account(&now.counts, r->of->acked);
+    }
+    return refused("they do not come to rest");
 }
 
-/* Executed by the last component. */
-static uint64_t count(struct pair *p, const char *id)
-{
-    struct last last = {id, 0};
+/* -- measuring ------------------------------------------------------------- */
 
-    for (uint32_t i = 0; i < WORKERS; i++)
-        member_stats(p->members[i], add_last, &last);
-    return last.executed;
-}
-
-static int measure(struct pair *p, const struct bench_run *r)
+static int measure_rate(const struct bench_run *r)
 {
-    uint64_t before;
+    struct worker_answer before, after;
     double begun;
 
-    if (start(p, r->of->carriers) || run(p, 0.5))
+    pause_ms(500);
+    if (add_up(&before, forked_worker_ask))
         return -1;
-    before = count(p, "count");
     begun = bench_now();
-    if (run(p, r->options->seconds))
+    pause_ms(r->options->seconds * 1e3);
+    if (add_up(&after, forked_worker_ask))
         return -1;
-    bench_figure("rate", (double)(count(p, "count") - before) /
+    bench_figure("rate", (double)(after.counts.last - before.counts.last) /
                              (bench_now() - begun) / 1e6);
-    return before > 0 ? 0 : refused("the workers", "nothing came through");
+    if (before.counts.last == 0)
+        return refused("nothing came through");
+    return drain(r);
+}
+
+static int measure_latency(const struct bench_run *r)
+{
+    struct worker_answer sum;
+
+    pause_ms((LATENCY_WARMUP + r->options->latency_seconds) * 1e3);
+    if (drain(r) || add_up(&sum, forked_worker_figures))
+        return -1;
+    latency_note(r, sum.measured / (r->of->acked ? 2 : 1));
+    return 0;
+}
+
+static int run(const struct bench_run *r,
+               int (*measure)(const struct bench_run *))
+{
+    int rc = start(r);
+
+    if (!rc)
+        rc = measure(r);
+    return end() || rc ? -1 : 0;
 }
 
 int two_workers(const struct bench_run *r)
 {
-    struct pair p;
-    int rc;
+    return run(r, measure_rate);
+}
 
-    memset(&p, 0, sizeof(p));
-    rc = embedded_build(&p.e, r->of);
-    if (!rc)
-        rc = measure(&p, r);
-    for (uint32_t i = 0; i < WORKERS; i++)
-        member_free(p.members[i]);
-    embedded_free(&p.e);
-    return rc;
+int two_workers_latency(const struct bench_run *r)
+{
+    return run(r, measure_latency);
 }

@@ -219,6 +219,56 @@ sigterm_repeats_nothing_and_what_fails_is_emitted_again() {
     _nothing_left words
 }
 
+# _committed TOPIC: of its one partition.
+_committed() {
+    server kafka tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
+        --describe --group gale-kafka_copy-source 2>/dev/null |
+        awk -v topic="$1" '$2 == topic { print $4 }'
+}
+
+_has_committed() { # TOPIC AT_LEAST
+    committed=$(_committed "$1")
+    [ "${committed:-0}" -ge "$2" ] 2>/dev/null
+}
+
+# _deactivated TOPIC COMMIT_MS: all of its 400 records, one batch, are pending then.
+_deactivated() {
+    seq 1 400 | _produce "$1"
+    rm -f orders
+    mkfifo orders
+    mkdir -p copy tmp
+    TMPDIR=$PWD/tmp "$GALE" local -q --cluster --commands orders \
+        -c topology.max.spout.pending=2000 -c topology.message.timeout.secs=600 \
+        -c sink.us=25000 -c source.commit.ms="$2" \
+        kafka_copy copy "$address" "$1" >out 2>err <orders &
+    pid=$!
+    exec 7>orders
+    trap 'kill -KILL $pid 2>/dev/null || :; end_servers' EXIT
+    await 'some records' _has_lines 20
+    echo 'deactivate kafka_copy' >&7
+    await 'its answer' grep -q 'is deactivated' out
+}
+
+what_is_acked_while_it_is_deactivated_is_committed() {
+    begin kafka
+    server kafka topic words 1
+    server kafka topic slow 1
+    _warm_up
+    _deactivated words 200
+    before=$(_lines)
+    await 'a commit meanwhile' _has_committed words $((before + 1))
+    meanwhile=$committed
+    await 'the last commit' _has_committed words 400
+    _stopped $pid
+    [ "$before" -lt 400 ] || fail 'it was deactivated too late'
+    _all_there 400 0 37 "deactivated with $before of 400 acked" \
+        "committed meanwhile: $meanwhile"
+    rm -r copy
+    _deactivated slow 86400000 # the last ack does not wait for its time
+    await 'the last commit' _has_committed slow 400
+    _stopped $pid
+}
+
 # A record that always fails, and a limit that it reaches.
 a_limit_of_uncommitted_offsets_is_no_stand_still() {
     begin kafka
@@ -419,37 +469,6 @@ at_most_once_repeats_nothing_and_none_reads_all() {
     wait $pid || fail "without a guarantee: $(_said err)"
     _all_there 20000 0 - 'no guarantee' -
     _nothing_left words -c source.group=none
-}
-
-# A listener that wants a password.
-credentials_that_are_wrong_are_said() {
-    ports=$(sh -c '. "$0"; choose_ports 3 ""; echo $PORTS' \
-        "$TOP/tests/servers/common.sh" "$PWD/ports" x)
-    set -- $ports
-    KAFKA_PORTS="$1 $2" other=$3
-    KAFKA_PROPS="listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2,SASL_PLAINTEXT://127.0.0.1:$3
-advertised.listeners=PLAINTEXT://127.0.0.1:$1,SASL_PLAINTEXT://127.0.0.1:$3
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
-sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_ann=\"secret\";"
-    export KAFKA_PORTS KAFKA_PROPS
-    begin kafka
-    server kafka topic words 1
-    seq 1 10 | _produce words
-    address=127.0.0.1:$other
-    sasl='-c source.kafka.security.protocol=SASL_PLAINTEXT
-        -c source.kafka.sasl.mechanism=PLAIN
-        -c source.kafka.sasl.username=ann -c source.until=end
-        -c source.start.secs=3'
-    mkdir copy
-    run "$GALE" local -q $sasl -c source.kafka.sasl.password=wrong \
-        kafka_copy copy "$address" words
-    expect_status 1
-    expect_stderr "broker $address refuses the user or the password: see kafka.sasl.username and kafka.sasl.password; "
-    run "$GALE" local -q $sasl -c source.kafka.sasl.password=secret \
-        kafka_copy copy "$address" words
-    expect_status 0
-    expect_equal "$(_distinct)" 10 'records'
 }
 
 scenario

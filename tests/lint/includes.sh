@@ -24,7 +24,7 @@ find topology-api common worker supervisor nimbus simulator testing cli connecto
             return folder ~ /^(common|worker|supervisor|nimbus|simulator|testing|cli)$/
         if (target == "common")
             return folder ~ /^(worker|supervisor|nimbus|simulator|testing|cli)$/
-        if (folder == "cli" && path ~ /^(nimbus\/(nimbus|election|copies|reign)|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
+        if (folder == "cli" && path ~ /^(nimbus\/(nimbus|candidate|reign)|supervisor\/(supervisor|launcher|worker_log|leftovers|launch_plan)|worker\/worker_process)\.h$/)
             return 1
         if (folder == "simulator" && path ~ /^(nimbus\/nimbus|supervisor\/supervisor)\.h$/)
             return 1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # mutants.sh - each mutant of tests/mutants still applies, line by line, and says
-# what is wrong in it; the table in its README has a row for each, and no other.
+# what is wrong in it; the table in its README has a row for each, and no other. What
+# the bench plants applies, too.
 set -u
 
 folder=tests/mutants
@@ -20,6 +21,11 @@ patch of the tree as it is: write it anew"
     grep -q "^| $name | " "$folder/README.md" ||
         report "$folder/README.md:1: has no row for $name, expected what \`make \
 mutants\` shows"
+done
+for patch in tests/bench/planted/*.patch; do
+    [ -e "$patch" ] || continue
+    patch --dry-run -s -p1 -F0 -r - <"$patch" >/dev/null 2>&1 ||
+        report "$patch:1: does not apply, expected a patch of the tree as it is"
 done
 for name in $(sed -n 's/^| \([a-z_]*\) | .* |$/\1/p' "$folder/README.md"); do
     [ "$name" = mutant ] || [ -e "$folder/$name.patch" ] ||

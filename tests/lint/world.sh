@@ -83,6 +83,7 @@ simulator/world_threads: pthread_self  # whether a thread is one of the world at
 simulator/world_waits: fstat  # a regular file of a plugin is always ready
 
 worker/watchdog: backtrace_symbols  # names of what a handler has found
+worker/watchdog: _exit  # of a process in which a plugin never returns
 
 testing/checks: opendir readdir closedir mallinfo2 mallopt setenv usleep  # what a plugin has left behind
 testing/expectations: _cmocka_run_group_tests _fail print_error  # if the test is one of cmocka

@@ -8,326 +8,193 @@
  * request was sent, is over before the session can be; so is one that would
  * begin with an answer that is heard when the session is over.
  * The version of /epoch grows with its number: one number stands for both.
+ * Bounds and rules (NO_…: one that was taken away) are given by run.sh.
  */
-#define N 2
-#ifndef FAULTS
-#define FAULTS 1
-#endif
-#ifndef SESSIONS
-#define SESSIONS (N + 1)
-#endif
-#ifndef LAPSES
-#define LAPSES 1 /* of leases */
-#endif
-#ifndef CHANGES
-#define CHANGES 2
-#endif
+mtype = { CREATE, EPOCH, SET, CHECK, SYNC };
+mtype = { OK, REFUSED, UNKNOWN, LOST };
+mtype = { OUT, LISTING, READING, DECIDING, WRITING, LEADING, DEAD };
+mtype = { SURE, UNREAD, BARRED }; /* of the node; BARRED: a write comes first */
 
-mtype = { NOTHING, LIST, CREATE, READ, EPOCH, GET, SET, CHECK, SYNC };
-mtype = { OK, REFUSED, UNKNOWN, LOST, NOT_THERE, BEHIND, FIRST };
-mtype = { OUT, LISTING, CREATING, FOLLOWING, READING, WRITING, LEADING, DEAD };
-
-typedef Request {
-    mtype op = NOTHING;
-    byte session;
-    byte number; /* of the leadership */
-    bit value;
-    byte version
-};
 typedef Nimbus {
-    mtype phase = OUT;
-    mtype answer = NOTHING;
-    byte session;
-    bool lease;        /* it lasts */
-    byte number, seen; /* tried or mine; of /epoch as it was read */
-    byte highest;      /* number that was ever seen */
-    byte candidate;    /* in /epoch as it was read */
-    bit value, want;   /* of the node as it was read; what it shall hold */
-    byte version;
-    bool unsure        /* the node is to be read again */
+    mtype phase = OUT, node = SURE;
+    byte session, candidate; /* mine; that of /epoch, as it was read */
+    byte number, highest;    /* tried or mine; that was ever seen */
+    byte version;            /* of /epoch, or of the node, as it was read */
+    bit value, want;         /* of the node, as it was read; as it shall be */
+    bool lease               /* it lasts */
 };
 
-Nimbus nimbus[N];
-Request asked[N], late[N];
+Nimbus nimbus[2];
 byte sessions, sequence, faults = FAULTS, changes = CHANGES;
-byte lapses = LAPSES, deaths = N - 1, expiries = SESSIONS - N;
+byte lapses = 1, deaths = 1, expiries = SESSIONS - 2;
 bool alive[SESSIONS + 1], slept;
-byte place[SESSIONS + 1];         /* of its candidate; 0: there is none */
+byte place[SESSIONS + 1];          /* of its candidate; 0: there is none */
 byte epoch, owner, before, ousted; /* /epoch: number, candidate; the last one */
-bit node;                         /* what a leader keeps … */
-byte version;
-byte promised;                    /* the number that has said so … */
-bit promise;                      /* … and what is in the node */
+byte version, promised;            /* of the node; the number that says … */
+bit value, promise;                /* … that this is in it, and is kept */
 
-#ifdef NO_LEASE
-#define leads(i) (nimbus[i].phase == LEADING)
-#else
-#define leads(i) (nimbus[i].phase == LEADING && nimbus[i].lease)
-#endif
-/* Of others, it is over when the session is. */
-#define needs_lease(i) (nimbus[i].phase == LEADING || nimbus[i].phase == WRITING)
-#define writes(op_) (op_ == CREATE || op_ == EPOCH || op_ == SET || \
-                     op_ == CHECK || op_ == SYNC)
+/* What is written: by which session and leadership, value, awaited version. */
+chan asked[2] = [1] of { mtype, byte, byte, bit, byte };
+chan late[2] = [1] of { mtype, byte, byte, bit, byte };
+chan answer[2] = [1] of { mtype };
+hidden mtype op, result, got;
+hidden byte by, as, awaited, to;
+#define REQUEST op, by, as, to, awaited
+
+#define me nimbus[i]
+#define lives alive[me.session]
+#define leads(i) (nimbus[i].phase == LEADING && (NO_LEASE || nimbus[i].lease))
+#define needs_lease (me.phase == LEADING || me.phase == WRITING)
 
 /* -- ZooKeeper ------------------------------------------------------------- */
 
-inline set_epoch(i, r) {
+inline set_epoch() {
     if
-    :: place[r.session] != 0 && r.version == epoch ->
-        before = epoch; ousted = owner;
-        epoch = r.number; owner = r.session;
-        k = 0;
-        do
-        :: k < N -> assert(k == i || slept || !leads(k)); k++
-        :: else -> break
-        od
+    :: place[by] != 0 && awaited == epoch ->
+        assert(slept || !leads(1 - i));
+        before = epoch; ousted = owner; epoch = as; owner = by
     :: else -> result = REFUSED
     fi
 }
 
-inline set_node(r) {
+inline set_node() {
     if
-#ifndef NO_EPOCH_CHECK
-    :: r.number != epoch -> result = REFUSED
-#endif
-    :: r.version != version -> result = UNKNOWN /* read again, as if lost */
-    :: else ->
-        assert(r.number == epoch);
-        assert(r.number != epoch || r.session == owner);
-        assert(r.number != promised || r.value == promise);
-        node = r.value; version++
+    :: !NO_EPOCH_CHECK && as != epoch -> result = REFUSED
+    :: (NO_EPOCH_CHECK || as == epoch) && awaited != version -> result = UNKNOWN
+    :: else -> /* UNKNOWN: it is read again, as if the answer were lost */
+        assert(as == epoch && by == owner);
+        assert(as != promised || to == promise);
+        value = to; version++
     fi
 }
 
-inline list(i, r) {
-    result = (place[r.session] == 0 -> NOT_THERE : FIRST);
-    k = 1;
-    do
-    :: k <= sessions ->
-        if
-        :: result == FIRST && place[k] != 0 && place[k] < place[r.session] ->
-            result = BEHIND
-        :: else
-        fi;
-        k++
-    :: else -> break
-    od
-}
-
-/* What a request does, and is answered. */
-inline apply(i, r) {
-    result = OK;
+inline apply() {
+    result = (alive[by] -> OK : LOST);
     if
-    :: !alive[r.session] -> result = LOST
-    :: else ->
-        if
-        :: r.op == LIST -> list(i, r)
-        :: r.op == CREATE && place[r.session] == 0 ->
-            sequence++; place[r.session] = sequence
-        :: r.op == READ -> nimbus[i].seen = epoch; nimbus[i].candidate = owner
-        :: r.op == EPOCH -> set_epoch(i, r)
-        :: r.op == GET -> nimbus[i].value = node; nimbus[i].version = version
-        :: r.op == SET -> set_node(r)
-        :: r.op == CHECK && r.number != epoch -> result = REFUSED
-        :: else
-        fi;
+    :: result == OK && op == CREATE && place[by] == 0 ->
+        sequence++; place[by] = sequence
+    :: result == OK && op == EPOCH -> set_epoch()
+    :: result == OK && op == SET -> set_node()
+    :: result == OK && op == CHECK && as != epoch -> result = REFUSED
+    :: else
     fi
 }
 
-inline copy(to, from) {
-    to.op = from.op; to.session = from.session; to.number = from.number;
-    to.value = from.value; to.version = from.version
-}
-
-inline clear(r) {
-    r.op = NOTHING; r.session = 0; r.number = 0; r.value = 0; r.version = 0
-}
-
-/* What is written waits for what was sent before it; what is read does not. */
-#define is_next(i) (asked[i].op != NOTHING && \
-                    (late[i].op == NOTHING || !writes(asked[i].op)))
-
-inline expire(i) {
-    alive[nimbus[i].session] = false; place[nimbus[i].session] = 0;
-    nimbus[i].lease = false
-}
+inline end_session() { alive[me.session] = false; place[me.session] = 0 }
 
 proctype zookeeper(byte i) {
-    byte k;
-    mtype result;
-
 end:
     do
-    :: d_step { is_next(i) -> apply(i, asked[i]); clear(asked[i]);
-        nimbus[i].answer = result; result = NOTHING; k = 0 }
+    :: d_step { nempty(asked[i]) && empty(late[i]) ->
+        asked[i]?REQUEST; apply(); answer[i]!result }
     /* No answer: it is done later, or just now, or never. */
-    :: d_step { writes(asked[i].op) && faults > 0 && late[i].op == NOTHING ->
-        faults--; copy(late[i], asked[i]); clear(asked[i]);
-        nimbus[i].answer = UNKNOWN }
-    :: d_step { late[i].op != NOTHING -> apply(i, late[i]); clear(late[i]);
-        result = NOTHING; k = 0 }
-    :: d_step { late[i].op != NOTHING -> clear(late[i]) }
-    /* A server that is cut off says what was. */
-    :: d_step { asked[i].op == READ && faults > 0 -> faults--;
-        nimbus[i].seen = before; nimbus[i].candidate = ousted;
-        clear(asked[i]); nimbus[i].answer = OK }
-    :: d_step { nimbus[i].lease && needs_lease(i) && lapses > 0 -> lapses--;
-        nimbus[i].lease = false }
-    :: d_step { alive[nimbus[i].session] && expiries > 0 && nimbus[i].phase != DEAD &&
-        (!nimbus[i].lease || !needs_lease(i)) -> expiries--; expire(i) }
-    :: d_step { alive[nimbus[i].session] && nimbus[i].phase == DEAD -> expire(i) }
+    :: d_step { nempty(asked[i]) && empty(late[i]) && faults > 0 -> faults--;
+        asked[i]?REQUEST; late[i]!REQUEST; answer[i]!UNKNOWN }
+    :: d_step { late[i]?REQUEST -> apply() }
+    :: d_step { late[i]?REQUEST }
+    :: d_step { me.lease && needs_lease && lapses > 0 ->
+        lapses--; me.lease = false }
+    /* Of who does not need it, a lease is over when the session is. */
+    :: d_step { lives && expiries > 0 && (!me.lease || !needs_lease) ->
+        expiries--; me.lease = false; end_session() }
+    :: d_step { lives && me.phase == DEAD -> end_session() }
     /* Somebody removes the candidate of a session that lives. */
-    :: d_step { place[nimbus[i].session] != 0 && faults > 0 -> faults--;
-        slept = true; place[nimbus[i].session] = 0 }
+    :: d_step { place[me.session] != 0 && faults > 0 ->
+        faults--; slept = true; place[me.session] = 0 }
     /* The clock of a machine that sleeps stands still. */
-    :: d_step { alive[nimbus[i].session] && expiries > 0 && faults > 0 ->
-        expiries--; faults--; slept = true; alive[nimbus[i].session] = false;
-        place[nimbus[i].session] = 0 }
+    :: d_step { lives && expiries > 0 && faults > 0 ->
+        expiries--; faults--; slept = true; end_session() }
     od
 }
 
 /* -- a nimbus -------------------------------------------------------------- */
 
-#define me nimbus[i]
-#define is_before(k) (k <= sessions && place[k] != 0 && place[k] < place[me.session])
-#define is_behind (is_before(1) || is_before(2) || is_before(3) || is_before(4))
-
-#if defined(LEASE_BY_READS)
-#define renews(op_) (alive[me.session] || !writes(op_))
-#elif defined(LEASE_FROM_ANSWER)
-#define renews(op_) writes(op_)
-#else
-#define renews(op_) (writes(op_) && alive[me.session])
-#endif
-
-#ifdef ANY_CANDIDATE
-#define is_mine (me.number != 0 && me.seen == me.number)
-#else
-#define is_mine (me.number != 0 && me.seen == me.number && \
-                 me.candidate == me.session)
-#endif
-
+#define is_before(k) (k <= sessions && place[k] != 0 && \
+                      place[k] < place[me.session])
+#define is_first (place[me.session] != 0 && \
+                  !is_before(1) && !is_before(2) && !is_before(3))
+#define is_mine (me.number != 0 && me.version == me.number && \
+                 (ANY_CANDIDATE || me.candidate == me.session))
 /* Pings that would change nothing are left out. */
-#define is_due (!me.lease || !alive[me.session])
-#define has_work (is_due || changes > 0 || me.unsure || \
+#define is_due (!me.lease || !lives)
+#define has_work (is_due || changes > 0 || me.node != SURE || \
                   me.value != me.want || promised < me.number)
+#define renews ((got == OK || got == REFUSED) && (lives || LEASE_FROM_ANSWER))
+#define to_read (NO_BARRIER -> UNREAD : BARRED)
+
+inline stop(next) {
+    me.phase = next; me.node = SURE; me.number = 0; me.version = 0;
+    me.value = 0; me.want = 0
+}
 
 /* Other processes go on while it waits for the answer. */
 inline ask(what) {
-    asked[i].op = what; asked[i].session = me.session;
-    asked[i].number = me.number; asked[i].value = me.want;
-    asked[i].version = me.version;
-    me.answer != NOTHING; got = me.answer; me.answer = NOTHING;
-    if
-    :: (got == OK || got == REFUSED) && renews(what) -> me.lease = true
-    :: (got == OK || got == REFUSED) && renews(what) && lapses > 0 ->
-        lapses-- /* heard too late */
-    :: got == LOST -> stop(OUT)
-    :: else
-    fi
+    asked[i]!what, me.session, me.number, me.want, me.version;
+    answer[i]?got;
+    if /* or it is heard too late */
+    :: renews -> me.lease = true :: renews && lapses > 0 -> lapses-- :: else
+    fi;
+    if :: got == LOST -> stop(OUT) :: else fi
 }
 
 inline begin() {
-    if
-    :: me.lease -> me.phase = LEADING; me.unsure = true;
-        me.highest = me.number
-    :: else -> me.phase = LISTING
-    fi;
-    me.seen = 0; me.candidate = 0; me.version = 0
-}
-
-inline stop(next) {
-    me.phase = next; me.number = 0; me.unsure = false;
-    me.value = 0; me.want = 0; me.version = 0
-}
-
-inline next_number() {
-#ifdef NO_HIGHEST
-    me.number = me.seen + 1
-#else
-    if :: me.seen > me.highest -> me.highest = me.seen :: else fi;
-    me.number = me.highest + 1
-#endif
+    me.phase = (me.lease -> LEADING : LISTING);
+    me.node = (me.lease -> to_read : SURE);
+    me.highest = (me.lease -> me.number : me.highest)
 }
 
 inline lead() {
     if
-#ifndef NO_LEASE
-    :: !me.lease -> stop(LISTING)
-#endif
+    :: !NO_LEASE && !me.lease -> stop(LISTING)
     :: is_due -> ask(SYNC)
     :: changes > 0 -> changes--; me.want = !me.want;
         if :: promised == me.number -> promised = 0; promise = 0 :: else fi
-    :: !me.unsure && me.value != me.want -> ask(SET);
-        if
-        :: got == OK -> me.value = me.want; me.version++
-        :: got == REFUSED -> stop(LISTING)
-        :: got == UNKNOWN -> me.unsure = true
-        :: got == LOST
-        fi
-    :: me.unsure ->
-#ifndef NO_BARRIER
-        ask(CHECK);
-#endif
-        if
-        :: got == REFUSED -> stop(LISTING)
-        :: got == UNKNOWN || got == LOST
-        :: else -> ask(GET); if :: got == OK -> me.unsure = false :: else fi
-        fi
-    :: !me.unsure && me.value == me.want && promised < me.number ->
+    :: me.node == SURE && me.value != me.want -> ask(SET);
+        if :: got == OK -> me.value = me.want; me.version++ :: else fi;
+        if :: got == UNKNOWN -> me.node = to_read :: else fi
+    :: me.node == BARRED -> ask(CHECK);
+        if :: got == OK -> me.node = UNREAD :: else fi
+    :: me.node == UNREAD && lives ->
+        me.value = value; me.version = version; me.node = SURE
+    :: me.node == SURE && me.value == me.want && promised < me.number ->
         promised = me.number; promise = me.value
     fi
 }
 
 proctype runs(byte i) {
-    mtype got;
-
 end:
     do
-    :: atomic { me.phase == OUT -> sessions++;
-        me.session = sessions; alive[sessions] = true; me.lease = true;
-        me.phase = LISTING }
-    :: atomic { me.phase == LISTING -> ask(LIST);
-        if
-        :: got == NOT_THERE -> me.phase = CREATING
-        :: got == BEHIND -> me.phase = FOLLOWING
-        :: got == FIRST -> me.phase = READING
-        :: else
-        fi; got = NOTHING }
-    :: atomic { me.phase == CREATING -> ask(CREATE);
-        if :: got != LOST -> me.phase = LISTING :: else fi; got = NOTHING }
-    :: atomic { me.phase == FOLLOWING && !is_behind -> me.phase = LISTING }
-    :: atomic { me.phase == FOLLOWING && is_due -> ask(SYNC); got = NOTHING }
-    :: atomic { me.phase == READING -> ask(READ);
-        if
-        :: got == OK && is_mine && me.lease -> begin()
-        :: got == OK && is_mine && !me.lease -> ask(SYNC);
-            if :: got != LOST -> me.phase = LISTING :: else fi
-        :: got == LOST
-        :: got == UNKNOWN -> me.phase = LISTING
-        :: else -> me.version = me.seen; next_number(); me.phase = WRITING
-        fi; me.seen = 0; me.candidate = 0; got = NOTHING }
+    :: atomic { me.phase == OUT -> sessions++; me.session = sessions;
+        lives = true; me.lease = true; me.phase = LISTING }
+    :: atomic { (me.phase == LISTING || me.phase == READING) && is_due ->
+        ask(SYNC) }
+    :: atomic { me.phase == LISTING && place[me.session] == 0 -> ask(CREATE) }
+    :: atomic { me.phase == LISTING && is_first -> me.phase = READING }
+    :: atomic { me.phase == READING && lives ->
+        me.version = epoch; me.candidate = owner; me.phase = DECIDING }
+    /* A server that is cut off says what was. */
+    :: atomic { me.phase == READING && faults > 0 -> faults--;
+        me.version = before; me.candidate = ousted; me.phase = DECIDING }
+    :: atomic { me.phase == DECIDING && is_mine &&
+        (me.lease || LEASE_BY_READS) -> me.lease = true; begin() }
+    :: atomic { me.phase == DECIDING && is_mine && !me.lease -> ask(SYNC);
+        if :: me.phase == DECIDING -> me.phase = LISTING :: else fi }
+    :: atomic { me.phase == DECIDING && !is_mine ->
+        me.highest = (NO_HIGHEST || me.version > me.highest ->
+            me.version : me.highest);
+        me.number = me.highest + 1; me.phase = WRITING }
     :: atomic { me.phase == WRITING -> ask(EPOCH);
-        if
-        :: got == OK -> begin()
-        :: got == LOST
-        :: else -> me.phase = LISTING; me.version = 0
-        fi; got = NOTHING }
-    :: atomic { me.phase == LEADING && has_work -> lead(); got = NOTHING }
-    :: atomic { faults > 0 && deaths > 0 && me.phase != OUT -> deaths--; faults--;
-        me.phase = DEAD; break }
+        if :: got == OK -> begin() :: else fi;
+        if :: me.phase == WRITING -> me.phase = LISTING :: else fi }
+    :: atomic { me.phase == LEADING && has_work -> got = OK; lead();
+        if :: got == REFUSED -> stop(LISTING) :: else fi }
+    :: atomic { faults > 0 && deaths > 0 && me.phase != OUT ->
+        faults--; deaths--; me.phase = DEAD; break }
     od
 }
 
 /* When nothing fails any more, and nothing is left to do, somebody leads. */
 init {
-    byte i;
-
-    atomic {
-        do
-        :: i < N -> run zookeeper(i); run runs(i); i++
-        :: else -> break
-        od
-    };
+    atomic { run zookeeper(0); run zookeeper(1); run runs(0); run runs(1) };
     timeout -> assert(leads(0) || leads(1))
 }

@@ -3,7 +3,8 @@
 # and in each model without one of its rules, where it finds what the rule is for.
 #
 # A line of _models: MODEL RULE BOUNDS…; the rule `-` is none: the model as it is. A
-# search counts only if it was complete. One per CPU at a time; ONLY=TEXT takes the lines with that text.
+# search counts only if it was complete. One per CPU at a time; ONLY=TEXT takes the
+# lines with that text.
 set -u
 
 work=$1
@@ -11,41 +12,49 @@ here=tests/models
 
 _models() {
     cat <<'END'
-leader_election    -                -DCHANGES=0
-leader_election    -                -DSESSIONS=2
-leader_election    NO_EPOCH_CHECK   -DCHANGES=1
-leader_election    NO_LEASE         -DCHANGES=0
-leader_election    LEASE_FROM_ANSWER -DCHANGES=0
-leader_election    LEASE_BY_READS   -DCHANGES=0 -DFAULTS=2
-leader_election    ANY_CANDIDATE    -DCHANGES=1
-leader_election    NO_HIGHEST       -DCHANGES=1
-leader_election    NO_BARRIER       -DSESSIONS=2
-worker_replacement -                -DSILENCES=0 -DTUPLES=0
-worker_replacement -                -DDEATHS=0
-worker_replacement ANY_BIRTH+LATE_GUEST -DDEATHS=0
-worker_replacement STAYS_LINKED     -DDEATHS=0
-worker_replacement LATE_GUEST       -DDEATHS=0
-worker_replacement GOES_ON          -DSILENCES=0
-worker_replacement ANY_INCARNATION  -DDEATHS=0
-worker_replacement BY_PID_ALONE     -DSILENCES=0
-worker_replacement NO_PARENT_LOOK   -DSILENCES=0
-worker_replacement RECORD_LATE+NO_MARK -DSILENCES=0
-worker_replacement NOT_WAITED_FOR   -DDEATHS=0
+leader_election    -                    FAULTS=1 SESSIONS=3 CHANGES=0
+leader_election    -                    FAULTS=1 SESSIONS=2 CHANGES=2
+leader_election    NO_EPOCH_CHECK       FAULTS=1 SESSIONS=3 CHANGES=1
+leader_election    NO_LEASE             FAULTS=1 SESSIONS=3 CHANGES=0
+leader_election    LEASE_FROM_ANSWER    FAULTS=1 SESSIONS=3 CHANGES=0
+leader_election    LEASE_BY_READS       FAULTS=2 SESSIONS=3 CHANGES=0
+leader_election    ANY_CANDIDATE        FAULTS=1 SESSIONS=3 CHANGES=1
+leader_election    NO_HIGHEST           FAULTS=1 SESSIONS=3 CHANGES=1
+leader_election    NO_BARRIER           FAULTS=1 SESSIONS=2 CHANGES=2
+worker_replacement -                    DEATHS=1 SILENCES=0 TUPLES=0
+worker_replacement -                    DEATHS=0 SILENCES=1 TUPLES=1
+worker_replacement ANY_BIRTH+LATE_GUEST DEATHS=0 SILENCES=1 TUPLES=1
+worker_replacement STAYS_LINKED         DEATHS=0 SILENCES=1 TUPLES=1
+worker_replacement LATE_GUEST           DEATHS=0 SILENCES=1 TUPLES=1
+worker_replacement GOES_ON              DEATHS=1 SILENCES=0 TUPLES=1
+worker_replacement ANY_INCARNATION      DEATHS=0 SILENCES=1 TUPLES=1
+worker_replacement BY_PID_ALONE         DEATHS=1 SILENCES=0 TUPLES=1
+worker_replacement NO_PARENT_LOOK       DEATHS=1 SILENCES=0 TUPLES=1
+worker_replacement RECORD_LATE+NO_MARK  DEATHS=1 SILENCES=0 TUPLES=1
+worker_replacement NOT_WAITED_FOR       DEATHS=0 SILENCES=1 TUPLES=1
 END
 }
 
-# In $dir; the rules that are taken away are joined by '+'. Runs of the model as it
-# is must come to an end, too: no progress is made in a run that does not.
-_search() { # MODEL RULE BOUNDS…
-    model=$1 rules=$2
-    shift 2
-    how='-DSAFETY -DNOCLAIM' option=
-    [ "$rules" != - ] || how=-DNP option=-l
-    for rule in $(echo "$rules" | tr '+' ' '); do
-        [ "$rule" = - ] || set -- "$@" "-D$rule"
+# What spin is told: the bounds, and of each rule of the model whether it was taken away;
+# those that are taken away together are joined by '+'.
+_defines() { # MODEL RULE BOUNDS…
+    rules=+$2+
+    for rule in $(_models | awk -v m="$1" '$1 == m && $2 != "-" { print $2 }' |
+        tr '+' '\n' | sort -u); do
+        case $rules in *"+$rule+"*) echo "-D$rule=1" ;; *) echo "-D$rule=0" ;; esac
     done
-    cp "$here/$model.pml" "$dir" && cd "$dir" &&
-        spin "$@" -a "$model.pml" >log 2>&1 &&
+    shift 2
+    printf -- '-D%s\n' "$@"
+}
+
+# In $dir. Runs of the model as it is must come to an end, too: no progress is made in
+# a run that does not.
+_search() { # MODEL RULE BOUNDS…
+    how='-DSAFETY -DNOCLAIM' option=
+    [ "$2" != - ] || how=-DNP option=-l
+    # shellcheck disable=SC2046
+    cp "$here/$1.pml" "$dir" && cd "$dir" &&
+        spin $(_defines "$@") -a "$1.pml" >log 2>&1 &&
         ${CC:-cc} -O2 -w -DNOFAIR $how -o pan pan.c >>log 2>&1 &&
         ./pan -E -m100000 $option >out 2>>log
 }
@@ -61,7 +70,7 @@ _what() {
 }
 
 _one() { # MODEL RULE BOUNDS…
-    dir=$work/$1-$2-$(echo "${3:-}${4:-}" | tr -cd 'A-Z0-9')
+    dir=$work/$(echo "$*" | tr " =" -_)
     mkdir -p "$dir"
     begin=$(date +%s)
     (_search "$@")

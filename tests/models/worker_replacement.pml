@@ -5,117 +5,75 @@
  * or never does; the leader gives the worker a second birth, in its slot or on
  * machine B; any process may stand still between any two steps, and wake up.
  *
- * A process is its start (1, 2 …); pids are used again. A supervisor that looks
- * at its records knows start and pid of what it has begun.
+ * A process is its start (1, 2 …), pids are used again. A supervisor knows start
+ * and pid of what it has begun, from its records.
+ * Bounds and rules that were taken away are given by run.sh.
  */
-#ifndef DEATHS
-#define DEATHS 1 /* of the supervisor */
-#endif
-#ifndef SILENCES
-#define SILENCES 1 /* of a worker, for too long */
-#endif
-#ifndef TUPLES
-#define TUPLES 1
-#endif
 #define STARTS 6
-#define PIDS 3
 #define STRANGER (STARTS + 1)
+#define NOBODY 3 /* what is wanted in the slot of A: no worker */
 
 mtype = { UNUSED, FORKED, LAUNCHED, WORKER, ENDED };
 mtype = { DOWN, LOOKING, SWEEPING, UP, AWAY };
 
-/* -- processes of A, and of B, whose supervisor is well -------------------- */
-
+/* Processes of A, and of B, whose supervisor is well. */
 mtype state[STARTS + 2] = UNUSED;
 byte birth[STARTS + 2], number[STARTS + 2]; /* its pid */
 byte parent[STARTS + 2];    /* which life of the supervisor */
 bool on_b[STARTS + 2], term[STARTS + 2];
-byte has[PIDS + 1];         /* who has that pid now; 0: nobody */
+byte has[4];                /* who has that pid now; 0: nobody */
 byte starts;
 
-/* -- what is wanted, and what is known of it ------------------------------- */
-
+/* What is wanted, and what the supervisor of A knows of it. */
 byte wanted = 1;            /* the birth … */
 bool moved;                 /* … and whether that is on B */
 byte record_start[3], record_pid[3]; /* by birth, on the disk of A */
 mtype supervisor = DOWN;
-byte life, seat, told;      /* its process; what it was told to run, 0: nothing */
+byte life, seat, told;      /* its process; what it shall run, 0: nothing yet */
 bool stops;                 /* the process in the seat was told to end */
 byte deaths = DEATHS, silences = SILENCES, again = 1;
 
-/* -- the peer -------------------------------------------------------------- */
-
+/* The peer. */
 byte known = 1;             /* the birth that it was told of */
 byte guest;                 /* greeted at the door, on the way to the link */
 byte link;                  /* whose connection the link has; 0: none */
 byte them, owes;            /* who was there last; to whom an ack is owed */
 byte counted;               /* the birth of whom an ack was counted last */
 byte acks = 2, tuples = TUPLES;
+hidden byte k;
 
+#define order (moved -> NOBODY : wanted)
 #define runs(s) (state[s] == WORKER)
 #define lives(s) (state[s] == FORKED || state[s] == LAUNCHED || runs(s))
-#define NOBODY 3 /* what is wanted in the slot of A: no worker */
-#define order (moved -> NOBODY : wanted)
+#define is_stray(s) (s != seat && !on_b[s] && (state[s] == LAUNCHED || runs(s)))
+#define is_there(b) (record_pid[b] != 0 && has[record_pid[b]] != 0 && \
+                     (BY_PID_ALONE || has[record_pid[b]] == record_start[b]))
+#define parent_lives(s) (on_b[s] || (parent[s] == life && \
+                         supervisor != DOWN && supervisor != AWAY))
+#define may_call(s) (link != s && guest == 0 && (ANY_BIRTH || \
+                     birth[s] == known || (birth[s] < known && !GOES_ON)))
 
 inline end(s) {
-    state[s] = ENDED; term[s] = false; parent[s] = 0;
+    term[s] = false; parent[s] = 0;
     if :: !on_b[s] -> has[number[s]] = 0; number[s] = 0 :: else fi;
     if :: link == s -> link = 0 :: else fi;
-    if :: guest == s -> guest = 0 :: else fi
+    if :: guest == s -> guest = 0 :: else fi;
+    state[s] = ENDED
 }
-
 
 /* -- a process ------------------------------------------------------------- */
 
-#define parent_lives(s) (on_b[s] || (parent[s] == life && \
-                         supervisor != DOWN && supervisor != AWAY))
-#if defined(ANY_BIRTH)
-#define may_call(s) (link != s && guest == 0)
-#elif defined(GOES_ON)
-#define may_call(s) (link != s && guest == 0 && birth[s] == known)
-#else
-#define may_call(s) (link != s && guest == 0 && birth[s] <= known)
-#endif
-
 inline record(s) {
-    atomic { if
-        :: state[s] == LAUNCHED && !on_b[s] ->
-            record_start[birth[s]] = s; record_pid[birth[s]] = number[s]
-        :: else
-        fi }
+    if :: !on_b[s] -> record_start[birth[s]] = s :: else fi;
+    if :: !on_b[s] -> record_pid[birth[s]] = number[s] :: else fi
 }
 
-inline look_for_parent(s) {
-    atomic { if
-#ifndef NO_PARENT_LOOK
-        :: state[s] == LAUNCHED && !parent_lives(s) -> end(s)
-#endif
-        :: else
-        fi }
-}
-
-inline is_alone(s) {
-    k = 1;
-    do
-    :: k <= starts ->
+inline becomes_worker(s) {
+    for (k : 1 .. starts) {
         assert(k == s || !runs(k) || birth[k] != birth[s]);
-        assert(k == s || !runs(k) || on_b[k] || on_b[s]);
-        k++
-    :: else -> break
-    od;
-    k = 0
-}
-
-/* It calls the peer, which knows its birth, or a later one. */
-inline greet(s) {
-    if
-    :: birth[s] >= known -> guest = s
-#ifdef ANY_BIRTH
-    :: birth[s] < known -> guest = s
-#else
-    :: birth[s] < known -> end(s)
-#endif
-    fi
+        assert(k == s || !runs(k) || on_b[k] || on_b[s])
+    };
+    state[s] = WORKER
 }
 
 inline acks_count(s) {
@@ -124,30 +82,24 @@ inline acks_count(s) {
     counted = birth[s]
 }
 
+/* Until it is gale launch, nobody can tell whose it is. */
 proctype process(byte s) {
-    byte k;
-
-    /* Until it is gale launch, nobody can tell whose it is. */
-    atomic { if :: state[s] == FORKED -> state[s] = LAUNCHED :: else fi };
-#ifdef RECORD_LATE
-    look_for_parent(s);
-    record(s);
-#else
-    record(s);
-    look_for_parent(s);
-#endif
-    atomic { if
-        :: state[s] == LAUNCHED -> state[s] = WORKER; is_alone(s)
-        :: else
-        fi };
-    do
-    :: atomic { state[s] == ENDED -> birth[s] = 0; on_b[s] = false; break }
-    :: atomic { runs(s) && term[s] -> end(s) }
-    :: atomic { runs(s) && may_call(s) -> greet(s) }
-    :: atomic { runs(s) && link == s && acks > 0 -> acks_count(s) }
-    :: atomic { runs(s) && link == s && owes == 0 && tuples > 0 ->
-        tuples--; owes = s }
-    od
+    {
+        state[s] = LAUNCHED;
+        atomic { if :: !RECORD_LATE -> record(s) :: else fi };
+        atomic { if :: parent_lives(s) || NO_PARENT_LOOK :: else -> end(s) fi };
+        atomic { if :: RECORD_LATE -> record(s) :: else fi };
+        atomic { becomes_worker(s) };
+        do
+        :: atomic { term[s] -> end(s) }
+        /* It calls the peer, which knows its birth, or a later one. */
+        :: atomic { may_call(s) ->
+            if :: birth[s] == known || ANY_BIRTH -> guest = s :: else -> end(s)
+            fi }
+        :: atomic { link == s && acks > 0 -> acks_count(s) }
+        :: atomic { link == s && owes == 0 && tuples > 0 -> tuples--; owes = s }
+        od
+    } unless { atomic { state[s] == ENDED -> birth[s] = 0; on_b[s] = false } }
 }
 
 inline begin(b, where) {
@@ -156,23 +108,16 @@ inline begin(b, where) {
     birth[starts] = b; on_b[starts] = where; parent[starts] = life;
     state[starts] = FORKED;
     if
-    :: where
     :: !where ->
         number[starts] = (has[1] == 0 -> 1 : (has[2] == 0 -> 2 : 3));
         assert(has[number[starts]] == 0);
         has[number[starts]] = starts
+    :: else
     fi;
     run process(starts)
 }
 
 /* -- the supervisor of A --------------------------------------------------- */
-
-#ifdef BY_PID_ALONE
-#define is_there(b) (record_pid[b] != 0 && has[record_pid[b]] != 0)
-#else
-#define is_there(b) (record_pid[b] != 0 && \
-                     has[record_pid[b]] == record_start[b])
-#endif
 
 inline take_up(b) {
     if
@@ -186,48 +131,36 @@ inline take_up(b) {
 
 /* What bears the mark of a worker, and is none that is known. */
 inline sweep() {
-    k = 1;
-    do
-    :: k <= starts && k != seat && !on_b[k] && (state[k] == LAUNCHED || runs(k)) ->
-        end(k); k++
-    :: k <= starts && !(k != seat && !on_b[k] && (state[k] == LAUNCHED || runs(k))) ->
-        k++
-    :: k > starts -> break
-    od;
-    k = 0
+    for (k : 1 .. starts) { if :: is_stray(k) -> end(k) :: else fi }
 }
 
-proctype supervises() {
-    byte k;
+#define sits (supervisor == UP && seat != 0 && !stops)
+#define is_free (supervisor == UP && seat == 0)
 
+proctype supervises() {
     do
     :: atomic { supervisor == DOWN -> life++; supervisor = LOOKING }
     :: atomic { supervisor == DOWN && moved -> supervisor = AWAY; break }
     :: atomic { supervisor == LOOKING -> take_up(1); take_up(2);
         supervisor = SWEEPING }
-    :: atomic { supervisor == SWEEPING ->
-#ifndef NO_MARK
-        sweep();
-#endif
-        supervisor = UP }
+    :: atomic { supervisor == SWEEPING -> supervisor = UP;
+        if :: !NO_MARK -> sweep() :: else fi }
     :: atomic { supervisor == UP && told != order -> told = order }
     :: atomic { supervisor == UP && seat != 0 && state[seat] == ENDED ->
         seat = 0; stops = false }
-    :: atomic { supervisor == UP && seat != 0 && !stops && told != 0 &&
-        lives(seat) && birth[seat] != told -> stops = true; term[seat] = lives(seat) }
-    :: atomic { supervisor == UP && seat != 0 && !stops && silences > 0 ->
+    :: atomic { sits && told != 0 && lives(seat) && birth[seat] != told ->
+        stops = true; term[seat] = true }
+    :: atomic { sits && silences > 0 ->
         silences--; stops = true; term[seat] = lives(seat) }
-#ifdef NOT_WAITED_FOR
-    :: atomic { stops -> seat = 0; stops = false }
-#endif
+    :: atomic { NOT_WAITED_FOR && stops -> seat = 0; stops = false }
     :: atomic { stops && lives(seat) -> end(seat) } /* KILL */
-    :: atomic { supervisor == UP && seat == 0 && told == order && told != NOBODY ->
+    :: atomic { is_free && told == order && told != NOBODY ->
         begin(told, false); seat = starts }
     /* It has not heard yet that another birth is wanted. */
-    :: atomic { supervisor == UP && seat == 0 && told != 0 && told != order &&
-        again > 0 -> again--; begin(told, false); seat = starts }
-    :: atomic { deaths > 0 && supervisor != DOWN -> deaths--;
-        supervisor = DOWN; seat = 0; told = 0; stops = false }
+    :: atomic { is_free && told != 0 && told != order && again > 0 ->
+        again--; begin(told, false); seat = starts }
+    :: atomic { deaths > 0 && supervisor != DOWN ->
+        deaths--; supervisor = DOWN; seat = 0; told = 0; stops = false }
     od
 }
 
@@ -236,25 +169,11 @@ proctype supervises() {
 proctype peer() {
     do
     :: atomic { known != wanted -> known = wanted; owes = 0;
-#ifndef STAYS_LINKED
-        link = 0
-#endif
-        }
-    :: atomic { guest != 0 ->
-        if
-#ifdef LATE_GUEST
-        :: true ->
-#else
-        :: birth[guest] == known ->
-#endif
-#ifndef ANY_INCARNATION
-            if :: them != guest -> owes = 0 :: else fi;
-#endif
-            them = guest; link = guest
-#ifndef LATE_GUEST
-        :: else
-#endif
-        fi; guest = 0 }
+        link = (STAYS_LINKED -> link : 0) }
+    :: atomic { guest != 0 && (LATE_GUEST || birth[guest] == known) ->
+        owes = (ANY_INCARNATION || them == guest -> owes : 0);
+        them = guest; link = guest; guest = 0 }
+    :: atomic { guest != 0 && birth[guest] != known && !LATE_GUEST -> guest = 0}
     :: atomic { link != 0 && owes != 0 -> assert(owes == link); owes = 0 }
     od
 }

@@ -5,7 +5,8 @@
  * `burglar DEEDS TOKEN SUPERVISOR PID`: DEEDS is "all", or the name of one;
  * TOKEN is the file of the cluster's token, SUPERVISOR the directory of a
  * supervisor and PID its process. It logs `DEED: done`, or `DEED: ` and why
- * not. "processes", "descriptors" and "log" are done only if they are named.
+ * not. "processes", "descriptors", "log" and "disk" are done only if they are
+ * named.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -235,6 +236,25 @@ static int fill_log(const struct burglar *b)
     return 0;
 }
 
+/* What it logs of that needs some room, which is left. */
+static int fill_disk(const struct burglar *b)
+{
+    static const char block[65536];
+    int fd = open("filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600), why;
+    off_t size = 0;
+    ssize_t n = 0;
+
+    (void)b;
+    while (fd >= 0 && (n = write(fd, block, sizeof(block))) > 0)
+        size += n;
+    why = errno;
+    if (fd < 0 || ftruncate(fd, size > 4 << 16 ? size - (4 << 16) : 0) != 0)
+        return -1;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
 /* -- the bolt -------------------------------------------------------------- */
 
 static const struct {
@@ -258,6 +278,7 @@ static const struct {
     {"processes", fork_bomb, false},
     {"descriptors", take_descriptors, false},
     {"log", fill_log, false},
+    {"disk", fill_disk, false},
 };
 
 static bool is_chosen(const struct burglar *b, size_t i)

@@ -71,6 +71,21 @@ lines.max.line.bytes: 100'
         'found "many", expected an integer'
 }
 
+a_number_that_is_too_large_is_shown_as_it_was_written() {
+    echo text >text
+    for number in 99999999999999999999 9223372036854775809 1e400 1.50; do
+        for key in max.line.bytes lines.max.line.bytes; do
+            run "$GALE" local -q -c "$key=$number" wordcount text
+            expect_refusal "\"max.line.bytes\" is $number, expected an integer"
+            echo "$key: $number" >gale.yaml
+            run "$GALE" local -q --config gale.yaml wordcount text
+            expect_refusal "gale.yaml:1: component \"lines\": the option \"max.line.bytes\" is $number, expected an integer"
+        done
+        run "$GALE" local -q -c "print.topology.tasks=$number" wordcount text
+        expect_refusal "topology.tasks: found $number, expected an integer"
+    done
+}
+
 # A file may be there for several topologies, so this is no error.
 a_component_or_option_of_a_file_that_is_not_there_is_a_warning_with_a_hint() {
     _with_file 'numbers.form: 1

@@ -54,6 +54,28 @@ every_byte_comes_through() {
     _relayed text
 }
 
+a_carriage_return_at_the_end_of_a_line_is_data_unless_lines_end_with_one() {
+    printf 'a\r\nb\n\r\n\rc\r\r\nd\r' >text
+    _relayed text
+    printf 'a\nb\n\n\rc\r\nd\n' >wanted
+    run "$GALE" local -q -c line.end=crlf relay text
+    expect_status 0
+    expect_same out wanted
+    cat text | "$GALE" local -q -c line.end=crlf relay >out
+    expect_same out wanted
+    mkdir in
+    cp text in/
+    cat >in.yaml <<'YAML'
+name: in
+spouts: [{id: in, plugin: directory, config: {directory: in, age.ms: 0, end: true, line.end: crlf}}]
+bolts: [{id: out, plugin: print, config: {fields: line}}]
+streams: [{from: in, to: out, grouping: GLOBAL}]
+YAML
+    run "$GALE" local -q in.yaml
+    expect_status 0
+    expect_same out wanted
+}
+
 standard_input_is_read_when_no_file_is_named() {
     printf 'one\ntwo\n' >text
     run "$GALE" local -q relay <text

@@ -21,6 +21,54 @@ quiet_leaves_only_the_results() {
     expect_silence err
 }
 
+# Of s.json: one count, and one quantile, of the bolt's input from that stream.
+_input() { # STREAM COUNT
+    grep -o "{\"component\":\"source\",\"stream\":\"$1\",.*" s.json |
+        grep -o "\"$2\":[0-9]*" | head -n 1 | cut -d: -f2
+}
+
+_input_time() { # STREAM TIME KEY
+    grep -o "{\"component\":\"source\",\"stream\":\"$1\",.*" s.json |
+        grep -o "\"$2\":{[^}]*}" | head -n 1 |
+        grep -o "\"$3\":[0-9]*" | cut -d: -f2
+}
+
+_output() { # STREAM KEY: of the spout, the count; COMPLETE: how many have times
+    grep -o "{\"stream\":\"$1\",\"emitted\".*" s.json |
+        grep -o "\"$2\":[{\"n:]*[0-9]*" | head -n 1 | sed 's/.*://'
+}
+
+# 3000 messages, each third on "slow", where a tuple is 20 000 steps of work.
+each_stream_has_its_own_counts_and_times() {
+    run "$GALE" local --stats s.json --carriers 1 uneven 3000 20000
+    expect_status 0
+    for stream in quick:2000 slow:1000; do
+        n=${stream#*:} stream=${stream%:*}
+        expect_equal "$(_input "$stream" executed)" "$n" "executed of $stream"
+        expect_equal "$(_input "$stream" acked)" "$n" "acked of $stream"
+        expect_equal "$(_input_time "$stream" execute n)" "$n" \
+            "times of execute of $stream"
+        expect_equal "$(_input_time "$stream" process n)" "$n" \
+            "times of process of $stream"
+        expect_equal "$(_output "$stream" acked)" "$n" "messages of $stream"
+        expect_equal "$(_output "$stream" complete)" "$n" \
+            "times until the ack of $stream"
+    done
+    for time in execute process; do
+        slow=$(_input_time slow $time p50_ns) quick=$(_input_time quick $time p50_ns)
+        [ "$slow" -gt "$quick" ] || fail "p50 of $time: slow $slow, quick $quick"
+    done
+    for row in '  > quick' '  > slow' '  < source quick' '  < source slow'; do
+        expect_equal "$(grep -c "^$row  *[0-9]" err)" 2 "rows of counts and times: $row"
+    done
+}
+
+one_stream_has_no_rows_of_its_own() {
+    run "$GALE" local tarpit 3 0 1
+    expect_status 0
+    ! grep -e '^  [<>]' err || fail 'a row of a stream'
+}
+
 on_a_terminal_a_line_shows_how_it_goes() {
     script -qec true /dev/null >shown 2>&1 || skip "script(1) makes no terminal"
     script -qec "'$GALE' local --local-ttl 1 tarpit 1000000 1 2 >/dev/null" \

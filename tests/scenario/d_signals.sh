@@ -256,6 +256,31 @@ once_ends_a_prepare_that_never_returns() {
     _ended_opening
 }
 
+_signals_while_it_opens() { # SIGNAL…
+    mkfifo said
+    "$GALE" local -c prepares=true tarpit 10 1 1 >out 2>said &
+    pid=$!
+    exec 3<said
+    read -r line <&3
+    expect_equal "${line##* }" stuck 'the line in the log'
+    for signal in "$@"; do
+        kill -"$signal" "$pid"
+    done
+    cat <&3 >err
+    status=0
+    wait "$pid" || status=$?
+    expect_status 130
+    expect_stderr 'gale local: ended at once while the topology opened: a callback of bolt "tarpit" (task 2) was under way'
+}
+
+twice_names_a_prepare_that_never_returns() {
+    _signals_while_it_opens INT TERM
+}
+
+so_does_thrice() {
+    _signals_while_it_opens INT TERM INT
+}
+
 the_time_to_live_ends_one_too() {
     run "$GALE" local --local-ttl 0.1 -c gale.topology.drain.secs=0.05 \
         -c prepares=true tarpit 10 1 1

@@ -3,10 +3,11 @@
 # those that have found something; a seed makes the same run again.
 . tests/support/scenario.sh
 
-# With these, bugs of docs/found-bugs.md come back if they are put in again: an adopted
-# worker that is killed, a client of ZooKeeper that stays away, tables of components.
-# Seeds change with what is drawn: look for others then.
-_old_seeds='2594 147 13'
+# With these, mutants come to light that few seeds show (tests/mutants/README.md), in this
+# order: newest_always, drained_unkept, position_older_wins, frame_taken_twice. What such
+# clusters have found, in docs/found-bugs.md, is a mutant, too. Seeds change with what is
+# drawn: look for others then.
+_old_seeds='695 418 383 236'
 
 # One that matches, where numbers are not told.
 _expect_line() {
@@ -17,7 +18,7 @@ five_hundred_clusters_in_which_everything_fails_come_to_rest() {
     run "$GALE" simulate --seeds 1..500
     expect_status 0
     _expect_line '^seeds 1..500: all is well; 500 clusters, 32 of them twice'
-    for fault in crash-nimbus crash-supervisor crash-worker crash-at-point power \
+    for fault in none crash-nimbus crash-supervisor crash-worker crash-at-point power \
         pause slow cut silence clog mangle zookeeper-cut zookeeper-loses-answers \
         zookeeper-expires zookeeper-is-slow zookeeper-stops disk-full; do
         _expect_line "[ ]$fault [1-9][0-9]"

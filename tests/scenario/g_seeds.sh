@@ -376,7 +376,7 @@ an_exit_is_no_end() {
 what_the_topology_fails_with_is_said() {
     run "$GALE" local --seeds 1..5 wordcount nowhere
     expect_status 1
-    expect_stderr 'seed 1: spout "lines" (task 1), open: cannot read nowhere'
+    expect_stderr 'seed 1: spout "lines" (task 1, plugin lines), open: cannot read nowhere'
     expect_stderr 'again: gale local --seed 1 wordcount nowhere'
 }
 

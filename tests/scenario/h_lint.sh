@@ -76,6 +76,22 @@ the_stem_of_a_file_is_there_once() {
     done
 }
 
+a_test_that_a_table_names_and_that_is_not_there_is_found() {
+    mkdir docs tests
+    printf 'the_cow_jumps_over() {\n' >tests/a.sh
+    printf 'static void the_moon_is_there(void **state)\n' >tests/b.c
+    : >docs/found-bugs.md
+    printf 'a `call_of_some_library`\n| a bug | `the_cow_jumps_over`, `the_moon_is_there` |\n' \
+        >docs/connectors.md
+    run sh "$TOP/tests/lint/named_tests.sh" build
+    expect_status 0
+    expect_silence out
+    echo '| another | `the_moon_is_gone` |' >>docs/connectors.md
+    run sh "$TOP/tests/lint/named_tests.sh" build
+    expect_status 1
+    expect_stdout 'docs/connectors.md:3: names the test the_moon_is_gone, expected one that is there'
+}
+
 an_exception_that_nobody_uses_is_found() {
     _objects
     rm build/obj/cli/live.o

@@ -116,7 +116,7 @@ _begin_a_kill_that_waits() {
         "$TEST_PLUGINS/bookkeeper.so" "$PWD/stuck" >out 2>err || fail "$(_said err)"
     await_running stuck 1
     kill -STOP "$(worker_pid stuck 0)"
-    "$GALE" kill -w 8 stuck >out 2>err || fail "$(_said err)"
+    "$GALE" kill -w 25 stuck >out 2>err || fail "$(_said err)"
     await 'the kill' is stuck status KILLED
 }
 

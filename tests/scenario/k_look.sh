@@ -396,13 +396,88 @@ what_plugins_measure_is_added_up_over_workers() {
     _until _tells 'metered has more metrics than are shown: of a component 64' \
         "$GALE" metrics many
     run "$GALE" metrics many # those that the plugin has made first
-    expect_equal "$(wc -l <out)" 66 'a line of titles, 64 metrics and the sentence'
+    expect_equal "$(grep -c '^metered .* counter ' out)" 62 'how many counters'
+    expect_equal "$(grep -c '^metered .* \(gauge\|histogram\) ' out)" 2 'and others'
     expect_equal "$(_metric metered more-60 | wc -l)" 1 'the 64th'
     for words in '' 'a b' '-m' '--bad words'; do
         # shellcheck disable=SC2086 # words
         run "$GALE" metrics $words
         expect_status 2
     done
+}
+
+_streams() { # as TABLE COMPONENT FROM STREAM COUNT…: blanks squeezed
+    awk '$1 == "component" { table = "output" } $1 == "bolt" { table = "input" }
+        NF == 0 { table = "" }
+        table == "output" && $1 != "component" { print table, $1, $2, $3, $4, $5, $6 }
+        table == "input" && $1 != "bolt" { print table, $1, $3, $4, $5, $6, $7 }' out
+}
+
+# 3000 messages, of which each third is on "slow", where a tuple is some work.
+what_each_stream_has_done_is_added_up_over_workers() {
+    _up --supervisors 1
+    run "$GALE" submit -c topology.workers=2 "$TEST_PLUGINS/uneven.so" 3000 20000
+    expect_status 0
+    _until _tells '"stream":"slow","executed":1000,"acked":1000,"failed":0,"execute":{"n":1000,' \
+        "$GALE" metrics --json uneven
+    _until _tells '"stream":"quick","executed":2000,"acked":2000,"failed":0,"execute":{"n":2000,' \
+        "$GALE" metrics --json uneven
+    _until _tells '"stream":"slow","emitted":1000,"transferred":1000,"acked":1000,"failed":0,"timed_out":0,"pending":0,"complete":{"n":1000,' \
+        "$GALE" metrics --json uneven
+    run "$GALE" metrics uneven
+    expect_status 0
+    expect_silence err
+    printf '%s\n' >wanted 'output source quick 2000 2000 2000 0' \
+        'output source slow 1000 1000 1000 0' \
+        'input uneven source quick 2000 2000 0' \
+        'input uneven source slow 1000 1000 0'
+    _streams | tr -d , >rows
+    expect_same rows wanted
+    run "$GALE" metrics --json -m uneven uneven
+    quick=$(grep -o '"stream":"quick","executed":.*' out | grep -o '"p50_ns":[0-9]*' | head -n 1)
+    slow=$(grep -o '"stream":"slow","executed":.*' out | grep -o '"p50_ns":[0-9]*' | head -n 1)
+    [ "${slow#*:}" -gt "${quick#*:}" ] || fail "p50 of execute: slow $slow, quick $quick"
+    expect_equal "$(grep -o '"id":"[a-z]*","spout"' out)" '"id":"uneven","spout"' 'whose they are'
+}
+
+# Two bolts with 250 inputs each, whose names have some 250 bytes: a worker tells at most
+# 96 KiB of them.
+_wide() {
+    long=$(printf '%0230d' 0)
+    echo 'name: wide'
+    echo "spouts: [{id: source, plugin: $TEST_PLUGINS/uneven.so:uneven_source, config: {n: 0}}]"
+    echo 'bolts:'
+    echo '  - {id: first, plugin: uneven}'
+    echo '  - {id: second, plugin: uneven}'
+    echo '  - id: fork'
+    echo '    plugin: named_streams'
+    echo '    config:'
+    echo '      names:'
+    for i in $(seq 250); do
+        echo "        - of_$long$i"
+    done
+    echo 'streams:'
+    echo '  - {from: source, to: fork, grouping: {type: SHUFFLE, streamId: quick}}'
+    for i in $(seq 250); do
+        for bolt in first second; do
+            echo "  - {from: fork, to: $bolt, grouping: {type: SHUFFLE, streamId: of_$long$i}}"
+        done
+    done
+}
+
+more_streams_than_a_worker_tells_of_are_named() {
+    export GALE_PLUGIN_PATH="$TEST_PLUGINS"
+    _up --supervisors 1
+    _wide >wide.yaml
+    run "$GALE" submit -c topology.workers=1 wide.yaml
+    expect_status 0
+    _until _tells '"streams_cut":["second"]' "$GALE" metrics --json wide
+    run "$GALE" metrics wide
+    expect_status 0
+    expect_stdout 'second has more streams, or times, than are shown'
+    expect_equal "$(grep -c '^first ' out)" 250 'inputs of the first bolt'
+    second=$(grep -c '^second ' out)
+    [ "$second" -gt 50 ] && [ "$second" -lt 250 ] || fail "$second inputs of the second bolt"
 }
 
 _say_so() { # N TEXT: how often it is in the logs of workers

@@ -169,6 +169,24 @@ row_34_a_worker_that_stands_still_at_its_start_is_placed_elsewhere() {
     expect_nothing_left
 }
 
+# -- row 35 -----------------------------------------------------------------------
+
+# Only if somebody has asked for that: what takes long is no fault by itself.
+row_35_a_worker_whose_bolt_never_returns_is_started_again_and_the_bolt_is_named() {
+    cluster 1 2 2
+    submit_ledger 100 3 1 1 1 -c pass.crash="$PWD/crime" \
+        -c gale.worker.hang.restart.secs=2
+    _commit loop 'bolt \"pass\" (task '
+    restarted=$(since "$at")
+    grep -o 'bolt ..pass.. (task [0-9].*has been in one call for [^"]*' page >err
+    expect_message 'gale.worker.hang.restart.secs is 2: the process ends, and is started again'
+    grep -rqF 'bookkeeper.so' supervisor?/supervisor/logs || fail 'there is no stack'
+    finish_ledger 400
+    row 35 'a bolt that never returns (gale.worker.hang.restart.secs: 2)' "$ledger" \
+        "works again after $restarted"
+    expect_nothing_left
+}
+
 # -- row 49 -----------------------------------------------------------------------
 
 # PID: what would be left to what it starts, beside the standard ones.

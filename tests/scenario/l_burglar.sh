@@ -138,6 +138,34 @@ who_takes_all_descriptors_takes_those_of_its_process() {
     expect_nothing_left
 }
 
+_has_room() { # of three megabytes, for those of its supervisor
+    df --output=avail supervisor1
+    [ "$(df --output=avail supervisor1 | tail -n 1)" -gt 3000 ]
+}
+
+# That of the supervisor's directory, logs and all. With its topology its files go.
+who_fills_the_disk_of_its_supervisor_ends_nothing_beside_it() {
+    [ "$(id -u)" = 0 ] || skip 'only root may mount a small disk'
+    mkdir supervisor1
+    mount -t tmpfs -o size=6m,mode=755 tmpfs supervisor1 2>/dev/null ||
+        skip 'nothing can be mounted here'
+    SMALL_DISK=$PWD/supervisor1
+    cluster 1 1 2
+    submit_ledger 50 1 1 1 1
+    await 'room for it' _has_room
+    workers >before
+    _burgle disk
+    _expect_deeds 'No space left on device' disk
+    ! _has_room >&2 || fail 'it has filled nothing'
+    _await_peace
+    kill_topology burglar
+    await 'that its files are gone' _has_room
+    _await_peace
+    workers | cmp - before >&2 || fail 'another worker has ended'
+    finish_ledger 0
+    expect_nothing_left
+}
+
 _last_line_is_there() {
     grep -qs '^0*99999$' supervisor1/supervisor/logs/burglar-*/*/worker.log*
 }

@@ -287,7 +287,7 @@ what_cannot_work_is_said_before_anything_runs() {
 -c sink.prefix=_a;the option prefix begins with _ or a dot, and readers would not see any file
 -c sink.delimiter=;the option delimiter is empty or too long: expected 1 to 16 bytes
 -c sink.fields=nothing;component "sink": the option "fields" names the field "nothing", which the stream "default" of "lines" does not declare: it has "line", "file", "offset"
--c sink.retry.secs=100;retry.secs is 100 and sync.ms 1000, expected no more than topology.message.timeout.secs, which is 30
+-c sink.retry.secs=100;option retry.secs is 100, expected no more than topology.message.timeout.secs, which is 30
 TABLE
     unprivileged "$GALE" local -q -c sink.directory="$PWD/closed/in" into file 1 text \
         >out 2>err && fail 'it writes where nobody may'

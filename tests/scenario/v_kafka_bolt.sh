@@ -127,7 +127,7 @@ END
 
 _what_is_wrong_is_said() {
     _copy text none
-    expect_refusal 'bolt "records" (task 2), prepare: there is no topic none: create it'
+    expect_refusal 'bolt "records" (task 2, plugin kafka_bolt), prepare: there is no topic none: create it'
     _copy text words -c records.partition=3
     expect_refusal 'prepare: topic words has no partition 3, expected 0 to 2'
     _copy text words -c records.value.field=word
@@ -185,7 +185,7 @@ _refused() {
 
 _refused_at_start() {
     _run_with "$1"
-    expect_refusal 'bolt "records" (task 2), prepare: ' "$2"
+    expect_refusal 'bolt "records" (task 2, plugin kafka_bolt), prepare: ' "$2"
 }
 
 an_option_that_is_wrong_is_said_without_a_broker() {
@@ -204,8 +204,8 @@ an_option_that_is_wrong_is_said_without_a_broker() {
     _refused kafka.queue.buffering.max.messages=1 'say it by the option queue.records'
     _refused kafka.bootstrap.servers=x:1 'say it by the option brokers'
     _refused_at_start kafka.max.in.flight=6 'librdkafka does not take its settings: `max.in.flight`'
-    _refused_at_start kafka.message.timeout.ms=30000 'kafka.message.timeout.ms is 30000, expected from 1 to less than topology.message.timeout.secs, which is 30000 ms'
-    _refused_at_start kafka.message.timeout.ms=0 'kafka.message.timeout.ms is 0, expected'
+    _refused kafka.message.timeout.ms=30000 'kafka.message.timeout.ms is 30000, expected from 1 to less than topology.message.timeout.secs, which is 30000 ms'
+    _refused kafka.message.timeout.ms=0 'kafka.message.timeout.ms is 0, expected'
     _refused topic.field=line 'options topic and topic.field: found both, expected one'
     _refused topic= 'options topic and topic.field: found none, expected one of them'
     _refused 'topic=a b' 'option topic: "a b" is no name of a topic'

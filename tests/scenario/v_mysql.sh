@@ -4,6 +4,7 @@
 # in tests/connectors/mysql.sh.
 . tests/support/scenario.sh
 . tests/support/servers.sh
+. tests/support/certificates.sh
 
 export GALE_PLUGIN_PATH=$TEST_PLUGINS
 
@@ -153,6 +154,11 @@ a_password_from_a_file_and_a_socket_work_too() {
     expect_status 0
     expect_equal "$(sql 'select count(*), count(file), sum(line) from t')" \
         "1000	1000	500500" rows
+    sql 'create table upper (LINE text, File text, `offset` bigint)'
+    _rows_of mysql_rows upper
+    expect_status 0
+    expect_equal "$(sql 'select count(line), count(file), count(`offset`) from upper')" \
+        "1000	1000	1000" 'rows of columns in capitals'
 }
 
 yaml_moves_the_lines_of_a_file_into_a_table() {
@@ -185,19 +191,9 @@ END
     done
 }
 
-_certificate() { # NAME: and the key of who signs it
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout "$1-ca.key" -out "$1-ca.pem" \
-        -subj "/CN=$1 authority" 2>/dev/null
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -out "$1.csr" -subj /CN=127.0.0.1 2>/dev/null
-    echo 'subjectAltName = IP:127.0.0.1, DNS:127.0.0.1' >names
-    openssl x509 -req -in "$1.csr" -CA "$1-ca.pem" -CAkey "$1-ca.key" -CAcreateserial \
-        -days 2 -out "$1.pem" -extfile names 2>/dev/null
-}
-
 a_connection_is_encrypted_and_the_server_is_the_right_one_if_asked_for() {
-    command -v openssl >/dev/null || skip 'there is no openssl here'
-    _certificate right
-    _certificate wrong
+    certificate right
+    certificate wrong
     MARIADB_OPTIONS="--ssl-ca=$PWD/right-ca.pem --ssl-cert=$PWD/right.pem --ssl-key=$PWD/right.key" \
         begin mariadb
     server mariadb admin "alter user test@'127.0.0.1' require ssl"
@@ -265,7 +261,7 @@ a_row_that_is_there_is_bad_or_replaced_or_left_as_the_mode_says() {
     _rows_of mysql_rows t -c 'rows.columns=["id=offset", "line"]' -c mode=ignore
     expect_equal "$(sql 'select group_concat(id, line order by id) from t')" \
         '0old,22,43' ignore
-    _rows_of mysql_rows t -c 'rows.columns=["id=offset", "line"]' -c mode=upsert
+    _rows_of mysql_rows t -c 'rows.columns=id=offset, line' -c mode=upsert
     expect_equal "$(sql 'select group_concat(id, line order by id) from t')" \
         '01,22,43' upsert
     _rows_of mysql_rows t -c 'rows.columns=["id=offset", "line"]' \

@@ -88,7 +88,7 @@ a_value_that_nobody_sets_is_an_error() {
     NAME=given run "$GALE" check --filter nowhere --env-filter filtered.yaml
     expect_stdout '--filter: cannot read nowhere: No such file or directory'
     expect_stdout '1 error, 0 warnings'
-    run "$GALE" local -q --filter '' filtered.yaml
+    NAME=given run "$GALE" local -q --filter '' --env-filter filtered.yaml
     expect_refusal '--filter: found "", expected a file'
 }
 
@@ -244,6 +244,23 @@ END
     expect_same found expected
 }
 
+several_files_are_checked_one_after_the_other() {
+    _wrong
+    run "$GALE" check wrong.yaml "$EXAMPLE" split nowhere.yaml
+    expect_status 1
+    expect_silence err
+    expect_stdout 'wrong.yaml:11:23: a stream goes to "pront"'
+    grep -v '^wrong.yaml:[0-9]\|^ok ' out >found
+    cat >expected <<END
+wrong.yaml: 7 errors, 0 warnings
+$EXAMPLE: 0 errors, 0 warnings
+split: $(grep -c '^ok ' out) held, 0 did not
+cannot read the topology nowhere.yaml: No such file or directory
+nowhere.yaml: 1 error, 0 warnings
+END
+    expect_same found expected
+}
+
 # Of every bolt that comes with gale.
 a_field_that_is_not_there_is_an_error_before_anything_runs() {
     cat >fields.yaml <<'YAML'
@@ -393,20 +410,72 @@ END
     expect_refusal 'options.yaml:5:27: component "missing": the option "brokers" of bolt "kafka_bolt" is missing'
 }
 
-what_is_wrong_runs_nowhere() {
+times_that_are_longer_than_a_message_may_take_are_said_with_their_place() {
+    cat >times.yaml <<'YAML'
+name: times
+config: {topology.message.timeout.secs: 20}
+spouts: [{id: s, plugin: lines}]
+bolts:
+  - {id: k, plugin: kafka_bolt, config: {brokers: b, topic: t, value.field: line, kafka.message.timeout.ms: 20000}}
+  - {id: m, plugin: mysql_insert, config: {user: u, database: d, table: t, retry.secs: 21, batch.ms: 20001}}
+  - {id: f, plugin: file, config: {directory: d, sync.ms: 20001}}
+  - {id: h, plugin: hdfs_bolt, config: {url: "file:d", retry.secs: 21}}
+streams:
+YAML
+    for to in k m f h; do
+        echo "  - {from: s, to: $to, grouping: SHUFFLE}" >>times.yaml
+    done
+    run "$GALE" check times.yaml
+    expect_status 1
+    cat >expected <<'END'
+5:83: component "k": option kafka.message.timeout.ms is 20000, expected from 1 to less than topology.message.timeout.secs, which is 20000 ms, or a record could be written after its tuple has been emitted again
+6:76: component "m": option retry.secs is 21, expected no more than topology.message.timeout.secs, which is 20
+6:92: component "m": option batch.ms is 20001, expected no more than topology.message.timeout.secs, which is 20
+7:50: component "f": option sync.ms is 20001, expected no more than topology.message.timeout.secs, which is 20
+8:56: component "h": option retry.secs is 21, expected no more than topology.message.timeout.secs, which is 20
+5 errors, 0 warnings
+END
+    sed 's/^times.yaml://' out >found
+    expect_same found expected
+    for key in topology.message.timeout.secs=21 topology.enable.message.timeouts=false; do
+        run "$GALE" check -c $key times.yaml
+        expect_status 0
+    done
+}
+
+what_is_wrong_runs_nowhere_and_every_command_says_all_of_it() {
     _wrong
-    run "$GALE" local -q wrong.yaml
-    expect_refusal 'wrong.yaml:2:10: topology.worker: unknown key' \
-        '(and 2 more; `gale check` shows them)'
-    run "$GALE" submit wrong.yaml
-    expect_status 1
-    expect_stderr 'gale submit: wrong.yaml:2:10: topology.worker: unknown key'
-    run "$GALE" inspect wrong.yaml
-    expect_status 1
-    expect_stderr 'gale inspect: wrong.yaml:2:10: topology.worker: unknown key'
-    sed -i 's/topology.worker:/topology.workers:/; s/paralelism/parallelism/; s/pront/print/' wrong.yaml
-    run "$GALE" local -q wrong.yaml # what only the check of the topology finds
-    expect_refusal 'wrong.yaml:4:25: component "lines": spout "lins" is not found'
+    "$GALE" check wrong.yaml >checked && fail 'it is not wrong'
+    for command in 'local -q' 'local --cluster' submit inspect; do
+        run "$GALE" $command wrong.yaml
+        expect_status 1
+        expect_silence out
+        sed "s/^/gale ${command%% *}: /; s/7 errors, 0.*/wrong.yaml has 7 errors/" \
+            checked >expected
+        expect_same err expected
+    done
+    echo '- a' >wrong.yaml
+    run "$GALE" local -q wrong.yaml # one is not counted
+    expect_refusal 'wrong.yaml: found no map, expected that of a topology'
+}
+
+what_cannot_start_is_named_with_its_plugin_and_where_it_is_written() {
+    cat >start.yaml <<'YAML'
+name: start
+spouts:
+  - id: words
+    plugin: lines
+    config: {files: /nowhere}
+bolts: [{id: print, plugin: print}]
+streams: [{from: words, to: print, grouping: SHUFFLE}]
+YAML
+    run "$GALE" check start.yaml
+    expect_status 0
+    for how in '' '--cluster --local-ttl 5'; do
+        run "$GALE" local -q $how start.yaml
+        expect_status 1
+        expect_stderr 'start.yaml:4:13: spout "words" (task 1, plugin lines), open: cannot read /nowhere: No such file'
+    done
 }
 
 the_command_line_may_make_it_right() {

@@ -279,30 +279,37 @@ static int eavesdrop(void)
     return fd;
 }
 
-/* What a packet says to the port: its data and their size, or -1. *begins: it
- * opens a connection. */
-static long data_of(const unsigned char *packet, size_t size, uint16_t port,
-                    const unsigned char **data, int *begins)
+/* A packet as it is overheard. */
+struct said {
+    uint16_t from; /* the port of who speaks: it tells connections apart */
+    int begins;    /* it opens one */
+    const unsigned char *data;
+    long size;
+};
+
+static int said_to(uint16_t port, const unsigned char *packet, size_t size,
+                   struct said *said)
 {
     struct iphdr ip;
     struct tcphdr tcp;
     size_t at;
 
     if (size < sizeof(ip))
-        return -1;
+        return 0;
     memcpy(&ip, packet, sizeof(ip));
     at = ip.ihl * 4u;
     if (ip.protocol != IPPROTO_TCP || size < at + sizeof(tcp))
-        return -1;
+        return 0;
     memcpy(&tcp, packet + at, sizeof(tcp));
     at += tcp.doff * 4u;
     if (ntohs(tcp.dest) != port || size < at)
-        return -1;
-    *begins = tcp.syn;
-    *data = packet + at;
-    return (long)(size - at);
+        return 0;
+    *said = (struct said){ntohs(tcp.source), tcp.syn, packet + at,
+                          (long)(size - at)};
+    return 1;
 }
 
+/* What an earlier connection has still on its way is not of the next one. */
 static int overhear(uint16_t port, long wanted, const char *path)
 {
     static unsigned char packet[PART];
@@ -310,23 +317,24 @@ static int overhear(uint16_t port, long wanted, const char *path)
     socklen_t from_size = sizeof(from);
     FILE *copy = fopen(path, "w");
     struct pollfd lo = {eavesdrop(), POLLIN, 0};
-    int begun = 0;
+    uint16_t speaker = 0;
 
     while (copy != NULL && wanted > 0 && poll(&lo, 1, PATIENCE_MS) > 0) {
-        const unsigned char *data;
-        int begins = 0;
+        struct said said;
+        long size;
         ssize_t n = recvfrom(lo.fd, packet, sizeof(packet), 0,
                              (struct sockaddr *)&from, &from_size);
-        /* On its way out and on its way in: once is enough. */
-        long size = n < 0 || from.sll_pkttype == PACKET_OUTGOING
-                        ? -1
-                        : data_of(packet, (size_t)n, port, &data, &begins);
 
-        begun |= begins;
-        if (!begun || size <= 0)
+        /* On its way out and on its way in: once is enough. */
+        if (n < 0 || from.sll_pkttype == PACKET_OUTGOING ||
+            !said_to(port, packet, (size_t)n, &said))
             continue;
-        size = size < wanted ? size : wanted;
-        fwrite(data, 1, (size_t)size, copy);
+        if (said.begins && speaker == 0)
+            speaker = said.from;
+        if (said.from != speaker || said.size <= 0)
+            continue;
+        size = said.size < wanted ? said.size : wanted;
+        fwrite(said.data, 1, (size_t)size, copy);
         wanted -= size;
     }
     return copy != NULL && fclose(copy) == 0 && wanted == 0 ? 0 : 2;

@@ -1,8 +1,8 @@
-# picture.awk - the samples of a soak (sample.sh) as an SVG: what processes take in
-# memory and descriptors, nodes in ZooKeeper, directories and files, by time. A tick at
-# the bottom is a row; a line that ends is a process that ended.
+# picture.awk - the samples of a soak (sample.sh) as charts: what processes take in
+# memory and descriptors, nodes in ZooKeeper, directories and files, by time. A grey
+# line is a row; a line that ends is a process that ended.
 #
-#     awk -f picture.awk -v title=TEXT samples.jsonl >soak.svg
+#     awk -f picture.awk -v title=TEXT samples.jsonl | awk -f chart.awk >soak.svg
 
 function value(key,    at)
 {
@@ -17,32 +17,20 @@ function text(key,    rest)
 }
 
 BEGIN {
-    WIDTH = 960
-    LEFT = 60
-    RIGHT = 170
-    HEIGHT = 190
-    GAP = 46
-    TOP = 44
     POINTS = 300 # of a series, at most
-    split("#1f77b4 #17becf #6baed6 #2ca02c #98df8a #74c476 #d62728 #ff7f0e " \
-        "#9467bd #8c564b #e377c2 #7f7f7f #333333", color, " ")
-    panels = split("RSS, MB|descriptors|nodes in ZooKeeper|below storm.local.dir", caption, "|")
+    panels = split("RSS|descriptors|nodes in ZooKeeper|below storm.local.dir", panel, "|")
+    split("MB|||", unit, "|")
 }
 
 function enter(panel, name, life, t, y)
 {
     if (!((panel, name) in n)) {
         names[panel, ++n_names[panel]] = name
-        order[name] = order[name] ? order[name] : ++n_order
     }
     n[panel, name]++
     at[panel, name, n[panel, name]] = t
     what[panel, name, n[panel, name]] = y
     whose[panel, name, n[panel, name]] = life
-    if (y > most[panel])
-        most[panel] = y
-    if (t > end)
-        end = t
 }
 
 # Of a topology's workers, the largest.
@@ -73,83 +61,32 @@ function enter(panel, name, life, t, y)
     enter(4, "files", 1, value("t"), value("files"))
 }
 
-/"row":/ {
-    n_rows++
-    row_at[n_rows] = value("t")
-}
-
-function x_of(t)
-{
-    return LEFT + t * (WIDTH - LEFT - RIGHT) / (end ? end : 1)
-}
-
-# 1, 2 or 5 with zeros, so that there are about so many of it in all.
-function step_of(all, steps,    unit)
-{
-    unit = 1
-    while (unit * 10 <= all / steps)
-        unit *= 10
-    if (unit * 5 <= all / steps)
-        return unit * 5
-    return unit * 2 <= all / steps ? unit * 2 : unit
-}
-
-function label(x, y, anchor, words)
-{
-    printf "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, words
-}
-
-function draw_axes(p, top,    y, v, step)
-{
-    printf "<text x=\"%d\" y=\"%d\" font-weight=\"bold\">%s</text>\n", LEFT, top - 8, caption[p]
-    step = step_of(most[p], 4)
-    for (v = 0; v <= most[p]; v += step) {
-        y = top + HEIGHT - v * HEIGHT / scale
-        printf "<path d=\"M%d %dH%d\" stroke=\"#ddd\"/>\n", LEFT, y, WIDTH - RIGHT
-        label(LEFT - 6, y + 4, "end", v)
-    }
-    step = step_of(end / 60, 6)
-    for (v = 0; v <= end / 60; v += step)
-        label(x_of(v * 60), top + HEIGHT + 14, "middle", v " min")
-}
-
-function draw_rows(top,    i, lines, ticks)
-{
-    for (i = 1; i <= n_rows; i++) {
-        lines = lines sprintf("M%d %dv%d", x_of(row_at[i]), top, HEIGHT)
-        ticks = ticks sprintf("M%d %dv-6", x_of(row_at[i]), top + HEIGHT)
-    }
-    printf "<path d=\"%s\" stroke=\"#eee\"/>\n<path d=\"%s\" stroke=\"#444\"/>\n",
-        lines, ticks
-}
+/"row":/ { row_at[++n_rows] = value("t") }
 
 # Of so many points, every so many-th; and each at which a process begins.
-function draw_series(p, name, top,    i, m, every, path, last)
+function print_series(p, name,    i, m, every, last)
 {
     m = n[p, name]
     every = int(m / POINTS) + 1
     for (i = 1; i <= m; i++) {
         if (whose[p, name, i] == last && i % every)
             continue
-        path = path sprintf("%s%d %d", whose[p, name, i] == last ? "L" : "M",
-            x_of(at[p, name, i]), top + HEIGHT - what[p, name, i] * HEIGHT / scale)
+        if (i > 1 && whose[p, name, i] != last)
+            print name "\t\t"
+        print name "\t" at[p, name, i] / 60 "\t" what[p, name, i]
         last = whose[p, name, i]
     }
-    printf "<path d=\"%s\" stroke=\"%s\" stroke-width=\"1.2\"/>\n", path, color[order[name]]
 }
 
-function draw_panel(p, top,    s, y)
+function print_panel(p,    s, i)
 {
-    scale = most[p] > 0 ? most[p] * 1.05 : 1
-    draw_rows(top)
-    draw_axes(p, top)
-    for (s = 1; s <= n_names[p]; s++) {
-        draw_series(p, names[p, s], top)
-        y = top + 4 + 15 * s
-        printf "<path d=\"M%d %dh14\" stroke=\"%s\" stroke-width=\"3\"/>\n",
-            WIDTH - RIGHT + 12, y - 4, color[order[names[p, s]]]
-        label(WIDTH - RIGHT + 32, y, "start", names[p, s])
-    }
+    print "panel " panel[p]
+    print "x minutes"
+    print "y " unit[p]
+    for (i = 1; i <= n_rows; i++)
+        print "mark " row_at[i] / 60
+    for (s = 1; s <= n_names[p]; s++)
+        print_series(p, names[p, s])
 }
 
 function enter_largest(role,    i, t, pair)
@@ -166,13 +103,7 @@ END {
     for (role in n_times)
         if (role != "worker guest")
             enter_largest(role)
-    tall = TOP + panels * (HEIGHT + GAP)
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" " \
-        "font-family=\"sans-serif\" font-size=\"11\" fill=\"none\">\n", WIDTH, tall
-    printf "<style>text{fill:#222}</style>\n<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
-        WIDTH, tall
-    printf "<text x=\"%d\" y=\"16\" font-size=\"13\">%s</text>\n", LEFT, title
+    print "title " title
     for (p = 1; p <= panels; p++)
-        draw_panel(p, TOP + (p - 1) * (HEIGHT + GAP))
-    print "</svg>"
+        print_panel(p)
 }

@@ -175,7 +175,7 @@ _show_samples() {
     cp samples.jsonl "$OUT"
     awk -f "$TOP/tests/soak/slopes.awk" samples.jsonl | tee "$OUT/slopes.txt"
     awk -f "$TOP/tests/soak/picture.awk" -v title="$HOURS h, seed $SEED, $n_rows rows" \
-        samples.jsonl >"$OUT/soak.svg"
+        samples.jsonl | awk -f "$TOP/tests/support/chart.awk" >"$OUT/soak.svg"
 }
 
 enter_namespaces "$@"

@@ -35,11 +35,24 @@ const char *gale_local_error(gale_local *l)
 }
 
 static const gale_stream_stats fake_outputs[] = {
-    {"lines", "default", 1000, 1001, 900, 60, 20, 40},
+    {.component = "lines",
+     .stream = "default",
+     .emitted = 1000,
+     .transferred = 1001,
+     .acked = 900,
+     .failed = 60,
+     .timed_out = 20,
+     .pending = 40,
+     .complete = {900, 1500000, 1200000, 4500000, 5000000, 9000000}},
 };
 
 static const gale_stream_stats fake_inputs[] = {
-    {"lines", "default", 1001, 0, 990, 11, 0, 0},
+    {.component = "lines",
+     .stream = "default",
+     .emitted = 1001,
+     .acked = 990,
+     .failed = 11,
+     .execute = {1001, 50.5, 48, 120, 3000, 9000}},
 };
 
 static const gale_component_stats fake_components[] = {

@@ -77,6 +77,7 @@ static void put_component(FILE *out, const struct model *m,
 {
     fprintf(out, "component %s from %s, tasks from %d\n", c->id,
             file_name_of(c->file), c->first_task);
+    fprintf(out, "    at \"%s\"\n", c->place == NULL ? "" : c->place);
     put_options(out, c);
     put_layer(out, c->id, "settings", c->settings);
     put_layer(out, c->id, "overrides", c->overrides);

@@ -31,6 +31,7 @@ is_there() {
     libzookeeper-java) [ -e /usr/share/java/zookeeper.jar ] ;;
     libslf4j-java) [ -e /usr/share/java/slf4j-simple.jar ] ;;
     default-jre-headless) command -v java >/dev/null ;;
+    default-jdk-headless) command -v javac >/dev/null ;;
     netbase) getent hosts localhost >/dev/null ;;
     iproute2) command -v ss >/dev/null ;;
     nftables) command -v nft >/dev/null ;;

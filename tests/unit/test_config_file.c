@@ -163,6 +163,18 @@ static void errors_name_file_line_key_found_and_expected(void **state)
         {"topology.message.timeout.secs: 10000000000000000000\n",
          ":1: topology.message.timeout.secs: found 10000000000000000000, "
          "expected an integer from 1 to 2147483647"},
+        {"topology.message.timeout.secs: 99999999999999999999\n",
+         ":1: topology.message.timeout.secs: found 99999999999999999999, "
+         "expected an integer from 1 to 2147483647"},
+        {"topology.message.timeout.secs: -9_223_372_036_854_775_809\n",
+         ":1: topology.message.timeout.secs: found -9_223_372_036_854_775_809, "
+         "expected an integer from 1 to 2147483647"},
+        {"topology.message.timeout.secs: 0xffffffffffffffff\n",
+         ":1: topology.message.timeout.secs: found 0xffffffffffffffff, "
+         "expected an integer from 1 to 2147483647"},
+        {"topology.message.timeout.secs: 1.50\n",
+         ":1: topology.message.timeout.secs: found 1.50, expected an integer "
+         "from 1 to 2147483647"},
         {"topology.debug: 'true'\n",
          ":1: topology.debug: found \"true\", expected true or false"},
         {"ui.title: 7\n",

@@ -138,6 +138,7 @@ static void add_values(gale_builder *b)
     for (int i = 1; i <= 16; i++)
         levels[i] = gale_list(&levels[i - 1], 1);
     gale_set_tasks(spout, 5);
+    builder_place(spout, "made.yaml:5:3");
     gale_set(spout, "to", gale_int(10));
     gale_configure(b, "kinds",
                    gale_list(items, sizeof(items) / sizeof(*items)));

@@ -6,7 +6,7 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/unit/flux_files.h"
 
-static const struct flux_options nothing = {NULL, NULL};
+static const struct flux_options nothing = {.filter = NULL};
 
 /* Each finding a line. */
 static void put_finding(void *arg, bool is_error, const char *text)
@@ -21,7 +21,7 @@ static char *found_in(const char *path, const struct flux_options *options)
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
-    flux_check(b, path, options, put_finding, out);
+    flux_load(b, path, options, put_finding, out);
     fclose(out);
     gale_builder_free(b);
     return text;
@@ -103,6 +103,11 @@ static const struct {
      "f:4:42: \"parallelism\": found 32768, expected a whole number from 1 to "
      "32767\n"
      "f:4:56: \"tasks\": found 1.5, expected a whole number from 1 to 32767\n"},
+    {PASS("parallelism: 99999999999999999999, tasks: 0xffffffffffffffff"),
+     "f:4:42: \"parallelism\": found 99999999999999999999, expected a whole "
+     "number from 1 to 32767\n"
+     "f:4:71: \"tasks\": found 0xffffffffffffffff, expected a whole number "
+     "from 1 to 32767\n"},
     {PASS("parallelism: 3, tasks: 2"),
      "f:4:23: component \"out\" has 3 executors for 2 tasks; expected at least "
      "as many tasks as executors\n"},
@@ -122,6 +127,11 @@ static const struct {
      "false\n"
      "f:4:82: component \"out\" sets \"lable\", which is neither an option of "
      "bolt \"pass\" nor a configuration key; did you mean \"label\"?\n"},
+    {PASS("config: {keep: 99999999999999999999, loud: 9223372036854775809}"),
+     "f:4:38: component \"out\": the option \"keep\" is "
+     "99999999999999999999, expected an integer from 1 to 1000\n"
+     "f:4:66: component \"out\": the option \"loud\" is "
+     "9223372036854775809, expected true or false\n"},
     {PASS("config: {keep: \"7\", share: '0.5', loud: \"true\"}"),
      "f:4:38: component \"out\": the option \"keep\" is \"7\", expected an "
      "integer from 1 to 1000; in quotes it is a text: take them away\n"
@@ -445,7 +455,7 @@ static void of_thousands_of_mistakes_the_first_are_told_and_all_counted(
     for (int i = 0; i < 2000; i++)
         fprintf(many, "k%d: 1\n", i);
     fclose(many);
-    assert_int_equal(flux_check(b, "f", &nothing, count_finding, &count), 2000);
+    assert_int_equal(flux_load(b, "f", &nothing, count_finding, &count), 2000);
     assert_int_equal(count.told, FLUX_FOUND_MAX);
     gale_builder_free(b);
 }

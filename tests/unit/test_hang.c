@@ -64,11 +64,26 @@ static void it_lasts_until_the_call_returns(void **state)
     assert_int_equal(hang_lasts(&h, 1750, LIMIT), 0);
 }
 
-static void it_is_looked_four_times_in_the_limit(void **state)
+static void without_a_limit_nothing_takes_too_long(void **state)
+{
+    struct hang_watch h = {0};
+
+    (void)state;
+    for (int64_t now = 0; now < 100 * LIMIT; now += LIMIT) {
+        assert_int_equal(hang_look(&h, 7, now, 0), 0);
+        assert_int_equal(hang_lasts(&h, now, 0), 0);
+    }
+    assert_int_equal(hang_lasts(&h, 100 * LIMIT, LIMIT), 100 * LIMIT);
+}
+
+static void it_is_looked_four_times_in_the_shorter_limit(void **state)
 {
     (void)state;
-    assert_int_equal(hang_period(40000000), 10000000);
-    assert_int_equal(hang_period(1), 1000000);
+    assert_int_equal(hang_period(40000000, 0), 10000000);
+    assert_int_equal(hang_period(0, 40000000), 10000000);
+    assert_int_equal(hang_period(80000000, 40000000), 10000000);
+    assert_int_equal(hang_period(40000000, 80000000), 10000000);
+    assert_int_equal(hang_period(1, 0), 1000000);
 }
 
 int main(void)
@@ -79,7 +94,8 @@ int main(void)
         cmocka_unit_test(many_short_calls_are_no_long_one),
         cmocka_unit_test(nobody_who_rests_is_named),
         cmocka_unit_test(it_lasts_until_the_call_returns),
-        cmocka_unit_test(it_is_looked_four_times_in_the_limit),
+        cmocka_unit_test(without_a_limit_nothing_takes_too_long),
+        cmocka_unit_test(it_is_looked_four_times_in_the_shorter_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

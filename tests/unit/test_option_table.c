@@ -13,6 +13,9 @@ struct instance {
     int64_t keep;
     double share;
     gale_str label;
+    gale_str names;
+    gale_str fields;
+    gale_str field;
     int32_t color;
     bool loud;
 };
@@ -24,6 +27,9 @@ static const gale_option rows[] = {
     GALE_OPTION_ENUM(struct instance, color, "color", "green", "red green blue",
                      "of the text"),
     GALE_OPTION_BOOL(struct instance, loud, "loud", "true", "whether to shout"),
+    GALE_OPTION_LIST(struct instance, names, "names", "x, y", "of whom"),
+    GALE_OPTION_FIELDS(struct instance, fields, "fields", "", "of the input"),
+    GALE_OPTION_FIELD(struct instance, field, "field", "", "of the input"),
 };
 
 static int set_up(void **state)
@@ -45,6 +51,7 @@ static void what_is_not_set_has_its_default(void **state)
     assert_int_equal(i.keep, 10);
     assert_true(i.share == 0.5);
     assert_true(gale_str_eq(i.label, gale_str_make("a b", 3)));
+    assert_true(gale_str_eq(i.names, gale_str_make("x\ny", 3)));
     assert_int_equal(i.color, 1);
     assert_true(i.loud);
 }
@@ -120,6 +127,49 @@ static void a_list_becomes_a_value_a_line(void **state)
     }
 }
 
+static void expect_lines(const struct option_component *f, const char *option,
+                         gale_value value, gale_str *found,
+                         const struct instance *i, const char *lines)
+{
+    struct option_component *o = (struct option_component *)f;
+
+    settings_set(f->component.settings, option, value);
+    assert_int_equal(
+        option_fill(&f->model, &f->component, (void *)i, &o->texts, NULL), 0);
+    assert_string_equal(found->data, lines);
+    assert_int_equal(found->size, strlen(lines));
+}
+
+/* Only an option of several, and not what is a list already. */
+static void commas_part_the_text_of_an_option_of_several(void **state)
+{
+    static const struct {
+        const char *text, *lines;
+    } cases[] = {
+        {"", ""},
+        {"a", "a"},
+        {"a b", "a b"},
+        {"a,b", "a\nb"},
+        {" a , b c,\td ", "a\nb c\nd"},
+        {"a,,b,", "a\n\nb\n"},
+        {",", "\n"},
+        {"a\nb, c", "a\nb, c"},
+    };
+    struct option_component *f = *state;
+    gale_value item = gale_cstr("a,b");
+    struct instance i;
+
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        gale_value text = gale_cstr(cases[k].text);
+
+        expect_lines(f, "names", text, &i.names, &i, cases[k].lines);
+        expect_lines(f, "fields", text, &i.fields, &i, cases[k].lines);
+        expect_lines(f, "field", text, &i.field, &i, cases[k].text);
+        expect_lines(f, "label", text, &i.label, &i, cases[k].text);
+    }
+    expect_lines(f, "names", gale_list(&item, 1), &i.names, &i, "a,b");
+}
+
 static void a_list_is_text_only_if_its_items_are_lines(void **state)
 {
     const gale_value lists[][2] = {
@@ -185,6 +235,37 @@ static void what_does_not_suit_is_refused_with_found_and_expected(void **state)
         assert_int_equal(
             option_fill(&f->model, &f->component, &i, &f->texts, &error), -1);
         if (strncmp(error.text, "component \"c\": the option ", 26) ||
+            strstr(error.text, cases[k].error) == NULL)
+            fail_msg("found \"%s\", expected \"%s\"", error.text,
+                     cases[k].error);
+    }
+}
+
+static void a_number_that_does_not_suit_is_shown_as_it_was_written(void **state)
+{
+    static const struct {
+        double value;
+        const char *written, *error;
+    } cases[] = {
+        {1e20, "99999999999999999999", "\"keep\" is 99999999999999999999, "},
+        {0x1p63, "9223372036854775809", "\"keep\" is 9223372036854775809, "},
+        {-0x1p63, "-9223372036854775809", "\"keep\" is -9223372036854775809, "},
+        {INFINITY, "0xffffffffffffffff", "\"keep\" is 0xffffffffffffffff, "},
+        {1.5, "1.50", "\"keep\" is 1.50, "},
+        {1e20, NULL, "\"keep\" is 100000000000000000000, "},
+    };
+    struct option_component *f = *state;
+
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        const struct settings_source from = {"f:3", cases[k].written};
+        struct instance i;
+        gale_err error = {""};
+
+        settings_set_from(f->component.settings, "keep",
+                          gale_float(cases[k].value), &from);
+        assert_int_equal(
+            option_fill(&f->model, &f->component, &i, &f->texts, &error), -1);
+        if (strncmp(error.text, "f:3: component \"c\": the option ", 31) ||
             strstr(error.text, cases[k].error) == NULL)
             fail_msg("found \"%s\", expected \"%s\"", error.text,
                      cases[k].error);
@@ -384,8 +465,10 @@ int main(void)
         TEST(what_is_set_is_converted),
         TEST(stronger_layers_win_and_null_is_as_if_not_set),
         TEST(a_list_becomes_a_value_a_line),
+        TEST(commas_part_the_text_of_an_option_of_several),
         TEST(a_list_is_text_only_if_its_items_are_lines),
         TEST(what_does_not_suit_is_refused_with_found_and_expected),
+        TEST(a_number_that_does_not_suit_is_shown_as_it_was_written),
         TEST(an_option_without_default_must_be_given),
         TEST(a_checked_component_has_its_memory_ready),
         TEST(rows_may_be_longer_than_known),

@@ -77,6 +77,66 @@ static void a_supervisor_that_returns_ends_it(void **state)
     assert_int_equal(orphan_verdict(&o, 559 * S), ORPHAN_TELLS_NIMBUS);
 }
 
+/* Until then it looks once a second. */
+static struct orphan stood_still(int64_t from, int64_t to)
+{
+    struct orphan o = begin();
+
+    orphan_step(&o, ORPHAN_SUPERVISOR_UP, 10 * S);
+    for (int64_t t = 10 * S; t <= from; t += S)
+        orphan_step(&o, ORPHAN_LOOKS, t);
+    assert_int_equal(orphan_verdict(&o, to), ORPHAN_IS_NONE);
+    return o;
+}
+
+static void one_that_stood_still_and_finds_no_supervisor_asks_at_once(
+    void **state)
+{
+    struct orphan o = stood_still(20 * S, 30 * S);
+
+    (void)state;
+    orphan_step(&o, ORPHAN_LOOKS, 30 * S);
+    orphan_step(&o, ORPHAN_SUPERVISOR_DOWN, 30 * S + 1);
+    assert_int_equal(orphan_verdict(&o, 30 * S + 1), ORPHAN_TELLS_NIMBUS);
+    assert_int_equal(orphan_verdict(&o, 90 * S), ORPHAN_TELLS_NIMBUS);
+    assert_int_equal(orphan_verdict(&o, 90 * S + 1), ORPHAN_ENDS);
+}
+
+static void it_does_so_also_if_it_hears_that_first(void **state)
+{
+    struct orphan o = stood_still(20 * S, 30 * S);
+
+    (void)state;
+    orphan_step(&o, ORPHAN_SUPERVISOR_DOWN, 30 * S);
+    assert_int_equal(orphan_verdict(&o, 30 * S), ORPHAN_IS_NONE);
+    orphan_step(&o, ORPHAN_LOOKS, 30 * S + 1);
+    assert_int_equal(orphan_verdict(&o, 30 * S + 1), ORPHAN_TELLS_NIMBUS);
+    assert_int_equal(orphan_verdict(&o, 90 * S - 1), ORPHAN_TELLS_NIMBUS);
+}
+
+static void one_whose_supervisor_is_there_when_it_wakes_is_patient_later(
+    void **state)
+{
+    struct orphan o = stood_still(20 * S, 30 * S);
+
+    (void)state;
+    for (int64_t t = 30 * S; t <= 40 * S; t += S)
+        orphan_step(&o, ORPHAN_LOOKS, t);
+    orphan_step(&o, ORPHAN_SUPERVISOR_DOWN, 40 * S);
+    assert_int_equal(orphan_verdict(&o, 40 * S), ORPHAN_IS_NONE);
+    assert_int_equal(orphan_verdict(&o, 41 * S), ORPHAN_TELLS_NIMBUS);
+}
+
+static void one_that_is_a_little_late_has_not_stood_still(void **state)
+{
+    struct orphan o = stood_still(20 * S, 23 * S - 1);
+
+    (void)state;
+    orphan_step(&o, ORPHAN_LOOKS, 23 * S - 1);
+    orphan_step(&o, ORPHAN_SUPERVISOR_DOWN, 23 * S);
+    assert_int_equal(orphan_verdict(&o, 23 * S), ORPHAN_IS_NONE);
+}
+
 static void one_that_never_had_one_ends_too(void **state)
 {
     struct orphan o = begin();
@@ -94,6 +154,12 @@ int main(void)
         cmocka_unit_test(as_long_as_nimbus_answers_it_goes_on),
         cmocka_unit_test(failed_attempts_to_connect_prolong_nothing),
         cmocka_unit_test(a_supervisor_that_returns_ends_it),
+        cmocka_unit_test(
+            one_that_stood_still_and_finds_no_supervisor_asks_at_once),
+        cmocka_unit_test(it_does_so_also_if_it_hears_that_first),
+        cmocka_unit_test(
+            one_whose_supervisor_is_there_when_it_wakes_is_patient_later),
+        cmocka_unit_test(one_that_is_a_little_late_has_not_stood_still),
         cmocka_unit_test(one_that_never_had_one_ends_too),
     };
 

@@ -109,8 +109,9 @@ static void counters_that_make_no_sense_are_passed_over(void **state)
         const uint8_t *value;
         size_t size;
     } cases[] = {{nothing, 1}, {text, 2}, {empty, 1}, {lists, 4}, {map, 1}};
-    static const char *const keys[] = {"streams",     "recent", "metrics",
-                                       "metrics_cut", "errors", "executed"};
+    static const char *const keys[] = {"streams",  "inputs",      "recent",
+                                       "metrics",  "metrics_cut", "errors",
+                                       "executed", "times_cut",   "capacity"};
 
     (void)state;
     reign_world_put_topology("a-1-9", false, false);

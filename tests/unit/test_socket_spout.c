@@ -427,6 +427,23 @@ static void a_peer_that_sends_nothing_is_no_end_of_a_listener(void **state)
 
 /* -- lines ----------------------------------------------------------------- */
 
+static void a_carriage_return_before_the_newline_is_cut_off_if_that_is_said(
+    void **state)
+{
+    struct setting *s = *state;
+    int fd;
+
+    set_path(s);
+    set(s, "mode", "listen");
+    set(s, "line.end", "crlf");
+    s->sink.refused = "b";
+    topology_run_start(&s->r);
+    fd = connected(s);
+    say(fd, "a\rc\r\n\r\nd\nb\r\n");
+    await(s, "a\rc\n\nd\nb\n");
+    close(fd);
+}
+
 static void a_line_that_fails_is_emitted_again(void **state)
 {
     struct setting *s = *state;
@@ -491,6 +508,7 @@ int main(void)
         TEST(a_server_that_vanishes_without_a_word_is_missed),
         TEST(it_may_end_with_its_peer),
         TEST(a_peer_that_sends_nothing_is_no_end_of_a_listener),
+        TEST(a_carriage_return_before_the_newline_is_cut_off_if_that_is_said),
         TEST(a_line_that_fails_is_emitted_again),
         TEST(a_line_that_is_too_long_is_left_out),
         TEST(an_address_that_is_none_is_refused),

@@ -4,6 +4,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/setting.h"
+#include "worker/pending_rule.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -285,6 +286,47 @@ static void the_limit_of_a_component_is_its_own(void **state)
     assert_int_equal(setting_spout_stats(s).pending, 2 * 7);
 }
 
+/* -- where it is not set --------------------------------------------------- */
+
+enum { GATHERS = 3 * PENDING_RULE_START };
+
+static struct {
+    gale_handle handles[GATHERS];
+    uint32_t n;
+} gathered;
+
+/* Acks none before it has them all. */
+static gale_result gather(gale_task *task, const gale_tuple *in)
+{
+    gathered.handles[gathered.n++] = gale_hold(task, in);
+    for (uint32_t i = 0; gathered.n == GATHERS && i < GATHERS; i++)
+        gale_ack(task, gathered.handles[i]);
+    return GALE_OK;
+}
+
+static void a_bolt_may_gather_as_many_as_it_likes(void **state)
+{
+    static const struct probe gatherer = {.execute = gather};
+    const gale_value targets[] = {gale_float(50), gale_float(0.001),
+                                  gale_nil()};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+        struct setting *s = setting_begin("spouts", GATHERS, 1);
+
+        gathered.n = 0;
+        gale_configure(s->r.builder, "gale.topology.latency.target.ms",
+                       targets[i]);
+        gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
+                                          &gatherer, 1),
+                     "numbers");
+        topology_run_complete(&s->r);
+        assert_balanced(&s->r);
+        assert_int_equal(number_source_unacked(&s->numbers), 0);
+        setting_end(&(void *){s});
+    }
+}
+
 /* -- waiting --------------------------------------------------------------- */
 
 struct waiter {
@@ -525,6 +567,7 @@ int main(void)
         TEST(a_tree_is_acked_when_all_of_it_is),
         cmocka_unit_test(no_more_than_max_spout_pending_are_under_way),
         TEST(the_limit_of_a_component_is_its_own),
+        cmocka_unit_test(a_bolt_may_gather_as_many_as_it_likes),
         TEST(a_spout_lives_in_this_order),
         TEST(so_it_does_when_the_run_fails),
         TEST(and_when_it_is_stopped_at_once),

@@ -74,6 +74,8 @@ static void assert_input(struct setting *s, const char *stream, uint64_t n,
     assert_int_equal(in.emitted, n);
     assert_int_equal(in.acked, n - failed);
     assert_int_equal(in.failed, failed);
+    assert_int_equal(in.execute.n, n);
+    assert_int_equal(in.process.n, n);
 }
 
 static void every_counter_is_exact(void **state)
@@ -122,6 +124,109 @@ static void every_counter_is_exact(void **state)
 
     assert_input(s, "default", N, count_of(third));
     assert_input(s, "odd", 2 * (N / 2), 2 * count_of(odd_third));
+    c = topology_run_stats(&s->r, "sink");
+    assert_int_equal(c.execute.n, c.executed);
+    assert_int_equal(c.process.n, c.executed);
+}
+
+/* -- times of inputs ------------------------------------------------------- */
+
+enum { STEPS = 20000 };
+
+/* What "odd" brings is work, and what "default" brings is none. */
+static gale_result work_on_odd(gale_task *task, const gale_tuple *in)
+{
+    volatile int64_t sum = gale_get_int(in, 0);
+
+    (void)task;
+    if (strcmp(gale_source_stream(in), "odd") == 0)
+        for (int i = 0; i < STEPS; i++)
+            sum += i;
+    return GALE_OK;
+}
+
+static void the_times_of_an_input_are_its_own(void **state)
+{
+    static const struct probe forker = {
+        .streams = {two_streams, 2, sizeof(two_streams[0])}, .execute = fork};
+    static const struct probe sink = {.execute = work_on_odd};
+    struct setting *s = *state;
+    gale_stream_stats quick, slow;
+    gale_component_stats c;
+    gale_declarer *d;
+
+    gale_shuffle(topology_run_bolt(&s->r, "fork", &forker, 1), "numbers");
+    d = topology_run_bolt(&s->r, "sink", &sink, 2);
+    gale_shuffle(d, "fork");
+    gale_shuffle_stream(d, "fork", "odd");
+    topology_run_complete(&s->r);
+    quick = topology_run_input(&s->r, "sink", "fork", "default");
+    slow = topology_run_input(&s->r, "sink", "fork", "odd");
+    assert_true(slow.execute.p50 > quick.execute.p50);
+    assert_true(slow.process.p50 > quick.process.p50);
+    c = topology_run_stats(&s->r, "sink");
+    assert_int_equal(c.execute.n, quick.execute.n + slow.execute.n);
+    assert_true(c.execute.p50 >= quick.execute.p50);
+    assert_true(c.execute.p50 <= slow.execute.p50);
+    assert_true(c.execute.max == quick.execute.max ||
+                c.execute.max == slow.execute.max);
+}
+
+/* Each fifth of "odd" is held, and acked at the next one. */
+struct last_held {
+    gale_handle handle;
+    bool has;
+};
+
+static gale_result hold_some_of_odd(gale_task *task, const gale_tuple *in)
+{
+    struct last_held *last = probe_state(task);
+
+    if (strcmp(gale_source_stream(in), "odd") != 0 ||
+        gale_get_int(in, 0) % 5 != 0)
+        return GALE_OK;
+    if (last->has)
+        gale_ack(task, last->handle);
+    *last = (struct last_held){gale_hold(task, in), true};
+    return GALE_OK;
+}
+
+static gale_result ack_the_last(gale_task *task)
+{
+    struct last_held *last = probe_state(task);
+
+    if (last->has)
+        gale_ack(task, last->handle);
+    last->has = false;
+    return GALE_OK;
+}
+
+/* Where none was held it is execute, and the bolt's is that of all inputs. */
+static void an_input_is_processed_when_what_was_held_of_it_is_settled(
+    void **state)
+{
+    static const struct probe forker = {
+        .streams = {two_streams, 2, sizeof(two_streams[0])}, .execute = fork};
+    static const struct probe sink = {.state_size = sizeof(struct last_held),
+                                      .execute = hold_some_of_odd,
+                                      .end_of_input = ack_the_last};
+    uint64_t n_held = N / 10; /* 5, 15, 25 … */
+    struct setting *s = *state;
+    gale_declarer *d;
+
+    gale_configure(s->r.builder, "topology.acker.executors", gale_int(0));
+    gale_shuffle(topology_run_bolt(&s->r, "fork", &forker, 1), "numbers");
+    d = topology_run_bolt_as(&s->r, "sink", "probe_bolt_manual", &sink, 1);
+    gale_shuffle(d, "fork");
+    gale_shuffle_stream(d, "fork", "odd");
+    topology_run_complete(&s->r);
+    assert_int_equal(topology_run_input(&s->r, "sink", "fork", "odd").process.n,
+                     n_held);
+    assert_int_equal(topology_run_input(&s->r, "sink", "fork", "odd").execute.n,
+                     N / 2);
+    assert_int_equal(
+        topology_run_input(&s->r, "sink", "fork", "default").process.n, N);
+    assert_int_equal(topology_run_stats(&s->r, "sink").process.n, N + n_held);
 }
 
 /* In one call all settle: counted while none has been told to the spout. */
@@ -207,6 +312,9 @@ static void messages_are_counted_by_stream(void **state)
     assert_int_equal(c.acked, 300 - 75 - 9);
     assert_int_equal(c.failed, 75 + 9);
     assert_int_equal(c.timed_out, 9);
+    assert_int_equal(c.outputs[0].complete.n, c.outputs[0].acked);
+    assert_int_equal(c.outputs[1].complete.n, c.outputs[1].acked);
+    assert_int_equal(c.complete.n, c.acked);
 }
 
 /* Holds everything. */
@@ -400,6 +508,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_counter_is_exact),
+        TEST(the_times_of_an_input_are_its_own),
+        TEST(an_input_is_processed_when_what_was_held_of_it_is_settled),
         TEST(messages_are_counted_by_stream),
         TEST(what_is_pending_is_counted_by_stream),
         TEST(without_ackers_messages_are_counted_by_stream_too),

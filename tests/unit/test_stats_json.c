@@ -56,7 +56,9 @@ static void every_counter_of_a_spout_is_there(void **state)
         "1500000,\"p50_ns\":1200000,\"p99_ns\":4500000,\"p999_ns\":5000000,"
         "\"max_ns\":9000000},\"outputs\":[{\"stream\":\"default\",\"emitted\":"
         "1000,\"transferred\":1001,\"acked\":900,\"failed\":60,"
-        "\"timed_out\":20,\"pending\":40}],\"inputs\":[],"
+        "\"timed_out\":20,\"pending\":40,\"complete\":{\"n\":900,\"mean_ns\":"
+        "1500000,\"p50_ns\":1200000,\"p99_ns\":4500000,\"p999_ns\":5000000,"
+        "\"max_ns\":9000000}}],\"inputs\":[],"
         "\"last_error\":\"\"}");
     free(text);
 }
@@ -74,7 +76,9 @@ static void a_bolt_has_inputs_and_its_last_error(void **state)
     expect_part(text, "\"process\":{\"n\":0,");
     expect_part(text, "\"inputs\":[{\"component\":\"lines\",\"stream\":"
                       "\"default\",\"executed\":1001,\"acked\":990,"
-                      "\"failed\":11}]");
+                      "\"failed\":11,\"execute\":{\"n\":1001,\"mean_ns\":"
+                      "50.5,\"p50_ns\":48,\"p99_ns\":120,\"p999_ns\":3000,"
+                      "\"max_ns\":9000},\"process\":{\"n\":0,");
     expect_part(text, "\"last_error\":\"no \\\"room\\\"\\nleft\"");
     free(text);
 }

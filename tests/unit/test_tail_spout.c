@@ -193,6 +193,19 @@ static void what_is_appended_comes_and_half_a_line_waits(void **state)
     await(s, "the cow\n\njumped\r\nover\nthe moon\n");
 }
 
+static void a_carriage_return_before_the_newline_is_cut_off_if_that_is_said(
+    void **state)
+{
+    struct setting *s = *state;
+
+    gale_set(s->spout, "line.end", gale_cstr("crlf"));
+    s->sink.refused = "jumped";
+    s->sink.removed = s->dir; /* which stays */
+    append(s, "the\rcow\r\n\r\nover\njumped\r\n");
+    topology_run_start(&s->r);
+    await(s, "the\rcow\n\nover\njumped\n");
+}
+
 static void it_begins_before_its_file_and_its_directory(void **state)
 {
     struct setting *s = *state;
@@ -436,6 +449,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_appended_comes_and_half_a_line_waits),
+        TEST(a_carriage_return_before_the_newline_is_cut_off_if_that_is_said),
         TEST(it_begins_before_its_file_and_its_directory),
         TEST(it_may_begin_at_the_end_of_what_is_there),
         TEST(what_was_emitted_is_not_read_again_by_the_next_run),

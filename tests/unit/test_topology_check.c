@@ -120,8 +120,10 @@ static void who_hears_of_all_mistakes_hears_each_with_its_place(void **state)
     builder_written_in(b, "f");
     d = gale_add_bolt(b, "a", "pass", 1);
     builder_place(d, "f:1");
-    builder_set_at(d, "keep", gale_int(0), "f:2");
-    builder_set_at(d, "kep", gale_int(1), "f:3");
+    builder_set_from(d, "keep", gale_int(0),
+                     &(struct settings_source){"f:2", NULL});
+    builder_set_from(d, "kep", gale_int(1),
+                     &(struct settings_source){"f:3", NULL});
     gale_shuffle(d, "nobody");
     builder_place_input(d, first);
     gale_shuffle(d, "b");

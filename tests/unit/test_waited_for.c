@@ -102,6 +102,39 @@ static void who_is_under_way_while_it_opens_can_be_asked(void **state)
     assert_string_equal(text, "as before");
 }
 
+struct two_doors {
+    struct tally inside, looked;
+    char texts[2][100];
+};
+
+/* Neither returns before both have looked. */
+static gale_result look_beside_another(gale_task *task)
+{
+    struct two_doors *d = probe_arg(task);
+    char *text = d->texts[gale_task_index(task)];
+
+    tally_add(&d->inside, 1);
+    tally_await(&d->inside, 2, "both tasks are in prepare");
+    gale_local_opening(text, sizeof(d->texts[0]));
+    tally_add(&d->looked, 1);
+    tally_await(&d->looked, 2, "both tasks have looked");
+    return GALE_OK;
+}
+
+static void all_that_are_under_way_are_named(void **state)
+{
+    static struct two_doors doors = {TALLY_INIT, TALLY_INIT, {"", ""}};
+    static const struct probe bolt = {
+        .arg = &doors, .open = look_beside_another, .execute = setting_take};
+    struct setting *s = *state;
+
+    gale_shuffle(topology_run_bolt(&s->r, "b", &bolt, 2), "numbers");
+    topology_run_complete(&s->r);
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(doors.texts[i],
+                            "bolt \"b\" (task 3), bolt \"b\" (task 4)");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -110,6 +143,7 @@ int main(void)
         TEST(who_waits_is_told_which_callback_does_not_return),
         TEST(who_does_not_wait_is_told_at_once),
         TEST(who_is_under_way_while_it_opens_can_be_asked),
+        TEST(all_that_are_under_way_are_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

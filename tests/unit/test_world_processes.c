@@ -5,6 +5,7 @@
  * What ends a process loses its memory, so each test is a process of its own.
  */
 #include "common/loop.h"
+#include "common/rpc_address.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/in_child.h"
 #include "tests/support/one_machine.h"
@@ -177,6 +178,54 @@ static void a_number_is_soon_another_ones_and_its_start_is_not(void)
     assert_true(first.start != second.start);
 }
 
+static void never(void *arg)
+{
+    (void)arg;
+}
+
+static bool has(struct env *of, uint32_t descriptors, uint32_t files,
+                uint32_t entries)
+{
+    struct world_process_holds h = world_process_holds(world_process_of(of));
+
+    return h.descriptors == descriptors && h.files == files &&
+           h.entries == entries;
+}
+
+static int open_and_close(struct env *of, void *arg)
+{
+    struct loop *loop = loop_new(of);
+    struct loop_timer timer = {.at = 0};
+    struct rpc_address address;
+    int file, listener;
+
+    (void)arg;
+    assert_true(has(of, 0, 0, 0));
+    loop_timer_set(loop, &timer, loop_now(loop) + MS, never, NULL);
+    assert_true(has(of, 0, 0, 1));
+    file = of->ops->file_create(of, "/file");
+    assert_true(has(of, 0, 1, 1));
+    assert_int_equal(rpc_address_parse("127.0.0.1:80", &address, NULL), 0);
+    listener = of->ops->net_listen(of, &address);
+    assert_true(has(of, 1, 1, 1));
+    of->ops->net_close(of, listener);
+    of->ops->file_close(of, file);
+    loop_timer_clear(&timer);
+    assert_true(has(of, 0, 0, 0));
+    loop_free(loop);
+    return 0;
+}
+
+static void what_a_process_has_open_is_counted(void)
+{
+    struct world_process *p;
+
+    begin(7);
+    p = start(open_and_close, NULL);
+    await_end(p);
+    assert_int_equal(world_process_end(p).signal, 0);
+}
+
 int main(void)
 {
 #define TEST(name) in_child_test(name)
@@ -184,6 +233,7 @@ int main(void)
         TEST(a_parent_is_told_how_its_child_ended_and_its_locks_are_free),
         TEST(one_of_the_same_machine_is_found_looked_at_and_killed),
         TEST(a_number_is_soon_another_ones_and_its_start_is_not),
+        TEST(what_a_process_has_open_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

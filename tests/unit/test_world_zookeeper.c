@@ -125,7 +125,13 @@ static void what_a_crashed_process_owns_goes_when_its_session_has_expired(void)
         let_pass(1000 * MS);
         assert_true(is_owned());
         assert_string_equal(o.states, "C");
+        assert_int_equal(world_zookeeper_watched(ensemble, p), 1);
+        assert_true(
+            zookeeper_memory_has_session(world_zookeeper_memory(ensemble),
+                                         world_zookeeper_session(ensemble, p)));
         world_process_crash(p);
+        assert_int_equal(world_zookeeper_watched(ensemble, p), 0);
+        assert_int_equal(world_zookeeper_session(ensemble, p), 0);
         let_pass((SESSION_MS - 100) * MS);
         assert_true(is_owned());
         let_pass(200 * MS);

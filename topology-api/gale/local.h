@@ -149,8 +149,9 @@ GALE_EXPORT void gale_local_free(gale_local *l);
 GALE_EXPORT void gale_local_name_crashes(void);
 
 /* While gale_local_start() opens spouts and bolts, for another thread or a
- * signal handler: whose callback is under way, as `bolt "split" (task 2)`, cut
- * to size ≥ 1 bytes. False: nobody's, or nothing is opened. */
+ * signal handler: whose callbacks are under way, as `bolt "split" (task 2),
+ * bolt "split" (task 3)`, cut to size ≥ 1 bytes. False: nobody's, or nothing is
+ * opened. */
 GALE_EXPORT bool gale_local_opening(char *text, size_t size);
 
 /* "" while all is well; lives until gale_local_free(). */
@@ -169,12 +170,15 @@ typedef struct gale_latency {
 typedef struct gale_stream_stats {
     const char *component; /* of the producer */
     const char *stream;
-    uint64_t emitted;     /* outputs: calls of emit; inputs: executed */
-    uint64_t transferred; /* outputs: tuples delivered to tasks */
-    uint64_t acked;       /* inputs; outputs of spouts: messages */
-    uint64_t failed;      /* the same */
-    uint64_t timed_out;   /* outputs of spouts; part of failed */
-    uint64_t pending;     /* outputs of spouts */
+    uint64_t emitted;      /* outputs: calls of emit; inputs: executed */
+    uint64_t transferred;  /* outputs: tuples delivered to tasks */
+    uint64_t acked;        /* inputs; outputs of spouts: messages */
+    uint64_t failed;       /* the same */
+    uint64_t timed_out;    /* outputs of spouts; part of failed */
+    uint64_t pending;      /* outputs of spouts */
+    gale_latency complete; /* outputs of spouts: emit until ack */
+    gale_latency execute;  /* inputs: one call of execute */
+    gale_latency process;  /* inputs: execute until ack or fail */
 } gale_stream_stats;
 
 typedef struct gale_component_stats {
@@ -191,9 +195,9 @@ typedef struct gale_component_stats {
     uint64_t stale;  /* bolts: acks and fails of handles that name nothing */
     uint64_t queued; /* tuples waiting to be executed */
     uint64_t errors; /* reported */
-    gale_latency execute;  /* bolts: one call of execute */
-    gale_latency process;  /* bolts: execute until ack or fail */
-    gale_latency complete; /* spouts: emit until ack */
+    gale_latency execute;  /* bolts: of all inputs */
+    gale_latency process;  /* bolts: of all inputs */
+    gale_latency complete; /* spouts: of all outputs */
     double capacity;       /* bolts: busy share of an executor */
     const gale_stream_stats *outputs;
     uint32_t n_outputs;

@@ -47,7 +47,8 @@ typedef struct gale_option {
     const char *fallback; /* default as text; NULL: must be given */
     const char *help;     /* one sentence */
     const char *choices;  /* GALE_OPTION_TYPE_ENUM: words, one blank between;
-                             GALE_OPTION_TYPE_FIELDS: how they are written */
+                             GALE_OPTION_TYPE_FIELDS: how they are written;
+                             GALE_OPTION_TYPE_STR: "," of several, or NULL */
     int64_t min;          /* GALE_OPTION_TYPE_INT only, both inclusive … */
     int64_t max; /* … GALE_OPTION_TYPE_FIELDS: 1: a single name; or 0 */
 } gale_option;
@@ -85,12 +86,21 @@ typedef struct gale_options {
             help_, choices_, 0, 0                                              \
     }
 
+/* Several texts, which the member gets one a line: a list sets them, or a text
+ * with commas between them (blanks beside a comma are cut off), or one that has
+ * these lines already. */
+#define GALE_OPTION_LIST(type_, member_, name_, default_, help_)               \
+    {                                                                          \
+        GALE_OPTION_TYPE_STR, offsetof(type_, member_), name_, default_,       \
+            help_, ",", 0, 0                                                   \
+    }
+
 /*
- * Of bolts: a field of the input, or several, one a line. The member gets the
- * text, as of GALE_OPTION_STR(). While the topology is built the host looks
- * whether each stream that the bolt takes has all of these fields, and refuses
- * the option otherwise; an empty text names none. What only some inputs have
- * is for GALE_OPTION_STR(). Of a spout, nothing is looked for.
+ * Of bolts: a field of the input, or several, as GALE_OPTION_LIST() has them.
+ * The member gets the text, as of GALE_OPTION_STR(). While the topology is
+ * built the host looks whether each stream that the bolt takes has all of these
+ * fields, and refuses the option otherwise; an empty text names none. What only
+ * some inputs have is for GALE_OPTION_STR(). Of a spout, nothing is looked for.
  */
 #define GALE_OPTION_FIELD(type_, member_, name_, default_, help_)              \
     {                                                                          \
@@ -102,7 +112,7 @@ typedef struct gale_options {
         GALE_OPTION_TYPE_FIELDS, offsetof(type_, member_), name_, default_,    \
             help_, NULL, 0, 0                                                  \
     }
-/* Written in another way: "=" is NAME or ANYTHING=NAME, one a line; "{}" a text
+/* Written in another way: "=" is NAME or ANYTHING=NAME, several; "{}" a text
  * with {NAME} in it, {{ and }} being braces. */
 #define GALE_OPTION_FIELDS_IN(type_, member_, name_, default_, form_, help_)   \
     {                                                                          \

@@ -14,7 +14,7 @@
 #ifndef GALE_STREAM_H
 #define GALE_STREAM_H
 
-#include <gale/abi.h>
+#include <gale/value.h>
 
 typedef enum gale_stream_flags {
     GALE_STREAM_DIRECT = 1u << 0, /* the producer names the consuming task */
@@ -81,6 +81,7 @@ typedef struct gale_outputs_host {
     size_t size;
     gale_result (*declare)(gale_outputs *o, const gale_stream *stream);
     gale_result (*error)(gale_outputs *o, const char *text);
+    gale_value (*config)(gale_outputs *o, const char *key);
 } gale_outputs_host;
 
 struct gale_outputs {
@@ -102,6 +103,17 @@ static inline gale_result gale_declare_stream(gale_outputs *o,
 static inline gale_result gale_declare_error(gale_outputs *o, const char *text)
 {
     return o->host->error(o, text);
+}
+
+/* What the component's configuration sets a key to, for an option that has to
+ * fit it; nil: nobody sets it, so that its default holds, or the host is older
+ * than this call. Borrowed until `declare` returns. It may be of any type: what
+ * it must be is looked at later. */
+static inline gale_value gale_declare_config(gale_outputs *o, const char *key)
+{
+    return o->host->size > offsetof(gale_outputs_host, config)
+               ? o->host->config(o, key)
+               : gale_nil();
 }
 
 #endif

@@ -119,9 +119,10 @@ static inline gale_declarer *gale_set_tasks(gale_declarer *d, int tasks)
 
 /*
  * An option of the component, or a configuration key for it alone, which is one
- * of topology.debug, topology.max.spout.pending, topology.tasks and
- * topology.tick.tuple.freq.secs. What is neither is a mistake; the
- * other keys are of the whole topology: gale_configure().
+ * of topology.debug, topology.max.spout.pending, topology.tasks,
+ * topology.tick.tuple.freq.secs and gale.topology.latency.target.ms. What is
+ * neither is a mistake; the other keys are of the whole topology:
+ * gale_configure().
  */
 static inline gale_declarer *gale_set(gale_declarer *d, const char *key,
                                       gale_value value)

@@ -5,6 +5,8 @@
  * not the ones before are done; it is late when the engine does not call it,
  * and all times count from when a message was due. Between two messages it
  * waits as any source does that knows when there is more: gale_wait_until().
+ * With `emits` "moment" a number says when it was emitted, not when it was due:
+ * what the spout's own timer is late does not count then.
  *
  * Metric `complete` of `due`: from due to ack. Metric `sink` of `stamp`: from
  * due to the bolt's `execute`. Every message counts, but for those due in the
@@ -16,12 +18,13 @@
 
 enum { BATCH = 64 }; /* messages of one call of next */
 
-enum emits { NUMBER, SENTENCE };
+enum emits { NUMBER, SENTENCE, MOMENT };
 
 struct due {
     double rate; /* options */
     int64_t warmup_ms;
     int32_t emits; /* enum emits */
+    int64_t task;  /* the one that emits; -1: each does, at this rate */
     bool tracked;
 
     int64_t start;     /* of message 0; 0: not yet */
@@ -49,7 +52,9 @@ static gale_result open_due(gale_task *task)
 static gale_result emit(gale_task *task, const struct due *s, int64_t due)
 {
     const char *sentence = five_sentences[s->n % FIVE_SENTENCES];
-    gale_value value = s->emits == NUMBER ? gale_int(due) : gale_cstr(sentence);
+    gale_value value = s->emits == SENTENCE ? gale_cstr(sentence)
+                       : s->emits == NUMBER ? gale_int(due)
+                                            : gale_int(gale_now(task));
 
     if (!s->tracked)
         return gale_emit(task, value);
@@ -62,6 +67,10 @@ static gale_result next(gale_task *task)
     gale_result result = GALE_OK;
     int64_t now = gale_now(task);
 
+    if (s->task >= 0 && gale_task_index(task) != (uint32_t)s->task) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
     if (!s->start)
         s->start = now;
     for (int i = 0; i < BATCH && result == GALE_OK; i++) {
@@ -97,8 +106,11 @@ GALE_SPOUT(due, .summary = "messages at the times when they are due",
                GALE_OPTION_INT(struct due, warmup_ms, "warmup.ms", "0", 0,
                                INT32_MAX, "so long, nothing counts"),
                GALE_OPTION_ENUM(struct due, emits, "emits", "number",
-                                "number sentence",
-                                "the time when it is due, or a sentence"),
+                                "number sentence moment",
+                                "the time when it is due, a sentence, or the "
+                                "time when it is emitted"),
+               GALE_OPTION_INT(struct due, task, "task", "-1", -1, INT32_MAX,
+                               "the task that emits; -1: each does"),
                GALE_OPTION_BOOL(struct due, tracked, "tracked", "true",
                                 "emit with message ids, to be acked")));
 
