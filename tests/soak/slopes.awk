@@ -1,6 +1,6 @@
 # slopes.awk - what grows with time, from the samples of a soak (sample.sh):
 #
-#     awk -f slopes.awk samples.jsonl
+#     awk -f slopes.awk [-v warm=SECONDS] samples.jsonl
 #
 # A process that is killed begins anew, so that what a role takes says little. So each
 # process has a series of its own, without its first minute, in which it warms up; a
@@ -22,7 +22,7 @@ function text(key,    rest)
 }
 
 BEGIN {
-    WARM = 60
+    WARM = warm ? warm : 60
     LEAST = 180
 }
 
