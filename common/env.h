@@ -196,6 +196,9 @@ struct env_ops {
     /* One that has come; from: where from, unless NULL. -1 and errno, EAGAIN if
      * there is none. */
     int (*net_accept)(struct env *env, int listener, struct rpc_address *from);
+    /* The other side of a Unix socket was of this process's user when it began
+     * to listen, or called. */
+    bool (*net_is_own)(struct env *env, int fd);
     /* Begins one, which is there, or is not, when it can be written; -1 and
      * errno. */
     int (*net_connect)(struct env *env, const struct rpc_address *address);

@@ -342,6 +342,7 @@ static const struct env_ops ops = {
     .net_listen = env_net_listen,
     .net_unlisten = env_net_unlisten,
     .net_accept = env_net_accept,
+    .net_is_own = env_net_is_own,
     .net_connect = env_net_connect,
     .net_connected = env_net_connected,
     .net_send = env_net_send,

@@ -192,6 +192,7 @@ static const struct env_ops ops = {
     .net_listen = world_net_listen,
     .net_unlisten = world_net_unlisten,
     .net_accept = world_net_accept,
+    .net_is_own = world_net_is_own,
     .net_connect = world_net_connect,
     .net_connected = world_net_connected,
     .net_send = world_net_send,

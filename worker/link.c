@@ -2,7 +2,6 @@
 #include "worker/link.h"
 #include "common/check.h"
 #include "common/log.h"
-#include "common/rpc_address.h"
 #include "topology-api/memory.h"
 #include "worker/intake.h"
 #include "worker/links.h"
@@ -128,26 +127,24 @@ static void drop(struct link *l)
 static void not_there(struct link *l)
 {
     if (l->state.pause_ns == LINK_PAUSE_MAX_NS)
-        lose(l, "cannot connect: ", strerror(errno));
+        lose(l,
+             transport_takes_tcp(l->executor.worker->config.transport)
+                 ? "cannot connect: "
+                 : "cannot connect by a Unix socket, which "
+                   "gale.worker.transport asks for: is it on this host? ",
+             strerror(errno));
     else
         happens(l, LINK_FAILED);
 }
 
 static void connect_to(struct link *l)
 {
-    struct rpc_address at;
-    gale_err error;
-    int fd = -1;
+    int fd = link_call(l);
 
-    if (rpc_address_of(l->place.host, l->place.port, &at, &error) == 0)
-        fd = env_of(l)->ops->net_connect(env_of(l), &at);
+    if (fd >= 0)
+        link_socket_use(&l->socket, fd);
     else
-        errno = EINVAL;
-    if (fd < 0) {
         not_there(l);
-        return;
-    }
-    link_socket_use(&l->socket, fd);
 }
 
 static void greet(struct link *l)
@@ -182,6 +179,7 @@ static void use(struct link *l)
 {
     const struct worker *w = l->executor.worker;
 
+    link_says_transport(l);
     wire_reader_init(&l->in,
                      (uint32_t)wire_slice_room(link_tuple_bytes(l) + 64));
     l->is_reading = l->has_more = true;
@@ -296,8 +294,11 @@ static void read_greeting(struct link *l)
         size_t n = receive(l, l->greeting_bytes + l->n_greeting,
                            wants - l->n_greeting);
 
-        if (n == 0)
+        if (n == 0) {
+            l->shuns_unix =
+                l->state.phase == LINK_WAITING && l->by == TRANSPORT_UNIX;
             return;
+        }
         l->n_greeting += (uint32_t)n;
         if (l->n_greeting == wants)
             take_greeting(l);
@@ -360,6 +361,7 @@ static void take_connection(struct link *l, struct link_note *note)
     know(l, note->place.birth, note->incarnation);
     atomic_store(&l->number, note->number);
     link_socket_use(&l->socket, note->fd);
+    l->by = note->by;
     note->fd = -1;
     happens(l, LINK_TAKEN);
 }

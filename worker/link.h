@@ -31,6 +31,7 @@
 #include "worker/link_socket.h"
 #include "worker/link_state.h"
 #include "worker/plan.h"
+#include "worker/transport.h"
 #include "worker/wire_frame.h"
 
 struct intake;
@@ -45,6 +46,7 @@ struct link_note {
     struct message message;   /* kind: MESSAGE_NOTE */
     enum link_event event;    /* LINK_BEGIN, LINK_TAKEN, LINK_MOVED */
     int fd;                   /* LINK_TAKEN */
+    enum transport by;        /* LINK_TAKEN */
     uint64_t incarnation;     /* LINK_TAKEN: of the other side … */
     uint64_t number;          /* … and greeting_number() */
     struct plan_worker place; /* LINK_MOVED */
@@ -59,6 +61,10 @@ struct link {
     struct link_socket socket;
     struct timer timer;
     struct throttle throttle; /* of what is logged */
+
+    enum transport by;   /* of the connection that there is, if any */
+    bool shuns_unix;     /* for one attempt: it was sent away there */
+    enum transport said; /* that it is connected by that; AUTO: not yet */
 
     /* The other side. */
     struct plan_worker place;
@@ -89,6 +95,7 @@ struct link {
     /* Also read by other threads. */
     _Atomic(uint64_t) birth; /* of the other side, as we were told */
     _Atomic(bool) up;
+    _Atomic(uint32_t) transport; /* enum transport; while it is up */
     _Atomic(uint64_t) version; /* of the plan that the other side acts by, as it
                                   says on this connection; 0: not yet */
     _Atomic(uint64_t) number;  /* greeting_number() of the connection; 0: there
@@ -126,6 +133,12 @@ void link_end(struct link *l);
 
 /* Acks, or fails, of messages of the other worker's spouts. */
 void link_takes_acks(struct link *l, struct ack_batch *b);
+
+/* A connection is begun, by the way that is taken first: a descriptor, or -1
+ * and errno (link_call.c). */
+int link_call(struct link *l);
+/* There is one: what the log and others hear of it (link_call.c). */
+void link_says_transport(struct link *l);
 
 /* Room for a frame whose payload takes at most so many bytes; where the payload
  * goes. The link is up. */

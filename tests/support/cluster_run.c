@@ -46,6 +46,12 @@ static int world_connect(struct env *env, const struct rpc_address *address)
     return keep(world_of(env), real()->net_connect(env, address));
 }
 
+static bool world_is_own(struct env *env, int fd)
+{
+    return !atomic_load(&world_of(env)->is_foreign) &&
+           real()->net_is_own(env, fd);
+}
+
 static int64_t world_send(struct env *env, int fd, const void *data,
                           size_t size)
 {
@@ -81,6 +87,7 @@ static void world_init(struct cluster_world *w)
     w->ops = *real();
     w->ops.net_accept = world_accept;
     w->ops.net_connect = world_connect;
+    w->ops.net_is_own = world_is_own;
     w->ops.net_send = world_send;
     w->ops.net_receive = world_receive;
     w->ops.net_close = world_close;

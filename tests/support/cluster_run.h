@@ -39,6 +39,7 @@ struct cluster_world {
     _Atomic(bool) full;         /* it has no descriptor left for who calls */
     _Atomic(uint64_t) refused;  /* … which it has said so often */
     _Atomic(uint64_t) attempts; /* calls */
+    _Atomic(bool) is_foreign;   /* others are of another user, it says */
 };
 
 struct cluster_run {

@@ -1,0 +1,68 @@
+/* link_call.c - a connection to the other worker is begun, by the best way that
+ * there is; see link.h and docs/transports.md. */
+#include "common/log.h"
+#include "common/rpc_address.h"
+#include "worker/link.h"
+#include "worker/worker.h"
+#include <errno.h>
+
+static struct env *env_of(const struct link *l)
+{
+    return l->executor.worker->env;
+}
+
+static int call_by_tcp(const struct link *l)
+{
+    struct rpc_address at;
+    gale_err error;
+
+    if (rpc_address_of(l->place.host, l->place.port, &at, &error) == 0)
+        return env_of(l)->ops->net_connect(env_of(l), &at);
+    errno = EINVAL;
+    return -1;
+}
+
+/* Nobody is there if the other one is of another host, or network namespace.
+ * Whoever has taken its place there as another user is told nothing. */
+static int call_by_unix(const struct link *l)
+{
+    struct env *env = env_of(l);
+    struct rpc_address at;
+    int fd;
+
+    transport_unix_address(l->executor.worker->plan, l->peer, l->place.port,
+                           &at);
+    fd = env->ops->net_connect(env, &at);
+    if (fd < 0 || env->ops->net_is_own(env, fd))
+        return fd;
+    env->ops->net_close(env, fd);
+    errno = EPERM;
+    return -1;
+}
+
+int link_call(struct link *l)
+{
+    enum transport asked = l->executor.worker->config.transport;
+    bool unix_too = transport_takes_unix(asked) &&
+                    !(l->shuns_unix && transport_takes_tcp(asked));
+    int fd = unix_too ? call_by_unix(l) : -1;
+
+    l->shuns_unix = false;
+    l->by = fd >= 0 ? TRANSPORT_UNIX : TRANSPORT_TCP;
+    return fd < 0 && transport_takes_tcp(asked) ? call_by_tcp(l) : fd;
+}
+
+/* Once for each way, not each time that it is made again. */
+void link_says_transport(struct link *l)
+{
+    char name[32];
+
+    atomic_store(&l->transport, l->by);
+    if (l->said == l->by)
+        return;
+    l->said = l->by;
+    snprintf(name, sizeof(name), "link-%u", l->peer);
+    log_info(l->executor.worker->log, name,
+             "connected to worker %u at %s:%u by %s", l->peer, l->place.host,
+             l->place.port, transport_name(l->by));
+}
