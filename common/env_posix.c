@@ -12,6 +12,7 @@
 #include "common/env_monitor.h"
 #include "common/env_process.h"
 #include "common/env_loop.h"
+#include "common/env_memory.h"
 #include "common/env_net.h"
 #include "common/env_share.h"
 #include "common/env_stack.h"
@@ -349,6 +350,11 @@ static const struct env_ops ops = {
     .net_receive = env_net_receive,
     .net_close = env_net_close,
     .net_close_heard = env_net_close_heard,
+    .memory_new = env_memory_new,
+    .memory_map = env_memory_map,
+    .memory_unmap = env_memory_unmap,
+    .memory_send = env_memory_send,
+    .memory_receive = env_memory_receive,
 };
 
 struct env *env_posix(void)
