@@ -110,6 +110,7 @@ static void lose_what_was_on_it(struct link *l)
 
 static void drop(struct link *l)
 {
+    link_rings_drop(&l->rings);
     link_socket_close(&l->socket);
     atomic_store(&l->number, 0);
     atomic_store(&l->version, 0);
@@ -179,7 +180,6 @@ static void use(struct link *l)
 {
     const struct worker *w = l->executor.worker;
 
-    link_says_transport(l);
     wire_reader_init(&l->in,
                      (uint32_t)wire_slice_room(link_tuple_bytes(l) + 64));
     l->is_reading = l->has_more = true;
@@ -189,6 +189,7 @@ static void use(struct link *l)
         if (l->intakes[i] != NULL)
             intake_begin(l->intakes[i]);
     set_up(l, true);
+    link_offers(l);
     show_room(l);
 }
 
@@ -214,15 +215,27 @@ static void happens(struct link *l, enum link_event event)
         ping(l);
 }
 
+/* errno says how. */
+static void is_over(struct link *l)
+{
+    if (errno == EBADMSG)
+        lose(l,
+             "the other side says of the memory that both share what cannot "
+             "be: it was damaged there",
+             "");
+    else
+        lose(l, "the connection ended: ", strerror(errno));
+}
+
 /* -- sending --------------------------------------------------------------- */
 
 static void flush(struct link *l)
 {
     while (l->socket.fd >= 0 && link_out_queued(&l->out) > 0) {
-        int64_t n = link_out_send(&l->out, env_of(l), l->socket.fd);
+        int64_t n = link_rings_send(&l->rings, env_of(l), l->socket.fd);
 
         if (n < 0 && errno != EAGAIN)
-            lose(l, "the connection ended: ", strerror(errno));
+            is_over(l);
         if (n < 0)
             break;
         happens(l, LINK_SAID);
@@ -236,7 +249,7 @@ static void flush(struct link *l)
 static size_t receive(struct link *l, void *data, size_t size)
 {
     struct env *env = env_of(l);
-    int64_t n = env->ops->net_receive(env, l->socket.fd, data, size);
+    int64_t n = link_rings_receive(&l->rings, env, l->socket.fd, data, size);
 
     if (n > 0)
         return (size_t)n;
@@ -244,7 +257,7 @@ static size_t receive(struct link *l, void *data, size_t size)
     if (n == 0)
         lose(l, "the connection was closed by the other side", "");
     else if (errno != EAGAIN)
-        lose(l, "the connection ended: ", strerror(errno));
+        is_over(l);
     return 0;
 }
 
@@ -430,15 +443,18 @@ static void take_ready(struct link *l)
         else
             not_there(l);
     }
-    l->has_more |= (ready & ~(uint32_t)POLLOUT) != 0;
+    if (l->rings.reads)
+        link_rings_hear(&l->rings, env_of(l), l->socket.fd);
+    else
+        l->has_more |= (ready & ~(uint32_t)POLLOUT) != 0;
 }
 
 static void await(struct link *l)
 {
-    uint32_t out =
-        link_out_queued(&l->out) > 0 || l->state.phase == LINK_CONNECTING
-            ? POLLOUT
-            : 0;
+    uint32_t out = (link_out_queued(&l->out) > 0 && !l->rings.writes) ||
+                           l->state.phase == LINK_CONNECTING
+                       ? POLLOUT
+                       : 0;
     uint32_t in = l->state.phase == LINK_CONNECTING ? 0 : POLLIN;
 
     if (l->socket.fd >= 0 && !link_socket_await(&l->socket, in | out))
@@ -461,6 +477,7 @@ static enum run_result link_run(struct executor *e)
     take_notes(l);
     take_ready(l);
     happens(l, LINK_TICK);
+    l->has_more |= link_rings_has(&l->rings);
     if (l->state.phase == LINK_GREETING)
         read_greeting(l);
     if (l->state.phase == LINK_UP && l->has_more)
@@ -530,6 +547,7 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
     l->home = (struct ack_home){carrier, l};
     link_state_init(&l->state, w->plan->me < peer, w->config.link_timeout_ns);
     link_socket_init(&l->socket, &l->executor);
+    link_rings_init(&l->rings, &l->executor, &l->out);
     l->timer.fire = is_due;
     throttle_init(&l->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);
@@ -548,7 +566,7 @@ static void say_goodbye(struct link *l)
         return;
     link_out_frame(&l->out, 0);
     link_out_seal(&l->out, WIRE_END, 0);
-    link_out_send(&l->out, env_of(l), l->socket.fd);
+    link_rings_send(&l->rings, env_of(l), l->socket.fd);
 }
 
 void link_free(struct link *l)
@@ -561,6 +579,7 @@ void link_free(struct link *l)
     drop_acks(l);
     if (l->is_reading)
         wire_reader_fini(&l->in);
+    link_rings_drop(&l->rings);
     link_socket_close(&l->socket);
     timers_remove(&l->executor.carrier->timers, &l->timer);
     link_frames_fini(l);

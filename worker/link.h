@@ -28,6 +28,7 @@
 #include "worker/executor.h"
 #include "worker/greeting.h"
 #include "worker/link_out.h"
+#include "worker/link_rings.h"
 #include "worker/link_socket.h"
 #include "worker/link_state.h"
 #include "worker/plan.h"
@@ -74,6 +75,7 @@ struct link {
     uint8_t greeting_bytes[GREETING_MAX];
 
     struct link_out out;
+    struct link_rings rings;
     struct wire_reader in;
     bool is_reading; /* `in` is there */
     bool has_more;   /* bytes may wait in the socket */
@@ -139,6 +141,11 @@ void link_takes_acks(struct link *l, struct ack_batch *b);
 int link_call(struct link *l);
 /* There is one: what the log and others hear of it (link_call.c). */
 void link_says_transport(struct link *l);
+/* It is used from now on: memory is offered if that is wanted. Frames about
+ * that which come: NULL, or what is wrong (link_call.c). */
+void link_offers(struct link *l);
+const char *link_takes_offer(struct link *l, const struct wire_frame *f);
+const char *link_takes_shared(struct link *l);
 
 /* Room for a frame whose payload takes at most so many bytes; where the payload
  * goes. The link is up. */

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/rpc_address.h"
 #include "worker/link.h"
+#include "worker/wire_bytes.h"
 #include "worker/worker.h"
 #include <errno.h>
 
@@ -51,6 +52,86 @@ int link_call(struct link *l)
     l->by = fd >= 0 ? TRANSPORT_UNIX : TRANSPORT_TCP;
     return fd < 0 && transport_takes_tcp(asked) ? call_by_tcp(l) : fd;
 }
+
+/* -- shared memory --------------------------------------------------------- */
+
+static bool wants_memory(const struct link *l)
+{
+    return l->by == TRANSPORT_UNIX &&
+           transport_takes_shared(l->executor.worker->config.transport);
+}
+
+static void say_no_memory(struct link *l)
+{
+    if (l->said == l->by)
+        return;
+    log_warn(l->executor.worker->log, "link",
+             "no memory can be shared with worker %u: %s", l->peer,
+             strerror(errno));
+    link_says_transport(l);
+}
+
+/* It goes with the first bytes. */
+static void offer(struct link *l)
+{
+    size_t bytes = link_ring_bytes(l->executor.worker->plan->n_workers);
+
+    if (!link_rings_make(&l->rings, bytes)) {
+        say_no_memory(l);
+        return;
+    }
+    wire_put64(link_frame(l, sizeof(uint64_t)), bytes);
+    link_frame_end(l, WIRE_OFFER, sizeof(uint64_t));
+}
+
+void link_offers(struct link *l)
+{
+    if (!wants_memory(l))
+        link_says_transport(l);
+    else if (l->state.opens)
+        offer(l);
+}
+
+/* What is written from here on goes by the ring. */
+static void go_over(struct link *l)
+{
+    link_frame(l, 0);
+    link_frame_end(l, WIRE_SHARED, 0);
+    link_rings_write(&l->rings);
+}
+
+const char *link_takes_offer(struct link *l, const struct wire_frame *f)
+{
+    const char *wrong;
+
+    if (l->state.opens || !wants_memory(l) || f->size != sizeof(uint64_t))
+        return "offers memory that was not asked for";
+    wrong = link_rings_take(&l->rings, wire_get64(f->payload));
+    if (wrong != NULL)
+        return wrong;
+    if (l->rings.at == NULL)
+        say_no_memory(l);
+    else
+        go_over(l);
+    return NULL;
+}
+
+/* Bells may have come behind it. */
+const char *link_takes_shared(struct link *l)
+{
+    if (l->rings.at == NULL || l->rings.reads ||
+        (!l->state.opens && !l->rings.writes && !l->rings.leaves))
+        return "speaks of memory that is not shared";
+    if (l->state.opens)
+        go_over(l);
+    wire_reader_skip(&l->in);
+    link_rings_read(&l->rings);
+    l->by = TRANSPORT_SHARED;
+    link_says_transport(l);
+    return NULL;
+}
+
+/* -- what is said ---------------------------------------------------------- */
 
 /* Once for each way, not each time that it is made again. */
 void link_says_transport(struct link *l)

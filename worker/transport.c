@@ -11,6 +11,7 @@ static const struct {
     [TRANSPORT_AUTO] = {"auto", "any way"},
     [TRANSPORT_TCP] = {"tcp", "TCP"},
     [TRANSPORT_UNIX] = {"unix", "a Unix socket"},
+    [TRANSPORT_SHARED] = {"shared-memory", "shared memory"},
 };
 
 enum transport transport_of(gale_value word)

@@ -17,6 +17,7 @@ enum transport {
     TRANSPORT_AUTO, /* whichever is the best */
     TRANSPORT_TCP,
     TRANSPORT_UNIX,
+    TRANSPORT_SHARED, /* memory, beside a Unix socket */
     TRANSPORT_N
 };
 
@@ -34,6 +35,11 @@ static inline bool transport_takes_unix(enum transport asked)
 static inline bool transport_takes_tcp(enum transport asked)
 {
     return asked == TRANSPORT_AUTO || asked == TRANSPORT_TCP;
+}
+
+static inline bool transport_takes_shared(enum transport asked)
+{
+    return asked == TRANSPORT_AUTO || asked == TRANSPORT_SHARED;
 }
 
 /*

@@ -199,7 +199,7 @@ static void what_is_expected_is_said(void **state)
         {"topology.tick.tuple.freq.secs", "a number from 0.001 to 1000000000"},
         {"topology.debug", "true or false"},
         {"ui.host", "a string (in quotes)"},
-        {"gale.worker.transport", "one of auto, tcp, unix"},
+        {"gale.worker.transport", "one of auto, tcp, unix, shared-memory"},
         {"nimbus.seeds", "a list of strings"},
         {"supervisor.slots.ports", "a list of integers from 1 to 65535"},
         {"ui.users", "a string or a list of strings"},

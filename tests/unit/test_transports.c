@@ -1,6 +1,7 @@
 /*
  * test_transports.c - by which way two workers speak: the best that there is,
- * unless one is asked for; where a worker is called by others of its host.
+ * unless one is asked for; where a worker is called by others of its host; what
+ * becomes of memory that is damaged.
  */
 #include "common/rpc_address.h"
 #include "tests/support/cmocka_all.h"
@@ -67,10 +68,10 @@ static void on_one_host_it_is_the_best_by_itself(void **state)
     struct crossing *x = *state;
 
     add_bolts(x, "auto");
-    assert_all_goes_by(x, TRANSPORT_UNIX);
+    assert_all_goes_by(x, TRANSPORT_SHARED);
     assert_logged(x, "link-1 connected to worker 1 at 127.0.0.1:");
     assert_logged(x, "link-0 connected to worker 0 at 127.0.0.1:");
-    assert_logged(x, "by a Unix socket");
+    assert_logged(x, "by shared memory");
 }
 
 static void one_that_is_asked_for_is_taken(void **state)
@@ -78,7 +79,9 @@ static void one_that_is_asked_for_is_taken(void **state)
     static const struct {
         const char *way;
         enum transport by;
-    } cases[] = {{"tcp", TRANSPORT_TCP}, {"unix", TRANSPORT_UNIX}};
+    } cases[] = {{"tcp", TRANSPORT_TCP},
+                 {"unix", TRANSPORT_UNIX},
+                 {"shared-memory", TRANSPORT_SHARED}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct crossing *x = *state;
@@ -102,6 +105,52 @@ static void workers_of_other_users_speak_by_tcp(void **state)
         teardown(state);
         two(state);
     }
+}
+
+static void without_memory_a_unix_socket_does(void **state)
+{
+    static const char *const ways[] = {"auto", "shared-memory"};
+
+    for (int i = 0; i < 2; i++) {
+        struct crossing *x = *state;
+
+        add_bolts(x, ways[i]);
+        atomic_store(&x->c.worlds[0].shares_none, true);
+        cluster_run_complete(&x->c);
+        assert_int_equal(between(x, 0, 1), TRANSPORT_UNIX);
+        crossing_assert_each_seen(x, 1);
+        assert_logged(x, "no memory can be shared with worker 1: No space");
+        assert_logged(x, "by a Unix socket");
+        teardown(state);
+        two(state);
+    }
+}
+
+/* -- harm ------------------------------------------------------------------ */
+
+static bool is_scribbled(void *arg)
+{
+    return cluster_run_scribble(arg, 1);
+}
+
+/* Whoever has done that: it ends the connection, and the next one is as good as
+ * ever. */
+static void memory_that_is_damaged_ends_the_connection(void **state)
+{
+    struct crossing *x = *state;
+
+    crossing_replays(x, 500);
+    add_bolts(x, "shared-memory");
+    cluster_run_start(&x->c);
+    for (uint32_t i = 1; i <= 3; i++) {
+        crossing_after(x, i * N / 5);
+        topology_run_until(is_scribbled, &x->c, "no memory is shared");
+    }
+    cluster_run_until_complete(&x->c);
+    assert_true(crossing_breaks(x, 0, 1) > 0);
+    cluster_run_complete(&x->c);
+    crossing_assert_nothing_lost(x, "damaged memory");
+    assert_logged(x, "says of the memory that both share what cannot be");
 }
 
 /* -- where ----------------------------------------------------------------- */
@@ -151,6 +200,8 @@ int main(void)
         RUN(on_one_host_it_is_the_best_by_itself),
         RUN(one_that_is_asked_for_is_taken),
         RUN(workers_of_other_users_speak_by_tcp),
+        RUN(without_memory_a_unix_socket_does),
+        RUN(memory_that_is_damaged_ends_the_connection),
         cmocka_unit_test(each_worker_has_a_name_of_its_own),
     };
 
