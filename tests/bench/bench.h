@@ -60,14 +60,15 @@ struct bench_case {
     /* 0, or -1 after saying what is wrong. NULL: the case is the ratio of the
      * first figures of `over` to `under`, within one round. */
     int (*run)(const struct bench_run *r);
-    const char *topology; /* for run, and … */
-    uint32_t parallelism; /* … executors of each component */
-    const char *paced_by; /* a case whose rate it needs */
-    double messages;      /* … in its figures' unit, per message */
-    const char *over;     /* of a ratio */
-    const char *under;    /* of a ratio; else: what the first figure is a
+    const char *topology;  /* for run, and … */
+    uint32_t parallelism;  /* … executors of each component */
+    const char *transport; /* between two workers: gale.worker.transport */
+    const char *paced_by;  /* a case whose rate it needs */
+    double messages;       /* … in its figures' unit, per message */
+    const char *over;      /* of a ratio */
+    const char *under;     /* of a ratio; else: what the first figure is a
                               share of */
-    bool once;            /* takes long and is for orientation only */
+    bool once;             /* takes long and is for orientation only */
     struct figure figures[BENCH_FIGURES_MAX]; /* up to a name of NULL */
 };
 

@@ -64,6 +64,10 @@
 #define ENGINE(id_, acked_, carriers_, topology_, parallelism_)                \
     .id = id_, .acked = acked_, .carriers = carriers_, .run = throughput,      \
     .topology = topology_, .parallelism = parallelism_
+/* On two workers, of one carrier each. */
+#define WORKERS(id_, acked_, topology_, transport_)                            \
+    .id = id_, .acked = acked_, .carriers = 1, .run = two_workers,             \
+    .topology = topology_, .transport = transport_, .parallelism = 1
 #define RATIO(id_, over_, under_, must_)                                       \
     {                                                                          \
         .id = id_, .acked = true, .carriers = 1, .over = over_,                \
@@ -99,14 +103,20 @@ const struct bench_case cases[] = {
           "wordcount-random", 0.85),
     {ENGINE("wordcount-turn-acked-2", true, 2, "turn", 2),
      .under = "limit-wordcount-turn", .figures = RATE(WORDS)},
-    {.id = "wordcount-turn-acked-workers-2",
-     .acked = true,
-     .carriers = 1, /* of each */
-     .run = two_workers,
-     .topology = "turn",
-     .parallelism = 1,
+    {WORKERS("wordcount-turn-acked-workers-2", true, "turn", "tcp"),
      .under = "wordcount-turn-acked-2",
      .figures = RATE_MUST(WORDS, MUST_SHARE, 0.5)},
+    {WORKERS("wordcount-turn-acked-workers-2-unix", true, "turn", "unix"),
+     .under = "wordcount-turn-acked-workers-2", .figures = RATE(WORDS)},
+    {WORKERS("wordcount-turn-acked-workers-2-shared", true, "turn",
+             "shared-memory"),
+     .under = "wordcount-turn-acked-workers-2", .figures = RATE(WORDS)},
+    {WORKERS("wordcount-turn-workers-2", false, "turn", "tcp"),
+     .figures = RATE(WORDS)},
+    {WORKERS("wordcount-turn-workers-2-unix", false, "turn", "unix"),
+     .under = "wordcount-turn-workers-2", .figures = RATE(WORDS)},
+    {WORKERS("wordcount-turn-workers-2-shared", false, "turn", "shared-memory"),
+     .under = "wordcount-turn-workers-2", .figures = RATE(WORDS)},
 
     {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
      .figures = RATE(TUPLES)},
@@ -117,6 +127,20 @@ const struct bench_case cases[] = {
     {ENGINE("const-id-null-acked", true, 1, "const-id", 1),
      .under = "limit-callback-id",
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 20)},
+
+    {WORKERS("const-null-workers-2", false, "const", "tcp"),
+     .figures = RATE(TUPLES)},
+    {WORKERS("const-null-workers-2-unix", false, "const", "unix"),
+     .under = "const-null-workers-2", .figures = RATE(TUPLES)},
+    {WORKERS("const-null-workers-2-shared", false, "const", "shared-memory"),
+     .under = "const-null-workers-2", .figures = RATE(TUPLES)},
+    {WORKERS("const-null-acked-workers-2", true, "const", "tcp"),
+     .figures = RATE(TUPLES)},
+    {WORKERS("const-null-acked-workers-2-unix", true, "const", "unix"),
+     .under = "const-null-acked-workers-2", .figures = RATE(TUPLES)},
+    {WORKERS("const-null-acked-workers-2-shared", true, "const",
+             "shared-memory"),
+     .under = "const-null-acked-workers-2", .figures = RATE(TUPLES)},
 
     {PACED("latency-const-null", false, "const", "const-null", 1),
      .figures = {LATENCY("sink")}},
