@@ -52,7 +52,7 @@ _worker_port() { # NUMBER
 # through the proxy.
 _two_workers_and_a_proxy() { # OPTION…
     _cluster 1 1 2
-    submit_ledger 200 2 2 2 2 "$@"
+    submit_ledger 200 2 2 2 2 -c gale.worker.transport=tcp "$@"
     _stand_before "$(_worker_port 1)"
     workers >before
     _cut_the_link
