@@ -204,6 +204,7 @@ test-faults: ## the whole catalogue of faults of a cluster, as a table (an hour)
 	@$(MAKE) VARIANT=debug $(FAULTS_IN_DEBUG)
 	@tests/support/other_builds.sh $(B)
 	@AWAY_SECONDS=$${AWAY_SECONDS:-300} WORDS_MB=$(WORDS_MB) JOBS=1 \
+		CRASHES=$${CRASHES:-200} \
 		TIMEOUT=1800 tests/support/run_tests.sh $(B) rows
 
 # Rows of that catalogue by chance, one after the other, on one cluster.

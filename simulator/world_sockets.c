@@ -384,6 +384,14 @@ int world_net_accept(struct env *env, int listener, struct rpc_address *from)
     return give_number(s);
 }
 
+/* All processes of a world are one user's. */
+bool world_net_is_own(struct env *env, int fd)
+{
+    const struct world_socket *s = world_socket_of(world_of(env), fd);
+
+    return s != NULL && world_socket_is_unix(s);
+}
+
 /* -- connecting ------------------------------------------------------------ */
 
 static void join(struct world_socket *s, struct world_socket *listener,
