@@ -245,11 +245,12 @@ static struct world_name **name_at(struct world *w, const struct world_place *p)
     return link;
 }
 
+/* A name that is no path goes with who listens there. */
 static void name_add(struct world *w, const struct world_place *place)
 {
     struct world_name **link = name_at(w, place);
 
-    if (*link != NULL)
+    if (*link != NULL || place->path[0] == '@')
         return;
     *link = xcalloc(1, sizeof(**link));
     (*link)->place = *place;
