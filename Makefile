@@ -276,6 +276,10 @@ bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, execu
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
 
+.PHONY: bench-peers
+bench-peers: gale $(BENCH) $(BENCH_PLUGINS) ## the word count in timely dataflow and here, by turns
+	@tests/bench/peers/run.sh $(B)
+
 .PHONY: bench-hosts
 bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them
 	@tests/support/packages.sh optional $(PACKAGES_ROWS)
