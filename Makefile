@@ -204,6 +204,7 @@ test-faults: ## the whole catalogue of faults of a cluster, as a table (an hour)
 	@$(MAKE) VARIANT=debug $(FAULTS_IN_DEBUG)
 	@tests/support/other_builds.sh $(B)
 	@AWAY_SECONDS=$${AWAY_SECONDS:-300} WORDS_MB=$(WORDS_MB) JOBS=1 \
+		CRASHES=$${CRASHES:-200} \
 		TIMEOUT=1800 tests/support/run_tests.sh $(B) rows
 
 # Rows of that catalogue by chance, one after the other, on one cluster.
@@ -274,6 +275,10 @@ bench-plots: gale $(BENCH) $(BENCH_PLUGINS) ## pictures: load and latency, execu
 .PHONY: bench-connectors
 bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## connectors beside bare loops on the same real servers
 	@tests/bench/connectors/run.sh $(B)
+
+.PHONY: bench-peers
+bench-peers: gale $(BENCH) $(BENCH_PLUGINS) ## the word count in timely dataflow and here, by turns
+	@tests/bench/peers/run.sh $(B)
 
 .PHONY: bench-hosts
 bench-hosts: gale ## two workers on two machines, a link of 1 Gbit/s between them

@@ -198,12 +198,24 @@ static void keep_why(struct cluster_run *r, const msgpack_object *topology)
                  (int)why.size, why.data);
 }
 
+/* A process that runs may fail yet when its tasks are opened. */
+static bool all_opened(const msgpack_object *topology)
+{
+    const msgpack_object *placed = unpack_key(topology, "placed");
+    uint32_t n = unpack_n(placed), n_opened = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        n_opened +=
+            unpack_bool(unpack_key(unpack_at(placed, i), "opened"), false);
+    return n > 0 && n_opened == n;
+}
+
 static bool is_over(struct cluster_run *r, const msgpack_object *topology)
 {
     if (topology == NULL)
         return r->seen;
     r->seen = true;
-    r->ran |= all_run(topology) ||
+    r->ran |= all_opened(topology) ||
               unpack_uint(unpack_key(topology, "executed"), 0) > 0;
     keep_why(r, topology);
     if (!is_called(unpack_key(topology, "status"), "FINISHED"))

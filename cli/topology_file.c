@@ -89,12 +89,14 @@ int topology_file_load(gale_builder *b, const char *command,
 
     if (topology_file_fits(o, file, argc, argv, usage))
         return GALE_USAGE;
-    if (flux_is_yaml(file))
-        return load_yaml(b, command, o, file);
+    if (flux_is_yaml(file)) {
+        loaded = load_yaml(b, command, o, file);
+    } else {
+        builder_listen(b, warn, (void *)(uintptr_t)command);
+        loaded = load_code(b, o->name, file, argc, argv, usage);
+        if (loaded == -1)
+            command_error(command, "%s", usage->text);
+    }
     builder_listen(b, warn, (void *)(uintptr_t)command);
-    loaded = load_code(b, o->name, file, argc, argv, usage);
-    builder_listen(b, NULL, NULL);
-    if (loaded == -1)
-        command_error(command, "%s", usage->text);
     return loaded;
 }

@@ -28,7 +28,8 @@ bool topology_file_option(struct flux_options *o, int option);
 
 /* Of `gale COMMAND FILE ARGS`: build and check it. 0, and the builder has its
  * model; -1, and what is wrong has been said, of YAML all of it; GALE_USAGE
- * with the sentence. */
+ * with the sentence. Warnings of what is done with the builder later are said,
+ * too: command must live as long. */
 int topology_file_load(gale_builder *b, const char *command,
                        const struct flux_options *o, const char *file, int argc,
                        char **argv, gale_err *usage);

@@ -89,7 +89,7 @@ static void make_default(uint32_t i)
 
     if (!text)
         table.fallbacks[i] = gale_nil();
-    else if (keys[i].type == CONFIG_STRING)
+    else if (keys[i].type == CONFIG_STRING || keys[i].type == CONFIG_WORD)
         table.fallbacks[i] = gale_string(text, size);
     else if (!config_scalar_json(text, size, &table.fallbacks[i]))
         table.lists[i] = config_yaml_read_json(text, size, &table.fallbacks[i]);
@@ -156,6 +156,21 @@ static bool is_text(gale_value value)
            (value.size == 0 || !memchr(value.as.data, 0, value.size));
 }
 
+static bool is_word_of(const struct config_key *key, gale_value value)
+{
+    const char *at = key->min;
+
+    while (is_text(value) && *at != '\0') {
+        size_t n = strcspn(at, ",");
+
+        if (n == value.size && memcmp(at, value.as.data, n) == 0)
+            return true;
+        at += n;
+        at += strspn(at, ", ");
+    }
+    return false;
+}
+
 static bool is_list_of(gale_value value, uint32_t kind)
 {
     if (value.kind != GALE_LIST)
@@ -197,6 +212,8 @@ bool config_keys_accepts(const struct config_key *key, gale_value value)
         return value.kind == GALE_BOOL;
     case CONFIG_STRING:
         return is_text(value);
+    case CONFIG_WORD:
+        return is_word_of(key, value);
     case CONFIG_STRINGS:
         return is_list_of(value, GALE_STRING);
     case CONFIG_INTS:
@@ -240,6 +257,10 @@ char *config_keys_expected(const struct config_key *key, char *buffer,
     };
     const char *min = key->min, *max = key->max;
 
+    if (key->type == CONFIG_WORD) {
+        snprintf(buffer, size, "one of %s", min);
+        return buffer;
+    }
     snprintf(buffer, size, "%s%s%s%s%s%s%s", names[key->type],
              min ? " from " : "", min ? min : "", min && !max ? " on" : "",
              max ? min ? " to " : " up to " : "", max ? max : "",

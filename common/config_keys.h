@@ -12,6 +12,7 @@ enum config_type {
     CONFIG_FLOAT, /* an integer will do */
     CONFIG_BOOL,
     CONFIG_STRING,
+    CONFIG_WORD, /* a string, of those that `min` lists */
     CONFIG_STRINGS,
     CONFIG_INTS,
     CONFIG_TEXTS, /* a string or a list of strings */
@@ -40,7 +41,8 @@ struct config_key {
     enum config_scope scope;
     enum config_status status;
     const char *fallback;  /* the default, as in a file; NULL: none */
-    const char *min, *max; /* of numbers, both inclusive; NULL: no bound */
+    const char *min, *max; /* of numbers, both inclusive; NULL: no bound. min
+                              of a word: "one, or, another" */
     const char *unit;      /* "" if there is none */
     const char *help;      /* a sentence; CONFIG_IS_UNUSED: why, in a clause */
 };

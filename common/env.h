@@ -196,6 +196,9 @@ struct env_ops {
     /* One that has come; from: where from, unless NULL. -1 and errno, EAGAIN if
      * there is none. */
     int (*net_accept)(struct env *env, int listener, struct rpc_address *from);
+    /* The other side of a Unix socket was of this process's user when it began
+     * to listen, or called. */
+    bool (*net_is_own)(struct env *env, int fd);
     /* Begins one, which is there, or is not, when it can be written; -1 and
      * errno. */
     int (*net_connect)(struct env *env, const struct rpc_address *address);
@@ -214,6 +217,24 @@ struct env_ops {
      * throws it away if something is closed before all that has come was taken.
      * That is taken first, 8 MiB of it at most, without waiting for more. */
     void (*net_close_heard)(struct env *env, int fd);
+
+    /* Memory that two processes share. It goes when neither has it any more,
+     * however they end. A world that has none says ENOSYS. */
+
+    /* All bytes are zero, and nobody can change its size. A descriptor, for
+     * net_close(); -1 and errno. */
+    int (*memory_new)(struct env *env, size_t size);
+    /* Where it is, also when its descriptor is closed; NULL and errno, EINVAL
+     * if it is anything but such memory of that size. */
+    void *(*memory_map)(struct env *env, int memory, size_t size);
+    void (*memory_unmap)(struct env *env, void *at, size_t size);
+    /* As net_send(), by a Unix socket: with the bytes goes the memory. */
+    int64_t (*memory_send)(struct env *env, int fd, const void *data,
+                           size_t size, int memory);
+    /* As net_receive(), by a Unix socket: memory that has come with the bytes,
+     * a descriptor of ours; -1: none has. */
+    int64_t (*memory_receive)(struct env *env, int fd, void *data, size_t size,
+                              int *memory);
 };
 
 struct env {

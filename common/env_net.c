@@ -126,6 +126,16 @@ int env_net_accept(struct env *env, int listener, struct rpc_address *from)
     return fd;
 }
 
+bool env_net_is_own(struct env *env, int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+
+    (void)env;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           peer.uid == geteuid();
+}
+
 /* -- connecting, sending, receiving ---------------------------------------- */
 
 int env_net_connect(struct env *env, const struct rpc_address *address)

@@ -12,6 +12,7 @@
 #include "common/env_monitor.h"
 #include "common/env_process.h"
 #include "common/env_loop.h"
+#include "common/env_memory.h"
 #include "common/env_net.h"
 #include "common/env_share.h"
 #include "common/env_stack.h"
@@ -342,12 +343,18 @@ static const struct env_ops ops = {
     .net_listen = env_net_listen,
     .net_unlisten = env_net_unlisten,
     .net_accept = env_net_accept,
+    .net_is_own = env_net_is_own,
     .net_connect = env_net_connect,
     .net_connected = env_net_connected,
     .net_send = env_net_send,
     .net_receive = env_net_receive,
     .net_close = env_net_close,
     .net_close_heard = env_net_close_heard,
+    .memory_new = env_memory_new,
+    .memory_map = env_memory_map,
+    .memory_unmap = env_memory_unmap,
+    .memory_send = env_memory_send,
+    .memory_receive = env_memory_receive,
 };
 
 struct env *env_posix(void)

@@ -1,5 +1,6 @@
 /* rpc_address.c - numeric addresses and Unix sockets; see rpc_address.h. */
 #include "common/rpc_address.h"
+#include "common/check.h"
 #include "topology-api/model.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -113,6 +114,19 @@ int rpc_address_of(const char *host, uint16_t port, struct rpc_address *address,
     return error_set(error, "\"%s\" is no numeric address", host);
 }
 
+void rpc_address_named(const char *name, struct rpc_address *address)
+{
+    struct sockaddr_un *at = (struct sockaddr_un *)&address->at;
+    size_t size = strlen(name);
+
+    check(size > 0 && size <= 100);
+    memset(address, 0, sizeof(*address));
+    at->sun_family = AF_UNIX;
+    memcpy(at->sun_path + 1, name, size);
+    address->size =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + size);
+}
+
 /* -- and back -------------------------------------------------------------- */
 
 static void path_text(const struct sockaddr_un *at, socklen_t size,
@@ -120,8 +134,11 @@ static void path_text(const struct sockaddr_un *at, socklen_t size,
 {
     size_t from = offsetof(struct sockaddr_un, sun_path);
 
-    if (size <= from || at->sun_path[0] == '\0')
+    if (size <= from + 1)
         snprintf(text, RPC_ADDRESS_TEXT, "a client");
+    else if (at->sun_path[0] == '\0')
+        snprintf(text, RPC_ADDRESS_TEXT, "@%.*s", (int)(size - from - 1),
+                 at->sun_path + 1);
     else
         snprintf(text, RPC_ADDRESS_TEXT, "%.*s", (int)sizeof(at->sun_path),
                  at->sun_path);

@@ -25,7 +25,12 @@ int rpc_address_parse(const char *text, struct rpc_address *address,
 /* The same of a numeric host alone, "127.0.0.1" or "::1", and a port. */
 int rpc_address_of(const char *host, uint16_t port, struct rpc_address *address,
                    gale_err *error);
-/* As it is parsed; "a client" for a Unix socket without a path. */
+/* A Unix socket by a name that is in no directory (of the abstract namespace):
+ * it is the network namespace's, anybody there may call it, and it goes with
+ * who listens. Of at most 100 bytes. */
+void rpc_address_named(const char *name, struct rpc_address *address);
+/* As it is parsed; "@NAME" for such a name; "a client" for a Unix socket
+ * without any. */
 void rpc_address_text(const struct rpc_address *address,
                       char text[RPC_ADDRESS_TEXT]);
 

@@ -95,13 +95,14 @@ static void pack_workers(struct topology *t, struct pack *p)
     for (uint32_t i = 0; t->assigned && i < t->assignment.n_workers; i++) {
         const struct assigned_worker *w = &t->assignment.workers[i];
 
-        pack_map(p, 9);
+        pack_map(p, 10);
         pack_key_uint(p, "worker", i);
         pack_key_text(p, "supervisor", w->supervisor);
         pack_key_text(p, "address", w->address);
         pack_key_uint(p, "port", w->port);
         pack_key_int(p, "pid", t->seen[i].pid);
         pack_key_bool(p, "runs", t->seen[i].heard);
+        pack_key_bool(p, "opened", t->seen[i].opened);
         pack_key_uint(p, "restarts", t->seen[i].restarts);
         pack_key_text(p, "why", t->seen[i].why);
         pack_text(p, "again_secs");

@@ -26,6 +26,7 @@
 struct seen_worker {
     struct rpc_link *link; /* by which it was told; NULL: none, or it is gone */
     bool heard;
+    bool opened; /* … and all of its tasks are open */
     uint64_t incarnation;
     int64_t heard_ns;
     int64_t started_us;

@@ -103,6 +103,7 @@ static void see(const struct told *told, struct rpc_link *link)
     seen->pid = unpack_int(unpack_key(told->object, "pid"), seen->pid);
     snprintf(seen->why, sizeof(seen->why), "%s", told->why);
     seen->heard = unpack_n_pairs(report) > 0;
+    seen->opened = unpack_bool(unpack_key(report, "opened"), false);
     take_text(unpack_key(report, "hangs"), seen->hangs, sizeof(seen->hangs));
     worker_up_hear(&seen->up,
                    unpack_bool(unpack_key(told->object, "runs"), false),

@@ -12,6 +12,7 @@
 #include "simulator/world_trees.h"
 #include "simulator/world_waits.h"
 #include "topology-api/memory.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define BEGIN_NS 1000000000            /* the clock at the start */
@@ -141,6 +142,21 @@ static int no_stack(struct env *env, struct env_thread *thread,
     return 0;
 }
 
+/* Machines here share none: their processes have one memory anyway. */
+static int no_memory(struct env *env, size_t size)
+{
+    (void)env, (void)size;
+    errno = ENOSYS;
+    return -1;
+}
+
+static int64_t receive_no_memory(struct env *env, int fd, void *data,
+                                 size_t size, int *memory)
+{
+    *memory = -1;
+    return world_net_receive(env, fd, data, size);
+}
+
 static const struct env_ops ops = {
     .now = now,
     .wall_us = wall_us,
@@ -192,12 +208,15 @@ static const struct env_ops ops = {
     .net_listen = world_net_listen,
     .net_unlisten = world_net_unlisten,
     .net_accept = world_net_accept,
+    .net_is_own = world_net_is_own,
     .net_connect = world_net_connect,
     .net_connected = world_net_connected,
     .net_send = world_net_send,
     .net_receive = world_net_receive,
     .net_close = world_net_close,
     .net_close_heard = world_net_close_heard,
+    .memory_new = no_memory,
+    .memory_receive = receive_no_memory,
 };
 
 struct world *world_new(const struct world_options *options)

@@ -41,6 +41,16 @@ static bool place_v6(const struct sockaddr_in6 *at, struct world_place *p)
     return any || IN6_IS_ADDR_LOOPBACK(&at->sin6_addr);
 }
 
+/* A name without a path begins with a NUL byte, and here with an @, as no path
+ * does. */
+static void place_unix(const char *path, struct world_place *p)
+{
+    p->kind = PLACE_UNIX;
+    memcpy(p->path, path, sizeof(p->path));
+    if (path[0] == '\0' && path[1] != '\0')
+        p->path[0] = '@';
+}
+
 bool world_place_of(uint32_t machine, const struct rpc_address *address,
                     struct world_place *p)
 {
@@ -49,9 +59,7 @@ bool world_place_of(uint32_t machine, const struct rpc_address *address,
         return place_v4((const struct sockaddr_in *)&address->at, p);
     if (address->at.ss_family == AF_INET6)
         return place_v6((const struct sockaddr_in6 *)&address->at, p);
-    p->kind = PLACE_UNIX;
-    memcpy(p->path, ((const struct sockaddr_un *)&address->at)->sun_path,
-           sizeof(p->path));
+    place_unix(((const struct sockaddr_un *)&address->at)->sun_path, p);
     return true;
 }
 
@@ -84,6 +92,10 @@ static void address_unix(const struct world_place *p, struct rpc_address *to)
     struct sockaddr_un *at = (struct sockaddr_un *)&to->at;
     size_t size = strnlen(p->path, sizeof(p->path) - 1);
 
+    if (p->path[0] == '@') {
+        rpc_address_named(p->path + 1, to);
+        return;
+    }
     at->sun_family = AF_UNIX;
     memcpy(at->sun_path, p->path, sizeof(p->path));
     to->size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +

@@ -245,11 +245,12 @@ static struct world_name **name_at(struct world *w, const struct world_place *p)
     return link;
 }
 
+/* A name that is no path goes with who listens there. */
 static void name_add(struct world *w, const struct world_place *place)
 {
     struct world_name **link = name_at(w, place);
 
-    if (*link != NULL)
+    if (*link != NULL || place->path[0] == '@')
         return;
     *link = xcalloc(1, sizeof(**link));
     (*link)->place = *place;
@@ -382,6 +383,14 @@ int world_net_accept(struct env *env, int listener, struct rpc_address *from)
         world_place_address(&s->there, from);
     world_sockets_call_again(w);
     return give_number(s);
+}
+
+/* All processes of a world are one user's. */
+bool world_net_is_own(struct env *env, int fd)
+{
+    const struct world_socket *s = world_socket_of(world_of(env), fd);
+
+    return s != NULL && world_socket_is_unix(s);
 }
 
 /* -- connecting ------------------------------------------------------------ */

@@ -90,6 +90,7 @@ int world_net_listen(struct env *env, struct rpc_address *address);
 void world_net_unlisten(struct env *env, int listener,
                         const struct rpc_address *address);
 int world_net_accept(struct env *env, int listener, struct rpc_address *from);
+bool world_net_is_own(struct env *env, int fd);
 int world_net_connect(struct env *env, const struct rpc_address *address);
 int world_net_connected(struct env *env, int fd);
 int64_t world_net_send(struct env *env, int fd, const void *data, size_t size);

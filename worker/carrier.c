@@ -16,6 +16,7 @@
 #define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
 #define SPIN_POLL_NS 2000   /* … and while looking on */
+#define LOOK_EVERY_NS 2000  /* look at shared memory while busy */
 #define MAX_READY 16
 
 _Thread_local struct carrier *carrier_here;
@@ -266,6 +267,32 @@ void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch)
     c->env->ops->waiter_unwatch(c->env, c->waiter, fd, watch);
 }
 
+void carrier_look_at(struct carrier *c, struct carrier_look *look)
+{
+    look->next = c->looks;
+    c->looks = look;
+}
+
+void carrier_look_no_more(struct carrier *c, struct carrier_look *look)
+{
+    struct carrier_look **link = &c->looks;
+
+    while (*link != look)
+        link = &(*link)->next;
+    *link = look->next;
+}
+
+/* At what other processes may have written. */
+static bool looks(struct carrier *c, bool sleeps)
+{
+    bool any = false;
+
+    c->looked = c->now;
+    for (struct carrier_look *l = c->looks; l != NULL; l = l->next)
+        any |= l->looks(l, sleeps);
+    return any;
+}
+
 static void ready_watch(struct carrier_watch *watch, uint32_t events)
 {
     watch->ready(watch, events);
@@ -300,6 +327,8 @@ static bool look_on(struct carrier *c, int64_t due, int64_t end)
         c->fresh = true;
         if (c->n_watched > 0 && c->now - c->polled > SPIN_POLL_NS)
             look_at_fds(c, 0);
+        if (c->looks != NULL && looks(c, false))
+            return true;
         if (c->now >= end)
             return c->now >= due;
     }
@@ -318,7 +347,8 @@ static bool spin(struct carrier *c)
 
     if (due - c->now < SPIN_FOR_TIMER_NS)
         return look_on(c, due, due);
-    if (c->worker->n_carriers == 1 || !spin_is_worth_it(&c->spin))
+    if ((c->worker->n_carriers == 1 && c->looks == NULL) ||
+        !spin_is_worth_it(&c->spin))
         return false;
     paid = look_on(c, due, c->now + SPIN_NS);
     spin_tried(&c->spin, paid);
@@ -330,10 +360,15 @@ static void sleep_now(struct carrier *c)
 {
     int64_t start = c->now;
 
+    bool woken;
+
     look_at_fds(c, timers_next_due(&c->timers));
+    woken = looks(c, false);
     if (atomic_exchange(&c->sleeping, 0))
         now_active(c);
     else /* another thread has woken it */
+        woken = true;
+    if (woken)
         spin_woken(&c->spin, c->now - start);
 }
 
@@ -344,7 +379,7 @@ static void sleep_until_work(struct carrier *c)
     atomic_store(&c->sleeping, 1);
     FAULT_POINT("carrier_sleeps");
     /* Whoever hands over looks at `sleeping` after the push. */
-    if (has_work(c) || atomic_load(&c->stop)) {
+    if (has_work(c) || looks(c, true) || atomic_load(&c->stop)) {
         if (!atomic_exchange(&c->sleeping, 0))
             atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
         return;
@@ -377,6 +412,8 @@ static void step(struct carrier *c)
         keepers_send(c);
     if (c->n_watched > 0 && c->now - c->polled > POLL_EVERY_NS)
         look_at_fds(c, 0);
+    if (c->looks != NULL && c->now - c->looked > LOOK_EVERY_NS)
+        looks(c, false);
 }
 
 /* True: it has stood still, and goes on. */

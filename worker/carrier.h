@@ -84,6 +84,15 @@ struct carrier_watch {
     void (*ready)(struct carrier_watch *watch, uint32_t events);
 };
 
+/* Memory that another process may have written to meanwhile: a member of whose
+ * it is. */
+struct carrier_look {
+    struct carrier_look *next;
+    /* Schedules who has something to do: true. sleeps: the carrier is about to;
+     * if this says false, the other process ends its sleep, by a descriptor. */
+    bool (*looks)(struct carrier_look *look, bool sleeps);
+};
+
 #define CARRIER_OPEN_BATCHES 8u
 #define CARRIER_OPEN_ACKS 32u
 
@@ -125,7 +134,9 @@ struct carrier {
     uint32_t n_batches;
     uint32_t n_watched; /* file descriptors */
     int64_t polled;     /* when they were last looked at */
-    struct spin spin;   /* whether looking on has paid of late */
+    struct carrier_look *looks;
+    int64_t looked;   /* the same of these */
+    struct spin spin; /* whether looking on has paid of late */
 
     /* Written by others. */
     struct inbox injected; /* executors to run */
@@ -155,6 +166,10 @@ void carrier_wake(struct carrier *c);
 int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
                      struct carrier_watch *watch);
 void carrier_unwatch_fd(struct carrier *c, int fd, struct carrier_watch *watch);
+
+/* The carrier's own: is looked at from now on; or not any more. */
+void carrier_look_at(struct carrier *c, struct carrier_look *look);
+void carrier_look_no_more(struct carrier *c, struct carrier_look *look);
 
 /* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
  * other thread. See the protocol in executor.h. */

@@ -13,6 +13,7 @@
 
 struct guest {
     struct guest *next;
+    enum transport by;
     struct link_socket socket;
     struct greeting greeting;
     uint32_t n; /* bytes of its next message that have come */
@@ -23,7 +24,7 @@ struct guest {
 struct door {
     struct executor executor; /* first */
     struct links *links;
-    struct link_socket socket; /* at which it listens */
+    struct link_socket tcp, near; /* at which it listens; near: a Unix socket */
     uint16_t port;
     bool open;
     struct guest *guests;
@@ -71,6 +72,7 @@ static void hand_over(struct door *d, struct guest *g)
     struct link_note *note = link_note_new(LINK_TAKEN);
 
     note->fd = link_socket_release(&g->socket);
+    note->by = g->by;
     note->incarnation = peer->incarnation;
     note->number = greeting_number(&g->greeting);
     note->place.birth = peer->birth;
@@ -170,12 +172,13 @@ static void attend_all(struct door *d)
 
 /* -- at the door ----------------------------------------------------------- */
 
-static void let_in(struct door *d, int fd)
+static void let_in(struct door *d, int fd, enum transport by)
 {
     struct guest *g = xcalloc(1, sizeof(*g));
     struct greeting_name me = links_me(d->links);
     uint8_t nonce[GREETING_NONCE];
 
+    g->by = by;
     links_nonce(d->links, nonce);
     greeting_await(&g->greeting, &worker_of(d)->plan->key, &me, nonce);
     link_socket_init(&g->socket, &d->executor);
@@ -207,24 +210,37 @@ static void rest(struct door *d)
     d->look_at = d->executor.carrier->now + DOOR_PAUSE_NS;
 }
 
-/* Those who wait; of many, the rest when these were heard. */
-static void look_out(struct door *d)
+static void take_in(struct door *d, int fd, bool is_near)
+{
+    struct env *env = env_of(d);
+
+    if (is_near && !env->ops->net_is_own(env, fd)) {
+        say(d, "a process of another user called", "");
+        env->ops->net_close(env, fd);
+        return;
+    }
+    make_room(d);
+    let_in(d, fd, is_near ? TRANSPORT_UNIX : TRANSPORT_TCP);
+}
+
+/* Those who wait there; of many, the rest when these were heard. */
+static void look_out(struct door *d, struct link_socket *at)
 {
     struct env *env = env_of(d);
     uint32_t n = 0;
     int fd = 0;
 
-    d->look_at = 0;
+    if (at->fd < 0)
+        return;
     while (n < DOOR_GUESTS / 2 &&
-           (fd = env->ops->net_accept(env, d->socket.fd, NULL)) >= 0) {
-        make_room(d);
-        let_in(d, fd);
+           (fd = env->ops->net_accept(env, at->fd, NULL)) >= 0) {
+        take_in(d, fd, at == &d->near);
         n++;
     }
     if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
         rest(d);
     else
-        link_socket_await(&d->socket, POLLIN);
+        link_socket_await(at, POLLIN);
 }
 
 static int64_t next_due(const struct door *d)
@@ -245,10 +261,14 @@ static enum run_result door_run(struct executor *e)
         d->open = true;
         message_free((struct message *)(void *)n);
     }
-    link_socket_take(&d->socket);
+    link_socket_take(&d->tcp);
+    link_socket_take(&d->near);
     attend_all(d);
-    if (d->open && d->socket.fd >= 0 && e->carrier->now >= d->look_at) {
-        look_out(d);
+    if (d->open && e->carrier->now >= d->look_at) {
+        d->look_at = 0;
+        look_out(d, &d->near);
+        if (d->look_at == 0)
+            look_out(d, &d->tcp);
         attend_all(d); /* those who have come just now */
     }
     if (next_due(d) != INT64_MAX)
@@ -267,7 +287,7 @@ static void is_due(struct timer *timer, int64_t now)
 
 /* -- life ------------------------------------------------------------------ */
 
-int door_listen(struct door *d, gale_err *error)
+static int listen_far(struct door *d, gale_err *error)
 {
     const struct plan *p = worker_of(d)->plan;
     const struct plan_worker *me = &p->workers[p->me];
@@ -283,8 +303,39 @@ int door_listen(struct door *d, gale_err *error)
                          p->me, p->topology, me->host, me->port,
                          strerror(errno));
     d->port = rpc_address_port(&at);
-    link_socket_use(&d->socket, fd);
+    link_socket_use(&d->tcp, fd);
     return 0;
+}
+
+/* Where there is no such socket to be had, TCP does. */
+static int listen_near(struct door *d, gale_err *error)
+{
+    const struct worker *w = worker_of(d);
+    struct rpc_address at;
+    int fd;
+
+    transport_unix_address(w->plan, w->plan->me, d->port, &at);
+    fd = env_of(d)->ops->net_listen(env_of(d), &at);
+    if (fd >= 0)
+        link_socket_use(&d->near, fd);
+    else if (!transport_takes_tcp(w->config.transport))
+        return error_set(error,
+                         "worker %u of %s cannot listen at a Unix "
+                         "socket: %s",
+                         w->plan->me, w->plan->topology, strerror(errno));
+    else
+        log_warn(w->log, "door", "no Unix socket for workers of this host: %s",
+                 strerror(errno));
+    return 0;
+}
+
+int door_listen(struct door *d, gale_err *error)
+{
+    if (listen_far(d, error) != 0)
+        return -1;
+    return transport_takes_unix(worker_of(d)->config.transport)
+               ? listen_near(d, error)
+               : 0;
 }
 
 uint16_t door_port(const struct door *d)
@@ -308,7 +359,8 @@ struct door *door_new(struct links *links, struct worker *w, struct carrier *c)
     memset(d, 0, sizeof(*d));
     executor_init(&d->executor, w, NULL, c, door_run);
     d->links = links;
-    link_socket_init(&d->socket, &d->executor);
+    link_socket_init(&d->tcp, &d->executor);
+    link_socket_init(&d->near, &d->executor);
     d->timer.fire = is_due;
     throttle_init(&d->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);
@@ -319,7 +371,8 @@ void door_free(struct door *d)
 {
     while (d->guests != NULL)
         remove_guest(d, &d->guests);
-    link_socket_close(&d->socket);
+    link_socket_close(&d->tcp);
+    link_socket_close(&d->near);
     timers_remove(&d->executor.carrier->timers, &d->timer);
     executor_fini(&d->executor);
     free(d);

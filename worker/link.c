@@ -2,7 +2,6 @@
 #include "worker/link.h"
 #include "common/check.h"
 #include "common/log.h"
-#include "common/rpc_address.h"
 #include "topology-api/memory.h"
 #include "worker/intake.h"
 #include "worker/links.h"
@@ -111,6 +110,7 @@ static void lose_what_was_on_it(struct link *l)
 
 static void drop(struct link *l)
 {
+    link_rings_drop(&l->rings);
     link_socket_close(&l->socket);
     atomic_store(&l->number, 0);
     atomic_store(&l->version, 0);
@@ -128,26 +128,24 @@ static void drop(struct link *l)
 static void not_there(struct link *l)
 {
     if (l->state.pause_ns == LINK_PAUSE_MAX_NS)
-        lose(l, "cannot connect: ", strerror(errno));
+        lose(l,
+             transport_takes_tcp(l->executor.worker->config.transport)
+                 ? "cannot connect: "
+                 : "cannot connect by a Unix socket, which "
+                   "gale.worker.transport asks for: is it on this host? ",
+             strerror(errno));
     else
         happens(l, LINK_FAILED);
 }
 
 static void connect_to(struct link *l)
 {
-    struct rpc_address at;
-    gale_err error;
-    int fd = -1;
+    int fd = link_call(l);
 
-    if (rpc_address_of(l->place.host, l->place.port, &at, &error) == 0)
-        fd = env_of(l)->ops->net_connect(env_of(l), &at);
+    if (fd >= 0)
+        link_socket_use(&l->socket, fd);
     else
-        errno = EINVAL;
-    if (fd < 0) {
         not_there(l);
-        return;
-    }
-    link_socket_use(&l->socket, fd);
 }
 
 static void greet(struct link *l)
@@ -191,6 +189,7 @@ static void use(struct link *l)
         if (l->intakes[i] != NULL)
             intake_begin(l->intakes[i]);
     set_up(l, true);
+    link_offers(l);
     show_room(l);
 }
 
@@ -216,15 +215,27 @@ static void happens(struct link *l, enum link_event event)
         ping(l);
 }
 
+/* errno says how. */
+static void is_over(struct link *l)
+{
+    if (errno == EBADMSG)
+        lose(l,
+             "the other side says of the memory that both share what cannot "
+             "be: it was damaged there",
+             "");
+    else
+        lose(l, "the connection ended: ", strerror(errno));
+}
+
 /* -- sending --------------------------------------------------------------- */
 
 static void flush(struct link *l)
 {
     while (l->socket.fd >= 0 && link_out_queued(&l->out) > 0) {
-        int64_t n = link_out_send(&l->out, env_of(l), l->socket.fd);
+        int64_t n = link_rings_send(&l->rings, env_of(l), l->socket.fd);
 
         if (n < 0 && errno != EAGAIN)
-            lose(l, "the connection ended: ", strerror(errno));
+            is_over(l);
         if (n < 0)
             break;
         happens(l, LINK_SAID);
@@ -238,7 +249,7 @@ static void flush(struct link *l)
 static size_t receive(struct link *l, void *data, size_t size)
 {
     struct env *env = env_of(l);
-    int64_t n = env->ops->net_receive(env, l->socket.fd, data, size);
+    int64_t n = link_rings_receive(&l->rings, env, l->socket.fd, data, size);
 
     if (n > 0)
         return (size_t)n;
@@ -246,7 +257,7 @@ static size_t receive(struct link *l, void *data, size_t size)
     if (n == 0)
         lose(l, "the connection was closed by the other side", "");
     else if (errno != EAGAIN)
-        lose(l, "the connection ended: ", strerror(errno));
+        is_over(l);
     return 0;
 }
 
@@ -296,8 +307,11 @@ static void read_greeting(struct link *l)
         size_t n = receive(l, l->greeting_bytes + l->n_greeting,
                            wants - l->n_greeting);
 
-        if (n == 0)
+        if (n == 0) {
+            l->shuns_unix =
+                l->state.phase == LINK_WAITING && l->by == TRANSPORT_UNIX;
             return;
+        }
         l->n_greeting += (uint32_t)n;
         if (l->n_greeting == wants)
             take_greeting(l);
@@ -360,6 +374,7 @@ static void take_connection(struct link *l, struct link_note *note)
     know(l, note->place.birth, note->incarnation);
     atomic_store(&l->number, note->number);
     link_socket_use(&l->socket, note->fd);
+    l->by = note->by;
     note->fd = -1;
     happens(l, LINK_TAKEN);
 }
@@ -428,15 +443,18 @@ static void take_ready(struct link *l)
         else
             not_there(l);
     }
-    l->has_more |= (ready & ~(uint32_t)POLLOUT) != 0;
+    if (l->rings.reads)
+        link_rings_hear(&l->rings, env_of(l), l->socket.fd);
+    else
+        l->has_more |= (ready & ~(uint32_t)POLLOUT) != 0;
 }
 
 static void await(struct link *l)
 {
-    uint32_t out =
-        link_out_queued(&l->out) > 0 || l->state.phase == LINK_CONNECTING
-            ? POLLOUT
-            : 0;
+    uint32_t out = (link_out_queued(&l->out) > 0 && !l->rings.writes) ||
+                           l->state.phase == LINK_CONNECTING
+                       ? POLLOUT
+                       : 0;
     uint32_t in = l->state.phase == LINK_CONNECTING ? 0 : POLLIN;
 
     if (l->socket.fd >= 0 && !link_socket_await(&l->socket, in | out))
@@ -459,6 +477,7 @@ static enum run_result link_run(struct executor *e)
     take_notes(l);
     take_ready(l);
     happens(l, LINK_TICK);
+    l->has_more |= link_rings_has(&l->rings);
     if (l->state.phase == LINK_GREETING)
         read_greeting(l);
     if (l->state.phase == LINK_UP && l->has_more)
@@ -528,6 +547,7 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
     l->home = (struct ack_home){carrier, l};
     link_state_init(&l->state, w->plan->me < peer, w->config.link_timeout_ns);
     link_socket_init(&l->socket, &l->executor);
+    link_rings_init(&l->rings, &l->executor, &l->out);
     l->timer.fire = is_due;
     throttle_init(&l->throttle, w->config.errors_max,
                   w->config.errors_interval_ns);
@@ -546,7 +566,7 @@ static void say_goodbye(struct link *l)
         return;
     link_out_frame(&l->out, 0);
     link_out_seal(&l->out, WIRE_END, 0);
-    link_out_send(&l->out, env_of(l), l->socket.fd);
+    link_rings_send(&l->rings, env_of(l), l->socket.fd);
 }
 
 void link_free(struct link *l)
@@ -559,6 +579,7 @@ void link_free(struct link *l)
     drop_acks(l);
     if (l->is_reading)
         wire_reader_fini(&l->in);
+    link_rings_drop(&l->rings);
     link_socket_close(&l->socket);
     timers_remove(&l->executor.carrier->timers, &l->timer);
     link_frames_fini(l);

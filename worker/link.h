@@ -28,9 +28,11 @@
 #include "worker/executor.h"
 #include "worker/greeting.h"
 #include "worker/link_out.h"
+#include "worker/link_rings.h"
 #include "worker/link_socket.h"
 #include "worker/link_state.h"
 #include "worker/plan.h"
+#include "worker/transport.h"
 #include "worker/wire_frame.h"
 
 struct intake;
@@ -45,6 +47,7 @@ struct link_note {
     struct message message;   /* kind: MESSAGE_NOTE */
     enum link_event event;    /* LINK_BEGIN, LINK_TAKEN, LINK_MOVED */
     int fd;                   /* LINK_TAKEN */
+    enum transport by;        /* LINK_TAKEN */
     uint64_t incarnation;     /* LINK_TAKEN: of the other side … */
     uint64_t number;          /* … and greeting_number() */
     struct plan_worker place; /* LINK_MOVED */
@@ -60,6 +63,10 @@ struct link {
     struct timer timer;
     struct throttle throttle; /* of what is logged */
 
+    enum transport by;   /* of the connection that there is, if any */
+    bool shuns_unix;     /* for one attempt: it was sent away there */
+    enum transport said; /* that it is connected by that; AUTO: not yet */
+
     /* The other side. */
     struct plan_worker place;
     struct greeting_name them;
@@ -68,6 +75,7 @@ struct link {
     uint8_t greeting_bytes[GREETING_MAX];
 
     struct link_out out;
+    struct link_rings rings;
     struct wire_reader in;
     bool is_reading; /* `in` is there */
     bool has_more;   /* bytes may wait in the socket */
@@ -89,6 +97,7 @@ struct link {
     /* Also read by other threads. */
     _Atomic(uint64_t) birth; /* of the other side, as we were told */
     _Atomic(bool) up;
+    _Atomic(uint32_t) transport; /* enum transport; while it is up */
     _Atomic(uint64_t) version; /* of the plan that the other side acts by, as it
                                   says on this connection; 0: not yet */
     _Atomic(uint64_t) number;  /* greeting_number() of the connection; 0: there
@@ -126,6 +135,17 @@ void link_end(struct link *l);
 
 /* Acks, or fails, of messages of the other worker's spouts. */
 void link_takes_acks(struct link *l, struct ack_batch *b);
+
+/* A connection is begun, by the way that is taken first: a descriptor, or -1
+ * and errno (link_call.c). */
+int link_call(struct link *l);
+/* There is one: what the log and others hear of it (link_call.c). */
+void link_says_transport(struct link *l);
+/* It is used from now on: memory is offered if that is wanted. Frames about
+ * that which come: NULL, or what is wrong (link_call.c). */
+void link_offers(struct link *l);
+const char *link_takes_offer(struct link *l, const struct wire_frame *f);
+const char *link_takes_shared(struct link *l);
 
 /* Room for a frame whose payload takes at most so many bytes; where the payload
  * goes. The link is up. */

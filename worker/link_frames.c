@@ -427,6 +427,10 @@ const char *link_handles(struct link *l, const struct wire_frame *f)
         return handle_credit(l, f);
     case WIRE_PLAN:
         return handle_plan(l, f);
+    case WIRE_OFFER:
+        return link_takes_offer(l, f);
+    case WIRE_SHARED:
+        return link_takes_shared(l);
     case WIRE_PING:
         return NULL;
     case WIRE_END:

@@ -1,7 +1,6 @@
 /* link_out.c - bytes that go out on a connection; see link_out.h. */
 #include "worker/link_out.h"
 #include "common/check.h"
-#include "common/env.h"
 #include "topology-api/memory.h"
 #include <stdlib.h>
 #include <string.h>
@@ -46,16 +45,18 @@ void link_out_seal(struct link_out *o, enum wire_kind kind, size_t payload)
     check(o->to <= o->capacity);
 }
 
-int64_t link_out_send(struct link_out *o, struct env *env, int fd)
+const char *link_out_bytes(const struct link_out *o, size_t *size)
 {
-    int64_t n =
-        env->ops->net_send(env, fd, o->data + o->from, link_out_queued(o));
+    *size = link_out_queued(o);
+    return o->data + o->from;
+}
 
-    if (n > 0)
-        o->from += (size_t)n;
+void link_out_went(struct link_out *o, size_t n)
+{
+    check(n <= link_out_queued(o));
+    o->from += n;
     if (o->from == o->to)
         o->from = o->to = 0;
-    return n;
 }
 
 void link_out_drop(struct link_out *o)

@@ -8,8 +8,6 @@
 
 #include "worker/wire_frame.h"
 
-struct env;
-
 struct link_out {
     char *data;
     size_t from, to, capacity;
@@ -29,8 +27,9 @@ void link_out_put(struct link_out *o, const void *bytes, size_t size);
 /* Where the payload of a frame goes, and that it is there. */
 char *link_out_frame(struct link_out *o, uint64_t payload_max);
 void link_out_seal(struct link_out *o, enum wire_kind kind, size_t payload);
-/* One send, of all that waits: how many bytes; -1 and errno. */
-int64_t link_out_send(struct link_out *o, struct env *env, int fd);
+/* All that waits; and so many of these have gone. */
+const char *link_out_bytes(const struct link_out *o, size_t *size);
+void link_out_went(struct link_out *o, size_t n);
 /* What waits goes nowhere; a new connection begins with frame 0. */
 void link_out_drop(struct link_out *o);
 void link_out_fini(struct link_out *o);

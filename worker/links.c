@@ -196,6 +196,7 @@ void links_count(struct links *l, uint32_t peer, struct link_counts *counts)
     *counts = (struct link_counts){
         .peer = peer,
         .up = atomic_load(&link->up),
+        .transport = (enum transport)atomic_load(&link->transport),
         .number = atomic_load(&link->number),
         .sent = atomic_load(&link->all_sent),
         .received = atomic_load(&link->all_received),

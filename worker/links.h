@@ -7,6 +7,7 @@
 
 #include "worker/greeting.h"
 #include "worker/plan.h"
+#include "worker/transport.h"
 #include "worker/worker.h"
 
 struct link;
@@ -63,10 +64,11 @@ bool links_quiet(struct links *l);
 struct link_counts {
     uint32_t peer;
     bool up;
-    uint64_t number;   /* of the connection; 0: there is none */
-    uint64_t sent;     /* slices, without those of lost connections */
-    uint64_t received; /* the same */
-    uint64_t breaks;   /* connections that were lost */
+    enum transport transport; /* of the connection, or of the last one */
+    uint64_t number;          /* of the connection; 0: there is none */
+    uint64_t sent;            /* slices, without those of lost connections */
+    uint64_t received;        /* the same */
+    uint64_t breaks;          /* connections that were lost */
     uint64_t lost_acks;
 };
 

@@ -35,6 +35,8 @@ enum wire_kind {
     WIRE_END = 4,    /* nothing more follows; no payload */
     WIRE_PING = 5,   /* is anybody there; no payload */
     WIRE_PLAN = 6,   /* the version of the plan that its sender acts by: u64 */
+    WIRE_OFFER = 7,  /* memory, for rings of so many bytes: u64; link_rings.h */
+    WIRE_SHARED = 8, /* what follows comes by the ring; no payload */
     WIRE_KINDS
 };
 
@@ -87,6 +89,12 @@ void wire_reader_came(struct wire_reader *r, size_t n);
  * what is wrong, as in "a frame …", if WIRE_BROKEN. */
 enum wire_read wire_reader_next(struct wire_reader *r, struct wire_frame *f,
                                 gale_err *error);
+
+/* What has come behind the last frame is no part of the next one. */
+static inline void wire_reader_skip(struct wire_reader *r)
+{
+    r->from = r->to;
+}
 
 /* Do bytes of a frame wait that is not whole? */
 static inline bool wire_reader_is_within(const struct wire_reader *r)

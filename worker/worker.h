@@ -11,6 +11,7 @@
 #include "topology-api/model.h"
 #include "worker/block.h"
 #include "worker/letter_rule.h"
+#include "worker/transport.h"
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -49,6 +50,7 @@ struct worker_config {
     int64_t hang_ns;         /* 0: nobody is named … */
     int64_t hang_restart_ns; /* … and the process does not end for that */
     int64_t link_timeout_ns;
+    enum transport transport;
     struct letter_rule letters;
     char *spool; /* of dead letters; NULL: none */
     uint64_t spool_max;

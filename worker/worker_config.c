@@ -95,6 +95,7 @@ void worker_config_read(struct worker *w)
     c->shuffle_exact = config_bool(m, NULL, "gale.topology.shuffle.exact");
     read_limits(c, m);
     read_times(c, m, w->plan != NULL);
+    c->transport = transport_of(config_value(m, NULL, "gale.worker.transport"));
     read_letters(w);
     budget_init(&w->budget, (uint64_t)worker_config_int_or(
                                 m, "gale.worker.memory.bytes", -1));

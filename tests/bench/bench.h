@@ -61,17 +61,18 @@ struct bench_case {
     /* 0, or -1 after saying what is wrong. NULL: the case is the ratio of the
      * first figures of `over` to `under`, within one round. */
     int (*run)(const struct bench_run *r);
-    const char *topology; /* for run, and … */
-    uint32_t parallelism; /* … executors of each component */
-    uint64_t size;        /* … bytes of a tuple, or messages pending */
-    const char *paced_by; /* a case whose rate it needs */
-    double messages;      /* … in its figures' unit, per message */
-    double load;          /* … and so much of it */
-    const char *over;     /* of a ratio */
-    const char *under;    /* of a ratio; else: what the first figure is a
+    const char *topology;  /* for run, and … */
+    uint32_t parallelism;  /* … executors of each component */
+    uint64_t size;         /* … bytes of a tuple, or messages pending */
+    const char *transport; /* … of two workers: gale.worker.transport */
+    const char *paced_by;  /* a case whose rate it needs */
+    double messages;       /* … in its figures' unit, per message */
+    double load;           /* … and so much of it */
+    const char *over;      /* of a ratio */
+    const char *under;     /* of a ratio; else: what the first figure is a
                              share of … */
-    double share_must;    /* … at least so much; 0: any */
-    bool once;            /* takes long and is for orientation only */
+    double share_must;     /* … at least so much; 0: any */
+    bool once;             /* takes long and is for orientation only */
     struct figure figures[BENCH_FIGURES_MAX]; /* up to a name of NULL */
 };
 

@@ -84,9 +84,11 @@
         .under = under_, .figures = RATE_MUST("x", MUST_AT_LEAST, must_)       \
     }
 /* On two workers with a carrier each. */
-#define WORKERS(id_, acked_, run_, topology_)                                  \
+#define WORKERS_BY(transport_, id_, acked_, run_, topology_)                   \
     .id = id_, .acked = acked_, .carriers = 1, .workers = 2, .run = run_,      \
-    .topology = topology_, .parallelism = 1
+    .topology = topology_, .parallelism = 1, .transport = transport_
+#define WORKERS(id_, acked_, run_, topology_)                                  \
+    WORKERS_BY("tcp", id_, acked_, run_, topology_)
 #define PACED(id_, acked_, carriers_, topology_, by_, messages_, load_)        \
     .id = id_, .acked = acked_, .carriers = carriers_, .run = latency,         \
     .topology = topology_, .paced_by = by_, .messages = messages_,             \
@@ -118,6 +120,22 @@
      .figures = RATE_MUST(unit_, MUST_AT_LEAST, off_)},                        \
     {                                                                          \
         WORKERS(id_ "-acked-workers-2", true, two_workers, topology_),         \
+            .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
+    }
+
+/* … on two workers of one host, by a Unix socket and by shared memory. */
+#define TWO_NEAR(id_, topology_, unit_, off_, on_)                             \
+    {WORKERS_BY("unix", id_ "-workers-2-unix", false, two_workers, topology_), \
+     .figures = RATE(unit_)},                                                  \
+        {WORKERS_BY("unix", id_ "-acked-workers-2-unix", true, two_workers,    \
+                    topology_),                                                \
+         .figures = RATE(unit_)},                                              \
+        {WORKERS_BY("shared-memory", id_ "-workers-2-shared", false,           \
+                    two_workers, topology_),                                   \
+         .figures = RATE_MUST(unit_, MUST_AT_LEAST, off_)},                    \
+    {                                                                          \
+        WORKERS_BY("shared-memory", id_ "-acked-workers-2-shared", true,       \
+                   two_workers, topology_),                                    \
             .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
     }
 
@@ -157,10 +175,12 @@ const struct bench_case cases[] = {
     {WORKERS("wordcount-turn-acked-workers-2", true, two_workers, "turn"),
      .under = "wordcount-turn-acked-2", .share_must = 0.5,
      .figures = RATE_MUST(WORDS, MUST_AT_LEAST, 42)},
+    TWO_NEAR("wordcount-turn", "turn", WORDS, 65, 45),
 
     ONE_CARRIER("wordcount-plain", "plain", WORDS, 40, 36),
     TWO_CARRIERS("wordcount-plain", "plain", WORDS, 75, 58),
     TWO_WORKERS("wordcount-plain", "plain", WORDS, 44, 34),
+    TWO_NEAR("wordcount-plain", "plain", WORDS, 50, 34),
 
     {ENGINE("const-null", false, 1, "const", 1), .under = "limit-callback",
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 55)},
@@ -168,6 +188,7 @@ const struct bench_case cases[] = {
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 38)},
     TWO_CARRIERS("const-null", "const", TUPLES, 110, 72),
     TWO_WORKERS("const-null", "const", TUPLES, 50, 30),
+    TWO_NEAR("const-null", "const", TUPLES, 60, 42),
     {ENGINE("const-id-null", false, 1, "const-id", 1),
      .under = "limit-callback-id",
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 30)},

@@ -24,6 +24,8 @@ static void build(struct embedded *e, const struct bench_run *r)
         latency_build(e, r->of, latency_rate(r));
     else
         embedded_build(e, r->of);
+    gale_configure(e->builder, "gale.worker.transport",
+                   gale_cstr(r->of->transport));
 }
 
 static int start(const struct bench_run *r)

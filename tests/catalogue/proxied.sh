@@ -29,7 +29,7 @@ _cluster() { # as `cluster`
 # through the proxy.
 _two_workers_and_a_proxy() { # OPTION…
     _cluster 1 1 2
-    submit_ledger 200 2 2 2 2 "$@"
+    submit_ledger 200 2 2 2 2 -c gale.worker.transport=tcp "$@"
     stand_before "$(worker_port ledger 1)"
     workers >before
     # What is there was made before the proxy.

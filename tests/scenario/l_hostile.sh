@@ -203,6 +203,7 @@ HELLO_AND_PROOF=108 # bytes that a worker says before the first frame
 # Worker 0 calls worker 1; what it has proved once proves nothing again.
 a_greeting_of_workers_that_was_recorded_opens_no_door() {
     [ "$(id -u)" = 0 ] || skip 'only root can overhear what others say'
+    MORE='gale.worker.transport: tcp' # only that can be overheard
     _busy_cluster
     port=$(_page | grep '^{"worker":1,' | grep -o '"port":[0-9]*' | cut -d: -f2)
     mkfifo here

@@ -2,100 +2,17 @@
 #include "tests/support/cluster_run.h"
 #include "common/check.h"
 #include "topology-api/model.h"
-#include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/socket.h>
-
-/* -- the world of a worker ------------------------------------------------- */
-
-static struct cluster_world *world_of(struct env *env)
-{
-    return (struct cluster_world *)(void *)env;
-}
-
-static const struct env_ops *real(void)
-{
-    return env_posix()->ops;
-}
-
-static int keep(struct cluster_world *w, int fd)
-{
-    if (fd < 0)
-        return fd;
-    pthread_mutex_lock(&w->lock);
-    check(w->n_fds < CLUSTER_FDS);
-    w->fds[w->n_fds++] = fd;
-    pthread_mutex_unlock(&w->lock);
-    return fd;
-}
-
-static int world_accept(struct env *env, int listener, struct rpc_address *from)
-{
-    if (atomic_load(&world_of(env)->full)) {
-        atomic_fetch_add(&world_of(env)->refused, 1);
-        errno = EMFILE;
-        return -1;
-    }
-    return keep(world_of(env), real()->net_accept(env, listener, from));
-}
-
-static int world_connect(struct env *env, const struct rpc_address *address)
-{
-    atomic_fetch_add(&world_of(env)->attempts, 1);
-    return keep(world_of(env), real()->net_connect(env, address));
-}
-
-static int64_t world_send(struct env *env, int fd, const void *data,
-                          size_t size)
-{
-    if (atomic_load(&world_of(env)->mute))
-        return (int64_t)size;
-    return real()->net_send(env, fd, data, size);
-}
-
-static int64_t world_receive(struct env *env, int fd, void *data, size_t size)
-{
-    int64_t n = real()->net_receive(env, fd, data, size);
-
-    if (n > 0 && atomic_exchange(&world_of(env)->damages, false))
-        ((uint8_t *)data)[n / 2] ^= 0x10;
-    return n;
-}
-
-static void world_close(struct env *env, int fd)
-{
-    struct cluster_world *w = world_of(env);
-
-    pthread_mutex_lock(&w->lock);
-    for (uint32_t i = 0; i < w->n_fds; i++)
-        if (w->fds[i] == fd)
-            w->fds[i] = w->fds[--w->n_fds];
-    real()->net_close(env, fd);
-    pthread_mutex_unlock(&w->lock);
-}
-
-static void world_init(struct cluster_world *w)
-{
-    memset(w, 0, sizeof(*w));
-    w->ops = *real();
-    w->ops.net_accept = world_accept;
-    w->ops.net_connect = world_connect;
-    w->ops.net_send = world_send;
-    w->ops.net_receive = world_receive;
-    w->ops.net_close = world_close;
-    w->env.ops = &w->ops;
-    pthread_mutex_init(&w->lock, NULL);
-}
 
 void cluster_run_cut(struct cluster_run *c, uint32_t worker)
 {
-    struct cluster_world *w = &c->worlds[worker];
+    cluster_world_cut(&c->worlds[worker]);
+}
 
-    pthread_mutex_lock(&w->lock);
-    for (uint32_t i = 0; i < w->n_fds; i++)
-        shutdown(w->fds[i], SHUT_RDWR);
-    pthread_mutex_unlock(&w->lock);
+bool cluster_run_scribble(struct cluster_run *c, uint32_t worker)
+{
+    return cluster_world_scribble(&c->worlds[worker]);
 }
 
 /* -- the plan -------------------------------------------------------------- */
@@ -114,7 +31,7 @@ void cluster_run_begin(struct cluster_run *c, const char *name, uint32_t n)
     for (uint32_t i = 0; i < CLUSTER_WORKERS; i++) {
         snprintf(c->workers[i].host, PLAN_HOST_MAX, "127.0.0.1");
         c->workers[i].birth = 1;
-        world_init(&c->worlds[i]);
+        cluster_world_init(&c->worlds[i]);
     }
     for (uint32_t i = 0; i < CLUSTER_EXECUTORS; i++)
         c->homes[i] = i % n;

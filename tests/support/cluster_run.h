@@ -17,29 +17,11 @@
 #ifndef TESTS_CLUSTER_RUN_H
 #define TESTS_CLUSTER_RUN_H
 
+#include "tests/support/cluster_world.h"
 #include "tests/support/topology_run.h"
 #include "worker/member.h"
 
-enum {
-    CLUSTER_WORKERS = 4,
-    CLUSTER_COMPONENTS = 8,
-    CLUSTER_EXECUTORS = 64,
-    CLUSTER_FDS = 256
-};
-
-/* The world of one worker: the real one, whose connections a test can harm. */
-struct cluster_world {
-    struct env env; /* first */
-    struct env_ops ops;
-    pthread_mutex_t lock;
-    int fds[CLUSTER_FDS]; /* connections that are there */
-    uint32_t n_fds;
-    _Atomic(bool) damages;      /* the next bytes that come are changed */
-    _Atomic(bool) mute;         /* what it sends does not go anywhere */
-    _Atomic(bool) full;         /* it has no descriptor left for who calls */
-    _Atomic(uint64_t) refused;  /* … which it has said so often */
-    _Atomic(uint64_t) attempts; /* calls */
-};
+enum { CLUSTER_WORKERS = 4, CLUSTER_COMPONENTS = 8, CLUSTER_EXECUTORS = 64 };
 
 struct cluster_run {
     struct topology_run r; /* its builder and its log */
@@ -99,6 +81,10 @@ void cluster_run_tell(struct cluster_run *c);
 
 /* Breaks all connections of a worker. */
 void cluster_run_cut(struct cluster_run *c, uint32_t worker);
+
+/* Writes nonsense into memory that the worker shares with another one; false:
+ * it shares none now. */
+bool cluster_run_scribble(struct cluster_run *c, uint32_t worker);
 
 struct member_report cluster_run_report(struct cluster_run *c, uint32_t worker);
 

@@ -43,6 +43,11 @@ void crossing_begin(struct crossing *x, const char *name, uint32_t workers,
     topology_run_spout(&x->c.r, "numbers", &x->numbers.probe, 1);
 }
 
+void crossing_goes_by(struct crossing *x, const char *way)
+{
+    gale_configure(x->c.r.builder, "gale.worker.transport", gale_cstr(way));
+}
+
 void crossing_end(struct crossing *x)
 {
     cluster_run_end(&x->c);

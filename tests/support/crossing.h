@@ -37,6 +37,9 @@ void crossing_end(struct crossing *x);
  * way. */
 void crossing_replays(struct crossing *x, int64_t pending);
 
+/* Before it starts: by which way (gale.worker.transport). */
+void crossing_goes_by(struct crossing *x, const char *way);
+
 /* execute of the passer and of the taker. */
 gale_result crossing_pass_on(gale_task *task, const gale_tuple *in);
 gale_result crossing_take(gale_task *task, const gale_tuple *in);

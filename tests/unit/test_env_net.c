@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SEEDS = 20 };
@@ -327,6 +328,77 @@ static void a_name_that_is_left_over_is_taken_and_none_is_an_error(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* It goes with its listener, and leaves nothing. */
+static void a_unix_socket_may_have_a_name_that_is_in_no_directory(void **state)
+{
+    struct net *n = *state;
+    const struct env_ops *ops = n->env->ops;
+    char name[40], text[RPC_ADDRESS_TEXT];
+
+    snprintf(name, sizeof(name), "gale-test-%d", (int)getpid());
+    for (int i = 0; i < 2; i++) {
+        rpc_address_named(name, &n->at);
+        assert_int_equal(ops->net_connect(n->env, &n->at), -1);
+        n->listener = ops->net_listen(n->env, &n->at);
+        assert_true(n->listener >= 0);
+        rpc_address_text(&n->at, text);
+        assert_string_equal(text + 1, name);
+        assert_int_equal(ops->net_listen(n->env, &n->at), -1);
+        assert_int_equal(errno, EADDRINUSE);
+        n->here = ops->net_connect(n->env, &n->at);
+        n->there = ops->net_accept(n->env, n->listener, NULL);
+        assert_true(n->here >= 0 && n->there >= 0);
+        assert_true(ops->net_is_own(n->env, n->here));
+        assert_true(ops->net_is_own(n->env, n->there));
+        send_all(n, n->here, "over");
+        receive_all(n, n->there, "over");
+        close_all(n);
+    }
+}
+
+static void a_tcp_connection_is_nobodys_own(void **state)
+{
+    struct net *n = *state;
+
+    connect_both(n, "127.0.0.1");
+    assert_false(n->env->ops->net_is_own(n->env, n->here));
+    assert_false(n->env->ops->net_is_own(n->env, n->there));
+    close_all(n);
+}
+
+static void as_another_user(struct net *n)
+{
+    enum { NOBODY = 65534 };
+    int fd = -1;
+
+    if (setuid(NOBODY) == 0)
+        fd = n->env->ops->net_connect(n->env, &n->at);
+    _exit(fd >= 0 && !n->env->ops->net_is_own(n->env, fd) ? 0 : 1);
+}
+
+static void who_calls_as_another_user_is_not_ones_own(void **state)
+{
+    struct net *n = *state;
+    const struct env_ops *ops = n->env->ops;
+    int status;
+    pid_t pid;
+
+    if (geteuid() != 0)
+        skip();
+    rpc_address_named("gale-test-users", &n->at);
+    n->listener = ops->net_listen(n->env, &n->at);
+    pid = fork();
+    if (pid == 0)
+        as_another_user(n);
+    await(n, n->listener, POLLIN);
+    n->there = ops->net_accept(n->env, n->listener, NULL);
+    assert_false(ops->net_is_own(n->env, n->there));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    ops->net_close(n->env, n->there);
+    ops->net_close(n->env, n->listener);
+}
+
 static void no_other_program_inherits_them_and_nothing_is_delayed(void **state)
 {
     struct net *n = *state;
@@ -368,6 +440,9 @@ int main(void)
         BOTH(who_waits_at_a_listener_that_is_closed_hears_of_it),
         BOTH(a_unix_socket_is_there_at_once_and_its_end_is_heard),
         BOTH(a_name_that_is_left_over_is_taken_and_none_is_an_error),
+        BOTH(a_unix_socket_may_have_a_name_that_is_in_no_directory),
+        BOTH(a_tcp_connection_is_nobodys_own),
+        REAL(who_calls_as_another_user_is_not_ones_own),
         REAL(no_other_program_inherits_them_and_nothing_is_delayed),
     };
 

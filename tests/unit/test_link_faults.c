@@ -16,12 +16,16 @@
 enum { N = 20000 };
 
 static struct crossing all;
+static const char *way; /* between its workers */
 
 /* Messages that are lost are emitted again soon. */
 static int setup_workers(void **state, uint32_t n)
 {
+    if (*state != &all)
+        way = *state;
     crossing_begin(&all, "faulty", n, N);
     crossing_replays(&all, 500);
+    crossing_goes_by(&all, way);
     *state = &all;
     return 0;
 }
@@ -482,24 +486,32 @@ static void without_descriptors_the_door_rests_between_two_looks(void **state)
                 "cannot take a connection: Too many open files");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, two, teardown)
-#define TEST_3(name) cmocka_unit_test_setup_teardown(name, three, teardown)
+#define BY(name_, way_, setup_)                                                \
+    {                                                                          \
+        .name = #name_ " by " way_, .test_func = name_, .setup_func = setup_,  \
+        .teardown_func = teardown, .initial_state = (void *)way_               \
+    }
+#define TEST(name_) BY(name_, "tcp", two)
+#define TEST_3(name_) BY(name_, "auto", three)
+#define EACH(name_)                                                            \
+    BY(name_, "tcp", two), BY(name_, "unix", two),                             \
+        BY(name_, "shared-memory", two)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(after_a_cut_all_is_acked_in_the_end),
+        EACH(after_a_cut_all_is_acked_in_the_end),
         TEST(a_damaged_frame_ends_the_connection_and_is_named),
-        TEST(a_worker_that_was_killed_is_taken_up_again),
+        EACH(a_worker_that_was_killed_is_taken_up_again),
         TEST(a_connection_that_is_silent_is_made_again),
-        TEST(a_connection_on_which_nothing_goes_stays),
-        TEST(what_a_lost_connection_has_brought_earns_no_credit),
+        EACH(a_connection_on_which_nothing_goes_stays),
+        EACH(what_a_lost_connection_has_brought_earns_no_credit),
         TEST(while_the_other_is_away_spouts_stay_active),
         TEST(who_was_replaced_is_called_by_nobody_any_more),
         TEST_3(who_calls_although_it_was_replaced_hears_so),
         TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),
         TEST(a_plan_with_other_executors_for_oneself_is_refused),
-        TEST(a_tuple_that_was_not_measured_ends_no_connection),
+        EACH(a_tuple_that_was_not_measured_ends_no_connection),
         TEST(strangers_are_told_nothing_and_harm_nobody),
         TEST(without_the_key_the_door_stays_closed),
         TEST(a_crowd_that_says_nothing_keeps_no_worker_out),

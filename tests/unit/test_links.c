@@ -11,10 +11,14 @@
 enum { N = 3000, TASKS_MAX = 8 };
 
 static struct crossing all;
+static const char *way; /* between its workers */
 
 static int setup_workers(void **state, uint32_t n)
 {
+    if (*state != &all)
+        way = *state;
     crossing_begin(&all, "links", n, N);
+    crossing_goes_by(&all, way);
     *state = &all;
     return 0;
 }
@@ -521,27 +525,35 @@ static void an_orderly_end_is_worth_no_warning(void **state)
     assert_null(strstr(topology_run_log(&x->c.r), "WARN"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, two, teardown)
-#define TEST_3(name) cmocka_unit_test_setup_teardown(name, three, teardown)
+#define BY(name_, way_, setup_)                                                \
+    {                                                                          \
+        .name = #name_ " by " way_, .test_func = name_, .setup_func = setup_,  \
+        .teardown_func = teardown, .initial_state = (void *)way_               \
+    }
+#define TEST(name_) BY(name_, "tcp", two)
+#define TEST_3(name_) BY(name_, "auto", three)
+#define EACH(name_)                                                            \
+    BY(name_, "tcp", two), BY(name_, "unix", two),                             \
+        BY(name_, "shared-memory", two)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(all_is_acked_when_every_tuple_crosses_twice),
+        EACH(all_is_acked_when_every_tuple_crosses_twice),
         TEST_3(among_three_workers_with_several_carriers_it_is_the_same),
         TEST(every_grouping_reaches_tasks_elsewhere),
         TEST(a_direct_tuple_finds_a_task_elsewhere),
         TEST(local_or_shuffle_stays_here_if_somebody_is_here),
-        TEST(lists_and_long_texts_come_as_they_were),
+        EACH(lists_and_long_texts_come_as_they_were),
         TEST(a_tuple_of_two_messages_crosses_with_both),
         TEST(a_cycle_may_lead_through_two_workers),
         TEST(fails_cross_and_what_failed_is_emitted_again),
         TEST_3(what_one_task_sends_another_comes_in_order),
         TEST(many_tuples_for_a_quick_bolt_elsewhere_share_a_frame),
-        TEST(what_waits_for_a_slow_bolt_elsewhere_is_bounded),
+        EACH(what_waits_for_a_slow_bolt_elsewhere_is_bounded),
         TEST(nothing_is_emitted_before_all_links_are_up),
-        TEST(the_end_of_input_leads_from_worker_to_worker),
-        TEST(an_orderly_end_is_worth_no_warning),
+        EACH(the_end_of_input_leads_from_worker_to_worker),
+        EACH(an_orderly_end_is_worth_no_warning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

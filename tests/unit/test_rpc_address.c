@@ -181,6 +181,24 @@ static void a_host_and_a_port_are_an_address_if_it_is_numeric(void **state)
     }
 }
 
+static void a_name_without_a_path_is_written_with_an_at(void **state)
+{
+    char name[101], text[RPC_ADDRESS_TEXT];
+    struct rpc_address address;
+
+    (void)state;
+    memset(name, 'n', 100);
+    name[100] = '\0';
+    for (uint32_t i = 100; i >= 1; i--) {
+        name[i] = '\0';
+        rpc_address_named(name, &address);
+        assert_true(rpc_address_is_loopback(&address));
+        rpc_address_text(&address, text);
+        assert_int_equal(text[0], '@');
+        assert_string_equal(text + 1, name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(loopback_is_what_only_this_machine_reaches),
         cmocka_unit_test(hosts_are_the_same_whatever_the_port),
         cmocka_unit_test(who_comes_by_a_unix_socket_has_no_name),
+        cmocka_unit_test(a_name_without_a_path_is_written_with_an_at),
         cmocka_unit_test(a_host_and_a_port_are_an_address_if_it_is_numeric),
     };
 

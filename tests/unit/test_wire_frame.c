@@ -288,7 +288,7 @@ static void an_unknown_kind_is_of_another_version(void **state)
     add_frame(&s, WIRE_KINDS, NULL, 0);
     assert_int_equal(first_of(&s, 0, &error), WIRE_BROKEN);
     assert_string_equal(error.text,
-                        "frame 0 is of kind 7, expected 0 to 6: the other "
+                        "frame 0 is of kind 9, expected 0 to 8: the other "
                         "worker is of another version");
     s.size = s.sequence = 0;
     add_frame(&s, WIRE_PING | 1 << 8, NULL, 0);
