@@ -16,7 +16,7 @@ put() { # folder, files
 }
 
 put . LICENSE README.md SECURITY.md CHANGELOG.md
-put docs docs/*.md
+put docs docs/*.md docs/*.svg
 put conf conf/README.md conf/gale.yaml
 put topology-api topology-api/README.md
 put bolts bolts/*.md bolts/*.[ch]
