@@ -207,7 +207,7 @@ a_greeting_of_workers_that_was_recorded_opens_no_door() {
     _busy_cluster
     port=$(_page | grep '^{"worker":1,' | grep -o '"port":[0-9]*' | cut -d: -f2)
     mkfifo here
-    "$_STRANGER" overhear "$port" $HELLO_AND_PROOF recording >here &
+    "$_STRANGER" overhear "$port" $HELLO_AND_PROOF 'gale link 2' recording >here &
     recorder=$!
     read -r _ <here
     old=$(worker_pid ledger 0)

@@ -18,9 +18,10 @@
  *     stranger record ADDRESS FILE
  *         listens, prints its port, carries one connection on to the address,
  *         and keeps in the file what the caller has said
- *     stranger overhear PORT N FILE
+ *     stranger overhear PORT N TEXT FILE
  *         "here", and then the first N bytes that are said to a port of this
- *         machine, on its loopback, in the next connection; this needs root
+ *         machine, on its loopback, in the next connection that begins with
+ *         TEXT; this needs root
  *
  * ADDRESS is 127.0.0.1:PORT or the path of a socket.
  */
@@ -282,7 +283,6 @@ static int eavesdrop(void)
 /* A packet as it is overheard. */
 struct said {
     uint16_t from; /* the port of who speaks: it tells connections apart */
-    int begins;    /* it opens one */
     const unsigned char *data;
     long size;
 };
@@ -304,13 +304,21 @@ static int said_to(uint16_t port, const unsigned char *packet, size_t size,
     at += tcp.doff * 4u;
     if (ntohs(tcp.dest) != port || size < at)
         return 0;
-    *said = (struct said){ntohs(tcp.source), tcp.syn, packet + at,
-                          (long)(size - at)};
+    *said = (struct said){ntohs(tcp.source), packet + at, (long)(size - at)};
     return 1;
 }
 
-/* What an earlier connection has still on its way is not of the next one. */
-static int overhear(uint16_t port, long wanted, const char *path)
+static int begins_with(const struct said *said, const char *text)
+{
+    size_t size = strlen(text);
+
+    return (size_t)said->size >= size && memcmp(said->data, text, size) == 0;
+}
+
+/* What an earlier connection has still on its way is not of the next one, nor
+ * is what somebody says who has mistaken the port. */
+static int overhear(uint16_t port, long wanted, const char *text,
+                    const char *path)
 {
     static unsigned char packet[PART];
     struct sockaddr_ll from;
@@ -329,7 +337,7 @@ static int overhear(uint16_t port, long wanted, const char *path)
         if (n < 0 || from.sll_pkttype == PACKET_OUTGOING ||
             !said_to(port, packet, (size_t)n, &said))
             continue;
-        if (said.begins && speaker == 0)
+        if (said.size > 0 && speaker == 0 && begins_with(&said, text))
             speaker = said.from;
         if (said.from != speaker || said.size <= 0)
             continue;
@@ -354,8 +362,8 @@ int main(int argc, char **argv)
         return trickle(argv[2], strtol(argv[3], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "record") == 0)
         return record(argv[2], argv[3]);
-    if (argc == 5 && strcmp(argv[1], "overhear") == 0)
+    if (argc == 6 && strcmp(argv[1], "overhear") == 0)
         return overhear((uint16_t)strtoul(argv[2], NULL, 10),
-                        strtol(argv[3], NULL, 10), argv[4]);
+                        strtol(argv[3], NULL, 10), argv[4], argv[5]);
     return 2;
 }
