@@ -2,7 +2,8 @@
 # emitted is written down before its ack, and looked through again and again; sourced
 # by soak.sh.
 #
-#   books   bookkeeper.c: two sources that keep their position themselves, 3 workers
+#   books   bookkeeper.c: two sources that keep their position themselves, 3 workers,
+#           whose connections are TCP: what is done to them needs that
 #   words   lines of a file that grows (tail), each word of which is kept; 2 workers
 #   roll    roll_call.c: a position that is the first number not acked; 2 workers
 #
@@ -79,7 +80,7 @@ _submit_books() {
     shift 2
     "$GALE" submit "$how" books "$@" -c topology.workers=3 -c source.count=1000000000000 \
         -c source.end="$dir/end" -c source.rate=50 -c pass.crash="$PWD/crime" \
-        -c sink.apart=true \
+        -c sink.apart=true -c gale.worker.transport=tcp \
         "$TEST_PLUGINS/bookkeeper.so" "$dir/ledger" 2 2 2
 }
 
