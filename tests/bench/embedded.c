@@ -26,8 +26,11 @@ static void build_wordcount(gale_builder *b, const struct bench_case *c)
     gale_by_fields(gale_add_bolt(b, "count", count, n), "split", "word");
 }
 
+/* How many are under way is the case, not to be found out. */
 static void build_held(gale_builder *b, const struct bench_case *c)
 {
+    gale_configure(b, "topology.max.spout.pending",
+                   gale_int(2 * (int64_t)c->size));
     gale_add_spout(b, "const", "const", (int)c->parallelism);
     gale_shuffle(gale_set(gale_add_bolt(b, "holder", "holder", 1), "n",
                           gale_int((int64_t)c->size)),
