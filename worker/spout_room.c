@@ -66,12 +66,11 @@ void spout_room_init(struct spout_part *sp)
 
     room->timer.fire = look;
     room->late_ns = INT64_MAX;
-    sp->max_pending = PENDING_MAX;
     if (config_is_set(m, c, set)) {
         int64_t n = config_int(m, c, set);
 
         sp->max_pending = n < PENDING_MAX ? (uint32_t)n : PENDING_MAX;
-    } else if (config_is_set(m, c, target)) {
+    } else {
         room->adapts = true;
         room->late_ns = (int64_t)(config_float(m, c, target) * 1e6);
         pending_rule_init(&room->rule, PENDING_MAX);

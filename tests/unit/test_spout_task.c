@@ -307,8 +307,7 @@ static gale_result gather(gale_task *task, const gale_tuple *in)
 static void a_bolt_may_gather_as_many_as_it_likes(void **state)
 {
     static const struct probe gatherer = {.execute = gather};
-    const gale_value targets[] = {gale_float(50), gale_float(0.001),
-                                  gale_nil()};
+    static const double targets[] = {50, 0.001};
 
     (void)state;
     for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
@@ -316,7 +315,7 @@ static void a_bolt_may_gather_as_many_as_it_likes(void **state)
 
         gathered.n = 0;
         gale_configure(s->r.builder, "gale.topology.latency.target.ms",
-                       targets[i]);
+                       gale_float(targets[i]));
         gale_shuffle(topology_run_bolt_as(&s->r, "bolt", "probe_bolt_manual",
                                           &gatherer, 1),
                      "numbers");
