@@ -20,6 +20,7 @@
  * auctions are Beam's. Events have the fields that these queries read, and a
  * text that makes them 200, 500 and 100 bytes long.
  */
+#include "examples/event_source.h"
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
@@ -36,7 +37,6 @@ enum {
     HOT = 100, /* the one with a multiple of this as its number is */
     FIRST_CATEGORY = 10,
     CATEGORIES = 5,
-    BATCH = 16, /* events in one call of next */
 };
 
 /* -- events ---------------------------------------------------------------- */
@@ -45,9 +45,7 @@ struct events {
     int64_t count; /* options */
     bool tracked;
 
-    uint64_t k, end; /* of this task's events: the next one, how many */
-    uint64_t *failed;
-    size_t n_failed, max_failed;
+    struct event_source source;
 };
 
 static const char *const places[][2] = {
@@ -55,15 +53,6 @@ static const char *const places[][2] = {
     {"Boise", "ID"},   {"Portland", "OR"},    {"Bend", "OR"},
     {"Seattle", "WA"}, {"Kent", "WA"},        {"Cheyenne", "WY"},
 };
-
-/* splitmix64: Steele et al., Fast Splittable Pseudorandom Number Generators. */
-static uint64_t mixed(uint64_t n)
-{
-    n += 0x9e3779b97f4a7c15;
-    n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;
-    n = (n ^ n >> 27) * 0x94d049bb133111eb;
-    return n ^ n >> 31;
-}
 
 /* What makes an event as long as it is to be. */
 static gale_value filling(size_t size)
@@ -157,7 +146,7 @@ static int64_t price(uint64_t r)
 static gale_result emit_bid(gale_task *task, const struct events *s, uint64_t k,
                             uint64_t n, uint64_t r)
 {
-    uint64_t r2 = mixed(r);
+    uint64_t r2 = event_mixed(r);
 
     return emit(
         task, s, k, BID,
@@ -167,11 +156,11 @@ static gale_result emit_bid(gale_task *task, const struct events *s, uint64_t k,
 }
 
 /* Event k of this task. */
-static gale_result emit_event(gale_task *task, const struct events *s,
-                              uint64_t k)
+static gale_result emit_event(gale_task *task, uint64_t k)
 {
-    uint64_t n = k * gale_n_tasks(task) + gale_task_index(task);
-    uint64_t r = mixed(n);
+    const struct events *s = gale_instance(task);
+    uint64_t n = event_number(task, k);
+    uint64_t r = event_mixed(n);
 
     if (n % PROPORTION == 0)
         return emit_person(task, s, k, n, r);
@@ -183,10 +172,8 @@ static gale_result emit_event(gale_task *task, const struct events *s,
 static gale_result open_events(gale_task *task)
 {
     struct events *s = gale_instance(task);
-    uint64_t n = gale_n_tasks(task), i = gale_task_index(task);
 
-    s->end = s->count ? (uint64_t)s->count / n + (i < (uint64_t)s->count % n)
-                      : UINT64_MAX;
+    event_source_open(&s->source, task, (uint64_t)s->count);
     return GALE_OK;
 }
 
@@ -195,34 +182,21 @@ static void close_events(gale_task *task, gale_close_reason reason)
     struct events *s = gale_instance(task);
 
     (void)reason;
-    free(s->failed);
+    event_source_close(&s->source);
 }
 
 static gale_result next_events(gale_task *task)
 {
     struct events *s = gale_instance(task);
-    gale_result result = GALE_OK;
 
-    if (s->n_failed > 0)
-        return emit_event(task, s, s->failed[--s->n_failed]);
-    if (s->k == s->end)
-        gale_exhausted(task);
-    for (int i = 0; i < BATCH && s->k < s->end && result == GALE_OK; i++)
-        result = emit_event(task, s, s->k++);
-    return result;
+    return event_source_next(&s->source, task, emit_event);
 }
 
 static void fail_event(gale_task *task, gale_msgid id)
 {
     struct events *s = gale_instance(task);
 
-    if (s->n_failed == s->max_failed) {
-        s->max_failed = s->max_failed ? 2 * s->max_failed : 64;
-        s->failed = realloc(s->failed, s->max_failed * sizeof(*s->failed));
-        if (!s->failed)
-            abort();
-    }
-    s->failed[s->n_failed++] = id.lo;
+    event_source_failed(&s->source, id.lo);
 }
 
 GALE_SPOUT(auction_events, .summary = "people, auctions and bids",
@@ -304,7 +278,7 @@ static void *zeroed(size_t n, size_t size)
 
 static size_t slot_of(const struct items *t, int64_t id)
 {
-    size_t i = mixed((uint64_t)id) & (t->n_slots - 1);
+    size_t i = event_mixed((uint64_t)id) & (t->n_slots - 1);
 
     while (t->slots[i].id != 0 && t->slots[i].id != id)
         i = (i + 1) & (t->n_slots - 1);

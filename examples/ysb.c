@@ -18,6 +18,7 @@
  * `ysb COUNT print` prints them. The benchmark's own description is
  * Chintapalli et al., Benchmarking Streaming Computation Engines, 2016.
  */
+#include "examples/event_source.h"
 #include <gale/bolt.h>
 #include <gale/spout.h>
 #include <gale/topology.h>
@@ -29,7 +30,6 @@ enum {
     ADS = 10 * CAMPAIGNS,
     PEOPLE = 100, /* and as many pages */
     UUID = 36,    /* characters */
-    BATCH = 16,   /* events in one call of next */
 };
 
 #define START_MS INT64_C(1577836800000) /* of the first event */
@@ -47,18 +47,9 @@ struct uuid {
     char text[UUID + 1];
 };
 
-/* splitmix64: Steele et al., Fast Splittable Pseudorandom Number Generators. */
-static uint64_t mixed(uint64_t n)
-{
-    n += 0x9e3779b97f4a7c15;
-    n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;
-    n = (n ^ n >> 27) * 0x94d049bb133111eb;
-    return n ^ n >> 31;
-}
-
 static struct uuid uuid_of(enum field kind, uint64_t i)
 {
-    uint64_t a = mixed((uint64_t)kind << 32 | i), b = mixed(a);
+    uint64_t a = event_mixed((uint64_t)kind << 32 | i), b = event_mixed(a);
     struct uuid u;
 
     snprintf(u.text, sizeof(u.text), "%08x-%04x-%04x-%04x-%012llx",
@@ -93,9 +84,7 @@ struct events {
     int64_t count, per_second; /* options */
     bool json, tracked;
 
-    uint64_t k, end; /* of this task's events: the next one, how many */
-    uint64_t *failed;
-    size_t n_failed, max_failed;
+    struct event_source source;
     struct uuid users[PEOPLE], pages[PEOPLE], ads[ADS];
 };
 
@@ -111,10 +100,8 @@ static gale_result declare_events(gale_outputs *out, const void *instance)
 static gale_result open_events(gale_task *task)
 {
     struct events *s = gale_instance(task);
-    uint64_t n = gale_n_tasks(task), i = gale_task_index(task);
 
-    s->end = s->count ? (uint64_t)s->count / n + (i < (uint64_t)s->count % n)
-                      : UINT64_MAX;
+    event_source_open(&s->source, task, (uint64_t)s->count);
     for (uint32_t k = 0; k < PEOPLE; k++) {
         s->users[k] = uuid_of(USER, k);
         s->pages[k] = uuid_of(PAGE, k);
@@ -129,7 +116,7 @@ static void close_events(gale_task *task, gale_close_reason reason)
     struct events *s = gale_instance(task);
 
     (void)reason;
-    free(s->failed);
+    event_source_close(&s->source);
 }
 
 /* Event number n of all. */
@@ -138,7 +125,7 @@ static void make(const struct events *s, uint64_t n, gale_value *v)
     static const char *const ad_types[] = {
         "banner", "modal", "sponsored-search", "mail", "mobile"};
     static const char *const event_types[] = {"view", "click", "purchase"};
-    uint64_t r = mixed(n);
+    uint64_t r = event_mixed(n);
 
     v[USER] = uuid_value(&s->users[(r & 0xffff) % PEOPLE]);
     v[PAGE] = uuid_value(&s->pages[(r >> 16 & 0xffff) % PEOPLE]);
@@ -179,9 +166,10 @@ static gale_value json_of(const gale_value *v, char *text, size_t size)
 }
 
 /* Event k of this task. */
-static gale_result emit_event(gale_task *task, struct events *s, uint64_t k)
+static gale_result emit_event(gale_task *task, uint64_t k)
 {
-    uint64_t n = k * gale_n_tasks(task) + gale_task_index(task);
+    const struct events *s = gale_instance(task);
+    uint64_t n = event_number(task, k);
     gale_value v[FIELDS], *row = v;
     gale_msgid id = {0, k};
     char text[512];
@@ -200,28 +188,15 @@ static gale_result emit_event(gale_task *task, struct events *s, uint64_t k)
 static gale_result next_events(gale_task *task)
 {
     struct events *s = gale_instance(task);
-    gale_result result = GALE_OK;
 
-    if (s->n_failed > 0)
-        return emit_event(task, s, s->failed[--s->n_failed]);
-    if (s->k == s->end)
-        gale_exhausted(task);
-    for (int i = 0; i < BATCH && s->k < s->end && result == GALE_OK; i++)
-        result = emit_event(task, s, s->k++);
-    return result;
+    return event_source_next(&s->source, task, emit_event);
 }
 
 static void fail_event(gale_task *task, gale_msgid id)
 {
     struct events *s = gale_instance(task);
 
-    if (s->n_failed == s->max_failed) {
-        s->max_failed = s->max_failed ? 2 * s->max_failed : 64;
-        s->failed = realloc(s->failed, s->max_failed * sizeof(*s->failed));
-        if (!s->failed)
-            abort();
-    }
-    s->failed[s->n_failed++] = id.lo;
+    event_source_failed(&s->source, id.lo);
 }
 
 GALE_SPOUT(
@@ -255,7 +230,7 @@ static struct slot *slot_of(struct numbers *t, const char *text)
     size_t i;
 
     memcpy(&hash, text + UUID - 8, sizeof(hash));
-    for (i = mixed(hash) % SLOTS; t->slots[i].n; i = (i + 1) % SLOTS)
+    for (i = event_mixed(hash) % SLOTS; t->slots[i].n; i = (i + 1) % SLOTS)
         if (memcmp(t->slots[i].text, text, UUID) == 0)
             break;
     return &t->slots[i];
