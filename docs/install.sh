@@ -21,7 +21,7 @@ put conf conf/README.md conf/gale.yaml
 put topology-api topology-api/README.md
 put bolts bolts/*.md bolts/*.[ch]
 put spouts spouts/*.md spouts/*.[ch]
-put examples examples/*.md examples/*.c examples/*.yaml
+put examples examples/*.md examples/*.[ch] examples/*.yaml
 put tests/plugins tests/plugins/*.[ch] tests/plugins/*.cpp
 
 cd "$to"
