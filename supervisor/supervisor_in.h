@@ -85,7 +85,7 @@ struct supervisor {
     bool report_again;        /* … and does not say all any more */
     char boot[ENV_BOOT_MAX + 1];
     struct leftover *leftovers; /* processes that are told to end */
-    struct loop_timer sweep;    /* of old logs */
+    struct loop_timer sweep;    /* of old logs, and files of the store */
     bool save_soon;
     struct loop_timer save;
     struct slot_times times; /* of who says nothing about them */

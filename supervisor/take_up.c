@@ -3,6 +3,7 @@
  * that go on in their slots, or have none any more; directories and logs.
  */
 #include "supervisor/adoption.h"
+#include "supervisor/store_sweep.h"
 #include "supervisor/supervisor_in.h"
 #include "supervisor/worker_mark.h"
 #include "topology-api/memory.h"
@@ -164,7 +165,33 @@ static void sweep(struct supervisor *s)
 }
 
 /* Of workers that are gone, and have been for long. */
-static void sweep_logs(void *arg)
+/* Not while it is not known what a worker needs, or that is being fetched. */
+static void sweep_store(struct supervisor *s)
+{
+    const struct topology_record **used = xcalloc(s->n_seats, sizeof(*used));
+    uint32_t n = 0, n_removed = 0;
+    bool known = s->told;
+
+    for (uint32_t i = 0; i < s->n_seats; i++) {
+        const struct seat *seat = &s->seats[i];
+
+        if (seat->slot.has.topology[0] == '\0')
+            continue;
+        known &= seat->supply != NULL && !seat->supplying;
+        if (known)
+            used[n++] = supply_topology(seat->supply);
+    }
+    if (known)
+        n_removed = store_sweep(s->store, used, n);
+    if (n_removed > 0)
+        log_info(s->daemon.log, "store",
+                 "%u files of topologies that have no worker here any more "
+                 "are removed",
+                 n_removed);
+    free(used);
+}
+
+static void sweep_again(void *arg)
 {
     struct supervisor *s = arg;
     struct daemon *d = &s->daemon;
@@ -179,8 +206,9 @@ static void sweep_logs(void *arg)
     local_directory_sweep_logs(&s->local, in_use, n,
                                d->env->ops->wall_us(d->env) - age_us, warn, s);
     free(in_use);
-    loop_timer_set(d->loop, &s->sweep, loop_now(d->loop) + SWEEP_NS, sweep_logs,
-                   s);
+    sweep_store(s);
+    loop_timer_set(d->loop, &s->sweep, loop_now(d->loop) + SWEEP_NS,
+                   sweep_again, s);
 }
 
 static void make_id(struct supervisor *s)
@@ -206,7 +234,7 @@ void take_up(struct supervisor *s)
     end_forsaken(s);
     sweep(s);
     isolation_sweep(s);
-    sweep_logs(s);
+    sweep_again(s);
     supervisor_save_soon(s);
 }
 
