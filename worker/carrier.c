@@ -298,7 +298,8 @@ static void ready_watch(struct carrier_watch *watch, uint32_t events)
     watch->ready(watch, events);
 }
 
-static void look_at_fds(struct carrier *c, int64_t until)
+/* True if one is ready. */
+static bool look_at_fds(struct carrier *c, int64_t until)
 {
     struct env_ready ready[MAX_READY];
     int n =
@@ -307,6 +308,7 @@ static void look_at_fds(struct carrier *c, int64_t until)
     for (int i = 0; i < n; i++)
         ready_watch(ready[i].data, ready[i].events);
     c->now = c->polled = c->env->ops->now(c->env);
+    return n > 0;
 }
 
 static bool has_work(struct carrier *c)
@@ -335,10 +337,17 @@ static bool look_on(struct carrier *c, int64_t due, int64_t end)
     return true;
 }
 
+/* Is there anybody: another carrier, another process, who writes to what is
+ * watched? */
+static bool has_company(const struct carrier *c)
+{
+    return c->worker->n_carriers > 1 || c->looks != NULL || c->n_watched > 0;
+}
+
 /*
  * Sleeping and waking costs more than a short wait: look on for a while when
- * another carrier is likely to hand something over, or when a timer is due at
- * once. True if there is something to do.
+ * somebody is likely to hand something over, or when a timer is due at once.
+ * True if there is something to do.
  */
 static bool spin(struct carrier *c)
 {
@@ -347,11 +356,12 @@ static bool spin(struct carrier *c)
 
     if (due - c->now < SPIN_FOR_TIMER_NS)
         return look_on(c, due, due);
-    if ((c->worker->n_carriers == 1 && c->looks == NULL) ||
-        !spin_is_worth_it(&c->spin))
+    if (!has_company(c) || !spin_is_worth_it(&c->spin, c->now))
         return false;
     paid = look_on(c, due, c->now + SPIN_NS);
     spin_tried(&c->spin, paid);
+    if (!paid && spin_asks_waited(&c->spin, c->now))
+        spin_waited(&c->spin, c->env->ops->cpu_waited(c->env), c->now);
     return paid;
 }
 
@@ -359,11 +369,9 @@ static bool spin(struct carrier *c)
 static void sleep_now(struct carrier *c)
 {
     int64_t start = c->now;
+    bool woken = look_at_fds(c, timers_next_due(&c->timers));
 
-    bool woken;
-
-    look_at_fds(c, timers_next_due(&c->timers));
-    woken = looks(c, false);
+    woken |= looks(c, false);
     if (atomic_exchange(&c->sleeping, 0))
         now_active(c);
     else /* another thread has woken it */
