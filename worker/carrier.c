@@ -4,6 +4,7 @@
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
+#include "worker/bolt_task.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/long_runs.h"
@@ -71,12 +72,21 @@ static void now_active(struct carrier *c)
     atomic_fetch_add(&c->worker->wakeups, 1);
 }
 
-/* Whoever ends the sleep counts the carrier as active, so that no moment is
- * without an active carrier while work is on its way. */
+/* Whoever ends its rest counts the carrier as active, so that no moment is
+ * without an active carrier while work is on its way. What it did. */
+static uint32_t end_rest(struct carrier *c)
+{
+    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
+
+    if (rest != CARRIER_AWAKE)
+        now_active(c);
+    return rest;
+}
+
 void carrier_wake(struct carrier *c)
 {
-    if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
-        now_active(c);
+    if (atomic_load(&c->rest) != CARRIER_AWAKE &&
+        end_rest(c) == CARRIER_ASLEEP) {
         FAULT_POINT("carrier_woken");
         c->env->ops->waiter_wake(c->env, c->waiter);
     }
@@ -184,6 +194,10 @@ static void run(struct carrier *c, struct executor *e)
     int64_t start, ran;
 
     check(e->carrier == c);
+    if (__builtin_expect(atomic_load_explicit(&c->rest, memory_order_relaxed),
+                         0) &&
+        !bolt_only_ticks(e))
+        carrier_begins(c);
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
@@ -372,29 +386,71 @@ static void sleep_now(struct carrier *c)
     bool woken = look_at_fds(c, timers_next_due(&c->timers));
 
     woken |= looks(c, false);
-    if (atomic_exchange(&c->sleeping, 0))
-        now_active(c);
-    else /* another thread has woken it */
+    if (end_rest(c) == CARRIER_AWAKE) /* another thread has woken it */
         woken = true;
     if (woken)
         spin_woken(&c->spin, c->now - start);
 }
 
+/* There is work, after all. */
+static void take_back_rest(struct carrier *c, uint32_t before)
+{
+    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
+
+    if (rest == CARRIER_AWAKE && before == CARRIER_AWAKE)
+        atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
+    else if (rest != CARRIER_AWAKE && before != CARRIER_AWAKE)
+        now_active(c);
+}
+
+static void leave_active(struct carrier *c, uint32_t before)
+{
+    if (before == CARRIER_AWAKE && atomic_fetch_sub(&c->worker->active, 1) == 1)
+        worker_quiet(c->worker);
+}
+
 static void sleep_until_work(struct carrier *c)
 {
+    uint32_t before;
+
     if (spin(c))
         return;
-    atomic_store(&c->sleeping, 1);
+    before = atomic_exchange(&c->rest, CARRIER_ASLEEP);
     FAULT_POINT("carrier_sleeps");
-    /* Whoever hands over looks at `sleeping` after the push. */
+    /* Whoever hands over looks at `rest` after the push. */
     if (has_work(c) || looks(c, true) || atomic_load(&c->stop)) {
-        if (!atomic_exchange(&c->sleeping, 0))
-            atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
+        take_back_rest(c, before);
         return;
     }
-    if (atomic_fetch_sub(&c->worker->active, 1) == 1)
-        worker_quiet(c->worker);
+    leave_active(c, before);
     sleep_now(c);
+}
+
+/* Is somebody in the run queue for more than a tick? */
+static bool queue_works(struct executor *e)
+{
+    for (; e != NULL; e = e->next_run)
+        if (!bolt_only_ticks(e))
+            return true;
+    return false;
+}
+
+/*
+ * A carrier whose ticks take longer than their period never sleeps; still,
+ * nothing is under way when it does but ticks, which begin something when they
+ * emit (carrier_begins()). Looked at when control wants to know alone.
+ */
+static void rest_but_for_ticks(struct carrier *c)
+{
+    if (!atomic_load_explicit(&c->worker->want_quiet, memory_order_relaxed) ||
+        atomic_load_explicit(&c->rest, memory_order_relaxed) ||
+        c->keepers.n > 0 || queue_works(c->front) || queue_works(c->back))
+        return;
+    atomic_store(&c->rest, CARRIER_TICKS);
+    if (!inbox_empty(&c->injected) || !inbox_empty(&c->mail))
+        take_back_rest(c, CARRIER_AWAKE);
+    else
+        leave_active(c, CARRIER_AWAKE);
 }
 
 /* One round; everything a carrier does happens in here. */
@@ -404,8 +460,10 @@ static void step(struct carrier *c)
 
     env_point(c->env);
     take_injected(c);
-    if (c->now >= timers_next_due(&c->timers))
+    if (c->now >= timers_next_due(&c->timers)) {
+        rest_but_for_ticks(c);
         timers_expire(&c->timers, c->now);
+    }
     e = pop_next(c);
     if (e == NULL) {
         c->fresh = false;
