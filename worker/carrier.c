@@ -443,7 +443,7 @@ static bool queue_works(struct executor *e)
 static void rest_but_for_ticks(struct carrier *c)
 {
     if (!atomic_load_explicit(&c->worker->want_quiet, memory_order_relaxed) ||
-        atomic_load_explicit(&c->rest, memory_order_relaxed) ||
+        atomic_load_explicit(&c->rest, memory_order_relaxed) || !has_work(c) ||
         c->keepers.n > 0 || queue_works(c->front) || queue_works(c->back))
         return;
     atomic_store(&c->rest, CARRIER_TICKS);
@@ -453,6 +453,14 @@ static void rest_but_for_ticks(struct carrier *c)
         leave_active(c, CARRIER_AWAKE);
 }
 
+/* Whatever a timer brings is under way, until it is seen to be a tick. */
+static void expire(struct carrier *c)
+{
+    carrier_begins(c);
+    timers_expire(&c->timers, c->now);
+    rest_but_for_ticks(c);
+}
+
 /* One round; everything a carrier does happens in here. */
 static void step(struct carrier *c)
 {
@@ -460,10 +468,8 @@ static void step(struct carrier *c)
 
     env_point(c->env);
     take_injected(c);
-    if (c->now >= timers_next_due(&c->timers)) {
-        rest_but_for_ticks(c);
-        timers_expire(&c->timers, c->now);
-    }
+    if (c->now >= timers_next_due(&c->timers))
+        expire(c);
     e = pop_next(c);
     if (e == NULL) {
         c->fresh = false;
