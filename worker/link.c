@@ -379,8 +379,8 @@ static void take_connection(struct link *l, struct link_note *note)
     happens(l, LINK_TAKEN);
 }
 
-/* Who is spoken to already is the same wherever it is to be called: its port may
- * have become known since, and by a Unix socket it was not needed. */
+/* Who is spoken to already is the same wherever it is to be called: its port
+ * may have become known since, and by a Unix socket it was not needed. */
 void link_move(struct link *l, const struct plan_worker *place)
 {
     bool same = l->place.birth == place->birth;
