@@ -58,16 +58,37 @@ static void add_bolts(struct crossing *x)
     cluster_run_put(&x->c, "b", 0);
 }
 
+static bool both_have_lost_it(void *crossing)
+{
+    return crossing_breaks(crossing, 0, 1) > 0 &&
+           crossing_breaks(crossing, 1, 0) > 0;
+}
+
+/* Numbers go on until both have seen that the connection broke, however long
+ * this thread was kept from breaking it. */
+static void start_endless(struct crossing *x)
+{
+    add_bolts(x);
+    x->numbers.endless = true;
+    cluster_run_start(&x->c);
+}
+
+static void end_when_it_broke(struct crossing *x)
+{
+    topology_run_until(both_have_lost_it, x, "a connection that breaks");
+    atomic_store(&x->numbers.ends, true);
+}
+
 static void after_a_cut_all_is_acked_in_the_end(void **state)
 {
     struct crossing *x = *state;
 
-    add_bolts(x);
-    cluster_run_start(&x->c);
+    start_endless(x);
     for (uint32_t i = 1; i <= 5; i++) {
         crossing_after(x, i * N / 8);
         cluster_run_cut(&x->c, i % 2);
     }
+    end_when_it_broke(x);
     cluster_run_until_complete(&x->c);
     assert_true(crossing_breaks(x, 0, 1) > 0);
     assert_true(crossing_breaks(x, 1, 0) > 0);
@@ -79,11 +100,10 @@ static void a_damaged_frame_ends_the_connection_and_is_named(void **state)
 {
     struct crossing *x = *state;
 
-    add_bolts(x);
-    cluster_run_start(&x->c);
+    start_endless(x);
     crossing_after(x, N / 4);
     atomic_store(&x->c.worlds[1].damages, true);
-    crossing_after(x, N / 2);
+    end_when_it_broke(x);
     cluster_run_complete(&x->c);
     assert_true(crossing_breaks(x, 1, 0) > 0);
     assert_says(topology_run_log(&x->c.r), "link-0 worker 0 at 127.0.0.1:");
