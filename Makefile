@@ -277,7 +277,8 @@ bench-connectors: gale $(BENCH_CONNECTORS) $(BENCH_PLUGINS) $(TEST_PLUGINS) ## c
 	@tests/bench/connectors/run.sh $(B)
 
 .PHONY: bench-peers
-bench-peers: gale $(BENCH) $(BENCH_PLUGINS) ## the word count in timely dataflow and here, by turns
+bench-peers: gale $(BENCH) $(BENCH_PLUGINS) ## the word count in timely dataflow, in Jet and here, by turns
+	@tests/support/packages.sh optional $(PACKAGES_JET)
 	@tests/bench/peers/run.sh $(B)
 
 .PHONY: bench-hosts
@@ -348,6 +349,7 @@ PACKAGES_SERVERS := netbase maven curl kcat mariadb-server-core mariadb-client-c
 PACKAGES_ROWS := nftables libfaketime
 PACKAGES_STORM := default-jdk-headless maven libzookeeper-java libslf4j-java \
 	netbase iproute2
+PACKAGES_JET := default-jdk-headless maven
 PACKAGES_SOAK := nftables procps
 PACKAGES_LINT := clang-format
 PACKAGES_FUZZ := clang libclang-rt-14-dev

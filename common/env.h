@@ -41,6 +41,9 @@ struct env_ops {
     /* 64 bits of entropy, fit for secrets. */
     uint64_t (*entropy)(struct env *env);
     uint32_t (*n_cpus)(struct env *env); /* this process may run on */
+    /* How many ns the calling thread has had work and no CPU so far; some
+     * microseconds a call. 0 where the system does not say it. */
+    int64_t (*cpu_waited)(struct env *env);
 
     /* Start a thread named `name` (≤ 15 bytes) with a stack of 8 MB; NULL if
      * there is none to be had. cpu ≥ 0 binds it to one of the n_cpus (counted

@@ -166,6 +166,23 @@ static uint32_t n_cpus(struct env *env)
     return cpus.n;
 }
 
+/* Its second figure: see the kernel's Documentation/scheduler/sched-stats. */
+static int64_t cpu_waited(struct env *env)
+{
+    int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    char text[64];
+    ssize_t n;
+    long long waited = 0;
+
+    (void)env;
+    if (fd < 0)
+        return 0;
+    n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return sscanf(text, "%*d %lld", &waited) == 1 ? waited : 0;
+}
+
 /* Number of the i-th CPU of the set. */
 static int cpu_at(uint32_t i)
 {
@@ -297,6 +314,7 @@ static const struct env_ops ops = {
     .wall_us = wall_us,
     .entropy = entropy,
     .n_cpus = n_cpus,
+    .cpu_waited = cpu_waited,
     .thread_start = thread_start,
     .thread_join = thread_join,
     .thread_stack = thread_stack,

@@ -124,8 +124,13 @@ void kafka_reader_serve(struct kafka_reader *r)
 
 void kafka_reader_rest(struct kafka_reader *r)
 {
+    int64_t now = gale_now(r->task);
+
     serve_events(r, 0);
-    commit_in_turn(r, gale_now(r->task));
+    if (now >= r->commit_at)
+        commit_in_turn(r, now);
+    else if (gale_n_pending(r->task) == 0)
+        kafka_reader_commit(r); /* the last one: why wait for its time */
 }
 
 /* -- partitions ------------------------------------------------------------ */

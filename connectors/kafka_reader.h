@@ -80,8 +80,9 @@ bool kafka_reader_begin(struct kafka_reader *r, char *text);
  * that may call gale_async(). */
 void kafka_reader_serve(struct kafka_reader *r);
 
-/* Each commit_ns, while nobody serves it: answers and commits alone. A question
- * that is under way would hold up the end, which may be near. */
+/* Now and then, while nobody serves it: answers and commits alone, those that are
+ * due, and the last one of all when its answer is there. A question that is
+ * under way would hold up the end, which may be near. */
 void kafka_reader_rest(struct kafka_reader *r);
 
 /* Messages and errors that wait, at most `most`, the caller's; fewer: that is

@@ -118,6 +118,13 @@ static uint32_t n_cpus(struct env *env)
     return world_of(env)->options.n_cpus;
 }
 
+/* Time stands still for who is not running. */
+static int64_t cpu_waited(struct env *env)
+{
+    (void)env;
+    return 0;
+}
+
 /* -- worlds ---------------------------------------------------------------- */
 
 static uint32_t one_of(struct world *w, const uint32_t *values, uint32_t n)
@@ -167,6 +174,7 @@ static const struct env_ops ops = {
     .wall_us = wall_us,
     .entropy = entropy,
     .n_cpus = n_cpus,
+    .cpu_waited = cpu_waited,
     .thread_start = world_thread_start,
     .thread_join = world_thread_join,
     .thread_stack = no_stack,

@@ -22,6 +22,7 @@
 #define SECOND (1000 * MS)
 
 enum { BATCH = 512, AHEAD = 2048, RECORD_BYTES = 64 };
+enum { REST_MS = 500 }; /* looks at answers while it is deactivated */
 
 enum { ASSIGN_TASKS, ASSIGN_GROUP };
 enum { AT_LEAST_ONCE, AT_MOST_ONCE, NO_GUARANTEE };
@@ -488,8 +489,6 @@ static void ack(gale_task *task, gale_msgid id)
     kafka_reader_drop(r, m);
     if (p->paused && is_half_empty(s, p))
         kafka_reader_pause(r, p, false);
-    if (!s->active && gale_n_pending(task) == 0)
-        kafka_reader_commit(r); /* the last one: why wait for its time */
 }
 
 static void fail(gale_task *task, gale_msgid id)
@@ -532,7 +531,9 @@ static void deactivate(gale_task *task)
 
     s->active = false;
     kafka_reader_commit(&s->reader);
-    if (!post_clock_begin(&s->rest, task, s->commit_ms, rest))
+    if (!post_clock_begin(&s->rest, task,
+                          s->commit_ms < REST_MS ? s->commit_ms : REST_MS,
+                          rest))
         gale_report_error(task, "no thread can be started: what is acked while "
                                 "the spout is deactivated is committed when "
                                 "all of it is, or when it is closed");

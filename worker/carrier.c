@@ -4,6 +4,7 @@
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
+#include "worker/bolt_task.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/long_runs.h"
@@ -71,12 +72,21 @@ static void now_active(struct carrier *c)
     atomic_fetch_add(&c->worker->wakeups, 1);
 }
 
-/* Whoever ends the sleep counts the carrier as active, so that no moment is
- * without an active carrier while work is on its way. */
+/* Whoever ends its rest counts the carrier as active, so that no moment is
+ * without an active carrier while work is on its way. What it did. */
+static uint32_t end_rest(struct carrier *c)
+{
+    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
+
+    if (rest != CARRIER_AWAKE)
+        now_active(c);
+    return rest;
+}
+
 void carrier_wake(struct carrier *c)
 {
-    if (atomic_load(&c->sleeping) && atomic_exchange(&c->sleeping, 0)) {
-        now_active(c);
+    if (atomic_load(&c->rest) != CARRIER_AWAKE &&
+        end_rest(c) == CARRIER_ASLEEP) {
         FAULT_POINT("carrier_woken");
         c->env->ops->waiter_wake(c->env, c->waiter);
     }
@@ -184,6 +194,10 @@ static void run(struct carrier *c, struct executor *e)
     int64_t start, ran;
 
     check(e->carrier == c);
+    if (__builtin_expect(atomic_load_explicit(&c->rest, memory_order_relaxed),
+                         0) &&
+        !bolt_only_ticks(e))
+        carrier_begins(c);
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
     c->fresh = false;
@@ -298,7 +312,8 @@ static void ready_watch(struct carrier_watch *watch, uint32_t events)
     watch->ready(watch, events);
 }
 
-static void look_at_fds(struct carrier *c, int64_t until)
+/* True if one is ready. */
+static bool look_at_fds(struct carrier *c, int64_t until)
 {
     struct env_ready ready[MAX_READY];
     int n =
@@ -307,6 +322,7 @@ static void look_at_fds(struct carrier *c, int64_t until)
     for (int i = 0; i < n; i++)
         ready_watch(ready[i].data, ready[i].events);
     c->now = c->polled = c->env->ops->now(c->env);
+    return n > 0;
 }
 
 static bool has_work(struct carrier *c)
@@ -335,10 +351,17 @@ static bool look_on(struct carrier *c, int64_t due, int64_t end)
     return true;
 }
 
+/* Is there anybody: another carrier, another process, who writes to what is
+ * watched? */
+static bool has_company(const struct carrier *c)
+{
+    return c->worker->n_carriers > 1 || c->looks != NULL || c->n_watched > 0;
+}
+
 /*
  * Sleeping and waking costs more than a short wait: look on for a while when
- * another carrier is likely to hand something over, or when a timer is due at
- * once. True if there is something to do.
+ * somebody is likely to hand something over, or when a timer is due at once.
+ * True if there is something to do.
  */
 static bool spin(struct carrier *c)
 {
@@ -347,11 +370,12 @@ static bool spin(struct carrier *c)
 
     if (due - c->now < SPIN_FOR_TIMER_NS)
         return look_on(c, due, due);
-    if ((c->worker->n_carriers == 1 && c->looks == NULL) ||
-        !spin_is_worth_it(&c->spin))
+    if (!has_company(c) || !spin_is_worth_it(&c->spin, c->now))
         return false;
     paid = look_on(c, due, c->now + SPIN_NS);
     spin_tried(&c->spin, paid);
+    if (!paid && spin_asks_waited(&c->spin, c->now))
+        spin_waited(&c->spin, c->env->ops->cpu_waited(c->env), c->now);
     return paid;
 }
 
@@ -359,34 +383,82 @@ static bool spin(struct carrier *c)
 static void sleep_now(struct carrier *c)
 {
     int64_t start = c->now;
+    bool woken = look_at_fds(c, timers_next_due(&c->timers));
 
-    bool woken;
-
-    look_at_fds(c, timers_next_due(&c->timers));
-    woken = looks(c, false);
-    if (atomic_exchange(&c->sleeping, 0))
-        now_active(c);
-    else /* another thread has woken it */
+    woken |= looks(c, false);
+    if (end_rest(c) == CARRIER_AWAKE) /* another thread has woken it */
         woken = true;
     if (woken)
         spin_woken(&c->spin, c->now - start);
 }
 
+/* There is work, after all. */
+static void take_back_rest(struct carrier *c, uint32_t before)
+{
+    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
+
+    if (rest == CARRIER_AWAKE && before == CARRIER_AWAKE)
+        atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
+    else if (rest != CARRIER_AWAKE && before != CARRIER_AWAKE)
+        now_active(c);
+}
+
+static void leave_active(struct carrier *c, uint32_t before)
+{
+    if (before == CARRIER_AWAKE && atomic_fetch_sub(&c->worker->active, 1) == 1)
+        worker_quiet(c->worker);
+}
+
 static void sleep_until_work(struct carrier *c)
 {
+    uint32_t before;
+
     if (spin(c))
         return;
-    atomic_store(&c->sleeping, 1);
+    before = atomic_exchange(&c->rest, CARRIER_ASLEEP);
     FAULT_POINT("carrier_sleeps");
-    /* Whoever hands over looks at `sleeping` after the push. */
+    /* Whoever hands over looks at `rest` after the push. */
     if (has_work(c) || looks(c, true) || atomic_load(&c->stop)) {
-        if (!atomic_exchange(&c->sleeping, 0))
-            atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
+        take_back_rest(c, before);
         return;
     }
-    if (atomic_fetch_sub(&c->worker->active, 1) == 1)
-        worker_quiet(c->worker);
+    leave_active(c, before);
     sleep_now(c);
+}
+
+/* Is somebody in the run queue for more than a tick? */
+static bool queue_works(struct executor *e)
+{
+    for (; e != NULL; e = e->next_run)
+        if (!bolt_only_ticks(e))
+            return true;
+    return false;
+}
+
+/*
+ * A carrier whose ticks take longer than their period never sleeps; still,
+ * nothing is under way when it does but ticks, which begin something when they
+ * emit (carrier_begins()). Looked at when control wants to know alone.
+ */
+static void rest_but_for_ticks(struct carrier *c)
+{
+    if (!atomic_load_explicit(&c->worker->want_quiet, memory_order_relaxed) ||
+        atomic_load_explicit(&c->rest, memory_order_relaxed) || !has_work(c) ||
+        c->keepers.n > 0 || queue_works(c->front) || queue_works(c->back))
+        return;
+    atomic_store(&c->rest, CARRIER_TICKS);
+    if (!inbox_empty(&c->injected) || !inbox_empty(&c->mail))
+        take_back_rest(c, CARRIER_AWAKE);
+    else
+        leave_active(c, CARRIER_AWAKE);
+}
+
+/* Whatever a timer brings is under way, until it is seen to be a tick. */
+static void expire(struct carrier *c)
+{
+    carrier_begins(c);
+    timers_expire(&c->timers, c->now);
+    rest_but_for_ticks(c);
 }
 
 /* One round; everything a carrier does happens in here. */
@@ -397,7 +469,7 @@ static void step(struct carrier *c)
     env_point(c->env);
     take_injected(c);
     if (c->now >= timers_next_due(&c->timers))
-        timers_expire(&c->timers, c->now);
+        expire(c);
     e = pop_next(c);
     if (e == NULL) {
         c->fresh = false;

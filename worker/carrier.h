@@ -103,6 +103,14 @@ enum carrier_stop {
     CARRIER_ENDS,
 };
 
+/* Unless it is AWAKE it is not among worker.active: nothing is under way here.
+ * Whoever hands something over makes it so first. */
+enum carrier_rest {
+    CARRIER_AWAKE = 0,
+    CARRIER_ASLEEP,
+    CARRIER_TICKS, /* it runs ticks and nothing else, maybe without a pause */
+};
+
 struct carrier {
     struct worker *worker;
     struct env *env;
@@ -139,9 +147,9 @@ struct carrier {
     struct spin spin; /* whether looking on has paid of late */
 
     /* Written by others. */
-    struct inbox injected; /* executors to run */
-    struct inbox mail;     /* ack batches */
-    _Atomic(uint32_t) sleeping;
+    struct inbox injected;  /* executors to run */
+    struct inbox mail;      /* ack batches */
+    _Atomic(uint32_t) rest; /* enum carrier_rest */
     _Atomic(uint32_t) stop; /* enum carrier_stop */
 };
 
@@ -158,8 +166,16 @@ bool carrier_start(struct carrier *c, const char *name, int cpu);
 /* Ask it to end, and wait until it has. */
 void carrier_stop(struct carrier *c);
 
-/* Ends its sleep, if it sleeps. Any thread, after a push. */
+/* Ends its rest, if it has one. Any thread, after a push. */
 void carrier_wake(struct carrier *c);
+
+/* Something begins here by itself: its own thread, before a push. */
+static inline void carrier_begins(struct carrier *c)
+{
+    if (__builtin_expect(atomic_load_explicit(&c->rest, memory_order_relaxed),
+                         0))
+        carrier_wake(c);
+}
 
 /* One of the carrier's own: wait for the descriptor, once; 0, 1 or -1 and errno
  * as waiter_watch(). */

@@ -379,13 +379,16 @@ static void take_connection(struct link *l, struct link_note *note)
     happens(l, LINK_TAKEN);
 }
 
+/* Who is spoken to already is the same wherever it is to be called: its port may
+ * have become known since, and by a Unix socket it was not needed. */
 void link_move(struct link *l, const struct plan_worker *place)
 {
-    bool stays = l->place.birth == place->birth &&
-                 l->place.port == place->port &&
-                 strcmp(l->place.host, place->host) == 0;
+    bool same = l->place.birth == place->birth;
+    bool stays = same && (l->state.phase == LINK_UP ||
+                          (l->place.port == place->port &&
+                           strcmp(l->place.host, place->host) == 0));
 
-    if (l->place.birth != place->birth)
+    if (!same)
         drop_acks(l);
     l->place = *place;
     if (!stays)

@@ -18,6 +18,7 @@
 
 /* Plans come within seconds; a supervisor looks for them every 10 s. */
 #define LATE_NS INT64_C(30000000000)
+#define QUIET_EVERY_NS INT64_C(10000000) /* so much later is an end noticed */
 
 struct member {
     struct member_in in;
@@ -243,6 +244,7 @@ static const struct leader orders = {
     .waits = waits,
     .ends = ends,
     .ended = ended,
+    .quiet_every_ns = QUIET_EVERY_NS,
 };
 
 /* -- orders ---------------------------------------------------------------- */

@@ -154,6 +154,7 @@ static void send_charged(struct outlet *o, uint32_t waste)
         is_watched(to->worker->watcher, env))
         return;
     chain = env->bytes >= CARRIER_CHAIN_BYTES;
+    carrier_begins(c);
     inbox_push(&to->data, &env->node); /* it is the consumer's now, or gone */
     FAULT_POINT("slice_pushed");
     c->chain = chain;

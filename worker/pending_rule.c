@@ -4,6 +4,7 @@
 #include "common/check.h"
 
 #define MORE 1.5
+#define MORE_AT_FIRST 4
 #define FEWER 0.75
 #define PAYS 1.05        /* more: so much more must be settled */
 #define COSTS 0.95       /* fewer: so much must still be settled */
@@ -41,7 +42,7 @@ static bool was_worth_it(const struct pending_rule *r,
 
     if (r->step == PENDING_FEWER)
         return settled + 1 >= expected * COSTS;
-    if (r->inherent)
+    if (r->inherent || !r->found)
         return settled >= expected * (1 + PROPORTIONAL * growth);
     return settled >= expected * PAYS;
 }
@@ -50,8 +51,9 @@ static bool was_worth_it(const struct pending_rule *r,
 static void take_back(struct pending_rule *r)
 {
     r->inherent = r->step == PENDING_FEWER;
-    if (!r->inherent)
+    if (!r->inherent && r->found)
         r->rest = PENDING_RULE_REST;
+    r->found = true;
     r->limit = r->before;
     r->step = PENDING_STAYS;
 }
@@ -69,7 +71,7 @@ static void try_one(struct pending_rule *r, double rate)
     if (r->late && !r->inherent)
         take(r, PENDING_FEWER, FEWER, rate_to_keep(r, rate));
     else
-        take(r, PENDING_MORE, MORE, rate);
+        take(r, PENDING_MORE, r->found ? MORE : MORE_AT_FIRST, rate);
 }
 
 /* They gather more than may be under way. */
@@ -106,6 +108,7 @@ void pending_rule_look(struct pending_rule *r, const struct pending_window *w)
         r->rest = 0;
     r->late = late;
     r->began |= w->settled > 0;
+    r->found |= late;
     if (w->settled == 0)
         grow(r);
     else if (r->step != PENDING_STAYS && !was_worth_it(r, w))

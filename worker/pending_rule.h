@@ -8,7 +8,9 @@
  * keeps the step if the next window says that it was worth it.
  *
  *   - Nothing was settled: somebody gathers more before he acks. Twice as many.
- *   - In time: more; kept if more came to be settled.
+ *   - In time: more; kept if more came to be settled. At first four times as
+ *     many, as in the slow start of TCP, kept if that settles more nearly in
+ *     proportion: the right number may be a hundred times as large.
  *   - Late, one in a hundred took longer than the target: fewer; kept if no
  *     less came to be settled, for then they had only waited. Otherwise the
  *     bolts themselves take that long, and more are tried, kept if they settle
@@ -44,6 +46,7 @@ struct pending_rule {
     bool inherent;          /* fewer did settle less: it is not the queues */
     bool late;              /* as the last window was */
     bool began;             /* something was settled once */
+    bool found;             /* a step was not worth it, or too many: near */
     uint32_t rest;          /* windows to go until the next step */
     double rate;            /* settled per ns: what the step is measured by */
 };

@@ -105,12 +105,26 @@ static void step_closing(struct phases *p)
     p->leader->ended(p->arg);
 }
 
+/* A worker without spouts has nothing to do a hundred thousand times a second,
+ * whenever it is done with what came. */
+static bool may_be_told(struct phases *p)
+{
+    int64_t at = now(p);
+
+    if (at < p->quiet_at)
+        return false;
+    p->quiet_at = at + p->leader->quiet_every_ns;
+    return true;
+}
+
 /* Set before it is looked at: whoever comes later tells us. Who lets spouts
  * rest waits until nothing is under way. */
 static void want_quiet(struct phases *p)
 {
-    atomic_store(&p->worker->want_quiet, p->phase != RUNNING || !p->active ||
-                                             quiet_exhausted(p->worker));
+    bool busy = p->phase == RUNNING && p->active;
+
+    atomic_store(&p->worker->want_quiet,
+                 !busy || (quiet_exhausted(p->worker) && may_be_told(p)));
 }
 
 static void step(struct phases *p)
@@ -141,15 +155,27 @@ static void lose_patience(struct phases *p)
 /* -- the control thread ---------------------------------------------------- */
 
 /* When to look without having been told. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What came to its end while nobody was to tell us is looked at later. */
+static int64_t look_for_quiet(const struct phases *p)
+{
+    return p->phase == RUNNING && !atomic_load(&p->worker->want_quiet) &&
+                   quiet_exhausted(p->worker)
+               ? p->quiet_at
+               : INT64_MAX;
+}
+
 static int64_t look_at(struct phases *p)
 {
-    int64_t hang = watchdog_look(p->watchdog);
-    int64_t memory = memory_wait_look(p->worker);
-    int64_t at = p->leader->look_at(p->arg);
+    int64_t at = sooner(p->leader->look_at(p->arg), look_for_quiet(p));
 
-    at = at < hang ? at : hang;
-    at = at < memory ? at : memory;
-    return at < p->patience.say_at ? at : p->patience.say_at;
+    at = sooner(at, watchdog_look(p->watchdog));
+    at = sooner(at, memory_wait_look(p->worker));
+    return sooner(at, p->patience.say_at);
 }
 
 static void control_run(void *arg)

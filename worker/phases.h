@@ -42,6 +42,9 @@ struct leader {
     void (*ends)(void *arg);
     /* The phase is ENDED. */
     void (*ended)(void *arg);
+    /* While it is RUNNING, it is told at most once in so many ns that there is
+     * nothing to do. 0: each time. */
+    int64_t quiet_every_ns;
 };
 
 struct phases {
@@ -50,8 +53,9 @@ struct phases {
     void *arg;
     struct env_thread *control;
     enum phase phase;
-    uint32_t turn; /* FINISHING, CLOSING: place in model.order */
-    bool active;   /* spouts have been told */
+    uint32_t turn;    /* FINISHING, CLOSING: place in model.order */
+    bool active;      /* spouts have been told */
+    int64_t quiet_at; /* not to be told before that there is nothing to do */
     struct patience patience;
     struct watchdog *watchdog;
 };

@@ -62,6 +62,7 @@ struct bench_case {
      * first figures of `over` to `under`, within one round. */
     int (*run)(const struct bench_run *r);
     const char *topology;  /* for run, and … */
+    const char *args[4];   /* … of one that ships, up to NULL */
     uint32_t parallelism;  /* … executors of each component */
     uint64_t size;         /* … bytes of a tuple, or messages pending */
     const char *transport; /* … of two workers: gale.worker.transport */
@@ -72,6 +73,7 @@ struct bench_case {
     const char *under;     /* of a ratio; else: what the first figure is a
                              share of … */
     double share_must;     /* … at least so much; 0: any */
+    bool own_thread;       /* a bolt has one, whatever the carriers are */
     bool once;             /* takes long and is for orientation only */
     struct figure figures[BENCH_FIGURES_MAX]; /* up to a name of NULL */
 };
@@ -80,7 +82,7 @@ struct bench_case {
  * the placement class. */
 static inline bool bench_case_crosses(const struct bench_case *c)
 {
-    return c->carriers > 1 || c->workers > 1;
+    return c->carriers > 1 || c->workers > 1 || c->own_thread;
 }
 
 extern const struct bench_case cases[];

@@ -16,6 +16,7 @@
 
 #define WORDS "M words/s"
 #define TUPLES "M tuples/s"
+#define EVENTS "M events/s"
 #define WORDS_A_SENTENCE 6.4 /* of the five, on average */
 
 /* -- figures --------------------------------------------------------------- */
@@ -139,6 +140,21 @@
             .figures = RATE_MUST(unit_, MUST_AT_LEAST, on_)                    \
     }
 
+/* A topology that ships: its name and its arguments, of which the last one is
+ * as many executors as there are carriers. Its `print` has its own thread. */
+#define EXAMPLE_ON(carriers_, id_, acked_, topology_, ...)                     \
+    {                                                                          \
+        .id = id_, .acked = acked_, .carriers = carriers_, .own_thread = true, \
+        .run = throughput_example, .topology = topology_,                      \
+        .args = {__VA_ARGS__, #carriers_}, .figures = RATE(EVENTS)             \
+    }
+#define EXAMPLE(id_, ...)                                                      \
+    EXAMPLE_ON(1, id_, false, __VA_ARGS__),                                    \
+        EXAMPLE_ON(1, id_ "-acked", true, __VA_ARGS__),                        \
+        EXAMPLE_ON(2, id_ "-2", false, __VA_ARGS__),                           \
+        EXAMPLE_ON(2, id_ "-acked-2", true, __VA_ARGS__)
+#define ENDLESS "1000000000000000" /* events, more than there is time for */
+
 const struct bench_case cases[] = {
     LIMIT("limit-wordcount-turn", fused_in_turn, WORDS),
     LIMIT("limit-wordcount-random", fused_at_random, WORDS),
@@ -197,6 +213,13 @@ const struct bench_case cases[] = {
      .figures = RATE_MUST(TUPLES, MUST_AT_LEAST, 21)},
     TWO_CARRIERS("const-id-null", "const-id", TUPLES, 58, 42),
     TWO_WORKERS("const-id-null", "const-id", TUPLES, 36, 21),
+
+    EXAMPLE("ysb", "ysb", ENDLESS),
+    EXAMPLE("ysb-json", "ysb", ENDLESS, "json"),
+    EXAMPLE("nexmark-0", "nexmark", "0", ENDLESS),
+    EXAMPLE("nexmark-1", "nexmark", "1", ENDLESS),
+    EXAMPLE("nexmark-2", "nexmark", "2", ENDLESS),
+    EXAMPLE("nexmark-3", "nexmark", "3", ENDLESS),
 
     {PACED("latency-const-null", false, 1, "due", "const-null", 1, 0.1),
      .figures = {LATENCY("sink", 0.3, 15)}},

@@ -13,6 +13,10 @@ int throughput(const struct bench_run *r);
 /* The same of what has been built. */
 int throughput_of(struct embedded *e, const struct bench_run *r);
 
+/* An example that ships, by its name and the case's arguments; its figure is of
+ * events, which are its spout's messages. What it prints goes nowhere. */
+int throughput_example(const struct bench_run *r);
+
 /* The shipped topology `wordcount` on the large text, from the start of the
  * topology to its end; what it prints goes nowhere. */
 int throughput_file(const struct bench_run *r);

@@ -71,6 +71,34 @@ static void n_cpus_counts_the_cpus_that_the_process_may_use(void **state)
     assert_int_equal(env->ops->n_cpus(env), CPU_COUNT(&set));
 }
 
+/* Until it has waited for the CPU that two of them share, or for too long. */
+static void contend(void *arg)
+{
+    struct env *env = env_posix();
+    int64_t *waited = arg, start = env->ops->now(env);
+
+    while ((*waited = env->ops->cpu_waited(env)) == 0 &&
+           env->ops->now(env) - start < INT64_C(20000000000))
+        ;
+}
+
+static void who_shares_a_cpu_waits_for_it(void **state)
+{
+    struct env *env = env_posix();
+    struct env_thread *threads[2];
+    int64_t waited[2] = {0, 0};
+
+    (void)state;
+    if (access("/proc/thread-self/schedstat", R_OK))
+        skip();
+    for (int i = 0; i < 2; i++)
+        threads[i] =
+            env->ops->thread_start(env, "contends", 0, contend, &waited[i]);
+    for (int i = 0; i < 2; i++)
+        env->ops->thread_join(env, threads[i]);
+    assert_true(waited[0] > 0 && waited[1] > 0);
+}
+
 /* What a thread finds about itself. */
 struct found {
     char name[16];
@@ -221,6 +249,7 @@ int main(void)
         cmocka_unit_test(wall_us_is_microseconds_since_1970),
         cmocka_unit_test(entropy_is_not_the_same_twice),
         cmocka_unit_test(n_cpus_counts_the_cpus_that_the_process_may_use),
+        cmocka_unit_test(who_shares_a_cpu_waits_for_it),
         cmocka_unit_test(
             a_thread_has_its_name_and_stack_and_no_outside_signals),
         cmocka_unit_test(starting_a_thread_leaves_the_starters_signals_alone),

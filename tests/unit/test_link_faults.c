@@ -239,6 +239,28 @@ static struct member *replace(struct crossing *x)
     return old;
 }
 
+/* As when a Unix socket was called by its name before the port was known. */
+static void who_is_spoken_to_is_not_called_anew_at_another_port(void **state)
+{
+    struct crossing *x = *state;
+    uint16_t port;
+
+    add_bolts(x);
+    cluster_run_start(&x->c);
+    crossing_after(x, N / 8);
+    port = x->c.workers[1].port;
+    x->c.workers[1].port = port == 1 ? 2 : 1;
+    x->c.plan.me = 0;
+    assert_int_equal(member_replan(x->c.members[0], &x->c.plan, &x->c.r.error),
+                     0);
+    crossing_after(x, N / 2);
+    x->c.workers[1].port = port;
+    cluster_run_complete(&x->c);
+    assert_int_equal(crossing_breaks(x, 0, 1), 0);
+    assert_int_equal(crossing_breaks(x, 1, 0), 0);
+    crossing_assert_nothing_lost(x, "another port");
+}
+
 static void who_was_replaced_is_called_by_nobody_any_more(void **state)
 {
     struct crossing *x = *state;
@@ -507,6 +529,7 @@ int main(void)
         EACH(a_connection_on_which_nothing_goes_stays),
         EACH(what_a_lost_connection_has_brought_earns_no_credit),
         TEST(while_the_other_is_away_spouts_stay_active),
+        EACH(who_is_spoken_to_is_not_called_anew_at_another_port),
         TEST(who_was_replaced_is_called_by_nobody_any_more),
         TEST_3(who_calls_although_it_was_replaced_hears_so),
         TEST(a_new_plan_with_ones_own_number_elsewhere_ends_it),

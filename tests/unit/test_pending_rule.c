@@ -95,6 +95,20 @@ static void the_limit_is_found_out(void **state)
     }
 }
 
+/* Slow steps would take most of a second, and rests in between. */
+static void a_hundred_times_as_many_are_found_within_some_windows(void **state)
+{
+    const struct taker far = {2e7, 40, 0};
+    struct pending_rule rule;
+    struct random r;
+
+    (void)state;
+    random_seed(&r, topology_run_seed("test_pending_rule"));
+    pending_rule_init(&rule, MOST);
+    run(&rule, &far, .25, &r);
+    assert_true(rule.limit >= 500000);
+}
+
 static void who_becomes_slower_gets_fewer_and_who_recovers_more(void **state)
 {
     const struct taker quick = {1e7, 5, 0}, slow = {1e5, 5, 0};
@@ -130,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_limit_is_found_out),
+        cmocka_unit_test(a_hundred_times_as_many_are_found_within_some_windows),
         cmocka_unit_test(who_becomes_slower_gets_fewer_and_who_recovers_more),
         cmocka_unit_test(a_bound_of_the_ring_is_kept),
     };

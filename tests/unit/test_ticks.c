@@ -4,6 +4,7 @@
 #include "worker/bolt_task.h"
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 enum { N = 1000 };
 
@@ -282,6 +283,50 @@ static void no_tick_comes_after_the_end_of_the_input(void **state)
     assert_int_equal(e.input_after_end, 0);
 }
 
+/* Longer than the period, so that the next tick is due when one returns. */
+static gale_result tick_too_long(gale_task *task)
+{
+    const struct timespec longer = {0, 1500000};
+    struct ticker *t = probe_arg(task);
+
+    nanosleep(&longer, NULL);
+    return ++t->ticks % 4 ? GALE_OK : gale_emit(task, gale_int(1));
+}
+
+static gale_result emit_ticks(gale_task *task)
+{
+    return gale_emit(task, gale_int(0));
+}
+
+/* Several on each carrier, so that there is no moment in which all rest. */
+static void a_run_ends_though_ticks_take_longer_than_their_period(void **state)
+{
+    static struct ticker t;
+    static const struct probe bolt = {.arg = &t,
+                                      .streams = OUTPUT_N,
+                                      .open = tick_each_ms,
+                                      .execute = setting_take,
+                                      .tick = tick_too_long,
+                                      .end_of_input = emit_ticks};
+    static const struct probe sink = {.execute = setting_take};
+
+    (void)state;
+    for (uint32_t carriers = 1; carriers <= 2; carriers++) {
+        struct setting *s = setting_begin("bolts", N, 1);
+
+        s->r.carriers = carriers;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 5), "numbers");
+        gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "bolt");
+        topology_run_until_complete(&s->r);
+        topology_run_complete(&s->r);
+        assert_balanced(&s->r);
+        assert_int_equal(number_source_unacked(&s->numbers), 0);
+        assert_int_equal(topology_run_stats(&s->r, "sink").executed,
+                         bolt_stats(s).emitted);
+        setting_end((void **)&s);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, setting_end)
 
 int main(void)
@@ -294,6 +339,7 @@ int main(void)
         TEST(ticks_stop_when_they_are_no_longer_wanted),
         TEST(a_tick_may_report_an_error_or_stop_the_worker),
         TEST(no_tick_comes_after_the_end_of_the_input),
+        cmocka_unit_test(a_run_ends_though_ticks_take_longer_than_their_period),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
