@@ -521,7 +521,8 @@ install: gale ## into $(DESTDIR)$(PREFIX): command, library, headers, plugins
 	install -m 644 $(PLUGINS) $(DEST)/lib/gale
 	install -m 644 $(wildcard topology-api/gale/*.h topology-api/gale/*.hpp) \
 		$(DEST)/include/gale
-	install -m 644 $(wildcard conf/*.yaml) $(DEST)/share/gale
+	install -m 644 $(wildcard conf/*.yaml) conf/valgrind.supp \
+		$(DEST)/share/gale
 	for unit in conf/systemd/*.service; do \
 		sed "s|@PREFIX@|$(PREFIX_SED)|g" "$$unit" \
 			>$(DEST)/share/gale/systemd/"$${unit##*/}"; done

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <gale/bolt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -149,7 +150,7 @@ static void append_float(struct print *p, double f)
     int n = 0;
 
     for (int digits = 15; digits <= 17; digits++) {
-        n = snprintf(text, sizeof(text), "%.*g", digits, f);
+        n = snprintf(text, sizeof(text), "%.*g", digits, isnan(f) ? NAN : f);
         if (strtod(text, NULL) == f)
             break;
     }

@@ -23,7 +23,10 @@ const char cmd_check_details[] =
     " gets ticks before tuples,\nempty, huge and wrong tuples, the same ones"
     " again, is deactivated, is run twice. A\nline says what held and what did"
     " not. FILE.so is a path, or a name that is found\nas plugins are;"
-    " FILE.so:ID is one of several.\n"
+    " FILE.so:ID is one of several. What cannot be tried in such a"
+    "\nworld is skipped, and why is said: what needs a server or real time, and"
+    " spouts that\nwait for a descriptor that is no regular file"
+    " (gale_wait_fd).\n"
     "\n"
     "Of a topology in YAML it says all that is wrong, each with its line and"
     " column:\nkeys, plugins, options and their values, streams, fields,"
@@ -41,7 +44,7 @@ const char cmd_check_details[] =
     "  --env-filter      the same: ${ENV-NAME} is the variable NAME of the"
     " environment\n"
     "\n"
-    "Exit status: 0 all of it holds, 1 something does not, 2 wrong"
+    "Exit status: 0 all that was tried holds, 1 something does not, 2 wrong"
     " arguments,\n130 Ctrl-C.\n";
 
 enum { TIMEOUT_MAX = 86400, TRIED_MAX = 500 };
@@ -215,7 +218,8 @@ static void say(void *arg, const char *owner, const char *what,
 
     a->of[verdict]++;
     why = said_once(a, why);
-    printf("%s %s: %s%s", words[verdict], owner, what, *why ? ": " : "");
+    printf("%s %s: %s%s%s", words[verdict], owner, what, *why ? ": " : "",
+           verdict == CONFORMANCE_NOT_TRIED ? "skipped: " : "");
     for (; *why != '\0'; why++)
         putchar((unsigned char)*why < 0x20 || *why == 0x7f ? ' ' : *why);
     putchar('\n');
@@ -229,7 +233,7 @@ static void say_sum(const struct arguments *a)
     printf("%u held, %u did not", a->of[CONFORMANCE_HELD],
            a->of[CONFORMANCE_FAILED]);
     if (a->of[CONFORMANCE_NOT_TRIED] > 0)
-        printf(", %u were not tried", a->of[CONFORMANCE_NOT_TRIED]);
+        printf(", %u skipped", a->of[CONFORMANCE_NOT_TRIED]);
     putchar('\n');
 }
 

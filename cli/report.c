@@ -260,8 +260,8 @@ static struct report new_report(FILE *out)
                                             "p99.9"};
     static const char *const executes[] = {"bolt",  "execute p50", "p99",
                                            "p99.9", "process p50", "p99"};
-    static const char *const metrics[] = {"metric", "value", "samples", "p50",
-                                          "p99",    "p99.9", "max"};
+    static const char *const metrics[] = {
+        "metric", "value, mean", "samples", "p50", "p99", "p99.9", "max"};
 
     return (struct report){out,
                            table_new(spouts, COUNT_OF(spouts)),

@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 #include "common/last_words.h"
+#include "common/utf8.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +12,35 @@
 
 #define SENTENCE_MAX 2048
 
-/* It may quote a plugin: what would break the line becomes a blank. */
+/* U+0080 to U+009F are control characters, too. */
+static bool is_harmless(uint32_t code)
+{
+    return code >= 0x20 && !(code >= 0x7f && code <= 0x9f);
+}
+
+/* It may quote a plugin: what would break the line becomes a blank, and what is
+ * no text is shown as the log does. */
+static void put_quoting(struct last_words *words, const char *text)
+{
+    size_t size = strlen(text), n;
+    uint32_t code;
+    char part[8];
+
+    for (; size > 0; text += n, size -= n) {
+        unsigned char byte = (unsigned char)*text;
+
+        n = utf8_next(text, size, &code);
+        if (n > 0 && is_harmless(code)) {
+            snprintf(part, sizeof(part), "%.*s", (int)n, text);
+        } else {
+            snprintf(part, sizeof(part),
+                     byte < 0x20 || byte == 0x7f ? " " : "\\x%02x", byte);
+            n = 1;
+        }
+        last_words_put(words, part);
+    }
+}
+
 GALE_PRINTF(2, 0)
 static void say(const char *name, const char *format, va_list args)
 {
@@ -19,13 +48,10 @@ static void say(const char *name, const char *format, va_list args)
     char text[SENTENCE_MAX];
 
     vsnprintf(text, sizeof(text), format, args);
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' ';
     last_words_put(&words, "gale ");
     last_words_put(&words, name);
     last_words_put(&words, ": ");
-    last_words_put(&words, text);
+    put_quoting(&words, text);
     last_words_say(&words);
 }
 

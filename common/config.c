@@ -149,7 +149,8 @@ static int check_component(const struct component *c, gale_err *error)
     char where[300];
 
     for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
-        snprintf(where, sizeof(where), "%scomponent %s", layers[i].of, c->id);
+        snprintf(where, sizeof(where), "%scomponent \"%s\"", layers[i].of,
+                 c->id);
         if (check_layer(layers[i].settings, where, error) ||
             check_scopes(&layers[i], where, error))
             return -1;
@@ -164,7 +165,7 @@ int config_check(const struct model *m, gale_err *error)
     if (check_layer(m->overrides, "command line", error) ||
         check_layer(m->file, "configuration file", error))
         return -1;
-    snprintf(where, sizeof(where), "topology %s", m->name);
+    snprintf(where, sizeof(where), "topology \"%s\"", m->name);
     if (check_layer(m->topology, where, error))
         return -1;
     for (uint32_t i = 0; i < m->n_components; i++)

@@ -9,6 +9,7 @@
 #include "common/config_scalar.h"
 #include "common/config_yaml.h"
 #include "common/env.h"
+#include "topology-api/flat_key.h"
 #include "topology-api/memory.h"
 #include "topology-api/names.h"
 
@@ -23,14 +24,6 @@ struct source {
     gale_err *error;
 };
 
-/* A list that is no JSON has become a text, and no text of these begins so. */
-static bool is_broken_list(const struct source *source,
-                           const struct config_key *key, gale_value value)
-{
-    return source->written != NULL && *source->written == '[' &&
-           key->type == CONFIG_TEXTS && value.kind == GALE_STRING;
-}
-
 static int check_entry(const struct source *source, const char *name,
                        gale_value value)
 {
@@ -39,12 +32,6 @@ static int check_entry(const struct source *source, const char *name,
 
     if (!key)
         return 0;
-    if (is_broken_list(source, key, value))
-        return error_set(
-            source->error,
-            "%s: %s: found %s, which begins a list and is no JSON; "
-            "expected one as [\"a\", \"b\"]",
-            source->place, name, value_found(value, found, sizeof(found)));
     if (config_keys_accepts(key, value))
         return 0;
     value_found_as(value, source->written, found, sizeof(found));
@@ -95,25 +82,30 @@ static void warn(const struct source *source, const char *format, ...)
     source->listener->warn(source->listener->arg, text);
 }
 
-static void warn_of_unknown(const struct source *source, const char *name)
+static void warn_of_unknown(const struct source *source, const char *name,
+                            gale_value value)
 {
-    char near[64];
+    char near[64], flat[FLAT_KEY_MAX];
 
     if (!source->listener->of_unknown)
         return;
     config_layer_known(name, near);
-    warn(source, "%s: %s: unknown key%s%s%s", source->place, name,
-         *near ? "; did you mean \"" : "", near, *near ? "\"?" : "");
+    if (flat_key_hint(name, value, config_layer_known, flat))
+        warn(source, "%s: %s: unknown key%s", source->place, name, flat);
+    else
+        warn(source, "%s: %s: unknown key%s%s%s", source->place, name,
+             *near ? "; did you mean \"" : "", near, *near ? "\"?" : "");
 }
 
-static void warn_of_entry(const struct source *source, const char *name)
+static void warn_of_entry(const struct source *source, const char *name,
+                          gale_value value)
 {
     const struct config_key *key = config_keys_find(name);
 
     if (!source->listener->warn)
         return;
     if (!key)
-        warn_of_unknown(source, name);
+        warn_of_unknown(source, name, value);
     else if (key->status == CONFIG_IS_LATER)
         warn(source, "%s: %s: gale " GALE_VERSION " does not use this key yet",
              source->place, name);
@@ -184,7 +176,7 @@ int config_layer_check(const struct settings_source *from, const char *name,
     if (check_scope(&source, key, of_component) ||
         check_entry(&source, name, value))
         return -1;
-    warn_of_entry(&source, name);
+    warn_of_entry(&source, name, value);
     return 0;
 }
 
@@ -229,7 +221,7 @@ static int take_file(struct source *source, const char *path,
         place_entry(source, path, &y->entries[i]);
         if (is_left_out(source, y->entries[i].key))
             continue;
-        warn_of_entry(source, y->entries[i].key);
+        warn_of_entry(source, y->entries[i].key, y->entries[i].value);
         settings_set_from(
             to, y->entries[i].key, y->entries[i].value,
             &(struct settings_source){source->place, source->written});
@@ -258,6 +250,26 @@ int config_layer_file(struct settings *to, const char *path,
 
 /* -- the command line ------------------------------------------------------ */
 
+static const char *json_of(const char *text)
+{
+    return text + strspn(text, " \t\r\n");
+}
+
+/* What it begins as: a list, a map or a string; or NULL. */
+static const char *begins_as(const char *text)
+{
+    switch (*json_of(text)) {
+    case '[':
+        return "list";
+    case '{':
+        return "map";
+    case '"':
+        return "string";
+    default:
+        return NULL;
+    }
+}
+
 /* JSON if it is any, else a string. *lists: what the value lies in, to free. */
 static gale_value read_override(const char *text, struct config_yaml **lists)
 {
@@ -267,17 +279,61 @@ static gale_value read_override(const char *text, struct config_yaml **lists)
     *lists = NULL;
     if (config_scalar_json(text, size, &value))
         return value;
-    if (text[strspn(text, " \t\r\n")] != 0 &&
-        strchr("[{\"", text[strspn(text, " \t\r\n")]))
+    if (begins_as(text) != NULL)
         *lists = config_yaml_read_json(text, size, &value);
     return *lists ? value : gale_string(text, size);
+}
+
+/* [::1], [fe80::1%eth0]:2181 */
+static bool is_address(const char *text)
+{
+    const char *colon, *end;
+
+    if (*text != '[')
+        return false;
+    text++;
+    end = text + strspn(text, "0123456789abcdefABCDEF:.");
+    colon = memchr(text, ':', (size_t)(end - text));
+    return colon != NULL && (*end == ']' || *end == '%');
+}
+
+/* {word}={count}, as a format begins; or {{. */
+static bool is_format(const char *text)
+{
+    size_t n;
+
+    if (*text != '{')
+        return false;
+    n = 1 + strcspn(text + 1, "{}\":,");
+    return text[n] == '{' || (text[n] == '}' && n > 1);
+}
+
+/* Who begins so meant JSON, but for these. */
+static int check_json(const struct source *source, const char *name,
+                      const struct config_yaml *lists)
+{
+    const struct config_key *key = config_keys_find(name);
+    const char *text = source->written, *as = begins_as(text);
+    char found[128] = "something else", quoted[128] = "\"…\"";
+
+    if (as == NULL || lists != NULL || is_address(text) || is_format(text))
+        return 0;
+    if (key == NULL || !config_keys_is_secret(key)) {
+        value_found(gale_cstr(text), found, sizeof(found));
+        if (strlen(text) < sizeof(quoted) / 4)
+            snprintf(quoted, sizeof(quoted), "%s", found);
+    }
+    return error_set(source->error,
+                     "%s: %s: found %s, which begins as a %s and is no JSON; "
+                     "as a text it is written in quotes: -c '%s=%s'",
+                     source->place, name, found, as, name, quoted);
 }
 
 static void take_override(const struct source *source, const char *key,
                           gale_value value, struct settings *to)
 {
     if (!is_left_out(source, key)) {
-        warn_of_entry(source, key);
+        warn_of_entry(source, key, value);
         settings_set_from(to, key, value,
                           &(struct settings_source){NULL, source->written});
     } else if (source->listener->warn) {
@@ -308,7 +364,9 @@ int config_layer_override(struct settings *to, const char *text,
     key = xstrndup(text, (size_t)(equals - text));
     value = read_override(equals + 1, &lists);
     source.written = equals + 1;
-    result = check_entry(&source, key, value);
+    result = check_json(&source, key, lists);
+    if (!result)
+        result = check_entry(&source, key, value);
     if (!result)
         take_override(&source, key, value, to);
     config_yaml_free(lists);

@@ -69,6 +69,11 @@ uint64_t world_hash(const struct world *w)
     return w->hash;
 }
 
+bool world_refused_watch(const struct world *w)
+{
+    return w->refused_watch;
+}
+
 int64_t world_now(const struct world *w)
 {
     return w->now;

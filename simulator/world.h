@@ -82,6 +82,10 @@ void world_note(struct world *w, uint32_t kind, uint64_t a, uint64_t b);
 
 uint64_t world_hash(const struct world *w);
 
+/* Whether somebody has wanted to wait for a descriptor of the system's that is
+ * no regular file. */
+bool world_refused_watch(const struct world *w);
+
 /* What time it is; none passes. A signal handler may ask. */
 int64_t world_now(const struct world *w);
 

@@ -69,6 +69,8 @@ struct world {
      * world_threads.c, so that the text is whole there. */
     _Atomic(char *) intrusion;
 
+    bool refused_watch;
+
     uint64_t points; /* since something came of them: see points_max */
     uint64_t hash;
     struct world_note *notes;

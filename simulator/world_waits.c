@@ -87,7 +87,7 @@ void world_waiter_wake(struct env *env, struct env_waiter *waiter)
 
 /* Regular files are always ready; of what else the system has, nobody knows
  * when. */
-static int watch_file(int fd)
+static int watch_file(struct world *w, int fd)
 {
     struct stat st;
 
@@ -95,6 +95,7 @@ static int watch_file(int fd)
         return -1;
     if (S_ISREG(st.st_mode))
         return 1;
+    w->refused_watch = true;
     errno = ENOTSUP;
     return -1;
 }
@@ -130,7 +131,7 @@ int world_waiter_watch(struct env *env, struct env_waiter *waiter, int fd,
     struct world_watch **link;
 
     if (fd < WORLD_FD)
-        return watch_file(fd);
+        return watch_file(world_of(env), fd);
     link = find(waiter, fd, data);
     if (*link == NULL)
         return add(

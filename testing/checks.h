@@ -42,7 +42,8 @@ void checks_texts(const char *summary, const gale_options *options,
 gale_test *checks_bolt(const struct checked *c);
 gale_test *checks_spout(const struct checked *c);
 
-/* The test's mistake or failure is the finding. */
+/* The test's mistake or failure is the finding, unless a spout wants to wait
+ * for what no simulated world has: then it is not tried. */
 void checks_fine(gale_test *t, struct trial *trial);
 
 /* What a plugin has of the process after it has been closed: run() is called

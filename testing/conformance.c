@@ -56,33 +56,51 @@ static bool needs_more(const struct checked *c, enum manifest_kind kind)
     return false;
 }
 
+struct telling {
+    conformance_fn *fn;
+    void *arg;
+    char owner[300];
+    bool hung; /* one check did */
+};
+
+static enum conformance_verdict verdict_of(const struct trial *trial)
+{
+    return trial->found[0] == '\0' ? CONFORMANCE_HELD
+           : trial->not_tried      ? CONFORMANCE_NOT_TRIED
+                                   : CONFORMANCE_FAILED;
+}
+
+/* 1 if it does not hold. */
+static int check_that(const struct checked *c, const struct check *k,
+                      struct telling *to)
+{
+    struct one_check one = {c, k};
+    enum conformance_verdict verdict;
+    struct trial trial;
+
+    begins(c->options, to->owner, k->what);
+    trial_run(&trial, seconds_for(c->options, to->hung), try_one, &one);
+    to->hung = to->hung || trial.hung;
+    verdict = verdict_of(&trial);
+    to->fn(to->arg, to->owner, k->what, verdict, trial.found);
+    return verdict == CONFORMANCE_FAILED;
+}
+
 static int check_one(const struct checked *c, enum manifest_kind kind,
                      conformance_fn *fn, void *arg)
 {
-    bool hung = false, needs = needs_more(c, kind);
-    char owner[300];
+    struct telling to = {.fn = fn, .arg = arg};
+    bool needs = needs_more(c, kind);
     int n = 0;
 
-    snprintf(owner, sizeof(owner), "%s \"%s\"", manifest_kind_name(kind),
+    snprintf(to.owner, sizeof(to.owner), "%s \"%s\"", manifest_kind_name(kind),
              c->id);
-    for (const struct check *k = checks[kind]; k->what != NULL; k++) {
-        struct one_check one = {c, k};
-        struct trial trial;
-        bool bad;
-
-        if (needs && k != checks[kind]) {
-            fn(arg, owner, k->what, CONFORMANCE_NOT_TRIED,
+    for (const struct check *k = checks[kind]; k->what != NULL; k++)
+        if (needs && k != checks[kind])
+            fn(arg, to.owner, k->what, CONFORMANCE_NOT_TRIED,
                "it needs a server or real time");
-            continue;
-        }
-        begins(c->options, owner, k->what);
-        trial_run(&trial, seconds_for(c->options, hung), try_one, &one);
-        hung = hung || trial.hung;
-        bad = trial.found[0] != '\0';
-        fn(arg, owner, k->what, bad ? CONFORMANCE_FAILED : CONFORMANCE_HELD,
-           trial.found);
-        n += bad;
-    }
+        else
+            n += check_that(c, k, &to);
     return n;
 }
 

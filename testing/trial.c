@@ -28,6 +28,12 @@ void trial_found(struct trial *trial, const char *format, ...)
     va_end(args);
 }
 
+void trial_skip(struct trial *trial, const char *why)
+{
+    snprintf(trial->found, sizeof(trial->found), "%s", why);
+    trial->not_tried = true;
+}
+
 /* Where the child and its parent meet. */
 struct shared {
     struct trial trial;

@@ -12,7 +12,8 @@ enum { TRIAL_TEXT_MAX = 1200 };
 /* Room for a finding; "" is none. */
 struct trial {
     char found[TRIAL_TEXT_MAX];
-    bool hung; /* the finding is that it did not return */
+    bool hung;      /* the finding is that it did not return */
+    bool not_tried; /* … is why this cannot be tried here */
 };
 
 /*
@@ -26,5 +27,8 @@ void trial_run(struct trial *to, uint32_t seconds,
 /* Keep the finding unless there is one already. */
 GALE_PRINTF(2, 3)
 void trial_found(struct trial *trial, const char *format, ...);
+
+/* It cannot be tried: what was found on the way there counts for nothing. */
+void trial_skip(struct trial *trial, const char *why);
 
 #endif

@@ -185,7 +185,10 @@ static char *path_of(const struct wanted_plugin *wanted, gale_err *error)
         return xstrdup(wanted->file);
     plugin_places_init(&places, wanted->beside);
     path = plugin_places_search(&places, wanted->stem);
-    if (path == NULL)
+    if (path == NULL && wanted->is_file &&
+        plugin_places_is_directory(wanted->file))
+        path = xstrdup(wanted->file); /* whoever opens it says so */
+    else if (path == NULL)
         not_found(wanted, &places, error);
     plugin_places_fini(&places);
     return path;

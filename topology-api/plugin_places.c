@@ -103,6 +103,13 @@ bool plugin_places_is_file(const char *path)
     return stat(path, &stat_) == 0 && !S_ISDIR(stat_.st_mode);
 }
 
+bool plugin_places_is_directory(const char *path)
+{
+    struct stat stat_;
+
+    return stat(path, &stat_) == 0 && S_ISDIR(stat_.st_mode);
+}
+
 char *plugin_places_search(const struct plugin_places *places, const char *stem)
 {
     for (uint32_t i = 0; i < places->n; i++) {

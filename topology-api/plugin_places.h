@@ -24,6 +24,7 @@ void plugin_places_init(struct plugin_places *places, const char *own);
 void plugin_places_fini(struct plugin_places *places);
 
 bool plugin_places_is_file(const char *path);
+bool plugin_places_is_directory(const char *path);
 
 /* The path of stem.so in the first place that has it; NULL if none has. The
  * caller frees it. */

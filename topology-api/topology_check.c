@@ -3,6 +3,7 @@
  */
 #include "topology-api/topology_check.h"
 #include "topology-api/memory.h"
+#include "topology-api/flat_key.h"
 #include "topology-api/names.h"
 #include "topology-api/text_buffer.h"
 #include "topology-api/topology_letters.h"
@@ -218,9 +219,9 @@ static void check_common_settings(struct builder *b, const struct model *m,
 }
 
 static void check_file_entry(struct builder *b, const struct model *m,
-                             const char *key)
+                             const char *key, gale_value value)
 {
-    char near[64], text[QUOTED_MAX], where[700];
+    char near[64], text[QUOTED_MAX], where[700], flat[FLAT_KEY_MAX];
     struct names_nearest nearest;
     gale_err cause;
 
@@ -232,6 +233,8 @@ static void check_file_entry(struct builder *b, const struct model *m,
              names_valid(key) ? key : quoted(key, text));
     if (topology_overrides_fit(m, where, key, &cause))
         builder_warn(b, "%s", cause.text);
+    else if (flat_key_hint(key, value, topology_check_known, flat))
+        builder_warn(b, "%s: unknown key%s", where, flat);
     else
         builder_warn(b,
                      "%s: unknown key, and no component has such an option%s",
@@ -240,8 +243,13 @@ static void check_file_entry(struct builder *b, const struct model *m,
 
 static void check_files(struct builder *b, const struct model *m)
 {
-    for (size_t i = 0; i < settings_size(m->file); i++)
-        check_file_entry(b, m, settings_at(m->file, i, NULL));
+    gale_value value;
+
+    for (size_t i = 0; i < settings_size(m->file); i++) {
+        const char *key = settings_at(m->file, i, &value);
+
+        check_file_entry(b, m, key, value);
+    }
 }
 
 int topology_check_settings(struct builder *b, const struct model *m,

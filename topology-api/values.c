@@ -152,7 +152,7 @@ static void put_float(struct text_buffer *to, double f)
     char text[40];
 
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, f);
+        snprintf(text, sizeof(text), "%.*g", digits, isnan(f) ? NAN : f);
         if (strtod(text, NULL) == f)
             break;
     }

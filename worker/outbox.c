@@ -399,9 +399,9 @@ __attribute__((noinline, cold)) static gale_result refuse_shape(
         return refuse_quickly(task);
     if (!task->can_emit)
         return refuse(task,
-                      "called from %s, where nothing can be emitted; nor from "
-                      "close and cleanup, a hook, and before open and prepare "
-                      "have returned",
+                      "called from %s; nothing can be emitted from close, "
+                      "cleanup and hooks, nor before open or prepare has "
+                      "returned",
                       task_calls_name(task));
     if (x->direct_task == 0)
         return refuse(task,

@@ -42,13 +42,13 @@ static const struct options {
 };
 
 /* Written as authors would. (fd_source waits for a descriptor, which no
- * simulated world can.) */
+ * simulated world can: nothing of it would be tried.) */
 static const char *const sound[] = {
-    "balance",      "bare",      "batch_sink",     "checked",     "countdown",
-    "cpp_deferred", "cpp_words", "fail_some",      "flaky",       "hash_join",
-    "in_turn",      "maze",      "moving_average", "onlooker",    "spectator",
-    "odd_even",     "relay",     "named_streams",  "plain_count", "plain_split",
-    "remember",     "rolling",   "slow",
+    "balance",     "bare",         "batch_sink", "checked",   "close_fit",
+    "countdown",   "cpp_deferred", "cpp_words",  "fail_some", "flaky",
+    "gather",      "hash_join",    "in_turn",    "maze",      "moving_average",
+    "onlooker",    "spectator",    "odd_even",   "relay",     "named_streams",
+    "plain_count", "plain_split",  "remember",   "rolling",   "slow",
 };
 
 static char *files[FILES_MAX]; /* names, found by GALE_PLUGIN_PATH */

@@ -67,7 +67,7 @@ lines.max.line.bytes: 100'
     expect_refusal 'gale.yaml:1: component "lines": the option ' \
         '"max.line.bytes" is "many", expected an integer'
     _with_text_and 'print.topology.tasks: many'
-    expect_refusal 'gale.yaml:1: configuration file, component print: topology.tasks: ' \
+    expect_refusal 'gale.yaml:1: configuration file, component "print": topology.tasks: ' \
         'found "many", expected an integer'
 }
 
@@ -162,16 +162,16 @@ a_component_or_option_that_is_not_there_is_an_error() {
 
 a_key_for_one_component_is_checked() {
     run "$GALE" local -c print.topology.tasks=none tarpit 3 0 1
-    expect_refusal 'command line, component print: topology.tasks' '"none"' \
+    expect_refusal 'command line, component "print": topology.tasks' '"none"' \
         'expected an integer'
 }
 
 a_key_of_the_topology_is_refused_for_one_component() {
     run "$GALE" local -c print.topology.acker.executors=0 tarpit 3 0 1
-    expect_refusal 'command line, component print: topology.acker.executors: ' \
+    expect_refusal 'command line, component "print": topology.acker.executors: ' \
         'of the whole topology' 'for all it is -c KEY=VALUE'
     _with_file 'print.topology.message.timeout.secs: 1'
-    expect_refusal 'gale.yaml:1: configuration file, component print: ' \
+    expect_refusal 'gale.yaml:1: configuration file, component "print": ' \
         'of the whole topology' 'for all it is KEY: VALUE'
 }
 

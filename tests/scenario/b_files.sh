@@ -122,6 +122,7 @@ a_file_that_cannot_be_read() {
 a_directory() {
     mkdir folder.so
     _refused ./folder.so 'folder.so is a directory'
+    _refused folder.so 'folder.so is a directory'
 }
 
 an_empty_file() {
@@ -180,6 +181,11 @@ a_symbol_that_nobody_has() {
     } | _compile dangling.so
     run "$GALE" local ./dangling.so
     expect_refusal dangling.so nobody
+}
+
+bytes_that_are_no_text_are_escaped_in_what_is_said() {
+    run "$GALE" local "$(printf 'a\377b.so')"
+    expect_refusal 'topology "a\xffb.so" is not found'
 }
 
 a_bolt_is_no_topology() {

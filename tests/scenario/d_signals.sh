@@ -235,6 +235,11 @@ nor_does_the_time_to_live() {
     _it_is_named_and_ends
 }
 
+and_how_long_that_is_is_explained() {
+    run "$GALE" help local
+    expect_stdout 'then 5 s, or that time if it is less, but a second at least'
+}
+
 _ended_opening() {
     expect_status 1
     # The log may still speak after it: the control thread knows nothing of this.

@@ -139,6 +139,35 @@ a_new_spout_builds_and_passes_its_test() {
     expect_status 0
 }
 
+_valgrind() { # OPTION… ARGUMENT…
+    command -v valgrind >/dev/null || skip 'there is no valgrind'
+    case $GALE_BUILD in
+    *asan | *tsan) skip 'valgrind runs no program that is sanitized' ;;
+    esac
+    run valgrind --error-exitcode=9 "$@"
+}
+
+under_valgrind_a_sound_plugin_has_no_errors() {
+    supp=$PREFIX/share/gale/valgrind.supp
+    _valgrind --suppressions="$supp" gale local -q "$TEST_PLUGINS/close_fit.so" 2
+    expect_status 0
+    expect_stderr 'ERROR SUMMARY: 0 errors'
+    expect_equal "$(grep -c '^x*$' out)" 820 'lines of texts'
+}
+
+# What it leaves out is there; an error of the plugin's own is not left out.
+and_nothing_is_suppressed_but_what_gale_does() {
+    supp=$PREFIX/share/gale/valgrind.supp
+    _valgrind gale local -q "$TEST_PLUGINS/close_fit.so" 2
+    expect_status 9
+    _valgrind --suppressions="$supp" gale local -q -c beyond=true \
+        "$TEST_PLUGINS/close_fit.so" 2
+    expect_status 9
+    expect_stderr 'Invalid read of size 1'
+    expect_equal "$(grep -c 'Invalid read of size' err)" \
+        "$(grep -c 'Invalid read of size 1$' err)" 'errors of the plugin alone'
+}
+
 a_new_topology_builds_and_passes_its_test() {
     _new topology my_words
     _make

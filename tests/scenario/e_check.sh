@@ -43,11 +43,21 @@ what_is_interrupted_is_named() {
 what_needs_a_server_is_not_tried_and_that_is_said() {
     run "$GALE" check far_away:far_keeper
     expect_status 0
-    expect_stdout '-      bolt "far_keeper": huge values are fine: it needs a server or real time'
-    expect_stdout '1 held, 0 did not, 9 were not tried'
+    expect_stdout '-      bolt "far_keeper": huge values are fine: skipped: it needs a server or real time'
+    expect_stdout '1 held, 0 did not, 9 skipped'
     run "$GALE" check far_away:near_keeper
     expect_status 0
     expect_stdout '10 held, 0 did not'
+}
+
+a_spout_that_waits_for_a_descriptor_is_skipped_and_that_is_said() {
+    : >numbers
+    run "$GALE" check -c path="$PWD/numbers" fd_source
+    expect_status 0
+    expect_stdout 'ok     spout "fd_source": its descriptor is sound'
+    expect_stdout '-      spout "fd_source": messages that fail are fine: skipped: it waits for a descriptor that is no regular file'
+    expect_stdout '2 held, 0 did not, 4 skipped'
+    expect_silence err
 }
 
 memory_and_descriptors_that_stay_are_found() {

@@ -83,6 +83,28 @@ static void what_is_anchored_to_two_inputs_settles_both(void **state)
     }
 }
 
+/* One of ten: its sum fails, and so do all ten. */
+static gale_result fail_each_second(gale_task *task, const gale_tuple *in)
+{
+    (void)task;
+    return gale_get_int(in, 0) / 100 % 2 == 0 ? GALE_RETRY : GALE_OK;
+}
+
+static void a_tuple_may_be_anchored_to_all_of_an_array(void **state)
+{
+    static const struct probe sink = {.execute = fail_each_second};
+    struct setting *s = *state;
+
+    gale_shuffle(gale_add_bolt(s->r.builder, "gather", "gather", 1), "numbers");
+    gale_shuffle(topology_run_bolt(&s->r, "bolt", &sink, 2), "gather");
+    topology_run_complete(&s->r);
+    assert_balanced(&s->r);
+    for (uint32_t k = 0; k < N; k++) {
+        assert_int_equal(s->numbers.fails[k], k / 10 % 2 == 0);
+        assert_int_equal(s->numbers.acks[k], k / 10 % 2 != 0);
+    }
+}
+
 /* Each number is emitted with its handle twice. */
 static gale_result emit_anchored_twice(gale_task *task, const gale_tuple *in)
 {
@@ -341,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_anchored_to_two_inputs_settles_both),
+        TEST(a_tuple_may_be_anchored_to_all_of_an_array),
         TEST(an_input_that_is_given_twice_is_one_anchor),
         TEST(what_is_not_anchored_fails_nobody),
         TEST(with_anchors_given_the_current_input_is_none),

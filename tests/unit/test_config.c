@@ -144,11 +144,12 @@ static void what_is_wrong_is_named_with_place_found_and_expected(void **state)
         const char *sentence;
     } cases[] = {
         {s->component.settings,
-         "component count: topology.tick.tuple.freq.secs: found 0, expected a "
+         "component \"count\": topology.tick.tuple.freq.secs: found 0, "
+         "expected a "
          "number from 0.001 to 1000000000"},
-        {s->model.topology,
-         "topology wordcount: topology.tick.tuple.freq.secs: found 0, expected "
-         "a number from 0.001 to 1000000000"},
+        {s->model.topology, "topology \"wordcount\": "
+                            "topology.tick.tuple.freq.secs: found 0, expected "
+                            "a number from 0.001 to 1000000000"},
         {s->model.file,
          "configuration file: topology.tick.tuple.freq.secs: found 0, expected "
          "a number from 0.001 to 1000000000"},
@@ -175,15 +176,17 @@ static void a_key_that_is_not_for_one_component_is_refused_there(void **state)
         const char *key, *place, *sentence;
     } cases[] = {
         {s->component.settings, "topology.message.timeout.secs", "",
-         "component count: topology.message.timeout.secs: found a key of the "
+         "component \"count\": topology.message.timeout.secs: found a key of "
+         "the "
          "whole topology, expected one that a single component may have; for "
          "all it is set by gale_configure()"},
         {s->component.from_file, "nimbus.thrift.port", "storm.yaml:3",
-         "storm.yaml:3: configuration file, component count: "
+         "storm.yaml:3: configuration file, component \"count\": "
          "nimbus.thrift.port: found a key of the daemons of a cluster, "
          "expected one of topologies: it belongs into the daemons' files"},
         {s->component.overrides, "gale.worker.carriers", "",
-         "command line, component count: gale.worker.carriers: found a key of "
+         "command line, component \"count\": gale.worker.carriers: found a key "
+         "of "
          "a whole worker, expected one that a single component may have; for "
          "all it is -c KEY=VALUE"},
     };

@@ -391,8 +391,12 @@ static void overrides_are_json_or_strings(void **state)
         {"a= 1", "a", "\" 1\""},
         {"a=01", "a", "\"01\""},
         {"a=[1,\"x\",{\"y\":null}]", "a", "[1, \"x\", {\"y\": null}]"},
-        {"a=[1,x]", "a", "\"[1,x]\""},
-        {"a=[1", "a", "\"[1\""},
+        {"a=\"[1,\"", "a", "\"[1,\""},
+        {"a=[::1]", "a", "\"[::1]\""},
+        {"a=[fe80::1%eth0]:2181", "a", "\"[fe80::1%eth0]:2181\""},
+        {"a={word}={count}", "a", "\"{word}={count}\""},
+        {"a={{x", "a", "\"{{x\""},
+        {"a=(1", "a", "\"(1\""},
         {"a={}", "a", "{}"},
         {"a=\xff", "a", NULL},
         {"topology.auto.task.hooks=[\"a\",\"b\"]", "topology.auto.task.hooks",
@@ -439,7 +443,35 @@ static void wrong_overrides_are_refused(void **state)
          "command line: nimbus.seeds: found [1], expected a list of strings"},
         {"topology.auto.task.hooks=[1,2",
          "command line: topology.auto.task.hooks: found \"[1,2\", which begins "
-         "a list and is no JSON; expected one as [\"a\", \"b\"]"},
+         "as a list and is no JSON; as a text it is written in quotes: -c "
+         "'topology.auto.task.hooks=\"[1,2\"'"},
+        {"storm.zookeeper.auth.payload=[x",
+         "command line: storm.zookeeper.auth.payload: found something else, "
+         "which begins as a list and is no JSON; as a text it is written in "
+         "quotes: -c 'storm.zookeeper.auth.payload=\"…\"'"},
+        {"a=[1,x]",
+         "command line: a: found \"[1,x]\", which begins as a list and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"[1,x]\"'"},
+        {"a=[1,",
+         "command line: a: found \"[1,\", which begins as a list and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"[1,\"'"},
+        {"a={b", "command line: a: found \"{b\", which begins as a map and is "
+                 "no JSON; as a text it is written in quotes: -c 'a=\"{b\"'"},
+        {"a={b: 1}",
+         "command line: a: found \"{b: 1}\", which begins as a map and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"{b: 1}\"'"},
+        {"a=\"b",
+         "command line: a: found \"\\\"b\", which begins as a string and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"\\\"b\"'"},
+        {"a= [1",
+         "command line: a: found \" [1\", which begins as a list and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\" [1\"'"},
+        {"a=[12]x",
+         "command line: a: found \"[12]x\", which begins as a list and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"[12]x\"'"},
+        {"a=[a-f]:1",
+         "command line: a: found \"[a-f]:1\", which begins as a list and is no "
+         "JSON; as a text it is written in quotes: -c 'a=\"[a-f]:1\"'"},
     };
     gale_err error;
 

@@ -143,6 +143,25 @@ static void a_key_of_nobody_is_kept_and_warned_of(void **state)
     assert_int_equal(daemon_config_value(c, "my.other").kind, GALE_NIL);
 }
 
+static void a_key_in_parts_is_shown_as_it_is_written_flat(void **state)
+{
+    char sentence[1000];
+    gale_err error;
+
+    assert_int_equal(load(*state,
+                          "storm:\n  zookeeper:\n    port: 2182\n"
+                          "storm.zookeeper:\n  auth.payload: \"bob:secret\"\n",
+                          &error),
+                     0);
+    snprintf(sentence, sizeof(sentence),
+             "%s:1: storm: unknown key; keys are written flat, as "
+             "\"storm.zookeeper.port: 2182\"\n"
+             "%s:4: storm.zookeeper: unknown key; keys are written flat, as "
+             "\"storm.zookeeper.auth.payload: …\"\n",
+             path, path);
+    assert_string_equal(warnings, sentence);
+}
+
 static void what_is_wrong_is_refused_as_a_whole(void **state)
 {
     struct daemon_config *c = *state;
@@ -199,6 +218,7 @@ int main(void)
         test(null_brings_the_default_back),
         test(lists_are_asked_element_by_element),
         test(a_key_of_nobody_is_kept_and_warned_of),
+        test(a_key_in_parts_is_shown_as_it_is_written_flat),
         test(what_is_wrong_is_refused_as_a_whole),
         test(asking_wrongly_is_a_mistake_of_gales),
     };

@@ -214,8 +214,10 @@ static void what_a_bolt_may_not_emit_stops_the_worker(void **state)
     } cases[] = {
         {{.execute = execute_with_id}, "only a spout"},
         {{.execute = execute_with_id_in_options}, "only a spout"},
-        {{.execute = take, .open = emit_early}, "before open and prepare"},
-        {{.execute = take, .close = emit_late}, "from close and cleanup"},
+        {{.execute = take, .open = emit_early},
+         "nor before open or prepare has returned"},
+        {{.execute = take, .close = emit_late},
+         "called from cleanup; nothing can be emitted"},
     };
 
     (void)state;

@@ -2,6 +2,7 @@
  * has written. */
 #include "tests/support/fake_host.h"
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -99,9 +100,10 @@ static void every_kind_of_value_has_a_text(void **state)
     (void)state;
     expect(printing("separator", " "),
            GALE_VALUES(gale_nil(), gale_bool(true), gale_float(0.1),
-                       gale_float(1e300), gale_bytes("x", 1),
-                       gale_list(items, 0), gale_map(nested, 1)),
-           "nil true 0.1 1e+300 x [] {k: [1, b]}\n");
+                       gale_float(1e300), gale_float(NAN), gale_float(-NAN),
+                       gale_bytes("x", 1), gale_list(items, 0),
+                       gale_map(nested, 1)),
+           "nil true 0.1 1e+300 nan nan x [] {k: [1, b]}\n");
 }
 
 static void fields_are_printed_in_the_order_that_is_asked_for(void **state)

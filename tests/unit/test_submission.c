@@ -174,19 +174,21 @@ static void what_may_not_run_is_refused_with_a_sentence(void **state)
          "the topology asks for 5 workers, at most 4 are allowed "
          "(nimbus.slots.perTopology)"},
         {{"words", GALE_ABI, 3, "topology.workers", gale_cstr("x"), "sink"},
-         "topology words: topology.workers: found \"x\", expected an integer"},
+         "topology \"words\": topology.workers: found \"x\", expected an "
+         "integer"},
         {{"words", GALE_ABI, 3, "topology.debug", gale_int(1), "sink"},
-         "topology words: topology.debug: found 1, expected true or false"},
+         "topology \"words\": topology.debug: found 1, expected true or false"},
         {{"words", GALE_ABI, 3, "storm.zookeeper.auth.payload",
           gale_cstr("bob:secret"), "sink"},
-         "topology words: storm.zookeeper.auth.payload: found a key of the "
+         "topology \"words\": storm.zookeeper.auth.payload: found a key of the "
          "daemons of a cluster, expected one of topologies"},
         {{"words", GALE_ABI, 3, "storm.zookeeper.auth.password", /* of Storm */
           gale_cstr("secret"), "sink"},
-         "topology words: storm.zookeeper.auth.password: found a key of the "
+         "topology \"words\": storm.zookeeper.auth.password: found a key of "
+         "the "
          "daemons"},
         {{"words", GALE_ABI, 3, "nimbus.seeds", gale_nil(), "sink"},
-         "topology words: nimbus.seeds: found a key of the daemons"},
+         "topology \"words\": nimbus.seeds: found a key of the daemons"},
         {{"words", GALE_ABI, 3, "large",
           gale_string(large, SUBMISSION_CONF_MAX), "sink"},
          "the topology's configuration has 131078 bytes, at most 131072 are "

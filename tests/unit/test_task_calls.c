@@ -459,8 +459,11 @@ static void a_hook_only_looks_on(void **state)
     static const struct {
         const char *hook, *says;
     } cases[] = {
-        {"emits", "emit: called from a hook, where nothing can be emitted"},
-        {"emits_again", "emit: called from a hook, where nothing can be"},
+        {"emits",
+         "emit: called from a hook; nothing can be emitted from close, "
+         "cleanup and hooks, nor before open or prepare has "
+         "returned"},
+        {"emits_again", "emit: called from a hook; nothing can be emitted"},
         {"acks",
          "gale_ack(): called from a hook, expected: from a callback of"},
         {"exhausts", "gale_exhausted(): called from a hook, expected: from"},

@@ -421,6 +421,8 @@ static void a_setting_of_a_component_that_means_nothing_is_an_error(
 
 static void a_file_may_set_options_and_a_warning_names_its_line(void **state)
 {
+    const gale_value in_parts[] = {gale_cstr("x"), gale_int(1),
+                                   gale_cstr("workers"), gale_int(3)};
     gale_builder *b = builder_new();
     struct settings *file = builder_of(b)->file;
 
@@ -430,17 +432,21 @@ static void a_file_may_set_options_and_a_warning_names_its_line(void **state)
     settings_set_at(file, "sahre", gale_float(1), "gale.yaml:2");
     settings_set_at(file, "a\033b", gale_float(1), "gale.yaml:3");
     settings_set_at(file, "topology.workers", gale_int(1), "gale.yaml:4");
+    settings_set_at(file, "topology", gale_map(in_parts, 2), "gale.yaml:5");
     gale_add_spout(b, "in", "numbers", 1);
     gale_shuffle(gale_add_bolt(b, "out", "pass", 1), "in");
     listen_to(b);
     assert_int_equal(gale_builder_check(b, NULL), 0);
-    assert_int_equal(n_warnings, 2);
+    assert_int_equal(n_warnings, 3);
     assert_string_equal(warnings[0],
                         "gale.yaml:2: sahre: unknown key, and no component has "
                         "such an option; did you mean \"share\"?");
     assert_string_equal(warnings[1],
                         "gale.yaml:3: \"a\\u001bb\": unknown key, and no "
                         "component has such an option");
+    assert_string_equal(warnings[2],
+                        "gale.yaml:5: topology: unknown key; keys are written "
+                        "flat, as \"topology.workers: 3\"");
     gale_builder_free(b);
 }
 

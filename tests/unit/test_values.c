@@ -63,6 +63,7 @@ static void values_as_text_are_json(void **state)
         {gale_float(-1e300), "-1e+300"},
         {gale_float(1.0 / 3), "0.3333333333333333"},
         {gale_float(NAN), "nan"},
+        {gale_float(-NAN), "nan"},
         {gale_cstr("plain"), "\"plain\""},
         {gale_cstr("a\"b\\c\n\t\x01\x7f"),
          "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\""},

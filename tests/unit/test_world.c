@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { THREADS = 3, ROUNDS = 50, HOUR_S = 3600 };
 
@@ -332,10 +333,18 @@ static void only_regular_files_can_be_watched(void **state)
 {
     struct env *env = world_env(*state);
     FILE *file = tmpfile();
+    int ends[2];
 
     assert_int_equal(env->ops->waiter_watch(env, NULL, fileno(file), 0, NULL),
                      1);
     assert_int_equal(env->ops->waiter_watch(env, NULL, -1, 0, NULL), -1);
+    assert_false(world_refused_watch(*state));
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(env->ops->waiter_watch(env, NULL, ends[0], 0, NULL), -1);
+    assert_int_equal(errno, ENOTSUP);
+    assert_true(world_refused_watch(*state));
+    close(ends[0]);
+    close(ends[1]);
     fclose(file);
 }
 

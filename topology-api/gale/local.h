@@ -119,8 +119,9 @@ GALE_EXPORT gale_local *gale_local_start(gale_builder *b,
  * After gale_local_stop(), or an error: until the stop has come to its end.
  *
  * GALE_LOCAL_STUCK: it cannot, since a callback does not return, neither while
- * it drains (gale.topology.drain.secs, twice) nor for some seconds after that,
- * or nobody is to wait for it (GALE_STOP_LEAVE).
+ * it drains (gale.topology.drain.secs, twice) nor for 5 s after that (or that
+ * time if it is less, but a second at least), or nobody is to wait for it
+ * (GALE_STOP_LEAVE).
  * It is still running, nothing can end it but the end of the process: which is
  * yours to decide. Waiting again, or gale_local_free(), waits on; who waits is
  * told again, at twice the time.

@@ -247,7 +247,8 @@ static inline gale_result gale_emit_values_with(gale_task *task,
 
 /* Anchored to these held inputs, not to the current one unless it is among
  * them; one that is given twice counts once:
- * gale_emit_anchored(task, GALE_HANDLES(left, right), values…). */
+ * gale_emit_anchored(task, GALE_HANDLES(left, right), values…), or of an array
+ * gale_emit_anchored(task, GALE_HANDLES_N(handles, n), values…). */
 static inline gale_result gale_emit_values_anchored(gale_task *task,
                                                     const gale_handle *anchors,
                                                     uint32_t n_anchors,
@@ -278,6 +279,8 @@ static inline gale_result gale_emit_values_anchored(gale_task *task,
     ((const gale_handle[]){__VA_ARGS__}),                                      \
         ((uint32_t)(sizeof((gale_handle[]){__VA_ARGS__}) /                     \
                     sizeof(gale_handle)))
+/* The same of an array that is there, with as many as n. */
+#define GALE_HANDLES_N(handles, n) (handles), ((uint32_t)(n))
 #endif
 
 /* Send what has been emitted on its way now; needed only for latency inside
