@@ -2,7 +2,8 @@
  * carrier.h - a thread that runs executors, cooperatively.
  *
  * An executor stays on the carrier it was placed on; one that declares
- * `blocking` has a carrier to itself. A carrier loops: what other threads
+ * `blocking` has a carrier to itself, and one that blocks and does not say so
+ * gets one (own_threads.h). A carrier loops: what other threads
  * handed over, timers that are due, ready file descriptors, one executor's run.
  * With nothing to do it sleeps in its waiter until a timer, a descriptor or
  * another thread wakes it.
@@ -139,8 +140,9 @@ struct carrier {
     struct spin spin; /* whether looking on has paid of late */
 
     /* Written by others. */
-    struct inbox injected; /* executors to run */
-    struct inbox mail;     /* ack batches */
+    struct inbox injected; /* executors to run, of other carriers */
+    struct inbox notes; /* executors that other threads have told something */
+    struct inbox mail;  /* ack batches */
     _Atomic(uint32_t) sleeping;
     _Atomic(uint32_t) stop; /* enum carrier_stop */
 };
@@ -161,6 +163,12 @@ void carrier_stop(struct carrier *c);
 /* Ends its sleep, if it sleeps. Any thread, after a push. */
 void carrier_wake(struct carrier *c);
 
+/* The carrier's own: a timer of an executor that moves to another carrier, and
+ * arrives there. In between its `due` alone says when it is, INT64_MAX: never;
+ * it may be set anew. */
+void carrier_timer_leaves(struct carrier *c, struct timer *timer);
+void carrier_timer_arrives(struct carrier *c, struct timer *timer);
+
 /* One of the carrier's own: wait for the descriptor, once; 0, 1 or -1 and errno
  * as waiter_watch(). */
 int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
@@ -174,6 +182,10 @@ void carrier_look_no_more(struct carrier *c, struct carrier_look *look);
 /* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
  * other thread. See the protocol in executor.h. */
 void carrier_schedule(struct executor *e, struct carrier *from);
+
+/* e, which has run and is on no queue, goes on on its carrier, which is another
+ * one than this thread. */
+void carrier_hand_over(struct executor *e);
 
 /* It is on none of the carrier's queues any more; what it was to do is not
  * done. The carrier is parked. */
