@@ -120,10 +120,10 @@ static void leave_note(struct executor *e)
 {
     struct carrier *to;
 
-    env_point(e->worker->env);
     if (atomic_exchange(&e->told, 1))
         return;
     to = atomic_load(&e->at);
+    env_point(e->worker->env);
     FAULT_POINT("note_left");
     inbox_push(&to->notes, &e->note);
     carrier_wake(to);

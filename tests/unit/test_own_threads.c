@@ -144,7 +144,62 @@ static void a_bolt_that_keeps_waiting_gets_a_carrier_of_its_own(void **state)
     }
 }
 
-/* Each has a way of waiting of its own. */
+struct sender {
+    struct seen seen;
+    pthread_t thread;
+    struct tally emitted, arrived;
+    bool moved;
+};
+
+/* Once it runs on another thread it waits in each call until all that it has
+ * emitted has arrived. */
+static gale_result nap_or_await(gale_task *task, const gale_tuple *in)
+{
+    struct sender *s = probe_arg(task);
+
+    (void)in;
+    if (tally_get(&s->emitted) == 0)
+        s->thread = pthread_self();
+    s->moved |= !pthread_equal(s->thread, pthread_self());
+    if (s->moved)
+        tally_await(&s->arrived, tally_get(&s->emitted), "what was emitted");
+    else
+        wait_a_while();
+    tally_add(&s->emitted, 1);
+    return gale_emit(task, gale_int(1));
+}
+
+static gale_result note_arrival(gale_task *task, const gale_tuple *in)
+{
+    struct sender *s = probe_arg(task);
+
+    (void)in;
+    tally_add(&s->arrived, 1);
+    return GALE_OK;
+}
+
+static void what_it_has_emitted_arrives_before_it_is_called_there(void **state)
+{
+    (void)state;
+    for (uint32_t carriers = 1; carriers <= 2; carriers++) {
+        struct setting *s = setting_begin("sent", 200, 1);
+        struct sender sender = {.emitted = TALLY_INIT, .arrived = TALLY_INIT};
+        const struct probe bolt = {
+            .arg = &sender, OWN, .execute = nap_or_await};
+        const struct probe sink = {
+            .arg = &sender, OWN, .execute = note_arrival};
+        void *own = s;
+
+        s->r.carriers = carriers;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+        gale_shuffle(topology_run_bolt(&s->r, "sink", &sink, 1), "bolt");
+        topology_run_complete(&s->r);
+        assert_balanced(&s->r);
+        assert_true(sender.moved);
+        setting_end(&own);
+    }
+}
+
 static gale_result nap_in_tick(gale_task *task)
 {
     struct seen *seen = probe_arg(task);
@@ -278,35 +333,77 @@ static void ticks_work_and_what_is_kept_go_with_it(void **state)
 
 /* -- spouts ---------------------------------------------------------------- */
 
+/* A spout of three tasks and one executor: the first one waits in its calls,
+ * the second for a pipe, and the third for a time. */
+enum { NAPPER, READER, SLEEPER, TASKS };
+
 struct reader {
-    struct seen seen;
     int pipe[2];
-    uint32_t naps; /* so many calls wait, before it waits for the pipe */
-    _Atomic(uint32_t) got, acked;
-    _Atomic(bool) waits, woken;
+    uint32_t naps; /* of the first one; after them it is exhausted */
+    _Atomic(uint32_t) got, acked, sleeps;
+    _Atomic(bool) waits;
 };
+
+static gale_result wait_for_others(gale_task *task)
+{
+    gale_wait_until(task, gale_now(task) + 1000000);
+    return GALE_OK;
+}
+
+/* Not before the others wait. */
+static gale_result nap_and_emit(gale_task *task)
+{
+    struct reader *r = probe_arg(task);
+    struct own *own = probe_state(task);
+
+    if (!r->waits || r->sleeps == 0)
+        return wait_for_others(task);
+    if (own->n == r->naps) {
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    wait_a_while();
+    return gale_emit_msg(task, ((gale_msgid){1, own->n++}), gale_int(0));
+}
 
 static gale_result read_on(gale_task *task)
 {
     struct reader *r = probe_arg(task);
-    struct own *own = probe_state(task);
     char byte;
 
-    if (own->n < r->naps) {
-        wait_a_while();
-        return gale_emit_msg(task, ((gale_msgid){1, own->n++}), gale_int(0));
-    }
     if (read(r->pipe[0], &byte, 1) != 1) {
         r->waits = true;
         gale_wait_fd(task, r->pipe[0], POLLIN);
         return GALE_OK;
     }
-    r->got++;
     if (byte == 'x') {
         gale_exhausted(task);
         return GALE_OK;
     }
-    return gale_emit_msg(task, ((gale_msgid){2, r->got}), gale_int(1));
+    return gale_emit_msg(task, ((gale_msgid){2, r->got++}), gale_int(1));
+}
+
+static gale_result sleep_once(gale_task *task)
+{
+    struct reader *r = probe_arg(task);
+
+    if (r->sleeps++ == 0)
+        gale_wait_until(task, gale_now(task) + 50000000);
+    else
+        gale_exhausted(task);
+    return GALE_OK;
+}
+
+static gale_result next_of_three(gale_task *task)
+{
+    switch (gale_task_index(task)) {
+    case NAPPER:
+        return nap_and_emit(task);
+    case READER:
+        return read_on(task);
+    default:
+        return sleep_once(task);
+    }
 }
 
 static void hear_ack(gale_task *task, gale_msgid id)
@@ -317,26 +414,24 @@ static void hear_ack(gale_task *task, gale_msgid id)
     r->acked++;
 }
 
-static bool reader_waits(void *arg)
+static bool all_naps_are_acked(void *arg)
 {
-    return ((struct reader *)arg)->waits;
+    struct reader *r = arg;
+
+    return r->acked == r->naps;
 }
 
-static void begin_reader(struct setting *s, struct reader *r,
-                         struct probe *probe)
+static void run_reader(struct setting *s, struct reader *r)
 {
+    struct probe probe = {
+        .arg = r, OWN, .next = next_of_three, .ack = hear_ack};
+
     assert_int_equal(pipe2(r->pipe, O_NONBLOCK), 0);
-    *probe = (struct probe){.arg = r, OWN, .next = read_on, .ack = hear_ack};
-    setting_add(s, probe, 1);
-}
-
-static void end_reader(struct setting *s, struct reader *r)
-{
-    void *own = s;
-
-    setting_end(&own);
-    close(r->pipe[0]);
-    close(r->pipe[1]);
+    gale_set_tasks(setting_add(s, &probe, 1), TASKS);
+    topology_run_start(&s->r);
+    topology_run_until(all_naps_are_acked, r, "acks");
+    assert_int_equal(write(r->pipe[1], "abcx", 4), 4);
+    topology_run_complete(&s->r);
 }
 
 /* Acks find it there, and what it waits for wakes it there. */
@@ -346,19 +441,18 @@ static void a_spout_that_keeps_waiting_gets_one_too(void **state)
     for (uint32_t carriers = 1; carriers <= 2; carriers++) {
         struct setting *s = setting_begin("reader", 0, 0);
         struct reader r = {.naps = 10};
-        struct probe probe;
+        void *own = s;
 
         s->r.carriers = carriers;
-        begin_reader(s, &r, &probe);
-        topology_run_start(&s->r);
-        topology_run_until(reader_waits, &r, "it waits for the pipe");
-        assert_int_equal(write(r.pipe[1], "abcx", 4), 4);
-        topology_run_complete(&s->r);
+        run_reader(s, &r);
         assert_balanced(&s->r);
         assert_int_equal(r.acked, r.naps + 3);
+        assert_int_equal(r.sleeps, 2);
         assert_int_equal(n_carriers(s), carriers + 1);
         assert_says(topology_run_log(&s->r), "GALE_SPOUT_BLOCKING");
-        end_reader(s, &r);
+        setting_end(&own);
+        close(r.pipe[0]);
+        close(r.pipe[1]);
     }
 }
 
@@ -523,6 +617,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bolt_that_keeps_waiting_gets_a_carrier_of_its_own),
+        cmocka_unit_test(what_it_has_emitted_arrives_before_it_is_called_there),
         cmocka_unit_test(so_does_one_that_waits_in_its_ticks),
         cmocka_unit_test(ticks_work_and_what_is_kept_go_with_it),
         cmocka_unit_test(a_spout_that_keeps_waiting_gets_one_too),
