@@ -456,6 +456,98 @@ static void a_spout_that_keeps_waiting_gets_one_too(void **state)
     }
 }
 
+/* Everything goes to the second task of the bolt, which is on another carrier
+ * than the spout and fails each odd number once. */
+struct sent {
+    _Atomic(int32_t) to;
+    _Atomic(uint32_t) again; /* the spout's: have failed */
+    _Atomic(uint32_t) failed, acked;
+    uint32_t n, n_again;
+};
+
+enum { SENT = 40, AGAIN = 1000 };
+
+static gale_result nap_and_send(gale_task *task)
+{
+    struct sent *s = probe_arg(task);
+    gale_msgid id = {3, s->n_again < s->again ? AGAIN + s->n_again++ : s->n};
+    gale_emit_opts opts = {
+        .size = sizeof(opts), .id = &id, .direct_task = s->to};
+
+    if (id.lo < AGAIN && s->n++ == SENT) {
+        s->n = SENT;
+        gale_exhausted(task);
+        return GALE_OK;
+    }
+    wait_a_while();
+    return gale_emit_with(task, &opts, gale_int((int64_t)id.lo));
+}
+
+static void count_sent(gale_task *task, gale_msgid id)
+{
+    struct sent *s = probe_arg(task);
+
+    (void)id;
+    s->acked++;
+}
+
+static void send_again(gale_task *task, gale_msgid id)
+{
+    struct sent *s = probe_arg(task);
+
+    (void)id;
+    s->failed++;
+    s->again++;
+}
+
+static gale_result show_second(gale_task *task)
+{
+    struct sent *s = probe_arg(task);
+
+    if (gale_task_index(task) == 1)
+        s->to = gale_task_id(task);
+    return GALE_OK;
+}
+
+static gale_result fail_odd(gale_task *task, const gale_tuple *in)
+{
+    int64_t n = gale_get_int(in, 0);
+
+    (void)task;
+    return n < AGAIN && n % 2 == 1 ? GALE_RETRY : GALE_OK;
+}
+
+/* What is settled while the spout waits comes to the carrier that it leaves
+ * then, and there is nothing else to do. */
+static void acks_and_fails_that_are_under_way_follow_it(void **state)
+{
+    static const char *const fields[] = {"n"};
+    static const gale_stream direct = {
+        "default", GALE_STREAM_DIRECT, 0, {fields, 1, sizeof(char *)}, NULL};
+
+    (void)state;
+    for (uint32_t i = 0; i < 10; i++) {
+        struct setting *s = setting_begin("sent", 0, 0);
+        struct sent sent = {0};
+        const struct probe spout = {.arg = &sent,
+                                    .streams = {&direct, 1, sizeof(direct)},
+                                    .next = nap_and_send,
+                                    .ack = count_sent,
+                                    .fail = send_again};
+        const struct probe bolt = {
+            .arg = &sent, .open = show_second, .execute = fail_odd};
+        void *own = s;
+
+        topology_run_spout(&s->r, "spout", &spout, 1);
+        gale_direct(topology_run_bolt(&s->r, "bolt", &bolt, 2), "spout");
+        topology_run_complete(&s->r);
+        assert_int_equal(sent.failed, SENT / 2);
+        assert_int_equal(sent.acked, SENT);
+        assert_int_equal(n_carriers(s), 3);
+        setting_end(&own);
+    }
+}
+
 /* -- who stays ------------------------------------------------------------- */
 
 static gale_result compute(gale_task *task, const gale_tuple *in)
@@ -621,6 +713,7 @@ int main(void)
         cmocka_unit_test(so_does_one_that_waits_in_its_ticks),
         cmocka_unit_test(ticks_work_and_what_is_kept_go_with_it),
         cmocka_unit_test(a_spout_that_keeps_waiting_gets_one_too),
+        cmocka_unit_test(acks_and_fails_that_are_under_way_follow_it),
         cmocka_unit_test(who_computes_for_long_stays_where_it_is),
         cmocka_unit_test(no_more_of_them_move_than_may_and_that_is_said_once),
         cmocka_unit_test(notes_of_other_threads_follow_it),

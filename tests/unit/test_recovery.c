@@ -202,6 +202,7 @@ static void run_with_crashes(struct place *p, struct tape *t, uint32_t carriers)
                                 .fail = fail_of_tape};
     const struct probe middle = {.arg = t, .execute = note_number};
     gale_local_state state = GALE_LOCAL_RUNNING;
+    bool moved = false;
     int runs = 0;
 
     while (state != GALE_LOCAL_COMPLETE) {
@@ -218,8 +219,10 @@ static void run_with_crashes(struct place *p, struct tape *t, uint32_t carriers)
         while (tally_get(&t->arrived) < t->until && state == GALE_LOCAL_RUNNING)
             state = gale_local_wait(p->r.local, 1);
         topology_run_stop(&p->r, GALE_STOP_NOW);
+        moved |= strstr(topology_run_log(&p->r), "GALE_SPOUT_BLOCKING") != NULL;
         topology_run_end(&p->r);
     }
+    assert_int_equal(moved, t->naps);
     for (uint32_t k = 0; k < N; k++)
         if (t->seen[k] == 0)
             fail_msg("number %u was lost", k);
