@@ -486,7 +486,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     c = xcalloc(1, sizeof(*c));
     c->worker = w;
     c->env = w->env;
-    c->index = index;
+    c->index = c->origin = index;
     c->waiter = waiter;
     c->home.carrier = c;
     timers_init(&c->timers);

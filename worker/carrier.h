@@ -110,6 +110,8 @@ struct carrier {
     struct env_thread *thread;
     struct env_waiter *waiter;
     uint32_t index;
+    uint32_t origin; /* index of the one that it was made by, in the end one
+                        that was there at the start; else its own */
     struct ack_home home;
 
     /* Written by this carrier. */

@@ -67,7 +67,7 @@ bool carriers_start(struct carrier *c)
 }
 
 /* In `parking`. */
-static struct carrier *add(struct worker *w)
+static struct carrier *add(struct worker *w, const struct carrier *by)
 {
     struct carrier *c;
 
@@ -78,6 +78,7 @@ static struct carrier *add(struct worker *w)
     c = carrier_new(w, w->n_carriers);
     if (c == NULL)
         return NULL;
+    c->origin = by->origin;
     if (!carriers_start(c)) {
         atomic_fetch_sub(&w->active, 1);
         carrier_free(c);
@@ -89,12 +90,13 @@ static struct carrier *add(struct worker *w)
     return c;
 }
 
-struct carrier *carriers_add(struct worker *w)
+struct carrier *carriers_add(struct carrier *by)
 {
+    struct worker *w = by->worker;
     struct carrier *c;
 
     env_enter(w->env, w->parking);
-    c = add(w);
+    c = add(w, by);
     env_leave(w->env, w->parking);
     worker_notify(w); /* who waits until all are parked asks again */
     return c;

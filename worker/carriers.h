@@ -24,7 +24,7 @@ void carriers_free(struct worker *w);
 bool carriers_start(struct carrier *c);
 
 /* One more, which runs, and has nothing to do yet; NULL and errno, ERANGE if
- * there may be no more. By another carrier, between two runs. */
-struct carrier *carriers_add(struct worker *w);
+ * there may be no more. By a carrier, between two runs. */
+struct carrier *carriers_add(struct carrier *by);
 
 #endif

@@ -123,7 +123,7 @@ static void now_blocks(struct executor *e)
 
 static bool move(struct carrier *c, struct executor *e)
 {
-    struct carrier *to = carriers_add(c->worker);
+    struct carrier *to = carriers_add(c);
 
     if (to == NULL) {
         say_stays(e, errno);
