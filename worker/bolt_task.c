@@ -447,32 +447,16 @@ void bolt_tick_every(struct task *t, int64_t ns)
         timers_remove(&carrier_of(t)->timers, &bp->tick_timer);
 }
 
-/* It may have taken long. */
-static void look_at_clock(struct task *t)
+static void tick(struct task *t)
 {
     struct carrier *c = carrier_of(t);
 
-    c->now = c->env->ops->now(c->env);
-}
-
-static void tick(struct task *t)
-{
     t->bolt->tick_due = false;
     task_enter(t, CALL_TICK);
     no_input(t);
     task_result(t, "tick", t->component->bolt.tick(&t->public));
     task_leave(t);
-    look_at_clock(t);
-}
-
-void bolt_leaves(struct task *t, struct carrier *c)
-{
-    carrier_timer_leaves(c, &t->bolt->tick_timer);
-}
-
-void bolt_arrives(struct task *t, struct carrier *c)
-{
-    carrier_timer_arrives(c, &t->bolt->tick_timer);
+    c->now = c->env->ops->now(c->env); /* it may have taken long */
 }
 
 static void tick_tasks(struct executor *e)

@@ -29,10 +29,6 @@ enum run_result bolt_run(struct executor *e);
 
 void bolt_control(struct task *t, enum message_kind kind);
 
-/* Its executor moves from the carrier, and arrives at another one. */
-void bolt_leaves(struct task *t, struct carrier *c);
-void bolt_arrives(struct task *t, struct carrier *c);
-
 #define TICK_MAX_MS (INT64_MAX / 4 / 1000000) /* 73 years */
 
 /* The period of gale_tick_every(); 0: none. One that no clock counts is the

@@ -38,7 +38,7 @@ static void task_leaves(struct carrier *c, struct task *t, struct carrier *to)
     if (t->spout != NULL)
         spout_leaves(t, c);
     else
-        bolt_leaves(t, c);
+        carrier_timer_leaves(c, &t->bolt->tick_timer);
     t->carrier = to;
 }
 
@@ -73,14 +73,19 @@ void moving_leaves(struct carrier *c, struct executor *e, struct carrier *to)
 
 /* -- arriving -------------------------------------------------------------- */
 
+static void task_arrives(struct carrier *c, struct task *t)
+{
+    if (t->spout != NULL)
+        spout_arrives(t, c);
+    else
+        carrier_timer_arrives(c, &t->bolt->tick_timer);
+}
+
 void moving_arrives(struct carrier *c, struct executor *e)
 {
     check(e->carrier == c);
     e->arrives = false;
     c->fresh = false; /* it was another carrier's time that it knew last */
     for (uint32_t i = 0; i < e->n_tasks; i++)
-        if (e->tasks[i]->spout != NULL)
-            spout_arrives(e->tasks[i], c);
-        else
-            bolt_arrives(e->tasks[i], c);
+        task_arrives(c, e->tasks[i]);
 }

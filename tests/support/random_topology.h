@@ -4,10 +4,11 @@
  * One or two spouts and a handful of bolts, wired by all groupings, with
  * several streams and often with cycles. Bolts ack by their result, or hold
  * inputs and settle them later, join them, work asynchronously, block, with or
- * without saying so; some are slow, some tuples are large. What a bolt does with a tuple (how many it
- * emits, to which stream, whether it fails) is a function of the tuple's salt,
- * so that the tree of every message is known beforehand: which attempts are
- * acked, which fail, and how many tuples each bolt executes.
+ * without saying so; some are slow, some tuples are large. What a bolt does
+ * with a tuple (how many it emits, to which stream, whether it fails) is a
+ * function of the tuple's salt, so that the tree of every message is known
+ * beforehand: which attempts are acked, which fail, and how many tuples each
+ * bolt executes.
  *
  *     struct random_topology t;
  *
