@@ -1,7 +1,6 @@
 /* moving.c - from one carrier to another; see moving.h. */
 #include "worker/moving.h"
 #include "common/check.h"
-#include "topology-api/fault_point.h"
 #include "worker/bolt_task.h"
 #include "worker/links.h"
 #include "worker/spout_task.h"
@@ -67,7 +66,6 @@ void moving_leaves(struct carrier *c, struct executor *e, struct carrier *to)
     atomic_store(&e->at, to);
     set_homes(e);
     env_point(c->env);
-    FAULT_POINT("executor_leaves");
     carrier_hand_over(e);
 }
 

@@ -5,6 +5,8 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/naps.h"
 #include "tests/support/remove_tree.h"
+#include "worker/task_base.h"
+#include "worker/worker.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -516,6 +518,38 @@ static void notes_of_other_threads_follow_it(void **state)
     }
 }
 
+static bool has_posted(void *arg)
+{
+    return ((struct naps *)arg)->posts > 0;
+}
+
+/* From a thread that has looked where it is before it moved. */
+static void a_note_that_comes_where_it_was_goes_on(void **state)
+{
+    (void)state;
+    for (uint32_t carriers = 1; carriers <= 2; carriers++) {
+        struct setting *s = setting_begin("late", N, 1);
+        struct naps seen = {0};
+        const struct probe bolt = {.arg = &seen,
+                                   NAPS_TASK,
+                                   .open = show_task,
+                                   .execute = nap_and_take};
+        struct executor *e;
+        void *own = s;
+
+        s->r.carriers = carriers;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 1), "numbers");
+        topology_run_until_complete(&s->r);
+        e = task_of(poster.task)->executor;
+        assert_ptr_not_equal(e->carrier, e->worker->carriers[0]);
+        e->at = e->worker->carriers[0];
+        gale_post(poster.task, count_post, NULL);
+        topology_run_until(has_posted, &seen, "the post");
+        topology_run_complete(&s->r);
+        setting_end(&own);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +559,7 @@ int main(void)
         cmocka_unit_test(acks_and_fails_that_are_under_way_follow_it),
         cmocka_unit_test(positions_are_saved_there),
         cmocka_unit_test(notes_of_other_threads_follow_it),
+        cmocka_unit_test(a_note_that_comes_where_it_was_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
