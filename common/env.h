@@ -33,6 +33,13 @@ struct env_ready {
     uint32_t events; /* POLLIN, POLLOUT, POLLERR, POLLHUP bits */
 };
 
+/* What the calling thread has done since it began. */
+struct env_spent {
+    int64_t cpu_ns;
+    uint64_t waits; /* it went to sleep for something, and was not put aside for
+                       others */
+};
+
 struct env_ops {
     /* Monotonic nanoseconds; 10 to 25 ns a call. */
     int64_t (*now)(struct env *env);
@@ -56,6 +63,9 @@ struct env_ops {
      * many; 0 if it does not answer. What it waits for may end with EINTR. */
     int (*thread_stack)(struct env *env, struct env_thread *thread,
                         void **addresses, int max);
+    /* A microsecond. In a simulated world nobody computes: where its time
+     * passes, all threads wait. */
+    void (*thread_spent)(struct env *env, struct env_spent *spent);
     /* Between two pieces of work: a moment for others, who in a simulated world
      * have no other. Through env_point(). */
     void (*point)(struct env *env);

@@ -28,6 +28,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <time.h>
@@ -304,6 +305,21 @@ static int thread_stack(struct env *env, struct env_thread *thread,
     return env_stack_of(thread->thread, addresses, max);
 }
 
+static int64_t ns_of(const struct timeval *t)
+{
+    return t->tv_sec * INT64_C(1000000000) + t->tv_usec * 1000;
+}
+
+static void thread_spent(struct env *env, struct env_spent *spent)
+{
+    struct rusage usage;
+
+    (void)env;
+    check(!getrusage(RUSAGE_THREAD, &usage));
+    spent->cpu_ns = ns_of(&usage.ru_utime) + ns_of(&usage.ru_stime);
+    spent->waits = (uint64_t)usage.ru_nvcsw;
+}
+
 static void point(struct env *env)
 {
     (void)env; /* others run by themselves */
@@ -318,6 +334,7 @@ static const struct env_ops ops = {
     .thread_start = thread_start,
     .thread_join = thread_join,
     .thread_stack = thread_stack,
+    .thread_spent = thread_spent,
     .point = point,
     .monitor_new = env_monitor_new,
     .monitor_free = env_monitor_free,

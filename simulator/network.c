@@ -67,7 +67,7 @@ uint32_t network_hosts(const struct network *n)
 
 uint32_t network_host_of(const struct network *n, const struct carrier *c)
 {
-    return c->index % n->n_hosts;
+    return c->origin % n->n_hosts;
 }
 
 static struct connection *connection_of(struct network *n, uint32_t from,

@@ -2,11 +2,12 @@
  * network.h - between the hosts of a simulated world: what is sent from one to
  * another is under way for a while, or lost with the connection.
  *
- * Hosts are made of carriers: those with the same remainder belong together. A
- * connection leads from each host to each other one; it keeps the order of what
- * it carries, envelopes and acks alike. When it breaks, all that is on it is
- * lost, and so is what is sent before it is there again. Nobody is told: it is
- * the spout that finds out, by its timeout.
+ * Hosts are made of carriers: those with the same remainder belong together,
+ * with those that they make for executors that block. A connection leads from
+ * each host to each other one; it keeps the order of what it carries, envelopes
+ * and acks alike. When it breaks, all that is on it is lost, and so is what is
+ * sent before it is there again. Nobody is told: it is the spout that finds
+ * out, by its timeout.
  *
  * A thread of the world's carries what is due.
  */

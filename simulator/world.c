@@ -154,6 +154,11 @@ static int no_stack(struct env *env, struct env_thread *thread,
     return 0;
 }
 
+static void thread_spent(struct env *env, struct env_spent *spent)
+{
+    *spent = (struct env_spent){.waits = (uint64_t)world_of(env)->now};
+}
+
 /* Machines here share none: their processes have one memory anyway. */
 static int no_memory(struct env *env, size_t size)
 {
@@ -178,6 +183,7 @@ static const struct env_ops ops = {
     .thread_start = world_thread_start,
     .thread_join = world_thread_join,
     .thread_stack = no_stack,
+    .thread_spent = thread_spent,
     .point = world_point,
     .monitor_new = world_monitor_new,
     .monitor_free = world_monitor_free,

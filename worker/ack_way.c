@@ -22,7 +22,10 @@ static uint64_t id_of(const struct worker *w, uint64_t root)
 
 static const struct ack_home *home_of(const struct worker *w, uint64_t root)
 {
-    return w->homes[id_of(w, root)];
+    /* Pairs with who sets it (moving.c): the spout has left its carrier then,
+     * and all of it is to be seen by the next one. */
+    return atomic_load_explicit(&w->homes[id_of(w, root)],
+                                memory_order_acquire);
 }
 
 /* One that is here. */
@@ -177,11 +180,11 @@ void carrier_send_acks(struct carrier *c)
 static void apply_fails(struct carrier *c, const struct ack_batch *b)
 {
     for (uint32_t i = 0; i < b->n; i++)
-        spout_failed(spout_of(c->worker, b->records[i].root),
-                     b->records[i].root & PENDING_SEQ_MASK,
-                     cause_of(&b->records[i]));
+        carrier_fail(c, b->records[i].root, cause_of(&b->records[i]));
 }
 
+/* Some of it may be for a spout that has moved since it was sent: it goes
+ * on. */
 void carrier_read_mail(struct carrier *c)
 {
     struct inbox_node *n;
@@ -201,6 +204,8 @@ void carrier_read_mail(struct carrier *c)
             carrier_acks(c, span_of(b->records, b->n));
         free(b);
     }
+    while (c->n_batches > 0)
+        send_batch(c, c->n_batches - 1);
 }
 
 void ack_batch_free(struct ack_batch *b)

@@ -449,11 +449,14 @@ void bolt_tick_every(struct task *t, int64_t ns)
 
 static void tick(struct task *t)
 {
+    struct carrier *c = carrier_of(t);
+
     t->bolt->tick_due = false;
     task_enter(t, CALL_TICK);
     no_input(t);
     task_result(t, "tick", t->component->bolt.tick(&t->public));
     task_leave(t);
+    c->now = c->env->ops->now(c->env); /* it may have taken long */
 }
 
 static void tick_tasks(struct executor *e)
@@ -465,8 +468,9 @@ static void tick_tasks(struct executor *e)
 
 bool bolt_only_ticks(struct executor *e)
 {
-    return e->run == bolt_run && e->current == NULL && e->stalled == NULL &&
-           e->dirty == NULL && !executor_has_input(e);
+    return e->component != NULL && !e->component->is_spout &&
+           e->current == NULL && e->stalled == NULL && e->dirty == NULL &&
+           !executor_has_input(e);
 }
 
 /* -- running --------------------------------------------------------------- */

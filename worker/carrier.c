@@ -4,11 +4,14 @@
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
+#include "worker/blocks_rule.h"
 #include "worker/bolt_task.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
 #include "worker/long_runs.h"
+#include "worker/moving.h"
 #include "worker/outbox.h"
+#include "worker/own_threads.h"
 #include "worker/parking.h"
 #include "worker/worker.h"
 #include <stdlib.h>
@@ -101,11 +104,13 @@ static void enqueue(struct carrier *c, struct executor *e)
     c->chain = false;
 }
 
-static void inject(struct carrier *c, struct executor *e)
+void carrier_hand_over(struct executor *e)
 {
+    struct carrier *to = e->carrier; /* which may have it at once */
+
     FAULT_POINT("executor_injected");
-    inbox_push(&c->injected, &e->inject);
-    carrier_wake(c);
+    inbox_push(&to->injected, &e->inject);
+    carrier_wake(to);
 }
 
 /* c is the only carrier, and this is its thread. */
@@ -120,44 +125,55 @@ static void schedule_alone(struct carrier *c, struct executor *e)
     enqueue(c, e);
 }
 
-/* … and this is another thread. */
-static void schedule_told(struct executor *e)
+/* This thread is no carrier, or speaks as if it were none. */
+static void leave_note(struct executor *e)
 {
-    if (!atomic_exchange(&e->told, 1))
-        inject(e->carrier, e);
+    struct carrier *to;
+
+    if (atomic_exchange(&e->told, 1))
+        return;
+    to = atomic_load(&e->at);
+    env_point(e->worker->env);
+    FAULT_POINT("note_left");
+    inbox_push(&to->notes, &e->note);
+    carrier_wake(to);
 }
 
 /* There are several. */
 static void schedule_among(struct executor *e, struct carrier *from)
 {
-    env_point(e->carrier->env);
+    env_point(from->env);
     /* After the push (seq_cst): see the protocol in executor.h. */
     if (atomic_load(&e->scheduled) || atomic_exchange(&e->scheduled, 1)) {
-        if (from != NULL)
-            from->chain = false;
+        from->chain = false;
     } else if (from == e->carrier) {
         enqueue(from, e);
     } else {
-        if (from != NULL)
-            from->chain = false; /* it was meant for e, which is another's */
-        inject(e->carrier, e);
+        from->chain = false; /* it was meant for e, which is another's */
+        carrier_hand_over(e);
     }
 }
 
 void carrier_schedule(struct executor *e, struct carrier *from)
 {
-    if (!e->alone)
-        schedule_among(e, from);
-    else if (from != NULL)
+    if (from == NULL)
+        leave_note(e);
+    else if (e->alone)
         schedule_alone(from, e);
     else
-        schedule_told(e);
+        schedule_among(e, from);
 }
 
 static struct executor *of_inject(struct inbox_node *n)
 {
     return (struct executor *)(void *)((char *)n -
                                        offsetof(struct executor, inject));
+}
+
+static struct executor *of_note(struct inbox_node *n)
+{
+    return (struct executor *)(void *)((char *)n -
+                                       offsetof(struct executor, note));
 }
 
 /* -- the loop -------------------------------------------------------------- */
@@ -216,6 +232,8 @@ static void run(struct carrier *c, struct executor *e)
         c->longest = long_runs_longest(c->longest, e->mean_ns, ran);
     e->mean_ns = long_runs_mean(e->mean_ns, ran);
     carrier_send_acks(c);
+    if (__builtin_expect(ran >= BLOCKS_RUN_NS, 0) && own_threads_takes(c, e))
+        return;
     put_away(c, e, result);
 }
 
@@ -224,21 +242,27 @@ static void take_over(struct carrier *c, struct executor *e)
     check(e->carrier == c);
     FAULT_POINT("executor_taken_over");
     c->chain = false;
-    if (!e->alone) {
-        enqueue(c, e);
-        return;
-    }
+    if (__builtin_expect(e->arrives, 0))
+        moving_arrives(c, e);
+    enqueue(c, e);
+}
+
+static void read_note(struct carrier *c, struct executor *e)
+{
+    FAULT_POINT("note_read");
+    c->chain = false;
     atomic_store(&e->told, 0); /* before it looks at what it was told */
-    schedule_alone(c, e);
+    carrier_schedule(e, c);
 }
 
 static void take_injected(struct carrier *c)
 {
     struct inbox_node *n;
 
-    while ((n = inbox_pop(&c->injected)) != NULL) {
+    while ((n = inbox_pop(&c->injected)) != NULL)
         take_over(c, of_inject(n));
-    }
+    while ((n = inbox_pop(&c->notes)) != NULL)
+        read_note(c, of_note(n));
     if (!inbox_empty(&c->mail))
         carrier_read_mail(c);
 }
@@ -268,6 +292,19 @@ void carrier_forget(struct carrier *c, struct executor *e)
         c->back_last = c->back_last->next_run;
     keepers_remove(c, e);
     executor_rests(e);
+}
+
+void carrier_timer_leaves(struct carrier *c, struct timer *timer)
+{
+    if (!timers_has(timer))
+        timer->due = INT64_MAX;
+    timers_remove(&c->timers, timer);
+}
+
+void carrier_timer_arrives(struct carrier *c, struct timer *timer)
+{
+    if (!timers_has(timer) && timer->due != INT64_MAX)
+        timers_add(&c->timers, timer, timer->due);
 }
 
 int carrier_watch_fd(struct carrier *c, int fd, uint32_t events,
@@ -328,7 +365,7 @@ static bool look_at_fds(struct carrier *c, int64_t until)
 static bool has_work(struct carrier *c)
 {
     return c->front != NULL || c->back != NULL || !inbox_empty(&c->injected) ||
-           !inbox_empty(&c->mail);
+           !inbox_empty(&c->notes) || !inbox_empty(&c->mail);
 }
 
 /* True if there is something to do, and if there was before `end`. */
@@ -447,7 +484,8 @@ static void rest_but_for_ticks(struct carrier *c)
         c->keepers.n > 0 || queue_works(c->front) || queue_works(c->back))
         return;
     atomic_store(&c->rest, CARRIER_TICKS);
-    if (!inbox_empty(&c->injected) || !inbox_empty(&c->mail))
+    if (!inbox_empty(&c->injected) || !inbox_empty(&c->notes) ||
+        !inbox_empty(&c->mail))
         take_back_rest(c, CARRIER_AWAKE);
     else
         leave_active(c, CARRIER_AWAKE);
@@ -521,7 +559,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     c = xcalloc(1, sizeof(*c));
     c->worker = w;
     c->env = w->env;
-    c->index = index;
+    c->index = c->origin = index;
     c->waiter = waiter;
     c->home.carrier = c;
     timers_init(&c->timers);
@@ -530,6 +568,7 @@ struct carrier *carrier_new(struct worker *w, uint32_t index)
     random_seed(&c->random, w->seed + index);
     c->edges = random_next(&c->random);
     inbox_init(&c->injected);
+    inbox_init(&c->notes);
     inbox_init(&c->mail);
     return c;
 }

@@ -2,7 +2,8 @@
  * carrier.h - a thread that runs executors, cooperatively.
  *
  * An executor stays on the carrier it was placed on; one that declares
- * `blocking` has a carrier to itself. A carrier loops: what other threads
+ * `blocking` has a carrier to itself, and one that blocks and does not say so
+ * gets one (own_threads.h). A carrier loops: what other threads
  * handed over, timers that are due, ready file descriptors, one executor's run.
  * With nothing to do it sleeps in its waiter until a timer, a descriptor or
  * another thread wakes it.
@@ -117,6 +118,8 @@ struct carrier {
     struct env_thread *thread;
     struct env_waiter *waiter;
     uint32_t index;
+    uint32_t origin; /* index of the one that it was made by, in the end one
+                        that was there at the start; else its own */
     struct ack_home home;
 
     /* Written by this carrier. */
@@ -147,8 +150,9 @@ struct carrier {
     struct spin spin; /* whether looking on has paid of late */
 
     /* Written by others. */
-    struct inbox injected;  /* executors to run */
-    struct inbox mail;      /* ack batches */
+    struct inbox injected; /* executors to run, of other carriers */
+    struct inbox notes; /* executors that other threads have told something */
+    struct inbox mail;  /* ack batches */
     _Atomic(uint32_t) rest; /* enum carrier_rest */
     _Atomic(uint32_t) stop; /* enum carrier_stop */
 };
@@ -176,6 +180,11 @@ static inline void carrier_begins(struct carrier *c)
                          0))
         carrier_wake(c);
 }
+/* The carrier's own: a timer of an executor that moves to another carrier, and
+ * arrives there. In between its `due` alone says when it is, INT64_MAX: never;
+ * it may be set anew. */
+void carrier_timer_leaves(struct carrier *c, struct timer *timer);
+void carrier_timer_arrives(struct carrier *c, struct timer *timer);
 
 /* One of the carrier's own: wait for the descriptor, once; 0, 1 or -1 and errno
  * as waiter_watch(). */
@@ -190,6 +199,10 @@ void carrier_look_no_more(struct carrier *c, struct carrier_look *look);
 /* Makes e runnable, on its carrier. from: the calling carrier, or NULL on any
  * other thread. See the protocol in executor.h. */
 void carrier_schedule(struct executor *e, struct carrier *from);
+
+/* e, which has run and is on no queue, goes on on its carrier, which is another
+ * one than this thread. */
+void carrier_hand_over(struct executor *e);
 
 /* It is on none of the carrier's queues any more; what it was to do is not
  * done. The carrier is parked. */

@@ -6,6 +6,7 @@
 #include "worker/plan.h"
 #include "worker/worker.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,9 +43,11 @@ static bool refuse_carriers(uint64_t n, gale_err *error)
 bool carriers_make(struct worker *w, uint32_t n, gale_err *error)
 {
     uint64_t all = n + blocking_executors(w);
+    uint64_t max = all + w->config.own_threads;
 
-    check(all <= UINT32_MAX);
-    w->carriers = xcalloc(all, sizeof(struct carrier *));
+    check(max <= UINT32_MAX);
+    w->carriers = xcalloc(max, sizeof(struct carrier *));
+    w->carriers_max = (uint32_t)max;
     while (w->n_carriers < all) {
         struct carrier *c = carrier_new(w, w->n_carriers);
 
@@ -53,6 +56,50 @@ bool carriers_make(struct worker *w, uint32_t n, gale_err *error)
         w->carriers[w->n_carriers++] = c;
     }
     return true;
+}
+
+bool carriers_start(struct carrier *c)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "carrier-%u", c->index % 100000);
+    return carrier_start(c, name, -1);
+}
+
+/* In `parking`. */
+static struct carrier *add(struct worker *w, const struct carrier *by)
+{
+    struct carrier *c;
+
+    if (w->n_carriers == w->carriers_max) {
+        errno = ERANGE;
+        return NULL;
+    }
+    c = carrier_new(w, w->n_carriers);
+    if (c == NULL)
+        return NULL;
+    c->origin = by->origin;
+    if (!carriers_start(c)) {
+        atomic_fetch_sub(&w->active, 1);
+        carrier_free(c);
+        errno = EAGAIN;
+        return NULL;
+    }
+    w->carriers[w->n_carriers] = c;
+    atomic_fetch_add(&w->n_carriers, 1); /* others look after this */
+    return c;
+}
+
+struct carrier *carriers_add(struct carrier *by)
+{
+    struct worker *w = by->worker;
+    struct carrier *c;
+
+    env_enter(w->env, w->parking);
+    c = add(w, by);
+    env_leave(w->env, w->parking);
+    worker_notify(w); /* who waits until all are parked asks again */
+    return c;
 }
 
 void carriers_free(struct worker *w)

@@ -367,6 +367,11 @@ struct door *door_new(struct links *links, struct worker *w, struct carrier *c)
     return d;
 }
 
+void door_share(struct door *d)
+{
+    executor_share(&d->executor);
+}
+
 void door_free(struct door *d)
 {
     while (d->guests != NULL)

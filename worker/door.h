@@ -30,6 +30,9 @@ void door_free(struct door *d);
 int door_listen(struct door *d, gale_err *error);
 uint16_t door_port(const struct door *d);
 
+/* See links_share(). */
+void door_share(struct door *d);
+
 /* Any thread, once: let them in. */
 void door_open(struct door *d);
 

@@ -65,6 +65,7 @@ void executor_init(struct executor *e, struct worker *w,
     e->worker = w;
     e->component = c;
     e->carrier = carrier;
+    atomic_init(&e->at, carrier);
     e->run = run;
     e->chunk = 1;
     e->tasks = nobody;
@@ -92,6 +93,7 @@ void executor_fini(struct executor *e)
     while ((n = inbox_pop(&e->control)) != NULL)
         message_free((struct message *)(void *)n);
     free(e->put_off);
+    free(e->own);
     free_envelope(e, e->current);
     while ((n = inbox_pop(&e->data)) != NULL)
         free_envelope(e, (struct envelope *)(void *)n);
@@ -251,6 +253,7 @@ static void take_up_again(struct executor *e)
 
 void executor_control_all(struct executor *e)
 {
+    struct carrier *c = e->carrier;
     struct inbox_node *n;
 
     for (uint32_t i = 0;
@@ -258,4 +261,5 @@ void executor_control_all(struct executor *e)
         handle_and_free(e, (struct message *)(void *)n);
         take_up_again(e);
     }
+    c->now = c->env->ops->now(c->env); /* it may have taken long */
 }

@@ -13,9 +13,11 @@
  * consistent, so one of the two sees the other.
  *
  * With a single carrier, `scheduled` is its own and costs no locked
- * instruction. Threads that are no carriers then only leave a note: who turns
- * `told` from 0 to 1 hands the executor to the carrier, which turns it back
- * before it schedules the executor and looks at what it was told.
+ * instruction. Threads that are no carriers only leave a note: who turns `told`
+ * from 0 to 1 hands it to the carrier, which turns it back before it schedules
+ * the executor and looks at what it was told. Such threads stand still for
+ * nobody, so they may come to a carrier that the executor has just left
+ * (moving.h), which schedules it all the same, on the one where it is.
  *
  * Fields are grouped by who writes them.
  */
@@ -33,6 +35,7 @@ struct carrier;
 struct executor;
 struct emission;
 struct outlet;
+struct own_thread;
 struct route;
 struct task;
 struct worker;
@@ -107,16 +110,18 @@ struct executor {
     /* Set when wired. */
     struct worker *worker;
     const struct component *component;
-    struct carrier *carrier; /* the only thread that runs it */
+    struct carrier *carrier; /* the only thread that runs it; read by another
+                                one that has turned `scheduled` to 1 */
     struct task **tasks;
     uint32_t n_tasks;
     uint32_t index;     /* within the component */
     bool alone;         /* there is but one carrier */
     bool takes_batches; /* it is a bolt with execute_batch, and no hooks */
-    bool blocking;   /* its callbacks may wait; it has its carrier to itself */
-    bool away;       /* it stands for one of another worker: stand_in.h */
-    uint32_t number; /* as all workers know it: the id of its first task */
-    uint32_t here;   /* among those of this worker, if it is one of them */
+    bool blocking;      /* its callbacks may wait; it has its carrier to itself,
+                        from the start or since it moved there */
+    bool away;          /* it stands for one of another worker: stand_in.h */
+    uint32_t number;    /* as all workers know it: the id of its first task */
+    uint32_t here;      /* among those of this worker, if it is one of them */
     enum run_result (*run)(struct executor *e);
     struct gate *gate; /* in front of it: own_gate, or its cycle's */
     uint64_t edge;     /* of what its tasks emit; 0: drawn for each execution,
@@ -126,10 +131,12 @@ struct executor {
     struct inbox data;
     struct inbox control;
     _Atomic(uint32_t) scheduled;
-    _Atomic(uint32_t) told;    /* if alone, by threads that are no carriers */
+    _Atomic(uint32_t) told;    /* by threads that are no carriers … */
     _Atomic(uint32_t) waiting; /* on some gate's stack */
     struct executor *next_waiter;
-    struct inbox_node inject; /* on the carrier's queue from other threads */
+    struct inbox_node inject; /* on the carrier's queue from other carriers */
+    struct inbox_node note;   /* … and from those threads */
+    _Atomic(struct carrier *) at; /* … which find it there */
 
     /* Written by its carrier. */
     struct executor *next_run;  /* run queue */
@@ -160,6 +167,8 @@ struct executor {
     bool opened;
     bool closed;
     int64_t paused_since;    /* input_pause.h */
+    bool arrives;            /* at a carrier that it has moved to: moving.h */
+    struct own_thread *own;  /* is one due? own_threads.h; NULL: who asks */
     struct message *put_off; /* FINISH or CLOSE, until the work of gale_async()
                                 that is under way has ended; NULL: none */
 
@@ -177,6 +186,12 @@ void executor_init(struct executor *e, struct worker *w,
                    enum run_result (*run)(struct executor *e));
 /* What it was not told, and what it has not executed, is dropped. */
 void executor_fini(struct executor *e);
+
+/* There is more than one carrier from now on, and only its own has run. */
+static inline void executor_share(struct executor *e)
+{
+    e->alone = e->data.alone = e->own_gate.alone = false;
+}
 
 /* A run left nothing; executor_has_input() must be asked after this. */
 static inline void executor_rests(struct executor *e)

@@ -562,6 +562,15 @@ struct link *link_new(struct links *links, struct worker *w, uint32_t peer,
     return l;
 }
 
+void link_share(struct link *l)
+{
+    executor_share(&l->executor);
+    for (uint32_t i = 0; l->intakes != NULL && i < l->executor.worker->n_here;
+         i++)
+        if (l->intakes[i] != NULL)
+            executor_share(&l->intakes[i]->executor);
+}
+
 /* As far as it goes without waiting. */
 static void say_goodbye(struct link *l)
 {

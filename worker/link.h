@@ -133,6 +133,9 @@ void link_begin(struct link *l);
 /* There is no worker of that number any more. */
 void link_end(struct link *l);
 
+/* See links_share(); of its stand-ins others see to it. */
+void link_share(struct link *l);
+
 /* Acks, or fails, of messages of the other worker's spouts. */
 void link_takes_acks(struct link *l, struct ack_batch *b);
 

@@ -133,6 +133,16 @@ void links_rewire(struct links *l)
     }
 }
 
+void links_share(struct links *l)
+{
+    if (l == NULL)
+        return;
+    door_share(l->door);
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->to[i] != NULL)
+            link_share(l->to[i]);
+}
+
 void links_release(struct links *l)
 {
     for (uint32_t i = 0; i < l->n; i++)

@@ -40,6 +40,9 @@ void links_move(struct links *l, const struct plan *plan);
 /* The worker has another plan, of other workers; those that are gone are called
  * no more. Carriers are parked. */
 void links_rewire(struct links *l);
+/* There is more than one carrier from now on: executor_share(). By the one that
+ * there was. NULL is fine. */
+void links_share(struct links *l);
 /* No stand-in waits for room. Carriers are parked. */
 void links_release(struct links *l);
 

@@ -65,7 +65,7 @@ static void count_lag(struct task *t, uint32_t stream, int64_t ns)
                            lag->n);
     if (lag->ns > t->spout->room.late_ns)
         t->spout->room.late += lag->n;
-    *lag = (struct lag){ns, 0};
+    *lag = (struct lag){ns > 0 ? ns : 0, 0};
 }
 
 /* Messages of one run, settled by one run, take as long. */

@@ -253,6 +253,13 @@ static void speed_up(struct spout_part *sp)
         sp->run_emits *= 2;
 }
 
+/* The run has taken so long; the next one begins at that time. */
+static void look_at_end(struct carrier *c)
+{
+    c->now = c->env->ops->now(c->env);
+    c->fresh = true;
+}
+
 /* Quick calls are looked at together, slow ones one by one. */
 static void look_at_clock(struct task *t)
 {
@@ -297,6 +304,7 @@ static bool work(struct task *t)
             break;
     }
     task_leave(t);
+    look_at_end(c);
     return can_call_next(t);
 }
 
@@ -330,6 +338,7 @@ static bool tell_settled(struct task *t)
         tell_one(t, settled_pop(q));
     task_leave(t);
     task_forget_text(t);
+    look_at_end(carrier_of(t));
     return q->n > 0;
 }
 
@@ -355,6 +364,43 @@ enum run_result spout_run(struct executor *e)
     if (e->stalled != NULL)
         return RUN_STALLED;
     return more ? RUN_MORE : RUN_IDLE;
+}
+
+/* -- to another carrier ---------------------------------------------------- */
+
+void spout_leaves(struct task *t, struct carrier *c)
+{
+    struct spout_part *sp = t->spout;
+
+    carrier_timer_leaves(c, &sp->wait_timer);
+    carrier_timer_leaves(c, &sp->expire_timer);
+    carrier_timer_leaves(c, &sp->room.timer);
+    carrier_timer_leaves(c, &sp->position_timer);
+    carrier_timer_leaves(c, &sp->pause_timer);
+    if (sp->watched < 0)
+        return;
+    carrier_unwatch_fd(c, sp->watched, &sp->watch);
+    c->n_watched--;
+}
+
+/* What cannot be watched any more, `next` sees. */
+void spout_arrives(struct task *t, struct carrier *c)
+{
+    struct spout_part *sp = t->spout;
+
+    carrier_timer_arrives(c, &sp->wait_timer);
+    carrier_timer_arrives(c, &sp->expire_timer);
+    carrier_timer_arrives(c, &sp->room.timer);
+    carrier_timer_arrives(c, &sp->position_timer);
+    carrier_timer_arrives(c, &sp->pause_timer);
+    if (sp->watched < 0)
+        return;
+    if (carrier_watch_fd(c, sp->watched, sp->says_events, &sp->watch) == 0) {
+        c->n_watched++;
+        return;
+    }
+    sp->watched = -1;
+    spout_wake(t);
 }
 
 /* -- life ------------------------------------------------------------------ */

@@ -87,6 +87,10 @@ void spout_hears_the_rest(struct task *t);
 /* A position was set: when it can be, it becomes durable, and is saved. */
 void spout_awaits_position(struct task *t);
 
+/* Its executor moves from the carrier, and arrives at another one. */
+void spout_leaves(struct task *t, struct carrier *c);
+void spout_arrives(struct task *t, struct carrier *c);
+
 /* End the wait: let `next` be called again. */
 void spout_wake(struct task *t);
 

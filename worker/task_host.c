@@ -7,6 +7,7 @@
 #include "worker/async_pool.h"
 #include "worker/bolt_host.h"
 #include "worker/bolt_task.h"
+#include "worker/carriers.h"
 #include "worker/joint_trees.h"
 #include "worker/resources.h"
 #include "worker/spout_host.h"
@@ -231,7 +232,7 @@ static uint64_t random_bits(gale_task *public)
 
 static struct async_pool *pool_of(const struct task *t)
 {
-    return t->bolt != NULL && t->executor->blocking
+    return t->bolt != NULL && carriers_own(t->component)
                ? worker_of(t)->blocking_pool
                : worker_of(t)->pool;
 }

@@ -26,7 +26,7 @@ struct watchdog *watchdog_new(struct worker *w)
     if ((w->config.hang_ns == 0 && w->config.hang_restart_ns == 0) ||
         w->env->simulated)
         return NULL;
-    d = xcalloc(1, sizeof(*d) + w->n_carriers * sizeof(d->carriers[0]));
+    d = xcalloc(1, sizeof(*d) + w->carriers_max * sizeof(d->carriers[0]));
     d->worker = w;
     return d;
 }

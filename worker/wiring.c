@@ -164,15 +164,6 @@ static void executor_free(struct executor *e)
     free(e);
 }
 
-/* The thread that writes dead letters is never parked, and looks at homes of
- * spouts that are here: these stay where they are, and are written once. */
-static void set_home(struct worker *w, uint32_t task,
-                     const struct ack_home *home)
-{
-    if (w->homes[task] != home)
-        w->homes[task] = home;
-}
-
 /* Where tuples for its tasks go, and acks for them. */
 void wiring_enter(struct executor *e, uint32_t index)
 {
@@ -190,7 +181,9 @@ void wiring_enter(struct executor *e, uint32_t index)
     crew->executors[index] = w->executors[e->number] = e;
     for (uint32_t i = first; i < end; i++) {
         crew->place[i] = index << 16 | (i - first);
-        set_home(w, (uint32_t)c->first_task + i, home);
+        /* Pairs with the look in ack_way.c. */
+        atomic_store_explicit(&w->homes[(uint32_t)c->first_task + i], home,
+                              memory_order_release);
     }
 }
 

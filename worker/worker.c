@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "topology-api/memory.h"
 #include "worker/carrier.h"
+#include "worker/carriers.h"
 #include "worker/executor.h"
 #include "worker/wiring.h"
 
@@ -40,13 +41,10 @@ void worker_fail_for_memory(struct worker *w)
 
 bool worker_start(struct worker *w)
 {
-    char name[16];
     bool started = true;
 
-    for (uint32_t i = 0; i < w->n_carriers && started; i++) {
-        snprintf(name, sizeof(name), "carrier-%u", i % 100000);
-        started = carrier_start(w->carriers[i], name, -1);
-    }
+    for (uint32_t i = 0; i < w->n_carriers && started; i++)
+        started = carriers_start(w->carriers[i]);
     return started;
 }
 

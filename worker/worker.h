@@ -45,6 +45,7 @@ struct worker_config {
     bool shuffle_exact;
     uint32_t errors_max;
     int64_t errors_interval_ns;
+    uint32_t own_threads; /* … of executors that turn out to block, at most */
     int64_t drain_ns;
     int64_t position_interval_ns;
     int64_t hang_ns;         /* 0: nobody is named … */
@@ -101,18 +102,20 @@ struct worker {
                           to the same task in every run */
     struct crew *crews;  /* per component */
     struct task **tasks; /* by id; NULL: [0], and those of other workers */
-    const struct ack_home **homes; /* by id */
-    struct executor **executors;   /* by number, also of other workers; NULL: no
+    _Atomic(const struct ack_home *) *homes; /* by id; see moving.h */
+    struct executor **executors; /* by number, also of other workers; NULL: no
                                     executor begins with that task */
     uint32_t n_tasks;
-    uint32_t n_here;      /* executors of this worker */
-    bool rewired;         /* executors of others have moved: rewiring.h */
-    uint64_t incarnation; /* of this process, for other workers */
-    struct carrier **carriers;
-    uint32_t n_carriers;
-    struct gate *cycles;        /* gates shared by the members of a cycle */
-    struct links *links;        /* to other workers; NULL: there are none */
-    struct memory_wait *memory; /* who waits for it */
+    uint32_t n_here;           /* executors of this worker */
+    bool rewired;              /* executors of others have moved: rewiring.h */
+    uint64_t incarnation;      /* of this process, for other workers */
+    struct carrier **carriers; /* room for carriers_max */
+    _Atomic(uint32_t) n_carriers; /* it grows, in `parking`: own_threads.h */
+    uint32_t carriers_max;
+    _Atomic(bool) no_more_carriers; /* that was said */
+    struct gate *cycles;            /* gates shared by the members of a cycle */
+    struct links *links;            /* to other workers; NULL: there are none */
+    struct memory_wait *memory;     /* who waits for it */
     struct log *log;
     struct watcher *watcher;                 /* NULL: nobody */
     struct async_pool *pool, *blocking_pool; /* async_pool.h */

@@ -61,6 +61,7 @@ static void read_limits(struct worker_config *c, const struct model *m)
     c->max_async = (uint32_t)config_int(m, NULL, "gale.topology.max.async");
     c->pool_threads = (uint32_t)config_int(
         m, NULL, "topology.worker.shared.thread.pool.size");
+    c->own_threads = (uint32_t)config_int(m, NULL, "gale.worker.own.threads");
     c->errors_max =
         (uint32_t)config_int(m, NULL, "topology.max.error.report.per.interval");
     c->errors_interval_ns =

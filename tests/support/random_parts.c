@@ -4,6 +4,7 @@
  */
 #include "tests/support/random_parts.h"
 #include "tests/support/random_tree.h"
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,9 +109,16 @@ static gale_result emit_attempt(gale_task *task, uint64_t id)
     return emit_content(task, &opts, &c);
 }
 
+/* So long that the engine must notice. */
+static void nap(struct random_part *p, uint64_t number)
+{
+    if (number % 8 == 0 && p->naps > 0 && p->naps-- > 0)
+        (void)poll(NULL, 0, 2);
+}
+
 static gale_result next(gale_task *task)
 {
-    const struct random_part *p = probe_arg(task);
+    struct random_part *p = probe_arg(task);
     struct spout_state *s = probe_state(task);
     uint32_t message = s->next * gale_n_tasks(task) + gale_task_index(task);
 
@@ -126,6 +134,7 @@ static gale_result next(gale_task *task)
         return GALE_OK;
     }
     s->next++;
+    nap(p, message);
     return emit_attempt(task, message);
 }
 
@@ -326,6 +335,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     gale_result result;
 
     p->executed++;
+    nap(p, c.salt);
     if (p->slow)
         be_slow(c.salt);
     if (p->blocking && c.salt % 16 == 0)

@@ -115,6 +115,9 @@ void random_topology_init(struct random_topology *t, uint64_t seed)
         draw_part(t, i, i < t->n_spouts);
     for (uint32_t i = t->n_spouts; i < t->n_spouts + t->n_bolts; i++)
         draw_inputs(t, i);
+    for (uint32_t i = 0; i < t->n_spouts + t->n_bolts; i++)
+        if (lot(t, 5) == 0 && !t->parts[i].blocking)
+            t->parts[i].naps = 24;
 }
 
 void random_topology_fini(struct random_topology *t)

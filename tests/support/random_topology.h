@@ -3,11 +3,12 @@
  *
  * One or two spouts and a handful of bolts, wired by all groupings, with
  * several streams and often with cycles. Bolts ack by their result, or hold
- * inputs and settle them later, join them, work asynchronously, block; some
- * are slow, some tuples are large. What a bolt does with a tuple (how many it
- * emits, to which stream, whether it fails) is a function of the tuple's salt,
- * so that the tree of every message is known beforehand: which attempts are
- * acked, which fail, and how many tuples each bolt executes.
+ * inputs and settle them later, join them, work asynchronously, block, with or
+ * without saying so; some are slow, some tuples are large. What a bolt does
+ * with a tuple (how many it emits, to which stream, whether it fails) is a
+ * function of the tuple's salt, so that the tree of every message is known
+ * beforehand: which attempts are acked, which fail, and how many tuples each
+ * bolt executes.
  *
  *     struct random_topology t;
  *
@@ -56,7 +57,8 @@ struct random_part {
     int executors, tasks;
     enum bolt_style style;
     bool blocking, slow;
-    bool batches; /* bolt: takes batches */
+    _Atomic(int32_t) naps; /* it waits so often, and does not say so */
+    bool batches;          /* bolt: takes batches */
     bool by_rows; /* bolt: emits what it makes of a tuple in one call */
     uint32_t n_inputs;
     struct random_input inputs[RANDOM_TOPOLOGY_INPUTS];

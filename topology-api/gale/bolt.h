@@ -22,6 +22,7 @@
  * carrier wait; a bolt that calls something that blocks sets
  * GALE_BOLT_BLOCKING and gets a thread of its own, or uses gale_async(), and
  * gale_pause_input() when it can take no more until that has ended. (One that
+ * does neither gets a thread, too, when it has blocked some times. One that
  * sets GALE_BOLT_BLOCKING finds a thread for one gale_async() of each task at
  * any time, whatever others have under way.)
  */
