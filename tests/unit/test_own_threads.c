@@ -5,6 +5,7 @@
  */
 #include "tests/support/cmocka_all.h"
 #include "tests/support/naps.h"
+#include <errno.h>
 #include <string.h>
 
 enum { N = 2000 };
@@ -156,6 +157,64 @@ static void no_more_of_them_move_than_may_and_that_is_said_once(void **state)
     }
 }
 
+/* -- a system that has no more --------------------------------------------- */
+
+static struct env_ops poor_ops;
+static _Atomic(bool) no_waiters, no_threads;
+
+static struct env_waiter *poor_waiter(struct env *env)
+{
+    errno = EMFILE;
+    return no_waiters ? NULL : env_posix()->ops->waiter_new(env);
+}
+
+static struct env_thread *poor_thread(struct env *env, const char *name,
+                                      int cpu, void (*run)(void *arg),
+                                      void *arg)
+{
+    return no_threads
+               ? NULL
+               : env_posix()->ops->thread_start(env, name, cpu, run, arg);
+}
+
+/* From its first tuple on, when all that the run needs is there. */
+static gale_result nap_and_be_poor(gale_task *task, const gale_tuple *in)
+{
+    struct naps *seen = probe_arg(task);
+
+    *(seen->goes_on ? &no_threads : &no_waiters) = true;
+    naps_now_and_then(task);
+    return naps_take(task, in);
+}
+
+static void without_a_descriptor_or_a_thread_it_stays(void **state)
+{
+    static struct env poor = {.ops = &poor_ops};
+
+    (void)state;
+    poor_ops = *env_posix()->ops;
+    poor_ops.waiter_new = poor_waiter;
+    poor_ops.thread_start = poor_thread;
+    for (int i = 0; i < 2; i++) {
+        struct setting *s = setting_begin("poor", N, 1);
+        struct naps seen = {.goes_on = i == 1};
+        const struct probe bolt = {
+            .arg = &seen, NAPS_TASK, .execute = nap_and_be_poor};
+        void *own = s;
+
+        s->r.carriers = 1;
+        s->r.env = &poor;
+        gale_shuffle(topology_run_bolt(&s->r, "bolt", &bolt, 2), "numbers");
+        topology_run_complete(&s->r);
+        assert_balanced(&s->r);
+        assert_int_equal(naps_carriers(s), 1);
+        assert_says(topology_run_log(&s->r),
+                    "there is no thread of its own for it");
+        no_waiters = no_threads = false;
+        setting_end(&own);
+    }
+}
+
 /* -- meanwhile ------------------------------------------------------------- */
 
 /* Ends it somewhere about the move, at each of many places. */
@@ -193,6 +252,7 @@ int main(void)
         cmocka_unit_test(so_does_one_that_waits_in_its_ticks),
         cmocka_unit_test(who_computes_for_long_stays_where_it_is),
         cmocka_unit_test(no_more_of_them_move_than_may_and_that_is_said_once),
+        cmocka_unit_test(without_a_descriptor_or_a_thread_it_stays),
         cmocka_unit_test(a_stop_meanwhile_is_as_any_other),
     };
 
