@@ -466,13 +466,6 @@ static void tick_tasks(struct executor *e)
             tick(e->tasks[i]);
 }
 
-bool bolt_only_ticks(struct executor *e)
-{
-    return e->component != NULL && !e->component->is_spout &&
-           e->current == NULL && e->stalled == NULL && e->dirty == NULL &&
-           !executor_has_input(e);
-}
-
 /* -- running --------------------------------------------------------------- */
 
 enum run_result bolt_run(struct executor *e)

@@ -27,10 +27,6 @@ void bolt_part_free(struct bolt_part *bp);
 /* executor.run of a bolt. */
 enum run_result bolt_run(struct executor *e);
 
-/* It is in the run queue for a tick at most: nothing waits for it, nothing is
- * begun. Its carrier's. */
-bool bolt_only_ticks(struct executor *e);
-
 void bolt_control(struct task *t, enum message_kind kind);
 
 #define TICK_MAX_MS (INT64_MAX / 4 / 1000000) /* 73 years */

@@ -1,13 +1,13 @@
-/* carrier.c - the loop of a carrier thread; the way of the acks: ack_way.c. */
+/* carrier.c - the loop of a carrier thread. Acks: ack_way.c. Idle: idle.c. */
 #include "worker/carrier.h"
 #include "common/check.h"
 #include "topology-api/fault_point.h"
 #include "topology-api/memory.h"
 #include "worker/batch_view.h"
 #include "worker/blocks_rule.h"
-#include "worker/bolt_task.h"
 #include "worker/crash.h"
 #include "worker/executor.h"
+#include "worker/idle.h"
 #include "worker/long_runs.h"
 #include "worker/moving.h"
 #include "worker/outbox.h"
@@ -16,12 +16,8 @@
 #include "worker/worker.h"
 #include <stdlib.h>
 
-#define SPIN_FOR_TIMER_NS 50000
-#define NO_PAUSE_NS 1000    /* a pause takes up to 100 ns */
 #define POLL_EVERY_NS 50000 /* look at file descriptors while busy */
-#define SPIN_POLL_NS 2000   /* … and while looking on */
 #define LOOK_EVERY_NS 2000  /* look at shared memory while busy */
-#define MAX_READY 16
 
 _Thread_local struct carrier *carrier_here;
 
@@ -67,32 +63,6 @@ static struct executor *pop_next(struct carrier *c)
     if (e != NULL)
         c->back = e->next_run;
     return e;
-}
-
-static void now_active(struct carrier *c)
-{
-    atomic_fetch_add(&c->worker->active, 1);
-    atomic_fetch_add(&c->worker->wakeups, 1);
-}
-
-/* Whoever ends its rest counts the carrier as active, so that no moment is
- * without an active carrier while work is on its way. What it did. */
-static uint32_t end_rest(struct carrier *c)
-{
-    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
-
-    if (rest != CARRIER_AWAKE)
-        now_active(c);
-    return rest;
-}
-
-void carrier_wake(struct carrier *c)
-{
-    if (atomic_load(&c->rest) != CARRIER_AWAKE &&
-        end_rest(c) == CARRIER_ASLEEP) {
-        FAULT_POINT("carrier_woken");
-        c->env->ops->waiter_wake(c->env, c->waiter);
-    }
 }
 
 static void enqueue(struct carrier *c, struct executor *e)
@@ -212,7 +182,7 @@ static void run(struct carrier *c, struct executor *e)
     check(e->carrier == c);
     if (__builtin_expect(atomic_load_explicit(&c->rest, memory_order_relaxed),
                          0) &&
-        !bolt_only_ticks(e))
+        !executor_only_ticks(e))
         carrier_begins(c);
     if (!c->fresh)
         c->now = c->env->ops->now(c->env);
@@ -333,170 +303,12 @@ void carrier_look_no_more(struct carrier *c, struct carrier_look *look)
     *link = look->next;
 }
 
-/* At what other processes may have written. */
-static bool looks(struct carrier *c, bool sleeps)
-{
-    bool any = false;
-
-    c->looked = c->now;
-    for (struct carrier_look *l = c->looks; l != NULL; l = l->next)
-        any |= l->looks(l, sleeps);
-    return any;
-}
-
-static void ready_watch(struct carrier_watch *watch, uint32_t events)
-{
-    watch->ready(watch, events);
-}
-
-/* True if one is ready. */
-static bool look_at_fds(struct carrier *c, int64_t until)
-{
-    struct env_ready ready[MAX_READY];
-    int n =
-        c->env->ops->waiter_wait(c->env, c->waiter, until, ready, MAX_READY);
-
-    for (int i = 0; i < n; i++)
-        ready_watch(ready[i].data, ready[i].events);
-    c->now = c->polled = c->env->ops->now(c->env);
-    return n > 0;
-}
-
-static bool has_work(struct carrier *c)
-{
-    return c->front != NULL || c->back != NULL || !inbox_empty(&c->injected) ||
-           !inbox_empty(&c->notes) || !inbox_empty(&c->mail);
-}
-
-/* True if there is something to do, and if there was before `end`. */
-static bool look_on(struct carrier *c, int64_t due, int64_t end)
-{
-    while (!has_work(c) &&
-           !atomic_load_explicit(&c->stop, memory_order_relaxed)) {
-        env_point(c->env);
-        if (due - c->now > NO_PAUSE_NS)
-            __builtin_ia32_pause();
-        c->now = c->env->ops->now(c->env);
-        c->fresh = true;
-        if (c->n_watched > 0 && c->now - c->polled > SPIN_POLL_NS)
-            look_at_fds(c, 0);
-        if (c->looks != NULL && looks(c, false))
-            return true;
-        if (c->now >= end)
-            return c->now >= due;
-    }
-    return true;
-}
-
-/* Is there anybody: another carrier, another process, who writes to what is
- * watched? */
-static bool has_company(const struct carrier *c)
-{
-    return c->worker->n_carriers > 1 || c->looks != NULL || c->n_watched > 0;
-}
-
-/*
- * Sleeping and waking costs more than a short wait: look on for a while when
- * somebody is likely to hand something over, or when a timer is due at once.
- * True if there is something to do.
- */
-static bool spin(struct carrier *c)
-{
-    int64_t due = timers_next_due(&c->timers);
-    bool paid;
-
-    if (due - c->now < SPIN_FOR_TIMER_NS)
-        return look_on(c, due, due);
-    if (!has_company(c) || !spin_is_worth_it(&c->spin, c->now))
-        return false;
-    paid = look_on(c, due, c->now + SPIN_NS);
-    spin_tried(&c->spin, paid);
-    if (!paid && spin_asks_waited(&c->spin, c->now))
-        spin_waited(&c->spin, c->env->ops->cpu_waited(c->env), c->now);
-    return paid;
-}
-
-/* Until there is something, or a timer is due. */
-static void sleep_now(struct carrier *c)
-{
-    int64_t start = c->now;
-    bool woken = look_at_fds(c, timers_next_due(&c->timers));
-
-    woken |= looks(c, false);
-    if (end_rest(c) == CARRIER_AWAKE) /* another thread has woken it */
-        woken = true;
-    if (woken)
-        spin_woken(&c->spin, c->now - start);
-}
-
-/* There is work, after all. */
-static void take_back_rest(struct carrier *c, uint32_t before)
-{
-    uint32_t rest = atomic_exchange(&c->rest, CARRIER_AWAKE);
-
-    if (rest == CARRIER_AWAKE && before == CARRIER_AWAKE)
-        atomic_fetch_sub(&c->worker->active, 1); /* counted twice */
-    else if (rest != CARRIER_AWAKE && before != CARRIER_AWAKE)
-        now_active(c);
-}
-
-static void leave_active(struct carrier *c, uint32_t before)
-{
-    if (before == CARRIER_AWAKE && atomic_fetch_sub(&c->worker->active, 1) == 1)
-        worker_quiet(c->worker);
-}
-
-static void sleep_until_work(struct carrier *c)
-{
-    uint32_t before;
-
-    if (spin(c))
-        return;
-    before = atomic_exchange(&c->rest, CARRIER_ASLEEP);
-    FAULT_POINT("carrier_sleeps");
-    /* Whoever hands over looks at `rest` after the push. */
-    if (has_work(c) || looks(c, true) || atomic_load(&c->stop)) {
-        take_back_rest(c, before);
-        return;
-    }
-    leave_active(c, before);
-    sleep_now(c);
-}
-
-/* Is somebody in the run queue for more than a tick? */
-static bool queue_works(struct executor *e)
-{
-    for (; e != NULL; e = e->next_run)
-        if (!bolt_only_ticks(e))
-            return true;
-    return false;
-}
-
-/*
- * A carrier whose ticks take longer than their period never sleeps; still,
- * nothing is under way when it does but ticks, which begin something when they
- * emit (carrier_begins()). Looked at when control wants to know alone.
- */
-static void rest_but_for_ticks(struct carrier *c)
-{
-    if (!atomic_load_explicit(&c->worker->want_quiet, memory_order_relaxed) ||
-        atomic_load_explicit(&c->rest, memory_order_relaxed) || !has_work(c) ||
-        c->keepers.n > 0 || queue_works(c->front) || queue_works(c->back))
-        return;
-    atomic_store(&c->rest, CARRIER_TICKS);
-    if (!inbox_empty(&c->injected) || !inbox_empty(&c->notes) ||
-        !inbox_empty(&c->mail))
-        take_back_rest(c, CARRIER_AWAKE);
-    else
-        leave_active(c, CARRIER_AWAKE);
-}
-
 /* Whatever a timer brings is under way, until it is seen to be a tick. */
 static void expire(struct carrier *c)
 {
     carrier_begins(c);
     timers_expire(&c->timers, c->now);
-    rest_but_for_ticks(c);
+    idle_but_for_ticks(c);
 }
 
 /* One round; everything a carrier does happens in here. */
@@ -514,16 +326,16 @@ static void step(struct carrier *c)
         if (c->keepers.n > 0)
             keepers_send(c);
         else
-            sleep_until_work(c);
+            idle_until_work(c);
         return;
     }
     run(c, e);
     if (__builtin_expect(keepers_are_late(c), 0))
         keepers_send(c);
     if (c->n_watched > 0 && c->now - c->polled > POLL_EVERY_NS)
-        look_at_fds(c, 0);
+        idle_look_at_fds(c, 0);
     if (c->looks != NULL && c->now - c->looked > LOOK_EVERY_NS)
-        looks(c, false);
+        idle_looks(c, false);
 }
 
 /* True: it has stood still, and goes on. */

@@ -242,6 +242,15 @@ static inline bool executor_has_input(struct executor *e)
            executor_may_run(e);
 }
 
+/* It is of a bolt, and in the run queue for a tick at most: nothing waits for
+ * it, nothing is begun. Its carrier's. */
+static inline bool executor_only_ticks(struct executor *e)
+{
+    return e->component != NULL && !e->component->is_spout &&
+           e->current == NULL && e->stalled == NULL && e->dirty == NULL &&
+           !executor_has_input(e);
+}
+
 void executor_end_stall(struct executor *e);
 
 /* The envelope is not executed (any more): room for others. */

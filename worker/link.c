@@ -379,8 +379,7 @@ static void take_connection(struct link *l, struct link_note *note)
     happens(l, LINK_TAKEN);
 }
 
-/* Who is spoken to already is the same wherever it is to be called: its port
- * may have become known since, and by a Unix socket it was not needed. */
+/* Who is spoken to needs no other port: a Unix socket was called by name. */
 void link_move(struct link *l, const struct plan_worker *place)
 {
     bool same = l->place.birth == place->birth;
