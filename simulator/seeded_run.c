@@ -308,7 +308,8 @@ static void run_to_end(struct seeded_run *r)
 
 static bool start(struct seeded_run *r, gale_builder *b, gale_err *error)
 {
-    const struct local_in in = {world_env(r->world), wired, gone, r};
+    const struct local_in in = {
+        .env = world_env(r->world), .wired = wired, .gone = gone, .arg = r};
     gale_local_opts opts = {.size = sizeof(opts),
                             .carriers = r->result.carriers,
                             .state_dir = "state",

@@ -18,8 +18,8 @@ static bool differ(const msgpack_object *before, const msgpack_object *now,
  * the leader waits until it is the same. */
 bool report_is_news(const msgpack_object *before, const msgpack_object *now)
 {
-    static const char *const always[] = {"round",     "stage",   "quiet",
-                                         "exhausted", "version", "active"};
+    static const char *const always[] = {
+        "round", "stage", "opened", "quiet", "exhausted", "version", "active"};
     static const char *const at_rest[] = {"pending", "sent", "received"};
 
     return differ(before, now, always, sizeof(always) / sizeof(always[0])) ||

@@ -65,7 +65,10 @@ static void check_sources(gale_test *t)
 
 static void run_in_world(gale_test *t)
 {
-    const struct local_in in = {t->env, capture_begin, NULL, t};
+    const struct local_in in = {.env = t->env,
+                                .wired = capture_begin,
+                                .arg = t,
+                                .inactive = !t->active};
     gale_local_opts opts = {.size = sizeof(opts), .log = t->log};
     gale_err error;
 
@@ -256,10 +259,9 @@ void gale_test_wait(gale_test *t, const char *component, uint64_t n)
 
 void gale_test_activate(gale_test *t, bool active)
 {
-    if (!can_run(t))
-        return;
-    t->active = active;
-    gale_local_activate(t->local, active);
+    t->active = active; /* from the start on, if that is to come */
+    if (can_run(t))
+        gale_local_activate(t->local, active);
 }
 
 /* -- the end --------------------------------------------------------------- */

@@ -62,7 +62,6 @@ static void open_and_close(const struct checked *c, struct trial *trial)
 {
     gale_test *t = checks_spout(c);
 
-    gale_test_start(t);
     gale_test_activate(t, false);
     end(t, trial);
 }

@@ -326,7 +326,7 @@ static bool begin(struct gale_local *l, gale_err *error)
 {
     bool opened_all;
 
-    atomic_init(&l->want_active, true);
+    atomic_init(&l->want_active, !l->in.inactive);
     phases_init(&l->phases, l->worker, &rules, l);
     leave_runs(1);
     waited_for_open(l->worker);

@@ -20,6 +20,7 @@ struct local_in {
     /* The worker was wired, and is about to be freed. */
     void (*gone)(void *arg); /* NULL: nobody */
     void *arg;
+    bool inactive; /* spouts wait for gale_local_activate() */
 };
 
 /* As gale_local_start(). The env stays the caller's, and outlives it. */

@@ -5,9 +5,11 @@
 
 export GALE_PLUGIN_PATH=$TEST_PLUGINS
 
-_commit() {
+_commit() { # CRIME [OPTION…]
     ulimit -c 0
-    run "$GALE" local -q outlaw "$1"
+    _crime=$1
+    shift
+    run "$GALE" local -q "$@" outlaw "$_crime"
 }
 
 # The call, as it is named.
@@ -70,7 +72,7 @@ a_crash_when_all_is_done_names_the_file_and_no_messages() {
 }
 
 a_child_process_may_end_as_it_likes() {
-    _commit fork
+    _commit fork -c gale.worker.own.threads=0 # that it waits for it would be said
     expect_status 0
     expect_silence err
 }

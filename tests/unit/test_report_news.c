@@ -6,7 +6,7 @@
 #include "supervisor/report_news.h"
 
 struct report {
-    bool quiet, exhausted, active;
+    bool opened, quiet, exhausted, active;
     uint64_t round, stage, version, pending, sent, received, executed;
 };
 
@@ -15,7 +15,8 @@ static void unpack_report(const struct report *r, struct pack *p,
                           struct unpacked *u)
 {
     pack_init(p);
-    pack_map(p, 10);
+    pack_map(p, 11);
+    pack_key_bool(p, "opened", r->opened);
     pack_key_bool(p, "quiet", r->quiet);
     pack_key_bool(p, "exhausted", r->exhausted);
     pack_key_bool(p, "active", r->active);
@@ -53,6 +54,7 @@ static const struct {
     bool news;
 } cases[] = {
     {"nothing is new", {.stage = 1, .sent = 3}, {.stage = 1, .sent = 3}, false},
+    {"its tasks are open", {.opened = false}, {.opened = true}, true},
     {"it is quiet", {.sent = 3}, {.sent = 3, .quiet = true}, true},
     {"another round", {.round = 1}, {.round = 2}, true},
     {"another stage", {.stage = 0}, {.stage = 1}, true},

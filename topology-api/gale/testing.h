@@ -215,7 +215,8 @@ GALE_EXPORT void gale_test_advance(gale_test *t, int64_t ms);
 GALE_EXPORT void gale_test_wait(gale_test *t, const char *component,
                                 uint64_t n);
 
-/* Storm's activate and deactivate. */
+/* Storm's activate and deactivate; before anything else has begun, spouts begin
+ * that way. */
 GALE_EXPORT void gale_test_activate(gale_test *t, bool active);
 
 /* No more input comes: what is pending is settled, bolts get end_of_input,
