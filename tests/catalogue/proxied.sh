@@ -32,10 +32,19 @@ _two_workers_and_a_proxy() { # OPTION…
     submit_ledger 200 2 2 2 2 -c gale.worker.transport=tcp "$@"
     stand_before "$(worker_port ledger 1)"
     workers >before
-    # What is there was made before the proxy.
+    # What is there was made before the proxy. It is cut while nothing is under
+    # way, which would come twice.
+    "$GALE" deactivate ledger >out 2>err || fail "$(_said err)"
+    await 'that nothing is pending' _is_at_rest
     cut_connections "$(worker_port ledger 1)"
     told delay 0 # it has taken it
+    "$GALE" activate ledger >out 2>err || fail "$(_said err)"
     await_more_lines 50
+}
+
+# By the reports of its workers.
+_is_at_rest() {
+    "$GALE" status --json >status.json 2>&1 && grep '"pending": *0[,}]' status.json
 }
 
 _logs() {
