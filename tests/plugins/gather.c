@@ -30,7 +30,7 @@ static gale_result execute(gale_task *task, const gale_tuple *in)
     int64_t number = gale_get_int(in, 0);
 
     g->inputs[g->n++] = gale_hold(task, in);
-    g->sum += number;
+    g->sum = (int64_t)((uint64_t)g->sum + (uint64_t)number); /* it may wrap */
     return g->n < g->size ? GALE_OK : emit_sum(task);
 }
 
