@@ -89,8 +89,9 @@ static int check_field(const gale_stream *stream, uint32_t i, const char *owner,
     if (names_check("a field", name, &cause))
         return error_set(error, "stream \"%s\" of %s: %s", stream->name, owner,
                          cause.text);
-    for (uint32_t j = 0; j < i; j++)
-        if (!strcmp(stream->fields.names[j], name))
+    for (uint32_t j = 0; j < i; j++) /* one of them may be wrong, and told */
+        if (stream->fields.names[j] != NULL &&
+            !strcmp(stream->fields.names[j], name))
             return error_set(error,
                              "stream \"%s\" of %s declares the field \"%s\" "
                              "twice",

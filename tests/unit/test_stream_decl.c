@@ -52,6 +52,7 @@ static void a_bad_stream_is_refused(void **state)
     static const char *const twice[] = {"x", "y", "x"};
     static const char *const odd[] = {"x y"};
     static const char *const hole[] = {"x", NULL};
+    static const char *const first[] = {NULL, "x"};
     const char *const *crooked =
         (const char *const *)(const void *)((const char *)odd + 1);
     const struct {
@@ -86,6 +87,7 @@ static void a_bad_stream_is_refused(void **state)
         {{"a", 0, 0, {odd, 1, sizeof(char *)}, NULL},
          "stream \"a\" of bolt \"x\": a field \"x y\" is no valid name"},
         {{"a", 0, 0, {hole, 2, sizeof(char *)}, NULL}, "a field has no name"},
+        {{"a", 0, 0, {first, 2, sizeof(char *)}, NULL}, "a field has no name"},
     };
     const gale_stream there = GALE_STREAM("there", "x");
     struct stream_decl_list list = {0, NULL};
