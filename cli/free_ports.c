@@ -3,7 +3,7 @@
 #include "common/rpc_address.h"
 
 #define HOST "127.0.0.1"
-#define LOWEST 24000u
+#define LOWEST 10000u
 #define N_PORTS (32768u - LOWEST)
 #define TRIES_MAX (4u * N_PORTS)
 

@@ -5,7 +5,7 @@
 #include "common/env.h"
 
 /*
- * n ports of 127.0.0.1, all different, from 24000 up to below 32768, where the
+ * n ports of 127.0.0.1, all different, from 10000 up to below 32768, where the
  * system hands out none by itself. 0, or -1: there are too few. Somebody may
  * take one before its user does.
  */

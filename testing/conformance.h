@@ -5,8 +5,8 @@
  * kit, and has some seconds. When these were not enough for one of a plugin's
  * checks, each of its others has a tenth: what hangs everywhere would take
  * minutes for nothing. Of a component with GALE_NEEDS_NETWORK, the descriptor
- * alone is looked at; a spout that waits for a descriptor is not tried further
- * than that. `gale check` shows it to authors; tests/conformance runs
+ * alone is looked at; of a spout that waits for a descriptor, nothing for which
+ * it must run. `gale check` shows it to authors; tests/conformance runs
  * it over all that ships.
  */
 #ifndef GALE_CONFORMANCE_H

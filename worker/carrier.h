@@ -180,6 +180,7 @@ static inline void carrier_begins(struct carrier *c)
                          0))
         carrier_wake(c);
 }
+
 /* The carrier's own: a timer of an executor that moves to another carrier, and
  * arrives there. In between its `due` alone says when it is, INT64_MAX: never;
  * it may be set anew. */

@@ -368,15 +368,21 @@ enum run_result spout_run(struct executor *e)
 
 /* -- to another carrier ---------------------------------------------------- */
 
+static void for_timers(struct carrier *c, struct spout_part *sp,
+                       void (*fn)(struct carrier *c, struct timer *timer))
+{
+    fn(c, &sp->wait_timer);
+    fn(c, &sp->expire_timer);
+    fn(c, &sp->room.timer);
+    fn(c, &sp->position_timer);
+    fn(c, &sp->pause_timer);
+}
+
 void spout_leaves(struct task *t, struct carrier *c)
 {
     struct spout_part *sp = t->spout;
 
-    carrier_timer_leaves(c, &sp->wait_timer);
-    carrier_timer_leaves(c, &sp->expire_timer);
-    carrier_timer_leaves(c, &sp->room.timer);
-    carrier_timer_leaves(c, &sp->position_timer);
-    carrier_timer_leaves(c, &sp->pause_timer);
+    for_timers(c, sp, carrier_timer_leaves);
     if (sp->watched < 0)
         return;
     carrier_unwatch_fd(c, sp->watched, &sp->watch);
@@ -388,11 +394,7 @@ void spout_arrives(struct task *t, struct carrier *c)
 {
     struct spout_part *sp = t->spout;
 
-    carrier_timer_arrives(c, &sp->wait_timer);
-    carrier_timer_arrives(c, &sp->expire_timer);
-    carrier_timer_arrives(c, &sp->room.timer);
-    carrier_timer_arrives(c, &sp->position_timer);
-    carrier_timer_arrives(c, &sp->pause_timer);
+    for_timers(c, sp, carrier_timer_arrives);
     if (sp->watched < 0)
         return;
     if (carrier_watch_fd(c, sp->watched, sp->says_events, &sp->watch) == 0) {

@@ -265,7 +265,7 @@ what_a_plugin_has_started_ends_with_its_worker() {
     run "$GALE" cluster down c
     expect_status 0
     expect_silence err
-    _until _has_ended "$program" # it was killed, and that takes its time
+    _has_ended "$program" || fail 'what the plugin has started goes on'
     _expect_nothing_left
 }
 
@@ -294,7 +294,7 @@ what_a_plugin_has_started_ends_also_in_a_session_of_its_own() {
     run "$GALE" cluster down c
     expect_status 0
     expect_silence err
-    _until _has_ended "$program" # it was killed, and that takes its time
+    _has_ended "$program" || fail 'what the plugin has started goes on'
     _expect_nothing_left
 }
 
@@ -317,7 +317,7 @@ what_hides_from_its_worker_ends_with_the_cluster() {
     expect_status 0
     expect_silence err
     for pid in "$program" "$(cat program)"; do
-        _until _has_ended "$pid"
+        _has_ended "$pid" || fail 'what the plugin has started goes on'
     done
     _expect_nothing_left
 }

@@ -183,11 +183,11 @@ choose_port() {
     return 1
 }
 
-# some_port: one that nobody listens on, or has chosen; below those that `gale
-# cluster up` takes, and the kernel hands out.
+# some_port: one that nobody listens on, or has chosen; above those that the
+# kernel hands out, while `gale cluster up` takes some below them.
 some_port() {
     mkdir -p -m 1777 "$PORTS_CHOSEN"
-    for _port in $(shuf -i 10000-23999 -n 100); do
+    for _port in $(shuf -i 61000-65535 -n 100); do
         choose_port "$_port" && ! open_port "$_port" && break
     done
     echo "$_port"
