@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 struct process_stat {
-    bool runs; /* it has not ended */
+    bool runs;    /* it has not ended */
+    bool changes; /* from one program to another one, and shows neither */
     int parent;
     int session;
     uint64_t start;
@@ -22,7 +23,7 @@ ssize_t process_stat_file(int pid, const char *name, char *to, size_t size);
 
 /* The value of a variable in the environment that it was started with, or that
  * whom it was forked from was; "" if there is none, it may not be read, or has
- * no room. */
+ * no room. Waits .2 s at most for who is about to become another program. */
 void process_stat_variable(int pid, const char *name, char *to, size_t size);
 
 #endif

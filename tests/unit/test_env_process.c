@@ -435,6 +435,43 @@ static void a_start_of_the_system_has_a_name(void **state)
     assert_string_equal(a, b);
 }
 
+static bool is_marked(pid_t pid)
+{
+    struct env_process_facts facts;
+
+    ops->look(env, pid, &facts);
+    return strcmp(facts.worker, "/it") == 0;
+}
+
+/* Between two programs a process shows no environment for a moment, and is no
+ * less one of whom it was. */
+static void who_becomes_another_program_is_known_all_the_while(void **state)
+{
+    enum { PROGRAMS = 300, LOOKS = 300 };
+    uint32_t unknown = 0;
+
+    (void)state;
+    assert_int_equal(setenv(ENV_PROCESS_MARK, "/it", 1), 0);
+    for (int i = 0; i < PROGRAMS; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            execlp("sh", "sh", "-c", "exec sleep 60", (char *)NULL);
+            _exit(1);
+        }
+        assert_true(pid > 0);
+        while (
+            !is_marked(pid)) /* a fork of ours is none of it, until it is sh */
+            ;
+        for (int look = 0; look < LOOKS; look++)
+            unknown += !is_marked(pid);
+        kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+    }
+    unsetenv(ENV_PROCESS_MARK);
+    assert_int_equal(unknown, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +500,7 @@ int main(void)
         cmocka_unit_test(its_command_is_what_it_was_started_with),
         cmocka_unit_test(orphans_of_children_are_reaped_and_own_ends_are_kept),
         cmocka_unit_test(a_start_of_the_system_has_a_name),
+        cmocka_unit_test(who_becomes_another_program_is_known_all_the_while),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
